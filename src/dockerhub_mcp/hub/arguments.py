@@ -1,0 +1,42 @@
+"""Arguments as they arrive: agents leave things out, send null, or send JSON inside a string."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+
+
+def tidy(model: type[BaseModel], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments with what stands for "not given" left out and JSON in strings opened.
+
+    An optional argument that is null counts as not given; so does an empty string where a filter or a
+    number is meant. A null is therefore never sent to the Hub as a value.
+    """
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    tidied = {}
+    for name, value in arguments.items():
+        field = fields.get(name) or model.model_fields.get(name)
+        if field is None or field.is_required():
+            tidied[name] = value if field is None else _opened(field, value)
+        elif value is not None and value != "":
+            tidied[name] = _opened(field, value)
+    return tidied
+
+
+def _opened(field: FieldInfo, value: Any) -> Any:
+    if not isinstance(value, str) or not _is_container(field.annotation):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _is_container(annotation: Any) -> bool:
+    if get_origin(annotation) in {list, dict} or annotation in {list, dict}:
+        return True
+    return any(_is_container(part) for part in get_args(annotation))

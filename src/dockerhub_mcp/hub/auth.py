@@ -1,0 +1,212 @@
+"""Who the client is: the one place that holds credentials and the bearer token."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import anyio
+
+from dockerhub_mcp.hub import bodies
+from dockerhub_mcp.hub.bearer import Bearer
+from dockerhub_mcp.hub.credentials import Credentials, Kind
+from dockerhub_mcp.hub.errors import (
+    SecondFactorRequired,
+    SignInError,
+    SignInRefused,
+    SignInRequired,
+    UnexpectedAnswer,
+)
+from dockerhub_mcp.hub.explain import Caller, explain, why_sign_in_refused
+from dockerhub_mcp.hub.method import Method
+from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, CreateAuthToken, Login, SignIn
+from dockerhub_mcp.hub.models import SignedIn
+from dockerhub_mcp.hub.reading import json_object
+from dockerhub_mcp.hub.retry import Repeat
+from dockerhub_mcp.hub.road import Answer, Road
+
+logger = logging.getLogger(__name__)
+
+HOW_TO_SIGN_IN = (
+    "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (a personal access token; or the organization's name and its "
+    "access token), or sign in with create_auth_token."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A sign-in that waits for its second step."""
+
+    credentials: Credentials
+    name: str
+    secret: str
+    ticket: str
+
+
+class Authenticator:
+    """Holds the bearer token, renews it before its end, and signs in once for all who wait.
+
+    A refused name and secret are not sent again by themselves: Docker locks a name for ten minutes after
+    a few failures. They are tried again when a secret file changes or somebody asks for it.
+    """
+
+    def __init__(self, road: Road, credentials: Credentials | None) -> None:
+        self._road = road
+        self._credentials = credentials
+        self._bearer: Bearer | None = None
+        self._version: object = None
+        self._refused: tuple[object, SignInError] | None = None
+        self._pending: _Pending | None = None
+        self._lock = anyio.Lock()
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks, as far as the explanation of an error needs it."""
+        if self._bearer is not None and self._credentials is not None:
+            return Caller(self._bearer.username, self._bearer.kind, self._bearer.scopes)
+        return Caller("", Kind.ANONYMOUS, ())
+
+    @property
+    def trouble(self) -> SignInError | None:
+        """Why the configured credentials are not in use, when they were refused."""
+        return self._refused[1] if self._refused else None
+
+    async def bearer(self) -> Bearer | None:
+        """Return a bearer that is good, or None for an anonymous client.
+
+        Raises:
+            SignInRefused: The credentials were refused, now or before.
+            SecondFactorRequired: The account wants a one-time code.
+            CredentialError: A secret file cannot be read.
+            ConnectionFailed: The Hub could not be reached.
+        """
+        if self._credentials is None:
+            return None
+        if good := self._good(self._credentials):
+            return good
+        async with self._lock:
+            if good := self._good(self._credentials):
+                return good
+            version = self._credentials.version()
+            if self._refused and self._refused[0] == version:
+                raise self._refused[1]
+            try:
+                return await self._exchange(CreateAuthToken(), self._credentials)
+            except SignInError as error:
+                self._bearer = None
+                self._refused = (version, error)
+                logger.warning("signing in failed", extra={"reason": error.what})
+                raise
+
+    def forget(self, bearer: Bearer) -> None:
+        """Drop a bearer that the Hub no longer takes; another that came meanwhile stays."""
+        if self._bearer is bearer:
+            self._bearer = None
+
+    async def sign_in(self, method: Method[SignedIn]) -> SignedIn:
+        """Carry out one of the authentication methods and say who is signed in.
+
+        Raises:
+            SignInRefused: The Hub did not accept the name and secret, or the code.
+            SecondFactorRequired: The account wants a one-time code.
+            SignInRequired: There is nothing to sign in with, or no sign-in that waits for a code.
+        """
+        async with self._lock:
+            if isinstance(method, Complete2FALogin):
+                return self._signed_in(await self._second_step(method))
+            if not isinstance(method, SignIn):
+                msg = f"{type(method).__name__} does not sign in"
+                raise TypeError(msg)
+            pair = method.pair()
+            credentials = Credentials.of(*pair) if pair else self._credentials
+            if credentials is None:
+                what = "There is nothing to sign in with: the client is anonymous, which is enough to read "
+                what += "public repositories and tags."
+                raise SignInRequired(what, remedy=HOW_TO_SIGN_IN)
+            return self._signed_in(await self._exchange(method, credentials))
+
+    def _good(self, credentials: Credentials) -> Bearer | None:
+        if self._bearer and self._bearer.is_good and self._version == credentials.version():
+            return self._bearer
+        return None
+
+    async def _exchange(self, method: SignIn, credentials: Credentials) -> Bearer:
+        version = credentials.version()
+        name, secret = credentials.name.read(), credentials.secret.read()
+        self._road.redact.learn(secret)
+        answer = await self._road.go(
+            method.http.verb,
+            method.path(),
+            body=method.body_for(name, secret),
+            repeat=Repeat.UNANSWERED,
+        )
+        if ticket := bodies.ticket(answer.content) if answer.status == 401 else None:  # noqa: PLR2004
+            self._road.redact.learn(ticket)
+            self._pending = _Pending(credentials, name, secret, ticket)
+            what = f"The account {name} has two-factor authentication; the sign-in waits for a one-time code."
+            remedy = (
+                "Call complete_2fa_login with the code, or use a personal access token, which needs none."
+            )
+            raise SecondFactorRequired(what, remedy=remedy)
+        return self._accept(self._token(method, answer, name, secret), credentials, version, name, secret)
+
+    async def _second_step(self, method: Complete2FALogin) -> Bearer:
+        pending = self._pending
+        if pending is None:
+            what = "No sign-in is waiting for a one-time code."
+            raise SignInRequired(
+                what, remedy="Call create_auth_token (or login) first, then send a fresh code."
+            )
+        ticket = method.login_2fa_token.get_secret_value() if method.login_2fa_token else pending.ticket
+        self._pending = None  # a ticket is good for one try
+        self._road.redact.learn(method.code)
+        answer = await self._road.go(
+            method.http.verb, method.path(), body={"login_2fa_token": ticket, "code": method.code}
+        )
+        if answer.status == 401:  # noqa: PLR2004
+            what = f"The Hub did not accept the one-time code for {pending.name}."
+            said = self._road.redact(bodies.said(answer.content))
+            remedy = "Call create_auth_token (or login) again, then send a fresh code at once."
+            raise SignInRefused(what, said=said, remedy=remedy)
+        token = self._token(method, answer, pending.name, pending.secret)
+        version = pending.credentials.version()
+        return self._accept(token, pending.credentials, version, pending.name, pending.secret)
+
+    def _token(self, method: Method[SignedIn], answer: Answer, name: str, secret: str) -> str:
+        kind = Kind.of(secret)
+        if answer.status == 401:  # noqa: PLR2004
+            said = self._road.redact(bodies.said(answer.content))
+            what = f"Docker Hub refused to sign in {name} with this {kind}."
+            why, remedy = why_sign_in_refused(kind, said, login=isinstance(method, Login))
+            raise SignInRefused(what, said=said, why=why, remedy=remedy)
+        if answer.status >= 300:  # noqa: PLR2004
+            raise explain(method, answer, Caller(name, kind, ()), self._road.redact)
+        data = json_object(answer.content)
+        token = data.get("access_token") or data.get("token")
+        if not isinstance(token, str) or not token:
+            what = f"{self._road.host} accepted the sign-in but sent no token."
+            raise UnexpectedAnswer(what, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
+        return token
+
+    def _accept(
+        self, token: str, credentials: Credentials, version: object, name: str, secret: str
+    ) -> Bearer:
+        self._road.redact.learn(token)
+        self._bearer = Bearer.of(token, name=name, secret=secret)
+        self._credentials = credentials
+        self._version = version
+        self._refused = None
+        self._pending = None
+        logger.info("signed in", extra={"username": self._bearer.username, "kind": str(self._bearer.kind)})
+        return self._bearer
+
+    @staticmethod
+    def _signed_in(bearer: Bearer) -> SignedIn:
+        return SignedIn(
+            signed_in=True,
+            username=bearer.username,
+            kind=str(bearer.kind),
+            scopes=list(bearer.scopes) or None,
+            expires_at=bearer.expires_at,
+            message="The server holds the token and renews it by itself.",
+        )

@@ -1,0 +1,70 @@
+"""What the Hub said in an error body. It has many forms, and not all are JSON.
+
+`{"message", "errinfo"}`, `{"detail"}`, `{"fields", "text"}`, `{"errors": [{"code", "message"}]}`,
+`{"field": ["…"]}`, `{"__all__": ["…"]}`, an HTML page of a proxy, bare text, or nothing at all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from dockerhub_mcp.hub.redaction import plain
+
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_READ = 64 * 1024  # more than this of an error is not looked at
+
+
+def said(content: bytes) -> str:
+    """Return the words of an error body, one line of at most 300 characters, or an empty string.
+
+    `errinfo` is left out on purpose: it names internal addresses.
+    """
+    text = content[:_READ].decode("utf-8", "replace").strip()
+    if not text:
+        return ""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        if text.startswith("<"):
+            title = _TITLE.search(text)
+            text = title[1] if title else _TAGS.sub(" ", text)
+        return plain(text)
+    return plain("; ".join(dict.fromkeys(_words(data))))
+
+
+def ticket(content: bytes) -> str | None:
+    """Return the two-factor ticket of a refused sign-in, which asks for the second step."""
+    try:
+        data = json.loads(content[:_READ])
+    except ValueError:
+        return None
+    found = data.get("login_2fa_token") if isinstance(data, dict) else None
+    return found if isinstance(found, str) and found else None
+
+
+def _words(data: Any) -> list[str]:
+    match data:
+        case str():
+            return [data] if data.strip() else []
+        case list():
+            return [word for item in data for word in _words(item)]
+        case dict():
+            return _words_of_object(data)
+        case _:
+            return []
+
+
+def _words_of_object(data: dict[str, Any]) -> list[str]:
+    words = [str(data[key]) for key in ("message", "detail", "text") if data.get(key)]
+    words += _words(data.get("errors"))
+    fields = data.get("fields")
+    if not words or fields:
+        known = {"message", "detail", "text", "errors", "errinfo", "error", "code", "login_2fa_token"}
+        named = fields if isinstance(fields, dict) else {k: v for k, v in data.items() if k not in known}
+        for name, value in named.items():
+            label = "" if name in {"__all__", "non_field_errors"} else f"{name}: "
+            words += [f"{label}{word}" for word in _words(value)]
+    return words

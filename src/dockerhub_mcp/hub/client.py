@@ -1,0 +1,186 @@
+"""The Docker Hub client: `Hub.send()` for one call, `Hub.walk()` for a list over many pages."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
+
+import httpx2 as httpx
+
+from dockerhub_mcp import __version__
+from dockerhub_mcp.hub.auth import HOW_TO_SIGN_IN, Authenticator
+from dockerhub_mcp.hub.bearer import Bearer
+from dockerhub_mcp.hub.credentials import Credentials, Kind
+from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRequired, UnexpectedAnswer
+from dockerhub_mcp.hub.explain import Caller, explain
+from dockerhub_mcp.hub.limits import RateLimit
+from dockerhub_mcp.hub.method import Effect, Method
+from dockerhub_mcp.hub.models import HubModel, Page, SignedIn
+from dockerhub_mcp.hub.retry import Repeat, RetryPolicy
+from dockerhub_mcp.hub.road import Answer, Road
+from dockerhub_mcp.hub.walk import OnProgress, Walk, walk
+
+R = TypeVar("R")
+T = TypeVar("T", bound=HubModel)
+
+HUB = "https://hub.docker.com"
+
+
+class Hub:
+    """A client of Docker Hub, or of something that answers like it.
+
+    Use it as an asynchronous context manager, or call `aclose()`.
+
+    Args:
+        credentials: Who to be; anonymous without.
+        base_url: The Hub's address; https, or http on this machine.
+        timeout: Seconds that one call may take, its repeats and waits included.
+        max_concurrency: Requests under way at once; further ones wait.
+        retry: How often and how patiently to repeat what may be repeated.
+        transport: Where requests go instead of the network.
+        user_agent: How the client names itself.
+
+    Raises:
+        InvalidRequest: The address is not one that a token may be sent to.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials | None = None,
+        *,
+        base_url: str = HUB,
+        timeout: float = 30.0,
+        max_concurrency: int = 16,
+        retry: RetryPolicy | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        user_agent: str = f"dockerhub-mcp/{__version__}",
+    ) -> None:
+        self._road = Road(
+            base_url,
+            timeout=timeout,
+            max_concurrency=max_concurrency,
+            retry=retry or RetryPolicy(),
+            transport=transport,
+            user_agent=user_agent,
+        )
+        self._auth = Authenticator(self._road, credentials)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._road.aclose()
+
+    @property
+    def host(self) -> str:
+        """The host, and port if any, that requests go to."""
+        return self._road.host
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The rate limit as the last answer stated it."""
+        return self._road.rate_limit
+
+    @property
+    def caller(self) -> Caller:
+        """Who the client is at the moment."""
+        return self._auth.caller
+
+    @property
+    def trouble(self) -> SignInError | None:
+        """Why the configured credentials are not in use, when the Hub refused them."""
+        return self._auth.trouble
+
+    def redact(self, text: str) -> str:
+        """Return the text without the secrets that this client knows."""
+        return self._road.redact(text)
+
+    async def send(self, method: Method[R]) -> R:
+        """Send one call and return its result.
+
+        Raises:
+            HubError: One of the tree in `dockerhub_mcp.hub.errors`.
+        """
+        result, _ = await self._settle(method)
+        return result
+
+    async def walk(
+        self,
+        method: Method[Page[T]],
+        *,
+        max_items: int | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - a walk returns what it has by then
+        on_progress: OnProgress | None = None,
+    ) -> Walk[T]:
+        """Read a list over its pages, from `method.page` on.
+
+        Args:
+            method: A method that lists.
+            max_items: Stop after this many.
+            timeout: Seconds after which what was read so far is returned.
+            on_progress: Called after each page with the items read and the total where it is known.
+
+        Raises:
+            HubError: The first page could not be read. Trouble on a later page ends the walk, which
+                keeps what it has and says so.
+        """
+        return await walk(self._settle, method, max_items=max_items, timeout=timeout, on_progress=on_progress)
+
+    async def _settle(self, method: Method[R], reconsider: bool = True) -> tuple[R, Method[R]]:
+        """Send a call, and another in its place if the answer shows that it was misunderstood."""
+        if method.effect is Effect.SIGN_IN:
+            return cast("R", await self._auth.sign_in(cast("Method[SignedIn]", method))), method
+        result = await self._send(method)
+        if reconsider and (other := method.reconsider(result)):
+            return await self._send(other), other
+        return result, method
+
+    async def _send(self, method: Method[R]) -> R:
+        method.path()  # a value that cannot be sent is refused before anybody signs in
+        bearer = await self._bearer_for(method)
+        answer = await self._go(method, bearer)
+        if answer.status == 401 and bearer is not None:  # noqa: PLR2004
+            self._auth.forget(bearer)
+            bearer = await self._bearer_for(method)
+            answer = await self._go(method, bearer)
+        if answer.status >= 300 and answer.status not in method.answers:  # noqa: PLR2004
+            caller = self.caller if bearer else Caller("", Kind.ANONYMOUS, ())
+            raise explain(method, answer, caller, self.redact)
+        try:
+            return method.read(answer.status, answer.content)
+        except ValueError as error:
+            what = (
+                f"{self.host} answered {method.http.verb} {method.path()} with {answer.status}, but {error}."
+            )
+            why = "A proxy or a sign-in page on the way may have answered in its place."
+            remedy = "Check the Hub's address (DOCKERHUB_API_URL) and try again."
+            raise UnexpectedAnswer(what, why=why, remedy=remedy) from None
+
+    async def _bearer_for(self, method: Method[Any]) -> Bearer | None:
+        """Return a bearer; none where signing in fails and the method works without."""
+        try:
+            bearer = await self._auth.bearer()
+        except (SignInError, CredentialError):
+            if method.anonymous:
+                return None
+            raise
+        if bearer is None and not method.anonymous:
+            what = f"{method.title} needs an account, and the client is anonymous."
+            raise SignInRequired(what, remedy=HOW_TO_SIGN_IN)
+        return bearer
+
+    async def _go(self, method: Method[Any], bearer: Bearer | None) -> Answer:
+        return await self._road.go(
+            method.http.verb,
+            method.path(),
+            query=method.query(),
+            body=method.body(),
+            bearer=bearer.token if bearer else None,
+            repeat=Repeat.ALWAYS if method.http.repeatable else Repeat.NEVER,
+        )

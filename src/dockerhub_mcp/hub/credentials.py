@@ -1,0 +1,134 @@
+"""Where a secret comes from: the environment, or a file that may be replaced while the program runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from dockerhub_mcp.hub.errors import CredentialError
+
+# The first name that is set wins; each may have _FILE behind it.
+USERNAMES = ("DOCKERHUB_USERNAME", "DOCKER_USERNAME")
+SECRETS = ("DOCKERHUB_TOKEN", "HUB_PAT_TOKEN", "DOCKER_PAT", "DOCKER_PASSWORD")
+
+
+class Kind(StrEnum):
+    """What kind of credentials somebody has; the Hub allows different things to each."""
+
+    ANONYMOUS = "anonymous"
+    PASSWORD = "password"
+    PAT = "personal access token"
+    OAT = "organization access token"
+
+    @classmethod
+    def of(cls, secret: str) -> Kind:
+        """Tell the kind from the prefix that Docker gives its tokens."""
+        if secret.startswith("dckr_oat_"):
+            return cls.OAT
+        return cls.PAT if secret.startswith("dckr_pat_") else cls.PASSWORD
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A text that is known already."""
+
+    text: str = field(repr=False)
+
+    def read(self) -> str:
+        """Return the text without the white space around it."""
+        return self.text.strip()
+
+    def version(self) -> object:
+        """Return what changes when the text does."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A text in a file, read again when the file changes."""
+
+    path: Path
+    named_by: str
+
+    def read(self) -> str:
+        """Return the file's text without the white space around it.
+
+        Raises:
+            CredentialError: The file cannot be read or is empty.
+        """
+        try:
+            text = self.path.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            what = f"The file that {self.named_by} names, {self.path}, cannot be read: {reason}."
+            raise CredentialError(what, remedy="Check the path and its permissions.") from None
+        if not text:
+            what = f"The file that {self.named_by} names, {self.path}, is empty."
+            raise CredentialError(what, remedy="Write the secret into it, one line.")
+        return text
+
+    def version(self) -> object:
+        """Return what changes when the file is written or replaced."""
+        try:
+            stat = os.stat(self.path)  # noqa: PTH116 - this is asked before every call
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+Source = Value | File
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A name and a secret; the organization's name where the secret is its access token."""
+
+    name: Source
+    secret: Source
+
+    @classmethod
+    def of(cls, name: str, secret: str) -> Credentials:
+        """Make credentials of plain texts."""
+        return cls(Value(name), Value(secret))
+
+    def version(self) -> object:
+        """Return what changes when either does."""
+        return self.name.version(), self.secret.version()
+
+
+def find(environment: Mapping[str, str]) -> Credentials | None:
+    """Find the credentials that the environment names, or None.
+
+    Raises:
+        CredentialError: A variable is set in both forms, or only one of name and secret is set.
+    """
+    name = _first(environment, USERNAMES)
+    secret = _first(environment, SECRETS)
+    if name and secret:
+        return Credentials(name[1], secret[1])
+    if secret:
+        what = f"{secret[0]} is set, but no user name is."
+        remedy = (
+            "Set DOCKERHUB_USERNAME to the Docker ID, or to the organization's name for its access token."
+        )
+        raise CredentialError(what, remedy=remedy)
+    if name and name[0].startswith("DOCKERHUB_"):
+        what = f"{name[0]} is set, but no token is."
+        raise CredentialError(what, remedy="Set DOCKERHUB_TOKEN or DOCKERHUB_TOKEN_FILE, or unset the name.")
+    return None
+
+
+def _first(environment: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, Source] | None:
+    for name in names:
+        value, path = environment.get(name, "").strip(), environment.get(f"{name}_FILE", "").strip()
+        if value and path:
+            what = f"{name} and {name}_FILE are both set, and only one can be meant."
+            raise CredentialError(what, remedy="Unset one of them.")
+        if value:
+            return name, Value(value)
+        if path:
+            return f"{name}_FILE", File(Path(path).expanduser(), f"{name}_FILE")
+    return None

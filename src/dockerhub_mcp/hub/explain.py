@@ -1,0 +1,208 @@
+"""From an error answer to an error that says what happened, why, and what to do next."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dockerhub_mcp.hub import bodies
+from dockerhub_mcp.hub.credentials import Kind
+from dockerhub_mcp.hub.errors import (
+    AnonymousLimit,
+    BadRequest,
+    Conflict,
+    Forbidden,
+    HubUnavailable,
+    NotFound,
+    RateLimited,
+    Refused,
+    Unauthorized,
+)
+from dockerhub_mcp.hub.method import Area, Effect, Method, Scope
+from dockerhub_mcp.hub.retry import retry_after
+from dockerhub_mcp.hub.road import Answer
+
+_TOKENS_PAGE = "https://app.docker.com/settings/personal-access-tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asked: nobody has an empty user name."""
+
+    username: str
+    kind: Kind
+    scopes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.kind is Kind.ANONYMOUS:
+            return "an anonymous caller"
+        with_scopes = f" with scopes {', '.join(self.scopes)}" if self.scopes else ""
+        return f"{self.username} (signed in with a {self.kind}{with_scopes})"
+
+
+def explain(method: Method[Any], answer: Answer, caller: Caller, redact: Callable[[str], str]) -> Refused:
+    """Return the error for an answer with an error status."""
+    said = redact(bodies.said(answer.content))
+    status = answer.status
+    call = f"{method.http.verb} {method.path()}"
+    if status == 401:  # noqa: PLR2004
+        return _unauthorized(call, caller, said)
+    if status == 403:  # noqa: PLR2004
+        return _forbidden(call, method, caller, said)
+    if status in {404, 410}:
+        return _not_found(call, method, caller, said, status)
+    if status == 409:  # noqa: PLR2004
+        what = f"The Hub refused {call}: it conflicts with what is there already."
+        return Conflict(what, status=status, said=said, remedy="Read the present state first, then decide.")
+    if status == 429:  # noqa: PLR2004
+        return _rate_limited(call, caller, said, retry_after(answer.headers, time.time()))
+    if status >= 500:  # noqa: PLR2004
+        return _unavailable(call, method, said, status)
+    what = f"The Hub did not accept {call} ({status})."
+    return BadRequest(what, status=status, said=said, remedy="Correct the value that the Hub names.")
+
+
+def _unauthorized(call: str, caller: Caller, said: str) -> Refused:
+    what = f"The Hub did not accept who is asking ({call})."
+    if caller.kind is Kind.ANONYMOUS:
+        return Unauthorized(
+            what,
+            status=401,
+            said=said,
+            why="This needs an account.",
+            remedy="Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN, or sign in with create_auth_token.",
+        )
+    why = f"Even a fresh sign-in of {caller.username} was turned away: the {caller.kind} may have been "
+    why += "revoked or has expired, or the account is closed."
+    remedy = f"Check the token at {_TOKENS_PAGE} and replace it where it is configured."
+    return Unauthorized(what, status=401, said=said, why=why, remedy=remedy)
+
+
+def _forbidden(call: str, method: Method[Any], caller: Caller, said: str) -> Refused:
+    words = said.lower()
+    if "anonymous" in words and ("offset" in words or "page" in words):
+        what = f"Anonymous callers may not page this far ({call})."
+        why = "Since August 2026 anonymous lists end early: tags after about 1,000, repositories after 100."
+        remedy = "Sign in to read on, or narrow the list with a filter such as name."
+        return AnonymousLimit(what, status=403, said=said, why=why, remedy=remedy)
+    what = f"{_capital(str(caller))} may not do this ({call})."
+    why, remedy = _why_forbidden(method, caller, words)
+    return Forbidden(what, status=403, said=said, why=why, remedy=remedy)
+
+
+def _why_forbidden(method: Method[Any], caller: Caller, words: str) -> tuple[str, str]:
+    if caller.kind is Kind.PAT and (not method.pat or "personal access token" in words):
+        why = "The Hub limits personal access tokens to repositories; accounts, organizations and audit logs "
+        why += "are out of their reach whatever their scopes."
+        return why, f"Sign in with the password{_or_oat(method)}."
+    if caller.kind is Kind.OAT and (method.oat_scope is None or "organization access token is not" in words):
+        why = "The Hub takes no organization access token here, whatever its scopes."
+        return why, "Sign in as a user: an owner's password where it is about the organization."
+    if caller.kind is Kind.OAT:
+        why = f"The token probably lacks {method.oat_scope}, or its resources leave this out."
+        return why, "An owner can add the scope and the resource in the organization's settings."
+    if caller.kind is Kind.PAT:
+        why = (
+            f"The personal access token probably lacks {method.scope}, or the account has no such right here."
+        )
+        return why, f"Make a token with {method.scope} at {_TOKENS_PAGE}, or ask an owner for access."
+    if caller.kind is Kind.ANONYMOUS:
+        return "This needs an account.", "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN, or sign in."
+    if method.scope is Scope.ORGANIZATION:
+        plan = _PLANS.get(method.area, "")
+        why = f"{caller.username} is probably no owner of the organization{plan}."
+        return why, f"Ask an owner{_or_oat(method)}."
+    return (
+        f"{caller.username} probably has no {method.scope} here.",
+        "Ask an owner of the namespace for access.",
+    )
+
+
+_PLANS = {
+    Area.AUDIT_LOGS: ", or the organization has no Team or Business plan",
+    Area.ORG_SETTINGS: ", or the organization has no Business plan",
+    Area.ORG_ACCESS_TOKENS: ", or the organization has no Team or Business plan",
+}
+
+
+def _or_oat(method: Method[Any]) -> str:
+    if not method.oat_scope:
+        return ""
+    return f", or use an organization access token with {method.oat_scope}"
+
+
+def _not_found(call: str, method: Method[Any], caller: Caller, said: str, status: int) -> Refused:
+    values = {name: getattr(method, name) for name in method.http.parameters}
+    repository = f"{values.get('namespace')}/{values.get('repository')}"
+    remedy = "Check the spelling."
+    if "tag" in values:
+        what = f"No tag {values['tag']!r} in {repository}, as far as {caller} may see."
+        why = "The tag may be missing, or the repository, or it is private."
+        remedy = "List the tags with a name filter to see what there is."
+    elif "repository" in values:
+        what = f"No repository {repository}, as far as {caller} may see."
+        why = "The Hub answers the same whether it is missing or private."
+        remedy = "Check the spelling by listing the repositories of the namespace."
+        if values.get("namespace") == "library":
+            remedy += " Only official images live in library; others need their namespace."
+    else:
+        named = ", ".join(f"{name} {value!r}" for name, value in values.items())
+        what = f"The Hub knows no {named}." if named else "The Hub knows nothing at this place."
+        why = "It may be missing, or not visible to " + str(caller) + "."
+    page = getattr(method, "page", 1)
+    if page > 1:
+        what = f"There is no page {page} of this list, or nothing to list ({call})."
+        why = ""
+        remedy = "Read from page 1."
+    if caller.kind is Kind.ANONYMOUS:
+        remedy += " If it is private, sign in."
+    return NotFound(what, status=status, said="" if _says_nothing(said) else said, why=why, remedy=remedy)
+
+
+def _says_nothing(said: str) -> bool:
+    return said.lower() in {"", "not found", "object not found", "httperror 404: object not found"}
+
+
+def _rate_limited(call: str, caller: Caller, said: str, seconds: float | None) -> Refused:
+    what = f"The Hub's rate limit is used up ({call})."
+    when = "in a minute" if seconds is None else f"in {max(1, round(seconds))} s"
+    if caller.kind is Kind.ANONYMOUS:
+        why = "Anonymous callers share about 180 requests a minute with everyone behind their address."
+        remedy = f"Try again {when}, or sign in, which allows about 600 a minute."
+    else:
+        why = "An account has about 600 requests a minute."
+        remedy = f"Try again {when}, and ask for larger pages instead of more of them."
+    return RateLimited(what, why=why, remedy=remedy, said=said, retry_after=seconds)
+
+
+def _unavailable(call: str, method: Method[Any], said: str, status: int) -> Refused:
+    what = f"The Hub has a fault of its own ({status} on {call})."
+    remedy = "Try again later; https://www.dockerstatus.com shows known trouble."
+    if method.effect not in {Effect.READ, Effect.SIGN_IN}:
+        remedy = "Look whether the change was made before sending it again."
+    return HubUnavailable(what, status=status, said=said, remedy=remedy)
+
+
+def why_sign_in_refused(kind: Kind, said: str, *, login: bool) -> tuple[str, str]:
+    """Return the likely reason and the remedy of a refused sign-in."""
+    words = said.lower()
+    if "too many" in words or "locked" in words:
+        why = "After a few failures Docker locks the name for ten minutes; even the right secret fails then."
+        return why, "Wait ten minutes, then sign in once with the right secret."
+    if login and (kind is Kind.OAT or "organization" in words):
+        return "This route takes no organizations.", "Use create_auth_token for organization access tokens."
+    never = "It is not sent again by itself: Docker locks the name after a few failures."
+    if kind is Kind.OAT:
+        why = f"The token may be revoked, expired or inactive, or the name is not the organization's. {never}"
+        return why, "Set DOCKERHUB_USERNAME to the organization's name and check the token in its settings."
+    if kind is Kind.PAT:
+        why = f"The token may be revoked, expired or inactive, or belong to another account. {never}"
+        return why, f"Check it at {_TOKENS_PAGE} and correct DOCKERHUB_USERNAME or DOCKERHUB_TOKEN."
+    why = f"The password may be wrong, or the organization enforces single sign-on, which takes none. {never}"
+    return why, f"Use a personal access token, made at {_TOKENS_PAGE}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,63 @@
+"""Audit logs. Reference: https://docs.docker.com/reference/api/hub/latest/#tag/audit-logs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from dockerhub_mcp.hub.method import GET, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.models import AuditLog, AuditLogActions, Page
+from dockerhub_mcp.hub.types import Account, MaxItems, Moment, PageNumber, PageSize
+
+
+class ListAuditLogs(Method[Page[AuditLog]]):
+    """List audit log events of an organization: who did what to which repository, member or team, and when.
+
+    Needs an owner's password sign-in or an organization access token with scope-activity-read.
+    """
+
+    http = GET("/v2/auditlogs/{account}")
+    effect = Effect.READ
+    scope = Scope.ORGANIZATION
+    area = Area.AUDIT_LOGS
+    title = "List audit log events"
+    oat_scope = "scope-activity-read"
+    pat = False
+
+    account: Account
+    action: Annotated[
+        str | None,
+        Field(description="Only this action, group.name as in repo.tag.push.", examples=["repo.tag.push"]),
+    ] = None
+    name: Annotated[
+        str | None,
+        Field(
+            description="Only events on this repository, organization or user.", examples=["acme/storefront"]
+        ),
+    ] = None
+    actor: Annotated[str | None, Field(description="Only events by this user.", examples=["ada"])] = None
+    from_: Annotated[Moment | None, Field(alias="from", description="Start, as in 2026-01-31T00:00:00Z.")] = (
+        None
+    )
+    to: Annotated[Moment | None, Field(description="End, as in 2026-01-31T00:00:00Z.")] = None
+    page: PageNumber = 1
+    page_size: PageSize = 25
+    max_items: MaxItems = None
+
+
+class ListAuditLogActions(Method[AuditLogActions]):
+    """List the actions that list_audit_logs can filter by; the filter is group.name.
+
+    Needs an owner's password sign-in or an organization access token with scope-activity-read.
+    """
+
+    http = GET("/v2/auditlogs/{account}/actions")
+    effect = Effect.READ
+    scope = Scope.ORGANIZATION
+    area = Area.AUDIT_LOGS
+    title = "List audit log actions"
+    oat_scope = "scope-activity-read"
+    pat = False
+
+    account: Account

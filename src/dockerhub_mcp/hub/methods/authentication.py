@@ -1,0 +1,144 @@
+"""Signing in. Reference: https://docs.docker.com/reference/api/hub/latest/#tag/authentication-api.
+
+The client holds the bearer token itself; these methods answer who is signed in, never with a secret.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from dockerhub_mcp.hub.method import LOCAL, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.models import SignedIn
+from dockerhub_mcp.hub.types import Filled, Secret
+
+
+class SignIn(Method[SignedIn]):
+    """A method that makes the client somebody."""
+
+    def pair(self) -> tuple[str, str] | None:
+        """Return the name and secret that were passed in, or None for the configured ones."""
+        return None
+
+    def body_for(self, name: str, secret: str) -> dict[str, Any]:
+        """Return the body that exchanges the name and secret for a bearer token."""
+        raise NotImplementedError
+
+
+class CreateAuthToken(SignIn, Method[SignedIn]):
+    """Sign in and say who is signed in, with which scopes and until when.
+
+    Without arguments it uses the configured credentials; the bearer token stays in the server.
+    """
+
+    http = POST("/v2/auth/token")
+    effect = Effect.SIGN_IN
+    scope = Scope.NONE
+    area = Area.AUTHENTICATION
+    title = "Create access token (sign in)"
+    anonymous = True
+    oat_scope = ""
+
+    identifier: Annotated[
+        str | None,
+        Filled,
+        Field(
+            description="Docker ID, or the organization's name for its access token. Leave out to use the "
+            "configured one.",
+            examples=["ada"],
+        ),
+    ] = None
+    secret: Annotated[
+        Secret | None,
+        Field(
+            description="Password, personal or organization access token. Prefer to leave it out: "
+            "it would enter the conversation."
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.identifier is None) != (self.secret is None):
+            msg = "give identifier and secret together, or neither to use the configured credentials"
+            raise ValueError(msg)
+        return self
+
+    def pair(self) -> tuple[str, str] | None:
+        """Return what was passed in."""
+        if self.identifier is None or self.secret is None:
+            return None
+        return self.identifier, self.secret.get_secret_value()
+
+    def body_for(self, name: str, secret: str) -> dict[str, Any]:
+        """Return the documented body."""
+        return {"identifier": name, "secret": secret}
+
+
+class Login(SignIn, Method[SignedIn]):
+    """Sign in through the deprecated login route; prefer create_auth_token.
+
+    Does not take organization access tokens. Without arguments it uses the configured credentials.
+    """
+
+    http = POST("/v2/users/login")
+    effect = Effect.SIGN_IN
+    scope = Scope.NONE
+    area = Area.AUTHENTICATION
+    title = "Log in (deprecated)"
+    anonymous = True
+
+    username: Annotated[
+        str | None,
+        Filled,
+        Field(description="Docker ID. Leave out to use the configured one.", examples=["ada"]),
+    ] = None
+    password: Annotated[
+        Secret | None,
+        Field(
+            description="Password or personal access token. Prefer to leave it out: it would enter the "
+            "conversation."
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            msg = "give username and password together, or neither to use the configured credentials"
+            raise ValueError(msg)
+        return self
+
+    def pair(self) -> tuple[str, str] | None:
+        """Return what was passed in."""
+        if self.username is None or self.password is None:
+            return None
+        return self.username, self.password.get_secret_value()
+
+    def body_for(self, name: str, secret: str) -> dict[str, Any]:
+        """Return the documented body."""
+        return {"username": name, "password": secret}
+
+
+class Complete2FALogin(Method[SignedIn]):
+    """Finish a sign-in that asked for a two-factor code; call create_auth_token or login first."""
+
+    http = POST("/v2/users/2fa-login")
+    effect = Effect.SIGN_IN
+    scope = Scope.NONE
+    area = Area.AUTHENTICATION
+    title = "Complete two-factor login"
+    anonymous = True
+    tool = "complete_2fa_login"
+
+    code: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=64,
+            description="One-time code from the authenticator app, as text (leading zeros count).",
+            examples=["012345"],
+        ),
+    ]
+    login_2fa_token: Annotated[
+        Secret | None, LOCAL, Field(description="Ticket of the first step; the client fills it in.")
+    ] = None

@@ -1,0 +1,32 @@
+"""What several methods share."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from dockerhub_mcp.hub.method import Method
+from dockerhub_mcp.hub.models import Existence
+from dockerhub_mcp.hub.reference import understand_reference
+from dockerhub_mcp.hub.types import Namespace, RepositoryName
+
+
+class InRepository(Method[Any]):
+    """A method on one repository, which may be given as a pasted image reference."""
+
+    namespace: Namespace = "library"
+    repository: RepositoryName
+
+    @classmethod
+    def understand(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
+        """Spread a reference over namespace, repository and, where the method takes one, tag."""
+        return understand_reference(arguments, notes, takes_tag="tag" in cls.model_fields)
+
+
+class Check(Method[Any]):
+    """A method that asks whether something is there; the answer has no body, only a status."""
+
+    answers: ClassVar[frozenset[int]] = frozenset({404})
+
+    def read(self, status: int, content: bytes) -> Existence:  # noqa: ARG002 - HEAD has none
+        """Make 404 a plain no: missing, or private and not visible to this caller."""
+        return Existence(exists=status != 404)  # noqa: PLR2004

@@ -1,0 +1,123 @@
+"""Repositories. Reference: https://docs.docker.com/reference/api/hub/latest/#tag/repositories."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from dockerhub_mcp.hub.method import GET, HEAD, POST, UNDOCUMENTED, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.methods.parts import Check, InRepository
+from dockerhub_mcp.hub.models import Existence, Page, Repository, RepositoryEntry
+from dockerhub_mcp.hub.ordering import Order, Ordered
+from dockerhub_mcp.hub.types import MaxItems, Namespace, NewRepositoryName, PageNumber, PageSize
+
+
+class ListRepositories(Ordered, Method[Page[RepositoryEntry]]):
+    """List the repositories of a namespace.
+
+    Private ones appear only to an account that may see them; an organization access token without
+    scope-repository-list is shown the public ones, without a warning. Anonymous callers see the first 100.
+    """
+
+    http = GET("/v2/namespaces/{namespace}/repositories")
+    effect = Effect.READ
+    scope = Scope.REPO_PUBLIC_READ
+    area = Area.REPOSITORIES
+    title = "List repositories"
+    anonymous = True
+    oat_scope = "scope-repository-list"
+
+    namespace: Namespace = "library"
+    name: Annotated[str | None, Field(description="Only names that contain this.", examples=["redis"])] = None
+    ordering: Annotated[
+        Literal["newest", "oldest", "name", "name_descending", "most_pulled", "least_pulled"] | None,
+        Field(description="Order of the list.", examples=["newest"]),
+    ] = None
+    content_types: Annotated[
+        str | None,
+        Field(
+            description="Only these content types, comma-separated (undocumented).", examples=["image,helm"]
+        ),
+        UNDOCUMENTED,
+    ] = None
+    page: PageNumber = 1
+    page_size: PageSize = 25
+    max_items: MaxItems = None
+
+    @classmethod
+    def orders(cls) -> dict[str, Order]:
+        """Return the orders; the signs of name and pull_count are those of the reference."""
+        return {
+            "newest": Order("last_updated", "last_updated", descending=True),
+            "oldest": Order("-last_updated", "last_updated", descending=False),
+            "name": Order("name", "name", descending=False),
+            "name_descending": Order("-name", "name", descending=True),
+            "most_pulled": Order("-pull_count", "pull_count", descending=True),
+            "least_pulled": Order("pull_count", "pull_count", descending=False),
+        }
+
+
+class GetRepository(InRepository, Method[Repository]):
+    """Read one repository: description, overview, pulls, stars, dates, permissions, immutable tags."""
+
+    http = GET("/v2/namespaces/{namespace}/repositories/{repository}")
+    effect = Effect.READ
+    scope = Scope.REPO_PUBLIC_READ
+    area = Area.REPOSITORIES
+    title = "Get repository"
+    anonymous = True
+    oat_scope = "scope-repository-read"
+
+
+class CheckRepository(Check, InRepository, Method[Existence]):
+    """Tell whether a repository exists and is visible to the caller, without reading it."""
+
+    http = HEAD("/v2/namespaces/{namespace}/repositories/{repository}")
+    effect = Effect.READ
+    scope = Scope.REPO_PUBLIC_READ
+    area = Area.REPOSITORIES
+    title = "Check repository"
+    anonymous = True
+    oat_scope = "scope-repository-read"
+
+
+class CreateRepository(Method[Repository]):
+    """Create an empty repository in a namespace that the account can write to."""
+
+    http = POST("/v2/namespaces/{namespace}/repositories")
+    effect = Effect.CREATE
+    scope = Scope.REPO_WRITE
+    area = Area.REPOSITORIES
+    title = "Create repository"
+    oat_scope = "scope-repository-create"
+
+    namespace: Annotated[
+        Namespace, Field(description="User or organization to create it in.", examples=["acme"])
+    ]
+    name: NewRepositoryName
+    description: Annotated[
+        str | None,
+        StringConstraints(max_length=100),
+        Field(description="Short description, at most 100 characters.", examples=["Base images"]),
+    ] = None
+    full_description: Annotated[
+        str | None,
+        StringConstraints(max_length=25_000),
+        Field(description="Overview in Markdown, at most 25,000 characters.", examples=["# My app"]),
+    ] = None
+    is_private: Annotated[bool, Field(description="Visible to the namespace only.", examples=[True])] = False
+
+    @classmethod
+    def understand(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
+        """Take namespace/name where a name is asked for."""
+        if not isinstance(name := arguments.get("name"), str) or name.count("/") != 1:
+            return arguments
+        namespace, _, rest = name.partition("/")
+        if (arguments.get("namespace") or namespace) != namespace:
+            return arguments
+        return arguments | {"namespace": namespace, "name": rest}
+
+    def body(self) -> dict[str, Any] | None:
+        """Return the body; the reference wants the namespace in it as well as in the path."""
+        return (super().body() or {}) | {"namespace": self.namespace}

@@ -1,0 +1,74 @@
+"""Reading the Hub's answers: strict about nothing but that they are JSON.
+
+The Hub leaves fields out, sends null where the reference promises a value, and adds new values to what
+looked like closed lists. A value that does not fit is blanked, the rest of the answer is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+_PASSES = 3  # blanking one value can bring another error to light, but not for ever
+
+
+def read_json(adapter: TypeAdapter[T], content: bytes) -> T:
+    """Read an answer into the adapter's type, blanking what does not fit.
+
+    Raises:
+        ValueError: The content is no JSON, or so different that nothing of the type is left.
+    """
+    try:
+        return adapter.validate_json(content)
+    except ValidationError as error:
+        if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
+            msg = "the answer is not JSON"
+            raise ValueError(msg) from None
+        unfit = error
+    data = json.loads(content)
+    for _ in range(_PASSES):
+        for problem in reversed(unfit.errors(include_url=False, include_input=False, include_context=False)):
+            logger.debug("blanked a value that does not fit", extra={"where": _where(problem["loc"])})
+            _blank(data, problem["loc"])
+        try:
+            return adapter.validate_python(data)
+        except ValidationError as error:
+            unfit = error
+    msg = f"the answer does not fit at {_where(unfit.errors()[0]['loc'])}"
+    raise ValueError(msg)
+
+
+def json_object(content: bytes) -> dict[str, Any]:
+    """Return the JSON object, or an empty one where the content is anything else."""
+    try:
+        data = json.loads(content)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _where(loc: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, loc)) or "its top"
+
+
+def _blank(data: Any, loc: tuple[int | str, ...]) -> None:
+    """Drop the value at `loc`: a key from an object, an item from a list."""
+    if not loc:
+        return
+    for step in loc[:-1]:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return
+    last = loc[-1]
+    if isinstance(data, dict):
+        data.pop(last, None)
+    elif isinstance(data, list) and isinstance(last, int) and last < len(data):
+        del data[last]

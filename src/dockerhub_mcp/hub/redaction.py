@@ -1,0 +1,39 @@
+"""Keeping secrets and control characters out of every text that leaves the client."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MASK = "***"
+_SECRETS = re.compile(
+    r"dckr_(?:pat|oat)_[\w-]+"  # personal and organization access tokens
+    r"|eyJ[\w-]+\.[\w-]+\.[\w-]*"  # JSON web tokens
+    r"|(?<=[Bb]earer )[\w.~+/=-]{8,}"
+    r"|(?<=[Bb]asic )[\w+/=]{8,}"
+)
+
+
+class Redactor:
+    """Replaces known secrets, and whatever looks like one of Docker's, in a text."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def learn(self, secret: str) -> None:
+        """Remember a secret; shorter than four characters would garble ordinary words."""
+        if len(secret) > 3:  # noqa: PLR2004
+            self._known.add(secret)
+
+    def __call__(self, text: str) -> str:
+        """Return the text without secrets."""
+        for secret in sorted(self._known, key=len, reverse=True):
+            text = text.replace(secret, MASK)
+        return _SECRETS.sub(MASK, text)
+
+
+def plain(text: str, longest: int = 300) -> str:
+    """Return one line without control, invisible or direction-changing characters, cut at a length."""
+    kept = "".join(" " if unicodedata.category(char)[0] in "ZC" else char for char in text)
+    line = " ".join(kept.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"

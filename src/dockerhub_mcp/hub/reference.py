@@ -1,0 +1,114 @@
+"""Image references and Hub addresses, as people paste them where a repository is asked for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_HOSTS = frozenset(
+    {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com"}
+)
+_DIGEST = re.compile(r"@[a-z0-9+._-]+:[0-9a-fA-F]+$")
+_TAG = re.compile(r":([\w][\w.-]{0,127})$", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The parts of a reference; what it leaves open is None."""
+
+    namespace: str | None
+    repository: str
+    tag: str | None
+    digest: str | None
+
+
+def parse_reference(text: str) -> Reference:
+    """Take a reference or an address on the Hub's website apart.
+
+    `redis`, `bitnami/redis:7`, `docker.io/library/redis:8@sha256:…`, `https://hub.docker.com/_/redis` and
+    `hub.docker.com/r/bitnami/redis/tags` are all understood.
+
+    Raises:
+        ValueError: It belongs to another registry, or has too many parts.
+    """
+    rest = re.sub(r"^(https?|docker)://", "", text.strip()).split("?", 1)[0].rstrip("/")
+    digest = None
+    if found := _DIGEST.search(rest):
+        digest = found[0][1:]
+        rest = rest[: found.start()]
+    tag = None
+    if found := _TAG.search(rest):
+        tag = found[1]
+        rest = rest[: found.start()]
+    parts = [part for part in rest.split("/") if part]
+    host = parts[0].lower() if len(parts) > 1 else ""
+    if host in _HOSTS:
+        parts = parts[1:]
+        if host == "hub.docker.com":
+            parts, tag = _website(parts, tag)
+    elif "." in host or ":" in host or host == "localhost":
+        msg = f"{host} is another registry; this is about Docker Hub only"
+        raise ValueError(msg)
+    match parts:
+        case [repository]:
+            return Reference(None, repository, tag, digest)
+        case [namespace, repository]:
+            return Reference(namespace, repository, tag, digest)
+        case _:
+            msg = f"{text!r} is no repository of Docker Hub; write namespace/repository"
+            raise ValueError(msg)
+
+
+def _website(parts: list[str], tag: str | None) -> tuple[list[str], str | None]:
+    """Read the paths of the Hub's pages, such as /_/redis and /r/bitnami/redis/tags."""
+    match parts:
+        case ["_", repository, *rest]:
+            return ["library", repository], _tag_in(rest) or tag
+        case ["r" | "layers", namespace, repository, *rest]:
+            return [namespace, repository], _tag_in(rest) or tag
+        case ["repository", "docker", namespace, repository, *rest]:
+            return [namespace, repository], _tag_in(rest) or tag
+        case ["v2", "namespaces", namespace, "repositories", repository, *rest]:
+            return [namespace, repository], _tag_in(rest) or tag
+        case _:
+            return parts, tag
+
+
+def _tag_in(rest: list[str]) -> str | None:
+    match rest:
+        case ["tags" | "general" | "images", tag, *_]:
+            return tag
+        case [tag] if tag not in {"tags", "general"}:
+            return tag
+        case _:
+            return None
+
+
+def understand_reference(arguments: dict[str, Any], notes: list[str], *, takes_tag: bool) -> dict[str, Any]:
+    """Spread a reference in `repository` over `namespace`, `repository` and `tag`.
+
+    Raises:
+        ValueError: The reference is none of Docker Hub's, or contradicts an argument beside it.
+    """
+    text = arguments.get("repository")
+    if not isinstance(text, str) or not re.search(r"[/:@]", text):
+        return arguments
+    reference = parse_reference(text)
+    meant = arguments | {"repository": reference.repository}
+    given = arguments.get("namespace")
+    if reference.namespace:
+        if given and given != reference.namespace:
+            msg = f"repository says namespace {reference.namespace!r}, but namespace is {given!r}; give one"
+            raise ValueError(msg)
+        meant["namespace"] = reference.namespace
+    if reference.digest:
+        notes.append(f"The digest {reference.digest} in repository was left aside.")
+    if reference.tag and takes_tag:
+        if arguments.get("tag", reference.tag) != reference.tag:
+            msg = f"repository says tag {reference.tag!r}, but tag is {arguments['tag']!r}; give one"
+            raise ValueError(msg)
+        meant["tag"] = reference.tag
+    elif reference.tag:
+        notes.append(f"The tag {reference.tag!r} in repository was left aside.")
+    return meant

@@ -1,0 +1,236 @@
+"""The one road to the Hub: deadline, bounded concurrency, retries, redirects and rate limits.
+
+It knows nothing about methods or accounts, and it talks to one origin only.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import anyio
+import httpx2 as httpx
+
+from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest, UnexpectedAnswer
+from dockerhub_mcp.hub.limits import RateLimit
+from dockerhub_mcp.hub.redaction import Redactor, plain
+from dockerhub_mcp.hub.retry import Repeat, RetryPolicy, retry_after
+
+logger = logging.getLogger(__name__)
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HOPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, headers with names in lower case, and the whole body."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def checked_base(url: str) -> str:
+    """Return the Hub's address without a trailing slash.
+
+    Raises:
+        InvalidRequest: It is not https (plain http is for this machine only), or carries more than a path.
+    """
+    what = f"{plain(url)} cannot be the Hub's address."
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname or ""
+        port_is_number = parts.port is None or parts.port > 0
+    except ValueError:
+        raise InvalidRequest(what, remedy="Write it as https://hub.docker.com.") from None
+    if parts.username or parts.password or parts.query or parts.fragment:
+        what = "The Hub's address must not hold a user name, a query or a fragment."
+        raise InvalidRequest(what, remedy="Give credentials as DOCKERHUB_USERNAME and DOCKERHUB_TOKEN.")
+    if not host or not port_is_number or parts.scheme not in {"http", "https"}:
+        raise InvalidRequest(what, remedy="Write it as https://hub.docker.com.")
+    if parts.scheme == "http" and not _is_loopback(host):
+        why = "Plain http would send the bearer token readable to everyone on the way."
+        raise InvalidRequest(what, why=why, remedy="Use https; http is for this machine only.")
+    return url.strip().rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Road:
+    """Sends requests to one Hub.
+
+    Args:
+        base_url: The Hub's address; https, or http on this machine.
+        timeout: Seconds that one call may take, its repeats and waits included.
+        max_concurrency: Requests under way at once; further ones wait.
+        retry: How often and how patiently to repeat what may be repeated.
+        transport: Where requests go instead of the network, such as a sandbox in this process.
+        user_agent: How the client names itself.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout: float,
+        max_concurrency: int,
+        retry: RetryPolicy,
+        transport: httpx.AsyncBaseTransport | None,
+        user_agent: str,
+    ) -> None:
+        self.base_url = checked_base(base_url)
+        self.host = urlsplit(self.base_url).netloc
+        self.timeout = timeout
+        self.rate_limit: RateLimit | None = None
+        self.redact = Redactor()
+        self._retry = retry
+        self._places = anyio.Semaphore(max_concurrency)
+        self._transport = transport
+        self._headers = {"accept": "application/json", "user-agent": user_agent}
+        self._client: httpx.AsyncClient | None = None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def go(
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        bearer: str | None = None,
+        repeat: Repeat = Repeat.NEVER,
+    ) -> Answer:
+        """Send a request, repeat it where that is safe, and return the answer, whatever its status.
+
+        Raises:
+            DeadlineExceeded: No answer within the timeout.
+            ConnectionFailed: The Hub could not be reached, or broke off.
+            UnexpectedAnswer: A redirect that must not be followed.
+        """
+        deadline = anyio.current_time() + self.timeout
+        url = f"{self.base_url}{path}" + (f"?{urlencode(query)}" if query else "")
+        headers = dict(self._headers)
+        content = None
+        if body is not None:
+            headers["content-type"] = "application/json"
+            content = json.dumps(body).encode()
+        if bearer:
+            headers["authorization"] = f"Bearer {bearer}"
+
+        def make() -> httpx.Request:
+            return self._open().build_request(verb, url, headers=headers, content=content)
+
+        try:
+            with anyio.fail_after(self.timeout):
+                answer = await self._persist(make, repeat, deadline)
+                for _ in range(_HOPS):
+                    if answer.status not in _REDIRECTS:
+                        return answer
+                    url = self._next_hop(url, answer, verb)
+                    answer = await self._persist(make, repeat, deadline)
+        except TimeoutError:
+            what = f"{self.host} did not answer within {self.timeout:g} s ({verb} {path})."
+            remedy = "Try again later, ask for less at once, or raise the timeout."
+            raise DeadlineExceeded(what, remedy=remedy) from None
+        what = f"{self.host} redirected {verb} {path} more than {_HOPS} times."
+        raise UnexpectedAnswer(what, remedy="Check the Hub's address.")
+
+    async def _persist(self, make: Callable[[], httpx.Request], repeat: Repeat, deadline: float) -> Answer:
+        attempt = 0
+        while True:
+            attempt += 1
+            answer, failure = None, None
+            try:
+                answer = await self._once(make(), attempt)
+            except (httpx.TransportError, OSError) as error:
+                failure = error
+            delay = self._retry.wait(
+                attempt,
+                repeat,
+                status=answer.status if answer else None,
+                hint=retry_after(answer.headers, time.time()) if answer else None,
+                left=deadline - anyio.current_time(),
+                jitter=random.random(),  # noqa: S311 - only spreads clients in time
+            )
+            if delay is None and answer is not None:
+                return answer
+            if delay is None:
+                raise self._failed(failure, attempt) from None
+            logger.info(
+                "repeating a request",
+                extra={"status": answer.status if answer else "none", "seconds": round(delay, 2)},
+            )
+            await anyio.sleep(delay)
+
+    async def _once(self, request: httpx.Request, attempt: int) -> Answer:
+        async with self._places:
+            begun = time.perf_counter()
+            response = await self._open().send(request)
+        self.rate_limit = RateLimit.read(response.headers) or self.rate_limit
+        logger.debug(
+            "hub answered",
+            extra={
+                "verb": request.method,
+                "path": request.url.raw_path.decode("ascii", "replace"),
+                "status": response.status_code,
+                "ms": round((time.perf_counter() - begun) * 1000, 1),
+                "attempt": attempt,
+            },
+        )
+        return Answer(response.status_code, response.headers, response.content)
+
+    def _open(self) -> httpx.AsyncClient:
+        """Make the client when it is first needed: its TLS context costs tens of milliseconds."""
+        if self._client is None:
+            self._client = httpx.AsyncClient(
+                transport=self._transport,
+                timeout=httpx.Timeout(self.timeout, connect=min(10.0, self.timeout)),
+                follow_redirects=False,
+            )
+        return self._client
+
+    def _next_hop(self, url: str, answer: Answer, verb: str) -> str:
+        location = answer.headers.get("location", "")
+        target = urljoin(url, location)
+        if verb in {"GET", "HEAD"} and location and origin_of(target) == origin_of(self.base_url):
+            return target
+        where = plain(self.redact(origin_of(target) if location else "nowhere"))
+        what = f"{self.host} redirected {verb} {urlsplit(url).path} to {where}; this was not followed."
+        why = "A write is never redirected, and the bearer token goes to no other place."
+        raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
+
+    def _failed(self, failure: Exception | None, attempts: int) -> ConnectionFailed:
+        reason = plain(self.redact(str(failure) or type(failure).__name__), 120)
+        if isinstance(failure, httpx.TimeoutException):
+            what = f"{self.host} did not answer in time ({attempts} attempts)."
+            return DeadlineExceeded(what, remedy="Try again later.")
+        times = "once" if attempts == 1 else f"{attempts} times"
+        what = f"{self.host} could not be reached (tried {times}): {reason}."
+        remedy = "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL)."
+        return ConnectionFailed(what, remedy=remedy)

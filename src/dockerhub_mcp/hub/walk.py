@@ -1,0 +1,140 @@
+"""Reading a list over its pages, and keeping what was read when something comes between."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import anyio
+
+from dockerhub_mcp.hub.errors import DeadlineExceeded, HubError, NotFound
+from dockerhub_mcp.hub.method import Method
+from dockerhub_mcp.hub.models import HubModel, Page
+
+T = TypeVar("T", bound=HubModel)
+
+LARGEST_PAGE = 100
+"""Items on a page at most; the Hub cuts larger numbers to this without a word."""
+
+OnProgress = Callable[[int, int | None], Awaitable[None]]
+Settle = Callable[[Method[Page[Any]], bool], Awaitable[tuple[Page[Any], Method[Page[Any]]]]]
+"""Sends a call; the flag tells whether the answer may be reconsidered, as that of the first page may."""
+
+
+@dataclass(slots=True)
+class Walk(Generic[T]):
+    """What a walk over pages has read.
+
+    Attributes:
+        results: The items, each once.
+        total: How many there are, as the Hub last said; None where it does not say.
+        complete: Whether the list was read to its end.
+        stopped_by: The trouble that cut the list short, or None when the end or `max_items` was reached.
+        next_page: The page to go on with, or None at the end.
+        page_size: The page size that `next_page` counts in.
+        pages: How many pages were read.
+    """
+
+    results: list[T] = field(default_factory=list)
+    total: int | None = None
+    complete: bool = False
+    stopped_by: HubError | None = None
+    next_page: int | None = None
+    page_size: int = LARGEST_PAGE
+    pages: int = 0
+
+
+async def walk(
+    settle: Settle,
+    method: Method[Page[T]],
+    *,
+    max_items: int | None,
+    timeout: float | None,  # noqa: ASYNC109
+    on_progress: OnProgress | None,
+) -> Walk[T]:
+    """Walk over the pages of a list; see `Hub.walk`."""
+    start: int = getattr(method, "page", 1)
+    size: int = getattr(method, "page_size", LARGEST_PAGE)
+    if "page_size" not in method.model_fields_set:
+        size = min(LARGEST_PAGE, max_items or LARGEST_PAGE)
+    walked: Walk[T] = Walk(page_size=size, next_page=start)
+    try:
+        with anyio.fail_after(timeout):
+            await _read_pages(settle, method, walked, max_items, on_progress)
+    except TimeoutError:
+        what = f"Reading the list took longer than {timeout:g} s."
+        walked.stopped_by = DeadlineExceeded(what, remedy="Go on from the next page, or narrow the list.")
+    except HubError as error:
+        walked.stopped_by = error
+    if walked.stopped_by is not None and walked.pages == 0:
+        raise walked.stopped_by
+    if max_items is not None and len(walked.results) > max_items:
+        del walked.results[max_items:]
+        walked.complete = False
+        walked.next_page = start + max_items // size
+    return walked
+
+
+async def _read_pages(
+    settle: Settle,
+    method: Method[Page[T]],
+    walked: Walk[T],
+    max_items: int | None,
+    on_progress: OnProgress | None,
+) -> None:
+    seen: set[str] = set()
+    while not walked.complete and (max_items is None or len(walked.results) < max_items):
+        call = method.model_copy(update={"page": walked.next_page, "page_size": walked.page_size})
+        try:
+            page, method = await settle(call, walked.pages == 0)
+        except NotFound:
+            if walked.pages == 0:
+                raise
+            walked.complete, walked.next_page = True, None  # past the end: the list became shorter
+            return
+        _take(walked, page, seen)
+        if on_progress is not None:
+            await on_progress(len(walked.results), _bounded(walked.total, max_items))
+
+
+def _take(walked: Walk[T], page: Page[T], seen: set[str]) -> None:
+    """Add a page; the list may have moved since the last one, so items can come twice."""
+    fresh = 0
+    for item in page.results:
+        key = _key(item)
+        if key not in seen:
+            seen.add(key)
+            walked.results.append(item)
+            fresh += 1
+    walked.pages += 1
+    walked.total = page.count if page.count is not None else walked.total
+    if _has_more(page, walked) and fresh:
+        walked.next_page = (walked.next_page or 1) + 1
+    else:
+        walked.complete, walked.next_page = True, None
+
+
+def _has_more(page: Page[Any], walked: Walk[Any]) -> bool:
+    """Tell whether another page is worth asking for.
+
+    `next` is only taken as a yes or no: its address may name another host, and is never fetched. Audit
+    logs have neither `next` nor a count, and end with an empty page.
+    """
+    if not page.results:
+        return False
+    if "next" in page.model_fields_set:
+        return bool(page.next)
+    return walked.total is None or len(walked.results) < walked.total
+
+
+def _key(item: HubModel) -> str:
+    """What makes an item the same when it comes twice: its name or id, else all of it."""
+    value = getattr(item, item.identity, None) if item.identity else None
+    return item.model_dump_json() if value is None else str(value)
+
+
+def _bounded(total: int | None, max_items: int | None) -> int | None:
+    if total is None or max_items is None:
+        return total or max_items
+    return min(total, max_items)
