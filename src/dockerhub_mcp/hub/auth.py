@@ -63,8 +63,8 @@ class Authenticator:
     def caller(self) -> Caller:
         """Who asks, as far as the explanation of an error needs it."""
         if self._bearer is not None and self._credentials is not None:
-            return Caller(self._bearer.username, self._bearer.kind, self._bearer.scopes)
-        return Caller("", Kind.ANONYMOUS, ())
+            return Caller(self._bearer.username, self._bearer.kind)
+        return Caller("", Kind.ANONYMOUS)
 
     @property
     def trouble(self) -> SignInError | None:
@@ -180,7 +180,7 @@ class Authenticator:
             why, remedy = why_sign_in_refused(kind, said, login=isinstance(method, Login))
             raise SignInRefused(what, said=said, why=why, remedy=remedy)
         if answer.status >= 300:  # noqa: PLR2004
-            raise explain(method, answer, Caller(name, kind, ()), self._road.redact)
+            raise explain(method, answer, Caller(name, kind), self._road.redact)
         data = json_object(answer.content)
         token = data.get("access_token") or data.get("token")
         if not isinstance(token, str) or not token:

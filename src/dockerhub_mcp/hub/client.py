@@ -150,7 +150,7 @@ class Hub:
             bearer = await self._bearer_for(method)
             answer = await self._go(method, bearer)
         if answer.status >= 300 and answer.status not in method.answers:  # noqa: PLR2004
-            caller = self.caller if bearer else Caller("", Kind.ANONYMOUS, ())
+            caller = self.caller if bearer else Caller("", Kind.ANONYMOUS)
             raise explain(method, answer, caller, self.redact)
         try:
             return method.read(answer.status, answer.content)

@@ -33,13 +33,11 @@ class Caller:
 
     username: str
     kind: Kind
-    scopes: tuple[str, ...]
 
     def __str__(self) -> str:
         if self.kind is Kind.ANONYMOUS:
             return "an anonymous caller"
-        with_scopes = f" with scopes {', '.join(self.scopes)}" if self.scopes else ""
-        return f"{self.username} (signed in with a {self.kind}{with_scopes})"
+        return f"{self.username} (signed in with a {self.kind})"
 
 
 def explain(method: Method[Any], answer: Answer, caller: Caller, redact: Callable[[str], str]) -> Refused:

@@ -160,6 +160,10 @@ UNDOCUMENTED = Mark("undocumented")
 """The Hub takes this parameter although the official document leaves it out."""
 
 
+HIDDEN = Mark("hidden")
+"""The client fills the field in; callers are not offered it."""
+
+
 class Method(BaseModel, Generic[R]):
     """One method of the Hub; an instance is one call of it."""
 
@@ -185,6 +189,8 @@ class Method(BaseModel, Generic[R]):
     """Whether a bearer issued from a personal access token is taken."""
     answers: ClassVar[frozenset[int]] = frozenset()
     """Statuses beside 2xx that are an answer and no error."""
+    by_default: ClassVar[bool] = True
+    """Whether the method is on when nobody chose toolsets: those that the reference names are."""
     tool: ClassVar[str] = ""
     """The name of the tool; by default the class name in snake case."""
 

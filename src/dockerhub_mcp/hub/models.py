@@ -24,6 +24,8 @@ class HubModel(BaseModel):
 
     brief: ClassVar[tuple[str, ...]] = ()
     """The fields that answer most questions, most wanted first."""
+    shortened: ClassVar[dict[str, str]] = {}
+    """Fields that lists show in short, each with the name of its short form."""
     strangers: ClassVar[tuple[str, ...]] = ()
     """The fields that hold text written by anyone on the Hub."""
     identity: ClassVar[str] = ""
@@ -198,6 +200,8 @@ class Image(HubModel):
 
 class Tag(HubModel):
     """A tag. `digest` is that of the image index; `full_size` in bytes, of one platform."""
+
+    shortened: ClassVar[dict[str, str]] = {"images": "platforms"}
 
     brief: ClassVar[tuple[str, ...]] = (
         "name",

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.method import LOCAL, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.method import HIDDEN, LOCAL, POST, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.models import SignedIn
 from dockerhub_mcp.hub.types import Filled, Secret
 
@@ -140,5 +140,5 @@ class Complete2FALogin(Method[SignedIn]):
         ),
     ]
     login_2fa_token: Annotated[
-        Secret | None, LOCAL, Field(description="Ticket of the first step; the client fills it in.")
+        Secret | None, LOCAL, HIDDEN, Field(description="Ticket of the first step; the client fills it in.")
     ] = None

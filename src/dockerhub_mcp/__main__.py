@@ -1,0 +1,8 @@
+"""Run with `python -m dockerhub_mcp`."""
+
+import sys
+
+from dockerhub_mcp.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The MCP server; the only room that knows the MCP SDK."""

@@ -1,0 +1,46 @@
+"""Running the server over stdio until its input ends or a signal comes."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from typing import Any
+
+import anyio
+from mcp.server.lowlevel import Server
+
+from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.server.app import build
+from dockerhub_mcp.server.stdio import stdio
+from dockerhub_mcp.tools.registry import Registry
+
+logger = logging.getLogger(__name__)
+
+
+async def serve_stdio(hub: Hub, registry: Registry, *, walk_timeout: float) -> int:
+    """Serve one client over standard input and output, and return the exit code.
+
+    Ends with 0 when the input ends or on SIGTERM, with 130 on SIGINT. Calls under way are cancelled by a
+    signal; at the end of the input they are answered first.
+    """
+    server = build(hub, registry, walk_timeout=walk_timeout)
+    exit_code = 0
+    async with hub, anyio.create_task_group() as tasks:
+
+        async def watch() -> None:
+            nonlocal exit_code
+            with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+                async for received in signals:
+                    logger.info("stopping", extra={"signal": signal.Signals(received).name})
+                    exit_code = 130 if received == signal.SIGINT else 0
+                    tasks.cancel_scope.cancel()
+
+        tasks.start_soon(watch)
+        await _serve(server)
+        tasks.cancel_scope.cancel()
+    return exit_code
+
+
+async def _serve(server: Server[Any]) -> None:
+    async with stdio() as (inbound, outbound):
+        await server.run(inbound, outbound, server.create_initialization_options())

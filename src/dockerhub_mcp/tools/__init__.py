@@ -1,0 +1,1 @@
+"""What an agent sees: the tools, their schemas, their results and their errors."""

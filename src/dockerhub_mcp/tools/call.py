@@ -1,0 +1,64 @@
+"""One tool call: arguments, gate, the Hub, and the result as an agent reads it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from dockerhub_mcp.hub import Hub, HubError, Method
+from dockerhub_mcp.hub.models import Page
+from dockerhub_mcp.tools.arguments import ArgumentsError, read_arguments
+from dockerhub_mcp.tools.registry import GatedError, Registry
+from dockerhub_mcp.tools.shape import Outcome, shape_object, shape_page, shape_walk
+
+logger = logging.getLogger(__name__)
+
+Report = Callable[[int, int | None], Awaitable[None]]
+"""Told after each page of a walk: items read, and the total where it is known."""
+
+
+async def call_tool(
+    hub: Hub,
+    registry: Registry,
+    name: str,
+    arguments: Mapping[str, Any],
+    *,
+    walk_timeout: float,
+    report: Report | None = None,
+) -> Outcome:
+    """Carry out a tool call.
+
+    Trouble that the caller can mend or wait out becomes an outcome with `is_error`.
+
+    Raises:
+        UnknownNameError: There is no such tool.
+    """
+    try:
+        method = registry.find(name)
+        call = read_arguments(method, arguments)
+        return await _send(hub, call, walk_timeout, report)
+    except (ArgumentsError, GatedError) as error:
+        return Outcome(hub.redact(str(error)), is_error=True)
+    except HubError as error:
+        logger.info("a call failed", extra={"tool": name, "error": type(error).__name__})
+        return Outcome(hub.redact(str(error)), is_error=True)
+
+
+async def _send(hub: Hub, call: Method[Any], walk_timeout: float, report: Report | None) -> Outcome:
+    max_items: int | None = getattr(call, "max_items", None)
+    if max_items is not None:
+        walked = await hub.walk(call, max_items=max_items, timeout=walk_timeout, on_progress=report)
+        return shape_walk(call, walked, _notes(hub, call))
+    result = await hub.send(call)
+    if isinstance(result, Page):
+        return shape_page(call, result, _notes(hub, call))
+    return shape_object(result, _notes(hub, call))
+
+
+def _notes(hub: Hub, call: Method[Any]) -> list[str]:
+    """What the caller should know beside the result."""
+    notes = list(call.notes)
+    if hub.trouble is not None:
+        notes.append(f"Answered as for an anonymous caller. {hub.redact(str(hub.trouble))}")
+    return notes

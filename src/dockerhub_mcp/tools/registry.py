@@ -1,0 +1,113 @@
+"""Which tools exist under the options that a person set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from dockerhub_mcp.hub.method import Area, Method
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.tools.gates import Access, access_of
+
+DEFAULT = "default"
+ALL = "all"
+
+
+class UnknownNameError(ValueError):
+    """A tool or toolset that does not exist; the message offers near matches."""
+
+
+class GatedError(Exception):
+    """A tool that exists but is switched off; the message names the option that switches it on."""
+
+
+class Registry:
+    """The tools of one server, in the order of the reference.
+
+    Args:
+        access: The ceiling on what tools may do.
+        toolsets: Areas of the reference, `default` or `all`.
+        tools: Only these tools, where any are named.
+        exclude_tools: Not these tools, whatever else names them.
+        catalogue: The methods to choose from.
+
+    Raises:
+        UnknownNameError: A name that does not exist, or a named tool that another option switches off.
+    """
+
+    def __init__(
+        self,
+        *,
+        access: Access = Access.READ,
+        toolsets: Sequence[str] = (),
+        tools: Sequence[str] = (),
+        exclude_tools: Sequence[str] = (),
+        catalogue: Iterable[type[Method[Any]]] = CATALOGUE,
+    ) -> None:
+        self.access = access
+        self._all = {method.tool: method for method in catalogue}
+        for option, names, known in (
+            ("toolsets", toolsets, [DEFAULT, ALL, *map(str, Area)]),
+            ("tools", tools, list(self._all)),
+            ("exclude-tools", exclude_tools, list(self._all)),
+        ):
+            for name in names:
+                if name not in known:
+                    msg = f"{option}: {name!r} does not exist{near(name, known)}"
+                    raise UnknownNameError(msg)
+        self._off: dict[str, str] = {}
+        for method in self._all.values():
+            if reason := self._why_off(method, toolsets, tools, exclude_tools):
+                self._off[method.tool] = reason
+        for name in tools:
+            if name in self._off and name not in exclude_tools:
+                msg = f"tools: {name} is named but stays off: {self._off[name]}"
+                raise UnknownNameError(msg)
+        self.tools = tuple(method for name, method in self._all.items() if name not in self._off)
+
+    def find(self, name: str) -> type[Method[Any]]:
+        """Return the method behind a tool.
+
+        Raises:
+            UnknownNameError: There is no such tool.
+            GatedError: The tool is switched off.
+        """
+        if name not in self._all:
+            msg = f"Unknown tool: {name!r}{near(name, [tool.tool for tool in self.tools])}"
+            raise UnknownNameError(msg)
+        if name in self._off:
+            msg = f"The tool {name} is switched off on this server: {self._off[name]}. Nothing was sent."
+            raise GatedError(msg)
+        return self._all[name]
+
+    def _why_off(
+        self,
+        method: type[Method[Any]],
+        toolsets: Sequence[str],
+        tools: Sequence[str],
+        exclude_tools: Sequence[str],
+    ) -> str:
+        needed = access_of(method)
+        if method.tool in exclude_tools:
+            return "the owner of this server excluded it (--exclude-tools)"
+        if not self.access.includes(needed):
+            return (
+                f"it needs --access {needed} (or DOCKERHUB_MCP_ACCESS={needed}), and the server runs with "
+                f"--access {self.access}; only its owner can change that"
+            )
+        if tools and method.tool not in tools:
+            return "the owner of this server chose other tools (--tools)"
+        chosen = set(toolsets) or {ALL if tools else DEFAULT}
+        if ALL in chosen or method.area in chosen or (DEFAULT in chosen and method.by_default):
+            return ""
+        return f"its toolset {method.area} is not on (--toolsets {method.area})"
+
+
+def near(name: str, known: Sequence[str]) -> str:
+    """Return the names that were probably meant, as the end of a sentence."""
+    matches = get_close_matches(name.lower().replace("-", "_"), known, n=3, cutoff=0.5)
+    matches = matches or get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+    if not matches:
+        return f"; there are {', '.join(known)}" if len(known) <= 30 else ""  # noqa: PLR2004
+    return f"; did you mean {' or '.join(matches)}?"

@@ -1,0 +1,112 @@
+"""Results as an agent reads them: what matters first, nothing empty, one line that tells where one is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from dockerhub_mcp.hub.method import Method
+from dockerhub_mcp.hub.models import HubModel, Image, Page
+from dockerhub_mcp.hub.walk import Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a tool call: the text, the same as data, and whether it is an error."""
+
+    text: str
+    data: dict[str, Any] | None = None
+    is_error: bool = False
+    notes: Sequence[str] = field(default=())
+
+
+def shape_object(result: HubModel, notes: Sequence[str]) -> Outcome:
+    """Shape a single thing."""
+    data = brief(result)
+    return Outcome(_lines([*_noted(notes), _compact(data)]), data)
+
+
+def shape_page(method: Method[Any], page: Page[Any], notes: Sequence[str]) -> Outcome:
+    """Shape one page of a list."""
+    number, size = getattr(method, "page", 1), getattr(method, "page_size", len(page.results))
+    more = bool(page.next) if "next" in page.model_fields_set else len(page.results) >= size
+    data: dict[str, Any] = {
+        "results": [brief(item, listed=True) for item in page.results],
+        "page": number,
+        "page_size": size,
+        "count": page.count,
+        "next_page": number + 1 if more and page.results else None,
+    }
+    return _list(data, notes)
+
+
+def shape_walk(method: Method[Any], walked: Walk[Any], notes: Sequence[str]) -> Outcome:
+    """Shape what a walk over pages has read."""
+    data: dict[str, Any] = {
+        "results": [brief(item, listed=True) for item in walked.results],
+        "page": getattr(method, "page", 1),
+        "page_size": walked.page_size,
+        "count": walked.total,
+        "next_page": walked.next_page,
+        "partial": str(walked.stopped_by) if walked.stopped_by else None,
+    }
+    return _list(data, notes)
+
+
+def _list(data: dict[str, Any], notes: Sequence[str]) -> Outcome:
+    data = {name: value for name, value in data.items() if value is not None}
+    items = data["results"]
+    of = f" of {data['count']}" if "count" in data else ""
+    head = f"{len(items)}{of} items, from page {data['page']} at {data['page_size']} a page."
+    if "next_page" in data:
+        head += f" Go on with page={data['next_page']}, page_size={data['page_size']}."
+    else:
+        head += " This is the end of the list." if items else " Nothing matches."
+    partial = [f"PARTIAL, the list is cut short: {data['partial']}"] if "partial" in data else []
+    return Outcome(_lines([head, *partial, *_noted(notes), *map(_compact, items)]), data)
+
+
+def brief(item: HubModel, *, listed: bool = False) -> dict[str, Any]:
+    """Return the fields of an item that a reader wants, without what is empty.
+
+    In lists, `images` become a list of platforms.
+    """
+    shaped: dict[str, Any] = {}
+    for name in item.brief or tuple(type(item).model_fields):
+        value = getattr(item, name, None)
+        if listed and name in item.shortened:
+            shaped[item.shortened[name]] = _platforms(value)
+        else:
+            shaped[name] = _plain(value)
+    return {name: value for name, value in shaped.items() if value not in (None, "", [], {})}
+
+
+def _platforms(images: list[Image] | None) -> list[str]:
+    return list(dict.fromkeys(image.platform for image in images or [] if not image.is_attestation))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, HubModel):
+        return brief(value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value if not (isinstance(item, Image) and item.is_attestation)]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def _noted(notes: Sequence[str]) -> list[str]:
+    return [f"Note: {note}" for note in notes]
+
+
+def _compact(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return "\n".join(lines)
