@@ -34,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dockerhub-mcp",
-        description="An MCP server that gives an AI agent the Docker Hub API. Without a command it serves one "
-        "client over standard input and output, which is how MCP hosts start it.",
+        description="An MCP server that gives an AI agent the Docker Hub API. Without a command it serves "
+        "one client over standard input and output, which is how MCP hosts start it.",
         epilog="Secrets are read from DOCKERHUB_USERNAME and DOCKERHUB_TOKEN, or from the files that "
         "DOCKERHUB_USERNAME_FILE and DOCKERHUB_TOKEN_FILE name. In brackets: the environment variable.",
     )
@@ -66,7 +66,9 @@ def _serve(options: dict[str, Any]) -> int:
     from dockerhub_mcp.server.run import serve_stdio  # noqa: PLC0415
 
     async def run() -> int:
-        return await serve_stdio(hub, registry, walk_timeout=settings.walk_timeout)
+        return await serve_stdio(
+            hub, registry, walk_timeout=settings.walk_timeout, in_sandbox=settings.sandbox
+        )
 
     return anyio.run(run)
 
@@ -123,7 +125,7 @@ def _sandbox_hub(identity: str, limits: dict[str, Any]) -> Hub:
 def _demo(options: dict[str, Any]) -> int:
     import anyio  # noqa: PLC0415
 
-    from dockerhub_mcp.demo import demonstrate  # noqa: PLC0415
+    from dockerhub_mcp.server.demo import demonstrate  # noqa: PLC0415
 
     return anyio.run(demonstrate, options.get("plain", False))
 

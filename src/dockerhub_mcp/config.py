@@ -26,7 +26,9 @@ def _option(default: Any, text: str, **more: Any) -> Any:
 class Settings:
     """Everything that a person can choose."""
 
-    sandbox: bool = _option(default=False, text="answer from an embedded Hub with sample data; no account, no network")
+    sandbox: bool = _option(
+        default=False, text="answer from an embedded Hub with sample data; no account, no network"
+    )
     sandbox_identity: str = _option(
         "owner", "whom to be on the embedded Hub; `anonymous` for nobody", metavar="NAME"
     )
@@ -40,7 +42,10 @@ class Settings:
         "", "Docker ID, or an organization's name for its access token [DOCKERHUB_USERNAME]", env=""
     )
     token_file: str = _option(
-        "", "file with the token or password, read again when it changes [DOCKERHUB_TOKEN_FILE]", env="", metavar="FILE"
+        "",
+        "file with the token or password, read again when it changes [DOCKERHUB_TOKEN_FILE]",
+        env="",
+        metavar="FILE",
     )
     api_url: str = _option(
         "https://hub.docker.com", "address of the Hub", env="DOCKERHUB_API_URL", metavar="URL"

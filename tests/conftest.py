@@ -1,0 +1,46 @@
+"""What the tests share: sandboxes, and clients of them. Nothing is patched; what goes wrong goes wrong there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
+from dockerhub_mcp.sandbox import Sandbox
+
+QUICK = RetryPolicy(base=0.001, longest=0.01)
+"""The policy that people get, only faster."""
+
+MakeHub = Callable[..., Hub]
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox()
+
+
+@pytest.fixture
+async def make_hub(sandbox: Sandbox) -> AsyncIterator[MakeHub]:
+    """Make clients of the sandbox; `identity` is one of its sample identities, None is nobody."""
+    hubs: list[Hub] = []
+
+    def make(identity: str | None = None, **options: Any) -> Hub:
+        credentials = options.pop("credentials", None)
+        if identity is not None:
+            whom = sandbox.identity(identity)
+            credentials = Credentials.of(whom.username, whom.secret)
+        settings: dict[str, Any] = {
+            "base_url": "http://localhost",
+            "transport": httpx.ASGITransport(app=sandbox.app),
+            "retry": QUICK,
+        }
+        hub = Hub(credentials, **(settings | options))
+        hubs.append(hub)
+        return hub
+
+    yield make
+    for hub in hubs:
+        await hub.aclose()
