@@ -1,4 +1,4 @@
-"""What the tests share: sandboxes, and clients of them. Nothing is patched; what goes wrong goes wrong there."""
+"""What the tests share: sandboxes and clients of them. Nothing is patched; trouble happens in the sandbox."""
 
 from __future__ import annotations
 

@@ -48,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     sandbox = commands.add_parser("sandbox", help="serve the embedded Hub for any client of the Hub API")
     sandbox.add_argument("--host", default="127.0.0.1", help="address to listen on, of this machine only")
     sandbox.add_argument("--port", type=int, default=8080, help="port; 0 for a free one")
+    tools = commands.add_parser("tools", help="show every tool, what it needs, and whether it is on")
+    tools.add_argument("--markdown", action="store_true", help="as the table in README.md")
     schemas = commands.add_parser("schemas", help="write or check the published tool schemas")
     schemas.add_argument("--dir", type=Path, default=Path("tool_schemas"), help="where they are")
     schemas.add_argument("--check", action="store_true", help="change nothing; fail where they differ")
@@ -154,6 +156,17 @@ def _sandbox(options: dict[str, Any]) -> int:
     return 0
 
 
+def _tools(options: dict[str, Any]) -> int:
+    from dockerhub_mcp.tools.table import as_markdown, as_text, rows  # noqa: PLC0415
+
+    if options["markdown"]:
+        sys.stdout.write(as_markdown(rows()))
+        return 0
+    settings = config.load(options, config.environment())
+    sys.stdout.write(as_text(rows(_registry(settings))))
+    return 0
+
+
 def _schemas(options: dict[str, Any]) -> int:
     from dockerhub_mcp.tools.published import differences, publish  # noqa: PLC0415
 
@@ -170,7 +183,7 @@ def _schemas(options: dict[str, Any]) -> int:
     return 1 if found else 0
 
 
-_COMMANDS = {"serve": _serve, "demo": _demo, "sandbox": _sandbox, "schemas": _schemas}
+_COMMANDS = {"serve": _serve, "demo": _demo, "sandbox": _sandbox, "tools": _tools, "schemas": _schemas}
 
 if __name__ == "__main__":
     sys.exit(main())
