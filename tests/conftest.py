@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
-from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.sandbox import Sandbox, serve_async
 
 QUICK = RetryPolicy(base=0.001, longest=0.01)
 """The policy that people get, only faster."""
@@ -44,3 +45,13 @@ async def make_hub(sandbox: Sandbox) -> AsyncIterator[MakeHub]:
     yield make
     for hub in hubs:
         await hub.aclose()
+
+
+@pytest.fixture
+async def sandbox_url(sandbox: Sandbox) -> AsyncIterator[str]:
+    """Serve the sandbox over a real socket."""
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(serve_async(sandbox, port=0, on_ready=ready.set_result))
+    yield await asyncio.wait_for(ready, 10)
+    serving.cancel()
+    await asyncio.wait({serving})

@@ -1,0 +1,76 @@
+"""What every answer of the Hub has in common.
+
+Nothing is required, nothing is a closed list, and fields that are new are kept as they came: the Hub
+leaves fields out, nulls them and adds values without notice. `brief` names what a reader wants first.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+
+from dockerhub_mcp.hub.types import Timestamp
+
+T = TypeVar("T")
+
+
+class HubModel(BaseModel):
+    """Data from the Hub."""
+
+    model_config = ConfigDict(
+        extra="allow", coerce_numbers_to_str=True, populate_by_name=True, defer_build=True
+    )
+
+    brief: ClassVar[tuple[str, ...]] = ()
+    """The fields that answer most questions, most wanted first."""
+    shortened: ClassVar[dict[str, str]] = {}
+    """Fields that lists show in short, each with the name of its short form."""
+    strangers: ClassVar[tuple[str, ...]] = ()
+    """The fields that hold text written by anyone on the Hub."""
+    identity: ClassVar[str] = ""
+    """The field that tells one item of a list from another; all of them where it is empty."""
+
+
+class Page(HubModel, Generic[T]):
+    """One page of a list, whichever words the area uses for it."""
+
+    results: list[T] = Field(default_factory=list, validation_alias=AliasChoices("results", "logs", "data"))
+    count: int | None = Field(default=None, validation_alias=AliasChoices("count", "total"))
+    next: str | None = None
+    previous: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _merge(cls, value: Any) -> Any:
+        """Take a bare list of items, and the list of pages that the members list once was."""
+        if not isinstance(value, list):
+            return value
+        pages = [item for item in value if isinstance(item, dict) and isinstance(item.get("results"), list)]
+        if pages and len(pages) == len(value):
+            return pages[0] | {"results": [item for page in pages for item in page["results"]]}
+        return {"results": value}
+
+
+class Existence(HubModel):
+    """Whether something is there for this caller to see."""
+
+    brief: ClassVar[tuple[str, ...]] = ("exists",)
+
+    exists: bool
+
+
+class SignedIn(HubModel):
+    """Who the client is. No field holds a secret."""
+
+    brief: ClassVar[tuple[str, ...]] = ("username", "kind", "scopes", "expires_at", "message")
+
+    signed_in: bool
+    username: str | None = None
+    kind: str | None = Field(
+        default=None,
+        description="password, personal access token, organization access token or anonymous",
+    )
+    scopes: list[str] | None = None
+    expires_at: Timestamp = None
+    message: str | None = None

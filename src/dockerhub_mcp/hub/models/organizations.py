@@ -1,0 +1,171 @@
+"""Tokens, members, groups, settings and audit logs."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from dockerhub_mcp.hub.models.base import HubModel
+from dockerhub_mcp.hub.types import Timestamp
+
+
+class AccessToken(HubModel):
+    """A personal access token. `token` is `***`: the value is shown once, when it is created."""
+
+    brief: ClassVar[tuple[str, ...]] = (
+        "uuid",
+        "token_label",
+        "scopes",
+        "is_active",
+        "created_at",
+        "last_used",
+        "expires_at",
+        "generated_by",
+    )
+    identity = "uuid"
+    strangers: ClassVar[tuple[str, ...]] = ("token_label",)
+
+    uuid: str | None = None
+    client_id: str | None = None
+    creator_ip: str | None = None
+    creator_ua: str | None = None
+    created_at: Timestamp = None
+    last_used: Timestamp = None
+    generated_by: str | None = None
+    is_active: bool | None = None
+    token: str | None = Field(default=None, repr=False)
+    token_label: str | None = None
+    scopes: list[str] | None = None
+    expires_at: Timestamp = None
+
+
+class OrgAccessToken(HubModel):
+    """An organization access token."""
+
+    brief: ClassVar[tuple[str, ...]] = (
+        "id",
+        "label",
+        "created_by",
+        "is_active",
+        "created_at",
+        "last_used_at",
+        "expires_at",
+    )
+    identity = "id"
+    strangers: ClassVar[tuple[str, ...]] = ("label", "description")
+
+    id: str | None = None
+    label: str | None = None
+    description: str | None = None
+    created_by: str | None = None
+    is_active: bool | None = None
+    created_at: Timestamp = None
+    expires_at: Timestamp = None
+    last_used_at: Timestamp = None
+
+
+class OrgMember(HubModel):
+    """A member of an organization, or somebody invited to it (then without a user name)."""
+
+    brief: ClassVar[tuple[str, ...]] = (
+        "username",
+        "full_name",
+        "email",
+        "role",
+        "groups",
+        "is_guest",
+        "date_joined",
+        "last_seen_at",
+        "last_logged_in_at",
+    )
+    identity = "id"
+    strangers: ClassVar[tuple[str, ...]] = ("full_name",)
+
+    id: str | None = None
+    username: str | None = None
+    full_name: str | None = None
+    email: str | None = None
+    role: str | None = None
+    groups: list[str] | None = None
+    is_guest: bool | None = None
+    company: str | None = None
+    location: str | None = None
+    type: str | None = None
+    date_joined: Timestamp = None
+    last_logged_in_at: Timestamp = None
+    last_seen_at: Timestamp = None
+    last_desktop_version: str | None = None
+    gravatar_email: str | None = None
+    gravatar_url: str | None = None
+    profile_url: str | None = None
+    primary_email: str | None = None
+
+
+class OrgGroup(HubModel):
+    """A team of an organization."""
+
+    brief: ClassVar[tuple[str, ...]] = ("id", "name", "description", "member_count", "role")
+    identity = "id"
+    strangers: ClassVar[tuple[str, ...]] = ("description",)
+
+    id: int | None = None
+    uuid: str | None = None
+    name: str | None = None
+    description: str | None = None
+    member_count: int | None = None
+    role: str | None = None
+
+
+class RestrictedImages(HubModel):
+    """Which images the members of an organization may pull."""
+
+    enabled: bool | None = None
+    allow_official_images: bool | None = None
+    allow_verified_publishers: bool | None = None
+
+
+class OrgSettings(HubModel):
+    """The settings of an organization; they take effect with a Business subscription."""
+
+    brief: ClassVar[tuple[str, ...]] = ("restricted_images",)
+
+    restricted_images: RestrictedImages | None = None
+
+
+class AuditLog(HubModel):
+    """One event of the audit log."""
+
+    brief: ClassVar[tuple[str, ...]] = ("timestamp", "action", "actor", "name", "action_description", "data")
+    strangers: ClassVar[tuple[str, ...]] = ("action_description", "data")
+
+    account: str | None = None
+    action: str | None = None
+    name: str | None = None
+    actor: str | None = None
+    data: dict[str, Any] | None = None
+    timestamp: Timestamp = None
+    action_description: str | None = None
+
+
+class AuditLogAction(HubModel):
+    """An action that the audit log can be filtered by, without the name of its group."""
+
+    name: str | None = None
+    description: str | None = None
+    label: str | None = None
+
+
+class AuditLogActionGroup(HubModel):
+    """A group of actions."""
+
+    actions: list[AuditLogAction] = Field(default_factory=list)
+    label: str | None = None
+
+
+class AuditLogActions(HubModel):
+    """The actions of an account by group; the filter of list_audit_logs is `<group>.<name>`."""
+
+    brief: ClassVar[tuple[str, ...]] = ("actions",)
+
+    actions: dict[str, AuditLogActionGroup] = Field(default_factory=dict)

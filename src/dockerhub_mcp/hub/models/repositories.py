@@ -1,0 +1,167 @@
+"""Repositories, tags and images."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from dockerhub_mcp.hub.models.base import HubModel
+from dockerhub_mcp.hub.types import Timestamp
+
+
+class Category(HubModel):
+    """A category that a repository is filed under."""
+
+    name: str | None = None
+    slug: str | None = None
+
+
+class RepositoryPermissions(HubModel):
+    """What the caller may do in a repository."""
+
+    read: bool | None = None
+    write: bool | None = None
+    admin: bool | None = None
+
+
+class ImmutableTagsSettings(HubModel):
+    """Which tags cannot be overwritten or deleted."""
+
+    enabled: bool | None = None
+    rules: list[str] | None = None
+
+
+class RepositoryEntry(HubModel):
+    """A repository as lists show it. `status` 1 is active, 0 inactive; sizes in bytes."""
+
+    brief: ClassVar[tuple[str, ...]] = (
+        "namespace",
+        "name",
+        "description",
+        "is_private",
+        "status_description",
+        "repository_type",
+        "pull_count",
+        "star_count",
+        "last_updated",
+        "storage_size",
+        "content_types",
+    )
+    identity = "name"
+    strangers: ClassVar[tuple[str, ...]] = ("description",)
+
+    name: str | None = None
+    namespace: str | None = None
+    repository_type: str | None = None
+    status: int | None = None
+    status_description: str | None = None
+    description: str | None = None
+    is_private: bool | None = None
+    star_count: int | None = None
+    pull_count: int | None = None
+    last_updated: Timestamp = None
+    last_modified: Timestamp = None
+    date_registered: Timestamp = None
+    affiliation: str | None = None
+    media_types: list[str | None] | None = None
+    content_types: list[str | None] | None = None
+    categories: list[Category] | None = None
+    storage_size: int | None = None
+
+
+class Repository(RepositoryEntry):
+    """A repository, whole."""
+
+    brief: ClassVar[tuple[str, ...]] = (
+        *RepositoryEntry.brief,
+        "date_registered",
+        "categories",
+        "permissions",
+        "immutable_tags_settings",
+        "collaborator_count",
+        "full_description",
+    )
+    strangers: ClassVar[tuple[str, ...]] = ("description", "full_description")
+
+    user: str | None = None
+    is_automated: bool | None = None
+    collaborator_count: int | None = None
+    hub_user: str | None = None
+    has_starred: bool | None = None
+    full_description: str | None = None
+    permissions: RepositoryPermissions | None = None
+    immutable_tags_settings: ImmutableTagsSettings | None = None
+    source: str | None = None
+
+
+class Layer(HubModel):
+    """A layer of an image; `size` in bytes."""
+
+    digest: str | None = None
+    size: int | None = None
+    instruction: str | None = None
+
+
+class Image(HubModel):
+    """One platform of a tag; `size` in bytes, compressed. Attestations have the platform `unknown`."""
+
+    brief: ClassVar[tuple[str, ...]] = ("platform", "digest", "size", "last_pulled")
+
+    architecture: str | None = None
+    variant: str | None = None
+    os: str | None = None
+    os_version: str | None = None
+    os_features: str | None = None
+    features: str | None = None
+    digest: str | None = None
+    size: int | None = None
+    status: str | None = None
+    last_pulled: Timestamp = None
+    last_pushed: Timestamp = None
+    layers: list[Layer] | None = None
+
+    @property
+    def platform(self) -> str:
+        """The platform as Docker writes it, such as `linux/arm64/v8`."""
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+    @property
+    def is_attestation(self) -> bool:
+        """Whether this is a build attestation and no image that runs."""
+        return self.os == "unknown" or self.architecture == "unknown"
+
+
+class Tag(HubModel):
+    """A tag. `digest` is that of the image index; `full_size` in bytes, of one platform."""
+
+    shortened: ClassVar[dict[str, str]] = {"images": "platforms"}
+
+    brief: ClassVar[tuple[str, ...]] = (
+        "name",
+        "digest",
+        "full_size",
+        "last_updated",
+        "last_updater_username",
+        "tag_last_pulled",
+        "tag_status",
+        "content_type",
+        "images",
+    )
+    identity = "name"
+    strangers: ClassVar[tuple[str, ...]] = ("name",)
+
+    id: int | None = None
+    name: str | None = None
+    images: list[Image] | None = None
+    creator: int | None = None
+    last_updated: Timestamp = None
+    last_updater: int | None = None
+    last_updater_username: str | None = None
+    repository: int | None = None
+    full_size: int | None = None
+    v2: bool | None = None
+    tag_last_pulled: Timestamp = None
+    tag_last_pushed: Timestamp = None
+    tag_status: str | None = None
+    digest: str | None = None
+    media_type: str | None = None
+    content_type: str | None = None

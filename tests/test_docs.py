@@ -1,0 +1,49 @@
+"""What the documents promise is what the code does."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+from dockerhub_mcp.config import Settings
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.tools.published import differences
+from dockerhub_mcp.tools.table import as_markdown, rows
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_published_schemas_are_those_of_the_code() -> None:
+    assert differences(ROOT / "tool_schemas") == []
+
+
+def test_the_published_schemas_are_sorted() -> None:
+    for path in (ROOT / "tool_schemas").glob("*.json"):
+        text = path.read_text("utf-8")
+        assert text == json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def test_the_readme_has_the_table_of_tools() -> None:
+    table = re.search(r"<!-- tools -->\n(.*?)<!-- /tools -->", README, re.DOTALL)
+    assert table
+    assert table[1] == as_markdown(rows())
+
+
+def test_the_readme_marks_its_two_commands() -> None:
+    marked = re.findall(r"<!-- command: (\w+) -->\n```sh\n(.+?)\n```", README)
+    assert [name for name, _ in marked] == ["run", "test"]
+
+
+def test_the_readme_names_every_option() -> None:
+    credentials = {"username", "token_file"}  # told in the section on credentials, by their variables
+    for setting in dataclasses.fields(Settings):
+        assert setting.name in credentials or "--" + setting.name.replace("_", "-") in README, setting.name
+
+
+def test_the_changelog_and_the_catalogue_agree_on_what_can_be_read() -> None:
+    reading = [method for method in CATALOGUE if method.effect in {"read", "sign-in"}]
+    assert len(reading) == 17
+    assert "The 17 reading and sign-in methods" in (ROOT / "CHANGELOG.md").read_text("utf-8")

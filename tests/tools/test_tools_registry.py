@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.tools.gates import Access, access_of
+from dockerhub_mcp.tools.registry import GatedError, Registry, UnknownNameError, near
+
+
+def names(registry: Registry) -> list[str]:
+    return [method.tool for method in registry.tools]
+
+
+def test_reading_is_the_default() -> None:
+    assert all(access_of(method) is Access.READ for method in Registry().tools)
+    assert len(Registry().tools) == 17
+
+
+def test_levels_include_the_ones_before() -> None:
+    assert Access.ADMIN.includes(Access.WRITE)
+    assert Access.WRITE.includes(Access.READ)
+    assert not Access.READ.includes(Access.WRITE)
+    assert not Access.WRITE.includes(Access.ADMIN)
+    assert set(names(Registry())) < set(names(Registry(access=Access.WRITE)))
+
+
+def test_the_order_is_that_of_the_catalogue_whatever_is_chosen() -> None:
+    order = [method.tool for method in CATALOGUE]
+    chosen = names(Registry(tools=["list_tags", "get_repository", "login"]))
+    assert chosen == sorted(chosen, key=order.index)
+    assert names(Registry(toolsets=["tags", "repositories"])) == names(
+        Registry(toolsets=["repositories", "tags"])
+    )
+
+
+def test_a_toolset_brings_its_area() -> None:
+    assert names(Registry(toolsets=["tags"])) == ["list_tags", "get_tag", "check_tag"]
+    assert names(Registry(toolsets=["default"])) == names(Registry())
+    assert len(Registry(toolsets=["all"], access=Access.ADMIN).tools) == len(CATALOGUE)
+
+
+def test_named_tools_are_the_only_ones_and_exclusion_wins() -> None:
+    assert names(Registry(tools=["get_tag", "list_tags"])) == ["list_tags", "get_tag"]
+    assert names(Registry(tools=["get_tag", "list_tags"], exclude_tools=["get_tag"])) == ["list_tags"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"toolsets": ["tag"]}, "toolsets: 'tag' does not exist; did you mean tags"),
+        ({"tools": ["get_tags"]}, "tools: 'get_tags' does not exist; did you mean get_tag"),
+        (
+            {"exclude_tools": ["nothing_like_it_at_all"]},
+            "exclude-tools: 'nothing_like_it_at_all' does not exist",
+        ),
+        (
+            {"tools": ["create_repository"]},
+            "create_repository is named but stays off: it needs --access write",
+        ),
+        (
+            {"tools": ["get_tag"], "toolsets": ["members"]},
+            "get_tag is named but stays off: its toolset tags is not on",
+        ),
+    ],
+)
+def test_a_choice_that_cannot_be_meant_is_refused(options: dict[str, list[str]], words: str) -> None:
+    with pytest.raises(UnknownNameError, match=words.replace("(", r"\(")):
+        Registry(**options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "words"),
+    [
+        ({}, "create_repository", "--access write"),
+        ({"toolsets": ["tags"]}, "list_org_members", "--toolsets members"),
+        ({"tools": ["get_tag"]}, "list_tags", "--tools"),
+        ({"exclude_tools": ["get_tag"]}, "get_tag", "--exclude-tools"),
+    ],
+)
+def test_a_tool_that_is_off_is_refused_with_the_option(
+    options: dict[str, list[str]], name: str, words: str
+) -> None:
+    registry = Registry(**options)  # type: ignore[arg-type]
+    assert name not in names(registry)
+    with pytest.raises(GatedError, match=words):
+        registry.find(name)
+
+
+def test_an_unknown_tool_gets_near_matches() -> None:
+    with pytest.raises(UnknownNameError, match="'getTag'; did you mean get_tag"):
+        Registry().find("getTag")
+
+
+def test_near_lists_everything_where_nothing_is_near_and_the_list_is_short() -> None:
+    assert near("zzz", ["a", "b"]) == "; there are a, b"
+    assert near("zzz", [f"name{i}" for i in range(40)]) == ""

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from dockerhub_mcp.hub.method import Effect, Method
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.tools.schema import entry, hints, input_schema
+
+READING = {
+    "create_auth_token",
+    "login",
+    "complete_2fa_login",
+    "list_repositories",
+    "get_repository",
+    "check_repository",
+    "list_tags",
+    "get_tag",
+    "check_tag",
+    "list_access_tokens",
+    "get_access_token",
+    "list_org_access_tokens",
+    "list_org_members",
+    "list_org_groups",
+    "get_org_settings",
+    "list_audit_logs",
+    "list_audit_log_actions",
+}
+
+every_method = pytest.mark.parametrize("method", CATALOGUE, ids=lambda method: method.tool)
+
+
+def words(value: Any) -> set[str]:
+    """Return every key in a schema, at any depth."""
+    if isinstance(value, dict):
+        return set(value) | {word for part in value.values() for word in words(part)}
+    return {word for part in value for word in words(part)} if isinstance(value, list) else set()
+
+
+def test_the_reading_methods_of_the_reference_are_tools_by_their_names() -> None:
+    assert {m.tool for m in CATALOGUE if m.effect in {Effect.READ, Effect.SIGN_IN}} == READING
+
+
+@every_method
+def test_input_schemas_are_flat(method: type[Method[Any]]) -> None:
+    schema = input_schema(method)
+    Draft202012Validator.check_schema(schema)
+    assert schema["type"] == "object"
+    assert schema["additionalProperties"] is False
+    assert not words(schema) & {"$ref", "$defs", "anyOf", "oneOf", "allOf"}
+    for name, prop in schema["properties"].items():
+        assert isinstance(prop["type"], str), name
+        assert prop["description"], name
+        assert prop.get("default", 0) is not None, name
+
+
+@every_method
+def test_output_schemas_have_an_object_at_their_root(method: type[Method[Any]]) -> None:
+    schema = entry(method)["outputSchema"]
+    Draft202012Validator.check_schema(schema)
+    assert schema["type"] == "object"
+    assert schema["properties"]
+    assert "$ref" not in words(schema)
+
+
+@every_method
+def test_all_four_hints_follow_from_the_effect(method: type[Method[Any]]) -> None:
+    given = hints(method)
+    assert set(given) == {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"}
+    assert given["readOnlyHint"] is (method.effect is Effect.READ)
+    assert given["readOnlyHint"] is (method.http.verb in {"GET", "HEAD"})
+    assert not (given["readOnlyHint"] and given["destructiveHint"])
+
+
+@every_method
+def test_descriptions_are_plain(method: type[Method[Any]]) -> None:
+    text = entry(method)["description"]
+    assert 20 < len(text) < 400
+    assert "\n\n" not in text
+    assert not any(word.isupper() and len(word) > 4 for word in text.replace("UUID", "").split()), text
+    assert "must always" not in text.lower()
+
+
+@every_method
+def test_meta_tells_method_path_access_and_permission(method: type[Method[Any]]) -> None:
+    meta = entry(method)["_meta"]
+    assert meta["dockerhub-mcp/method"] == method.http.verb
+    assert meta["dockerhub-mcp/path"].startswith("/v2/")
+    assert meta["dockerhub-mcp/access"] in {"read", "write", "admin"}
+    assert meta["dockerhub-mcp/permission"]
+
+
+def test_undocumented_parameters_are_marked() -> None:
+    by_name = {method.tool: entry(method) for method in CATALOGUE}
+    marked = by_name["list_tags"]["_meta"]["dockerhub-mcp/undocumented-parameters"]
+    assert marked == ["name", "architecture", "os", "ordering"]
+    for name in marked:
+        assert "undocumented" in by_name["list_tags"]["inputSchema"]["properties"][name]["description"]
+    assert "dockerhub-mcp/undocumented-parameters" not in by_name["get_tag"]["_meta"]
+
+
+def test_documented_limits_are_in_the_schema() -> None:
+    size = input_schema(next(m for m in CATALOGUE if m.tool == "list_repositories"))["properties"][
+        "page_size"
+    ]
+    assert (size["minimum"], size["maximum"], size["type"]) == (1, 100, "integer")
+
+
+def test_what_the_client_fills_in_is_not_offered() -> None:
+    schema = input_schema(next(m for m in CATALOGUE if m.tool == "complete_2fa_login"))
+    assert list(schema["properties"]) == ["code"]
+
+
+def test_lists_take_max_items_and_the_documented_page_and_page_size() -> None:
+    for method in CATALOGUE:
+        if method.tool.startswith("list_") and method.tool != "list_audit_log_actions":
+            assert {"page", "page_size", "max_items"} <= set(input_schema(method)["properties"]), method.tool
