@@ -1,0 +1,158 @@
+"""Bearer tokens, who is asking, and how often a name may get its secret wrong."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import jwt
+
+from dockerhub_mcp.sandbox.derive import MINUTE
+from dockerhub_mcp.sandbox.errors import RefusalError, unauthorized
+from dockerhub_mcp.sandbox.state import Resource, State
+
+CLAIM = "https://hub.docker.com"
+ISSUER = "https://login.docker.com/"
+ALLOWED_FAILURES = 5
+LOCKED_FOR = 10 * MINUTE
+TICKET_LIFETIME = 5 * MINUTE
+
+Kind = Literal["anonymous", "password", "pat", "oat"]
+SOURCES: dict[str, Kind] = {"docker_password": "password", "docker_pat": "pat", "docker_oat": "oat"}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is asking: nobody, a user, or (for an OAT) an organization."""
+
+    kind: Kind
+    name: str = ""
+    scopes: frozenset[str] = frozenset()
+    resources: tuple[Resource, ...] = field(default=(), compare=False)
+
+    @property
+    def username(self) -> str | None:
+        """The user asking, if it is a user."""
+        return self.name if self.kind in {"password", "pat"} else None
+
+
+ANONYMOUS = Caller("anonymous")
+
+
+class Bearers:
+    """Issues bearer tokens and reads them back."""
+
+    def __init__(self, state: State, now: Callable[[], float], lifetime: float) -> None:
+        self._state = state
+        self._now = now
+        self._lifetime = lifetime
+        self._key = secrets.token_bytes(32)
+
+    def issue(self, source: str, name: str, uuid: str, scope: str, token_id: str = "") -> str:
+        """A new bearer token for a user or an organization."""
+        at = self._now()
+        claims = {
+            "iss": ISSUER,
+            "aud": [CLAIM],
+            "sub": uuid,
+            "iat": int(at),
+            "exp": int(at + self._lifetime),
+            "jti": secrets.token_urlsafe(16),
+            "scope": scope,
+            CLAIM: {
+                "username": name,
+                "uuid": uuid,
+                "session_id": secrets.token_hex(16),
+                "source": source,
+                "token_id": token_id,
+            },
+        }
+        return jwt.encode(claims, self._key, algorithm="HS256")
+
+    def revoke_all(self) -> None:
+        """Make every bearer token issued so far worthless."""
+        self._key = secrets.token_bytes(32)
+
+    def caller(self, header: str | None) -> Caller:
+        """Who an Authorization header stands for; a bad one is refused, never taken for anonymous."""
+        if header is None:
+            return ANONYMOUS
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() not in {"bearer", "jwt"}:
+            raise unauthorized()
+        claims = self._claims(token.strip())
+        if claims["exp"] <= self._now():
+            raise unauthorized()
+        who = claims[CLAIM]
+        kind = SOURCES[who["source"]]
+        if kind == "oat":
+            return self._organization(who["username"], who["token_id"])
+        if who["username"] not in self._state.users:
+            raise unauthorized()
+        return Caller(kind, who["username"], frozenset(claims["scope"].split()))
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        # The clock is the sandbox's own, so PyJWT must not compare with the machine's.
+        options: Any = {"verify_exp": False, "verify_iat": False}
+        try:
+            return jwt.decode(token, self._key, ["HS256"], audience=CLAIM, issuer=ISSUER, options=options)
+        except jwt.InvalidTokenError as error:
+            raise unauthorized() from error
+
+    def _organization(self, name: str, token_id: str) -> Caller:
+        organization = self._state.organizations.get(name)
+        found = (
+            [token for token in organization.access_tokens if token.id == token_id] if organization else []
+        )
+        if not found:
+            raise unauthorized()
+        resources = tuple(found[0].resources)
+        return Caller("oat", name, frozenset(s for r in resources for s in r.scopes), resources)
+
+
+class Attempts:
+    """Counts failed logins by name; too many lock the name for a while."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._failures: dict[str, int] = {}
+        self._locked_until: dict[str, float] = {}
+
+    def check(self, name: str) -> None:
+        """Refuse a name that is locked."""
+        until = self._locked_until.get(name)
+        if until is None:
+            return
+        if self._now() < until:
+            raise RefusalError(401, {"detail": "Too many failed login attempts. Try again in 10 minutes."})
+        del self._locked_until[name]
+
+    def failed(self, name: str) -> None:
+        """Count one more failure."""
+        self._failures[name] = self._failures.get(name, 0) + 1
+        if self._failures[name] >= ALLOWED_FAILURES:
+            del self._failures[name]
+            self._locked_until[name] = self._now() + LOCKED_FOR
+
+    def succeeded(self, name: str) -> None:
+        """Forget earlier failures."""
+        self._failures.pop(name, None)
+
+
+class Tickets:
+    """The `login_2fa_token`s that are still open."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._open: dict[str, tuple[str, float]] = {}
+
+    def issue(self, username: str) -> str:
+        """A ticket that stands for a password already given."""
+        ticket = secrets.token_urlsafe(24)
+        self._open[ticket] = (username, self._now() + TICKET_LIFETIME)
+        return ticket
+
+    def redeem(self, ticket: str) -> str | None:
+        """The user a ticket stands for; a ticket is good once."""
+        username, until = self._open.pop(ticket, ("", 0.0))
+        return username if self._now() < until else None

@@ -1,0 +1,125 @@
+import re
+import sys
+from subprocess import run
+
+import pytest
+
+from dockerhub_mcp.sandbox import Sandbox
+
+START = 1_760_000_012.5
+
+
+def test_identities_are_the_agreed_ones(sandbox: Sandbox) -> None:
+    assert {name: (who.username, who.kind) for name, who in sandbox.identities.items()} == {
+        "owner": ("ada", "password"),
+        "owner-pat": ("ada", "pat"),
+        "reader-pat": ("linus", "pat"),
+        "public-pat": ("ada", "pat"),
+        "expired-pat": ("ada", "pat"),
+        "inactive-pat": ("ada", "pat"),
+        "org-token": ("acme", "oat"),
+        "org-token-narrow": ("acme", "oat"),
+        "two-factor": ("grace", "password"),
+        "two-factor-pat": ("grace", "pat"),
+        "member": ("linus", "password"),
+        "outsider": ("mallory", "password"),
+    }
+
+
+def test_secrets_have_the_real_prefixes_but_not_the_real_length(sandbox: Sandbox) -> None:
+    # A secret scanner looks for 27 characters behind dckr_pat_ and 32 behind dckr_oat_.
+    real = re.compile(r"dckr_pat_[A-Za-z0-9_-]{27}|dckr_oat_[A-Za-z0-9_-]{32}")
+    for who in sandbox.identities.values():
+        prefix = {"pat": "dckr_pat_", "oat": "dckr_oat_", "password": "sandbox-password-"}[who.kind]
+        assert who.secret.startswith(prefix)
+        assert not real.search(who.secret)
+
+
+def test_two_sandboxes_built_at_one_time_hold_the_same() -> None:
+    one, other = (Sandbox(now=lambda: START) for _ in range(2))
+    assert one.state.audit_events == other.state.audit_events
+    assert one.state.personal_access_tokens == other.state.personal_access_tokens
+    assert one.state.repository("library", "redis").tags == other.state.repository("library", "redis").tags
+
+
+def test_changing_one_sandbox_leaves_the_next_alone() -> None:
+    changed = Sandbox()
+    changed.state.organizations["acme"].members.clear()
+    changed.state.repository("acme", "storefront").tags.clear()
+    changed.state.organizations["acme"].restricted_images["enabled"] = False
+    fresh = Sandbox()
+    assert fresh.state.organizations["acme"].members
+    assert fresh.state.repository("acme", "storefront").tags
+    assert fresh.state.organizations["acme"].restricted_images["enabled"] is True
+
+
+@pytest.mark.parametrize(
+    ("namespace", "name", "least", "most"),
+    [("library", "redis", 2400, 2600), ("library", "nginx", 850, 1000), ("acme", "storefront", 40, 40)],
+)
+def test_well_known_repositories_have_the_agreed_number_of_tags(
+    sandbox: Sandbox, namespace: str, name: str, least: int, most: int
+) -> None:
+    assert least <= len(sandbox.state.repository(namespace, name).tags) <= most
+
+
+def test_other_official_images_have_five_to_a_hundred_tags(sandbox: Sandbox) -> None:
+    sizes = {
+        name: len(found.tags)
+        for (namespace, name), found in sandbox.state.repositories.items()
+        if namespace == "library" and name not in {"redis", "nginx"}
+    }
+    assert len(sizes) == 23
+    assert {name: size for name, size in sizes.items() if not 5 <= size <= 100} == {}
+
+
+def test_tag_names_are_unique_and_valid(sandbox: Sandbox) -> None:
+    valid = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+    for found in sandbox.state.repositories.values():
+        names = [tag.name for tag in found.tags]
+        assert len(set(names)) == len(names), found.name
+        assert [name for name in names if not valid.fullmatch(name)] == []
+
+
+def test_nothing_has_happened_after_now(sandbox: Sandbox) -> None:
+    for found in sandbox.state.repositories.values():
+        assert found.registered < found.updated <= START
+        for tag in found.tags:
+            assert tag.pushed <= START
+            assert tag.pulled is None or tag.pulled <= START
+    assert all(event.at <= START for event in sandbox.state.audit_events)
+
+
+def test_a_tag_is_never_pulled_before_it_is_pushed(sandbox: Sandbox) -> None:
+    for found in sandbox.state.repositories.values():
+        early = [tag.name for tag in found.tags if tag.pulled is not None and tag.pulled < tag.pushed]
+        assert early == [], found.name
+
+
+def test_aliases_share_a_digest_and_other_versions_do_not(sandbox: Sandbox) -> None:
+    digests = {tag.name: tag.digest for tag in sandbox.state.repository("library", "redis").tags}
+    assert len({digests[name] for name in ("latest", "8", "8.2", "8.2.3", "8.2.3-trixie")}) == 1
+    assert len({digests[name] for name in ("8.2.3", "8.2.2", "8.2.3-alpine", "8.0.5")}) == 4
+
+
+def test_tokens_are_of_all_ages(sandbox: Sandbox) -> None:
+    own = [token for token in sandbox.state.personal_access_tokens if token.username == "ada"]
+    assert any(token.expires and token.expires < START for token in own)
+    assert any(token.expires and START < token.expires < START + 4 * 86400 for token in own)
+    assert any(token.last_used is None for token in own)
+    assert any(not token.is_active for token in own)
+    organization = sandbox.state.organizations["acme"].access_tokens
+    assert any(token.expires and token.expires < START for token in organization)
+    assert any(token.expires and START < token.expires < START + 7 * 86400 for token in organization)
+    assert any(token.last_used is None for token in organization)
+
+
+def test_importing_and_building_a_sandbox_needs_no_web_server_and_makes_no_tags() -> None:
+    code = (
+        "import sys, dockerhub_mcp; before = set(sys.modules);"
+        "from dockerhub_mcp.sandbox import Sandbox; s = Sandbox();"
+        "assert not {'uvicorn', 'mcp', 'pydantic', 'httpx2'} & (set(sys.modules) - before);"
+        "assert all(r._tags is None for r in s.state.repositories.values())"
+    )
+    done = run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
