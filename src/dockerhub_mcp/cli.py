@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dockerhub-mcp",
+        allow_abbrev=False,
         description="An MCP server that gives an AI agent the Docker Hub API. Without a command it serves "
         "one client over standard input and output, which is how MCP hosts start it.",
         epilog="Secrets are read from DOCKERHUB_USERNAME and DOCKERHUB_TOKEN, or from the files that "

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from typing import Any
+
+import pytest
+
+from dockerhub_mcp import config
+from dockerhub_mcp.config import Settings, SettingsError, credential_environment, load
+
+
+def given(*arguments: str) -> dict[str, Any]:
+    parser = argparse.ArgumentParser()
+    config.add_options(parser)
+    return vars(parser.parse_args(arguments))
+
+
+def test_what_nobody_chose_is_the_default() -> None:
+    assert load(given(), {}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "field", "value"),
+    [
+        (["--sandbox"], {}, "sandbox", True),
+        ([], {"DOCKERHUB_MCP_SANDBOX": "true"}, "sandbox", True),
+        (["--no-sandbox"], {"DOCKERHUB_MCP_SANDBOX": "1"}, "sandbox", False),
+        (["--access", "write"], {"DOCKERHUB_MCP_ACCESS": "admin"}, "access", "write"),
+        ([], {"DOCKERHUB_MCP_ACCESS": "ADMIN"}, "access", "admin"),
+        (["--toolsets", "tags, members,"], {}, "toolsets", ("tags", "members")),
+        ([], {"DOCKERHUB_MCP_TOOLS": "get_tag"}, "tools", ("get_tag",)),
+        ([], {"DOCKERHUB_MCP_EXCLUDE_TOOLS": "login,get_tag"}, "exclude_tools", ("login", "get_tag")),
+        ([], {"DOCKERHUB_MCP_TIMEOUT": "2.5"}, "timeout", 2.5),
+        (["--max-concurrency", "4"], {}, "max_concurrency", 4),
+        ([], {"DOCKERHUB_MCP_LOG_LEVEL": "debug"}, "log_level", "debug"),
+        (["--log-format", "json"], {}, "log_format", "json"),
+        ([], {"DOCKERHUB_API_URL": "http://localhost:1"}, "api_url", "http://localhost:1"),
+        ([], {"DOCKERHUB_MCP_ACCESS": "  "}, "access", "read"),
+    ],
+)
+def test_an_option_goes_before_its_variable(
+    arguments: list[str], environment: dict[str, str], field: str, value: object
+) -> None:
+    assert getattr(load(given(*arguments), environment), field) == value
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"DOCKERHUB_MCP_SANDBOX": "perhaps"}, "DOCKERHUB_MCP_SANDBOX must be true or false, not 'perhaps'"),
+        (
+            {"DOCKERHUB_MCP_ACCESS": "root"},
+            "DOCKERHUB_MCP_ACCESS must be one of read, write, admin, not 'root'",
+        ),
+        (
+            {"DOCKERHUB_MCP_TIMEOUT": "soon"},
+            "DOCKERHUB_MCP_TIMEOUT must be a number from 0.1 to 600, not 'soon'",
+        ),
+        ({"DOCKERHUB_MCP_TIMEOUT": "nan"}, "DOCKERHUB_MCP_TIMEOUT must be a number"),
+        (
+            {"DOCKERHUB_MCP_MAX_CONCURRENCY": "0"},
+            "DOCKERHUB_MCP_MAX_CONCURRENCY must be a number from 1 to 256",
+        ),
+        ({"DOCKERHUB_MCP_MAX_CONCURRENCY": "1.5"}, "DOCKERHUB_MCP_MAX_CONCURRENCY must be a number"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_name(environment: dict[str, str], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        load({}, environment)
+
+
+def test_every_setting_has_an_option_and_a_variable() -> None:
+    variables = {field.name: config.variable_of(field) for field in dataclasses.fields(Settings)}
+    assert variables["access"] == "DOCKERHUB_MCP_ACCESS"
+    assert variables["api_url"] == "DOCKERHUB_API_URL"
+    assert {name for name, variable in variables.items() if not variable} == {"username", "token_file"}
+
+
+def test_credential_options_go_over_both_forms_of_their_variables() -> None:
+    environment = {
+        "DOCKERHUB_USERNAME": "one",
+        "DOCKERHUB_USERNAME_FILE": "/one",
+        "DOCKERHUB_TOKEN": "x",
+        "DOCKERHUB_TOKEN_FILE": "/x",
+    }
+    settings = load(given("--username", "two", "--token-file", "/two"), environment)
+    assert credential_environment(settings, environment) == {
+        "DOCKERHUB_USERNAME": "two",
+        "DOCKERHUB_TOKEN_FILE": "/two",
+    }
+    assert credential_environment(Settings(), environment) == environment

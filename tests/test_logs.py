@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from dockerhub_mcp.hub.redaction import Redactor
+from dockerhub_mcp.logs import set_up_logs
+
+
+@pytest.fixture(autouse=True)
+def _restore() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.getLogger("dockerhub_mcp").setLevel(logging.NOTSET)
+
+
+def set_up(level: str = "info", *, as_json: bool = False) -> logging.Logger:
+    redact = Redactor()
+    redact.learn("hunter2")
+    set_up_logs(level, as_json=as_json, redact=redact)
+    return logging.getLogger("dockerhub_mcp.test")
+
+
+def test_a_line_tells_level_message_and_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up().info("signed in", extra={"username": "ada"})
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.rstrip().endswith("info    signed in  username=ada")
+
+
+def test_json_lines_are_json(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up(as_json=True).warning("a thing", extra={"status": 503})
+    line = json.loads(capsys.readouterr().err)
+    assert line["level"] == "warning"
+    assert line["message"] == "a thing"
+    assert line["status"] == 503
+    assert line["time"].endswith("Z")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_secrets_are_masked_in_messages_fields_and_traces(
+    capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    logger = set_up(as_json=as_json)
+    try:
+        int("the secret hunter2 in a trace")
+    except ValueError:
+        logger.exception("with dckr_pat_abc123", extra={"header": "Bearer abcdefghijkl"})
+    text = capsys.readouterr().err
+    assert "Traceback" in text
+    for secret in ("hunter2", "dckr_pat_abc123", "abcdefghijkl"):
+        assert secret not in text
+
+
+def test_the_level_is_ours_and_libraries_speak_up_from_warnings_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up("debug").debug("ours")
+    logging.getLogger("httpx2").info("theirs")
+    logging.getLogger("httpx2").warning("theirs, loud")
+    text = capsys.readouterr().err
+    assert "ours" in text
+    assert "theirs, loud" in text
+    assert text.count("theirs") == 1

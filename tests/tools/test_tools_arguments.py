@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dockerhub_mcp.hub.method import Method
+from dockerhub_mcp.hub.methods import (
+    CATALOGUE,
+    Complete2FALogin,
+    CreateAuthToken,
+    CreateRepository,
+    GetRepository,
+    GetTag,
+    ListAuditLogs,
+    ListOrgMembers,
+    ListRepositories,
+    ListTags,
+)
+from dockerhub_mcp.tools.arguments import ArgumentsError, read_arguments
+
+
+def refusal(method: type[Method[Any]], **arguments: Any) -> str:
+    with pytest.raises(ArgumentsError) as caught:
+        read_arguments(method, arguments)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "words"),
+    [
+        (GetTag, {"repository": "redis"}, "tag: is required. Example: tag='8.2-alpine'."),
+        (GetTag, {"repository": "redis", "tag": None}, "tag: must be text"),
+        (
+            GetTag,
+            {"repository": "", "tag": "8"},
+            "repository: must not be empty, not ''. Example: repository=",
+        ),
+        (ListTags, {"repository": "redis", "page": 0}, "page: must be at least 1, not 0. Example: page=1."),
+        (ListTags, {"repository": "redis", "page": -5}, "page: must be at least 1, not -5."),
+        (ListTags, {"repository": "redis", "page": 1.5}, "page: must be a whole number, not 1.5."),
+        (
+            ListTags,
+            {"repository": "redis", "page_size": 100_000},
+            "page_size: must be at most 100, not 100000.",
+        ),
+        (
+            ListTags,
+            {"repository": "redis", "page_size": "many"},
+            "page_size: must be a whole number, not 'many'.",
+        ),
+        (ListTags, {"repository": "redis", "ordering": "-last_updated"}, "ordering: must be one of 'newest'"),
+        (ListTags, {"repository": "redis", "max_items": 10_001}, "max_items: must be at most 10000"),
+        (
+            ListOrgMembers,
+            {"org_name": "acme", "role": "boss"},
+            "role: must be one of 'owner', 'editor' or 'member'",
+        ),
+        (ListOrgMembers, {"org_name": "acme", "invites": "perhaps"}, "invites: must be true or false"),
+        (
+            ListAuditLogs,
+            {"account": "acme", "from": "yesterday"},
+            "from: must be a moment with date and time",
+        ),
+        (
+            ListTags,
+            {"repository": "redis", "repo": "x"},
+            "repo: list_tags has no such argument; did you mean",
+        ),
+        (ListTags, {"repository": "redis", "zzz": "x"}, "zzz: list_tags has no such argument; there are"),
+        (CreateRepository, {"namespace": "acme", "name": "Bad Name"}, "name: must match ^[a-z0-9]"),
+        (GetRepository, {"repository": "x" * 300}, "repository: must be at most 255 characters"),
+        (
+            GetRepository,
+            {"repository": "ghcr.io/a/b"},
+            "Ghcr.io is another registry; this is about Docker Hub only.",
+        ),
+        (
+            GetRepository,
+            {"repository": "a/b", "namespace": "c"},
+            "Repository says namespace 'a', but namespace is 'c'",
+        ),
+        (CreateAuthToken, {"identifier": "ada"}, "Give identifier and secret together, or neither"),
+    ],
+)
+def test_a_wrong_argument_is_told_with_field_rule_and_example(
+    method: type[Method[Any]], arguments: dict[str, Any], words: str
+) -> None:
+    text = refusal(method, **arguments)
+    assert text.startswith(f"{method.tool} was not called. ")
+    assert words in text
+    assert "pydantic" not in text.lower()
+
+
+def test_every_problem_is_told_at_once() -> None:
+    text = refusal(ListTags, page=0, page_size=500, colour="red")
+    for name in ("repository:", "page:", "page_size:", "colour:"):
+        assert name in text
+
+
+def test_a_secret_is_never_repeated() -> None:
+    secret = "hunter2" * 1000
+    assert "hunter2" not in refusal(CreateAuthToken, identifier="ada", secret=secret)
+    assert "hunter2" not in refusal(CreateAuthToken, identifier="ada", secret={"value": "hunter2"})
+
+
+def test_what_is_hidden_is_no_argument() -> None:
+    assert "no such argument" in refusal(Complete2FALogin, code="012345", login_2fa_token="x")
+
+
+def test_a_control_character_does_not_reach_the_message() -> None:
+    assert "\x1b" not in refusal(ListTags, repository="redis", **{"\x1b[31mred": 1, "ordering": "\x1b[2J"})
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "field", "value"),
+    [
+        (ListTags, {"repository": "redis", "page": "3"}, "page", 3),
+        (ListTags, {"repository": "redis", "page_size": 50.0}, "page_size", 50),
+        (ListTags, {"repository": "redis", "name": ""}, "name", None),
+        (ListTags, {"repository": "redis", "name": None, "page": None}, "page", 1),
+        (ListTags, {"repository": " redis "}, "repository", "redis"),
+        (ListTags, {"repository": "redis"}, "namespace", "library"),
+        (ListTags, {"repository": "bitnami/redis"}, "namespace", "bitnami"),
+        (ListTags, {"repository": "bitnami/redis", "namespace": "bitnami"}, "repository", "redis"),
+        (GetTag, {"repository": "docker.io/bitnami/redis:7.2"}, "tag", "7.2"),
+        (GetTag, {"repository": "redis:7.2", "tag": "7.2"}, "tag", "7.2"),
+        (ListRepositories, {}, "namespace", "library"),
+        (ListOrgMembers, {"org_name": "acme", "invites": "true"}, "invites", True),
+        (CreateRepository, {"name": "acme/thing"}, "namespace", "acme"),
+    ],
+)
+def test_arguments_are_taken_as_they_are_meant(
+    method: type[Method[Any]], arguments: dict[str, Any], field: str, value: Any
+) -> None:
+    assert getattr(read_arguments(method, arguments), field) == value
+
+
+def test_a_tag_that_has_no_place_is_told() -> None:
+    call = read_arguments(ListTags, {"repository": "redis:7.2"})
+    assert call.notes == ("The tag '7.2' in repository was left aside.",)
+
+
+def test_every_tool_refuses_an_argument_that_does_not_exist() -> None:
+    for method in CATALOGUE:
+        assert "no such argument" in refusal(method, there_is_no_such_thing=1)

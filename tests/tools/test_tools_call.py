@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from tests.conftest import MakeHub
+
+from dockerhub_mcp.hub import Credentials, Hub
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.sandbox import Fault, Sandbox
+from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.registry import Registry, UnknownNameError
+from dockerhub_mcp.tools.schema import entry
+from dockerhub_mcp.tools.shape import Outcome
+
+EVERYTHING = Registry(access=Access.ADMIN)
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "create_auth_token": {},
+    "login": {},
+    "list_repositories": {"namespace": "acme", "ordering": "newest"},
+    "get_repository": {"repository": "acme/storefront"},
+    "check_repository": {"repository": "redis"},
+    "create_repository": {"namespace": "acme", "name": "brand-new", "description": "New", "is_private": True},
+    "list_tags": {"repository": "redis", "name": "alpine", "architecture": "arm64", "os": "linux"},
+    "get_tag": {"repository": "redis:8.2"},
+    "check_tag": {"repository": "redis", "tag": "8.2"},
+    "list_access_tokens": {"page_size": 3},
+    "list_org_access_tokens": {"name": "acme"},
+    "list_org_members": {"org_name": "acme", "type": "all"},
+    "list_org_groups": {"org_name": "acme"},
+    "get_org_settings": {"name": "acme"},
+    "list_audit_logs": {"account": "acme", "action": "repo.tag.push", "from": "2020-01-01T00:00:00Z"},
+    "list_audit_log_actions": {"account": "acme"},
+}
+
+
+async def call(hub: Hub, name: str, registry: Registry = EVERYTHING, /, **arguments: Any) -> Outcome:
+    return await call_tool(hub, registry, name, arguments, walk_timeout=30)
+
+
+async def arguments_of(hub: Hub, name: str) -> dict[str, Any]:
+    if name == "get_access_token":
+        listed = await call(hub, "list_access_tokens")
+        assert listed.data
+        return {"uuid": listed.data["results"][0]["uuid"]}
+    return ARGUMENTS[name]
+
+
+@pytest.mark.parametrize("name", [m.tool for m in CATALOGUE if m.tool != "complete_2fa_login"])
+async def test_every_tool_answers_in_the_shape_that_it_published(make_hub: MakeHub, name: str) -> None:
+    hub = make_hub("owner")
+    outcome = await call(hub, name, **await arguments_of(hub, name))
+    assert not outcome.is_error, outcome.text
+    assert outcome.data
+    schema = next(entry(method)["outputSchema"] for method in CATALOGUE if method.tool == name)
+    closed = json.loads(json.dumps(schema))
+    close(closed)
+    Draft202012Validator(closed).validate(outcome.data)
+    for value in leaves(outcome.data):
+        assert value not in (None, ""), outcome.data
+
+
+def close(schema: dict[str, Any]) -> None:
+    """Let a schema refuse what it does not name, so that nothing comes unannounced."""
+    if "properties" in schema:
+        schema["additionalProperties"] = False
+        for part in schema["properties"].values():
+            close(part)
+    if "items" in schema:
+        close(schema["items"])
+
+
+def leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [leaf for part in value.values() for leaf in leaves(part)]
+    return [leaf for part in value for leaf in leaves(part)] if isinstance(value, list) else [value]
+
+
+async def test_the_text_says_the_same_as_the_data(make_hub: MakeHub) -> None:
+    hub = make_hub("owner")
+    tag = await call(hub, "get_tag", repository="redis:8.2")
+    assert json.loads(tag.text) == tag.data
+    listed = await call(hub, "list_tags", repository="redis", page_size=5)
+    head, *lines = listed.text.splitlines()
+    assert listed.data
+    assert [json.loads(line) for line in lines] == listed.data["results"]
+    assert head.startswith(f"5 of {listed.data['count']} items, from page 1 at 5 a page. Go on with page=2")
+
+
+async def test_a_tag_shows_the_digest_and_its_platforms_but_no_attestations(make_hub: MakeHub) -> None:
+    outcome = await call(make_hub(), "get_tag", repository="redis:8.2")
+    assert outcome.data
+    assert outcome.data["digest"].startswith("sha256:")
+    platforms = [image["platform"] for image in outcome.data["images"]]
+    assert "linux/arm64/v8" in platforms
+    assert not any("unknown" in platform for platform in platforms)
+
+
+async def test_a_list_ends_with_a_word(make_hub: MakeHub) -> None:
+    hub = make_hub("owner")
+    whole = await call(hub, "list_org_groups", org_name="acme", page_size=100)
+    assert "This is the end of the list." in whole.text
+    none = await call(hub, "list_tags", repository="redis", name="no-such-thing")
+    assert "Nothing matches." in none.text
+    assert none.data == {"results": [], "page": 1, "page_size": 25, "count": 0}
+
+
+async def test_a_walk_reads_over_pages_and_reports(make_hub: MakeHub) -> None:
+    seen: list[tuple[int, int | None]] = []
+
+    async def report(done: int, total: int | None) -> None:
+        seen.append((done, total))
+
+    hub = make_hub("owner")
+    arguments = {"repository": "redis", "max_items": 250}
+    outcome = await call_tool(hub, EVERYTHING, "list_tags", arguments, walk_timeout=30, report=report)
+    assert outcome.data
+    assert len({tag["name"] for tag in outcome.data["results"]}) == 250
+    assert [done for done, _ in seen] == [100, 200, 300]
+    assert outcome.data["next_page"] == 3
+
+
+async def test_an_interrupted_walk_returns_what_was_read(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    sandbox.faults.rules.append(Fault(match="page=6", status=500, body="<html>broken</html>"))
+    outcome = await call(make_hub("owner"), "list_tags", repository="redis", max_items=2600)
+    assert not outcome.is_error
+    assert outcome.data
+    assert len(outcome.data["results"]) == 500
+    assert "The Hub has a fault of its own" in outcome.data["partial"]
+    assert "PARTIAL, the list is cut short" in outcome.text
+    assert outcome.data["next_page"] == 6
+
+
+async def test_the_anonymous_cap_keeps_what_was_read_and_says_how_to_go_on(make_hub: MakeHub) -> None:
+    outcome = await call(make_hub(), "list_tags", repository="redis", max_items=2600)
+    assert outcome.data
+    assert len(outcome.data["results"]) == 1000
+    assert "Sign in to read on" in outcome.data["partial"]
+
+
+async def test_a_gated_tool_is_refused_before_anything_is_sent(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    hub = make_hub("owner")
+    outcome = await call(hub, "create_repository", Registry(), namespace="acme", name="surprise")
+    assert outcome.is_error
+    assert "--access write" in outcome.text
+    assert not sandbox.requests
+
+
+async def test_an_unknown_tool_is_no_outcome(make_hub: MakeHub) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean get_tag"):
+        await call(make_hub(), "gettag")
+
+
+async def test_wrong_credentials_leave_what_is_public_and_say_so(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    hub = make_hub(credentials=Credentials.of("ada", "dckr_pat_wrong"))
+    public = await call(hub, "get_tag", repository="redis:8.2")
+    assert not public.is_error
+    assert "Answered as for an anonymous caller. Docker Hub refused to sign in ada" in public.text
+    private = await call(hub, "list_org_members", org_name="acme")
+    assert private.is_error
+    assert "refused to sign in ada with this personal access token" in private.text
+    assert sandbox.logins == 1
+
+
+async def test_an_anonymous_client_is_told_how_to_sign_in(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    outcome = await call(make_hub(), "list_access_tokens")
+    assert outcome.is_error
+    assert "DOCKERHUB_USERNAME and DOCKERHUB_TOKEN" in outcome.text
+    assert not sandbox.requests
+
+
+async def test_signing_in_shows_who_and_no_secret(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    hub = make_hub()
+    outcome = await call(
+        hub, "create_auth_token", identifier="ada", secret=sandbox.identity("owner-pat").secret
+    )
+    assert outcome.data
+    assert outcome.data["username"] == "ada"
+    assert outcome.data["kind"] == "personal access token"
+    assert "repo:admin" in outcome.data["scopes"]
+    assert set(outcome.data) <= {"signed_in", "username", "kind", "scopes", "expires_at", "message"}
+    assert "dckr_pat" not in outcome.text
+    assert "eyJ" not in outcome.text
+
+
+async def test_two_factor_login_in_two_calls(make_hub: MakeHub) -> None:
+    hub = make_hub("two-factor")
+    first = await call(hub, "create_auth_token")
+    assert first.is_error
+    assert "complete_2fa_login" in first.text
+    second = await call(hub, "complete_2fa_login", code="012345")
+    assert second.data
+    assert second.data["username"] == "grace"
+    for outcome in (first, second):
+        assert "012345" not in outcome.text
+        assert "eyJ" not in outcome.text
+
+
+async def test_what_the_hub_says_in_an_error_holds_no_secret(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    secret = sandbox.identity("owner").secret
+    body = json.dumps({"message": f"bad {secret} and dckr_pat_abcdef"})
+    sandbox.faults.rules.append(Fault(match="/tags/", status=400, body=body))
+    outcome = await call(make_hub("owner"), "get_tag", repository="redis:8.2")
+    assert not outcome.is_error or secret not in outcome.text
+    assert outcome.is_error
+    assert 'The Hub said: "bad *** and ***"' in outcome.text
+
+
+async def test_a_page_of_html_does_not_reach_the_agent(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    html = f"<html><head><title>Sign in to Wi-Fi</title></head><body>{'x' * 20_000}</body></html>"
+    sandbox.faults.rules.append(Fault(match="/tags", status=403, body=html, content_type="text/html"))
+    outcome = await call(make_hub(), "list_tags", repository="redis")
+    assert outcome.is_error
+    assert "Sign in to Wi-Fi" in outcome.text
+    assert len(outcome.text) < 1000
