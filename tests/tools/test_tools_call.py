@@ -217,3 +217,17 @@ async def test_a_page_of_html_does_not_reach_the_agent(make_hub: MakeHub, sandbo
     assert outcome.is_error
     assert "Sign in to Wi-Fi" in outcome.text
     assert len(outcome.text) < 1000
+
+
+async def test_a_check_that_finds_nothing_says_what_that_means(make_hub: MakeHub) -> None:
+    outcome = await call(make_hub(), "check_repository", repository="acme/storefront")
+    assert outcome.data == {"exists": False}
+    assert "private and not visible to an anonymous caller" in outcome.text
+
+
+async def test_trouble_on_the_hub_is_not_mistaken_for_absence(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    for status in (401, 429, 500):
+        sandbox.faults.rules[:] = [Fault(match="/redis", status=status)]
+        outcome = await call(make_hub(), "check_repository", repository="redis")
+        assert outcome.is_error
+        assert "exist" not in outcome.text

@@ -21,8 +21,8 @@ class Redactor:
         self._known: set[str] = set()
 
     def learn(self, secret: str) -> None:
-        """Remember a secret; shorter than four characters would garble ordinary words."""
-        if len(secret) > 3:  # noqa: PLR2004
+        """Remember a secret, unless its form gives it away or it is so short that words would be garbled."""
+        if len(secret) > 3 and not _SECRETS.fullmatch(secret):  # noqa: PLR2004
             self._known.add(secret)
 
     def __call__(self, text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from dockerhub_mcp.hub import Hub, HubError, Method
-from dockerhub_mcp.hub.models import Page
+from dockerhub_mcp.hub.models import Existence, Page
 from dockerhub_mcp.tools.arguments import ArgumentsError, read_arguments
 from dockerhub_mcp.tools.registry import GatedError, Registry
 from dockerhub_mcp.tools.shape import Outcome, shape_object, shape_page, shape_walk
@@ -53,7 +53,10 @@ async def _send(hub: Hub, call: Method[Any], walk_timeout: float, report: Report
     result = await hub.send(call)
     if isinstance(result, Page):
         return shape_page(call, result, _notes(hub, call))
-    return shape_object(result, _notes(hub, call))
+    notes = _notes(hub, call)
+    if isinstance(result, Existence) and not result.exists:
+        notes.append(f"It is missing, or private and not visible to {hub.caller}: the Hub answers the same.")
+    return shape_object(result, notes)
 
 
 def _notes(hub: Hub, call: Method[Any]) -> list[str]:
