@@ -27,9 +27,9 @@ from dockerhub_mcp.hub.road import Answer, Road
 
 logger = logging.getLogger(__name__)
 
-HOW_TO_SIGN_IN = (
+_HOW_TO_SIGN_IN = (
     "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (a personal access token; or the organization's name and its "
-    "access token), or sign in with create_auth_token."
+    "access token), or pass a name and secret."
 )
 
 
@@ -122,7 +122,7 @@ class Authenticator:
             if credentials is None:
                 what = "There is nothing to sign in with: the client is anonymous, which is enough to read "
                 what += "public repositories and tags."
-                raise SignInRequired(what, remedy=HOW_TO_SIGN_IN)
+                raise SignInRequired(what, remedy=_HOW_TO_SIGN_IN)
             return self._signed_in(await self._exchange(method, credentials))
 
     def _good(self, credentials: Credentials) -> Bearer | None:

@@ -8,11 +8,11 @@ from typing import Any, Self, TypeVar, cast
 import httpx2 as httpx
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.hub.auth import HOW_TO_SIGN_IN, Authenticator
+from dockerhub_mcp.hub.auth import Authenticator
 from dockerhub_mcp.hub.bearer import Bearer
 from dockerhub_mcp.hub.credentials import Credentials, Kind
 from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRequired, UnexpectedAnswer
-from dockerhub_mcp.hub.explain import Caller, explain
+from dockerhub_mcp.hub.explain import Caller, explain, who_may
 from dockerhub_mcp.hub.limits import RateLimit
 from dockerhub_mcp.hub.method import Effect, Method
 from dockerhub_mcp.hub.models import HubModel, Page, SignedIn
@@ -171,8 +171,8 @@ class Hub:
                 return None
             raise
         if bearer is None and not method.anonymous:
-            what = f"{method.title} needs an account, and the client is anonymous."
-            raise SignInRequired(what, remedy=HOW_TO_SIGN_IN)
+            what = f"This needs an account ({method.title.lower()}), and the client is anonymous."
+            raise SignInRequired(what, remedy=who_may(type(method)))
         return bearer
 
     async def _go(self, method: Method[Any], bearer: Bearer | None) -> Answer:

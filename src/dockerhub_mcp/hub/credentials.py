@@ -23,6 +23,11 @@ class Kind(StrEnum):
     PAT = "personal access token"
     OAT = "organization access token"
 
+    @property
+    def with_article(self) -> str:
+        """The kind as a sentence names it."""
+        return f"{'an' if self[0] in 'ao' else 'a'} {self}"
+
     @classmethod
     def of(cls, secret: str) -> Kind:
         """Tell the kind from the prefix that Docker gives its tokens."""

@@ -37,7 +37,7 @@ class Caller:
     def __str__(self) -> str:
         if self.kind is Kind.ANONYMOUS:
             return "an anonymous caller"
-        return f"{self.username} (signed in with a {self.kind})"
+        return f"{self.username} (signed in with {self.kind.with_article})"
 
 
 def explain(method: Method[Any], answer: Answer, caller: Caller, redact: Callable[[str], str]) -> Refused:
@@ -46,7 +46,7 @@ def explain(method: Method[Any], answer: Answer, caller: Caller, redact: Callabl
     status = answer.status
     call = f"{method.http.verb} {method.path()}"
     if status == 401:  # noqa: PLR2004
-        return _unauthorized(call, caller, said)
+        return _unauthorized(call, method, caller, said)
     if status == 403:  # noqa: PLR2004
         return _forbidden(call, method, caller, said)
     if status in {404, 410}:
@@ -62,7 +62,7 @@ def explain(method: Method[Any], answer: Answer, caller: Caller, redact: Callabl
     return BadRequest(what, status=status, said=said, remedy="Correct the value that the Hub names.")
 
 
-def _unauthorized(call: str, caller: Caller, said: str) -> Refused:
+def _unauthorized(call: str, method: Method[Any], caller: Caller, said: str) -> Refused:
     what = f"The Hub did not accept who is asking ({call})."
     if caller.kind is Kind.ANONYMOUS:
         return Unauthorized(
@@ -70,7 +70,7 @@ def _unauthorized(call: str, caller: Caller, said: str) -> Refused:
             status=401,
             said=said,
             why="This needs an account.",
-            remedy="Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN, or sign in with create_auth_token.",
+            remedy=who_may(type(method)),
         )
     why = f"Even a fresh sign-in of {caller.username} was turned away: the {caller.kind} may have been "
     why += "revoked or has expired, or the account is closed."
@@ -85,7 +85,7 @@ def _forbidden(call: str, method: Method[Any], caller: Caller, said: str) -> Ref
         why = "Since August 2026 anonymous lists end early: tags after about 1,000, repositories after 100."
         remedy = "Sign in to read on, or narrow the list with a filter such as name."
         return AnonymousLimit(what, status=403, said=said, why=why, remedy=remedy)
-    what = f"{_capital(str(caller))} may not do this ({call})."
+    what = f"The Hub does not let {caller} do this ({call})."
     why, remedy = _why_forbidden(method, caller, words)
     return Forbidden(what, status=403, said=said, why=why, remedy=remedy)
 
@@ -107,7 +107,7 @@ def _why_forbidden(method: Method[Any], caller: Caller, words: str) -> tuple[str
         )
         return why, f"Make a token with {method.scope} at {_TOKENS_PAGE}, or ask an owner for access."
     if caller.kind is Kind.ANONYMOUS:
-        return "This needs an account.", "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN, or sign in."
+        return "This needs an account.", who_may(type(method))
     if method.scope is Scope.ORGANIZATION:
         plan = _PLANS.get(method.area, "")
         why = f"{caller.username} is probably no owner of the organization{plan}."
@@ -123,6 +123,17 @@ _PLANS = {
     Area.ORG_SETTINGS: ", or the organization has no Business plan",
     Area.ORG_ACCESS_TOKENS: ", or the organization has no Team or Business plan",
 }
+
+
+def who_may(method: type[Method[Any]]) -> str:
+    """Return how to sign in so that a method works."""
+    ways = ["a password"]
+    if method.pat:
+        ways.append("a personal access token")
+    if method.oat_scope:
+        ways.append(f"the organization's name and its access token with {method.oat_scope}")
+    how = " or ".join(ways)
+    return f"Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (here: {how}), or sign in with create_auth_token."
 
 
 def _or_oat(method: Method[Any]) -> str:
@@ -151,8 +162,8 @@ def _not_found(call: str, method: Method[Any], caller: Caller, said: str, status
         why = "It may be missing, or not visible to " + str(caller) + "."
     page = getattr(method, "page", 1)
     if page > 1:
-        what = f"There is no page {page} of this list, or nothing to list ({call})."
-        why = ""
+        what = f"There is no page {page} of this list ({call})."
+        why = f"The list is shorter, or what it is about is missing or not visible to {caller}."
         remedy = "Read from page 1."
     if caller.kind is Kind.ANONYMOUS:
         remedy += " If it is private, sign in."
@@ -200,7 +211,3 @@ def why_sign_in_refused(kind: Kind, said: str, *, login: bool) -> tuple[str, str
         return why, f"Check it at {_TOKENS_PAGE} and correct DOCKERHUB_USERNAME or DOCKERHUB_TOKEN."
     why = f"The password may be wrong, or the organization enforces single sign-on, which takes none. {never}"
     return why, f"Use a personal access token, made at {_TOKENS_PAGE}."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

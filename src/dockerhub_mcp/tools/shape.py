@@ -60,7 +60,8 @@ def _list(data: dict[str, Any], notes: Sequence[str]) -> Outcome:
     data = {name: value for name, value in data.items() if value is not None}
     items = data["results"]
     of = f" of {data['count']}" if "count" in data else ""
-    head = f"{len(items)}{of} items, from page {data['page']} at {data['page_size']} a page."
+    noun = "item" if not of and len(items) == 1 else "items"
+    head = f"{len(items)}{of} {noun}, from page {data['page']} at {data['page_size']} a page."
     if "next_page" in data:
         head += f" Go on with page={data['next_page']}, page_size={data['page_size']}."
     else:
