@@ -231,3 +231,44 @@ async def test_trouble_on_the_hub_is_not_mistaken_for_absence(make_hub: MakeHub,
         outcome = await call(make_hub(), "check_repository", repository="redis")
         assert outcome.is_error
         assert "exist" not in outcome.text
+
+
+async def test_text_with_marks_of_other_languages_arrives_as_it_is(
+    make_hub: MakeHub, sandbox: Sandbox
+) -> None:
+    odd = "$$ $& $` $' {0} %s \\1 ${x} response"
+    sandbox.state.repositories["acme", "base-images"].full_description = odd
+    outcome = await call(make_hub(), "get_repository", repository="acme/base-images")
+    assert outcome.data
+    assert outcome.data["full_description"] == odd
+    assert json.loads(outcome.text) == outcome.data
+
+
+@pytest.mark.parametrize(("given", "kept"), [(None, ""), ("", ""), ("Words", "Words")])
+async def test_null_is_not_given_and_never_sent(
+    make_hub: MakeHub, sandbox: Sandbox, given: str | None, kept: str
+) -> None:
+    hub = make_hub("owner")
+    outcome = await call(hub, "create_repository", name="acme/new-one", description=given, is_private=None)
+    assert not outcome.is_error, outcome.text
+    made = sandbox.state.repositories["acme", "new-one"]
+    assert (made.description, made.is_private) == (kept, False)
+
+
+async def test_words_that_no_list_foresees_fail_nothing(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    for fault in (Fault(unknown_words=True, match="/v2/n"), Fault(nulls=True, match="/v2/n")):
+        sandbox.faults.rules[:] = [fault]
+        for name, arguments in (
+            ("list_tags", {"repository": "redis"}),
+            ("get_tag", {"repository": "redis:8.2"}),
+            ("list_repositories", {"namespace": "acme"}),
+            ("get_repository", {"repository": "redis"}),
+        ):
+            outcome = await call(make_hub(), name, **arguments)
+            assert not outcome.is_error, outcome.text
+            assert (
+                "redis" in outcome.text
+                or "8.2" in outcome.text
+                or "storefront" in outcome.text
+                or outcome.data
+            )

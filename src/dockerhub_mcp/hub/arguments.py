@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 
-def tidy(model: type[BaseModel], arguments: dict[str, Any]) -> dict[str, Any]:
+def tidy(
+    model: type[BaseModel], arguments: dict[str, Any], *, empty_is_absent: bool = True
+) -> dict[str, Any]:
     """Return the arguments with what stands for "not given" left out and JSON in strings opened.
 
-    An optional argument that is null counts as not given; so does an empty string where a filter or a
-    number is meant. A null is therefore never sent to the Hub as a value.
+    An optional argument that is null counts as not given, so a null is never sent to the Hub as a value.
+    So does an empty string when `empty_is_absent`, as for filters; where something is written, an empty text
+    is a value.
     """
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
     tidied = {}
@@ -22,7 +25,7 @@ def tidy(model: type[BaseModel], arguments: dict[str, Any]) -> dict[str, Any]:
         field = fields.get(name) or model.model_fields.get(name)
         if field is None or field.is_required():
             tidied[name] = value if field is None else _opened(field, value)
-        elif value is not None and value != "":
+        elif value is not None and not (empty_is_absent and value == ""):
             tidied[name] = _opened(field, value)
     return tidied
 

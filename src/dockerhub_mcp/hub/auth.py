@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
 
@@ -39,8 +39,8 @@ class _Pending:
 
     credentials: Credentials
     name: str
-    secret: str
-    ticket: str
+    secret: str = field(repr=False)
+    ticket: str = field(repr=False)
 
 
 class Authenticator:
@@ -69,7 +69,7 @@ class Authenticator:
     @property
     def trouble(self) -> SignInError | None:
         """Why the configured credentials are not in use, when they were refused."""
-        return self._refused[1] if self._refused else None
+        return self._refused[1] if self._refused and self._bearer is None else None
 
     async def bearer(self) -> Bearer | None:
         """Return a bearer that is good, or None for an anonymous client.
@@ -89,7 +89,8 @@ class Authenticator:
                 return good
             version = self._credentials.version()
             if self._refused and self._refused[0] == version:
-                raise self._refused[1]
+                self._bearer = None
+                raise self._refused[1].with_traceback(None)  # or each raise would make it longer
             try:
                 return await self._exchange(CreateAuthToken(), self._credentials)
             except SignInError as error:
@@ -123,7 +124,12 @@ class Authenticator:
                 what = "There is nothing to sign in with: the client is anonymous, which is enough to read "
                 what += "public repositories and tags."
                 raise SignInRequired(what, remedy=_HOW_TO_SIGN_IN)
-            return self._signed_in(await self._exchange(method, credentials))
+            try:
+                return self._signed_in(await self._exchange(method, credentials))
+            except SignInError as error:
+                if pair is None and isinstance(method, CreateAuthToken):
+                    self._refused = (credentials.version(), error)
+                raise
 
     def _good(self, credentials: Credentials) -> Bearer | None:
         if self._bearer and self._bearer.is_good and self._version == credentials.version():
@@ -165,7 +171,7 @@ class Authenticator:
         )
         if answer.status == 401:  # noqa: PLR2004
             what = f"The Hub did not accept the one-time code for {pending.name}."
-            said = self._road.redact(bodies.said(answer.content))
+            said = bodies.said(answer.content, self._road.redact)
             remedy = "Call create_auth_token (or login) again, then send a fresh code at once."
             raise SignInRefused(what, said=said, remedy=remedy)
         token = self._token(method, answer, pending.name, pending.secret)
@@ -175,7 +181,7 @@ class Authenticator:
     def _token(self, method: Method[SignedIn], answer: Answer, name: str, secret: str) -> str:
         kind = Kind.of(secret)
         if answer.status == 401:  # noqa: PLR2004
-            said = self._road.redact(bodies.said(answer.content))
+            said = bodies.said(answer.content, self._road.redact)
             what = f"Docker Hub refused to sign in {name} with this {kind}."
             why, remedy = why_sign_in_refused(kind, said, login=isinstance(method, Login))
             raise SignInRefused(what, said=said, why=why, remedy=remedy)

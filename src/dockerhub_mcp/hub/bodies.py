@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from dockerhub_mcp.hub.redaction import plain
@@ -15,31 +16,33 @@ from dockerhub_mcp.hub.redaction import plain
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _READ = 64 * 1024  # more than this of an error is not looked at
+_READ_PAGE = 4 * 1024  # nor this of a page: its tags are searched for in time that grows with the square
 
 
-def said(content: bytes) -> str:
+def said(content: bytes, redact: Callable[[str], str] = str) -> str:
     """Return the words of an error body, one line of at most 300 characters, or an empty string.
 
-    `errinfo` is left out on purpose: it names internal addresses.
+    `errinfo` is left out on purpose: it names internal addresses. Secrets are taken out before the line
+    is tidied and cut, since half of one would not be found any more.
     """
     text = content[:_READ].decode("utf-8", "replace").strip()
     if not text:
         return ""
     try:
-        data = json.loads(text)
-    except ValueError:
+        text = "; ".join(dict.fromkeys(_words(json.loads(text))))
+    except (ValueError, RecursionError):
         if text.startswith("<"):
+            text = text[:_READ_PAGE]
             title = _TITLE.search(text)
             text = title[1] if title else _TAGS.sub(" ", text)
-        return plain(text)
-    return plain("; ".join(dict.fromkeys(_words(data))))
+    return plain(redact(text))
 
 
 def ticket(content: bytes) -> str | None:
     """Return the two-factor ticket of a refused sign-in, which asks for the second step."""
     try:
         data = json.loads(content[:_READ])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     found = data.get("login_2fa_token") if isinstance(data, dict) else None
     return found if isinstance(found, str) and found else None

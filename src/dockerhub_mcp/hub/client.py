@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
+import anyio
 import httpx2 as httpx
 
 from dockerhub_mcp import __version__
@@ -134,12 +135,16 @@ class Hub:
 
     async def _settle(self, method: Method[R], reconsider: bool = True) -> tuple[R, Method[R]]:
         """Send a call, and another in its place if the answer shows that it was misunderstood."""
-        if method.effect is Effect.SIGN_IN:
-            return cast("R", await self._auth.sign_in(cast("Method[SignedIn]", method))), method
-        result = await self._send(method)
-        if reconsider and (other := method.reconsider(result)):
-            return await self._send(other), other
-        return result, method
+        try:
+            with anyio.fail_after(self._road.timeout):  # signing in and waiting for it included
+                if method.effect is Effect.SIGN_IN:
+                    return cast("R", await self._auth.sign_in(cast("Method[SignedIn]", method))), method
+                result = await self._send(method)
+                if reconsider and (other := method.reconsider(result)):
+                    return await self._send(other), other
+                return result, method
+        except TimeoutError:
+            raise self._road.overdue(method.http.verb, method.path()) from None
 
     async def _send(self, method: Method[R]) -> R:
         method.path()  # a value that cannot be sent is refused before anybody signs in

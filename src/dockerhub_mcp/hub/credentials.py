@@ -135,5 +135,12 @@ def _first(environment: Mapping[str, str], names: tuple[str, ...]) -> tuple[str,
         if value:
             return name, Value(value)
         if path:
-            return f"{name}_FILE", File(Path(path).expanduser(), f"{name}_FILE")
+            return f"{name}_FILE", File(_expanded(Path(path)), f"{name}_FILE")
     return None
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:  # there is no such user; reading the file will say so
+        return path

@@ -42,7 +42,7 @@ class Caller:
 
 def explain(method: Method[Any], answer: Answer, caller: Caller, redact: Callable[[str], str]) -> Refused:
     """Return the error for an answer with an error status."""
-    said = redact(bodies.said(answer.content))
+    said = bodies.said(answer.content, redact)
     status = answer.status
     call = f"{method.http.verb} {method.path()}"
     if status == 401:  # noqa: PLR2004

@@ -23,11 +23,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import cache
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
-from urllib.parse import quote
 
 from pydantic import (
     BaseModel,
@@ -40,110 +38,34 @@ from pydantic import (
 )
 
 from dockerhub_mcp.hub.arguments import tidy
-from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.reading import read_json
+from dockerhub_mcp.hub.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
+from dockerhub_mcp.hub.vocabulary import Area, Effect, Scope, Service
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
+__all__ = [
+    "DELETE",
+    "GET",
+    "HEAD",
+    "HIDDEN",
+    "LOCAL",
+    "PATCH",
+    "POST",
+    "PUT",
+    "UNDOCUMENTED",
+    "Area",
+    "Effect",
+    "Mark",
+    "Method",
+    "Route",
+    "Scope",
+    "Service",
+    "marked",
+]
+
 R = TypeVar("R")
-
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """An HTTP verb and a path template under the Hub's origin."""
-
-    verb: str
-    path: str
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The names in the path template, in order."""
-        return tuple(_PLACEHOLDER.findall(self.path))
-
-    @property
-    def repeatable(self) -> bool:
-        """Whether sending it twice does no more than sending it once and changes nothing."""
-        return self.verb in {"GET", "HEAD"}
-
-    def fill(self, values: dict[str, Any]) -> str:
-        """Return the path with every value percent-encoded.
-
-        Raises:
-            InvalidRequest: A value is empty, `.` or `..`, which would change which path is meant.
-        """
-
-        def segment(match: re.Match[str]) -> str:
-            name = match[1]
-            value = str(values[name])
-            if value.strip() in {"", ".", ".."}:
-                what = f"{name} is {value!r}, which cannot be part of a path on the Hub."
-                raise InvalidRequest(what, remedy=f"Give {name} its plain name.")
-            return quote(value, safe="")
-
-        return _PLACEHOLDER.sub(segment, self.path)
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.path}"
-
-
-def GET(path: str) -> Route:  # noqa: N802 - the verb's own spelling
-    """Declare a route that reads."""
-    return Route("GET", path)
-
-
-def HEAD(path: str) -> Route:  # noqa: N802
-    """Declare a route that asks whether something exists."""
-    return Route("HEAD", path)
-
-
-def POST(path: str) -> Route:  # noqa: N802
-    """Declare a route that creates or acts."""
-    return Route("POST", path)
-
-
-class Effect(StrEnum):
-    """What a method does to the Hub."""
-
-    READ = "read"
-    SIGN_IN = "sign-in"  # changes who the client is, nothing on the Hub
-    CREATE = "create"
-    UPDATE = "update"
-    REPLACE = "replace"
-    DELETE = "delete"
-
-
-class Scope(StrEnum):
-    """The permission that a method needs.
-
-    The `repo:` scopes are those of personal access tokens, each including the ones before it.
-    `account` means the account itself (a password sign-in), `organization` a role in the organization
-    or an organization access token with the right scope.
-    """
-
-    NONE = "none"
-    REPO_PUBLIC_READ = "repo:public_read"
-    REPO_READ = "repo:read"
-    REPO_WRITE = "repo:write"
-    REPO_ADMIN = "repo:admin"
-    ACCOUNT = "account"
-    ORGANIZATION = "organization"
-
-
-class Area(StrEnum):
-    """The areas of the API reference, which are the toolsets too."""
-
-    AUTHENTICATION = "authentication"
-    REPOSITORIES = "repositories"
-    TAGS = "tags"
-    ACCESS_TOKENS = "access-tokens"
-    ORG_ACCESS_TOKENS = "org-access-tokens"
-    MEMBERS = "members"
-    GROUPS = "groups"
-    ORG_SETTINGS = "org-settings"
-    AUDIT_LOGS = "audit-logs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +111,10 @@ class Method(BaseModel, Generic[R]):
     """Whether a bearer issued from a personal access token is taken."""
     answers: ClassVar[frozenset[int]] = frozenset()
     """Statuses beside 2xx that are an answer and no error."""
+    documented: ClassVar[bool] = True
+    """Whether the official document has it; the others are what Docker's own clients use."""
+    service: ClassVar[Service] = Service.HUB
+    """Which of Docker's services answers."""
     by_default: ClassVar[bool] = True
     """Whether the method is on when nobody chose toolsets: those that the reference names are."""
     tool: ClassVar[str] = ""
@@ -207,7 +133,8 @@ class Method(BaseModel, Generic[R]):
     def _understand(cls, arguments: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
         notes: list[str] = []
         if isinstance(arguments, dict):
-            arguments = cls.understand(tidy(cls, arguments), notes)
+            reads = cls.effect in {Effect.READ, Effect.SIGN_IN}
+            arguments = cls.understand(tidy(cls, arguments, empty_is_absent=reads), notes)
         method = validate(arguments)
         method._notes.extend(notes)  # noqa: SLF001 - our own, just made
         return method

@@ -33,6 +33,8 @@ def read_json(adapter: TypeAdapter[T], content: bytes) -> T:
             raise ValueError(msg) from None
         unfit = error
     data = json.loads(content)
+    if unfit.errors(include_url=False, include_input=False)[0]["loc"][:1] == ("results",):
+        data = merged(data)  # so that the places in the error are places in the data
     for _ in range(_PASSES):
         for problem in reversed(unfit.errors(include_url=False, include_input=False, include_context=False)):
             logger.debug("blanked a value that does not fit", extra={"where": _where(problem["loc"])})
@@ -43,6 +45,16 @@ def read_json(adapter: TypeAdapter[T], content: bytes) -> T:
             unfit = error
     msg = f"the answer does not fit at {_where(unfit.errors()[0]['loc'])}"
     raise ValueError(msg)
+
+
+def merged(value: Any) -> Any:
+    """Return a bare list of items, or the list of pages that the members list once was, as one page."""
+    if not isinstance(value, list):
+        return value
+    pages = [item for item in value if isinstance(item, dict) and isinstance(item.get("results"), list)]
+    if pages and len(pages) == len(value):
+        return pages[0] | {"results": [item for page in pages for item in page["results"]]}
+    return {"results": value}
 
 
 def json_object(content: bytes) -> dict[str, Any]:

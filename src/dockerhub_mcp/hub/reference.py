@@ -79,7 +79,7 @@ def _tag_in(rest: list[str]) -> str | None:
     match rest:
         case ["tags" | "general" | "images", tag, *_]:
             return tag
-        case [tag] if tag not in {"tags", "general"}:
+        case [tag] | [tag, "images", *_] if tag not in {"tags", "general"}:
             return tag
         case _:
             return None

@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -57,10 +58,10 @@ def checked_base(url: str) -> str:
         port_is_number = parts.port is None or parts.port > 0
     except ValueError:
         raise InvalidRequest(what, remedy="Write it as https://hub.docker.com.") from None
-    if parts.username or parts.password or parts.query or parts.fragment:
+    if parts.username is not None or "?" in url or "#" in url:
         what = "The Hub's address must not hold a user name, a query or a fragment."
         raise InvalidRequest(what, remedy="Give credentials as DOCKERHUB_USERNAME and DOCKERHUB_TOKEN.")
-    if not host or not port_is_number or parts.scheme not in {"http", "https"}:
+    if not host or not port_is_number or parts.scheme not in {"http", "https"} or len(url.split()) != 1:
         raise InvalidRequest(what, remedy="Write it as https://hub.docker.com.")
     if parts.scheme == "http" and not _is_loopback(host):
         why = "Plain http would send the bearer token readable to everyone on the way."
@@ -133,7 +134,7 @@ class Road:
             ConnectionFailed: The Hub could not be reached, or broke off.
             UnexpectedAnswer: A redirect that must not be followed.
         """
-        deadline = anyio.current_time() + self.timeout
+        deadline = min(anyio.current_time() + self.timeout, anyio.current_effective_deadline())
         url = f"{self.base_url}{path}" + (f"?{urlencode(query)}" if query else "")
         headers = dict(self._headers)
         content = None
@@ -155,11 +156,20 @@ class Road:
                     url = self._next_hop(url, answer, verb)
                     answer = await self._persist(make, repeat, deadline)
         except TimeoutError:
-            what = f"{self.host} did not answer within {self.timeout:g} s ({verb} {path})."
-            remedy = "Try again later, ask for less at once, or raise the timeout."
-            raise DeadlineExceeded(what, remedy=remedy) from None
+            raise self.overdue(verb, path) from None
+        except httpx.InvalidURL as error:
+            what = f"The request cannot be sent: {plain(str(error))} ({len(url)} characters)."
+            raise InvalidRequest(what, remedy="Shorten the values that were given.") from None
+        except httpx.DecodingError:
+            what = f"{self.host} answered {verb} {path} with a body that cannot be unpacked."
+            raise UnexpectedAnswer(what, remedy="Check the proxy and the Hub's address.") from None
         what = f"{self.host} redirected {verb} {path} more than {_HOPS} times."
         raise UnexpectedAnswer(what, remedy="Check the Hub's address.")
+
+    def overdue(self, verb: str, path: str) -> DeadlineExceeded:
+        """Return the error of a call that took too long."""
+        what = f"{self.host} did not answer within {self.timeout:g} s ({verb} {path})."
+        return DeadlineExceeded(what, remedy="Try again later, ask for less at once, or raise the timeout.")
 
     async def _persist(self, make: Callable[[], httpx.Request], repeat: Repeat, deadline: float) -> Answer:
         attempt = 0
@@ -212,15 +222,22 @@ class Road:
                 transport=self._transport,
                 timeout=httpx.Timeout(self.timeout, connect=min(10.0, self.timeout)),
                 follow_redirects=False,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # the bearer alone says who asks
+                trust_env=self.base_url.startswith("https:"),  # a proxy would read what plain http carries
             )
         return self._client
 
     def _next_hop(self, url: str, answer: Answer, verb: str) -> str:
         location = answer.headers.get("location", "")
-        target = urljoin(url, location)
-        if verb in {"GET", "HEAD"} and location and origin_of(target) == origin_of(self.base_url):
+        try:
+            target = urljoin(url, location)
+            httpx.URL(target)  # says whether a request could be sent there
+            origin = origin_of(target) if location else "nowhere"
+        except (ValueError, httpx.InvalidURL):
+            target, origin = "", "an address that is none"
+        if verb in {"GET", "HEAD"} and origin == origin_of(self.base_url):
             return target
-        where = plain(self.redact(origin_of(target) if location else "nowhere"))
+        where = plain(self.redact(origin))
         what = f"{self.host} redirected {verb} {urlsplit(url).path} to {where}; this was not followed."
         why = "A write is never redirected, and the bearer token goes to no other place."
         raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")

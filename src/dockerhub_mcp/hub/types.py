@@ -13,7 +13,11 @@ Filled = StringConstraints(min_length=1, max_length=255)
 
 
 def _utc(value: datetime) -> datetime:
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        msg = "the moment lies outside the years 1 to 9999"
+        raise ValueError(msg) from None
 
 
 Namespace = Annotated[

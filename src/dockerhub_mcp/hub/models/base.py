@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
+from dockerhub_mcp.hub.reading import merged
 from dockerhub_mcp.hub.types import Timestamp
 
 T = TypeVar("T")
@@ -44,12 +45,7 @@ class Page(HubModel, Generic[T]):
     @classmethod
     def _merge(cls, value: Any) -> Any:
         """Take a bare list of items, and the list of pages that the members list once was."""
-        if not isinstance(value, list):
-            return value
-        pages = [item for item in value if isinstance(item, dict) and isinstance(item.get("results"), list)]
-        if pages and len(pages) == len(value):
-            return pages[0] | {"results": [item for page in pages for item in page["results"]]}
-        return {"results": value}
+        return merged(value)
 
 
 class Existence(HubModel):
