@@ -1,0 +1,133 @@
+"""The server through the MCP Inspector, a client that is not ours, as a person starts it in a shell."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+INSPECTOR = os.environ.get("DOCKERHUB_MCP_INSPECTOR", "")
+NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""
+if not INSPECTOR or not NODE:
+    pytest.skip(
+        "the MCP Inspector is not here; set DOCKERHUB_MCP_INSPECTOR to its script, and DOCKERHUB_MCP_NODE to "
+        "Node 22.19 or later where that is not `node` (.ci/run does)",
+        allow_module_level=True,
+    )
+
+CONTRACT = Path(__file__).parents[2] / "tool_schemas"
+ERAS = pytest.mark.parametrize("era", ["legacy", "modern"])
+TOOL_SAID_NO = 5
+"""The Inspector's exit code for a tool that answers with an error, or that is not there."""
+
+
+class Said(NamedTuple):
+    """What the Inspector answered."""
+
+    code: int
+    result: dict[str, Any]
+    errors: str
+
+    @property
+    def text(self) -> str:
+        return "\n".join(part["text"] for part in self.result["content"])
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home of its own, so that what a person has set up for the Inspector has no say here."""
+    return tmp_path
+
+
+def inspect(home: Path, *arguments: str, era: str = "legacy") -> Said:
+    server = [sys.executable, "-m", "dockerhub_mcp", "--sandbox"]
+    how = ["--format", "json", "--protocol-era", era, *arguments]
+    done = subprocess.run(
+        [NODE, INSPECTOR, "--cli", *server, *how],
+        env={**os.environ, "HOME": str(home)},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Said(done.returncode, json.loads(done.stdout or "{}").get("result", {}), done.stderr)
+
+
+def call(home: Path, tool: str, *pairs: str, era: str = "legacy") -> Said:
+    given = [part for pair in pairs for part in ("--tool-arg", pair)]
+    return inspect(home, "--method", "tools/call", "--tool-name", tool, *given, era=era)
+
+
+@ERAS
+def test_the_inspector_lists_what_the_contract_publishes(home: Path, era: str) -> None:
+    said = inspect(home, "--method", "tools/list", "--strict", era=era)
+    assert said.code == 0, said.errors  # --strict fails on schemas that some clients would refuse
+    listed = {tool["name"]: tool for tool in said.result["tools"]}
+    contract = [json.loads(path.read_text("utf-8")) for path in CONTRACT.glob("*.json")]
+    reading = {tool["name"]: tool for tool in contract if tool["_meta"]["dockerhub-mcp/access"] == "read"}
+    assert len(listed) == len(said.result["tools"]) == 17
+    assert listed == reading
+
+
+@ERAS
+def test_a_tag_is_read(home: Path, era: str) -> None:
+    said = call(home, "get_tag", "repository=redis", "tag=latest", era=era)
+    assert said.code == 0, said.errors
+    assert said.result["structuredContent"]["name"] == "latest"
+    assert said.result["structuredContent"]["digest"].startswith("sha256:")
+    assert json.loads(said.text) == said.result["structuredContent"]
+
+
+@ERAS
+def test_a_number_arrives_as_one(home: Path, era: str) -> None:
+    said = call(home, "list_tags", "repository=redis", "page_size=2", era=era)
+    assert said.code == 0, said.errors
+    assert len(said.result["structuredContent"]["results"]) == 2
+    assert said.result["structuredContent"]["page_size"] == 2
+    assert said.text.startswith("2 of ")
+
+
+def test_pages_are_walked(home: Path) -> None:
+    said = call(home, "list_tags", "repository=redis", "max_items=120")
+    assert said.code == 0, said.errors
+    assert len(said.result["structuredContent"]["results"]) == 120
+
+
+def test_members_are_filtered(home: Path) -> None:
+    said = call(home, "list_org_members", "org_name=acme", "role=owner", "invites=false")
+    assert said.code == 0, said.errors
+    members = said.result["structuredContent"]["results"]
+    assert "ada" in {member["username"] for member in members}
+    assert {member["role"] for member in members} == {"Owner"}
+
+
+@ERAS
+@pytest.mark.parametrize(
+    ("pairs", "complaint"),
+    [
+        pytest.param(["repository=redis"], "tag: is required", id="left out"),
+        pytest.param(
+            ["repository=redis", "tag=8", "tga=9"], "tga: get_tag has no such argument", id="misspelt"
+        ),
+    ],
+)
+def test_a_wrong_argument_is_named(home: Path, era: str, pairs: list[str], complaint: str) -> None:
+    said = call(home, "get_tag", *pairs, era=era)
+    assert said.code == TOOL_SAID_NO
+    assert said.result["isError"] is True
+    assert complaint in said.text
+
+
+@pytest.mark.parametrize("tool", ["get_tags", "create_repository"])
+def test_a_tool_that_is_not_on_is_not_found(home: Path, tool: str) -> None:
+    said = call(home, tool, "namespace=acme", "name=app")
+    assert said.code == TOOL_SAID_NO
+    assert json.loads(said.errors.splitlines()[-1])["error"]["code"] == "tool_not_found"
+    assert said.result == {}
