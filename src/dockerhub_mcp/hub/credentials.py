@@ -65,7 +65,7 @@ class File:
             CredentialError: The file cannot be read or is empty.
         """
         try:
-            text = self.path.read_text("utf-8").strip()
+            text = self.path.read_text("utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             what = f"The file that {self.named_by} names, {self.path}, cannot be read: {reason}."

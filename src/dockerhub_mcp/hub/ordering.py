@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, Self
 
@@ -36,9 +37,11 @@ class Order:
     def contradicted_by(self, items: Sequence[Any]) -> bool:
         """Tell whether the items come in exactly the opposite order.
 
-        Names need three values to be sure, since the Hub's collation is not ours.
+        Names need three values to be sure, since the Hub's collation is not ours. Moments count in whole
+        seconds: the Hub writes as many digits as it likes.
         """
-        values = [value for item in items if (value := getattr(item, self.attribute, None)) is not None]
+        found = [value for item in items if (value := getattr(item, self.attribute, None)) is not None]
+        values = [v.replace(microsecond=0) if isinstance(v, datetime) else v for v in found]
         if len(set(values)) < (3 if self.attribute == "name" else 2):
             return False
         if self.descending:

@@ -32,7 +32,8 @@ class Walk(Generic[T]):
         complete: Whether the list was read to its end.
         stopped_by: The trouble that cut the list short, or None when the end or `max_items` was reached.
         next_page: The page to go on with, or None at the end.
-        page_size: The page size that `next_page` counts in.
+        page: The page that the walk began with.
+        page_size: The page size that `page` and `next_page` count in.
         pages: How many pages were read.
     """
 
@@ -41,6 +42,7 @@ class Walk(Generic[T]):
     complete: bool = False
     stopped_by: HubError | None = None
     next_page: int | None = None
+    page: int = 1
     page_size: int = LARGEST_PAGE
     pages: int = 0
 
@@ -56,9 +58,14 @@ async def walk(
     """Walk over the pages of a list; see `Hub.walk`."""
     start: int = getattr(method, "page", 1)
     size: int = getattr(method, "page_size", LARGEST_PAGE)
-    if "page_size" not in method.model_fields_set:
-        size = min(LARGEST_PAGE, max_items or LARGEST_PAGE)
-    walked: Walk[T] = Walk(page_size=size, next_page=start)
+    if start == 1 and "page_size" not in method.model_fields_set:
+        size = LARGEST_PAGE
+    before = (start - 1) * size
+    if max_items is not None and max_items < size:  # smaller pages, so that `next_page` leads on
+        fit = next(fit for fit in range(max_items, 0, -1) if before % fit == 0)
+        if fit * 4 > max_items:  # but not a request for every few items
+            size, start = fit, before // fit + 1
+    walked: Walk[T] = Walk(page=start, page_size=size, next_page=start)
     try:
         with anyio.fail_after(timeout):
             await _read_pages(settle, method, walked, max_items, on_progress)

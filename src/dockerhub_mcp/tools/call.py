@@ -49,7 +49,7 @@ async def _send(hub: Hub, call: Method[Any], walk_timeout: float, report: Report
     max_items: int | None = getattr(call, "max_items", None)
     if max_items is not None:
         walked = await hub.walk(call, max_items=max_items, timeout=walk_timeout, on_progress=report)
-        return shape_walk(call, walked, _notes(hub, call))
+        return shape_walk(walked, _notes(hub, call))
     result = await hub.send(call)
     if isinstance(result, Page):
         return shape_page(call, result, _notes(hub, call))

@@ -26,7 +26,7 @@ class Outcome:
 def shape_object(result: HubModel, notes: Sequence[str]) -> Outcome:
     """Shape a single thing."""
     data = brief(result)
-    return Outcome(_lines([*_noted(notes), _compact(data)]), data)
+    return Outcome(_lines([*_noted(notes), compact(data)]), data)
 
 
 def shape_page(method: Method[Any], page: Page[Any], notes: Sequence[str]) -> Outcome:
@@ -43,11 +43,11 @@ def shape_page(method: Method[Any], page: Page[Any], notes: Sequence[str]) -> Ou
     return _list(data, notes)
 
 
-def shape_walk(method: Method[Any], walked: Walk[Any], notes: Sequence[str]) -> Outcome:
+def shape_walk(walked: Walk[Any], notes: Sequence[str]) -> Outcome:
     """Shape what a walk over pages has read."""
     data: dict[str, Any] = {
         "results": [brief(item, listed=True) for item in walked.results],
-        "page": getattr(method, "page", 1),
+        "page": walked.page,
         "page_size": walked.page_size,
         "count": walked.total,
         "next_page": walked.next_page,
@@ -67,7 +67,7 @@ def _list(data: dict[str, Any], notes: Sequence[str]) -> Outcome:
     else:
         head += " This is the end of the list." if items else " Nothing matches."
     partial = [f"PARTIAL, the list is cut short: {data['partial']}"] if "partial" in data else []
-    return Outcome(_lines([head, *partial, *_noted(notes), *map(_compact, items)]), data)
+    return Outcome(_lines([head, *partial, *_noted(notes), *map(compact, items)]), data)
 
 
 def brief(item: HubModel, *, listed: bool = False) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def brief(item: HubModel, *, listed: bool = False) -> dict[str, Any]:
         if listed and name in item.shortened:
             shaped[item.shortened[name]] = _platforms(value)
         else:
-            shaped[name] = _plain(value)
+            shaped[name] = plain_value(value)
     return {name: value for name, value in shaped.items() if value not in (None, "", [], {})}
 
 
@@ -89,15 +89,16 @@ def _platforms(images: list[Image] | None) -> list[str]:
     return list(dict.fromkeys(image.platform for image in images or [] if not image.is_attestation))
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """Return a value as JSON has it: moments as text, models in brief."""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, HubModel):
         return brief(value)
     if isinstance(value, list):
-        return [_plain(item) for item in value if not (isinstance(item, Image) and item.is_attestation)]
+        return [plain_value(item) for item in value if not (isinstance(item, Image) and item.is_attestation)]
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain_value(item) for key, item in value.items()}
     return value
 
 
@@ -105,7 +106,8 @@ def _noted(notes: Sequence[str]) -> list[str]:
     return [f"Note: {note}" for note in notes]
 
 
-def _compact(data: Any) -> str:
+def compact(data: Any) -> str:
+    """Return JSON on one line."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, Field
+
+from dockerhub_mcp.hub.arguments import tidy
+
+
+class Sample(BaseModel):
+    name: str
+    scopes: list[str]
+    rules: list[str] | None = None
+    options: dict[str, int] = Field(default_factory=dict)
+    plain: list | None = None  # type: ignore[type-arg]
+    note: str | None = None
+    since: str | None = Field(default=None, alias="from")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({"note": None}, {}),
+        ({"note": ""}, {}),
+        ({"note": "x"}, {"note": "x"}),
+        ({"note": "[1]"}, {"note": "[1]"}),
+        ({"note": False}, {"note": False}),
+        ({"note": 0}, {"note": 0}),
+        ({"from": None, "since": ""}, {}),
+        ({"from": "y"}, {"from": "y"}),
+        ({"since": "y"}, {"since": "y"}),
+        ({"rules": '["a", "b"]'}, {"rules": ["a", "b"]}),
+        ({"rules": "a, b"}, {"rules": "a, b"}),
+        ({"rules": ["a"]}, {"rules": ["a"]}),
+        ({"options": '{"a": 1}'}, {"options": {"a": 1}}),
+        ({"plain": "[1]"}, {"plain": [1]}),
+        ({"scopes": '["a"]'}, {"scopes": ["a"]}),
+        ({"name": None}, {"name": None}),
+        ({"name": ""}, {"name": ""}),
+        ({"unknown": None}, {"unknown": None}),
+    ],
+)
+def test_arguments_are_tidied(given: dict[str, Any], meant: dict[str, Any]) -> None:
+    assert tidy(Sample, given) == meant
+
+
+def test_a_null_is_never_a_value_to_send() -> None:
+    assert Sample.model_validate(tidy(Sample, {"name": "a", "scopes": [], "options": None})).options == {}

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import anyio
+import httpx2 as httpx
+import pytest
+
+from dockerhub_mcp.hub import Credentials, Hub
+from dockerhub_mcp.hub.errors import (
+    ConnectionFailed,
+    DeadlineExceeded,
+    Forbidden,
+    HubUnavailable,
+    RateLimited,
+    Unauthorized,
+    UnexpectedAnswer,
+)
+from dockerhub_mcp.hub.methods import (
+    GetOrgSettings,
+    GetRepository,
+    ListAccessTokens,
+    ListOrgMembers,
+)
+from dockerhub_mcp.sandbox import Sandbox
+
+PUBLIC = GetRepository(repository="redis")
+PRIVATE = GetRepository(namespace="acme", repository="storefront")
+SETTINGS = GetOrgSettings(name="acme")
+WRONG = Credentials.of("ada", "dckr_pat_wrong_secret")
+
+
+async def test_many_first_calls_sign_in_once(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    hub = make_hub("owner")
+    await asyncio.gather(*(hub.send(PRIVATE) for _ in range(32)))
+    assert sandbox.logins == 1
+    assert len(sandbox.requests) == 33
+
+
+async def test_one_bearer_serves_every_area(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    hub = make_hub("owner")
+    for call in (PRIVATE, SETTINGS, ListOrgMembers(org_name="acme"), ListAccessTokens()):
+        await hub.send(call)
+    assert sandbox.logins == 1
+
+
+async def test_a_bearer_is_renewed_before_its_end(make_hub: Callable[..., Hub]) -> None:
+    sandbox = Sandbox(token_lifetime=1)
+    hub = make_hub("owner", transport=httpx.ASGITransport(app=sandbox.app))
+    hub_bearer = await hub._auth.bearer()
+    assert hub_bearer is not None
+    await hub.send(PRIVATE)
+    assert sandbox.logins == 1
+    for _ in range(40):  # three quarters of its lifetime
+        if hub_bearer.is_good:
+            await anyio.sleep(0.025)
+    assert not hub_bearer.is_good
+    await hub.send(PRIVATE)
+    assert [seen.user for seen in sandbox.requests] == [
+        None,
+        "ada",
+        None,
+        "ada",
+    ]  # the old one was never sent
+
+
+async def test_many_calls_renew_a_bearer_once(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    hub = make_hub("owner")
+    first = await hub._auth.bearer()
+    assert first is not None
+    hub._auth.forget(first)
+    await asyncio.gather(*(hub.send(PRIVATE) for _ in range(32)))
+    assert sandbox.logins == 2
+
+
+async def test_a_revoked_bearer_is_renewed_once_for_all(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    hub = make_hub("owner")
+    await hub.send(PRIVATE)
+    sandbox.revoke_bearers()
+    await asyncio.gather(*(hub.send(PRIVATE) for _ in range(20)))
+    assert sandbox.logins == 2
+
+
+async def test_a_fresh_bearer_that_is_refused_is_an_error(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    hub = make_hub("owner-pat")
+    sandbox.faults.add(match="/v2/namespaces", status=401, body='{"message": "unauthorized"}')
+    with pytest.raises(Unauthorized, match="Even a fresh sign-in of ada was turned away") as caught:
+        await hub.send(PRIVATE)
+    assert "revoked" in caught.value.why
+    assert [seen.path[:14] for seen in sandbox.requests] == ["/v2/auth/token", "/v2/namespaces"] * 2
+
+
+async def test_a_401_of_an_anonymous_call_is_an_error_at_once(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(status=401)
+    with pytest.raises(Unauthorized, match="This needs an account"):
+        await make_hub().send(PUBLIC)
+    assert len(sandbox.requests) == 1
+
+
+async def test_signing_in_is_repeated_after_a_dropped_connection(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(match="/v2/auth/token", drop=True, times=2)
+    await make_hub("owner").send(PRIVATE)
+    assert sandbox.logins == 3
+
+
+async def test_signing_in_is_not_repeated_after_a_503(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(match="/v2/auth/token", status=503)
+    with pytest.raises(HubUnavailable, match="503 on POST /v2/auth/token"):
+        await make_hub("owner").send(PRIVATE)
+    assert sandbox.logins == 1
+
+
+async def test_a_429_at_the_door_is_a_rate_limit_and_no_refusal(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    hub = make_hub("owner")
+    sandbox.faults.add(match="/v2/auth/token", status=429, headers={"Retry-After": "7"}, times=1)
+    with pytest.raises(RateLimited) as caught:
+        await hub.send(SETTINGS)
+    assert caught.value.retry_after == 7
+    assert (await hub.send(SETTINGS)).restricted_images is not None
+
+
+async def test_a_broken_door_is_reported_as_unreachable(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(match="/v2/auth/token", drop=True)
+    with pytest.raises(ConnectionFailed, match="localhost could not be reached"):
+        await make_hub("owner").send(PUBLIC)
+
+
+@pytest.mark.parametrize("body", ["{}", '{"access_token": 5}', '{"access_token": ""}', "<html>", "[]"])
+async def test_a_sign_in_without_a_token_is_unexpected(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], body: str
+) -> None:
+    sandbox.faults.add(match="/v2/auth/token", status=200, body=body)
+    with pytest.raises(UnexpectedAnswer, match="accepted the sign-in but sent no token"):
+        await make_hub("owner").send(SETTINGS)
+
+
+async def test_calls_that_wait_for_the_same_sign_in_share_their_deadline(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    hub = make_hub("owner", timeout=0.2)
+    sandbox.faults.add(match="/v2/auth/token", latency=30)
+    results = await asyncio.gather(*(hub.send(SETTINGS) for _ in range(12)), return_exceptions=True)
+    assert {type(result) for result in results} == {DeadlineExceeded}
+    assert sandbox.logins < 12  # else each would have waited for all before it
+
+
+async def test_a_bearer_forgotten_late_does_not_take_the_new_one_away(make_hub: Callable[..., Hub]) -> None:
+    hub = make_hub("owner")
+    old = await hub._auth.bearer()
+    assert old is not None
+    hub._auth.forget(old)
+    new = await hub._auth.bearer()
+    hub._auth.forget(old)
+    assert await hub._auth.bearer() is new is not old
+
+
+async def test_no_secret_is_in_errors_objects_or_logs(
+    sandbox: Sandbox, make_remote_hub: Callable[..., Hub], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    hub = make_remote_hub("owner")
+    await hub.send(PRIVATE)
+    bearer = await hub._auth.bearer()
+    assert bearer is not None
+    secret = sandbox.identity("owner").secret
+    echo = f"bad token {bearer.token} for {secret}"
+    sandbox.faults.add(match="/v2/orgs", status=403, body=echo)
+    with pytest.raises(Forbidden) as caught:
+        await hub.send(SETTINGS)
+    texts = [str(caught.value), repr(caught.value), caught.value.said, repr(bearer), caplog.text]
+    texts += [repr(hub._auth._credentials), str([vars(r) for r in caplog.records])]
+    assert "bad token *** for ***" in texts[0]
+    assert not any(secret in text or bearer.token in text for text in texts)
+    assert hub.redact(echo) == "bad token *** for ***"

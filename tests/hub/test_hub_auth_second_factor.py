@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import pytest
+from pydantic import SecretStr
+
+from dockerhub_mcp.hub import Credentials, Hub
+from dockerhub_mcp.hub.errors import (
+    HubUnavailable,
+    SecondFactorRequired,
+    SignInRefused,
+    SignInRequired,
+)
+from dockerhub_mcp.hub.methods import Complete2FALogin, CreateAuthToken, GetOrgSettings, GetRepository, Login
+from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.sandbox.identities import TWO_FACTOR_CODE
+
+PRIVATE = GetRepository(namespace="acme", repository="storefront")
+CODE = Complete2FALogin(code=TWO_FACTOR_CODE)
+WRONG = Complete2FALogin(code="000000")
+
+
+@pytest.mark.parametrize("first", [CreateAuthToken(), Login()])
+async def test_the_second_step_completes_the_first(
+    make_hub: Callable[..., Hub], first: CreateAuthToken | Login
+) -> None:
+    hub = make_hub("two-factor")
+    with pytest.raises(SecondFactorRequired, match="grace has two-factor authentication") as caught:
+        await hub.send(first)
+    assert "complete_2fa_login" in caught.value.remedy
+    signed_in = await hub.send(CODE)
+    assert (signed_in.signed_in, signed_in.username, signed_in.kind) == (True, "grace", "password")
+    assert (await hub.send(PRIVATE)).is_private
+
+
+async def test_a_call_that_needs_the_second_step_starts_the_first(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    hub = make_hub("two-factor")
+    for _ in range(3):
+        with pytest.raises(SecondFactorRequired):
+            await hub.send(GetOrgSettings(name="acme"))
+    assert sandbox.logins == 1
+    await hub.send(CODE)
+    assert (await hub.send(PRIVATE)).is_private
+    assert hub.trouble is None
+
+
+async def test_a_ticket_stands_while_other_calls_go_on(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    hub = make_hub("two-factor")
+    with pytest.raises(SecondFactorRequired):
+        await hub.send(CreateAuthToken())
+    assert (await hub.send(GetRepository(repository="redis"))).name == "redis"
+    assert sandbox.logins == 1
+
+
+async def test_credentials_passed_in_can_need_a_second_step(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    hub = make_hub()
+    secret = SecretStr(sandbox.identity("two-factor").secret)
+    with pytest.raises(SecondFactorRequired):
+        await hub.send(CreateAuthToken(identifier="grace", secret=secret))
+    await hub.send(CODE)
+    assert (await hub.send(PRIVATE)).is_private
+
+
+async def test_a_ticket_from_elsewhere_may_be_given(make_hub: Callable[..., Hub]) -> None:
+    one, other = make_hub("two-factor"), make_hub("two-factor")
+    for hub in (one, other):
+        with pytest.raises(SecondFactorRequired):
+            await hub.send(CreateAuthToken())
+    pending = one._auth._pending
+    assert pending is not None
+    ticket = SecretStr(pending.ticket)
+    await other.send(Complete2FALogin(code=TWO_FACTOR_CODE, login_2fa_token=ticket))
+    with pytest.raises(SignInRefused):
+        await one.send(CODE)  # the ticket is used up
+
+
+async def test_a_wrong_code_uses_up_the_ticket(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    hub = make_hub("two-factor")
+    with pytest.raises(SecondFactorRequired):
+        await hub.send(CreateAuthToken())
+    with pytest.raises(SignInRefused, match="did not accept the one-time code for grace") as caught:
+        await hub.send(WRONG)
+    assert caught.value.said == "Incorrect two factor code"
+    logins = sandbox.logins
+    with pytest.raises(SignInRequired, match="No sign-in is waiting for a one-time code"):
+        await hub.send(CODE)
+    assert sandbox.logins == logins
+
+
+async def test_after_a_wrong_code_it_can_be_begun_again(make_hub: Callable[..., Hub]) -> None:
+    hub = make_hub("two-factor")
+    with pytest.raises(SecondFactorRequired):
+        await hub.send(CreateAuthToken())
+    with pytest.raises(SignInRefused):
+        await hub.send(WRONG)
+    with pytest.raises(SecondFactorRequired):
+        await hub.send(CreateAuthToken())
+    assert (await hub.send(CODE)).username == "grace"
+
+
+async def test_a_code_is_good_once(make_hub: Callable[..., Hub]) -> None:
+    hub = make_hub("two-factor")
+    with pytest.raises(SecondFactorRequired):
+        await hub.send(CreateAuthToken())
+    await hub.send(CODE)
+    with pytest.raises(SignInRequired):
+        await hub.send(CODE)
+
+
+async def test_a_code_without_a_sign_in_is_not_sent(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    with pytest.raises(SignInRequired, match=r"Call create_auth_token \(or login\) first"):
+        await make_hub("owner").send(CODE)
+    assert sandbox.requests == []
+
+
+async def test_leading_zeros_of_a_code_count(make_hub: Callable[..., Hub]) -> None:
+    hub = make_hub("two-factor")
+    with pytest.raises(SecondFactorRequired):
+        await hub.send(CreateAuthToken())
+    with pytest.raises(SignInRefused):
+        await hub.send(Complete2FALogin(code=TWO_FACTOR_CODE.lstrip("0")))
+
+
+async def test_a_fault_at_the_second_step_is_no_refusal(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    hub = make_hub("two-factor")
+    with pytest.raises(SecondFactorRequired):
+        await hub.send(CreateAuthToken())
+    sandbox.faults.add(match="2fa-login", status=503)
+    with pytest.raises(HubUnavailable):
+        await hub.send(CODE)
+    assert sandbox.logins == 2  # a code is not sent twice
+
+
+async def test_a_personal_access_token_needs_no_code(make_hub: Callable[..., Hub]) -> None:
+    assert (await make_hub("two-factor-pat").send(PRIVATE)).is_private
+
+
+async def test_another_sign_in_gives_up_the_one_that_waits(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    hub = make_hub("two-factor")
+    with pytest.raises(SecondFactorRequired):
+        await hub.send(CreateAuthToken())
+    whom = sandbox.identity("owner")
+    await hub.send(CreateAuthToken(identifier=whom.username, secret=SecretStr(whom.secret)))
+    with pytest.raises(SignInRequired):
+        await hub.send(CODE)
+    assert hub.caller.username == "ada"
+
+
+async def test_no_ticket_or_password_shows(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    hub = make_hub("two-factor")
+    with pytest.raises(SecondFactorRequired) as caught:
+        await hub.send(CreateAuthToken())
+    pending = hub._auth._pending
+    assert pending is not None
+    sandbox.faults.add(status=401, body=f'{{"detail": "no {pending.ticket} for {pending.secret}"}}')
+    with pytest.raises(SignInRefused) as refused:
+        await hub.send(WRONG)
+    texts = [str(caught.value), repr(caught.value), str(refused.value), repr(pending), caplog.text]
+    texts += [repr(vars(record)) for record in caplog.records]
+    assert refused.value.said == "no *** for ***"
+    assert not any(hush in text for text in texts for hush in (pending.ticket, pending.secret))
+
+
+async def test_a_ticket_from_any_sign_in_route_is_understood(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(match="/v2/auth/token", status=401, body='{"login_2fa_token": "abcdef"}')
+    hub = make_hub(credentials=Credentials.of("ada", "x"))
+    with pytest.raises(SecondFactorRequired):
+        await hub.send(CreateAuthToken())

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dockerhub_mcp.hub import Hub, Method, RetryPolicy
+from dockerhub_mcp.hub.errors import (
+    AnonymousLimit,
+    BadRequest,
+    Conflict,
+    Forbidden,
+    HubUnavailable,
+    NotFound,
+    RateLimited,
+    Refused,
+)
+from dockerhub_mcp.hub.methods import (
+    CheckTag,
+    CreateRepository,
+    GetAccessToken,
+    GetOrgSettings,
+    GetRepository,
+    GetTag,
+    ListAccessTokens,
+    ListAuditLogActions,
+    ListAuditLogs,
+    ListOrgAccessTokens,
+    ListOrgGroups,
+    ListOrgMembers,
+    ListRepositories,
+    ListTags,
+)
+from dockerhub_mcp.sandbox import Sandbox
+
+TAG = GetTag(repository="redis", tag="8")
+CREATE = CreateRepository(namespace="ada", name="new")
+PAT_WHY = "The Hub limits personal access tokens to repositories"
+OAT_WHY = "takes no organization access token here"
+NO_OWNER = "is probably no owner of the organization"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, BadRequest),
+        (403, Forbidden),
+        (404, NotFound),
+        (405, BadRequest),
+        (409, Conflict),
+        (410, NotFound),
+        (422, BadRequest),
+        (429, RateLimited),
+        (500, HubUnavailable),
+        (502, HubUnavailable),
+        (503, HubUnavailable),
+        (599, HubUnavailable),
+    ],
+)
+async def test_each_status_has_its_error(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], status: int, kind: type[Refused]
+) -> None:
+    sandbox.faults.add(status=status, body='{"message": "Because."}')
+    with pytest.raises(Refused) as caught:
+        await make_hub().send(TAG)
+    assert type(caught.value) is kind
+    assert (caught.value.status, caught.value.said) == (status, "Because.")
+    assert 'The Hub said: "Because.".' in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"message": "not allowed", "errinfo": {"namespace": "a"}}', "not allowed"),
+        ('{"detail": "No such plan"}', "No such plan"),
+        (
+            '{"errinfo": {"http_status": 403, "url": "https://accounts-api.internal"}, "message": "denied"}',
+            "denied",
+        ),
+        ('{"fields": {"name": ["bad"]}, "text": "Invalid"}', "Invalid; name: bad"),
+        ('{"errors": [{"code": "X", "message": "pull limit"}]}', "pull limit"),
+        ('{"email": ["Enter an address."]}', "email: Enter an address."),
+        ('{"__all__": ["Exists already."]}', "Exists already."),
+        ("Too Many Requests", "Too Many Requests"),
+        ("<html><title>Bad Gateway</title>" + "<p>x" * 9_000, "Bad Gateway"),
+        ('{"message": "cut', '{"message": "cut'),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 403, 404, 429, 500])
+async def test_each_form_of_body_gives_its_words(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], status: int, body: str, words: str
+) -> None:
+    sandbox.faults.add(status=status, body=body)
+    with pytest.raises(Refused) as caught:
+        await make_hub(timeout=1).send(TAG)
+    assert caught.value.said == words
+    assert "internal" not in str(caught.value)
+    assert len(str(caught.value)) < 700
+
+
+async def test_an_error_without_a_body_explains_itself(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(status=500)
+    with pytest.raises(HubUnavailable) as caught:
+        await make_hub().send(TAG)
+    assert str(caught.value) == (
+        "The Hub has a fault of its own (500 on GET /v2/namespaces/library/repositories/redis/tags/8). "
+        "Try again later; https://www.dockerstatus.com shows known trouble."
+    )
+
+
+@pytest.mark.parametrize(
+    ("identity", "call", "why", "remedy"),
+    [
+        ("owner-pat", ListAccessTokens(), PAT_WHY, "Sign in with the password."),
+        ("owner-pat", GetAccessToken(uuid="x"), PAT_WHY, "Sign in with the password."),
+        ("owner-pat", GetOrgSettings(name="acme"), PAT_WHY, "Sign in with the password."),
+        ("owner-pat", ListOrgAccessTokens(name="acme"), PAT_WHY, "Sign in with the password."),
+        ("owner-pat", ListAuditLogs(account="acme"), PAT_WHY, "scope-activity-read"),
+        ("owner-pat", ListAuditLogActions(account="acme"), PAT_WHY, "scope-activity-read"),
+        ("owner-pat", ListOrgMembers(org_name="acme"), PAT_WHY, "scope-member-read"),
+        ("owner-pat", ListOrgGroups(org_name="acme"), PAT_WHY, "scope-group-read"),
+        ("org-token", GetOrgSettings(name="acme"), OAT_WHY, "an owner's password"),
+        ("org-token", ListAccessTokens(), OAT_WHY, "Sign in as a user"),
+        ("org-token", ListOrgAccessTokens(name="acme"), OAT_WHY, "an owner's password"),
+        ("org-token-narrow", ListOrgMembers(org_name="acme"), "lacks scope-member-read", "An owner can add"),
+        ("org-token-narrow", ListAuditLogs(account="acme"), "lacks scope-activity-read", "An owner can add"),
+        ("org-token", CreateRepository(namespace="acme", name="new"), "scope-repository-create", "An owner"),
+        ("reader-pat", CreateRepository(namespace="acme", name="new"), "lacks repo:write", "Make a token"),
+        ("public-pat", CREATE, "lacks repo:write", "personal-access-tokens"),
+        ("member", ListOrgMembers(org_name="acme"), f"linus {NO_OWNER}.", "Ask an owner, or use an org"),
+        ("member", ListAuditLogs(account="acme"), f"{NO_OWNER}, or the organization has no Team", "Ask an"),
+        ("member", GetOrgSettings(name="acme"), "has no Business plan", "Ask an owner."),
+        ("outsider", ListOrgAccessTokens(name="acme"), f"mallory {NO_OWNER}", "Ask an owner."),
+        ("outsider", ListAuditLogs(account="ada"), f"mallory {NO_OWNER}", "Ask an owner"),
+        (
+            "outsider",
+            CreateRepository(namespace="acme", name="new"),
+            "mallory probably has no repo:write",
+            "Ask",
+        ),
+    ],
+)
+async def test_a_refusal_names_the_likely_reason_and_the_remedy(
+    make_hub: Callable[..., Hub], identity: str, call: Method[Any], why: str, remedy: str
+) -> None:
+    with pytest.raises(Forbidden, match="do this") as caught:
+        await make_hub(identity).send(call)
+    assert why in caught.value.why
+    assert remedy in caught.value.remedy
+    assert type(caught.value) is Forbidden
+
+
+async def test_a_token_can_be_refused_where_it_usually_works(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(
+        match="/redis", status=403, body='{"detail": "is forbidden with personal access token"}', times=1
+    )
+    with pytest.raises(Forbidden, match=PAT_WHY):
+        await make_hub("owner-pat").send(TAG)
+    body = '{"message": "token issued from organization access token is not allowed"}'
+    sandbox.faults.add(match="/redis", status=403, body=body)
+    with pytest.raises(Forbidden, match=OAT_WHY):
+        await make_hub("org-token").send(TAG)
+
+
+async def test_an_anonymous_caller_may_sign_in(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(status=403)
+    with pytest.raises(Forbidden, match=r"anonymous caller .*do this .* This needs an account\."):
+        await make_hub().send(TAG)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [ListTags(repository="redis", page=11, page_size=100), ListRepositories(namespace="bigcorp", page=5)],
+)
+async def test_paging_too_far_without_an_account_is_its_own_error(
+    make_hub: Callable[..., Hub], call: Method[Any]
+) -> None:
+    with pytest.raises(AnonymousLimit, match="Anonymous callers may not page this far") as caught:
+        await make_hub().send(call)
+    assert "Sign in to read on, or narrow the list" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (GetTag(repository="redis", tag="none"), "No tag 'none' in library/redis, as far as an anonymous"),
+        (
+            GetRepository(repository="none"),
+            "No repository library/none, as far as an anonymous caller may see",
+        ),
+        (GetRepository(repository="none"), "Only official images live in library"),
+        (GetRepository(namespace="acme", repository="storefront"), "same whether it is missing or private"),
+        (ListTags(repository="none"), "No repository library/none"),
+        (ListTags(repository="alpine", page=9), "There is no page 9 of this list"),
+        (GetRepository(namespace="a", repository="b"), "If it is private, sign in."),
+    ],
+)
+async def test_what_is_not_found_is_named(
+    make_hub: Callable[..., Hub], call: Method[Any], words: str
+) -> None:
+    with pytest.raises(NotFound) as caught:
+        await make_hub().send(call)
+    assert words in str(caught.value)
+    assert "The Hub said" not in str(caught.value)
+
+
+async def test_an_unknown_organization_is_named(make_hub: Callable[..., Hub]) -> None:
+    with pytest.raises(NotFound, match=r"The Hub knows no org_name 'nobody'\..*not visible to ada") as caught:
+        await make_hub("owner").send(ListOrgMembers(org_name="nobody"))
+    assert caught.value.said == "No such organization"
+
+
+async def test_a_list_that_is_missing_is_said_to_be(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(match="/v2/access-tokens", status=404)
+    with pytest.raises(NotFound, match="The Hub knows nothing at this place"):
+        await make_hub("owner").send(ListAccessTokens())
+
+
+async def test_a_check_is_only_a_no_on_404(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    call = CheckTag(repository="redis", tag="none")
+    assert not (await make_hub().send(call)).exists
+    for status in (401, 403, 429, 500):
+        sandbox.faults.add(status=status, times=1, headers={"Retry-After": "900"})
+        with pytest.raises(Refused):
+            await make_hub().send(call)
+
+
+@pytest.mark.parametrize(
+    ("identity", "seconds", "words"),
+    [
+        (None, "0", "Try again in 1 s, or sign in, which allows about 600"),
+        (None, None, "Try again in a minute, or sign in"),
+        ("owner", "59.6", "Try again in 60 s, and ask for larger pages"),
+    ],
+)
+async def test_a_rate_limit_says_when_to_come_back(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str | None, seconds: str | None, words: str
+) -> None:
+    headers = {"Retry-After": seconds} if seconds else {}
+    sandbox.faults.add(match="/redis", status=429, headers=headers)
+    with pytest.raises(RateLimited, match="rate limit is used up") as caught:
+        await make_hub(identity).send(TAG)
+    assert words in caught.value.remedy
+    assert caught.value.retry_after == (float(seconds) if seconds else None)
+
+
+async def test_a_write_that_failed_may_have_been_done(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(match="/v2/namespaces", status=500)
+    with pytest.raises(HubUnavailable, match="Look whether the change was made before sending it again"):
+        await make_hub("owner").send(CREATE)
+
+
+async def test_a_conflict_says_to_look_first(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(match="/v2/namespaces", status=409, body='{"detail": "taken"}')
+    with pytest.raises(Conflict, match=r"it conflicts with what is there already.*Read the present state"):
+        await make_hub("owner").send(CREATE)
+
+
+async def test_a_name_that_is_taken_is_said_in_the_words_of_the_hub(make_hub: Callable[..., Hub]) -> None:
+    with pytest.raises(BadRequest, match="Repository with this Name and Namespace already exists"):
+        await make_hub("owner").send(CreateRepository(namespace="ada", name="dotfiles"))
+
+
+async def test_half_a_secret_does_not_show_where_the_words_are_cut(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    secret = sandbox.identity("owner").secret
+    body = '{"detail": "' + "x" * 290 + f' {secret}"}}'
+    sandbox.faults.add(match="/redis", status=400, body=body)
+    with pytest.raises(BadRequest) as caught:
+        await make_hub("owner").send(TAG)
+    assert caught.value.said == "x" * 290 + " ***"
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500])
+async def test_official_images_are_only_spoken_of_where_one_is_missing(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], status: int
+) -> None:
+    sandbox.faults.add(status=status)
+    with pytest.raises(Refused) as caught:
+        await make_hub(retry=RetryPolicy(attempts=1)).send(GetRepository(repository="redis"))
+    assert "official" not in str(caught.value).lower()
+    assert "No repository" not in str(caught.value)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from dockerhub_mcp.hub import Hub, RateLimit
+from dockerhub_mcp.hub.methods import GetRepository
+from dockerhub_mcp.sandbox import Sandbox
+
+FULL = {"x-ratelimit-limit": "180", "x-ratelimit-remaining": "5", "x-ratelimit-reset": "1790000000"}
+
+
+def test_the_limit_is_read_from_the_headers() -> None:
+    assert RateLimit.read(FULL) == RateLimit(180, 5, datetime.fromtimestamp(1_790_000_000, UTC))
+
+
+@pytest.mark.parametrize("reset", ["", "soon", "9" * 30, "1" * 15])
+def test_an_unreadable_reset_is_unknown(reset: str) -> None:
+    assert RateLimit.read(FULL | {"x-ratelimit-reset": reset}) == RateLimit(180, 5, None)
+
+
+@pytest.mark.parametrize("name", ["x-ratelimit-limit", "x-ratelimit-remaining"])
+def test_a_limit_without_its_numbers_is_none(name: str) -> None:
+    assert RateLimit.read({key: value for key, value in FULL.items() if key != name}) is None
+    assert RateLimit.read(FULL | {name: "many"}) is None
+
+
+async def test_the_client_remembers_the_last_limit(make_hub: Callable[..., Hub]) -> None:
+    hub = make_hub()
+    limits = [hub.rate_limit]
+    for _ in range(2):
+        await hub.send(GetRepository(repository="redis"))
+        limits.append(hub.rate_limit)
+    assert limits[0] is None
+    assert [(limit.limit, limit.remaining) for limit in limits if limit] == [(180, 179), (180, 178)]
+    assert all(limit.resets_at for limit in limits if limit)
+
+
+async def test_an_answer_without_a_limit_leaves_it_as_it_was(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    hub = make_hub()
+    await hub.send(GetRepository(repository="redis"))
+    before = hub.rate_limit
+    sandbox.faults.add(status=200, body="{}")
+    await hub.send(GetRepository(repository="redis"))
+    assert hub.rate_limit is before
+
+
+async def test_signed_in_callers_have_their_own_limit(make_hub: Callable[..., Hub]) -> None:
+    hub = make_hub("owner")
+    await hub.send(GetRepository(repository="redis"))
+    assert hub.rate_limit is not None
+    assert hub.rate_limit.limit == 600

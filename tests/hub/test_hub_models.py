@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from dockerhub_mcp.hub import Hub, Method
+from dockerhub_mcp.hub.methods import (
+    CATALOGUE,
+    GetAccessToken,
+    GetOrgSettings,
+    GetRepository,
+    GetTag,
+    ListAccessTokens,
+    ListAuditLogActions,
+    ListAuditLogs,
+    ListOrgAccessTokens,
+    ListOrgGroups,
+    ListOrgMembers,
+    ListRepositories,
+    ListTags,
+)
+from dockerhub_mcp.hub.models import (
+    AccessToken,
+    AuditLog,
+    HubModel,
+    Image,
+    OrgAccessToken,
+    OrgMember,
+    Page,
+    Repository,
+    SignedIn,
+    Tag,
+)
+from dockerhub_mcp.sandbox import Sandbox
+
+READS: list[Method[Any]] = [
+    ListRepositories(namespace="acme"),
+    GetRepository(namespace="acme", repository="storefront"),
+    ListTags(repository="redis", page_size=100),
+    GetTag(repository="redis", tag="latest"),
+    ListAccessTokens(),
+    GetAccessToken(uuid="3e3412b8-9c2b-4110-a428-6cdc40cd7e8a"),
+    ListOrgAccessTokens(name="acme"),
+    ListOrgMembers(org_name="acme", type="all"),
+    ListOrgGroups(org_name="acme"),
+    GetOrgSettings(name="acme"),
+    ListAuditLogs(account="acme"),
+    ListAuditLogActions(account="acme"),
+]
+
+
+@pytest.mark.parametrize("call", READS, ids=lambda call: call.tool)
+@pytest.mark.parametrize("fault", [{}, {"nulls": True}, {"unknown_words": True}], ids=str)
+async def test_every_answer_is_read_whatever_is_null_or_new(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], call: Method[Any], fault: dict[str, bool]
+) -> None:
+    hub = make_hub("owner")
+    whole = await hub.send(call)
+    sandbox.faults.add(**fault)
+    found = await hub.send(call)
+    assert type(found) is type(whole)
+    if isinstance(whole, Page):
+        assert len(found.results) == len(whole.results) > 0
+
+
+@pytest.mark.parametrize("call", READS, ids=lambda call: call.tool)
+async def test_an_object_without_any_field_is_read(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], call: Method[Any]
+) -> None:
+    sandbox.faults.add(match="/v2/", method="GET", status=200, body="{}")
+    assert isinstance(await make_hub("owner").send(call), HubModel)
+
+
+async def test_words_nobody_knows_are_kept_as_they_came(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(unknown_words=True)
+    tag = await make_hub().send(GetTag(repository="redis", tag="latest"))
+    assert (tag.tag_status, tag.content_type) == ("something-new", "something-new")
+
+
+def test_fields_nobody_knows_are_kept_as_they_came() -> None:
+    assert Tag.model_validate({"name": "8", "attested": {"by": "x"}}).model_extra == {"attested": {"by": "x"}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"count": 2, "next": None, "previous": None, "results": [{"name": "a"}, {"name": "b"}]},
+        {"total": 2, "results": [{"name": "a"}, {"name": "b"}]},
+        {"total": 2, "data": [{"name": "a"}, {"name": "b"}]},
+        [{"count": 2, "results": [{"name": "a"}]}, {"count": 2, "results": [{"name": "b"}]}],
+    ],
+)
+def test_a_page_is_a_page_in_whichever_words(body: Any) -> None:
+    page = Page[Tag].model_validate(body)
+    assert ([tag.name for tag in page.results], page.count, page.next) == (["a", "b"], 2, None)
+
+
+def test_a_page_of_logs_has_no_count() -> None:
+    page = Page[AuditLog].model_validate({"logs": [{"name": "a"}]})
+    assert ([event.name for event in page.results], page.count) == (["a"], None)
+
+
+def test_a_bare_list_is_a_page() -> None:
+    page = Page[Tag].model_validate([{"name": "a", "results": []}, {"name": "b"}])
+    assert ([tag.name for tag in page.results], page.count) == (["a", "b"], None)
+
+
+def test_an_empty_list_is_an_empty_page() -> None:
+    assert Page[Tag].model_validate([]).results == []
+
+
+@pytest.mark.parametrize(
+    ("image", "platform"),
+    [
+        (Image(os="linux", architecture="amd64"), "linux/amd64"),
+        (Image(os="linux", architecture="arm64", variant="v8"), "linux/arm64/v8"),
+        (Image(os="linux", variant=""), "linux"),
+        (Image(), ""),
+    ],
+)
+def test_a_platform_is_written_as_docker_does(image: Image, platform: str) -> None:
+    assert image.platform == platform
+
+
+@pytest.mark.parametrize(
+    ("image", "attestation"),
+    [
+        (Image(os="unknown", architecture="unknown"), True),
+        (Image(os="linux", architecture="unknown"), True),
+        (Image(os="linux", architecture="amd64"), False),
+        (Image(), False),
+    ],
+)
+def test_attestations_are_known(image: Image, attestation: bool) -> None:
+    assert image.is_attestation is attestation
+
+
+def test_numbers_are_taken_for_words_where_words_are_meant() -> None:
+    assert OrgAccessToken.model_validate({"id": 5, "label": 7}).id == "5"
+
+
+def test_an_invitee_has_no_user_name() -> None:
+    member = OrgMember.model_validate({"id": "x", "email": "a@b.c", "role": "Invitee", "date_joined": ""})
+    assert (member.username, member.date_joined, member.role) == (None, None, "Invitee")
+
+
+def test_types_of_media_may_be_null() -> None:
+    assert Repository.model_validate({"media_types": [None, "x"]}).media_types == [None, "x"]
+
+
+def test_the_value_of_a_token_is_not_in_its_representation() -> None:
+    assert "hush" not in repr(AccessToken(token="hush"))
+
+
+def test_who_is_signed_in_says_no_secret() -> None:
+    signed_in = SignedIn(signed_in=True, username="ada", expires_at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert not {"token", "access_token", "secret", "password"} & set(signed_in.model_dump())
+
+
+def test_what_a_reader_wants_first_is_there() -> None:
+    for method in CATALOGUE:
+        found = method.result_type()
+        model = found.model_fields["results"].annotation.__args__[0] if issubclass(found, Page) else found
+        known = {*model.model_fields, "platform"}
+        assert set(model.brief) <= known, model
+        assert {*model.strangers, *model.shortened, *filter(None, [model.identity])} <= known, model
+        assert model.brief, model

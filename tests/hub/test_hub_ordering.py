@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.methods import ListRepositories, ListTags
+from dockerhub_mcp.hub.models import Page, Tag
+from dockerhub_mcp.hub.ordering import Order
+from dockerhub_mcp.sandbox import Sandbox
+
+TAG_ORDERS = [
+    ("newest", ("last_updated", True)),
+    ("oldest", ("last_updated", False)),
+    ("name", ("name", False)),
+    ("name_descending", ("name", True)),
+]
+REPOSITORY_ORDERS = [
+    *TAG_ORDERS,
+    ("most_pulled", ("pull_count", True)),
+    ("least_pulled", ("pull_count", False)),
+]
+
+
+def is_ordered(items: list[Any], attribute: str, *, descending: bool) -> bool:
+    found = [getattr(item, attribute) for item in items]
+    values = [value.replace(microsecond=0) if isinstance(value, datetime) else value for value in found]
+    assert len(set(values)) > 2
+    return all(one >= other if descending else one <= other for one, other in pairwise(values))
+
+
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize(("ordering", "by"), TAG_ORDERS)
+async def test_tags_come_in_the_order_that_was_meant(
+    sandbox: Sandbox,
+    make_hub: Callable[..., Hub],
+    ordering: Any,
+    by: tuple[str, bool],
+    flip: bool,
+) -> None:
+    sandbox.faults.add(flip_ordering=flip)
+    page = await make_hub().send(ListTags(repository="redis", ordering=ordering, page_size=50))
+    assert is_ordered(page.results, by[0], descending=by[1])
+    assert len(sandbox.requests) == (2 if flip else 1)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize(("ordering", "by"), REPOSITORY_ORDERS)
+async def test_repositories_come_in_the_order_that_was_meant(
+    sandbox: Sandbox,
+    make_hub: Callable[..., Hub],
+    ordering: Any,
+    by: tuple[str, bool],
+    flip: bool,
+) -> None:
+    sandbox.faults.add(flip_ordering=flip)
+    page = await make_hub().send(ListRepositories(namespace="bigcorp", ordering=ordering, page_size=50))
+    assert is_ordered(page.results, by[0], descending=by[1])
+    assert len(sandbox.requests) == (2 if flip else 1)
+
+
+async def test_newest_is_sent_with_the_sign_that_is_known_to_work(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    await make_hub().send(ListTags(repository="redis", ordering="newest"))
+    assert "ordering=last_updated" in sandbox.requests[-1].query
+
+
+async def test_without_an_order_the_hub_decides(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(flip_ordering=True)
+    page = await make_hub().send(ListTags(repository="redis"))
+    assert page.results
+    assert [seen.query for seen in sandbox.requests] == ["page=1&page_size=25"]
+
+
+async def test_an_order_that_stays_wrong_is_asked_for_twice_at_most(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(flip_ordering=True, times=1)
+    sandbox.faults.add(status=200, body='{"results": [{"last_updated": "2020"}, {"last_updated": "2021"}]}')
+    await make_hub().send(ListTags(repository="redis", ordering="newest"))
+    assert len(sandbox.requests) == 2
+
+
+async def test_a_walk_keeps_to_the_sign_that_it_found(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(flip_ordering=True)
+    walk = await make_hub("owner").walk(ListRepositories(namespace="bigcorp", ordering="most_pulled"))
+    assert walk.complete
+    assert is_ordered(walk.results, "pull_count", descending=True)
+    asked = [seen.query for seen in sandbox.requests if seen.method == "GET"]
+    assert ["ordering=-pull_count" in query for query in asked] == [True, False, False, False]
+
+
+async def test_a_walk_asks_again_on_the_first_page_only(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(match="page=2", flip_ordering=True)
+    await make_hub("owner").walk(ListRepositories(namespace="bigcorp", ordering="name"), max_items=200)
+    assert len([seen for seen in sandbox.requests if "page=2" in seen.query]) == 1
+
+
+def tags(*values: Any, attribute: str = "name") -> list[Tag]:
+    return [Tag.model_validate({attribute: value}) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("names", "contradicted"),
+    [
+        ("cba", True),
+        ("abc", False),
+        ("cb", False),
+        ("ccc", False),
+        ("cab", False),
+        ("ccba", True),
+        ("", False),
+    ],
+)
+def test_names_contradict_from_three_on(names: str, contradicted: bool) -> None:
+    assert Order("name", "name", descending=False).contradicted_by(tags(*names)) is contradicted
+
+
+@pytest.mark.parametrize(
+    ("years", "contradicted"),
+    [
+        ((2020, 2021), True),
+        ((2021, 2020), False),
+        ((2020, 2020), False),
+        ((2020, None, 2021), True),
+        ((), False),
+    ],
+)
+def test_dates_contradict_from_two_on(years: tuple[int | None, ...], contradicted: bool) -> None:
+    moments = [year and datetime(year, 1, 1, tzinfo=UTC) for year in years]
+    items = tags(*moments, attribute="last_updated")
+    assert Order("x", "last_updated", descending=True).contradicted_by(items) is contradicted
+
+
+def test_items_without_the_field_contradict_nothing() -> None:
+    assert not Order("x", "pull_count", descending=True).contradicted_by(tags("a", "b", "c"))
+
+
+@pytest.mark.parametrize(("parameter", "other"), [("name", "-name"), ("-name", "name")])
+def test_the_other_sign_is_the_opposite(parameter: str, other: str) -> None:
+    order = Order(parameter, "name", descending=False)
+    assert (order.sign(flipped=False), order.sign(flipped=True)) == (parameter, other)
+
+
+def test_asking_again_leaves_the_call_as_it_was() -> None:
+    call = ListTags(repository="redis", ordering="name")
+    other = call.reconsider(Page[Tag](results=tags("c", "b", "a")))
+    assert other is not None
+    assert (call.query()["ordering"], other.query()["ordering"]) == ("-name", "name")
+    assert other.reconsider(Page[Tag](results=tags("c", "b", "a"))) is None
+
+
+def test_the_signs_of_the_hub_are_no_order() -> None:
+    with pytest.raises(ValidationError):
+        ListTags.model_validate({"repository": "redis", "ordering": "-last_updated"})
+
+
+def test_digits_below_the_second_contradict_nothing() -> None:
+    items = tags(*[f"2026-01-0{d}T00:00:00{digits}Z" for d in (1, 2, 3) for digits in (".5", "", ".25")])
+    order = Order("x", "last_updated", descending=True)
+    assert not order.contradicted_by(
+        tags("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", attribute="last_updated")
+    )
+    assert order.contradicted_by([Tag.model_validate({"last_updated": item.name}) for item in items])

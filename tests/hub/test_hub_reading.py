@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, TypeAdapter, model_validator
+
+from dockerhub_mcp.hub.models import AuditLogActions, Page, Repository, Tag
+from dockerhub_mcp.hub.reading import json_object, read_json
+
+TAG = TypeAdapter(Tag)
+TAGS: TypeAdapter[Page[Tag]] = TypeAdapter(Page[Tag])
+
+
+def read_tags(data: Any) -> Page[Tag]:
+    return read_json(TAGS, json.dumps(data).encode())
+
+
+class Inner(BaseModel):
+    depth: int = 0
+
+
+class Stubborn(BaseModel):
+    """Finds something to dislike in a place of its own, whatever is left out."""
+
+    inner: Inner | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _never(cls, _: Any) -> Any:
+        return {"inner": {"depth": "deep"}}
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"", b'{"name": "8', b"\xff\xfe", b"not json", b"[" * 5000])
+def test_what_is_no_json_is_no_answer(content: bytes) -> None:
+    with pytest.raises(ValueError, match="the answer is not JSON"):
+        read_json(TAG, content)
+
+
+@pytest.mark.parametrize("content", [b"5", b'"text"', b"null", b"true"])
+def test_json_of_another_kind_is_no_answer(content: bytes) -> None:
+    with pytest.raises(ValueError, match="the answer does not fit at its top"):
+        read_json(TAGS, content)
+
+
+def test_a_list_is_no_object() -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        read_json(TAG, b'[{"name": "8"}]')
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}", b'{"inner": 5}', b'{"inner": {"depth": 1}}', b'{"inner": []}', b"[]"]
+)
+def test_it_gives_up_on_what_never_fits(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"the answer does not fit at inner\.depth"):
+        read_json(TypeAdapter(Stubborn), content)
+
+
+def test_a_value_of_the_wrong_type_is_blanked_and_the_rest_kept() -> None:
+    tag = read_json(TAG, b'{"name": "8", "full_size": "1B+", "images": {}, "v2": [1], "id": 7}')
+    assert (tag.name, tag.full_size, tag.images, tag.v2, tag.id) == ("8", None, None, None, 7)
+
+
+def test_blanking_one_value_in_the_depth_keeps_its_neighbours() -> None:
+    tag = read_json(TAG, b'{"images": [{"size": "big", "os": "linux"}, {"size": 5, "os": "windows"}]}')
+    assert tag.images is not None
+    assert [(image.os, image.size) for image in tag.images] == [("linux", None), ("windows", 5)]
+
+
+def test_null_items_of_a_list_are_left_out() -> None:
+    page = read_tags({"count": 3, "results": [None, {"name": "a"}, None, 5, {"name": "b"}]})
+    assert [tag.name for tag in page.results] == ["a", "b"]
+    assert page.count == 3
+
+
+def test_null_items_of_a_bare_list_are_left_out() -> None:
+    page = read_tags([None, {"name": "a", "full_size": "big"}, "x", {"name": "b"}])
+    assert [(tag.name, tag.full_size) for tag in page.results] == [("a", None), ("b", None)]
+
+
+def test_null_items_of_a_list_of_pages_are_left_out() -> None:
+    page = read_tags([{"count": 3, "results": [None, {"name": "a"}]}, {"results": [{"name": "b", "id": []}]}])
+    assert [tag.name for tag in page.results] == ["a", "b"]
+    assert page.count == 3
+
+
+def test_an_unfit_total_and_next_are_unknown() -> None:
+    page = read_tags({"count": "many", "next": {"page": 2}, "results": []})
+    assert (page.count, page.next) == (None, None)
+    assert "next" not in page.model_fields_set
+
+
+def test_unfit_groups_of_actions_are_left_out() -> None:
+    content = b'{"actions": {"repo": null, "org": {"actions": [null, {"name": "create"}], "label": 5}}}'
+    actions = read_json(TypeAdapter(AuditLogActions), content).actions
+    assert list(actions) == ["org"]
+    assert [action.name for action in actions["org"].actions] == ["create"]
+
+
+def test_what_was_blanked_is_in_the_log_without_its_value(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        read_json(TAG, b'{"images": [{"size": "hush"}]}')
+    assert [record.__dict__["where"] for record in caplog.records] == ["images.0.size"]
+    assert "hush" not in caplog.text
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["name", "images", "last_updated", "results", "count", "next", "categories"]),
+            inner,
+            max_size=5,
+        )
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.sampled_from(list(Repository.model_fields)), JSON))
+def test_any_object_is_read_as_a_repository(data: dict[str, Any]) -> None:
+    assert isinstance(read_json(TypeAdapter(Repository), json.dumps(data).encode()), Repository)
+
+
+@settings(max_examples=60, deadline=None)
+@given(JSON)
+def test_any_json_is_a_page_or_a_value_error(data: Any) -> None:
+    try:
+        assert isinstance(read_tags(data), Page)
+    except ValueError as error:
+        assert "does not fit" in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [(b'{"a": 1}', {"a": 1}), (b"[1]", {}), (b"<html>", {}), (b"", {}), (b"\xff", {})],
+)
+def test_only_an_object_is_an_object(content: bytes, found: dict[str, Any]) -> None:
+    assert json_object(content) == found

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dockerhub_mcp.hub.retry import PASSING, Repeat, RetryPolicy, retry_after
+
+NOW = 1_790_000_000.0
+
+
+def wait(attempt: int = 1, repeat: Repeat = Repeat.ALWAYS, **settings: Any) -> float | None:
+    given: dict[str, Any] = {"status": None, "hint": None, "left": 30.0, "jitter": 1.0}
+    return RetryPolicy().wait(attempt, repeat, **(given | settings))
+
+
+@pytest.mark.parametrize("status", [*sorted(PASSING), None])
+def test_passing_trouble_is_waited_out(status: int | None) -> None:
+    assert wait(status=status) == 0.4
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 409, 500, 501, 505])
+def test_a_definite_answer_is_final(status: int) -> None:
+    assert wait(status=status) is None
+
+
+def test_what_must_not_be_repeated_is_not() -> None:
+    assert wait(repeat=Repeat.NEVER) is None
+    assert wait(repeat=Repeat.NEVER, status=503) is None
+
+
+def test_what_was_not_answered_may_be_repeated_where_an_answer_would_count() -> None:
+    assert wait(repeat=Repeat.UNANSWERED) == 0.4
+    assert wait(repeat=Repeat.UNANSWERED, status=503) is None
+
+
+def test_waits_double_up_to_the_longest() -> None:
+    policy = RetryPolicy(attempts=9, base=1, longest=5)
+    waits = [policy.wait(n, Repeat.ALWAYS, status=None, hint=None, left=99, jitter=1.0) for n in range(1, 6)]
+    assert waits == [1, 2, 4, 5, 5]
+
+
+def test_jitter_takes_off_at_most_half() -> None:
+    assert wait(jitter=0.0) == 0.2
+
+
+def test_the_last_attempt_is_the_last() -> None:
+    assert wait(3) is not None
+    assert wait(4) is None
+
+
+def test_a_hint_is_kept_to_and_spread_a_little() -> None:
+    assert wait(hint=7.0, jitter=0.0) == 7.0
+    assert wait(hint=7.0, jitter=0.5) == 7.2
+    assert wait(hint=-3.0, jitter=0.0) == 0.0
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
+    assert wait(hint=30.0) is None
+    assert wait(left=0.1) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": ""}, None),
+        ({"retry-after": "7"}, 7),
+        ({"retry-after": " 0.5 "}, 0.5),
+        ({"retry-after": "-7"}, 0),
+        ({"retry-after": str(int(NOW) + 9)}, 9),
+        ({"retry-after": str(int(NOW) - 9)}, 0),
+        ({"retry-after": formatdate(NOW + 12, usegmt=True)}, 12),
+        ({"retry-after": formatdate(NOW - 12, usegmt=True)}, 0),
+        ({"retry-after": formatdate(NOW + 12, localtime=False)}, 12),
+        ({"x-retry-after": str(int(NOW) + 30)}, 30),
+        ({"x-retry-after": "30"}, 30),
+        ({"retry-after": "soon", "x-retry-after": "5"}, 5),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf", "x-retry-after": "-inf"}, None),
+        ({"retry-after": "soon"}, None),
+    ],
+)
+def test_how_long_to_wait_is_read_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers, NOW) == seconds
+
+
+def test_a_date_without_a_zone_is_utc() -> None:
+    assert retry_after({"retry-after": formatdate(NOW + 12, usegmt=False)[:-6]}, NOW) == 12
+
+
+DATES = st.from_regex(
+    r"(Mon, )?[0-9]{1,4}[ -](Jan|Feb|Foo)[ -][0-9]{1,6} [0-9:.]{0,9}( GMT| [+-][0-9]{1,6})?", fullmatch=True
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=40) | DATES | st.floats().map(str) | st.integers().map(str))
+def test_no_header_breaks_the_reading_or_asks_to_wait_a_negative_time(value: str) -> None:
+    seconds = retry_after({"retry-after": value}, NOW)
+    assert seconds is None or seconds >= 0

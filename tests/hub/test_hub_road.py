@@ -1,0 +1,287 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import httpx2 as httpx
+import pytest
+
+from dockerhub_mcp.hub import Hub, Method, RetryPolicy
+from dockerhub_mcp.hub.errors import (
+    BadRequest,
+    ConnectionFailed,
+    DeadlineExceeded,
+    Forbidden,
+    HubUnavailable,
+    RateLimited,
+    Refused,
+    UnexpectedAnswer,
+)
+from dockerhub_mcp.hub.methods import CheckTag, CreateRepository, GetRepository, GetTag
+from dockerhub_mcp.sandbox import Sandbox
+
+TAG = GetTag(repository="redis", tag="latest")
+CHECK = CheckTag(repository="redis", tag="latest")
+CREATE = CreateRepository(namespace="ada", name="new-one")
+PLACE = "/v2/namespaces/library/repositories/redis/tags/latest"
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("call", [TAG, CHECK])
+async def test_reading_is_repeated_on_passing_trouble(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], status: int, call: Method[Any]
+) -> None:
+    sandbox.faults.add(status=status, times=3)
+    assert await make_hub().send(call)
+    assert len(sandbox.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, BadRequest), (403, Forbidden), (500, HubUnavailable), (501, HubUnavailable)]
+)
+async def test_reading_is_not_repeated_on_a_definite_no(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], status: int, kind: type[Refused]
+) -> None:
+    sandbox.faults.add(status=status)
+    with pytest.raises(kind):
+        await make_hub().send(TAG)
+    assert len(sandbox.requests) == 1
+
+
+async def test_it_gives_up_after_so_many_attempts(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(status=503)
+    with pytest.raises(HubUnavailable, match="503"):
+        await make_hub(retry=RetryPolicy(attempts=3, base=0.001)).send(TAG)
+    assert len(sandbox.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Retry-After": "0"},
+        {"Retry-After": "Thu, 01 Jan 2015 00:00:00 GMT"},
+        {"X-Retry-After": "1420070400"},
+        {"Retry-After": "soon"},
+    ],
+)
+async def test_every_form_of_the_hint_is_followed(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], headers: dict[str, str]
+) -> None:
+    sandbox.faults.add(status=429, times=1, headers=headers)
+    assert (await make_hub().send(TAG)).name == "latest"
+
+
+@pytest.mark.parametrize(
+    ("headers", "least"),
+    [
+        ({"Retry-After": "61"}, 61),
+        ({"Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT"}, 10**8),
+        ({"X-Retry-After": "4102444800"}, 10**8),
+    ],
+)
+async def test_a_hint_beyond_the_deadline_is_an_error_at_once(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], headers: dict[str, str], least: float
+) -> None:
+    sandbox.faults.add(status=429, headers=headers)
+    with pytest.raises(RateLimited) as caught:
+        await make_hub(timeout=30).send(TAG)
+    assert caught.value.retry_after is not None
+    assert caught.value.retry_after >= least
+    assert len(sandbox.requests) == 1
+
+
+async def test_the_time_for_signing_in_counts(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(match="/v2/auth/token", latency=0.2)
+    sandbox.faults.add(match="/redis", status=429, headers={"Retry-After": "0.9"})
+    with pytest.raises(RateLimited):  # at once: by then the deadline would be over
+        await make_hub("owner", timeout=1, retry=RetryPolicy(base=0.0)).send(TAG)
+    assert len(sandbox.requests) == 2
+
+
+async def test_reading_is_repeated_after_a_dropped_connection(
+    sandbox: Sandbox, make_remote_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(drop=True, times=2)
+    assert (await make_remote_hub().send(TAG)).name == "latest"
+    assert len(sandbox.requests) == 3
+
+
+async def test_writing_is_never_repeated_after_a_dropped_connection(
+    sandbox: Sandbox, make_remote_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(match="/v2/namespaces", drop=True)
+    with pytest.raises(ConnectionFailed, match=r"127\.0\.0\.1:\d+ could not be reached \(tried once\)"):
+        await make_remote_hub("owner").send(CREATE)
+    assert [seen.method for seen in sandbox.requests if "namespaces" in seen.path] == ["POST"]
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+async def test_writing_is_never_repeated_on_passing_trouble(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], status: int
+) -> None:
+    sandbox.faults.add(match="/v2/namespaces", status=status, headers={"Retry-After": "0"})
+    with pytest.raises(Refused):
+        await make_hub("owner").send(CREATE)
+    assert [seen.path for seen in sandbox.requests].count("/v2/namespaces/ada/repositories") == 1
+
+
+async def test_a_hub_that_stays_away_is_named(sandbox: Sandbox, make_remote_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(drop=True)
+    with pytest.raises(ConnectionFailed, match=r"127\.0\.0\.1:\d+ could not be reached \(tried 4 times\)"):
+        await make_remote_hub().send(TAG)
+
+
+async def test_a_late_answer_is_a_deadline_with_the_host_named(
+    sandbox: Sandbox, make_remote_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(latency=0.5)
+    with pytest.raises(DeadlineExceeded, match=r"127\.0\.0\.1:\d+ did not answer within 0\.2 s") as caught:
+        await make_remote_hub(timeout=0.2).send(TAG)
+    assert "raise the timeout" in caught.value.remedy
+
+
+async def test_waiting_for_a_place_counts_for_the_deadline(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(latency=0.2)
+    hub = make_hub(timeout=0.3, max_concurrency=1)
+    results = await asyncio.gather(*(hub.send(TAG) for _ in range(3)), return_exceptions=True)
+    assert isinstance(results[2], DeadlineExceeded)
+
+
+@pytest.mark.parametrize(("settings", "most"), [({}, 16), ({"max_concurrency": 3}, 3)])
+async def test_only_so_many_requests_are_under_way_at_once(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], settings: dict[str, int], most: int
+) -> None:
+    under_way: list[int] = [0, 0]  # now, and at most
+    full = asyncio.Event()
+
+    async def gate(scope: Any, receive: Any, send: Any) -> None:
+        under_way[0] += 1
+        under_way[1] = max(under_way)
+        if under_way[0] == most:
+            full.set()
+        await full.wait()
+        await anyio.sleep(0.02)  # time enough for one too many to come
+        await sandbox.app(scope, receive, send)
+        under_way[0] -= 1
+
+    hub = make_hub(transport=httpx.ASGITransport(app=gate), **settings)
+    await asyncio.gather(*(hub.send(TAG) for _ in range(20)))
+    assert under_way == [0, most]
+    assert len(sandbox.requests) == 20
+
+
+async def test_a_redirect_within_the_hub_is_followed(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(match="/none", location=PLACE, status=301)
+    found = await make_hub("owner").send(GetTag(repository="redis", tag="none"))
+    assert found.name == "latest"
+    assert [seen.scheme for seen in sandbox.requests] == [None, "Bearer", "Bearer"]
+
+
+async def test_a_relative_redirect_is_followed(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(match="/none", location="latest", status=307)
+    assert (await make_hub().send(GetTag(repository="redis", tag="none"))).name == "latest"
+
+
+async def test_redirects_do_not_go_on_for_ever(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(location=PLACE)
+    with pytest.raises(UnexpectedAnswer, match=r"localhost redirected GET .* more than 3 times"):
+        await make_hub().send(TAG)
+    assert len(sandbox.requests) == 4
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_write_is_never_redirected(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], status: int
+) -> None:
+    sandbox.faults.add(match="/v2/namespaces", location="/v2/namespaces/ada/repositories/", status=status)
+    with pytest.raises(UnexpectedAnswer, match=r"redirected POST .* this was not followed"):
+        await make_hub("owner").send(CREATE)
+    assert len(sandbox.requests) == 2
+
+
+async def test_a_sign_in_is_never_redirected(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(match="/v2/auth/token", location="/v2/users/login")
+    with pytest.raises(UnexpectedAnswer, match="redirected POST /v2/auth/token"):
+        await make_hub("owner").send(TAG)
+    assert len(sandbox.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("location", "where"),
+    [
+        ("https://evil.example/v2", "https://evil.example"),
+        ("//evil.example/v2", "http://evil.example"),
+        ("https://localhost/v2", "https://localhost"),
+        ("http://localhost:81/v2", "http://localhost:81"),
+        ("http://localhost@evil.example/", "http://localhost@evil.example"),
+        ("http://user@localhost/", "http://user@localhost"),
+        ("file:///etc/passwd", "file://"),
+        ("", "nowhere"),
+        ("http://[bad", "an address that is none"),
+        ("/\x01", "an address that is none"),
+        ("/" + "a" * 70_000, "an address that is none"),
+    ],
+)
+async def test_a_redirect_elsewhere_is_not_followed(
+    answering: Callable[..., Hub], location: str, where: str
+) -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.host)
+        return httpx.Response(302, headers={"location": location})
+
+    with pytest.raises(UnexpectedAnswer, match="this was not followed") as caught:
+        await answering(answer).send(TAG)
+    assert f" to {where}; " in caught.value.what
+    assert seen == ["localhost"]
+
+
+async def test_a_body_that_cannot_be_unpacked_is_unexpected(answering: Callable[..., Hub]) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
+
+    with pytest.raises(UnexpectedAnswer, match="with a body that cannot be unpacked"):
+        await answering(answer).send(TAG)
+
+
+async def test_a_transport_that_times_out_is_a_deadline(answering: Callable[..., Hub]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        msg = "too slow"
+        raise httpx.ConnectTimeout(msg, request=request)
+
+    with pytest.raises(DeadlineExceeded, match=r"localhost did not answer in time \(4 attempts\)"):
+        await answering(answer).send(TAG)
+
+
+async def test_a_reason_without_words_is_named_by_its_kind(answering: Callable[..., Hub]) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raise ConnectionAbortedError
+
+    with pytest.raises(ConnectionFailed, match="ConnectionAbortedError"):
+        await answering(answer, retry=RetryPolicy(attempts=1)).send(TAG)
+
+
+async def test_requests_and_repeats_are_in_the_log(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "dockerhub_mcp.hub.road")
+    sandbox.faults.add(status=503, times=1)
+    await make_hub().send(GetRepository(repository="redis"))
+    told = [
+        (record.message, vars(record).get("status"))
+        for record in caplog.records
+        if "httpx" not in record.name
+    ]
+    assert told == [("hub answered", 503), ("repeating a request", 503), ("hub answered", 200)]
+
+
+async def test_the_road_alone_keeps_its_deadline(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(latency=30)
+    with pytest.raises(DeadlineExceeded, match=r"localhost did not answer within 0\.1 s \(GET /v2/x\)"):
+        await make_hub(timeout=0.1)._road.go("GET", "/v2/x")

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx2 as httpx
+import pytest
+
+from dockerhub_mcp.hub import HUB, Hub
+from dockerhub_mcp.hub.errors import InvalidRequest
+from dockerhub_mcp.hub.methods import GetTag, ListTags
+from dockerhub_mcp.hub.road import checked_base, origin_of
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        (HUB, HUB),
+        (" https://hub.docker.com/ ", HUB),
+        ("https://proxy.example:8443/hub/", "https://proxy.example:8443/hub"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://127.0.0.1", "http://127.0.0.1"),
+        ("http://127.3.2.1:5", "http://127.3.2.1:5"),
+        ("http://[::1]:5", "http://[::1]:5"),
+        ("HTTPS://hub.docker.com", "HTTPS://hub.docker.com"),
+    ],
+)
+def test_https_and_this_machine_are_taken(address: str, kept: str) -> None:
+    assert checked_base(address) == kept
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://hub.docker.com",
+        "http://10.0.0.1",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://0.0.0.0",
+        "http://[2001:db8::1]",
+    ],
+)
+def test_plain_http_to_other_machines_is_refused(address: str) -> None:
+    with pytest.raises(InvalidRequest, match="Plain http would send the bearer token readable"):
+        checked_base(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://ada:hush-hush@hub.docker.com",
+        "https://ada@hub.docker.com",
+        "https://:hush-hush@hub.docker.com",
+        "https://@hub.docker.com",
+        "https://hub.docker.com?token=hush-hush",
+        "https://hub.docker.com?",
+        "https://hub.docker.com/#",
+        "https://hub.docker.com/#hush-hush",
+        "http://localhost\\@evil.example",
+    ],
+)
+def test_an_address_holds_no_user_query_or_fragment(address: str) -> None:
+    with pytest.raises(InvalidRequest, match="must not hold a user name, a query or a fragment") as caught:
+        Hub(base_url=address)
+    assert "hush-hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "hub.docker.com",
+        "ftp://hub.docker.com",
+        "file:///etc/passwd",
+        "https://",
+        "https://hub.docker.com:port",
+        "https://hub.docker.com:0",
+        "https://hub.docker.com:99999",
+        "https://[::1",
+        "https://hub\n.docker.com",
+        "https://hub docker.com",
+        "https://hub.docker.com /x",
+    ],
+)
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"cannot be the Hub's address\..*https://hub.docker.com"):
+        checked_base(address)
+
+
+def test_the_origin_is_scheme_host_and_port() -> None:
+    assert origin_of("HTTPS://Hub.Docker.com:443/v2/x?y") == "https://hub.docker.com:443"
+    assert origin_of("https://user@hub.docker.com/") != origin_of(HUB)
+
+
+def test_the_client_says_its_host() -> None:
+    assert Hub().host == "hub.docker.com"
+    assert Hub(base_url="http://localhost:8080/x").host == "localhost:8080"
+
+
+async def test_a_path_of_the_address_is_kept(answering: Callable[..., Hub]) -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(str(request.url))
+        return httpx.Response(200, json={})
+
+    await answering(answer, base_url="https://proxy.example/hub/").send(GetTag(repository="redis", tag="8"))
+    assert seen == ["https://proxy.example/hub/v2/namespaces/library/repositories/redis/tags/8"]
+
+
+async def test_a_request_says_who_sends_it_and_what_it_takes(answering: Callable[..., Hub]) -> None:
+    seen: list[httpx.Headers] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers)
+        return httpx.Response(200, json={})
+
+    await answering(answer, user_agent="probe/1").send(GetTag(repository="redis", tag="8"))
+    assert (seen[0]["user-agent"], seen[0]["accept"]) == ("probe/1", "application/json")
+    assert "authorization" not in seen[0]
+
+
+async def test_cookies_are_not_kept(answering: Callable[..., Hub]) -> None:
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("cookie"))
+        return httpx.Response(200, json={}, headers={"set-cookie": "token=somebody; Path=/"})
+
+    hub = answering(answer)
+    await hub.send(GetTag(repository="redis", tag="8"))
+    await hub.send(GetTag(repository="redis", tag="8"))
+    assert seen == [None, None]
+
+
+async def test_a_value_too_long_to_send_is_refused(answering: Callable[..., Hub]) -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(str(request.url))
+        return httpx.Response(200, json={})
+
+    with pytest.raises(InvalidRequest, match=r"cannot be sent: URL too long \(70\d+ characters\)"):
+        await answering(answer).send(ListTags(repository="redis", name="x" * 70_000))
+    assert seen == []
