@@ -94,3 +94,46 @@ async def test_everybody_reads_their_own_log_and_nobody_elses(ask: Ask) -> None:
     assert (await ask("outsider", "GET", "/v2/auditlogs/mallory")).json() == {"logs": []}
     assert (await ask("outsider", "GET", "/v2/auditlogs/ada")).status_code == 403
     assert (await ask("owner", "GET", "/v2/auditlogs/nope")).status_code == 404
+
+
+async def test_what_is_done_is_logged_by_actions_that_are_known(ask: Ask, sandbox: Sandbox) -> None:
+    before = len(sandbox.state.audit_events)
+    acme, cli = "/v2/orgs/acme", "/v2/namespaces/acme/repositories/cli"
+    new = {"name": "new", "namespace": "acme", "label": "new", "invitees": ["a@example.org"], "org": "acme"}
+    resource = {"type": "TYPE_ORG", "path": "acme", "scopes": ["scope-member-read"]}
+    switches = dict.fromkeys(("enabled", "allow_official_images", "allow_verified_publishers"), True)
+    token = f"{acme}/access-tokens/{sandbox.state.organizations['acme'].access_tokens[0].id}"
+    for method, path, body in (
+        ("POST", "/v2/namespaces/acme/repositories", new),
+        ("PATCH", cli, {"description": "x", "status": 0}),
+        ("PATCH", f"{cli}/immutabletags", {"immutable_tags": False, "immutable_tags_rules": []}),
+        ("POST", "/v2/repositories/acme/cli/privacy", {"is_private": True}),
+        ("POST", "/v2/repositories/acme/cli/groups", {"group_id": 1002, "permission": "read"}),
+        ("PATCH", "/v2/repositories/acme/cli/groups/1002/", {"permission": "write"}),
+        ("DELETE", "/v2/repositories/acme/cli/groups/1002/", None),
+        ("DELETE", f"{cli}/tags/latest", None),
+        ("DELETE", cli, None),
+        ("PUT", f"{acme}/settings", {"restricted_images": switches}),
+        ("PUT", f"{acme}/members/linus", {"role": "editor"}),
+        ("POST", f"{acme}/groups", new),
+        ("PATCH", f"{acme}/groups/new", {"description": "x"}),
+        ("POST", f"{acme}/groups/new/members", {"member": "linus"}),
+        ("DELETE", f"{acme}/groups/new/members/linus", None),
+        ("DELETE", f"{acme}/groups/new", None),
+        ("DELETE", f"{acme}/members/linus", None),
+        ("POST", "/v2/invites/bulk", new),
+        ("PATCH", f"/v2/invites/{sandbox.state.organizations['acme'].invitees[0].id}/resend", None),
+        ("DELETE", f"/v2/invites/{sandbox.state.organizations['acme'].invitees[0].id}", None),
+        ("POST", f"{acme}/access-tokens", new | {"resources": [resource]}),
+        ("PATCH", token, {"label": "x", "is_active": False}),
+        ("PATCH", token, {"is_active": True}),
+        ("DELETE", token, None),
+    ):
+        assert (await ask("owner", method, path, json=body)).is_success, path
+    done = sandbox.state.audit_events[before:]
+    assert len(done) == len({event.action for event in done}) == 26
+    groups = (await ask("owner", "GET", ACTIONS)).json()["actions"]
+    known = {f"{group}.{action['name']}" for group, found in groups.items() for action in found["actions"]}
+    assert {event.action for event in done} - known == set()
+    assert {(event.account, event.actor) for event in done} == {("acme", "ada")}
+    assert len(await logs(ask, **{"from": datetime.fromtimestamp(done[0].at, UTC).isoformat()})) == 26

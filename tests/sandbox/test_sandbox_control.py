@@ -17,6 +17,7 @@ async def test_a_page_says_what_this_is_and_who_there_is_to_be(ask: Ask, sandbox
     owner = {key: body["identities"]["owner"][key] for key in ("username", "secret", "kind")}
     assert owner == {"username": "ada", "secret": "sandbox-password-ada", "kind": "password"}
     assert any("faults" in key for key in body["faults"])
+    assert body["scim"] == {"Authorization": f"Bearer {sandbox.scim_token}"}
 
 
 async def test_bearers_are_revoked_over_http(ask: Ask) -> None:

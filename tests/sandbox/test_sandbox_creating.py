@@ -98,3 +98,11 @@ async def test_invalid_values_are_named_by_field(ask: Ask, change: dict[str, Any
 async def test_the_longest_allowed_values_are_allowed(ask: Ask) -> None:
     body = {"name": "a" * 255, "description": "d" * 100, "full_description": "d" * 25_000}
     assert (await ask("owner", "POST", ACME, json=body)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"name": "new-thing", "description": "\\ud800"}', b"[" * 100_000, b"{", b"\xff", b"[]"]
+)
+async def test_what_cannot_be_read_is_a_bad_request(ask: Ask, body: bytes) -> None:
+    answer = await ask("owner", "POST", ACME, content=body)
+    assert answer.status_code == 400

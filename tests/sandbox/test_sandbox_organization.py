@@ -132,3 +132,48 @@ async def test_other_organizations(ask: Ask, name: str) -> None:
     assert (missing.status_code, missing.json()) == (404, {"detail": "No such organization"})
     assert (await ask("owner", "GET", f"/v2/orgs/bigcorp/{name}")).status_code == 403
     assert (await ask("org-token", "GET", f"/v2/orgs/bigcorp/{name}")).status_code == 403
+
+
+async def test_settings_are_replaced_as_a_whole(ask: Ask, sandbox: Sandbox) -> None:
+    wanted = {"enabled": False, "allow_official_images": False, "allow_verified_publishers": True}
+    answer = await ask("owner", "PUT", SETTINGS, json={"restricted_images": wanted})
+    assert (answer.status_code, answer.json()) == (200, {"restricted_images": wanted})
+    assert (await ask("owner", "GET", SETTINGS)).json() == {"restricted_images": wanted}
+    event = sandbox.state.audit_events[-1]
+    assert (event.action, event.data["enabled"]) == ("org.settings.update", "false")
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, ["restricted_images"]),
+        ({"restricted_images": True}, ["restricted_images"]),
+        (
+            {"restricted_images": {"enabled": False}},
+            ["allow_official_images", "allow_verified_publishers"],
+        ),
+        (
+            {
+                "restricted_images": {
+                    "enabled": "no",
+                    "allow_official_images": True,
+                    "allow_verified_publishers": True,
+                }
+            },
+            ["enabled"],
+        ),
+    ],
+)
+async def test_no_setting_may_be_left_out(ask: Ask, body: dict[str, Any], fields: list[str]) -> None:
+    before = (await ask("owner", "GET", SETTINGS)).json()
+    answer = await ask("owner", "PUT", SETTINGS, json=body)
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, fields)
+    assert (await ask("owner", "GET", SETTINGS)).json() == before
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [(None, 401), ("owner-pat", 403), ("member", 403), ("org-token", 403)]
+)
+async def test_others_replace_no_settings(ask: Ask, who: str | None, status: int) -> None:
+    body = {"restricted_images": dict.fromkeys(("enabled", "allow_official_images"), True)}
+    assert (await ask(who, "PUT", SETTINGS, json=body)).status_code == status

@@ -243,6 +243,6 @@ async def test_anything_else_is_not_found(ask: Ask, path: str) -> None:
 
 
 async def test_a_method_the_path_does_not_know_is_refused(ask: Ask) -> None:
-    answer = await ask("owner", "DELETE", f"{ACME}/storefront")
+    answer = await ask("owner", "PUT", f"{ACME}/storefront")
     assert answer.status_code == 405
     assert answer.json() == {"message": "method not allowed", "errinfo": None}

@@ -106,6 +106,30 @@ def has_scope(caller: Caller, scope: str) -> bool:
     )
 
 
+def changeable_repository(request: Request, level: str, *scopes: str) -> Repository:
+    """A repository the caller may change: as a user with a level, or with an OAT that has a scope."""
+    asking = signed_in(request)
+    namespace, name = request.path_params["namespace"], request.path_params["repository"]
+    state = hub(request).state
+    found = state.repositories.get((namespace, name))
+    if found is None:
+        raise repository_not_found(namespace, name)
+    if asking.kind != "oat":
+        level_of_caller = permissions(state, asking, found).level
+        if level_of_caller == 0:
+            raise repository_not_found(namespace, name)
+        if level_of_caller < LEVELS[level]:
+            raise forbidden()
+        return found
+    granted = _token_scopes(asking, found)
+    if found.is_private and not granted:
+        raise repository_not_found(namespace, name)
+    # A token may cover all public repositories, but changes those of its own organization only.
+    if namespace != asking.name or not granted & set(scopes):
+        raise forbidden()
+    return found
+
+
 def require_creator(state: State, caller: Caller, namespace: str) -> None:
     """Refuse a caller who may not create repositories in a namespace."""
     if caller.kind == "oat":

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from dockerhub_mcp.sandbox.derive import DAY, HOUR, MINUTE, identifier, number
-from dockerhub_mcp.sandbox.identities import IDENTITIES
+from dockerhub_mcp.sandbox.identities import IDENTITIES, SCIM_TOKEN
 from dockerhub_mcp.sandbox.people import account_id
 from dockerhub_mcp.sandbox.releases import DESKTOPS, Series, Source, named, released
 from dockerhub_mcp.sandbox.state import (
@@ -19,11 +19,15 @@ from dockerhub_mcp.sandbox.state import (
     OrganizationAccessToken,
     Repository,
     Resource,
+    ScimUser,
     Tag,
 )
 
 NAME = "acme"
 UPDATER = "acme-ci"
+CUSTOM_ROLES = ("release-manager", "security-auditor")
+# The guest came by invitation; ken has left and is deactivated.
+PROVISIONED = ("ada", "grace", "linus", "margaret", "dennis", "radia", "barbara", "ken")
 TEAMS: tuple[tuple[str, str, str | None, tuple[str, ...]], ...] = (
     ("owners", "Everything, everywhere", "owner", ("ada",)),
     ("developers", "Product development", "member", ("linus", "margaret", "grace", "radia")),
@@ -62,6 +66,15 @@ def organization(now: float) -> Organization:
             "allow_official_images": True,
             "allow_verified_publishers": False,
         },
+        full_name="Acme",
+        joined=now - 3100 * DAY,
+        custom_roles=CUSTOM_ROLES,
+        scim_token=SCIM_TOKEN,
+        scim_users=[
+            ScimUser(identifier("scim", name), name, now - (700 - 60 * index) * DAY, now - 30 * DAY)
+            for index, name in enumerate(PROVISIONED)
+        ],
+        mirrors={"dhi-node": "node", "dhi-python": "python"},
     )
 
 

@@ -9,73 +9,28 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from dockerhub_mcp.sandbox import (
-    access_tokens,
-    audit_logs,
-    authentication,
-    control,
-    groups,
-    members,
-    org_access_tokens,
-    org_settings,
-    repositories,
-    tags,
-)
+from dockerhub_mcp.sandbox import control
 from dockerhub_mcp.sandbox.auth import Attempts, Bearers, Tickets
 from dockerhub_mcp.sandbox.context import Hub
 from dockerhub_mcp.sandbox.data import sample
 from dockerhub_mcp.sandbox.errors import RefusalError
 from dockerhub_mcp.sandbox.faults import Faults
 from dockerhub_mcp.sandbox.front import Front, RequestSeen
-from dockerhub_mcp.sandbox.identities import IDENTITIES, Identity
+from dockerhub_mcp.sandbox.identities import IDENTITIES, SCIM_TOKEN, Identity
 from dockerhub_mcp.sandbox.limits import RateLimits
+from dockerhub_mcp.sandbox.routes import HUB_ROUTES
 
 REMEMBERED = 10_000
 LOGINS = {"/v2/auth/token", "/v2/users/login", "/v2/users/2fa-login"}
-
-NAMESPACE = "/v2/namespaces/{namespace}/repositories"
-REPOSITORY = NAMESPACE + "/{repository}"
-TAGS = REPOSITORY + "/tags"
-TAG = TAGS + "/{tag}"
-ORGANIZATION = "/v2/orgs/{org}"
-ORG_TOKENS = ORGANIZATION + "/access-tokens"
-LEGACY = "/v2/repositories/{namespace}"
-AUDIT = "/v2/auditlogs/{account}"
-
-HUB_ROUTES = [
-    Route("/v2/auth/token", authentication.create_token, methods=["POST"]),
-    Route("/v2/users/login", authentication.login, methods=["POST"]),
-    Route("/v2/users/2fa-login", authentication.second_factor, methods=["POST"]),
-    # Starlette takes a route for GET as one for HEAD too.
-    Route(TAG, tags.get_tag, methods=["GET"]),
-    Route(TAGS, tags.check_tags, methods=["HEAD"]),
-    Route(TAGS, tags.list_tags, methods=["GET"]),
-    Route(REPOSITORY, repositories.get_repository, methods=["GET"]),
-    Route(NAMESPACE, repositories.list_repositories, methods=["GET"]),
-    Route(NAMESPACE, repositories.create_repository, methods=["POST"]),
-    # The older paths were always used with and without a slash at the end.
-    Route(LEGACY, repositories.legacy_list_repositories, methods=["GET"]),
-    Route(LEGACY + "/", repositories.legacy_list_repositories, methods=["GET"]),
-    Route(LEGACY + "/{repository}", repositories.legacy_get_repository, methods=["GET"]),
-    Route(LEGACY + "/{repository}/", repositories.legacy_get_repository, methods=["GET"]),
-    Route("/v2/access-tokens", access_tokens.list_access_tokens, methods=["GET"]),
-    Route("/v2/access-tokens/{uuid}", access_tokens.get_access_token, methods=["GET"]),
-    Route(ORG_TOKENS, org_access_tokens.list_org_access_tokens, methods=["GET"]),
-    Route(ORG_TOKENS + "/{id}", org_access_tokens.get_org_access_token, methods=["GET"]),
-    Route(ORGANIZATION + "/members", members.list_members, methods=["GET"]),
-    Route(ORGANIZATION + "/groups", groups.list_groups, methods=["GET"]),
-    Route(ORGANIZATION + "/settings", org_settings.get_settings, methods=["GET"]),
-    Route(AUDIT, audit_logs.list_audit_logs, methods=["GET"]),
-    Route(AUDIT + "/actions", audit_logs.list_audit_actions, methods=["GET"]),
-]
 
 
 class Sandbox:
     """A Hub in the box.
 
-    `app` is the ASGI application, `state` its data, `faults` the switches that make it misbehave.
+    `app` is the ASGI application, `state` its data, `faults` the switches that make it misbehave, and
+    `scim_token` the bearer that opens SCIM for the organization acme.
     """
 
     def __init__(
@@ -93,6 +48,7 @@ class Sandbox:
         self.requests: list[RequestSeen] = []
         self.logins = 0
         self.identities: dict[str, Identity] = dict(IDENTITIES)
+        self.scim_token = SCIM_TOKEN
         self._bearers = Bearers(self.state, now, token_lifetime)
         routes: list[BaseRoute] = [*HUB_ROUTES, *control.ROUTES]
         inner = Starlette(
@@ -129,12 +85,15 @@ class Sandbox:
 
 async def _refuse(_request: Request, error: Exception) -> Response:
     refused = cast("RefusalError", error)
-    return JSONResponse(refused.body, refused.status, refused.headers)
+    return JSONResponse(refused.body, refused.status, refused.headers, refused.media_type)
 
 
 async def _no_such_route(request: Request, error: Exception) -> Response:
     refused = cast("HTTPException", error)
     path = request.url.path
+    if refused.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED} and _has_longer(request):
+        # Some paths end in a slash, and to write there is no other way.
+        return RedirectResponse(request.url.replace(path=f"{path}/"), HTTPStatus.MOVED_PERMANENTLY)
     if (
         refused.status_code == HTTPStatus.NOT_FOUND
         and request.method in {"GET", "HEAD"}
@@ -145,3 +104,13 @@ async def _no_such_route(request: Request, error: Exception) -> Response:
             return RedirectResponse(request.url.replace(path=shorter), HTTPStatus.MOVED_PERMANENTLY)
     words = "not found" if refused.status_code == HTTPStatus.NOT_FOUND else refused.detail.lower()
     return JSONResponse({"message": words, "errinfo": None}, refused.status_code, refused.headers)
+
+
+def _has_longer(request: Request) -> bool:
+    longer = f"{request.url.path}/"
+    return any(
+        route.path.endswith("/")
+        and request.method in (route.methods or ())
+        and route.path_regex.match(longer) is not None
+        for route in HUB_ROUTES
+    )

@@ -17,13 +17,13 @@ ALLOWED_FAILURES = 5
 LOCKED_FOR = 10 * MINUTE
 TICKET_LIFETIME = 5 * MINUTE
 
-Kind = Literal["anonymous", "password", "pat", "oat"]
+Kind = Literal["anonymous", "password", "pat", "oat", "scim"]
 SOURCES: dict[str, Kind] = {"docker_password": "password", "docker_pat": "pat", "docker_oat": "oat"}
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who is asking: nobody, a user, or (for an OAT) an organization."""
+    """Who is asking: nobody, a user, or (for an OAT or a SCIM token) an organization."""
 
     kind: Kind
     name: str = ""
@@ -80,6 +80,9 @@ class Bearers:
         scheme, _, token = header.partition(" ")
         if scheme.lower() not in {"bearer", "jwt"}:
             raise unauthorized()
+        for organization in self._state.organizations.values():
+            if organization.scim_token and organization.scim_token == token.strip():
+                return Caller("scim", organization.name)
         claims = self._claims(token.strip())
         if claims["exp"] <= self._now():
             raise unauthorized()
@@ -89,7 +92,13 @@ class Bearers:
             return self._organization(who["username"], who["token_id"])
         if who["username"] not in self._state.users:
             raise unauthorized()
+        if kind == "pat" and not self._is_active(who["token_id"]):
+            raise unauthorized()
         return Caller(kind, who["username"], frozenset(claims["scope"].split()))
+
+    def _is_active(self, uuid: str) -> bool:
+        # A bearer ends with the token it was made from.
+        return any(token.uuid == uuid and token.is_active for token in self._state.personal_access_tokens)
 
     def _claims(self, token: str) -> dict[str, Any]:
         # The clock is the sandbox's own, so PyJWT must not compare with the machine's.
@@ -102,7 +111,9 @@ class Bearers:
     def _organization(self, name: str, token_id: str) -> Caller:
         organization = self._state.organizations.get(name)
         found = (
-            [token for token in organization.access_tokens if token.id == token_id] if organization else []
+            [token for token in organization.access_tokens if token.id == token_id and token.is_active]
+            if organization
+            else []
         )
         if not found:
             raise unauthorized()

@@ -32,7 +32,8 @@ def hub(request: Request) -> Hub:
 def caller(request: Request) -> Caller:
     """Who is asking; refuses a bearer that is not good."""
     found: Caller | None = request.state.caller
-    if found is None:
+    # A SCIM token opens nothing but SCIM.
+    if found is None or found.kind == "scim":
         raise unauthorized()
     return found
 
@@ -49,7 +50,7 @@ async def json_object(request: Request) -> dict[str, Any]:
     """The body of a request, which must be a JSON object."""
     try:
         body = await request.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RefusalError(400, {"message": "invalid JSON body", "errinfo": None}) from error
     if not isinstance(body, dict):
         raise RefusalError(400, {"message": "a JSON object is expected", "errinfo": None})

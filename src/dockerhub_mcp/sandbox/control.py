@@ -20,6 +20,7 @@ async def about(request: Request) -> JSONResponse:
         "about": "A sandbox that imitates Docker Hub. Nothing here is real, the secrets included.",
         "log_in": {"POST /v2/auth/token": {"identifier": "<username>", "secret": "<secret>"}},
         "identities": people,
+        "scim": {"Authorization": f"Bearer {_sandbox(request).scim_token}"},
         "faults": {
             "PUT /_sandbox/faults": {
                 "rules": [{"match": "/tags", "method": "GET", "times": 2, "status": 503}]

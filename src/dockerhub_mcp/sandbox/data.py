@@ -30,8 +30,13 @@ def sample(now: float) -> State:
     """A new state, with all times before or around `now`."""
     state = State(users=people.users(now), personal_access_tokens=people.personal_access_tokens(now))
     state.organizations["acme"] = acme.organization(now)
-    state.organizations[BIG_NAMESPACE] = Organization(BIG_NAMESPACE, people.account_id(BIG_NAMESPACE))
-    state.organizations["library"] = Organization("library", people.account_id("library"))
+    for name, full_name, badge in (
+        (BIG_NAMESPACE, "Big Corp", "verified_publisher"),
+        ("library", "Docker Official Images", "official"),
+    ):
+        state.organizations[name] = Organization(
+            name, people.account_id(name), full_name=full_name, joined=now - 4000 * DAY, badge=badge
+        )
     for image in OFFICIAL_IMAGES:
         state.add(_official(image, now))
     for repository in (*acme.repositories(now), *people.repositories(now)):

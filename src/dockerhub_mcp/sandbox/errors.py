@@ -2,15 +2,25 @@
 
 from typing import Any
 
+SCIM_ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
+SCIM_JSON = "application/scim+json"
+
 
 class RefusalError(Exception):
     """An answer other than success, to be sent as it stands."""
 
-    def __init__(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        body: dict[str, Any],
+        headers: dict[str, str] | None = None,
+        media_type: str = "application/json",
+    ) -> None:
         super().__init__(f"{status} {body}")
         self.status = status
         self.body = body
         self.headers = headers or {}
+        self.media_type = media_type
 
 
 def refusal(status: int, message: str, errinfo: dict[str, Any] | None = None) -> RefusalError:
@@ -85,3 +95,15 @@ def too_many_requests(retry_after: int) -> RefusalError:
     """The minute's requests are used up."""
     body = {"detail": "Rate limit exceeded", "error": False}
     return RefusalError(429, body, {"Retry-After": str(retry_after)})
+
+
+def tag_is_immutable(namespace: str, repository: str, tag: str) -> RefusalError:
+    """The tag is one of those that stay as they are."""
+    info = {"namespace": namespace, "repository": repository, "tag": tag}
+    return refusal(403, "immutable tags cannot be deleted", info)
+
+
+def scim_refusal(status: int, detail: str) -> RefusalError:
+    """A refusal as SCIM words it."""
+    body = {"schemas": [SCIM_ERROR], "status": str(status), "detail": detail}
+    return RefusalError(status, body, media_type=SCIM_JSON)

@@ -9,6 +9,7 @@ REDIRECT = 302
 STATUSES = range(200, 600)
 UNKNOWN = "something-new"
 KEPT = {"id", "uuid", "name", "namespace", "username", "account", "action", "label", "token_label"}
+KEPT |= {"invitee", "userName", "orgname"}
 WORDS = {
     "repository_type",
     "status_description",
@@ -101,7 +102,7 @@ class Fault:
 
     def _spoilt_entries(self, content: Any) -> Any:
         if isinstance(content, dict):
-            for entries in ("results", "logs"):
+            for entries in ("results", "logs", "data", "invitees", "Resources"):
                 if isinstance(content.get(entries), list):
                     return content | {entries: [self._spoilt(entry) for entry in content[entries]]}
         return self._spoilt(content)

@@ -13,7 +13,8 @@ from dockerhub_mcp.sandbox.errors import RefusalError
 from dockerhub_mcp.sandbox.faults import DroppedConnectionError, Fault, Faults
 from dockerhub_mcp.sandbox.limits import RateLimits
 
-PREFIX = "/v2"
+PREFIXES = ("/v2", "/api/search", "/v1/graphql")
+JSON = {"application/json", "application/scim+json"}
 SCHEMES = ("Bearer", "JWT", "Basic")
 
 
@@ -112,7 +113,7 @@ class _Rewritten:
         if message.get("more_body", False):
             return
         headers = MutableHeaders(scope=self._start)
-        if self._body and headers.get("content-type") == "application/json":
+        if self._body and headers.get("content-type") in JSON:
             self._body = self._fault.rewrite(self._body)
             headers["content-length"] = str(len(self._body))
         await self._send(self._start)
@@ -120,7 +121,7 @@ class _Rewritten:
 
 
 def _is_hub(path: str) -> bool:
-    return path == PREFIX or path.startswith(PREFIX + "/")
+    return any(path == prefix or path.startswith(prefix + "/") for prefix in PREFIXES)
 
 
 def _raw_path(scope: Scope) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 TWO_FACTOR_CODE = "012345"
+SCIM_TOKEN = "sandbox-scim-token-acme"
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class RateLimits:
             self._window = window
             self._used.clear()
         # A user's password and personal access tokens draw on the same account.
-        key = ("organization" if caller.kind == "oat" else "user", caller.name)
+        key = ("organization" if caller.kind in {"oat", "scim"} else "user", caller.name)
         used = self._used[key] = self._used.get(key, 0) + 1
         reset = int((window + 1) * MINUTE)
         if used > limit:

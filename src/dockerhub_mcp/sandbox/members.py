@@ -15,6 +15,7 @@ from dockerhub_mcp.sandbox.state import Invitee, Member, Organization, State
 
 TYPES = ("all", "invitee", "member")
 ROLES = ("owner", "editor", "member")
+INVITEE = "Invitee"
 SEARCHED = ("username", "full_name", "email")
 
 
@@ -54,7 +55,7 @@ def _choice(request: Request, name: str, choices: tuple[str, ...]) -> str | None
 def _people(state: State, organization: Organization, wanted: str) -> list[dict[str, Any]]:
     people = []
     if wanted in {"all", "member"}:
-        people += [_member(state, organization, member) for member in organization.members]
+        people += [as_json(state, organization, member) for member in organization.members]
     if wanted in {"all", "invitee"}:
         people += [_invitee(invitee) for invitee in organization.invitees]
     return people
@@ -64,7 +65,8 @@ def _matches(person: dict[str, Any], search: str) -> bool:
     return any(search in person.get(field, "").lower() for field in SEARCHED)
 
 
-def _member(state: State, organization: Organization, member: Member) -> dict[str, Any]:
+def as_json(state: State, organization: Organization, member: Member) -> dict[str, Any]:
+    """A member in the Hub's shape."""
     user = state.users[member.username]
     return {
         "id": user.uuid.replace("-", ""),
@@ -74,7 +76,7 @@ def _member(state: State, organization: Organization, member: Member) -> dict[st
         "location": user.location,
         "date_joined": stamp(user.joined),
         "gravatar_email": "",
-        "gravatar_url": _gravatar(user.email),
+        "gravatar_url": gravatar(user.email),
         "profile_url": "",
         "type": "User",
         "email": user.email,
@@ -96,7 +98,7 @@ def _invitee(invitee: Invitee) -> dict[str, Any]:
         "date_joined": "",
         "type": "User",
         "email": invitee.email,
-        "role": "Invitee",
+        "role": INVITEE,
         "groups": list(invitee.groups),
         "is_guest": False,
         "last_logged_in_at": None,
@@ -104,5 +106,6 @@ def _invitee(invitee: Invitee) -> dict[str, Any]:
     }
 
 
-def _gravatar(email: str) -> str:
+def gravatar(email: str) -> str:
+    """Where the picture of an e-mail address is."""
     return f"https://www.gravatar.com/avatar/{hashlib.sha256(email.encode()).hexdigest()}?s=80&r=g&d=mm"

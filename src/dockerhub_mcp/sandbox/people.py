@@ -17,9 +17,10 @@ NAMES = {
     "edsger": "Edsger Lind",
     "barbara": "Barbara Reyes",
     "mallory": "Mallory Quint",
+    "ken": "Ken Ashby",
 }
 TWO_FACTOR = {"grace"}
-ELSEWHERE = {"edsger": "Lind Consulting", "mallory": ""}
+ELSEWHERE = {"edsger": "Lind Consulting", "mallory": "", "ken": ""}
 AUTOMATION = "docker/28.5.1 go/go1.24.8 os/linux arch/amd64"
 
 

@@ -24,6 +24,7 @@ from dockerhub_mcp.sandbox.errors import (
     offset_too_large,
     organization_access_token_refused,
 )
+from dockerhub_mcp.sandbox.fields import is_text
 from dockerhub_mcp.sandbox.ordering import requested
 from dockerhub_mcp.sandbox.paging import listing, page
 from dockerhub_mcp.sandbox.state import AuditEvent, Repository, State
@@ -72,13 +73,13 @@ async def get_repository(request: Request) -> JSONResponse:
 
 async def legacy_list_repositories(request: Request) -> JSONResponse:
     """The same list under the older path, which OATs may not use."""
-    _refuse_organization_access_token(request)
+    refuse_organization_access_token(request)
     return await list_repositories(request)
 
 
 async def legacy_get_repository(request: Request) -> JSONResponse:
     """One repository under the older path, which OATs may not use."""
-    _refuse_organization_access_token(request)
+    refuse_organization_access_token(request)
     return await get_repository(request)
 
 
@@ -164,7 +165,8 @@ def info(state: State, asking: Caller, repository: Repository) -> dict[str, Any]
     }
 
 
-def _refuse_organization_access_token(request: Request) -> None:
+def refuse_organization_access_token(request: Request) -> None:
+    """Refuse OATs, as all older paths do."""
     if caller(request).kind == "oat":
         raise organization_access_token_refused()
 
@@ -199,7 +201,7 @@ def _problems(body: dict[str, Any], namespace: str) -> dict[str, list[str]]:
         ("full_description", LONGEST_FULL_DESCRIPTION),
     ):
         value = body.get(field)
-        if value is not None and not isinstance(value, str):
+        if value is not None and not (isinstance(value, str) and is_text(value)):
             problems[field] = ["not a string"]
         elif value is not None and len(value) > longest:
             problems[field] = [f"longer than {longest} characters"]

@@ -12,6 +12,7 @@ DOCKER_SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+prettyjws"
 CONTAINER_CONFIG = "application/vnd.docker.container.image.v1+json"
 HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 PLUGIN_CONFIG = "application/vnd.docker.plugin.v1+json"
+OWNER, OWNERS = "Owner", "owners"
 
 
 class Platform(NamedTuple):
@@ -113,6 +114,10 @@ class Invitee:
     email: str
     groups: list[str]
     invited: float
+    inviter: str = "ada"
+    role: str = "member"
+    docker_id: str | None = None
+    """The name it was sent to, when it was not sent to an e-mail address."""
 
 
 @dataclass
@@ -149,6 +154,7 @@ class OrganizationAccessToken:
     expires: float | None = None
     last_used: float | None = None
     is_active: bool = True
+    description: str = ""
 
 
 @dataclass
@@ -169,6 +175,16 @@ class PersonalAccessToken:
 
 
 @dataclass
+class ScimUser:
+    """A user as the identity provider of an organization knows them; members are the active ones."""
+
+    id: str
+    username: str
+    created: float
+    modified: float
+
+
+@dataclass
 class Organization:
     """An organization account."""
 
@@ -179,10 +195,49 @@ class Organization:
     groups: list[Group] = field(default_factory=list)
     access_tokens: list[OrganizationAccessToken] = field(default_factory=list)
     restricted_images: dict[str, bool] = field(default_factory=dict)
+    full_name: str = ""
+    joined: float = 0.0
+    badge: str = ""
+    custom_roles: tuple[str, ...] = ()
+    scim_token: str = ""
+    scim_users: list[ScimUser] = field(default_factory=list)
+    mirrors: dict[str, str] = field(default_factory=dict)
+    """Mirrored Docker Hardened Images: name of the source by name of the repository."""
+
+    def member(self, username: str) -> Member | None:
+        """A member, if the user is one."""
+        return next((member for member in self.members if member.username == username), None)
+
+    def group(self, name: str) -> Group | None:
+        """A team, if there is one of that name."""
+        return next((group for group in self.groups if group.name == name), None)
 
     def role(self, username: str) -> str | None:
         """The role of a member, or nothing for anyone else."""
-        return next((member.role for member in self.members if member.username == username), None)
+        found = self.member(username)
+        return found.role if found else None
+
+    def is_last_owner(self, username: str) -> bool:
+        """Whether nobody would own the organization without this user."""
+        return [member.username for member in self.members if member.role == OWNER] == [username]
+
+    def give_role(self, member: Member, role: str) -> None:
+        """Give a member a role; owners are those in the team of that name."""
+        member.role = role
+        owners = self.group(OWNERS)
+        if owners is None:
+            return
+        if role == OWNER and member.username not in owners.members:
+            owners.members.append(member.username)
+        if role != OWNER and member.username in owners.members:
+            owners.members.remove(member.username)
+
+    def remove(self, username: str) -> None:
+        """Take a user out of the organization and all its teams."""
+        self.members[:] = [member for member in self.members if member.username != username]
+        for group in self.groups:
+            if username in group.members:
+                group.members.remove(username)
 
     def groups_of(self, username: str) -> list[str]:
         """The names of the teams a user is in."""
@@ -211,6 +266,17 @@ class State:
     repositories: dict[tuple[str, str], Repository] = field(default_factory=dict)
     personal_access_tokens: list[PersonalAccessToken] = field(default_factory=list)
     audit_events: list[AuditEvent] = field(default_factory=list)
+    made: int = 0
+    """How many things with an id of their own were made since the start."""
+
+    def serial(self) -> int:
+        """A number that nothing else made here has."""
+        self.made += 1
+        return self.made
+
+    def user_by_email(self, email: str) -> User | None:
+        """The user with an e-mail address, in upper or lower case."""
+        return next((user for user in self.users.values() if user.email.lower() == email.lower()), None)
 
     def add(self, repository: Repository) -> None:
         """Put a repository where its name says."""
