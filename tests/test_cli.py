@@ -128,7 +128,7 @@ def test_the_demo_tells_its_story_without_colour_in_a_pipe() -> None:
     done = run("demo")
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout
-    assert "17 tools" in done.stdout
+    assert "22 tools" in done.stdout
     assert re.search(r"FROM redis:\S+@sha256:[0-9a-f]{64}", done.stdout)
     assert "it needs --access write" in done.stdout
     assert "Signed in as ada" in done.stdout

@@ -13,6 +13,7 @@ from dockerhub_mcp import __version__, config
 if TYPE_CHECKING:
     from dockerhub_mcp.hub import Hub
     from dockerhub_mcp.tools.registry import Registry
+    from dockerhub_mcp.tools.write import Writing
 
 WRONG_USAGE = 2
 
@@ -65,12 +66,17 @@ def _serve(options: dict[str, Any]) -> int:
     settings = config.load(options, config.environment())
     registry = _registry(settings)
     hub = _hub(settings)
+    writing = _writing(settings)
     set_up_logs(settings.log_level, as_json=settings.log_format == "json", redact=hub.redact)
     from dockerhub_mcp.server.run import serve_stdio  # noqa: PLC0415
 
     async def run() -> int:
         return await serve_stdio(
-            hub, registry, walk_timeout=settings.walk_timeout, in_sandbox=settings.sandbox
+            hub,
+            registry,
+            walk_timeout=settings.walk_timeout,
+            writing=writing,
+            in_sandbox=settings.sandbox,
         )
 
     return anyio.run(run)
@@ -92,16 +98,36 @@ def _registry(settings: config.Settings) -> Registry:
         raise config.SettingsError(msg) from None
 
 
+def _writing(settings: config.Settings) -> Writing:
+    from dockerhub_mcp.tools.confirm import Confirm  # noqa: PLC0415
+    from dockerhub_mcp.tools.journal import Journal  # noqa: PLC0415
+    from dockerhub_mcp.tools.write import Writing  # noqa: PLC0415
+
+    secrets_dir = Path(settings.secrets_dir).expanduser() if settings.secrets_dir else None
+    if secrets_dir is not None and not secrets_dir.is_dir():
+        msg = f"--secrets-dir names {secrets_dir}, which is no directory; make it first, for its owner only"
+        raise config.SettingsError(msg)
+    journal = None
+    if settings.audit_log:
+        try:
+            journal = Journal(Path(settings.audit_log).expanduser())
+        except OSError as error:
+            msg = f"--audit-log names {settings.audit_log}, which cannot be written: {error.strerror}"
+            raise config.SettingsError(msg) from None
+    return Writing(confirm=Confirm(settings.confirm), secrets_dir=secrets_dir, journal=journal)
+
+
 def _hub(settings: config.Settings) -> Hub:
     from dockerhub_mcp.hub import Hub, HubError  # noqa: PLC0415
-    from dockerhub_mcp.hub.credentials import find  # noqa: PLC0415
+    from dockerhub_mcp.hub.credentials import find, find_scim  # noqa: PLC0415
 
     limits: dict[str, Any] = {"timeout": settings.timeout, "max_concurrency": settings.max_concurrency}
     if settings.sandbox:
         return _sandbox_hub(settings.sandbox_identity, limits)
     try:
-        credentials = find(config.credential_environment(settings, config.environment()))
-        return Hub(credentials, base_url=settings.api_url, **limits)
+        environment = config.credential_environment(settings, config.environment())
+        credentials, scim_token = find(environment), find_scim(environment)
+        return Hub(credentials, scim_token=scim_token, base_url=settings.api_url, **limits)
     except HubError as error:
         raise config.SettingsError(str(error)) from None
 
@@ -111,6 +137,7 @@ def _sandbox_hub(identity: str, limits: dict[str, Any]) -> Hub:
     import httpx2 as httpx  # noqa: PLC0415
 
     from dockerhub_mcp.hub import Credentials, Hub  # noqa: PLC0415
+    from dockerhub_mcp.hub.credentials import Value  # noqa: PLC0415
     from dockerhub_mcp.sandbox import Sandbox  # noqa: PLC0415
 
     sandbox = Sandbox()
@@ -122,7 +149,13 @@ def _sandbox_hub(identity: str, limits: dict[str, Any]) -> Hub:
         whom = sandbox.identity(identity)
         credentials = Credentials.of(whom.username, whom.secret)
     transport = httpx.ASGITransport(app=sandbox.app)
-    return Hub(credentials, base_url="http://localhost", transport=transport, **limits)
+    return Hub(
+        credentials,
+        scim_token=Value(sandbox.scim_token),
+        base_url="http://localhost",
+        transport=transport,
+        **limits,
+    )
 
 
 def _demo(options: dict[str, Any]) -> int:

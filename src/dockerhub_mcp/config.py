@@ -38,6 +38,11 @@ class Settings:
     )
     tools: tuple[str, ...] = _option((), "only these tools, comma-separated", metavar="A,B")
     exclude_tools: tuple[str, ...] = _option((), "not these tools, comma-separated", metavar="A,B")
+    confirm: str = _option(
+        "ask", "ask the person before something is lost, or never", choices=("ask", "never")
+    )
+    secrets_dir: str = _option("", "directory for new tokens, one file of mode 0600 each", metavar="DIR")
+    audit_log: str = _option("", "file that gets one JSON line for each write", metavar="FILE")
     username: str = _option(
         "", "Docker ID, or an organization's name for its access token [DOCKERHUB_USERNAME]", env=""
     )

@@ -34,7 +34,7 @@ def text_of(result: CallToolResult) -> str:
 async def test_the_list_is_what_the_contract_publishes(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub(), mode) as client:
         listed = (await client.list_tools()).tools
-    assert len(listed) == 17
+    assert len(listed) == 22
     for tool in listed:
         published = json.loads((CONTRACT / f"{tool.name}.json").read_text("utf-8"))
         assert tool.model_dump(by_alias=True, mode="json", exclude_none=True) == published

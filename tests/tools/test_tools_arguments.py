@@ -143,4 +143,5 @@ def test_a_tag_that_has_no_place_is_told() -> None:
 
 def test_every_tool_refuses_an_argument_that_does_not_exist() -> None:
     for method in CATALOGUE:
-        assert "no such argument" in refusal(method, there_is_no_such_thing=1)
+        text = refusal(method, there_is_no_such_thing=1)
+        assert "no such argument" in text or "takes no arguments" in text

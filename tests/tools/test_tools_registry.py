@@ -13,7 +13,7 @@ def names(registry: Registry) -> list[str]:
 
 def test_reading_is_the_default() -> None:
     assert all(access_of(method) is Access.READ for method in Registry().tools)
-    assert len(Registry().tools) == 17
+    assert len(Registry().tools) == 22
 
 
 def test_levels_include_the_ones_before() -> None:
@@ -34,7 +34,7 @@ def test_the_order_is_that_of_the_catalogue_whatever_is_chosen() -> None:
 
 
 def test_a_toolset_brings_its_area() -> None:
-    assert names(Registry(toolsets=["tags"])) == ["list_tags", "get_tag", "check_tag"]
+    assert names(Registry(toolsets=["tags"])) == ["list_tags", "check_tags", "get_tag", "check_tag"]
     assert names(Registry(toolsets=["default"])) == names(Registry())
     assert len(Registry(toolsets=["all"], access=Access.ADMIN).tools) == len(CATALOGUE)
 

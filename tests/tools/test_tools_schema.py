@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 
 from dockerhub_mcp.hub.method import Effect, Method
 from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.tools.registry import Registry
 from dockerhub_mcp.tools.schema import entry, hints, input_schema
 
 READING = {
@@ -39,8 +40,17 @@ def words(value: Any) -> set[str]:
     return {word for part in value for word in words(part)} if isinstance(value, list) else set()
 
 
-def test_the_reading_methods_of_the_reference_are_tools_by_their_names() -> None:
-    assert {m.tool for m in CATALOGUE if m.effect in {Effect.READ, Effect.SIGN_IN}} == READING
+BESIDE = {
+    "search_repositories",
+    "list_hardened_images",
+    "get_current_user",
+    "list_organizations",
+    "get_organization",
+}
+
+
+def test_reading_brings_the_methods_of_the_reference_search_and_account_by_default() -> None:
+    assert {method.tool for method in Registry().tools} == READING | BESIDE
 
 
 @every_method
@@ -70,7 +80,9 @@ def test_all_four_hints_follow_from_the_effect(method: type[Method[Any]]) -> Non
     given = hints(method)
     assert set(given) == {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"}
     assert given["readOnlyHint"] is (method.effect is Effect.READ)
-    assert given["readOnlyHint"] is (method.http.verb in {"GET", "HEAD"})
+    asks = {"verify_immutable_tags", "list_hardened_images"}  # questions that have a body
+    assert given["readOnlyHint"] is (method.http.verb in {"GET", "HEAD"} or method.tool in asks)
+    assert given["destructiveHint"] is (method.effect in {Effect.UPDATE, Effect.REPLACE, Effect.DELETE})
     assert not (given["readOnlyHint"] and given["destructiveHint"])
 
 
@@ -87,7 +99,7 @@ def test_descriptions_are_plain(method: type[Method[Any]]) -> None:
 def test_meta_tells_method_path_access_and_permission(method: type[Method[Any]]) -> None:
     meta = entry(method)["_meta"]
     assert meta["dockerhub-mcp/method"] == method.http.verb
-    assert meta["dockerhub-mcp/path"].startswith("/v2/")
+    assert meta["dockerhub-mcp/path"].startswith(("/v2/", "/api/search/", "/v1/graphql"))
     assert meta["dockerhub-mcp/access"] in {"read", "write", "admin"}
     assert meta["dockerhub-mcp/permission"]
 
@@ -115,5 +127,11 @@ def test_what_the_client_fills_in_is_not_offered() -> None:
 
 def test_lists_take_max_items_and_the_documented_page_and_page_size() -> None:
     for method in CATALOGUE:
-        if method.tool.startswith("list_") and method.tool != "list_audit_log_actions":
+        unpaged = {
+            "list_audit_log_actions",
+            "list_org_invites",
+            "list_repository_groups",
+            "list_hardened_images",
+        }
+        if method.tool.startswith("list_") and method.tool not in unpaged:
             assert {"page", "page_size", "max_items"} <= set(input_schema(method)["properties"]), method.tool

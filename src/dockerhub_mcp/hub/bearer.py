@@ -52,6 +52,11 @@ class Bearer:
             good_until=time.monotonic() + max(0.0, lifetime - min(_LEEWAY, lifetime / 4)),
         )
 
+    @classmethod
+    def fixed(cls, token: str, kind: Kind) -> Bearer:
+        """Take a token that is sent as it is and never renewed."""
+        return cls(token, "the organization", kind, (), None, float("inf"))
+
     @property
     def is_good(self) -> bool:
         """Whether it need not be renewed yet."""

@@ -11,11 +11,17 @@ import httpx2 as httpx
 from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.auth import Authenticator
 from dockerhub_mcp.hub.bearer import Bearer
-from dockerhub_mcp.hub.credentials import Credentials, Kind
-from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRequired, UnexpectedAnswer
+from dockerhub_mcp.hub.credentials import Credentials, Kind, Source
+from dockerhub_mcp.hub.errors import (
+    CredentialError,
+    InvalidRequest,
+    SignInError,
+    SignInRequired,
+    UnexpectedAnswer,
+)
 from dockerhub_mcp.hub.explain import Caller, explain, who_may
 from dockerhub_mcp.hub.limits import RateLimit
-from dockerhub_mcp.hub.method import Effect, Method
+from dockerhub_mcp.hub.method import Effect, Method, Service
 from dockerhub_mcp.hub.models import HubModel, Page, SignedIn
 from dockerhub_mcp.hub.retry import Repeat, RetryPolicy
 from dockerhub_mcp.hub.road import Answer, Road
@@ -25,6 +31,7 @@ R = TypeVar("R")
 T = TypeVar("T", bound=HubModel)
 
 HUB = "https://hub.docker.com"
+SCOUT = "https://api.scout.docker.com"
 
 
 class Hub:
@@ -34,7 +41,9 @@ class Hub:
 
     Args:
         credentials: Who to be; anonymous without.
+        scim_token: The token of the SCIM methods, which take no other.
         base_url: The Hub's address; https, or http on this machine.
+        scout_url: The address of Docker Scout; beside another Hub than Docker's, that Hub's own.
         timeout: Seconds that one call may take, its repeats and waits included.
         max_concurrency: Requests under way at once; further ones wait.
         retry: How often and how patiently to repeat what may be repeated.
@@ -49,22 +58,30 @@ class Hub:
         self,
         credentials: Credentials | None = None,
         *,
+        scim_token: Source | None = None,
         base_url: str = HUB,
+        scout_url: str | None = None,
         timeout: float = 30.0,
         max_concurrency: int = 16,
         retry: RetryPolicy | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         user_agent: str = f"dockerhub-mcp/{__version__}",
     ) -> None:
-        self._road = Road(
-            base_url,
-            timeout=timeout,
-            max_concurrency=max_concurrency,
-            retry=retry or RetryPolicy(),
-            transport=transport,
-            user_agent=user_agent,
-        )
+        def road(url: str) -> Road:
+            return Road(
+                url,
+                timeout=timeout,
+                max_concurrency=max_concurrency,
+                retry=retry or RetryPolicy(),
+                transport=transport,
+                user_agent=user_agent,
+            )
+
+        self._road = road(base_url)
+        self._scout = road(scout_url or (SCOUT if base_url.rstrip("/") == HUB else base_url))
+        self._scout.redact = self._road.redact
         self._auth = Authenticator(self._road, credentials)
+        self._scim_token = scim_token
 
     async def __aenter__(self) -> Self:
         return self
@@ -77,6 +94,7 @@ class Hub:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._road.aclose()
+        await self._scout.aclose()
 
     @property
     def host(self) -> str:
@@ -108,6 +126,9 @@ class Hub:
         Raises:
             HubError: One of the tree in `dockerhub_mcp.hub.errors`.
         """
+        if getattr(method, "dry_run", False) and not getattr(method, "sends_dry_run", False):
+            what = f"This call of {method.tool} is a dry run; nothing was sent."
+            raise InvalidRequest(what, remedy="Leave dry_run out to send it.")
         result, _ = await self._settle(method)
         return result
 
@@ -144,31 +165,33 @@ class Hub:
                     return await self._send(other), other
                 return result, method
         except TimeoutError:
-            raise self._road.overdue(method.http.verb, method.path()) from None
+            raise self._road_of(method).overdue(method.http.verb, method.path()) from None
 
     async def _send(self, method: Method[R]) -> R:
-        method.path()  # a value that cannot be sent is refused before anybody signs in
+        method.path(), method.body()  # what cannot be sent is refused before anybody signs in
         bearer = await self._bearer_for(method)
         answer = await self._go(method, bearer)
         if answer.status == 401 and bearer is not None:  # noqa: PLR2004
             self._auth.forget(bearer)
-            bearer = await self._bearer_for(method)
-            answer = await self._go(method, bearer)
+            refused, bearer = bearer, await self._bearer_for(method)
+            if bearer != refused:
+                answer = await self._go(method, bearer)
         if answer.status >= 300 and answer.status not in method.answers:  # noqa: PLR2004
-            caller = self.caller if bearer else Caller("", Kind.ANONYMOUS)
+            caller = Caller(bearer.username, bearer.kind) if bearer else Caller("", Kind.ANONYMOUS)
             raise explain(method, answer, caller, self.redact)
         try:
             return method.read(answer.status, answer.content)
         except ValueError as error:
-            what = (
-                f"{self.host} answered {method.http.verb} {method.path()} with {answer.status}, but {error}."
-            )
+            host = self._road_of(method).host
+            what = f"{host} answered {method.http.verb} {method.path()} with {answer.status}, but {error}."
             why = "A proxy or a sign-in page on the way may have answered in its place."
             remedy = "Check the Hub's address (DOCKERHUB_API_URL) and try again."
             raise UnexpectedAnswer(what, why=why, remedy=remedy) from None
 
     async def _bearer_for(self, method: Method[Any]) -> Bearer | None:
         """Return a bearer; none where signing in fails and the method works without."""
+        if method.service is Service.SCIM:
+            return self._scim_bearer()
         try:
             bearer = await self._auth.bearer()
         except (SignInError, CredentialError):
@@ -180,12 +203,25 @@ class Hub:
             raise SignInRequired(what, remedy=who_may(type(method)))
         return bearer
 
+    def _scim_bearer(self) -> Bearer:
+        if self._scim_token is None:
+            what = "The SCIM methods need a token of their own, and none is configured."
+            remedy = "Set DOCKERHUB_SCIM_TOKEN or DOCKERHUB_SCIM_TOKEN_FILE to the organization's SCIM token."
+            raise SignInRequired(what, remedy=remedy)
+        token = self._scim_token.read()
+        self._road.redact.learn(token)
+        return Bearer.fixed(token, Kind.SCIM)
+
+    def _road_of(self, method: Method[Any]) -> Road:
+        return self._scout if method.service is Service.SCOUT else self._road
+
     async def _go(self, method: Method[Any], bearer: Bearer | None) -> Answer:
-        return await self._road.go(
+        return await self._road_of(method).go(
             method.http.verb,
             method.path(),
             query=method.query(),
             body=method.body(),
             bearer=bearer.token if bearer else None,
             repeat=Repeat.ALWAYS if method.http.repeatable else Repeat.NEVER,
+            media_type=method.accept,
         )

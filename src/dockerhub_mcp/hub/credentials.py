@@ -22,6 +22,7 @@ class Kind(StrEnum):
     PASSWORD = "password"
     PAT = "personal access token"
     OAT = "organization access token"
+    SCIM = "SCIM token"
 
     @property
     def with_article(self) -> str:
@@ -124,6 +125,16 @@ def find(environment: Mapping[str, str]) -> Credentials | None:
         what = f"{name[0]} is set, but no token is."
         raise CredentialError(what, remedy="Set DOCKERHUB_TOKEN or DOCKERHUB_TOKEN_FILE, or unset the name.")
     return None
+
+
+def find_scim(environment: Mapping[str, str]) -> Source | None:
+    """Find the SCIM token that the environment names, or None.
+
+    Raises:
+        CredentialError: It is set in both forms.
+    """
+    found = _first(environment, ("DOCKERHUB_SCIM_TOKEN",))
+    return found[1] if found else None
 
 
 def _first(environment: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, Source] | None:

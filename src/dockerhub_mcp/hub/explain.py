@@ -59,11 +59,17 @@ def explain(method: Method[Any], answer: Answer, caller: Caller, redact: Callabl
     if status >= 500:  # noqa: PLR2004
         return _unavailable(call, method, said, status)
     what = f"The Hub did not accept {call} ({status})."
-    return BadRequest(what, status=status, said=said, remedy="Correct the value that the Hub names.")
+    why, remedy = _why_not_now(said.lower()) or ("", "Correct the value that the Hub names.")
+    return BadRequest(what, status=status, said=said, why=why, remedy=remedy)
 
 
 def _unauthorized(call: str, method: Method[Any], caller: Caller, said: str) -> Refused:
     what = f"The Hub did not accept who is asking ({call})."
+    if caller.kind is Kind.SCIM:
+        remedy = "Make a new SCIM token in the organization's settings and set DOCKERHUB_SCIM_TOKEN to it."
+        return Unauthorized(
+            what, status=401, said=said, why="The SCIM token is wrong or expired.", remedy=remedy
+        )
     if caller.kind is Kind.ANONYMOUS:
         return Unauthorized(
             what,
@@ -90,7 +96,39 @@ def _forbidden(call: str, method: Method[Any], caller: Caller, said: str) -> Ref
     return Forbidden(what, status=403, said=said, why=why, remedy=remedy)
 
 
+def _why_not_now(words: str) -> tuple[str, str] | None:
+    """Return reason and remedy where not the caller is at fault but what is there already."""
+    return next((answer for cues, answer in _STATES if any(cue in words for cue in cues)), None)
+
+
+_STATES = (
+    (
+        ("immutable tag", "tag is immutable"),
+        (
+            "A rule of the repository makes the tag immutable: nobody can overwrite or delete it.",
+            "If it really has to go, change the rules with update_immutable_tags first.",
+        ),
+    ),
+    (
+        ("last owner", "at least one owner"),
+        ("This would leave the organization without an owner.", "Make somebody else an owner first."),
+    ),
+    (
+        ("owners group",),
+        ("Every organization has this group, and it stays as it is.", "Use another group."),
+    ),
+    (
+        ("already exists", "already assigned"),
+        ("It is there already.", "Read it, and change it where it is not as wanted, or choose another name."),
+    ),
+)
+
+
 def _why_forbidden(method: Method[Any], caller: Caller, words: str) -> tuple[str, str]:
+    if answer := _why_not_now(words):
+        return answer
+    if caller.kind is Kind.SCIM:
+        return "The SCIM token does not reach this.", "Ask an owner of the organization."
     if caller.kind is Kind.PAT and (not method.pat or "personal access token" in words):
         why = "The Hub limits personal access tokens to repositories; accounts, organizations and audit logs "
         why += "are out of their reach whatever their scopes."
@@ -99,7 +137,8 @@ def _why_forbidden(method: Method[Any], caller: Caller, words: str) -> tuple[str
         why = "The Hub takes no organization access token here, whatever its scopes."
         return why, "Sign in as a user: an owner's password where it is about the organization."
     if caller.kind is Kind.OAT:
-        why = f"The token probably lacks {method.oat_scope}, or its resources leave this out."
+        scope = method.oat_scope or "a scope for this"
+        why = f"The token probably lacks {scope}, or its resources leave this out."
         return why, "An owner can add the scope and the resource in the organization's settings."
     if caller.kind is Kind.PAT:
         why = (

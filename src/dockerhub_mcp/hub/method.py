@@ -115,6 +115,8 @@ class Method(BaseModel, Generic[R]):
     """Whether the official document has it; the others are what Docker's own clients use."""
     service: ClassVar[Service] = Service.HUB
     """Which of Docker's services answers."""
+    accept: ClassVar[str] = "application/json"
+    """The media type of the answer, and of the body where there is one."""
     by_default: ClassVar[bool] = True
     """Whether the method is on when nobody chose toolsets: those that the reference names are."""
     tool: ClassVar[str] = ""
@@ -180,7 +182,7 @@ class Method(BaseModel, Generic[R]):
 
     def body(self) -> dict[str, Any] | None:
         """Return the JSON body, or None."""
-        if self.http.verb not in {"POST", "PUT", "PATCH"}:
+        if self.http.verb not in {"POST", "PUT", "PATCH"} or not self._beside_path():
             return None
         return {name: _plain(value) for name, value in self._rest().items()}
 
@@ -196,14 +198,20 @@ class Method(BaseModel, Generic[R]):
         """Return another call to send instead, when the answer shows that the Hub understood differently."""
         return None
 
+    def _beside_path(self) -> dict[str, FieldInfo]:
+        """The fields that are sent, but not in the path."""
+        return {
+            name: field
+            for name, field in type(self).model_fields.items()
+            if name not in self.http.parameters and not marked(field, LOCAL)
+        }
+
     def _rest(self) -> dict[str, Any]:
-        """The fields that are not in the path, by their names on the wire."""
+        """The values of these fields by their names on the wire, those left out not among them."""
         return {
             field.alias or name: value
-            for name, field in type(self).model_fields.items()
-            if name not in self.http.parameters
-            and (value := getattr(self, name)) is not None
-            and not marked(field, LOCAL)
+            for name, field in self._beside_path().items()
+            if (value := getattr(self, name)) is not None
         }
 
 
@@ -228,4 +236,10 @@ def _text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, datetime):
+        return _text(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -108,7 +108,7 @@ class Road:
         self._retry = retry
         self._places = anyio.Semaphore(max_concurrency)
         self._transport = transport
-        self._headers = {"accept": "application/json", "user-agent": user_agent}
+        self._headers = {"user-agent": user_agent}
         self._client: httpx.AsyncClient | None = None
 
     async def aclose(self) -> None:
@@ -126,6 +126,7 @@ class Road:
         body: Mapping[str, Any] | None = None,
         bearer: str | None = None,
         repeat: Repeat = Repeat.NEVER,
+        media_type: str = "application/json",
     ) -> Answer:
         """Send a request, repeat it where that is safe, and return the answer, whatever its status.
 
@@ -136,10 +137,10 @@ class Road:
         """
         deadline = min(anyio.current_time() + self.timeout, anyio.current_effective_deadline())
         url = f"{self.base_url}{path}" + (f"?{urlencode(query)}" if query else "")
-        headers = dict(self._headers)
+        headers = {**self._headers, "accept": media_type}
         content = None
         if body is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = media_type
             content = json.dumps(body).encode()
         if bearer:
             headers["authorization"] = f"Bearer {bearer}"

@@ -17,10 +17,12 @@ from mcp.shared.exceptions import MCPError
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.server.asking import Asking, SuspendedError
 from dockerhub_mcp.server.prompts import PROMPTS, render
 from dockerhub_mcp.tools.call import Report, call_tool
 from dockerhub_mcp.tools.registry import Registry, UnknownNameError
 from dockerhub_mcp.tools.schema import entry, input_schema
+from dockerhub_mcp.tools.write import Writing
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +44,12 @@ Handler = Callable[[Any, P], Awaitable[R]]
 
 
 def build(
-    hub: Hub, registry: Registry, *, walk_timeout: float = 120.0, instructions: str = INSTRUCTIONS
+    hub: Hub,
+    registry: Registry,
+    *,
+    walk_timeout: float = 120.0,
+    writing: Writing = Writing(),  # noqa: B008 - frozen
+    instructions: str = INSTRUCTIONS,
 ) -> Server[Any]:
     """Make the server for a Hub and the tools that are on.
 
@@ -50,6 +57,7 @@ def build(
         hub: Where calls go.
         registry: Which tools there are.
         walk_timeout: Seconds after which a walk over pages returns what it has.
+        writing: How changes are made; whom to ask is added for each call.
         instructions: What a host tells its model about the server.
     """
     tools = [types.Tool.model_validate(entry(method)) for method in registry.tools]
@@ -59,7 +67,11 @@ def build(
         _no_cursor(params)
         return types.ListToolsResult(tools=tools)
 
-    async def call(ctx: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
+    asking = Asking()
+
+    async def call(
+        ctx: Any, params: types.CallToolRequestParams
+    ) -> types.CallToolResult | types.InputRequiredResult:
         try:
             outcome = await call_tool(
                 hub,
@@ -68,7 +80,10 @@ def build(
                 params.arguments or {},
                 walk_timeout=walk_timeout,
                 report=_reporter(ctx),
+                writing=replace(writing, ask=asking.of(ctx, params)),
             )
+        except SuspendedError as waiting:
+            return waiting.result
         except UnknownNameError as error:
             raise MCPError(types.INVALID_PARAMS, str(error)) from None
         return types.CallToolResult(
@@ -100,7 +115,7 @@ def build(
         on_list_prompts=_safe(list_prompts),
         on_get_prompt=_safe(get_prompt),
     )
-    server.middleware.append(_open_arguments)
+    server.middleware += [_open_arguments, asking.boundary(NAME)]
     return server
 
 

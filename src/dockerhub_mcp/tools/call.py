@@ -8,9 +8,11 @@ from typing import Any
 
 from dockerhub_mcp.hub import Hub, HubError, Method
 from dockerhub_mcp.hub.models import Existence, Page
+from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.tools.arguments import ArgumentsError, read_arguments
 from dockerhub_mcp.tools.registry import GatedError, Registry
 from dockerhub_mcp.tools.shape import Outcome, shape_object, shape_page, shape_walk
+from dockerhub_mcp.tools.write import Writing, write
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,7 @@ async def call_tool(
     *,
     walk_timeout: float,
     report: Report | None = None,
+    writing: Writing = Writing(),  # noqa: B008 - frozen
 ) -> Outcome:
     """Carry out a tool call.
 
@@ -37,6 +40,8 @@ async def call_tool(
     try:
         method = registry.find(name)
         call = read_arguments(method, arguments)
+        if isinstance(call, Write):
+            return await write(hub, call, writing, call.notes)
         return await _send(hub, call, walk_timeout, report)
     except (ArgumentsError, GatedError) as error:
         return Outcome(hub.redact(str(error)), is_error=True)

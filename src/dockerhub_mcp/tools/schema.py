@@ -13,6 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from dockerhub_mcp.hub.method import HIDDEN, UNDOCUMENTED, Effect, Method, marked
 from dockerhub_mcp.hub.models import HubModel, Page
+from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.tools.gates import access_of
 
 PREFIX = "dockerhub-mcp/"
@@ -70,8 +71,11 @@ def input_schema(method: type[Method[Any]]) -> dict[str, Any]:
     """Return the flat schema of the arguments. Not to be changed."""
     whole = method.model_json_schema(by_alias=True)
     hidden = {field.alias or n for n, field in method.model_fields.items() if marked(field, HIDDEN)}
+    definitions = whole.get("$defs", {})
     properties = {
-        name: _flat(schema) for name, schema in whole.get("properties", {}).items() if name not in hidden
+        name: _resolved(_flat(schema), definitions)
+        for name, schema in whole.get("properties", {}).items()
+        if name not in hidden
     }
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if required := [name for name in whole.get("required", []) if name not in hidden]:
@@ -90,12 +94,33 @@ def _flat(schema: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
+def _resolved(schema: Any, definitions: dict[str, Any]) -> Any:
+    """Put the definitions where they are referred to, without titles and examples."""
+    if isinstance(schema, list):
+        return [_resolved(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].rpartition("/")[2]] | {"description": None}
+    return {
+        key: _resolved(value, definitions)
+        for key, value in schema.items()
+        if value is not None and not (key in _DROPPED and isinstance(value, str | list))
+    }
+
+
 @cache
 def output_schema(method: type[Method[Any]]) -> dict[str, Any]:
     """Return the schema of the structured result. Nothing in it is required: the Hub leaves things out."""
     result = method.result_type()
     if not issubclass(result, Page):
-        return _model_schema(result)
+        schema = _model_schema(result)
+        if issubclass(method, Write) and method.secret:
+            schema["properties"]["token"] = {
+                "type": "string",
+                "description": "Where the value of the token is.",
+            }
+        return schema
     item = result.model_fields["results"].annotation
     return {
         "type": "object",

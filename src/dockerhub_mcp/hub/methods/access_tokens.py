@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from dockerhub_mcp.hub.method import GET, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.models import AccessToken, Page
-from dockerhub_mcp.hub.types import MaxItems, PageNumber, PageSize, TokenUuid
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from dockerhub_mcp.hub.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.methods.parts import NoContent
+from dockerhub_mcp.hub.models import AccessToken, Done, Page
+from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.types import MaxItems, Moment, PageNumber, PageSize, TokenUuid
+from dockerhub_mcp.hub.writing import Write
+
+TokenLabel = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100),
+    Field(description="Name of the token.", examples=["ci server"]),
+]
 
 
 class ListAccessTokens(Method[Page[AccessToken]]):
@@ -39,3 +52,84 @@ class GetAccessToken(Method[AccessToken]):
     pat = False
 
     uuid: TokenUuid
+
+
+class CreateAccessToken(Write, Method[AccessToken]):
+    """Create a personal access token. The Hub tells its value once.
+
+    It goes into a file where the server has a secrets directory; otherwise it enters this conversation, after
+    a person agreed. Needs a password sign-in.
+    """
+
+    http = POST("/v2/access-tokens")
+    effect = Effect.CREATE
+    scope = Scope.ACCOUNT
+    area = Area.ACCESS_TOKENS
+    title = "Create personal access token"
+    pat = False
+    secret = "token"
+
+    token_label: TokenLabel
+    scopes: Annotated[
+        list[Literal["repo:admin", "repo:write", "repo:read", "repo:public_read"]],
+        Field(
+            min_length=1, description="One is enough; higher ones include lower.", examples=[["repo:read"]]
+        ),
+    ]
+    expires_at: Annotated[
+        Moment | None, Field(description="End, as in 2027-01-31T00:00:00Z; never if left out.")
+    ] = None
+
+
+class UpdateAccessToken(Write, Method[AccessToken]):
+    """Rename, deactivate or reactivate one of your personal access tokens.
+
+    Scopes and expiry cannot be changed. Needs a password sign-in.
+    """
+
+    http = PATCH("/v2/access-tokens/{uuid}")
+    effect = Effect.UPDATE
+    scope = Scope.ACCOUNT
+    area = Area.ACCESS_TOKENS
+    title = "Update personal access token"
+    pat = False
+
+    uuid: TokenUuid
+    token_label: TokenLabel | None = None
+    is_active: Annotated[bool | None, Field(description="False takes its access away.", examples=[False])] = (
+        None
+    )
+
+    def before(self) -> GetAccessToken:
+        """Read the token."""
+        return GetAccessToken(uuid=self.uuid)
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        self.refuse_nothing("token_label", "is_active")
+        return self
+
+
+class DeleteAccessToken(Write, NoContent, Method[Done]):
+    """Delete one of your personal access tokens for good. Needs a password sign-in."""
+
+    http = DELETE("/v2/access-tokens/{uuid}")
+    effect = Effect.DELETE
+    scope = Scope.ACCOUNT
+    area = Area.ACCESS_TOKENS
+    title = "Delete personal access token"
+    pat = False
+
+    uuid: TokenUuid
+
+    def before(self) -> GetAccessToken:
+        """Read the token."""
+        return GetAccessToken(uuid=self.uuid)
+
+    def lost(self, present: Any) -> str:
+        """Say whose access ends."""
+        used = f"last used {present.last_used:%Y-%m-%d}" if present.last_used else "never used"
+        label = plain(str(present.token_label), 100)
+        return (
+            f"The personal access token {label!r} ({used}) is deleted for good; whoever uses it loses access."
+        )

@@ -5,16 +5,34 @@ Reference: https://docs.docker.com/reference/api/hub/latest/#tag/groups.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.method import GET, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.models import OrgGroup, Page
-from dockerhub_mcp.hub.types import MaxItems, OrgName, PageNumber, PageSize
+from dockerhub_mcp.hub.method import DELETE, GET, PATCH, POST, PUT, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.methods.parts import NoContent
+from dockerhub_mcp.hub.models import Done, GroupMember, OrgGroup, Page
+from dockerhub_mcp.hub.types import Filled, MaxItems, OrgName, PageNumber, PageSize, Username
+from dockerhub_mcp.hub.writing import Write
+
+GroupName = Annotated[str, Filled, Field(description="Group (team) name.", examples=["platform"])]
+GroupDescription = Annotated[
+    str | None, Field(description="What the group is for.", examples=["Base images"])
+]
 
 
-class ListOrgGroups(Method[Page[OrgGroup]]):
+class InOrganization(Method[Any]):
+    """A method on the groups of an organization."""
+
+    scope = Scope.ORGANIZATION
+    area = Area.GROUPS
+    oat_scope = "scope-group-edit"
+    pat = False
+
+    org_name: OrgName
+
+
+class ListOrgGroups(InOrganization, Method[Page[OrgGroup]]):
     """List the groups (teams) of an organization.
 
     Needs an owner's password sign-in or an organization access token with scope-group-read.
@@ -22,13 +40,9 @@ class ListOrgGroups(Method[Page[OrgGroup]]):
 
     http = GET("/v2/orgs/{org_name}/groups")
     effect = Effect.READ
-    scope = Scope.ORGANIZATION
-    area = Area.GROUPS
     title = "List organization groups"
     oat_scope = "scope-group-read"
-    pat = False
 
-    org_name: OrgName
     username: Annotated[
         str | None, Field(description="Only groups that this user is in.", examples=["ada"])
     ] = None
@@ -38,3 +52,146 @@ class ListOrgGroups(Method[Page[OrgGroup]]):
     page: PageNumber = 1
     page_size: PageSize = 25
     max_items: MaxItems = None
+
+
+class GetOrgGroup(InOrganization, Method[OrgGroup]):
+    """Read one group (team) of an organization, with its numeric id."""
+
+    http = GET("/v2/orgs/{org_name}/groups/{group_name}")
+    effect = Effect.READ
+    title = "Get organization group"
+    oat_scope = "scope-group-read"
+    by_default = False
+
+    group_name: GroupName
+
+
+class CreateOrgGroup(InOrganization, Write, Method[OrgGroup]):
+    """Create a group (team) in an organization. Needs an owner, or a token with scope-group-edit."""
+
+    http = POST("/v2/orgs/{org_name}/groups")
+    effect = Effect.CREATE
+    title = "Create organization group"
+
+    name: GroupName
+    description: GroupDescription = None
+
+
+class ChangeGroup(InOrganization, Write):
+    """A change of a group, which is read before."""
+
+    group_name: GroupName
+
+    def before(self) -> GetOrgGroup:
+        """Read the group."""
+        return GetOrgGroup(org_name=self.org_name, group_name=self.group_name)
+
+
+class ReplaceOrgGroup(ChangeGroup, Method[OrgGroup]):
+    """Replace name and description of a group (team); what you leave out stays as it is."""
+
+    http = PUT("/v2/orgs/{org_name}/groups/{group_name}")
+    effect = Effect.REPLACE
+    title = "Replace organization group"
+    by_default = False
+
+    name: GroupName | None = None
+    description: GroupDescription = None
+
+    def completed(self, present: OrgGroup) -> Self:
+        """Keep what was not named; the Hub would empty it."""
+        kept = {"name": present.name, "description": present.description}
+        return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
+
+    def body(self) -> dict[str, Any] | None:
+        """Return name and description, the name always among them."""
+        self.refuse_gaps("name")
+        return super().body()
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        self.refuse_nothing("name", "description")
+        return self
+
+
+class UpdateOrgGroup(ChangeGroup, Method[OrgGroup]):
+    """Change name, description or role of a group (team)."""
+
+    http = PATCH("/v2/orgs/{org_name}/groups/{group_name}")
+    effect = Effect.UPDATE
+    title = "Update organization group"
+    by_default = False
+
+    name: GroupName | None = None
+    description: GroupDescription = None
+    role: Annotated[
+        str | None,
+        Field(description="owner, editor, member, or the name of a custom role.", examples=["editor"]),
+    ] = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        self.refuse_nothing("name", "description", "role")
+        return self
+
+
+class DeleteOrgGroup(ChangeGroup, NoContent, Method[Done]):
+    """Delete a group (team); its members lose what it gave them."""
+
+    http = DELETE("/v2/orgs/{org_name}/groups/{group_name}")
+    effect = Effect.DELETE
+    title = "Delete organization group"
+    by_default = False
+
+    def lost(self, present: OrgGroup) -> str:
+        """Say how many lose access."""
+        return (
+            f"The group {self.group_name} of {self.org_name} is deleted; its {present.member_count or 0} "
+            "members lose the access that it gave them."
+        )
+
+
+class ListOrgGroupMembers(InOrganization, Method[Page[GroupMember]]):
+    """List the members of a group (team)."""
+
+    http = GET("/v2/orgs/{org_name}/groups/{group_name}/members")
+    effect = Effect.READ
+    title = "List members of a group"
+    oat_scope = "scope-group-read"
+    by_default = False
+
+    group_name: GroupName
+    search: Annotated[
+        str | None, Field(description="Only members whose name contains this.", examples=["ada"])
+    ] = None
+    page: PageNumber = 1
+    page_size: PageSize = 25
+    max_items: MaxItems = None
+
+
+class AddOrgGroupMember(InOrganization, Write, NoContent, Method[Done]):
+    """Add a member of the organization to a group (team)."""
+
+    http = POST("/v2/orgs/{org_name}/groups/{group_name}/members")
+    effect = Effect.CREATE
+    title = "Add a member to a group"
+    by_default = False
+
+    group_name: GroupName
+    member: Annotated[str, Filled, Field(description="Docker ID.", examples=["ada"])]
+
+
+class RemoveOrgGroupMember(InOrganization, Write, NoContent, Method[Done]):
+    """Remove a member from a group (team); they stay in the organization."""
+
+    http = DELETE("/v2/orgs/{org_name}/groups/{group_name}/members/{username}")
+    effect = Effect.DELETE
+    title = "Remove a member from a group"
+    by_default = False
+
+    group_name: GroupName
+    username: Username
+
+    def lost(self, present: Any) -> str:  # noqa: ARG002
+        """Say who loses what."""
+        return f"{self.username} loses what the group {self.group_name} of {self.org_name} gave them."

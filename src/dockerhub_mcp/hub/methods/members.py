@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import csv
+import io
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.method import GET, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.models import OrgMember, Page
-from dockerhub_mcp.hub.types import MaxItems, OrgName, PageNumber, PageSize
+from dockerhub_mcp.hub.method import DELETE, GET, PUT, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.methods.parts import NoContent
+from dockerhub_mcp.hub.models import Done, MembersExport, OrgMember, Page
+from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.types import Filled, MaxItems, OrgName, PageNumber, PageSize, Username
+from dockerhub_mcp.hub.writing import Write
 
 
 class ListOrgMembers(Method[Page[OrgMember]]):
@@ -41,3 +46,107 @@ class ListOrgMembers(Method[Page[OrgMember]]):
     page: PageNumber = 1
     page_size: PageSize = 25
     max_items: MaxItems = None
+
+
+class UpdateOrgMember(Write, Method[OrgMember]):
+    """Give a member of an organization another role. Not possible while an invitation is pending.
+
+    Needs an owner's password sign-in or an organization access token with scope-member-edit.
+    """
+
+    http = PUT("/v2/orgs/{org_name}/members/{username}")
+    effect = Effect.UPDATE
+    scope = Scope.ORGANIZATION
+    area = Area.MEMBERS
+    title = "Update organization member"
+    oat_scope = "scope-member-edit"
+    pat = False
+
+    org_name: OrgName
+    username: Username
+    role: Annotated[
+        str,
+        Filled,
+        Field(description="owner, editor, member, or the name of a custom role.", examples=["editor"]),
+    ]
+
+    def before(self) -> ListOrgMembers:
+        """Read the member."""
+        return ListOrgMembers(org_name=self.org_name, search=self.username, page_size=100)
+
+    def lost(self, present: Any) -> str:
+        """Say which role goes."""
+        member = find_member(present, self.username)
+        now = f"is {plain(str(member.role), 60)} now" if member else "was not found among the members"
+        return f"{self.username} in {self.org_name} {now} and becomes {self.role}."
+
+
+class RemoveOrgMember(Write, NoContent, Method[Done]):
+    """Remove a member from an organization and all its teams. The last owner cannot be removed.
+
+    Needs an owner's password sign-in or an organization access token with scope-member-edit.
+    """
+
+    http = DELETE("/v2/orgs/{org_name}/members/{username}")
+    effect = Effect.DELETE
+    scope = Scope.ORGANIZATION
+    area = Area.MEMBERS
+    title = "Remove organization member"
+    oat_scope = "scope-member-edit"
+    pat = False
+
+    org_name: OrgName
+    username: Username
+
+    def before(self) -> ListOrgMembers:
+        """Read the member."""
+        return ListOrgMembers(org_name=self.org_name, search=self.username, page_size=100)
+
+    def lost(self, present: Any) -> str:
+        """Say what the member loses."""
+        member = find_member(present, self.username)
+        who = f"{self.username} ({plain(str(member.role), 60)})" if member else self.username
+        teams = f" and the teams {', '.join(member.groups)}" if member and member.groups else ""
+        return f"{who} loses access to the organization {self.org_name}{teams}."
+
+
+class ExportOrgMembers(Method[MembersExport]):
+    """Export all members of an organization as the table that the Hub makes, columns named once.
+
+    Needs an owner's password sign-in or an organization access token with scope-member-read.
+    """
+
+    http = GET("/v2/orgs/{org_name}/members/export")
+    effect = Effect.READ
+    scope = Scope.ORGANIZATION
+    area = Area.MEMBERS
+    title = "Export organization members"
+    oat_scope = "scope-member-read"
+    pat = False
+    by_default = False
+    accept = "text/csv"
+
+    org_name: OrgName
+
+    def read(self, status: int, content: bytes) -> MembersExport:  # noqa: ARG002
+        """Read the CSV.
+
+        Raises:
+            ValueError: It is none.
+        """
+        msg = "the answer is not CSV"
+        text = content.decode("utf-8-sig", "replace")
+        if text.lstrip().startswith(("<", "{")):
+            raise ValueError(msg)
+        try:
+            lines = [line for line in csv.reader(io.StringIO(text, newline="")) if line]
+        except csv.Error:
+            raise ValueError(msg) from None
+        if not lines:
+            raise ValueError(msg)
+        return MembersExport(columns=lines[0], rows=lines[1:])
+
+
+def find_member(page: Page[OrgMember], username: str) -> OrgMember | None:
+    """Return the member of that name; the Hub's search finds parts of names."""
+    return next((m for m in page.results if (m.username or "").lower() == username.lower()), None)

@@ -5,9 +5,51 @@ Reference: https://docs.docker.com/reference/api/hub/latest/#tag/org-access-toke
 
 from __future__ import annotations
 
-from dockerhub_mcp.hub.method import GET, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.models import OrgAccessToken, Page
-from dockerhub_mcp.hub.types import MaxItems, OrgName, PageNumber, PageSize
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from dockerhub_mcp.hub.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.methods.parts import NoContent
+from dockerhub_mcp.hub.models import Done, OrgAccessToken, OrgAccessTokenDetail, Page
+from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.types import Filled, MaxItems, Moment, OrgName, PageNumber, PageSize
+from dockerhub_mcp.hub.writing import Write
+
+TokenId = Annotated[
+    str,
+    Filled,
+    Field(
+        description="Id from list_org_access_tokens.",
+        examples=["a7a5ef25-8889-43a0-8cc7-f2a94268e861"],
+    ),
+]
+Label = Annotated[str, Filled, Field(description="Name of the token.", examples=["deploy"])]
+Description = Annotated[
+    str | None,
+    StringConstraints(max_length=200),
+    Field(description="What it is for, at most 200 characters.", examples=["Pulls for staging"]),
+]
+
+
+class TokenResource(BaseModel):
+    """What an organization access token may do, and where."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["TYPE_REPO", "TYPE_ORG"]
+    path: Annotated[str, Field(min_length=1, description="org/repository, org/*, or the organization.")]
+    scopes: Annotated[list[str], Field(min_length=1, description="Such as scope-image-pull.")]
+
+
+Resources = Annotated[
+    list[TokenResource],
+    Field(
+        min_length=1,
+        description="What it may do, and where.",
+        examples=[[{"type": "TYPE_REPO", "path": "acme/*", "scopes": ["scope-image-pull"]}]],
+    ),
+]
 
 
 class ListOrgAccessTokens(Method[Page[OrgAccessToken]]):
@@ -27,3 +69,117 @@ class ListOrgAccessTokens(Method[Page[OrgAccessToken]]):
     page: PageNumber = 1
     page_size: PageSize = 25
     max_items: MaxItems = None
+
+
+class GetOrgAccessToken(Method[OrgAccessTokenDetail]):
+    """Read one access token of an organization with its scopes and resources, never its value.
+
+    Needs an owner's password sign-in.
+    """
+
+    http = GET("/v2/orgs/{org_name}/access-tokens/{access_token_id}")
+    effect = Effect.READ
+    scope = Scope.ORGANIZATION
+    area = Area.ORG_ACCESS_TOKENS
+    title = "Get organization access token"
+    pat = False
+    by_default = False
+
+    org_name: OrgName
+    access_token_id: TokenId
+
+
+class CreateOrgAccessToken(Write, Method[OrgAccessTokenDetail]):
+    """Create an access token of an organization. The Hub tells its value once.
+
+    It goes into a file where the server has a secrets directory; otherwise it enters this conversation, after
+    a person agreed. Needs an owner's password sign-in.
+    """
+
+    http = POST("/v2/orgs/{name}/access-tokens")
+    effect = Effect.CREATE
+    scope = Scope.ORGANIZATION
+    area = Area.ORG_ACCESS_TOKENS
+    title = "Create organization access token"
+    pat = False
+    secret = "token"
+
+    name: OrgName
+    label: Label
+    resources: Resources
+    description: Description = None
+    expires_at: Annotated[
+        Moment | None,
+        Field(description="End, as in 2027-01-31T00:00:00Z; never if left out, and not to be changed later."),
+    ] = None
+
+
+class UpdateOrgAccessToken(Write, Method[OrgAccessTokenDetail]):
+    """Rename, deactivate, reactivate or re-scope an access token of an organization.
+
+    resources replaces all of them. The expiry cannot be changed. Needs an owner's password sign-in.
+    """
+
+    http = PATCH("/v2/orgs/{org_name}/access-tokens/{access_token_id}")
+    effect = Effect.UPDATE
+    scope = Scope.ORGANIZATION
+    area = Area.ORG_ACCESS_TOKENS
+    title = "Update organization access token"
+    pat = False
+    by_default = False
+
+    org_name: OrgName
+    access_token_id: TokenId
+    label: Label | None = None
+    description: Description = None
+    resources: Resources | None = None
+    is_active: Annotated[bool | None, Field(description="False takes its access away.", examples=[False])] = (
+        None
+    )
+
+    def before(self) -> GetOrgAccessToken:
+        """Read the token."""
+        return GetOrgAccessToken(org_name=self.org_name, access_token_id=self.access_token_id)
+
+    def lost(self, present: Any) -> str:
+        """Say which rights end, beside what changes."""
+        text = super().lost(present)
+        if self.resources is None:
+            return text
+        kept = {(r.path, scope) for r in self.resources for scope in r.scopes}
+        had = {(r.path, scope) for r in present.resources or [] for scope in r.scopes or []}
+        if gone := sorted(had - kept):
+            text += f" These rights end: {', '.join(f'{scope} on {path}' for path, scope in gone)}."
+        return text
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        self.refuse_nothing("label", "description", "resources", "is_active")
+        return self
+
+
+class DeleteOrgAccessToken(Write, NoContent, Method[Done]):
+    """Delete an access token of an organization for good. Needs an owner's password sign-in."""
+
+    http = DELETE("/v2/orgs/{org_name}/access-tokens/{access_token_id}")
+    effect = Effect.DELETE
+    scope = Scope.ORGANIZATION
+    area = Area.ORG_ACCESS_TOKENS
+    title = "Delete organization access token"
+    pat = False
+
+    org_name: OrgName
+    access_token_id: TokenId
+
+    def before(self) -> GetOrgAccessToken:
+        """Read the token."""
+        return GetOrgAccessToken(org_name=self.org_name, access_token_id=self.access_token_id)
+
+    def lost(self, present: Any) -> str:
+        """Say whose access ends."""
+        used = f"last used {present.last_used_at:%Y-%m-%d}" if present.last_used_at else "never used"
+        label = plain(str(present.label), 100)
+        return (
+            f"The access token {label!r} of {self.org_name} ({used}) is deleted for good; whoever uses it "
+            "loses access."
+        )

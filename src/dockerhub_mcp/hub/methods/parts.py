@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from dockerhub_mcp.hub.method import Method
-from dockerhub_mcp.hub.models import Existence
+from dockerhub_mcp.hub.models import Done, Existence
 from dockerhub_mcp.hub.reference import understand_reference
 from dockerhub_mcp.hub.types import Namespace, RepositoryName
 
@@ -30,3 +30,11 @@ class Check(Method[Any]):
     def read(self, status: int, content: bytes) -> Existence:  # noqa: ARG002 - HEAD has none
         """Make 404 a plain no: missing, or private and not visible to this caller."""
         return Existence(exists=status != 404)  # noqa: PLR2004
+
+
+class NoContent(Method[Any]):
+    """A method whose answer says nothing but that it worked."""
+
+    def read(self, status: int, content: bytes) -> Done:  # noqa: ARG002
+        """Take any success, with a body or without."""
+        return Done()

@@ -11,6 +11,7 @@ from dockerhub_mcp.hub.methods.parts import Check, InRepository
 from dockerhub_mcp.hub.models import Existence, Page, Repository, RepositoryEntry
 from dockerhub_mcp.hub.ordering import Order, Ordered
 from dockerhub_mcp.hub.types import MaxItems, Namespace, NewRepositoryName, PageNumber, PageSize
+from dockerhub_mcp.hub.writing import Write
 
 
 class ListRepositories(Ordered, Method[Page[RepositoryEntry]]):
@@ -82,7 +83,7 @@ class CheckRepository(Check, InRepository, Method[Existence]):
     oat_scope = "scope-repository-read"
 
 
-class CreateRepository(Method[Repository]):
+class CreateRepository(Write, Method[Repository]):
     """Create an empty repository in a namespace that the account can write to."""
 
     http = POST("/v2/namespaces/{namespace}/repositories")

@@ -6,18 +6,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.method import GET, HEAD, UNDOCUMENTED, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.methods.parts import Check, InRepository
-from dockerhub_mcp.hub.models import Existence, Page, Tag
+from dockerhub_mcp.hub.method import DELETE, GET, HEAD, UNDOCUMENTED, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.methods.parts import Check, InRepository, NoContent
+from dockerhub_mcp.hub.models import Done, Existence, Page, Tag
 from dockerhub_mcp.hub.ordering import Order, Ordered
 from dockerhub_mcp.hub.types import (
     Architecture,
     MaxItems,
+    Namespace,
     OperatingSystem,
     PageNumber,
     PageSize,
     TagName,
 )
+from dockerhub_mcp.hub.writing import Write
 
 
 class ListTags(Ordered, InRepository, Method[Page[Tag]]):
@@ -87,3 +89,46 @@ class CheckTag(Check, InRepository, Method[Existence]):
     oat_scope = "scope-tag-read"
 
     tag: TagName
+
+
+class CheckTags(Check, InRepository, Method[Existence]):
+    """Tell whether a repository has any tags and is visible to the caller, without reading them."""
+
+    http = HEAD("/v2/namespaces/{namespace}/repositories/{repository}/tags")
+    effect = Effect.READ
+    scope = Scope.REPO_PUBLIC_READ
+    area = Area.TAGS
+    title = "Check tags"
+    anonymous = True
+    oat_scope = "scope-tag-read"
+    by_default = False
+
+
+class DeleteTag(InRepository, Write, NoContent, Method[Done]):
+    """Delete a tag for good; immutable ones stay. Undocumented by Docker, used by its clients."""
+
+    http = DELETE("/v2/namespaces/{namespace}/repositories/{repository}/tags/{tag}")
+    effect = Effect.DELETE
+    scope = Scope.REPO_ADMIN
+    area = Area.TAGS
+    title = "Delete tag"
+    oat_scope = "scope-tag-admin"
+    documented = False
+    by_default = False
+
+    namespace: Annotated[
+        Namespace, Field(description="User or organization that owns it.", examples=["acme"])
+    ]
+    tag: TagName
+
+    def before(self) -> GetTag:
+        """Read the tag."""
+        return GetTag(namespace=self.namespace, repository=self.repository, tag=self.tag)
+
+    def lost(self, present: Tag) -> str:
+        """Say what is gone."""
+        pushed = f", pushed {present.last_updated:%Y-%m-%d}" if present.last_updated else ""
+        pulled = f", last pulled {present.tag_last_pulled:%Y-%m-%d}" if present.tag_last_pulled else ""
+        name = f"{self.namespace}/{self.repository}:{self.tag}"
+        facts = f"{present.digest or 'no digest'}{pushed}{pulled}"
+        return f"The tag {name} ({facts}) is deleted; nobody can pull it by this name any more."

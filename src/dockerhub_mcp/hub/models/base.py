@@ -70,3 +70,11 @@ class SignedIn(HubModel):
     scopes: list[str] | None = None
     expires_at: Timestamp = None
     message: str | None = None
+
+
+class Done(HubModel):
+    """The answer of a method that answers nothing but that it worked."""
+
+    brief: ClassVar[tuple[str, ...]] = ("done",)
+
+    done: bool = True

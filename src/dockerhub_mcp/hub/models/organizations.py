@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dockerhub_mcp.hub.models.base import HubModel
 from dockerhub_mcp.hub.types import Timestamp
@@ -169,3 +169,88 @@ class AuditLogActions(HubModel):
     brief: ClassVar[tuple[str, ...]] = ("actions",)
 
     actions: dict[str, AuditLogActionGroup] = Field(default_factory=dict)
+
+
+class Invite(HubModel):
+    """A pending invitation."""
+
+    brief: ClassVar[tuple[str, ...]] = ("id", "invitee", "team", "inviter_username", "created_at")
+    identity = "id"
+
+    id: str | None = None
+    inviter_username: str | None = None
+    invitee: str | None = None
+    org: str | None = None
+    team: str | None = None
+    created_at: Timestamp = None
+
+
+class InviteOutcome(HubModel):
+    """What became of one invitee, such as `invited` or `existing_org_member`."""
+
+    brief: ClassVar[tuple[str, ...]] = ("invitee", "status", "invite")
+
+    invitee: str | None = None
+    status: str | None = None
+    invite: Invite | None = None
+
+
+class BulkInvites(HubModel):
+    """What became of many invitees."""
+
+    brief: ClassVar[tuple[str, ...]] = ("invitees",)
+
+    invitees: list[InviteOutcome] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unwrap(cls, value: Any) -> Any:
+        """Take the older form, which wraps the list twice."""
+        inner = value.get("invitees") if isinstance(value, dict) else None
+        return inner if isinstance(inner, dict) else value
+
+
+class OrgAccessTokenResource(HubModel):
+    """What an organization access token may do, and where."""
+
+    type: str | None = None
+    path: str | None = None
+    scopes: list[str] | None = None
+
+
+class OrgAccessTokenDetail(OrgAccessToken):
+    """An organization access token with its resources; `token` only when it was just created."""
+
+    brief: ClassVar[tuple[str, ...]] = (*OrgAccessToken.brief, "description", "resources")
+
+    resources: list[OrgAccessTokenResource] | None = None
+    token: str | None = Field(default=None, repr=False)
+
+
+class GroupMember(HubModel):
+    """A member of a group (team)."""
+
+    brief: ClassVar[tuple[str, ...]] = ("username", "full_name", "email", "date_joined")
+    identity = "id"
+    strangers: ClassVar[tuple[str, ...]] = ("full_name",)
+
+    id: str | None = None
+    username: str | None = None
+    full_name: str | None = None
+    email: str | None = None
+    company: str | None = None
+    location: str | None = None
+    type: str | None = None
+    date_joined: Timestamp = None
+    gravatar_email: str | None = None
+    gravatar_url: str | None = None
+    profile_url: str | None = None
+
+
+class MembersExport(HubModel):
+    """The members of an organization as the Hub exports them."""
+
+    brief: ClassVar[tuple[str, ...]] = ("columns", "rows")
+
+    columns: list[str] = Field(default_factory=list)
+    rows: list[list[str]] = Field(default_factory=list)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from dockerhub_mcp.hub.models.base import HubModel
 from dockerhub_mcp.hub.types import Timestamp
 
@@ -165,3 +167,22 @@ class Tag(HubModel):
     digest: str | None = None
     media_type: str | None = None
     content_type: str | None = None
+
+
+class RepositoryGroup(HubModel):
+    """A group's (team's) permission in a repository: read, write or admin."""
+
+    brief: ClassVar[tuple[str, ...]] = ("group_id", "group_name", "permission")
+    identity = "group_id"
+
+    group_id: int | None = None
+    group_name: str | None = None
+    permission: str | None = None
+
+
+class MatchingTags(HubModel):
+    """The tags that a rule for immutable tags matches."""
+
+    brief: ClassVar[tuple[str, ...]] = ("tags",)
+
+    tags: list[str] = Field(default_factory=list)

@@ -1,0 +1,54 @@
+"""Who am I, and which organizations there are.
+
+The official document leaves these out; Docker's own clients use them.
+"""
+
+from __future__ import annotations
+
+from dockerhub_mcp.hub.method import GET, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.models import Organization, Page, User
+from dockerhub_mcp.hub.types import MaxItems, OrgName, PageNumber, PageSize
+
+
+class GetCurrentUser(Method[User]):
+    """Read the profile of the account that is signed in. Undocumented by Docker, used by its own clients."""
+
+    http = GET("/v2/user/")
+    effect = Effect.READ
+    scope = Scope.REPO_READ
+    area = Area.ACCOUNT
+    title = "Get the current user"
+    documented = False
+
+
+class ListOrganizations(Method[Page[Organization]]):
+    """List the organizations that the signed-in account belongs to.
+
+    Undocumented by Docker, used by its own clients.
+    """
+
+    http = GET("/v2/user/orgs")
+    effect = Effect.READ
+    scope = Scope.REPO_READ
+    area = Area.ACCOUNT
+    title = "List my organizations"
+    documented = False
+
+    page: PageNumber = 1
+    page_size: PageSize = 25
+    max_items: MaxItems = None
+
+
+class GetOrganization(Method[Organization]):
+    """Read the public profile of an organization. Undocumented by Docker, used by its own clients."""
+
+    http = GET("/v2/orgs/{org_name}")
+    effect = Effect.READ
+    scope = Scope.REPO_PUBLIC_READ
+    area = Area.ACCOUNT
+    title = "Get organization"
+    anonymous = True
+    oat_scope = ""
+    documented = False
+
+    org_name: OrgName

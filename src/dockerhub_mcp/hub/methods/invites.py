@@ -1,0 +1,103 @@
+"""Invitations to organizations. Reference: https://docs.docker.com/reference/api/hub/latest/#tag/invites."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from dockerhub_mcp.hub.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.methods.parts import NoContent
+from dockerhub_mcp.hub.models import BulkInvites, Done, Invite, Page
+from dockerhub_mcp.hub.types import OrgName
+from dockerhub_mcp.hub.writing import Write
+
+InviteId = Annotated[
+    str,
+    Field(min_length=1, max_length=255, description="Id from list_org_invites.", examples=["a7a5ef25-8889"]),
+]
+
+
+class ListOrgInvites(Method[Page[Invite]]):
+    """List the pending invitations of an organization, all of them at once.
+
+    Needs an owner's password sign-in or an organization access token with scope-invite-read.
+    """
+
+    http = GET("/v2/orgs/{org_name}/invites")
+    effect = Effect.READ
+    scope = Scope.ORGANIZATION
+    area = Area.INVITES
+    title = "List organization invitations"
+    oat_scope = "scope-invite-read"
+    pat = False
+    by_default = False
+
+    org_name: OrgName
+
+
+class CreateOrgInvites(Write, Method[BulkInvites]):
+    """Invite people to an organization, by Docker ID or e-mail address.
+
+    dry_run lets the Hub check the invitees without inviting anybody.
+    """
+
+    http = POST("/v2/invites/bulk")
+    effect = Effect.CREATE
+    scope = Scope.ORGANIZATION
+    area = Area.INVITES
+    title = "Invite people to an organization"
+    oat_scope = "scope-invite-edit"
+    pat = False
+    by_default = False
+    sends_dry_run = True
+
+    org: OrgName
+    invitees: Annotated[
+        list[str],
+        Field(
+            min_length=1, description="Docker IDs or e-mail addresses.", examples=[["ada", "bo@example.com"]]
+        ),
+    ]
+    team: Annotated[str | None, Field(description="Team to put them in.", examples=["developers"])] = None
+    role: Annotated[
+        str | None, Field(description="owner, editor, member or a custom role's name.", examples=["member"])
+    ] = None
+    dry_run: Annotated[bool, Field(description="Check only; nobody is invited.", examples=[True])] = False
+
+
+class ResendOrgInvite(Write, NoContent, Method[Done]):
+    """Send a pending invitation again."""
+
+    http = PATCH("/v2/invites/{id}/resend")
+    effect = Effect.UPDATE
+    scope = Scope.ORGANIZATION
+    area = Area.INVITES
+    title = "Resend an invitation"
+    oat_scope = "scope-invite-edit"
+    pat = False
+    by_default = False
+
+    id: InviteId
+
+    def body(self) -> None:
+        """Return nothing; the reference has no body here."""
+
+
+class CancelOrgInvite(Write, NoContent, Method[Done]):
+    """Cancel a pending invitation."""
+
+    http = DELETE("/v2/invites/{id}")
+    effect = Effect.DELETE
+    scope = Scope.ORGANIZATION
+    area = Area.INVITES
+    title = "Cancel an invitation"
+    oat_scope = "scope-invite-edit"
+    pat = False
+    by_default = False
+
+    id: InviteId
+
+    def lost(self, present: Any) -> str:  # noqa: ARG002 - the Hub has no way to read one invitation
+        """Say what goes."""
+        return f"The invitation {self.id} is cancelled; the person can no longer accept it."

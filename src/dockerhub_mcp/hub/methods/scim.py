@@ -1,0 +1,197 @@
+"""SCIM: looking after users from an identity provider, with a token of its own.
+
+Reference: https://docs.docker.com/reference/api/hub/latest/#tag/scim.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from dockerhub_mcp.hub.method import GET, POST, PUT, Area, Effect, Method, Scope, Service
+from dockerhub_mcp.hub.models import (
+    ScimResourceType,
+    ScimResourceTypes,
+    ScimSchema,
+    ScimSchemas,
+    ScimServiceProviderConfig,
+    ScimUser,
+    ScimUsers,
+)
+from dockerhub_mcp.hub.types import Filled
+from dockerhub_mcp.hub.writing import Write
+
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+
+UserId = Annotated[
+    str,
+    Filled,
+    Field(description="SCIM id of the user.", examples=["d80f7c79-7730-49d8-9a41-7c42fb622d9c"]),
+]
+UserName = Annotated[
+    str, Filled, Field(description="E-mail address of the user.", examples=["bo@example.com"])
+]
+GivenName = Annotated[str | None, Field(description="Given name.", examples=["Bo"])]
+FamilyName = Annotated[str | None, Field(description="Family name.", examples=["Lind"])]
+
+
+class Scim(Method[Any]):
+    """A method of the SCIM service."""
+
+    scope = Scope.ORGANIZATION
+    area = Area.SCIM
+    service = Service.SCIM
+    accept = "application/scim+json"
+    pat = False
+    by_default = False
+
+
+class ScimGetServiceProviderConfig(Scim, Method[ScimServiceProviderConfig]):
+    """Read what the Hub's SCIM service can do. Needs a SCIM token."""
+
+    http = GET("/v2/scim/2.0/ServiceProviderConfig")
+    effect = Effect.READ
+    title = "Get SCIM service provider configuration"
+
+
+class ScimListResourceTypes(Scim, Method[ScimResourceTypes]):
+    """List the kinds of resources of the SCIM service. Needs a SCIM token."""
+
+    http = GET("/v2/scim/2.0/ResourceTypes")
+    effect = Effect.READ
+    title = "List SCIM resource types"
+
+
+class ScimGetResourceType(Scim, Method[ScimResourceType]):
+    """Read one kind of resource of the SCIM service. Needs a SCIM token."""
+
+    http = GET("/v2/scim/2.0/ResourceTypes/{name}")
+    effect = Effect.READ
+    title = "Get a SCIM resource type"
+
+    name: Annotated[str, Filled, Field(description="Name of the type.", examples=["User"])]
+
+
+class ScimListSchemas(Scim, Method[ScimSchemas]):
+    """List the schemas of the SCIM service. Needs a SCIM token."""
+
+    http = GET("/v2/scim/2.0/Schemas")
+    effect = Effect.READ
+    title = "List SCIM schemas"
+
+
+class ScimGetSchema(Scim, Method[ScimSchema]):
+    """Read one schema of the SCIM service. Needs a SCIM token."""
+
+    http = GET("/v2/scim/2.0/Schemas/{id}")
+    effect = Effect.READ
+    title = "Get a SCIM schema"
+
+    id: Annotated[str, Filled, Field(description="URN of the schema.", examples=[USER])]
+
+
+class ScimListUsers(Scim, Method[ScimUsers]):
+    """List the users whom the identity provider looks after. Needs a SCIM token."""
+
+    http = GET("/v2/scim/2.0/Users")
+    effect = Effect.READ
+    title = "List SCIM users"
+
+    start_index: Annotated[
+        int | None, Field(alias="startIndex", ge=1, description="First user, from 1.", examples=[1])
+    ] = None
+    count: Annotated[int | None, Field(ge=1, le=200, description="Users to return.", examples=[50])] = None
+    filter: Annotated[
+        str | None, Field(description="SCIM filter.", examples=['userName eq "bo@example.com"'])
+    ] = None
+    attributes: Annotated[
+        str | None, Field(description="Only these attributes, comma-separated.", examples=["userName,active"])
+    ] = None
+    sort_by: Annotated[
+        str | None, Field(alias="sortBy", description="Attribute to sort by.", examples=["userName"])
+    ] = None
+    sort_order: Annotated[
+        Literal["ascending", "descending"] | None,
+        Field(alias="sortOrder", description="With sortBy.", examples=["ascending"]),
+    ] = None
+
+
+class ScimGetUser(Scim, Method[ScimUser]):
+    """Read one user whom the identity provider looks after. Needs a SCIM token."""
+
+    http = GET("/v2/scim/2.0/Users/{id}")
+    effect = Effect.READ
+    title = "Get a SCIM user"
+
+    id: UserId
+
+
+class WriteScimUser(Scim, Write):
+    """A change of a user."""
+
+    def body(self) -> dict[str, Any]:
+        """Return the user in the words of the standard."""
+        body: dict[str, Any] = {"schemas": [USER], "userName": getattr(self, "user_name", None)}
+        names = {
+            "givenName": getattr(self, "given_name", None),
+            "familyName": getattr(self, "family_name", None),
+        }
+        if given := {name: value for name, value in names.items() if value is not None}:
+            body["name"] = given
+        return body
+
+
+class ScimCreateUser(WriteScimUser, Method[ScimUser]):
+    """Create a user whom the identity provider looks after. Needs a SCIM token."""
+
+    http = POST("/v2/scim/2.0/Users")
+    effect = Effect.CREATE
+    title = "Create a SCIM user"
+
+    user_name: Annotated[UserName, Field(alias="userName")]
+    given_name: GivenName = None
+    family_name: FamilyName = None
+
+
+class ScimUpdateUser(WriteScimUser, Method[ScimUser]):
+    """Change, deactivate or reactivate a user; what you leave out stays as it is. Needs a SCIM token."""
+
+    http = PUT("/v2/scim/2.0/Users/{id}")
+    effect = Effect.REPLACE
+    title = "Update a SCIM user"
+
+    id: UserId
+    user_name: Annotated[
+        UserName | None, Field(alias="userName", description="E-mail address.", examples=["bo@example.com"])
+    ] = None
+    given_name: GivenName = None
+    family_name: FamilyName = None
+    active: Annotated[
+        bool | None, Field(description="False deactivates the user and ends their access.", examples=[True])
+    ] = None
+
+    def before(self) -> ScimGetUser:
+        """Read the user."""
+        return ScimGetUser(id=self.id)
+
+    def completed(self, present: ScimUser) -> Self:
+        """Keep what was not named; the Hub deactivates a user whose `active` is left out."""
+        name = present.name
+        kept = {
+            "user_name": present.userName,
+            "active": present.active,
+            "given_name": name.givenName if name else None,
+            "family_name": name.familyName if name else None,
+        }
+        return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
+
+    def body(self) -> dict[str, Any]:
+        """Return the user, `active` always among it: the Hub deactivates a user without."""
+        self.refuse_gaps("user_name", "active")
+        return super().body() | {"active": self.active}
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        self.refuse_nothing("user_name", "given_name", "family_name", "active")
+        return self

@@ -1,0 +1,51 @@
+"""Searching Docker Hub.
+
+The official document leaves this out; Docker's own clients use it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dockerhub_mcp.hub.method import GET, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.models import SearchResults
+from dockerhub_mcp.hub.types import Filled
+
+
+class SearchRepositories(Method[SearchResults]):
+    """Search Docker Hub by words. Undocumented by Docker, used by its clients. Pull counts are rounded."""
+
+    http = GET("/api/search/v4")
+    effect = Effect.READ
+    scope = Scope.NONE
+    area = Area.SEARCH
+    title = "Search repositories"
+    anonymous = True
+    oat_scope = ""
+    documented = False
+
+    words: Annotated[
+        str, Filled, Field(alias="query", description="Words to look for.", examples=["redis cache"])
+    ]
+    type: Annotated[str | None, Field(description="Such as image, helm, plugin.", examples=["image"])] = None
+    badges: Annotated[
+        str | None,
+        Field(
+            description="Of official, verified_publisher, open_source, hardened; comma-separated.",
+            examples=["official"],
+        ),
+    ] = None
+    categories: Annotated[
+        str | None, Field(description="Category slugs, comma-separated.", examples=["databases-and-storage"])
+    ] = None
+    architectures: Annotated[str | None, Field(description="Comma-separated.", examples=["arm64"])] = None
+    operating_systems: Annotated[str | None, Field(description="Comma-separated.", examples=["linux"])] = None
+    sort: Annotated[
+        Literal["pull_count", "updated_at"] | None,
+        Field(description="By relevance if left out.", examples=["pull_count"]),
+    ] = None
+    order: Annotated[Literal["asc", "desc"] | None, Field(description="With sort.", examples=["desc"])] = None
+    from_: Annotated[int, Field(alias="from", ge=0, description="Results to skip.", examples=[25])] = 0
+    size: Annotated[int, Field(ge=1, le=100, description="Results to return.", examples=[10])] = 10

@@ -1,0 +1,121 @@
+"""SCIM resources (RFC 7643), in the words of that standard."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from dockerhub_mcp.hub.models.base import HubModel
+from dockerhub_mcp.hub.types import Timestamp
+
+
+class ScimServiceProviderConfig(HubModel):
+    """What the Hub's SCIM service can do."""
+
+    brief: ClassVar[tuple[str, ...]] = (
+        "patch",
+        "bulk",
+        "filter",
+        "changePassword",
+        "sort",
+        "etag",
+        "documentationUri",
+    )
+
+    schemas: list[str] | None = None
+    documentationUri: str | None = None  # noqa: N815 - the standard's spelling
+    patch: dict[str, Any] | None = None
+    bulk: dict[str, Any] | None = None
+    filter: dict[str, Any] | None = None
+    changePassword: dict[str, Any] | None = None  # noqa: N815
+    sort: dict[str, Any] | None = None
+    etag: dict[str, Any] | None = None
+    authenticationSchemes: list[dict[str, Any]] | None = None  # noqa: N815
+
+
+class ScimResourceType(HubModel):
+    """A kind of resource."""
+
+    brief: ClassVar[tuple[str, ...]] = ("id", "name", "description", "endpoint")
+
+    schemas: list[str] | None = None
+    id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    endpoint: str | None = None
+    schema_: str | None = Field(default=None, alias="schema")
+
+
+class ScimSchema(HubModel):
+    """The attributes of a kind of resource."""
+
+    brief: ClassVar[tuple[str, ...]] = ("id", "name", "description", "attributes")
+
+    schemas: list[str] | None = None
+    id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    attributes: list[dict[str, Any]] | None = None
+
+
+class ScimName(HubModel):
+    """A person's name."""
+
+    givenName: str | None = None  # noqa: N815
+    familyName: str | None = None  # noqa: N815
+
+
+class ScimMeta(HubModel):
+    """Where a resource is and since when."""
+
+    resourceType: str | None = None  # noqa: N815
+    location: str | None = None
+    created: Timestamp = None
+    lastModified: Timestamp = None  # noqa: N815
+
+
+class ScimUser(HubModel):
+    """A user whom an identity provider looks after; not active means deactivated."""
+
+    brief: ClassVar[tuple[str, ...]] = ("id", "userName", "displayName", "active", "name", "emails", "groups")
+    strangers: ClassVar[tuple[str, ...]] = ("displayName",)
+
+    schemas: list[str] | None = None
+    id: str | None = None
+    userName: str | None = None  # noqa: N815
+    name: ScimName | None = None
+    displayName: str | None = None  # noqa: N815
+    active: bool | None = None
+    emails: list[dict[str, Any]] | None = None
+    groups: list[dict[str, Any]] | None = None
+    meta: ScimMeta | None = None
+
+
+class ScimResourceTypes(HubModel):
+    """All kinds of resources."""
+
+    brief: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
+
+    totalResults: int | None = None  # noqa: N815
+    Resources: list[ScimResourceType] = Field(default_factory=list)
+
+
+class ScimSchemas(HubModel):
+    """All schemas."""
+
+    brief: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
+
+    totalResults: int | None = None  # noqa: N815
+    Resources: list[ScimSchema] = Field(default_factory=list)
+
+
+class ScimUsers(HubModel):
+    """A slice of the users."""
+
+    brief: ClassVar[tuple[str, ...]] = ("totalResults", "startIndex", "itemsPerPage", "Resources")
+
+    totalResults: int | None = None  # noqa: N815
+    startIndex: int | None = None  # noqa: N815
+    itemsPerPage: int | None = None  # noqa: N815
+    Resources: list[ScimUser] = Field(default_factory=list)

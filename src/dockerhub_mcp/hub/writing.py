@@ -1,0 +1,114 @@
+"""What methods that change something have in common.
+
+Before a change is sent, what is there now is read where the Hub allows it: to keep what the caller did not
+name in a full replace, to say what will be lost, and to show what would change.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, Field
+
+from dockerhub_mcp.hub.errors import InvalidRequest
+from dockerhub_mcp.hub.method import LOCAL, Effect, Method
+from dockerhub_mcp.hub.redaction import plain
+
+_LONGEST = 10_000
+
+DryRun = Annotated[
+    bool, LOCAL, Field(description="Only show the request that would be sent.", examples=[True])
+]
+
+
+class Write(Method[Any]):
+    """A method that changes something."""
+
+    sends_dry_run: ClassVar[bool] = False
+    """Whether `dry_run` is the Hub's own parameter and is sent."""
+    secret: ClassVar[str] = ""
+    """The field of the result that holds a new secret, shown once by the Hub."""
+
+    dry_run: DryRun = False
+
+    def before(self) -> Method[Any] | None:
+        """Return the call that reads what is there now, or None where there is none."""
+        return None
+
+    def completed(self, present: Any) -> Self:  # noqa: ARG002 - present is None where nothing was read
+        """Return the call with what the caller did not name taken from what is there.
+
+        Raises:
+            InvalidRequest: What is there shows that the call cannot be meant.
+        """
+        return self
+
+    def loss(self, present: Any) -> str:
+        """Return what cannot be had back or who loses access, or an empty string for a mere addition.
+
+        A person is asked before anything with a loss is sent. It is one line of plain characters, whatever
+        words of the Hub or of the caller are in it.
+        """
+        return plain(self.lost(present), _LONGEST)
+
+    def lost(self, present: Any) -> str:
+        """Return the words of `loss`; by default, field by field, what is there now and what will be."""
+        if self.effect is Effect.CREATE:
+            return ""
+        after = self.after()
+        changes = [
+            f"{name}: {_short(now)} becomes {_short(then)}"
+            for name, then in after.items()
+            if (now := _field(present, name)) != then and not (_is_nothing(now) and _is_nothing(then))
+        ]
+        return f"{self.title} {self.target}: {'; '.join(changes) or 'no field changes'}."
+
+    def after(self) -> dict[str, Any]:
+        """Return the fields as they will be."""
+        return self.body() or {}
+
+    def refuse_nothing(self, *names: str) -> None:
+        """Refuse a call that gives none of the arguments.
+
+        Raises:
+            ValueError: None is given.
+        """
+        if all(getattr(self, name) is None for name in names):
+            msg = f"give {', '.join(names[:-1])} or {names[-1]}; there is nothing to change otherwise"
+            raise ValueError(msg)
+
+    def refuse_gaps(self, *names: str) -> None:
+        """Refuse to send a full replace with gaps, which the Hub would fill with values nobody chose.
+
+        Raises:
+            InvalidRequest: A value was neither given nor found on the Hub.
+        """
+        if missing := [name for name in names if getattr(self, name) is None]:
+            what = f"{self.tool} replaces everything at once, and it is not known what to keep as "
+            what += f"{', '.join(missing)}; nothing was sent."
+            raise InvalidRequest(what, remedy=f"Give {', '.join(missing)} too.")
+
+    @property
+    def target(self) -> str:
+        """What is changed, in a few words: the values in the path."""
+        return "/".join(str(getattr(self, name)) for name in self.http.parameters)
+
+
+def _field(present: Any, name: str) -> Any:
+    return _dumped(getattr(present, name, None))
+
+
+def _dumped(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_dumped(item) for item in value]
+    return value.model_dump(mode="json", exclude_none=True) if isinstance(value, BaseModel) else value
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value == ""
+
+
+def _short(value: Any) -> str:
+    if _is_nothing(value):
+        return "nothing"
+    return plain(repr(value), 120)

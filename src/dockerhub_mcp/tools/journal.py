@@ -1,0 +1,30 @@
+"""One line for each write: who changed what, when, and what came of it. No secret, no description."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+class Journal:
+    """Appends JSON lines to a file that only its owner can read.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def write(self, **fields: Any) -> None:
+        """Append a line; one write of the system, so that lines of several servers do not mix."""
+        line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"), **fields}
+        os.write(self._fd, (json.dumps(line, ensure_ascii=False) + "\n").encode())
+        os.fsync(self._fd)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._fd)

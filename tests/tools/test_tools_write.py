@@ -1,0 +1,279 @@
+"""No surprises: asking, dry runs, secrets and the journal."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.calls import arguments_of
+from tests.conftest import MakeHub
+
+from dockerhub_mcp.hub import Credentials, Effect, Hub
+from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.writing import Write
+from dockerhub_mcp.sandbox import Fault, Sandbox
+from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.confirm import Answer, Confirm, Question
+from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.journal import Journal
+from dockerhub_mcp.tools.registry import Registry
+from dockerhub_mcp.tools.shape import Outcome
+from dockerhub_mcp.tools.write import Writing
+
+EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
+WRITES = [method for method in CATALOGUE if issubclass(method, Write)]
+DESTRUCTIVE = [method for method in WRITES if method.effect is not Effect.CREATE]
+ids: Callable[[Any], str] = lambda method: method.tool  # noqa: E731
+
+
+@dataclass
+class Person:
+    """Somebody to ask, who remembers what was asked."""
+
+    answer: Answer = Answer.YES
+    asked: list[Question] = field(default_factory=list)
+
+    async def __call__(self, question: Question) -> Answer:
+        self.asked.append(question)
+        return self.answer
+
+
+async def call(hub: Hub, name: str, writing: Writing = Writing(), /, **arguments: Any) -> Outcome:  # noqa: B008
+    return await call_tool(hub, EVERYTHING, name, arguments, walk_timeout=30, writing=writing)
+
+
+@pytest.fixture
+def hub(make_hub: MakeHub, sandbox: Sandbox) -> Hub:
+    return make_hub("owner", scim_token=Value(sandbox.scim_token))
+
+
+def only(directory: Path) -> Path | None:
+    """Return the one file in a directory, if there is any."""
+    files = list(directory.iterdir())
+    assert len(files) <= 1
+    return files[0] if files else None
+
+
+def changes(sandbox: Sandbox) -> list[str]:
+    """Return the requests that could have changed something."""
+    return [
+        f"{request.method} {request.path}"
+        for request in sandbox.requests
+        if request.method not in {"GET", "HEAD"} and request.path not in {"/v2/auth/token", "/v1/graphql"}
+    ]
+
+
+def test_every_change_is_a_write() -> None:
+    for method in CATALOGUE:
+        assert (method in WRITES) is (method.effect not in {Effect.READ, Effect.SIGN_IN}), method.tool
+
+
+@pytest.mark.parametrize("method", DESTRUCTIVE, ids=ids)
+async def test_nothing_is_lost_without_a_persons_yes(hub: Hub, sandbox: Sandbox, method: Any) -> None:
+    arguments = arguments_of(sandbox)[method.tool]
+    nobody = await call(hub, method.tool, **arguments)
+    assert nobody.is_error
+    assert "this client cannot ask for one" in nobody.text
+    assert "--confirm never" in nobody.text
+    no = Person(Answer.NO)
+    refused = await call(hub, method.tool, Writing(ask=no), **arguments)
+    assert refused.is_error
+    assert "The person said no" in refused.text
+    assert not changes(sandbox)
+    yes = Person()
+    done = await call(hub, method.tool, Writing(ask=yes), **arguments)
+    assert not done.is_error, done.text
+    assert len(changes(sandbox)) == 1
+    assert len(no.asked) == len(yes.asked) == 1
+    assert len(yes.asked[0].text) > 30
+
+
+@pytest.mark.parametrize("method", [m for m in WRITES if m.effect is Effect.CREATE and not m.secret], ids=ids)
+async def test_a_mere_addition_asks_nobody(hub: Hub, sandbox: Sandbox, method: Any) -> None:
+    person = Person()
+    done = await call(hub, method.tool, Writing(ask=person), **arguments_of(sandbox)[method.tool])
+    assert not done.is_error, done.text
+    assert not person.asked
+    assert len(changes(sandbox)) == 1
+
+
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [
+        ("delete_repository", ["acme/mailer", "pulls", "all its tags", "cannot be undone"]),
+        ("delete_tag", ["acme/storefront:latest", "sha256:", "pushed"]),
+        ("remove_org_member", ["linus", "Member", "developers"]),
+        ("update_org_member", ["linus", "is Member now", "becomes editor"]),
+        ("set_repository_visibility", ["becomes public", "everyone can see"]),
+        ("delete_org_group", ["developers", "4 members"]),
+        ("update_org_settings", ["allow_verified_publishers", "False", "True"]),
+        ("update_immutable_tags", ["off with rules []", "on with rules ['v.*']"]),
+        ("update_org_access_token", ["These rights end: "]),
+        ("delete_access_token", ["deleted for good", "used"]),
+        ("remove_repository_group", ["developers", "loses its permission"]),
+    ],
+)
+async def test_the_question_is_about_what_is_there_now(
+    hub: Hub, sandbox: Sandbox, tool: str, words: list[str]
+) -> None:
+    person = Person(Answer.NO)
+    await call(hub, tool, Writing(ask=person), **arguments_of(sandbox)[tool])
+    for word in words:
+        assert word in person.asked[0].text, person.asked[0].text
+
+
+async def test_confirm_never_asks_nobody(hub: Hub, sandbox: Sandbox) -> None:
+    person = Person(Answer.NO)
+    writing = Writing(confirm=Confirm.NEVER, ask=person)
+    done = await call(hub, "delete_tag", writing, repository="acme/storefront", tag="latest")
+    assert not done.is_error
+    assert not person.asked
+    assert changes(sandbox) == ["DELETE /v2/namespaces/acme/repositories/storefront/tags/latest"]
+
+
+@pytest.mark.parametrize("method", [m for m in WRITES if not m.sends_dry_run], ids=ids)
+async def test_a_dry_run_sends_nothing_and_shows_the_request(hub: Hub, sandbox: Sandbox, method: Any) -> None:
+    person = Person(Answer.NO)
+    arguments = arguments_of(sandbox)[method.tool] | {"dry_run": True}
+    outcome = await call(hub, method.tool, Writing(ask=person), **arguments)
+    assert not outcome.is_error, outcome.text
+    assert outcome.data
+    assert not changes(sandbox)
+    assert not person.asked
+    request = outcome.data["request"]
+    assert (request["method"], "{" in request["path"]) == (method.http.verb, False)
+    assert "dry_run" not in request.get("body", {})
+    assert outcome.text.startswith("Dry run: nothing was sent.")
+    assert bool(outcome.data.get("loss")) is (method.effect is not Effect.CREATE)
+
+
+async def test_a_dry_run_shows_before_and_after(hub: Hub) -> None:
+    outcome = await call(hub, "update_org_settings", name="acme", enabled=False, dry_run=True)
+    assert outcome.data
+    assert outcome.data["before"]["restricted_images"]["enabled"] is True
+    after = outcome.data["after"]["restricted_images"]
+    assert after == {"enabled": False, "allow_official_images": True, "allow_verified_publishers": False}
+
+
+async def test_the_hubs_own_dry_run_is_sent_and_invites_nobody(hub: Hub, sandbox: Sandbox) -> None:
+    before = len(sandbox.state.organizations["acme"].invitees)
+    outcome = await call(hub, "create_org_invites", org="acme", invitees=["mallory"], dry_run=True)
+    assert not outcome.is_error, outcome.text
+    assert changes(sandbox) == ["POST /v2/invites/bulk"]
+    assert len(sandbox.state.organizations["acme"].invitees) == before
+
+
+async def test_a_new_token_goes_into_a_file_of_its_owner(hub: Hub, make_hub: MakeHub, tmp_path: Path) -> None:
+    writing = Writing(ask=Person(Answer.NO), secrets_dir=tmp_path)
+    label = "ci/../server ünï"
+    made = await call(hub, "create_access_token", writing, token_label=label, scopes=["repo:read"])
+    assert not made.is_error, made.text
+    path = only(tmp_path)
+    assert path
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    secret = path.read_text("utf-8").strip()
+    assert secret.startswith("dckr_pat_")
+    assert secret not in made.text
+    assert secret not in json.dumps(made.data)
+    assert str(path) in made.text
+    signed_in = await call(make_hub(credentials=Credentials.of("ada", secret)), "create_auth_token")
+    assert (signed_in.data or {})["kind"] == "personal access token"
+
+
+async def test_without_a_directory_the_person_is_asked_and_the_text_shows_it_once(
+    hub: Hub, sandbox: Sandbox
+) -> None:
+    arguments = arguments_of(sandbox)["create_org_access_token"]
+    refused = await call(hub, "create_org_access_token", **arguments)
+    assert refused.is_error
+    assert not changes(sandbox)
+    person = Person()
+    made = await call(hub, "create_org_access_token", Writing(ask=person), **arguments)
+    assert "shown in this conversation, once" in person.asked[0].text
+    secret = sandbox.state.organizations["acme"].access_tokens[-1].secret
+    assert made.text.count(secret) == 1
+    assert secret not in json.dumps(made.data)
+
+
+async def test_a_secret_that_could_not_be_kept_is_not_made(
+    hub: Hub, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    writing = Writing(secrets_dir=tmp_path / "missing")
+    outcome = await call(hub, "create_access_token", writing, token_label="x", scopes=["repo:read"])
+    assert outcome.is_error
+    assert "--secrets-dir" in outcome.text
+    assert not changes(sandbox)
+
+
+async def test_a_refused_creation_leaves_no_empty_file(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.faults.add(match="/v2/access-tokens", method="POST", status=400, body='{"message": "no"}')
+    writing = Writing(secrets_dir=tmp_path)
+    outcome = await call(hub, "create_access_token", writing, token_label="x", scopes=["repo:read"])
+    assert outcome.is_error
+    assert only(tmp_path) is None
+
+
+async def test_the_journal_has_one_line_for_each_write(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    writing = Writing(confirm=Confirm.NEVER, journal=journal, secrets_dir=tmp_path)
+    await call(hub, "update_repository", writing, repository="acme/docs", description="a description")
+    await call(hub, "create_access_token", writing, token_label="x", scopes=["repo:read"])
+    sandbox.faults.rules.append(Fault(match="/tags/latest", method="DELETE", status=403))
+    await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest")
+    sandbox.faults.rules[:] = [Fault(match="/tags/latest", method="DELETE", drop=True)]
+    await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest")
+    await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest", dry_run=True)
+    await call(hub, "list_tags", writing, repository="acme/docs")
+    journal.close()
+    text = (tmp_path / "journal").read_text("utf-8")
+    entries = [json.loads(line) for line in text.splitlines()]
+    assert [(entry["tool"], entry["outcome"]) for entry in entries] == [
+        ("update_repository", "done"),
+        ("create_access_token", "done"),
+        ("delete_tag", "refused 403"),
+        ("delete_tag", "ConnectionFailed"),
+    ]
+    assert [entry["target"] for entry in entries] == ["acme/docs", "", "acme/docs/latest", "acme/docs/latest"]
+    assert {entry["who"] for entry in entries} == {"ada"}
+    assert len({entry["request"] for entry in entries}) == 4
+    assert "a description" not in text
+    assert "dckr_pat" not in text
+    assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
+
+
+async def test_a_journal_that_cannot_be_written_does_not_hide_what_was_done(
+    hub: Hub, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal(tmp_path / "journal")
+    journal.close()
+    writing = Writing(confirm=Confirm.NEVER, journal=journal)
+    done = await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest")
+    assert not done.is_error
+    assert "the audit journal cannot be written" in caplog.text
+
+
+async def test_a_group_is_looked_up_by_name_and_a_wrong_one_is_never_sent(hub: Hub, sandbox: Sandbox) -> None:
+    for wrong in ({"group": "nobody"}, {"group_id": 999_999}):
+        arguments = {"repository": "acme/incident-kit", "permission": "read", **wrong}
+        outcome = await call(hub, "assign_repository_group", **arguments)
+        assert outcome.is_error
+        assert "nothing was sent" in outcome.text
+    assert not changes(sandbox)
+    done = await call(
+        hub, "assign_repository_group", repository="acme/incident-kit", permission="read", group="Contractors"
+    )
+    assert (done.data or {})["group_name"] == "contractors"
+
+
+async def test_what_is_missing_is_told_before_anybody_is_asked(hub: Hub) -> None:
+    person = Person()
+    outcome = await call(hub, "delete_tag", Writing(ask=person), repository="acme/docs", tag="no-such-tag")
+    assert outcome.is_error
+    assert "No tag 'no-such-tag' in acme/docs" in outcome.text
+    assert not person.asked
