@@ -168,7 +168,8 @@ class Hub:
             raise self._road_of(method).overdue(method.http.verb, method.path()) from None
 
     async def _send(self, method: Method[R]) -> R:
-        method.path(), method.body()  # what cannot be sent is refused before anybody signs in
+        method.path()  # what cannot be sent is refused before anybody signs in
+        method.body()
         bearer = await self._bearer_for(method)
         answer = await self._go(method, bearer)
         if answer.status == 401 and bearer is not None:  # noqa: PLR2004

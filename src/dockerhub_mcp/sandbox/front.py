@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,6 +17,7 @@ from dockerhub_mcp.sandbox.limits import RateLimits
 PREFIXES = ("/v2", "/api/search", "/v1/graphql")
 JSON = {"application/json", "application/scim+json"}
 SCHEMES = ("Bearer", "JWT", "Basic")
+ENCODED_SLASH = "\ufdd0"  # no character, so no name on the Hub has it
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Front:
         user = caller.name if caller and caller.name else None
         self.remember(RequestSeen(scope["method"], path, query, user, scheme))
         fault = self.faults.take(scope["method"], f"{path}?{query}" if query else path)
+        scope["path"] = _routed(path)
         scope["state"] = {
             **scope.get("state", {}),
             "caller": caller,
@@ -122,6 +125,11 @@ class _Rewritten:
 
 def _is_hub(path: str) -> bool:
     return any(path == prefix or path.startswith(prefix + "/") for prefix in PREFIXES)
+
+
+def _routed(raw_path: str) -> str:
+    """The path for routing: a slash that was sent encoded is part of a name and parts nothing."""
+    return "/".join(unquote(segment).replace("/", ENCODED_SLASH) for segment in raw_path.split("/"))
 
 
 def _raw_path(scope: Scope) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockerhub_mcp.hub.method import Effect, Method, Scope
+from dockerhub_mcp.hub.method import Effect, Method, Scope, Service
 from dockerhub_mcp.hub.methods import CATALOGUE
 from dockerhub_mcp.tools.gates import access_of
 from dockerhub_mcp.tools.registry import Registry
@@ -55,6 +55,8 @@ def _permission(method: type[Method[Any]]) -> str:
 
 
 def _works_with(method: type[Method[Any]]) -> str:
+    if method.service is Service.SCIM:
+        return "SCIM token"
     if method.effect is Effect.SIGN_IN:
         kinds = ["password", "personal token"] + (
             ["organization token"] if method.oat_scope is not None else []
@@ -65,4 +67,6 @@ def _works_with(method: type[Method[Any]]) -> str:
         kinds.append("personal token")
     if method.oat_scope:
         kinds.append(f"organization token ({method.oat_scope})")
+    elif method.oat_scope == "" and not method.anonymous:
+        kinds.append("organization token")
     return ", ".join(kinds)
