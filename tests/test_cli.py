@@ -13,6 +13,7 @@ import pytest
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.cli import main
+from dockerhub_mcp.hub.methods import CATALOGUE
 
 # What the person who runs the tests has configured must not change them.
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("DOCKER", "HUB_"))}
@@ -93,7 +94,7 @@ def test_schemas_are_written_and_checked(tmp_path: Path, capsys: pytest.CaptureF
     assert "no such tool: " in told
     assert "Run: dockerhub-mcp schemas" in told
     assert main(["schemas", "--dir", str(directory)]) == 0
-    assert min(path.name for path in directory.iterdir()) == "check_repository.json"
+    assert {path.stem for path in directory.iterdir()} == {method.tool for method in CATALOGUE}
     assert "removed" in capsys.readouterr().err
 
 
@@ -137,3 +138,17 @@ def test_the_demo_tells_its_story_without_colour_in_a_pipe() -> None:
 def test_the_demo_has_colour_where_it_is_wanted() -> None:
     assert "\x1b[1;36m" in run("demo", FORCE_COLOR="1").stdout
     assert "\x1b" not in run("demo", "--plain", FORCE_COLOR="1").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--secrets-dir", "/no/such/place"], "--secrets-dir names /no/such/place, which is no directory"),
+        (["--audit-log", "/no/such/place/journal"], "which cannot be written: No such file or directory"),
+        (["--confirm", "sometimes"], "invalid choice: 'sometimes'"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_at_the_start(arguments: list[str], words: str) -> None:
+    done = run("--sandbox", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr

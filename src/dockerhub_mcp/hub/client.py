@@ -13,13 +13,14 @@ from dockerhub_mcp.hub.auth import Authenticator
 from dockerhub_mcp.hub.bearer import Bearer
 from dockerhub_mcp.hub.credentials import Credentials, Kind, Source
 from dockerhub_mcp.hub.errors import (
+    ConnectionFailed,
     CredentialError,
     InvalidRequest,
     SignInError,
     SignInRequired,
     UnexpectedAnswer,
 )
-from dockerhub_mcp.hub.explain import Caller, explain, who_may
+from dockerhub_mcp.hub.explain import Caller, after_trouble, explain, who_may
 from dockerhub_mcp.hub.limits import RateLimit
 from dockerhub_mcp.hub.method import Effect, Method, Service
 from dockerhub_mcp.hub.models import HubModel, Page, SignedIn
@@ -165,7 +166,9 @@ class Hub:
                     return await self._send(other), other
                 return result, method
         except TimeoutError:
-            raise self._road_of(method).overdue(method.http.verb, method.path()) from None
+            overdue = self._road_of(method).overdue(method.http.verb, method.path())
+            overdue.remedy = after_trouble(method, overdue.remedy)
+            raise overdue from None
 
     async def _send(self, method: Method[R]) -> R:
         method.path()  # what cannot be sent is refused before anybody signs in
@@ -187,7 +190,7 @@ class Hub:
             what = f"{host} answered {method.http.verb} {method.path()} with {answer.status}, but {error}."
             why = "A proxy or a sign-in page on the way may have answered in its place."
             remedy = "Check the Hub's address (DOCKERHUB_API_URL) and try again."
-            raise UnexpectedAnswer(what, why=why, remedy=remedy) from None
+            raise UnexpectedAnswer(what, why=why, remedy=after_trouble(method, remedy)) from None
 
     async def _bearer_for(self, method: Method[Any]) -> Bearer | None:
         """Return a bearer; none where signing in fails and the method works without."""
@@ -217,12 +220,16 @@ class Hub:
         return self._scout if method.service is Service.SCOUT else self._road
 
     async def _go(self, method: Method[Any], bearer: Bearer | None) -> Answer:
-        return await self._road_of(method).go(
-            method.http.verb,
-            method.path(),
-            query=method.query(),
-            body=method.body(),
-            bearer=bearer.token if bearer else None,
-            repeat=Repeat.ALWAYS if method.http.repeatable else Repeat.NEVER,
-            media_type=method.accept,
-        )
+        try:
+            return await self._road_of(method).go(
+                method.http.verb,
+                method.path(),
+                query=method.query(),
+                body=method.body(),
+                bearer=bearer.token if bearer else None,
+                repeat=Repeat.ALWAYS if method.http.repeatable else Repeat.NEVER,
+                media_type=method.accept,
+            )
+        except ConnectionFailed as error:
+            error.remedy = after_trouble(method, error.remedy)
+            raise

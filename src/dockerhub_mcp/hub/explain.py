@@ -228,9 +228,14 @@ def _rate_limited(call: str, caller: Caller, said: str, seconds: float | None) -
 def _unavailable(call: str, method: Method[Any], said: str, status: int) -> Refused:
     what = f"The Hub has a fault of its own ({status} on {call})."
     remedy = "Try again later; https://www.dockerstatus.com shows known trouble."
-    if method.effect not in {Effect.READ, Effect.SIGN_IN}:
-        remedy = "Look whether the change was made before sending it again."
-    return HubUnavailable(what, status=status, said=said, remedy=remedy)
+    return HubUnavailable(what, status=status, said=said, remedy=after_trouble(method, remedy))
+
+
+def after_trouble(method: Method[Any], remedy: str) -> str:
+    """Return the remedy where it is not known what became of a call; a change may have been made."""
+    if method.effect in {Effect.READ, Effect.SIGN_IN}:
+        return remedy
+    return "Look whether the change was made before sending it again."
 
 
 def why_sign_in_refused(kind: Kind, said: str, *, login: bool) -> tuple[str, str]:

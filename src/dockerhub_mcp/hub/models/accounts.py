@@ -36,31 +36,13 @@ class User(HubModel):
     badge: str | None = None
 
 
-class Organization(HubModel):
+class Organization(User):
     """An organization's profile; `orgname` is its namespace."""
 
-    brief: ClassVar[tuple[str, ...]] = (
-        "orgname",
-        "full_name",
-        "company",
-        "location",
-        "type",
-        "date_joined",
-        "badge",
-    )
-    strangers: ClassVar[tuple[str, ...]] = ("full_name", "company", "location")
+    brief: ClassVar[tuple[str, ...]] = ("orgname", *User.brief[1:])
     identity = "orgname"
 
-    id: str | None = None
-    uuid: str | None = None
     orgname: str | None = None
-    username: str | None = None
-    full_name: str | None = None
-    company: str | None = None
-    location: str | None = None
-    type: str | None = None
-    date_joined: Timestamp = None
-    badge: str | None = None
 
 
 class Publisher(HubModel):
