@@ -52,7 +52,9 @@ class Server:
         self.process = process
 
     @classmethod
-    async def start(cls, *arguments: str, **environment: str) -> Server:
+    async def start(
+        cls, *arguments: str, initialize: dict[str, Any] = INITIALIZE, **environment: str
+    ) -> Server:
         process = await asyncio.create_subprocess_exec(
             *PROGRAM,
             *arguments,
@@ -63,7 +65,7 @@ class Server:
             limit=1 << 24,
         )
         server = cls(process)
-        server.send(INITIALIZE, INITIALIZED)
+        server.send(initialize, INITIALIZED)
         assert (await server.receive())["id"] == 0
         return server
 
@@ -220,3 +222,20 @@ async def test_arguments_as_a_json_string_are_understood() -> None:
     assert "arguments must be an object" in refused["error"]["message"]
     server.process.stdin.close()  # type: ignore[union-attr]
     assert await server.end() == 0
+
+
+@pytest.mark.parametrize("how", ["input ends", "signal"])
+async def test_an_open_question_does_not_keep_the_server(how: str) -> None:
+    asking = json.loads(json.dumps(INITIALIZE))
+    asking["params"]["capabilities"] = {"elicitation": {}}
+    server = await Server.start("--access", "admin", "--toolsets", "tags", initialize=asking)
+    server.send(call(1, "delete_tag", {"repository": "acme/storefront", "tag": "latest"}))
+    question = await server.receive()
+    assert question["method"] == "elicitation/create"
+    assert "acme/storefront:latest" in question["params"]["message"]
+    if how == "signal":
+        server.process.send_signal(signal.SIGTERM)
+    else:
+        server.process.stdin.close()  # type: ignore[union-attr]
+    assert await server.end() == 0
+    assert "Traceback" not in await server.stderr()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -277,3 +277,35 @@ async def test_what_is_missing_is_told_before_anybody_is_asked(hub: Hub) -> None
     assert outcome.is_error
     assert "No tag 'no-such-tag' in acme/docs" in outcome.text
     assert not person.asked
+
+
+async def test_who_may_change_but_not_read_is_asked_without_the_facts(hub: Hub, sandbox: Sandbox) -> None:
+    sandbox.faults.add(match="/members?", method="GET", status=403, body='{"detail": "no"}')
+    person = Person()
+    done = await call(hub, "remove_org_member", Writing(ask=person), org_name="acme", username="linus")
+    assert not done.is_error, done.text
+    assert "'acme/linus'. What is there now could not be read" in person.asked[0].text
+
+
+@pytest.mark.parametrize("method", [m for m in WRITES if m.must_read], ids=ids)
+async def test_what_needs_to_be_read_is_not_changed_unread(hub: Hub, sandbox: Sandbox, method: Any) -> None:
+    sandbox.faults.add(method="GET", match="/v2/", status=403, body='{"detail": "no"}')
+    outcome = await call(hub, method.tool, Writing(ask=Person()), **arguments_of(sandbox)[method.tool])
+    assert outcome.is_error
+    assert not changes(sandbox)
+
+
+def test_every_full_replace_must_read() -> None:
+    assert {m.tool for m in WRITES if m.effect is Effect.REPLACE} <= {m.tool for m in WRITES if m.must_read}
+
+
+async def test_a_group_beyond_the_first_hundred_is_found(hub: Hub, sandbox: Sandbox) -> None:
+    acme = sandbox.state.organizations["acme"]
+    last = acme.groups[-1]
+    for number in range(250):
+        acme.groups.append(replace(last, id=9000 + number, name=f"team-{number:03}", members=[]))
+    arguments = {"repository": "acme/incident-kit", "permission": "read"}
+    done = await call(hub, "assign_repository_group", group_id=9249, **arguments)
+    assert not done.is_error, done.text
+    wrong = await call(hub, "assign_repository_group", group="team-0", **arguments)
+    assert "has no group 'team-0'" in wrong.text

@@ -231,5 +231,6 @@ class Hub:
                 media_type=method.accept,
             )
         except ConnectionFailed as error:
-            error.remedy = after_trouble(method, error.remedy)
+            if error.remedy != (careful := after_trouble(method, error.remedy)):
+                error.remedy = f"{careful} {error.remedy}"
             raise

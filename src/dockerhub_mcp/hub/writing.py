@@ -26,6 +26,8 @@ class Write(Method[Any]):
 
     sends_dry_run: ClassVar[bool] = False
     """Whether `dry_run` is the Hub's own parameter and is sent."""
+    must_read: ClassVar[bool] = False
+    """Whether the change cannot be made without knowing what is there now."""
     secret: ClassVar[str] = ""
     """The field of the result that holds a new secret, shown once by the Hub."""
 

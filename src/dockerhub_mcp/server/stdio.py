@@ -44,6 +44,9 @@ class _Transport:
         self._in_waits = _can_wait(in_fd)
         self._out_waits = _can_wait(out_fd)
         self._open: set[str | int] = set()
+        self._asked: set[str | int] = (
+            set()
+        )  # questions to the client, which the end of input leaves unanswered
         self._settled = anyio.Event()
         self._writing = anyio.Lock()
 
@@ -61,7 +64,7 @@ class _Transport:
             if buffer.strip():
                 await self._take(buffer, inbound)
             with anyio.move_on_after(_GRACE):
-                while self._open:
+                while self._open and not self._asked:
                     self._settled = anyio.Event()
                     await self._settled.wait()
 
@@ -71,6 +74,9 @@ class _Transport:
             async for message in outbound:
                 content = message.message
                 await self._write(content.model_dump_json(by_alias=True, exclude_unset=True))
+                if isinstance(content, types.JSONRPCRequest):
+                    self._asked.add(content.id)
+                    self._settled.set()
                 if isinstance(content, types.JSONRPCResponse | types.JSONRPCError) and content.id is not None:
                     self._close(content.id)
 
@@ -84,7 +90,9 @@ class _Transport:
             return
         if isinstance(message, types.JSONRPCRequest):
             self._open.add(message.id)
-        elif isinstance(message, types.JSONRPCNotification) and message.method == "notifications/cancelled":
+        elif isinstance(message, types.JSONRPCResponse | types.JSONRPCError):
+            self._asked.discard(message.id or "")
+        elif message.method == "notifications/cancelled":
             self._close((message.params or {}).get("requestId"))
         await inbound.send(SessionMessage(message))
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dockerhub_mcp.hub import Hub, HubError
-from dockerhub_mcp.hub.errors import Refused
+from dockerhub_mcp.hub import Effect, Hub, HubError
+from dockerhub_mcp.hub.errors import Forbidden, Refused
 from dockerhub_mcp.hub.models import HubModel, Page
+from dockerhub_mcp.hub.redaction import plain
 from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.tools.confirm import Answer, Ask, Confirm, Question, nobody_to_ask, refusal
 from dockerhub_mcp.tools.journal import Journal
@@ -19,6 +20,8 @@ from dockerhub_mcp.tools.secrets import Slot, reserve
 from dockerhub_mcp.tools.shape import Outcome, brief, compact, plain_value, shape_object
 
 logger = logging.getLogger(__name__)
+
+_MOST = 10_000  # members or groups that are looked through before a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +40,47 @@ async def write(hub: Hub, call: Write, writing: Writing, notes: Sequence[str]) -
     Raises:
         HubError: The Hub refused, or could not be reached.
     """
-    reading = call.before()
-    present = None if reading is None else await hub.send(reading)
+    present = await _read_before(hub, call)
     call = call.completed(present)
+    loss = _loss(call, present)
     if call.dry_run and not call.sends_dry_run:
-        return _dry_run(call, present, notes)
-    if question := _question(call, present, writing):
+        return _dry_run(call, present, loss, notes)
+    if question := _question(call, loss, writing):
         answer = await writing.ask(question)
         if answer is not Answer.YES:
             return Outcome(refusal(answer, question), is_error=True)
     return await _send(hub, call, writing, notes)
 
 
-def _question(call: Write, present: Any, writing: Writing) -> Question | None:
+async def _read_before(hub: Hub, call: Write) -> Any:
+    """Return what is there now; None where nothing can be read, or this caller may change but not read it."""
+    reading = call.before()
+    if reading is None:
+        return None
+    try:
+        if issubclass(reading.result_type(), Page):
+            walked = await hub.walk(reading, max_items=_MOST)
+            if walked.stopped_by is not None:
+                raise walked.stopped_by
+            return Page(results=walked.results)
+        return await hub.send(reading)
+    except Forbidden:
+        if call.must_read:
+            raise
+        return None
+
+
+def _loss(call: Write, present: Any) -> str:
+    if present is None and call.before() is not None and call.effect is not Effect.CREATE:
+        target = plain(repr(call.target), 200)
+        return f"{call.title} {target}. What is there now could not be read: this sign-in may not read it."
+    return call.loss(present)
+
+
+def _question(call: Write, loss: str, writing: Writing) -> Question | None:
     if writing.confirm is Confirm.NEVER or (call.sends_dry_run and call.dry_run):
         return None
-    text = call.loss(present)
+    text = loss
     if not text and call.secret and writing.secrets_dir is None:
         text = (
             f"{call.title}: the value of the new token will be shown in this conversation, once. "
@@ -123,7 +151,7 @@ def _shape(call: Write, result: Any, slot: Slot | None, notes: Sequence[str]) ->
     return Outcome(f"The token is in the file {slot.path}, readable by its owner only.\n{shaped.text}", told)
 
 
-def _dry_run(call: Write, present: Any, notes: Sequence[str]) -> Outcome:
+def _dry_run(call: Write, present: Any, loss: str, notes: Sequence[str]) -> Outcome:
     request: dict[str, Any] = {"method": call.http.verb, "path": call.path()}
     if query := call.query():
         request["query"] = query
@@ -133,7 +161,7 @@ def _dry_run(call: Write, present: Any, notes: Sequence[str]) -> Outcome:
     if isinstance(present, HubModel) and not isinstance(present, Page):
         data["before"] = brief(present)
         data["after"] = plain_value(call.after())
-    if loss := call.loss(present):
+    if loss:
         data["loss"] = loss
     head = "Dry run: nothing was sent. This is the request that would be."
     return Outcome("\n".join([head, *(f"Note: {note}" for note in notes), compact(data)]), data)

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from dockerhub_mcp.hub.method import DELETE, GET, PATCH, POST, PUT, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.methods.parts import NoContent
 from dockerhub_mcp.hub.models import Done, GroupMember, OrgGroup, Page
+from dockerhub_mcp.hub.redaction import plain
 from dockerhub_mcp.hub.types import Filled, MaxItems, OrgName, PageNumber, PageSize, Username
 from dockerhub_mcp.hub.writing import Write
 
@@ -93,6 +94,7 @@ class ReplaceOrgGroup(ChangeGroup, Method[OrgGroup]):
     http = PUT("/v2/orgs/{org_name}/groups/{group_name}")
     effect = Effect.REPLACE
     title = "Replace organization group"
+    must_read = True
     by_default = False
 
     name: GroupName | None = None
@@ -194,4 +196,5 @@ class RemoveOrgGroupMember(InOrganization, Write, NoContent, Method[Done]):
 
     def lost(self, present: Any) -> str:  # noqa: ARG002
         """Say who loses what."""
-        return f"{self.username} loses what the group {self.group_name} of {self.org_name} gave them."
+        group = plain(f"{self.group_name!r} of {self.org_name!r}", 160)
+        return f"{plain(repr(self.username), 80)} loses what the group {group} gave them."

@@ -9,6 +9,7 @@ from pydantic import Field
 from dockerhub_mcp.hub.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.methods.parts import NoContent
 from dockerhub_mcp.hub.models import BulkInvites, Done, Invite, Page
+from dockerhub_mcp.hub.redaction import plain
 from dockerhub_mcp.hub.types import OrgName
 from dockerhub_mcp.hub.writing import Write
 
@@ -100,4 +101,4 @@ class CancelOrgInvite(Write, NoContent, Method[Done]):
 
     def lost(self, present: Any) -> str:  # noqa: ARG002 - the Hub has no way to read one invitation
         """Say what goes."""
-        return f"The invitation {self.id} is cancelled; the person can no longer accept it."
+        return f"The invitation {plain(repr(self.id), 80)} is cancelled; the person can no longer accept it."

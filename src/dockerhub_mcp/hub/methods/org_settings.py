@@ -39,6 +39,7 @@ class UpdateOrgSettings(Write, Method[OrgSettings]):
     scope = Scope.ORGANIZATION
     area = Area.ORG_SETTINGS
     title = "Update organization settings"
+    must_read = True
     pat = False
 
     name: OrgName

@@ -127,6 +127,7 @@ class UpdateImmutableTags(ChangeRepository, Method[Repository]):
     effect = Effect.REPLACE
     scope = Scope.REPO_ADMIN
     title = "Update immutable tags"
+    must_read = True
     oat_scope = "scope-repository-settings-admin"
 
     immutable_tags: Annotated[bool | None, Field(description="Whether the rules apply.", examples=[True])] = (
@@ -211,6 +212,7 @@ class AssignRepositoryGroup(ChangeRepository, Method[RepositoryGroup]):
     effect = Effect.CREATE
     scope = Scope.REPO_ADMIN
     title = "Assign a group to a repository"
+    must_read = True
     oat_scope = "scope-repo-group-edit"
 
     group: Annotated[str | None, LOCAL, Field(description="Group (team) name.", examples=["developers"])] = (

@@ -160,6 +160,7 @@ class ScimUpdateUser(WriteScimUser, Method[ScimUser]):
     http = PUT("/v2/scim/2.0/Users/{id}")
     effect = Effect.REPLACE
     title = "Update a SCIM user"
+    must_read = True
 
     id: UserId
     user_name: Annotated[
