@@ -1,4 +1,4 @@
-"""Prism, a mock Hub made from the official document, as a referee of what the client sends.
+"""Prism, a mock Hub made from the official document, as a referee of what the client sends, and what is sent.
 
 It knows nothing of this project, and refuses every request that the document does not allow.
 """
@@ -20,10 +20,11 @@ from typing import Any, NamedTuple
 
 import httpx2 as httpx
 import yaml
+from tests.contract.catalogue import METHODS, fields_of, names_in
 
-DOCUMENT = Path(
-    os.environ.get("DOCKERHUB_OPENAPI") or Path(__file__).parents[2].parent / "shared" / "hub-openapi.yaml"
-)
+from dockerhub_mcp.hub.method import LOCAL, marked
+from dockerhub_mcp.tools.schema import input_schema
+
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or "node"
 SCRIPT = os.environ.get("DOCKERHUB_MCP_PRISM", "")
 
@@ -69,26 +70,6 @@ PATCHES = (
         "Prism passes over an answer without a description, and then finds none for the success",
     ),
 )
-
-
-def declared(document: dict[str, Any], verb: str, path: str) -> set[str]:
-    """Return the names that an operation takes beside its path: the query's and the body's."""
-
-    def followed(node: dict[str, Any]) -> dict[str, Any]:
-        if "$ref" not in node:
-            return node
-        target = document
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            target = target[step]
-        return target
-
-    item = document["paths"][path]
-    operation = item[verb.lower()]
-    parameters = map(followed, item.get("parameters", []) + operation.get("parameters", []))
-    names = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
-    for content in operation.get("requestBody", {}).get("content", {}).values():
-        names |= followed(content["schema"])["properties"].keys()
-    return names
 
 
 def write_patched(official: Path, target: Path) -> None:
@@ -152,7 +133,11 @@ class Verdict(NamedTuple):
     @property
     def names(self) -> set[str]:
         """The names of what was sent beside the path: the query's, or the body's."""
-        return set(json.loads(self.body)) if self.body else set(httpx.URL(f"http://hub{self.target}").params)
+        return (
+            names_in(json.loads(self.body))
+            if self.body
+            else set(httpx.URL(f"http://hub{self.target}").params)
+        )
 
 
 class RejectedError(Exception):
@@ -200,3 +185,152 @@ def _objection(response: httpx.Response, content: bytes) -> str:
     if "problem+json" in response.headers.get("content-type", ""):
         return content.decode("utf-8")
     return ""
+
+
+@dataclass(frozen=True)
+class Given:
+    """The arguments that a call needs to be complete, and all the others that its method takes.
+
+    What the client would take from what is there now, before a full replace, counts as needed.
+    """
+
+    needed: dict[str, Any] = field(default_factory=dict)
+    others: dict[str, Any] = field(default_factory=dict)
+
+
+PAGE = {"page": 2, "page_size": 50, "max_items": 60}
+REDIS, STORE = {"repository": "redis"}, {"namespace": "acme", "repository": "storefront"}
+ORG, NAME, ACCOUNT = {"org_name": "acme"}, {"name": "acme"}, {"account": "acme"}
+GROUP = {**ORG, "group_name": "developers"}
+TOKEN = {"uuid": "b30bbf97-506c-4ecd-aabc-842f3cb484fb"}
+ORG_TOKEN = {**ORG, "access_token_id": "a7a5ef25-8889-43a0-8cc7-f2a94268e861"}
+INVITE, SCIM_USER = {"id": "a7a5ef25-8889"}, {"id": "d80f7c79-7730-49d8-9a41-7c42fb622d9c"}
+IN_LIBRARY = {"namespace": "acme"}
+RESOURCES = [
+    {"type": "TYPE_REPO", "path": "acme/*", "scopes": ["scope-image-pull", "scope-image-push"]},
+    {"type": "TYPE_ORG", "path": "acme", "scopes": ["scope-member-read"]},
+]
+UNTIL = {"expires_at": "2027-01-31T00:00:00.5+01:00"}
+
+ARGUMENTS = {
+    "create_auth_token": Given({}, {"identifier": "ada", "secret": "correct horse"}),
+    "login": Given({}, {"username": "ada", "password": "correct horse"}),
+    "complete_2fa_login": Given({"code": "012345"}),
+    "list_repositories": Given(
+        {},
+        {**IN_LIBRARY, "name": "store", "ordering": "newest", "content_types": "image,helm", **PAGE},
+    ),
+    "get_repository": Given(REDIS, IN_LIBRARY),
+    "check_repository": Given(REDIS, IN_LIBRARY),
+    "create_repository": Given(
+        {"namespace": "acme", "name": "storefront"},
+        {
+            "description": "The shop, café included",
+            "full_description": "# Shop\n\n**Bold**",
+            "is_private": True,
+        },
+    ),
+    "update_immutable_tags": Given({**STORE, "immutable_tags": True, "immutable_tags_rules": ["v.*", "^1$"]}),
+    "verify_immutable_tags": Given({**REDIS, "regex": r"^v\d+(\.\d+)*$"}, IN_LIBRARY),
+    "assign_repository_group": Given({**STORE, "group_id": 1002, "permission": "write"}),
+    "list_tags": Given(
+        REDIS,
+        {**IN_LIBRARY, "name": "8.2", "architecture": "arm64", "os": "linux", "ordering": "name", **PAGE},
+    ),
+    "check_tags": Given(REDIS, IN_LIBRARY),
+    "get_tag": Given({**REDIS, "tag": "8.2-alpine"}, IN_LIBRARY),
+    "check_tag": Given({**REDIS, "tag": "8.2_RC.1"}, IN_LIBRARY),
+    "list_access_tokens": Given({}, PAGE),
+    "get_access_token": Given(TOKEN),
+    "create_access_token": Given({"token_label": "ci server", "scopes": ["repo:write", "repo:read"]}, UNTIL),
+    "update_access_token": Given({**TOKEN, "is_active": False}, {"token_label": "x" * 100}),
+    "delete_access_token": Given(TOKEN),
+    "list_org_access_tokens": Given(NAME, PAGE),
+    "get_org_access_token": Given(ORG_TOKEN),
+    "create_org_access_token": Given(
+        {**NAME, "label": "deploy", "resources": RESOURCES}, {"description": "Pulls for staging", **UNTIL}
+    ),
+    "update_org_access_token": Given(
+        {**ORG_TOKEN, "label": "deploy"},
+        {"description": "Pulls for staging", "resources": RESOURCES, "is_active": True},
+    ),
+    "delete_org_access_token": Given(ORG_TOKEN),
+    "list_org_members": Given(
+        ORG, {"search": "ada m", "type": "all", "role": "owner", "invites": True, **PAGE}
+    ),
+    "export_org_members": Given(ORG),
+    "update_org_member": Given({**ORG, "username": "linus", "role": "release-manager"}),
+    "remove_org_member": Given({**ORG, "username": "linus"}),
+    "list_org_groups": Given(ORG, {"username": "ada", "search": "plat & form", **PAGE}),
+    "get_org_group": Given(GROUP),
+    "create_org_group": Given({**ORG, "name": "testers"}, {"description": "They test"}),
+    "replace_org_group": Given({**GROUP, "name": "builders"}, {"description": "They build"}),
+    "update_org_group": Given(
+        {**GROUP, "role": "editor"}, {"name": "builders", "description": "They build; café"}
+    ),
+    "delete_org_group": Given(GROUP),
+    "list_org_group_members": Given(GROUP, {"search": "ada m", **PAGE}),
+    "add_org_group_member": Given({**GROUP, "member": "ada"}),
+    "remove_org_group_member": Given({**GROUP, "username": "ada"}),
+    "get_org_settings": Given(NAME),
+    "update_org_settings": Given(
+        {**NAME, "enabled": True, "allow_official_images": True, "allow_verified_publishers": False}
+    ),
+    "list_audit_logs": Given(
+        ACCOUNT,
+        {
+            "action": "repo.tag.push",
+            "name": "acme/storefront",
+            "actor": "ada",
+            "from": "2026-01-31T00:00:00+01:00",
+            "to": "2026-02-28T23:59:59.123456Z",
+            **PAGE,
+        },
+    ),
+    "list_audit_log_actions": Given(ACCOUNT),
+    "list_org_invites": Given(ORG),
+    "create_org_invites": Given(
+        {"org": "acme", "invitees": ["mallory", "bo@example.com"]},
+        {"team": "developers", "role": "member", "dry_run": True},
+    ),
+    "resend_org_invite": Given(INVITE),
+    "cancel_org_invite": Given(INVITE),
+    "scim_get_service_provider_config": Given(),
+    "scim_list_resource_types": Given(),
+    "scim_get_resource_type": Given({"name": "User"}),
+    "scim_list_schemas": Given(),
+    "scim_get_schema": Given({"id": "urn:ietf:params:scim:schemas:core:2.0:User"}),
+    "scim_list_users": Given(
+        {},
+        {
+            "startIndex": 1,
+            "count": 200,
+            "filter": 'userName eq "bo@example.com"',
+            "attributes": "userName,active",
+            "sortBy": "userName",
+            "sortOrder": "ascending",
+        },
+    ),
+    "scim_get_user": Given(SCIM_USER),
+    "scim_create_user": Given({"userName": "bo@example.com"}, {"given_name": "Bo", "family_name": "Lind"}),
+    "scim_update_user": Given(
+        {**SCIM_USER, "userName": "bo@example.com", "active": True},
+        {"given_name": "Bo", "family_name": "Lind"},
+    ),
+}
+
+
+def variants(tool: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The calls of a tool: the least, the most, and one for every value of a closed list or a switch."""
+    needed, others = ARGUMENTS[tool].needed, ARGUMENTS[tool].others
+    yield "least", needed
+    if others:
+        yield "most", needed | others
+    fields = fields_of(tool)
+    for name, schema in input_schema(METHODS[tool])["properties"].items():
+        if marked(fields[name], LOCAL):
+            continue
+        for value in schema.get("enum", [True, False] if schema.get("type") == "boolean" else []):
+            yield f"{name}={value}", needed | {name: value}
+        for value in schema.get("items", {}).get("enum", []):
+            yield f"{name}=[{value}]", needed | {name: [value]}

@@ -71,7 +71,7 @@ class ResendOrgInvite(Write, NoContent, Method[Done]):
     """Send a pending invitation again."""
 
     http = PATCH("/v2/invites/{id}/resend")
-    effect = Effect.UPDATE
+    effect = Effect.CREATE  # another message; nothing is overwritten
     scope = Scope.ORGANIZATION
     area = Area.INVITES
     title = "Resend an invitation"
@@ -80,9 +80,6 @@ class ResendOrgInvite(Write, NoContent, Method[Done]):
     by_default = False
 
     id: InviteId
-
-    def body(self) -> None:
-        """Return nothing; the reference has no body here."""
 
 
 class CancelOrgInvite(Write, NoContent, Method[Done]):
