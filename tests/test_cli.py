@@ -146,9 +146,17 @@ def test_the_demo_has_colour_where_it_is_wanted() -> None:
         (["--secrets-dir", "/no/such/place"], "--secrets-dir names /no/such/place, which is no directory"),
         (["--audit-log", "/no/such/place/journal"], "which cannot be written: No such file or directory"),
         (["--confirm", "sometimes"], "invalid choice: 'sometimes'"),
+        (["--tools", ","], "--tools names nothing; leave it out to set no limit"),
     ],
 )
 def test_a_place_that_cannot_be_written_is_told_at_the_start(arguments: list[str], words: str) -> None:
     done = run("--sandbox", *arguments)
     assert done.returncode == 2
     assert words in done.stderr
+
+
+def test_options_may_stand_before_or_behind_the_command() -> None:
+    before, behind = run("--access", "admin", "tools"), run("tools", "--access", "admin")
+    assert before.returncode == behind.returncode == 0
+    assert before.stdout == behind.stdout
+    assert run("serve", "--sandbox").returncode == 0

@@ -44,13 +44,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"dockerhub-mcp {__version__}")
     config.add_options(parser)
     commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
-    commands.add_parser("serve", help="serve over standard input and output (the default)")
+    serve = commands.add_parser("serve", help="serve over standard input and output (the default)")
+    config.add_options(serve)
     demo = commands.add_parser("demo", help="watch a real MCP client use this server on the embedded Hub")
     demo.add_argument("--plain", action="store_true", help="no colour")
     sandbox = commands.add_parser("sandbox", help="serve the embedded Hub for any client of the Hub API")
     sandbox.add_argument("--host", default="127.0.0.1", help="address to listen on, of this machine only")
     sandbox.add_argument("--port", type=int, default=8080, help="port; 0 for a free one")
     tools = commands.add_parser("tools", help="show every tool, what it needs, and whether it is on")
+    config.add_options(tools)
     tools.add_argument("--markdown", action="store_true", help="as the table in README.md")
     schemas = commands.add_parser("schemas", help="write or check the published tool schemas")
     schemas.add_argument("--dir", type=Path, default=Path("tool_schemas"), help="where they are")
@@ -103,14 +105,14 @@ def _writing(settings: config.Settings) -> Writing:
     from dockerhub_mcp.tools.journal import Journal  # noqa: PLC0415
     from dockerhub_mcp.tools.write import Writing  # noqa: PLC0415
 
-    secrets_dir = Path(settings.secrets_dir).expanduser() if settings.secrets_dir else None
+    secrets_dir = Path(settings.secrets_dir).expanduser().resolve() if settings.secrets_dir else None
     if secrets_dir is not None and not secrets_dir.is_dir():
         msg = f"--secrets-dir names {secrets_dir}, which is no directory; make it first, for its owner only"
         raise config.SettingsError(msg)
     journal = None
     if settings.audit_log:
         try:
-            journal = Journal(Path(settings.audit_log).expanduser())
+            journal = Journal(Path(settings.audit_log).expanduser().resolve())
         except OSError as error:
             msg = f"--audit-log names {settings.audit_log}, which cannot be written: {error.strerror}"
             raise config.SettingsError(msg) from None

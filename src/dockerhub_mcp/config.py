@@ -129,7 +129,11 @@ def _read(setting: dataclasses.Field[Any], value: Any, source: str) -> Any:
     if isinstance(default, bool):
         return value if isinstance(value, bool) else _truth(value, source)
     if isinstance(default, tuple):
-        return tuple(part for part in str(value).replace(" ", "").split(",") if part)
+        names = tuple(part for part in str(value).replace(" ", "").split(",") if part)
+        if not names:
+            msg = f"{source} names nothing; leave it out to set no limit"
+            raise SettingsError(msg)
+        return names
     if isinstance(default, int | float):
         return _number(type(default), value, source, data["low"], data["high"])
     if "choices" in data and str(value).lower() not in data["choices"]:

@@ -71,7 +71,8 @@ async def test_anything_but_a_yes_is_a_no(
     async with Client(server(make_hub("owner")), mode=mode, elicitation_callback=person) as client:
         result = await client.call_tool("delete_tag", DELETE)
     assert result.is_error
-    assert "The person said no" in text_of(result)
+    told = "without ticking" if action == "accept" else "The person said no"
+    assert told in text_of(result)
     assert has_latest(sandbox)
 
 
@@ -142,7 +143,7 @@ async def test_an_answer_about_something_else_is_asked_anew(make_hub: MakeHub, s
         session = client.session
         waiting = await session.call_tool("delete_repository", arguments, allow_input_required=True)
         assert isinstance(waiting, InputRequiredResult)
-        sandbox.state.repositories["acme", "storefront"].pull_count += 1_000
+        sandbox.state.repositories["acme", "storefront"].description = "Something else now"
         yes = ElicitResult(action="accept", content={"confirm": True})
         second = await session.call_tool(
             "delete_repository",
@@ -153,3 +154,41 @@ async def test_an_answer_about_something_else_is_asked_anew(make_hub: MakeHub, s
         )
         assert isinstance(second, InputRequiredResult)
     assert ("acme", "storefront") in sandbox.state.repositories
+
+
+@MODES
+async def test_counters_that_move_do_not_void_an_answer(
+    make_hub: MakeHub, sandbox: Sandbox, mode: str
+) -> None:
+    person = Person()
+    repository = sandbox.state.repositories["acme", "storefront"]
+
+    async def answer(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        repository.pull_count += 1_000
+        return await person(context, params)
+
+    async with Client(server(make_hub("owner")), mode=mode, elicitation_callback=answer) as client:
+        result = await client.call_tool("delete_repository", {"repository": "acme/storefront"})
+    assert not result.is_error, text_of(result)
+    assert len(person.asked) == 1
+
+
+@MODES
+async def test_what_changes_during_the_question_is_asked_anew(
+    make_hub: MakeHub, sandbox: Sandbox, mode: str
+) -> None:
+    person = Person()
+    repository = sandbox.state.repositories["acme", "billing-api"]
+
+    async def answer(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        if not person.asked:
+            repository.immutable_tags_rules = (*repository.immutable_tags_rules, "release-.*")
+        return await person(context, params)
+
+    async with Client(server(make_hub("owner")), mode=mode, elicitation_callback=answer) as client:
+        arguments = {"repository": "acme/billing-api", "immutable_tags": True}
+        result = await client.call_tool("update_immutable_tags", arguments)
+    assert not result.is_error, text_of(result)
+    assert len(person.asked) == 2
+    assert "release-.*" in person.asked[1]
+    assert "release-.*" in repository.immutable_tags_rules

@@ -216,10 +216,11 @@ async def test_arguments_as_a_json_string_are_understood() -> None:
     server = await Server.start()
     server.send(call(1, "check_tag", '{"repository": "redis:8.2"}'))
     assert (await server.receive())["result"]["structuredContent"] == {"exists": True}
-    server.send(call(2, "check_tag", "redis"))
-    refused = await server.receive()
-    assert refused["error"]["code"] == -32602
-    assert "arguments must be an object" in refused["error"]["message"]
+    for odd in ("redis", "[" * 5000):
+        server.send(call(2, "check_tag", odd))
+        refused = await server.receive()
+        assert refused["error"]["code"] == -32602
+        assert "arguments must be an object" in refused["error"]["message"]
     server.process.stdin.close()  # type: ignore[union-attr]
     assert await server.end() == 0
 

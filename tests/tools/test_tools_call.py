@@ -254,3 +254,33 @@ async def test_words_that_no_list_foresees_fail_nothing(make_hub: MakeHub, sandb
                 or "storefront" in outcome.text
                 or outcome.data
             )
+
+
+async def test_a_null_in_a_list_spoils_nothing(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    sandbox.state.repositories["acme", "docs"].content_types = ("image", None)  # type: ignore[assignment]
+    outcome = await call(make_hub(), "get_repository", repository="acme/docs")
+    assert (outcome.data or {})["content_types"] == ["image"]
+
+
+async def test_never_is_told_where_null_means_it(make_hub: MakeHub) -> None:
+    listed = (await call(make_hub("owner"), "list_access_tokens", page_size=100)).data or {}
+    assert any(token["last_used"] == "never" for token in listed["results"])
+    assert all("expires_at" in token for token in listed["results"])
+
+
+async def test_a_day_is_the_whole_day_and_time_runs_forward(make_hub: MakeHub) -> None:
+    hub = make_hub("owner")
+    newest = ((await call(hub, "list_audit_logs", account="acme", page_size=1)).data or {})["results"][0]
+    day = newest["timestamp"][:10]
+    found = await call(hub, "list_audit_logs", account="acme", **{"from": day, "to": day})
+    assert newest in (found.data or {})["results"]
+    assert "taken to its end" in found.text
+    backwards = await call(
+        hub, "list_audit_logs", account="acme", **{"from": "2026-02-01T00:00:00Z", "to": "2026-01-01"}
+    )
+    assert "From must be before to" in backwards.text
+
+
+async def test_a_digest_alone_is_no_tag(make_hub: MakeHub) -> None:
+    outcome = await call(make_hub(), "get_tag", repository=f"redis@sha256:{'0' * 64}")
+    assert "list the tags to find its name" in outcome.text

@@ -35,7 +35,7 @@ def _opened(field: FieldInfo, value: Any) -> Any:
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

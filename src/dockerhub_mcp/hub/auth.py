@@ -11,6 +11,7 @@ from dockerhub_mcp.hub import bodies
 from dockerhub_mcp.hub.bearer import Bearer
 from dockerhub_mcp.hub.credentials import Credentials, Kind
 from dockerhub_mcp.hub.errors import (
+    CredentialError,
     SecondFactorRequired,
     SignInError,
     SignInRefused,
@@ -56,6 +57,7 @@ class Authenticator:
         self._bearer: Bearer | None = None
         self._version: object = None
         self._refused: tuple[object, SignInError] | None = None
+        self._unreadable: CredentialError | None = None
         self._pending: _Pending | None = None
         self._lock = anyio.Lock()
 
@@ -67,8 +69,10 @@ class Authenticator:
         return Caller("", Kind.ANONYMOUS)
 
     @property
-    def trouble(self) -> SignInError | None:
-        """Why the configured credentials are not in use, when they were refused."""
+    def trouble(self) -> SignInError | CredentialError | None:
+        """Why the configured credentials are not in use: they were refused, or cannot be read."""
+        if self._unreadable is not None:
+            return self._unreadable
         return self._refused[1] if self._refused and self._bearer is None else None
 
     async def bearer(self) -> Bearer | None:
@@ -138,7 +142,13 @@ class Authenticator:
 
     async def _exchange(self, method: SignIn, credentials: Credentials) -> Bearer:
         version = credentials.version()
-        name, secret = credentials.name.read(), credentials.secret.read()
+        try:
+            name, secret = credentials.name.read(), credentials.secret.read()
+        except CredentialError as error:
+            self._unreadable = error
+            logger.warning("the credentials cannot be read", extra={"reason": error.what})
+            raise
+        self._unreadable = None
         self._road.redact.learn(secret)
         answer = await self._road.go(
             method.http.verb,

@@ -113,13 +113,17 @@ class Hub:
         return self._auth.caller
 
     @property
-    def trouble(self) -> SignInError | None:
-        """Why the configured credentials are not in use, when the Hub refused them."""
+    def trouble(self) -> SignInError | CredentialError | None:
+        """Why the configured credentials are not in use: refused by the Hub, or not to be read."""
         return self._auth.trouble
 
     def redact(self, text: str) -> str:
         """Return the text without the secrets that this client knows."""
         return self._road.redact(text)
+
+    def mask(self, text: str) -> str:
+        """Do the same to data: a short password may be a word that the data is about, and stays."""
+        return self._road.redact(text, shortest=12)
 
     async def send(self, method: Method[R]) -> R:
         """Send one call and return its result.

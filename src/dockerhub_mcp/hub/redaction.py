@@ -25,10 +25,11 @@ class Redactor:
         if len(secret) > 3 and not _SECRETS.fullmatch(secret):  # noqa: PLR2004
             self._known.add(secret)
 
-    def __call__(self, text: str) -> str:
-        """Return the text without secrets."""
+    def __call__(self, text: str, *, shortest: int = 4) -> str:
+        """Return the text without secrets; known ones count from a length on."""
         for secret in sorted(self._known, key=len, reverse=True):
-            text = text.replace(secret, MASK)
+            if len(secret) >= shortest:
+                text = text.replace(secret, MASK)
         return _SECRETS.sub(MASK, text)
 
 

@@ -85,7 +85,9 @@ def _tag_in(rest: list[str]) -> str | None:
             return None
 
 
-def understand_reference(arguments: dict[str, Any], notes: list[str], *, takes_tag: bool) -> dict[str, Any]:
+def understand_reference(
+    arguments: dict[str, Any], notes: list[str], *, takes_tag: bool, writes: bool = False
+) -> dict[str, Any]:
     """Spread a reference in `repository` over `namespace`, `repository` and `tag`.
 
     Raises:
@@ -102,6 +104,13 @@ def understand_reference(arguments: dict[str, Any], notes: list[str], *, takes_t
             msg = f"repository says namespace {reference.namespace!r}, but namespace is {given!r}; give one"
             raise ValueError(msg)
         meant["namespace"] = reference.namespace
+    if writes and (reference.digest or (reference.tag and not takes_tag)):
+        part = f"digest {reference.digest}" if reference.digest else f"tag {reference.tag!r}"
+        msg = f"repository names the {part}, and this cannot be limited to it; leave it out if that is meant"
+        raise ValueError(msg)
+    if reference.digest and takes_tag and not (reference.tag or arguments.get("tag")):
+        msg = f"repository names the digest {reference.digest}, but no tag; list the tags to find its name"
+        raise ValueError(msg)
     if reference.digest:
         notes.append(f"The digest {reference.digest} in repository was left aside.")
     if reference.tag and takes_tag:

@@ -15,6 +15,22 @@ from dockerhub_mcp.hub.method import LOCAL, Effect, Method
 from dockerhub_mcp.hub.redaction import plain
 
 _LONGEST = 10_000
+_SHOWN = 120
+_NAMES = ("name", "token_label", "label", "member", "user_name", "group", "group_id", "org", "invitees")
+_RIGHTS = (
+    "role",
+    "permission",
+    "is_private",
+    "is_active",
+    "active",
+    "scopes",
+    "resources",
+    "expires_at",
+    "team",
+    "immutable_tags",
+    "immutable_tags_rules",
+    "restricted_images",
+)
 
 DryRun = Annotated[
     bool, LOCAL, Field(description="Only show the request that would be sent.", examples=[True])
@@ -59,11 +75,23 @@ class Write(Method[Any]):
             return ""
         after = self.after()
         changes = [
-            f"{name}: {_short(now)} becomes {_short(then)}"
+            f"{name}: {_becomes(now, then)}"
             for name, then in after.items()
             if (now := _field(present, name)) != then and not (_is_nothing(now) and _is_nothing(then))
         ]
         return f"{self.title} {self.target}: {'; '.join(changes) or 'no field changes'}."
+
+    def unread_loss(self) -> str:
+        """Return the words of `loss` where what is there now could not be read: what will be, at least."""
+        if self.effect is Effect.CREATE:
+            return ""
+        will = "; ".join(f"{name} becomes {_shown(then)}" for name, then in self.after().items())
+        what = f"{self.title} {self.target!r}: {will}" if will else f"{self.title} {self.target!r}"
+        return plain(f"{what}. What is there now could not be read: this sign-in may not read it.", _LONGEST)
+
+    def needs_present(self) -> bool:
+        """Tell whether this very call cannot be made without knowing what is there now."""
+        return self.must_read
 
     def after(self) -> dict[str, Any]:
         """Return the fields as they will be."""
@@ -92,8 +120,17 @@ class Write(Method[Any]):
 
     @property
     def target(self) -> str:
-        """What is changed, in a few words: the values in the path."""
-        return "/".join(str(getattr(self, name)) for name in self.http.parameters)
+        """What is changed, in a few words: the values in the path, and the name of what is new."""
+        parts = [getattr(self, name) for name in self.http.parameters]
+        named = (getattr(self, name, None) for name in _NAMES if name not in self.http.parameters)
+        parts += [",".join(map(str, name)) if isinstance(name, list) else name for name in named if name]
+        return "/".join(map(str, parts))
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """What the call gives and takes: roles, rights and states, no texts."""
+        body = self.body() or {}
+        return {name: body[name] for name in _RIGHTS if name in body}
 
 
 def _field(present: Any, name: str) -> Any:
@@ -110,7 +147,18 @@ def _is_nothing(value: Any) -> bool:
     return value is None or value == ""
 
 
-def _short(value: Any) -> str:
+def _becomes(now: Any, then: Any) -> str:
+    """Show both sides so that they differ, whatever their length."""
+    if isinstance(now, str) and isinstance(then, str) and max(len(now), len(then)) > _SHOWN:
+        same = next((i for i, (a, b) in enumerate(zip(now, then, strict=False)) if a != b), None)
+        same = min(len(now), len(then)) if same is None else same
+        sizes = f"{len(now)} characters become {len(then)}"
+        change = f"{_shown(now[same:])} becomes {_shown(then[same:])}"
+        return f"{sizes}, different from character {same + 1} on: {change}"
+    return f"{_shown(now)} becomes {_shown(then)}"
+
+
+def _shown(value: Any) -> str:
     if _is_nothing(value):
         return "nothing"
-    return plain(repr(value), 120)
+    return plain(repr(value), _SHOWN if isinstance(value, str) else _LONGEST)

@@ -125,7 +125,7 @@ async def _open_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNe
     if ctx.method == "tools/call" and params is not None and isinstance(params.get("arguments"), str):
         try:
             opened = json.loads(params["arguments"] or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             opened = None
         if not isinstance(opened, dict):
             msg = 'arguments must be an object, such as {"repository": "redis"}'

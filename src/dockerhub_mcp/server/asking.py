@@ -17,6 +17,7 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.shared.exceptions import MCPError, NoBackChannelError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import ValidationError
 
 from dockerhub_mcp.tools.confirm import Answer, Ask, Question
 
@@ -63,6 +64,8 @@ class Asking:
                 )
             except (NoBackChannelError, MCPError):
                 return Answer.CANNOT_ASK
+            except ValidationError:
+                return Answer.UNCLEAR
             return _read(result)
 
         return ask
@@ -93,5 +96,6 @@ class Asking:
 
 
 def _read(result: types.ElicitResult) -> Answer:
-    yes = result.action == "accept" and (result.content or {}).get("confirm") is True
-    return Answer.YES if yes else Answer.NO
+    if result.action != "accept":
+        return Answer.NO
+    return Answer.YES if (result.content or {}).get("confirm") is True else Answer.UNCLEAR

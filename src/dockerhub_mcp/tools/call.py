@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dockerhub_mcp.hub import Hub, HubError, Method
@@ -37,6 +38,21 @@ async def call_tool(
     Raises:
         UnknownNameError: There is no such tool.
     """
+    outcome = await _outcome(hub, registry, name, arguments, walk_timeout, report, writing)
+    redact = hub.redact if outcome.is_error else hub.mask
+    outcome = replace(outcome, text=redact(outcome.text), data=_redacted(outcome.data, hub))
+    return replace(outcome, text=f"{outcome.secret}\n{outcome.text}") if outcome.secret else outcome
+
+
+async def _outcome(  # noqa: PLR0917
+    hub: Hub,
+    registry: Registry,
+    name: str,
+    arguments: Mapping[str, Any],
+    walk_timeout: float,
+    report: Report | None,
+    writing: Writing,
+) -> Outcome:
     try:
         method = registry.find(name)
         call = read_arguments(method, arguments)
@@ -44,10 +60,18 @@ async def call_tool(
             return await write(hub, call, writing, call.notes)
         return await _send(hub, call, walk_timeout, report)
     except (ArgumentsError, GatedError) as error:
-        return Outcome(hub.redact(str(error)), is_error=True)
+        return Outcome(str(error), is_error=True)
     except HubError as error:
         logger.info("a call failed", extra={"tool": name, "error": type(error).__name__})
-        return Outcome(hub.redact(str(error)), is_error=True)
+        return Outcome(str(error), is_error=True)
+
+
+def _redacted(value: Any, hub: Hub) -> Any:
+    if isinstance(value, str):
+        return hub.mask(value)
+    if isinstance(value, dict):
+        return {key: _redacted(item, hub) for key, item in value.items()}
+    return [_redacted(item, hub) for item in value] if isinstance(value, list) else value
 
 
 async def _send(hub: Hub, call: Method[Any], walk_timeout: float, report: Report | None) -> Outcome:
@@ -68,5 +92,5 @@ def _notes(hub: Hub, call: Method[Any]) -> list[str]:
     """What the caller should know beside the result."""
     notes = list(call.notes)
     if hub.trouble is not None:
-        notes.append(f"Answered as for an anonymous caller. {hub.redact(str(hub.trouble))}")
+        notes.append(f"Answered as for an anonymous caller. {hub.trouble}")
     return notes

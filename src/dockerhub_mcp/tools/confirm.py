@@ -21,11 +21,13 @@ class Question:
 
     tool: str
     text: str
+    about: str
+    """What an answer is bound to: who asks, what would be sent, and what is there now."""
 
     @property
     def fingerprint(self) -> str:
         """What changes when the question does, so that an answer to an older one does not count."""
-        return hashlib.sha256(f"{self.tool}\n{self.text}".encode()).hexdigest()[:32]
+        return hashlib.sha256(f"{self.tool}\n{self.about}".encode()).hexdigest()[:32]
 
 
 class Answer(StrEnum):
@@ -33,6 +35,7 @@ class Answer(StrEnum):
 
     YES = "yes"
     NO = "no"
+    UNCLEAR = "unclear"
     CANNOT_ASK = "cannot ask"
 
 
@@ -47,6 +50,11 @@ async def nobody_to_ask(_: Question) -> Answer:
 
 def refusal(answer: Answer, question: Question) -> str:
     """Return what a caller is told when there is no yes."""
+    if answer is Answer.UNCLEAR:
+        return (
+            "The person answered without ticking 'Do it', so nothing was sent. Ask again if it is still "
+            f"wanted: {question.text}"
+        )
     if answer is Answer.NO:
         return f"The person said no to this, and nothing was sent: {question.text}"
     return (

@@ -8,6 +8,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+_ROOM = 1024  # bytes, more than any of Docker's tokens is long
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -16,9 +18,14 @@ class Slot:
     path: Path
 
     def fill(self, secret: str) -> None:
-        """Write the secret, one line."""
-        with self.path.open("w", encoding="utf-8") as file:
-            file.write(f"{secret}\n")
+        """Write the secret over the room that was kept for it, one line.
+
+        Raises:
+            OSError: The disk does not take it after all.
+        """
+        with self.path.open("r+b") as file:
+            file.write(f"{secret}\n".encode())
+            file.truncate()
             file.flush()
             os.fsync(file.fileno())
 
@@ -28,12 +35,20 @@ class Slot:
 
 
 def reserve(directory: Path, label: str) -> Slot:
-    """Make an empty file of mode 0600 that is named after a label.
+    """Make a file of mode 0600 that is named after a label, with room for a secret in it.
 
     Raises:
-        OSError: The directory cannot be written to.
+        OSError: The directory cannot be written to, or the disk is full.
     """
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", label).strip("-.")[:60] or "token"
     path = directory / f"{name}-{secrets.token_hex(4)}"
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(fd, b" " * _ROOM)
+        os.fsync(fd)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(fd)
     return Slot(path)

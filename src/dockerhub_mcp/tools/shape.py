@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,8 @@ class Outcome:
     text: str
     data: dict[str, Any] | None = None
     is_error: bool = False
-    notes: Sequence[str] = field(default=())
+    secret: str = ""
+    """A line with a new secret that a person agreed to see; the only text that is not redacted."""
 
 
 def shape_object(result: HubModel, notes: Sequence[str]) -> Outcome:
@@ -80,6 +81,8 @@ def brief(item: HubModel, *, listed: bool = False) -> dict[str, Any]:
         value = getattr(item, name, None)
         if listed and name in item.shortened:
             shaped[item.shortened[name]] = _platforms(value)
+        elif value is None and name in item.telling_nulls and name in item.model_fields_set:
+            shaped[name] = "never"
         else:
             shaped[name] = plain_value(value)
     return {name: value for name, value in shaped.items() if value not in (None, "", [], {})}
@@ -96,7 +99,8 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, HubModel):
         return brief(value)
     if isinstance(value, list):
-        return [plain_value(item) for item in value if not (isinstance(item, Image) and item.is_attestation)]
+        kept = [item for item in value if not (isinstance(item, Image) and item.is_attestation)]
+        return [plain_value(item) for item in kept if item is not None]
     if isinstance(value, dict):
         return {key: plain_value(item) for key, item in value.items()}
     return value

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dockerhub_mcp.hub import Effect, Hub, HubError
-from dockerhub_mcp.hub.errors import Forbidden, Refused
+from dockerhub_mcp.hub import Hub, HubError
+from dockerhub_mcp.hub.errors import Refused
 from dockerhub_mcp.hub.models import HubModel, Page
-from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.vocabulary import Service
 from dockerhub_mcp.hub.writing import Write
+from dockerhub_mcp.tools.before import Prepared, prepare
 from dockerhub_mcp.tools.confirm import Answer, Ask, Confirm, Question, nobody_to_ask, refusal
 from dockerhub_mcp.tools.journal import Journal
 from dockerhub_mcp.tools.secrets import Slot, reserve
@@ -21,7 +22,7 @@ from dockerhub_mcp.tools.shape import Outcome, brief, compact, plain_value, shap
 
 logger = logging.getLogger(__name__)
 
-_MOST = 10_000  # members or groups that are looked through before a change
+_ROUNDS = 4  # questions about one change, when what it is about keeps changing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,59 +38,42 @@ class Writing:
 async def write(hub: Hub, call: Write, writing: Writing, notes: Sequence[str]) -> Outcome:
     """Carry out a change, or show it when it is a dry run.
 
+    After a yes what is there is read again; when it has changed meanwhile, the person is asked anew.
+
     Raises:
         HubError: The Hub refused, or could not be reached.
     """
-    present = await _read_before(hub, call)
-    call = call.completed(present)
-    loss = _loss(call, present)
+    prepared = await prepare(hub, call)
     if call.dry_run and not call.sends_dry_run:
-        return _dry_run(call, present, loss, notes)
-    if question := _question(call, loss, writing):
+        return _dry_run(prepared, notes)
+    agreed = ""
+    for _ in range(_ROUNDS):
+        question = _question(hub, prepared, writing)
+        if question is None or question.fingerprint == agreed:
+            return await _send(hub, prepared.call, writing, notes, confirmed=question is not None)
         answer = await writing.ask(question)
         if answer is not Answer.YES:
             return Outcome(refusal(answer, question), is_error=True)
-    return await _send(hub, call, writing, notes)
+        agreed = question.fingerprint
+        prepared = await prepare(hub, call)
+    what = f"{call.tool} was not sent: what it is about changes faster than a person can be asked."
+    return Outcome(f"{what} Try again when it is quiet.", is_error=True)
 
 
-async def _read_before(hub: Hub, call: Write) -> Any:
-    """Return what is there now; None where nothing can be read, or this caller may change but not read it."""
-    reading = call.before()
-    if reading is None:
-        return None
-    try:
-        if issubclass(reading.result_type(), Page):
-            walked = await hub.walk(reading, max_items=_MOST)
-            if walked.stopped_by is not None:
-                raise walked.stopped_by
-            return Page(results=walked.results)
-        return await hub.send(reading)
-    except Forbidden:
-        if call.must_read:
-            raise
-        return None
-
-
-def _loss(call: Write, present: Any) -> str:
-    if present is None and call.before() is not None and call.effect is not Effect.CREATE:
-        target = plain(repr(call.target), 200)
-        return f"{call.title} {target}. What is there now could not be read: this sign-in may not read it."
-    return call.loss(present)
-
-
-def _question(call: Write, loss: str, writing: Writing) -> Question | None:
+def _question(hub: Hub, prepared: Prepared, writing: Writing) -> Question | None:
+    call = prepared.call
     if writing.confirm is Confirm.NEVER or (call.sends_dry_run and call.dry_run):
         return None
-    text = loss
+    text = prepared.loss
     if not text and call.secret and writing.secrets_dir is None:
         text = (
             f"{call.title}: the value of the new token will be shown in this conversation, once. "
             "(With --secrets-dir it would go into a file instead.)"
         )
-    return Question(call.tool, text) if text else None
+    return prepared.question(hub, text) if text else None
 
 
-async def _send(hub: Hub, call: Write, writing: Writing, notes: Sequence[str]) -> Outcome:
+async def _send(hub: Hub, call: Write, writing: Writing, notes: Sequence[str], *, confirmed: bool) -> Outcome:
     slot = _slot(call, writing)
     outcome = "interrupted"
     try:
@@ -104,20 +88,25 @@ async def _send(hub: Hub, call: Write, writing: Writing, notes: Sequence[str]) -
     finally:
         if slot is not None and outcome != "done":
             slot.discard()
-        _note_down(hub, call, writing, outcome)
+        _note_down(hub, call, writing, outcome=outcome, confirmed=confirmed)
     return _shape(call, result, slot, notes)
 
 
-def _note_down(hub: Hub, call: Write, writing: Writing, outcome: str) -> None:
+def _note_down(hub: Hub, call: Write, writing: Writing, *, outcome: str, confirmed: bool) -> None:
+    request = uuid.uuid4().hex
+    logger.info("wrote", extra={"tool": call.tool, "outcome": outcome, "request": request})
     if writing.journal is None:
         return
+    who = "the SCIM token" if call.service is Service.SCIM else hub.caller.username or "anonymous"
     try:
         writing.journal.write(
             tool=call.tool,
             target=call.target,
+            change=call.change,
             outcome=outcome,
-            request=uuid.uuid4().hex,
-            who=hub.caller.username or "anonymous",
+            confirmed=confirmed,
+            request=request,
+            who=who,
             dry_run=call.dry_run,
         )
     except OSError:
@@ -139,19 +128,35 @@ def _slot(call: Write, writing: Writing) -> Slot | None:
 def _shape(call: Write, result: Any, slot: Slot | None, notes: Sequence[str]) -> Outcome:
     if not isinstance(result, HubModel):
         return Outcome(f"{call.title}: done.")
-    secret = getattr(result, call.secret, None) if call.secret else None
     shaped = shape_object(result, notes)
-    if not secret or shaped.data is None:
+    if not call.secret or shaped.data is None:
         return shaped
+    secret = getattr(result, call.secret, None)
+    if not secret:
+        if slot is not None:
+            slot.discard()
+        return replace(shaped, text=f"The Hub made the token but did not tell its value.\n{shaped.text}")
     if slot is None:
-        line = f"The token, shown this once (keep it safe, it cannot be read again): {secret}"
-        return Outcome(f"{line}\n{shaped.text}", {**shaped.data, "token": "in the text of this result"})
-    slot.fill(secret)
-    told = {**shaped.data, "token": f"in the file {slot.path}"}
-    return Outcome(f"The token is in the file {slot.path}, readable by its owner only.\n{shaped.text}", told)
+        return replace(
+            shaped,
+            data={**shaped.data, "token": "in the text of this result"},
+            secret=f"The token, shown this once (keep it safe, it cannot be read again): {secret}",
+        )
+    try:
+        slot.fill(secret)
+    except OSError as error:
+        logger.exception("a new token could not be kept", extra={"tool": call.tool})
+        line = f"The token was made, but its value could not be written to {slot.path} ({error.strerror}) "
+        line += "and is lost. Delete the token (its id is below) and make another when there is room."
+        return replace(shaped, text=f"{line}\n{shaped.text}", is_error=True)
+    line = f"The token is in the file {slot.path}, readable by its owner only."
+    return replace(
+        shaped, text=f"{line}\n{shaped.text}", data={**shaped.data, "token": f"in the file {slot.path}"}
+    )
 
 
-def _dry_run(call: Write, present: Any, loss: str, notes: Sequence[str]) -> Outcome:
+def _dry_run(prepared: Prepared, notes: Sequence[str]) -> Outcome:
+    call, present = prepared.call, prepared.present
     request: dict[str, Any] = {"method": call.http.verb, "path": call.path()}
     if query := call.query():
         request["query"] = query
@@ -161,7 +166,7 @@ def _dry_run(call: Write, present: Any, loss: str, notes: Sequence[str]) -> Outc
     if isinstance(present, HubModel) and not isinstance(present, Page):
         data["before"] = brief(present)
         data["after"] = plain_value(call.after())
-    if loss:
-        data["loss"] = loss
+    if prepared.loss:
+        data["loss"] = prepared.loss
     head = "Dry run: nothing was sent. This is the request that would be."
     return Outcome("\n".join([head, *(f"Note: {note}" for note in notes), compact(data)]), data)

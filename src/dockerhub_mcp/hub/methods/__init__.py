@@ -70,15 +70,17 @@ from dockerhub_mcp.hub.methods.repositories import (
     ListRepositories,
 )
 from dockerhub_mcp.hub.methods.repository_changes import (
-    AssignRepositoryGroup,
     DeleteRepository,
-    ListRepositoryGroups,
-    RemoveRepositoryGroup,
     SetRepositoryVisibility,
     UpdateImmutableTags,
     UpdateRepository,
-    UpdateRepositoryGroup,
     VerifyImmutableTags,
+)
+from dockerhub_mcp.hub.methods.repository_groups import (
+    AssignRepositoryGroup,
+    ListRepositoryGroups,
+    RemoveRepositoryGroup,
+    UpdateRepositoryGroup,
 )
 from dockerhub_mcp.hub.methods.scim import (
     ScimCreateUser,

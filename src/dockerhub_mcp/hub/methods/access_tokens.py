@@ -129,7 +129,9 @@ class DeleteAccessToken(Write, NoContent, Method[Done]):
     def lost(self, present: Any) -> str:
         """Say whose access ends."""
         used = f"last used {present.last_used:%Y-%m-%d}" if present.last_used else "never used"
+        made = f"made {present.created_at:%Y-%m-%d}, " if present.created_at else ""
+        scopes = f"{', '.join(present.scopes)}, " if present.scopes else ""
         label = plain(str(present.token_label), 100)
-        return (
-            f"The personal access token {label!r} ({used}) is deleted for good; whoever uses it loses access."
-        )
+        facts = f"{self.uuid[:8]}…, {scopes}{made}{used}"
+        token = f"The personal access token {label!r} ({facts})"
+        return f"{token} is deleted for good; whoever uses it loses access."

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dockerhub_mcp.hub.method import GET, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.models import AuditLog, AuditLogActions, Page
@@ -44,6 +45,22 @@ class ListAuditLogs(Method[Page[AuditLog]]):
     page: PageNumber = 1
     page_size: PageSize = 25
     max_items: MaxItems = None
+
+    @classmethod
+    def understand(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
+        """Take a day as the whole day, as people mean it."""
+        last = arguments.get("to")
+        if isinstance(last, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", last.strip()):
+            notes.append(f"{last.strip()} was taken to its end, 23:59:59 UTC.")
+            return arguments | {"to": f"{last.strip()}T23:59:59Z"}
+        return arguments
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.from_ is not None and self.to is not None and self.from_ >= self.to:
+            msg = "from must be before to, or no event can match"
+            raise ValueError(msg)
+        return self
 
 
 class ListAuditLogActions(Method[AuditLogActions]):

@@ -137,6 +137,12 @@ class UpdateOrgGroup(ChangeGroup, Method[OrgGroup]):
         return self
 
 
+def _members(count: int | None) -> str:
+    if count is None:
+        return "members lose"
+    return "1 member loses" if count == 1 else f"{count} members lose"
+
+
 class DeleteOrgGroup(ChangeGroup, NoContent, Method[Done]):
     """Delete a group (team); its members lose what it gave them."""
 
@@ -148,8 +154,8 @@ class DeleteOrgGroup(ChangeGroup, NoContent, Method[Done]):
     def lost(self, present: OrgGroup) -> str:
         """Say how many lose access."""
         return (
-            f"The group {self.group_name} of {self.org_name} is deleted; its {present.member_count or 0} "
-            "members lose the access that it gave them."
+            f"The group {self.group_name} of {self.org_name} is deleted; "
+            f"its {_members(present.member_count)} the access that it gave them."
         )
 
 

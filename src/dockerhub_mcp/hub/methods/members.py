@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.method import DELETE, GET, PUT, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.methods.parts import NoContent
 from dockerhub_mcp.hub.models import Done, MembersExport, OrgMember, Page
@@ -74,10 +75,23 @@ class UpdateOrgMember(Write, Method[OrgMember]):
         """Read the member."""
         return ListOrgMembers(org_name=self.org_name, search=self.username, page_size=100)
 
+    def completed(self, present: Page[OrgMember] | None) -> Self:
+        """Make sure that the member is there.
+
+        Raises:
+            InvalidRequest: They are not.
+        """
+        _among(self, present)
+        return self
+
     def lost(self, present: Any) -> str:
         """Say which role goes."""
         member = find_member(present, self.username)
-        now = f"is {plain(str(member.role), 60)} now" if member else "was not found among the members"
+        now = (
+            f"is {plain(member.role or 'of an unknown role', 60)} now"
+            if member
+            else "was not found among the members"
+        )
         return f"{self.username} in {self.org_name} {now} and becomes {self.role}."
 
 
@@ -102,10 +116,19 @@ class RemoveOrgMember(Write, NoContent, Method[Done]):
         """Read the member."""
         return ListOrgMembers(org_name=self.org_name, search=self.username, page_size=100)
 
+    def completed(self, present: Page[OrgMember] | None) -> Self:
+        """Make sure that the member is there.
+
+        Raises:
+            InvalidRequest: They are not.
+        """
+        _among(self, present)
+        return self
+
     def lost(self, present: Any) -> str:
         """Say what the member loses."""
         member = find_member(present, self.username)
-        who = f"{self.username} ({plain(str(member.role), 60)})" if member else self.username
+        who = f"{self.username} ({plain(member.role, 60)})" if member and member.role else self.username
         teams = f" and the teams {', '.join(member.groups)}" if member and member.groups else ""
         return f"{who} loses access to the organization {self.org_name}{teams}."
 
@@ -136,15 +159,19 @@ class ExportOrgMembers(Method[MembersExport]):
         """
         msg = "the answer is not CSV"
         text = content.decode("utf-8-sig", "replace")
-        if text.lstrip().startswith(("<", "{")):
+        if not text.strip() or text.lstrip().startswith(("<", "{")):
             raise ValueError(msg)
         try:
             lines = [line for line in csv.reader(io.StringIO(text, newline="")) if line]
         except csv.Error:
             raise ValueError(msg) from None
-        if not lines:
-            raise ValueError(msg)
         return MembersExport(columns=lines[0], rows=lines[1:])
+
+
+def _among(call: UpdateOrgMember | RemoveOrgMember, present: Page[OrgMember] | None) -> None:
+    if present is not None and find_member(present, call.username) is None:
+        what = f"{call.org_name} has no member {call.username!r}; nothing was sent."
+        raise InvalidRequest(what, remedy="See list_org_members; people invited are no members yet.")
 
 
 def find_member(page: Page[OrgMember], username: str) -> OrgMember | None:

@@ -142,20 +142,26 @@ class UpdateOrgAccessToken(Write, Method[OrgAccessTokenDetail]):
         return GetOrgAccessToken(org_name=self.org_name, access_token_id=self.access_token_id)
 
     def lost(self, present: Any) -> str:
-        """Say which rights end, beside what changes."""
-        text = super().lost(present)
+        """Say which rights end and which begin, and what else changes."""
         if self.resources is None:
-            return text
-        kept = {(r.path, scope) for r in self.resources for scope in r.scopes}
-        had = {(r.path, scope) for r in present.resources or [] for scope in r.scopes or []}
-        if gone := sorted(had - kept):
-            text += f" These rights end: {', '.join(f'{scope} on {path}' for path, scope in gone)}."
-        return text
+            return super().lost(present)
+        will: set[Any] = {(r.type, r.path, scope) for r in self.resources for scope in r.scopes}
+        had: set[Any] = {(r.type, r.path, scope) for r in present.resources or [] for scope in r.scopes or []}
+        ends, begins = _rights(had - will), _rights(will - had)
+        label = plain(repr(present.label), 100)
+        text = f"The access token {label} of {self.org_name}. Rights that end: {ends}. "
+        text += f"Rights that begin: {begins}."
+        rest = self.model_copy(update={"resources": None})
+        return f"{text} {super(UpdateOrgAccessToken, rest).lost(present)}" if rest.body() else text
 
     @model_validator(mode="after")
     def _something(self) -> Self:
         self.refuse_nothing("label", "description", "resources", "is_active")
         return self
+
+
+def _rights(rights: set[Any]) -> str:
+    return ", ".join(f"{scope} on {path}" for _, path, scope in sorted(rights, key=str)) or "none"
 
 
 class DeleteOrgAccessToken(Write, NoContent, Method[Done]):
@@ -178,8 +184,7 @@ class DeleteOrgAccessToken(Write, NoContent, Method[Done]):
     def lost(self, present: Any) -> str:
         """Say whose access ends."""
         used = f"last used {present.last_used_at:%Y-%m-%d}" if present.last_used_at else "never used"
+        made = f"made {present.created_at:%Y-%m-%d}, " if present.created_at else ""
         label = plain(str(present.label), 100)
-        return (
-            f"The access token {label!r} of {self.org_name} ({used}) is deleted for good; whoever uses it "
-            "loses access."
-        )
+        token = f"The access token {label!r} of {self.org_name} ({self.access_token_id[:8]}…, {made}{used})"
+        return f"{token} is deleted for good; whoever uses it loses access."

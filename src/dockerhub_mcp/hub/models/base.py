@@ -29,6 +29,8 @@ class HubModel(BaseModel):
     """Fields that lists show in short, each with the name of its short form."""
     strangers: ClassVar[tuple[str, ...]] = ()
     """The fields that hold text written by anyone on the Hub."""
+    telling_nulls: ClassVar[frozenset[str]] = frozenset({"last_used", "last_used_at", "expires_at"})
+    """The fields in which null is an answer: it never happened, or never will."""
     identity: ClassVar[str] = ""
     """The field that tells one item of a list from another; all of them where it is empty."""
 
