@@ -11,9 +11,46 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
+from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.sandbox import Sandbox, serve_async
 
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """The way to the sandbox, which keeps what passes over it: the sandbox itself forgets headers and bodies."""
+
+    def __init__(self, sandbox: Sandbox, sent: list[httpx.Request]) -> None:
+        self._sandbox = httpx.ASGITransport(app=sandbox.app)
+        self._sent = sent
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._sent.append(request)
+        return await self._sandbox.handle_async_request(request)
+
+
+@pytest.fixture
+def sent() -> list[httpx.Request]:
+    """Return the requests that went over the wire."""
+    return []
+
+
+@pytest.fixture
+def wired(sandbox: Sandbox, sent: list[httpx.Request], make_hub: Callable[..., Hub]) -> Callable[..., Hub]:
+    """Make clients of the sandbox whose requests are in `sent`."""
+    return lambda identity=None, **options: make_hub(identity, transport=Wire(sandbox, sent), **options)
+
+
+@pytest.fixture
+def carry_out() -> Callable[[Hub, Write], Awaitable[Any]]:
+    """Make a change the way it is meant: read what is there, complete the call, send it."""
+
+    async def change(hub: Hub, call: Write) -> Any:
+        reading = call.before()
+        present = None if reading is None else await hub.send(reading)
+        return await hub.send(call.completed(present))
+
+    return change
 
 
 @pytest.fixture

@@ -219,3 +219,14 @@ async def test_progress_is_told_after_each_page(hub: Hub) -> None:
 async def test_an_empty_list_is_complete(hub: Hub) -> None:
     walk = await hub.walk(ListOrgMembers(org_name="acme", search="nobody-of-this-name"))
     assert (walk.results, walk.total, walk.complete, walk.pages) == ([], 0, True, 1)
+
+
+async def test_a_few_items_from_the_middle_are_not_asked_for_one_by_one(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    call = ListTags(repository="redis", page=8, page_size=7)
+    walk = await make_hub().walk(call, max_items=5)
+    whole = await make_hub().send(call)
+    assert [tag.name for tag in walk.results] == [tag.name for tag in whole.results[:5]]
+    assert (walk.complete, walk.next_page, walk.page_size) == (False, 8, 7)
+    assert len(sandbox.requests) == 2

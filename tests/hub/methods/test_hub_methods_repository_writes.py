@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from pydantic import ValidationError
+
+from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.errors import BadRequest, Forbidden, InvalidRequest, NotFound
+from dockerhub_mcp.hub.methods import (
+    AssignRepositoryGroup,
+    CheckRepository,
+    CheckTag,
+    CheckTags,
+    CreateRepository,
+    DeleteRepository,
+    DeleteTag,
+    GetRepository,
+    ListRepositoryGroups,
+    ListTags,
+    RemoveRepositoryGroup,
+    SetRepositoryVisibility,
+    UpdateImmutableTags,
+    UpdateRepository,
+    UpdateRepositoryGroup,
+    VerifyImmutableTags,
+)
+from dockerhub_mcp.hub.models import OrgGroup, Page
+from dockerhub_mcp.hub.writing import Write
+from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.sandbox.state import Group
+
+CarryOut = Callable[[Hub, Write], Awaitable[Any]]
+CLI = {"namespace": "acme", "repository": "cli"}
+BILLING = {"namespace": "acme", "repository": "billing-api"}
+
+
+@pytest.fixture
+def owner(wired: Callable[..., Hub]) -> Hub:
+    return wired("owner")
+
+
+async def test_texts_are_changed_and_what_is_not_named_stays(owner: Hub, carry_out: CarryOut) -> None:
+    before = await owner.send(GetRepository(**CLI))
+    changed = await carry_out(owner, UpdateRepository(**CLI, full_description="# CLI"))
+    assert (changed.full_description, changed.description) == ("# CLI", before.description)
+    assert (await owner.send(GetRepository(**CLI))).full_description == "# CLI"
+
+
+async def test_an_empty_text_clears_the_one_that_is_there(
+    owner: Hub, carry_out: CarryOut, sent: list[httpx.Request]
+) -> None:
+    call = UpdateRepository.model_validate({**CLI, "description": "", "full_description": ""})
+    await carry_out(owner, call)
+    assert json.loads(sent[-1].content) == {"description": "", "full_description": ""}
+    now = await owner.send(GetRepository(**CLI))
+    assert (now.description, now.full_description) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        (UpdateRepository, {**CLI, "description": "x" * 101}),
+        (UpdateRepository, {**CLI, "full_description": "x" * 25_001}),
+        (UpdateRepository, {"repository": "cli", "description": "x"}),
+        (DeleteRepository, {"repository": "redis"}),
+        (DeleteTag, {"repository": "redis", "tag": "8"}),
+        (SetRepositoryVisibility, CLI),
+        (SetRepositoryVisibility, {**CLI, "is_private": None}),
+        (UpdateImmutableTags, {**CLI, "immutable_tags_rules": [None]}),
+        (VerifyImmutableTags, {**CLI, "regex": "v{1,2}"}),
+        (VerifyImmutableTags, {**CLI, "regex": ""}),
+        (AssignRepositoryGroup, {**CLI, "permission": "read"}),
+        (AssignRepositoryGroup, {**CLI, "permission": "read", "group": "a", "group_id": 1}),
+        (AssignRepositoryGroup, {**CLI, "permission": "king", "group": "a"}),
+        (AssignRepositoryGroup, {**CLI, "permission": "read", "group_id": 0}),
+        (UpdateRepositoryGroup, {**CLI, "group_id": 1002}),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_here(method: type[Any], arguments: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        method.model_validate(arguments)
+
+
+async def test_a_repository_is_deleted_with_its_tags(owner: Hub) -> None:
+    assert (await owner.send(DeleteRepository.model_validate({"repository": "acme/mailer"}))).done
+    assert not (await owner.send(CheckRepository(namespace="acme", repository="mailer"))).exists
+    with pytest.raises(NotFound):
+        await owner.send(ListTags(namespace="acme", repository="mailer"))
+
+
+async def test_what_is_lost_with_a_repository_is_counted(owner: Hub) -> None:
+    call = DeleteRepository(**CLI)
+    loss = call.loss(await owner.send(call.before()))
+    assert "The repository acme/cli (24880 pulls, last changed 20" in loss
+    assert "cannot be undone" in loss
+
+
+async def test_a_repository_is_hidden_and_shown(owner: Hub, make_hub: Callable[..., Hub]) -> None:
+    check = CheckRepository(**CLI)
+    assert (await owner.send(SetRepositoryVisibility(**CLI, is_private=True))).done
+    assert not (await make_hub().send(check)).exists
+    assert (await owner.send(SetRepositoryVisibility(**CLI, is_private=False))).done
+    assert (await make_hub().send(check)).exists
+
+
+@pytest.mark.parametrize(
+    ("repository", "is_private", "words"),
+    [
+        ("cli", True, "acme/cli becomes private; everyone outside its namespace can no longer pull it."),
+        ("cli", False, "acme/cli is public already; nothing changes."),
+        ("mailer", False, "acme/mailer becomes public; everyone can see and pull all its tags."),
+        ("mailer", True, "acme/mailer is private already; nothing changes."),
+    ],
+)
+async def test_who_gains_or_loses_sight_is_said(
+    owner: Hub, repository: str, is_private: bool, words: str
+) -> None:
+    call = SetRepositoryVisibility(namespace="acme", repository=repository, is_private=is_private)
+    assert call.loss(await owner.send(call.before())) == words
+
+
+@pytest.mark.parametrize(
+    ("given", "enabled", "rules"),
+    [
+        ({"immutable_tags": False}, False, [r"v\d+\..+", "stable"]),
+        ({"immutable_tags_rules": ["v.*"]}, True, ["v.*"]),
+        ({"immutable_tags_rules": []}, True, []),
+        ({"immutable_tags_rules": '["a", "b"]'}, True, ["a", "b"]),
+        ({"immutable_tags": False, "immutable_tags_rules": ["x"]}, False, ["x"]),
+    ],
+)
+async def test_immutable_tags_keep_what_is_not_named(
+    owner: Hub,
+    carry_out: CarryOut,
+    sent: list[httpx.Request],
+    given: dict[str, Any],
+    enabled: bool,
+    rules: list[str],
+) -> None:
+    changed = await carry_out(owner, UpdateImmutableTags.model_validate(BILLING | given))
+    assert json.loads(sent[-1].content) == {"immutable_tags": enabled, "immutable_tags_rules": rules}
+    read = await owner.send(GetRepository(**BILLING))
+    for settings in (changed.immutable_tags_settings, read.immutable_tags_settings):
+        assert settings is not None
+        assert (settings.enabled, settings.rules) == (enabled, rules)
+
+
+async def test_how_the_rules_change_is_said(owner: Hub) -> None:
+    call = UpdateImmutableTags(**BILLING, immutable_tags=False)
+    present = await owner.send(call.before())
+    assert call.completed(present).loss(present) == (
+        "Immutable tags of acme/billing-api: on with rules ['v\\\\d+\\\\..+', 'stable'] becomes off with "
+        "rules ['v\\\\d+\\\\..+', 'stable']."
+    )
+    with pytest.raises(InvalidRequest, match="immutable_tags_rules; nothing was sent"):
+        call.loss(present)
+
+
+async def test_a_rule_is_tried_out_without_a_change(sandbox: Sandbox, owner: Hub) -> None:
+    repository = sandbox.state.repository("acme", "cli")
+    assert repository.tags
+    before = repr(repository)
+    found = await owner.send(VerifyImmutableTags(**CLI, regex=r"v1\.3.*"))
+    assert found.tags == ["v1.3.1", "v1.3.2"]
+    assert repr(repository) == before
+
+
+async def test_a_tag_is_deleted(owner: Hub) -> None:
+    call = DeleteTag.model_validate({"repository": "acme/cli:v1.3.1"})
+    loss = call.loss(await owner.send(call.before()))
+    assert loss.startswith("The tag acme/cli:v1.3.1 (sha256:")
+    assert ", pushed 20" in loss
+    assert (await owner.send(call)).done
+    assert not (await owner.send(CheckTag(**CLI, tag="v1.3.1"))).exists
+    assert (await owner.send(CheckTags(**CLI))).exists
+
+
+async def test_an_immutable_tag_stays_and_the_error_says_why(owner: Hub) -> None:
+    with pytest.raises(Forbidden, match="immutable tags cannot be deleted") as caught:
+        await owner.send(DeleteTag(**BILLING, tag="v1.4.0"))
+    assert "A rule of the repository makes the tag immutable" in caught.value.why
+    assert "update_immutable_tags" in caught.value.remedy
+    assert (await owner.send(CheckTag(**BILLING, tag="v1.4.0"))).exists
+
+
+async def test_a_repository_that_is_there_is_not_made_again(owner: Hub) -> None:
+    with pytest.raises(BadRequest, match="already exists") as caught:
+        await owner.send(CreateRepository(namespace="acme", name="cli"))
+    assert (caught.value.why, "choose another name" in caught.value.remedy) == ("It is there already.", True)
+
+
+KIT = {"namespace": "acme", "repository": "incident-kit"}
+
+
+@pytest.mark.parametrize(
+    "named", [{"group": "contractors"}, {"group": "Contractors"}, {"group_id": 1005}, {"group_id": "1005"}]
+)
+async def test_a_group_is_assigned_by_its_numeric_id(
+    owner: Hub, carry_out: CarryOut, sent: list[httpx.Request], named: dict[str, Any]
+) -> None:
+    call = AssignRepositoryGroup.model_validate({**KIT, "permission": "write", **named})
+    made = await carry_out(owner, call)
+    assert json.loads(sent[-1].content) == {"group_id": 1005, "permission": "write"}
+    assert (made.group_id, made.group_name, made.permission) == (1005, "contractors", "write")
+    listed = await owner.send(ListRepositoryGroups(**KIT))
+    assert [(one.group_id, one.permission) for one in listed.results] == [(1005, "write"), (1004, "admin")]
+
+
+@pytest.mark.parametrize("named", [{"group": "contractor"}, {"group": "nobody"}, {"group_id": 999}])
+async def test_an_unknown_group_is_refused_before_anything_is_sent(
+    sandbox: Sandbox, owner: Hub, carry_out: CarryOut, named: dict[str, Any]
+) -> None:
+    call = AssignRepositoryGroup.model_validate({**KIT, "permission": "read", **named})
+    with pytest.raises(InvalidRequest, match=r"acme has no group.*; nothing was sent.*list_org_groups"):
+        await carry_out(owner, call)
+    assert not [seen for seen in sandbox.requests if seen.path.endswith("/groups") and seen.method == "POST"]
+
+
+async def test_a_group_behind_the_first_page_is_found_by_its_name_alone(
+    sandbox: Sandbox, owner: Hub, carry_out: CarryOut
+) -> None:
+    groups = sandbox.state.organizations["acme"].groups
+    groups += [Group(3000 + index, str(index), f"team-{index:03}", "", None, []) for index in range(120)]
+    with pytest.raises(InvalidRequest, match=r"is not among the first 100 groups of acme; .*whole name"):
+        await carry_out(owner, AssignRepositoryGroup(**KIT, group_id=3119, permission="read"))
+    made = await carry_out(owner, AssignRepositoryGroup(**KIT, group="team-119", permission="read"))
+    assert made.group_id == 3119
+
+
+def test_a_group_without_a_name_is_nobodys() -> None:
+    call = AssignRepositoryGroup(**KIT, group="a", permission="read")
+    with pytest.raises(InvalidRequest):
+        call.completed(Page(results=[OrgGroup(id=1)]))
+
+
+async def test_a_group_that_has_a_permission_keeps_it(owner: Hub, carry_out: CarryOut) -> None:
+    with pytest.raises(BadRequest, match="already assigned") as caught:
+        await carry_out(owner, AssignRepositoryGroup(**KIT, group="security", permission="read"))
+    assert "change it" in caught.value.remedy
+
+
+async def test_a_permission_is_changed_and_taken_away(owner: Hub) -> None:
+    changed = await owner.send(UpdateRepositoryGroup(**KIT, group_id=1004, permission="read"))
+    assert changed.permission == "read"
+    assert (await owner.send(RemoveRepositoryGroup(**KIT, group_id=1004))).done
+    assert (await owner.send(ListRepositoryGroups(**KIT))).results == []
+
+
+async def test_what_a_group_loses_is_said(owner: Hub) -> None:
+    update = UpdateRepositoryGroup(**KIT, group_id=1004, permission="read")
+    present = await owner.send(update.before())
+    assert update.loss(present) == "The group security (admin now) gets read in acme/incident-kit."
+    remove = RemoveRepositoryGroup(**KIT, group_id=1004)
+    assert remove.loss(present) == "The group security (admin now) loses its permission in acme/incident-kit."
+    unknown = RemoveRepositoryGroup(**KIT, group_id=9)
+    assert unknown.loss(present) == "The group 9 loses its permission in acme/incident-kit."
+
+
+async def test_groups_of_a_repository_are_read_over_pages(sandbox: Sandbox, owner: Hub) -> None:
+    acme, repository = sandbox.state.organizations["acme"], sandbox.state.repository("acme", "incident-kit")
+    acme.groups += [Group(3000 + index, str(index), f"team-{index:03}", "", None, []) for index in range(30)]
+    repository.permissions.update({f"team-{index:03}": "read" for index in range(30)})
+    assert len((await owner.send(ListRepositoryGroups(**KIT))).results) == 25
+    assert len((await owner.walk(ListRepositoryGroups(**KIT))).results) == 31
+    call = RemoveRepositoryGroup(**KIT, group_id=3029)
+    assert "The group team-029 (read now)" in call.loss(await owner.send(call.before()))

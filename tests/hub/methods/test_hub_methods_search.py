@@ -1,0 +1,273 @@
+"""Searching, hardened images, and who one is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from pydantic import ValidationError
+
+from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.errors import (
+    BadRequest,
+    Forbidden,
+    HubUnavailable,
+    NotFound,
+    SignInRequired,
+    UnexpectedAnswer,
+)
+from dockerhub_mcp.hub.methods import (
+    GetCurrentUser,
+    GetOrganization,
+    ListHardenedImages,
+    ListOrganizations,
+    SearchRepositories,
+)
+from dockerhub_mcp.sandbox import Sandbox
+
+ACME = ListHardenedImages(organization="acme")
+GRAPHQL = "/v1/graphql"
+
+
+async def test_a_search_finds_with_types_and_badges_that_are_new(make_hub: Callable[..., Hub]) -> None:
+    found = await make_hub().send(SearchRepositories(words="nginx"))
+    first = found.results[0]
+    assert (first.name, first.type, first.badge) == ("dhi/nginx", "dhi", "hardened")
+    official = next(one for one in found.results if one.name == "nginx")
+    assert official.badge == "official"
+    assert official.pull_count == "10B+"
+    assert official.publisher is not None
+    assert official.publisher.name == "Docker Official Images"
+    assert found.total is not None
+    assert found.total >= len(found.results)
+
+
+async def test_words_that_nobody_knows_are_kept(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(match="/api/search", unknown_words=True)
+    found = await make_hub().send(SearchRepositories(words="nginx", size=1))
+    assert (found.results[0].type, found.results[0].name) == ("something-new", "dhi/nginx")
+    sandbox.faults.clear()
+    sandbox.faults.add(match="/api/search", nulls=True)
+    found = await make_hub().send(SearchRepositories(words="nginx", size=1))
+    assert (found.results[0].type, found.results[0].badge, found.results[0].name) == (None, None, "dhi/nginx")
+
+
+async def test_a_search_is_narrowed_and_sorted_in_the_words_of_the_hub(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    call = SearchRepositories.model_validate(
+        {
+            "query": "node js",
+            "type": "dhi",
+            "badges": "hardened,official",
+            "categories": "languages-and-frameworks",
+            "architectures": "arm64",
+            "operating_systems": "linux",
+            "sort": "updated_at",
+            "order": "asc",
+            "from": 0,
+            "size": 5,
+        }
+    )
+    await make_hub().send(call)
+    assert sandbox.requests[-1].query == (
+        "query=node+js&type=dhi&badges=hardened%2Cofficial&categories=languages-and-frameworks"
+        "&architectures=arm64&operating_systems=linux&sort=updated_at&order=asc&from=0&size=5"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"query": "curl", "badges": "hardened"}, ["dhi/curl"]),
+        ({"query": "volume", "type": "plugin"}, ["acme/volume-driver"]),
+        ({"query": "volume-driver", "badges": "", "type": None}, ["acme/volume-driver"]),
+        ({"query": "volume", "type": "something-new"}, []),
+    ],
+)
+async def test_filters_find_what_they_name(
+    make_hub: Callable[..., Hub], arguments: dict[str, Any], expected: list[str]
+) -> None:
+    found = await make_hub().send(SearchRepositories.model_validate(arguments))
+    assert [one.name for one in found.results] == expected
+
+
+async def test_a_search_goes_on_from_anywhere(make_hub: Callable[..., Hub]) -> None:
+    hub = make_hub()
+    whole = await hub.send(SearchRepositories(words="api", size=20))
+    slice_ = await hub.send(SearchRepositories.model_validate({"query": "api", "from": 5, "size": 3}))
+    assert [one.id for one in slice_.results] == [one.id for one in whole.results[5:8]]
+    assert slice_.total == whole.total
+    beyond = await hub.send(SearchRepositories.model_validate({"query": "api", "from": 100_000}))
+    assert (beyond.results, beyond.total) == ([], whole.total)
+
+
+async def test_pull_counts_are_rounded_texts(make_hub: Callable[..., Hub]) -> None:
+    found = await make_hub().send(SearchRepositories(words="base-images"))
+    assert [(one.name, one.pull_count, one.star_count) for one in found.results] == [
+        ("acme/base-images", "100K+", 21)
+    ]
+
+
+async def test_what_is_private_is_not_found(make_hub: Callable[..., Hub]) -> None:
+    assert (await make_hub("owner").send(SearchRepositories(words="storefront dashboard"))).results == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"query": ""},
+        {"query": "x", "size": 101},
+        {"query": "x", "from": -1},
+        {"query": "x", "sort": "name"},
+    ],
+)
+def test_what_cannot_be_searched_for_is_refused_here(arguments: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        SearchRepositories.model_validate(arguments)
+
+
+@pytest.mark.parametrize("identity", ["owner", "member", "owner-pat", "org-token"])
+async def test_hardened_images_are_listed_with_their_sources(
+    make_hub: Callable[..., Hub], identity: str
+) -> None:
+    found = await make_hub(identity).send(ACME)
+    assert found.organization == "acme"
+    assert [(one.repository, one.source, one.display_name) for one in found.results] == [
+        ("acme/dhi-node", "dhi/node", "Node"),
+        ("acme/dhi-python", "dhi/python", "Python"),
+    ]
+
+
+async def test_the_question_names_the_organization_as_a_variable(
+    wired: Callable[..., Hub], sent: list[httpx.Request]
+) -> None:
+    with pytest.raises(Forbidden):
+        await wired("owner").send(ListHardenedImages(organization='x"}) { __typename }'))
+    body = json.loads(sent[-1].content)
+    assert body["variables"] == {"organization": 'x"}) { __typename }'}
+    assert "__typename" not in body["query"]
+
+
+async def test_a_refusal_with_status_200_is_a_refusal(make_hub: Callable[..., Hub]) -> None:
+    with pytest.raises(Forbidden, match="does not show the hardened images of acme") as caught:
+        await make_hub("outsider").send(ACME)
+    assert caught.value.said == "not authorized for this organization"
+    assert "no member of it" in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [
+        ([{"message": "Cannot query field"}, {"message": "and more"}], "Cannot query field; and more"),
+        (["out of order"], "out of order"),
+        ([None], "None"),
+        ([{"message": None, "code": 7}], "{'message': None, 'code': 7}"),
+        ({"message": "an object"}, "an object"),
+        ("a text", "a text"),
+        ([{"message": "Bearer eyJhbGciOi.eyJzdWIiOi.c2ln is old"}], "Bearer *** is old"),
+        ([{"message": "x" * 400}], "x" * 299 + "…"),
+    ],
+)
+async def test_other_complaints_are_passed_on(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], errors: Any, said: str
+) -> None:
+    sandbox.faults.add(match=GRAPHQL, status=200, body=json.dumps({"data": None, "errors": errors}))
+    with pytest.raises(UnexpectedAnswer, match="did not answer the question about hardened images") as caught:
+        await make_hub("owner").send(ACME)
+    assert caught.value.said == said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html>",
+        "[]",
+        "{}",
+        '{"data": null}',
+        '{"data": []}',
+        '{"data": {"dhiListMirroredRepositories": null}}',
+        '{"data": {"dhiListMirroredRepositories": [1]}}',
+        '{"data": {"dhiListMirroredRepositories": {"mirroredRepositories": "none"}}}',
+    ],
+)
+async def test_an_answer_without_repositories_is_none(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], body: str
+) -> None:
+    sandbox.faults.add(match=GRAPHQL, status=200, body=body)
+    with pytest.raises(UnexpectedAnswer, match="but the answer names no repositories"):
+        await make_hub("owner").send(ACME)
+
+
+async def test_a_broken_repository_does_not_spoil_the_others(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    items = [
+        None,
+        {"destinationRepository": "x", "dhiSourceRepository": {"namespace": "dhi", "displayName": 5}},
+        {"destinationRepository": {"namespace": "acme", "name": "n"}, "dhiSourceRepository": None},
+    ]
+    body = {"data": {"dhiListMirroredRepositories": {"mirroredRepositories": items}}}
+    sandbox.faults.add(match=GRAPHQL, status=200, body=json.dumps(body))
+    found = await make_hub("owner").send(ACME)
+    assert [(one.repository, one.source, one.display_name) for one in found.results] == [
+        (None, None, None),
+        ("acme/n", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, BadRequest), (403, Forbidden), (404, NotFound), (503, HubUnavailable)]
+)
+async def test_scout_may_refuse_with_a_status_too(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], status: int, kind: type[Exception]
+) -> None:
+    sandbox.faults.add(match=GRAPHQL, status=status, body='{"errors": [{"message": "no"}]}')
+    for identity in ("owner", "org-token"):
+        with pytest.raises(kind, match='The Hub said: "no"') as caught:
+            await make_hub(identity).send(ACME)
+        assert "lacks ," not in str(caught.value)
+    assert len([seen for seen in sandbox.requests if seen.path == GRAPHQL]) == 2
+
+
+async def test_hardened_images_need_an_account(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    with pytest.raises(SignInRequired):
+        await make_hub().send(ACME)
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("identity", ["owner", "owner-pat"])
+async def test_one_learns_who_one_is(make_hub: Callable[..., Hub], identity: str) -> None:
+    me = await make_hub(identity).send(GetCurrentUser())
+    assert (me.username, me.full_name, me.type) == ("ada", "Ada Marlow", "User")
+    assert me.date_joined is not None
+
+
+async def test_an_organization_is_no_user(make_hub: Callable[..., Hub]) -> None:
+    with pytest.raises(Forbidden, match="takes no organization access token here"):
+        await make_hub("org-token").send(GetCurrentUser())
+    with pytest.raises(SignInRequired):
+        await make_hub().send(ListOrganizations())
+
+
+async def test_ones_organizations_are_listed(make_hub: Callable[..., Hub]) -> None:
+    mine = await make_hub("member").send(ListOrganizations())
+    assert [(one.orgname, one.full_name) for one in mine.results] == [("acme", "Acme")]
+    assert (await make_hub("outsider").send(ListOrganizations())).results == []
+
+
+async def test_everybody_sees_the_profile_of_an_organization(make_hub: Callable[..., Hub]) -> None:
+    found = await make_hub().send(GetOrganization(org_name="bigcorp"))
+    assert (found.orgname, found.badge, found.type) == ("bigcorp", "verified_publisher", "Organization")
+    with pytest.raises(NotFound, match="org_name 'nobody'"):
+        await make_hub().send(GetOrganization(org_name="nobody"))
+
+
+async def test_a_user_who_is_taken_for_an_organization_is_shown(make_hub: Callable[..., Hub]) -> None:
+    found = await make_hub().send(GetOrganization(org_name="grace"))
+    assert (found.username, found.orgname, found.type) == ("grace", None, "User")
