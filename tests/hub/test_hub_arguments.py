@@ -31,7 +31,7 @@ class Sample(BaseModel):
         ({"from": "y"}, {"from": "y"}),
         ({"since": "y"}, {"since": "y"}),
         ({"rules": '["a", "b"]'}, {"rules": ["a", "b"]}),
-        ({"rules": "a, b"}, {"rules": "a, b"}),
+        ({"rules": "a, b"}, {"rules": ["a", "b"]}),
         ({"rules": ["a"]}, {"rules": ["a"]}),
         ({"options": '{"a": 1}'}, {"options": {"a": 1}}),
         ({"plain": "[1]"}, {"plain": [1]}),

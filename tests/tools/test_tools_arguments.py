@@ -9,6 +9,7 @@ from dockerhub_mcp.hub.methods import (
     CATALOGUE,
     Complete2FALogin,
     CreateAuthToken,
+    CreateOrgInvites,
     CreateRepository,
     GetRepository,
     GetTag,
@@ -16,6 +17,7 @@ from dockerhub_mcp.hub.methods import (
     ListOrgMembers,
     ListRepositories,
     ListTags,
+    UpdateImmutableTags,
 )
 from dockerhub_mcp.tools.arguments import ArgumentsError, read_arguments
 
@@ -80,6 +82,12 @@ def refusal(method: type[Method[Any]], **arguments: Any) -> str:
             {"repository": "a/b", "namespace": "c"},
             "Repository says namespace 'a', but namespace is 'c'",
         ),
+        (
+            GetRepository,
+            {"repository": "https://hub.docker.com/u/acme"},
+            "Hub.docker.com/u/acme is a namespace",
+        ),
+        (UpdateImmutableTags, {"repository": "a/b", "immutable_tags_rules": ["a,b"]}, "holds a comma"),
         (CreateAuthToken, {"identifier": "ada"}, "Give identifier and secret together, or neither"),
     ],
 )
@@ -128,6 +136,8 @@ def test_a_control_character_does_not_reach_the_message() -> None:
         (ListRepositories, {}, "namespace", "library"),
         (ListOrgMembers, {"org_name": "acme", "invites": "true"}, "invites", True),
         (CreateRepository, {"name": "acme/thing"}, "namespace", "acme"),
+        (CreateOrgInvites, {"org": "acme", "invitees": "a@b.c, d"}, "invitees", ["a@b.c", "d"]),
+        (CreateOrgInvites, {"org": "acme", "invitees": '["a@b.c"]'}, "invitees", ["a@b.c"]),
     ],
 )
 def test_arguments_are_taken_as_they_are_meant(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def tidy(
     model: type[BaseModel], arguments: dict[str, Any], *, empty_is_absent: bool = True
 ) -> dict[str, Any]:
-    """Return the arguments with what stands for "not given" left out and JSON in strings opened.
+    """Return the arguments with what stands for "not given" left out and lists in strings opened.
 
     An optional argument that is null counts as not given, so a null is never sent to the Hub as a value.
     So does an empty string when `empty_is_absent`, as for filters; where something is written, an empty text
@@ -36,7 +36,13 @@ def _opened(field: FieldInfo, value: Any) -> Any:
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        return value
+        return [part.strip() for part in value.split(",")] if _is_list_of_text(field.annotation) else value
+
+
+def _is_list_of_text(annotation: Any) -> bool:
+    if get_origin(annotation) is list:
+        return get_args(annotation)[0] is str
+    return any(_is_list_of_text(part) for part in get_args(annotation))
 
 
 def _is_container(annotation: Any) -> bool:

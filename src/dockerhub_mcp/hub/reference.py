@@ -69,6 +69,9 @@ def _website(parts: list[str], tag: str | None) -> tuple[list[str], str | None]:
             return [namespace, repository], _tag_in(rest) or tag
         case ["repository", "docker", namespace, repository, *rest]:
             return [namespace, repository], _tag_in(rest) or tag
+        case ["u", namespace, *_]:
+            msg = f"hub.docker.com/u/{namespace} is a namespace and no repository; list its repositories"
+            raise ValueError(msg)
         case ["v2", "namespaces", namespace, "repositories", repository, *rest]:
             return [namespace, repository], _tag_in(rest) or tag
         case _:

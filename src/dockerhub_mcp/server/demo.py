@@ -25,8 +25,12 @@ class _Screen:
         """Write a line."""
         if style and self._colour:
             text = f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:  # nobody reads on, as with `| head`; the rest goes nowhere
+            with open(os.devnull, "wb") as nothing:  # noqa: PTH123 - a descriptor is wanted
+                os.dup2(nothing.fileno(), sys.stdout.fileno())
 
 
 async def demonstrate(plain: bool = False) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dockerhub_mcp.hub import Hub, HubError, Method
 from dockerhub_mcp.hub.models import Existence, Page
+from dockerhub_mcp.hub.vocabulary import Service
 from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.tools.arguments import ArgumentsError, read_arguments
 from dockerhub_mcp.tools.registry import GatedError, Registry
@@ -91,6 +92,6 @@ async def _send(hub: Hub, call: Method[Any], walk_timeout: float, report: Report
 def _notes(hub: Hub, call: Method[Any]) -> list[str]:
     """What the caller should know beside the result."""
     notes = list(call.notes)
-    if hub.trouble is not None:
+    if hub.trouble is not None and call.service is not Service.SCIM:
         notes.append(f"Answered as for an anonymous caller. {hub.trouble}")
     return notes

@@ -101,7 +101,7 @@ def _note_down(hub: Hub, call: Write, writing: Writing, *, outcome: str, confirm
     try:
         writing.journal.write(
             tool=call.tool,
-            target=call.target,
+            target=hub.redact(call.target),
             change=call.change,
             outcome=outcome,
             confirmed=confirmed,

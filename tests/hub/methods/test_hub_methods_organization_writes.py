@@ -276,7 +276,7 @@ async def test_the_older_form_of_invitations_is_read(sandbox: Sandbox, owner: Hu
     ("method", "arguments"),
     [
         (CreateOrgInvites, {"org": "acme", "invitees": []}),
-        (CreateOrgInvites, {"org": "acme", "invitees": "bo"}),
+        (CreateOrgInvites, {"org": "acme", "invitees": 7}),
         (UpdateOrgMember, {"org_name": "acme", "username": "bo", "role": ""}),
         (UpdateOrgMember, {"org_name": "acme", "username": "bo"}),
         (CreateOrgGroup, {"org_name": "acme", "name": None}),

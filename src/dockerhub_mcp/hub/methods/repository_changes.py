@@ -161,6 +161,9 @@ class UpdateImmutableTags(ChangeRepository, Method[Repository]):
     @model_validator(mode="after")
     def _something(self) -> Self:
         self.refuse_nothing("immutable_tags", "immutable_tags_rules")
+        if any("," in rule for rule in self.immutable_tags_rules or []):
+            msg = "a rule in immutable_tags_rules holds a comma, where the Hub would part it; write two rules"
+            raise ValueError(msg)
         return self
 
 
