@@ -284,3 +284,9 @@ async def test_a_day_is_the_whole_day_and_time_runs_forward(make_hub: MakeHub) -
 async def test_a_digest_alone_is_no_tag(make_hub: MakeHub) -> None:
     outcome = await call(make_hub(), "get_tag", repository=f"redis@sha256:{'0' * 64}")
     assert "list the tags to find its name" in outcome.text
+
+
+async def test_a_list_that_has_no_pages_speaks_of_none(make_hub: MakeHub) -> None:
+    outcome = await call(make_hub("owner"), "list_org_invites", org_name="acme")
+    assert outcome.text.startswith("2 of 2 items. This is the end of the list.")
+    assert set(outcome.data or {}) == {"results", "count"}

@@ -124,7 +124,7 @@ class Write(Method[Any]):
         parts = [getattr(self, name) for name in self.http.parameters]
         named = (getattr(self, name, None) for name in _NAMES if name not in self.http.parameters)
         parts += [",".join(map(str, name)) if isinstance(name, list) else name for name in named if name]
-        return "/".join(map(str, parts))
+        return "/".join(dict.fromkeys(map(str, parts)))
 
     @property
     def change(self) -> dict[str, Any]:

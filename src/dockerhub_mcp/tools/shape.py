@@ -32,10 +32,13 @@ def shape_object(result: HubModel, notes: Sequence[str]) -> Outcome:
 
 def shape_page(method: Method[Any], page: Page[Any], notes: Sequence[str]) -> Outcome:
     """Shape one page of a list."""
+    results = [brief(item, listed=True) for item in page.results]
+    if "page" not in type(method).model_fields:
+        return _list({"results": results, "count": len(results)}, notes)
     number, size = getattr(method, "page", 1), getattr(method, "page_size", len(page.results))
     more = bool(page.next) if "next" in page.model_fields_set else len(page.results) >= size
     data: dict[str, Any] = {
-        "results": [brief(item, listed=True) for item in page.results],
+        "results": results,
         "page": number,
         "page_size": size,
         "count": page.count,
@@ -62,7 +65,8 @@ def _list(data: dict[str, Any], notes: Sequence[str]) -> Outcome:
     items = data["results"]
     of = f" of {data['count']}" if "count" in data else ""
     noun = "item" if not of and len(items) == 1 else "items"
-    head = f"{len(items)}{of} {noun}, from page {data['page']} at {data['page_size']} a page."
+    where = f", from page {data['page']} at {data['page_size']} a page" if "page" in data else ""
+    head = f"{len(items)}{of} {noun}{where}."
     if "next_page" in data:
         head += f" Go on with page={data['next_page']}, page_size={data['page_size']}."
     else:

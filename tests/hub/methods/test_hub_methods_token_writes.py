@@ -91,7 +91,8 @@ async def test_whose_access_ends_is_said(owner: Hub) -> None:
     assert "'demo for the workshop'" in loss
     assert "never used)" in loss
     off = UpdateAccessToken(uuid="u", is_active=False)
-    assert off.loss(used).endswith(": is_active: True becomes False.")
+    assert off.loss(used).startswith("'laptop': ")
+    assert off.loss(used).endswith(": is_active: True becomes False. Whoever uses it loses access.")
 
 
 async def test_an_organization_access_token_lives_and_dies(

@@ -104,6 +104,11 @@ class UpdateAccessToken(Write, Method[AccessToken]):
         """Read the token."""
         return GetAccessToken(uuid=self.uuid)
 
+    def lost(self, present: Any) -> str:
+        """Say which token changes, and whose access ends."""
+        text = f"{plain(repr(present.token_label), 100)}: {super().lost(present)}"
+        return f"{text} Whoever uses it loses access." if self.is_active is False else text
+
     @model_validator(mode="after")
     def _something(self) -> Self:
         self.refuse_nothing("token_label", "is_active")

@@ -143,16 +143,17 @@ class UpdateOrgAccessToken(Write, Method[OrgAccessTokenDetail]):
 
     def lost(self, present: Any) -> str:
         """Say which rights end and which begin, and what else changes."""
+        label = plain(repr(present.label), 100)
+        ending = " Whoever uses it loses access." if self.is_active is False else ""
         if self.resources is None:
-            return super().lost(present)
+            return f"{label}: {super().lost(present)}{ending}"
         will: set[Any] = {(r.type, r.path, scope) for r in self.resources for scope in r.scopes}
         had: set[Any] = {(r.type, r.path, scope) for r in present.resources or [] for scope in r.scopes or []}
         ends, begins = _rights(had - will), _rights(will - had)
-        label = plain(repr(present.label), 100)
         text = f"The access token {label} of {self.org_name}. Rights that end: {ends}. "
         text += f"Rights that begin: {begins}."
         rest = self.model_copy(update={"resources": None})
-        return f"{text} {super(UpdateOrgAccessToken, rest).lost(present)}" if rest.body() else text
+        return f"{text} {super(UpdateOrgAccessToken, rest).lost(present)}{ending}" if rest.body() else text
 
     @model_validator(mode="after")
     def _something(self) -> Self:
