@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
+from tests.hub.awkward import AWKWARD
 
 from dockerhub_mcp.hub import Area, Effect, Hub, Method, Scope
 from dockerhub_mcp.hub.errors import InvalidRequest, NotFound, Refused
@@ -30,23 +31,6 @@ from dockerhub_mcp.hub.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
 from dockerhub_mcp.sandbox import Sandbox
 
 TAGS = "/v2/namespaces/library/repositories/redis/tags/"
-AWKWARD = [
-    "..",
-    ".",
-    "",
-    "/",
-    "a/b",
-    "../..",
-    "%2e%2e",
-    "?x=1#y",
-    "a\nb",
-    "ü",
-    ";",
-    "\\",
-    "\x00",
-    "\x7f",
-    " ",
-]
 BOX = Sandbox(anonymous_limit=None)
 
 

@@ -6,27 +6,10 @@ import httpx2 as httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.hub.awkward import AWKWARD
 
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.route import DELETE, GET, HEAD, PATCH, POST, PUT
-
-AWKWARD = [
-    "..",
-    ".",
-    "",
-    "/",
-    "a/b",
-    "../..",
-    "%2e%2e",
-    "?x=1#y",
-    "a\nb",
-    "ü",
-    ";",
-    "\\",
-    "\x00",
-    "\x7f",
-    " ",
-]
 
 
 @pytest.mark.parametrize("value", ["", " ", ".", "..", "\t..\n"])

@@ -65,7 +65,27 @@ class OrgAccessToken(HubModel):
     last_used_at: Timestamp = None
 
 
-class OrgMember(HubModel):
+class GroupMember(HubModel):
+    """A member of a group (team)."""
+
+    brief: ClassVar[tuple[str, ...]] = ("username", "full_name", "email", "date_joined")
+    identity = "id"
+    strangers: ClassVar[tuple[str, ...]] = ("full_name",)
+
+    id: str | None = None
+    username: str | None = None
+    full_name: str | None = None
+    email: str | None = None
+    company: str | None = None
+    location: str | None = None
+    type: str | None = None
+    date_joined: Timestamp = None
+    gravatar_email: str | None = None
+    gravatar_url: str | None = None
+    profile_url: str | None = None
+
+
+class OrgMember(GroupMember):
     """A member of an organization, or somebody invited to it (then without a user name)."""
 
     brief: ClassVar[tuple[str, ...]] = (
@@ -79,26 +99,13 @@ class OrgMember(HubModel):
         "last_seen_at",
         "last_logged_in_at",
     )
-    identity = "id"
-    strangers: ClassVar[tuple[str, ...]] = ("full_name",)
 
-    id: str | None = None
-    username: str | None = None
-    full_name: str | None = None
-    email: str | None = None
     role: str | None = None
     groups: list[str] | None = None
     is_guest: bool | None = None
-    company: str | None = None
-    location: str | None = None
-    type: str | None = None
-    date_joined: Timestamp = None
     last_logged_in_at: Timestamp = None
     last_seen_at: Timestamp = None
     last_desktop_version: str | None = None
-    gravatar_email: str | None = None
-    gravatar_url: str | None = None
-    profile_url: str | None = None
     primary_email: str | None = None
 
 
@@ -225,26 +232,6 @@ class OrgAccessTokenDetail(OrgAccessToken):
 
     resources: list[OrgAccessTokenResource] | None = None
     token: str | None = Field(default=None, repr=False)
-
-
-class GroupMember(HubModel):
-    """A member of a group (team)."""
-
-    brief: ClassVar[tuple[str, ...]] = ("username", "full_name", "email", "date_joined")
-    identity = "id"
-    strangers: ClassVar[tuple[str, ...]] = ("full_name",)
-
-    id: str | None = None
-    username: str | None = None
-    full_name: str | None = None
-    email: str | None = None
-    company: str | None = None
-    location: str | None = None
-    type: str | None = None
-    date_joined: Timestamp = None
-    gravatar_email: str | None = None
-    gravatar_url: str | None = None
-    profile_url: str | None = None
 
 
 class MembersExport(HubModel):
