@@ -50,3 +50,12 @@ def test_the_documents_count_right() -> None:
         text = (ROOT / name).read_text("utf-8")
         assert "54 operations" in text, name
         assert "12 more" in text, name
+
+
+def test_what_the_container_installs_is_what_is_tested() -> None:
+    def pinned(name: str) -> set[str]:
+        return set(re.findall(r"^([\w.-]+==[\w.]+)", (ROOT / name).read_text("utf-8"), re.MULTILINE))
+
+    runtime = pinned("requirements.txt")
+    assert {"mcp", "httpx2", "pydantic", "anyio"} <= {line.partition("==")[0] for line in runtime}
+    assert runtime < pinned("requirements-dev.txt")
