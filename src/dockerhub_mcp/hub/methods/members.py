@@ -49,27 +49,16 @@ class ListOrgMembers(Method[Page[OrgMember]]):
     max_items: MaxItems = None
 
 
-class UpdateOrgMember(Write, Method[OrgMember]):
-    """Give a member of an organization another role. Not possible while an invitation is pending.
+class ChangeMember(Write):
+    """A change of a member, who is looked up before."""
 
-    Needs an owner's password sign-in or an organization access token with scope-member-edit.
-    """
-
-    http = PUT("/v2/orgs/{org_name}/members/{username}")
-    effect = Effect.UPDATE
     scope = Scope.ORGANIZATION
     area = Area.MEMBERS
-    title = "Update organization member"
     oat_scope = "scope-member-edit"
     pat = False
 
     org_name: OrgName
     username: Username
-    role: Annotated[
-        str,
-        Filled,
-        Field(description="owner, editor, member, or the name of a custom role.", examples=["editor"]),
-    ]
 
     def before(self) -> ListOrgMembers:
         """Read the member."""
@@ -81,8 +70,26 @@ class UpdateOrgMember(Write, Method[OrgMember]):
         Raises:
             InvalidRequest: They are not.
         """
-        _among(self, present)
+        if present is not None and find_member(present, self.username) is None:
+            what = f"{self.org_name} has no member {self.username!r}; nothing was sent."
+            raise InvalidRequest(what, remedy="See list_org_members; people invited are no members yet.")
         return self
+
+
+class UpdateOrgMember(ChangeMember, Method[OrgMember]):
+    """Give a member of an organization another role. Not possible while an invitation is pending.
+
+    Needs an owner's password sign-in or an organization access token with scope-member-edit.
+    """
+
+    http = PUT("/v2/orgs/{org_name}/members/{username}")
+    effect = Effect.UPDATE
+    title = "Update organization member"
+    role: Annotated[
+        str,
+        Filled,
+        Field(description="owner, editor, member, or the name of a custom role.", examples=["editor"]),
+    ]
 
     def lost(self, present: Any) -> str:
         """Say which role goes."""
@@ -95,7 +102,7 @@ class UpdateOrgMember(Write, Method[OrgMember]):
         return f"{self.username} in {self.org_name} {now} and becomes {self.role}."
 
 
-class RemoveOrgMember(Write, NoContent, Method[Done]):
+class RemoveOrgMember(ChangeMember, NoContent, Method[Done]):
     """Remove a member from an organization and all its teams. The last owner cannot be removed.
 
     Needs an owner's password sign-in or an organization access token with scope-member-edit.
@@ -103,27 +110,7 @@ class RemoveOrgMember(Write, NoContent, Method[Done]):
 
     http = DELETE("/v2/orgs/{org_name}/members/{username}")
     effect = Effect.DELETE
-    scope = Scope.ORGANIZATION
-    area = Area.MEMBERS
     title = "Remove organization member"
-    oat_scope = "scope-member-edit"
-    pat = False
-
-    org_name: OrgName
-    username: Username
-
-    def before(self) -> ListOrgMembers:
-        """Read the member."""
-        return ListOrgMembers(org_name=self.org_name, search=self.username, page_size=100)
-
-    def completed(self, present: Page[OrgMember] | None) -> Self:
-        """Make sure that the member is there.
-
-        Raises:
-            InvalidRequest: They are not.
-        """
-        _among(self, present)
-        return self
 
     def lost(self, present: Any) -> str:
         """Say what the member loses."""
@@ -166,12 +153,6 @@ class ExportOrgMembers(Method[MembersExport]):
         except csv.Error:
             raise ValueError(msg) from None
         return MembersExport(columns=lines[0], rows=lines[1:])
-
-
-def _among(call: UpdateOrgMember | RemoveOrgMember, present: Page[OrgMember] | None) -> None:
-    if present is not None and find_member(present, call.username) is None:
-        what = f"{call.org_name} has no member {call.username!r}; nothing was sent."
-        raise InvalidRequest(what, remedy="See list_org_members; people invited are no members yet.")
 
 
 def find_member(page: Page[OrgMember], username: str) -> OrgMember | None:
