@@ -27,6 +27,7 @@ from dockerhub_mcp.hub.models import HubModel, Page, SignedIn
 from dockerhub_mcp.hub.retry import Repeat, RetryPolicy
 from dockerhub_mcp.hub.road import Answer, Road
 from dockerhub_mcp.hub.walk import OnProgress, Walk, walk
+from dockerhub_mcp.hub.writing import Write
 
 R = TypeVar("R")
 T = TypeVar("T", bound=HubModel)
@@ -131,7 +132,7 @@ class Hub:
         Raises:
             HubError: One of the tree in `dockerhub_mcp.hub.errors`.
         """
-        if getattr(method, "dry_run", False) and not getattr(method, "sends_dry_run", False):
+        if isinstance(method, Write) and method.only_shown:
             what = f"This call of {method.tool} is a dry run; nothing was sent."
             raise InvalidRequest(what, remedy="Leave dry_run out to send it.")
         result, _ = await self._settle(method)

@@ -20,7 +20,7 @@ from dockerhub_mcp.hub.errors import (
     Refused,
     Unauthorized,
 )
-from dockerhub_mcp.hub.method import Area, Effect, Method, Scope
+from dockerhub_mcp.hub.method import Area, Method, Scope
 from dockerhub_mcp.hub.retry import retry_after
 from dockerhub_mcp.hub.road import Answer
 
@@ -233,7 +233,7 @@ def _unavailable(call: str, method: Method[Any], said: str, status: int) -> Refu
 
 def after_trouble(method: Method[Any], remedy: str) -> str:
     """Return the remedy where it is not known what became of a call; a change may have been made."""
-    if method.effect in {Effect.READ, Effect.SIGN_IN}:
+    if not method.effect.changes_the_hub:
         return remedy
     return "Look whether the change was made before sending it again."
 

@@ -135,8 +135,8 @@ class Method(BaseModel, Generic[R]):
     def _understand(cls, arguments: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
         notes: list[str] = []
         if isinstance(arguments, dict):
-            reads = cls.effect in {Effect.READ, Effect.SIGN_IN}
-            arguments = cls.understand(tidy(cls, arguments, empty_is_absent=reads), notes)
+            tidied = tidy(cls, arguments, empty_is_absent=not cls.effect.changes_the_hub)
+            arguments = cls.understand(tidied, notes)
         method = validate(arguments)
         method._notes.extend(notes)  # noqa: SLF001 - our own, just made
         return method

@@ -38,6 +38,11 @@ TagName = Annotated[
     StringConstraints(min_length=1, max_length=128),
     Field(description="Tag name.", examples=["8.2-alpine"]),
 ]
+Overview = Annotated[
+    str | None,
+    StringConstraints(max_length=25_000),
+    Field(description="Overview in Markdown, at most 25,000 characters.", examples=["# My app"]),
+]
 OrgName = Annotated[str, Filled, Field(description="Organization name.", examples=["acme"])]
 Account = Annotated[
     str, Filled, Field(description="Organization or user whose events are meant.", examples=["acme"])

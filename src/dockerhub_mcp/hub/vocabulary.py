@@ -15,6 +15,11 @@ class Effect(StrEnum):
     REPLACE = "replace"
     DELETE = "delete"
 
+    @property
+    def changes_the_hub(self) -> bool:
+        """Whether anything on the Hub is different afterwards."""
+        return self not in {Effect.READ, Effect.SIGN_IN}
+
 
 class Scope(StrEnum):
     """The permission that a method needs.

@@ -49,6 +49,11 @@ class Write(Method[Any]):
 
     dry_run: DryRun = False
 
+    @property
+    def only_shown(self) -> bool:
+        """Whether this is a dry run of ours, of which nothing is sent."""
+        return self.dry_run and not self.sends_dry_run
+
     def before(self) -> Method[Any] | None:
         """Return the call that reads what is there now, or None where there is none."""
         return None

@@ -1,19 +1,16 @@
 """Members of a team."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dockerhub_mcp.sandbox.context import hub, json_object
-from dockerhub_mcp.sandbox.derive import stamp
 from dockerhub_mcp.sandbox.errors import account_refusal, refusal
 from dockerhub_mcp.sandbox.fields import Fields
 from dockerhub_mcp.sandbox.groups import EDIT, READ, wanted_group
-from dockerhub_mcp.sandbox.members import gravatar
+from dockerhub_mcp.sandbox.members import user_as_json
 from dockerhub_mcp.sandbox.paging import listing, page
 from dockerhub_mcp.sandbox.recording import record
-from dockerhub_mcp.sandbox.state import OWNER, OWNERS, Group, Organization, User
+from dockerhub_mcp.sandbox.state import OWNER, OWNERS, Group, Organization
 
 
 async def list_group_members(request: Request) -> JSONResponse:
@@ -30,7 +27,7 @@ async def list_group_members(request: Request) -> JSONResponse:
     ]
     if wanted.is_past_the_end(len(found)):
         raise account_refusal(404, "Invalid page.")
-    results = [_as_json(user) for user in wanted.of(found)]
+    results = [user_as_json(user) for user in wanted.of(found)]
     return JSONResponse(listing(request, wanted, len(found), results))
 
 
@@ -68,22 +65,6 @@ async def remove_group_member(request: Request) -> Response:
     words = f"took {username} out of {group.name}"
     _record(request, organization, group, "remove", username=username, words=words)
     return Response(status_code=204)
-
-
-def _as_json(user: User) -> dict[str, Any]:
-    return {
-        "id": user.uuid.replace("-", ""),
-        "username": user.username,
-        "full_name": user.full_name,
-        "company": user.company,
-        "location": user.location,
-        "date_joined": stamp(user.joined),
-        "gravatar_email": "",
-        "gravatar_url": gravatar(user.email),
-        "profile_url": "",
-        "type": "User",
-        "email": user.email,
-    }
 
 
 def _record(

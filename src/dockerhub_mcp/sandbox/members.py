@@ -11,7 +11,7 @@ from dockerhub_mcp.sandbox.context import hub
 from dockerhub_mcp.sandbox.derive import optional_stamp, stamp
 from dockerhub_mcp.sandbox.errors import account_refusal, invalid
 from dockerhub_mcp.sandbox.paging import listing, page
-from dockerhub_mcp.sandbox.state import Invitee, Member, Organization, State
+from dockerhub_mcp.sandbox.state import Invitee, Member, Organization, State, User
 
 TYPES = ("all", "invitee", "member")
 ROLES = ("owner", "editor", "member")
@@ -65,9 +65,8 @@ def _matches(person: dict[str, Any], search: str) -> bool:
     return any(search in person.get(field, "").lower() for field in SEARCHED)
 
 
-def as_json(state: State, organization: Organization, member: Member) -> dict[str, Any]:
-    """A member in the Hub's shape."""
-    user = state.users[member.username]
+def user_as_json(user: User) -> dict[str, Any]:
+    """A user as lists of members and of groups show them alike."""
     return {
         "id": user.uuid.replace("-", ""),
         "username": user.username,
@@ -80,6 +79,14 @@ def as_json(state: State, organization: Organization, member: Member) -> dict[st
         "profile_url": "",
         "type": "User",
         "email": user.email,
+    }
+
+
+def as_json(state: State, organization: Organization, member: Member) -> dict[str, Any]:
+    """A member in the Hub's shape."""
+    user = state.users[member.username]
+    return {
+        **user_as_json(user),
         "primary_email": user.email,
         "role": member.role,
         "groups": organization.groups_of(user.username),

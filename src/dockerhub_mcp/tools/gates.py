@@ -27,7 +27,7 @@ def access_of(method: type[Method[Any]]) -> Access:
     Writing is what changes something with `repo:write`; all other changes, and whatever cannot be undone,
     are administration.
     """
-    if method.effect in {Effect.READ, Effect.SIGN_IN}:
+    if not method.effect.changes_the_hub:
         return Access.READ
     if method.scope is Scope.REPO_WRITE and method.effect is not Effect.DELETE:
         return Access.WRITE

@@ -19,7 +19,7 @@ from dockerhub_mcp.tools.gates import access_of
 PREFIX = "dockerhub-mcp/"
 """The prefix of this project's keys in `_meta`."""
 
-_DROPPED = frozenset({"title", "examples", "$defs"})
+_DROPPED = frozenset({"title", "examples"})
 
 
 @cache
@@ -85,10 +85,10 @@ def input_schema(method: type[Method[Any]]) -> dict[str, Any]:
 
 def _flat(schema: dict[str, Any]) -> dict[str, Any]:
     """Take the null out of a property: an optional argument is left out, not sent as null."""
-    flat = {key: value for key, value in schema.items() if key not in _DROPPED and key != "anyOf"}
+    flat = {key: value for key, value in schema.items() if key != "anyOf"}
     for option in schema.get("anyOf", []):
         if option != {"type": "null"}:
-            flat = {key: value for key, value in option.items() if key not in _DROPPED} | flat
+            flat = option | flat
     if flat.get("default", ...) is None:
         del flat["default"]
     return flat

@@ -44,7 +44,7 @@ async def write(hub: Hub, call: Write, writing: Writing, notes: Sequence[str]) -
         HubError: The Hub refused, or could not be reached.
     """
     prepared = await prepare(hub, call)
-    if call.dry_run and not call.sends_dry_run:
+    if call.only_shown:
         return _dry_run(prepared, notes)
     agreed = ""
     for _ in range(_ROUNDS):
@@ -62,7 +62,7 @@ async def write(hub: Hub, call: Write, writing: Writing, notes: Sequence[str]) -
 
 def _question(hub: Hub, prepared: Prepared, writing: Writing) -> Question | None:
     call = prepared.call
-    if writing.confirm is Confirm.NEVER or (call.sends_dry_run and call.dry_run):
+    if writing.confirm is Confirm.NEVER or call.dry_run:  # a dry run that gets here is the Hub's own
         return None
     text = prepared.loss
     if not text and call.secret and writing.secrets_dir is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from dockerhub_mcp.hub.method import Effect, Method
+from dockerhub_mcp.hub.method import Method
 from dockerhub_mcp.hub.models import Done, Existence
 from dockerhub_mcp.hub.reference import understand_reference
 from dockerhub_mcp.hub.types import Namespace, RepositoryName
@@ -19,8 +19,8 @@ class InRepository(Method[Any]):
     @classmethod
     def understand(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
         """Spread a reference over namespace, repository and, where the method takes one, tag."""
-        reads = cls.effect is Effect.READ
-        return understand_reference(arguments, notes, takes_tag="tag" in cls.model_fields, writes=not reads)
+        takes_tag, writes = "tag" in cls.model_fields, cls.effect.changes_the_hub
+        return understand_reference(arguments, notes, takes_tag=takes_tag, writes=writes)
 
 
 class Check(Method[Any]):

@@ -10,7 +10,7 @@ from dockerhub_mcp.hub.method import GET, HEAD, POST, UNDOCUMENTED, Area, Effect
 from dockerhub_mcp.hub.methods.parts import Check, InRepository
 from dockerhub_mcp.hub.models import Existence, Page, Repository, RepositoryEntry
 from dockerhub_mcp.hub.ordering import Order, Ordered
-from dockerhub_mcp.hub.types import MaxItems, Namespace, NewRepositoryName, PageNumber, PageSize
+from dockerhub_mcp.hub.types import MaxItems, Namespace, NewRepositoryName, Overview, PageNumber, PageSize
 from dockerhub_mcp.hub.writing import Write
 
 
@@ -102,11 +102,7 @@ class CreateRepository(Write, Method[Repository]):
         StringConstraints(max_length=100),
         Field(description="Short description, at most 100 characters.", examples=["Base images"]),
     ] = None
-    full_description: Annotated[
-        str | None,
-        StringConstraints(max_length=25_000),
-        Field(description="Overview in Markdown, at most 25,000 characters.", examples=["# My app"]),
-    ] = None
+    full_description: Overview = None
     is_private: Annotated[bool, Field(description="Visible to the namespace only.", examples=[True])] = False
 
     @classmethod

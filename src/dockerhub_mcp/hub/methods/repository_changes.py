@@ -18,7 +18,7 @@ from dockerhub_mcp.hub.models import (
     MatchingTags,
     Repository,
 )
-from dockerhub_mcp.hub.types import Namespace
+from dockerhub_mcp.hub.types import Namespace, Overview
 from dockerhub_mcp.hub.writing import Write
 
 
@@ -57,11 +57,7 @@ class UpdateRepository(ChangeRepository, Method[Repository]):
         StringConstraints(max_length=100),
         Field(description="Short description, at most 100 characters; empty clears it.", examples=["Images"]),
     ] = None
-    full_description: Annotated[
-        str | None,
-        StringConstraints(max_length=25_000),
-        Field(description="Overview in Markdown, at most 25,000 characters.", examples=["# My app"]),
-    ] = None
+    full_description: Overview = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:
