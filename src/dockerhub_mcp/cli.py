@@ -70,16 +70,12 @@ def _serve(options: dict[str, Any]) -> int:
     hub = _hub(settings)
     writing = _writing(settings)
     set_up_logs(settings.log_level, as_json=settings.log_format == "json", redact=hub.redact)
+    from dockerhub_mcp.server.app import Service  # noqa: PLC0415
     from dockerhub_mcp.server.run import serve_stdio  # noqa: PLC0415
 
     async def run() -> int:
-        return await serve_stdio(
-            hub,
-            registry,
-            walk_timeout=settings.walk_timeout,
-            writing=writing,
-            in_sandbox=settings.sandbox,
-        )
+        service = Service(hub, registry, writing)
+        return await serve_stdio(service, walk_timeout=settings.walk_timeout, in_sandbox=settings.sandbox)
 
     return anyio.run(run)
 

@@ -13,7 +13,7 @@ from tests.conftest import MakeHub
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.app import build
+from dockerhub_mcp.server.app import Service, build
 from dockerhub_mcp.tools.registry import Registry
 
 CONTRACT = Path(__file__).parents[2] / "tool_schemas"
@@ -22,7 +22,7 @@ MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 
 @asynccontextmanager
 async def connected(hub: Hub, mode: str, **options: Any) -> AsyncIterator[Client]:
-    async with Client(build(hub, Registry(**options)), mode=mode) as client:
+    async with Client(build(Service(hub, Registry(**options))), mode=mode) as client:
         yield client
 
 
@@ -109,7 +109,7 @@ class BrokenRegistry(Registry):
 async def test_an_unforeseen_exception_stays_in_the_log(
     make_hub: MakeHub, mode: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with Client(build(make_hub(), BrokenRegistry()), mode=mode) as client:
+    async with Client(build(Service(make_hub(), BrokenRegistry())), mode=mode) as client:
         with pytest.raises(MCPError) as caught:
             await client.call_tool("get_tag", {})
     assert caught.value.error.code == INTERNAL_ERROR

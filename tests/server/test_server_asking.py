@@ -12,7 +12,7 @@ from tests.conftest import MakeHub
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.app import build
+from dockerhub_mcp.server.app import Service, build
 from dockerhub_mcp.tools.confirm import Confirm
 from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.registry import Registry
@@ -37,7 +37,7 @@ class Person:
 
 def server(hub: Hub, confirm: Confirm = Confirm.ASK) -> Any:
     registry = Registry(access=Access.ADMIN, toolsets=["all"])
-    return build(hub, registry, writing=Writing(confirm=confirm))
+    return build(Service(hub, registry, Writing(confirm=confirm)))
 
 
 def text_of(result: CallToolResult) -> str:

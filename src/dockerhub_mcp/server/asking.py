@@ -39,14 +39,20 @@ class SuspendedError(Exception):
 
 
 class Asking:
-    """Puts questions to the person. One for each server: an answer counts once."""
+    """Puts questions to the person. One for each server: an answer counts once.
 
-    def __init__(self) -> None:
+    Args:
+        key: Seals what the client keeps until the answer; at least 32 bytes. Processes that answer for one
+            another share it. Without one the key lives and dies with this process.
+    """
+
+    def __init__(self, key: bytes | None = None) -> None:
         self._used: OrderedDict[str, None] = OrderedDict()
+        self._key = key or secrets.token_bytes(32)
 
     def boundary(self, audience: str) -> RequestStateBoundary:
-        """Return the middleware that seals the state; its key lives and dies with this process."""
-        return RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=audience)
+        """Return the middleware that seals the state, for the caller and the arguments that it is about."""
+        return RequestStateBoundary(RequestStateSecurity(keys=[self._key]), default_audience=audience)
 
     def of(self, ctx: ServerRequestContext[Any, Any], params: types.CallToolRequestParams) -> Ask:
         """Return how to ask the person behind a call."""

@@ -10,26 +10,22 @@ from typing import Any
 import anyio
 from mcp.server.lowlevel import Server
 
-from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.server.app import IN_THE_SANDBOX, INSTRUCTIONS, build
+from dockerhub_mcp.server.app import IN_THE_SANDBOX, INSTRUCTIONS, Service, build
 from dockerhub_mcp.server.stdio import stdio
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.tools.write import Writing
 
 logger = logging.getLogger(__name__)
 
 
-async def serve_stdio(
-    hub: Hub, registry: Registry, *, walk_timeout: float, writing: Writing, in_sandbox: bool = False
-) -> int:
+async def serve_stdio(service: Service, *, walk_timeout: float, in_sandbox: bool = False) -> int:
     """Serve one client over standard input and output, and return the exit code.
 
     Ends with 0 when the input ends or on SIGTERM, with 130 on SIGINT. Calls under way are cancelled by a
     signal; at the end of the input they are answered first.
     """
     instructions = INSTRUCTIONS + (IN_THE_SANDBOX if in_sandbox else "")
-    server = build(hub, registry, walk_timeout=walk_timeout, writing=writing, instructions=instructions)
-    logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": len(registry.tools)})
+    server = build(service, walk_timeout=walk_timeout, instructions=instructions)
+    hub, tools = service.hub, len(service.registry.tools)
+    logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": tools})
     exit_code = 0
     async with hub, anyio.create_task_group() as tasks:
 
