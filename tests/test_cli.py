@@ -56,7 +56,7 @@ def test_the_version_is_told() -> None:
             "Plain http would send the bearer token readable",
         ),
         ([], {"DOCKERHUB_API_URL": "nonsense"}, "nonsense cannot be the Hub's address"),
-        (["--transport=carrier-pigeon"], {}, "unrecognized arguments"),
+        (["--transport=carrier-pigeon"], {}, "invalid choice: 'carrier-pigeon'"),
     ],
 )
 def test_what_cannot_be_meant_ends_with_a_sentence_and_exit_code_2(

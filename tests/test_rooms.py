@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "dockerhub_mcp"
 ROOMS = {
     "hub": {"hub"},
     "tools": {"hub", "tools"},
-    "server": {"hub", "tools", "server"},
+    "server": {"config", "hub", "tools", "server"},
     "sandbox": {"sandbox"},
 }
 LIBRARIES = {
@@ -21,8 +21,8 @@ LIBRARIES = {
     "mcp_types": {"server"},
     "uvicorn": {"server", "sandbox"},
     "starlette": {"server", "sandbox"},
-    "jwt": {"sandbox"},
-    "httpx2": {"hub", "cli"},
+    "jwt": {"sandbox", "server"},
+    "httpx2": {"hub", "wiring", "server"},  # the server asks for the keys of an authorization server
 }
 
 

@@ -22,6 +22,11 @@ def _option(default: Any, text: str, **more: Any) -> Any:
     return field(default=default, metadata={"help": text, **more})
 
 
+def _web(default: Any, text: str, **more: Any) -> Any:
+    """Declare an option that matters over the network only."""
+    return _option(default, text, web=True, **more)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything that a person can choose."""
@@ -62,24 +67,80 @@ class Settings:
         120.0, "seconds after which a walk over pages returns what it has", low=0.1, high=3600
     )
     max_concurrency: int = _option(16, "requests to the Hub at once", low=1, high=256)
+    transport: str = _option(
+        "stdio",
+        "stdio, http (streamable HTTP, and the older SSE beside it) or sse (that alone)",
+        choices=("stdio", "http", "sse"),
+    )
+    host: str = _web("127.0.0.1", "address to listen on")
+    port: int = _web(8000, "port to listen on; 0 for a free one", low=0, high=65_535)
+    path: str = _web("/mcp", "path of streamable HTTP")
+    workers: int = _web(1, "processes", low=1, high=64)
+    sessions: bool = _web(
+        default=False,
+        text="keep a session for each client of protocol 2025-11-25 and before, so that its person can be "
+        "asked; each client must then reach the same process",
+    )
+    allowed_hosts: tuple[str, ...] = _web(
+        (), "names that clients reach the server by, beside localhost, comma-separated", metavar="A,B"
+    )
+    allowed_origins: tuple[str, ...] = _web(
+        (), "web pages that may call, such as https://app.example.com, comma-separated", metavar="A,B"
+    )
+    auth_tokens_file: str = _web("", "TOML file with the tokens of those who may call", metavar="FILE")
+    oauth_issuer: str = _web("", "authorization server whose tokens are accepted", metavar="URL")
+    oauth_audience: tuple[str, ...] = _web(
+        (), "audiences that its tokens must be for; the public URL by default", metavar="A,B"
+    )
+    oauth_jwks_url: str = _web("", "where its keys are; by default it is asked", metavar="URL")
+    oauth_scopes: tuple[str, ...] = _web(
+        ("read=dockerhub:read", "write=dockerhub:write", "admin=dockerhub:admin"),
+        "the scope that each level of access needs",
+        metavar="A,B",
+    )
+    public_url: str = _web("", "address of the MCP endpoint as clients know it", metavar="URL")
+    identity: str = _web(
+        "server",
+        "whose Docker account calls use: the server's, or one that each request brings",
+        choices=("server", "request"),
+    )
+    max_identities: int = _web(1000, "accounts of requests kept at once", low=1, high=100_000)
+    tls_cert: str = _web("", "certificate chain, PEM", metavar="FILE")
+    tls_key: str = _web("", "its key, PEM", metavar="FILE")
+    forwarded_allow_ips: tuple[str, ...] = _web(
+        (), "proxies whose X-Forwarded-For and -Proto count, comma-separated", metavar="A,B"
+    )
+    state_key_file: str = _web(
+        "", "file with 32 bytes or more that replicas share to seal questions", metavar="FILE"
+    )
+    max_calls: int = _web(256, "calls at once in a process; further ones get 503", low=1, high=10_000)
+    max_calls_per_caller: int = _web(128, "calls of one caller at once; further get 429", low=1, high=10_000)
+    max_sessions: int = _web(1000, "sessions and SSE streams at once in a process", low=1, high=100_000)
+    session_timeout: float = _web(1800.0, "seconds after which a quiet session ends", low=1, high=86_400)
+    grace: float = _web(30.0, "seconds that calls may still take after SIGTERM", low=0, high=600)
     log_level: str = _option("info", "how much to log", choices=LOG_LEVELS)
     log_format: str = _option("text", "how log lines look", choices=("text", "json"))
 
 
+_WEB = frozenset(setting.name for setting in dataclasses.fields(Settings) if "web" in setting.metadata)
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add an option for every setting; what is not given stays out of the result."""
+    web = parser.add_argument_group("over the network (--transport http or sse)")
     for setting in dataclasses.fields(Settings):
         data = setting.metadata
-        flag = "--" + setting.name.replace("_", "-")
+        group = web if "web" in data else parser
+        flag = flag_of(setting.name)
         variable = variable_of(setting)
         text = data["help"] + (f" [{variable}]" if variable else "")
         if isinstance(setting.default, bool):
-            parser.add_argument(
+            group.add_argument(
                 flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=text
             )
         else:
             metavar = data.get("metavar", None if "choices" in data else setting.name.upper())
-            parser.add_argument(
+            group.add_argument(
                 flag, default=argparse.SUPPRESS, metavar=metavar, choices=data.get("choices"), help=text
             )
 
@@ -99,12 +160,28 @@ def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings
     for setting in dataclasses.fields(Settings):
         variable = variable_of(setting)
         if setting.name in options:
-            values[setting.name] = _read(
-                setting, options[setting.name], "--" + setting.name.replace("_", "-")
-            )
+            values[setting.name] = _read(setting, options[setting.name], flag_of(setting.name))
         elif variable and environment.get(variable, "").strip():
             values[setting.name] = _read(setting, environment[variable].strip(), variable)
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.transport == "stdio":
+        _refuse_web_options(options, settings)
+    return settings
+
+
+def _refuse_web_options(options: Mapping[str, Any], settings: Settings) -> None:
+    """Stop where somebody means to listen, or to keep callers apart, and would talk over stdio."""
+    given = [name for name in options if name in _WEB]
+    if settings.identity == "request":
+        given.append("identity")
+    if given:
+        msg = f"{flag_of(given[0])} is for --transport http or sse; over stdio there is one client"
+        raise SettingsError(msg)
+
+
+def flag_of(name: str) -> str:
+    """Return the option of a setting as a person writes it."""
+    return "--" + name.replace("_", "-")
 
 
 def environment() -> dict[str, str]:

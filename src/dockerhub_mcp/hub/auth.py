@@ -12,6 +12,7 @@ from dockerhub_mcp.hub.bearer import Bearer
 from dockerhub_mcp.hub.credentials import Credentials, Kind
 from dockerhub_mcp.hub.errors import (
     CredentialError,
+    InvalidRequest,
     SecondFactorRequired,
     SignInError,
     SignInRefused,
@@ -32,6 +33,12 @@ _HOW_TO_SIGN_IN = (
     "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (a personal access token; or the organization's name and its "
     "access token), or pass a name and secret."
 )
+_SETTLED_OUTSIDE = "Whoever runs or configured this connection decides on its account."
+
+
+def _nothing_to_sign_in_with(remedy: str) -> SignInRequired:
+    what = "There is nothing to sign in with: the client is anonymous, which is enough to read "
+    return SignInRequired(f"{what}public repositories and tags.", remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,16 @@ class Authenticator:
 
     A refused name and secret are not sent again by themselves: Docker locks a name for ten minutes after
     a few failures. They are tried again when a secret file changes or somebody asks for it.
+
+    Args:
+        road: What requests travel on.
+        credentials: Who to be; anonymous without.
+        fixed: Whether it stays so: the authentication methods then only report, and take no secret.
     """
 
-    def __init__(self, road: Road, credentials: Credentials | None) -> None:
+    def __init__(self, road: Road, credentials: Credentials | None, *, fixed: bool = False) -> None:
         self._road = road
+        self._fixed = fixed
         self._credentials = credentials
         self._bearer: Bearer | None = None
         self._version: object = None
@@ -115,7 +128,10 @@ class Authenticator:
             SignInRefused: The Hub did not accept the name and secret, or the code.
             SecondFactorRequired: The account wants a one-time code.
             SignInRequired: There is nothing to sign in with, or no sign-in that waits for a code.
+            InvalidRequest: A secret was given, and the client stays who it is.
         """
+        if self._fixed:
+            return await self._report(method)
         async with self._lock:
             if isinstance(method, Complete2FALogin):
                 return self._signed_in(await self._second_step(method))
@@ -125,15 +141,25 @@ class Authenticator:
             pair = method.pair()
             credentials = Credentials.of(*pair) if pair else self._credentials
             if credentials is None:
-                what = "There is nothing to sign in with: the client is anonymous, which is enough to read "
-                what += "public repositories and tags."
-                raise SignInRequired(what, remedy=_HOW_TO_SIGN_IN)
+                raise _nothing_to_sign_in_with(_HOW_TO_SIGN_IN)
             try:
                 return self._signed_in(await self._exchange(method, credentials))
             except SignInError as error:
                 if pair is None and isinstance(method, CreateAuthToken):
                     self._refused = (credentials.version(), error)
                 raise
+
+    async def _report(self, method: Method[SignedIn]) -> SignedIn:
+        """Say who is signed in; who that is was settled outside of any call."""
+        if not isinstance(method, SignIn) or method.pair():
+            what = "This server does not take a secret from a call: who it is at the Hub is settled outside."
+            why = "Several callers may share it, and one must not change who the others are."
+            remedy = "Call create_auth_token without arguments to see who is signed in."
+            raise InvalidRequest(what, why=why, remedy=remedy)
+        bearer = await self.bearer()
+        if bearer is None:
+            raise _nothing_to_sign_in_with(_SETTLED_OUTSIDE)
+        return self._signed_in(bearer)
 
     def _good(self, credentials: Credentials) -> Bearer | None:
         if self._bearer and self._bearer.is_good and self._version == credentials.version():

@@ -11,6 +11,7 @@ import httpx2 as httpx
 from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.auth import Authenticator
 from dockerhub_mcp.hub.bearer import Bearer
+from dockerhub_mcp.hub.connections import Connections
 from dockerhub_mcp.hub.credentials import Credentials, Kind, Source
 from dockerhub_mcp.hub.errors import (
     ConnectionFailed,
@@ -34,6 +35,7 @@ T = TypeVar("T", bound=HubModel)
 
 HUB = "https://hub.docker.com"
 SCOUT = "https://api.scout.docker.com"
+_ALWAYS_THERE = "/v2/namespaces/library/repositories/hello-world"
 
 
 class Hub:
@@ -50,6 +52,9 @@ class Hub:
         max_concurrency: Requests under way at once; further ones wait.
         retry: How often and how patiently to repeat what may be repeated.
         transport: Where requests go instead of the network.
+        connections: What requests travel on, where several clients share it; they stay open when this one
+            closes. `transport` does not count then.
+        fixed: Whether it stays who it is: calls may ask who is signed in, and bring no secret of their own.
         user_agent: How the client names itself.
 
     Raises:
@@ -67,22 +72,27 @@ class Hub:
         max_concurrency: int = 16,
         retry: RetryPolicy | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        connections: Connections | None = None,
+        fixed: bool = False,
         user_agent: str = f"dockerhub-mcp/{__version__}",
     ) -> None:
+        travelling_on = connections or Connections(timeout=timeout, transport=transport)
+        self._own = travelling_on if connections is None else None
+
         def road(url: str) -> Road:
             return Road(
                 url,
                 timeout=timeout,
                 max_concurrency=max_concurrency,
                 retry=retry or RetryPolicy(),
-                transport=transport,
+                connections=travelling_on,
                 user_agent=user_agent,
             )
 
         self._road = road(base_url)
         self._scout = road(scout_url or (SCOUT if base_url.rstrip("/") == HUB else base_url))
         self._scout.redact = self._road.redact
-        self._auth = Authenticator(self._road, credentials)
+        self._auth = Authenticator(self._road, credentials, fixed=fixed)
         self._scim_token = scim_token
 
     async def __aenter__(self) -> Self:
@@ -94,9 +104,9 @@ class Hub:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self._road.aclose()
-        await self._scout.aclose()
+        """Close the connections, unless they are shared."""
+        if self._own is not None:
+            await self._own.aclose()
 
     @property
     def host(self) -> str:
@@ -125,6 +135,27 @@ class Hub:
     def mask(self, text: str) -> str:
         """Do the same to data: a short password may be a word that the data is about, and stays."""
         return self._road.redact(text, shortest=12)
+
+    async def sign_in(self) -> None:
+        """Sign in with the configured credentials, unless that is done; an anonymous client need not.
+
+        Raises:
+            SignInRefused: The Hub did not accept them, now or before.
+            SecondFactorRequired: The account wants a one-time code.
+            HubError: The Hub could not be asked.
+        """
+        await self._auth.bearer()
+
+    async def reach(self) -> None:
+        """Send one small request without an account.
+
+        Raises:
+            HubError: The Hub cannot be reached, or is in trouble of its own.
+        """
+        answer = await self._road.go("HEAD", _ALWAYS_THERE)
+        if answer.status >= 500:  # noqa: PLR2004
+            what = f"{self.host} answers {answer.status}."
+            raise UnexpectedAnswer(what, remedy="Try again later.")
 
     async def send(self, method: Method[R]) -> R:
         """Send one call and return its result.

@@ -12,13 +12,13 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import anyio
 import httpx2 as httpx
 
+from dockerhub_mcp.hub.connections import Connections
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest, UnexpectedAnswer
 from dockerhub_mcp.hub.limits import RateLimit
 from dockerhub_mcp.hub.redaction import Redactor, plain
@@ -86,7 +86,7 @@ class Road:
         timeout: Seconds that one call may take, its repeats and waits included.
         max_concurrency: Requests under way at once; further ones wait.
         retry: How often and how patiently to repeat what may be repeated.
-        transport: Where requests go instead of the network, such as a sandbox in this process.
+        connections: What requests travel on; whoever made them closes them.
         user_agent: How the client names itself.
     """
 
@@ -97,7 +97,7 @@ class Road:
         timeout: float,
         max_concurrency: int,
         retry: RetryPolicy,
-        transport: httpx.AsyncBaseTransport | None,
+        connections: Connections,
         user_agent: str,
     ) -> None:
         self.base_url = checked_base(base_url)
@@ -107,15 +107,8 @@ class Road:
         self.redact = Redactor()
         self._retry = retry
         self._places = anyio.Semaphore(max_concurrency)
-        self._transport = transport
+        self._connections = connections
         self._headers = {"user-agent": user_agent}
-        self._client: httpx.AsyncClient | None = None
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
 
     async def go(
         self,
@@ -146,7 +139,9 @@ class Road:
             headers["authorization"] = f"Bearer {bearer}"
 
         def make() -> httpx.Request:
-            return self._open().build_request(verb, url, headers=headers, content=content)
+            return self._connections.to(self.base_url).build_request(
+                verb, url, headers=headers, content=content
+            )
 
         try:
             with anyio.fail_after(self.timeout):
@@ -202,7 +197,7 @@ class Road:
     async def _once(self, request: httpx.Request, attempt: int) -> Answer:
         async with self._places:
             begun = time.perf_counter()
-            response = await self._open().send(request)
+            response = await self._connections.to(self.base_url).send(request)
         self.rate_limit = RateLimit.read(response.headers) or self.rate_limit
         logger.debug(
             "hub answered",
@@ -215,18 +210,6 @@ class Road:
             },
         )
         return Answer(response.status_code, response.headers, response.content)
-
-    def _open(self) -> httpx.AsyncClient:
-        """Make the client when it is first needed: its TLS context costs tens of milliseconds."""
-        if self._client is None:
-            self._client = httpx.AsyncClient(
-                transport=self._transport,
-                timeout=httpx.Timeout(self.timeout, connect=min(10.0, self.timeout)),
-                follow_redirects=False,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # the bearer alone says who asks
-                trust_env=self.base_url.startswith("https:"),  # a proxy would read what plain http carries
-            )
-        return self._client
 
     def _next_hop(self, url: str, answer: Answer, verb: str) -> str:
         location = answer.headers.get("location", "")

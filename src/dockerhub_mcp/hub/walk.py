@@ -102,7 +102,10 @@ async def _read_pages(
             return
         _take(walked, page, seen)
         if on_progress is not None:
-            await on_progress(len(walked.results), _bounded(walked.total, max_items))
+            done = len(walked.results)
+            await on_progress(
+                done if max_items is None else min(done, max_items), _bounded(walked.total, max_items)
+            )
 
 
 def _take(walked: Walk[T], page: Page[T], seen: set[str]) -> None:

@@ -27,7 +27,7 @@ async def serve_stdio(service: Service, *, walk_timeout: float, in_sandbox: bool
     hub, tools = service.hub, len(service.registry.tools)
     logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": tools})
     exit_code = 0
-    async with hub, anyio.create_task_group() as tasks:
+    async with anyio.create_task_group() as tasks:
 
         async def watch() -> None:
             nonlocal exit_code

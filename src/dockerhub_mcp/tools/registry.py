@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from difflib import get_close_matches
 from typing import Any
 
@@ -47,15 +48,7 @@ class Registry:
     ) -> None:
         self.access = access
         self._all = {method.tool: method for method in catalogue}
-        for option, names, known in (
-            ("toolsets", toolsets, [DEFAULT, ALL, *map(str, Area)]),
-            ("tools", tools, list(self._all)),
-            ("exclude-tools", exclude_tools, list(self._all)),
-        ):
-            for name in names:
-                if name not in known:
-                    msg = f"{option}: {name!r} does not exist{near(name, known)}"
-                    raise UnknownNameError(msg)
+        self._check(toolsets, tools, exclude_tools)
         self._off: dict[str, str] = {}
         for method in self._all.values():
             if reason := self._why_off(method, toolsets, tools, exclude_tools):
@@ -65,6 +58,54 @@ class Registry:
                 msg = f"tools: {name} is named but stays off: {self._off[name]}"
                 raise UnknownNameError(msg)
         self.tools = tuple(method for name, method in self._all.items() if name not in self._off)
+
+    def narrowed(
+        self,
+        *,
+        why: str,
+        access: Access = Access.ADMIN,
+        toolsets: Sequence[str] = (),
+        tools: Sequence[str] = (),
+        exclude_tools: Sequence[str] = (),
+    ) -> Registry:
+        """Return a registry with some of these tools; what is off here stays off.
+
+        Args:
+            why: What a call of a tool that is left out is told.
+            access: A ceiling on what tools may do.
+            toolsets: Only these areas, where any are named.
+            tools: Only these tools, where any are named.
+            exclude_tools: Not these tools.
+
+        Raises:
+            UnknownNameError: A name that does not exist.
+        """
+        self._check(toolsets, tools, exclude_tools)
+        other = copy(self)
+        other.access = min(self.access, access, key=list(Access).index)
+        other._off = dict(self._off)  # noqa: SLF001 - of the same class
+        for method in self.tools:
+            chosen = (
+                access.includes(access_of(method))
+                and (not toolsets or _is_in(method, toolsets))
+                and (not tools or method.tool in tools)
+                and method.tool not in exclude_tools
+            )
+            if not chosen:
+                other._off[method.tool] = why  # noqa: SLF001
+        other.tools = tuple(method for method in self.tools if method.tool not in other._off)  # noqa: SLF001
+        return other
+
+    def _check(self, toolsets: Sequence[str], tools: Sequence[str], exclude_tools: Sequence[str]) -> None:
+        for option, names, known in (
+            ("toolsets", toolsets, [DEFAULT, ALL, *map(str, Area)]),
+            ("tools", tools, list(self._all)),
+            ("exclude-tools", exclude_tools, list(self._all)),
+        ):
+            for name in names:
+                if name not in known:
+                    msg = f"{option}: {name!r} does not exist{near(name, known)}"
+                    raise UnknownNameError(msg)
 
     def find(self, name: str) -> type[Method[Any]]:
         """Return the method behind a tool.
@@ -98,10 +139,15 @@ class Registry:
             )
         if tools and method.tool not in tools:
             return "the owner of this server chose other tools (--tools)"
-        chosen = set(toolsets) or {ALL if tools else DEFAULT}
-        if ALL in chosen or method.area in chosen or (DEFAULT in chosen and method.by_default):
+        if _is_in(method, toolsets or (ALL if tools else DEFAULT,)):
             return ""
         return f"its toolset {method.area} is not on (--toolsets {method.area})"
+
+
+def _is_in(method: type[Method[Any]], toolsets: Sequence[str]) -> bool:
+    if DEFAULT in toolsets and method.by_default:
+        return True
+    return ALL in toolsets or method.area in toolsets
 
 
 def near(name: str, known: Sequence[str]) -> str:

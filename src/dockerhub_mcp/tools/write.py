@@ -27,12 +27,21 @@ _ROUNDS = 4  # questions about one change, when what it is about keeps changing
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """How changes are made: whether a person is asked, where secrets go, where changes are noted."""
+    """How changes are made: whether a person is asked, where secrets go, where changes are noted.
+
+    Attributes:
+        confirm: Whether a person is asked before something is lost.
+        ask: How; set for each call.
+        secrets_dir: Where new tokens go.
+        journal: Where changes are noted.
+        caller: Who calls the server, where several may.
+    """
 
     confirm: Confirm = Confirm.ASK
     ask: Ask = nobody_to_ask
     secrets_dir: Path | None = None
     journal: Journal | None = None
+    caller: str = ""
 
 
 async def write(hub: Hub, call: Write, writing: Writing, notes: Sequence[str]) -> Outcome:
@@ -108,6 +117,7 @@ def _note_down(hub: Hub, call: Write, writing: Writing, *, outcome: str, confirm
             request=request,
             who=who,
             dry_run=call.dry_run,
+            **({"caller": writing.caller} if writing.caller else {}),
         )
     except OSError:
         logger.exception("the audit journal cannot be written", extra={"tool": call.tool, "outcome": outcome})

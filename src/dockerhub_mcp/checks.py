@@ -1,0 +1,71 @@
+"""Settings of the HTTP side that contradict one another, or cannot be what somebody meant."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from dockerhub_mcp.config import Settings, SettingsError
+from dockerhub_mcp.server.http.front import is_host, is_origin
+
+_TAKEN = frozenset({"/", "/sse", "/messages/", "/healthz", "/readyz"})
+
+
+def check(settings: Settings) -> None:
+    """Refuse what cannot go together.
+
+    Raises:
+        SettingsError: One line that says what to set.
+    """
+    message = _contradiction(settings) or _wrong_address(settings)
+    if message:
+        raise SettingsError(message)
+
+
+def _contradiction(settings: Settings) -> str:
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        return "--tls-cert and --tls-key belong together: the certificate chain and its key"
+    if settings.workers > 1:
+        several = "leave --workers out"
+        if settings.sessions:
+            other = "run replicas behind a proxy that keeps each client with one of them"
+            return f"--sessions live in one process: {several}, or {other}"
+        if settings.transport == "sse":
+            return f"--transport sse keeps its clients in one process: {several}"
+        if settings.sandbox:
+            other = "run `dockerhub-mcp sandbox` and point DOCKERHUB_API_URL at it"
+            return f"--sandbox keeps its data in one process: {several}, or {other}"
+    if settings.identity == "request" and settings.secrets_dir:
+        why = "callers with an account of their own (--identity request) cannot read what is there"
+        return f"--secrets-dir is on the server, and {why}: leave it out"
+    if settings.oauth_issuer and not settings.public_url:
+        what = "the address of the MCP endpoint as clients know it, such as https://mcp.example.com/mcp"
+        return f"--oauth-issuer needs --public-url, {what}"
+    if not settings.oauth_issuer and (settings.oauth_audience or settings.oauth_jwks_url):
+        return "--oauth-audience and --oauth-jwks-url say nothing without --oauth-issuer"
+    return ""
+
+
+def _wrong_address(settings: Settings) -> str:
+    if (
+        not settings.path.startswith("/")
+        or settings.path in _TAKEN
+        or settings.path.startswith("/.well-known")
+    ):
+        return (
+            f"--path must begin with a slash and be none of the server's other paths, not {settings.path!r}"
+        )
+    for host in settings.allowed_hosts:
+        if not is_host(host):
+            return (
+                f"--allowed-hosts takes names such as mcp.example.com or mcp.example.com:8443, not {host!r}"
+            )
+    for origin in settings.allowed_origins:
+        if not is_origin(origin):
+            return f"--allowed-origins takes origins such as https://app.example.com, not {origin!r}"
+    parts = urlsplit(settings.public_url)
+    usable = parts.scheme in {"http", "https"} and parts.netloc and not parts.query and not parts.fragment
+    if settings.public_url and not usable:
+        return (
+            f"--public-url takes an address such as https://mcp.example.com/mcp, not {settings.public_url!r}"
+        )
+    return ""

@@ -1,0 +1,75 @@
+"""Which tools a request may use: what the operator allowed, narrowed by the caller's token and headers."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from starlette.datastructures import Headers
+
+from dockerhub_mcp.server.http.answers import Refusal
+from dockerhub_mcp.server.http.callers import Caller
+from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.registry import Registry, UnknownNameError
+
+ACCESS, TOOLSETS = "x-mcp-access", "x-mcp-toolsets"
+TOOLS, EXCLUDE_TOOLS = "x-mcp-tools", "x-mcp-exclude-tools"
+_KEPT = 256  # registries; each takes some kilobytes
+
+
+class Narrowing:
+    """Finds the tools of a request.
+
+    Args:
+        registry: What the operator allowed.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._kept: OrderedDict[tuple[object, ...], Registry] = OrderedDict()
+
+    def tools_of(self, caller: Caller, headers: Headers) -> Registry:
+        """Return the tools that a caller may use in this request.
+
+        Raises:
+            Refusal: A header names a level, toolset or tool that does not exist.
+        """
+        asked = tuple(headers.get(name, "").strip() for name in (ACCESS, TOOLSETS, TOOLS, EXCLUDE_TOOLS))
+        key = (caller.name, caller.access, caller.toolsets, *asked)
+        if found := self._kept.get(key):
+            self._kept.move_to_end(key)
+            return found
+        found = self._narrowed(caller, *asked)
+        self._kept[key] = found
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return found
+
+    def _narrowed(self, caller: Caller, access: str, toolsets: str, tools: str, excluded: str) -> Registry:
+        whose = f"the token {caller.name}" if caller.name else "this server"
+        registry = self._registry
+        try:
+            if not caller.access.includes(registry.access) or caller.toolsets:
+                registry = registry.narrowed(
+                    access=caller.access,
+                    toolsets=caller.toolsets,
+                    why=f"{whose} was not given it; only the owner of this server can change that",
+                )
+            if access or toolsets or tools or excluded:
+                registry = registry.narrowed(
+                    access=Access(access.lower()) if access else Access.ADMIN,
+                    toolsets=_names(toolsets),
+                    tools=_names(tools),
+                    exclude_tools=_names(excluded),
+                    why="the X-MCP headers of this request leave it out",
+                )
+        except UnknownNameError as error:
+            msg = f"The header X-MCP-{str(error)[0].upper()}{str(error)[1:]}"
+            raise Refusal(400, msg) from None
+        except ValueError:
+            msg = f"The header X-MCP-Access must be one of {', '.join(Access)}."
+            raise Refusal(400, msg) from None
+        return registry
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

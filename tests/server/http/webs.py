@@ -1,0 +1,106 @@
+"""The web server on a real socket of this process, put together from settings as the program does it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2 as httpx
+import uvicorn
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from dockerhub_mcp import config
+from dockerhub_mcp.server.http.drain import Drain
+from dockerhub_mcp.serving import WebServer
+
+READY = "text/event-stream, application/json"
+BOTH = {"accept": READY, "content-type": "application/json"}
+MODERN = {**BOTH, "mcp-protocol-version": "2026-07-28"}
+
+
+@dataclass(slots=True)
+class Running:
+    """A running web server."""
+
+    url: str
+    drain: Drain
+
+    def http(self, **headers: str) -> httpx.AsyncClient:
+        """Return a plain client."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx.AsyncClient(base_url=self.url, headers=sent, trust_env=False, timeout=20)
+
+    @asynccontextmanager
+    async def client(
+        self, *, mode: str = "2026-07-28", client: dict[str, Any] | None = None, **headers: str
+    ) -> AsyncIterator[Client]:
+        """Connect an MCP client that sends these headers."""
+        async with self.http(**headers) as http:
+            transport = streamable_http_client(f"{self.url}/mcp", http_client=http)
+            async with Client(transport, mode=mode, **(client or {})) as connected:
+                yield connected
+
+
+@asynccontextmanager
+async def served(*, environment: dict[str, str] | None = None, **options: Any) -> AsyncIterator[Running]:
+    """Serve with options of the command line and an environment."""
+    environment = environment or {}
+    settings = config.load({"transport": "http"} | options, environment)
+    ready: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
+    over = asyncio.Event()
+    serving = asyncio.create_task(_serve(WebServer(settings, environment), ready, over))
+    await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if ready.done():
+            yield ready.result()
+    finally:
+        over.set()
+        await serving
+
+
+async def _serve(web: WebServer, ready: asyncio.Future[Running], over: asyncio.Event) -> None:
+    """Serve in a task of its own, so that what is entered there is left there."""
+    drain = Drain()
+    async with web.application(drain) as app:
+        plain = uvicorn.Config(app, http="h11", lifespan="off", log_config=None, ws="none", port=0)
+        server = _Server(plain)
+        sock = plain.bind_socket()
+        serving = asyncio.create_task(server.serve(sockets=[sock]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        ready.set_result(Running(f"http://127.0.0.1:{sock.getsockname()[1]}", drain))
+        await over.wait()
+        drain.begin()
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # signals are for the tests' own process
+
+
+def call(tool: str, request_id: int = 1, **arguments: Any) -> dict[str, Any]:
+    """Return the message of a tool call in the newer generation."""
+    return modern("tools/call", request_id, name=tool, arguments=arguments)
+
+
+def modern(method: str, request_id: int = 1, **params: Any) -> dict[str, Any]:
+    """Return a message of the newer generation."""
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    return {"jsonrpc": "2.0", "id": request_id, "method": method, "params": {**params, "_meta": meta}}
+
+
+def routed(message: dict[str, Any]) -> dict[str, str]:
+    """Return the headers that a message of the newer generation comes with."""
+    headers = {**MODERN, "mcp-method": message["method"]}
+    name = message["params"].get("name")
+    return headers | ({"mcp-name": name} if name else {})
