@@ -185,7 +185,8 @@ async def test_a_good_token(
     issuer: Issuer, oauth: OAuth, sign: Sign, algorithm: str, key: PrivateKey
 ) -> None:
     issuer.publish(jwk(key))
-    assert await oauth.verify(sign(key, algorithm)) == Caller("ada", Access.READ, (), issuer.url)
+    caller = await oauth.verify(sign(key, algorithm))
+    assert caller == Caller("ada", Access.READ, (), issuer.url, caller.subject)
     head, claims, signature = sign(key, algorithm, sub="eve").split(".")
     _, _, other = sign(key, algorithm).split(".")
     assert other != signature
@@ -693,3 +694,9 @@ async def test_plain_http_is_for_this_machine(issuer_url: str) -> None:
     oauth = OAuth(issuer_url, AUDIENCE)
     assert oauth.metadata(AUDIENCE)["authorization_servers"] == [issuer_url]
     await oauth.aclose()
+
+
+async def test_who_differs_only_where_the_name_is_cut_is_somebody_else(oauth: OAuth, sign: Sign) -> None:
+    first, second = [await oauth.verify(sign(sub="x" * 200 + end)) for end in "ab"]
+    assert first.name == second.name
+    assert first.subject != second.subject

@@ -238,7 +238,7 @@ def _with(scope: Scope, admitted: Admitted) -> Scope:
         token="",  # the SDK needs none, and what is not there cannot leak
         client_id=caller.name or "local",
         scopes=[],
-        subject=admitted.account or None,
+        subject=f"{caller.subject} {admitted.account}".strip() or None,
         claims={"iss": caller.issuer} if caller.issuer else None,
     )
     return {**scope, _SERVICE: admitted.service, WHO: admitted.who, "user": AuthenticatedUser(token)}

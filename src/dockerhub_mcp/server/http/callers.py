@@ -19,12 +19,14 @@ class Caller:
         access: The ceiling on what tools may do.
         toolsets: The areas of tools; none means what the server offers.
         issuer: Who issued the OAuth token; empty for the operator's own tokens.
+        subject: What tells the bearers of the issuer's tokens apart, where a name may be cut.
     """
 
     name: str
     access: Access
     toolsets: tuple[str, ...] = ()
     issuer: str = ""
+    subject: str = ""
 
 
 class Verifier(Protocol):

@@ -50,7 +50,7 @@ class Admitted:
     @property
     def who(self) -> str:
         """What the caller is counted under."""
-        return f"{self.caller.issuer} {self.caller.name} {self.account}"
+        return f"{self.caller.issuer} {self.caller.subject or self.caller.name} {self.account}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -104,7 +106,9 @@ class OAuth:
         allowed = [access for access, scope in self._scopes.items() if scope in granted]
         if not allowed:
             raise ScopeMissing(dict.fromkeys(self._scopes.values()))
-        return Caller(name, allowed[-1], issuer=self.issuer)
+        whole = json.dumps([claims.get(claim) for claim in ("sub", "client_id", "azp")])
+        subject = hashlib.sha256(whole.encode()).hexdigest()
+        return Caller(name, allowed[-1], issuer=self.issuer, subject=subject)
 
     async def aclose(self) -> None:
         """Close the connections to the issuer."""

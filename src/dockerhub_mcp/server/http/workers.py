@@ -15,6 +15,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
@@ -80,7 +81,7 @@ def run_workers(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent passes it on
     signal.signal(signal.SIGTERM, lambda *_: stop.begin())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKS)
-    link.keep_worker_end()
+    link.keep_worker_end(grace + _OVERTIME)
     for listener in {*chain(*listeners)} - {*listeners[number]}:
         listener.close()
     went_well = work(number, link.watched(make_app, stop), stop, link.say_ready)
@@ -93,9 +94,20 @@ class _Link:
     def __init__(self) -> None:
         self.parent, self.worker = socket.socketpair()
 
-    def keep_worker_end(self) -> None:
-        """In a worker: let go of the parent's end, which shows its death by being closed."""
+    def keep_worker_end(self, patience: float) -> None:
+        """In a worker: let go of the parent's end, which shows its death by being closed.
+
+        What is not over so many seconds after that hangs, and has nobody else to end it.
+        """
+
+        def outlive() -> None:
+            with suppress(OSError):
+                self.worker.recv(1)
+            time.sleep(patience)
+            os._exit(1)
+
         self.parent.close()
+        threading.Thread(target=outlive, daemon=True).start()
 
     def heard(self) -> bytes:
         """In the parent: return what workers said."""
@@ -270,9 +282,9 @@ class _Parent:
                 os.kill(pid, signal.SIGTERM)
             self._kill_at = now + self._grace + _OVERTIME
         else:
-            with suppress(KeyError):
+            if self._link.parent.fileno() >= 0:
                 self._waiting.unregister(self._link.parent)
-            self._link.parent.close()
+                self._link.parent.close()
             third = len(self._asked) > 2  # noqa: PLR2004
             self._kill_at = min(self._kill_at, now + (0 if third else _HURRY))
 
