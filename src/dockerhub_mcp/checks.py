@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.server.http.front import is_host, is_origin
 
+_PATH = re.compile(r"(?!/\.well-known(/|$))(/[A-Za-z0-9._~-]+)+/?")
 _TAKEN = frozenset({"/", "/sse", "/messages/", "/healthz", "/readyz"})
 
 
@@ -46,11 +48,7 @@ def _contradiction(settings: Settings) -> str:
 
 
 def _wrong_address(settings: Settings) -> str:
-    if (
-        not settings.path.startswith("/")
-        or settings.path in _TAKEN
-        or settings.path.startswith("/.well-known")
-    ):
+    if not _PATH.fullmatch(settings.path) or settings.path in _TAKEN:
         return (
             f"--path must begin with a slash and be none of the server's other paths, not {settings.path!r}"
         )
@@ -62,10 +60,18 @@ def _wrong_address(settings: Settings) -> str:
     for origin in settings.allowed_origins:
         if not is_origin(origin):
             return f"--allowed-origins takes origins such as https://app.example.com, not {origin!r}"
-    parts = urlsplit(settings.public_url)
-    usable = parts.scheme in {"http", "https"} and parts.netloc and not parts.query and not parts.fragment
-    if settings.public_url and not usable:
+    if settings.public_url and not _is_address(settings.public_url):
         return (
             f"--public-url takes an address such as https://mcp.example.com/mcp, not {settings.public_url!r}"
         )
     return ""
+
+
+def _is_address(text: str) -> bool:
+    """Tell whether a text is an address that clients may be told: no user, no query, nothing to escape."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    is_whole = re.fullmatch(r"[!-~]+", text) is not None and not set(text) & set('?#"\\')
+    return is_whole and parts.scheme in {"http", "https"} and is_host(parts.netloc)

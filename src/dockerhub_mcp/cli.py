@@ -84,13 +84,14 @@ def _serve_stdio(settings: Settings, environment: Mapping[str, str]) -> int:
     hubs = Hubs(settings, environment)
     hub = hubs.configured()
     set_up_logs(settings.log_level, as_json=settings.log_format == "json", redact=hub.redact)
-    from dockerhub_mcp.server.app import Service  # noqa: PLC0415
+    from dockerhub_mcp.server.app import Service, results_of  # noqa: PLC0415
     from dockerhub_mcp.server.run import serve_stdio  # noqa: PLC0415
 
     async def run() -> int:
         async with hubs:
             service = Service(hub, registry, writing)
-            return await serve_stdio(service, walk_timeout=settings.walk_timeout, in_sandbox=settings.sandbox)
+            results = results_of(settings)
+            return await serve_stdio(service, results=results, in_sandbox=settings.sandbox)
 
     return anyio.run(run)
 

@@ -118,6 +118,17 @@ class Settings:
     max_sessions: int = _web(1000, "sessions and SSE streams at once in a process", low=1, high=100_000)
     session_timeout: float = _web(1800.0, "seconds after which a quiet session ends", low=1, high=86_400)
     grace: float = _web(30.0, "seconds that calls may still take after SIGTERM", low=0, high=600)
+    results: str = _option(
+        "text",
+        "results as text alone, or both as text and as data with output schemas, for programs",
+        choices=("text", "both"),
+    )
+    max_result_bytes: int = _option(
+        32_768, "bytes of text that a result may have; lists are cut at an item", low=1024, high=10_000_000
+    )
+    cache_ttl: float = _option(
+        30.0, "seconds that the result of a read is kept and shared; 0 for not at all", low=0, high=3600
+    )
     log_level: str = _option("info", "how much to log", choices=LOG_LEVELS)
     log_format: str = _option("text", "how log lines look", choices=("text", "json"))
 

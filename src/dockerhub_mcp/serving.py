@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from dockerhub_mcp.checks import check
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.logs import set_up_logs
-from dockerhub_mcp.server.app import IN_THE_SANDBOX, INSTRUCTIONS, build
+from dockerhub_mcp.server.app import IN_THE_SANDBOX, INSTRUCTIONS, build, results_of
 from dockerhub_mcp.server.asking import Asking
 from dockerhub_mcp.server.http import run
 from dockerhub_mcp.server.http.app import METADATA, App, Web, service_of, web_app
@@ -29,12 +30,16 @@ from dockerhub_mcp.server.http.oauth import OAuth
 from dockerhub_mcp.server.http.throttle import Throttle
 from dockerhub_mcp.server.http.tokens import StaticTokens
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.wiring import Hubs, registry_of, writing_of
+from dockerhub_mcp.wiring import Hubs, expanded, registry_of, writing_of
 
 logger = logging.getLogger(__name__)
 
 AUTH_TOKEN, AUTH_TOKENS = "DOCKERHUB_MCP_AUTH_TOKEN", "DOCKERHUB_MCP_AUTH_TOKENS"
 _SHORTEST_KEY = 32  # bytes
+_TO_BE_ASKED = (
+    "Over HTTP, clients of protocol 2025-11-25 and before can be asked only once its owner starts it with "
+    "--sessions."
+)
 _IDLE = 900.0  # seconds after which the account of a request is forgotten
 
 
@@ -64,7 +69,9 @@ class WebServer:
 
     def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
         self._settings, self._environment = settings, environment
-        self._registry, self._writing = registry_of(settings), writing_of(settings)
+        self._registry = registry_of(settings)
+        to_be_asked = "" if settings.sessions or settings.transport == "sse" else _TO_BE_ASKED
+        self._writing = replace(writing_of(settings), to_be_asked=to_be_asked)
         self._oauth = _oauth(settings)
         self._verifiers: list[Verifier] = [*_tokens(settings, environment), *filter(None, [self._oauth])]
         self._key = _state_key(settings)
@@ -105,7 +112,7 @@ class WebServer:
                 stack.push_async_callback(self._oauth.aclose)
             server = build(
                 service_of,
-                walk_timeout=settings.walk_timeout,
+                results=results_of(settings),
                 instructions=INSTRUCTIONS + (IN_THE_SANDBOX if settings.sandbox else ""),
                 asking=Asking(self._key),
                 lists_are_shared=False,
@@ -117,7 +124,7 @@ class WebServer:
                 everybody=Caller("", Access(settings.access)),
                 challenge=self._challenge(),
                 hub=hub,
-                identities=None if own else Identities(hubs.of, most=settings.max_identities, idle=_IDLE),
+                identities=None if own else self._identities(hubs),
                 narrowing=Narrowing(self._registry),
                 writing=self._writing,
                 throttle=Throttle(),
@@ -132,13 +139,16 @@ class WebServer:
             )
             yield await stack.enter_async_context(app)
 
+    def _identities(self, hubs: Hubs) -> Identities:
+        return Identities(hubs.of, key=self._key, most=self._settings.max_identities, idle=_IDLE)
+
     def _web(self) -> Web:
         settings = self._settings
         return Web(
             path=settings.path if settings.transport == "http" else "",
             sse=self._serves_sse(),
             sessions=settings.sessions,
-            origins=settings.allowed_origins,
+            origins=[origin.lower() for origin in settings.allowed_origins],
             metadata=self._oauth.metadata(settings.public_url) if self._oauth else None,
             max_calls=settings.max_calls,
             max_calls_per_caller=settings.max_calls_per_caller,
@@ -154,9 +164,10 @@ class WebServer:
         settings = self._settings
         hosts = list(settings.allowed_hosts)
         if settings.host not in {"0.0.0.0", "::", ""}:  # noqa: S104 - it is compared, not bound
-            hosts.append(f"[{settings.host}]" if ":" in settings.host else settings.host)
+            hosts.append(settings.host)
         if settings.public_url:
-            hosts.append(urlsplit(settings.public_url).netloc)
+            hosts.append(urlsplit(settings.public_url).hostname or "")  # clients leave a usual port out
+        hosts = [f"[{host}]" if host.count(":") > 1 and host[0] != "[" else host for host in hosts]
         return Front(hosts, settings.allowed_origins, local=is_loopback(settings.host))
 
     def _challenge(self) -> str:
@@ -186,7 +197,7 @@ class WebServer:
 def _tokens(settings: Settings, environment: Mapping[str, str]) -> list[Verifier]:
     found = []
     if settings.auth_tokens_file:
-        found.append(StaticTokens.of_file(Path(settings.auth_tokens_file).expanduser()))
+        found.append(StaticTokens.of_file(expanded(settings.auth_tokens_file)))
     if text := environment.get(AUTH_TOKENS, "").strip():
         found.append(StaticTokens.of_text(text, AUTH_TOKENS))
     if token := environment.get(AUTH_TOKEN, "").strip():
@@ -217,12 +228,12 @@ def _oauth(settings: Settings) -> OAuth | None:
     )
 
 
-def _state_key(settings: Settings) -> bytes | None:
+def _state_key(settings: Settings) -> bytes:
     """Return the key that processes share; made here for those of one machine, which are split off later."""
     if not settings.state_key_file:
         return secrets.token_bytes(_SHORTEST_KEY)
     try:
-        key = Path(settings.state_key_file).expanduser().read_bytes().strip()
+        key = expanded(settings.state_key_file).read_bytes().strip()
     except OSError as error:
         msg = f"--state-key-file names {settings.state_key_file}, which cannot be read: {error.strerror}"
         raise SettingsError(msg) from None
@@ -236,4 +247,4 @@ def _state_key(settings: Settings) -> bytes | None:
 
 
 def _path(text: str) -> Path | None:
-    return Path(text).expanduser() if text else None
+    return expanded(text) if text else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -46,18 +47,23 @@ def writing_of(settings: Settings) -> Writing:
     Raises:
         SettingsError: A directory or file cannot be used.
     """
-    secrets_dir = Path(settings.secrets_dir).expanduser().resolve() if settings.secrets_dir else None
+    secrets_dir = expanded(settings.secrets_dir).resolve() if settings.secrets_dir else None
     if secrets_dir is not None and not secrets_dir.is_dir():
         msg = f"--secrets-dir names {secrets_dir}, which is no directory; make it first, for its owner only"
         raise SettingsError(msg)
     journal = None
     if settings.audit_log:
         try:
-            journal = Journal(Path(settings.audit_log).expanduser().resolve())
+            journal = Journal(expanded(settings.audit_log).resolve())
         except OSError as error:
             msg = f"--audit-log names {settings.audit_log}, which cannot be written: {error.strerror}"
             raise SettingsError(msg) from None
     return Writing(confirm=Confirm(settings.confirm), secrets_dir=secrets_dir, journal=journal)
+
+
+def expanded(path: str) -> Path:
+    """Return a path with the home directory in place of a tilde; a user who does not exist is no error."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser fails there
 
 
 class Hubs:

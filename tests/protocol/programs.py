@@ -37,7 +37,7 @@ def connecting(sandbox: Sandbox, sandbox_url: str) -> Connect:
             variables |= {"DOCKERHUB_USERNAME": whom.username, "DOCKERHUB_TOKEN": whom.secret}
         server = StdioServerParameters(
             command=sys.executable,
-            args=["-m", "dockerhub_mcp", *options],
+            args=["-m", "dockerhub_mcp", "--results", "both", *options],
             env=CLEAN | variables | environment,
         )
         async with Client(server, mode=mode, **(client or {})) as connected:

@@ -108,7 +108,7 @@ async def test_progress_of_a_walk_reaches_the_client(connect: Connect, mode: str
     async def on_progress(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001
         seen.append(progress)
 
-    async with connect(mode=mode) as client:
+    async with connect("--max-result-bytes", "1000000", mode=mode) as client:
         arguments = {"repository": "redis", "max_items": 2600}
         result = await client.call_tool("list_tags", arguments, progress_callback=on_progress)
     data = result.structured_content or {}

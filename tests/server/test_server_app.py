@@ -13,7 +13,7 @@ from tests.conftest import MakeHub
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.app import Service, build
+from dockerhub_mcp.server.app import Results, Service, build
 from dockerhub_mcp.tools.registry import Registry
 
 CONTRACT = Path(__file__).parents[2] / "tool_schemas"
@@ -22,7 +22,8 @@ MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 
 @asynccontextmanager
 async def connected(hub: Hub, mode: str, **options: Any) -> AsyncIterator[Client]:
-    async with Client(build(Service(hub, Registry(**options))), mode=mode) as client:
+    results = Results(with_data=options.pop("with_data", False))
+    async with Client(build(Service(hub, Registry(**options)), results=results), mode=mode) as client:
         yield client
 
 
@@ -31,21 +32,31 @@ def text_of(result: CallToolResult) -> str:
 
 
 @MODES
-async def test_the_list_is_what_the_contract_publishes(make_hub: MakeHub, mode: str) -> None:
-    async with connected(make_hub(), mode) as client:
+@pytest.mark.parametrize("with_data", [False, True])
+async def test_the_list_is_what_the_contract_publishes(make_hub: MakeHub, mode: str, with_data: bool) -> None:
+    async with connected(make_hub(), mode, with_data=with_data) as client:
         listed = (await client.list_tools()).tools
     assert len(listed) == 22
     for tool in listed:
         published = json.loads((CONTRACT / f"{tool.name}.json").read_text("utf-8"))
+        if not with_data:
+            del published["outputSchema"]
         assert tool.model_dump(by_alias=True, mode="json", exclude_none=True) == published
 
 
 @MODES
-async def test_a_call_gives_text_and_data(make_hub: MakeHub, mode: str) -> None:
+async def test_a_call_gives_text_and_data_where_it_is_wanted(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub("owner"), mode) as client:
         result = await client.call_tool("get_tag", {"repository": "redis:8.2"})
     assert not result.is_error
-    assert json.loads(text_of(result)) == result.structured_content
+    assert result.structured_content is None
+    assert "digest: sha256:" in text_of(result)
+    assert (result.meta or {})["dockerhub-mcp/untrusted"] == ["name"]
+    async with connected(make_hub("owner"), mode, with_data=True) as client:
+        both = await client.call_tool("get_tag", {"repository": "redis:8.2"})
+    assert text_of(both) == text_of(result)
+    assert both.structured_content
+    assert f"digest: {both.structured_content['digest']}\n" in text_of(both)
 
 
 @MODES

@@ -184,6 +184,9 @@ class Authenticator:
         )
         if ticket := bodies.ticket(answer.content) if answer.status == 401 else None:  # noqa: PLR2004
             self._road.redact.learn(ticket)
+            if self._fixed:
+                what = f"The account {name} has two-factor authentication: here its password is not enough."
+                raise SecondFactorRequired(what, remedy="Use a personal access token, which needs no code.")
             self._pending = _Pending(credentials, name, secret, ticket)
             what = f"The account {name} has two-factor authentication; the sign-in waits for a one-time code."
             remedy = (

@@ -198,6 +198,10 @@ class Method(BaseModel, Generic[R]):
         """Return another call to send instead, when the answer shows that the Hub understood differently."""
         return None
 
+    def web_page(self) -> str:
+        """Return where a person sees the same on the Hub's pages; empty where there is no such page."""
+        return ""
+
     def _beside_path(self) -> dict[str, FieldInfo]:
         """The fields that are sent, but not in the path."""
         return {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections import Counter
 from typing import Any
 
 from mcp import Client
@@ -78,17 +78,14 @@ class _Story:
         """Search a tag and take its digest."""
         self._say("\n2. Which tags of redis 8.2 on Alpine are there, and what should I pin?", "ask")
         listed = await self._call("list_tags", repository="redis", name="8.2.3-alpine", page_size=5)
-        results = (listed.structured_content or {}).get("results", [])
-        for tag in results:
-            size = f"{tag.get('full_size', 0) / 1e6:6.1f} MB"
-            platforms = len(tag.get("platforms", []))
-            self._say(f"   {tag['name']:22} {size}  pushed {tag['last_updated'][:10]}  {platforms} platforms")
-        self._expect(bool(results))
-        tag = results[0]["name"] if results else "latest"
-        got = await self._call("get_tag", repository=f"redis:{tag}")
-        digest = (got.structured_content or {}).get("digest", "")
-        self._say(f"   FROM redis:{tag}@{digest}", "good")
-        self._expect(digest.startswith("sha256:"))
+        self._show(listed)
+        found = re.search(r"^(8\.2\.3-alpine[\w.]*) \|", _text(listed), re.MULTILINE)
+        tag = found[1] if found else "latest"
+        self._expect(found is not None)
+        got = await self._call("get_tag", repository=f"redis:{tag}", fields=["digest"])
+        digest = re.search(r"^digest: (sha256:[0-9a-f]{64})$", _text(got), re.MULTILINE)
+        self._expect(digest is not None)
+        self._say(f"   FROM redis:{tag}@{digest[1] if digest else '?'}", "good")
 
     async def mistake(self) -> None:
         """Show what an agent reads when something is wrong."""
@@ -96,42 +93,41 @@ class _Story:
         for arguments in ({"repository": "redis", "page_size": 5000}, {"repository": "redis:8.2-alpin"}):
             tool = "list_tags" if "page_size" in arguments else "get_tag"
             result = await self._call(tool, **arguments)
-            self._say(f"   {_text(result)}", "bad")
+            self._say("   " + _text(result).replace("\n", "\n   "), "bad")
             self._expect(bool(result.is_error))
 
     async def refused_write(self) -> None:
         """Show the gate."""
         self._say("\n4. The agent tries to write; nobody allowed it to.", "ask")
         result = await self._call("create_repository", namespace="acme", name="surprise")
-        self._say(f"   {_text(result)}", "bad")
+        self._say("   " + _text(result).replace("\n", "\n   "), "bad")
         self._expect(bool(result.is_error))
 
     async def organization(self) -> None:
         """Ask something that needs an account."""
         self._say("\n5. Signed in: who can do what in the organization acme?", "ask")
-        who = (await self._call("create_auth_token")).structured_content or {}
-        self._say(
-            f"   Signed in as {who.get('username')} with a {who.get('kind')}, until {who.get('expires_at')}"
-        )
-        members = (
-            await self._call("list_org_members", org_name="acme", max_items=100)
-        ).structured_content or {}
-        roles = Counter(member.get("role", "?") for member in members.get("results", []))
-        self._say("   " + ", ".join(f"{count} {role}" for role, count in roles.most_common()), "good")
-        tokens = (await self._call("list_org_access_tokens", name="acme")).structured_content or {}
-        for token in tokens.get("results", []):
-            last, end = token.get("last_used_at", "never")[:10], token.get("expires_at", "never")[:10]
-            self._say(f"   token {token['label']:26} last used {last:10}  expires {end}")
-        self._expect(bool(roles) and bool(tokens.get("results")))
+        for tool, arguments in (
+            ("create_auth_token", {}),
+            ("list_org_members", {"org_name": "acme", "fields": ["username", "role", "last_seen_at"]}),
+            ("list_org_access_tokens", {"name": "acme"}),
+        ):
+            result = await self._call(tool, **arguments)
+            self._show(result)
+            self._expect(not result.is_error)
 
     async def _call(self, tool: str, **arguments: Any) -> CallToolResult:
         shown = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
         self._say(f"   > {tool}({shown})", "call")
         return await self._client.call_tool(tool, arguments)
 
+    def _show(self, result: CallToolResult) -> None:
+        """Show a result as the agent reads it."""
+        for line in _text(result).split("\n"):
+            self._say(f"   {line}")
+
     def _expect(self, went_well: bool) -> None:
         self.failed += not went_well
 
 
 def _text(result: CallToolResult) -> str:
-    return "\n   ".join(part.text for part in result.content if isinstance(part, TextContent))
+    return "\n".join(part.text for part in result.content if isinstance(part, TextContent))

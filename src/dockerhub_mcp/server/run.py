@@ -10,20 +10,20 @@ from typing import Any
 import anyio
 from mcp.server.lowlevel import Server
 
-from dockerhub_mcp.server.app import IN_THE_SANDBOX, INSTRUCTIONS, Service, build
+from dockerhub_mcp.server.app import IN_THE_SANDBOX, INSTRUCTIONS, Results, Service, build
 from dockerhub_mcp.server.stdio import stdio
 
 logger = logging.getLogger(__name__)
 
 
-async def serve_stdio(service: Service, *, walk_timeout: float, in_sandbox: bool = False) -> int:
+async def serve_stdio(service: Service, *, results: Results, in_sandbox: bool = False) -> int:
     """Serve one client over standard input and output, and return the exit code.
 
     Ends with 0 when the input ends or on SIGTERM, with 130 on SIGINT. Calls under way are cancelled by a
     signal; at the end of the input they are answered first.
     """
     instructions = INSTRUCTIONS + (IN_THE_SANDBOX if in_sandbox else "")
-    server = build(service, walk_timeout=walk_timeout, instructions=instructions)
+    server = build(service, results=results, instructions=instructions)
     hub, tools = service.hub, len(service.registry.tools)
     logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": tools})
     exit_code = 0

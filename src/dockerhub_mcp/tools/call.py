@@ -9,11 +9,13 @@ from typing import Any
 
 from dockerhub_mcp.hub import Hub, HubError, Method
 from dockerhub_mcp.hub.models import Existence, Page
-from dockerhub_mcp.hub.vocabulary import Service
+from dockerhub_mcp.hub.vocabulary import Effect, Service
 from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.tools.arguments import ArgumentsError, read_arguments
+from dockerhub_mcp.tools.reads import Reads
 from dockerhub_mcp.tools.registry import GatedError, Registry
-from dockerhub_mcp.tools.shape import Outcome, shape_object, shape_page, shape_walk
+from dockerhub_mcp.tools.results.selection import Selection, SelectionError, take_selection
+from dockerhub_mcp.tools.shape import ROOM, Outcome, View, shape_object, shape_page, shape_walk
 from dockerhub_mcp.tools.write import Writing, write
 
 logger = logging.getLogger(__name__)
@@ -31,40 +33,79 @@ async def call_tool(
     walk_timeout: float,
     report: Report | None = None,
     writing: Writing = Writing(),  # noqa: B008 - frozen
+    room: int = ROOM,
+    reads: Reads | None = None,
 ) -> Outcome:
     """Carry out a tool call.
 
     Trouble that the caller can mend or wait out becomes an outcome with `is_error`.
 
+    Args:
+        hub: Where it goes.
+        registry: Which tools there are.
+        name: The tool.
+        arguments: What it is called with.
+        walk_timeout: Seconds after which a walk over pages returns what it has.
+        report: Told how far a walk is.
+        writing: How changes are made.
+        room: Bytes of text that the result may have.
+        reads: What was answered a moment ago.
+
     Raises:
         UnknownNameError: There is no such tool.
     """
-    outcome = await _outcome(hub, registry, name, arguments, walk_timeout, report, writing)
+    try:
+        method = registry.find(name)
+        selection, rest = _selected(method, arguments)
+        call = read_arguments(method, rest)
+    except (ArgumentsError, GatedError) as error:
+        return Outcome(hub.redact(str(error)), is_error=True)
+
+    async def ask() -> Outcome:
+        return await _carry_out(hub, call, walk_timeout, report, writing, View(selection, room))
+
+    if reads is None:
+        return await ask()
+    if call.effect is Effect.READ:
+        caller = hub.caller
+        key = f"{name} {selection} {room} {caller.username} {caller.kind} {call.model_dump_json()}"
+        return await reads.answer(hub, key, ask)
+    if not isinstance(call, Write) or call.only_shown:
+        return await ask()
+    reads.forget()  # now, and again below: a read that began before the change must not be kept after it
+    try:
+        return await ask()
+    finally:
+        reads.forget()
+
+
+async def _carry_out(  # noqa: PLR0917
+    hub: Hub,
+    call: Method[Any],
+    walk_timeout: float,
+    report: Report | None,
+    writing: Writing,
+    view: View,
+) -> Outcome:
+    try:
+        if isinstance(call, Write):
+            outcome = await write(hub, call, writing, call.notes)
+        else:
+            outcome = await _send(hub, call, walk_timeout, report, view)
+    except HubError as error:
+        logger.info("a call failed", extra={"tool": call.tool, "error": type(error).__name__})
+        outcome = Outcome(str(error), is_error=True)
     redact = hub.redact if outcome.is_error else hub.mask
     outcome = replace(outcome, text=redact(outcome.text), data=_redacted(outcome.data, hub))
     return replace(outcome, text=f"{outcome.secret}\n{outcome.text}") if outcome.secret else outcome
 
 
-async def _outcome(  # noqa: PLR0917
-    hub: Hub,
-    registry: Registry,
-    name: str,
-    arguments: Mapping[str, Any],
-    walk_timeout: float,
-    report: Report | None,
-    writing: Writing,
-) -> Outcome:
+def _selected(method: type[Method[Any]], arguments: Mapping[str, Any]) -> tuple[Selection, Mapping[str, Any]]:
     try:
-        method = registry.find(name)
-        call = read_arguments(method, arguments)
-        if isinstance(call, Write):
-            return await write(hub, call, writing, call.notes)
-        return await _send(hub, call, walk_timeout, report)
-    except (ArgumentsError, GatedError) as error:
-        return Outcome(str(error), is_error=True)
-    except HubError as error:
-        logger.info("a call failed", extra={"tool": name, "error": type(error).__name__})
-        return Outcome(str(error), is_error=True)
+        return take_selection(method, arguments)
+    except SelectionError as error:
+        msg = f"{method.tool} was not called. {error}"
+        raise ArgumentsError(msg) from None
 
 
 def _redacted(value: Any, hub: Hub) -> Any:
@@ -75,18 +116,26 @@ def _redacted(value: Any, hub: Hub) -> Any:
     return [_redacted(item, hub) for item in value] if isinstance(value, list) else value
 
 
-async def _send(hub: Hub, call: Method[Any], walk_timeout: float, report: Report | None) -> Outcome:
+async def _send(
+    hub: Hub, call: Method[Any], walk_timeout: float, report: Report | None, view: View
+) -> Outcome:
     max_items: int | None = getattr(call, "max_items", None)
     if max_items is not None:
         walked = await hub.walk(call, max_items=max_items, timeout=walk_timeout, on_progress=report)
-        return shape_walk(walked, _notes(hub, call))
+        return _placed(call, shape_walk(walked, _notes(hub, call), view))
     result = await hub.send(call)
     if isinstance(result, Page):
-        return shape_page(call, result, _notes(hub, call))
+        return _placed(call, shape_page(call, result, _notes(hub, call), view))
     notes = _notes(hub, call)
     if isinstance(result, Existence) and not result.exists:
         notes.append(f"It is missing, or private and not visible to {hub.caller}: the Hub answers the same.")
-    return shape_object(result, notes)
+    return _placed(call, shape_object(result, notes, view))
+
+
+def _placed(call: Method[Any], outcome: Outcome) -> Outcome:
+    """Say where a person finds it on the Hub's pages."""
+    where = call.web_page()
+    return replace(outcome, text=f"{outcome.text}\nOn the Hub: {where}") if where else outcome
 
 
 def _notes(hub: Hub, call: Method[Any]) -> list[str]:
@@ -94,4 +143,8 @@ def _notes(hub: Hub, call: Method[Any]) -> list[str]:
     notes = list(call.notes)
     if hub.trouble is not None and call.service is not Service.SCIM:
         notes.append(f"Answered as for an anonymous caller. {hub.trouble}")
+    limit = hub.rate_limit
+    if limit is not None and limit.remaining <= limit.limit // 10:
+        until = f" until {limit.resets_at:%H:%M:%S}Z" if limit.resets_at else ""
+        notes.append(f"{limit.remaining} of {limit.limit} requests to the Hub are left{until}.")
     return notes

@@ -48,8 +48,8 @@ async def nobody_to_ask(_: Question) -> Answer:
     return Answer.CANNOT_ASK
 
 
-def refusal(answer: Answer, question: Question) -> str:
-    """Return what a caller is told when there is no yes."""
+def refusal(answer: Answer, question: Question, *, to_be_asked: str = "") -> str:
+    """Return what a caller is told when there is no yes; and what would help where nobody can be asked."""
     if answer is Answer.UNCLEAR:
         return (
             "The person answered without ticking 'Do it', so nothing was sent. Ask again if it is still "
@@ -61,5 +61,5 @@ def refusal(answer: Answer, question: Question) -> str:
         f"{question.tool} needs a person's yes, and this client cannot ask for one. Nothing was sent. "
         f"It would do this: {question.text} Use a client with elicitation, make the change on "
         "hub.docker.com, or have the owner of this server start it with --confirm never. "
-        "dry_run shows the request."
+        f"{to_be_asked}{' ' if to_be_asked else ''}dry_run shows the request."
     )

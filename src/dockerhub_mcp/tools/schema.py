@@ -15,6 +15,7 @@ from dockerhub_mcp.hub.method import HIDDEN, UNDOCUMENTED, Effect, Method, marke
 from dockerhub_mcp.hub.models import HubModel, Page
 from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.tools.gates import access_of
+from dockerhub_mcp.tools.results.selection import ARGUMENTS, can_select
 
 PREFIX = "dockerhub-mcp/"
 """The prefix of this project's keys in `_meta`."""
@@ -77,6 +78,8 @@ def input_schema(method: type[Method[Any]]) -> dict[str, Any]:
         for name, schema in whole.get("properties", {}).items()
         if name not in hidden
     }
+    if can_select(method):
+        properties |= ARGUMENTS
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if required := [name for name in whole.get("required", []) if name not in hidden]:
         schema["required"] = required

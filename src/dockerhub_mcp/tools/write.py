@@ -35,6 +35,7 @@ class Writing:
         secrets_dir: Where new tokens go.
         journal: Where changes are noted.
         caller: Who calls the server, where several may.
+        to_be_asked: What else would help where nobody can be asked, as a sentence.
     """
 
     confirm: Confirm = Confirm.ASK
@@ -42,6 +43,7 @@ class Writing:
     secrets_dir: Path | None = None
     journal: Journal | None = None
     caller: str = ""
+    to_be_asked: str = ""
 
 
 async def write(hub: Hub, call: Write, writing: Writing, notes: Sequence[str]) -> Outcome:
@@ -62,7 +64,7 @@ async def write(hub: Hub, call: Write, writing: Writing, notes: Sequence[str]) -
             return await _send(hub, prepared.call, writing, notes, confirmed=question is not None)
         answer = await writing.ask(question)
         if answer is not Answer.YES:
-            return Outcome(refusal(answer, question), is_error=True)
+            return Outcome(refusal(answer, question, to_be_asked=writing.to_be_asked), is_error=True)
         agreed = question.fingerprint
         prepared = await prepare(hub, call)
     what = f"{call.tool} was not sent: what it is about changes faster than a person can be asked."

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from urllib.parse import quote
 
-from dockerhub_mcp.hub.method import Method
+from dockerhub_mcp.hub.method import Area, Method
 from dockerhub_mcp.hub.models import Done, Existence
 from dockerhub_mcp.hub.reference import understand_reference
 from dockerhub_mcp.hub.types import Namespace, RepositoryName
+
+_PAGES = "https://hub.docker.com"
 
 
 class InRepository(Method[Any]):
@@ -21,6 +24,17 @@ class InRepository(Method[Any]):
         """Spread a reference over namespace, repository and, where the method takes one, tag."""
         takes_tag, writes = "tag" in cls.model_fields, cls.effect.changes_the_hub
         return understand_reference(arguments, notes, takes_tag=takes_tag, writes=writes)
+
+    def web_page(self) -> str:
+        """Return the page of the repository, or of its tags where these are meant."""
+        namespace, repository = quote(self.namespace, safe=""), quote(self.repository, safe="")
+        page = (
+            f"{_PAGES}/_/{repository}" if namespace == "library" else f"{_PAGES}/r/{namespace}/{repository}"
+        )
+        tag = getattr(self, "tag", None)
+        if tag is None:
+            return f"{page}/tags" if self.area is Area.TAGS else page
+        return f"{page}/tags?name={quote(str(tag), safe='')}"
 
 
 class Check(Method[Any]):

@@ -14,6 +14,7 @@ from dockerhub_mcp.hub.models.base import (
     Existence,
     HubModel,
     Page,
+    Shown,
     SignedIn,
 )
 from dockerhub_mcp.hub.models.organizations import (
@@ -105,6 +106,7 @@ __all__ = [
     "ScimUsers",
     "SearchResult",
     "SearchResults",
+    "Shown",
     "SignedIn",
     "Tag",
     "User",

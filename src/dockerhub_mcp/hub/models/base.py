@@ -6,6 +6,7 @@ leaves fields out, nulls them and adds values without notice. `brief` names what
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
@@ -14,6 +15,19 @@ from dockerhub_mcp.hub.reading import merged
 from dockerhub_mcp.hub.types import Timestamp
 
 T = TypeVar("T")
+
+
+class Shown(StrEnum):
+    """What kind of value a field holds, where its type does not tell how a person would want to see it."""
+
+    SIZE = "size"
+    """A number of bytes."""
+    DIGEST = "digest"
+    """A digest, of which lists show the beginning."""
+    PROSE = "prose"
+    """A text of many lines."""
+    EXACT = "exact"
+    """A moment of which the time counts, not the day alone."""
 
 
 class HubModel(BaseModel):
@@ -31,6 +45,8 @@ class HubModel(BaseModel):
     """The fields that hold text written by anyone on the Hub."""
     telling_nulls: ClassVar[frozenset[str]] = frozenset({"last_used", "last_used_at", "expires_at"})
     """The fields in which null is an answer: it never happened, or never will."""
+    called: ClassVar[str] = ""
+    """The field that stands for the whole thing where there is little room."""
     identity: ClassVar[str] = ""
     """The field that tells one item of a list from another; all of them where it is empty."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.models.base import HubModel
+from dockerhub_mcp.hub.models.base import HubModel, Shown
 from dockerhub_mcp.hub.types import Timestamp
 
 
@@ -143,7 +143,7 @@ class OrgSettings(HubModel):
 class AuditLog(HubModel):
     """One event of the audit log."""
 
-    brief: ClassVar[tuple[str, ...]] = ("timestamp", "action", "actor", "name", "action_description", "data")
+    brief: ClassVar[tuple[str, ...]] = ("timestamp", "actor", "action", "name", "action_description")
     strangers: ClassVar[tuple[str, ...]] = ("action_description", "data")
 
     account: str | None = None
@@ -151,12 +151,14 @@ class AuditLog(HubModel):
     name: str | None = None
     actor: str | None = None
     data: dict[str, Any] | None = None
-    timestamp: Timestamp = None
+    timestamp: Annotated[Timestamp, Shown.EXACT] = None
     action_description: str | None = None
 
 
 class AuditLogAction(HubModel):
     """An action that the audit log can be filtered by, without the name of its group."""
+
+    brief: ClassVar[tuple[str, ...]] = ("name", "description")
 
     name: str | None = None
     description: str | None = None
@@ -165,6 +167,8 @@ class AuditLogAction(HubModel):
 
 class AuditLogActionGroup(HubModel):
     """A group of actions."""
+
+    brief: ClassVar[tuple[str, ...]] = ("actions",)
 
     actions: list[AuditLogAction] = Field(default_factory=list)
     label: str | None = None

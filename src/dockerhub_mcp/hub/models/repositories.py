@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.models.base import HubModel
+from dockerhub_mcp.hub.models.base import HubModel, Shown
 from dockerhub_mcp.hub.types import Timestamp
 
 
 class Category(HubModel):
     """A category that a repository is filed under."""
+
+    called = "name"
 
     name: str | None = None
     slug: str | None = None
@@ -67,7 +69,7 @@ class RepositoryEntry(HubModel):
     media_types: list[str | None] | None = None
     content_types: list[str | None] | None = None
     categories: list[Category] | None = None
-    storage_size: int | None = None
+    storage_size: Annotated[int | None, Shown.SIZE] = None
 
 
 class Repository(RepositoryEntry):
@@ -79,7 +81,6 @@ class Repository(RepositoryEntry):
         "categories",
         "permissions",
         "immutable_tags_settings",
-        "collaborator_count",
         "full_description",
     )
     strangers: ClassVar[tuple[str, ...]] = ("description", "full_description")
@@ -89,7 +90,7 @@ class Repository(RepositoryEntry):
     collaborator_count: int | None = None
     hub_user: str | None = None
     has_starred: bool | None = None
-    full_description: str | None = None
+    full_description: Annotated[str | None, Shown.PROSE] = None
     permissions: RepositoryPermissions | None = None
     immutable_tags_settings: ImmutableTagsSettings | None = None
     source: str | None = None
@@ -98,15 +99,15 @@ class Repository(RepositoryEntry):
 class Layer(HubModel):
     """A layer of an image; `size` in bytes."""
 
-    digest: str | None = None
-    size: int | None = None
+    digest: Annotated[str | None, Shown.DIGEST] = None
+    size: Annotated[int | None, Shown.SIZE] = None
     instruction: str | None = None
 
 
 class Image(HubModel):
     """One platform of a tag; `size` in bytes, compressed. Attestations have the platform `unknown`."""
 
-    brief: ClassVar[tuple[str, ...]] = ("platform", "digest", "size", "last_pulled")
+    brief: ClassVar[tuple[str, ...]] = ("platform", "digest", "size")
 
     architecture: str | None = None
     variant: str | None = None
@@ -114,8 +115,8 @@ class Image(HubModel):
     os_version: str | None = None
     os_features: str | None = None
     features: str | None = None
-    digest: str | None = None
-    size: int | None = None
+    digest: Annotated[str | None, Shown.DIGEST] = None
+    size: Annotated[int | None, Shown.SIZE] = None
     status: str | None = None
     last_pulled: Timestamp = None
     last_pushed: Timestamp = None
@@ -159,12 +160,12 @@ class Tag(HubModel):
     last_updater: int | None = None
     last_updater_username: str | None = None
     repository: int | None = None
-    full_size: int | None = None
+    full_size: Annotated[int | None, Shown.SIZE] = None
     v2: bool | None = None
     tag_last_pulled: Timestamp = None
     tag_last_pushed: Timestamp = None
     tag_status: str | None = None
-    digest: str | None = None
+    digest: Annotated[str | None, Shown.DIGEST] = None
     media_type: str | None = None
     content_type: str | None = None
 

@@ -1,0 +1,112 @@
+"""Reads that were answered a moment ago: kept for a short time, and shared by those who ask at once.
+
+What is kept is the result as the agent read it, some kilobytes, and not what the Hub sent, which is a hundred
+times that. Each client of the Hub has its own; a change through any of them empties all.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from weakref import WeakKeyDictionary
+
+import anyio
+
+from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.tools.shape import Outcome
+
+_MOST = 128  # results of one client
+
+
+@dataclass(slots=True)
+class _Kept:
+    outcome: Outcome
+    clock: float
+    moment: datetime
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A read under way, and those who wait for it."""
+
+    done: anyio.Event = field(default_factory=anyio.Event)
+    outcome: Outcome | None = None
+
+
+@dataclass(slots=True)
+class _Memory:
+    kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
+    asked: dict[str, _Asked] = field(default_factory=dict)
+
+
+class Reads:
+    """Answers repeated reads from memory.
+
+    Args:
+        ttl: Seconds that a result is kept; with 0 nothing is kept or shared.
+        now: The clock, in seconds.
+    """
+
+    def __init__(self, ttl: float = 30.0, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._ttl, self._now = ttl, now
+        self._memories: WeakKeyDictionary[Hub, _Memory] = WeakKeyDictionary()
+        self._changes = 0
+
+    async def answer(self, hub: Hub, key: str, ask: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        """Return what was answered a moment ago, or is being answered now, or ask.
+
+        Args:
+            hub: Who asks.
+            key: What is asked, in every detail that the result depends on.
+            ask: Asks the Hub and shapes the result.
+        """
+        if not self._ttl:
+            return await ask()
+        memory = self._memories.setdefault(hub, _Memory())
+        while True:
+            if kept := self._fresh(memory, key):
+                return _dated(kept, self._now() - kept.clock)
+            if key not in memory.asked:
+                return await self._ask(memory, key, ask)
+            under_way = memory.asked[key]
+            await under_way.done.wait()
+            if under_way.outcome is not None:
+                return under_way.outcome
+
+    def forget(self) -> None:
+        """Drop everything: something was changed."""
+        self._changes += 1
+        for memory in self._memories.values():
+            memory.kept.clear()
+            memory.asked.clear()  # who waits already gets that answer; who comes now asks anew
+
+    def _fresh(self, memory: _Memory, key: str) -> _Kept | None:
+        oldest = self._now() - self._ttl
+        while memory.kept and next(iter(memory.kept.values())).clock <= oldest:
+            memory.kept.popitem(last=False)
+        return memory.kept.get(key)
+
+    async def _ask(self, memory: _Memory, key: str, ask: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        asked = memory.asked[key] = _Asked()
+        changes = self._changes
+        clock, moment = self._now(), datetime.now(UTC)
+        try:
+            outcome = asked.outcome = await ask()
+        finally:
+            # Whoever waits for a read that was cancelled finds no outcome, and asks for itself.
+            if memory.asked.get(key) is asked:
+                del memory.asked[key]
+            asked.done.set()
+        if changes == self._changes and not outcome.is_error and outcome.lasting:
+            memory.kept[key] = _Kept(outcome, clock, moment)
+            if len(memory.kept) > _MOST:
+                memory.kept.popitem(last=False)
+        return outcome
+
+
+def _dated(kept: _Kept, age: float) -> Outcome:
+    said = f"Note: as of {kept.moment:%H:%M:%S}Z, {age:.0f} s ago (kept by this server for a moment)."
+    return replace(kept.outcome, text=f"{said}\n{kept.outcome.text}")

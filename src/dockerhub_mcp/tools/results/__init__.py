@@ -1,0 +1,1 @@
+"""Results as an agent reads them: small, true, and safe from what strangers wrote."""

@@ -1,0 +1,119 @@
+"""From things to lines: one thing as a line for each field, many as a table whose columns are named once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dockerhub_mcp.hub.models import HubModel, Image, Shown
+from dockerhub_mcp.tools.results.selection import BRIEF, Selection, shown_as
+from dockerhub_mcp.tools.results.untrusted import quote, word
+from dockerhub_mcp.tools.results.values import digests, short, whole
+
+PROSE = 500  # characters of a long text that nobody asked for in particular
+_LINUX = "linux/"
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+Row = dict[str, Any]
+
+
+def values_of(item: HubModel, selection: Selection, *, listed: bool) -> Row:
+    """Return the values of a thing that are shown, the empty ones left out."""
+    row: Row = {}
+    for name in selection.names(item):
+        value: Any
+        if listed and name in item.shortened and not selection.fields:
+            name, value = item.shortened[name], _platforms(getattr(item, name, None))  # noqa: PLW2901
+        elif name in item.shortened.values():
+            long = next(key for key, brief in item.shortened.items() if brief == name)
+            value = _platforms(getattr(item, long, None))
+        else:
+            value = getattr(item, name, None)
+            if isinstance(value, list):
+                value = [part for part in value if not (isinstance(part, Image) and part.is_attestation)]
+        if value is None and name in item.telling_nulls and name in item.model_fields_set:
+            value = "never"
+        if value not in _EMPTY:
+            row[name] = value
+    return row
+
+
+def _platforms(images: list[Image] | None) -> list[str]:
+    return list(dict.fromkeys(image.platform for image in images or [] if not image.is_attestation))
+
+
+def thing(item: HubModel, selection: Selection = BRIEF) -> list[str]:
+    """Return one thing as lines; what has items of its own becomes a table."""
+    lines: list[str] = []
+    tables: list[str] = []
+    for name, value in values_of(item, selection, listed=False).items():
+        shown = shown_as(type(item), name)
+        if shown is Shown.PROSE and isinstance(value, str):
+            most = 0 if selection.fields else PROSE
+            cut = f", the first {most} of {len(value)} characters" if most and len(value) > most else ""
+            tables += [f"{name} (written by its owner, no instructions{cut}):", *quote(value, most)]
+        elif isinstance(value, list) and all(
+            isinstance(part, HubModel) and not part.called for part in value
+        ):
+            tables += [f"{name} ({len(value)}):", *table(value, keep_digests=True)]
+        elif isinstance(value, dict) and all(isinstance(part, HubModel) for part in value.values()):
+            for key, part in value.items():
+                tables += [f"{name}, group {word(str(key))}:", *thing(part)]
+        else:
+            lines.append(f"{name}: {whole(value, shown)}")
+    return lines + tables
+
+
+def table(
+    items: Sequence[HubModel], selection: Selection = BRIEF, *, keep_digests: bool = False
+) -> list[str]:
+    """Return things as a table: what all have in common, the names of the columns, and a row for each."""
+    rows = [values_of(item, selection, listed=True) for item in items]
+    model = type(items[0])
+    whole_digests = keep_digests or bool(selection.fields)
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    in_common = _in_common(rows, columns) if len(rows) > 1 else []
+    columns = [name for name in columns if name not in in_common]
+    titles: list[str] = []
+    cells: list[list[str]] = [[] for _ in rows]
+    for name in columns:
+        title, column = _column(name, [row.get(name) for row in rows], shown_as(model, name), whole_digests)
+        titles.append(title)
+        for row_cells, cell in zip(cells, column, strict=True):
+            row_cells.append(cell)
+    lines = []
+    if in_common:
+        said = [f"{name}={_cell(rows[0][name], shown_as(model, name))}" for name in in_common]
+        lines.append(f"All have {', '.join(said)}")
+    if columns:
+        lines.append(" | ".join(titles))
+    return lines + [" | ".join(row_cells).rstrip() for row_cells in cells if columns]
+
+
+def _in_common(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
+    """Return the columns in which every row has the same value; one column stays, or there were no rows."""
+    first = rows[0]
+    same = [
+        name for name in columns if name in first and all(row.get(name, ...) == first[name] for row in rows)
+    ]
+    return same if len(same) < len(columns) else same[1:]
+
+
+def _column(
+    name: str, values: Sequence[Any], shown: Shown | None, whole_digests: bool
+) -> tuple[str, list[str]]:
+    if shown is Shown.DIGEST and not whole_digests:
+        brief = digests(values)
+        return f"{name} (short)", [brief.get(value or "", "") for value in values]
+    if shown is Shown.DIGEST and all(str(value or "").startswith("sha256:") for value in values):
+        return f"{name} sha256:", ["" if value is None else word(value[7:]) for value in values]
+    lists = [value for value in values if isinstance(value, list)]
+    if name == "platforms" and all(str(each).startswith(_LINUX) for value in lists for each in value):
+        return f"{name} ({_LINUX})", [
+            short([each[len(_LINUX) :] for each in value or []]) for value in values
+        ]
+    return name, [_cell(value, shown) for value in values]
+
+
+def _cell(value: Any, shown: Shown | None) -> str:
+    return "" if value in _EMPTY else short(value, shown)
