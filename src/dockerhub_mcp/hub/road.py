@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 3
+_LARGEST = 32 * 1024**2  # bytes of an answer; the largest pages of the Hub have about one MiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,11 @@ class Road:
     async def _once(self, request: httpx.Request, attempt: int) -> Answer:
         async with self._places:
             begun = time.perf_counter()
-            response = await self._connections.to(self.base_url).send(request)
+            response = await self._connections.to(self.base_url).send(request, stream=True)
+            try:
+                content = await self._content(response, request)
+            finally:
+                await response.aclose()
         self.rate_limit = RateLimit.read(response.headers) or self.rate_limit
         logger.debug(
             "hub answered",
@@ -209,7 +214,18 @@ class Road:
                 "attempt": attempt,
             },
         )
-        return Answer(response.status_code, response.headers, response.content)
+        return Answer(response.status_code, response.headers, content)
+
+    async def _content(self, response: httpx.Response, request: httpx.Request) -> bytes:
+        """Return the body, unpacked, unless there is no end to it."""
+        content = bytearray()
+        async for chunk in response.aiter_bytes():
+            content += chunk
+            if len(content) > _LARGEST:
+                what = f"{self.host} answered {request.method} {request.url.path} with more than "
+                what += f"{_LARGEST // 1024**2} MiB."
+                raise UnexpectedAnswer(what, remedy="Ask for less at once, or check the Hub's address.")
+        return bytes(content)
 
     def _next_hop(self, url: str, answer: Answer, verb: str) -> str:
         location = answer.headers.get("location", "")

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
@@ -155,6 +156,9 @@ class _Application:
         self._web, self._front, self._entrance = web, front, entrance
         self._readiness, self._drain = readiness, drain
         self._routes = {path: AuthContextMiddleware(app) for path, app in routes.items()}
+        self._metadata_at: set[str] = set()
+        if web.metadata is not None:  # at the root too, where older clients look for it
+            self._metadata_at = {METADATA, METADATA + urlsplit(web.metadata["resource"]).path.rstrip("/")}
         self._inner: ASGIApp = self._route
         if web.origins:
             self._inner = CORSMiddleware(
@@ -197,7 +201,8 @@ class _Application:
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            if scope["path"].startswith(METADATA) and self._web.metadata is not None:
+            if scope["path"] in self._metadata_at:
+                _only_get(scope)
                 await answer_json(send, 200, self._web.metadata)
                 return
             app = self._app_at(scope["path"])
@@ -214,8 +219,10 @@ class _Application:
         await refusal.answer(send)
 
     async def _health(self, scope: Scope, send: Send) -> None:
-        if scope["method"] not in {"GET", "HEAD"}:
-            await Refusal(405, "Only GET.", {"allow": "GET, HEAD"}).answer(send)
+        try:
+            _only_get(scope)
+        except Refusal as refusal:
+            await refusal.answer(send)
             return
         trouble = ""
         if scope["path"] == "/readyz":
@@ -229,6 +236,11 @@ class _Application:
             msg = f"There is nothing here. MCP is at {offered}."
             raise Refusal(404, msg)
         return self._routes[path]
+
+
+def _only_get(scope: Scope) -> None:
+    if scope["method"] not in {"GET", "HEAD"}:
+        raise Refusal(405, "Only GET.", {"allow": "GET, HEAD"})
 
 
 def _with(scope: Scope, admitted: Admitted) -> Scope:

@@ -57,8 +57,8 @@ async def take_body(receive: Receive, declared: str | None, *, within: float) ->
     return bytes(parts)
 
 
-def check_message(body: bytes) -> None:
-    """Refuse what is no JSON-RPC message: the SDK would too, but with the notes of its validator.
+def check_message(body: bytes) -> dict[str, Any]:
+    """Return a JSON-RPC message, and refuse what is none: the SDK would too, with its validator's notes.
 
     Raises:
         Refusal: 400, saying what is wrong.
@@ -74,6 +74,7 @@ def check_message(body: bytes) -> None:
     if not isinstance(data, dict) or data.get("jsonrpc") != "2.0" or not _is_message(data):
         msg = "This is not a JSON-RPC 2.0 message."
         raise Refusal(400, msg)
+    return data
 
 
 def _is_message(data: dict[str, Any]) -> bool:

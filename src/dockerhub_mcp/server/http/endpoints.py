@@ -77,23 +77,31 @@ class Intake:
 
     def __init__(self, gate: Gate, *, body_within: float) -> None:
         self._gate, self._body_within = gate, body_within
+        self._arriving = Gate(most=gate.most, each=gate.each)
 
     async def pass_on(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the whole request, then let the application answer it; that counts as a call.
+
+        Answers and notifications do not: a call that is under way may be waiting for them.
 
         Raises:
             Refusal: It is none that is taken.
             ClientGoneError: The client hung up.
         """
         who = scope[WHO]
-        self._gate.check(who)
-        with self._gate.inside(who):
-            headers = Headers(scope=scope)
+        headers = Headers(scope=scope)
+        self._arriving.check(who)
+        with self._arriving.inside(who):
             if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
                 msg = "Content-Type must be application/json."
                 raise Refusal(415, msg)
             body = await take_body(receive, headers.get("content-length"), within=self._body_within)
-            check_message(body)
+        message = check_message(body)
+        if "method" not in message or "id" not in message:
+            await app(scope, replay(body, receive), send)
+            return
+        self._gate.check(who)
+        with self._gate.inside(who):
             await app(scope, replay(body, receive), send)
 
 

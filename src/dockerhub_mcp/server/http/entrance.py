@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from starlette.datastructures import Headers
 
 from dockerhub_mcp.hub import Hub, HubError
-from dockerhub_mcp.hub.errors import RateLimited, SignInError
+from dockerhub_mcp.hub.errors import RateLimited
 from dockerhub_mcp.server.app import Service
 from dockerhub_mcp.server.http.answers import Refusal
 from dockerhub_mcp.server.http.callers import (
@@ -21,15 +21,15 @@ from dockerhub_mcp.server.http.callers import (
     Verifier,
     VerifierUnavailable,
 )
-from dockerhub_mcp.server.http.identities import Identities
-from dockerhub_mcp.server.http.narrowing import Narrowing
+from dockerhub_mcp.server.http.identities import Identities, is_refusal
+from dockerhub_mcp.server.http.narrowing import HEADERS, Narrowing
 from dockerhub_mcp.server.http.throttle import Throttle
 from dockerhub_mcp.tools.write import Writing
 
 logger = logging.getLogger(__name__)
 
 USERNAME, TOKEN = "x-dockerhub-username", "x-dockerhub-token"
-_ONCE = ("authorization", USERNAME, TOKEN, "origin", "x-mcp-access", "x-mcp-toolsets", "x-mcp-tools")
+_ONCE = ("authorization", USERNAME, TOKEN, "origin", "mcp-session-id", *HEADERS)
 _BASIC = {"www-authenticate": 'Basic realm="Docker Hub", charset="UTF-8"'}
 
 
@@ -166,16 +166,15 @@ class Entrance:
         fingerprint = self._check_attempts(address, key)
         try:
             hub = await identities.hub(username, secret)
-        except SignInError as error:
+        except HubError as error:
+            if not is_refusal(error):
+                wait = "60" if isinstance(error, RateLimited) else "5"
+                raise Refusal(503, str(error), {"retry-after": wait}) from None
             self.throttle.failed(address)
             logger.warning("the Hub refused an account", extra={"address": address})
             if self.verifiers:
                 raise Refusal(403, str(error)) from None
             raise Refusal(401, str(error), _BASIC) from None
-        except RateLimited as error:
-            raise Refusal(503, str(error), {"retry-after": "60"}) from None
-        except HubError as error:
-            raise Refusal(503, str(error), {"retry-after": "5"}) from None
         self.throttle.succeeded(address, fingerprint)
         return hub, key
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
 from dockerhub_mcp.server.http.answers import Refusal
 
-_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\],]+)(?::(?P<port>\d{1,5}))?")
+_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -34,8 +33,8 @@ def is_host(text: str) -> bool:
 
 def is_origin(text: str) -> bool:
     """Tell whether a text is the origin of a web page: scheme and host, nothing behind them."""
-    parts = urlsplit(text)
-    return parts.scheme in {"http", "https"} and text.lower() == f"{parts.scheme}://{parts.netloc}".lower()
+    scheme, _, host = text.lower().partition("://")
+    return scheme in {"http", "https"} and is_host(host)
 
 
 class Front:
@@ -72,7 +71,7 @@ class Front:
     def _may_call(self, origin: str) -> bool:
         if origin in self._origins:
             return True
-        return self._local and is_origin(origin) and is_loopback(urlsplit(origin).hostname or "")
+        return self._local and is_origin(origin) and is_loopback(_split(origin.partition("://")[2])[0])
 
 
 def _split(host: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ class Gate:
     """
 
     def __init__(self, *, most: int, each: int) -> None:
-        self._most, self._each = most, each
+        self.most, self.each = most, each
         self._callers: Counter[str] = Counter()
         self._emptied = anyio.Event()
 
@@ -35,11 +35,11 @@ class Gate:
         Raises:
             Refusal: There are too many calls.
         """
-        if self.calls >= self._most:
+        if self.calls >= self.most:
             msg = "The server has as many calls under way as it takes; try again in a moment."
             raise Refusal(503, msg, {"retry-after": "1"})
-        if self._callers[caller] >= self._each:
-            msg = f"{self._each} calls of yours are under way, and more are not taken at once; wait for one."
+        if self._callers[caller] >= self.each:
+            msg = f"{self.each} calls of yours are under way, and more are not taken at once; wait for one."
             raise Refusal(429, msg, {"retry-after": "1"})
 
     @contextmanager

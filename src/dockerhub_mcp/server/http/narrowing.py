@@ -13,6 +13,7 @@ from dockerhub_mcp.tools.registry import Registry, UnknownNameError
 
 ACCESS, TOOLSETS = "x-mcp-access", "x-mcp-toolsets"
 TOOLS, EXCLUDE_TOOLS = "x-mcp-tools", "x-mcp-exclude-tools"
+HEADERS = (ACCESS, TOOLSETS, TOOLS, EXCLUDE_TOOLS)
 _KEPT = 256  # registries; each takes some kilobytes
 
 
@@ -31,9 +32,9 @@ class Narrowing:
         """Return the tools that a caller may use in this request.
 
         Raises:
-            Refusal: A header names a level, toolset or tool that does not exist.
+            Refusal: A header names a level, toolset or tool that does not exist, or nothing at all.
         """
-        asked = tuple(headers.get(name, "").strip() for name in (ACCESS, TOOLSETS, TOOLS, EXCLUDE_TOOLS))
+        asked = tuple(headers.get(name, "").strip() for name in HEADERS)
         key = (caller.name, caller.access, caller.toolsets, *asked)
         if found := self._kept.get(key):
             self._kept.move_to_end(key)
@@ -57,13 +58,14 @@ class Narrowing:
             if access or toolsets or tools or excluded:
                 registry = registry.narrowed(
                     access=Access(access.lower()) if access else Access.ADMIN,
-                    toolsets=_names(toolsets),
-                    tools=_names(tools),
-                    exclude_tools=_names(excluded),
+                    toolsets=_names(toolsets, "X-MCP-Toolsets"),
+                    tools=_names(tools, "X-MCP-Tools"),
+                    exclude_tools=_names(excluded, "X-MCP-Exclude-Tools"),
                     why="the X-MCP headers of this request leave it out",
                 )
         except UnknownNameError as error:
-            msg = f"The header X-MCP-{str(error)[0].upper()}{str(error)[1:]}"
+            option, colon, what = str(error).partition(":")
+            msg = f"The header X-MCP-{option.title()}{colon}{what}"
             raise Refusal(400, msg) from None
         except ValueError:
             msg = f"The header X-MCP-Access must be one of {', '.join(Access)}."
@@ -71,5 +73,9 @@ class Narrowing:
         return registry
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+def _names(text: str, header: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    if text and not names:
+        msg = f"The header {header} names nothing; leave it out to set no limit."
+        raise Refusal(400, msg)
+    return names

@@ -21,8 +21,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
-from types import TracebackType
-from typing import Self
 
 from starlette.types import ASGIApp
 
@@ -73,10 +71,12 @@ def run_workers(
     link = _Link()
     number = 0
     try:
-        with _Parent(listeners, link, grace=grace, on_ready=on_ready) as parent:
-            return parent.run()
+        exit_code = _Parent(listeners, link, grace=grace, on_ready=on_ready).run()
+        link.close()
     except _ForkedError as forked:
         number = forked.number
+    else:
+        return exit_code
     stop = Stop()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent passes it on
     signal.signal(signal.SIGTERM, lambda *_: stop.begin())
@@ -108,6 +108,11 @@ class _Link:
 
         self.parent.close()
         threading.Thread(target=outlive, daemon=True).start()
+
+    def close(self) -> None:
+        """In the parent: let go of both ends, since nobody is left."""
+        self.parent.close()
+        self.worker.close()
 
     def heard(self) -> bytes:
         """In the parent: return what workers said."""
@@ -162,42 +167,36 @@ class _Parent:
         self._exit_code = 0
         self._open = ExitStack()
 
-    def __enter__(self) -> Self:
-        """Have signals wake the loop below, which is the only place where they are heeded."""
-        reading, writing = (self._open.enter_context(end) for end in socket.socketpair())
-        reading.settimeout(0)
+    def run(self) -> int:
+        """Keep the workers running until asked to stop and all are gone."""
+        with self._open:
+            self._watch_signals()
+            while self._workers or self._due:
+                self._start_what_is_due()
+                self._waiting.select(self._patience())
+                self._hear_workers()
+                self._reap()
+                for number in self._received():
+                    if number != signal.SIGCHLD:
+                        self._asked.append(number)
+                        self._stop()
+                if self._kill_at is not None and time.monotonic() >= self._kill_at:
+                    self._kill()
+        return self._exit_code
+
+    def _watch_signals(self) -> None:
+        """Have signals wake the loop above, which is the only place where they are heeded."""
+        self._signals, writing = (self._open.enter_context(end) for end in socket.socketpair())
+        self._signals.settimeout(0)
         writing.settimeout(0)
-        self._signals = reading
         for number in (*_ASKS, signal.SIGCHLD):
             before = signal.signal(number, lambda *_: None)
             self._open.callback(signal.signal, number, before)
         woken = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
         self._open.callback(signal.set_wakeup_fd, woken)
         self._waiting = self._open.enter_context(selectors.DefaultSelector())
-        self._waiting.register(reading, selectors.EVENT_READ)
+        self._waiting.register(self._signals, selectors.EVENT_READ)
         self._waiting.register(self._link.parent, selectors.EVENT_READ)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Give signals back."""
-        self._open.close()
-
-    def run(self) -> int:
-        """Keep the workers running until asked to stop and all are gone."""
-        while self._workers or self._due:
-            self._start_what_is_due()
-            self._waiting.select(self._patience())
-            self._hear_workers()
-            self._reap()
-            for number in self._received():
-                if number != signal.SIGCHLD:
-                    self._asked.append(number)
-                    self._stop()
-            if self._kill_at is not None and time.monotonic() >= self._kill_at:
-                self._kill()
-        return self._exit_code
 
     def _patience(self) -> float | None:
         moments = [*self._due.values(), *filter(None, [self._kill_at])]
