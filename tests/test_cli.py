@@ -132,7 +132,8 @@ def test_the_demo_tells_its_story_without_colour_in_a_pipe() -> None:
     assert "22 tools" in done.stdout
     assert re.search(r"FROM redis:\S+@sha256:[0-9a-f]{64}", done.stdout)
     assert "it needs --access write" in done.stdout
-    assert "Signed in as ada" in done.stdout
+    assert "username: ada" in done.stdout
+    assert "ada | Owner | " in done.stdout
 
 
 def test_the_demo_has_colour_where_it_is_wanted() -> None:
