@@ -1,0 +1,57 @@
+"""Servers as processes: started on a free port, ended by the signal that ends them in a container."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.protocol.programs import CLEAN
+
+REAL = ("dockerhub_mcp", "--sandbox", "--transport", "http", "--log-level", "warning")
+"""The server as people start it."""
+_URL = re.compile(r"listens? at (http://\S+)/mcp")
+_WITHIN = 30.0  # seconds
+
+
+@contextmanager
+def listening(*command: str, **environment: str) -> Iterator[str]:
+    """Run a module of Python that serves MCP over HTTP, and return its address without a path.
+
+    It must end well when it is told to, whatever its clients have left open.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        said = Path(directory, "stderr")
+        with said.open("w", encoding="utf-8") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *command, "--port", "0"],
+                env=CLEAN | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
+        try:
+            yield _address(process, said)
+        finally:
+            process.terminate()
+            try:
+                code = process.wait(_WITHIN)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                code = process.wait()
+        assert code == 0, f"{' '.join(command)} ended with {code}:\n{said.read_text('utf-8')}"
+
+
+def _address(process: subprocess.Popen[bytes], said: Path) -> str:
+    deadline = time.monotonic() + _WITHIN
+    while time.monotonic() < deadline and process.poll() is None:
+        if found := _URL.search(said.read_text("utf-8")):
+            return found[1]
+        time.sleep(0.05)
+    msg = f"the server does not listen:\n{said.read_text('utf-8')}"
+    raise AssertionError(msg)

@@ -1,0 +1,87 @@
+"""The official conformance suite, against the suite's fixtures on our server and against the server as shipped."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.conformance.expected import RUNS, Run
+from tests.conformance.processes import REAL, listening
+from tests.conformance.report import differences, write
+from tests.conformance.suite import Found, run_suite
+
+NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""
+SUITES = {
+    "stable": os.environ.get("DOCKERHUB_MCP_CONFORMANCE", ""),
+    "alpha": os.environ.get("DOCKERHUB_MCP_CONFORMANCE_ALPHA", ""),
+}
+if not NODE or not any(SUITES.values()):
+    pytest.skip(
+        "the conformance suite is not here; set DOCKERHUB_MCP_CONFORMANCE to the script of its stable version, "
+        "DOCKERHUB_MCP_CONFORMANCE_ALPHA to that of its newest one, and DOCKERHUB_MCP_NODE to Node 22 or later "
+        "where that is not `node` (.ci/run does)",
+        allow_module_level=True,
+    )
+
+FIXTURES = ("tests.conformance.serve",)
+SERVERS = {
+    "fixtures": FIXTURES,
+    "fixtures with sessions": (*FIXTURES, "--sessions"),
+    "real": REAL,
+    "real with sessions": (*REAL, "--sessions"),
+}
+AT_ONCE = 3  # the suite waits more than it works, but some of its waits are short
+
+
+@pytest.fixture(scope="module")
+def results() -> Iterator[dict[str, Found]]:
+    """Run whatever there is a suite for, side by side."""
+    runs = {name: run for name, run in RUNS.items() if SUITES[run.suite]}
+    with ExitStack() as servers, ThreadPoolExecutor(len(SERVERS)) as many:
+        addresses = dict(
+            zip(
+                SERVERS,
+                many.map(lambda command: servers.enter_context(listening(*command)), SERVERS.values()),
+                strict=True,
+            )
+        )
+
+        def result(run: Run) -> Found:
+            return run_suite(NODE, SUITES[run.suite], f"{addresses[run.server]}/mcp", *run.options)
+
+        with ThreadPoolExecutor(AT_ONCE) as few:
+            found = dict(zip(runs, few.map(result, runs.values()), strict=True))
+        if directory := os.environ.get("DOCKERHUB_MCP_REPORTS"):
+            write(Path(directory), found, {name: _version(script) for name, script in SUITES.items()})
+        yield found
+
+
+def _version(script: str) -> str:
+    package = Path(script).parents[1] / "package.json"
+    return str(json.loads(package.read_text("utf-8"))["version"]) if script else ""
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_every_scenario_ends_as_expected(request: pytest.FixtureRequest, name: str) -> None:
+    if not SUITES[RUNS[name].suite]:
+        pytest.skip(f"the {RUNS[name].suite} version of the conformance suite is not here")
+    found: dict[str, Found] = request.getfixturevalue("results")
+    wrong = differences(RUNS[name], found[name])
+    assert not wrong, f"{name}\n{wrong}"
+
+
+@pytest.mark.skipif(not SUITES["alpha"], reason="the newest version of the conformance suite is not here")
+@pytest.mark.parametrize("revision", ["2025-11-25", "2026-07-28"])
+def test_nothing_that_a_revision_requires_is_left_out(revision: str) -> None:
+    file = Path(SUITES["alpha"]).parents[1] / "requirements" / f"{revision}.yaml"
+    required = set(yaml.safe_load(file.read_text("utf-8"))["server"])
+    run = RUNS[f"fixtures, alpha, required by {revision}"]
+    assert len(required) > 20
+    assert required <= run.scenarios - run.gaps.keys()

@@ -1,0 +1,155 @@
+"""The server over HTTP through the official TypeScript SDK, as hosts use it, in both of its generations."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from tests.conformance.processes import REAL, listening
+
+from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.registry import Registry
+
+MODULES = os.environ.get("DOCKERHUB_MCP_TYPESCRIPT_SDK", "")
+NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""
+if not MODULES or not NODE:
+    pytest.skip(
+        "the TypeScript SDK is not here; set DOCKERHUB_MCP_TYPESCRIPT_SDK to a node_modules directory with "
+        "@modelcontextprotocol/sdk and @modelcontextprotocol/client, and DOCKERHUB_MCP_NODE to Node 22 or later "
+        "where that is not `node` (.ci/run does)",
+        allow_module_level=True,
+    )
+
+CLIENT = Path(__file__).parent / "clients" / "typescript.mjs"
+EVERYTHING = Registry(access=Access.ADMIN, toolsets=("all",))
+TOKEN = "a-token-for-the-tests-of-typescript-0123456789"
+
+
+class Way(NamedTuple):
+    """A way to connect, and what comes of it."""
+
+    package: str
+    mode: Any  # how the second generation finds out which protocol the server speaks
+    transport: str
+    server: str
+    version: str | None
+    can_ask: bool
+
+
+PINNED = {"pin": "2026-07-28"}
+WAYS = {
+    "sdk, http": Way("sdk", None, "http", "stateless", "2025-11-25", can_ask=False),
+    "sdk, http, session": Way("sdk", None, "http", "sessions", "2025-11-25", can_ask=True),
+    "sdk, sse": Way("sdk", None, "sse", "stateless", None, can_ask=True),  # its transport forgets the version
+    "client, 2025, http": Way("client", "legacy", "http", "stateless", "2025-11-25", can_ask=False),
+    "client, 2025, http, session": Way("client", "legacy", "http", "sessions", "2025-11-25", can_ask=True),
+    "client, 2025, sse": Way("client", "legacy", "sse", "sessions", "2025-11-25", can_ask=True),
+    "client, 2026, http": Way("client", PINNED, "http", "stateless", "2026-07-28", can_ask=True),
+    "client, 2026, sse": Way("client", PINNED, "sse", "stateless", "2026-07-28", can_ask=True),
+    "client, newest, http": Way("client", "auto", "http", "stateless", "2026-07-28", can_ask=True),
+    "client, newest, http, server with sessions": Way(
+        "client", "auto", "http", "sessions", "2026-07-28", can_ask=True
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, str]]:
+    """The addresses of a server without sessions, and of one with them; everything may be changed.
+
+    With data, which the SDK holds against its schema, and without what other tests have read already.
+    """
+    admin = (*REAL, "--access", "admin", "--toolsets", "all", "--results", "both", "--cache-ttl", "0")
+    with listening(*admin) as stateless, listening(*admin, "--sessions") as sessions:
+        yield {"stateless": stateless, "sessions": sessions}
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[str]:
+    """The address of a server that wants a token, and changes nothing."""
+    with listening(*REAL, DOCKERHUB_MCP_AUTH_TOKEN=TOKEN) as address:
+        yield address
+
+
+def use(way: Way, address: str, **plan: Any) -> dict[str, Any]:
+    """Run the client; returns what it saw."""
+    path = {"http": "/mcp", "sse": "/sse"}[way.transport]
+    plan |= {"modules": MODULES, "package": way.package, "transport": way.transport, "url": address + path}
+    plan |= {"mode": way.mode} if way.mode else {}
+    done = subprocess.run(
+        [NODE, str(CLIENT), json.dumps(plan)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    saw: dict[str, Any] = json.loads(done.stdout)
+    return saw
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_host_uses_the_server(servers: dict[str, str], name: str) -> None:
+    way = WAYS[name]
+    tag = f"4.1.{list(WAYS).index(name)}"  # each deletes its own
+    write = {"repository": "acme/storefront", "tag": tag}
+    saw = use(way, servers[way.server], write=write, answers=["decline", "accept"])
+
+    assert "refused" not in saw, saw["refused"]
+    assert saw["server"] == "dockerhub-mcp"
+    assert saw["version"] == way.version
+    assert saw["session"] is (
+        way.server == "sessions" and way.transport == "http" and way.version == "2025-11-25"
+    )
+    assert set(saw["tools"]) == {method.tool for method in EVERYTHING.tools}
+
+    assert saw["read"]["isError"] is False
+    assert saw["read"]["data"]["name"] == "8.2"
+    assert saw["read"]["data"]["digest"].startswith("sha256:")
+    assert saw["wrong"]["isError"] is True
+    assert "tga: get_tag has no such argument" in saw["wrong"]["text"]
+    assert saw["unknown"]["code"] == -32602
+    assert "Unknown tool: 'no_such_tool'" in saw["unknown"]["message"]
+
+    declined, accepted = saw["writes"]
+    assert declined["isError"] is True
+    if way.can_ask:
+        assert len(saw["questions"]) == 2
+        assert f"acme/storefront:{tag}" in saw["questions"][0]
+        assert "The person said no" in declined["text"]
+        assert accepted["isError"] is False, accepted["text"]
+    else:
+        assert saw["questions"] == []
+        assert accepted["isError"] is True
+
+    assert saw["walk"]["isError"] is False, saw["walk"]["text"]
+    assert saw["walk"]["data"]["results"]
+    assert len(saw["progress"]) > 1
+    assert saw["progress"] == sorted(saw["progress"])
+    assert saw["progress"][-1] == 400
+
+
+GUARDED = ["sdk, http", "sdk, sse", "client, 2025, http", "client, 2025, sse", "client, 2026, http"]
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_token_lets_in(guarded: str, name: str) -> None:
+    write = {"repository": "acme/storefront", "tag": "latest"}
+    saw = use(WAYS[name], guarded, token=TOKEN, write=write, answers=["accept"])
+    assert "refused" not in saw, saw["refused"]
+    assert "data" not in saw["read"]
+    assert "sha256:" in saw["read"]["text"]
+    [refused] = saw["writes"]
+    assert refused["isError"] is True
+    assert "The tool delete_tag is switched off on this server" in refused["text"]
+    assert saw["questions"] == []
+
+
+@pytest.mark.parametrize("token", [None, "another-token"], ids=["none", "wrong"])
+@pytest.mark.parametrize("name", GUARDED)
+def test_nobody_gets_in_without_the_token(guarded: str, name: str, token: str | None) -> None:
+    saw = use(WAYS[name], guarded, token=token, write={}, answers=[])
+    assert saw.keys() == {"refused"}
+    assert saw["refused"]["code"] == 401
