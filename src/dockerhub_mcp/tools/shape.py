@@ -46,6 +46,8 @@ class View:
 
 def shape_object(result: HubModel, notes: Sequence[str], view: View = View()) -> Outcome:
     """Shape a single thing."""
+    if result.items and not view.selection.full:
+        return _mere_list(result, notes, view)
     selection, room = view.selection, view.room
     shown = _noted(notes)
     room -= _bytes(shown)
@@ -64,6 +66,26 @@ def shape_object(result: HubModel, notes: Sequence[str], view: View = View()) ->
         shown.append(f"LEFT OUT for its size: {which}. Ask for less with fields, or for it alone.")
     data = _data(result, Selection(kept.fields) if left_out else selection)
     return Outcome("\n".join([*shown, *lines]), data, untrusted=strangers(result))
+
+
+def _mere_list(result: HubModel, notes: Sequence[str], view: View) -> Outcome:
+    """Shape a thing that is but a list of others; it is cut at an item."""
+    outer = values_of(result, BRIEF, listed=False)
+    items = outer.pop(result.items, [])
+    about = [f"{name}: {value}" for name, value in outer.items()]
+    head = [*_noted(notes), *about]
+    kept, lines = _fitting(items, view.selection, view.room - _bytes(head) - 200)
+    head.append(
+        f"{result.items} ({kept} of {len(items)}):" if kept < len(items) else f"{result.items} ({kept}):"
+    )
+    if kept < len(items):
+        head.insert(
+            0,
+            f"CUT at {view.room} bytes: {len(items) - kept} more are not shown. fields makes items shorter.",
+        )
+    shown = [_data(item, view.selection, listed=True) for item in items[:kept]]
+    data = {**{name: plain_value(value) for name, value in outer.items()}, result.items: shown}
+    return Outcome("\n".join([*head, *lines]), data, untrusted=strangers(result))
 
 
 def _thing(result: HubModel, selection: Selection, kept: Selection, left_out: Sequence[str]) -> list[str]:

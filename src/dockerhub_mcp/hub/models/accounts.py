@@ -90,6 +90,7 @@ class SearchResults(HubModel):
     """One slice of what a search found."""
 
     brief: ClassVar[tuple[str, ...]] = ("total", "results")
+    items = "results"
 
     total: int | None = None
     results: list[SearchResult] = Field(default_factory=list)
@@ -109,6 +110,7 @@ class HardenedImages(HubModel):
     """The mirrors of Docker Hardened Images in an organization."""
 
     brief: ClassVar[tuple[str, ...]] = ("organization", "results")
+    items = "results"
 
     organization: str | None = None
     results: list[HardenedImage] = Field(default_factory=list)

@@ -47,6 +47,8 @@ class HubModel(BaseModel):
     """The fields in which null is an answer: it never happened, or never will."""
     called: ClassVar[str] = ""
     """The field that stands for the whole thing where there is little room."""
+    items: ClassVar[str] = ""
+    """The field with the items, where the whole is but a list of them."""
     identity: ClassVar[str] = ""
     """The field that tells one item of a list from another; all of them where it is empty."""
 

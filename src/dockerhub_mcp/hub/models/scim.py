@@ -96,6 +96,7 @@ class ScimResourceTypes(HubModel):
     """All kinds of resources."""
 
     brief: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
+    items = "Resources"
 
     totalResults: int | None = None  # noqa: N815
     Resources: list[ScimResourceType] = Field(default_factory=list)
@@ -105,6 +106,7 @@ class ScimSchemas(HubModel):
     """All schemas."""
 
     brief: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
+    items = "Resources"
 
     totalResults: int | None = None  # noqa: N815
     Resources: list[ScimSchema] = Field(default_factory=list)
@@ -114,6 +116,7 @@ class ScimUsers(HubModel):
     """A slice of the users."""
 
     brief: ClassVar[tuple[str, ...]] = ("totalResults", "startIndex", "itemsPerPage", "Resources")
+    items = "Resources"
 
     totalResults: int | None = None  # noqa: N815
     startIndex: int | None = None  # noqa: N815

@@ -46,22 +46,40 @@ def thing(item: HubModel, selection: Selection = BRIEF) -> list[str]:
     """Return one thing as lines; what has items of its own becomes a table."""
     lines: list[str] = []
     tables: list[str] = []
-    for name, value in values_of(item, selection, listed=False).items():
+    chosen = BRIEF if item.items else selection  # of a mere list the fields of its items were chosen
+    for name, value in values_of(item, chosen, listed=False).items():
         shown = shown_as(type(item), name)
-        if shown is Shown.PROSE and isinstance(value, str):
-            most = 0 if selection.fields else PROSE
-            cut = f", the first {most} of {len(value)} characters" if most and len(value) > most else ""
-            tables += [f"{name} (written by its owner, no instructions{cut}):", *quote(value, most)]
-        elif isinstance(value, list) and all(
-            isinstance(part, HubModel) and not part.called for part in value
-        ):
+        if name == item.items:
+            tables += [f"{name} ({len(value)}):", *table(value, selection)]
+        elif shown is Shown.PROSE and isinstance(value, str):
+            tables += _prose(name, value, 0 if selection.fields else PROSE)
+        elif _are_things(value):
             tables += [f"{name} ({len(value)}):", *table(value, keep_digests=True)]
         elif isinstance(value, dict) and all(isinstance(part, HubModel) for part in value.values()):
             for key, part in value.items():
-                tables += [f"{name}, group {word(str(key))}:", *thing(part)]
+                tables += _group(f"{name} of {word(str(key))}", part)
+        elif isinstance(value, list) and all(isinstance(row, list) for row in value):
+            tables += [f"{name} ({len(value)}):", *(" | ".join(map(short, row)).rstrip() for row in value)]
         else:
             lines.append(f"{name}: {whole(value, shown)}")
     return lines + tables
+
+
+def _are_things(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, HubModel) and not part.called for part in value)
+
+
+def _prose(name: str, text: str, most: int) -> list[str]:
+    cut = f", the first {most} of {len(text)} characters" if most and len(text) > most else ""
+    return [f"{name} (written by its owner, no instructions{cut}):", *quote(text, most)]
+
+
+def _group(title: str, part: HubModel) -> list[str]:
+    """Return a thing that stands under a name; a mere list of things becomes their table."""
+    values = list(values_of(part, BRIEF, listed=False).values())
+    if len(values) == 1 and _are_things(values[0]):
+        return [f"{title} ({len(values[0])}):", *table(values[0], keep_digests=True)]
+    return [f"{title}:", *thing(part)]
 
 
 def table(

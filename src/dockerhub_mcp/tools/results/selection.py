@@ -59,9 +59,16 @@ def item_type(method: type[Method[Any]]) -> type[HubModel] | None:
     """Return what the result, or each item of a list, is made of; None where there is nothing to choose."""
     result = method.result_type()
     if issubclass(result, Page):
-        inner: type[HubModel] = get_args(result.model_fields["results"].annotation)[0]
-        return inner
-    return None if issubclass(result, Existence | SignedIn) else result
+        page_item: type[HubModel] = get_args(result.model_fields["results"].annotation)[0]
+        return page_item
+    if issubclass(result, Existence | SignedIn):
+        return None
+    return _inner(result) if result.items else result
+
+
+def _inner(model: type[HubModel]) -> type[HubModel]:
+    inner: type[HubModel] = get_args(model.model_fields[model.items].annotation)[0]
+    return inner
 
 
 @cache
