@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +20,8 @@ WRONG_USAGE = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
+    if os.getpid() == 1:  # as a container's only process: until somebody handles it, the kernel ignores this
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     parser = _parser()
     options = vars(parser.parse_args(arguments))
     command = options.pop("command", None) or "serve"
@@ -54,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--port", type=int, default=8080, help="port; 0 for a free one")
     tools = commands.add_parser("tools", help="show every tool, what it needs, and whether it is on")
     config.add_options(tools)
-    tools.add_argument("--markdown", action="store_true", help="as the table in README.md")
+    form = tools.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="as the table in README.md")
+    form.add_argument("--tokens", action="store_true", help="what each costs a model to know, and the sum")
     schemas = commands.add_parser("schemas", help="write or check the published tool schemas")
     schemas.add_argument("--dir", type=Path, default=Path("tool_schemas"), help="where they are")
     schemas.add_argument("--check", action="store_true", help="change nothing; fail where they differ")
@@ -136,8 +142,13 @@ def _tools(options: dict[str, Any]) -> int:
         return 0
     from dockerhub_mcp.wiring import registry_of  # noqa: PLC0415
 
-    settings = config.load(options, config.environment())
-    sys.stdout.write(as_text(rows(registry_of(settings))))
+    registry = registry_of(config.load(options, config.environment()))
+    if options["tokens"]:
+        from dockerhub_mcp.tools import menu  # noqa: PLC0415
+
+        sys.stdout.write(menu.as_text(menu.rows(registry)))
+        return 0
+    sys.stdout.write(as_text(rows(registry)))
     return 0
 
 

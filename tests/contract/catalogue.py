@@ -11,6 +11,7 @@ from tests.contract.openapi import document, followed
 from dockerhub_mcp.hub import Method
 from dockerhub_mcp.hub.method import LOCAL, UNDOCUMENTED, marked
 from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.tools.results.selection import ARGUMENTS as SELECTION
 from dockerhub_mcp.tools.schema import input_schema
 
 VERBS = ("get", "head", "post", "put", "patch", "delete")
@@ -106,6 +107,8 @@ def offered(method: type[Method[Any]]) -> dict[str, Facts]:
     schema = input_schema(method)
     found: dict[str, Facts] = {}
     for name, its_schema in schema["properties"].items():
+        if name in SELECTION:
+            continue  # what is shown of the answer is decided on this side
         if not marked(fields[name], LOCAL) and not marked(fields[name], UNDOCUMENTED):
             needed = name in schema.get("required", [])
             found |= dict(facts(deeper.get(name, name), its_schema, needed=needed))

@@ -23,6 +23,7 @@ import yaml
 from tests.contract.catalogue import METHODS, fields_of, names_in
 
 from dockerhub_mcp.hub.method import LOCAL, marked
+from dockerhub_mcp.tools.results.selection import ARGUMENTS as SELECTION
 from dockerhub_mcp.tools.schema import input_schema
 
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or "node"
@@ -328,7 +329,7 @@ def variants(tool: str) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "most", needed | others
     fields = fields_of(tool)
     for name, schema in input_schema(METHODS[tool])["properties"].items():
-        if marked(fields[name], LOCAL):
+        if name in SELECTION or marked(fields[name], LOCAL):
             continue
         for value in schema.get("enum", [True, False] if schema.get("type") == "boolean" else []):
             yield f"{name}={value}", needed | {name: value}

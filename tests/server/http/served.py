@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import select
 import signal
 import ssl
 import subprocess
@@ -28,6 +29,8 @@ class Served:
     def __init__(self, folder: Path, options: dict[str, Any]) -> None:
         number = len(list(folder.glob("*.err")))
         self._out, self._err = folder / f"{number}.out", folder / f"{number}.err"
+        # Each process of the server holds the writing end, so that its end shows when all of them are gone.
+        self._alive, held = os.pipe()
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
                 [sys.executable, str(PROGRAM), json.dumps({"port": 0, **options}, default=str)],
@@ -35,7 +38,9 @@ class Served:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
+                pass_fds=[held],
             )
+        os.close(held)
 
     @property
     def stdout(self) -> str:
@@ -69,7 +74,21 @@ class Served:
         self.process.send_signal(number)
 
     def end(self) -> int:
-        return self.process.wait(PATIENCE)
+        """Wait for the end of the process, and return its exit code."""
+        code = self.process.wait(PATIENCE)
+        self.all_ended()
+        return code
+
+    def all_ended(self) -> None:
+        """Wait for the end of every process, workers that lost their parent among them."""
+        assert select.select([self._alive], [], [], PATIENCE)[0], self.stderr
+
+    def kill(self) -> None:
+        """Kill whatever is left."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        os.close(self._alive)
 
 
 @contextmanager
@@ -80,9 +99,7 @@ def serving(folder: Path, **options: Any) -> Iterator[Served]:
         served.said("listening")
         yield served
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(served.process.pid, signal.SIGKILL)
-        served.process.wait()
+        served.kill()
 
 
 @dataclass(frozen=True, slots=True)

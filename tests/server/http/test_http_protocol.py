@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve with little patience for heads, and much for everything else."""
     with serving(tmp_path_factory.mktemp("hasty"), header_timeout=SHORT) as served:
         yield served
+        served.signal(signal.SIGTERM)
+        assert served.end() == 0
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +27,9 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve with the patience that people get."""
     with serving(tmp_path_factory.mktemp("patient")) as served:
         yield served
+        served.signal(signal.SIGTERM)
+        assert served.end() == 0
+        assert served.stdout == ""
 
 
 def head(size: int) -> bytes:

@@ -1,0 +1,56 @@
+"""Stands in for your agent: asks the server which digest to pin for each image, and prints it.
+
+    MCP_URL=http://127.0.0.1:8000/mcp MCP_TOKEN_FILE=agent-token python3 deploy/agent.py redis:8.2
+
+It needs the MCP SDK only, which the server's own image has.
+"""  # noqa: INP001 - a script
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+
+import httpx2 as httpx
+from mcp import Client, MCPError
+from mcp.client.streamable_http import streamable_http_client
+from mcp_types import TextContent
+
+
+async def pin(images: list[str], url: str, token: str) -> list[str]:
+    """Return each image as a Dockerfile should name it."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        httpx.AsyncClient(headers=headers, timeout=60) as http,
+        Client(streamable_http_client(url, http_client=http)) as server,
+    ):
+        return [await digest_of(image, server) for image in images]
+
+
+async def digest_of(image: str, server: Client) -> str:
+    """Ask for one image; what an agent should know about a failure stands in the answer."""
+    repository, _, tag = image.partition(":")
+    answer = await server.call_tool("get_tag", {"repository": repository, "tag": tag or "latest"})
+    text = "\n".join(part.text for part in answer.content if isinstance(part, TextContent))
+    digest = re.search(r"^digest: (sha256:[0-9a-f]{64})$", text, re.MULTILINE)
+    return f"{image}@{digest[1]}" if digest and not answer.is_error else f"{image}: {text}"
+
+
+def main() -> None:
+    """Ask for the images that are named as arguments."""
+    url = os.environ.get("MCP_URL", "http://127.0.0.1:8000/mcp")
+    token = Path(os.environ.get("MCP_TOKEN_FILE", "/run/secrets/agent-token")).read_text("utf-8").strip()
+    try:
+        pinned = asyncio.run(pin(sys.argv[1:] or ["redis:8.2"], url, token))
+    except* (MCPError, httpx.HTTPError) as failed:
+        reason: BaseException = failed
+        while isinstance(reason, BaseExceptionGroup):
+            reason = reason.exceptions[0]
+        sys.exit(f"{url}: {reason}")
+    sys.stdout.write("\n".join(pinned) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,275 @@
+"""What we give away to deploy with names only what the program knows, and keeps to what it promises."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dockerhub_mcp import cli, config
+from dockerhub_mcp.config import Settings
+from dockerhub_mcp.server.http.tokens import StaticTokens
+from tests.protocol.programs import CLEAN
+
+ROOT = Path(__file__).parents[1]
+SIMPLE, SCALED = ROOT / "compose.yaml", ROOT / "deploy" / "compose.scaled.yaml"
+SERVERS = [(SIMPLE, "dockerhub-mcp"), (SCALED, "replica-1"), (SCALED, "replica-2")]
+SERVICES = [*SERVERS, (SIMPLE, "agent"), (SCALED, "nginx")]
+NGINX = os.environ.get("DOCKERHUB_MCP_NGINX") or shutil.which("nginx", path=f"{os.defpath}:/usr/sbin")
+NOBODY = 65_534
+TOKEN = "0123456789abcdef" * 2
+
+of_every_server = pytest.mark.parametrize(("path", "name"), SERVERS)
+of_every_service = pytest.mark.parametrize(("path", "name"), SERVICES)
+
+
+def composed(path: Path) -> dict[str, Any]:
+    """Read a compose file as one does who has set no variable."""
+    text = re.sub(r"\$\{\w+(?::?-([^}]*))?\}", lambda found: found[1] or '""', path.read_text("utf-8"))
+    read: dict[str, Any] = yaml.safe_load(text)
+    return read
+
+
+def variables_known() -> set[str]:
+    sources = (ROOT / "src").rglob("*.py")
+    named = {
+        name for path in sources for name in re.findall(r"DOCKERHUB_[A-Z_]*[A-Z]", path.read_text("utf-8"))
+    }
+    return named | {config.variable_of(setting) for setting in dataclasses.fields(Settings)} - {""}
+
+
+def settings_of(service: dict[str, Any]) -> Settings:
+    return config.load(vars(cli._parser().parse_args(service["command"])), service["environment"])
+
+
+def test_no_service_is_left_out_here() -> None:
+    there = {(path, name) for path in (SIMPLE, SCALED) for name in composed(path)["services"]}
+    assert there == set(SERVICES)
+
+
+@of_every_server
+def test_a_server_is_told_only_what_the_program_knows(path: Path, name: str) -> None:
+    service = composed(path)["services"][name]
+    assert set(service["environment"]) <= variables_known()
+    settings = settings_of(service)
+    assert (settings.transport, settings.port) == ("http", 8000)
+    assert not settings.sandbox
+    assert "healthcheck" not in service  # the image's
+
+
+@of_every_server
+def test_what_a_server_reads_is_mounted(path: Path, name: str) -> None:
+    service = composed(path)["services"][name]
+    mounts = [mount.split(":") for mount in service["volumes"]]
+    mounted = {f"/run/secrets/{secret}" for secret in service["secrets"]} | {
+        inside for _, inside, _ in mounts
+    }
+    named = {text for key, text in service["environment"].items() if key.endswith("_FILE")}
+    assert named <= mounted
+    callers = tomllib.loads((ROOT / "deploy" / "callers.toml").read_text("utf-8"))
+    assert {caller["token_file"] for caller in callers.values()} <= mounted
+
+
+@of_every_service
+def test_a_service_has_no_rights_and_writes_nothing(path: Path, name: str) -> None:
+    everything = composed(path)
+    service = everything["services"][name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not {"privileged", "cap_add", "network_mode", "pid"} & set(service)
+    for secret in service.get("secrets", ()):
+        assert everything["secrets"][secret]["file"].endswith(f"/secrets/{secret}")
+    for mount in service.get("volumes", ()):
+        here, _, rights = mount.split(":")
+        assert (path.parent / here).is_file()
+        assert rights == "ro"
+    for network in service["networks"]:
+        assert network in everything["networks"]
+    assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+
+
+def test_the_agent_reaches_the_server_only_and_by_a_name_that_it_answers_to() -> None:
+    everything = composed(SIMPLE)
+    agent, server = everything["services"]["agent"], everything["services"]["dockerhub-mcp"]
+    assert agent["networks"] == ["agents"]
+    assert everything["networks"]["agents"] == {"internal": True}
+    host, port = re.fullmatch(r"http://([\w-]+):(\d+)/mcp", agent["environment"]["MCP_URL"]).groups()  # type: ignore[union-attr]
+    assert host in settings_of(server).allowed_hosts
+    assert int(port) == settings_of(server).port
+
+
+def test_the_replicas_trust_nginx_and_nobody_else_and_nginx_names_them() -> None:
+    services = composed(SCALED)["services"]
+    addresses = [
+        services[name]["networks"]["replicas"]["ipv4_address"] for name in ("nginx", "replica-1", "replica-2")
+    ]
+    assert len(set(addresses)) == 3
+    text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+    for name in ("replica-1", "replica-2"):
+        assert settings_of(services[name]).forwarded_allow_ips == (addresses[0],)
+        assert settings_of(services[name]).state_key_file
+        assert text.count(f"server {name}:8000 ") == 2
+
+
+def test_the_callers_are_understood(tmp_path: Path) -> None:
+    StaticTokens.of_file(callers_in(tmp_path))
+
+
+def callers_in(folder: Path) -> Path:
+    """Write the file of callers with the secret in a folder."""
+    text = (ROOT / "deploy" / "callers.toml").read_text("utf-8")
+    (folder / "agent-token").write_text(f"{TOKEN}\n")
+    (folder / "callers.toml").write_text(text.replace("/run/secrets/", f"{folder}/"))
+    return folder / "callers.toml"
+
+
+def test_the_agent_is_told_what_to_pin_by_a_server_that_is_started_as_we_say(tmp_path: Path) -> None:
+    services = composed(SIMPLE)["services"]
+    server = services["dockerhub-mcp"]
+    here = {
+        "DOCKERHUB_MCP_SANDBOX": "true",
+        "DOCKERHUB_MCP_AUTH_TOKENS_FILE": str(callers_in(tmp_path)),
+        "DOCKERHUB_MCP_PORT": "0",
+    }
+    with (tmp_path / "said").open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dockerhub_mcp", *server["command"]],
+            env=CLEAN | server["environment"] | here,
+            stdin=subprocess.DEVNULL,
+            stderr=said,
+        )
+    try:
+        url = where_it_listens(process, tmp_path / "said")
+        agent = [
+            sys.executable,
+            str(ROOT / "deploy" / "agent.py"),
+            *services["agent"]["command"],
+            "redis:no-such",
+        ]
+        token = tmp_path / "agent-token"
+        done = subprocess.run(
+            agent,
+            env=CLEAN | {"MCP_URL": url, "MCP_TOKEN_FILE": str(token)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        *pinned, missing = done.stdout.splitlines()
+        assert [line.split("@sha256:")[0] for line in pinned] == services["agent"]["command"], done.stderr
+        assert all(re.search(r"@sha256:[0-9a-f]{64}$", line) for line in pinned)
+        assert "No tag 'no-such'" in missing
+        token.write_text("another")
+        done = subprocess.run(
+            agent,
+            env=CLEAN | {"MCP_URL": url, "MCP_TOKEN_FILE": str(token)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "This bearer token is not good here" in done.stderr
+        assert "Traceback" not in done.stderr
+    finally:
+        process.terminate()
+        assert process.wait(60) == 0
+
+
+def where_it_listens(process: subprocess.Popen[bytes], said: Path) -> str:
+    end = time.monotonic() + 60
+    while not (found := re.search(r"http://127\.0\.0\.1:\d+/mcp", said.read_text("utf-8"))):
+        assert process.poll() is None, said.read_text("utf-8")
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return found[0]
+
+
+@pytest.mark.skipif(
+    not NGINX,
+    reason="nginx is not here; install it (nginx-light on Debian), or name it in DOCKERHUB_MCP_NGINX",
+)
+def test_nginx_takes_its_configuration_without_rights() -> None:
+    text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+    assert "\nuser " not in text
+    with tempfile.TemporaryDirectory() as folder:
+        # Only what lies outside of a container's own file system and network is elsewhere.
+        for ours, here in {
+            " /tmp/": f" {folder}/",
+            "/dev/stdout": f"{folder}/log",
+            "server replica-": "server 127.0.0.",
+        }.items():
+            assert ours in text
+            text = text.replace(ours, here)
+        Path(folder, "nginx.conf").write_text(text, "utf-8")
+        whom: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+            whom = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        done = subprocess.run(
+            [str(NGINX), "-t", "-e", "stderr", "-c", f"{folder}/nginx.conf"],
+            capture_output=True,
+            text=True,
+            check=False,
+            **whom,
+        )
+    assert done.returncode == 0, done.stderr
+    assert "warn" not in done.stderr
+
+
+def instructions(name: str) -> list[str]:
+    """Return what the instructions of a Dockerfile say, each as one line, without comments."""
+    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text("utf-8"), flags=re.MULTILINE)
+    return re.findall(rf"^{name} (.*)$", re.sub(r"\\\n\s*", "", text), re.MULTILINE)
+
+
+def test_the_image_starts_commands_that_exist_without_a_shell() -> None:
+    assert [json.loads(words) for words in instructions("ENTRYPOINT")] == [["dockerhub-mcp"]]
+    assert [json.loads(words) for words in instructions("CMD")] == [[]]
+    (check,) = instructions("HEALTHCHECK")
+    program, *arguments = json.loads(check.partition(" CMD ")[2])
+    assert program == "dockerhub-mcp"
+    assert cli._parser().parse_args(arguments).command == "health"
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
+    assert program in scripts
+    (port,) = instructions("EXPOSE")
+    assert int(port) == Settings().port
+
+
+def test_the_image_runs_as_a_number_and_sets_what_the_program_knows() -> None:
+    assert all(re.fullmatch(r"[1-9]\d*:[1-9]\d*", user) for user in instructions("USER"))
+    environment = dict(pair.split("=", 1) for line in instructions("ENV") for pair in line.split())
+    ours = {name: text for name, text in environment.items() if name.startswith("DOCKERHUB")}
+    assert set(ours) <= variables_known()
+    assert config.load({}, ours).transport == "stdio"
+
+
+def test_the_build_is_given_what_it_copies_and_nothing_else() -> None:
+    ignored, *allowed = (ROOT / ".dockerignore").read_text("utf-8").split()
+    assert ignored == "*"
+    copied = {word for line in instructions("COPY") if "--from" not in line for word in line.split()[:-1]}
+    assert copied == {line[1:] for line in allowed if line.startswith("!")}
+    assert all((ROOT / name).exists() for name in copied)
+
+
+def test_everything_that_the_build_installs_is_pinned_with_its_hash() -> None:
+    for name in ("requirements.txt", "deploy/requirements-build.txt"):
+        text = re.sub(r"^#.*\n", "", (ROOT / name).read_text("utf-8"), flags=re.MULTILINE)
+        for requirement in re.sub(r"\\\n\s*", "", text).splitlines():
+            assert re.match(r"[\w.-]+==[\w.]+ .*--hash=sha256:[0-9a-f]{64}", requirement), requirement
+    backend = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["build-system"]["requires"]
+    pinned = (ROOT / "deploy" / "requirements-build.txt").read_text("utf-8")
+    assert all(re.search(rf"^{re.match(r'[a-z]+', one)[0]}==", pinned, re.MULTILINE) for one in backend)  # type: ignore[index]
