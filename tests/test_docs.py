@@ -32,6 +32,15 @@ def test_the_readme_has_the_table_of_tools() -> None:
     assert table[1] == as_markdown(rows())
 
 
+def test_the_readme_has_the_kept_table_of_what_answers_cost() -> None:
+    kept, shown = (
+        re.findall(r"<!-- answers -->\n(.*?)<!-- /answers -->", text, re.DOTALL)
+        for text in ((ROOT / "benchmarks" / "answers.md").read_text("utf-8"), README)
+    )
+    assert len(kept) == 1
+    assert shown == kept, "run: python -m benchmarks.answers --write"
+
+
 def test_the_readme_marks_its_two_commands() -> None:
     marked = re.findall(r"<!-- command: (\w+) -->\n```sh\n(.+?)\n```", README)
     assert [name for name, _ in marked] == ["run", "test"]

@@ -53,6 +53,24 @@ async def test_a_result_says_what_it_is(ask: Ask) -> None:
     assert found["categories"] == [{"name": "Databases & storage", "slug": "databases-and-storage"}]
 
 
+async def test_well_known_names_are_used_by_many(ask: Ask) -> None:
+    body = await search(ask, query="redis")
+    assert (body["total"], len(body["results"])) == (15, 15)
+    assert {entry["badge"] for entry in body["results"]} == {
+        "official",
+        "verified_publisher",
+        "open_source",
+        "none",
+    }
+    assert [entry["name"] for entry in body["results"][:2]] == ["redis", "quayside/redis"]
+    for entry in body["results"]:
+        assert set(entry["logo_url"]) == {"large", "small"}
+        assert entry["logo_url"]["large"].endswith(".png") is (entry["badge"] != "none")
+        assert entry["publisher"]["id"], entry["name"]
+        assert entry["categories"], entry["name"]
+        assert entry["architectures"], entry["name"]
+
+
 @pytest.mark.parametrize("word", ["curl", "nginx", "node", "python"])
 async def test_hardened_images_come_first(ask: Ask, word: str) -> None:
     first = (await search(ask, query=word))["results"][0]

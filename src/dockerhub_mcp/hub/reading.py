@@ -12,10 +12,13 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from dockerhub_mcp.hub.redaction import plain
+
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
+_PARTS = 250_000  # the largest pages of the Hub have some ten thousand
 _PASSES = 3  # blanking one value can bring another error to light, but not for ever
 
 
@@ -23,15 +26,25 @@ def read_json(adapter: TypeAdapter[T], content: bytes) -> T:
     """Read an answer into the adapter's type, blanking what does not fit.
 
     Raises:
-        ValueError: The content is no JSON, or so different that nothing of the type is left.
+        ValueError: The content is no JSON, so different that nothing of the type is left, or of more parts
+            than can be read in reasonable time.
     """
+    if content.count(b",") > _PARTS:
+        msg = f"the answer has more than {_PARTS:,} parts"
+        raise ValueError(msg)
     try:
         return adapter.validate_json(content)
     except ValidationError as error:
-        if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
-            msg = "the answer is not JSON"
-            raise ValueError(msg) from None
         unfit = error
+    if _is_no_json(unfit):
+        content = _mended(content)
+        try:
+            return adapter.validate_json(content)
+        except ValidationError as error:
+            unfit = error
+        if _is_no_json(unfit):
+            msg = "the answer is not JSON"
+            raise ValueError(msg)
     data = json.loads(content)
     if unfit.errors(include_url=False, include_input=False)[0]["loc"][:1] == ("results",):
         data = merged(data)  # so that the places in the error are places in the data
@@ -47,6 +60,24 @@ def read_json(adapter: TypeAdapter[T], content: bytes) -> T:
     raise ValueError(msg)
 
 
+def _is_no_json(unfit: ValidationError) -> bool:
+    return unfit.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid"
+
+
+def _mended(content: bytes) -> bytes:
+    """Return JSON without halves of characters, which some writer of a text may have cut in two.
+
+    Raises:
+        ValueError: It is no JSON even so.
+    """
+    try:
+        data = json.loads(content.decode("utf-8-sig", "replace"))
+        return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
+    except (ValueError, RecursionError):
+        msg = "the answer is not JSON"
+        raise ValueError(msg) from None
+
+
 def merged(value: Any) -> Any:
     """Return a bare list of items, or the list of pages that the members list once was, as one page."""
     if not isinstance(value, list):
@@ -59,15 +90,17 @@ def merged(value: Any) -> Any:
 
 def json_object(content: bytes) -> dict[str, Any]:
     """Return the JSON object, or an empty one where the content is anything else."""
+    if content.count(b",") > _PARTS:
+        return {}
     try:
         data = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 
 
 def _where(loc: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, loc)) or "its top"
+    return plain(".".join(map(str, loc)), 100) or "its top"
 
 
 def _blank(data: Any, loc: tuple[int | str, ...]) -> None:

@@ -183,7 +183,7 @@ def _repository(name: str, description: str, age: float, now: float, **settings:
         "media_types": (CONTAINER_CONFIG,),
         "pull_count": number("pulls", NAME, name, below=9_000),
         "storage_size": number("storage", NAME, name, below=4 * 10**10),
-        "full_description": f"# {name}\n\n{description}.\n",
+        "overview": f"# {name}\n\n{description}.\n",
         "make_tags": partial(
             named, source, ((age, "latest v1.4.0"), (age + 21, "v1.3.2"), (age + 60, "v1.3.1")), now
         ),

@@ -2,9 +2,10 @@
 
 from functools import partial
 
-from dockerhub_mcp.sandbox import acme, people
+from dockerhub_mcp.sandbox import acme, community, people
 from dockerhub_mcp.sandbox.derive import DAY, HOUR, number, share
 from dockerhub_mcp.sandbox.images import OFFICIAL_IMAGES, Official, last_push, official_tags
+from dockerhub_mcp.sandbox.readmes import official_readme
 from dockerhub_mcp.sandbox.releases import DESKTOPS, Source, named
 from dockerhub_mcp.sandbox.state import Organization, Repository, State
 from dockerhub_mcp.sandbox.trail import events
@@ -37,9 +38,10 @@ def sample(now: float) -> State:
         state.organizations[name] = Organization(
             name, people.account_id(name), full_name=full_name, joined=now - 4000 * DAY, badge=badge
         )
+    state.organizations |= {publisher.name: publisher for publisher in community.publishers(now)}
     for image in OFFICIAL_IMAGES:
         state.add(_official(image, now))
-    for repository in (*acme.repositories(now), *people.repositories(now)):
+    for repository in (*acme.repositories(now), *people.repositories(now), *community.repositories(now)):
         state.add(repository)
     for index in range(BIG_NAMESPACE_SIZE):
         state.add(_big(index, now))
@@ -58,7 +60,7 @@ def _official(image: Official, now: float) -> Repository:
         modified=now - share("modified", image.name) * 600 * DAY,
         star_count=image.stars,
         pull_count=image.pulls * 1_000_000 + number("pulls", image.name, below=50_000_000),
-        full_description=f"# {image.name}\n\n{image.description}\n",
+        overview=partial(official_readme, image, now),
         categories=(image.category,),
         storage_size=image.megabytes * 1_000_000 * 40,
         make_tags=partial(official_tags, image, now),

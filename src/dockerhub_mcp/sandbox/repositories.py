@@ -105,7 +105,7 @@ async def create_repository(request: Request) -> JSONResponse:
         updated=here.now(),
         is_private=body.get("is_private", False),
         status=0,
-        full_description=body.get("full_description"),
+        overview=body.get("full_description"),
         media_types=(),
         content_types=(),
     )

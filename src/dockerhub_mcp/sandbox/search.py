@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from dockerhub_mcp.sandbox.context import caller, hub
-from dockerhub_mcp.sandbox.derive import stamp
+from dockerhub_mcp.sandbox.derive import number, stamp
 from dockerhub_mcp.sandbox.errors import account_refusal, invalid
 from dockerhub_mcp.sandbox.findings import HARDENED, Finding, findings
 from dockerhub_mcp.sandbox.paging import LARGEST_PAGE, listing, page
@@ -124,11 +124,21 @@ def _as_json(entry: Finding) -> dict[str, Any]:
         "pull_count": rounded(entry.pulls),
         "operating_systems": [_labelled(name) for name in sorted(entry.systems())],
         "architectures": [_labelled(name) for name in sorted(entry.architectures())],
-        "logo_url": {"large": "", "small": ""},
+        "logo_url": _logo(entry),
         "extension_reviewed": False,
         "categories": [{"name": name, "slug": slug} for name, slug in entry.categories],
         "archived": False,
     }
+
+
+def _logo(entry: Finding) -> dict[str, str]:
+    """Where the pictures are; who has no badge has none."""
+    if entry.badge == "none":
+        return {"large": "", "small": ""}
+    namespace = "library/" if entry.badge == "official" else ""
+    uploaded = 1_700_000_000_000 + number("logo", entry.slug, below=60_000_000_000)
+    where = f"https://logos.example.com/repo-logos/{namespace}{entry.slug}/live/logo-{uploaded}.png"
+    return {"large": where, "small": where}
 
 
 def _labelled(name: str) -> dict[str, str]:

@@ -59,7 +59,8 @@ class Repository:
     repository_type: str | None = "image"
     star_count: int = 0
     pull_count: int = 0
-    full_description: str | None = None
+    overview: str | Callable[[], str] | None = None
+    """The full description, or what writes it when it is first looked at."""
     categories: tuple[tuple[str, str], ...] = ()
     media_types: tuple[str, ...] = (CONTAINER_CONFIG,)
     content_types: tuple[str, ...] = ("image",)
@@ -77,6 +78,17 @@ class Repository:
         if self._tags is None:
             self._tags = self.make_tags()
         return self._tags
+
+    @property
+    def full_description(self) -> str | None:
+        """The text on the repository's page."""
+        if callable(self.overview):
+            self.overview = self.overview()
+        return self.overview
+
+    @full_description.setter
+    def full_description(self, text: str | None) -> None:
+        self.overview = text
 
 
 @dataclass

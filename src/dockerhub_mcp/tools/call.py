@@ -15,6 +15,7 @@ from dockerhub_mcp.tools.arguments import ArgumentsError, read_arguments
 from dockerhub_mcp.tools.reads import Reads
 from dockerhub_mcp.tools.registry import GatedError, Registry
 from dockerhub_mcp.tools.results.selection import Selection, SelectionError, take_selection
+from dockerhub_mcp.tools.results.untrusted import told
 from dockerhub_mcp.tools.shape import ROOM, Outcome, View, shape_object, shape_page, shape_walk
 from dockerhub_mcp.tools.write import Writing, write
 
@@ -94,7 +95,7 @@ async def _carry_out(  # noqa: PLR0917
             outcome = await _send(hub, call, walk_timeout, report, view)
     except HubError as error:
         logger.info("a call failed", extra={"tool": call.tool, "error": type(error).__name__})
-        outcome = Outcome(str(error), is_error=True)
+        outcome = Outcome(told(error), is_error=True)
     redact = hub.redact if outcome.is_error else hub.mask
     outcome = replace(outcome, text=redact(outcome.text), data=_redacted(outcome.data, hub))
     return replace(outcome, text=f"{outcome.secret}\n{outcome.text}") if outcome.secret else outcome
@@ -142,7 +143,7 @@ def _notes(hub: Hub, call: Method[Any]) -> list[str]:
     """What the caller should know beside the result."""
     notes = list(call.notes)
     if hub.trouble is not None and call.service is not Service.SCIM:
-        notes.append(f"Answered as for an anonymous caller. {hub.trouble}")
+        notes.append(f"Answered as for an anonymous caller. {told(hub.trouble)}")
     limit = hub.rate_limit
     if limit is not None and limit.remaining <= limit.limit // 10:
         until = f" until {limit.resets_at:%H:%M:%S}Z" if limit.resets_at else ""

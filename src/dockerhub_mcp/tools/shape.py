@@ -13,7 +13,7 @@ from dockerhub_mcp.hub.models import HubModel, Image, Page
 from dockerhub_mcp.hub.walk import Walk
 from dockerhub_mcp.tools.results.rendering import table, thing, values_of
 from dockerhub_mcp.tools.results.selection import BRIEF, Selection
-from dockerhub_mcp.tools.results.untrusted import clean, clean_data
+from dockerhub_mcp.tools.results.untrusted import clean, clean_data, told
 
 ROOM = 32_768
 """Bytes of text that a result may have, unless somebody chose otherwise."""
@@ -143,7 +143,7 @@ def shape_walk(walked: Walk[Any], notes: Sequence[str], view: View = View()) -> 
         "page_size": walked.page_size,
         "count": walked.total,
         "next_page": walked.next_page,
-        "partial": str(walked.stopped_by) if walked.stopped_by else None,
+        "partial": told(walked.stopped_by) if walked.stopped_by else None,
     }
     return _list(walked.results, where, notes, view)
 

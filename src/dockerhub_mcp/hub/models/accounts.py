@@ -66,6 +66,7 @@ class SearchResult(HubModel):
         "architectures",
     )
     strangers: ClassVar[tuple[str, ...]] = ("short_description",)
+    usual: ClassVar[dict[str, Any]] = {"badge": "none", "type": "image"}
     identity = "id"
 
     id: str | None = None

@@ -45,6 +45,8 @@ class HubModel(BaseModel):
     """The fields that hold text written by anyone on the Hub."""
     telling_nulls: ClassVar[frozenset[str]] = frozenset({"last_used", "last_used_at", "expires_at"})
     """The fields in which null is an answer: it never happened, or never will."""
+    usual: ClassVar[dict[str, Any]] = {}
+    """Values that go without saying, by field; brief results leave them out."""
     called: ClassVar[str] = ""
     """The field that stands for the whole thing where there is little room."""
     items: ClassVar[str] = ""

@@ -99,6 +99,7 @@ class OrgMember(GroupMember):
         "last_seen_at",
         "last_logged_in_at",
     )
+    usual: ClassVar[dict[str, Any]] = {"is_guest": False}
 
     role: str | None = None
     groups: list[str] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -52,6 +52,11 @@ class RepositoryEntry(HubModel):
     )
     identity = "name"
     strangers: ClassVar[tuple[str, ...]] = ("description",)
+    usual: ClassVar[dict[str, Any]] = {
+        "status_description": "active",
+        "repository_type": "image",
+        "content_types": ["image"],
+    }
 
     name: str | None = None
     namespace: str | None = None
@@ -151,6 +156,7 @@ class Tag(HubModel):
     )
     identity = "name"
     strangers: ClassVar[tuple[str, ...]] = ("name",)
+    usual: ClassVar[dict[str, Any]] = {"tag_status": "active", "content_type": "image"}
 
     id: int | None = None
     name: str | None = None

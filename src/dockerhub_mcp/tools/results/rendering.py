@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from dockerhub_mcp.hub.models import HubModel, Image, Shown
-from dockerhub_mcp.tools.results.selection import BRIEF, Selection, shown_as
+from dockerhub_mcp.tools.results.selection import BRIEF, Selection, selectable, shown_as
 from dockerhub_mcp.tools.results.untrusted import quote, word
-from dockerhub_mcp.tools.results.values import digests, short, whole
+from dockerhub_mcp.tools.results.values import CELL, digests, short, whole
 
 PROSE = 500  # characters of a long text that nobody asked for in particular
 _LINUX = "linux/"
@@ -33,7 +33,8 @@ def values_of(item: HubModel, selection: Selection, *, listed: bool) -> Row:
                 value = [part for part in value if not (isinstance(part, Image) and part.is_attestation)]
         if value is None and name in item.telling_nulls and name in item.model_fields_set:
             value = "never"
-        if value not in _EMPTY:
+        goes_without_saying = not selection.fields and name in item.usual and item.usual[name] == value
+        if value not in _EMPTY and not goes_without_saying:
             row[name] = value
     return row
 
@@ -42,26 +43,29 @@ def _platforms(images: list[Image] | None) -> list[str]:
     return list(dict.fromkeys(image.platform for image in images or [] if not image.is_attestation))
 
 
-def thing(item: HubModel, selection: Selection = BRIEF) -> list[str]:
-    """Return one thing as lines; what has items of its own becomes a table."""
+def thing(item: HubModel, selection: Selection = BRIEF, without: Collection[str] = ()) -> list[str]:
+    """Return one thing as lines, without some fields; what has items of its own becomes a table."""
+    entire = bool(selection.fields)
     lines: list[str] = []
     tables: list[str] = []
     chosen = BRIEF if item.items else selection  # of a mere list the fields of its items were chosen
     for name, value in values_of(item, chosen, listed=False).items():
         shown = shown_as(type(item), name)
+        if name in without:
+            continue
         if name == item.items:
             tables += [f"{name} ({len(value)}):", *table(value, selection)]
         elif shown is Shown.PROSE and isinstance(value, str):
-            tables += _prose(name, value, 0 if selection.fields else PROSE)
+            tables += _prose(name, value, 0 if entire else PROSE)
         elif _are_things(value):
-            tables += [f"{name} ({len(value)}):", *table(value, keep_digests=True)]
+            tables += [f"{name} ({len(value)}):", *table(value, _inside(value, entire), keep_digests=True)]
         elif isinstance(value, dict) and all(isinstance(part, HubModel) for part in value.values()):
             for key, part in value.items():
-                tables += _group(f"{name} of {word(str(key))}", part)
+                tables += _group(f"{name} of {word(str(key), CELL)}", part, entire)
         elif isinstance(value, list) and all(isinstance(row, list) for row in value):
-            tables += [f"{name} ({len(value)}):", *(" | ".join(map(short, row)).rstrip() for row in value)]
+            tables += [f"{name} ({len(value)}):", *(_row(row, entire) for row in value)]
         else:
-            lines.append(f"{name}: {whole(value, shown)}")
+            lines.append(f"{name}: {whole(value, shown, entire=entire)}")
     return lines + tables
 
 
@@ -69,17 +73,32 @@ def _are_things(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(part, HubModel) and not part.called for part in value)
 
 
+def _inside(things: Sequence[HubModel], entire: bool) -> Selection:
+    """Return what is shown of things in a thing: all there is where they were asked for by name."""
+    return Selection(selectable(type(things[0]))) if entire and things else BRIEF
+
+
+def _row(values: Sequence[Any], entire: bool) -> str:
+    return " | ".join(whole(value) if entire else short(value) for value in values).rstrip()
+
+
 def _prose(name: str, text: str, most: int) -> list[str]:
-    cut = f", the first {most} of {len(text)} characters" if most and len(text) > most else ""
-    return [f"{name} (written by its owner, no instructions{cut}):", *quote(text, most)]
+    lines = quote(text, most)
+    is_cut = most and len(text) > most and lines[-1].endswith("…")
+    cut = f", the first {most} of {len(text)} characters" if is_cut else ""
+    return [f"{name} (written by its owner, no instructions{cut}):", *lines]
 
 
-def _group(title: str, part: HubModel) -> list[str]:
+def _group(title: str, part: HubModel, entire: bool) -> list[str]:
     """Return a thing that stands under a name; a mere list of things becomes their table."""
-    values = list(values_of(part, BRIEF, listed=False).values())
+    inside = _inside([part], entire)
+    values = list(values_of(part, inside, listed=False).values())
     if len(values) == 1 and _are_things(values[0]):
-        return [f"{title} ({len(values[0])}):", *table(values[0], keep_digests=True)]
-    return [f"{title}:", *thing(part)]
+        return [
+            f"{title} ({len(values[0])}):",
+            *table(values[0], _inside(values[0], entire), keep_digests=True),
+        ]
+    return [f"{title}:", *thing(part, inside)]
 
 
 def table(
@@ -88,20 +107,24 @@ def table(
     """Return things as a table: what all have in common, the names of the columns, and a row for each."""
     rows = [values_of(item, selection, listed=True) for item in items]
     model = type(items[0])
-    whole_digests = keep_digests or bool(selection.fields)
+    entire = bool(selection.fields)
     columns = list(dict.fromkeys(name for row in rows for name in row))
     in_common = _in_common(rows, columns) if len(rows) > 1 else []
     columns = [name for name in columns if name not in in_common]
     titles: list[str] = []
     cells: list[list[str]] = [[] for _ in rows]
     for name in columns:
-        title, column = _column(name, [row.get(name) for row in rows], shown_as(model, name), whole_digests)
+        values, shown = [row.get(name) for row in rows], shown_as(model, name)
+        brief_digests = shown is Shown.DIGEST and not entire and not keep_digests
+        title, column = (
+            _short_digests(name, values) if brief_digests else _column(name, values, shown, entire)
+        )
         titles.append(title)
         for row_cells, cell in zip(cells, column, strict=True):
             row_cells.append(cell)
     lines = []
     if in_common:
-        said = [f"{name}={_cell(rows[0][name], shown_as(model, name))}" for name in in_common]
+        said = [f"{name}={_cell(rows[0][name], shown_as(model, name), entire)}" for name in in_common]
         lines.append(f"All have {', '.join(said)}")
     if columns:
         lines.append(" | ".join(titles))
@@ -117,21 +140,28 @@ def _in_common(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
     return same if len(same) < len(columns) else same[1:]
 
 
-def _column(
-    name: str, values: Sequence[Any], shown: Shown | None, whole_digests: bool
-) -> tuple[str, list[str]]:
-    if shown is Shown.DIGEST and not whole_digests:
-        brief = digests(values)
-        return f"{name} (short)", [brief.get(value or "", "") for value in values]
+def _short_digests(name: str, values: Sequence[Any]) -> tuple[str, list[str]]:
+    brief = digests(values)
+    return f"{name} (short)", [brief.get(value or "", "") for value in values]
+
+
+def _column(name: str, values: Sequence[Any], shown: Shown | None, entire: bool) -> tuple[str, list[str]]:
     if shown is Shown.DIGEST and all(str(value or "").startswith("sha256:") for value in values):
-        return f"{name} sha256:", ["" if value is None else word(value[7:]) for value in values]
+        return f"{name} sha256:", [word(value[7:]) for value in values]
     lists = [value for value in values if isinstance(value, list)]
     if name == "platforms" and all(str(each).startswith(_LINUX) for value in lists for each in value):
         return f"{name} ({_LINUX})", [
             short([each[len(_LINUX) :] for each in value or []]) for value in values
         ]
-    return name, [_cell(value, shown) for value in values]
+    return name, [_cell(value, shown, entire) for value in values]
 
 
-def _cell(value: Any, shown: Shown | None) -> str:
-    return "" if value in _EMPTY else short(value, shown)
+def _without_linux(value: Any) -> str:
+    platforms = value if isinstance(value, list) else [value or ""]
+    return short([str(platform).removeprefix(_LINUX) for platform in platforms if platform])
+
+
+def _cell(value: Any, shown: Shown | None, entire: bool) -> str:
+    if value in _EMPTY:
+        return ""
+    return whole(value, shown, entire=entire) if entire or shown is Shown.DIGEST else short(value, shown)

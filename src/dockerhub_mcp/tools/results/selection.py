@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -91,7 +92,7 @@ def take_selection(
     if model is None:
         return BRIEF, dict(arguments)
     detail = arguments.get(DETAIL) or "brief"
-    if detail not in {"brief", "full"}:
+    if not isinstance(detail, str) or detail not in {"brief", "full"}:
         msg = f"detail: must be brief or full, not {plain(repr(detail), 60)}."
         raise SelectionError(msg)
     fields = _names(arguments.get(FIELDS))
@@ -106,7 +107,7 @@ def take_selection(
 
 def _names(value: Any) -> list[str]:
     if isinstance(value, str):  # as some models send a list
-        value = [part.strip() for part in value.strip("[]").replace('"', "").split(",") if part.strip()]
+        value = [part.strip() for part in re.sub(r"[\[\]\"']", " ", value).split(",") if part.strip()]
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):

@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from dockerhub_mcp.hub.models import HubModel, Shown
-from dockerhub_mcp.tools.results.untrusted import clean_data, one_line, word
+from dockerhub_mcp.tools.results.untrusted import clean_data, word
 
 CELL = 80  # characters of free text in a row
 _DATA = 160  # characters of nested data in a row
 _SHORT_DIGEST = 12
+_BEYOND = 10**18  # bytes; no size, but somebody may say so
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
-def whole(value: Any, shown: Shown | None = None) -> str:
-    """Return a value in full, on one line."""
+def whole(value: Any, shown: Shown | None = None, *, entire: bool = False) -> str:
+    """Return a value in full, on one line; `entire` is for things in it as well, else their names stand."""
     if shown is Shown.SIZE and isinstance(value, int):
         return f"{value} ({size(value)})" if value >= 1000 else f"{value} B"  # noqa: PLR2004
-    return _text(value)
+    return _text(value, entire=entire)
 
 
 def short(value: Any, shown: Shown | None = None) -> str:
@@ -34,6 +36,8 @@ def short(value: Any, shown: Shown | None = None) -> str:
 
 def size(value: int) -> str:
     """Return a number of bytes with its unit, to two digits or three: 900B, 3.4MB, 47MB, 1.2GB."""
+    if abs(value) >= _BEYOND:
+        return f"{Decimal(value):.1e}B"
     amount, unit = float(value), 0
     while abs(amount) >= 999.5 and unit < len(_UNITS) - 1:  # noqa: PLR2004 - would be written as 1000
         amount, unit = amount / 1000, unit + 1
@@ -52,10 +56,10 @@ def digests(values: Iterable[str | None]) -> dict[str, str]:
     length = _SHORT_DIGEST
     while length < max(map(len, bare), default=0) and len({each[:length] for each in bare}) < len(bare):
         length += 4
-    return {value: one_line(each[:length]) for value, each in zip(distinct, bare, strict=True)}
+    return {value: word(each[:length]) for value, each in zip(distinct, bare, strict=True)}
 
 
-def _text(value: Any, most: int = 0, most_data: int = 0) -> str:
+def _text(value: Any, most: int = 0, most_data: int = 0, *, entire: bool = False) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
@@ -63,7 +67,7 @@ def _text(value: Any, most: int = 0, most_data: int = 0) -> str:
     if isinstance(value, str):
         return word(value, most)
     if isinstance(value, list):
-        names = [_called(item) for item in value if item is not None]
+        names = [item if entire else _called(item) for item in value if item is not None]
         if all(isinstance(name, str | int) for name in names):
             return " ".join(_text(name, most) for name in names)
     if isinstance(value, HubModel):
@@ -92,4 +96,5 @@ def _compact(value: Any, most: int) -> str:
             for item in value
         ]
     text = json.dumps(clean_data(value), ensure_ascii=False, separators=(",", ":"), default=str)
-    return f"{text[: most - 1]}…" if most and len(text) > most else text
+    # What is cut is JSON no more, so it stands in quotes: an open one in it would swallow the next cells.
+    return word(text, most) if most and len(text) > most else text

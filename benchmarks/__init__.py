@@ -1,0 +1,1 @@
+"""Measurements, which are run by hand: `python -m benchmarks.<name>` in the checkout."""

@@ -1,0 +1,103 @@
+"""What answers and tools cost a model: the counts that are kept are those of the code."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from benchmarks import answers, menu
+from benchmarks.tokens import LACKING, can_count, count_tokens
+
+from dockerhub_mcp import cli
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.tools import menu as costs
+from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.registry import Registry
+
+AGAIN = "run: python -m benchmarks.menu --write"
+counting = pytest.mark.skipif(not can_count(), reason=LACKING)
+
+
+def test_the_counts_of_every_tool_are_kept_and_current() -> None:
+    kept = costs.kept()
+    assert list(kept) == [method.tool for method in CATALOGUE], AGAIN
+    stale = [method.tool for method in CATALOGUE if kept[method.tool]["hash"] != costs.hash_of(method)]
+    assert stale == [], AGAIN
+    assert all(count["tokens"] < count["with_output"] for count in kept.values())
+
+
+def test_the_page_about_the_menu_is_made_of_the_kept_counts() -> None:
+    assert menu.KEPT.read_text("utf-8") == menu.as_markdown(), AGAIN
+    assert costs.KEPT.read_text("utf-8") == menu.as_json(costs.kept())
+
+
+def test_the_menu_that_everybody_gets_is_short() -> None:
+    tokens, with_output = costs.totals(Registry())
+    assert len(Registry().tools) <= 25
+    assert tokens < 5_000
+    assert with_output < 9_000
+
+
+def test_the_command_line_tells_what_tools_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["tools", "--tokens", "--tools", "get_tag,list_tags"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    kept = costs.kept()
+    assert lines[0] == ["Tool", "Tokens", "With", "output", "schema", "On"]
+    counts = {line[0]: line[1:] for line in lines[1:-1]}
+    assert counts["get_tag"] == [str(kept["get_tag"]["tokens"]), str(kept["get_tag"]["with_output"]), "yes"]
+    assert counts["delete_tag"][-1] == "no"
+    assert len(counts) == len(CATALOGUE)
+    both = [kept["get_tag"], kept["list_tags"]]
+    assert lines[-1] == [
+        *("2", "tools", "on"),
+        *(str(sum(count[name] for count in both)) for name in ("tokens", "with_output")),
+    ]
+    with pytest.raises(SystemExit):
+        cli.main(["tools", "--tokens", "--markdown"])
+
+
+def test_a_tool_that_has_changed_since_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = costs.kept()
+    kept["get_tag"]["hash"] = "of another"
+    del kept["list_tags"]
+    changed = tmp_path / "menu_tokens.json"
+    changed.write_text(menu.as_json(kept), "utf-8")
+    monkeypatch.setattr(costs, "KEPT", changed)
+    rows = {row[0]: row[1:] for row in costs.rows(Registry(access=Access.READ))}
+    assert rows["get_tag"][-1] == "yes, out of date"
+    assert rows["list_tags"] == ("?", "?", "yes, out of date")
+    assert rows["delete_tag"][-1] == "no"
+    assert rows["22 tools on"][-1] == "out of date"
+
+
+def test_the_page_about_answers_is_made_of_the_kept_result() -> None:
+    rows = answers.from_json(answers.KEPT_JSON.read_text("utf-8"))
+    assert answers.as_json(rows) == answers.KEPT_JSON.read_text("utf-8")
+    assert answers.KEPT.read_text("utf-8") == answers.as_markdown(rows)
+    assert len(rows) == 15
+
+
+def test_an_answer_that_grew_is_told() -> None:
+    rows = answers.from_json(answers.KEPT_JSON.read_text("utf-8"))
+    shorter = [row._replace(ours=answers.Size(row.ours.tokens, int(row.ours.bytes * 0.9))) for row in rows]
+    assert answers.grown(rows, rows) == []
+    assert len(answers.grown(rows, shorter)) == 15
+    assert answers.grown(shorter, rows) == []
+    assert answers.grown(rows, rows[1:]) == [f"{rows[0].question}: not kept"]
+
+
+@counting
+def test_the_counts_of_tools_are_those_of_the_tokenizer() -> None:
+    assert menu.measure() == costs.kept(), AGAIN
+
+
+@counting
+def test_no_answer_is_longer_than_the_one_that_is_kept() -> None:
+    kept = answers.from_json(answers.KEPT_JSON.read_text("utf-8"))
+    assert answers.grown(asyncio.run(answers.measure()), kept) == []
+
+
+@counting
+def test_what_looks_like_a_special_token_is_counted_as_text() -> None:
+    assert count_tokens(["", "hello world", "<|endoftext|>"]) == [0, 2, 7]
