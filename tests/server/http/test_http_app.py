@@ -42,8 +42,8 @@ async def works(client: Client) -> None:
     assert len((await client.list_tools()).tools) == 22
     seen: list[float] = []
 
-    async def report(done: float, _: float | None, __: str | None) -> None:
-        seen.append(done)
+    async def report(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001
+        seen.append(progress)
 
     walked = await client.call_tool(
         "list_tags", {"repository": "redis", "max_items": 250}, progress_callback=report
@@ -290,13 +290,15 @@ async def test_too_many_calls_are_told_so_and_later_ones_are_served(
     sandbox.faults.add(match="/tags/", latency=0.4)
     message = call("get_tag", repository="redis:8.2")
     for options, refused in (({"max_calls": "2"}, 503), ({"max_calls_per_caller": "2"}, 429)):
-        async with served(environment={"DOCKERHUB_API_URL": sandbox_url}, **options) as web:
-            async with web.http(**routed(message)) as http:
-                answers = await asyncio.gather(*(http.post("/mcp", json=message) for _ in range(6)))
-                assert sorted(answer.status_code for answer in answers) == [200, 200] + [refused] * 4
-                told = next(answer for answer in answers if answer.status_code == refused)
-                assert told.headers["retry-after"] == "1"
-                assert (await http.post("/mcp", json=message)).status_code == 200
+        async with (
+            served(environment={"DOCKERHUB_API_URL": sandbox_url}, **options) as web,
+            web.http(**routed(message)) as http,
+        ):
+            answers = await asyncio.gather(*(http.post("/mcp", json=message) for _ in range(6)))
+            assert sorted(answer.status_code for answer in answers) == [200, 200] + [refused] * 4
+            told = next(answer for answer in answers if answer.status_code == refused)
+            assert told.headers["retry-after"] == "1"
+            assert (await http.post("/mcp", json=message)).status_code == 200
 
 
 async def test_streams_end_once_the_calls_under_way_are_answered(sandbox: Sandbox, sandbox_url: str) -> None:

@@ -53,7 +53,8 @@ async def served(*, environment: dict[str, str] | None = None, **options: Any) -
     ready: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
     over = asyncio.Event()
     serving = asyncio.create_task(_serve(WebServer(settings, environment), ready, over))
-    await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
+    waited: set[asyncio.Future[Any]] = {serving, ready}
+    await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     try:
         if ready.done():
             yield ready.result()
