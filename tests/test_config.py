@@ -37,6 +37,31 @@ def test_what_nobody_chose_is_the_default() -> None:
         (["--log-format", "json"], {}, "log_format", "json"),
         ([], {"DOCKERHUB_API_URL": "http://localhost:1"}, "api_url", "http://localhost:1"),
         ([], {"DOCKERHUB_MCP_ACCESS": "  "}, "access", "read"),
+        (["--transport", "http"], {}, "transport", "http"),
+        ([], {"DOCKERHUB_MCP_TRANSPORT": "SSE"}, "transport", "sse"),
+        (["--transport", "stdio"], {"DOCKERHUB_MCP_TRANSPORT": "http"}, "transport", "stdio"),
+        ([], {"DOCKERHUB_MCP_HOST": "::1"}, "host", "::1"),
+        (["--transport=http", "--port", "0"], {"DOCKERHUB_MCP_PORT": "1"}, "port", 0),
+        (["--transport=http", "--sessions"], {}, "sessions", True),
+        (["--transport=http", "--no-sessions"], {"DOCKERHUB_MCP_SESSIONS": "yes"}, "sessions", False),
+        (
+            [],
+            {"DOCKERHUB_MCP_ALLOWED_HOSTS": "a.example, [::1]:1"},
+            "allowed_hosts",
+            ("a.example", "[::1]:1"),
+        ),
+        (
+            [],
+            {"DOCKERHUB_MCP_ALLOWED_ORIGINS": "https://a.example"},
+            "allowed_origins",
+            ("https://a.example",),
+        ),
+        ([], {"DOCKERHUB_MCP_OAUTH_SCOPES": "read=r,admin=a"}, "oauth_scopes", ("read=r", "admin=a")),
+        ([], {"DOCKERHUB_MCP_SESSION_TIMEOUT": "1.5"}, "session_timeout", 1.5),
+        ([], {"DOCKERHUB_MCP_GRACE": "0"}, "grace", 0.0),
+        (["--transport=http", "--identity", "request"], {}, "identity", "request"),
+        ([], {"DOCKERHUB_MCP_TRANSPORT": "http", "DOCKERHUB_MCP_IDENTITY": "REQUEST"}, "identity", "request"),
+        ([], {"DOCKERHUB_MCP_AUTH_TOKENS_FILE": "/run/tokens"}, "auth_tokens_file", "/run/tokens"),
     ],
 )
 def test_an_option_goes_before_its_variable(
@@ -63,6 +88,16 @@ def test_an_option_goes_before_its_variable(
             "DOCKERHUB_MCP_MAX_CONCURRENCY must be a number from 1 to 256",
         ),
         ({"DOCKERHUB_MCP_MAX_CONCURRENCY": "1.5"}, "DOCKERHUB_MCP_MAX_CONCURRENCY must be a number"),
+        (
+            {"DOCKERHUB_MCP_TRANSPORT": "ws"},
+            "DOCKERHUB_MCP_TRANSPORT must be one of stdio, http, sse, not 'ws'",
+        ),
+        ({"DOCKERHUB_MCP_PORT": "65536"}, "DOCKERHUB_MCP_PORT must be a number from 0 to 65535"),
+        ({"DOCKERHUB_MCP_WORKERS": "0"}, "DOCKERHUB_MCP_WORKERS must be a number from 1 to 64"),
+        ({"DOCKERHUB_MCP_IDENTITY": "both"}, "DOCKERHUB_MCP_IDENTITY must be one of server, request"),
+        ({"DOCKERHUB_MCP_ALLOWED_HOSTS": ","}, "DOCKERHUB_MCP_ALLOWED_HOSTS names nothing"),
+        ({"DOCKERHUB_MCP_SESSIONS": "2"}, "DOCKERHUB_MCP_SESSIONS must be true or false"),
+        ({"DOCKERHUB_MCP_IDENTITY": "request"}, "--identity is for --transport http or sse"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_name(environment: dict[str, str], words: str) -> None:
@@ -90,3 +125,22 @@ def test_credential_options_go_over_both_forms_of_their_variables() -> None:
         "DOCKERHUB_TOKEN_FILE": "/two",
     }
     assert credential_environment(Settings(), environment) == environment
+
+
+@pytest.mark.parametrize(
+    ("arguments", "flag"),
+    [
+        (["--port", "8000"], "--port"),
+        (["--auth-tokens-file", "/tokens"], "--auth-tokens-file"),
+        (["--no-sessions"], "--no-sessions"),
+        (["--transport", "stdio", "--host", "0.0.0.0"], "--host"),  # noqa: S104
+    ],
+)
+def test_options_of_the_web_need_the_web(arguments: list[str], flag: str) -> None:
+    with pytest.raises(SettingsError, match=f"{flag.replace('--no-', '--')} is for --transport http or sse"):
+        load(given(*arguments), {})
+
+
+def test_variables_of_the_web_may_stand_there_for_another_day() -> None:
+    settings = load({}, {"DOCKERHUB_MCP_PORT": "9000", "DOCKERHUB_MCP_AUTH_TOKENS_FILE": "/tokens"})
+    assert (settings.transport, settings.port) == ("stdio", 9000)

@@ -63,7 +63,7 @@ async def test_nothing_that_was_sent_is_lost_when_it_stops(tmp_path: Path, worke
 
     with serving(tmp_path, workers=workers) as served:
         clients = [asyncio.create_task(client(number, served.address)) for number in range(32)]
-        while len(answers) < 200:  # noqa: ASYNC110 - until they are in the middle of it
+        while len(answers) < 200:
             await asyncio.sleep(0.01)
         served.signal(signal.SIGTERM)
         await asyncio.wait_for(asyncio.gather(*clients), PATIENCE)

@@ -111,3 +111,19 @@ def test_the_credential_that_was_used_longest_ago_is_forgotten(throttle: Throttl
     for number in range(100):
         throttle.succeeded("192.0.2.1", str(number).encode())
     assert len(throttle._accepted) == 4
+
+
+def test_only_so_many_credentials_are_tried_at_once() -> None:
+    throttle = Throttle(limit=2)
+    with (
+        throttle.trying("192.0.2.1", b"a"),
+        throttle.trying("192.0.2.1", b"a"),
+        throttle.trying("192.0.2.1", b"b"),
+    ):
+        assert throttle.retry_after("192.0.2.1", b"c") == 1.0
+        assert throttle.retry_after("192.0.2.1", b"a") is None, "the same one, asked for twice"
+        assert throttle.retry_after("192.0.2.2", b"c") is None
+        throttle.succeeded("192.0.2.1", b"known")
+        assert throttle.retry_after("192.0.2.1", b"known") is None
+    assert throttle.retry_after("192.0.2.1", b"c") is None
+    assert not throttle._tried

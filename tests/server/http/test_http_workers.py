@@ -69,10 +69,10 @@ async def test_a_worker_that_is_killed_is_replaced_and_takes_only_its_own_along(
         clients = [asyncio.create_task(keep_asking(*pair)) for pair in zip(opened, pids, strict=True)]
         comers = [asyncio.create_task(keep_coming(served)) for _ in range(4)]
         async with asyncio.timeout(PATIENCE):
-            while answered.total() < 200:  # noqa: ASYNC110 - until they are in the middle of it
+            while answered.total() < 200:
                 await asyncio.sleep(0.01)
             os.kill(victim, signal.SIGKILL)
-            while sum(answered[pid] for pid in answered if pid not in {victim, other}) < 10:  # noqa: ASYNC110
+            while sum(answered[pid] for pid in answered if pid not in {victim, other}) < 10:
                 await asyncio.sleep(0.01)
             stopping.set()
             await asyncio.gather(*clients)

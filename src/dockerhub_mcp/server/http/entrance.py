@@ -165,7 +165,8 @@ class Entrance:
         key = identities.key(username, secret)
         fingerprint = self._check_attempts(address, key)
         try:
-            hub = await identities.hub(username, secret)
+            with self.throttle.trying(address, fingerprint):
+                hub = await identities.hub(username, secret)
         except HubError as error:
             if not is_refusal(error):
                 wait = "60" if isinstance(error, RateLimited) else "5"

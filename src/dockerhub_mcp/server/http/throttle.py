@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 _TRUSTED_FOR = 3600.0
 _IPV6_HOST_BITS = 64
@@ -36,21 +37,40 @@ class Throttle:
         self._most = most
         self._now = now
         self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+        self._tried: dict[str, Counter[bytes]] = {}
         self._accepted: OrderedDict[tuple[str, bytes], float] = OrderedDict()
 
     def retry_after(self, address: str, fingerprint: bytes) -> float | None:
         """Return the seconds that the address has to wait, or None when it may try now."""
         place = _place(address)
+        moment = self._now()
+        under_way = self._tried.get(place, Counter())
+        if len(under_way) >= self._limit and fingerprint not in under_way:
+            return None if self._is_trusted(place, fingerprint, moment) else 1.0
         failures = self._failures.get(place)
         if failures is None:
             return None
         self._failures.move_to_end(place)
-        moment = self._now()
         # Only the last `limit` moments are kept, so the first of them is the one that has to grow old.
         wait = failures[0] + self._window - moment if len(failures) == self._limit else 0.0
         if wait <= 0 or self._is_trusted(place, fingerprint, moment):
             return None
         return wait
+
+    @contextmanager
+    def trying(self, address: str, fingerprint: bytes) -> Iterator[None]:
+        """Note that a credential is being tried, which takes a while; until then it may be one too many."""
+        place = _place(address)
+        under_way = self._tried.setdefault(place, Counter())
+        under_way[fingerprint] += 1
+        try:
+            yield
+        finally:
+            under_way[fingerprint] -= 1
+            if not under_way[fingerprint]:
+                del under_way[fingerprint]
+            if not under_way:
+                self._tried.pop(place, None)
 
     def failed(self, address: str) -> None:
         """Note that a credential from this address was refused."""
