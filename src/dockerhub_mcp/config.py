@@ -124,7 +124,11 @@ class Settings:
         choices=("text", "both"),
     )
     max_result_bytes: int = _option(
-        32_768, "bytes of text that a result may have; lists are cut at an item", low=1024, high=10_000_000
+        32_768,
+        "bytes of text that a result may have; lists are cut at an item; over HTTP many clients take no more "
+        "than a MiB with the data",
+        low=1024,
+        high=10_000_000,
     )
     cache_ttl: float = _option(
         30.0, "seconds that the result of a read is kept and shared; 0 for not at all", low=0, high=3600

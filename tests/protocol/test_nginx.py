@@ -1,0 +1,195 @@
+"""Two replicas behind a real nginx with the configuration that we give away, and what happens when one goes."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+from mcp import Client
+from mcp.client.session import ClientRequestContext
+from mcp.client.sse import sse_client
+from mcp_types import ElicitRequestParams, ElicitResult
+from tests.protocol.programs import MODES, text_of
+from tests.protocol.replicas import (
+    CLIENTS,
+    NGINX,
+    PATIENCE,
+    SOON,
+    TAG,
+    WHOLE,
+    Request,
+    Site,
+    load,
+    site,
+    until,
+)
+
+from dockerhub_mcp.sandbox import Fault, Sandbox
+
+if not NGINX or sys.platform != "linux":
+    pytest.skip(
+        "nginx is not here; install it (nginx-light on Debian), or name it in DOCKERHUB_MCP_NGINX",
+        allow_module_level=True,
+    )
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(signed_in_limit=None)
+
+
+@MODES
+async def test_calls_and_their_progress_come_through(
+    sandbox: Sandbox, sandbox_url: str, tmp_path: Path, mode: str
+) -> None:
+    seen: list[tuple[float, int]] = []
+
+    async def on_progress(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001
+        seen.append((progress, len(sandbox.requests)))
+
+    async with site(tmp_path, sandbox, sandbox_url, *WHOLE) as here:
+        async with here.client(mode) as client:
+            for _ in range(4):
+                result = await client.call_tool("get_tag", TAG)
+                assert (result.structured_content or {})["digest"].startswith("sha256:")
+            await until(lambda: here.reached() == {replica.address for replica in here.replicas})
+            sandbox.faults.rules.append(Fault(match="/tags", latency=0.05))
+            arguments = {"repository": "redis", "max_items": 500, "page_size": 25}
+            result = await client.call_tool("list_tags", arguments, progress_callback=on_progress)
+        tags = (result.structured_content or {})["results"]
+        assert len({tag["name"] for tag in tags}) == 500
+    asked = [requests for _, requests in seen]
+    assert [progress for progress, _ in seen] == sorted(progress for progress, _ in seen)
+    # The first notice was there when most of the pages had not been asked for yet, and so on.
+    assert len(seen) == 20
+    assert asked[0] < asked[-1] - 10
+    assert len(set(asked)) > 10
+
+
+async def test_one_replica_asks_and_the_other_takes_the_answer(
+    sandbox: Sandbox, sandbox_url: str, tmp_path: Path
+) -> None:
+    answered_after: list[int] = []
+
+    async def yes(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001
+        answered_after.append(len(posts()))
+        return ElicitResult(action="accept", content={"confirm": True})
+
+    key = tmp_path / "key"
+    key.write_text("0123456789abcdef" * 4)
+    options = ["--access", "admin", "--toolsets", "all", "--state-key-file", str(key)]
+    repository = sandbox.state.repositories["acme", "storefront"]
+    names = [tag.name for tag in repository.tags][:4]
+    async with site(tmp_path, sandbox, sandbox_url, *options) as here:
+
+        def posts() -> list[Request]:
+            return [request for request in here.requests if request.path == "/mcp"]
+
+        async with here.client("2026-07-28", elicitation_callback=yes) as client:
+            for number, name in enumerate(names, 1):
+                result = await client.call_tool("delete_tag", {"repository": "acme/storefront", "tag": name})
+                assert not result.is_error, text_of(result)
+                assert len(answered_after) == number
+        await until(lambda: len(posts()) > answered_after[-1])
+        halves = [(posts()[count - 1].replica, posts()[count].replica) for count in answered_after]
+    assert any(first != second for first, second in halves), halves
+    assert not {tag.name for tag in repository.tags} & set(names)
+
+
+async def test_the_older_sse_stays_with_its_replica(
+    sandbox: Sandbox, sandbox_url: str, tmp_path: Path
+) -> None:
+    def http(
+        headers: dict[str, str] | None = None,
+        timeout: httpx.Timeout | None = None,
+        auth: httpx.Auth | None = None,
+    ) -> httpx.AsyncClient:
+        return httpx.AsyncClient(headers=headers, timeout=timeout, auth=auth, trust_env=False)
+
+    seen: Counter[int] = Counter()
+
+    async def use(here: Site, number: int) -> None:
+        async def on_progress(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001
+            seen[number] += 1
+
+        # Nobody looks at the header but nginx, which takes it for another caller.
+        headers = {"authorization": f"Bearer {number}"}
+        transport = sse_client(f"{here.url}/sse", headers=headers, httpx_client_factory=http)
+        async with Client(transport, mode="legacy", read_timeout_seconds=PATIENCE) as client:
+            await client.call_tool("get_tag", TAG)
+            arguments = {"repository": "redis", "max_items": 300}
+            result = await client.call_tool("list_tags", arguments, progress_callback=on_progress)
+            assert len((result.structured_content or {})["results"]) == 300
+
+    async with site(tmp_path, sandbox, sandbox_url, *WHOLE) as here:
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*(use(here, number) for number in range(CLIENTS)))
+        await until(lambda: sum(request.path == "/sse" for request in here.requests) == CLIENTS)
+        both = {replica.address for replica in here.replicas}
+        assert here.reached(path="/sse") == here.reached(path="/messages/") == both
+    assert len(seen) == CLIENTS
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_failed_attempt_is_noted_with_the_address_that_it_came_from(
+    sandbox: Sandbox, sandbox_url: str, tmp_path: Path, *, trusted: bool
+) -> None:
+    options = ["--forwarded-allow-ips", "127.0.0.1"] if trusted else []
+    async with site(
+        tmp_path, sandbox, sandbox_url, *options, DOCKERHUB_MCP_AUTH_TOKEN="a-token-of-32-characters-or-more"
+    ) as here:
+        elsewhere = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
+        headers = {"authorization": "Bearer wrong", "x-forwarded-for": "192.0.2.7"}
+        async with httpx.AsyncClient(transport=elsewhere, headers=headers) as http:
+            assert (await http.post(f"{here.url}/mcp", json={})).status_code == 401
+        said = "".join(replica.said for replica in here.replicas)
+    seen = "127.0.0.2" if trusted else "127.0.0.1"
+    assert f"refused a token  address={seen}" in said
+    assert "192.0.2.7" not in said
+
+
+async def test_a_killed_replica_takes_its_own_calls_along_and_no_other(
+    sandbox: Sandbox, sandbox_url: str, tmp_path: Path
+) -> None:
+    async with site(tmp_path, sandbox, sandbox_url) as here:
+        victim = here.replicas[0]
+        async with load(here, sandbox, latency=0.3) as calls:
+            killed = time.time()
+            assert await victim.end(signal.SIGKILL) == -signal.SIGKILL
+            dead = time.time()
+            await calls.goes_on()
+            assert here.reached(since=dead + 0.01) == {here.replicas[1].address}
+            await victim.start()
+            again = time.time()
+            await until(lambda: victim.address in here.reached(since=again))
+            await calls.goes_on()
+        on_it = [
+            r for r in here.requests if r.replica == victim.address and r.began <= dead and r.ended >= killed
+        ]
+        failed = calls.failed
+        assert 0 < len(failed) <= len(on_it) <= CLIENTS, (failed, on_it)
+        for call in failed:
+            assert call.began <= dead
+            assert call.ended - killed < SOON
+        # None of them was sent to the other replica as well: it might have been a change.
+        assert not [r for r in here.requests if r.began < killed - 0.05 and len(r.tried) > 1]
+
+
+async def test_no_call_fails_while_the_replicas_are_replaced_in_turn(
+    sandbox: Sandbox, sandbox_url: str, tmp_path: Path
+) -> None:
+    async with site(tmp_path, sandbox, sandbox_url) as here:
+        async with load(here, sandbox) as calls:
+            for replica in here.replicas:
+                assert await replica.end(signal.SIGTERM) == 0
+                await calls.goes_on()
+                await replica.start()
+                again = time.time()
+                await until(lambda replica=replica, again=again: replica.address in here.reached(since=again))  # type: ignore[misc]
+        assert calls.failed == []
