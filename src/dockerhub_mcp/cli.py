@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -81,6 +82,10 @@ def _serve(options: dict[str, Any]) -> int:
 
 
 def _serve_stdio(settings: Settings, environment: Mapping[str, str]) -> int:
+    from dockerhub_mcp.server.early import answers_for, listen  # noqa: PLC0415
+
+    answers = answers_for(settings, environment)
+    heard = None if answers is None else listen(answers, _load)
     import anyio  # noqa: PLC0415
 
     from dockerhub_mcp.logs import set_up_logs  # noqa: PLC0415
@@ -97,9 +102,19 @@ def _serve_stdio(settings: Settings, environment: Mapping[str, str]) -> int:
         async with hubs:
             service = Service(hub, registry, writing)
             results = results_of(settings)
-            return await serve_stdio(service, results=results, in_sandbox=settings.sandbox)
+            return await serve_stdio(service, results=results, in_sandbox=settings.sandbox, heard=heard)
 
     return anyio.run(run)
+
+
+def _load() -> None:
+    """Load what serving needs, with the collector out of the way: nothing of it is garbage."""
+    gc.disable()
+    import dockerhub_mcp.server.run  # noqa: PLC0415
+    import dockerhub_mcp.wiring  # noqa: F401, PLC0415
+
+    gc.freeze()
+    gc.enable()
 
 
 def _demo(options: dict[str, Any]) -> int:
@@ -153,14 +168,22 @@ def _tools(options: dict[str, Any]) -> int:
 
 
 def _schemas(options: dict[str, Any]) -> int:
+    from dockerhub_mcp.server.early import KEPT  # noqa: PLC0415
+    from dockerhub_mcp.server.snapshot import made  # noqa: PLC0415
     from dockerhub_mcp.tools.published import differences, publish  # noqa: PLC0415
 
     directory: Path = options["dir"]
+    answers = made()
+    is_current = KEPT.exists() and KEPT.read_text("utf-8") == answers
     if not options["check"]:
-        for change in publish(directory):
+        changes = publish(directory)
+        if not is_current:
+            KEPT.write_text(answers, "utf-8")
+            changes.append(f"wrote {KEPT}")
+        for change in changes:
             sys.stderr.write(f"{change}\n")
         return 0
-    found = differences(directory)
+    found = differences(directory) + ([] if is_current else [f"differs: {KEPT}"])
     for difference in found:
         sys.stderr.write(f"{difference}\n")
     if found:

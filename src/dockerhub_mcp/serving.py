@@ -15,7 +15,7 @@ from dockerhub_mcp.checks import check
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.logs import set_up_logs
-from dockerhub_mcp.server.app import IN_THE_SANDBOX, INSTRUCTIONS, build, results_of
+from dockerhub_mcp.server.app import build, results_of
 from dockerhub_mcp.server.asking import Asking
 from dockerhub_mcp.server.http import run
 from dockerhub_mcp.server.http.app import METADATA, App, Web, service_of, web_app
@@ -29,6 +29,7 @@ from dockerhub_mcp.server.http.narrowing import Narrowing
 from dockerhub_mcp.server.http.oauth import OAuth
 from dockerhub_mcp.server.http.throttle import Throttle
 from dockerhub_mcp.server.http.tokens import StaticTokens
+from dockerhub_mcp.server.instructions import instructions
 from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.wiring import Hubs, expanded, registry_of, writing_of
 
@@ -113,7 +114,7 @@ class WebServer:
             server = build(
                 service_of,
                 results=results_of(settings),
-                instructions=INSTRUCTIONS + (IN_THE_SANDBOX if settings.sandbox else ""),
+                instructions=instructions(in_sandbox=settings.sandbox),
                 asking=Asking(self._key),
                 lists_are_shared=False,
             )

@@ -10,20 +10,25 @@ from typing import Any
 import anyio
 from mcp.server.lowlevel import Server
 
-from dockerhub_mcp.server.app import IN_THE_SANDBOX, INSTRUCTIONS, Results, Service, build
+from dockerhub_mcp.server.app import Results, Service, build
+from dockerhub_mcp.server.early import Heard
+from dockerhub_mcp.server.instructions import instructions
 from dockerhub_mcp.server.stdio import stdio
 
 logger = logging.getLogger(__name__)
 
 
-async def serve_stdio(service: Service, *, results: Results, in_sandbox: bool = False) -> int:
+async def serve_stdio(
+    service: Service, *, results: Results, in_sandbox: bool = False, heard: Heard | None = None
+) -> int:
     """Serve one client over standard input and output, and return the exit code.
+
+    What was heard and answered before all this was loaded is taken up where it was left.
 
     Ends with 0 when the input ends or on SIGTERM, with 130 on SIGINT. Calls under way are cancelled by a
     signal; at the end of the input they are answered first.
     """
-    instructions = INSTRUCTIONS + (IN_THE_SANDBOX if in_sandbox else "")
-    server = build(service, results=results, instructions=instructions)
+    server = build(service, results=results, instructions=instructions(in_sandbox=in_sandbox))
     hub, tools = service.hub, len(service.registry.tools)
     logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": tools})
     exit_code = 0
@@ -39,11 +44,11 @@ async def serve_stdio(service: Service, *, results: Results, in_sandbox: bool = 
 
         if sys.platform != "win32":
             tasks.start_soon(watch)
-        await _serve(server)
+        await _serve(server, heard or Heard())
         tasks.cancel_scope.cancel()
     return exit_code
 
 
-async def _serve(server: Server[Any]) -> None:
-    async with stdio() as (inbound, outbound):
+async def _serve(server: Server[Any], heard: Heard) -> None:
+    async with stdio(heard) as (inbound, outbound):
         await server.run(inbound, outbound, server.create_initialization_options())

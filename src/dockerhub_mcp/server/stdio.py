@@ -26,6 +26,8 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from pydantic import ValidationError
 
+from dockerhub_mcp.server.early import Heard
+
 logger = logging.getLogger(__name__)
 
 Inbound = SessionMessage | Exception
@@ -39,8 +41,9 @@ _GRACE = 30.0  # seconds that calls under way may still take once the input has 
 class _Transport:
     """Lines in, lines out, and the requests that still wait for their answer."""
 
-    def __init__(self, in_fd: int, out_fd: int) -> None:
+    def __init__(self, in_fd: int, out_fd: int, heard: Heard) -> None:
         self._in, self._out = in_fd, out_fd
+        self._heard = heard
         self._in_waits = _can_wait(in_fd)
         self._out_waits = _can_wait(out_fd)
         self._open: set[str | int] = set()
@@ -54,6 +57,7 @@ class _Transport:
         """Read until the input ends, then until everything asked is answered."""
         async with inbound:
             buffer = b""
+            await self._catch_up(inbound)
             while chunk := await self._read():
                 *lines, buffer = (buffer + chunk).split(b"\n")
                 for line in lines:
@@ -73,12 +77,31 @@ class _Transport:
         async with outbound:
             async for message in outbound:
                 content = message.message
-                await self._write(content.model_dump_json(by_alias=True, exclude_unset=True))
+                if not self._was_answered(content):
+                    await self._write(content.model_dump_json(by_alias=True, exclude_unset=True))
                 if isinstance(content, types.JSONRPCRequest):
                     self._asked.add(content.id)
                     self._settled.set()
                 if isinstance(content, types.JSONRPCResponse | types.JSONRPCError) and content.id is not None:
                     self._close(content.id)
+
+    def _was_answered(self, content: types.JSONRPCMessage) -> bool:
+        """Tell whether the client has this answer already; the SDK had to hear the request, too."""
+        if not isinstance(content, types.JSONRPCResponse | types.JSONRPCError):
+            return False
+        if content.id is None or content.id not in self._heard.answered:
+            return False
+        self._heard.answered.discard(content.id)
+        return True
+
+    async def _catch_up(self, inbound: ObjectSendStream[Inbound]) -> None:
+        """Have the SDK hear what was dealt with before, and wait until it has."""
+        for line in self._heard.lines:
+            await self._take(line, inbound)
+        with anyio.move_on_after(_GRACE):
+            while self._heard.answered and self._open:
+                self._settled = anyio.Event()
+                await self._settled.wait()
 
     async def _take(self, line: bytes, inbound: ObjectSendStream[Inbound]) -> None:
         if not line.strip():
@@ -123,6 +146,9 @@ class _Transport:
         await self._write(json.dumps(error))
 
     async def _read(self) -> bytes:
+        if self._heard.rest:
+            rest, self._heard.rest = self._heard.rest, b""
+            return rest
         if self._in_waits:
             await anyio.wait_readable(self._in)
         else:
@@ -149,8 +175,10 @@ def _can_wait(fd: int) -> bool:
 
 
 @asynccontextmanager
-async def stdio() -> AsyncIterator[Streams]:
+async def stdio(heard: Heard) -> AsyncIterator[Streams]:
     """Serve on standard input and output; what else is printed goes to standard error.
+
+    What was heard before is taken first.
 
     The input stream ends when the input has ended and everything asked was answered, or when nobody
     reads the output any more.
@@ -165,7 +193,7 @@ async def stdio() -> AsyncIterator[Streams]:
     os.dup2(2, 1)
     in_send, in_receive = anyio.create_memory_object_stream[Inbound](0)
     out_send, out_receive = anyio.create_memory_object_stream[SessionMessage](0)
-    transport = _Transport(in_fd, out_fd)
+    transport = _Transport(in_fd, out_fd, heard)
 
     async def receive() -> None:
         try:

@@ -63,17 +63,30 @@ async def call_tool(
         return Outcome(hub.redact(str(error)), is_error=True)
 
     async def ask() -> Outcome:
-        return await _carry_out(hub, call, walk_timeout, report, writing, View(selection, room))
+        return await _carry_out(
+            hub,
+            call,
+            walk_timeout,
+            report,
+            writing,
+            View(selection, room, 0 if reads is None else reads.note),
+        )
 
     if reads is None:
         return await ask()
     if call.effect is Effect.READ:
-        caller = hub.caller
-        key = f"{name} {selection} {room} {caller.username} {caller.kind} {call.model_dump_json()}"
+
+        def key() -> str:
+            caller = hub.caller
+            asked = f"{name} {selection} {room} {call.notes} {call.model_dump_json()}"
+            return f"{caller.username} {caller.kind} {asked}"
+
         return await reads.answer(hub, key, ask)
-    if not isinstance(call, Write) or call.only_shown:
+    if isinstance(call, Write) and call.dry_run:
         return await ask()
-    reads.forget()  # now, and again below: a read that began before the change must not be kept after it
+    # Now, and again below: a read that began before the change must not be kept after it. Signing in may
+    # change who reads.
+    reads.forget()
     try:
         return await ask()
     finally:
@@ -120,23 +133,38 @@ def _redacted(value: Any, hub: Hub) -> Any:
 async def _send(
     hub: Hub, call: Method[Any], walk_timeout: float, report: Report | None, view: View
 ) -> Outcome:
+    where = _place(call, view.room)
+    view = replace(view, reserved=view.reserved + len(where.encode()), counted=_counted(call))
     max_items: int | None = getattr(call, "max_items", None)
     if max_items is not None:
         walked = await hub.walk(call, max_items=max_items, timeout=walk_timeout, on_progress=report)
-        return _placed(call, shape_walk(walked, _notes(hub, call), view))
+        outcome = shape_walk(walked, _notes(hub, call), view)
+        return replace(outcome, text=f"{outcome.text}{where}")
     result = await hub.send(call)
-    if isinstance(result, Page):
-        return _placed(call, shape_page(call, result, _notes(hub, call), view))
     notes = _notes(hub, call)
+    if isinstance(result, Page):
+        outcome = shape_page(call, result, notes, view)
+        return replace(outcome, text=f"{outcome.text}{where}")
     if isinstance(result, Existence) and not result.exists:
         notes.append(f"It is missing, or private and not visible to {hub.caller}: the Hub answers the same.")
-    return _placed(call, shape_object(result, notes, view))
+    outcome = shape_object(result, notes, view)
+    return replace(outcome, text=f"{outcome.text}{where}")
 
 
-def _placed(call: Method[Any], outcome: Outcome) -> Outcome:
-    """Say where a person finds it on the Hub's pages."""
+def _place(call: Method[Any], room: int) -> str:
+    """Return the line that says where a person finds it on the Hub's pages, unless it is too long."""
     where = call.web_page()
-    return replace(outcome, text=f"{outcome.text}\nOn the Hub: {where}") if where else outcome
+    line = f"\nOn the Hub: {where}" if where else ""
+    return line if len(line.encode()) <= room // 4 else ""
+
+
+def _counted(call: Method[Any]) -> tuple[str, int] | None:
+    """Return the argument by which a list without pages is read on, and its value."""
+    for name, field in type(call).model_fields.items():
+        if name in {"from_", "start_index"} and field.annotation in {int, int | None}:
+            value = getattr(call, name)
+            return field.alias or name, (1 if name == "start_index" else 0) if value is None else value
+    return None
 
 
 def _notes(hub: Hub, call: Method[Any]) -> list[str]:

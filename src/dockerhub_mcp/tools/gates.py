@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from dockerhub_mcp.hub.method import Effect, Method, Scope
+from dockerhub_mcp.tools.choosing import Access, Facts
 
-
-class Access(StrEnum):
-    """The ceiling that a person sets; each level includes the ones before it."""
-
-    READ = "read"
-    WRITE = "write"
-    ADMIN = "admin"
-
-    def includes(self, other: Access) -> bool:
-        """Tell whether a tool of the other level may run under this one."""
-        levels = list(Access)
-        return levels.index(other) <= levels.index(self)
+__all__ = ["Access", "access_of", "facts_of"]
 
 
 def access_of(method: type[Method[Any]]) -> Access:
@@ -32,3 +22,9 @@ def access_of(method: type[Method[Any]]) -> Access:
     if method.scope is Scope.REPO_WRITE and method.effect is not Effect.DELETE:
         return Access.WRITE
     return Access.ADMIN
+
+
+@cache
+def facts_of(method: type[Method[Any]]) -> Facts:
+    """Return what decides whether the tool of a method is on."""
+    return Facts(method.tool, access_of(method), str(method.area), method.by_default)

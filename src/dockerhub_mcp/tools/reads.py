@@ -19,6 +19,7 @@ from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.tools.shape import Outcome
 
 _MOST = 128  # results of one client
+_NOTE = 96  # bytes of the line that tells the age
 
 
 @dataclass(slots=True)
@@ -55,22 +56,31 @@ class Reads:
         self._memories: WeakKeyDictionary[Hub, _Memory] = WeakKeyDictionary()
         self._changes = 0
 
-    async def answer(self, hub: Hub, key: str, ask: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    @property
+    def note(self) -> int:
+        """Bytes at most that a repeated answer is longer."""
+        return _NOTE if self._ttl else 0
+
+    async def answer(
+        self, hub: Hub, name_of: Callable[[], str], ask: Callable[[], Awaitable[Outcome]]
+    ) -> Outcome:
         """Return what was answered a moment ago, or is being answered now, or ask.
 
         Args:
             hub: Who asks.
-            key: What is asked, in every detail that the result depends on.
+            name_of: Names what is asked, in every detail that the result depends on. Who asks may be known
+                only when it was answered, so it is called again then.
             ask: Asks the Hub and shapes the result.
         """
         if not self._ttl:
             return await ask()
         memory = self._memories.setdefault(hub, _Memory())
         while True:
+            key = name_of()
             if kept := self._fresh(memory, key):
                 return _dated(kept, self._now() - kept.clock)
             if key not in memory.asked:
-                return await self._ask(memory, key, ask)
+                return await self._ask(memory, name_of, ask)
             under_way = memory.asked[key]
             await under_way.done.wait()
             if under_way.outcome is not None:
@@ -85,11 +95,14 @@ class Reads:
 
     def _fresh(self, memory: _Memory, key: str) -> _Kept | None:
         oldest = self._now() - self._ttl
-        while memory.kept and next(iter(memory.kept.values())).clock <= oldest:
-            memory.kept.popitem(last=False)
+        for name in [name for name, kept in memory.kept.items() if kept.clock <= oldest]:
+            del memory.kept[name]
         return memory.kept.get(key)
 
-    async def _ask(self, memory: _Memory, key: str, ask: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    async def _ask(
+        self, memory: _Memory, name_of: Callable[[], str], ask: Callable[[], Awaitable[Outcome]]
+    ) -> Outcome:
+        key = name_of()
         asked = memory.asked[key] = _Asked()
         changes = self._changes
         clock, moment = self._now(), datetime.now(UTC)
@@ -101,7 +114,7 @@ class Reads:
                 del memory.asked[key]
             asked.done.set()
         if changes == self._changes and not outcome.is_error and outcome.lasting:
-            memory.kept[key] = _Kept(outcome, clock, moment)
+            memory.kept[name_of()] = _Kept(outcome, clock, moment)
             if len(memory.kept) > _MOST:
                 memory.kept.popitem(last=False)
         return outcome

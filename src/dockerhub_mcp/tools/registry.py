@@ -9,10 +9,8 @@ from typing import Any
 
 from dockerhub_mcp.hub.method import Area, Method
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools.gates import Access, access_of
-
-DEFAULT = "default"
-ALL = "all"
+from dockerhub_mcp.tools.choosing import ALL, DEFAULT, Access, Choice
+from dockerhub_mcp.tools.gates import access_of, facts_of
 
 
 class UnknownNameError(ValueError):
@@ -50,8 +48,9 @@ class Registry:
         self._all = {method.tool: method for method in catalogue}
         self._check(toolsets, tools, exclude_tools)
         self._off: dict[str, str] = {}
+        choice = Choice(access, toolsets, tools, exclude_tools)
         for method in self._all.values():
-            if reason := self._why_off(method, toolsets, tools, exclude_tools):
+            if reason := choice.why_off(facts_of(method)):
                 self._off[method.tool] = reason
         for name in tools:
             if name in self._off and name not in exclude_tools:
@@ -87,7 +86,7 @@ class Registry:
         for method in self.tools:
             chosen = (
                 access.includes(access_of(method))
-                and (not toolsets or _is_in(method, toolsets))
+                and (not toolsets or facts_of(method).is_in(toolsets))
                 and (not tools or method.tool in tools)
                 and method.tool not in exclude_tools
             )
@@ -121,33 +120,6 @@ class Registry:
             msg = f"The tool {name} is switched off on this server: {self._off[name]}. Nothing was sent."
             raise GatedError(msg)
         return self._all[name]
-
-    def _why_off(
-        self,
-        method: type[Method[Any]],
-        toolsets: Sequence[str],
-        tools: Sequence[str],
-        exclude_tools: Sequence[str],
-    ) -> str:
-        needed = access_of(method)
-        if method.tool in exclude_tools:
-            return "the owner of this server excluded it (--exclude-tools)"
-        if not self.access.includes(needed):
-            return (
-                f"it needs --access {needed} (or DOCKERHUB_MCP_ACCESS={needed}), and the server runs with "
-                f"--access {self.access}; only its owner can change that"
-            )
-        if tools and method.tool not in tools:
-            return "the owner of this server chose other tools (--tools)"
-        if _is_in(method, toolsets or (ALL if tools else DEFAULT,)):
-            return ""
-        return f"its toolset {method.area} is not on (--toolsets {method.area})"
-
-
-def _is_in(method: type[Method[Any]], toolsets: Sequence[str]) -> bool:
-    if DEFAULT in toolsets and method.by_default:
-        return True
-    return ALL in toolsets or method.area in toolsets
 
 
 def near(name: str, known: Sequence[str]) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from dockerhub_mcp.hub.method import Method
 from dockerhub_mcp.hub.models import HubModel, Image, Page
 from dockerhub_mcp.hub.walk import Walk
-from dockerhub_mcp.tools.results.rendering import table, thing, values_of
+from dockerhub_mcp.tools.results.rendering import squeezed, table, thing, values_of, weight
 from dockerhub_mcp.tools.results.selection import BRIEF, Selection
-from dockerhub_mcp.tools.results.untrusted import clean, clean_data, told
+from dockerhub_mcp.tools.results.untrusted import clean, clean_data, told, word
 
 ROOM = 32_768
 """Bytes of text that a result may have, unless somebody chose otherwise."""
@@ -38,33 +38,28 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How results are shown: what of them, and how much."""
+    """How results are shown: what of them, and how much.
+
+    Attributes:
+        selection: Which fields.
+        room: Bytes that the text of a result may have, everything in it counted.
+        reserved: How many of them others will add to the text.
+        counted: The argument that skips items of a mere list, and what it was.
+    """
 
     selection: Selection = BRIEF
     room: int = ROOM
+    reserved: int = 0
+    counted: tuple[str, int] | None = None
 
 
 def shape_object(result: HubModel, notes: Sequence[str], view: View = View()) -> Outcome:
     """Shape a single thing."""
     if result.items and not view.selection.full:
         return _mere_list(result, notes, view)
-    selection, room = view.selection, view.room
-    shown = _noted(notes)
-    room -= _bytes(shown)
-    names = tuple(_whole(result)) if selection.full else selection.names(result)
-    left_out: list[str] = []
-    while True:
-        kept = Selection(tuple(name for name in names if name not in left_out), selection.full)
-        lines = (
-            [_full_line(result, left_out)] if selection.full else _thing(result, selection, kept, left_out)
-        )
-        if _bytes(lines) <= room or len(left_out) == len(names):
-            break
-        left_out.append(_largest(result, names, left_out))
-    if left_out:
-        which = ", ".join(left_out)
-        shown.append(f"LEFT OUT for its size: {which}. Ask for less with fields, or for it alone.")
-    data = _data(result, Selection(kept.fields) if left_out else selection)
+    shown = squeezed(_noted(notes), (view.room - view.reserved) // 2)
+    lines, left_out = _fitting_thing(result, view.selection, view.room - view.reserved - weight(shown))
+    data = _data(result, view.selection, without=left_out)
     return Outcome("\n".join([*shown, *lines]), data, untrusted=strangers(result))
 
 
@@ -72,48 +67,62 @@ def _mere_list(result: HubModel, notes: Sequence[str], view: View) -> Outcome:
     """Shape a thing that is but a list of others; it is cut at an item."""
     outer = values_of(result, BRIEF, listed=False)
     items = outer.pop(result.items, [])
-    about = [f"{name}: {value}" for name, value in outer.items()]
-    head = [*_noted(notes), *about]
-    kept, lines = _fitting(items, view.selection, view.room - _bytes(head) - 200)
-    head.append(
-        f"{result.items} ({kept} of {len(items)}):" if kept < len(items) else f"{result.items} ({kept}):"
-    )
-    if kept < len(items):
-        head.insert(
-            0,
-            f"CUT at {view.room} bytes: {len(items) - kept} more are not shown. fields makes items shorter.",
-        )
-    shown = [_data(item, view.selection, listed=True) for item in items[:kept]]
+    about = [*_noted(notes), *thing(result, without=(result.items,))]
+
+    def frame(kept: int) -> list[str]:
+        if kept == len(items):
+            return [*about, f"{result.items} ({kept}):"]
+        cut = f"CUT at {view.room} bytes: {len(items) - kept} more were read and are not shown. "
+        if view.counted:
+            cut += f"Go on with {view.counted[0]}={view.counted[1] + kept}. "
+        return [f"{cut}fields makes items shorter.", *about, f"{result.items} ({kept} of {len(items)}):"]
+
+    kept, text, left_out = _framed(items, view, frame)
+    shown = [_data(item, view.selection, listed=True, without=left_out) for item in items[:kept]]
     data = {**{name: plain_value(value) for name, value in outer.items()}, result.items: shown}
-    return Outcome("\n".join([*head, *lines]), data, untrusted=strangers(result))
+    return Outcome(text, data, untrusted=strangers(result))
 
 
-def _thing(result: HubModel, selection: Selection, kept: Selection, left_out: Sequence[str]) -> list[str]:
-    """Render what is kept; the fields that were not asked for by name are still shown in brief."""
-    if not left_out:
-        return thing(result, selection)
-    return thing(result, kept) if kept.fields else []
+def _fitting_thing(result: HubModel, selection: Selection, room: int) -> tuple[list[str], list[str]]:
+    """Return the lines of a thing, and which fields were left out for their size, the largest first."""
+    values = _whole(result) if selection.full else _chosen(result, selection)
+
+    def lines_without(left_out: Sequence[str]) -> list[str]:
+        said = [_left_out(left_out)] if left_out else []
+        if not selection.full:
+            return [*said, *thing(result, selection, left_out)]
+        gone = set(left_out)
+        return [*said, compact({name: value for name, value in values.items() if name not in gone})]
+
+    lines = lines_without([])
+    if weight(lines) <= room:
+        return lines, []
+    sizes = {name: len(compact({name: plain_value(value)}).encode()) for name, value in values.items()}
+    names = sorted(values, key=lambda name: sizes[name], reverse=True)
+    count, rest = 0, sum(sizes.values())
+    while selection.full and count < len(names) and rest > room:  # there may be very many
+        count, rest = count + 1, rest - sizes[names[count]]
+    count = max(1, count)
+    while count < len(names) and weight(lines_without(names[:count])) > room:
+        count += 1
+    return lines_without(names[:count]), names[:count]
+
+
+def _left_out(names: Sequence[str]) -> str:
+    named = ", ".join(word(name, 24) for name in names[:3])
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004
+    return f"LEFT OUT for its size: {named}{more}. Ask for less with fields, or for it alone."
+
+
+def _chosen(result: HubModel, selection: Selection) -> dict[str, Any]:
+    return {name: getattr(result, name, None) for name in selection.names(result)}
 
 
 def _whole(result: HubModel) -> dict[str, Any]:
-    """Return all that the Hub said, but for fields that may hold a secret."""
-    hidden = {name for name, field in type(result).model_fields.items() if not field.repr}
-    dumped: dict[str, Any] = result.model_dump(mode="json", exclude_none=True, exclude=hidden)
-    return dumped
-
-
-def _full_line(result: HubModel, left_out: Sequence[str] = ()) -> str:
-    whole = _whole(result)
-    return compact(clean_data({name: value for name, value in whole.items() if name not in left_out}))
-
-
-def _largest(result: HubModel, names: Sequence[str], left_out: Sequence[str]) -> str:
-    sizes = {
-        name: len(json.dumps(plain_value(getattr(result, name, None)), default=str))
-        for name in names
-        if name not in left_out
-    }
-    return max(sizes, key=lambda name: sizes[name])
+    """Return all that the Hub said, clean, but for fields that may hold a secret."""
+    hidden = {"token", *(name for name, field in type(result).model_fields.items() if not field.repr)}
+    dumped = clean_data(result.model_dump(mode="json", exclude_none=True, exclude=hidden))
+    return cast("dict[str, Any]", dumped)
 
 
 def shape_page(
@@ -133,75 +142,109 @@ def shape_page(
         "count": page.count,
         "next_page": number + 1 if more and page.results else None,
     }
-    return _list(page.results, where, notes, view)
+    return _list(page.results, where, notes, view, (number - 1) * size)
 
 
 def shape_walk(walked: Walk[Any], notes: Sequence[str], view: View = View()) -> Outcome:
     """Shape what a walk over pages has read."""
-    where = {
+    where: dict[str, Any] = {
         "page": walked.page,
         "page_size": walked.page_size,
         "count": walked.total,
         "next_page": walked.next_page,
         "partial": told(walked.stopped_by) if walked.stopped_by else None,
     }
-    return _list(walked.results, where, notes, view)
+    items, before = walked.results, (walked.page - 1) * walked.page_size
+    if walked.next_page and len(items) > (walked.next_page - walked.page) * walked.page_size:
+        # `max_items` ended it within a page: go on right behind it, with pages of another size.
+        kept, there = _resume(before, len(items))
+        items, where = items[:kept], where | there
+    return _list(items, where, notes, view, before)
 
 
-def _list(items: Sequence[HubModel], where: dict[str, Any], notes: Sequence[str], view: View) -> Outcome:
+def _list(
+    items: Sequence[HubModel], where: dict[str, Any], notes: Sequence[str], view: View, before: int = 0
+) -> Outcome:
     where = {name: value for name, value in where.items() if value is not None}
-    room = view.room - _bytes(_noted(notes)) - len(str(where.get("partial", ""))) - 400
-    kept, lines = _fitting(items, view.selection, room)
-    cut = len(items) - kept
-    if cut and "page" in where:
-        kept, resumed = _resume(where["page"], where["page_size"], kept)
-        cut = len(items) - kept
-        where |= resumed
-        lines = _lines_of(items[:kept], view.selection)
-    head = [_head(kept, where)]
-    if cut:
-        head.append(
-            f"CUT at {view.room} bytes: {cut} more were read and are not shown"
-            + (" (the next page begins with them)." if "page" in where else ".")
-            + " fields makes items shorter."
-        )
-    if "partial" in where:
-        head.append(f"PARTIAL, the list is cut short: {where['partial']}")
-    data = {"results": [_data(item, view.selection, listed=True) for item in items[:kept]], **where}
-    text = "\n".join([*head, *_noted(notes), *lines])
+
+    def resumed(kept: int) -> tuple[int, dict[str, Any]]:
+        if kept == len(items) or "page" not in where:
+            return kept, where
+        kept, there = _resume(before, kept)
+        return kept, where | there
+
+    def frame(kept: int) -> list[str]:
+        lines = [_head(kept, resumed(kept)[1])]
+        if cut := len(items) - kept:
+            lines.append(
+                f"CUT at {view.room} bytes: {cut} more were read and are not shown"
+                + (" (the next page begins with them)." if "page" in where else ".")
+                + " fields makes items shorter."
+            )
+        if "partial" in where:
+            lines.append(f"PARTIAL, the list is cut short: {where['partial']}")
+        return [*lines, *_noted(notes)]
+
+    kept, text, left_out = _framed(items, view, frame, lambda kept: resumed(kept)[0])
+    where = resumed(kept)[1]
+    results = [_data(item, view.selection, listed=True, without=left_out) for item in items[:kept]]
     found = strangers(items[0]) if items else ()
-    return Outcome(text, data, untrusted=found, lasting="partial" not in where)
+    return Outcome(text, {"results": results, **where}, untrusted=found, lasting="partial" not in where)
+
+
+def _framed(
+    items: Sequence[HubModel],
+    view: View,
+    frame: Callable[[int], list[str]],
+    settle: Callable[[int], int] = lambda kept: kept,
+) -> tuple[int, str, list[str]]:
+    """Return how many items there is room for, the text, and what was left out of a single item.
+
+    Args:
+        items: The items.
+        view: What of them, and the room.
+        frame: Gives the lines before so many items.
+        settle: Gives how many of so many are kept for another reason.
+    """
+    whole = room = view.room - view.reserved
+    while True:
+        kept = settle(_fitting(items, view.selection, room)[0]) if room > 0 else 0
+        lines = [*frame(kept), *_lines_of(items[:kept], view.selection)]
+        if not items or (kept and weight(lines) <= whole):
+            return kept, "\n".join(squeezed(lines, whole)), []
+        if not kept:
+            around = squeezed(frame(1), whole // 2)
+            lines, left_out = _fitting_thing(items[0], view.selection, whole - weight(around))
+            return 1, "\n".join([*around, *lines]), left_out
+        room -= max(1, weight(lines) - whole)
 
 
 def _lines_of(items: Sequence[HubModel], selection: Selection) -> list[str]:
     if not items:
         return []
-    return [_full_line(item) for item in items] if selection.full else table(items, selection)
+    return [compact(_whole(item)) for item in items] if selection.full else table(items, selection)
 
 
 def _fitting(items: Sequence[HubModel], selection: Selection, room: int) -> tuple[int, list[str]]:
     """Return how many of the items there is room for, and their lines."""
     lines = _lines_of(items, selection)
     kept = len(items)
-    while kept and _bytes(lines) > room:
+    while kept and weight(lines) > room:
         # The lines of fewer items are about as much shorter; what all have in common may change.
-        kept = min(kept - 1, kept * room // _bytes(lines))
+        kept = min(kept - 1, kept * room // weight(lines))
         lines = _lines_of(items[:kept], selection)
     return kept, lines
 
 
-def _resume(page: int, size: int, kept: int) -> tuple[int, dict[str, int]]:
+def _resume(before: int, kept: int) -> tuple[int, dict[str, int]]:
     """Return how many items to keep so that a page of some size begins right behind them, and that page.
 
     Pages are counted by their size: behind item 60 comes page 4 of 20, but no page of 100.
     """
-    before = (page - 1) * size
     sizes = {count: _page_size(before + count) for count in range(kept, kept // 2, -1)}
     best = next((count for count, fits in sizes.items() if fits >= _GOOD_PAGE), 0)
     best = best or max(sizes, key=lambda count: sizes[count], default=0)
-    if not best:
-        return 0, {"next_page": page}
-    return best, {"next_page": (before + best) // sizes[best] + 1, "page_size": sizes[best]}
+    return best, {"next_page": (before + best) // sizes[best] + 1, "page_size": sizes[best]} if best else {}
 
 
 def _page_size(end: int) -> int:
@@ -234,12 +277,14 @@ def brief(item: HubModel, *, listed: bool = False) -> dict[str, Any]:
     return _data(item, BRIEF, listed=listed)
 
 
-def _data(item: HubModel, selection: Selection, *, listed: bool = False) -> dict[str, Any]:
+def _data(
+    item: HubModel, selection: Selection, *, listed: bool = False, without: Collection[str] = ()
+) -> dict[str, Any]:
     if selection.full:
-        whole: dict[str, Any] = clean_data(_whole(item))  # type: ignore[assignment]
-        return whole
+        gone = set(without)
+        return {name: value for name, value in _whole(item).items() if name not in gone}
     values = values_of(item, selection, listed=listed)
-    return {name: plain_value(value) for name, value in values.items()}
+    return {name: plain_value(value) for name, value in values.items() if name not in without}
 
 
 def plain_value(value: Any) -> Any:
@@ -254,8 +299,8 @@ def plain_value(value: Any) -> Any:
         kept = [item for item in value if not (isinstance(item, Image) and item.is_attestation)]
         return [plain_value(item) for item in kept if item is not None]
     if isinstance(value, dict):
-        return {key: plain_value(item) for key, item in value.items()}
-    return value
+        return {clean(str(key)): plain_value(item) for key, item in value.items()}
+    return clean_data(value)
 
 
 def _noted(notes: Sequence[str]) -> list[str]:
@@ -265,7 +310,3 @@ def _noted(notes: Sequence[str]) -> list[str]:
 def compact(data: Any) -> str:
     """Return JSON on one line."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-
-
-def _bytes(lines: Sequence[str]) -> int:
-    return sum(len(line.encode("utf-8", "replace")) + 1 for line in lines)

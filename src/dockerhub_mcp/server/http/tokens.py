@@ -17,8 +17,9 @@ from typing import Any
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.hub.method import Area
 from dockerhub_mcp.server.http.callers import Caller, TokenRefused
+from dockerhub_mcp.tools.choosing import ALL, DEFAULT
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.registry import ALL, DEFAULT, near
+from dockerhub_mcp.tools.registry import near
 
 logger = logging.getLogger(__name__)
 

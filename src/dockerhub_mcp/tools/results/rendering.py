@@ -165,3 +165,25 @@ def _cell(value: Any, shown: Shown | None, entire: bool) -> str:
     if value in _EMPTY:
         return ""
     return whole(value, shown, entire=entire) if entire or shown is Shown.DIGEST else short(value, shown)
+
+
+def squeezed(lines: Sequence[str], room: int) -> list[str]:
+    """Return the lines so that they fit: the long ones cut to what the short ones leave them."""
+    left, most = room, room
+    for number, line in enumerate(sorted(lines, key=lambda line: weight([line]))):
+        most = left // (len(lines) - number)
+        if weight([line]) > most:
+            break
+        left -= weight([line])
+    else:
+        return list(lines)
+    return [line if weight([line]) <= most else _cut(line, most - 1) for line in lines]
+
+
+def _cut(line: str, most: int) -> str:
+    return line.encode()[: max(0, most - len("…".encode()))].decode("utf-8", "ignore") + "…"
+
+
+def weight(lines: Sequence[str]) -> int:
+    """Return the bytes of the lines and of the line ends behind them."""
+    return sum(len(line.encode("utf-8", "replace")) + 1 for line in lines)

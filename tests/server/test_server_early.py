@@ -1,0 +1,239 @@
+"""The early answers: nobody can tell them from the SDK's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mcp_types import ClientCapabilities
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from pydantic import ValidationError
+
+from dockerhub_mcp import config
+from dockerhub_mcp.server.early import KEPT, Answers, answers_for
+from dockerhub_mcp.server.snapshot import made
+
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("DOCKER", "HUB_"))}
+WITHOUT = (
+    "import sys; import dockerhub_mcp.server.early as early; early.answers_for = lambda *_: None; "
+    "from dockerhub_mcp.cli import main; sys.exit(main(sys.argv[1:]))"
+)
+INFO = {"name": "tester", "version": "1.0"}
+META = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+
+
+def ask(request_id: Any, method: str, **params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": request_id, "method": method} | ({"params": params} if params else {})
+
+
+def hello(version: str = "2025-11-25", **more: Any) -> dict[str, Any]:
+    params = {"protocolVersion": version, "capabilities": {}, "clientInfo": INFO} | more
+    return ask(0, "initialize", **params)
+
+
+def modern(request_id: Any, method: str, meta: dict[str, Any] | None = None, **params: Any) -> dict[str, Any]:
+    return ask(request_id, method, **params, _meta=META | (meta or {}))
+
+
+def call(request_id: Any, **more: Any) -> dict[str, Any]:
+    return ask(request_id, "tools/call", name="check_tag", arguments={"repository": "redis:8.2"}, **more)
+
+
+def answered(messages: list[Any], *options: str, early: bool, slowly: bool = False) -> list[bytes]:
+    """Return the lines that the program writes for these messages, until it ends."""
+    command = ["-m", "dockerhub_mcp"] if early else ["-c", WITHOUT]
+    lines = [m if isinstance(m, bytes) else json.dumps(m).encode() + b"\n" for m in messages]
+    with subprocess.Popen(
+        [sys.executable, *command, "--log-level", "error", *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=CLEAN,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        for line in lines:
+            process.stdin.write(line)
+            process.stdin.flush()
+            if slowly:
+                time.sleep(0.3)  # so that some of it comes before and some of it after the change of hands
+        process.stdin.close()
+        found = process.stdout.read().splitlines(keepends=True)
+        assert process.wait(60) == 0
+    return found
+
+
+LEGACY = [hello(), INITIALIZED, ask("a", "ping"), ask(1, "tools/list"), ask(2, "prompts/list"), call(3)]
+MODERN = [
+    modern(1, "server/discover"),
+    modern("é", "tools/list"),
+    modern(3, "prompts/list"),
+    call(4, _meta=META),
+]
+REAL = {
+    "roots": {"listChanged": True},
+    "sampling": {},
+    "elicitation": {"form": {}, "url": {}},
+    "extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html"]}},
+}
+SCRIPTS: dict[str, list[Any]] = {
+    **{f"2025 {version}": [hello(version), *LEGACY[1:]] for version in HANDSHAKE_PROTOCOL_VERSIONS},
+    "2026": MODERN,
+    "capabilities of real clients": [hello(capabilities=REAL, clientInfo=INFO | {"title": "T"}), *LEGACY[1:]],
+    "capabilities of real clients, 2026": [
+        modern(
+            1,
+            "tools/list",
+            {"io.modelcontextprotocol/clientCapabilities": REAL, "io.modelcontextprotocol/clientInfo": INFO},
+        ),
+        call(2, _meta=META),
+    ],
+    "capabilities that are none": [hello(capabilities={"roots": 5}), ask(1, "tools/list")],
+    "an unknown version": [hello("1999-01-01"), ask(1, "tools/list")],
+    "no handshake": [ask(1, "tools/list"), ask(2, "ping")],
+    "a ping first": [ask(1, "ping"), hello(), ask(2, "tools/list")],
+    "twice the handshake": [hello(), hello(), ask(1, "tools/list")],
+    "a cursor": [hello(), ask(1, "tools/list", cursor="x"), ask(2, "tools/list")],
+    "a null cursor": [hello(), ask(1, "tools/list", cursor=None)],
+    "generations mixed": [hello(), modern(1, "tools/list"), ask(2, "tools/list")],
+    "generations mixed, the newer first": [modern(1, "tools/list"), hello(), ask(2, "tools/list")],
+    "a ping of the newer": [modern(1, "tools/list"), modern(2, "ping")],
+    "a version of the newer that is none": [
+        modern(1, "tools/list", {"io.modelcontextprotocol/protocolVersion": "2027-01-01"})
+    ],
+    "a progress token": [hello(), ask(1, "tools/list", _meta={"progressToken": 1}), ask(2, "tools/list")],
+    "no JSON": [hello(), b"{nothing\n", ask(1, "tools/list")],
+    "a batch": [hello(), b"[]\n", b"\n", b"   \n", ask(1, "tools/list")],
+    "no method": [
+        hello(),
+        {"jsonrpc": "2.0", "id": 1},
+        {"jsonrpc": "1.0", "id": 2, "method": "ping"},
+        ask(3, "ping"),
+    ],
+    "odd ids": [
+        hello(),
+        ask(2**60, "ping"),
+        ask("", "ping"),
+        ask(-1, "ping"),
+        ask('\u2028"\\', "ping"),
+        {"jsonrpc": "2.0", "id": None, "method": "ping"},
+        {"jsonrpc": "2.0", "id": 1.5, "method": "ping"},
+        ask(7, "ping"),
+    ],
+    "a member too many": [hello(), ask(1, "tools/list") | {"extra": 1}, ask(2, "tools/list")],
+    "an unknown method": [hello(), ask(1, "nothing/here"), ask(2, "tools/list")],
+    "the last line without an end": [hello(), json.dumps(ask(1, "tools/list")).encode()],
+    "nothing": [],
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
+def test_the_answers_are_the_sdk_s_own_byte_for_byte(script: list[Any]) -> None:
+    early = answered(script, "--sandbox", early=True)
+    assert sorted(early) == sorted(answered(script, "--sandbox", early=False))
+    for line in early:
+        json.loads(line)
+
+
+@pytest.mark.parametrize("script", [LEGACY, MODERN], ids=["2025", "2026"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--access", "admin", "--toolsets", "all", "--results", "both"],
+        ["--toolsets", "tags,members", "--exclude-tools", "check_tags"],
+        ["--tools", "check_tag,get_tag"],
+        ["--access", "write"],
+    ],
+    ids=" ".join,
+)
+def test_and_so_under_every_setting(script: list[Any], options: list[str]) -> None:
+    assert sorted(answered(script, "--sandbox", *options, early=True)) == sorted(
+        answered(script, "--sandbox", *options, early=False)
+    )
+
+
+AGAIN = [hello(), ask(1, "tools/list"), ask(1, "ping"), ask(1, "prompts/list"), call(1)]
+
+
+@pytest.mark.parametrize("script", [LEGACY, MODERN, AGAIN], ids=["2025", "2026", "the same id again"])
+def test_nothing_is_lost_or_told_twice_while_hands_change(script: list[Any]) -> None:
+    early = answered(script, "--sandbox", early=True, slowly=True)
+    assert early == answered(script, "--sandbox", early=False, slowly=True), "and the order is kept"
+    assert len(early) == sum("id" in message for message in script)
+
+
+def test_a_line_that_comes_in_pieces_is_one_line() -> None:
+    whole = json.dumps(ask(1, "tools/list")).encode() + b"\n"
+    pieces = [hello(), whole[:10], whole[10:30], whole[30:], call(2)]
+    assert answered(pieces, "--sandbox", early=True, slowly=True) == answered(
+        [hello(), whole, call(2)], "--sandbox", early=False
+    )
+
+
+def test_what_is_kept_is_what_the_sdk_says_now() -> None:
+    assert KEPT.read_text("utf-8") == made(), "run: dockerhub-mcp schemas"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"toolsets": "nothing"},
+        {"tools": "delete_tag"},
+        {"exclude_tools": "nothing"},
+        {"secrets_dir": "somewhere"},
+        {"audit_log": "journal"},
+        {"api_url": "https://hub.example"},
+        {"sandbox": True, "sandbox_identity": "somebody"},
+    ],
+)
+def test_where_the_start_may_yet_be_refused_nothing_is_said_early(options: dict[str, Any]) -> None:
+    assert answers_for(config.load(options, {}), {}) is None
+    assert answers_for(config.load({}, {}), {}) is not None
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"DOCKERHUB_TOKEN": "x"},
+        {"DOCKERHUB_TOKEN": "x", "DOCKERHUB_TOKEN_FILE": "y", "DOCKERHUB_USERNAME": "z"},
+    ],
+)
+def test_credentials_that_cannot_be_meant_are_told_first(environment: dict[str, str]) -> None:
+    assert answers_for(config.load({}, environment), environment) is None
+
+
+def capabilities() -> st.SearchStrategy[Any]:
+    inner = st.recursive(
+        st.booleans() | st.none() | st.integers() | st.text(max_size=3),
+        lambda deeper: (
+            st.lists(deeper, max_size=2)
+            | st.dictionaries(
+                st.sampled_from(["listChanged", "form", "url", "context", "tools", "x"]), deeper, max_size=2
+            )
+        ),
+        max_leaves=4,
+    )
+    names = st.sampled_from(
+        ["roots", "sampling", "elicitation", "experimental", "extensions", "tasks", "other"]
+    )
+    return st.dictionaries(names, inner, max_size=3) | inner
+
+
+@given(capabilities())
+def test_capabilities_that_are_answered_early_are_good_ones(value: Any) -> None:
+    answers = Answers(json.loads(KEPT.read_text("utf-8")), [], with_data=False, instructions="")
+    if answers.answer(json.dumps(hello(capabilities=value)).encode()) is not None:
+        try:
+            ClientCapabilities.model_validate(value)
+        except ValidationError as error:
+            pytest.fail(f"the SDK would refuse {value}: {error}")
