@@ -3,11 +3,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import anyio
+import httpx2 as httpx
 import pytest
+from tests.conftest import MakeHub
 
-from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.errors import AnonymousLimit, DeadlineExceeded, HubUnavailable, NotFound
 from dockerhub_mcp.hub.methods import ListAuditLogs, ListOrgMembers, ListRepositories, ListTags
+from dockerhub_mcp.hub.walk import SIDE_BY_SIDE
 from dockerhub_mcp.sandbox import Sandbox
 
 BIG = ListRepositories(namespace="bigcorp")
@@ -99,15 +103,58 @@ async def test_a_page_without_a_size_counts_in_the_documented_one(hub: Hub) -> N
 
 
 async def test_the_end_may_come_sooner_than_said(sandbox: Sandbox, hub: Hub) -> None:
-    async def shrink(read: int, _: int | None) -> None:
-        if read == 200:
-            for name in list(sandbox.state.repositories):
-                if name[0] == "bigcorp" and name[1].endswith("-v3"):
-                    del sandbox.state.repositories[name]
-
-    sandbox.state.repositories[("bigcorp", "x")] = sandbox.state.repositories[("acme", "cli")]
-    walk = await hub.walk(BIG, on_progress=shrink)
+    sandbox.faults.add(match="page=3", status=404, body='{"message":"object not found"}')
+    walk = await hub.walk(BIG)
     assert (walk.complete, walk.stopped_by, walk.next_page, walk.pages) == (True, None, None, 2)
+
+
+async def test_pages_are_asked_for_side_by_side_and_taken_in_order(make_hub: MakeHub) -> None:
+    box = Sandbox(signed_in_limit=None, anonymous_limit=None)
+    under_way = most = 0
+
+    class Counted(httpx.ASGITransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            nonlocal under_way, most
+            under_way += 1
+            most = max(most, under_way)
+            await anyio.sleep(0.02 if "page=2&" in str(request.url) else 0.001)
+            try:
+                return await super().handle_async_request(request)
+            finally:
+                under_way -= 1
+
+    whom = box.identity("owner")
+    credentials = Credentials.of(whom.username, whom.secret)
+    hub = make_hub(credentials=credentials, transport=Counted(app=box.app))
+    told: list[int] = []
+
+    async def tell(read: int, _: int | None) -> None:
+        told.append(read)
+
+    walk = await hub.walk(ListTags(repository="redis"), on_progress=tell)
+    assert (walk.complete, walk.pages, len(walk.results)) == (True, 26, walk.total)
+    assert told == sorted(told), "although the second page came last"
+    assert most == SIDE_BY_SIDE
+    asked = [request.query for request in box.requests if "page=" in request.query]
+    assert len(asked) == len(set(asked)) == 26, "no page twice, and none beyond the end"
+
+
+async def test_near_the_rate_limit_pages_are_asked_for_in_turn(make_hub: MakeHub) -> None:
+    box = Sandbox(signed_in_limit=28)
+    whom = box.identity("owner")
+    credentials = Credentials.of(whom.username, whom.secret)
+    hub = make_hub(credentials=credentials, transport=httpx.ASGITransport(app=box.app))
+    walk = await hub.walk(ListTags(repository="redis"))
+    assert (walk.stopped_by, walk.pages) == (None, 26)
+    assert len(box.requests) == 27, "none was refused and asked for again"
+
+
+async def test_trouble_ahead_is_told_when_its_turn_comes(sandbox: Sandbox, hub: Hub) -> None:
+    sandbox.faults.add(match="page=3&", status=400, body='{"message":"no"}')
+    walk = await hub.walk(ListTags(repository="redis"))
+    assert (walk.pages, walk.next_page, len(walk.results)) == (2, 3, 200)
+    assert "no" in str(walk.stopped_by)
+    assert len(sandbox.requests) <= 2 + 1 + SIDE_BY_SIDE, "and nothing further is asked for"
 
 
 async def test_the_total_is_the_one_said_last(sandbox: Sandbox, hub: Hub) -> None:

@@ -27,7 +27,7 @@ from dockerhub_mcp.hub.method import Effect, Method, Service
 from dockerhub_mcp.hub.models import HubModel, Page, SignedIn
 from dockerhub_mcp.hub.retry import Repeat, RetryPolicy
 from dockerhub_mcp.hub.road import Answer, Road
-from dockerhub_mcp.hub.walk import OnProgress, Walk, walk
+from dockerhub_mcp.hub.walk import SIDE_BY_SIDE, OnProgress, Walk, walk
 from dockerhub_mcp.hub.writing import Write
 
 R = TypeVar("R")
@@ -189,7 +189,19 @@ class Hub:
             HubError: The first page could not be read. Trouble on a later page ends the walk, which
                 keeps what it has and says so.
         """
-        return await walk(self._settle, method, max_items=max_items, timeout=timeout, on_progress=on_progress)
+        return await walk(
+            self._settle,
+            method,
+            max_items=max_items,
+            timeout=timeout,
+            on_progress=on_progress,
+            width=self._pages_at_once,
+        )
+
+    def _pages_at_once(self) -> int:
+        """Return how many pages of a walk may be asked for at once; a tenth of the rate limit stays free."""
+        limit = self._road.rate_limit
+        return SIDE_BY_SIDE if limit is None else min(SIDE_BY_SIDE, limit.remaining - limit.limit // 10)
 
     async def _settle(self, method: Method[R], reconsider: bool = True) -> tuple[R, Method[R]]:
         """Send a call, and another in its place if the answer shows that it was misunderstood."""
