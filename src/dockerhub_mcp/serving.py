@@ -31,6 +31,7 @@ from dockerhub_mcp.server.http.throttle import Throttle
 from dockerhub_mcp.server.http.tokens import StaticTokens
 from dockerhub_mcp.server.instructions import instructions
 from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.reads import Changes
 from dockerhub_mcp.wiring import Hubs, expanded, registry_of, writing_of
 
 logger = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ class WebServer:
         self._oauth = _oauth(settings)
         self._verifiers: list[Verifier] = [*_tokens(settings, environment), *filter(None, [self._oauth])]
         self._key = _state_key(settings)
+        self._changes = Changes()
         self._check_callers(Hubs(settings, environment))
 
     def announce(self, url: str) -> None:
@@ -117,6 +119,7 @@ class WebServer:
                 instructions=instructions(in_sandbox=settings.sandbox),
                 asking=Asking(self._key),
                 lists_are_shared=False,
+                changes=self._changes,
             )
             own = settings.identity == "server"
             hub = hubs.configured(fixed=True) if own else hubs.of(None)

@@ -172,6 +172,26 @@ def test_nothing_is_lost_or_told_twice_while_hands_change(script: list[Any]) -> 
     assert len(early) == sum("id" in message for message in script)
 
 
+def test_what_cannot_be_written_is_left_to_the_sdk() -> None:
+    lines = [
+        json.dumps(hello()),
+        '{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}',
+        json.dumps(ask(2, "ping")),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "dockerhub_mcp", "--sandbox"],
+        input="\n".join([*lines, ""]).encode(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env=CLEAN,
+    )
+    assert done.returncode == 0, done.stderr
+    assert {"jsonrpc": "2.0", "id": 2, "result": {}} in [
+        json.loads(line) for line in done.stdout.splitlines()
+    ]
+
+
 def test_a_line_that_comes_in_pieces_is_one_line() -> None:
     whole = json.dumps(ask(1, "tools/list")).encode() + b"\n"
     pieces = [hello(), whole[:10], whole[10:30], whole[30:], call(2)]

@@ -241,3 +241,19 @@ async def test_an_open_question_does_not_keep_the_server(how: str) -> None:
         server.process.stdin.close()  # type: ignore[union-attr]
     assert await server.end() == 0
     assert "Traceback" not in await server.stderr()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[" * 200_000,
+        '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}',
+        '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":[1]}}',
+    ],
+    ids=["too deep", "a cancelled object", "a cancelled list"],
+)
+def test_no_line_ends_the_server(line: str) -> None:
+    ping = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
+    answers, done = run(lines(INITIALIZE, INITIALIZED, line, ping))
+    assert done.returncode == 0, done.stderr
+    assert {"jsonrpc": "2.0", "id": 7, "result": {}} in answers

@@ -87,7 +87,7 @@ async def test_a_token_whose_value_is_lost_is_told_with_its_id(
     writing = Writing(secrets_dir=tmp_path)
 
     async def disturb() -> None:
-        while (path := only(tmp_path)) is None:  # noqa: ASYNC110 - a file tells nobody
+        while (path := only(tmp_path)) is None:
             await anyio.sleep(0.01)
         path.unlink()
 

@@ -19,7 +19,7 @@ from dockerhub_mcp.hub.errors import (
     SignInRequired,
     UnexpectedAnswer,
 )
-from dockerhub_mcp.hub.explain import Caller, explain, why_sign_in_refused
+from dockerhub_mcp.hub.explain import SETTLED_OUTSIDE, Caller, explain, why_sign_in_refused
 from dockerhub_mcp.hub.method import Method
 from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, CreateAuthToken, Login, SignIn
 from dockerhub_mcp.hub.models import SignedIn
@@ -33,7 +33,6 @@ _HOW_TO_SIGN_IN = (
     "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (a personal access token; or the organization's name and its "
     "access token), or pass a name and secret."
 )
-_SETTLED_OUTSIDE = "Whoever runs or configured this connection decides on its account."
 
 
 def _nothing_to_sign_in_with(remedy: str) -> SignInRequired:
@@ -78,8 +77,8 @@ class Authenticator:
     def caller(self) -> Caller:
         """Who asks, as far as the explanation of an error needs it."""
         if self._bearer is not None and self._credentials is not None:
-            return Caller(self._bearer.username, self._bearer.kind)
-        return Caller("", Kind.ANONYMOUS)
+            return Caller(self._bearer.username, self._bearer.kind, self._fixed)
+        return Caller("", Kind.ANONYMOUS, self._fixed)
 
     @property
     def trouble(self) -> SignInError | CredentialError | None:
@@ -158,7 +157,7 @@ class Authenticator:
             raise InvalidRequest(what, why=why, remedy=remedy)
         bearer = await self.bearer()
         if bearer is None:
-            raise _nothing_to_sign_in_with(_SETTLED_OUTSIDE)
+            raise _nothing_to_sign_in_with(SETTLED_OUTSIDE)
         return self._signed_in(bearer)
 
     def _good(self, credentials: Credentials) -> Bearer | None:
@@ -222,7 +221,8 @@ class Authenticator:
         if answer.status == 401:  # noqa: PLR2004
             said = bodies.said(answer.content, self._road.redact)
             what = f"Docker Hub refused to sign in {name} with this {kind}."
-            why, remedy = why_sign_in_refused(kind, said, login=isinstance(method, Login))
+            login = isinstance(method, Login)
+            why, remedy = why_sign_in_refused(kind, said, login=login, fixed=self._fixed)
             raise SignInRefused(what, said=said, why=why, remedy=remedy)
         if answer.status >= 300:  # noqa: PLR2004
             raise explain(method, answer, Caller(name, kind), self._road.redact)

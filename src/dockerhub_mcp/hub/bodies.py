@@ -14,7 +14,13 @@ from typing import Any
 from dockerhub_mcp.hub.redaction import plain
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|<[^>]*(?:>|\Z)", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(r"<(?:!doctype|html|head|body|title|center|div|script|style|h1|p)\b", re.IGNORECASE)
+_ERRINFO = re.compile(r"\"errinfo\"\s*:\s*(?:\{[^{}]*(?:\}|\Z)|\w+)\s*,?\s*")  # in JSON that is broken off
+_ADDRESS = re.compile(r"\b\w{2,9}://[^\s\"'<>\\]+")
+_PUBLIC = re.compile(
+    r"https://(?:(?:www|hub|docs|app|login|status)\.docker\.com|www\.dockerstatus\.com)(?:[/?#]|$)"
+)
 _READ = 64 * 1024  # more than this of an error is not looked at
 _READ_PAGE = 4 * 1024  # nor this of a page: its tags are searched for in time that grows with the square
 
@@ -22,8 +28,8 @@ _READ_PAGE = 4 * 1024  # nor this of a page: its tags are searched for in time t
 def said(content: bytes, redact: Callable[[str], str] = str) -> str:
     """Return the words of an error body, one line of at most 300 characters, or an empty string.
 
-    `errinfo` is left out on purpose: it names internal addresses. Secrets are taken out before the line
-    is tidied and cut, since half of one would not be found any more.
+    `errinfo` is left out on purpose: it names internal addresses, and so do some messages. Secrets are taken
+    out before the line is tidied and cut, since half of one would not be found any more.
     """
     text = content[:_READ].decode("utf-8", "replace").strip()
     if not text:
@@ -31,11 +37,21 @@ def said(content: bytes, redact: Callable[[str], str] = str) -> str:
     try:
         text = "; ".join(dict.fromkeys(_words(json.loads(text))))
     except (ValueError, RecursionError):
-        if text.startswith("<"):
-            text = text[:_READ_PAGE]
-            title = _TITLE.search(text)
-            text = title[1] if title else _TAGS.sub(" ", text)
-    return plain(redact(text))
+        text = _ERRINFO.sub("", text)
+    if text.startswith("<") or _PAGE.search(text):
+        text = text[:_READ_PAGE]
+        title = _TITLE.search(text)
+        text = _TAGS.sub(" ", title[1] if title else text)
+    return plain(redact(without_addresses(text)))
+
+
+def without_addresses(text: str) -> str:
+    """Return the text without addresses other than Docker's public ones; some messages name internal ones."""
+    return _ADDRESS.sub(_public, text)
+
+
+def _public(address: re.Match[str]) -> str:
+    return address[0] if _PUBLIC.match(address[0]) else "(an address)"
 
 
 def ticket(content: bytes) -> str | None:

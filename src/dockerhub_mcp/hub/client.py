@@ -229,7 +229,9 @@ class Hub:
             if bearer != refused:
                 answer = await self._go(method, bearer)
         if answer.status >= 300 and answer.status not in method.answers:  # noqa: PLR2004
-            caller = Caller(bearer.username, bearer.kind) if bearer else Caller("", Kind.ANONYMOUS)
+            fixed = self.caller.fixed
+            name, kind = (bearer.username, bearer.kind) if bearer else ("", Kind.ANONYMOUS)
+            caller = Caller(name, kind, fixed)
             raise explain(method, answer, caller, self.redact)
         try:
             return method.read(answer.status, answer.content)
@@ -252,7 +254,7 @@ class Hub:
             raise
         if bearer is None and not method.anonymous:
             what = f"This needs an account ({method.title.lower()}), and the client is anonymous."
-            raise SignInRequired(what, remedy=who_may(type(method)))
+            raise SignInRequired(what, remedy=who_may(type(method), fixed=self.caller.fixed))
         return bearer
 
     def _scim_bearer(self) -> Bearer:

@@ -24,6 +24,7 @@ from dockerhub_mcp.hub.method import Area, Method, Scope
 from dockerhub_mcp.hub.retry import retry_after
 from dockerhub_mcp.hub.road import Answer
 
+SETTLED_OUTSIDE = "Whoever runs or configured this connection decides on its account."
 _TOKENS_PAGE = "https://app.docker.com/settings/personal-access-tokens"
 
 
@@ -33,6 +34,8 @@ class Caller:
 
     username: str
     kind: Kind
+    fixed: bool = False
+    """Whether no call can change who it is, so that no advice to sign in would help."""
 
     def __str__(self) -> str:
         if self.kind is Kind.ANONYMOUS:
@@ -59,8 +62,17 @@ def explain(method: Method[Any], answer: Answer, caller: Caller, redact: Callabl
     if status >= 500:  # noqa: PLR2004
         return _unavailable(call, method, said, status)
     what = f"The Hub did not accept {call} ({status})."
-    why, remedy = _why_not_now(said.lower()) or ("", "Correct the value that the Hub names.")
+    why, remedy = _why_not_now(said.lower()) or _why_not_accepted(status, said)
     return BadRequest(what, status=status, said=said, why=why, remedy=remedy)
+
+
+def _why_not_accepted(status: int, said: str) -> tuple[str, str]:
+    if status in {405, 501}:
+        why = "It may have taken this method away since this version of dockerhub-mcp was made."
+        return why, "Look for a newer version of dockerhub-mcp."
+    if not said:
+        return "It did not say why.", "Check each value of the call against its description."
+    return "", "Correct the value that the Hub names."
 
 
 def _unauthorized(call: str, method: Method[Any], caller: Caller, said: str) -> Refused:
@@ -76,11 +88,16 @@ def _unauthorized(call: str, method: Method[Any], caller: Caller, said: str) -> 
             status=401,
             said=said,
             why="This needs an account.",
-            remedy=who_may(type(method)),
+            remedy=who_may(type(method), fixed=caller.fixed),
         )
-    why = f"Even a fresh sign-in of {caller.username} was turned away: the {caller.kind} may have been "
-    why += "revoked or has expired, or the account is closed."
-    remedy = f"Check the token at {_TOKENS_PAGE} and replace it where it is configured."
+    why = f"Even a fresh sign-in of {caller.username} was turned away: "
+    if caller.kind is Kind.PASSWORD:
+        why += "the password may have been changed, or the account is closed."
+        remedy = "Correct DOCKERHUB_TOKEN, or sign in anew with create_auth_token."
+    else:
+        why += f"the {caller.kind} may have been revoked or has expired, or the account is closed."
+        where = "in the organization's settings" if caller.kind is Kind.OAT else f"at {_TOKENS_PAGE}"
+        remedy = f"Check the token {where} and replace it where it is configured."
     return Unauthorized(what, status=401, said=said, why=why, remedy=remedy)
 
 
@@ -146,7 +163,7 @@ def _why_forbidden(method: Method[Any], caller: Caller, words: str) -> tuple[str
         )
         return why, f"Make a token with {method.scope} at {_TOKENS_PAGE}, or ask an owner for access."
     if caller.kind is Kind.ANONYMOUS:
-        return "This needs an account.", who_may(type(method))
+        return "This needs an account.", who_may(type(method), fixed=caller.fixed)
     if method.scope is Scope.ORGANIZATION:
         plan = _PLANS.get(method.area, "")
         why = f"{caller.username} is probably no owner of the organization{plan}."
@@ -164,14 +181,16 @@ _PLANS = {
 }
 
 
-def who_may(method: type[Method[Any]]) -> str:
-    """Return how to sign in so that a method works."""
+def who_may(method: type[Method[Any]], *, fixed: bool = False) -> str:
+    """Return how to sign in so that a method works; `fixed` where no call can."""
     ways = ["a password"]
     if method.pat:
         ways.append("a personal access token")
     if method.oat_scope:
         ways.append(f"the organization's name and its access token with {method.oat_scope}")
     how = " or ".join(ways)
+    if fixed:
+        return f"{SETTLED_OUTSIDE} Here it takes {how}."
     return f"Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (here: {how}), or sign in with create_auth_token."
 
 
@@ -216,19 +235,35 @@ def _says_nothing(said: str) -> bool:
 def _rate_limited(call: str, caller: Caller, said: str, seconds: float | None) -> Refused:
     what = f"The Hub's rate limit is used up ({call})."
     when = "in a minute" if seconds is None else f"in {max(1, round(seconds))} s"
-    if caller.kind is Kind.ANONYMOUS:
+    words = said.lower()
+    remedy = f"Try again {when}"
+    if "pull rate limit" in words:
+        why = "Pulls are counted for six hours: 100 without an account, 200 with a free one."
+    elif words == "too many requests":
+        why = (
+            "Docker's guard against abuse says so, which counts whole networks; no account raises its limit."
+        )
+        return RateLimited(
+            what, why=why, remedy=f"{remedy}, and ask less often.", said=said, retry_after=seconds
+        )
+    elif caller.kind is Kind.ANONYMOUS:
         why = "Anonymous callers share about 180 requests a minute with everyone behind their address."
-        remedy = f"Try again {when}, or sign in, which allows about 600 a minute."
     else:
         why = "An account has about 600 requests a minute."
-        remedy = f"Try again {when}, and ask for larger pages instead of more of them."
+    if caller.kind is Kind.ANONYMOUS:
+        remedy += ", or sign in, which allows "
+        remedy += "more." if "pull rate limit" in words else "about 600 a minute."
+    else:
+        remedy += ", and ask for larger pages instead of more of them."
     return RateLimited(what, why=why, remedy=remedy, said=said, retry_after=seconds)
 
 
 def _unavailable(call: str, method: Method[Any], said: str, status: int) -> Refused:
     what = f"The Hub has a fault of its own ({status} on {call})."
     remedy = "Try again later; https://www.dockerstatus.com shows known trouble."
-    return HubUnavailable(what, status=status, said=said, remedy=after_trouble(method, remedy))
+    # Seen on the assignment of a group that does not exist.
+    why = "The Hub breaks on a group_id that it does not know." if hasattr(method, "group_id") else ""
+    return HubUnavailable(what, status=status, said=said, why=why, remedy=after_trouble(method, remedy))
 
 
 def after_trouble(method: Method[Any], remedy: str) -> str:
@@ -238,8 +273,8 @@ def after_trouble(method: Method[Any], remedy: str) -> str:
     return "Look whether the change was made before sending it again."
 
 
-def why_sign_in_refused(kind: Kind, said: str, *, login: bool) -> tuple[str, str]:
-    """Return the likely reason and the remedy of a refused sign-in."""
+def why_sign_in_refused(kind: Kind, said: str, *, login: bool, fixed: bool = False) -> tuple[str, str]:
+    """Return the likely reason and the remedy of a refused sign-in; `fixed` as above."""
     words = said.lower()
     if "too many" in words or "locked" in words:
         why = "After a few failures Docker locks the name for ten minutes; even the right secret fails then."
@@ -249,9 +284,13 @@ def why_sign_in_refused(kind: Kind, said: str, *, login: bool) -> tuple[str, str
     never = "It is not sent again by itself: Docker locks the name after a few failures."
     if kind is Kind.OAT:
         why = f"The token may be revoked, expired or inactive, or the name is not the organization's. {never}"
+        if fixed:
+            return why, "The Docker ID must be the organization's name; check the token in its settings."
         return why, "Set DOCKERHUB_USERNAME to the organization's name and check the token in its settings."
     if kind is Kind.PAT:
         why = f"The token may be revoked, expired or inactive, or belong to another account. {never}"
+        if fixed:
+            return why, f"Check it at {_TOKENS_PAGE} and correct it, or the Docker ID, where they come from."
         return why, f"Check it at {_TOKENS_PAGE} and correct DOCKERHUB_USERNAME or DOCKERHUB_TOKEN."
     why = f"The password may be wrong, or the organization enforces single sign-on, which takes none. {never}"
     return why, f"Use a personal access token, made at {_TOKENS_PAGE}."

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-_PARTS = 250_000  # the largest pages of the Hub have some ten thousand
+_PARTS = 100_000  # the largest pages of the Hub have some ten thousand
 _PASSES = 3  # blanking one value can bring another error to light, but not for ever
 
 

@@ -19,7 +19,7 @@ from dockerhub_mcp.server.assemble import assemble
 from dockerhub_mcp.server.instructions import INSTRUCTIONS
 from dockerhub_mcp.server.prompts import PROMPTS, render
 from dockerhub_mcp.tools.call import Report, call_tool
-from dockerhub_mcp.tools.reads import Reads
+from dockerhub_mcp.tools.reads import Changes, Reads
 from dockerhub_mcp.tools.registry import Registry, UnknownNameError
 from dockerhub_mcp.tools.schema import PREFIX, entry, input_schema
 from dockerhub_mcp.tools.shape import ROOM
@@ -84,6 +84,7 @@ def build(
     instructions: str = INSTRUCTIONS,
     asking: Asking | None = None,
     lists_are_shared: bool = True,
+    changes: Changes | None = None,
 ) -> Server[Any]:
     """Make the server.
 
@@ -93,9 +94,10 @@ def build(
         instructions: What a host tells its model about the server.
         asking: How people are asked; by default with a key that lives and dies with this server.
         lists_are_shared: Whether every caller is shown the same tools.
+        changes: Where changes are noted that end what is kept of reads, by other processes too.
     """
     asking = asking or Asking()
-    reads = Reads(results.cache_ttl)
+    reads = Reads(results.cache_ttl, changes=changes)
     find: ServiceOf = (lambda _: service_of) if isinstance(service_of, Service) else service_of
 
     async def list_tools(ctx: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:

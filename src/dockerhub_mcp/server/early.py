@@ -248,11 +248,11 @@ def _answer_until(woken: int, answers: Answers, heard: Heard) -> None:
 
 def _say(text: str) -> bool:
     """Write a line; tell whether anybody reads it."""
-    rest = f"{text}\n".encode() if text else b""
     try:
+        rest = f"{text}\n".encode() if text else b""
         while rest:
             rest = rest[os.write(1, rest) :]
-    except OSError:
+    except (OSError, UnicodeEncodeError):  # an id may hold half a character, which the SDK refuses
         return False
     return True
 

@@ -120,7 +120,8 @@ class _Transport:
         await inbound.send(SessionMessage(message))
 
     def _close(self, request_id: Any) -> None:
-        self._open.discard(request_id)
+        if isinstance(request_id, str | int):  # a client may write anything there
+            self._open.discard(request_id)
         if not self._open:
             self._settled.set()
 
@@ -128,7 +129,7 @@ class _Transport:
         """Answer a line that is no message, as JSON-RPC wants it: nobody should wait in vain."""
         try:
             data = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             await self._refuse(types.PARSE_ERROR, "this line is not JSON", None)
             return
         if isinstance(data, list):

@@ -14,6 +14,8 @@ from dockerhub_mcp.hub.redaction import plain
 from dockerhub_mcp.tools.registry import near
 from dockerhub_mcp.tools.schema import input_schema
 
+_MOST = 10  # problems of each kind that are told
+
 
 class ArgumentsError(ValueError):
     """Arguments that do not fit; the message names each field, its rule and an example."""
@@ -26,16 +28,20 @@ def read_arguments(method: type[Method[Any]], arguments: Mapping[str, Any]) -> M
         ArgumentsError: They do not fit.
     """
     known = list(input_schema(method)["properties"])
-    problems = [_unknown(name, method, known) for name in arguments if name not in known]
+    unknown = [name for name in arguments if name not in known]
+    # There may be very many, each of which takes time and room.
+    problems, count = [_unknown(name, method, known) for name in unknown[:_MOST]], len(unknown)
     offered = {name: value for name, value in arguments.items() if name in known}
     try:
         call = method.model_validate(offered)
     except ValidationError as error:
         fields = {field.alias or name: field for name, field in method.model_fields.items()}
-        problems += [
-            _explained(problem, fields) for problem in error.errors(include_url=False, include_context=True)
-        ]
+        found = error.errors(include_url=False, include_context=True)
+        problems += [_explained(problem, fields) for problem in found[:_MOST]]
+        count += len(found)
     if problems:
+        more = count - len(problems)
+        problems += [f"{more} more arguments do not fit."] if more else []
         msg = f"{method.tool} was not called. " + " ".join(problems)
         raise ArgumentsError(msg)
     return call

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from dockerhub_mcp.hub import Hub, HubError, Method
+from dockerhub_mcp.hub.errors import Refused
 from dockerhub_mcp.hub.models import Existence, Page
 from dockerhub_mcp.hub.vocabulary import Effect, Service
 from dockerhub_mcp.hub.writing import Write
@@ -108,7 +109,10 @@ async def _carry_out(  # noqa: PLR0917
             outcome = await _send(hub, call, walk_timeout, report, view)
     except HubError as error:
         logger.info("a call failed", extra={"tool": call.tool, "error": type(error).__name__})
-        outcome = Outcome(told(error), is_error=True)
+        text = told(error)
+        if isinstance(error, Refused) and hub.trouble is not None and call.anonymous:
+            text += f" It was asked as an anonymous caller. {told(hub.trouble)}"
+        outcome = Outcome(text, is_error=True)
     redact = hub.redact if outcome.is_error else hub.mask
     outcome = replace(outcome, text=redact(outcome.text), data=_redacted(outcome.data, hub))
     return replace(outcome, text=f"{outcome.secret}\n{outcome.text}") if outcome.secret else outcome

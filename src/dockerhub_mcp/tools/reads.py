@@ -1,11 +1,14 @@
 """Reads that were answered a moment ago: kept for a short time, and shared by those who ask at once.
 
 What is kept is the result as the agent read it, some kilobytes, and not what the Hub sent, which is a hundred
-times that. Each client of the Hub has its own; a change through any of them empties all.
+times that. Each client of the Hub has its own; a change through any of them empties all, in every process of
+this server.
 """
 
 from __future__ import annotations
 
+import mmap
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -43,18 +46,42 @@ class _Memory:
     asked: dict[str, _Asked] = field(default_factory=dict)
 
 
+class Changes:
+    """Tells processes that were split off from one of each other's changes: each leaves a new mark."""
+
+    def __init__(self) -> None:
+        self._mark = mmap.mmap(-1, 16)  # shared by all that are forked later
+
+    @property
+    def mark(self) -> bytes:
+        """What the last change left."""
+        return self._mark[:]
+
+    def note(self) -> None:
+        """Leave another mark."""
+        self._mark[:] = secrets.token_bytes(16)
+
+
 class Reads:
     """Answers repeated reads from memory.
 
     Args:
         ttl: Seconds that a result is kept; with 0 nothing is kept or shared.
         now: The clock, in seconds.
+        changes: Where changes are noted, by other processes too.
     """
 
-    def __init__(self, ttl: float = 30.0, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        ttl: float = 30.0,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        changes: Changes | None = None,
+    ) -> None:
         self._ttl, self._now = ttl, now
         self._memories: WeakKeyDictionary[Hub, _Memory] = WeakKeyDictionary()
-        self._changes = 0
+        self._changes = changes or Changes()
+        self._seen = self._changes.mark
 
     @property
     def note(self) -> int:
@@ -76,6 +103,8 @@ class Reads:
             return await ask()
         memory = self._memories.setdefault(hub, _Memory())
         while True:
+            if self._changes.mark != self._seen:
+                self._drop()
             key = name_of()
             if kept := self._fresh(memory, key):
                 return _dated(kept, self._now() - kept.clock)
@@ -88,7 +117,11 @@ class Reads:
 
     def forget(self) -> None:
         """Drop everything: something was changed."""
-        self._changes += 1
+        self._changes.note()
+        self._drop()
+
+    def _drop(self) -> None:
+        self._seen = self._changes.mark
         for memory in self._memories.values():
             memory.kept.clear()
             memory.asked.clear()  # who waits already gets that answer; who comes now asks anew
@@ -104,7 +137,7 @@ class Reads:
     ) -> Outcome:
         key = name_of()
         asked = memory.asked[key] = _Asked()
-        changes = self._changes
+        changes = self._changes.mark
         clock, moment = self._now(), datetime.now(UTC)
         try:
             outcome = asked.outcome = await ask()
@@ -113,7 +146,7 @@ class Reads:
             if memory.asked.get(key) is asked:
                 del memory.asked[key]
             asked.done.set()
-        if changes == self._changes and not outcome.is_error and outcome.lasting:
+        if changes == self._changes.mark and not outcome.is_error and outcome.lasting:
             memory.kept[name_of()] = _Kept(outcome, clock, moment)
             if len(memory.kept) > _MOST:
                 memory.kept.popitem(last=False)

@@ -9,8 +9,11 @@ from typing import Any
 
 from dockerhub_mcp.hub.method import Area, Method
 from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.redaction import plain
 from dockerhub_mcp.tools.choosing import ALL, DEFAULT, Access, Choice
 from dockerhub_mcp.tools.gates import access_of, facts_of
+
+_LONGEST = 100  # characters of a name that may have been meant
 
 
 class UnknownNameError(ValueError):
@@ -114,7 +117,8 @@ class Registry:
             GatedError: The tool is switched off.
         """
         if name not in self._all:
-            msg = f"Unknown tool: {name!r}{near(name, [tool.tool for tool in self.tools])}"
+            offered = near(name, [tool.tool for tool in self.tools])
+            msg = f"Unknown tool: {plain(repr(name[:_LONGEST]), 80)}{offered}"
             raise UnknownNameError(msg)
         if name in self._off:
             msg = f"The tool {name} is switched off on this server: {self._off[name]}. Nothing was sent."
@@ -124,6 +128,7 @@ class Registry:
 
 def near(name: str, known: Sequence[str]) -> str:
     """Return the names that were probably meant, as the end of a sentence."""
+    name = name[:_LONGEST]
     matches = get_close_matches(name.lower().replace("-", "_"), known, n=3, cutoff=0.5)
     matches = matches or get_close_matches(name.lower(), known, n=3, cutoff=0.5)
     if not matches:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from dockerhub_mcp.hub.method import Method
 from dockerhub_mcp.hub.models import HubModel, Image, Page
 from dockerhub_mcp.hub.walk import Walk
-from dockerhub_mcp.tools.results.rendering import squeezed, table, thing, values_of, weight
+from dockerhub_mcp.tools.results.rendering import squeezed, table, thing, values_of, weight, with_fewer_rows
 from dockerhub_mcp.tools.results.selection import BRIEF, Selection
 from dockerhub_mcp.tools.results.untrusted import clean, clean_data, told, word
 
@@ -57,8 +57,10 @@ def shape_object(result: HubModel, notes: Sequence[str], view: View = View()) ->
     """Shape a single thing."""
     if result.items and not view.selection.full:
         return _mere_list(result, notes, view)
-    shown = squeezed(_noted(notes), (view.room - view.reserved) // 2)
-    lines, left_out = _fitting_thing(result, view.selection, view.room - view.reserved - weight(shown))
+    room = view.room - view.reserved
+    result, cut = with_fewer_rows(result, view.selection, room - weight(_noted(notes)))
+    shown = squeezed([*([cut] if cut else []), *_noted(notes)], room // 2)
+    lines, left_out = _fitting_thing(result, view.selection, room - weight(shown))
     data = _data(result, view.selection, without=left_out)
     return Outcome("\n".join([*shown, *lines]), data, untrusted=strangers(result))
 

@@ -50,7 +50,11 @@ class App:
         if path == "/early":
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": b"hello\n", "more_body": True})
-        body = await body_of(receive)
+        # What is answered before it was read leaves the rest of its request on the connection.
+        body = b"unread" if path == "/unread" else await body_of(receive)
+        if path == "/much":
+            await self.much(send)
+            return
         if path in {"/stream", "/deaf"}:
             await self.stream(send, deaf=path == "/deaf")
             return
@@ -72,6 +76,12 @@ class App:
         headers = [(b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    async def much(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for more in (True, True, False):
+            await send({"type": "http.response.body", "body": b"x" * 8_000_000, "more_body": more})
+        say("sent all")
 
     async def stream(self, send: Send, *, deaf: bool) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})

@@ -41,6 +41,7 @@ App = ASGIApp
 SSE = "/sse"
 METADATA = "/.well-known/oauth-protected-resource"
 _SERVICE = "dockerhub_mcp.service"
+_CLOSE = {"connection": "close"}
 _FLUSH = 0.1  # seconds for the last answers to leave by a stream before it ends
 
 
@@ -180,6 +181,10 @@ class _Application:
             await send(message)
 
         try:
+            if not _is_unambiguous(scope):
+                refusal = Refusal(400, "Content-Length and Transfer-Encoding exclude one another.", _CLOSE)
+                await self._refuse(refusal, scope, watched)
+                return
             if scope["path"] in {"/healthz", "/readyz"}:
                 await self._health(scope, watched)
                 return
@@ -236,6 +241,11 @@ class _Application:
             msg = f"There is nothing here. MCP is at {offered}."
             raise Refusal(404, msg)
         return self._routes[path]
+
+
+def _is_unambiguous(scope: Scope) -> bool:
+    """Tell whether the end of the request is where a proxy in front sees it too (RFC 9112, 6.1)."""
+    return not {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}
 
 
 def _only_get(scope: Scope) -> None:

@@ -46,6 +46,7 @@ class Listen:
     max_connections: int = 1024  # of one worker; further ones get 503
     keep_alive: float = 75.0  # seconds an idle connection is kept; above the usual 60 s of proxies
     header_timeout: float = 15.0  # seconds for a client to send the head of a request
+    write_timeout: float = 60.0  # seconds in which a client must take something of its answer
 
 
 class Listener(socket.socket):

@@ -17,10 +17,18 @@ class Config(uvicorn.Config):
     """Settings of uvicorn and those of the protocol below."""
 
     def __init__(
-        self, app: Any, *, header_timeout: float, keep_alive: float, max_connections: int, **more: Any
+        self,
+        app: Any,
+        *,
+        header_timeout: float,
+        write_timeout: float,
+        keep_alive: float,
+        max_connections: int,
+        **more: Any,
     ) -> None:
         super().__init__(app, http=Protocol, h11_max_incomplete_event_size=HEAD_LIMIT, **more)
         self.header_timeout = header_timeout
+        self.write_timeout = write_timeout
         self.keep_alive = keep_alive
         self.max_connections = max_connections
 
@@ -28,8 +36,9 @@ class Config(uvicorn.Config):
 class Protocol(H11Protocol):
     """One connection.
 
-    The head of a request must be there in time, whether nothing comes or a drop now and then. Waiting for the
-    next request is uvicorn's keep-alive, waiting for a body is the application's business.
+    The head of a request must be there in time, whether nothing comes or a drop now and then; so must the
+    rest of a body that was answered already, and the client must take its answers. Waiting for the next
+    request is uvicorn's keep-alive, waiting for a body is the application's business.
     """
 
     config: Config
@@ -39,6 +48,8 @@ class Protocol(H11Protocol):
         # uvicorn has whole seconds for it, which a test cannot wait for.
         self.timeout_keep_alive = config.keep_alive  # type: ignore[assignment]
         self._head_deadline: asyncio.TimerHandle | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self._untaken = 0
 
     @property
     def busy(self) -> bool:
@@ -62,10 +73,13 @@ class Protocol(H11Protocol):
             # A socket for IPv6 that takes IPv4 too shows it like this, and no proxy is listed like this.
             self.client = (self.client[0].removeprefix("::ffff:"), self.client[1])
         self._start_clock()
+        self._watch = self.loop.call_later(self.config.write_timeout, self._look_what_is_untaken)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
+        """Stop the clocks."""
         self._stop_clock()
+        if self._watch is not None:
+            self._watch.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -76,6 +90,16 @@ class Protocol(H11Protocol):
         if data and not self.transport.is_closing():
             super().data_received(data)
         self._look_at_the_clock()
+        # uvicorn stops its clock for whatever comes, be it the rest of a request that was answered already.
+        if self._is_idle() and self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def resume_writing(self) -> None:
+        """Go on; the client has taken most of what there was."""
+        self._untaken = 0
+        super().resume_writing()
 
     def on_response_complete(self) -> None:
         """Go on with the next request, of which a part may be there."""
@@ -92,8 +116,17 @@ class Protocol(H11Protocol):
     def _has_part_of_a_head(self) -> bool:
         return self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
 
+    def _has_unread_body(self) -> bool:
+        """Tell whether a request was answered before all of it came."""
+        return self.conn.their_state is h11.SEND_BODY and self.unanswered is None
+
+    def _is_idle(self) -> bool:
+        if self.transport.is_closing() or self.unanswered:
+            return False
+        return self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]
+
     def _look_at_the_clock(self) -> None:
-        if self.transport.is_closing() or not self._has_part_of_a_head():
+        if self.transport.is_closing() or not (self._has_part_of_a_head() or self._has_unread_body()):
             self._stop_clock()
         elif self._head_deadline is None:
             self._start_clock()
@@ -112,6 +145,15 @@ class Protocol(H11Protocol):
             self._refuse(408, "The head of the request took too long.")
         else:
             self.transport.close()
+
+    def _look_what_is_untaken(self) -> None:
+        """Hang up where the client has taken nothing of its answer since the last look."""
+        untaken = self.transport.get_write_buffer_size()
+        if 0 < self._untaken <= untaken:
+            self.transport.abort()
+            return
+        self._untaken = untaken
+        self._watch = self.loop.call_later(self.config.write_timeout, self._look_what_is_untaken)
 
     def _refuse(self, status: int, text: str) -> None:
         """Answer and close; an application that is at work on this request finds its client gone."""

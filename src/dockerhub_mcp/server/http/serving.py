@@ -166,6 +166,7 @@ class _Server(uvicorn.Server):
             Config(
                 self._answers,
                 header_timeout=listen.header_timeout,
+                write_timeout=listen.write_timeout,
                 keep_alive=listen.keep_alive,
                 max_connections=listen.max_connections,
                 interface="asgi3",

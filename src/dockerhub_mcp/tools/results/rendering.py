@@ -66,6 +66,8 @@ def thing(item: HubModel, selection: Selection = BRIEF, without: Collection[str]
             tables += [f"{name} ({len(value)}):", *(_row(row, entire) for row in value)]
         else:
             lines.append(f"{name}: {whole(value, shown, entire=entire)}")
+    if not lines and not tables and not without:
+        lines.append(f"Empty: {', '.join(selection.fields) or 'nothing is told of it'}")
     return lines + tables
 
 
@@ -80,6 +82,30 @@ def _inside(things: Sequence[HubModel], entire: bool) -> Selection:
 
 def _row(values: Sequence[Any], entire: bool) -> str:
     return " | ".join(whole(value) if entire else short(value) for value in values).rstrip()
+
+
+def with_fewer_rows(item: HubModel, selection: Selection, room: int) -> tuple[HubModel, str]:
+    """Return a thing with as many of its rows of cells as there is room for, and a line that says so."""
+    names = [name for name in selection.names(item) if _has_rows(getattr(item, name, None))]
+    if len(names) != 1 or selection.full:
+        return item, ""
+    (name,) = names
+    rows = getattr(item, name)
+    room -= weight(thing(item, selection, (name,))) + 200  # what stands around them
+    kept = 0
+    for row in rows:
+        room -= weight([_row(row, bool(selection.fields))])
+        if room < 0:
+            break
+        kept += 1
+    if kept == len(rows):
+        return item, ""
+    cut = f"CUT for its size: {name} has {len(rows)} rows, {kept} of which are shown."
+    return item.model_copy(update={name: rows[:kept]}), cut
+
+
+def _has_rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], list)
 
 
 def _prose(name: str, text: str, most: int) -> list[str]:
@@ -108,7 +134,8 @@ def table(
     rows = [values_of(item, selection, listed=True) for item in items]
     model = type(items[0])
     entire = bool(selection.fields)
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+    asked_for = selection.fields if entire and not keep_digests else ()  # shown even where they are empty
+    columns = list(dict.fromkeys([*asked_for, *(name for row in rows for name in row)]))
     in_common = _in_common(rows, columns) if len(rows) > 1 else []
     columns = [name for name in columns if name not in in_common]
     titles: list[str] = []

@@ -13,6 +13,7 @@ import math
 import re
 import unicodedata
 
+from dockerhub_mcp.hub.bodies import without_addresses
 from dockerhub_mcp.hub.errors import HubError
 
 _TERMINAL = re.compile(
@@ -56,6 +57,8 @@ def clean(text: str) -> str:
     A joiner stays where it is part of the spelling, as in Hindi and Persian, or of a picture; anywhere else
     it would be invisible.
     """
+    if text.isascii() and text.isprintable() and "<" not in text and "[" not in text:
+        return text  # as most names and labels are
     text = _LINES.sub("\n", _TERMINAL.sub("", text))
     text = _ODD.sub(_seen, text)
     # A space takes the place of a comment, so that what stood around it does not grow together to another.
@@ -92,7 +95,8 @@ def _joins(joiner: str, kept: list[str], after: str) -> bool:
     if unicodedata.combining(before) == _VIRAMA:
         return True
     if joiner == _NON_JOINER:
-        letter = next((each for each in reversed(kept) if not unicodedata.combining(each)), " ")
+        near = reversed(kept[-_MARKS - 1 :])  # a letter has no more marks than that
+        letter = next((each for each in near if not unicodedata.combining(each)), " ")
         return _is_arabic(letter) and _is_arabic(after)
     pictured = kept[-2] if before == _PICTURE and len(kept) > 1 else before
     return _is_picture(pictured) and _is_picture(after)
@@ -145,7 +149,7 @@ def quote(text: str, most: int = 0) -> list[str]:
 
 def told(error: HubError) -> str:
     """Return what an error says, with the Hub's own words in quotes that they cannot leave."""
-    said = one_line(error.said)
+    said = one_line(without_addresses(error.said))
     words = f"The Hub said: {json.dumps(said, ensure_ascii=False)}." if said else ""
     return " ".join(part for part in (error.what, words, error.why, error.remedy) if part)
 
