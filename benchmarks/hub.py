@@ -143,6 +143,6 @@ async def serve(latency: float) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.hub", description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that each answer takes")
     asyncio.run(serve(parser.parse_args().latency))

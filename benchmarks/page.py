@@ -81,8 +81,9 @@ def _walked(figures: Figures) -> float:
 def _targets() -> list[Target]:
     found = []
     for row in ("2025-11-25: tools/list", "2026-07-28: tools/list"):
-        words = f"Start to `tools/list` ({row[:10]}), of the floor's"
-        found.append(Target(words, 0.3, partial(_to_floor, "start", row, AS_IT_COMES)))
+        for column in (AS_IT_COMES, OTHER_HUB):
+            words = f"Start to `tools/list` ({row[:10]}), {column}, of the floor's"
+            found.append(Target(words, 0.3, partial(_to_floor, "start", row, column)))
     for transport in ("stdio", "HTTP"):
         words = (
             f"Added to a raw request over {transport}, cache off, of what the floor adds: median of the calls"

@@ -138,7 +138,7 @@ def environment(hub: str, *, anonymous: bool = False) -> dict[str, str]:
 
 def hub(latency: float = 0.0) -> Program:
     """Start a Hub."""
-    return Program([sys.executable, "-m", "benchmarks.hub", "--latency", str(latency)], {})
+    return Program([sys.executable, str(HERE / "hub.py"), "--latency", str(latency)], {})
 
 
 _OURS = str(Path(sys.executable).parent / "dockerhub-mcp")

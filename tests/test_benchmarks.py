@@ -28,7 +28,7 @@ def test_a_quick_run_measures_and_shows_it(tmp_path: Path, capsys: pytest.Captur
     assert set(rows["2025-11-25: first result"]) == {"floor", "another Hub", "peer"}
     assert set(rows["2026-07-28: tools/list"]) == {"floor", "another Hub", "as it comes"}
     assert f"{page.TITLES['start']}:\n" in shown
-    assert "| Start to `tools/list` (2025-11-25), of the floor's | ≤ 0.3 |" in shown
+    assert "| Start to `tools/list` (2025-11-25), as it comes, of the floor's | ≤ 0.3 |" in shown
     assert speed.main(["--read", str(kept)]) == 0
     assert capsys.readouterr().out == shown
 

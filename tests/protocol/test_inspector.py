@@ -57,7 +57,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def inspect(home: Path, *arguments: str, era: str = "legacy") -> Said:
-    server = [sys.executable, "-m", "dockerhub_mcp", "--sandbox"]
+    server = [sys.executable, "-m", "dockerhub_mcp", "--sandbox", "--results", "both"]
     how = ["--format", "json", "--protocol-era", era, *arguments]
     done = subprocess.run(
         [NODE, INSPECTOR, "--cli", *server, *how],

@@ -69,7 +69,6 @@ async def test_calls_and_their_progress_come_through(
     # The first notice was there when most of the pages had not been asked for yet, and so on.
     assert len(seen) == 20
     assert asked[0] < asked[-1] - 10
-    assert len(set(asked)) > 10
 
 
 async def test_one_replica_asks_and_the_other_takes_the_answer(

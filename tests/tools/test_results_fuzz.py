@@ -36,7 +36,7 @@ READING = [method.tool for method in CATALOGUE if method.effect is Effect.READ]
 WITH_BODY = [name for name in READING if not name.startswith("check_")]
 SOME = ["list_tags", "get_repository", "scim_list_users", "export_org_members", "list_hardened_images"]
 NEVER_TOLD = ("Traceback", "pydantic", "ValidationError", "input_value", "input_type", "RecursionError", "OverflowError", "Exceeds the limit", 'File "')  # fmt: skip
-LONG = 12.0  # seconds; a machine may be busy
+LONG = 60.0  # seconds; a machine may be busy
 
 
 class Saying(httpx.AsyncBaseTransport):

@@ -119,9 +119,10 @@ async def test_the_age_counts_from_the_question(ask: Ask, sandbox: Sandbox, cloc
 async def test_a_slow_read_behind_a_quick_one_is_not_kept_too_long(
     ask: Ask, sandbox: Sandbox, clock: Clock
 ) -> None:
+    await ask("get_current_user")  # signs in
     sandbox.faults.add(match="/tags/8.2", latency=0.05)
     slow = asyncio.create_task(ask("get_tag", repository="redis:8.2"))
-    await until(lambda: asked(sandbox) == 1)
+    await until(lambda: asked(sandbox, "/tags/8.2") == 1)
     clock.time += 20
     await ask("get_repository", repository="redis")
     await slow

@@ -5,7 +5,6 @@ It knows nothing about methods or accounts, and it talks to one origin only.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 import random
@@ -18,6 +17,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import anyio
 import httpx2 as httpx
 
+from dockerhub_mcp.hub.address import checked_base, origin_of
 from dockerhub_mcp.hub.connections import Connections
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest, UnexpectedAnswer
 from dockerhub_mcp.hub.limits import RateLimit
@@ -38,45 +38,6 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
-
-
-def origin_of(url: str) -> str:
-    """Return scheme, host and port of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def checked_base(url: str) -> str:
-    """Return the Hub's address without a trailing slash.
-
-    Raises:
-        InvalidRequest: It is not https (plain http is for this machine only), or carries more than a path.
-    """
-    what = f"{plain(url)} cannot be the Hub's address."
-    try:
-        parts = urlsplit(url.strip())
-        host = parts.hostname or ""
-        port_is_number = parts.port is None or parts.port > 0
-    except ValueError:
-        raise InvalidRequest(what, remedy="Write it as https://hub.docker.com.") from None
-    if parts.username is not None or "?" in url or "#" in url:
-        what = "The Hub's address must not hold a user name, a query or a fragment."
-        raise InvalidRequest(what, remedy="Give credentials as DOCKERHUB_USERNAME and DOCKERHUB_TOKEN.")
-    if not host or not port_is_number or parts.scheme not in {"http", "https"} or len(url.split()) != 1:
-        raise InvalidRequest(what, remedy="Write it as https://hub.docker.com.")
-    if parts.scheme == "http" and not _is_loopback(host):
-        why = "Plain http would send the bearer token readable to everyone on the way."
-        raise InvalidRequest(what, why=why, remedy="Use https; http is for this machine only.")
-    return url.strip().rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Road:

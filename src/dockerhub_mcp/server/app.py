@@ -121,6 +121,7 @@ def build(
                 writing=replace(service.writing, ask=asking.of(ctx, params)),
                 room=results.room,
                 reads=reads,
+                with_data=results.with_data,
             )
         except SuspendedError as waiting:
             return waiting.result

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.config import Settings, credential_environment
+from dockerhub_mcp.hub.address import checked_base
 from dockerhub_mcp.hub.credentials import find, find_scim
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.server.instructions import instructions
@@ -262,7 +263,6 @@ def answers_for(settings: Settings, environment: Mapping[str, str]) -> Answers |
     untold = (
         settings.secrets_dir,
         settings.audit_log,
-        settings.api_url != _DEFAULTS.api_url,
         settings.sandbox_identity != _DEFAULTS.sandbox_identity,
     )
     if sys.platform == "win32" or any(untold):
@@ -273,6 +273,7 @@ def answers_for(settings: Settings, environment: Mapping[str, str]) -> Answers |
         if not settings.sandbox:
             find(found)
             find_scim(found)
+            checked_base(settings.api_url)
     except (OSError, ValueError, HubError):
         return None
     facts = [Facts(tool, Access(access), area, default) for tool, access, area, default in kept["facts"]]

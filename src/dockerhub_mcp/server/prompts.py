@@ -51,7 +51,8 @@ def render(name: str, arguments: Mapping[str, str]) -> types.GetPromptResult:
     """
     prompt = next((prompt for prompt in PROMPTS if prompt.name == name), None)
     if prompt is None:
-        msg = f"Unknown prompt: {name!r}{near(name, [prompt.name for prompt in PROMPTS])}"
+        known_names = [prompt.name for prompt in PROMPTS]
+        msg = f"Unknown prompt: {plain(repr(name), 100)}{near(name[:100], known_names)}"
         raise ValueError(msg)
     known = {argument.name: bool(argument.required) for argument in prompt.arguments or []}
     for argument in arguments:

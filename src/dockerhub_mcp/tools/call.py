@@ -37,6 +37,7 @@ async def call_tool(
     writing: Writing = Writing(),  # noqa: B008 - frozen
     room: int = ROOM,
     reads: Reads | None = None,
+    with_data: bool = True,
 ) -> Outcome:
     """Carry out a tool call.
 
@@ -52,6 +53,7 @@ async def call_tool(
         writing: How changes are made.
         room: Bytes of text that the result may have.
         reads: What was answered a moment ago.
+        with_data: Whether the result is wanted as data, too.
 
     Raises:
         UnknownNameError: There is no such tool.
@@ -70,7 +72,7 @@ async def call_tool(
             walk_timeout,
             report,
             writing,
-            View(selection, room, 0 if reads is None else reads.note),
+            View(selection, room, 0 if reads is None else reads.note, with_data=with_data),
         )
 
     if reads is None:

@@ -45,12 +45,14 @@ class View:
         room: Bytes that the text of a result may have, everything in it counted.
         reserved: How many of them others will add to the text.
         counted: The argument that skips items of a mere list, and what it was.
+        with_data: Whether the result is wanted as data, too.
     """
 
     selection: Selection = BRIEF
     room: int = ROOM
     reserved: int = 0
     counted: tuple[str, int] | None = None
+    with_data: bool = True
 
 
 def shape_object(result: HubModel, notes: Sequence[str], view: View = View()) -> Outcome:
@@ -61,7 +63,7 @@ def shape_object(result: HubModel, notes: Sequence[str], view: View = View()) ->
     result, cut = with_fewer_rows(result, view.selection, room - weight(_noted(notes)))
     shown = squeezed([*([cut] if cut else []), *_noted(notes)], room // 2)
     lines, left_out = _fitting_thing(result, view.selection, room - weight(shown))
-    data = _data(result, view.selection, without=left_out)
+    data = _data(result, view.selection, without=left_out) if view.with_data else None
     return Outcome("\n".join([*shown, *lines]), data, untrusted=strangers(result))
 
 
@@ -80,6 +82,8 @@ def _mere_list(result: HubModel, notes: Sequence[str], view: View) -> Outcome:
         return [f"{cut}fields makes items shorter.", *about, f"{result.items} ({kept} of {len(items)}):"]
 
     kept, text, left_out = _framed(items, view, frame)
+    if not view.with_data:
+        return Outcome(text, untrusted=strangers(result))
     shown = [_data(item, view.selection, listed=True, without=left_out) for item in items[:kept]]
     data = {**{name: plain_value(value) for name, value in outer.items()}, result.items: shown}
     return Outcome(text, data, untrusted=strangers(result))
@@ -189,9 +193,12 @@ def _list(
 
     kept, text, left_out = _framed(items, view, frame, lambda kept: resumed(kept)[0])
     where = resumed(kept)[1]
-    results = [_data(item, view.selection, listed=True, without=left_out) for item in items[:kept]]
+    data = None
+    if view.with_data:
+        shown = [_data(item, view.selection, listed=True, without=left_out) for item in items[:kept]]
+        data = {"results": shown, **where}
     found = strangers(items[0]) if items else ()
-    return Outcome(text, {"results": results, **where}, untrusted=found, lasting="partial" not in where)
+    return Outcome(text, data, untrusted=found, lasting="partial" not in where)
 
 
 def _framed(
@@ -210,8 +217,9 @@ def _framed(
     """
     whole = room = view.room - view.reserved
     while True:
-        kept = settle(_fitting(items, view.selection, room)[0]) if room > 0 else 0
-        lines = [*frame(kept), *_lines_of(items[:kept], view.selection)]
+        fit, rows = _fitting(items, view.selection, room) if room > 0 else (0, [])
+        kept = settle(fit) if fit else 0
+        lines = [*frame(kept), *(rows if kept == fit else _lines_of(items[:kept], view.selection))]
         if not items or (kept and weight(lines) <= whole):
             return kept, "\n".join(squeezed(lines, whole)), []
         if not kept:

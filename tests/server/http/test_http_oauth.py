@@ -526,7 +526,7 @@ async def test_an_issuer_may_withdraw_all_keys(
         ("200 OK", b'{"keys": {}}', "has no list of keys"),
         (
             "200 OK\r\nContent-Encoding: gzip",
-            gzip.compress(b'{"keys": []}'),
+            gzip.compress(b'{"keys": []}', mtime=0),
             "answered with something that is no JSON object",
         ),
     ],

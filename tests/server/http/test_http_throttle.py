@@ -114,7 +114,7 @@ def test_the_credential_that_was_used_longest_ago_is_forgotten(throttle: Throttl
 
 
 def test_only_so_many_credentials_are_tried_at_once() -> None:
-    throttle = Throttle(limit=2)
+    throttle = Throttle(at_once=2)
     with (
         throttle.trying("192.0.2.1", b"a"),
         throttle.trying("192.0.2.1", b"a"),

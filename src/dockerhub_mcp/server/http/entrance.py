@@ -133,7 +133,7 @@ class Entrance:
         wait = self.throttle.retry_after(address, fingerprint)
         if wait is not None:
             logger.warning("too many failed attempts", extra={"address": address})
-            msg = "Too many failed attempts from this address; try again later."
+            msg = "Too many attempts to sign in from this address; try again later."
             raise Refusal(429, msg, {"retry-after": str(max(1, round(wait)))})
         return fingerprint
 

@@ -113,7 +113,9 @@ def _addresses(listen: Listen) -> list[tuple[socket.AddressFamily, tuple[Any, ..
 
 
 def _open(family: socket.AddressFamily, address: tuple[Any, ...], *, first: bool) -> Listener:
-    listener = Listener(family, socket.SOCK_STREAM)
+    # With the protocol told, asyncio switches off the delay of small packets; without, an answer's body would
+    # wait for the client to acknowledge its head, some 40 ms.
+    listener = Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":  # elsewhere it means that anybody may take the port away
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

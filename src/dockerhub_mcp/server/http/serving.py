@@ -26,7 +26,7 @@ MakeApp = Callable[[Drain], AbstractAsyncContextManager[ASGIApp]]
 
 _LINGER = 0.25  # seconds that the server goes on listening, for those who are on their way
 _QUIET = 0.15  # seconds for connections that are half open, once no further one is let in
-_SETTLE = 0.25  # seconds for those who connected last to send their request
+_SETTLE = 0.75  # seconds for those who connected last to send their request
 _UNWIND = 1.0  # seconds for calls that were cut off to clean up
 _FLUSH = 0.5  # seconds to say goodbye
 _AT_ONCE = 16  # connections taken in one go; those a killed worker had taken are lost, those queued are not

@@ -21,6 +21,7 @@ class Throttle:
     Args:
         limit: How many may be refused within the window.
         window: Seconds after which a refusal no longer counts.
+        at_once: How many that are not known yet may be tried at once.
         most: How many addresses and how many accepted credentials are kept; the least recently used go.
         now: Seconds on a clock that never goes back.
     """
@@ -30,11 +31,13 @@ class Throttle:
         limit: int = 10,
         window: float = 60.0,
         most: int = 10_000,
+        at_once: int = 64,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limit = limit
         self._window = window
         self._most = most
+        self._at_once = at_once
         self._now = now
         self._failures: OrderedDict[str, deque[float]] = OrderedDict()
         self._tried: dict[str, Counter[bytes]] = {}
@@ -45,7 +48,7 @@ class Throttle:
         place = _place(address)
         moment = self._now()
         under_way = self._tried.get(place, Counter())
-        if len(under_way) >= self._limit and fingerprint not in under_way:
+        if len(under_way) >= self._at_once and fingerprint not in under_way:
             return None if self._is_trusted(place, fingerprint, moment) else 1.0
         failures = self._failures.get(place)
         if failures is None:

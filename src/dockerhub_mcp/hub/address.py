@@ -1,0 +1,48 @@
+"""Addresses of the Hub: which ones a token may be sent to. Needs the standard library alone."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from dockerhub_mcp.hub.errors import InvalidRequest
+from dockerhub_mcp.hub.redaction import plain
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def checked_base(url: str) -> str:
+    """Return the Hub's address without a trailing slash.
+
+    Raises:
+        InvalidRequest: It is not https (plain http is for this machine only), or carries more than a path.
+    """
+    what = f"{plain(url)} cannot be the Hub's address."
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname or ""
+        port_is_number = parts.port is None or parts.port > 0
+    except ValueError:
+        raise InvalidRequest(what, remedy="Write it as https://hub.docker.com.") from None
+    if parts.username is not None or "?" in url or "#" in url:
+        what = "The Hub's address must not hold a user name, a query or a fragment."
+        raise InvalidRequest(what, remedy="Give credentials as DOCKERHUB_USERNAME and DOCKERHUB_TOKEN.")
+    if not host or not port_is_number or parts.scheme not in {"http", "https"} or len(url.split()) != 1:
+        raise InvalidRequest(what, remedy="Write it as https://hub.docker.com.")
+    if parts.scheme == "http" and not _is_loopback(host):
+        why = "Plain http would send the bearer token readable to everyone on the way."
+        raise InvalidRequest(what, why=why, remedy="Use https; http is for this machine only.")
+    return url.strip().rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
