@@ -11,14 +11,13 @@ from typing import Any, cast
 from dockerhub_mcp.hub.method import Method
 from dockerhub_mcp.hub.models import HubModel, Image, Page
 from dockerhub_mcp.hub.walk import Walk
+from dockerhub_mcp.tools.results.paging import resume
 from dockerhub_mcp.tools.results.rendering import squeezed, table, thing, values_of, weight, with_fewer_rows
 from dockerhub_mcp.tools.results.selection import BRIEF, Selection
 from dockerhub_mcp.tools.results.untrusted import clean, clean_data, told, word
 
 ROOM = 32_768
 """Bytes of text that a result may have, unless somebody chose otherwise."""
-
-_LARGEST_PAGE, _GOOD_PAGE = 100, 40  # items; smaller pages take more calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ def shape_walk(walked: Walk[Any], notes: Sequence[str], view: View = View()) -> 
     items, before = walked.results, (walked.page - 1) * walked.page_size
     if walked.next_page and len(items) > (walked.next_page - walked.page) * walked.page_size:
         # `max_items` ended it within a page: go on right behind it, with pages of another size.
-        kept, there = _resume(before, len(items))
+        kept, there = resume(before, len(items))
         items, where = items[:kept], where | there
     return _list(items, where, notes, view, before)
 
@@ -176,7 +175,7 @@ def _list(
     def resumed(kept: int) -> tuple[int, dict[str, Any]]:
         if kept == len(items) or "page" not in where:
             return kept, where
-        kept, there = _resume(before, kept)
+        kept, there = resume(before, kept)
         return kept, where | there
 
     def frame(kept: int) -> list[str]:
@@ -244,22 +243,6 @@ def _fitting(items: Sequence[HubModel], selection: Selection, room: int) -> tupl
         kept = min(kept - 1, kept * room // weight(lines))
         lines = _lines_of(items[:kept], selection)
     return kept, lines
-
-
-def _resume(before: int, kept: int) -> tuple[int, dict[str, int]]:
-    """Return how many items to keep so that a page of some size begins right behind them, and that page.
-
-    Pages are counted by their size: behind item 60 comes page 4 of 20, but no page of 100.
-    """
-    sizes = {count: _page_size(before + count) for count in range(kept, kept // 2, -1)}
-    best = next((count for count, fits in sizes.items() if fits >= _GOOD_PAGE), 0)
-    best = best or max(sizes, key=lambda count: sizes[count], default=0)
-    return best, {"next_page": (before + best) // sizes[best] + 1, "page_size": sizes[best]} if best else {}
-
-
-def _page_size(end: int) -> int:
-    """Return the largest size of pages of which one ends here."""
-    return next(size for size in range(min(end, _LARGEST_PAGE), 0, -1) if end % size == 0)
 
 
 def _head(shown: int, where: dict[str, Any]) -> str:
