@@ -97,7 +97,7 @@ def test_a_tag_is_read(home: Path, era: str) -> None:
     assert said.code == 0, said.errors
     assert said.result["structuredContent"]["name"] == "latest"
     assert said.result["structuredContent"]["digest"].startswith("sha256:")
-    assert json.loads(said.text) == said.result["structuredContent"]
+    assert f"digest: {said.result['structuredContent']['digest']}\n" in said.text
 
 
 @ERAS
