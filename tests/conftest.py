@@ -18,6 +18,21 @@ QUICK = RetryPolicy(base=0.001, longest=0.01)
 MakeHub = Callable[..., Hub]
 
 
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 @pytest.fixture
 def sandbox() -> Sandbox:
     return Sandbox()

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from dockerhub_mcp.checks import check
 from dockerhub_mcp.config import Settings, SettingsError
+from dockerhub_mcp.hub.address import is_loopback
+from dockerhub_mcp.hub.credentials import expanded
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.logs import set_up_logs
 from dockerhub_mcp.server.app import build, results_of
@@ -22,7 +24,7 @@ from dockerhub_mcp.server.http.app import METADATA, App, Web, service_of, web_ap
 from dockerhub_mcp.server.http.callers import Caller, Verifier
 from dockerhub_mcp.server.http.drain import Drain
 from dockerhub_mcp.server.http.entrance import Entrance
-from dockerhub_mcp.server.http.front import Front, is_loopback
+from dockerhub_mcp.server.http.front import Front
 from dockerhub_mcp.server.http.health import Readiness
 from dockerhub_mcp.server.http.identities import Identities
 from dockerhub_mcp.server.http.narrowing import Narrowing
@@ -32,7 +34,7 @@ from dockerhub_mcp.server.http.tokens import StaticTokens
 from dockerhub_mcp.server.instructions import instructions
 from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.reads import Changes
-from dockerhub_mcp.wiring import Hubs, expanded, registry_of, writing_of
+from dockerhub_mcp.wiring import Hubs, registry_of, writing_of
 
 logger = logging.getLogger(__name__)
 

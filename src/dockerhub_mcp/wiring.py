@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx2 as httpx
@@ -12,7 +10,7 @@ import httpx2 as httpx
 from dockerhub_mcp.config import Settings, SettingsError, credential_environment
 from dockerhub_mcp.hub import Credentials, Hub, HubError
 from dockerhub_mcp.hub.connections import Connections
-from dockerhub_mcp.hub.credentials import Source, Value, find, find_scim
+from dockerhub_mcp.hub.credentials import Source, Value, expanded, find, find_scim
 from dockerhub_mcp.tools.confirm import Confirm
 from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.journal import Journal
@@ -59,11 +57,6 @@ def writing_of(settings: Settings) -> Writing:
             msg = f"--audit-log names {settings.audit_log}, which cannot be written: {error.strerror}"
             raise SettingsError(msg) from None
     return Writing(confirm=Confirm(settings.confirm), secrets_dir=secrets_dir, journal=journal)
-
-
-def expanded(path: str) -> Path:
-    """Return a path with the home directory in place of a tilde; a user who does not exist is no error."""
-    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser fails there
 
 
 class Hubs:

@@ -14,7 +14,7 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult, TextContent
 from tests.calls import arguments_of
-from tests.conftest import MakeHub
+from tests.conftest import Clock, MakeHub
 from tests.server.http.webs import call as message
 from tests.server.http.webs import routed, served
 from tests.tools.people import EVERYTHING
@@ -33,19 +33,6 @@ from dockerhub_mcp.tools.write import Writing
 
 AGE = re.compile(r"Note: as of \d\d:\d\d:\d\dZ, (\d+) s ago \(kept by this server for a moment\)\.\n")
 STOREFRONT = {"repository": "acme/storefront"}
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = 1000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

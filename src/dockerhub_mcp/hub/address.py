@@ -33,16 +33,15 @@ def checked_base(url: str) -> str:
         raise InvalidRequest(what, remedy="Give credentials as DOCKERHUB_USERNAME and DOCKERHUB_TOKEN.")
     if not host or not port_is_number or parts.scheme not in {"http", "https"} or len(url.split()) != 1:
         raise InvalidRequest(what, remedy="Write it as https://hub.docker.com.")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         why = "Plain http would send the bearer token readable to everyone on the way."
         raise InvalidRequest(what, why=why, remedy="Use https; http is for this machine only.")
     return url.strip().rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def is_loopback(host: str) -> bool:
+    """Tell whether a host, in brackets or not, is one that only this machine reaches."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return host.lower() == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False

@@ -146,12 +146,10 @@ def _first(environment: Mapping[str, str], names: tuple[str, ...]) -> tuple[str,
         if value:
             return name, Value(value)
         if path:
-            return f"{name}_FILE", File(_expanded(Path(path)), f"{name}_FILE")
+            return f"{name}_FILE", File(expanded(path), f"{name}_FILE")
     return None
 
 
-def _expanded(path: Path) -> Path:
-    try:
-        return path.expanduser()
-    except RuntimeError:  # there is no such user; reading the file will say so
-        return path
+def expanded(path: str | Path) -> Path:
+    """Return a path with the home directory in place of a tilde; a user who does not exist is no error."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser fails there

@@ -141,20 +141,24 @@ async def _send(
 ) -> Outcome:
     where = _place(call, view.room)
     view = replace(view, reserved=view.reserved + len(where.encode()), counted=_counted(call))
+    outcome = await _shaped(hub, call, walk_timeout, report, view)
+    return replace(outcome, text=f"{outcome.text}{where}")
+
+
+async def _shaped(
+    hub: Hub, call: Method[Any], walk_timeout: float, report: Report | None, view: View
+) -> Outcome:
     max_items: int | None = getattr(call, "max_items", None)
     if max_items is not None:
         walked = await hub.walk(call, max_items=max_items, timeout=walk_timeout, on_progress=report)
-        outcome = shape_walk(walked, _notes(hub, call), view)
-        return replace(outcome, text=f"{outcome.text}{where}")
+        return shape_walk(walked, _notes(hub, call), view)
     result = await hub.send(call)
     notes = _notes(hub, call)
     if isinstance(result, Page):
-        outcome = shape_page(call, result, notes, view)
-        return replace(outcome, text=f"{outcome.text}{where}")
+        return shape_page(call, result, notes, view)
     if isinstance(result, Existence) and not result.exists:
         notes.append(f"It is missing, or private and not visible to {hub.caller}: the Hub answers the same.")
-    outcome = shape_object(result, notes, view)
-    return replace(outcome, text=f"{outcome.text}{where}")
+    return shape_object(result, notes, view)
 
 
 def _place(call: Method[Any], room: int) -> str:

@@ -17,7 +17,7 @@ import pytest
 from mcp import Client, MCPError
 from mcp.client.sse import sse_client
 from mcp_types import INVALID_PARAMS, CallToolResult
-from tests.conftest import MakeHub
+from tests.conftest import Clock, MakeHub
 from tests.server.http.test_http_app import INITIALIZE, text_of
 from tests.server.http.test_http_entrance import all_of, bearer, new_session, opened
 from tests.server.http.webs import BOTH, Running, call, modern, routed, served
@@ -373,19 +373,6 @@ async def test_secrets_of_requests_are_in_no_log_and_no_answer(
 
 
 # --- what is kept ---
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = 1000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

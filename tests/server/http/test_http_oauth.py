@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+from tests.conftest import Clock
 
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.server.http.callers import Caller, ScopeMissing, TokenRefused, VerifierUnavailable
@@ -37,14 +38,6 @@ P256 = ec.generate_private_key(ec.SECP256R1())
 P384 = ec.generate_private_key(ec.SECP384R1())
 P521 = ec.generate_private_key(ec.SECP521R1())
 ED = ed25519.Ed25519PrivateKey.generate()
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = 1000.0
-
-    def __call__(self) -> float:
-        return self.time
 
 
 class Issuer:
@@ -108,11 +101,6 @@ async def issuer() -> AsyncIterator[Issuer]:
     made[0].gate.set()
     server.close()
     await server.wait_closed()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 Make = Callable[..., OAuth]

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.conftest import Clock
 
 from dockerhub_mcp.server.http.throttle import Throttle
 
 BAD, GOOD = b"bad", b"good"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = 1000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -6,24 +6,16 @@ rebinding). So the name that a client used is checked on every request, and so i
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers
 
+from dockerhub_mcp.hub.address import is_loopback
 from dockerhub_mcp.server.http.answers import Refusal
 
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether an address is one that only this machine reaches."""
-    try:
-        return host.lower() == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def is_host(text: str) -> bool:

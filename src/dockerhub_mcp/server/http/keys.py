@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.hub.address import is_loopback
 from dockerhub_mcp.server.http.callers import VerifierUnavailable
 
 logger = logging.getLogger(__name__)
@@ -213,7 +213,7 @@ def checked_address(address: str, what: str) -> str:
         url = httpx.URL(address)
     except httpx.InvalidURL:
         url = httpx.URL()
-    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host))):
+    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))):
         problem = "must begin with https:// (http:// is for this machine only)"
     elif url.userinfo or "#" in address:
         problem = "must have no user and no fragment"
@@ -221,10 +221,3 @@ def checked_address(address: str, what: str) -> str:
         return address
     msg = f"{what} {problem}"
     raise SettingsError(msg)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.hub.credentials import expanded
 from dockerhub_mcp.hub.method import Area
 from dockerhub_mcp.server.http.callers import Caller, TokenRefused
 from dockerhub_mcp.tools.choosing import ALL, DEFAULT
@@ -117,7 +118,7 @@ class StaticTokens:
         Raises:
             SettingsError: The file cannot be used; the message says where and what to do, without secrets.
         """
-        file = _path(path)
+        file = expanded(path)
 
         def load(files: _Files) -> Sequence[_Known]:
             tables = _tables(files.read(file, "The file of callers"), str(file))
@@ -255,7 +256,7 @@ def _secret(table: dict[str, Any], where: str, folder: Path, files: _Files) -> b
             raise SettingsError(msg)
         return bytes.fromhex(value)
     if form == "token_file":
-        return _checked(files.read(folder / _path(value), f"{where} {form}").strip(), f"{where} {form}")
+        return _checked(files.read(folder / expanded(value), f"{where} {form}").strip(), f"{where} {form}")
     digest = _checked(value, f"{where} {form}")
     table["token_sha256"] = digest.hex()  # a text is kept to be read again, but not its secrets
     del table["token"]
@@ -298,7 +299,3 @@ def _stamp(path: Path) -> _Stamp | None:
     except (OSError, ValueError):
         return None
     return stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_mode
-
-
-def _path(text: str | Path) -> Path:
-    return Path(os.path.expanduser(text))  # noqa: PTH111 - a user who does not exist is no error here
