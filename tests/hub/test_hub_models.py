@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -33,6 +34,7 @@ from dockerhub_mcp.hub.models import (
     Repository,
     SignedIn,
     Tag,
+    TagRow,
 )
 from dockerhub_mcp.sandbox import Sandbox
 
@@ -96,7 +98,7 @@ def test_fields_nobody_knows_are_kept_as_they_came() -> None:
     ],
 )
 def test_a_page_is_a_page_in_whichever_words(body: Any) -> None:
-    page = Page[Tag].model_validate(body)
+    page = ListTags(repository="redis").read(200, json.dumps(body).encode())
     assert ([tag.name for tag in page.results], page.count, page.next) == (["a", "b"], 2, None)
 
 
@@ -106,12 +108,46 @@ def test_a_page_of_logs_has_no_count() -> None:
 
 
 def test_a_bare_list_is_a_page() -> None:
-    page = Page[Tag].model_validate([{"name": "a", "results": []}, {"name": "b"}])
+    page = ListTags(repository="redis").read(200, b' [{"name": "a", "results": []}, {"name": "b"}]')
     assert ([tag.name for tag in page.results], page.count) == (["a", "b"], None)
 
 
 def test_an_empty_list_is_an_empty_page() -> None:
-    assert Page[Tag].model_validate([]).results == []
+    assert ListTags(repository="redis").read(200, b"[]").results == []
+
+
+def test_a_list_of_things_and_pages_is_no_list_of_pages() -> None:
+    page = ListTags(repository="redis").read(200, b'[{"results": [{"name": "a"}]}, {"name": "b"}]')
+    assert [tag.name for tag in page.results] == [None, "b"]
+
+
+@pytest.mark.parametrize("content", [b'[{"results": [', b'["results"', b"[" * 5000 + b'"results"'])
+def test_half_a_list_is_no_answer(content: bytes) -> None:
+    with pytest.raises(ValueError, match="the answer is not JSON"):
+        ListTags(repository="redis").read(200, content)
+
+
+def test_a_value_that_does_not_fit_is_blanked_in_a_bare_list_too() -> None:
+    page = ListTags(repository="redis").read(
+        200, b'[{"name": "a", "full_size": "big", "digest": "sha256:1"}]'
+    )
+    assert (page.results[0].full_size, page.results[0].digest) == (None, "sha256:1")
+
+
+async def test_a_call_in_brief_reads_what_rows_show_and_no_more(make_hub: Callable[..., Hub]) -> None:
+    call, hub = ListTags(repository="redis", page_size=3), make_hub()
+    whole, rows = await hub.send(call), await hub.send(call.in_brief())
+    shown = [name for name in Tag.brief if name != "images"]
+    for tag, row in zip(whole.results, rows.results, strict=True):
+        assert isinstance(row, TagRow)
+        assert [getattr(row, name) for name in shown] == [getattr(tag, name) for name in shown]
+        assert [each.platform for each in row.images or []] == [each.platform for each in tag.images or []]
+        assert (row.model_extra, hasattr(row, "creator"), tag.creator is None) == (None, False, False)
+
+
+def test_a_call_that_has_no_rows_of_its_own_is_the_same_in_brief() -> None:
+    call = GetTag(repository="redis", tag="latest")
+    assert call.in_brief() is call
 
 
 @pytest.mark.parametrize(

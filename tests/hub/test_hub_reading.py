@@ -17,7 +17,7 @@ TAGS: TypeAdapter[Page[Tag]] = TypeAdapter(Page[Tag])
 
 
 def read_tags(data: Any) -> Page[Tag]:
-    return read_json(TAGS, json.dumps(data).encode())
+    return read_json(TAGS, json.dumps(data).encode(), listed=True)
 
 
 class Inner(BaseModel):

@@ -21,7 +21,6 @@ Fields named in the path fill the path; the others are the query (GET, HEAD, DEL
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from inspect import cleandoc
@@ -38,6 +37,8 @@ from pydantic import (
 )
 
 from dockerhub_mcp.hub.arguments import tidy
+from dockerhub_mcp.hub.marks import HIDDEN, LOCAL, UNDOCUMENTED, Mark
+from dockerhub_mcp.hub.models.base import HubModel, Page
 from dockerhub_mcp.hub.reading import read_json
 from dockerhub_mcp.hub.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
 from dockerhub_mcp.hub.vocabulary import Area, Effect, Scope, Service
@@ -66,24 +67,6 @@ __all__ = [
 ]
 
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A note on a field, read by the client and by the contract with the official document."""
-
-    name: str
-
-
-LOCAL = Mark("local")
-"""The field steers this client and is not sent."""
-
-UNDOCUMENTED = Mark("undocumented")
-"""The Hub takes this parameter although the official document leaves it out."""
-
-
-HIDDEN = Mark("hidden")
-"""The client fills the field in; callers are not offered it."""
 
 
 class Method(BaseModel, Generic[R]):
@@ -121,8 +104,11 @@ class Method(BaseModel, Generic[R]):
     """Whether the method is on when nobody chose toolsets: those that the reference names are."""
     tool: ClassVar[str] = ""
     """The name of the tool; by default the class name in snake case."""
+    rows: ClassVar[type[HubModel] | None] = None
+    """What the items of a list are read as in brief, where reading them whole takes long."""
 
     _notes: list[str] = PrivateAttr(default_factory=list)
+    _is_brief: bool = PrivateAttr(default=False)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -166,6 +152,14 @@ class Method(BaseModel, Generic[R]):
         """What was understood differently from how it was written, for the caller to know."""
         return tuple(self._notes)
 
+    def in_brief(self) -> Self:
+        """Return the same call, of whose answer no more is read than rows show."""
+        if self.rows is None:
+            return self
+        other = self.model_copy()
+        other._is_brief = True  # noqa: SLF001 - our own copy
+        return other
+
     def path(self) -> str:
         """Return the encoded path.
 
@@ -192,7 +186,8 @@ class Method(BaseModel, Generic[R]):
         Raises:
             ValueError: The content is not what the method answers.
         """
-        return cast("R", read_json(_adapter(type(self)), content))
+        adapter, listed = _adapter(type(self), self._is_brief)
+        return cast("R", read_json(adapter, content, listed=listed))
 
     def reconsider(self, result: R) -> Self | None:  # noqa: ARG002
         """Return another call to send instead, when the answer shows that the Hub understood differently."""
@@ -225,8 +220,12 @@ def marked(field: FieldInfo, mark: Mark) -> bool:
 
 
 @cache
-def _adapter(method: type[Method[Any]]) -> TypeAdapter[Any]:
-    return TypeAdapter(method.result_type())
+def _adapter(method: type[Method[Any]], is_brief: bool) -> tuple[TypeAdapter[Any], bool]:
+    """Return what reads the result, and whether it is a page of a list."""
+    if is_brief and method.rows is not None:
+        return TypeAdapter(Page[method.rows]), True  # type: ignore[name-defined]
+    result = method.result_type()
+    return TypeAdapter(result), isinstance(result, type) and issubclass(result, Page)
 
 
 def _text(value: Any) -> str:

@@ -22,8 +22,14 @@ _PARTS = 100_000  # the largest pages of the Hub have some ten thousand
 _PASSES = 3  # blanking one value can bring another error to light, but not for ever
 
 
-def read_json(adapter: TypeAdapter[T], content: bytes) -> T:
+def read_json(adapter: TypeAdapter[T], content: bytes, *, listed: bool = False) -> T:
     """Read an answer into the adapter's type, blanking what does not fit.
+
+    Args:
+        adapter: The type, a page where the answer is listed.
+        content: The answer.
+        listed: Whether it is a list, which may come as a page, bare, or as the list of pages that the members
+            list once was.
 
     Raises:
         ValueError: The content is no JSON, so different that nothing of the type is left, or of more parts
@@ -32,8 +38,10 @@ def read_json(adapter: TypeAdapter[T], content: bytes) -> T:
     if content.count(b",") > _PARTS:
         msg = f"the answer has more than {_PARTS:,} parts"
         raise ValueError(msg)
+    if listed and content[:64].lstrip().startswith(b"["):
+        content = _as_page(content)
     try:
-        return adapter.validate_json(content)
+        return adapter.validate_json(content)  # from text to models, with no dictionary in between
     except ValidationError as error:
         unfit = error
     if _is_no_json(unfit):
@@ -46,8 +54,6 @@ def read_json(adapter: TypeAdapter[T], content: bytes) -> T:
             msg = "the answer is not JSON"
             raise ValueError(msg)
     data = json.loads(content)
-    if unfit.errors(include_url=False, include_input=False)[0]["loc"][:1] == ("results",):
-        data = merged(data)  # so that the places in the error are places in the data
     for _ in range(_PASSES):
         for problem in reversed(unfit.errors(include_url=False, include_input=False, include_context=False)):
             logger.debug("blanked a value that does not fit", extra={"where": _where(problem["loc"])})
@@ -78,14 +84,19 @@ def _mended(content: bytes) -> bytes:
         raise ValueError(msg) from None
 
 
-def merged(value: Any) -> Any:
+def _as_page(content: bytes) -> bytes:
     """Return a bare list of items, or the list of pages that the members list once was, as one page."""
-    if not isinstance(value, list):
-        return value
-    pages = [item for item in value if isinstance(item, dict) and isinstance(item.get("results"), list)]
-    if pages and len(pages) == len(value):
-        return pages[0] | {"results": [item for page in pages for item in page["results"]]}
-    return {"results": value}
+    page = b'{"results":%b}' % content
+    if b'"results"' not in content:
+        return page
+    try:
+        items = json.loads(content)
+    except (ValueError, RecursionError):
+        return page  # which is no JSON either
+    pages = [item for item in items if isinstance(item, dict) and isinstance(item.get("results"), list)]
+    if not pages or len(pages) < len(items):
+        return page
+    return json.dumps(pages[0] | {"results": [item for page in pages for item in page["results"]]}).encode()
 
 
 def json_object(content: bytes) -> dict[str, Any]:

@@ -12,25 +12,28 @@ _SECRETS = re.compile(
     r"|(?<=[Bb]earer )[\w.~+/=-]{8,}"
     r"|(?<=[Bb]asic )[\w+/=]{8,}"
 )
+_SIGNS = ("dckr_", "eyJ", "earer ", "asic ")
+"""Without one of these in a text, none of them is there."""
 
 
 class Redactor:
     """Replaces known secrets, and whatever looks like one of Docker's, in a text."""
 
     def __init__(self) -> None:
-        self._known: set[str] = set()
+        self._known: list[str] = []  # the longest first: one may hold another
 
     def learn(self, secret: str) -> None:
         """Remember a secret, unless its form gives it away or it is so short that words would be garbled."""
-        if len(secret) > 3 and not _SECRETS.fullmatch(secret):  # noqa: PLR2004
-            self._known.add(secret)
+        if len(secret) > 3 and secret not in self._known and not _SECRETS.fullmatch(secret):  # noqa: PLR2004
+            self._known = sorted([*self._known, secret], key=len, reverse=True)
 
     def __call__(self, text: str, *, shortest: int = 4) -> str:
         """Return the text without secrets; known ones count from a length on."""
-        for secret in sorted(self._known, key=len, reverse=True):
+        for secret in self._known:
             if len(secret) >= shortest:
                 text = text.replace(secret, MASK)
-        return _SECRETS.sub(MASK, text)
+        # Looking for these words first takes a hundredth of what the pattern takes to find nothing.
+        return _SECRETS.sub(MASK, text) if any(sign in text for sign in _SIGNS) else text
 
 
 def plain(text: str, longest: int = 300) -> str:

@@ -148,6 +148,8 @@ async def _send(
 async def _shaped(
     hub: Hub, call: Method[Any], walk_timeout: float, report: Report | None, view: View
 ) -> Outcome:
+    if call.rows is not None and view.selection.is_within(call.rows):
+        call = call.in_brief()
     max_items: int | None = getattr(call, "max_items", None)
     if max_items is not None:
         walked = await hub.walk(call, max_items=max_items, timeout=walk_timeout, on_progress=report)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from dockerhub_mcp.hub.method import DELETE, GET, HEAD, UNDOCUMENTED, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.methods.parts import Check, InRepository, NoContent
-from dockerhub_mcp.hub.models import Done, Existence, Page, Tag
+from dockerhub_mcp.hub.models import Done, Existence, Page, Tag, TagRow
 from dockerhub_mcp.hub.ordering import Order, Ordered
 from dockerhub_mcp.hub.types import (
     Architecture,
@@ -35,6 +35,7 @@ class ListTags(Ordered, InRepository, Method[Page[Tag]]):
     title = "List tags"
     anonymous = True
     oat_scope = "scope-tag-read"
+    rows = TagRow
 
     name: Annotated[
         str | None,

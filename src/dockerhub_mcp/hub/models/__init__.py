@@ -42,11 +42,13 @@ from dockerhub_mcp.hub.models.repositories import (
     ImmutableTagsSettings,
     Layer,
     MatchingTags,
+    Platform,
     Repository,
     RepositoryEntry,
     RepositoryGroup,
     RepositoryPermissions,
     Tag,
+    TagRow,
 )
 from dockerhub_mcp.hub.models.scim import (
     ScimMeta,
@@ -89,6 +91,7 @@ __all__ = [
     "OrgSettings",
     "Organization",
     "Page",
+    "Platform",
     "Publisher",
     "Repository",
     "RepositoryEntry",
@@ -109,5 +112,6 @@ __all__ = [
     "Shown",
     "SignedIn",
     "Tag",
+    "TagRow",
     "User",
 ]

@@ -9,9 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from dockerhub_mcp.hub.reading import merged
 from dockerhub_mcp.hub.types import Timestamp
 
 T = TypeVar("T")
@@ -62,12 +61,6 @@ class Page(HubModel, Generic[T]):
     count: int | None = Field(default=None, validation_alias=AliasChoices("count", "total"))
     next: str | None = None
     previous: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _merge(cls, value: Any) -> Any:
-        """Take a bare list of items, and the list of pages that the members list once was."""
-        return merged(value)
 
 
 class Existence(HubModel):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from dockerhub_mcp.hub.models.base import HubModel, Shown
 from dockerhub_mcp.hub.types import Timestamp
+
+P = TypeVar("P", bound="Platform")
 
 
 class Category(HubModel):
@@ -109,14 +111,32 @@ class Layer(HubModel):
     instruction: str | None = None
 
 
-class Image(HubModel):
-    """One platform of a tag; `size` in bytes, compressed. Attestations have the platform `unknown`."""
-
-    brief: ClassVar[tuple[str, ...]] = ("platform", "digest", "size")
+class Platform(HubModel):
+    """What an image runs on. Attestations have the platform `unknown`."""
 
     architecture: str | None = None
     variant: str | None = None
     os: str | None = None
+
+    @property
+    def platform(self) -> str:
+        """The platform as Docker writes it, such as `linux/arm64/v8`."""
+        if self.os and self.architecture:  # as nearly always, a thousand times on a page of tags
+            name = f"{self.os}/{self.architecture}"
+            return f"{name}/{self.variant}" if self.variant else name
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+    @property
+    def is_attestation(self) -> bool:
+        """Whether this is a build attestation and no image that runs."""
+        return self.os == "unknown" or self.architecture == "unknown"
+
+
+class Image(Platform):
+    """One platform of a tag; `size` in bytes, compressed."""
+
+    brief: ClassVar[tuple[str, ...]] = ("platform", "digest", "size")
+
     os_version: str | None = None
     os_features: str | None = None
     features: str | None = None
@@ -127,19 +147,9 @@ class Image(HubModel):
     last_pushed: Timestamp = None
     layers: list[Layer] | None = None
 
-    @property
-    def platform(self) -> str:
-        """The platform as Docker writes it, such as `linux/arm64/v8`."""
-        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
 
-    @property
-    def is_attestation(self) -> bool:
-        """Whether this is a build attestation and no image that runs."""
-        return self.os == "unknown" or self.architecture == "unknown"
-
-
-class Tag(HubModel):
-    """A tag. `digest` is that of the image index; `full_size` in bytes, of one platform."""
+class _TagOf(HubModel, Generic[P]):
+    """What a row tells of a tag."""
 
     shortened: ClassVar[dict[str, str]] = {"images": "platforms"}
 
@@ -158,22 +168,37 @@ class Tag(HubModel):
     strangers: ClassVar[tuple[str, ...]] = ("name",)
     usual: ClassVar[dict[str, Any]] = {"tag_status": "active", "content_type": "image"}
 
-    id: int | None = None
     name: str | None = None
-    images: list[Image] | None = None
-    creator: int | None = None
+    images: list[P] | None = None
     last_updated: Timestamp = None
-    last_updater: int | None = None
     last_updater_username: str | None = None
-    repository: int | None = None
     full_size: Annotated[int | None, Shown.SIZE] = None
-    v2: bool | None = None
     tag_last_pulled: Timestamp = None
-    tag_last_pushed: Timestamp = None
     tag_status: str | None = None
     digest: Annotated[str | None, Shown.DIGEST] = None
-    media_type: str | None = None
     content_type: str | None = None
+
+
+class _PlatformAlone(Platform):
+    model_config = ConfigDict(extra="ignore")
+
+
+class TagRow(_TagOf[_PlatformAlone]):
+    """A tag as rows show it, and nothing else of it: most of a page of tags is about each of its images."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Tag(_TagOf[Image]):
+    """A tag. `digest` is that of the image index; `full_size` in bytes, of one platform."""
+
+    id: int | None = None
+    creator: int | None = None
+    last_updater: int | None = None
+    repository: int | None = None
+    v2: bool | None = None
+    tag_last_pushed: Timestamp = None
+    media_type: str | None = None
 
 
 class RepositoryGroup(HubModel):

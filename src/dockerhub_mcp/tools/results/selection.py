@@ -42,6 +42,11 @@ class Selection:
         """Return the names of the fields to show, in order."""
         return self.fields or model.brief or tuple(type(model).model_fields)
 
+    def is_within(self, rows: type[HubModel]) -> bool:
+        """Tell whether rows of this kind have all that is shown; things in a thing they have in short."""
+        whole = rows.model_fields.keys() - rows.shortened.keys()
+        return not self.full and set(self.fields) <= whole | set(rows.shortened.values())
+
 
 BRIEF = Selection()
 

@@ -57,12 +57,14 @@ def clean(text: str) -> str:
     A joiner stays where it is part of the spelling, as in Hindi and Persian, or of a picture; anywhere else
     it would be invisible.
     """
-    if text.isascii() and text.isprintable() and "<" not in text and "[" not in text:
-        return text  # as most names and labels are
-    text = _LINES.sub("\n", _TERMINAL.sub("", text))
-    text = _ODD.sub(_seen, text)
-    # A space takes the place of a comment, so that what stood around it does not grow together to another.
-    return _MARKDOWN_COMMENT.sub("", _COMMENT.sub(" ", text))
+    # Each pattern is tried only where it could find something: most texts have little that is odd.
+    if not (text.isascii() and text.replace("\n", " ").replace("\t", " ").isprintable()):
+        text = _LINES.sub("\n", _TERMINAL.sub("", text))
+        text = _ODD.sub(_seen, text)
+    if "<!" in text or "<?" in text:
+        # A space takes its place, so that what stood around a comment does not grow together to another.
+        text = _COMMENT.sub(" ", text)
+    return _MARKDOWN_COMMENT.sub("", text) if "]:" in text else text
 
 
 def _seen(run: re.Match[str]) -> str:
@@ -136,6 +138,8 @@ def _cut(text: str, most: int, *, more: bool = False) -> str:
 
 def word(text: str, most: int = 0) -> str:
     """Return a text as it stands in a row or behind a name: bare if it is one plain word, else in quotes."""
+    if text.isascii() and (not most or len(text) <= most) and _SAFE.fullmatch(text):
+        return text  # as nearly all are: there is nothing to clean
     line = one_line(text, most)
     return line if _SAFE.fullmatch(line) else json.dumps(line, ensure_ascii=False)
 
