@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import socket
+import sys
+import zlib
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from dockerhub_mcp.hub import Hub, RetryPolicy
+from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, UnexpectedAnswer
-from dockerhub_mcp.hub.methods import CreateRepository, GetTag
+from dockerhub_mcp.hub.methods import CreateRepository, DeleteTag, GetTag, ListTags
 from dockerhub_mcp.sandbox import Sandbox
 
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -17,6 +20,20 @@ Listen = Callable[[Handle], Awaitable[str]]
 TAG = GetTag(repository="redis", tag="latest")
 QUICK = RetryPolicy(base=0.001)
 FINE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{"name": "8.x"}'
+
+
+@pytest.fixture(params=["httpx", "aiohttp"], autouse=True)
+def sender(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Have everything sent in both ways: reads without the extra, and with it."""
+    name: str = request.param
+    if name == "httpx":
+        monkeypatch.setitem(sys.modules, "aiohttp", None)
+    else:
+        pytest.importorskip("aiohttp")
+    return name
+
+
+WHOLE = FINE.replace(b"Length: 14", b"Length: 15")
 
 
 class Server:
@@ -188,3 +205,79 @@ async def test_a_closed_client_opens_again(sandbox: Sandbox, make_remote_hub: Ca
     await hub.aclose()
     assert (await hub.send(TAG)).name == "latest"
     assert len(sandbox.requests) == 2
+
+
+def packed(body: bytes, encoding: bytes = b"gzip") -> bytes:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n"
+    return head % (encoding, len(body)) + body
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [(b"gzip", gzip.compress), (b"deflate", zlib.compress), (b"identity", bytes)]
+)
+async def test_a_packed_answer_is_unpacked(
+    listen: Listen, encoding: bytes, pack: Callable[[bytes], bytes]
+) -> None:
+    server = Server(packed(pack(b'{"name": "8.x"}'), encoding))
+    async with Hub(base_url=await listen(server)) as hub:
+        assert (await hub.send(TAG)).name == "8.x"
+    assert b"gzip" in next(
+        line for line in server.requests[0].lower().split(b"\r\n") if b"accept-enc" in line
+    )
+
+
+async def test_an_answer_that_cannot_be_unpacked_is_said_to_be(listen: Listen) -> None:
+    async with Hub(base_url=await listen(Server(packed(b"no gzip at all"))), retry=QUICK) as hub:
+        with pytest.raises(UnexpectedAnswer, match="with a body that cannot be unpacked"):
+            await hub.send(TAG)
+
+
+async def test_an_answer_without_an_end_is_given_up(listen: Listen) -> None:
+    bomb = gzip.compress(bytes(40 * 1024**2))
+    async with Hub(base_url=await listen(Server(packed(bomb))), retry=QUICK) as hub:
+        with pytest.raises(UnexpectedAnswer, match="with more than 32 MiB"):
+            await hub.send(TAG)
+
+
+async def test_a_request_says_what_it_must_and_no_more(listen: Listen) -> None:
+    server = Server(WHOLE)
+    address = await listen(server)
+    async with Hub(base_url=address, user_agent="test/1") as hub:
+        await hub.send(ListTags(namespace="a", repository="b.c", name="8 2/é%2e..", page_size=7))
+    line, *lines = server.requests[0].decode().split("\r\n")[:-2]
+    path = "/v2/namespaces/a/repositories/b.c/tags?name=8+2%2F%C3%A9%252e..&page=1&page_size=7"
+    assert line == f"GET {path} HTTP/1.1"
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    assert headers["host"] == address.removeprefix("http://")
+    assert (headers["user-agent"], headers["accept"]) == ("test/1", "application/json")
+    assert headers.keys() <= {"host", "user-agent", "accept", "accept-encoding", "connection"}
+
+
+async def test_cookies_are_neither_kept_nor_sent(listen: Listen) -> None:
+    server = Server(WHOLE.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=b; Path=/\r\n\r\n"))
+    async with Hub(base_url=await listen(server)) as hub:
+        await hub.send(TAG)
+        await hub.send(TAG)
+    assert len(server.requests) == 2
+    assert not any(b"cookie" in asked.lower() for asked in server.requests)
+
+
+async def test_a_write_is_never_sent_twice(listen: Listen) -> None:
+    """Not even where a connection that was kept turns out to be closed."""
+    asked: list[bytes] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(2):  # answers a read, then hears a write and hangs up
+            asked.append((await reader.readuntil(b"\r\n\r\n")).partition(b" ")[0])
+            if asked[-1] != b"GET":
+                break
+            writer.write(WHOLE)
+            await writer.drain()
+        writer.close()
+
+    async with Hub(
+        Credentials.of("ada", "hush-hush-hush"), base_url=await listen(handle), retry=QUICK
+    ) as hub:
+        with pytest.raises(ConnectionFailed):
+            await hub.send(DeleteTag(namespace="a", repository="b", tag="c"))
+    assert asked.count(b"DELETE") <= 1

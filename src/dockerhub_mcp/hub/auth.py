@@ -19,13 +19,14 @@ from dockerhub_mcp.hub.errors import (
     SignInRequired,
     UnexpectedAnswer,
 )
+from dockerhub_mcp.hub.exchange import Answer
 from dockerhub_mcp.hub.explain import SETTLED_OUTSIDE, Caller, explain, why_sign_in_refused
 from dockerhub_mcp.hub.method import Method
 from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, CreateAuthToken, Login, SignIn
 from dockerhub_mcp.hub.models import SignedIn
 from dockerhub_mcp.hub.reading import json_object
 from dockerhub_mcp.hub.retry import Repeat
-from dockerhub_mcp.hub.road import Answer, Road
+from dockerhub_mcp.hub.road import Road
 
 logger = logging.getLogger(__name__)
 

@@ -21,12 +21,13 @@ from dockerhub_mcp.hub.errors import (
     SignInRequired,
     UnexpectedAnswer,
 )
+from dockerhub_mcp.hub.exchange import Answer
 from dockerhub_mcp.hub.explain import Caller, after_trouble, explain, who_may
 from dockerhub_mcp.hub.limits import RateLimit
 from dockerhub_mcp.hub.method import Effect, Method, Service
 from dockerhub_mcp.hub.models import HubModel, Page, SignedIn
 from dockerhub_mcp.hub.retry import Repeat, RetryPolicy
-from dockerhub_mcp.hub.road import Answer, Road
+from dockerhub_mcp.hub.road import Road
 from dockerhub_mcp.hub.walk import SIDE_BY_SIDE, OnProgress, Walk, walk
 from dockerhub_mcp.hub.writing import Write
 

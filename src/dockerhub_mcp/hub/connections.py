@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
+import urllib.request
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
 
 import httpx2 as httpx
+
+from dockerhub_mcp.hub.exchange import OverHttpx, Sender
 
 _CONNECT = 10.0  # seconds to reach the Hub, where a whole request may take longer
 _KEPT_ALIVE = 32
@@ -30,27 +36,59 @@ class Connections:
             keepalive_expiry=_KEPT_FOR,
         )
         self._transport = transport
-        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._senders: dict[bool, Sender] = {}
+        self._tls: ssl.SSLContext | None = None
 
-    def to(self, base_url: str) -> httpx.AsyncClient:
-        """Return the client for an address.
+    def to(self, base_url: str) -> Sender:
+        """Return what sends requests to an address.
 
         Only https goes through a proxy that the environment names: it would read what plain http carries.
         """
-        through_proxy = base_url.startswith("https:")
-        if through_proxy not in self._clients:
-            self._clients[through_proxy] = httpx.AsyncClient(
-                transport=self._transport,
-                timeout=self._timeout,
-                limits=self._limits,
-                follow_redirects=False,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # the bearer alone says who asks
-                trust_env=through_proxy,
-            )
-        return self._clients[through_proxy]
+        secure = base_url.startswith("https:")
+        if secure not in self._senders:
+            self._senders[secure] = self._made(secure)
+        return self._senders[secure]
+
+    def warm(self, base_url: str) -> None:
+        """Make what takes long before it is needed; may be called in a thread."""
+        if self._transport is None and base_url.startswith("https:"):
+            self._context()
+
+    def _context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = httpx.create_ssl_context()
+        return self._tls
+
+    def _made(self, secure: bool) -> Sender:
+        """Make a sender, a quicker one where its extra is installed and no proxy is in the way."""
+        tls = self._context() if secure and self._transport is None else None
+        client = httpx.AsyncClient(
+            transport=self._transport,
+            verify=tls or True,
+            timeout=self._timeout,
+            limits=self._limits,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # the bearer alone says who asks
+            trust_env=secure,
+        )
+        by_proxy = secure and urllib.request.getproxies().keys() & {"https", "all"}
+        if self._transport is not None or by_proxy or find_spec("aiohttp") is None or not _on_asyncio():
+            return OverHttpx(client)
+        from dockerhub_mcp.hub.quick import QuickReads  # noqa: PLC0415 - an extra
+
+        return QuickReads(OverHttpx(client), self._timeout, self._limits, tls)
 
     async def aclose(self) -> None:
         """Close them; the next use opens new ones."""
-        while self._clients:
-            _, client = self._clients.popitem()
-            await client.aclose()
+        while self._senders:
+            _, sender = self._senders.popitem()
+            await sender.aclose()
+
+
+def _on_asyncio() -> bool:
+    """Tell whether this runs on asyncio; anyio serves others, too."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -20,9 +20,9 @@ from dockerhub_mcp.hub.errors import (
     Refused,
     Unauthorized,
 )
+from dockerhub_mcp.hub.exchange import Answer
 from dockerhub_mcp.hub.method import Area, Method, Scope
 from dockerhub_mcp.hub.retry import retry_after
-from dockerhub_mcp.hub.road import Answer
 
 SETTLED_OUTSIDE = "Whoever runs or configured this connection decides on its account."
 _TOKENS_PAGE = "https://app.docker.com/settings/personal-access-tokens"

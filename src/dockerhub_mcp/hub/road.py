@@ -9,8 +9,8 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -20,6 +20,7 @@ import httpx2 as httpx
 from dockerhub_mcp.hub.address import checked_base, origin_of
 from dockerhub_mcp.hub.connections import Connections
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest, UnexpectedAnswer
+from dockerhub_mcp.hub.exchange import Answer, Request
 from dockerhub_mcp.hub.limits import RateLimit
 from dockerhub_mcp.hub.redaction import Redactor, plain
 from dockerhub_mcp.hub.retry import Repeat, RetryPolicy, retry_after
@@ -28,16 +29,6 @@ logger = logging.getLogger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 3
-_LARGEST = 32 * 1024**2  # bytes of an answer; the largest pages of the Hub have about one MiB
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: status, headers with names in lower case, and the whole body."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes = field(repr=False)
 
 
 class Road:
@@ -68,7 +59,7 @@ class Road:
         self.rate_limit: RateLimit | None = None
         self.redact = Redactor()
         self._retry = retry
-        self._places = anyio.Semaphore(max_concurrency)
+        self._places = anyio.Semaphore(max_concurrency, fast_acquire=True)
         self._connections = connections
         self._headers = {"user-agent": user_agent}
 
@@ -99,24 +90,19 @@ class Road:
             content = json.dumps(body).encode()
         if bearer:
             headers["authorization"] = f"Bearer {bearer}"
-
-        def make() -> httpx.Request:
-            return self._connections.to(self.base_url).build_request(
-                verb, url, headers=headers, content=content
-            )
-
+        request = Request(verb, url, headers, content)
         try:
             with anyio.fail_after(self.timeout):
-                answer = await self._persist(make, repeat, deadline)
+                answer = await self._persist(request, repeat, deadline)
                 for _ in range(_HOPS):
                     if answer.status not in _REDIRECTS:
                         return answer
-                    url = self._next_hop(url, answer, verb)
-                    answer = await self._persist(make, repeat, deadline)
+                    request = replace(request, url=self._next_hop(request.url, answer, verb))
+                    answer = await self._persist(request, repeat, deadline)
         except TimeoutError:
             raise self.overdue(verb, path) from None
         except httpx.InvalidURL as error:
-            what = f"The request cannot be sent: {plain(str(error))} ({len(url)} characters)."
+            what = f"The request cannot be sent: {plain(str(error))} ({len(request.url)} characters)."
             raise InvalidRequest(what, remedy="Shorten the values that were given.") from None
         except httpx.DecodingError:
             what = f"{self.host} answered {verb} {path} with a body that cannot be unpacked."
@@ -129,13 +115,13 @@ class Road:
         what = f"{self.host} did not answer within {self.timeout:g} s ({verb} {path})."
         return DeadlineExceeded(what, remedy="Try again later, ask for less at once, or raise the timeout.")
 
-    async def _persist(self, make: Callable[[], httpx.Request], repeat: Repeat, deadline: float) -> Answer:
+    async def _persist(self, request: Request, repeat: Repeat, deadline: float) -> Answer:
         attempt = 0
         while True:
             attempt += 1
             answer, failure = None, None
             try:
-                answer = await self._once(make(), attempt)
+                answer = await self._once(request, attempt)
             except (httpx.TransportError, OSError) as error:
                 failure = error
             delay = self._retry.wait(
@@ -156,37 +142,23 @@ class Road:
             )
             await anyio.sleep(delay)
 
-    async def _once(self, request: httpx.Request, attempt: int) -> Answer:
+    async def _once(self, request: Request, attempt: int) -> Answer:
         async with self._places:
             begun = time.perf_counter()
-            response = await self._connections.to(self.base_url).send(request, stream=True)
-            try:
-                content = await self._content(response, request)
-            finally:
-                await response.aclose()
-        self.rate_limit = RateLimit.read(response.headers) or self.rate_limit
-        logger.debug(
-            "hub answered",
-            extra={
-                "verb": request.method,
-                "path": request.url.raw_path.decode("ascii", "replace"),
-                "status": response.status_code,
-                "ms": round((time.perf_counter() - begun) * 1000, 1),
-                "attempt": attempt,
-            },
-        )
-        return Answer(response.status_code, response.headers, content)
-
-    async def _content(self, response: httpx.Response, request: httpx.Request) -> bytes:
-        """Return the body, unpacked, unless there is no end to it."""
-        content = bytearray()
-        async for chunk in response.aiter_bytes():
-            content += chunk
-            if len(content) > _LARGEST:
-                what = f"{self.host} answered {request.method} {request.url.path} with more than "
-                what += f"{_LARGEST // 1024**2} MiB."
-                raise UnexpectedAnswer(what, remedy="Ask for less at once, or check the Hub's address.")
-        return bytes(content)
+            answer = await self._connections.to(self.base_url).send(request)
+        self.rate_limit = RateLimit.read(answer.headers) or self.rate_limit
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug(
+                "hub answered",
+                extra={
+                    "verb": request.verb,
+                    "path": request.url.removeprefix(self.base_url),
+                    "status": answer.status,
+                    "ms": round((time.perf_counter() - begun) * 1000, 1),
+                    "attempt": attempt,
+                },
+            )
+        return answer
 
     def _next_hop(self, url: str, answer: Answer, verb: str) -> str:
         location = answer.headers.get("location", "")

@@ -18,7 +18,7 @@ T = TypeVar("T", bound=HubModel)
 LARGEST_PAGE = 100
 """Items on a page at most; the Hub cuts larger numbers to this without a word."""
 
-SIDE_BY_SIDE = 6
+SIDE_BY_SIDE = 12
 """Pages that are asked for at once, as browsers do of one host; fewer when the rate limit is near."""
 
 OnProgress = Callable[[int, int | None], Awaitable[None]]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, cast
 
 from dockerhub_mcp.hub.method import Method
@@ -18,6 +20,8 @@ from dockerhub_mcp.tools.results.untrusted import clean, clean_data, told, word
 
 ROOM = 32_768
 """Bytes of text that a result may have, unless somebody chose otherwise."""
+_AT_FIRST = 200
+"""Items that are tried for their room first: of the thousands that a walk reads, a few hundred have some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +240,14 @@ def _lines_of(items: Sequence[HubModel], selection: Selection) -> list[str]:
 
 def _fitting(items: Sequence[HubModel], selection: Selection, room: int) -> tuple[int, list[str]]:
     """Return how many of the items there is room for, and their lines."""
-    lines = _lines_of(items, selection)
-    kept = len(items)
+    kept = min(len(items), _AT_FIRST)
+    while (used := weight(lines := _lines_of(items[:kept], selection))) <= room and kept < len(items):
+        kept = min(len(items), 2 * kept, kept * room // used + 8)
     while kept and weight(lines) > room:
-        # The lines of fewer items are about as much shorter; what all have in common may change.
-        kept = min(kept - 1, kept * room // weight(lines))
+        # The last lines are those of the items; with fewer of them, what all have in common may change.
+        left = room - weight(lines[:-kept])
+        fit = bisect_right(list(accumulate(weight([line]) for line in lines[-kept:])), left)
+        kept = min(kept - 1, fit)
         lines = _lines_of(items[:kept], selection)
     return kept, lines
 
