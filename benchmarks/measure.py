@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from benchmarks.programs import CACHED, FLOOR, UNCACHED, Program, Subject
+from benchmarks.programs import CACHED, FAST, FAST_UNCACHED, FLOOR, UNCACHED, Program, Subject
 from benchmarks.questions import CALLS, PAGE, REPOSITORIES, Asked, page_of_tags
 from benchmarks.web import Crowd, Socket
 from benchmarks.wire import LEGACY, MODERN, Line, Question, Stdio, called, greeting
@@ -21,6 +21,18 @@ SEQUENTIAL = "pages x latency"
 AS_IT_COMES, OTHER_HUB = "as it comes", "another Hub"
 _NEW = 8  # accounts that come for the first time at once: an address may not try many
 _BURSTS = [range(first, first + CLIENTS) for first in (1, 101, 201)]  # pages
+_TOOLS = [
+    "list_repositories",
+    "get_repository",
+    "check_repository",
+    "list_tags",
+    "get_tag",
+    "check_tag",
+    "search_repositories",
+    "list_org_members",
+    "list_audit_logs",
+    "get_current_user",
+]
 _CUT = re.compile(rb"(\d+) of (\d+) items.*?CUT at \d+ bytes: (\d+) more")
 Figures = dict[str, dict[str, dict[str, list[float]]]]
 """By measure, row and column: the figure of each round."""
@@ -85,7 +97,9 @@ def start(bench: Bench) -> None:
 def start_by_tools(bench: Bench) -> None:
     """Milliseconds to the same, by the number of tools."""
     everything = "--toolsets", "all", "--access", "admin"
-    for name, options in {"1": ("--tools", "get_repository"), "default": (), "all": everything}.items():
+    some = "--tools", ",".join(_TOOLS)
+    numbers = {"1": ("--tools", "get_repository"), "10": some, "22, as it comes": (), "all 66": everything}
+    for name, options in numbers.items():
         program = Subject(name, (*CACHED.stdio, *options))
         # The Hub's own address cannot be asked for a result here, and another one changes the beginning.
         took = _steps(bench, program, LEGACY) | _steps(bench, program, LEGACY, hub=False)
@@ -116,12 +130,12 @@ def calls(bench: Bench) -> None:
         hub.close()
         for transport in ("stdio", "HTTP"):
             _note_calls(bench, transport, asked.title, "raw", took)
-    for subject in bench.turns(FLOOR, UNCACHED, CACHED, peer=True):
+    for subject in bench.turns(FLOOR, UNCACHED, FAST_UNCACHED, CACHED, peer=True):
         with subject.over_stdio(bench.hub) as program:
             line = Stdio(program, LEGACY)
             line.greet()
             _calls(bench, "stdio", subject, line, LEGACY)
-    for subject in bench.turns(FLOOR, UNCACHED, CACHED):
+    for subject in bench.turns(FLOOR, UNCACHED, FAST_UNCACHED, CACHED):
         with subject.over_http(bench.hub) as program:
             connection = Socket(program.port())
             _calls(bench, "HTTP", subject, connection, MODERN)
@@ -146,7 +160,7 @@ def _note_calls(bench: Bench, transport: str, row: str, column: str, took: Seque
 
 def throughput(bench: Bench) -> None:
     """Calls a second with 64 under way: four repositories in turn."""
-    for subject in bench.turns(FLOOR, UNCACHED, CACHED, peer=True):
+    for subject in bench.turns(FLOOR, UNCACHED, FAST_UNCACHED, CACHED, peer=True):
         with subject.over_stdio(bench.hub) as program:
             line = Stdio(program, LEGACY)
             line.greet()
@@ -154,8 +168,8 @@ def throughput(bench: Bench) -> None:
             line.flood(questions, CLIENTS, bench.seconds / 4)
             rate = line.flood(questions, CLIENTS, bench.seconds)
         bench.note("throughput", "stdio", subject.name, rate)
-    for generation, workers in ((MODERN, 1), (MODERN, 2), (LEGACY, 1)):
-        for subject in bench.turns(FLOOR, UNCACHED, CACHED):
+    for generation, workers in ((MODERN, 1), (MODERN, 2), (MODERN, 4), (LEGACY, 1)):
+        for subject in bench.turns(FLOOR, UNCACHED, FAST_UNCACHED, CACHED):
             questions = [asked.of(subject, generation) for asked in REPOSITORIES]
             with (
                 subject.over_http(bench.hub, "--workers", str(workers)) as program,
@@ -170,7 +184,7 @@ def throughput(bench: Bench) -> None:
 
 def memory(bench: Bench) -> None:
     """MiB resident: idle, after calls, and with bursts of 64 pages of 100 tags."""
-    for subject in bench.turns(FLOOR, CACHED, peer=True):
+    for subject in bench.turns(FLOOR, CACHED, FAST, peer=True):
         with subject.over_stdio(bench.hub) as program:
             line = Stdio(program, LEGACY)
             line.greet()
@@ -182,7 +196,7 @@ def memory(bench: Bench) -> None:
                 burst()
                 for pages in _BURSTS:
                     line.burst([bench.question(page_of_tags(page), subject, LEGACY) for page in pages])
-    for subject in bench.turns(FLOOR, CACHED):
+    for subject in bench.turns(FLOOR, CACHED, FAST):
         with subject.over_http(bench.hub) as program:
             connection = Socket(program.port())
             question = REPOSITORIES[0].of(subject, MODERN)
@@ -214,19 +228,27 @@ def _noted(bench: Bench, measure: str, subject: Subject, program: Program) -> It
 
 def walk(bench: Bench) -> None:
     """Milliseconds of a walk over all tags of a repository, of a Hub that takes 40 ms for a page."""
-    with CACHED.over_stdio(bench.slow_hub) as program:
-        line = Stdio(program, LEGACY)
-        line.greet()
-        line.ask(CALLS[3].of(CACHED, LEGACY))
-        for count in bench.walks:
-            arguments = {"repository": f"many-{count}", "max_items": 10_000}
-            took, answer = line.ask(called("list_tags", arguments, f" of {count} items", LEGACY))
-            cut = _CUT.search(answer)
-            if cut and int(cut[1]) + int(cut[3]) != count:
-                msg = f"a walk over {count} tags read others: {answer[:300]!r}"
-                raise ValueError(msg)
-            bench.note("walk", f"{count:,} tags", SEQUENTIAL, 1000 * LATENCY * -(-count // PAGE))
-            bench.note("walk", f"{count:,} tags", "ours", took * 1000)
+    for subject in bench.turns(CACHED, FAST):
+        with subject.over_stdio(bench.slow_hub) as program:
+            line = Stdio(program, LEGACY)
+            line.greet()
+            line.ask(CALLS[3].of(subject, LEGACY))
+            for count in bench.walks:
+                row, pages = f"{count:,} tags", -(-count // PAGE)
+                if subject is CACHED:
+                    bench.note("walk", row, SEQUENTIAL, 1000 * LATENCY * pages)
+                bench.note("walk", row, subject.name, 1000 * _walked(line, count))
+
+
+def _walked(line: Stdio, count: int) -> float:
+    """Return the seconds of a walk over so many tags, all of which were read."""
+    arguments = {"repository": f"many-{count}", "max_items": 10_000}
+    took, answer = line.ask(called("list_tags", arguments, f" of {count} items", LEGACY))
+    cut = _CUT.search(answer)
+    if cut and int(cut[1]) + int(cut[3]) != count:
+        msg = f"a walk over {count} tags read others: {answer[:300]!r}"
+        raise ValueError(msg)
+    return took
 
 
 def memory_by_identities(bench: Bench) -> None:

@@ -27,6 +27,7 @@ TITLES = {
 }
 _SMALL, _LARGE = 10, 1000  # figures below have two decimals, and from there on none
 _TWO = "HTTP, 2026-07-28, 2 workers"
+OFF, ON = ("cache off", "fast, cache off"), ("cache on", "fast, cache on")
 _IDLE, _BURSTS = "idle, after one call", "after bursts"
 
 
@@ -58,9 +59,9 @@ def _to_floor(measure: str, row: str, column: str, figures: Figures) -> float:
     return ratio(found[column], found["floor"])
 
 
-def _all_added(transport: str, figures: Figures) -> float:
+def _all_added(transport: str, column: str, figures: Figures) -> float:
     rows = figures[f"p50 over {transport}"].values()
-    return statistics.median(added(row, "cache off") for row in rows)
+    return statistics.median(added(row, column) for row in rows)
 
 
 def _to_one_process(column: str, figures: Figures) -> float:
@@ -68,14 +69,14 @@ def _to_one_process(column: str, figures: Figures) -> float:
     return ratio(rows[_TWO][column], rows[_TWO.replace("2 workers", "1 worker")]["floor"])
 
 
-def _after_bursts(transport: str, figures: Figures) -> float:
+def _after_bursts(transport: str, column: str, figures: Figures) -> float:
     rows = figures[f"memory over {transport}"]
-    return ratio(rows[_BURSTS]["cache on"], rows[_IDLE]["cache on"])
+    return ratio(rows[_BURSTS][column], rows[_IDLE][column])
 
 
-def _walked(figures: Figures) -> float:
+def _walked(column: str, figures: Figures) -> float:
     row = figures["walk"][f"{WALKED:,} tags"]
-    return ratio(row["ours"], row[SEQUENTIAL])
+    return ratio(row[column], row[SEQUENTIAL])
 
 
 def _targets() -> list[Target]:
@@ -85,26 +86,30 @@ def _targets() -> list[Target]:
             words = f"Start to `tools/list` ({row[:10]}), {column}, of the floor's"
             found.append(Target(words, 0.3, partial(_to_floor, "start", row, column)))
     for transport in ("stdio", "HTTP"):
-        words = (
-            f"Added to a raw request over {transport}, cache off, of what the floor adds: median of the calls"
-        )
-        found.append(Target(words, 0.7, partial(_all_added, transport)))
-    for column, stdio, http in (("cache off", 1.6, 2.2), ("cache on", 3.8, 4.1)):
-        find = partial(_to_floor, "throughput", "stdio", column)
-        found.append(Target(f"Throughput over stdio, {column}, of the floor's", stdio, find, at_most=False))
-        words = f"Throughput over HTTP with two workers, {column}, of the floor's with"
-        find = partial(_to_floor, "throughput", _TWO, column)
-        found += [
-            Target(f"{words} two", http, find, at_most=False),
-            Target(f"{words} one", http, partial(_to_one_process, column), at_most=False),
-        ]
+        for column in OFF:
+            words = f"Added to a raw request over {transport}, {column}, of what the floor adds: median of the calls"
+            found.append(Target(words, 0.7, partial(_all_added, transport, column)))
+    for columns, stdio, http in ((OFF, 1.6, 2.2), (ON[:1], 3.8, 4.1)):
+        for column in columns:
+            find = partial(_to_floor, "throughput", "stdio", column)
+            found.append(
+                Target(f"Throughput over stdio, {column}, of the floor's", stdio, find, at_most=False)
+            )
+            words = f"Throughput over HTTP with two workers, {column}, of the floor's with"
+            find = partial(_to_floor, "throughput", _TWO, column)
+            found += [
+                Target(f"{words} two", http, find, at_most=False),
+                Target(f"{words} one", http, partial(_to_one_process, column), at_most=False),
+            ]
     for transport in ("stdio", "HTTP"):
-        find = partial(_to_floor, f"memory over {transport}", _IDLE, "cache on")
-        found.append(Target(f"Idle memory over {transport}, of the floor's", 1.05, find))
-        words = f"Memory over {transport} after bursts, of that when idle"
-        found.append(Target(words, 1.5, partial(_after_bursts, transport)))
+        for column in ON:
+            find = partial(_to_floor, f"memory over {transport}", _IDLE, column)
+            words = f"Idle memory over {transport}, {column}, of the floor's"
+            found.append(Target(words, 1.05, find))
+            words = f"Memory over {transport} after bursts, {column}, of that when idle"
+            found.append(Target(words, 1.5, partial(_after_bursts, transport, column)))
     words = f"A walk over {WALKED:,} tags, of {SEQUENTIAL}"
-    return [*found, Target(words, 0.25, _walked)]
+    return [*found, *(Target(f"{words}, {column}", 0.25, partial(_walked, column)) for column in ON)]
 
 
 def targets_table(figures: Figures) -> str:
@@ -125,11 +130,11 @@ def targets_table(figures: Figures) -> str:
 def table(measure: str, rows: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
     """Return medians, with how many times the floor's they are; for walks, the time of pages one by one."""
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-    order = ["raw", SEQUENTIAL, "floor", AS_IT_COMES, OTHER_HUB, "cache off", "cache on"]
+    order = ["raw", SEQUENTIAL, "floor", AS_IT_COMES, OTHER_HUB, *OFF, *ON]
     columns.sort(key=lambda column: order.index(column) if column in order else len(order))
     base = SEQUENTIAL if SEQUENTIAL in columns else "floor"
-    shows_added = measure.startswith("p50") and "cache off" in columns
-    heads = ["", *columns, *(["added, of the floor's, cache off"] if shows_added else [])]
+    shown_added = [column for column in OFF if measure.startswith("p50") and column in columns]
+    heads = ["", *columns, *(f"added, of the floor's, {column}" for column in shown_added)]
     lines = [f"| {' | '.join(heads)} |", "| --- |" + " ---: |" * (len(heads) - 1)]
     for name, row in rows.items():
         cells = [name]
@@ -140,7 +145,7 @@ def table(measure: str, rows: Mapping[str, Mapping[str, Sequence[float]]]) -> st
             cell = _shown(statistics.median(row[column]))
             compared = base in row and column not in {base, "raw"}
             cells.append(f"{cell} (x {ratio(row[column], row[base]):.2f})" if compared else cell)
-        cells += [f"{added(row, 'cache off'):.2f}"] if shows_added else []
+        cells += [f"{added(row, column):.2f}" for column in shown_added]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

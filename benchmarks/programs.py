@@ -141,9 +141,15 @@ def hub(latency: float = 0.0) -> Program:
     return Program([sys.executable, str(HERE / "hub.py"), "--latency", str(latency)], {})
 
 
-_OURS = str(Path(sys.executable).parent / "dockerhub-mcp")
+_FAST = (str(Path(sys.executable).parent / "dockerhub-mcp"),)
+# As pip installs it without extras: the extra is here, but cannot be found.
+_WITHOUT = "import sys; sys.modules['aiohttp'] = None; from dockerhub_mcp.cli import main; sys.exit(main())"
+_OURS = (sys.executable, "-c", _WITHOUT)
 _FLOOR = sys.executable, str(HERE / "floor.py")
 _WEB = "--transport", "http", "--port", "0"
 FLOOR = Subject("floor", _FLOOR, (*_FLOOR, "--http"), floor=True)
-CACHED = Subject("cache on", (_OURS,), (_OURS, *_WEB))
-UNCACHED = Subject("cache off", (_OURS, "--cache-ttl", "0"), (_OURS, *_WEB, "--cache-ttl", "0"))
+_OFF = "--cache-ttl", "0"
+CACHED = Subject("cache on", _OURS, (*_OURS, *_WEB))
+UNCACHED = Subject("cache off", (*_OURS, *_OFF), (*_OURS, *_WEB, *_OFF))
+FAST = Subject("fast, cache on", _FAST, (*_FAST, *_WEB))
+FAST_UNCACHED = Subject("fast, cache off", (*_FAST, *_OFF), (*_FAST, *_WEB, *_OFF))

@@ -269,7 +269,9 @@ def test_everything_that_the_build_installs_is_pinned_with_its_hash() -> None:
     for name in ("requirements.txt", "deploy/requirements-build.txt"):
         text = re.sub(r"^#.*\n", "", (ROOT / name).read_text("utf-8"), flags=re.MULTILINE)
         for requirement in re.sub(r"\\\n\s*", "", text).splitlines():
-            assert re.match(r"[\w.-]+==[\w.]+ .*--hash=sha256:[0-9a-f]{64}", requirement), requirement
+            assert re.match(r"[\w.-]+(?:\[[\w,-]+\])?==[\w.]+ .*--hash=sha256:[0-9a-f]{64}", requirement), (
+                requirement
+            )
     backend = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["build-system"]["requires"]
     pinned = (ROOT / "deploy" / "requirements-build.txt").read_text("utf-8")
     assert all(re.search(rf"^{re.match(r'[a-z]+', one)[0]}==", pinned, re.MULTILINE) for one in backend)  # type: ignore[index]

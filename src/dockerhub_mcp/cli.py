@@ -23,8 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
     if os.getpid() == 1:  # as a container's only process: until somebody handles it, the kernel ignores this
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    parser = _parser()
-    options = vars(parser.parse_args(arguments))
+    options = vars(_parser().parse_args(arguments))
     command = options.pop("command", None) or "serve"
     try:
         return _COMMANDS[command](options)
@@ -86,6 +85,7 @@ def _serve_stdio(settings: Settings, environment: Mapping[str, str]) -> int:
 
     answers = answers_for(settings, environment)
     heard = None if answers is None else listen(answers, _load)
+    del answers  # the texts of the tools, which the SDK has now, too
     import anyio  # noqa: PLC0415
 
     from dockerhub_mcp.logs import set_up_logs  # noqa: PLC0415
@@ -109,6 +109,7 @@ def _serve_stdio(settings: Settings, environment: Mapping[str, str]) -> int:
 
 def _load() -> None:
     """Load what serving needs, with the collector out of the way: nothing of it is garbage."""
+    gc.collect()  # the parser, in whose place the rest is put
     gc.disable()
     import dockerhub_mcp.server.run  # noqa: PLC0415
     import dockerhub_mcp.wiring  # noqa: F401, PLC0415

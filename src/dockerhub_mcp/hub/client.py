@@ -79,6 +79,7 @@ class Hub:
     ) -> None:
         travelling_on = connections or Connections(timeout=timeout, transport=transport)
         self._own = travelling_on if connections is None else None
+        self._connections = travelling_on
 
         def road(url: str) -> Road:
             return Road(
@@ -136,6 +137,10 @@ class Hub:
     def mask(self, text: str) -> str:
         """Do the same to data: a short password may be a word that the data is about, and stays."""
         return self._road.redact(text, shortest=12)
+
+    def warm(self) -> None:
+        """Make now what the first request would wait for: certificates are loaded, which takes a while."""
+        self._connections.to(self._road.base_url)
 
     async def sign_in(self) -> None:
         """Sign in with the configured credentials, unless that is done; an anonymous client need not.

@@ -49,11 +49,6 @@ class Connections:
             self._senders[secure] = self._made(secure)
         return self._senders[secure]
 
-    def warm(self, base_url: str) -> None:
-        """Make what takes long before it is needed; may be called in a thread."""
-        if self._transport is None and base_url.startswith("https:"):
-            self._context()
-
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:
             self._tls = httpx.create_ssl_context()
@@ -61,10 +56,12 @@ class Connections:
 
     def _made(self, secure: bool) -> Sender:
         """Make a sender, a quicker one where its extra is installed and no proxy is in the way."""
-        tls = self._context() if secure and self._transport is None else None
+        # Where no TLS is spoken, no certificates are loaded, which takes two MiB; this context trusts none.
+        uses_tls = secure and self._transport is None
+        tls = self._context() if uses_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         client = httpx.AsyncClient(
             transport=self._transport,
-            verify=tls or True,
+            verify=tls,
             timeout=self._timeout,
             limits=self._limits,
             follow_redirects=False,

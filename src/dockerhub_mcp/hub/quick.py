@@ -1,8 +1,8 @@
 """Reads over aiohttp, which parses HTTP in C and takes a quarter of the work for the same request.
 
-It is an extra (`fast`): it takes eight MiB more, and beside one person nothing of it is felt, since the Hub takes
-a hundred times longer to answer than either takes to ask. Where many agents share a server, a process answers
-several times as many.
+It is an extra (`fast`): it takes eight MiB more, and beside one person nothing of it is felt, for the Hub
+takes a hundred times longer to answer than either takes to ask. Where many agents share a server, a process
+answers several times as many.
 
 Only reads go this way: aiohttp sends once more what it takes for repeatable when a connection turns out to be
 closed, and a write is never repeated behind the caller's back.
@@ -32,18 +32,18 @@ class QuickReads:
         other: What sends writes.
         timeout: How long the steps of a request may take.
         limits: How many connections there may be, and how long a quiet one is kept.
-        tls: How TLS is spoken; None where it is not.
+        tls: How TLS is spoken.
     """
 
     def __init__(
-        self, other: Sender, timeout: httpx.Timeout, limits: httpx.Limits, tls: ssl.SSLContext | None
+        self, other: Sender, timeout: httpx.Timeout, limits: httpx.Limits, tls: ssl.SSLContext
     ) -> None:
         self._other = other
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=limits.max_connections or 0,
                 keepalive_timeout=limits.keepalive_expiry or 15.0,
-                ssl=tls or True,
+                ssl=tls,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=_ITS_OWN,

@@ -32,6 +32,7 @@ MODERN = "2026-07-28"
 
 _META = "io.modelcontextprotocol/"
 _CHUNK = 65_536
+_SLICE = 0.0005  # seconds that loading may keep the interpreter from whoever answers
 _LARGEST = 65_536  # bytes of a line; what is longer is none of the plain requests
 _DEFAULTS = Settings()
 
@@ -198,30 +199,29 @@ def _are_empty(inner: dict[str, Any], names: set[str]) -> bool:
 def listen(answers: Answers, load: Callable[[], None]) -> Heard:
     """Answer plain requests while the rest is loaded; return what was heard, once it is.
 
+    The answers come from a thread: what a thread loads, the allocator keeps apart, which takes another MiB.
+
     Args:
         answers: What can be answered.
-        load: Loads the rest; called in a thread.
+        load: Loads the rest.
     """
     heard = Heard()
     woken, wake = os.pipe()
-
-    def loading() -> None:
-        try:
-            load()
-        finally:
-            os.close(wake)
-
     before = {
         signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: os._exit(0)),
         signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: os._exit(130)),
     }
-    thread = threading.Thread(target=loading, name="loading", daemon=True)
+    slice_of_time = sys.getswitchinterval()
+    sys.setswitchinterval(_SLICE)
+    thread = threading.Thread(target=_answer_until, args=(woken, answers, heard), name="early", daemon=True)
     thread.start()
     try:
-        _answer_until(woken, answers, heard)
-        thread.join()
+        load()
     finally:
+        os.close(wake)
+        thread.join()
         os.close(woken)
+        sys.setswitchinterval(slice_of_time)
         for number, handler in before.items():
             signal.signal(number, handler)
     return heard

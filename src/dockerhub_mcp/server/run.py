@@ -17,6 +17,8 @@ from dockerhub_mcp.server.stdio import stdio
 
 logger = logging.getLogger(__name__)
 
+_THINKING = 0.2  # seconds in which a host asks for the tools, and behind which it thinks
+
 
 async def serve_stdio(
     service: Service, *, results: Results, in_sandbox: bool = False, heard: Heard | None = None
@@ -42,8 +44,13 @@ async def serve_stdio(
                     exit_code = 130 if received == signal.SIGINT else 0
                     tasks.cancel_scope.cancel()
 
+        async def warm() -> None:
+            await anyio.sleep(_THINKING)
+            hub.warm()
+
         if sys.platform != "win32":
             tasks.start_soon(watch)
+        tasks.start_soon(warm)
         await _serve(server, heard or Heard())
         tasks.cancel_scope.cancel()
     return exit_code
