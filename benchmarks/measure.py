@@ -21,18 +21,10 @@ SEQUENTIAL = "pages x latency"
 AS_IT_COMES, OTHER_HUB = "as it comes", "another Hub"
 _NEW = 8  # accounts that come for the first time at once: an address may not try many
 _BURSTS = [range(first, first + CLIENTS) for first in (1, 101, 201)]  # pages
-_TOOLS = [
-    "list_repositories",
-    "get_repository",
-    "check_repository",
-    "list_tags",
-    "get_tag",
-    "check_tag",
-    "search_repositories",
-    "list_org_members",
-    "list_audit_logs",
-    "get_current_user",
-]
+_TOOLS = (
+    *("list_repositories", "get_repository", "check_repository", "list_tags", "get_tag", "check_tag"),
+    *("search_repositories", "list_org_members", "list_audit_logs", "get_current_user"),
+)
 _CUT = re.compile(rb"(\d+) of (\d+) items.*?CUT at \d+ bytes: (\d+) more")
 Figures = dict[str, dict[str, dict[str, list[float]]]]
 """By measure, row and column: the figure of each round."""

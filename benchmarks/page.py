@@ -87,7 +87,9 @@ def _targets() -> list[Target]:
             found.append(Target(words, 0.3, partial(_to_floor, "start", row, column)))
     for transport in ("stdio", "HTTP"):
         for column in OFF:
-            words = f"Added to a raw request over {transport}, {column}, of what the floor adds: median of the calls"
+            words = (
+                f"Added to a raw request over {transport}, {column}, of what the floor adds: median of all"
+            )
             found.append(Target(words, 0.7, partial(_all_added, transport, column)))
     for columns, stdio, http in ((OFF, 1.6, 2.2), (ON[:1], 3.8, 4.1)):
         for column in columns:

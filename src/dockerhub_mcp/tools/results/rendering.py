@@ -12,7 +12,6 @@ from dockerhub_mcp.tools.results.values import CELL, digests, short, whole
 
 PROSE = 500  # characters of a long text that nobody asked for in particular
 _LINUX = "linux/"
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 Row = dict[str, Any]
 
@@ -34,9 +33,13 @@ def values_of(item: HubModel, selection: Selection, *, listed: bool) -> Row:
         if value is None and name in item.telling_nulls and name in item.model_fields_set:
             value = "never"
         goes_without_saying = not selection.fields and name in item.usual and item.usual[name] == value
-        if value not in _EMPTY and not goes_without_saying:
+        if not (_is_empty(value) or goes_without_saying):
             row[name] = value
     return row
+
+
+def _is_empty(value: Any) -> bool:
+    return not value and (value is None or isinstance(value, str | list | dict))
 
 
 def _platforms(images: list[Image] | None) -> list[str]:
@@ -189,7 +192,7 @@ def _without_linux(value: Any) -> str:
 
 
 def _cell(value: Any, shown: Shown | None, entire: bool) -> str:
-    if value in _EMPTY:
+    if _is_empty(value):
         return ""
     return whole(value, shown, entire=entire) if entire or shown is Shown.DIGEST else short(value, shown)
 

@@ -27,10 +27,15 @@ def whole(value: Any, shown: Shown | None = None, *, entire: bool = False) -> st
 
 def short(value: Any, shown: Shown | None = None) -> str:
     """Return a value as it stands in a row."""
+    kind = type(value)
+    if kind is str:
+        return word(value, CELL)
+    if kind is int and shown is None:
+        return str(value)
     if shown is Shown.SIZE and isinstance(value, int):
         return size(value)
     if isinstance(value, datetime):
-        return moment(value) if shown is Shown.EXACT else value.strftime("%Y-%m-%d")
+        return moment(value) if shown is Shown.EXACT else value.isoformat()[:10]
     return _text(value, CELL, _DATA)
 
 
@@ -45,8 +50,8 @@ def size(value: int) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Return a moment to the second."""
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return a moment to the second; all moments are in UTC."""
+    return f"{value.isoformat()[:19]}Z"
 
 
 def digests(values: Iterable[str | None]) -> dict[str, str]:
@@ -67,6 +72,8 @@ def _text(value: Any, most: int = 0, most_data: int = 0, *, entire: bool = False
     if isinstance(value, str):
         return word(value, most)
     if isinstance(value, list):
+        if all(type(item) is str for item in value):
+            return " ".join([word(item, most) for item in value])
         names = [item if entire else _called(item) for item in value if item is not None]
         if all(isinstance(name, str | int) for name in names):
             return " ".join(_text(name, most) for name in names)
