@@ -242,7 +242,7 @@ def _fitting(items: Sequence[HubModel], selection: Selection, room: int) -> tupl
     """Return how many of the items there is room for, and their lines."""
     kept = min(len(items), _AT_FIRST)
     while (used := weight(lines := _lines_of(items[:kept], selection))) <= room and kept < len(items):
-        kept = min(len(items), 2 * kept, kept * room // used + 8)
+        kept = min(len(items), 2 * kept, kept * room // max(1, used) + 8)
     while kept and weight(lines) > room:
         # The last lines are those of the items; with fewer of them, what all have in common may change.
         left = room - weight(lines[:-kept])
