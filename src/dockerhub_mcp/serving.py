@@ -125,6 +125,7 @@ class WebServer:
             )
             own = settings.identity == "server"
             hub = hubs.configured(fixed=True) if own else hubs.of(None)
+            hub.warm()
             entrance = Entrance(
                 verifiers=self._verifiers,
                 everybody=Caller("", Access(settings.access)),
