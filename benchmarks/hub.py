@@ -22,7 +22,7 @@ import httpx2 as httpx
 
 from dockerhub_mcp.sandbox import Sandbox
 
-SIGN_IN = "/v2/auth/token"
+SIGN_IN = "/v2/auth/token", "/v2/users/login"
 _MANY = re.compile(r"/v2/namespaces/library/repositories/many-(\d+)/tags\?(.+)")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _PAGE = "/v2/namespaces/library/repositories/redis/tags?page_size=100"
@@ -51,8 +51,9 @@ class Answers:
         """Return an answer, and know it from now on."""
         if many := _MANY.fullmatch(target):
             answer = self._framed(200, await self._tags(int(many[1]), parse_qs(many[2])))
-        elif urlsplit(target).path == SIGN_IN:
-            answer = self._framed(200, json.dumps({"access_token": await self._bearer()}).encode())
+        elif urlsplit(target).path in SIGN_IN:
+            bearer = await self._bearer()
+            answer = self._framed(200, json.dumps({"access_token": bearer, "token": bearer}).encode())
         else:
             headers = {"authorization": f"Bearer {await self._bearer()}"}
             found = await self._http.request(verb, target, headers=headers)
@@ -63,7 +64,7 @@ class Answers:
     async def _bearer(self) -> str:
         owner = self._sandbox.identity("owner")
         body = {"identifier": owner.username, "secret": owner.secret}
-        found = await self._http.post(SIGN_IN, json=body)
+        found = await self._http.post(SIGN_IN[0], json=body)
         return str(found.raise_for_status().json()["access_token"])
 
     async def _tags(self, count: int, query: Mapping[str, list[str]]) -> bytes:

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import page
+from benchmarks import page, summary
 from benchmarks.measure import LATENCY, MEASURES, WALKED, Bench
 from benchmarks.programs import Subject, hub
 from benchmarks.wire import Question, called
@@ -99,7 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--peer-says", metavar="TEXT", default="redis", help="what its result must hold")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep every figure there")
     parser.add_argument("--read", type=Path, metavar="FILE", help="measure nothing, tell what --json kept")
-    parser.add_argument("--write", action="store_true", help="keep the tables in benchmarks/README.md")
+    parser.add_argument(
+        "--write", action="store_true", help="keep the tables in benchmarks/README.md and README.md"
+    )
     options = parser.parse_args(arguments)
     measures = options.only.split(",")
     if unknown := set(measures) - set(MEASURES):
@@ -115,6 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.json.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     if options.write:
         page.write(result)
+        summary.write(result)
     sys.stdout.write(page.as_markdown(result))
     return 0
 
