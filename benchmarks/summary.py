@@ -89,8 +89,8 @@ def as_markdown(result: Mapping[str, Any]) -> str:
         lines.append(f"| {row.words} | {' | '.join(cells)} |")
     machine = (
         f"Medians of {result['rounds']} alternating rounds on {result['date']}, {result['cores']} processors "
-        f"({result['cpu']}), Python {result['python']}. To repeat it: `python -m benchmarks`; what was wanted, "
-        "what was missed and every figure: [benchmarks](benchmarks/README.md)."
+        f"({result['cpu']}), Python {result['python']}. To repeat it: `python -m benchmarks`; what was "
+        "wanted, what was missed and every figure: [benchmarks](benchmarks/README.md)."
     )
     return "\n".join([*lines, "", machine, ""])
 

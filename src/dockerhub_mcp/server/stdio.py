@@ -51,7 +51,7 @@ class _Transport:
             set()
         )  # questions to the client, which the end of input leaves unanswered
         self._settled = anyio.Event()
-        self._writing = anyio.Lock()
+        self._writing = anyio.Lock(fast_acquire=True)
 
     async def receive(self, inbound: ObjectSendStream[Inbound]) -> None:
         """Read until the input ends, then until everything asked is answered."""
@@ -160,9 +160,16 @@ class _Transport:
         rest = memoryview(f"{line}\n".encode())
         async with self._writing:
             while rest:
-                if self._out_waits:
+                if self._out_waits and not _is_writable(self._out):
                     await anyio.wait_writable(self._out)
                 rest = rest[os.write(self._out, rest[:_PIPE_BUF] if self._out_waits else rest) :]
+
+
+def _is_writable(fd: int) -> bool:
+    """Tell whether there is room already, as nearly always: waiting for it would take a turn of the loop."""
+    poll = select.poll()
+    poll.register(fd, select.POLLOUT)
+    return bool(poll.poll(0))
 
 
 def _can_wait(fd: int) -> bool:
