@@ -13,7 +13,13 @@ _SHORT: dict[str, dict[str, Any]] = {
     "list_audit_logs": {"page_size": 5},
 }
 """What makes the result shorter, or the example plainer, than a test needs it."""
-_SHOWN_DRY = ("update_repository", "delete_tag", "update_org_settings", "create_org_invites", "scim_update_user")
+_SHOWN_DRY = (
+    "update_repository",
+    "delete_tag",
+    "update_org_settings",
+    "create_org_invites",
+    "scim_update_user",
+)
 """Changes whose dry run is shown as well; the others look alike."""
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from docs.make import blocks, settings, tools
+from docs.make import blocks, picture, settings, tools
 from docs.make.marks import DOCS, between
 
 
@@ -24,6 +24,7 @@ async def _made() -> dict[Path, str]:
         DOCS / "configuration.md": between(page("configuration.md"), "settings", settings.as_markdown()),
         DOCS / "troubleshooting.md": await blocks.troubles(page("troubleshooting.md")),
         DOCS / "agents.md": await blocks.recipes(page("agents.md")),
+        picture.PICTURE: picture.made(),
     }
 
 

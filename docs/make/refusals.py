@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx2 as httpx
 
-from docs.make.troubles import Happen
 from dockerhub_mcp import config
 from dockerhub_mcp.server.http.drain import Drain
 from dockerhub_mcp.serving import AUTH_TOKEN, WebServer
+from docs.make.troubles import Happen
 
 _TOKEN = "0123456789abcdef0123456789abcdef"
 _MCP = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
@@ -79,7 +79,9 @@ def _ask(
 
 _REQUEST = {"identity": "request"}
 REFUSED: dict[str, Happen] = {
-    "are both set, and only one can be meant": _start("", DOCKERHUB_TOKEN="...", DOCKERHUB_TOKEN_FILE="token"),
+    "are both set, and only one can be meant": _start(
+        "", DOCKERHUB_TOKEN="...", DOCKERHUB_TOKEN_FILE="token"
+    ),
     "is set, but no user name is": _start("", DOCKERHUB_TOKEN="..."),
     "is set, but no token is": _start("", DOCKERHUB_USERNAME="ada"),
     "must be one of": _start("", DOCKERHUB_MCP_ACCESS="everything"),

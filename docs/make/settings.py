@@ -6,8 +6,8 @@ import dataclasses
 import re
 from typing import Any
 
-from docs.make.marks import in_cell
 from dockerhub_mcp.config import Settings, flag_of, variable_of
+from docs.make.marks import in_cell
 
 GROUPS = {
     "Which Hub, and whom to be there": (

@@ -96,7 +96,10 @@ async def stage(
         credentials = Credentials.of(whom.username, whom.secret)
     asked: list[str] = []
 
-    async def answer(_: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+    async def answer(
+        context: ClientRequestContext,  # noqa: ARG001 - the SDK's own signature
+        params: ElicitRequestParams,
+    ) -> ElicitResult:
         asked.append(params.message)
         if person is Answer.NO:
             return ElicitResult(action="decline")

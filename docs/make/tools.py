@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from docs.make.examples import examples
-from docs.make.marks import DOCS, MADE, fenced, in_cell
-from docs.make.stage import Said, stage
 from dockerhub_mcp.hub.method import Area, Method
 from dockerhub_mcp.hub.methods import CATALOGUE
 from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.tools.gates import access_of
 from dockerhub_mcp.tools.schema import entry
 from dockerhub_mcp.tools.table import rows
+from docs.make.examples import examples
+from docs.make.marks import DOCS, MADE, fenced, in_cell
+from docs.make.stage import Said, stage
 
 TOOLS = DOCS / "tools"
 _LONGEST = 110  # characters of arguments that stand on one line
@@ -35,12 +35,12 @@ _TITLES = {
     Area.ACCOUNT: "Accounts",
 }
 _INTRODUCTION = """\
-Every tool, by toolset. Each page gives the arguments and a call with what the agent sees. The calls were really
-made: an MCP client, this server, and the [embedded Hub](../../README.md#the-embedded-hub) at a fixed time, as the
-owner of the organization `acme` with every tool on. Only the values of new tokens and the end of a bearer token are
-replaced. Where a person is asked first, the question is shown, and the answer was yes.
+Every tool, by toolset. Each page gives the arguments and a call with what the agent sees. The calls were
+really made: an MCP client, this server, and the [embedded Hub](../../README.md#the-embedded-hub) at a fixed
+time, as the owner of the organization `acme` with every tool on. Only the values of new tokens and the end of
+a bearer token are replaced. Where a person is asked first, the question is shown, and the answer was yes.
 
-- **Access** is the least `--access` that the tool needs. **On** tells whether it is on with `--access` alone; the
+- **Access** is the least `--access` that the tool needs. **On** tells whether it is on with that alone; the
   others need their toolset named (`--toolsets`).
 - **Permission** and **works with** tell what the Hub wants, and from whom.
 - `dry_run` on everything that changes something shows the request and sends nothing.

@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from docs.make.stage import NOW, stage
 from dockerhub_mcp.hub import Credentials
 from dockerhub_mcp.hub.credentials import File, Value
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.server.app import Results
 from dockerhub_mcp.tools.confirm import Answer
 from dockerhub_mcp.tools.registry import Registry
+from docs.make.stage import NOW, stage
 
 Happen = Callable[[], Awaitable[str]]
 _REDIS = {"repository": "redis:8.2"}
@@ -93,7 +93,9 @@ TOLD: dict[str, Happen] = {
     "The Hub limits personal access tokens to repositories": _call("list_org_members", _ACME, "owner-pat"),
     "The token probably lacks": _call("list_audit_logs", {"account": "acme"}, "org-token-narrow"),
     "is probably no owner of the organization": _call("list_org_access_tokens", {"name": "acme"}, "member"),
-    "The personal access token probably lacks": _call("create_repository", {"name": "acme/api"}, "public-pat"),
+    "The personal access token probably lacks": _call(
+        "create_repository", {"name": "acme/api"}, "public-pat"
+    ),
     "The SCIM methods need a token of their own": _call("scim_list_users", {}, "owner", scim=False),
     "No repository": _call("get_repository", {"repository": "grafana"}),
     "No tag": _call("get_tag", {"repository": "redis:8.2-alpin"}),
