@@ -56,7 +56,7 @@ def _busy() -> Sandbox:
 
 
 async def _used_up() -> str:
-    async with stage(None, sandbox=_busy(), timeout=0.5) as on:
+    async with stage(None, sandbox=_busy(), timeout=20) as on:
         texts = [(await on.call("get_tag", {"repository": f"redis:{tag}"})).text for tag in ("8", "7", "8.2")]
     return texts[-1]
 
