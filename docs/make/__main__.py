@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from docs.make.pages import made, stale
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None, make: Callable[[], Mapping[Path, str]] = made) -> int:
     """Write or check, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m docs.make", description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; fail where a page is stale")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     logging.getLogger("dockerhub_mcp").addHandler(logging.NullHandler())  # the trouble is wanted
     try:
-        pages = made()
+        pages = make()
     except* ValueError as failed:
         reason: BaseException = failed
         while isinstance(reason, BaseExceptionGroup):

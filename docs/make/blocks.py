@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 
@@ -26,22 +27,23 @@ async def troubles(page: str) -> str:
     Raises:
         ValueError: A heading that is in no text, that nothing makes happen, or that has no place for a text.
     """
-    parts, end = [], 0
-    for found in _TROUBLE.finditer(page):
-        heading = found[1]
+    places = list(_TROUBLE.finditer(page))
+    headings = [found[1] for found in places]
+    for heading in headings:
         if heading not in TROUBLES:
             msg = f"nothing makes {heading!r} happen; add it to TOLD or REFUSED"
             raise ValueError(msg)
-        text = (await TROUBLES[heading]()).strip()
-        if heading not in text:
-            msg = f"{heading!r} is a heading, but the program says: {text}"
-            raise ValueError(msg)
-        parts += [page[end : found.start(2)], _short(text), "\n"]
-        end = found.end(2)
-    shown = [found[1] for found in _TROUBLE.finditer(page)]
-    if missing := sorted(set(TROUBLES) ^ set(shown)):
-        msg = f"the page on trouble lacks a heading, or there is one too many: {', '.join(missing)}"
+    if missing := sorted(set(TROUBLES) - set(headings)):
+        msg = f"the page on trouble lacks a heading with a block of text: {', '.join(missing)}"
         raise ValueError(msg)
+    texts = await asyncio.gather(*(TROUBLES[heading]() for heading in headings))
+    parts, end = [], 0
+    for found, text in zip(places, texts, strict=True):
+        if found[1] not in text:
+            msg = f"{found[1]!r} is a heading, but the program says: {text}"
+            raise ValueError(msg)
+        parts += [page[end : found.start(2)], _short(text.strip()), "\n"]
+        end = found.end(2)
     return "".join([*parts, page[end:]])
 
 

@@ -19,12 +19,18 @@ async def _made() -> dict[Path, str]:
     def page(name: str) -> str:
         return (DOCS / name).read_text("utf-8")
 
+    demonstration, troubles, recipes, on_tools = await asyncio.gather(
+        asyncio.to_thread(picture.made),
+        blocks.troubles(page("troubleshooting.md")),
+        blocks.recipes(page("agents.md")),
+        tools.pages(),
+    )
     return {
-        **await tools.pages(),
+        **on_tools,
         DOCS / "configuration.md": between(page("configuration.md"), "settings", settings.as_markdown()),
-        DOCS / "troubleshooting.md": await blocks.troubles(page("troubleshooting.md")),
-        DOCS / "agents.md": await blocks.recipes(page("agents.md")),
-        picture.PICTURE: picture.made(),
+        DOCS / "troubleshooting.md": troubles,
+        DOCS / "agents.md": recipes,
+        picture.PICTURE: demonstration,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -27,20 +28,21 @@ def _start(line: str, **environment: str) -> Happen:
 
     async def happen() -> str:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(_WITHOUT)}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *["-m", "dockerhub_mcp", *line.split()],
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+        process = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "dockerhub_mcp", *line.split()],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
             env=clean | environment,
+            check=False,
         )
-        _, said = await process.communicate()
+        said = process.stderr
         if process.returncode != 2:  # noqa: PLR2004
-            msg = f"dockerhub-mcp {line} ended with {process.returncode}: {said.decode()}"
+            msg = f"dockerhub-mcp {line} ended with {process.returncode}: {said}"
             raise ValueError(msg)
         typed = [*(f"{name}={value}" for name, value in environment.items()), "dockerhub-mcp", line]
-        return f"$ {' '.join(typed).strip()}\n{said.decode()}"
+        return f"$ {' '.join(typed).strip()}\n{said}"
 
     return happen
 

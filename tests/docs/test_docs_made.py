@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from docs.make import blocks, marks, picture, settings, tools
+from docs.make.__main__ import main
 from docs.make.pages import made, stale
 from docs.make.picture import Piece
 from tests.docs.pages import ROOT
@@ -75,6 +76,25 @@ def test_a_new_option_has_its_place_without_anybody_s_doing() -> None:
     assert set(re.findall(r"^\| `--(?:no-)?([\w-]+)", settings.as_markdown(), re.MULTILINE)) == {
         name.replace("_", "-") for name in shown
     }
+
+
+def test_what_is_stale_is_told_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "tools" / "page.md"
+    for words, code, said in (
+        (["--check"], 1, f"stale: {page}\n"),
+        ([], 0, f"wrote: {page}\n"),
+        (["--check"], 0, ""),
+    ):
+        assert main(words, lambda: {page: "text\n"}) == code
+        assert capsys.readouterr().err == said
+    assert page.read_text("utf-8") == "text\n"
+
+    def fail() -> dict[Path, str]:
+        msg = "the example of get_tag fails"
+        raise ExceptionGroup(msg, [ExceptionGroup(msg, [ValueError(msg)])])
+
+    with pytest.raises(SystemExit, match="the example of get_tag fails"):
+        main([], fail)
 
 
 async def test_a_heading_about_trouble_must_be_what_the_program_says() -> None:
