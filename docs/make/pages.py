@@ -28,6 +28,7 @@ async def _made() -> dict[Path, str]:
     return {
         **on_tools,
         DOCS / "configuration.md": between(page("configuration.md"), "settings", settings.as_markdown()),
+        DOCS / "sandbox.md": between(page("sandbox.md"), "identities", settings.identities()),
         DOCS / "troubleshooting.md": troubles,
         DOCS / "agents.md": recipes,
         picture.PICTURE: demonstration,

@@ -1,4 +1,4 @@
-"""The options, as the page on configuration shows them."""
+"""What people choose from, as pages show it: the options, and whom to be on the embedded Hub."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from dockerhub_mcp.config import Settings, flag_of, variable_of
+from dockerhub_mcp.sandbox.identities import IDENTITIES
 from docs.make.marks import in_cell
 
 GROUPS = {
@@ -86,12 +87,14 @@ def _cells(setting: dataclasses.Field[Any]) -> list[str]:
     named = _VARIABLE.search(words)
     variable = variable_of(setting) or (named[1] if named else "")
     meaning = _VARIABLE.sub("", words)
+    if meaning.partition(",")[0] not in setting.metadata.get("choices", ()):
+        meaning = meaning[:1].upper() + meaning[1:]
     return [
         f"`{_flag(setting)}`",
         f"`{variable}`" if variable else "",
         _default(setting),
         _values(setting),
-        in_cell(meaning[:1].upper() + meaning[1:]),
+        in_cell(meaning),
     ]
 
 
@@ -131,3 +134,13 @@ def _values(setting: dataclasses.Field[Any]) -> str:
 
 def _number(value: float) -> str:
     return f"{int(value):,}" if value == int(value) else f"{value:g}"
+
+
+def identities() -> str:
+    """Return a table of the people of the embedded Hub."""
+    lines = ["| Name | User name | Secret | Who that is |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| `{name}` | `{who.username}` | `{who.secret}` | {in_cell(who.note)} |"
+        for name, who in IDENTITIES.items()
+    ]
+    return "\n".join(lines) + "\n"

@@ -82,26 +82,31 @@ class Running:
         assert name == "serve" or done.stdout, command
 
     def ask(self, command: Command) -> str:
-        """Run curl against the server, wherever the page says that it is."""
-        words = [word.replace("http://127.0.0.1:8000", self.server) for word in command.words]
+        """Run curl against the server or the sandbox, wherever the page says that they are."""
+        words = [
+            word.replace("http://127.0.0.1:8000", self.server).replace("http://127.0.0.1:8080", self.hub)
+            for word in command.words
+        ]
         assert words != list(command.words), command
+        words[1:1] = ["--fail", "--show-error"]
         done = subprocess.run(words, capture_output=True, text=True, timeout=_PATIENCE, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def python(self, text: str) -> str:
         """Run a program that uses the client, on the sandbox."""
-        there = f'Credentials.of("ada", "dckr_pat_sandbox_admin"), base_url="{self.hub}")'
-        changed = re.sub(r'Credentials\.of\("your-docker-id", "dckr_pat_\.\.\."\)\)', there, text)
-        assert changed != text
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", changed],
-            env=self._environment({}),
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
+        with Server(["sandbox", "--port", "0"], self.folder, {}) as hub:
+            there = f'Credentials.of("ada", "dckr_pat_sandbox_admin"), base_url="{hub.url}")'
+            changed = re.sub(r'Credentials\.of\("your-docker-id", "dckr_pat_\.\.\."\)\)', there, text)
+            assert changed != text
+            done = subprocess.run(
+                [sys.executable, "-W", "error", "-c", changed],
+                env=self._environment({}),
+                capture_output=True,
+                text=True,
+                timeout=_PATIENCE,
+                check=False,
+            )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

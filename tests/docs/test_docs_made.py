@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from docs.make.picture import Piece
 from tests.docs.pages import ROOT
 
 from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.sandbox import Fault
 
 SHOWN_BY = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
@@ -95,6 +97,14 @@ def test_what_is_stale_is_told_and_written(tmp_path: Path, capsys: pytest.Captur
 
     with pytest.raises(SystemExit, match="the example of get_tag fails"):
         main([], fail)
+
+
+def test_every_fault_of_the_embedded_hub_is_told() -> None:
+    page = (ROOT / "docs" / "sandbox.md").read_text("utf-8")
+    told = re.findall(r"^\| (`.+?`) \|", page.partition("\n## Making it misbehave\n")[2], re.MULTILINE)
+    assert {name for cell in told for name in re.findall(r"`(\w+)`", cell)} == {
+        field.name for field in dataclasses.fields(Fault)
+    }
 
 
 async def test_a_heading_about_trouble_must_be_what_the_program_says() -> None:
