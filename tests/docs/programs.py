@@ -79,7 +79,7 @@ class Running:
             check=False,
         )
         assert done.returncode == 0, f"{command}: {done.stderr}"
-        assert name == "serve" or done.stdout, command
+        assert name == "serve" or done.stdout or done.stderr, command
 
     def ask(self, command: Command) -> str:
         """Run curl against the server or the sandbox, wherever the page says that they are."""

@@ -23,6 +23,8 @@ from dockerhub_mcp.tools.results.selection import take_selection
 
 BLOCKS = all_blocks()
 SHELL = [command for block in BLOCKS if block.language == "sh" for command in commands(block)]
+_SERVERS = {"mcpServers", "servers", "context_servers", "mcp_servers"}
+"""What hosts call the table of servers in their configuration."""
 _MARKED = r"<!-- command: \w+ -->\n```sh\n(.+?)```"
 _METHODS = {method.tool: method for method in CATALOGUE}
 
@@ -158,17 +160,15 @@ def test_json_is_what_it_is_for(block: Block) -> None:
         _, rest = take_selection(method, content["arguments"])
         read_arguments(method, rest)
         return
-    servers = content.get("mcpServers") or content["servers"]
-    for server in servers.values():
-        assert server["command"].endswith(("dockerhub-mcp", "docker", "uvx")), block
-        if server["command"].endswith("dockerhub-mcp"):
-            check_arguments(server.get("args", []))
-        assert set(server.get("env", {})) <= known_variables()
+    _check_servers(content, block)
 
 
 @of("toml")
-def test_toml_names_callers(block: Block) -> None:
+def test_toml_is_what_it_is_for(block: Block) -> None:
     tables = tomllib.loads(block.text)
+    if set(tables) & _SERVERS:
+        _check_servers(tables, block)
+        return
     for number, (name, table) in enumerate(tables.items()):
         whole = dict(table)
         form = next(key for key in ("token", "token_sha256", "token_file") if key in whole)
@@ -176,6 +176,23 @@ def test_toml_names_callers(block: Block) -> None:
         whole["token"] = str(number) * 32  # a page need not show whole tokens, nor has it their files
         lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in whole.items())
         StaticTokens.of_text(f"[{name}]\n{lines}\n", str(block))  # refuses what it does not know
+
+
+def _check_servers(content: Mapping[str, Any], block: Block) -> None:
+    """Look at what a host's configuration starts, or at the address that it asks."""
+    [servers] = [content[key] for key in content if key in _SERVERS]
+    assert servers, block
+    for server in servers.values():
+        assert set(server.get("env", {})) <= known_variables(), block
+        if "url" in server:
+            assert server["url"].endswith(("/mcp", "/sse")), block
+        elif server["command"].endswith("dockerhub-mcp"):
+            check_arguments(server.get("args", []))
+        else:  # what follows the name of the package or the image is ours
+            arguments = list(server["args"])
+            assert server["command"] in {"docker", "uvx", "pipx"}, block
+            name = next(place for place, word in enumerate(arguments) if "dockerhub-mcp" in word)
+            check_arguments(arguments[name + 1 :])
 
 
 @of("yaml")
@@ -204,7 +221,7 @@ def test_python_runs(block: Block, running: Running) -> None:
 CHECKED = {
     "sh": test_every_command_is_of_a_program_that_is_known,
     "json": test_json_is_what_it_is_for,
-    "toml": test_toml_names_callers,
+    "toml": test_toml_is_what_it_is_for,
     "yaml": test_yaml_starts_what_there_is,
     "python": test_python_runs,
 }
