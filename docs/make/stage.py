@@ -20,6 +20,7 @@ from dockerhub_mcp.server.app import Results, Service, build
 from dockerhub_mcp.tools.confirm import Answer
 from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.registry import Registry
+from dockerhub_mcp.tools.shape import ROOM
 
 NOW = 1_760_000_012.5
 _LIFETIME = 1e9
@@ -76,7 +77,7 @@ async def stage(
     sandbox: Sandbox | None = None,
     scim: bool = True,
     timeout: float = 30.0,  # noqa: ASYNC109 - of each request to the Hub
-    results: Results = Results(),  # noqa: B008 - frozen
+    room: int = ROOM,
 ) -> AsyncIterator[Stage]:
     """Connect a client to a server with a sandbox of its own.
 
@@ -88,12 +89,13 @@ async def stage(
         sandbox: A sandbox of other settings.
         scim: Whether the SCIM token is configured.
         timeout: Seconds that a request to the Hub may take.
-        results: How results are given.
+        room: Bytes of text that a result may have.
     """
     sandbox = sandbox or Sandbox(now=lambda: NOW, token_lifetime=_LIFETIME)
     if identity is not None:
         whom = sandbox.identity(identity)
         credentials = Credentials.of(whom.username, whom.secret)
+    results = Results(room=room, cache_ttl=0)  # what is kept says the time of day
     asked: list[str] = []
 
     async def answer(

@@ -9,7 +9,6 @@ from typing import Any
 from dockerhub_mcp.hub import Credentials
 from dockerhub_mcp.hub.credentials import File, Value
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.app import Results
 from dockerhub_mcp.tools.confirm import Answer
 from dockerhub_mcp.tools.registry import Registry
 from docs.make.stage import NOW, stage
@@ -69,7 +68,7 @@ async def _immutable() -> str:
 
 
 _GONE = Credentials(Value("ada"), File(Path("/run/secrets/dockerhub-token"), "DOCKERHUB_TOKEN_FILE"))
-_SHORT = Results(room=1024)
+_SHORT = 1024  # bytes
 _OVERVIEW = {"repository": "redis", "fields": ["name", "full_description"]}
 _STOREFRONT_TAG = {"repository": "acme/storefront", "tag": "latest"}
 
@@ -105,8 +104,8 @@ TOLD: dict[str, Happen] = {
     "PARTIAL, the list is cut short": _call(
         "list_tags", {"repository": "redis", "max_items": 2600, "fields": ["name"]}
     ),
-    "CUT at": _call("list_tags", {"repository": "redis", "page_size": 100}, results=_SHORT),
-    "LEFT OUT for its size": _call("get_repository", _OVERVIEW, results=_SHORT),
+    "CUT at": _call("list_tags", {"repository": "redis", "page_size": 100}, room=_SHORT),
+    "LEFT OUT for its size": _call("get_repository", _OVERVIEW, room=_SHORT),
     "makes the tag immutable": _immutable,
     "It is there already": _call("create_repository", {"name": "acme/storefront"}, "owner"),
     "could not be reached": _faulty(Fault(drop=True)),
