@@ -1,0 +1,119 @@
+"""Texts that stop the program when it starts, and refusals over HTTP, made to happen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2 as httpx
+
+from dockerhub_mcp import config
+from dockerhub_mcp.server.http.drain import Drain
+from dockerhub_mcp.serving import AUTH_TOKEN, WebServer
+from docs.make.troubles import Happen
+
+_TOKEN = "0123456789abcdef0123456789abcdef"
+_MCP = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
+_LIST: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+_WITHOUT = ("DOCKER", "HUB_")
+
+
+def _start(line: str, **environment: str) -> Happen:
+    """Return what starts the program with a command line that stops it, and tells what it said."""
+
+    async def happen() -> str:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(_WITHOUT)}
+        process = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "dockerhub_mcp", *line.split()],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env=clean | environment,
+            check=False,
+        )
+        said = process.stderr
+        if process.returncode != 2:  # noqa: PLR2004
+            msg = f"dockerhub-mcp {line} ended with {process.returncode}: {said}"
+            raise ValueError(msg)
+        typed = [*(f"{name}={value}" for name, value in environment.items()), "dockerhub-mcp", line]
+        return f"$ {' '.join(typed).strip()}\n{said}"
+
+    return happen
+
+
+def _ask(
+    verb: str = "POST",
+    path: str = "/mcp",
+    *,
+    body: Any = _LIST,
+    times: int = 1,
+    token: bool = False,
+    options: Mapping[str, Any] | None = None,
+    **headers: str,
+) -> Happen:
+    """Return what sends a request to a server over HTTP and tells how the last one was refused."""
+
+    async def happen() -> str:
+        environment = {AUTH_TOKEN: _TOKEN} if token else {}
+        settings = config.load({"transport": "http", "sandbox": True, **(options or {})}, environment)
+        sent = _MCP | {name.replace("_", "-"): value for name, value in headers.items()}
+        async with (
+            WebServer(settings, environment).application(Drain()) as app,
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app=app), base_url="http://localhost:8000"
+            ) as client,
+        ):
+            content = body if isinstance(body, str) else json.dumps(body)
+            for _ in range(times):
+                answer = await client.request(verb, path, content=content, headers=sent)
+        told = answer.json()
+        message = told["error"]["message"] if "error" in told else answer.text
+        return f"HTTP {answer.status_code}: {message}"
+
+    return happen
+
+
+_REQUEST = {"identity": "request"}
+REFUSED: dict[str, Happen] = {
+    "are both set, and only one can be meant": _start(
+        "", DOCKERHUB_TOKEN="...", DOCKERHUB_TOKEN_FILE="token"
+    ),
+    "is set, but no user name is": _start("", DOCKERHUB_TOKEN="..."),
+    "is set, but no token is": _start("", DOCKERHUB_USERNAME="ada"),
+    "must be one of": _start("", DOCKERHUB_MCP_ACCESS="everything"),
+    "must be a number from": _start("--cache-ttl forever"),
+    "does not exist": _start("--toolsets tag"),
+    "is named but stays off": _start("--tools delete_tag"),
+    "Plain http would send the bearer token readable": _start("", DOCKERHUB_API_URL="http://hub.example.com"),
+    "which is no directory": _start("--access admin --secrets-dir /no/such/place"),
+    "which cannot be written": _start("--access write --audit-log /no/such/place/journal"),
+    "over stdio there is one client": _start("--port 8000"),
+    "lets other machines in, so callers must be known": _start("--transport http --host 0.0.0.0"),
+    "takes the account of each request": _start(
+        "--transport http --identity request", DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="..."
+    ),
+    "--oauth-issuer needs --public-url": _start("--transport http --oauth-issuer https://login.example.com"),
+    "This server wants a bearer token": _ask(token=True),
+    "This bearer token is not good here": _ask(token=True, authorization="Bearer something-else"),
+    "Too many attempts to sign in from this address": _ask(
+        token=True, authorization="Bearer something-else", times=11
+    ),
+    "does not answer to the name in the Host header": _ask(host="mcp.example.com"),
+    "Web pages of this origin may not call this server": _ask(origin="https://app.example.com"),
+    "Send your Docker ID and an access token with each request": _ask(options=_REQUEST),
+    "This server calls the Hub with an account of its own": _ask(
+        x_dockerhub_username="ada", x_dockerhub_token="..."
+    ),
+    "There is nothing here": _ask("GET", "/"),
+    "this server keeps no sessions": _ask("GET"),
+    "Content-Type must be application/json": _ask(content_type="text/plain"),
+    "The header X-MCP-": _ask(x_mcp_toolsets="tag"),
+    "The request is larger than": _ask(body="x" * (1024 * 1024 + 1)),
+}
+"""What makes each text appear that stands as a heading on the page."""

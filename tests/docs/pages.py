@@ -1,0 +1,128 @@
+"""The Markdown files of the project, their blocks, and the commands in them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_SKIPPED = {"node_modules", "reports", "dist", "build"}
+_FENCE = re.compile(r"(?P<ticks>`{3,}|~{3,})(?P<language>\S*)(?P<rest>.*)")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+_ENDS = {"&&", "||", ";", "|", "&"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of code: where it is, its language, and its text."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A simple command of a block."""
+
+    block: Block
+    environment: tuple[tuple[str, str], ...]
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.block} {' '.join(self.words)[:60]}"
+
+    @property
+    def program(self) -> str:
+        """The program's own name; a path before it does not count."""
+        return self.words[0].rpartition("/")[2]
+
+
+def pages() -> dict[str, str]:
+    """Return the text of every page, by its path from the top."""
+    found = sorted(
+        path.relative_to(ROOT)
+        for path in ROOT.rglob("*.md")
+        if not any(part.startswith(".") or part in _SKIPPED for part in path.relative_to(ROOT).parts[:-1])
+    )
+    return {path.as_posix(): (ROOT / path).read_text("utf-8") for path in found}
+
+
+def blocks(page: str, text: str) -> Iterator[Block]:
+    """Return the blocks of a page."""
+    fence, start, language, lines = "", 0, "", list[str]()
+    for number, line in enumerate(text.split("\n"), 1):
+        found = _FENCE.fullmatch(line.strip())
+        if not fence:
+            if found:
+                fence, start, language, lines = found["ticks"], number, found["language"], []
+        elif line.strip().startswith(fence) and not line.strip().strip(fence[0]):
+            yield Block(page, start, language, "\n".join(lines) + "\n")
+            fence = ""
+        else:
+            lines.append(line)
+    assert not fence, f"{page}:{start} has a block without an end"
+
+
+def without_blocks(text: str) -> str:
+    """Return a page with its blocks emptied, so that what they show is no link and no heading."""
+    lines, fence = [], ""
+    for line in text.split("\n"):
+        found = _FENCE.fullmatch(line.strip())
+        if not fence and found:
+            fence = found["ticks"]
+        elif fence and line.strip().startswith(fence) and not line.strip().strip(fence[0]):
+            fence = ""
+        elif not fence:
+            lines.append(line)
+            continue
+        lines.append("")
+    return "\n".join(lines)
+
+
+def all_blocks() -> list[Block]:
+    """Return the blocks of all pages."""
+    return [block for page, text in pages().items() for block in blocks(page, text)]
+
+
+def commands(block: Block) -> list[Command]:
+    """Return the simple commands of a block of shell."""
+    found = []
+    for line in _logical_lines(block.text):
+        lexer = shlex.shlex(line, posix=True, punctuation_chars="&|;")
+        lexer.whitespace_split = True
+        words: list[str] = []
+        for word in [*lexer, ";"]:
+            if word not in _ENDS:
+                words.append(word)
+                continue
+            variables = []
+            while words and _VARIABLE.fullmatch(words[0]):
+                name, _, value = words.pop(0).partition("=")
+                variables.append((name, value))
+            if words:
+                found.append(Command(block, tuple(variables), tuple(words)))
+            words = []
+    return found
+
+
+def _logical_lines(text: str) -> Iterator[str]:
+    """Return lines as the shell reads them: a backslash or an open quote goes on with the next one."""
+    line = ""
+    for part in text.replace("\\\n", " ").split("\n"):
+        line += part
+        try:
+            shlex.split(line, comments=True)
+        except ValueError:
+            line += "\n"
+            continue
+        yield line
+        line = ""
+    assert not line.strip(), f"a quote without an end: {line}"

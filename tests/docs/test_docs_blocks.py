@@ -1,0 +1,228 @@
+"""Every block of code in the documents is run, or read by what it is written for, or named with the reason why not.
+
+A block of a language or a command of a program that stands in no table here fails: decide how it is checked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+import yaml
+from tests.docs.pages import ROOT, Block, Command, all_blocks, commands
+from tests.docs.programs import Running, check_arguments, known_variables
+
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.server.http.tokens import StaticTokens
+from dockerhub_mcp.tools.arguments import read_arguments
+from dockerhub_mcp.tools.results.selection import take_selection
+
+BLOCKS = all_blocks()
+SHELL = [command for block in BLOCKS if block.language == "sh" for command in commands(block)]
+_SERVERS = {"mcpServers", "servers", "context_servers", "mcp_servers"}
+"""What hosts call the table of servers in their configuration."""
+_MARKED = r"<!-- command: \w+ -->\n```sh\n(.+?)```"
+_METHODS = {method.tool: method for method in CATALOGUE}
+
+
+def of(language: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == language], ids=str)
+
+
+def test_every_block_has_a_language_that_is_checked() -> None:
+    shown = {"", "text"}  # a drawing, or what a program says, which `docs.make` fills in
+    odd = [str(block) for block in BLOCKS if block.language not in shown | set(CHECKED)]
+    assert odd == []
+    for block in BLOCKS:
+        if block.language in shown:
+            assert "\ndockerhub-mcp " not in f"\n{block.text}", f"{block} is a command; call it sh"
+
+
+# --- shell
+
+
+def _by_ci(command: Command) -> None:
+    """What installs and checks: `.ci/run` does so in a clean clone, with the README's marked commands as they stand."""
+    run = (ROOT / ".ci" / "run").read_text("utf-8")
+    marked = re.findall(_MARKED, (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    word = " ".join(command.words[1:3]) if command.words[1:2] == ("-m",) else command.program
+    assert any(word in text for text in (run, *marked)), command
+
+
+def _benchmark(command: Command) -> None:
+    """What measures for minutes: its module and its options must exist."""
+    if command.words[2:3] == ("venv",):
+        return
+    if command.words[2:3] in {("pytest",), ("coverage",)}:
+        _by_ci(command)
+        return
+    module = command.words[2]
+    source = ROOT / module.replace(".", "/")
+    assert source.is_dir() or source.with_suffix(".py").is_file(), command
+    text = "".join(path.read_text("utf-8") for path in (ROOT / module.partition(".")[0]).rglob("*.py"))
+    for word in command.words[3:]:
+        assert not word.startswith("--") or f'"{word}"' in text, (word, command)
+
+
+def _container(command: Command) -> None:
+    """What needs Docker: `.ci/container` builds and starts the image; here its arguments and files are looked at."""
+    words = command.words
+    if words[1] == "compose":
+        assert (ROOT / words[words.index("-f") + 1]).is_file() if "-f" in words else True
+        return
+    assert words[1] in {"build", "run", "pull"}, command
+    if words[1] == "run":
+        image = next(
+            place for place, word in enumerate(words) if word.split(":")[0].endswith("dockerhub-mcp")
+        )
+        variables = [words[place + 1].partition("=")[0] for place, word in enumerate(words) if word == "-e"]
+        assert set(variables) <= known_variables(), command
+        check_arguments(words[image + 1 :])
+
+
+def _host(command: Command) -> None:
+    """What belongs to an MCP host that is not here: the program that it will start is looked at."""
+    words = command.words
+    program = words[words.index("--") + 1 :]
+    assert program[0].endswith("dockerhub-mcp"), command
+    check_arguments(program[1:])
+    variables = [words[place + 1].partition("=")[0] for place, word in enumerate(words) if word == "--env"]
+    assert set(variables) <= known_variables(), command
+
+
+def _from_an_index(_: Command) -> None:
+    """What loads packages of others from their index, which a test does not."""
+
+
+NOT_HERE: Mapping[str, Callable[[Command], None]] = {
+    "python3": _benchmark,
+    "python": _benchmark,
+    "pip": _by_ci,
+    "ruff": _by_ci,
+    "mypy": _by_ci,
+    "run": _by_ci,  # .ci/run itself
+    "docker": _container,
+    "claude": _host,
+    "npm": _from_an_index,
+}
+"""Programs whose commands cannot be run by a test, with what is checked instead; the reason is told there."""
+
+RUN_HERE = ("dockerhub-mcp", "curl")
+
+
+def test_every_command_is_of_a_program_that_is_known() -> None:
+    assert [str(command) for command in SHELL if command.program not in {*NOT_HERE, *RUN_HERE}] == []
+    assert {command.program for command in SHELL} >= set(RUN_HERE)
+
+
+@pytest.mark.parametrize("command", [c for c in SHELL if c.program in NOT_HERE], ids=str)
+def test_a_command_that_cannot_be_run_here_names_what_there_is(command: Command) -> None:
+    NOT_HERE[command.program](command)
+
+
+def _once(program: str) -> list[Command]:
+    """Return each command of a program once, wherever it stands."""
+    found: dict[Any, Command] = {}
+    for command in SHELL:
+        if command.program == program:
+            found.setdefault((command.environment, command.words[1:]), command)
+    return list(found.values())
+
+
+@pytest.mark.parametrize("command", _once("dockerhub-mcp"), ids=str)
+def test_a_command_of_ours_does_what_it_should(command: Command, running: Running) -> None:
+    assert set(dict(command.environment)) <= known_variables()
+    running.run(command)
+
+
+@pytest.mark.parametrize("command", _once("curl"), ids=str)
+def test_a_question_by_curl_is_answered(command: Command, running: Running) -> None:
+    said = running.ask(command)
+    text = said.removeprefix("event: message\r\ndata: ")  # an answer of MCP may be a stream of one event
+    assert '"error"' not in said
+    assert json.loads(text or "{}") is not None
+    assert ("exists: true" in said) is ("check_tag" in str(command.words))
+
+
+# --- data
+
+
+@of("json")
+def test_json_is_what_it_is_for(block: Block) -> None:
+    content = json.loads(block.text)
+    assert isinstance(content, dict)
+    if set(content) == {"name", "arguments"}:
+        method = _METHODS[content["name"]]
+        _, rest = take_selection(method, content["arguments"])
+        read_arguments(method, rest)
+        return
+    _check_servers(content, block)
+
+
+@of("toml")
+def test_toml_is_what_it_is_for(block: Block) -> None:
+    tables = tomllib.loads(block.text)
+    if set(tables) & _SERVERS:
+        _check_servers(tables, block)
+        return
+    for number, (name, table) in enumerate(tables.items()):
+        whole = dict(table)
+        form = next(key for key in ("token", "token_sha256", "token_file") if key in whole)
+        del whole[form]
+        whole["token"] = str(number) * 32  # a page need not show whole tokens, nor has it their files
+        lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in whole.items())
+        StaticTokens.of_text(f"[{name}]\n{lines}\n", str(block))  # refuses what it does not know
+
+
+def _check_servers(content: Mapping[str, Any], block: Block) -> None:
+    """Look at what a host's configuration starts, or at the address that it asks."""
+    [servers] = [content[key] for key in content if key in _SERVERS]
+    assert servers, block
+    for server in servers.values():
+        assert set(server.get("env", {})) <= known_variables(), block
+        if "url" in server:
+            assert server["url"].endswith(("/mcp", "/sse")), block
+        elif server["command"].endswith("dockerhub-mcp"):
+            check_arguments(server.get("args", []))
+        else:  # what follows the name of the package or the image is ours
+            arguments = list(server["args"])
+            assert server["command"] in {"docker", "uvx", "pipx"}, block
+            name = next(place for place, word in enumerate(arguments) if "dockerhub-mcp" in word)
+            check_arguments(arguments[name + 1 :])
+
+
+@of("yaml")
+def test_yaml_starts_what_there_is(block: Block) -> None:
+    documents = list(yaml.safe_load_all(block.text))
+    pods = [d["spec"]["template"]["spec"] for d in documents if d["kind"] == "Deployment"]
+    assert pods
+    for container in (container for pod in pods for container in pod["containers"]):
+        environment = {entry["name"]: entry["value"] for entry in container["env"]}
+        assert set(environment) <= known_variables()
+        check_arguments(container["args"], environment)
+        mounted = {mount["mountPath"] for mount in container["volumeMounts"]}
+        for name, value in environment.items():
+            if name.endswith("_FILE"):
+                assert any(value.startswith(f"{path}/") for path in mounted), name
+        for probe in ("livenessProbe", "readinessProbe"):
+            assert container[probe]["httpGet"]["path"] in {"/healthz", "/readyz"}
+
+
+@of("python")
+def test_python_runs(block: Block, running: Running) -> None:
+    said = running.python(block.text)
+    assert "sha256:" in said
+
+
+CHECKED = {
+    "sh": test_every_command_is_of_a_program_that_is_known,
+    "json": test_json_is_what_it_is_for,
+    "toml": test_toml_is_what_it_is_for,
+    "yaml": test_yaml_starts_what_there_is,
+    "python": test_python_runs,
+}
+"""The languages that blocks are written in, with what looks at them."""

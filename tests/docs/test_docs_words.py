@@ -1,0 +1,64 @@
+"""Options, commands and variables that the documents speak of exist; what there is, they speak of."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+import pytest
+from tests.docs.pages import pages, without_blocks
+from tests.docs.programs import check_arguments, known_variables, read_variables
+
+from dockerhub_mcp import cli
+
+PAGES = {page: text for page, text in pages().items() if not page.startswith("benchmarks/")}
+CODE = {page: re.findall(r"(?<!`)`([^`\n]+)`(?!`)", without_blocks(text)) for page, text in PAGES.items()}
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+_VARIABLE = re.compile(r"\b(?:DOCKERHUB|DOCKER|HUB)_[A-Z][A-Z_]*[A-Z]\b")
+_OTHERS = {
+    "--build-arg": "docker build",
+    "--format": "podman and buildah",
+    "--write": "python -m benchmarks",
+    "--check": "python -m docs.make",
+    "--read-only": "docker run",
+}
+"""Options of other programs."""
+_ELSEWHERE = {"DOCKERHUB_OPENAPI", "DOCKERHUB_MCP_REPORTS", "DOCKERHUB_MCP_NODE", "DOCKERHUB_MCP_TIKTOKEN"}
+"""Variables that the tests read."""
+
+
+def options() -> set[str]:
+    """Return the options of all commands."""
+    parser = cli._parser()
+    parsers = [parser]
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            parsers += action.choices.values()
+    return {option for each in parsers for action in each._actions for option in action.option_strings}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_option_that_is_named_exists(page: str) -> None:
+    named = {option for code in CODE[page] for option in _OPTION.findall(code)}
+    assert named - options() - set(_OTHERS) == set()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_variable_that_is_named_is_read(page: str) -> None:
+    named = set(_VARIABLE.findall(PAGES[page]))
+    partly = {name for name in named if any(other.startswith(f"{name}_") for other in named)}
+    assert named - known_variables() - _ELSEWHERE - partly == set()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_in_a_sentence_is_one(page: str) -> None:
+    for code in CODE[page]:
+        program, _, rest = code.partition(" ")
+        if program == "dockerhub-mcp" and rest and rest != "--help" and not re.search(r"[A-Z.]", rest):
+            check_arguments(rest.split())
+
+
+def test_every_variable_that_is_read_is_told() -> None:
+    told = set(_VARIABLE.findall(PAGES["docs/configuration.md"]))
+    assert {"DOCKERHUB_TOKEN", "DOCKERHUB_MCP_AUTH_TOKEN", "DOCKERHUB_MCP_ACCESS"} <= read_variables()
+    assert read_variables() - told == set()
