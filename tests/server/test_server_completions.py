@@ -70,7 +70,9 @@ async def test_namespaces_are_mine_and_those_that_a_search_finds(make_hub: MakeH
         assert found.values == ["lanternworks"]
         assert found.total is None, "nobody counts them"
     async with connected(make_hub(), mode) as client:
-        assert (await completed(client, REPOSITORY, "namespace", "")).values == ["library"]
+        nobody = await completed(client, REPOSITORY, "namespace", "")
+        assert (nobody.values, nobody.total) == (["library"], 1)
+        assert (await completed(client, "review_access", "organization", "")).total == 0
 
 
 @MODES

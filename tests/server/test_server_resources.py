@@ -15,7 +15,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mcp import Client, MCPError
-from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, TextContent, TextResourceContents
+from mcp_types import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    CallToolResult,
+    Resource,
+    ResourceTemplate,
+    TextContent,
+    TextResourceContents,
+)
 from tests.conftest import MakeHub
 
 from dockerhub_mcp.hub import Credentials, Hub
@@ -67,8 +75,7 @@ def not_found(mode: str) -> int:
 async def test_a_menu_shows_what_there_is(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub(), mode) as client:
         capabilities = client.server_capabilities
-        assert capabilities
-        assert capabilities.resources
+        assert capabilities.resources is not None
         assert not capabilities.resources.subscribe
         assert capabilities.completions is not None
         (server,) = (await client.list_resources()).resources
@@ -79,7 +86,8 @@ async def test_a_menu_shows_what_there_is(make_hub: MakeHub, mode: str) -> None:
         "dockerhub://{namespace}/{repository}/tags/{tag}": "text/plain",
         "dockerhub://{namespace}/{repository}/readme": "text/markdown",
     }
-    for each in (server, *templates):
+    shown: list[Resource | ResourceTemplate] = [server, *templates]
+    for each in shown:
         assert each.title
         assert each.description
         assert each.annotations
@@ -123,8 +131,8 @@ async def test_what_was_read_a_moment_ago_is_not_read_again(
 @MODES
 async def test_a_change_shows_at_once(make_hub: MakeHub, mode: str) -> None:
     writing = Writing(confirm=Confirm.NEVER)
-    hub, options = make_hub("owner"), {"access": Access.WRITE, "toolsets": ["repositories"]}
-    async with connected(hub, mode, writing=writing, **options) as client:
+    options: dict[str, Any] = {"access": Access.WRITE, "toolsets": ["repositories"]}
+    async with connected(make_hub("owner"), mode, writing=writing, **options) as client:
         assert "> # storefront" in (await read(client, "dockerhub://acme/storefront/readme")).text
         changed = await client.call_tool(
             "update_repository",

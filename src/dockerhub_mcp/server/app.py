@@ -14,11 +14,11 @@ from mcp.shared.exceptions import MCPError
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import Hub, Method
 from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.server import resources
 from dockerhub_mcp.server.asking import Asking, SuspendedError
 from dockerhub_mcp.server.assemble import assemble
 from dockerhub_mcp.server.beside import Beside, no_cursor
 from dockerhub_mcp.server.instructions import INSTRUCTIONS
-from dockerhub_mcp.server.resources import UNTRUSTED
 from dockerhub_mcp.tools.call import Report, call_tool
 from dockerhub_mcp.tools.reads import Changes, Reads
 from dockerhub_mcp.tools.registry import Registry, UnknownNameError
@@ -26,6 +26,7 @@ from dockerhub_mcp.tools.schema import entry, input_schema
 from dockerhub_mcp.tools.shape import ROOM
 from dockerhub_mcp.tools.write import Writing
 
+UNTRUSTED = resources.UNTRUSTED
 _METHODS = {method.tool: method for method in CATALOGUE}
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import anyio
 import mcp_types as types
 
+from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.redaction import plain
 from dockerhub_mcp.server.prompts.declared import Kind
 from dockerhub_mcp.server.prompts.menu import find
@@ -127,9 +129,18 @@ async def _namespaces(lookup: Lookup, typed: str, _: Mapping[str, str], found: F
 
 
 async def _organizations(lookup: Lookup, typed: str, _: Mapping[str, str], found: Found) -> None:
+    """Add the organizations of the account; who has none at all is in none."""
+    if not lookup.registry.why_off("list_organizations") and not await _has_account(lookup):
+        return
     rows, count = await _rows(lookup, "list_organizations", page_size=MOST, fields=["orgname"])
     names = (str(row.get("orgname", "")) for row in rows)
     found.add(_matching(names, typed), more=(count or 0) > len(rows), unknown=count is None)
+
+
+async def _has_account(lookup: Lookup) -> bool:
+    with suppress(HubError):
+        await lookup.hub.sign_in()
+    return bool(lookup.hub.caller.username)
 
 
 async def _repositories_of(lookup: Lookup, typed: str, before: Mapping[str, str], found: Found) -> None:
