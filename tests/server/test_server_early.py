@@ -117,7 +117,7 @@ SCRIPTS: dict[str, list[Any]] = {
     "a resource": [
         hello(),
         ask(1, "resources/list"),
-        ask(2, "resources/read", uri="dockerhub://library/redis/tags/8.2"),
+        ask(2, "resources/read", uri="dockerhub://library/redis/readme"),
         ask(3, "resources/read", uri="dockerhub://library/nothing"),
     ],
     "a null cursor": [hello(), ask(1, "tools/list", cursor=None)],
