@@ -48,11 +48,11 @@ class Offered:
     template: types.ResourceTemplate
 
 
-def _offered(tool: str, path: str, title: str, description: str, **more: Any) -> Offered:
+def _offered(tool: str, path: str, what: str, description: str, **more: Any) -> Offered:
     template = types.ResourceTemplate(
         uri_template=f"dockerhub://{{namespace}}/{{repository}}{path}",
-        name=title.lower(),
-        title=title,
+        name=what.lower(),
+        title=f"Docker Hub {what}",
         description=description,
         mime_type=more.get("mime_type", TEXT),
         annotations=types.Annotations(audience=_BOTH, priority=more.get("priority", 0.6)),
@@ -64,14 +64,14 @@ TEMPLATES = (
     _offered(
         "get_repository",
         "",
-        "Repository",
+        "repository",
         "A repository of Docker Hub: description, pulls, stars, dates, permissions. Official images are in "
         "the namespace library.",
     ),
     _offered(
         "get_tag",
         "/tags/{tag}",
-        "Tag",
+        "tag",
         "A tag: the digest to pin, and each platform with its own digest and size.",
     ),
     _offered(
@@ -87,7 +87,7 @@ RESOURCES = (
     types.Resource(
         uri=SERVER,
         name="server",
-        title="This server",
+        title="This Docker Hub server",
         description="What this server is and may do: version, account, access, tools that are on and off and "
         "why, rate limit, cache.",
         mime_type=TEXT,
