@@ -122,6 +122,7 @@ class WebServer:
                 asking=Asking(self._key),
                 lists_are_shared=False,
                 changes=self._changes,
+                in_sandbox=settings.sandbox,
             )
             own = settings.identity == "server"
             hub = hubs.configured(fixed=True) if own else hubs.of(None)

@@ -146,3 +146,21 @@ def test_a_tool_that_is_not_on_is_not_found(home: Path, tool: str) -> None:
     assert said.code == TOOL_SAID_NO
     assert json.loads(said.errors.splitlines()[-1])["error"]["code"] == "tool_not_found"
     assert said.result == {}
+
+
+@ERAS
+def test_resources_and_prompts_are_shown(home: Path, era: str) -> None:
+    listed = inspect(home, "--method", "resources/list", era=era)
+    assert [each["uri"] for each in listed.result["resources"]] == ["dockerhub://server"]
+    templates = inspect(home, "--method", "resources/templates/list", era=era).result["resourceTemplates"]
+    assert [each["name"] for each in templates] == ["repository", "tag", "readme"]
+    read = inspect(home, "--method", "resources/read", "--uri", "dockerhub://library/redis/readme", era=era)
+    (contents,) = read.result["contents"]
+    assert contents["mimeType"] == "text/markdown"
+    assert "\n> # Quick reference\n" in contents["text"]
+    prompts = inspect(home, "--method", "prompts/list", era=era).result["prompts"]
+    assert len(prompts) == 5
+    filled = inspect(
+        home, "--method", "prompts/get", "--prompt-name", "pin_image", "--prompt-args", "image=redis", era=era
+    )
+    assert "by digest: redis." in filled.result["messages"][0]["content"]["text"]

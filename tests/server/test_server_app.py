@@ -68,14 +68,6 @@ async def test_an_unknown_tool_is_invalid_params_with_near_matches(make_hub: Mak
 
 
 @MODES
-async def test_an_unknown_prompt_is_invalid_params_with_near_matches(make_hub: MakeHub, mode: str) -> None:
-    async with connected(make_hub(), mode) as client:
-        with pytest.raises(MCPError, match="'pin_imag'; did you mean pin_image") as caught:
-            await client.get_prompt("pin_imag", {})
-    assert caught.value.error.code == INVALID_PARAMS
-
-
-@MODES
 async def test_a_gated_tool_is_hidden_and_refused(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     async with connected(make_hub("owner"), mode) as client:
         assert "create_repository" not in {tool.name for tool in (await client.list_tools()).tools}
@@ -127,22 +119,6 @@ async def test_an_unforeseen_exception_stays_in_the_log(
     assert "secret thing" not in str(caught.value.error)
     assert "RuntimeError" not in str(caught.value.error)
     assert "a secret thing about get_tag" in caplog.text
-
-
-@MODES
-async def test_prompts_are_filled_in(make_hub: MakeHub, mode: str) -> None:
-    async with connected(make_hub(), mode) as client:
-        assert [prompt.name for prompt in (await client.list_prompts()).prompts] == [
-            "pin_image",
-            "review_access",
-        ]
-        pin = await client.get_prompt("pin_image", {"image": "redis\u202e", "purpose": "an arm64 cache"})
-        content = pin.messages[0].content
-        assert isinstance(content, TextContent)
-        assert "Docker Hub image redis should I use for this: an arm64 cache?" in content.text
-        for arguments, words in (({}, "needs the argument image"), ({"imag": "x"}, "did you mean image")):
-            with pytest.raises(MCPError, match=words):
-                await client.get_prompt("pin_image", arguments)
 
 
 @MODES

@@ -73,12 +73,18 @@ def answered(messages: list[Any], *options: str, early: bool, slowly: bool = Fal
     return found
 
 
-LEGACY = [hello(), INITIALIZED, ask("a", "ping"), ask(1, "tools/list"), ask(2, "prompts/list"), call(3)]
+LISTS = ["tools/list", "prompts/list", "resources/list", "resources/templates/list"]
+LEGACY = [
+    hello(),
+    INITIALIZED,
+    ask("a", "ping"),
+    *(ask(number, method) for number, method in enumerate(LISTS)),
+    call(9),
+]
 MODERN = [
     modern(1, "server/discover"),
-    modern("é", "tools/list"),
-    modern(3, "prompts/list"),
-    call(4, _meta=META),
+    *(modern(f"é{method}", method) for method in LISTS),
+    call(9, _meta=META),
 ]
 REAL = {
     "roots": {"listChanged": True},
@@ -104,6 +110,16 @@ SCRIPTS: dict[str, list[Any]] = {
     "a ping first": [ask(1, "ping"), hello(), ask(2, "tools/list")],
     "twice the handshake": [hello(), hello(), ask(1, "tools/list")],
     "a cursor": [hello(), ask(1, "tools/list", cursor="x"), ask(2, "tools/list")],
+    "a cursor of another list": [
+        hello(),
+        *(ask(number, method, cursor="x") for number, method in enumerate(LISTS)),
+    ],
+    "a resource": [
+        hello(),
+        ask(1, "resources/list"),
+        ask(2, "resources/read", uri="dockerhub://library/redis/readme"),
+        ask(3, "resources/read", uri="dockerhub://library/nothing"),
+    ],
     "a null cursor": [hello(), ask(1, "tools/list", cursor=None)],
     "generations mixed": [hello(), modern(1, "tools/list"), ask(2, "tools/list")],
     "generations mixed, the newer first": [modern(1, "tools/list"), hello(), ask(2, "tools/list")],
@@ -152,6 +168,7 @@ def test_the_answers_are_the_sdk_s_own_byte_for_byte(script: list[Any]) -> None:
         ["--access", "admin", "--toolsets", "all", "--results", "both"],
         ["--toolsets", "tags,members", "--exclude-tools", "check_tags"],
         ["--tools", "check_tag,get_tag"],
+        ["--tools", "check_tag,list_org_members", "--exclude-tools", "list_org_members"],
         ["--access", "write"],
     ],
     ids=" ".join,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from dockerhub_mcp.hub.method import Area, Method, Scope
 from dockerhub_mcp.hub.retry import retry_after
 
 SETTLED_OUTSIDE = "Whoever runs or configured this connection decides on its account."
+_ORDINARY = re.compile(r"[\w.@:/-]+", re.ASCII)
 _TOKENS_PAGE = "https://app.docker.com/settings/personal-access-tokens"
 
 
@@ -203,6 +205,8 @@ def _or_oat(method: Method[Any]) -> str:
 def _not_found(call: str, method: Method[Any], caller: Caller, said: str, status: int) -> Refused:
     values = {name: getattr(method, name) for name in method.http.parameters}
     repository = f"{values.get('namespace')}/{values.get('repository')}"
+    if not _ORDINARY.fullmatch(repository):
+        repository = repr(repository)  # an address that somebody clicked may hold whole sentences
     remedy = "Check the spelling."
     if "tag" in values:
         what = f"No tag {values['tag']!r} in {repository}, as far as {caller} may see."

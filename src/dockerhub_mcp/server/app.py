@@ -14,19 +14,19 @@ from mcp.shared.exceptions import MCPError
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import Hub, Method
 from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.server import resources
 from dockerhub_mcp.server.asking import Asking, SuspendedError
 from dockerhub_mcp.server.assemble import assemble
+from dockerhub_mcp.server.beside import Beside, no_cursor
 from dockerhub_mcp.server.instructions import INSTRUCTIONS
-from dockerhub_mcp.server.prompts import PROMPTS, render
 from dockerhub_mcp.tools.call import Report, call_tool
 from dockerhub_mcp.tools.reads import Changes, Reads
 from dockerhub_mcp.tools.registry import Registry, UnknownNameError
-from dockerhub_mcp.tools.schema import PREFIX, entry, input_schema
+from dockerhub_mcp.tools.schema import entry, input_schema
 from dockerhub_mcp.tools.shape import ROOM
 from dockerhub_mcp.tools.write import Writing
 
-UNTRUSTED = PREFIX + "untrusted"
-"""Names, in the `_meta` of a result, the fields that hold text by strangers."""
+UNTRUSTED = resources.UNTRUSTED
 _METHODS = {method.tool: method for method in CATALOGUE}
 
 
@@ -85,6 +85,7 @@ def build(
     asking: Asking | None = None,
     lists_are_shared: bool = True,
     changes: Changes | None = None,
+    in_sandbox: bool = False,
 ) -> Server[Any]:
     """Make the server.
 
@@ -95,13 +96,14 @@ def build(
         asking: How people are asked; by default with a key that lives and dies with this server.
         lists_are_shared: Whether every caller is shown the same tools.
         changes: Where changes are noted that end what is kept of reads, by other processes too.
+        in_sandbox: Whether the Hub is the embedded one.
     """
     asking = asking or Asking()
     reads = Reads(results.cache_ttl, changes=changes)
     find: ServiceOf = (lambda _: service_of) if isinstance(service_of, Service) else service_of
 
     async def list_tools(ctx: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-        _no_cursor(params)
+        no_cursor(params)
         return types.ListToolsResult(
             tools=[_tool(method, results.with_data) for method in find(ctx).registry.tools]
         )
@@ -134,16 +136,7 @@ def build(
             _meta={UNTRUSTED: list(outcome.untrusted)} if outcome.untrusted else None,
         )
 
-    async def list_prompts(_: Any, params: types.PaginatedRequestParams | None) -> types.ListPromptsResult:
-        _no_cursor(params)
-        return types.ListPromptsResult(prompts=list(PROMPTS))
-
-    async def get_prompt(_: Any, params: types.GetPromptRequestParams) -> types.GetPromptResult:
-        try:
-            return render(params.name, params.arguments or {})
-        except ValueError as error:
-            raise MCPError(types.INVALID_PARAMS, str(error)) from None
-
+    beside = Beside(find, reads, results.room, results.cache_ttl, in_sandbox)
     return assemble(
         asking,
         instructions=instructions,
@@ -151,8 +144,7 @@ def build(
         lists_are_shared=lists_are_shared,
         on_list_tools=list_tools,
         on_call_tool=call,
-        on_list_prompts=list_prompts,
-        on_get_prompt=get_prompt,
+        **beside.handlers(),
     )
 
 
@@ -168,11 +160,6 @@ def _tool(method: type[Method[Any]], with_data: bool) -> types.Tool:
 def _input_schema(name: str) -> dict[str, Any] | None:
     method = _METHODS.get(name)
     return None if method is None else input_schema(method)
-
-
-def _no_cursor(params: types.PaginatedRequestParams | None) -> None:
-    if params is not None and params.cursor is not None:
-        raise MCPError(types.INVALID_PARAMS, "Unknown cursor: this list has one page. Ask again without one.")
 
 
 def _reporter(ctx: Any) -> Report:

@@ -14,9 +14,11 @@ from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
+from mcp_types import SERVER_INFO_META_KEY
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.server.asking import Asking
+from dockerhub_mcp.server.icons import ICONS
 
 logger = logging.getLogger(__name__)
 
@@ -60,12 +62,26 @@ def assemble(
         title="Docker Hub",
         description="The Docker Hub API for agents.",
         instructions=instructions,
+        icons=ICONS,
         cache_hints={**hints, "server/discover": CacheHint(ttl_ms=3_600_000, scope="public")},
         get_tool_input_schema=input_schema,
         **safe,
     )
-    server.middleware += [_open_arguments, asking.boundary(NAME)]
+    server.middleware += [_open_arguments, _without_icons, asking.boundary(NAME)]
     return server
+
+
+async def _without_icons(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Take the icons out of the name that the SDK puts into every result for clients of 2026-07-28.
+
+    A host takes them from the first answer; in the others they would be most of the bytes.
+    """
+    result = await call_next(ctx)
+    if ctx.method != "server/discover" and isinstance(result, dict):
+        stamp = (result.get("_meta") or {}).get(SERVER_INFO_META_KEY)
+        if isinstance(stamp, dict):
+            stamp.pop("icons", None)
+    return result
 
 
 async def _open_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:

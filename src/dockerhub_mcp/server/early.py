@@ -64,6 +64,7 @@ class Answers:
 
     def __init__(self, kept: dict[str, Any], tools: list[str], *, with_data: bool, instructions: str) -> None:
         self._kept, self._tools, self._with_data = kept, tools, with_data
+        self._on = frozenset(tools)
         self._instructions = json.dumps(instructions, ensure_ascii=False)
         self._era = ""  # which generation the client speaks; its first request decides
 
@@ -118,14 +119,14 @@ class Answers:
         return result
 
     def _listed(self, kept: dict[str, Any], method: Any) -> str | None:
-        if method == "prompts/list":
-            prompts: str = kept["prompts"]
-            return prompts
-        if method != "tools/list":
+        if not isinstance(method, str) or method not in kept["lists"]:
             return None
-        tools = [kept["tool"][name] for name in self._tools]
-        said = [head + (output if self._with_data else "") + tail for head, output, tail in tools]
-        before, after = kept["tools"]
+        before, entries, after = kept["lists"][method]
+        if method == "tools/list":
+            tools = [entries[name] for name in self._tools]
+            said = [head + (output if self._with_data else "") + tail for head, output, tail in tools]
+        else:
+            said = [text for needs, text in entries if not needs or self._on.intersection(needs)]
         return f"{before}{','.join(said)}{after}"
 
     def _filled(self, template: list[str], version: str) -> str:

@@ -30,7 +30,8 @@ async def serve_stdio(
     Ends with 0 when the input ends or on SIGTERM, with 130 on SIGINT. Calls under way are cancelled by a
     signal; at the end of the input they are answered first.
     """
-    server = build(service, results=results, instructions=instructions(in_sandbox=in_sandbox))
+    words = instructions(in_sandbox=in_sandbox)
+    server = build(service, results=results, instructions=words, in_sandbox=in_sandbox)
     hub, tools = service.hub, len(service.registry.tools)
     logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": tools})
     exit_code = 0

@@ -16,6 +16,8 @@ from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.methods import CATALOGUE
 from dockerhub_mcp.server.app import Results, Service, build
 from dockerhub_mcp.server.early import MODERN
+from dockerhub_mcp.server.prompts.declared import PROMPTS
+from dockerhub_mcp.server.resources import RESOURCES, TEMPLATES
 from dockerhub_mcp.tools.choosing import ALL, Access
 from dockerhub_mcp.tools.gates import facts_of
 from dockerhub_mcp.tools.registry import Registry
@@ -23,6 +25,13 @@ from dockerhub_mcp.tools.registry import Registry
 _WORDS = "\u2063instructions\u2063"  # stands where the instructions go
 _CLIENT = {"name": "snapshot", "version": "1"}
 _LEGACY = "2025-11-25"
+_LISTS = {
+    "tools/list": "tools",
+    "prompts/list": "prompts",
+    "resources/list": "resources",
+    "resources/templates/list": "resourceTemplates",
+}
+"""What is listed, and where it stands in the result."""
 
 
 def made() -> str:
@@ -38,13 +47,11 @@ async def _made() -> str:
         "legacy": {
             "versions": list(HANDSHAKE_PROTOCOL_VERSIONS),
             "initialize": _template(plain["initialize"], _LEGACY),
-            "prompts": plain["legacy prompts/list"],
-            **_tools(plain["legacy tools/list"], full["legacy tools/list"]),
+            "lists": _lists("legacy", plain, full),
         },
         "modern": {
             "discover": _template(plain["server/discover"], MODERN),
-            "prompts": plain["modern prompts/list"],
-            **_tools(plain["modern tools/list"], full["modern tools/list"]),
+            "lists": _lists("modern", plain, full),
         },
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
@@ -60,15 +67,14 @@ async def _heard(*, with_data: bool) -> dict[str, str]:
             "io.modelcontextprotocol/clientCapabilities": {},
         }
         hello = {"protocolVersion": _LEGACY, "capabilities": {}, "clientInfo": _CLIENT}
-        legacy = await _results(server, [("initialize", hello), ("tools/list", {}), ("prompts/list", {})])
+        legacy = await _results(server, [("initialize", hello), *((method, {}) for method in _LISTS)])
         envelope = {"_meta": meta}
-        methods = ("server/discover", "tools/list", "prompts/list")
-        modern = await _results(server, [(method, envelope) for method in methods])
+        modern = await _results(server, [(method, envelope) for method in ("server/discover", *_LISTS)])
     return {
         "initialize": legacy["initialize"],
         "server/discover": modern["server/discover"],
-        **{f"legacy {method}": legacy[method] for method in ("tools/list", "prompts/list")},
-        **{f"modern {method}": modern[method] for method in ("tools/list", "prompts/list")},
+        **{f"legacy {method}": legacy[method] for method in _LISTS},
+        **{f"modern {method}": modern[method] for method in _LISTS},
     }
 
 
@@ -99,21 +105,43 @@ def _template(text: str, version: str) -> list[str]:
     return [first, second, third] if found else [first, rest, ""]
 
 
-def _tools(plain: str, full: str) -> dict[str, Any]:
-    """Cut the list of tools into its beginning, three pieces for each tool, and its end."""
+def _lists(generation: str, plain: dict[str, str], full: dict[str, str]) -> dict[str, list[Any]]:
+    """Return of each list its beginning, its entries, and its end.
+
+    Of the tools each entry is three pieces, by its name; of the others it is the tools of which one must be
+    on, or none, and the text.
+    """
+    needs: dict[str, list[list[str]]] = {
+        "prompts/list": [list(prompt.needs) for prompt in PROMPTS],
+        "resources/list": [[] for _ in RESOURCES],
+        "resources/templates/list": [[each.tool] for each in TEMPLATES],
+    }
+    found: dict[str, list[Any]] = {}
+    for method, key in _LISTS.items():
+        text = plain[f"{generation} {method}"]
+        before, entries, after = _cut(text, key)
+        if method == "tools/list":
+            _, whole, _ = _cut(full[f"{generation} {method}"], key)
+            names = [json.loads(each)["name"] for each in entries]
+            pieces = map(_pieces, entries, whole)
+            found[method] = [before, dict(zip(names, pieces, strict=True)), after]
+        else:
+            found[method] = [before, list(zip(needs[method], entries, strict=True)), after]
+    return found
+
+
+def _cut(text: str, key: str) -> tuple[str, list[str], str]:
+    """Cut a result into what stands before a list, the text of each item, and what stands behind it."""
     decoder = json.JSONDecoder()
-    opening = '"tools":['
-    start = plain.index(opening) + len(opening)
-    pieces: dict[str, list[str]] = {}
-    at, at_full = start, full.index(opening) + len(opening)
-    while plain[at] != "]":
-        at += plain[at] == ","
-        at_full += full[at_full] == ","
-        tool, end = decoder.raw_decode(plain, at)
-        _, end_full = decoder.raw_decode(full, at_full)
-        pieces[tool["name"]] = _pieces(plain[at:end], full[at_full:end_full])
-        at, at_full = end, end_full
-    return {"tools": [plain[:start], plain[at:]], "tool": pieces}
+    opening = f'"{key}":['
+    start = at = text.index(opening) + len(opening)
+    entries = []
+    while text[at] != "]":
+        at += text[at] == ","
+        _, end = decoder.raw_decode(text, at)
+        entries.append(text[at:end])
+        at = end
+    return text[:start], entries, text[at:]
 
 
 def _pieces(plain: str, full: str) -> list[str]:

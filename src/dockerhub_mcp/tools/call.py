@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dockerhub_mcp.hub import Hub, HubError, Method
@@ -24,6 +24,13 @@ logger = logging.getLogger(__name__)
 
 Report = Callable[[int, int | None], Awaitable[None]]
 """Told after each page of a walk: items read, and the total where it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure(Outcome):
+    """A call that did not do what it should; `cause` is for those who need to know more than the text."""
+
+    cause: Exception | None = None
 
 
 async def call_tool(
@@ -63,7 +70,7 @@ async def call_tool(
         selection, rest = _selected(method, arguments)
         call = read_arguments(method, rest)
     except (ArgumentsError, GatedError) as error:
-        return Outcome(hub.redact(str(error)), is_error=True)
+        return Failure(hub.redact(str(error)), is_error=True, cause=error)
 
     async def ask() -> Outcome:
         return await _carry_out(
@@ -81,7 +88,7 @@ async def call_tool(
 
         def key() -> str:
             caller = hub.caller
-            asked = f"{name} {selection} {room} {call.notes} {call.model_dump_json()}"
+            asked = f"{name} {selection} {room} {with_data} {call.notes} {call.model_dump_json()}"
             return f"{caller.username} {caller.kind} {asked}"
 
         return await reads.answer(hub, key, ask)
@@ -114,7 +121,7 @@ async def _carry_out(  # noqa: PLR0917
         text = told(error)
         if isinstance(error, Refused) and hub.trouble is not None and call.anonymous:
             text += f" It was asked as an anonymous caller. {told(hub.trouble)}"
-        outcome = Outcome(text, is_error=True)
+        outcome = Failure(text, is_error=True, cause=error)
     redact = hub.redact if outcome.is_error else hub.mask
     outcome = replace(outcome, text=redact(outcome.text), data=_redacted(outcome.data, hub))
     return replace(outcome, text=f"{outcome.secret}\n{outcome.text}") if outcome.secret else outcome

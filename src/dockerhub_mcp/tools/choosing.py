@@ -50,13 +50,14 @@ class Choice:
         """Return why a tool is off, with the option that switches it on; an empty text where it is on."""
         if facts.tool in self.exclude_tools:
             return "the owner of this server excluded it (--exclude-tools)"
+        is_chosen = facts.is_in(self.toolsets or (ALL if self.tools else DEFAULT,))
         if not self.access.includes(facts.access):
+            option = f"--access {facts.access} (or DOCKERHUB_MCP_ACCESS={facts.access})"
+            option += "" if is_chosen else f" and its toolset (--toolsets {facts.area})"
             return (
-                f"it needs --access {facts.access} (or DOCKERHUB_MCP_ACCESS={facts.access}), and the server "
-                f"runs with --access {self.access}; only its owner can change that"
+                f"it needs {option}, and the server runs with --access {self.access}; only its owner can "
+                "change that"
             )
         if self.tools and facts.tool not in self.tools:
             return "the owner of this server chose other tools (--tools)"
-        if facts.is_in(self.toolsets or (ALL if self.tools else DEFAULT,)):
-            return ""
-        return f"its toolset {facts.area} is not on (--toolsets {facts.area})"
+        return "" if is_chosen else f"its toolset {facts.area} is not on (--toolsets {facts.area})"

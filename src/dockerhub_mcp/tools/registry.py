@@ -98,6 +98,18 @@ class Registry:
         other.tools = tuple(method for method in self.tools if method.tool not in other._off)  # noqa: SLF001
         return other
 
+    def why_off(self, name: str) -> str:
+        """Return why a tool is off, with the option that switches it on; an empty text where it is on."""
+        return self._off.get(name, "")
+
+    @property
+    def off(self) -> dict[str, list[str]]:
+        """The tools that are off, by the reason."""
+        found: dict[str, list[str]] = {}
+        for name, reason in self._off.items():
+            found.setdefault(reason, []).append(name)
+        return found
+
     def _check(self, toolsets: Sequence[str], tools: Sequence[str], exclude_tools: Sequence[str]) -> None:
         for option, names, known in (
             ("toolsets", toolsets, [DEFAULT, ALL, *map(str, Area)]),

@@ -1,0 +1,26 @@
+"""What a host shows beside the server's name: a tag with a hash sign, as on an image that is pinned."""
+
+from __future__ import annotations
+
+import base64
+
+import mcp_types as types
+
+_DRAWING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
+    '<path fill="{tag}" d="M2 4a2 2 0 0 1 2-2h8.5l10 10-10 10L2 12z"/>'
+    '<circle cx="6" cy="6" r="1.5" fill="{sign}"/>'
+    '<path stroke="{sign}" stroke-width="1.6" stroke-linecap="round" '
+    'd="M9.5 10.5h7M8.5 14h7M12 8l-1.5 8.5M15 8l-1.5 8.5"/>'
+    "</svg>"
+)
+
+
+def _icon(theme: types.IconTheme, tag: str, sign: str) -> types.Icon:
+    drawing = base64.b64encode(_DRAWING.format(tag=tag, sign=sign).encode()).decode()
+    return types.Icon(
+        src=f"data:image/svg+xml;base64,{drawing}", mime_type="image/svg+xml", sizes=["any"], theme=theme
+    )
+
+
+ICONS = [_icon("light", "#24507a", "#fff"), _icon("dark", "#a5cdf2", "#12283c")]

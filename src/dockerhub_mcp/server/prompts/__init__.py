@@ -1,0 +1,1 @@
+"""Prompts that a person picks from a menu."""
