@@ -63,8 +63,19 @@ class Answers:
     """
 
     def __init__(self, kept: dict[str, Any], tools: list[str], *, with_data: bool, instructions: str) -> None:
-        self._kept, self._tools, self._with_data = kept, tools, with_data
-        self._on = frozenset(tools)
+        # Only what can be asked for under these settings: what is let go now makes room for what is loaded.
+        self._greetings = {
+            "initialize": kept["legacy"]["initialize"],
+            "server/discover": kept["modern"]["discover"],
+        }
+        self._versions: list[str] = kept["legacy"]["versions"]
+        self._lists = {
+            era: {
+                method: _listed(entries, method, tools, with_data=with_data)
+                for method, entries in kept[era]["lists"].items()
+            }
+            for era in ("legacy", "modern")
+        }
         self._instructions = json.dumps(instructions, ensure_ascii=False)
         self._era = ""  # which generation the client speaks; its first request decides
 
@@ -93,46 +104,42 @@ class Answers:
         return request_id, f'{{"jsonrpc":"2.0","id":{said_id},"result":{result}}}'
 
     def _legacy(self, method: Any, params: dict[str, Any]) -> str | None:
-        kept = self._kept["legacy"]
         if method == "initialize":
-            if self._era or not _is_plain_initialize(params, kept["versions"]):
+            if self._era or not _is_plain_initialize(params, self._versions):
                 return None
             self._era = "legacy"
-            return self._filled(kept["initialize"], params["protocolVersion"])
+            return self._greeting(method, params["protocolVersion"])
         if self._era != "legacy" or params:
             return None
-        if method == "ping":
-            return "{}"
-        return self._listed(kept, method)
+        return "{}" if method == "ping" else self._list("legacy", method)
 
     def _modern(self, method: Any, params: dict[str, Any]) -> str | None:
         if self._era == "legacy" or not _is_plain_envelope(params):
             return None
-        kept = self._kept["modern"]
-        result = (
-            self._filled(kept["discover"], MODERN)
-            if method == "server/discover"
-            else self._listed(kept, method)
-        )
+        is_greeting = method == "server/discover"
+        result = self._greeting(method, MODERN) if is_greeting else self._list("modern", method)
         if result is not None:
             self._era = "modern"
         return result
 
-    def _listed(self, kept: dict[str, Any], method: Any) -> str | None:
-        if not isinstance(method, str) or method not in kept["lists"]:
-            return None
-        before, entries, after = kept["lists"][method]
-        if method == "tools/list":
-            tools = [entries[name] for name in self._tools]
-            said = [head + (output if self._with_data else "") + tail for head, output, tail in tools]
-        else:
-            said = [text for needs, text in entries if not needs or self._on.intersection(needs)]
-        return f"{before}{','.join(said)}{after}"
+    def _list(self, era: str, method: Any) -> str | None:
+        return self._lists[era].get(method) if isinstance(method, str) else None
 
-    def _filled(self, template: list[str], version: str) -> str:
+    def _greeting(self, method: str, version: str) -> str:
         """Put the instructions and the protocol version into their places."""
-        first, second, third = template
+        first, second, third = self._greetings[method]
         return f"{first}{self._instructions}{second}{json.dumps(version)}{third}"
+
+
+def _listed(kept: list[Any], method: str, on: list[str], *, with_data: bool) -> str:
+    """Return the text of a list: the tools that are on, or what needs one of them."""
+    before, entries, after = kept
+    if method == "tools/list":
+        tools = [entries[name] for name in on]
+        said = [head + (output if with_data else "") + tail for head, output, tail in tools]
+    else:
+        said = [text for needs, text in entries if not needs or set(needs).intersection(on)]
+    return f"{before}{','.join(said)}{after}"
 
 
 def _is_plain_id(value: Any) -> bool:
