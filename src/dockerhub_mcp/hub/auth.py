@@ -132,6 +132,15 @@ class Authenticator:
         if self._bearer is bearer:
             self._bearer = None
 
+    async def signed_in(self) -> SignedIn | None:
+        """Say who is signed in, after signing in where that is not done; None for nobody.
+
+        Raises:
+            HubError: As `bearer` does.
+        """
+        bearer = await self.bearer()
+        return None if bearer is None else self._signed_in(bearer)
+
     async def sign_in(self, method: Method[SignedIn]) -> SignedIn:
         """Carry out one of the authentication methods and say who is signed in.
 

@@ -136,15 +136,15 @@ class Hub:
         """Do the same to data: a short password may be a word that the data is about, and stays."""
         return self._road.redact(text, shortest=12)
 
-    async def sign_in(self) -> None:
-        """Sign in with the configured credentials, unless that is done; an anonymous client need not.
+    async def sign_in(self) -> SignedIn | None:
+        """Sign in with the configured credentials, unless that is done, and say as whom; None for nobody.
 
         Raises:
             SignInRefused: The Hub did not accept them, now or before.
             SecondFactorRequired: The account wants a one-time code.
             HubError: The Hub could not be asked.
         """
-        await self._auth.bearer()
+        return await self._auth.signed_in()
 
     async def reach(self, *, signed_in: bool = False) -> None:
         """Send one small request, without an account or with the configured one.
