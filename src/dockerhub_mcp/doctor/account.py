@@ -18,7 +18,7 @@ from dockerhub_mcp.hub.models import SignedIn
 from dockerhub_mcp.wiring import Hubs
 
 TOKENS_PAGE = "https://app.docker.com/settings/personal-access-tokens"
-_HOW = "To be somebody: `docker login`, or DOCKERHUB_USERNAME and DOCKERHUB_TOKEN."
+_HOW = "To be somebody, set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ async def somebody(settings: Settings, hubs: Hubs, hub: Hub, *, reachable: bool)
     is_nobody = hubs.credentials is None and (hubs.docker is None or hubs.docker.is_nobody)
     if is_nobody:
         summary = "anonymous: public repositories and tags"
-        remedy = "" if settings.sandbox else _HOW
+        remedy = "" if settings.sandbox else f"{_HOW}{', or run `docker login`' if hubs.docker else ''}."
         return Somebody(Finding("account", Status.OK, summary, facts, remedy))
     if not reachable:
         summary = "not tried, for the Hub cannot be reached"

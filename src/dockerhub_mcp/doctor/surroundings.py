@@ -32,17 +32,15 @@ def proxy(base_url: str) -> Finding:
     """Return which proxy requests go through, without a password that its address may hold."""
     parts = urlsplit(base_url)
     if parts.scheme != "https":
-        return Finding(
-            "proxy", Status.OK, "none: plain http to this machine goes through none", {"proxy": ""}
-        )
+        return Finding("proxy", Status.OK, "none: plain http stays on this machine", {"proxy": ""})
     found = getproxies()
-    named = next((found[name] for name in ("https", "all") if found.get(name)), "")
-    if not named:
+    scheme = next((name for name in ("https", "all") if found.get(name)), "")
+    if not scheme:
         return Finding("proxy", Status.OK, "none (HTTPS_PROXY is not set)", {"proxy": ""})
     if proxy_bypass(parts.hostname or ""):
         return Finding("proxy", Status.OK, f"none: {parts.hostname} is excepted (NO_PROXY)", {"proxy": ""})
-    shown = without_user(named)
-    return Finding("proxy", Status.OK, f"{shown} (HTTPS_PROXY)", {"proxy": shown})
+    shown = without_user(found[scheme])
+    return Finding("proxy", Status.OK, f"{shown} ({scheme.upper()}_PROXY)", {"proxy": shown})
 
 
 def without_user(url: str) -> str:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from dockerhub_mcp.hub.credentials import Kind
-from dockerhub_mcp.hub.method import Effect, Method, Scope, Service
+from dockerhub_mcp.hub.method import Area, Effect, Method, Scope, Service
 
 # Each includes those before it.
 _REPOSITORY_SCOPES = [Scope.REPO_PUBLIC_READ, Scope.REPO_READ, Scope.REPO_WRITE, Scope.REPO_ADMIN]
@@ -59,6 +59,8 @@ def lack_of(method: type[Method[Any]], holder: Holder) -> tuple[Lack, str] | Non
 def _lack_of_person(method: type[Method[Any]], scopes: Collection[str]) -> tuple[Lack, str] | None:
     if not method.pat:
         return Lack.KIND, f"closed to personal access tokens: needs {_who(method)}"
+    if method.area is Area.ACCOUNT:
+        return None  # Docker names no scope for these
     held = [index for index, scope in enumerate(_REPOSITORY_SCOPES) if scope in scopes]
     if not held or method.scope not in _REPOSITORY_SCOPES or method.anonymous:
         return None
