@@ -286,6 +286,7 @@ async def test_the_login_of_docker_is_told_and_asked_for_once(
         (helpers.FAILS, "docker-credential-x failed (exit code 3)"),
         (helpers.NONSENSE, "docker-credential-x answered something that is not the JSON"),
     ],
+    ids=["missing", "fails", "nonsense"],
 )
 async def test_a_helper_that_does_not_work_is_wrong(
     sandbox_url: str, keeper: Keeper, manner: str | None, words: str
@@ -301,9 +302,16 @@ async def test_a_helper_that_does_not_work_is_wrong(
     assert ON_STDERR not in found["text"]
     assert found["by"]["account"]["summary"] == "anonymous: public repositories and tags"
     assert len(keeper.asked) == (1 if manner else 0)
+
+
+async def test_a_helper_whose_name_is_a_path_is_wrong(sandbox_url: str, keeper: Keeper) -> None:
     keeper.configure(credHelpers={sandbox_url: "../x"})
     found = await examined(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
     assert "whose name cannot be one" in found["by"]["docker-login"]["summary"]
+
+
+async def test_a_login_that_is_switched_off_is_not_looked_at(sandbox_url: str, keeper: Keeper) -> None:
+    keeper.configure(credHelpers={sandbox_url: "../x"})
     off = keeper.variables(DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_MCP_DOCKER_CREDENTIALS="false")
     found = await examined(**off)
     assert found["code"] == 0
