@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 ON_STDERR = "dckr_pat_whispered_on_stderr"
@@ -79,4 +80,5 @@ class Keeper:
 
     def variables(self, **more: str) -> dict[str, str]:
         """Return an environment that leads here."""
-        return {"DOCKER_CONFIG": str(self.docker), "PATH": f"{self.bin}:/usr/bin:/bin", **more}
+        measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+        return {"DOCKER_CONFIG": str(self.docker), "PATH": f"{self.bin}:/usr/bin:/bin", **measured, **more}

@@ -339,19 +339,52 @@ async def test_a_scim_token_that_is_not_taken_is_wrong(
     assert found["by"]["scim"]["status"] == "note"
 
 
-async def test_a_rate_limit_that_is_nearly_used_up_is_noted(sandbox_url: str, keeper: Keeper) -> None:
-    variables = keeper.variables(DOCKERHUB_API_URL=sandbox_url)
-    # A hundred and seventy requests of an anonymous caller.
-    asking = (
-        "import sys, httpx2; client = httpx2.Client(trust_env=False); "
-        "[client.head(sys.argv[1] + '/v2/namespaces/library/repositories/redis') for _ in range(170)]"
-    )
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", asking, sandbox_url)
-    assert await process.wait() == 0
-    limit = (await examined(**variables))["by"]["rate-limit"]
-    assert limit["status"] == "note"
-    assert limit["facts"]["remaining"] <= 10
+async def test_a_rate_limit_that_is_nearly_used_up_is_noted(
+    sandbox: Sandbox, sandbox_url: str, keeper: Keeper
+) -> None:
+    told = {"X-RateLimit-Limit": "180", "X-RateLimit-Remaining": "18", "X-RateLimit-Reset": "1800000000"}
+    sandbox.faults.rules.append(Fault(match="/v2/namespaces/", status=200, headers=told))
+    found = await examined(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
+    limit = found["by"]["rate-limit"]
+    assert (found["code"], limit["status"]) == (0, "note")
+    assert limit["summary"] == "18 of 180 requests a minute are left, until 08:00:00Z"
     assert limit["remedy"] == "Wait a minute, or sign in, which allows more."
+
+
+async def test_a_hub_that_names_no_limit_has_none(sandbox: Sandbox, sandbox_url: str, keeper: Keeper) -> None:
+    told = {"X-RateLimit-Limit": "", "X-RateLimit-Remaining": "", "X-RateLimit-Reset": ""}
+    sandbox.faults.rules.append(Fault(match="/v2/namespaces/", status=200, headers=told))
+    found = await examined(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
+    assert found["by"]["rate-limit"]["summary"] == "the Hub named none"
+
+
+async def test_a_hub_in_trouble_is_wrong(sandbox: Sandbox, sandbox_url: str, keeper: Keeper) -> None:
+    sandbox.faults.rules.append(Fault(match="/v2/namespaces/", status=501))
+    found = await examined(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
+    assert (found["code"], found["by"]["hub"]["status"]) == (1, "wrong")
+    assert "answers 501" in found["by"]["hub"]["summary"]
+
+
+async def test_a_sign_in_that_cannot_be_answered_is_wrong(
+    sandbox: Sandbox, sandbox_url: str, keeper: Keeper
+) -> None:
+    sandbox.faults.rules.append(Fault(match="/v2/auth/token", status=500))
+    variables = keeper.variables(
+        DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="dckr_pat_sandbox_admin"
+    )
+    account = (await examined(**variables))["by"]["account"]
+    assert (account["status"], account["facts"]["error"]) == ("wrong", "HubUnavailable")
+    assert "dockerstatus.com" in account["remedy"]
+
+
+async def test_a_token_file_that_is_not_there_is_wrong(sandbox_url: str, keeper: Keeper) -> None:
+    variables = keeper.variables(
+        DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN_FILE=f"{keeper.docker}/no"
+    )
+    found = await examined(**variables)
+    assert (found["code"], found["by"]["account"]["facts"]["error"]) == (1, "CredentialError")
+    assert "cannot be read: No such file" in found["by"]["account"]["summary"]
+    assert "token-file" not in found["by"]
 
 
 async def test_a_hub_that_is_not_there_is_wrong_and_nobody_signs_in(keeper: Keeper) -> None:
