@@ -489,6 +489,25 @@ def test_every_problem_of_the_settings_is_told(
     assert doctor("--sandbox", "--access", "read", "--cache-ttl", "1")["by"]["settings"]["status"] == "ok"
 
 
+def test_variables_that_belong_together_are_no_problem(
+    doctor: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKERHUB_MCP_IDENTITY", "request")
+    monkeypatch.setenv("DOCKERHUB_MCP_TRANSPORT", "http")
+    monkeypatch.setenv("DOCKERHUB_MCP_ACCESS", "admin")
+    found = doctor("--sandbox")
+    assert found["code"] == 0
+    assert found["by"]["account"]["summary"].startswith("each request brings its own")
+    # Over stdio it contradicts, and what else is set counts all the same.
+    monkeypatch.setenv("DOCKERHUB_MCP_TRANSPORT", "stdio")
+    found = doctor("--sandbox")
+    assert found["by"]["settings"]["summary"].startswith("--identity is for --transport http or sse")
+    assert [tool["on"] for tool in found["tools"] if tool["name"] == "create_repository"] == [True]
+    monkeypatch.setenv("DOCKERHUB_MCP_TRANSPORT", "pigeon")
+    problems = doctor("--sandbox")["by"]["settings"]["facts"]["problems"]
+    assert [problem.split(" ")[0] for problem in problems] == ["DOCKERHUB_MCP_TRANSPORT", "--identity"]
+
+
 def test_nothing_is_made_and_nothing_written(doctor: Examine, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     assert doctor("--sandbox", "--audit-log", str(journal), "--secrets-dir", str(tmp_path))["code"] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from dockerhub_mcp.doctor.report import Finding, Status
 from dockerhub_mcp.hub.credentials import expanded
 from dockerhub_mcp.wiring import Hubs, registry_of, writing_of
 
+_CONTRADICTS = "DOCKERHUB_MCP_IDENTITY"  # over stdio
 _START = "Until then the server does not start."
 
 
@@ -27,20 +29,18 @@ def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[Se
         variable = config.variable_of(setting)
         if variable and variable in usable and setting.name not in options:
             try:
-                config.load({}, {variable: usable[variable]})
+                # What is for the web alone is no contradiction by itself.
+                alone = {} if setting.name == "transport" else {"transport": "http"}
+                config.load(alone, {variable: usable[variable]})
             except SettingsError as error:
                 problems.append(str(error))
                 del usable[variable]
     try:
         return config.load(options, usable), problems
-    except SettingsError:
-        # Two variables that contradict one another, or an option: without any variable it shows which.
-        settings = config.load(options, {})
-        try:
-            config.load(options, usable)
-        except SettingsError as error:
-            problems.append(str(error))
-        return settings, problems
+    except SettingsError as error:
+        # A variable that contradicts another, or an option, which is then found out without the variable.
+        usable.pop(_CONTRADICTS, None)
+        return config.load(options, usable), [*problems, str(error)]
 
 
 def contradictions(settings: Settings, environment: Mapping[str, str]) -> list[str]:
@@ -107,4 +107,4 @@ def _may_be_written(path: Path) -> bool:
                 return True
     except OSError:
         return False
-    return path.parent.is_dir()
+    return path.parent.is_dir() and os.access(path.parent, os.W_OK)
