@@ -318,11 +318,28 @@ async def test_a_login_that_is_switched_off_is_not_looked_at(sandbox_url: str, k
     assert found["by"]["docker-login"]["summary"] == "not used: switched off (--no-docker-credentials)"
 
 
-async def test_a_machine_without_dockers_directory_is_well(sandbox_url: str, keeper: Keeper) -> None:
+async def test_a_machine_without_a_login_is_well(sandbox_url: str, keeper: Keeper) -> None:
     found = await examined(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
     assert found["code"] == 0
     assert found["by"]["docker-login"]["summary"] == "none: nobody has logged in with Docker here"
-    assert "`docker login`" in found["by"]["account"]["remedy"]
+    # Docker never writes a login to a Hub on this machine.
+    assert found["by"]["account"]["remedy"] == ("To be somebody, set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN.")
+
+
+async def test_at_docker_s_own_hub_its_login_is_what_to_do(keeper: Keeper) -> None:
+    # A proxy that is not there: nothing leaves this machine.
+    variables = keeper.variables(HTTPS_PROXY="http://127.0.0.1:1", DOCKERHUB_MCP_TIMEOUT="1")
+    found = await examined(**variables)
+    assert found["by"]["hub"]["status"] == "wrong"
+    assert found["by"]["account"]["remedy"] == (
+        "To be somebody, set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN, or run `docker login`."
+    )
+    keeper.configure(credsStore="x")
+    keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_x")
+    found = await examined(**variables)
+    assert found["by"]["docker-login"]["summary"] == "of ada"
+    assert found["by"]["account"]["summary"] == "not tried, for the Hub cannot be reached"
+    assert keeper.asked == ["get https://index.docker.io/v1/"]
 
 
 async def test_a_scim_token_that_is_not_taken_is_wrong(

@@ -139,7 +139,11 @@ async def somebody(settings: Settings, hubs: Hubs, hub: Hub, *, reachable: bool)
     is_nobody = hubs.credentials is None and (hubs.docker is None or hubs.docker.is_nobody)
     if is_nobody:
         summary = "anonymous: public repositories and tags"
-        remedy = "" if settings.sandbox else f"{_HOW}{', or run `docker login`' if hubs.docker else ''}."
+        remedy = (
+            ""
+            if settings.sandbox
+            else f"{_HOW}{', or run `docker login`' if hubs.docker and hubs.docker.stored else ''}."
+        )
         return Somebody(Finding("account", Status.OK, summary, facts, remedy))
     if not reachable:
         summary = "not tried, for the Hub cannot be reached"

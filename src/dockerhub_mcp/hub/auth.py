@@ -165,7 +165,8 @@ class Authenticator:
             version = await self._refresh(credentials, anew=True)
             if credentials.is_nobody:
                 self._bearer = None
-                raise _nothing_to_sign_in_with(_HOW_DOCKER_SIGNS_IN)
+                how = _HOW_DOCKER_SIGNS_IN if credentials.stored else _HOW_TO_SIGN_IN
+                raise _nothing_to_sign_in_with(how)
             try:
                 return self._signed_in(await self._exchange(method, credentials, version))
             except SignInError as error:

@@ -98,7 +98,7 @@ class Account(Protocol):
 
     @property
     def stored(self) -> bool:
-        """Whether Docker keeps it, and not whoever configured this program."""
+        """Whether it is what `docker login` leaves behind, and so is mended by that."""
 
     @property
     def is_nobody(self) -> bool:

@@ -106,8 +106,6 @@ class DockerLogin:
         now: The clock, in seconds.
     """
 
-    stored = True
-
     def __init__(self, store: Store, *, now: Callable[[], float] = time.monotonic) -> None:
         self.store = store
         self._now = now
@@ -115,6 +113,11 @@ class DockerLogin:
         self._until: float | None = None  # before the first look
         self._login: Login | None = None
         self._trouble: CredentialError | None = None
+
+    @property
+    def stored(self) -> bool:
+        """Whether `docker login` writes it; for a Hub on this machine somebody did by hand."""
+        return self.store.server.is_the_hub
 
     @property
     def is_nobody(self) -> bool:
