@@ -18,7 +18,6 @@ from dockerhub_mcp.hub.models import SignedIn
 from dockerhub_mcp.wiring import Hubs
 
 TOKENS_PAGE = "https://app.docker.com/settings/personal-access-tokens"
-_HOW = "To be somebody, set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -139,11 +138,7 @@ async def somebody(settings: Settings, hubs: Hubs, hub: Hub, *, reachable: bool)
     is_nobody = hubs.credentials is None and (hubs.docker is None or hubs.docker.is_nobody)
     if is_nobody:
         summary = "anonymous: public repositories and tags"
-        remedy = (
-            ""
-            if settings.sandbox
-            else f"{_HOW}{', or run `docker login`' if hubs.docker and hubs.docker.stored else ''}."
-        )
+        remedy = "" if settings.sandbox else _how_to_be_somebody(hubs)
         return Somebody(Finding("account", Status.OK, summary, facts, remedy))
     if not reachable:
         summary = "not tried, for the Hub cannot be reached"
@@ -158,6 +153,11 @@ async def somebody(settings: Settings, hubs: Hubs, hub: Hub, *, reachable: bool)
     except HubError as error:
         return Somebody(of_error("account", error, facts=facts, lines=lines), kind=_kind(hubs))
     return _signed_in(found, origin, hub)
+
+
+def _how_to_be_somebody(hubs: Hubs) -> str:
+    how = "To be somebody, set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN"
+    return f"{how}, or run `docker login`." if hubs.docker and hubs.docker.stored else f"{how}."
 
 
 def _signed_in(found: SignedIn | None, origin: str, hub: Hub) -> Somebody:
