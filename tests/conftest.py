@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -16,6 +20,11 @@ QUICK = RetryPolicy(base=0.001, longest=0.01)
 """The policy that people get, only faster."""
 
 MakeHub = Callable[..., Hub]
+
+# Nobody's own Docker login takes part in a test: set before any test module copies the environment.
+os.environ["DOCKER_CONFIG"] = tempfile.mkdtemp(prefix="no-docker-logins-")
+os.environ.pop("DOCKER_AUTH_CONFIG", None)
+atexit.register(shutil.rmtree, os.environ["DOCKER_CONFIG"], ignore_errors=True)
 
 
 class Clock:

@@ -15,7 +15,11 @@ from dockerhub_mcp.checks import check
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.serving import WebServer
 
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("DOCKER", "HUB_"))}
+CLEAN = {
+    name: value
+    for name, value in os.environ.items()
+    if name == "DOCKER_CONFIG" or not name.startswith(("DOCKER", "HUB_"))
+}
 ISSUER = {"oauth_issuer": "https://login.example.com"}
 PUBLIC = {"public_url": "https://mcp.example.com/mcp"}
 SECRET = "a-token-that-nobody-may-see-0123"

@@ -16,7 +16,11 @@ from dockerhub_mcp.cli import main
 from dockerhub_mcp.hub.methods import CATALOGUE
 
 # What the person who runs the tests has configured must not change them.
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("DOCKER", "HUB_"))}
+CLEAN = {
+    name: value
+    for name, value in os.environ.items()
+    if name == "DOCKER_CONFIG" or not name.startswith(("DOCKER", "HUB_"))
+}
 PROGRAM = [sys.executable, "-m", "dockerhub_mcp"]
 
 

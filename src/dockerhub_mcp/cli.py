@@ -64,6 +64,15 @@ def _parser() -> argparse.ArgumentParser:
     schemas = commands.add_parser("schemas", help="write or check the published tool schemas")
     schemas.add_argument("--dir", type=Path, default=Path("tool_schemas"), help="where they are")
     schemas.add_argument("--check", action="store_true", help="change nothing; fail where they differ")
+    doctor = commands.add_parser(
+        "doctor",
+        help="say who you are on the Hub, what works and what does not: exit code 0 or 1",
+        description="Looks at the settings, the way to the Hub, the account and the tools, with the options "
+        "of `serve`. It signs in once and changes nothing. Exit code: 0 where nothing is wrong, 1 where "
+        "something is, 2 for options that cannot be read.",
+    )
+    config.add_options(doctor)
+    doctor.add_argument("--json", action="store_true", help="one JSON object, for programs")
     commands.add_parser(
         "health", help="tell whether the HTTP server of this container is alive: exit code 0 or 1"
     )
@@ -198,6 +207,12 @@ def _health(options: dict[str, Any]) -> int:
     return check(options, lambda arguments: vars(_parser().parse_args(arguments)))
 
 
+def _doctor(options: dict[str, Any]) -> int:
+    from dockerhub_mcp.doctor.run import see_doctor  # noqa: PLC0415
+
+    return see_doctor(options, config.environment())
+
+
 _COMMANDS = {
     "serve": _serve,
     "demo": _demo,
@@ -205,6 +220,7 @@ _COMMANDS = {
     "tools": _tools,
     "schemas": _schemas,
     "health": _health,
+    "doctor": _doctor,
 }
 
 if __name__ == "__main__":

@@ -57,6 +57,11 @@ class Settings:
         env="",
         metavar="FILE",
     )
+    docker_credentials: bool = _option(
+        default=True,
+        text="where no account is named, use the one that `docker login` left on this machine; over stdio, "
+        "and for Docker's own Hub only",
+    )
     api_url: str = _option(
         "https://hub.docker.com", "address of the Hub", env="DOCKERHUB_API_URL", metavar="URL"
     )

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx2 as httpx
 
 from dockerhub_mcp.config import Settings, SettingsError, credential_environment
-from dockerhub_mcp.hub import Credentials, Hub, HubError
+from dockerhub_mcp.hub import HUB, Credentials, Hub, HubError
 from dockerhub_mcp.hub.connections import Connections
-from dockerhub_mcp.hub.credentials import Source, Value, expanded, find, find_scim
+from dockerhub_mcp.hub.credentials import Account, Source, Value, expanded, find, find_scim
+from dockerhub_mcp.hub.docker_helper import DEADLINE
+from dockerhub_mcp.hub.docker_login import DockerLogin, Store
+from dockerhub_mcp.hub.docker_store import Server
 from dockerhub_mcp.tools.confirm import Confirm
 from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.journal import Journal
@@ -77,20 +80,21 @@ class Hubs:
             transport = httpx.ASGITransport(app=sandbox.app)
             self._options["base_url"] = "http://localhost"
             self.credentials = _identity(sandbox, settings.sandbox_identity)
-            self._scim_token: Source | None = Value(sandbox.scim_token)
+            self.scim_token: Source | None = Value(sandbox.scim_token)
         else:
             self._options["base_url"] = settings.api_url
             try:
                 found = credential_environment(settings, environment)
-                self.credentials, self._scim_token = find(found), find_scim(found)
+                self.credentials, self.scim_token = find(found), find_scim(found)
             except HubError as error:
                 raise SettingsError(str(error)) from None
+        self.docker = None if self.credentials else docker_login(settings, environment)
         self._connections = Connections(timeout=settings.timeout, transport=transport)
         self.of(None)  # says at once whether the address can be used
 
     def configured(self, *, fixed: bool = False) -> Hub:
         """Return a client with the configured account; `fixed` where no call may change it."""
-        return self._make(self.credentials, scim_token=self._scim_token, fixed=fixed)
+        return self._make(self.credentials or self.docker, scim_token=self.scim_token, fixed=fixed)
 
     def of(self, credentials: Credentials | None) -> Hub:
         """Return a client with another account, or with none; no call may change that."""
@@ -102,11 +106,25 @@ class Hubs:
     async def __aexit__(self, *_: object) -> None:
         await self._connections.aclose()
 
-    def _make(self, credentials: Credentials | None, **more: Any) -> Hub:
+    def _make(self, credentials: Account | None, **more: Any) -> Hub:
         try:
             return Hub(credentials, connections=self._connections, **self._options, **more)
         except HubError as error:
             raise SettingsError(str(error)) from None
+
+
+def docker_login(settings: Settings, environment: Mapping[str, str]) -> DockerLogin | None:
+    """Return the login that Docker keeps, which nobody has looked for yet; None where it is not to be used.
+
+    A server for many is not meant to act as whoever once logged in on its machine: its account is named.
+    """
+    if settings.sandbox or settings.transport != "stdio" or not settings.docker_credentials:
+        return None
+    server = Server.of(settings.api_url, HUB)
+    if server is None:
+        return None
+    deadline = min(DEADLINE, settings.timeout / 3)  # a call that waits for a helper has something left
+    return DockerLogin(Store.of(environment, server, deadline=deadline))
 
 
 def _sandbox() -> Sandbox:

@@ -15,7 +15,11 @@ from mcp_types import CallToolResult, TextContent
 
 from dockerhub_mcp.sandbox import Sandbox
 
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("DOCKER", "HUB_"))}
+CLEAN = {
+    name: value
+    for name, value in os.environ.items()
+    if name == "DOCKER_CONFIG" or not name.startswith(("DOCKER", "HUB_"))
+}
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 

@@ -20,7 +20,11 @@ from dockerhub_mcp import config
 from dockerhub_mcp.server.early import KEPT, Answers, answers_for
 from dockerhub_mcp.server.snapshot import made
 
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("DOCKER", "HUB_"))}
+CLEAN = {
+    name: value
+    for name, value in os.environ.items()
+    if name == "DOCKER_CONFIG" or not name.startswith(("DOCKER", "HUB_"))
+}
 WITHOUT = (
     "import sys; import dockerhub_mcp.server.early as early; early.answers_for = lambda *_: None; "
     "from dockerhub_mcp.cli import main; sys.exit(main(sys.argv[1:]))"

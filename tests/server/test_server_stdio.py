@@ -14,7 +14,11 @@ from typing import Any
 import pytest
 
 PROGRAM = [sys.executable, "-m", "dockerhub_mcp", "--sandbox"]
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("DOCKER", "HUB_"))}
+ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if name == "DOCKER_CONFIG" or not name.startswith(("DOCKER", "HUB_"))
+}
 INITIALIZE = {
     "jsonrpc": "2.0",
     "id": 0,

@@ -9,7 +9,7 @@ import anyio
 
 from dockerhub_mcp.hub import bodies
 from dockerhub_mcp.hub.bearer import Bearer
-from dockerhub_mcp.hub.credentials import Credentials, Kind
+from dockerhub_mcp.hub.credentials import Account, Credentials, Kind
 from dockerhub_mcp.hub.errors import (
     CredentialError,
     InvalidRequest,
@@ -34,6 +34,7 @@ _HOW_TO_SIGN_IN = (
     "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (a personal access token; or the organization's name and its "
     "access token), or pass a name and secret."
 )
+_HOW_DOCKER_SIGNS_IN = f"Run `docker login` in a terminal, and this server uses that. Or: {_HOW_TO_SIGN_IN}"
 
 
 def _nothing_to_sign_in_with(remedy: str) -> SignInRequired:
@@ -45,7 +46,7 @@ def _nothing_to_sign_in_with(remedy: str) -> SignInRequired:
 class _Pending:
     """A sign-in that waits for its second step."""
 
-    credentials: Credentials
+    credentials: Account
     name: str
     secret: str = field(repr=False)
     ticket: str = field(repr=False)
@@ -63,7 +64,7 @@ class Authenticator:
         fixed: Whether it stays so: the authentication methods then only report, and take no secret.
     """
 
-    def __init__(self, road: Road, credentials: Credentials | None, *, fixed: bool = False) -> None:
+    def __init__(self, road: Road, credentials: Account | None, *, fixed: bool = False) -> None:
         self._road = road
         self._fixed = fixed
         self._credentials = credentials
@@ -88,13 +89,18 @@ class Authenticator:
             return self._unreadable
         return self._refused[1] if self._refused and self._bearer is None else None
 
+    @property
+    def takes_docker_login(self) -> bool:
+        """Whether what `docker login` leaves on this machine would be used."""
+        return self._credentials is not None and self._credentials.stored
+
     async def bearer(self) -> Bearer | None:
         """Return a bearer that is good, or None for an anonymous client.
 
         Raises:
             SignInRefused: The credentials were refused, now or before.
             SecondFactorRequired: The account wants a one-time code.
-            CredentialError: A secret file cannot be read.
+            CredentialError: A secret file, or Docker's store, cannot be read.
             ConnectionFailed: The Hub could not be reached.
         """
         if self._credentials is None:
@@ -104,15 +110,21 @@ class Authenticator:
         async with self._lock:
             if good := self._good(self._credentials):
                 return good
-            version = self._credentials.version()
+            version = await self._refresh(self._credentials)
+            if self._credentials.is_nobody:
+                self._bearer = None
+                return None
+            if good := self._good(self._credentials):
+                return good
             if self._refused and self._refused[0] == version:
                 self._bearer = None
                 raise self._refused[1].with_traceback(None)  # or each raise would make it longer
             try:
-                return await self._exchange(CreateAuthToken(), self._credentials)
+                return await self._exchange(CreateAuthToken(), self._credentials, version)
             except SignInError as error:
                 self._bearer = None
                 self._refused = (version, error)
+                self._credentials.doubt()
                 logger.warning("signing in failed", extra={"reason": error.what})
                 raise
 
@@ -120,6 +132,15 @@ class Authenticator:
         """Drop a bearer that the Hub no longer takes; another that came meanwhile stays."""
         if self._bearer is bearer:
             self._bearer = None
+
+    async def signed_in(self) -> SignedIn | None:
+        """Say who is signed in, after signing in where that is not done; None for nobody.
+
+        Raises:
+            HubError: As `bearer` does.
+        """
+        bearer = await self.bearer()
+        return None if bearer is None else self._signed_in(bearer)
 
     async def sign_in(self, method: Method[SignedIn]) -> SignedIn:
         """Carry out one of the authentication methods and say who is signed in.
@@ -142,11 +163,17 @@ class Authenticator:
             credentials = Credentials.of(*pair) if pair else self._credentials
             if credentials is None:
                 raise _nothing_to_sign_in_with(_HOW_TO_SIGN_IN)
+            version = await self._refresh(credentials, anew=True)
+            if credentials.is_nobody:
+                self._bearer = None
+                how = _HOW_DOCKER_SIGNS_IN if credentials.stored else _HOW_TO_SIGN_IN
+                raise _nothing_to_sign_in_with(how)
             try:
-                return self._signed_in(await self._exchange(method, credentials))
+                return self._signed_in(await self._exchange(method, credentials, version))
             except SignInError as error:
                 if pair is None and isinstance(method, CreateAuthToken):
-                    self._refused = (credentials.version(), error)
+                    self._refused = (version, error)
+                    credentials.doubt()
                 raise
 
     async def _report(self, method: Method[SignedIn]) -> SignedIn:
@@ -161,15 +188,23 @@ class Authenticator:
             raise _nothing_to_sign_in_with(SETTLED_OUTSIDE)
         return self._signed_in(bearer)
 
-    def _good(self, credentials: Credentials) -> Bearer | None:
+    def _good(self, credentials: Account) -> Bearer | None:
         if self._bearer and self._bearer.is_good and self._version == credentials.version():
             return self._bearer
         return None
 
-    async def _exchange(self, method: SignIn, credentials: Credentials) -> Bearer:
-        version = credentials.version()
+    async def _refresh(self, credentials: Account, *, anew: bool = False) -> object:
         try:
-            name, secret = credentials.name.read(), credentials.secret.read()
+            version = await credentials.refresh(anew=anew)
+        except CredentialError as error:
+            self._unreadable, self._bearer = error, None
+            raise
+        self._unreadable = None
+        return version
+
+    async def _exchange(self, method: SignIn, credentials: Account, version: object) -> Bearer:
+        try:
+            name, secret = credentials.pair()
         except CredentialError as error:
             self._unreadable = error
             logger.warning("the credentials cannot be read", extra={"reason": error.what})
@@ -193,7 +228,8 @@ class Authenticator:
                 "Call complete_2fa_login with the code, or use a personal access token, which needs none."
             )
             raise SecondFactorRequired(what, remedy=remedy)
-        return self._accept(self._token(method, answer, name, secret), credentials, version, name, secret)
+        token = self._token(method, answer, name, secret, stored=credentials.stored)
+        return self._accept(token, credentials, version, name, secret)
 
     async def _second_step(self, method: Complete2FALogin) -> Bearer:
         pending = self._pending
@@ -213,17 +249,19 @@ class Authenticator:
             said = bodies.said(answer.content, self._road.redact)
             remedy = "Call create_auth_token (or login) again, then send a fresh code at once."
             raise SignInRefused(what, said=said, remedy=remedy)
-        token = self._token(method, answer, pending.name, pending.secret)
+        token = self._token(method, answer, pending.name, pending.secret, stored=pending.credentials.stored)
         version = pending.credentials.version()
         return self._accept(token, pending.credentials, version, pending.name, pending.secret)
 
-    def _token(self, method: Method[SignedIn], answer: Answer, name: str, secret: str) -> str:
+    def _token(
+        self, method: Method[SignedIn], answer: Answer, name: str, secret: str, *, stored: bool
+    ) -> str:
         kind = Kind.of(secret)
         if answer.status == 401:  # noqa: PLR2004
             said = bodies.said(answer.content, self._road.redact)
             what = f"Docker Hub refused to sign in {name} with this {kind}."
             login = isinstance(method, Login)
-            why, remedy = why_sign_in_refused(kind, said, login=login, fixed=self._fixed)
+            why, remedy = why_sign_in_refused(kind, said, login=login, fixed=self._fixed, stored=stored)
             raise SignInRefused(what, said=said, why=why, remedy=remedy)
         if answer.status >= 300:  # noqa: PLR2004
             raise explain(method, answer, Caller(name, kind), self._road.redact)
@@ -234,9 +272,7 @@ class Authenticator:
             raise UnexpectedAnswer(what, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
         return token
 
-    def _accept(
-        self, token: str, credentials: Credentials, version: object, name: str, secret: str
-    ) -> Bearer:
+    def _accept(self, token: str, credentials: Account, version: object, name: str, secret: str) -> Bearer:
         self._road.redact.learn(token)
         self._bearer = Bearer.of(token, name=name, secret=secret)
         self._credentials = credentials

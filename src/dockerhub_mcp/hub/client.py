@@ -12,7 +12,7 @@ from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.auth import Authenticator
 from dockerhub_mcp.hub.bearer import Bearer
 from dockerhub_mcp.hub.connections import Connections
-from dockerhub_mcp.hub.credentials import Credentials, Kind, Source
+from dockerhub_mcp.hub.credentials import Account, Kind, Source
 from dockerhub_mcp.hub.errors import (
     ConnectionFailed,
     CredentialError,
@@ -64,7 +64,7 @@ class Hub:
 
     def __init__(
         self,
-        credentials: Credentials | None = None,
+        credentials: Account | None = None,
         *,
         scim_token: Source | None = None,
         base_url: str = HUB,
@@ -142,23 +142,24 @@ class Hub:
         """Make now what the first request would wait for: certificates are loaded, which takes a while."""
         self._connections.to(self._road.base_url)
 
-    async def sign_in(self) -> None:
-        """Sign in with the configured credentials, unless that is done; an anonymous client need not.
+    async def sign_in(self) -> SignedIn | None:
+        """Sign in with the configured credentials, unless that is done, and say as whom; None for nobody.
 
         Raises:
             SignInRefused: The Hub did not accept them, now or before.
             SecondFactorRequired: The account wants a one-time code.
             HubError: The Hub could not be asked.
         """
-        await self._auth.bearer()
+        return await self._auth.signed_in()
 
-    async def reach(self) -> None:
-        """Send one small request without an account.
+    async def reach(self, *, signed_in: bool = False) -> None:
+        """Send one small request, without an account or with the configured one.
 
         Raises:
-            HubError: The Hub cannot be reached, or is in trouble of its own.
+            HubError: The Hub cannot be reached, or is in trouble of its own; or signing in failed.
         """
-        answer = await self._road.go("HEAD", _ALWAYS_THERE)
+        bearer = await self._auth.bearer() if signed_in else None
+        answer = await self._road.go("HEAD", _ALWAYS_THERE, bearer=bearer.token if bearer else None)
         if answer.status >= 500:  # noqa: PLR2004
             what = f"{self.host} answers {answer.status}."
             raise UnexpectedAnswer(what, remedy="Try again later.")
@@ -260,7 +261,10 @@ class Hub:
             raise
         if bearer is None and not method.anonymous:
             what = f"This needs an account ({method.title.lower()}), and the client is anonymous."
-            raise SignInRequired(what, remedy=who_may(type(method), fixed=self.caller.fixed))
+            remedy = who_may(type(method), fixed=self.caller.fixed)
+            if method.pat and self._auth.takes_docker_login:
+                remedy = f"Run `docker login` in a terminal. Or: {remedy}"
+            raise SignInRequired(what, remedy=remedy)
         return bearer
 
     def _scim_bearer(self) -> Bearer:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import ClassVar, Protocol
 
 from dockerhub_mcp.hub.errors import CredentialError
 
@@ -88,12 +89,52 @@ class File:
 Source = Value | File
 
 
+class Account(Protocol):
+    """Who a client is to be, as far as that is known: it may have to be looked for, and may change."""
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, for people; never a secret."""
+
+    @property
+    def stored(self) -> bool:
+        """Whether it is what `docker login` leaves behind, and so is mended by that."""
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether it was looked for and there is none."""
+
+    def version(self) -> object:
+        """Return what changes when it may have changed; cheap, for it is asked before every call."""
+
+    async def refresh(self, *, anew: bool = False) -> object:
+        """Look for it, in any case where it is wanted `anew`; return its version.
+
+        Raises:
+            CredentialError: It cannot be looked for.
+        """
+
+    def pair(self) -> tuple[str, str]:
+        """Return the name and the secret.
+
+        Raises:
+            CredentialError: They cannot be read.
+        """
+
+    def doubt(self) -> None:
+        """Take it that the Hub does not accept it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """A name and a secret; the organization's name where the secret is its access token."""
 
     name: Source
     secret: Source
+    origin: str = field(default="", compare=False)
+
+    stored: ClassVar[bool] = False
+    is_nobody: ClassVar[bool] = False
 
     @classmethod
     def of(cls, name: str, secret: str) -> Credentials:
@@ -103,6 +144,21 @@ class Credentials:
     def version(self) -> object:
         """Return what changes when either does."""
         return self.name.version(), self.secret.version()
+
+    async def refresh(self, *, anew: bool = False) -> object:  # noqa: ARG002 - there is nothing to look for
+        """Return the version."""
+        return self.version()
+
+    def pair(self) -> tuple[str, str]:
+        """Return the name and the secret.
+
+        Raises:
+            CredentialError: A file cannot be read or is empty.
+        """
+        return self.name.read(), self.secret.read()
+
+    def doubt(self) -> None:
+        """Do nothing: they are what they are until somebody changes them."""
 
 
 def find(environment: Mapping[str, str]) -> Credentials | None:
@@ -114,7 +170,7 @@ def find(environment: Mapping[str, str]) -> Credentials | None:
     name = _first(environment, USERNAMES)
     secret = _first(environment, SECRETS)
     if name and secret:
-        return Credentials(name[1], secret[1])
+        return Credentials(name[1], secret[1], origin=f"{name[0]} and {secret[0]}")
     if secret:
         what = f"{secret[0]} is set, but no user name is."
         remedy = (

@@ -277,8 +277,18 @@ def after_trouble(method: Method[Any], remedy: str) -> str:
     return "Look whether the change was made before sending it again."
 
 
-def why_sign_in_refused(kind: Kind, said: str, *, login: bool, fixed: bool = False) -> tuple[str, str]:
-    """Return the likely reason and the remedy of a refused sign-in; `fixed` as above."""
+def why_sign_in_refused(
+    kind: Kind, said: str, *, login: bool, fixed: bool = False, stored: bool = False
+) -> tuple[str, str]:
+    """Return the likely reason and the remedy of a refused sign-in.
+
+    Args:
+        kind: What was refused.
+        said: The Hub's words.
+        login: Whether it was the older way to sign in.
+        fixed: As above.
+        stored: Whether Docker keeps the login.
+    """
     words = said.lower()
     if "too many" in words or "locked" in words:
         why = "After a few failures Docker locks the name for ten minutes; even the right secret fails then."
@@ -290,11 +300,17 @@ def why_sign_in_refused(kind: Kind, said: str, *, login: bool, fixed: bool = Fal
         why = f"The token may be revoked, expired or inactive, or the name is not the organization's. {never}"
         if fixed:
             return why, "The Docker ID must be the organization's name; check the token in its settings."
+        if stored:
+            how = "with the organization's name as the user name, and check the token in its settings."
+            return why, f"Run `docker login -u ORGANIZATION` {how}"
         return why, "Set DOCKERHUB_USERNAME to the organization's name and check the token in its settings."
     if kind is Kind.PAT:
         why = f"The token may be revoked, expired or inactive, or belong to another account. {never}"
         if fixed:
             return why, f"Check it at {_TOKENS_PAGE} and correct it, or the Docker ID, where they come from."
+        if stored:
+            return why, f"Check it at {_TOKENS_PAGE}, and run `docker login` again."
         return why, f"Check it at {_TOKENS_PAGE} and correct DOCKERHUB_USERNAME or DOCKERHUB_TOKEN."
     why = f"The password may be wrong, or the organization enforces single sign-on, which takes none. {never}"
-    return why, f"Use a personal access token, made at {_TOKENS_PAGE}."
+    how = ", with `docker login -u NAME`" if stored else ""
+    return why, f"Use a personal access token, made at {_TOKENS_PAGE}{how}."

@@ -29,7 +29,11 @@ from tests.server.test_server_asking import DELETE, Person, first_round, has_lat
 
 from dockerhub_mcp.sandbox import Sandbox
 
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("DOCKER", "HUB_"))}
+CLEAN = {
+    name: value
+    for name, value in os.environ.items()
+    if name == "DOCKER_CONFIG" or not name.startswith(("DOCKER", "HUB_"))
+}
 TOKENS = f"""
 [deployer]
 token = "{OWNER}"

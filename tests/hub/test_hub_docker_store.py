@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from dockerhub_mcp.hub import HUB
+from dockerhub_mcp.hub.docker_store import HUB_KEY, Ask, Login, Server, look_up, of_answer
+from dockerhub_mcp.hub.errors import CredentialError
+
+THE_HUB = Server((HUB_KEY, "index.docker.io", "docker.io", "registry-1.docker.io"), is_the_hub=True)
+HERE = Server(("http://127.0.0.1:8080",), is_the_hub=False)
+SECRET = "dckr_pat_kept_by_docker"
+
+
+def auth(text: str = f"ada:{SECRET}") -> dict[str, str]:
+    return {"auth": base64.b64encode(text.encode()).decode()}
+
+
+def found(server: Server = THE_HUB, **config: Any) -> Login | Ask | None:
+    return look_up(json.dumps(config), server, named="config.json")
+
+
+@pytest.mark.parametrize(
+    ("address", "server"),
+    [
+        (HUB, THE_HUB),
+        (f" {HUB}/ ", THE_HUB),
+        ("HTTPS://HUB.DOCKER.COM", THE_HUB),
+        ("http://127.0.0.1:8080/", HERE),
+        ("http://localhost:1", Server(("http://localhost:1",), is_the_hub=False)),
+        ("http://[::1]:1", Server(("http://[::1]:1",), is_the_hub=False)),
+        ("https://hub.example.com", None),
+        ("https://hub.docker.com.example.com", None),
+        ("https://hub.docker.com:8443", None),
+        ("https://hub.docker.com/proxy", None),
+        ("https://index.docker.io", None),
+    ],
+)
+def test_a_login_is_for_dockers_own_address_or_for_one_of_this_machine(
+    address: str, server: Server | None
+) -> None:
+    assert Server.of(address, HUB) == server
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        HUB_KEY,
+        "https://index.docker.io/v1",
+        "index.docker.io/v1/",
+        "https://index.docker.io",
+        "index.docker.io",
+        "docker.io",
+        "https://docker.io/",
+        "registry-1.docker.io",
+        "https://registry-1.docker.io/v2/",
+    ],
+)
+def test_the_hub_has_several_keys_in_a_file(key: str) -> None:
+    assert found(auths={"ghcr.io": auth("x:y"), key: auth()}) == Login("ada", SECRET, "config.json")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "https://index.docker.io/v1/access-token",
+        "https://index.docker.io/v1/refresh-token",
+        "ghcr.io",
+        "docker.io.example.com",
+        "docker.io/library/redis",
+        "http://index.docker.io/v1/",
+        "hub.docker.com",
+    ],
+)
+def test_other_entries_are_no_login_to_the_hub(key: str) -> None:
+    assert found(auths={key: auth()}) is None
+    assert found(credHelpers={key: "pass"}) is None
+
+
+def test_the_usual_key_comes_first() -> None:
+    assert found(auths={"docker.io": auth("x:y"), HUB_KEY: auth()}) == Login("ada", SECRET, "config.json")
+
+
+@pytest.mark.parametrize(
+    ("entry", "login"),
+    [
+        (auth(f"ada:{SECRET}\0\0"), ("ada", SECRET)),
+        (auth("acme:with:colons"), ("acme", "with:colons")),
+        ({"username": "ada", "password": SECRET}, ("ada", SECRET)),
+        ({"username": "x", "password": "y", **auth()}, ("ada", SECRET)),
+        ({}, None),
+        ({"email": "ada@example.com"}, None),
+        ({"username": "ada"}, None),
+        (auth("ada:"), None),
+    ],
+)
+def test_an_entry_is_read_as_docker_reads_it(entry: dict[str, str], login: tuple[str, str] | None) -> None:
+    expected = login and Login(*login, "config.json")
+    assert found(auths={HUB_KEY: entry}) == expected
+
+
+@pytest.mark.parametrize(
+    ("config", "ask"),
+    [
+        ({"credsStore": "desktop"}, Ask("desktop", (HUB_KEY,))),
+        ({"credsStore": "desktop", "auths": {HUB_KEY: auth()}}, Ask("desktop", (HUB_KEY,))),
+        ({"credsStore": "desktop", "credHelpers": {HUB_KEY: "pass"}}, Ask("pass", (HUB_KEY,))),
+        (
+            {"credsStore": "desktop", "credHelpers": {"docker.io": "pass"}},
+            Ask("pass", (HUB_KEY, "docker.io")),
+        ),
+        ({"credsStore": "desktop", "credHelpers": {"ghcr.io": "pass"}}, Ask("desktop", (HUB_KEY,))),
+        ({"credHelpers": {"ghcr.io": "pass"}}, None),
+        ({"credsStore": "desktop", "credHelpers": {HUB_KEY: ""}}, None),
+        ({"credHelpers": {HUB_KEY: ""}, "auths": {HUB_KEY: auth()}}, Login("ada", SECRET, "config.json")),
+        ({"credsStore": "", "auths": {HUB_KEY: auth()}}, Login("ada", SECRET, "config.json")),
+        ({"credHelpers": [], "auths": None}, None),
+        ({}, None),
+    ],
+)
+def test_helpers_go_before_the_file_and_their_own_before_that_for_all(
+    config: dict[str, Any], ask: Login | Ask | None
+) -> None:
+    assert found(**config) == ask
+
+
+def test_a_hub_on_this_machine_has_what_names_its_very_address() -> None:
+    config = {
+        "credsStore": "desktop",
+        "auths": {HUB_KEY: auth(), "127.0.0.1:8080": auth(), "http://127.0.0.1:8081": auth()},
+    }
+    assert found(HERE, **config) is None
+    config["auths"] = {"http://127.0.0.1:8080/": auth()}
+    assert found(HERE, **config) == Login("ada", SECRET, "config.json")
+    assert found(HERE, credHelpers={"http://127.0.0.1:8080": "pass"}) == Ask("pass", HERE.keys)
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil", "/bin/sh", "a/b", "a\\b", "", " ", "-x", ".x", "a b", "pass\n", "x;y", 7, ["pass"]]
+)
+def test_a_helper_is_named_without_a_path(name: object) -> None:
+    if name == "":
+        assert found(credsStore=name) is None
+        return
+    for config in ({"credsStore": name}, {"credHelpers": {HUB_KEY: name}}):
+        with pytest.raises(CredentialError, match="names a credential helper whose name cannot be one"):
+            found(**config)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "7", "null", '"x"', "[" * 100_000])
+def test_what_is_no_configuration_is_said(text: str) -> None:
+    with pytest.raises(CredentialError, match="is not the JSON object that Docker writes") as caught:
+        look_up(text, THE_HUB, named="/x/config.json")
+    assert "/x/config.json" in str(caught.value)
+
+
+def test_an_empty_file_has_nothing() -> None:
+    assert look_up(" \n", THE_HUB, named="x") is None
+
+
+@pytest.mark.parametrize("value", ["%%%", "YWRh", base64.b64encode(b":secret").decode(), "ÿ", 7])
+def test_an_entry_that_is_no_base64_of_a_pair_is_said_without_it(value: object) -> None:
+    with pytest.raises(CredentialError, match="not base64 of a name and a secret") as caught:
+        found(auths={HUB_KEY: {"auth": value}})
+    assert "secret:" not in str(caught.value)
+    assert "docker login" in caught.value.remedy
+
+
+def test_an_entry_that_is_no_object_is_said() -> None:
+    with pytest.raises(CredentialError, match="is not an object"):
+        found(auths={HUB_KEY: "ada"})
+
+
+@pytest.mark.parametrize("name", ["identitytoken", "registrytoken"])
+def test_tokens_for_registries_are_not_sent_to_the_hub(name: str) -> None:
+    with pytest.raises(CredentialError, match="an identity token, which is for registries") as caught:
+        found(auths={HUB_KEY: {name: "hush-hush"}})
+    assert "hush-hush" not in str(caught.value)
+    # Beside a name and a password it does not matter.
+    assert found(auths={HUB_KEY: {name: "x", **auth()}}) == Login("ada", SECRET, "config.json")
+
+
+def answer(**content: object) -> str:
+    return json.dumps({"ServerURL": HUB_KEY, **content})
+
+
+def test_what_a_helper_answers_is_read() -> None:
+    login = of_answer(answer(Username="ada", Secret=SECRET), program="docker-credential-x")
+    assert login == Login("ada", SECRET, "docker-credential-x")
+    assert SECRET not in repr(login)
+    assert of_answer(answer(Username="", Secret=""), program="x") is None
+    assert of_answer(answer(Username="ada", Secret=" "), program="x") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ok", "[]", "{}", answer(Username="ada"), answer(Username="ada", Secret=["hush-hush"])]
+)
+def test_what_no_helper_answers_is_said_without_it(text: str) -> None:
+    with pytest.raises(CredentialError, match="not the JSON of a credential helper") as caught:
+        of_answer(text, program="docker-credential-x")
+    assert "hush-hush" not in str(caught.value)
+    assert "docker-credential-x list" in caught.value.remedy
+
+
+def test_an_identity_token_of_a_helper_is_not_sent_to_the_hub() -> None:
+    with pytest.raises(CredentialError, match="an identity token"):
+        of_answer(answer(Username="<token>", Secret="hush-hush"), program="x")
+
+
+def test_a_session_of_the_sign_in_service_is_no_secret_for_the_hub() -> None:
+    jwt = "eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln"
+    with pytest.raises(CredentialError, match="a session of Docker's sign-in service") as caught:
+        of_answer(answer(Username="ada", Secret=jwt), program="x")
+    assert jwt not in str(caught.value)
+    with pytest.raises(CredentialError, match="a session of Docker's sign-in service") as caught:
+        found(auths={HUB_KEY: auth(f"ada:{jwt}")})
+    assert jwt not in str(caught.value)
