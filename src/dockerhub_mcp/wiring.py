@@ -11,6 +11,7 @@ from dockerhub_mcp.config import Settings, SettingsError, credential_environment
 from dockerhub_mcp.hub import Credentials, Hub, HubError
 from dockerhub_mcp.hub.connections import Connections
 from dockerhub_mcp.hub.credentials import Source, Value, expanded, find, find_scim
+from dockerhub_mcp.hub.observing import Observe
 from dockerhub_mcp.tools.confirm import Confirm
 from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.journal import Journal
@@ -66,10 +67,13 @@ class Hubs:
         SettingsError: The address, the credentials or the identity cannot be used.
     """
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], *, observe: Observe | None = None
+    ) -> None:
         self._options: dict[str, Any] = {
             "timeout": settings.timeout,
             "max_concurrency": settings.max_concurrency,
+            "observe": observe,
         }
         transport: httpx.AsyncBaseTransport | None = None
         if settings.sandbox:

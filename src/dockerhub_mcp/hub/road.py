@@ -21,6 +21,7 @@ from dockerhub_mcp.hub.address import checked_base, origin_of
 from dockerhub_mcp.hub.connections import Connections
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest, UnexpectedAnswer
 from dockerhub_mcp.hub.limits import RateLimit
+from dockerhub_mcp.hub.observing import Attempt, Observe
 from dockerhub_mcp.hub.redaction import Redactor, plain
 from dockerhub_mcp.hub.retry import Repeat, RetryPolicy, retry_after
 
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 3
+_IDS = ("x-request-id", "x-trace-id", "cf-ray")  # what Docker's support can find a request by
 _LARGEST = 32 * 1024**2  # bytes of an answer; the largest pages of the Hub have about one MiB
 
 
@@ -50,6 +52,7 @@ class Road:
         retry: How often and how patiently to repeat what may be repeated.
         connections: What requests travel on; whoever made them closes them.
         user_agent: How the client names itself.
+        observe: Told of each attempt.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Road:
         retry: RetryPolicy,
         connections: Connections,
         user_agent: str,
+        observe: Observe | None = None,
     ) -> None:
         self.base_url = checked_base(base_url)
         self.host = urlsplit(self.base_url).netloc
@@ -71,6 +75,7 @@ class Road:
         self._places = anyio.Semaphore(max_concurrency)
         self._connections = connections
         self._headers = {"user-agent": user_agent}
+        self._observe = observe
 
     async def go(
         self,
@@ -82,8 +87,11 @@ class Road:
         bearer: str | None = None,
         repeat: Repeat = Repeat.NEVER,
         media_type: str = "application/json",
+        route: str = "",
     ) -> Answer:
         """Send a request, repeat it where that is safe, and return the answer, whatever its status.
+
+        `route` is the path's template, for those who observe.
 
         Raises:
             DeadlineExceeded: No answer within the timeout.
@@ -107,12 +115,12 @@ class Road:
 
         try:
             with anyio.fail_after(self.timeout):
-                answer = await self._persist(make, repeat, deadline)
+                answer = await self._persist(make, repeat, deadline, route)
                 for _ in range(_HOPS):
                     if answer.status not in _REDIRECTS:
                         return answer
                     url = self._next_hop(url, answer, verb)
-                    answer = await self._persist(make, repeat, deadline)
+                    answer = await self._persist(make, repeat, deadline, route)
         except TimeoutError:
             raise self.overdue(verb, path) from None
         except httpx.InvalidURL as error:
@@ -129,13 +137,15 @@ class Road:
         what = f"{self.host} did not answer within {self.timeout:g} s ({verb} {path})."
         return DeadlineExceeded(what, remedy="Try again later, ask for less at once, or raise the timeout.")
 
-    async def _persist(self, make: Callable[[], httpx.Request], repeat: Repeat, deadline: float) -> Answer:
+    async def _persist(
+        self, make: Callable[[], httpx.Request], repeat: Repeat, deadline: float, route: str
+    ) -> Answer:
         attempt = 0
         while True:
             attempt += 1
             answer, failure = None, None
             try:
-                answer = await self._once(make(), attempt)
+                answer = await self._once(make(), attempt, route)
             except (httpx.TransportError, OSError) as error:
                 failure = error
             delay = self._retry.wait(
@@ -156,15 +166,17 @@ class Road:
             )
             await anyio.sleep(delay)
 
-    async def _once(self, request: httpx.Request, attempt: int) -> Answer:
+    async def _once(self, request: httpx.Request, attempt: int, route: str) -> Answer:
         async with self._places:
             begun = time.perf_counter()
-            response = await self._connections.to(self.base_url).send(request, stream=True)
-            try:
-                content = await self._content(response, request)
-            finally:
-                await response.aclose()
-        self.rate_limit = RateLimit.read(response.headers) or self.rate_limit
+            with Attempt(self._observe, request.method, route, self.host, attempt) as made:
+                response = await self._connections.to(self.base_url).send(request, stream=True)
+                made.status, made.limit = response.status_code, RateLimit.read(response.headers)
+                try:
+                    content = await self._content(response, request)
+                finally:
+                    await response.aclose()
+        self.rate_limit = made.limit or self.rate_limit
         logger.debug(
             "hub answered",
             extra={
@@ -173,6 +185,7 @@ class Road:
                 "status": response.status_code,
                 "ms": round((time.perf_counter() - begun) * 1000, 1),
                 "attempt": attempt,
+                **_hub_request_id(response.headers),
             },
         )
         return Answer(response.status_code, response.headers, content)
@@ -212,3 +225,9 @@ class Road:
         what = f"{self.host} could not be reached (tried {times}): {reason}."
         remedy = "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL)."
         return ConnectionFailed(what, remedy=remedy)
+
+
+def _hub_request_id(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return what the Hub, or the edge in front of it, calls a request, where they say so."""
+    found = next(filter(None, map(headers.get, _IDS)), "")
+    return {"hub_request_id": plain(found, 80)} if found else {}

@@ -17,6 +17,7 @@ from dockerhub_mcp.hub.methods import CATALOGUE
 from dockerhub_mcp.server.asking import Asking, SuspendedError
 from dockerhub_mcp.server.assemble import assemble
 from dockerhub_mcp.server.instructions import INSTRUCTIONS
+from dockerhub_mcp.server.observing import Observers
 from dockerhub_mcp.server.prompts import PROMPTS, render
 from dockerhub_mcp.tools.call import Report, call_tool
 from dockerhub_mcp.tools.reads import Changes, Reads
@@ -85,6 +86,7 @@ def build(
     asking: Asking | None = None,
     lists_are_shared: bool = True,
     changes: Changes | None = None,
+    observers: Observers | None = None,
 ) -> Server[Any]:
     """Make the server.
 
@@ -95,6 +97,7 @@ def build(
         asking: How people are asked; by default with a key that lives and dies with this server.
         lists_are_shared: Whether every caller is shown the same tools.
         changes: Where changes are noted that end what is kept of reads, by other processes too.
+        observers: Who is told of each message.
     """
     asking = asking or Asking()
     reads = Reads(results.cache_ttl, changes=changes)
@@ -149,6 +152,8 @@ def build(
         instructions=instructions,
         input_schema=_input_schema,
         lists_are_shared=lists_are_shared,
+        observers=observers,
+        known={*_METHODS, *(prompt.name for prompt in PROMPTS)},
         on_list_tools=list_tools,
         on_call_tool=call,
         on_list_prompts=list_prompts,
