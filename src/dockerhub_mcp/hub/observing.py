@@ -16,7 +16,7 @@ class Attempt:
     Attributes:
         verb: The HTTP verb.
         route: The path's template, without values; empty where there is none.
-        host: The host, and port if any.
+        base_url: Where the Hub is, or the service beside it.
         number: Which attempt at the same call it is, from 1.
         begun: Nanoseconds since 1970.
         seconds: How long it took, without the wait for a free place.
@@ -28,9 +28,9 @@ class Attempt:
     __slots__ = (
         "_clock",
         "_tell",
+        "base_url",
         "begun",
         "failure",
-        "host",
         "limit",
         "number",
         "route",
@@ -39,9 +39,9 @@ class Attempt:
         "verb",
     )
 
-    def __init__(self, tell: Observe | None, verb: str, route: str, host: str, number: int) -> None:
+    def __init__(self, tell: Observe | None, verb: str, route: str, base_url: str, number: int) -> None:
         self._tell = tell
-        self.verb, self.route, self.host, self.number = verb, route, host, number
+        self.verb, self.route, self.base_url, self.number = verb, route, base_url, number
         self.status: int | None = None
         self.limit: RateLimit | None = None
         self.failure = ""

@@ -169,7 +169,7 @@ class Road:
     async def _once(self, request: httpx.Request, attempt: int, route: str) -> Answer:
         async with self._places:
             begun = time.perf_counter()
-            with Attempt(self._observe, request.method, route, self.host, attempt) as made:
+            with Attempt(self._observe, request.method, route, self.base_url, attempt) as made:
                 response = await self._connections.to(self.base_url).send(request, stream=True)
                 made.status, made.limit = response.status_code, RateLimit.read(response.headers)
                 try:

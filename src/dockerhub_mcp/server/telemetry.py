@@ -16,6 +16,8 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
+from urllib.parse import urlsplit
 
 from opentelemetry import context, propagate, trace
 from opentelemetry.context import Context
@@ -155,10 +157,7 @@ class Telemetry:
 
     def attempted(self, attempt: Attempt) -> None:
         """Write down a request to the Hub, below the message that it was made for."""
-        attributes: Attributes = {"http.request.method": attempt.verb}
-        host, _, port = attempt.host.partition(":") if attempt.host[:1] != "[" else (attempt.host, "", "")
-        attributes["server.address"] = host
-        attributes["server.port"] = int(port) if port else 443
+        attributes: Attributes = {"http.request.method": attempt.verb, **_server(attempt.base_url)}
         if attempt.route:
             attributes["url.template"] = attempt.route
         if attempt.status is not None:
@@ -201,6 +200,13 @@ class Telemetry:
 def _quietly(end: Callable[[], None]) -> None:
     with suppress(Exception):
         end()
+
+
+@cache
+def _server(base_url: str) -> Attributes:
+    parts = urlsplit(base_url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return {"server.address": parts.hostname or "", "server.port": port, "url.scheme": parts.scheme}
 
 
 def _common(asked: Asked) -> Attributes:
