@@ -9,7 +9,7 @@ from dockerhub_mcp.hub.address import is_loopback
 from dockerhub_mcp.hub.credentials import expanded
 from dockerhub_mcp.server.http.metrics import TOKEN, Metrics
 
-_SHORTEST = 16  # characters of a token
+_SHORTEST = 24  # characters of a token, as of those that callers bring
 
 
 def metrics_of(

@@ -214,7 +214,7 @@ async def test_guessing_the_token_is_slow() -> None:
         ({"host": "::"}, {}, False, "would tell strangers"),
         ({"identity": "request"}, {}, False, "would tell strangers"),
         ({}, {}, True, "would tell strangers"),
-        ({}, {"DOCKERHUB_MCP_METRICS_TOKEN": "short"}, False, "16 characters or more"),
+        ({}, {"DOCKERHUB_MCP_METRICS_TOKEN": "short"}, False, "24 characters or more"),
         ({"metrics_token_file": "/does/not/exist"}, {}, False, "No such file"),
         ({"metrics_token_file": "/bin/ls"}, {}, False, "it is no text"),
         ({"metrics_token_file": os.devnull}, {}, False, "is empty"),
