@@ -98,7 +98,8 @@ class WebServer:
         paths = [settings.path] if settings.transport == "http" else []
         paths += ["/sse"] if self._serves_sse() else []
         where = " and ".join(url + path for path in paths)
-        if settings.log_format != "json":  # the line below says it, too
+        in_json = settings.log_format == "json"
+        if not in_json:
             sys.stderr.write(f"dockerhub-mcp listens at {where}\n")
         logger.info(
             "serving",
@@ -107,6 +108,7 @@ class WebServer:
                 "tools": len(self._registry.tools),
                 "identity": settings.identity,
                 "workers": settings.workers,
+                **({"listens_at": where} if in_json else {}),
             },
         )
         if not is_loopback(settings.host) and not settings.tls_cert and not settings.forwarded_allow_ips:
