@@ -225,7 +225,7 @@ class _Application:
         except ClientGoneError:
             logger.debug("a client hung up")
         except Exception:
-            logger.exception("a request failed")
+            logger.exception("a request failed", extra={"request_id": request.id})
             if begun:
                 raise  # the answer is broken off, and the client should see that
             msg = f"The server has a fault of its own; its log tells more under {request.id}."
