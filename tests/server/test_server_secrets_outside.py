@@ -140,7 +140,7 @@ async def test_nothing_that_was_planted_leaves_over_http(
             ):
                 for asked in (
                     call("get_tag", repository="redis", tag="8.2"),
-                    call("get_tag", **{PLANTED: PLANTED}),
+                    call("get_tag", 1, **dict.fromkeys([PLANTED], PLANTED)),
                     call(f"{PLANTED}tool"),
                 ):
                     await http.post(f"{url}/mcp", json=asked, headers={**routed(asked), **headers})
