@@ -22,6 +22,7 @@ LIBRARIES = {
     "uvicorn": {"server", "sandbox"},
     "starlette": {"server", "sandbox"},
     "jwt": {"sandbox", "server"},
+    "opentelemetry": {"server"},
     "httpx2": {"hub", "wiring", "server"},  # the server asks for the keys of an authorization server
 }
 

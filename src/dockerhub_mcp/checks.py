@@ -9,7 +9,7 @@ from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.server.http.front import is_host, is_origin
 
 _PATH = re.compile(r"(?!/\.well-known(/|$))(/[A-Za-z0-9._~-]+)+/?")
-_TAKEN = frozenset({"/", "/sse", "/messages/", "/healthz", "/readyz"})
+_TAKEN = frozenset({"/", "/sse", "/messages/", "/healthz", "/readyz", "/metrics"})
 
 
 def check(settings: Settings) -> None:
@@ -42,6 +42,8 @@ def _contradiction(settings: Settings) -> str:
     if settings.oauth_issuer and not settings.public_url:
         what = "the address of the MCP endpoint as clients know it, such as https://mcp.example.com/mcp"
         return f"--oauth-issuer needs --public-url, {what}"
+    if settings.metrics_token_file and not settings.metrics:
+        return "--metrics-token-file says nothing without --metrics"
     if not settings.oauth_issuer and (settings.oauth_audience or settings.oauth_jwks_url):
         return "--oauth-audience and --oauth-jwks-url say nothing without --oauth-issuer"
     return ""

@@ -8,6 +8,8 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,17 +93,21 @@ def _serve(options: dict[str, Any]) -> int:
 
 def _serve_stdio(settings: Settings, environment: Mapping[str, str]) -> int:
     from dockerhub_mcp.server.early import answers_for, listen  # noqa: PLC0415
+    from dockerhub_mcp.server.exporters import exporters_of, usable, watching  # noqa: PLC0415
 
+    exporters = exporters_of(environment)
     answers = answers_for(settings, environment)
-    heard = None if answers is None else listen(answers, _load)
+    heard = None if answers is None else listen(answers, partial(_load, tracing=bool(exporters)))
     del answers  # the texts of the tools, which the SDK has now, too
     import anyio  # noqa: PLC0415
 
     from dockerhub_mcp.logs import set_up_logs  # noqa: PLC0415
+    from dockerhub_mcp.server.observing import Observers  # noqa: PLC0415
     from dockerhub_mcp.wiring import Hubs, registry_of, writing_of  # noqa: PLC0415
 
     registry, writing = registry_of(settings), writing_of(settings)
-    hubs = Hubs(settings, environment)
+    observers = Observers()
+    hubs = Hubs(settings, environment, observe=observers.attempted if exporters else None)
     hub = hubs.configured()
     set_up_logs(settings.log_level, as_json=settings.log_format == "json", redact=hub.redact)
     from dockerhub_mcp.server.app import Service, results_of  # noqa: PLC0415
@@ -110,18 +116,28 @@ def _serve_stdio(settings: Settings, environment: Mapping[str, str]) -> int:
     async def run() -> int:
         async with hubs:
             service = Service(hub, registry, writing)
-            results = results_of(settings)
-            return await serve_stdio(service, results=results, in_sandbox=settings.sandbox, heard=heard)
+            return await serve_stdio(
+                service,
+                results=results_of(settings),
+                in_sandbox=settings.sandbox,
+                heard=heard,
+                observers=observers,
+            )
 
-    return anyio.run(run)
+    with watching(usable(exporters), observers):
+        return anyio.run(run)
 
 
-def _load() -> None:
+def _load(*, tracing: bool = False) -> None:
     """Load what serving needs, with the collector out of the way: nothing of it is garbage."""
     gc.collect()  # the parser, in whose place the rest is put
     gc.disable()
     import dockerhub_mcp.server.run  # noqa: PLC0415
-    import dockerhub_mcp.wiring  # noqa: F401, PLC0415
+    import dockerhub_mcp.wiring  # noqa: PLC0415
+
+    if tracing:
+        with suppress(ImportError):
+            import dockerhub_mcp.server.telemetry  # noqa: F401, PLC0415
 
     gc.freeze()
     gc.enable()

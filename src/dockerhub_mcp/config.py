@@ -138,6 +138,12 @@ class Settings:
     cache_ttl: float = _option(
         30.0, "seconds that the result of a read is kept and shared; 0 for not at all", low=0, high=3600
     )
+    metrics: bool = _web(
+        default=False, text="serve numbers for Prometheus at /metrics, to this machine or for a token"
+    )
+    metrics_token_file: str = _web(
+        "", "file with the bearer token that /metrics wants [DOCKERHUB_MCP_METRICS_TOKEN]", metavar="FILE"
+    )
     log_level: str = _option("info", "how much to log", choices=LOG_LEVELS)
     log_format: str = _option("text", "how log lines look", choices=("text", "json"))
 

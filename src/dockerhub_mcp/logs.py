@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from dockerhub_mcp.tools.request import request_id
+
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -23,6 +25,8 @@ class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line without secrets."""
         fields = {key: value for key, value in vars(record).items() if key not in _STANDARD}
+        if reference := request_id():
+            fields.setdefault("request_id", reference)
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         trace = self.formatException(record.exc_info) if record.exc_info else ""
         if self._as_json:
@@ -49,3 +53,4 @@ def set_up_logs(level: str, *, as_json: bool, redact: Callable[[str], str]) -> N
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("dockerhub_mcp").setLevel(level.upper())
+    logging.captureWarnings(as_json)  # or they would be lines of another kind

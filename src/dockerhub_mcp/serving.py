@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 
 from dockerhub_mcp.checks import check
 from dockerhub_mcp.config import Settings, SettingsError
+from dockerhub_mcp.counting import metrics_of
 from dockerhub_mcp.hub.address import is_loopback
 from dockerhub_mcp.hub.credentials import expanded
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.logs import set_up_logs
 from dockerhub_mcp.server.app import build, results_of
 from dockerhub_mcp.server.asking import Asking
+from dockerhub_mcp.server.exporters import exporters_of, usable, watching
 from dockerhub_mcp.server.http import run
 from dockerhub_mcp.server.http.app import METADATA, App, Web, service_of, web_app
 from dockerhub_mcp.server.http.callers import Caller, Verifier
@@ -32,6 +34,7 @@ from dockerhub_mcp.server.http.oauth import OAuth
 from dockerhub_mcp.server.http.throttle import Throttle
 from dockerhub_mcp.server.http.tokens import StaticTokens
 from dockerhub_mcp.server.instructions import instructions
+from dockerhub_mcp.server.observing import Observers
 from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.reads import Changes
 from dockerhub_mcp.wiring import Hubs, registry_of, writing_of
@@ -65,7 +68,7 @@ def serve_http(settings: Settings, environment: Mapping[str, str]) -> int:
         tls_key=_path(settings.tls_key),
         forwarded_allow_ips=settings.forwarded_allow_ips,
     )
-    return run.serve_http(listen, server.application, announce=server.announce)
+    return run.serve_http(listen, server.application, announce=server.announce, on_worker=server.number)
 
 
 class WebServer:
@@ -81,6 +84,13 @@ class WebServer:
         self._key = _state_key(settings)
         self._changes = Changes()
         self._check_callers(Hubs(settings, environment))
+        self._exporters = usable(exporters_of(environment))
+        self._metrics = metrics_of(settings, environment, callers_are_known=bool(self._verifiers))
+
+    def number(self, worker: int) -> None:
+        """Tell a process which of the workers it is."""
+        if self._metrics is not None:
+            self._metrics.take(worker)
 
     def announce(self, url: str) -> None:
         """Tell where the server listens, and what a person should know about it."""
@@ -88,7 +98,9 @@ class WebServer:
         paths = [settings.path] if settings.transport == "http" else []
         paths += ["/sse"] if self._serves_sse() else []
         where = " and ".join(url + path for path in paths)
-        sys.stderr.write(f"dockerhub-mcp listens at {where}\n")
+        in_json = settings.log_format == "json"
+        if not in_json:
+            sys.stderr.write(f"dockerhub-mcp listens at {where}\n")
         logger.info(
             "serving",
             extra={
@@ -96,6 +108,7 @@ class WebServer:
                 "tools": len(self._registry.tools),
                 "identity": settings.identity,
                 "workers": settings.workers,
+                **({"listens_at": where} if in_json else {}),
             },
         )
         if not is_loopback(settings.host) and not settings.tls_cert and not settings.forwarded_allow_ips:
@@ -112,7 +125,9 @@ class WebServer:
     async def _application(self, drain: Drain) -> AsyncIterator[App]:
         settings = self._settings
         async with AsyncExitStack() as stack:
-            hubs = await stack.enter_async_context(Hubs(settings, self._environment))
+            observers = self._watching(stack)
+            observe = observers.attempted if observers.all else None
+            hubs = await stack.enter_async_context(Hubs(settings, self._environment, observe=observe))
             if self._oauth is not None:
                 stack.push_async_callback(self._oauth.aclose)
             server = build(
@@ -123,6 +138,7 @@ class WebServer:
                 lists_are_shared=False,
                 changes=self._changes,
                 in_sandbox=settings.sandbox,
+                observers=observers,
             )
             own = settings.identity == "server"
             hub = hubs.configured(fixed=True) if own else hubs.of(None)
@@ -144,8 +160,17 @@ class WebServer:
                 entrance=entrance,
                 readiness=Readiness(hub.reach),
                 drain=drain,
+                metrics=self._metrics,
             )
             yield await stack.enter_async_context(app)
+
+    def _watching(self, stack: AsyncExitStack) -> Observers:
+        """Start what watches, in this process: nothing of it would survive being split off."""
+        observers = Observers()
+        if self._metrics is not None:
+            observers.all.append(self._metrics)
+        stack.enter_context(watching(self._exporters, observers))
+        return observers
 
     def _identities(self, hubs: Hubs) -> Identities:
         return Identities(hubs.of, key=self._key, most=self._settings.max_identities, idle=_IDLE)

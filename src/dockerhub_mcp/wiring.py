@@ -14,6 +14,7 @@ from dockerhub_mcp.hub.credentials import Account, Source, Value, expanded, find
 from dockerhub_mcp.hub.docker_helper import DEADLINE
 from dockerhub_mcp.hub.docker_login import DockerLogin, Store
 from dockerhub_mcp.hub.docker_store import Server
+from dockerhub_mcp.hub.observing import Observe
 from dockerhub_mcp.tools.confirm import Confirm
 from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.journal import Journal
@@ -69,10 +70,13 @@ class Hubs:
         SettingsError: The address, the credentials or the identity cannot be used.
     """
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], *, observe: Observe | None = None
+    ) -> None:
         self._options: dict[str, Any] = {
             "timeout": settings.timeout,
             "max_concurrency": settings.max_concurrency,
+            "observe": observe,
         }
         transport: httpx.AsyncBaseTransport | None = None
         if settings.sandbox:

@@ -161,7 +161,7 @@ async def test_the_journal_has_one_line_for_each_write(hub: Hub, sandbox: Sandbo
     ]
     assert entries[1]["change"] == {"scopes": ["repo:read"]}
     assert {entry["who"] for entry in entries} == {"ada"}
-    assert len({entry["request"] for entry in entries}) == 4
+    assert len({entry["request_id"] for entry in entries}) == 4
     assert "a description" not in text
     assert "dckr_pat" not in text
     assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600

@@ -216,6 +216,7 @@ class Authenticator:
             method.path(),
             body=method.body_for(name, secret),
             repeat=Repeat.UNANSWERED,
+            route=method.http.path,
         )
         if ticket := bodies.ticket(answer.content) if answer.status == 401 else None:  # noqa: PLR2004
             self._road.redact.learn(ticket)
@@ -242,7 +243,10 @@ class Authenticator:
         self._pending = None  # a ticket is good for one try
         self._road.redact.learn(method.code)
         answer = await self._road.go(
-            method.http.verb, method.path(), body={"login_2fa_token": ticket, "code": method.code}
+            method.http.verb,
+            method.path(),
+            body={"login_2fa_token": ticket, "code": method.code},
+            route=method.http.path,
         )
         if answer.status == 401:  # noqa: PLR2004
             what = f"The Hub did not accept the one-time code for {pending.name}."

@@ -25,7 +25,9 @@ from dockerhub_mcp.hub.exchange import Answer
 from dockerhub_mcp.hub.explain import Caller, after_trouble, explain, who_may
 from dockerhub_mcp.hub.limits import RateLimit
 from dockerhub_mcp.hub.method import Effect, Method, Service
+from dockerhub_mcp.hub.methods.repositories import CheckRepository
 from dockerhub_mcp.hub.models import HubModel, Page, SignedIn
+from dockerhub_mcp.hub.observing import Observe
 from dockerhub_mcp.hub.retry import Repeat, RetryPolicy
 from dockerhub_mcp.hub.road import Road
 from dockerhub_mcp.hub.walk import SIDE_BY_SIDE, OnProgress, Walk, walk
@@ -57,6 +59,7 @@ class Hub:
             closes. `transport` does not count then.
         fixed: Whether it stays who it is: calls may ask who is signed in, and bring no secret of their own.
         user_agent: How the client names itself.
+        observe: Told of each request that was sent, and of what came of it.
 
     Raises:
         InvalidRequest: The address is not one that a token may be sent to.
@@ -76,6 +79,7 @@ class Hub:
         connections: Connections | None = None,
         fixed: bool = False,
         user_agent: str = f"dockerhub-mcp/{__version__}",
+        observe: Observe | None = None,
     ) -> None:
         travelling_on = connections or Connections(timeout=timeout, transport=transport)
         self._own = travelling_on if connections is None else None
@@ -89,6 +93,7 @@ class Hub:
                 retry=retry or RetryPolicy(),
                 connections=travelling_on,
                 user_agent=user_agent,
+                observe=observe,
             )
 
         self._road = road(base_url)
@@ -159,7 +164,8 @@ class Hub:
             HubError: The Hub cannot be reached, or is in trouble of its own; or signing in failed.
         """
         bearer = await self._auth.bearer() if signed_in else None
-        answer = await self._road.go("HEAD", _ALWAYS_THERE, bearer=bearer.token if bearer else None)
+        token, route = bearer.token if bearer else None, CheckRepository.http.path
+        answer = await self._road.go("HEAD", _ALWAYS_THERE, bearer=token, route=route)
         if answer.status >= 500:  # noqa: PLR2004
             what = f"{self.host} answers {answer.status}."
             raise UnexpectedAnswer(what, remedy="Try again later.")
@@ -289,6 +295,7 @@ class Hub:
                 bearer=bearer.token if bearer else None,
                 repeat=Repeat.ALWAYS if method.http.repeatable else Repeat.NEVER,
                 media_type=method.accept,
+                route=method.http.path,
             )
         except ConnectionFailed as error:
             if error.remedy != (careful := after_trouble(method, error.remedy)):

@@ -22,6 +22,7 @@ from dockerhub_mcp.hub.connections import Connections
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest, UnexpectedAnswer
 from dockerhub_mcp.hub.exchange import Answer, Request
 from dockerhub_mcp.hub.limits import RateLimit
+from dockerhub_mcp.hub.observing import Attempt, Observe
 from dockerhub_mcp.hub.redaction import Redactor, plain
 from dockerhub_mcp.hub.retry import Repeat, RetryPolicy, retry_after
 
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 3
+_IDS = ("x-request-id", "x-trace-id", "cf-ray")  # what Docker's support can find a request by
 
 
 class Road:
@@ -41,6 +43,7 @@ class Road:
         retry: How often and how patiently to repeat what may be repeated.
         connections: What requests travel on; whoever made them closes them.
         user_agent: How the client names itself.
+        observe: Told of each attempt.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Road:
         retry: RetryPolicy,
         connections: Connections,
         user_agent: str,
+        observe: Observe | None = None,
     ) -> None:
         self.base_url = checked_base(base_url)
         self.host = urlsplit(self.base_url).netloc
@@ -62,6 +66,7 @@ class Road:
         self._places = anyio.Semaphore(max_concurrency, fast_acquire=True)
         self._connections = connections
         self._headers = {"user-agent": user_agent}
+        self._observe = observe
 
     async def go(
         self,
@@ -73,8 +78,11 @@ class Road:
         bearer: str | None = None,
         repeat: Repeat = Repeat.NEVER,
         media_type: str = "application/json",
+        route: str = "",
     ) -> Answer:
         """Send a request, repeat it where that is safe, and return the answer, whatever its status.
+
+        `route` is the path's template, for those who observe.
 
         Raises:
             DeadlineExceeded: No answer within the timeout.
@@ -93,12 +101,12 @@ class Road:
         request = Request(verb, url, headers, content)
         try:
             with anyio.fail_after(self.timeout):
-                answer = await self._persist(request, repeat, deadline)
+                answer = await self._persist(request, repeat, deadline, route)
                 for _ in range(_HOPS):
                     if answer.status not in _REDIRECTS:
                         return answer
                     request = replace(request, url=self._next_hop(request.url, answer, verb))
-                    answer = await self._persist(request, repeat, deadline)
+                    answer = await self._persist(request, repeat, deadline, route)
         except TimeoutError:
             raise self.overdue(verb, path) from None
         except httpx.InvalidURL as error:
@@ -115,13 +123,13 @@ class Road:
         what = f"{self.host} did not answer within {self.timeout:g} s ({verb} {path})."
         return DeadlineExceeded(what, remedy="Try again later, ask for less at once, or raise the timeout.")
 
-    async def _persist(self, request: Request, repeat: Repeat, deadline: float) -> Answer:
+    async def _persist(self, request: Request, repeat: Repeat, deadline: float, route: str) -> Answer:
         attempt = 0
         while True:
             attempt += 1
             answer, failure = None, None
             try:
-                answer = await self._once(request, attempt)
+                answer = await self._once(request, attempt, route)
             except (httpx.TransportError, OSError) as error:
                 failure = error
             delay = self._retry.wait(
@@ -142,11 +150,13 @@ class Road:
             )
             await anyio.sleep(delay)
 
-    async def _once(self, request: Request, attempt: int) -> Answer:
+    async def _once(self, request: Request, attempt: int, route: str) -> Answer:
         async with self._places:
             begun = time.perf_counter()
-            answer = await self._connections.to(self.base_url).send(request)
-        self.rate_limit = RateLimit.read(answer.headers) or self.rate_limit
+            with Attempt(self._observe, request.verb, route, self.base_url, attempt) as made:
+                answer = await self._connections.to(self.base_url).send(request)
+                made.status, made.limit = answer.status, RateLimit.read(answer.headers)
+        self.rate_limit = made.limit or self.rate_limit
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug(
                 "hub answered",
@@ -156,6 +166,7 @@ class Road:
                     "status": answer.status,
                     "ms": round((time.perf_counter() - begun) * 1000, 1),
                     "attempt": attempt,
+                    **_hub_request_id(answer.headers),
                 },
             )
         return answer
@@ -184,3 +195,9 @@ class Road:
         what = f"{self.host} could not be reached (tried {times}): {reason}."
         remedy = "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL)."
         return ConnectionFailed(what, remedy=remedy)
+
+
+def _hub_request_id(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return what the Hub, or the edge in front of it, calls a request, where they say so."""
+    found = next(filter(None, map(headers.get, _IDS)), "")
+    return {"hub_request_id": plain(found, 80)} if found else {}

@@ -19,6 +19,8 @@ from dockerhub_mcp.server.asking import Asking, SuspendedError
 from dockerhub_mcp.server.assemble import assemble
 from dockerhub_mcp.server.beside import Beside, no_cursor
 from dockerhub_mcp.server.instructions import INSTRUCTIONS
+from dockerhub_mcp.server.observing import Observers
+from dockerhub_mcp.server.prompts.declared import PROMPTS
 from dockerhub_mcp.tools.call import Report, call_tool
 from dockerhub_mcp.tools.reads import Changes, Reads
 from dockerhub_mcp.tools.registry import Registry, UnknownNameError
@@ -86,6 +88,7 @@ def build(
     lists_are_shared: bool = True,
     changes: Changes | None = None,
     in_sandbox: bool = False,
+    observers: Observers | None = None,
 ) -> Server[Any]:
     """Make the server.
 
@@ -97,6 +100,7 @@ def build(
         lists_are_shared: Whether every caller is shown the same tools.
         changes: Where changes are noted that end what is kept of reads, by other processes too.
         in_sandbox: Whether the Hub is the embedded one.
+        observers: Who is told of each message.
     """
     asking = asking or Asking()
     reads = Reads(results.cache_ttl, changes=changes)
@@ -142,6 +146,8 @@ def build(
         instructions=instructions,
         input_schema=_input_schema,
         lists_are_shared=lists_are_shared,
+        observers=observers,
+        known={*_METHODS, *(prompt.name for prompt in PROMPTS)},
         on_list_tools=list_tools,
         on_call_tool=call,
         **beside.handlers(),

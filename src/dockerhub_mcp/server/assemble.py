@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -19,6 +18,8 @@ from mcp_types import SERVER_INFO_META_KEY
 from dockerhub_mcp import __version__
 from dockerhub_mcp.server.asking import Asking
 from dockerhub_mcp.server.icons import ICONS
+from dockerhub_mcp.server.observing import Observers, Observing
+from dockerhub_mcp.tools.request import new_id, request_id
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ def assemble(
     instructions: str,
     input_schema: InputSchema,
     lists_are_shared: bool = True,
+    observers: Observers | None = None,
+    known: Collection[str] = (),
     **handlers: Handler[Any, Any],
 ) -> Server[Any]:
     """Make a server of handlers, named as the SDK names them (`on_list_tools`, `on_call_tool`...).
@@ -45,6 +48,8 @@ def assemble(
         instructions: What a host tells its model about the server.
         input_schema: Finds a tool's input schema; without it the SDK would list all tools on each call.
         lists_are_shared: Whether every caller is shown the same lists, so that a shared cache may keep them.
+        observers: Who is told of each message.
+        known: The names of tools and prompts that they may be told.
         **handlers: What answers; unforeseen exceptions in them stay in the log.
     """
     unchanging = CacheHint(ttl_ms=3_600_000, scope="public" if lists_are_shared else "private")
@@ -67,7 +72,13 @@ def assemble(
         get_tool_input_schema=input_schema,
         **safe,
     )
-    server.middleware += [_open_arguments, _without_icons, asking.boundary(NAME)]
+    # The first of the SDK's own list is its tracing, whose place ours takes.
+    server.middleware[:] = [
+        Observing(observers or Observers(), known),
+        _open_arguments,
+        _without_icons,
+        asking.boundary(NAME),
+    ]
     return server
 
 
@@ -108,8 +119,8 @@ def _safe(handler: Handler[P, R]) -> Handler[P, R]:
         except MCPError:
             raise
         except Exception:
-            reference = uuid.uuid4().hex[:8]
-            logger.exception("a handler failed", extra={"reference": reference})
+            reference = request_id() or new_id()
+            logger.exception("a handler failed", extra={"request_id": reference})
             msg = f"The server has a fault of its own; its log tells more under {reference}."
             raise MCPError(types.INTERNAL_ERROR, msg) from None
 

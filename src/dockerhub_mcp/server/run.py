@@ -13,6 +13,7 @@ from mcp.server.lowlevel import Server
 from dockerhub_mcp.server.app import Results, Service, build
 from dockerhub_mcp.server.early import Heard
 from dockerhub_mcp.server.instructions import instructions
+from dockerhub_mcp.server.observing import Observers
 from dockerhub_mcp.server.stdio import stdio
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,12 @@ _THINKING = 0.2  # seconds in which a host asks for the tools, and behind which 
 
 
 async def serve_stdio(
-    service: Service, *, results: Results, in_sandbox: bool = False, heard: Heard | None = None
+    service: Service,
+    *,
+    results: Results,
+    in_sandbox: bool = False,
+    heard: Heard | None = None,
+    observers: Observers | None = None,
 ) -> int:
     """Serve one client over standard input and output, and return the exit code.
 
@@ -30,8 +36,13 @@ async def serve_stdio(
     Ends with 0 when the input ends or on SIGTERM, with 130 on SIGINT. Calls under way are cancelled by a
     signal; at the end of the input they are answered first.
     """
-    words = instructions(in_sandbox=in_sandbox)
-    server = build(service, results=results, instructions=words, in_sandbox=in_sandbox)
+    server = build(
+        service,
+        results=results,
+        instructions=instructions(in_sandbox=in_sandbox),
+        in_sandbox=in_sandbox,
+        observers=observers,
+    )
     hub, tools = service.hub, len(service.registry.tools)
     logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": tools})
     exit_code = 0

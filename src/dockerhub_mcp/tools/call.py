@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dockerhub_mcp.hub import Hub, HubError, Method
-from dockerhub_mcp.hub.errors import Refused
+from dockerhub_mcp.hub.errors import HubUnavailable, Refused, UnexpectedAnswer
 from dockerhub_mcp.hub.models import Existence, Page
 from dockerhub_mcp.hub.vocabulary import Effect, Service
 from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.tools.arguments import ArgumentsError, read_arguments
 from dockerhub_mcp.tools.reads import Reads
 from dockerhub_mcp.tools.registry import GatedError, Registry
+from dockerhub_mcp.tools.request import current, request_id
 from dockerhub_mcp.tools.results.selection import Selection, SelectionError, take_selection
 from dockerhub_mcp.tools.results.untrusted import told
 from dockerhub_mcp.tools.shape import ROOM, Outcome, View, shape_object, shape_page, shape_walk
@@ -72,7 +73,10 @@ async def call_tool(
     except (ArgumentsError, GatedError) as error:
         return Failure(hub.redact(str(error)), is_error=True, cause=error)
 
+    served = current()
+
     async def ask() -> Outcome:
+        served.cached = False
         return await _carry_out(
             hub,
             call,
@@ -91,6 +95,7 @@ async def call_tool(
             asked = f"{name} {selection} {room} {with_data} {call.notes} {call.model_dump_json()}"
             return f"{caller.username} {caller.kind} {asked}"
 
+        served.cached = True  # unless it comes to asking
         return await reads.answer(hub, key, ask)
     if isinstance(call, Write) and call.dry_run:
         return await ask()
@@ -121,6 +126,8 @@ async def _carry_out(  # noqa: PLR0917
         text = told(error)
         if isinstance(error, Refused) and hub.trouble is not None and call.anonymous:
             text += f" It was asked as an anonymous caller. {told(hub.trouble)}"
+        if isinstance(error, HubUnavailable | UnexpectedAnswer) and (reference := request_id()):
+            text += f" (Request {reference} in the log of this server.)"
         outcome = Failure(text, is_error=True, cause=error)
     redact = hub.redact if outcome.is_error else hub.mask
     outcome = replace(outcome, text=redact(outcome.text), data=_redacted(outcome.data, hub))
@@ -160,6 +167,7 @@ async def _shaped(
     max_items: int | None = getattr(call, "max_items", None)
     if max_items is not None:
         walked = await hub.walk(call, max_items=max_items, timeout=walk_timeout, on_progress=report)
+        current().cut_short = type(walked.stopped_by).__name__ if walked.stopped_by else ""
         return shape_walk(walked, _notes(hub, call), view)
     result = await hub.send(call)
     notes = _notes(hub, call)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.tools.before import Prepared, prepare
 from dockerhub_mcp.tools.confirm import Answer, Ask, Confirm, Question, nobody_to_ask, refusal
 from dockerhub_mcp.tools.journal import Journal
+from dockerhub_mcp.tools.request import new_id, request_id
 from dockerhub_mcp.tools.secrets import Slot, reserve
 from dockerhub_mcp.tools.shape import Outcome, brief, compact, plain_value, shape_object
 
@@ -104,8 +104,8 @@ async def _send(hub: Hub, call: Write, writing: Writing, notes: Sequence[str], *
 
 
 def _note_down(hub: Hub, call: Write, writing: Writing, *, outcome: str, confirmed: bool) -> None:
-    request = uuid.uuid4().hex
-    logger.info("wrote", extra={"tool": call.tool, "outcome": outcome, "request": request})
+    request = request_id() or new_id()
+    logger.info("wrote", extra={"tool": call.tool, "outcome": outcome, "request_id": request})
     if writing.journal is None:
         return
     who = "the SCIM token" if call.service is Service.SCIM else hub.caller.username or "anonymous"
@@ -116,7 +116,7 @@ def _note_down(hub: Hub, call: Write, writing: Writing, *, outcome: str, confirm
             change=call.change,
             outcome=outcome,
             confirmed=confirmed,
-            request=request,
+            request_id=request,
             who=who,
             dry_run=call.dry_run,
             **({"caller": writing.caller} if writing.caller else {}),

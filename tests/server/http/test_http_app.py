@@ -328,5 +328,5 @@ async def test_a_fault_of_the_server_tells_nothing_but_a_reference(
         answer = await http.post("/mcp", content=b"{}")
     assert answer.status_code == 500
     reference = answer.json()["error"]["message"].split()[-1].rstrip(".")
-    assert reference in [getattr(record, "reference", "") for record in caplog.records]
+    assert reference in [getattr(record, "request_id", "") for record in caplog.records]
     assert "the cause" not in answer.text

@@ -66,6 +66,7 @@ async def served(*, environment: dict[str, str] | None = None, **options: Any) -
 async def _serve(web: WebServer, ready: asyncio.Future[Running], over: asyncio.Event) -> None:
     """Serve in a task of its own, so that what is entered there is left there."""
     drain = Drain()
+    web.number(0)
     async with web.application(drain) as app:
         plain = uvicorn.Config(app, http="h11", lifespan="off", log_config=None, ws="none", port=0)
         server = _Server(plain)

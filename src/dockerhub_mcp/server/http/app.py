@@ -7,7 +7,6 @@ by, the path, who calls, how much is under way, and the body; only then the SDK.
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,6 +31,9 @@ from dockerhub_mcp.server.http.entrance import Admitted, Entrance
 from dockerhub_mcp.server.http.front import Front
 from dockerhub_mcp.server.http.gate import Gate
 from dockerhub_mcp.server.http.health import Readiness
+from dockerhub_mcp.server.http.metrics import IDENTITIES, METRICS, SESSIONS, STREAMS, Metrics
+from dockerhub_mcp.server.observing import REQUEST
+from dockerhub_mcp.tools.request import Request, enter, leave
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +91,7 @@ async def web_app(
     entrance: Entrance,
     readiness: Readiness,
     drain: Drain,
+    metrics: Metrics | None = None,
     on_drain: Sequence[Callable[[], None]] = (),
 ) -> AsyncIterator[ASGIApp]:
     """Make the application, and keep what it needs while it runs.
@@ -100,6 +103,7 @@ async def web_app(
         entrance: Lets callers in.
         readiness: What `/readyz` tells.
         drain: Tells when the server is about to stop.
+        metrics: Counts, and tells the numbers.
         on_drain: Called then, to end what would go on for ever.
     """
     gate = Gate(most=web.max_calls, each=web.max_calls_per_caller)
@@ -139,7 +143,19 @@ async def web_app(
     async with streamable.manager.run(), anyio.create_task_group() as tasks:
         tasks.start_soon(finish)
         tasks.start_soon(sweep)
-        yield _Application(web, routes, front=front, entrance=entrance, readiness=readiness, drain=drain)
+        if metrics is not None:
+            accounts = entrance.identities
+            tasks.start_soon(
+                metrics.watch,
+                {
+                    SESSIONS: lambda: streamable.open_sessions,
+                    STREAMS: lambda: standing.open,
+                    IDENTITIES: lambda: 0 if accounts is None else len(accounts),
+                },
+            )
+        yield _Application(
+            web, routes, front=front, entrance=entrance, readiness=readiness, drain=drain, metrics=metrics
+        )
         tasks.cancel_scope.cancel()
 
 
@@ -153,9 +169,10 @@ class _Application:
         entrance: Entrance,
         readiness: Readiness,
         drain: Drain,
+        metrics: Metrics | None = None,
     ) -> None:
         self._web, self._front, self._entrance = web, front, entrance
-        self._readiness, self._drain = readiness, drain
+        self._readiness, self._drain, self._metrics = readiness, drain, metrics
         self._routes = {path: AuthContextMiddleware(app) for path, app in routes.items()}
         self._metadata_at: set[str] = set()
         if web.metadata is not None:  # at the root too, where older clients look for it
@@ -173,6 +190,14 @@ class _Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return  # no WebSocket, and no lifespan: the application is entered as a context
+        request = scope[REQUEST] = Request()
+        token = enter(request)
+        try:
+            await self._serve(request, scope, receive, send)
+        finally:
+            leave(token)
+
+    async def _serve(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
 
         async def watched(message: Message) -> None:
@@ -189,6 +214,9 @@ class _Application:
                 await self._health(scope, watched)
                 return
             try:
+                if self._metrics is not None and scope["path"] == METRICS:
+                    await self._metrics.answer(scope, watched, self._front)
+                    return
                 self._front.check(Headers(scope=scope))
             except Refusal as refusal:
                 await self._refuse(refusal, scope, watched)
@@ -197,11 +225,10 @@ class _Application:
         except ClientGoneError:
             logger.debug("a client hung up")
         except Exception:
-            reference = uuid.uuid4().hex[:8]
-            logger.exception("a request failed", extra={"reference": reference})
+            logger.exception("a request failed", extra={"request_id": request.id})
             if begun:
                 raise  # the answer is broken off, and the client should see that
-            msg = f"The server has a fault of its own; its log tells more under {reference}."
+            msg = f"The server has a fault of its own; its log tells more under {request.id}."
             await Refusal(500, msg).answer(send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -217,9 +244,10 @@ class _Application:
         except Refusal as refusal:
             await self._refuse(refusal, scope, send)
 
-    @staticmethod
-    async def _refuse(refusal: Refusal, scope: Scope, send: Send) -> None:
+    async def _refuse(self, refusal: Refusal, scope: Scope, send: Send) -> None:
         client = scope.get("client")
+        if self._metrics is not None:
+            self._metrics.refused(refusal.status)
         logger.info("refused", extra={"status": refusal.status, "address": client[0] if client else ""})
         await refusal.answer(send)
 

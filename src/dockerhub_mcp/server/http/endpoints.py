@@ -30,7 +30,7 @@ class Standing:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._open = 0
+        self.open = 0
         self.over = anyio.Event()
 
     async def serve(self, app: Callable[..., Any], scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,7 +39,7 @@ class Standing:
         Raises:
             Refusal: There are too many.
         """
-        if self._open >= self._most:
+        if self.open >= self._most:
             msg = "The server has as many streams open as it takes; try again later."
             raise Refusal(503, msg, {"retry-after": "5"})
         begun = ended = False
@@ -63,11 +63,11 @@ class Standing:
             ended = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
 
-        self._open += 1
+        self.open += 1
         try:
             await app(scope, until_over, watched)
         finally:
-            self._open -= 1
+            self.open -= 1
         if begun and not ended and self.over.is_set():
             await send({"type": "http.response.body", "body": b""})
 
@@ -126,6 +126,11 @@ class StreamableHTTP:
             max_sessions=max_sessions,
             session_idle_timeout=session_timeout,
         )
+
+    @property
+    def open_sessions(self) -> int:
+        """How many sessions there are; the SDK has no public word for it."""
+        return len(self.manager._server_instances)  # noqa: SLF001
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request.

@@ -18,13 +18,20 @@ FAILED = 1
 INTERRUPTED = 130
 
 
-def serve_http(listen: Listen, make_app: MakeApp, *, announce: Callable[[str], None]) -> int:
+def serve_http(
+    listen: Listen,
+    make_app: MakeApp,
+    *,
+    announce: Callable[[str], None],
+    on_worker: Callable[[int], None] = lambda number: None,  # noqa: ARG005
+) -> int:
     """Serve over HTTP until a signal comes, and return the exit code.
 
     That is 0 after SIGTERM, 130 after SIGINT, and 1 when a worker cannot start. Calls under way are answered
     first, for `grace` seconds; a second signal cuts them off, a third kills. `announce` is told the URL once
-    all workers listen. With several workers each of them is a fork of this process, which must not have
-    started a thread or an event loop.
+    all workers listen. Each process that serves tells `on_worker` its number, from 0, before it does. With
+    several workers each of them is a fork of this process, which must not have started a thread or an event
+    loop.
 
     Raises:
         SettingsError: The address or a file cannot be used; the message names the option.
@@ -36,6 +43,7 @@ def serve_http(listen: Listen, make_app: MakeApp, *, announce: Callable[[str], N
     tls = tls_of(listen)
     with listening(listen) as (listeners, url):
         if listen.workers == 1:
+            on_worker(0)
             stop = Stop()
             with _heeding(stop) as received:
                 went_well = run_app(
@@ -54,6 +62,7 @@ def serve_http(listen: Listen, make_app: MakeApp, *, announce: Callable[[str], N
         from dockerhub_mcp.server.http.workers import run_workers  # noqa: PLC0415
 
         def work(number: int, make_app: MakeApp, stop: Stop, on_ready: Callable[[], None]) -> bool:
+            on_worker(number)
             return run_app(listeners[number], listen, tls, make_app=make_app, stop=stop, on_ready=on_ready)
 
         return run_workers(listeners, work, make_app, grace=listen.grace, on_ready=lambda: announce(url))
