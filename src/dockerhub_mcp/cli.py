@@ -23,8 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
     if os.getpid() == 1:  # as a container's only process: until somebody handles it, the kernel ignores this
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    parser = _parser()
-    options = vars(parser.parse_args(arguments))
+    words = sys.argv[1:] if arguments is None else arguments
+    options = vars(_parser(words).parse_args(words))
     command = options.pop("command", None) or "serve"
     try:
         return _COMMANDS[command](options)
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dockerhub-mcp",
         allow_abbrev=False,
@@ -65,6 +65,13 @@ def _parser() -> argparse.ArgumentParser:
     schemas = commands.add_parser("schemas", help="write or check the published tool schemas")
     schemas.add_argument("--dir", type=Path, default=Path("tool_schemas"), help="where they are")
     schemas.add_argument("--check", action="store_true", help="change nothing; fail where they differ")
+    install = commands.add_parser(
+        "install", help="add this server to a host, such as VS Code, or take it back"
+    )
+    if "install" in words:  # nobody else waits for its options
+        from dockerhub_mcp.install import command as installing  # noqa: PLC0415
+
+        installing.add_options(install)
     commands.add_parser(
         "health", help="tell whether the HTTP server of this container is alive: exit code 0 or 1"
     )
@@ -191,6 +198,17 @@ def _schemas(options: dict[str, Any]) -> int:
     return 1 if found else 0
 
 
+def _install(options: dict[str, Any]) -> int:
+    from dockerhub_mcp.install.command import run_here  # noqa: PLC0415
+
+    settings = config.load(options, {})
+    if settings.tools or settings.toolsets or settings.exclude_tools:
+        from dockerhub_mcp.wiring import registry_of  # noqa: PLC0415
+
+        registry_of(settings)  # which refuses names that do not exist
+    return run_here(options, settings, config.environment())
+
+
 def _health(options: dict[str, Any]) -> int:
     from dockerhub_mcp.health import check  # noqa: PLC0415
 
@@ -203,6 +221,7 @@ _COMMANDS = {
     "sandbox": _sandbox,
     "tools": _tools,
     "schemas": _schemas,
+    "install": _install,
     "health": _health,
 }
 
