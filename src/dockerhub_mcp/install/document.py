@@ -57,18 +57,14 @@ def merged(entry: Any, wanted: Mapping[str, Any]) -> dict[str, Any]:
     if not is_ours(entry):
         return dict(wanted)
     new = copy.deepcopy(dict(entry))
+    told = [*wanted.get("env", ()), *wanted.get("env_vars", ())]
+    contradicted = {OTHER_FORMS.get(variable) for variable in told}
+    if isinstance(new.get("env"), dict):
+        new["env"] = {name: value for name, value in new["env"].items() if name not in contradicted}
+    if isinstance(new.get("env_vars"), list):
+        new["env_vars"] = [name for name in new["env_vars"] if name not in contradicted]
     for key, value in wanted.items():
-        if key == "env" and isinstance(new.get("env"), dict):
-            for variable in value:
-                new["env"].pop(OTHER_FORMS.get(variable, ""), None)
-            new["env"].update(value)
-        else:
-            new[key] = value
-    forwarded = new.get("env_vars")
-    if isinstance(forwarded, list) and "env_vars" not in wanted and "env" in wanted:
-        new["env_vars"] = [
-            one for one in forwarded if one not in {OTHER_FORMS.get(name) for name in wanted["env"]}
-        ]
+        new[key] = {**new[key], **value} if key == "env" and isinstance(new.get("env"), dict) else value
     return new
 
 

@@ -121,8 +121,9 @@ def _cut(text: str, node: Node, index: int) -> str:
     start = len(text[: item.start].rstrip(_SPACE))
     end = item.node.end if item.comma is None else item.comma + 1
     line = text[end : len(text) if (stop := text.find("\n", end)) < 0 else stop]
-    if item.comma is not None and "\n" in text[start : item.start] and line.strip():
-        # Something else goes on behind it on this line, and would end up behind what stands before it.
+    before = node.items[index - 1].comma if index else node.start
+    if "//" in text[before:start].rpartition("\n")[2] and line.strip():
+        # What goes on behind it on this line would become part of the comment before it.
         start = item.start
         end += len(line) - len(line.lstrip(" \t"))
     if index and item.comma is None:

@@ -62,7 +62,7 @@ def statements(text: str) -> Iterator[Statement]:
     at, table = 0, Key()
     while at < len(text):
         at = _BLANK.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing too
-        if text[at] in "#\r\n":
+        if text[at : at + 1] in "#\r\n":  # at the end there is nothing, which is in everything
             at = _end_of_line(text, at)
             continue
         start, header = at, text[at] == "["
@@ -179,7 +179,7 @@ def drop_table(text: str, table: Key) -> str:
             end = one.end
         start = text.rfind("\n", 0, start) + 1
         before = re.sub(r"\r?\n\Z", "", text[:start]) if _ends_blank(text[:start]) else text[:start]
-        text = before + text[end:]
+        text = before + (text[end:] if before else re.sub(r"\A\r?\n", "", text[end:]))
 
 
 def _ends_blank(text: str) -> bool:
