@@ -1,4 +1,4 @@
-"""Drives an installed server as a host would: `python packaging/drive.py COMMAND ARGUMENT...`, with the SDK's client.
+"""Drives an installed server with the SDK's client: `python packaging/drive.py COMMAND ARGUMENT...`.
 
 Lists the tools and calls one of them, on the embedded Hub. `DRIVE_ENV` is a JSON object of further variables.
 """

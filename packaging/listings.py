@@ -131,7 +131,7 @@ def manifest(names: Names, entries: list[dict[str, Any]]) -> dict[str, Any]:
 
 def server_json(names: Names, bundle: Path | None = None) -> dict[str, Any]:
     """Return the entry of the MCP registry."""
-    variables = [
+    variables: list[dict[str, Any]] = [
         {"name": "DOCKERHUB_USERNAME", "description": USERNAME},
         {"name": "DOCKERHUB_TOKEN", "description": TOKEN, "isSecret": True},
         {
