@@ -353,6 +353,21 @@ def test_a_file_in_the_place_of_a_directory(person: Person) -> None:
     assert "cannot be" in person.refuses("cursor")
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here, where nobody can write")
+def test_a_place_where_nobody_can_write(person: Person) -> None:
+    assert "/proc/mcp.json cannot be written: " in person.refuses("cursor", "--file", "/proc/mcp.json")
+    said = person.refuses("cursor", "--file", "/proc/a/b/mcp.json")
+    assert "Nothing was changed" in said
+
+
+def test_directories_that_were_made_in_vain_are_gone(person: Person) -> None:
+    blocked = person.home / "a" / ("b" * 300) / "mcp.json"
+    assert "cannot be" in person.refuses("cursor", "--file", str(blocked))
+    assert "cannot be written" in person.refuses(
+        "cursor", "--file", str(person.home / "c" / ("d" * 250 + ".json"))
+    )
+
+
 def test_a_link_stays_a_link(person: Person) -> None:
     kept = person.home / "dotfiles" / "cursor.json"
     kept.parent.mkdir()
@@ -413,12 +428,13 @@ def test_a_try_hides_what_others_keep_secret(person: Person, capsys: pytest.Capt
     place(
         person,
         "cursor",
-        b'{\n  "mcpServers": {\n    "a": {\n      "env": {"GITHUB_TOKEN": "hunter2", "B": "dckr_pat_abc", "X_TOKEN": "${env:X}"}\n    }\n  }\n}',
+        b'{\n  "mcpServers": {\n    "a": {\n      "env": {"GITHUB_TOKEN": "hunter2", "B": "dckr_pat_abc", "X_TOKEN": "${env:X}"}, "args": ["--api-key", "sk-1"]\n    }\n  }\n}',
     )
     person.calls("cursor", "--username", "ada", "--dry-run")
     shown = capsys.readouterr().out
     assert "hunter2" not in shown
     assert "dckr_pat_abc" not in shown
+    assert "sk-1" not in shown
     assert "${env:X}" in shown
     assert "${env:DOCKERHUB_TOKEN}" in shown
 

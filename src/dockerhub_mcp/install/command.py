@@ -24,7 +24,8 @@ from dockerhub_mcp.install.removal import refusal, uninstall
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
 _SECRET = re.compile(
-    r"""((?:token|secret|password|passwd|api[-_]?key|authorization|credential)[\w-]*["']?\s*[:=]\s*["'])[^"'\n]+""",
+    r"""((?:token|secret|password|passwd|api[-_]?key|authorization|credential)[\w-]*["']?\s*[:=]\s*["']"""
+    r"""|--[\w-]*(?:token|secret|password|key)["']\s*,\s*["'])[^"'\n]+""",
     re.IGNORECASE,
 )
 _TOKEN = re.compile(r"dckr_(?:pat|oat)_[\w-]+")
@@ -192,7 +193,7 @@ class _Installation:
         record = Record.of(self.place.state())
         earlier = record.get(found.real, self.name)
         untouched = earlier is not None and found.raw is not None and earlier.after == digest(found.raw)
-        directories, backup = [], ""
+        backup, directories = "", list[str]()
         try:
             directories = files.directories_for(found.real)
             if found.raw is not None and not untouched:
@@ -200,7 +201,10 @@ class _Installation:
             like = None if found.raw is None else found.real
             files.write(found.real, content, like=like, mode=0o644 if self.options["project"] else 0o600)
         except OSError as error:
-            msg = f"{error.filename or self.path} cannot be written: {error.strerror}. Nothing was changed"
+            if backup:
+                Path(backup).unlink()
+            files.remove_empty(directories)
+            msg = f"{self.path} cannot be written: {error.strerror}. Nothing was changed"
             raise SettingsError(msg) from None
         if untouched and earlier is not None:
             change = earlier

@@ -68,9 +68,15 @@ def directories_for(path: Path) -> list[str]:
     while not parent.exists():
         missing.insert(0, parent)
         parent = parent.parent
-    for directory in missing:
-        directory.mkdir()
-    return [str(directory) for directory in missing]
+    made: list[str] = []
+    try:
+        for directory in missing:
+            directory.mkdir()
+            made.append(str(directory))
+    except OSError:
+        remove_empty(made)
+        raise
+    return made
 
 
 def write(path: Path, content: bytes, *, like: Path | None = None, mode: int = 0o600) -> None:
@@ -116,6 +122,11 @@ def back_up(found: Found) -> Path:
 def remove(path: Path, directories: list[str]) -> None:
     """Take a file away, and the directories that were made for it as far as they are empty."""
     path.unlink()
+    remove_empty(directories)
+
+
+def remove_empty(directories: list[str]) -> None:
+    """Take directories away, the innermost first, up to one that something is in."""
     for directory in reversed(directories):
         try:
             Path(directory).rmdir()
