@@ -14,6 +14,7 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf --mount=type=secret,id=ca \
     && /opt/build/bin/pip install -r requirements-build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
+COPY tool_schemas tool_schemas
 # Bytecode that is never compared with its source stays good when a tool changes the files' times.
 RUN /opt/build/bin/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir /wheels . \
     && /opt/dockerhub-mcp/bin/pip install --quiet --no-compile --no-index --no-deps /wheels/*.whl \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,10 @@ ROOMS = {
     "tools": {"hub", "tools"},
     "server": {"config", "hub", "tools", "server"},
     "sandbox": {"sandbox"},
+    "install": {"config", "install"},
 }
+ALONE = {"install"}
+"""Rooms that need the standard library and nothing else."""
 LIBRARIES = {
     "mcp": {"server"},
     "mcp_types": {"server"},
@@ -59,6 +63,16 @@ def test_only_the_server_knows_the_sdk_and_only_the_client_speaks_http() -> None
         for name in imports(path):
             allowed = LIBRARIES.get(name.split(".")[0])
             assert allowed is None or where in allowed, f"{path.name} in {where} imports {name}"
+
+
+def test_rooms_that_stand_alone_import_no_library() -> None:
+    for where, path in files():
+        if where in ALONE:
+            for name in imports(path):
+                root = name.split(".")[0]
+                assert root in sys.stdlib_module_names or root == "dockerhub_mcp", (
+                    f"{path.name} imports {name}"
+                )
 
 
 def test_nothing_imports_the_command_line() -> None:

@@ -25,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
     if os.getpid() == 1:  # as a container's only process: until somebody handles it, the kernel ignores this
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    options = vars(_parser().parse_args(arguments))
+    words = sys.argv[1:] if arguments is None else arguments
+    options = vars(_parser(words).parse_args(words))
     command = options.pop("command", None) or "serve"
     try:
         return _COMMANDS[command](options)
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dockerhub-mcp",
         allow_abbrev=False,
@@ -75,6 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     config.add_options(doctor)
     doctor.add_argument("--json", action="store_true", help="one JSON object, for programs")
+    install = commands.add_parser(
+        "install", help="add this server to a host, such as VS Code, or take it back"
+    )
+    if "install" in words:  # nobody else waits for its options
+        from dockerhub_mcp.install import command as installing  # noqa: PLC0415
+
+        installing.add_options(install)
     commands.add_parser(
         "health", help="tell whether the HTTP server of this container is alive: exit code 0 or 1"
     )
@@ -217,6 +225,17 @@ def _schemas(options: dict[str, Any]) -> int:
     return 1 if found else 0
 
 
+def _install(options: dict[str, Any]) -> int:
+    from dockerhub_mcp.install.command import run_here  # noqa: PLC0415
+
+    settings = config.load(options, {})
+    if settings.tools or settings.toolsets or settings.exclude_tools:
+        from dockerhub_mcp.wiring import registry_of  # noqa: PLC0415
+
+        registry_of(settings)  # which refuses names that do not exist
+    return run_here(options, settings, config.environment())
+
+
 def _health(options: dict[str, Any]) -> int:
     from dockerhub_mcp.health import check  # noqa: PLC0415
 
@@ -235,6 +254,7 @@ _COMMANDS = {
     "sandbox": _sandbox,
     "tools": _tools,
     "schemas": _schemas,
+    "install": _install,
     "health": _health,
     "doctor": _doctor,
 }

@@ -151,12 +151,17 @@ class Settings:
 _WEB = frozenset(setting.name for setting in dataclasses.fields(Settings) if "web" in setting.metadata)
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add an option for every setting; what is not given stays out of the result."""
-    web = parser.add_argument_group("over the network (--transport http or sse)")
+def add_options(parser: argparse._ActionsContainer, *, web: bool = True) -> None:
+    """Add an option for every setting, or only for those that matter over stdio as well.
+
+    What is not given stays out of the result.
+    """
+    network = parser.add_argument_group("over the network (--transport http or sse)") if web else parser
     for setting in dataclasses.fields(Settings):
         data = setting.metadata
-        group = web if "web" in data else parser
+        if "web" in data and not web:
+            continue
+        group = network if "web" in data else parser
         flag = flag_of(setting.name)
         variable = variable_of(setting)
         text = data["help"] + (f" [{variable}]" if variable else "")
