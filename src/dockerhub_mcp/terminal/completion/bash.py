@@ -18,14 +18,15 @@ _dockerhub_mcp() {
   local line=${COMP_LINE:0:COMP_POINT} here=${COMP_WORDS[COMP_CWORD]} command='' tool='' word='' before=''
   local current=${line##*[[:space:]]} i=1 found='' REPLY='' flag='' start='' value=''
   local -a options=() plain=()
-  # bash splits words at = and :, so the whole word is taken from the line, and what bash has of it already
+  # bash splits words at =, : and @, so the whole word is taken from the line, and what bash has of it already
   # is left out of the answers again.
-  case $here in =|:) here='' ;; esac
+  case $here in =|:|@) here='' ;; esac
   while ((i < COMP_CWORD)); do
-    word=${COMP_WORDS[i]} before=''
+    word=${COMP_WORDS[i]}
     case $word in
-      [=:]*) ((i++)) ;;
+      [=:@]*) ((i++)) ;;
       -*)
+        before=''
         if [[ ${COMP_WORDS[i + 1]} == = ]]; then
           ((i += 2))
         else
@@ -33,6 +34,7 @@ _dockerhub_mcp() {
           if [[ $REPLY ]]; then before=$word; ((i++)); fi
         fi ;;
       *)
+        before=''
         if [[ ! $command ]]; then command=$word
         elif [[ $command == call && ! $tool ]]; then tool=${word//-/_}
         fi ;;
@@ -43,7 +45,7 @@ _dockerhub_mcp() {
   __dockerhub_mcp_offers "$place"
   case $current in
     --*=*) flag=${current%%=*} start="${current%%=*}=" ;;
-    *) ((i > COMP_CWORD)) && flag=$before ;;
+    *) if ((i > COMP_CWORD)) || [[ $current != "$here" ]]; then flag=$before; fi ;;
   esac
   if [[ $flag ]]; then
     value=${current#"$start"}
