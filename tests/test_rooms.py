@@ -15,6 +15,7 @@ ROOMS = {
     "tools": {"hub", "tools"},
     "server": {"config", "hub", "tools", "server"},
     "sandbox": {"sandbox"},
+    "terminal": {"config", "hub", "logs", "terminal", "tools", "wiring"},
 }
 LIBRARIES = {
     "mcp": {"server"},
@@ -22,6 +23,7 @@ LIBRARIES = {
     "uvicorn": {"server", "sandbox"},
     "starlette": {"server", "sandbox"},
     "jwt": {"sandbox", "server"},
+    "rich": {"terminal"},
     "httpx2": {"hub", "wiring", "server"},  # the server asks for the keys of an authorization server
 }
 

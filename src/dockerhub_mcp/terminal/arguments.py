@@ -62,7 +62,7 @@ class Argument:
 
     @property
     def _has_texts(self) -> bool:
-        return self.schema.get("items", {}).get("type", "string") == "string"
+        return bool(self.schema.get("items", {}).get("type", "string") == "string")
 
     def value(self, texts: Sequence[str]) -> Any:
         """Make the value of what was written, once or several times.
@@ -81,9 +81,9 @@ class Argument:
     def _items(self, text: str) -> list[Any]:
         opened = _json(text, list, None)
         if not self._has_texts:
-            return [_json(text, dict, text)] if opened is None else opened
+            return [_json(text, dict, text)] if opened is None else list(opened)
         if opened is not None and all(isinstance(item, str) for item in opened):
-            return opened
+            return list(opened)
         return [part.strip() for part in text.split(",") if part.strip()] or [text]
 
 

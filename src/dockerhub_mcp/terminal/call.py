@@ -218,15 +218,11 @@ class _Call:
 
 
 def _remarks(outcome: Outcome) -> list[str]:
-    """Return what the server says beside the data: lines before it, which no text of a stranger begins like."""
-    found = []
-    for line in outcome.text.split("\n"):
-        if _REMARKS.fullmatch(line):
-            found.append(line)
-    return found
+    """Return what the server says beside the data: lines that no text of a stranger can begin like."""
+    return [line for line in outcome.text.split("\n") if _REMARKS.fullmatch(line)]
 
 
 def _with_secret(outcome: Outcome) -> dict[str, Any]:
-    """Return the data, with the new secret in it that a person agreed to see; data for agents only says where."""
+    """Return the data, with a new secret in it that a person agreed to see; agents read it in the text."""
     data = outcome.data or {"message": outcome.text}
     return {**data, "token": outcome.secret.rpartition(" ")[2]} if outcome.secret else data

@@ -31,27 +31,30 @@ output, everything else to standard error.
   {PROGRAM} get_tag redis:8.2
   {PROGRAM} list_tags redis --name alpine --page-size 5 --output table
   {PROGRAM} list_tags redis --max-items 500 --output json | jq -r '.results[].name'
-  {PROGRAM} --access admin delete_tag acme/app:old --dry-run
+  {PROGRAM} --access write create_repository acme/app --dry-run
   {PROGRAM} list_tags --arguments '{{"repository": "redis"}}'
 
 Before the tool's name stand options; behind it the tool's arguments, and options that are named like none of
-them. Exit codes: 0 done, 1 refused (by a gate, a person or the Hub), 2 a call that cannot be meant, 130 Ctrl-C.
+them. Exit codes: 0 done; 1 refused, by a gate, a person or the Hub; 2 words that make no call; 130 Ctrl-C.
 """
 
 
 def overview(choice: Choice, *, width: int = 80) -> str:
     """Return how to call, all tools by their areas with what is on, and the options."""
     lines = [_INTRODUCTION]
-    longest = max(len(method.tool) for method in CATALOGUE)
-    on = {method.tool for method in CATALOGUE if not choice.why_off(facts_of(method))}
-    lines.append(f"Tools, {len(on)} of {len(CATALOGUE)} on under these options (their help: TOOL --help):\n")
+    needed = {method.tool: _needed(method, choice) for method in CATALOGUE}
+    lines += [
+        f"Tools, {sum(not each for each in needed.values())} of {len(CATALOGUE)} on under these options. In "
+        "brackets what the others need: write or admin",
+        "for --access, toolset for --toolsets and the area's name. TOOL --help tells more.\n",
+    ]
     for area in Area:
         methods = [method for method in CATALOGUE if method.area is area]
-        lines.append(f"{area}")
+        longest = max(len(method.tool) for method in methods)
+        lines.append(str(area))
         for method in methods:
-            off = "" if method.tool in on else f"[off: {_needed(method, choice)}] "
-            said = off + _first_sentence(method)
-            lines.append(_cut(f"  {method.tool:{longest}}  {said}", width))
+            need = f"[{', '.join(needed[method.tool])}] " if needed[method.tool] else ""
+            lines.append(_cut(f"  {method.tool:{longest}}  {need}{_first_sentence(method)}", width))
         lines.append("")
     lines += _options("Options of the call", options.OWN, width)
     lines += _options("Options of the server; in brackets the environment variable", options.SERVER, width)
@@ -66,20 +69,23 @@ def tool_help(method: type[Method[Any]], choice: Choice, *, width: int = 80) -> 
     usage = f"usage: {PROGRAM} [options] {method.tool} {words} [arguments] [options]".replace("  ", " ")
     lines = [usage, "", *textwrap.wrap(method.summary(), width), ""]
     access = access_of(method)
-    if choice.why_off(facts_of(method)):
-        lines += [f"It is off under these options: {_needed(method, choice)}.", ""]
+    if off := _how_to_switch_on(method, choice):
+        lines += [f"It is off under these options: {off}.", ""]
     elif access is not Access.READ:
         asks = "; what would be lost is asked about first" if issubclass(method, Write) else ""
         lines += [f"It changes things on the Hub ({access}){asks}.", ""]
     if arguments:
         lines.append("Arguments:")
-        for argument in arguments.values():
+        for argument in sorted(arguments.values(), key=lambda argument: not argument.required):
             lines += _row(_shown(argument), _about(argument, method), width)
         lines.append("")
     if "namespace" in arguments and words_of(schema)[:1] != [arguments["namespace"]]:
         what = words_of(schema)[0].name.upper()
         takes_tag = " and tag" if "tag" in arguments else ""
-        lines += [*textwrap.wrap(f"{what} may be a reference that holds namespace{takes_tag} as well.", width), ""]
+        lines += [
+            *textwrap.wrap(f"{what} may be a reference that holds namespace{takes_tag} as well.", width),
+            "",
+        ]
     for name in sorted(argument.name for argument in arguments.values() if argument.name in options.ALL):
         flag = options.ALL[name].flag
         said = f"{flag} is this argument here; the server's option {flag} stands before the tool's name."
@@ -89,17 +95,24 @@ def tool_help(method: type[Method[Any]], choice: Choice, *, width: int = 80) -> 
     return "\n".join(lines) + "\n"
 
 
-def _needed(method: type[Method[Any]], choice: Choice) -> str:
-    """Return, in the fewest words, why a tool is off: the options that switch it on, or that leave it out."""
+def _needed(method: type[Method[Any]], choice: Choice) -> list[str]:
+    """Return in a word each what a tool that is off lacks; nothing where it is on."""
     facts = facts_of(method)
-    if facts.tool in choice.exclude_tools:
-        return "left out by --exclude-tools"
-    if choice.tools and facts.tool not in choice.tools:
-        return "left out by --tools"
-    needed = [] if choice.access.includes(facts.access) else [f"--access {facts.access}"]
+    if facts.tool in choice.exclude_tools or (choice.tools and facts.tool not in choice.tools):
+        return ["left out"]
+    needed = [] if choice.access.includes(facts.access) else [str(facts.access)]
     if not facts.is_in(choice.toolsets or (ALL if choice.tools else DEFAULT,)):
-        needed.append(f"--toolsets {facts.area}")
-    return f"needs {' '.join(needed)}"
+        needed.append("toolset")
+    return needed
+
+
+def _how_to_switch_on(method: type[Method[Any]], choice: Choice) -> str:
+    """Return the options that switch a tool on, or those that left it out."""
+    needed = _needed(method, choice)
+    if needed == ["left out"]:
+        return "left out by --tools or --exclude-tools"
+    flags = [f"--toolsets {method.area}" if need == "toolset" else f"--access {need}" for need in needed]
+    return f"it needs {' '.join(flags)}" if flags else ""
 
 
 def _first_sentence(method: type[Method[Any]]) -> str:
@@ -127,9 +140,15 @@ def _about(argument: Argument, method: type[Method[Any]]) -> str:
         said.append("Asked for, unseen.")
     said += _limits(argument)
     if "default" in schema:
-        said.append(f"Default: {str(schema['default']).lower() if argument.is_switch else schema['default']}.")
+        said.append(
+            f"Default: {str(schema['default']).lower() if argument.is_switch else schema['default']}."
+        )
     examples = next(
-        (field.examples for name, field in method.model_fields.items() if (field.alias or name) == argument.name),
+        (
+            field.examples
+            for name, field in method.model_fields.items()
+            if (field.alias or name) == argument.name
+        ),
         None,
     )
     if examples and not argument.choices and not argument.is_switch and not argument.is_secret:
@@ -144,8 +163,11 @@ def _limits(argument: Argument) -> list[str]:
     if low is not None:
         said.append(f"{low} to {high}." if high is not None else f"{low} or more.")
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
-    if longest is not None and not argument.is_secret:
-        said.append(f"{shortest} to {longest} characters." if shortest > 1 else f"At most {longest} characters.")
+    is_told = f"{longest:,} characters" in str(schema.get("description", "")) if longest else False
+    if longest is not None and not argument.is_secret and not is_told:
+        said.append(
+            f"{shortest} to {longest} characters." if shortest > 1 else f"At most {longest} characters."
+        )
     if "pattern" in schema:
         said.append(f"Must match {schema['pattern']}")
     return said
@@ -163,7 +185,9 @@ def _as_word(value: Any) -> str:
 def _options(title: str, found: Sequence[Option], width: int) -> list[str]:
     lines = [f"{title}:"]
     for option in found:
-        variable = f" [{option.variable}]" if option.variable and f"[{option.variable}]" not in option.text else ""
+        variable = (
+            f" [{option.variable}]" if option.variable and f"[{option.variable}]" not in option.text else ""
+        )
         lines += _row(option.shown, option.text + variable, width)
     return [*lines, ""]
 

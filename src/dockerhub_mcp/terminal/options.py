@@ -42,9 +42,11 @@ class Option:
     @property
     def shown(self) -> str:
         """The option with what it takes, as help shows it."""
+        if self.switch and self not in OWN:
+            return f"--[no-]{self.flag[2:]}"
         value = "|".join(self.choices) or self.metavar
         flag = f"{self.short}, {self.flag}" if self.short else self.flag
-        return f"{flag} {value}".rstrip()
+        return flag if self.switch else f"{flag} {value}"
 
 
 OWN = (

@@ -68,7 +68,7 @@ def _is_yes() -> bool:
 
 
 def _interruptibly(read: Callable[[], T]) -> T:
-    """Read while Ctrl-C interrupts at once: the event loop only notes it down, and waits for nothing else here."""
+    """Read while Ctrl-C interrupts at once; the event loop would only note it down."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return read()

@@ -14,7 +14,7 @@ Hide = Callable[[], None]
 
 
 class Progress:
-    """Shows a bar with rich where it is installed, else a line; nothing where standard error is no terminal."""
+    """A bar with rich where it is installed, else a line; nothing where standard error is no terminal."""
 
     def __init__(self) -> None:
         self._show: Show | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import sys
 from collections.abc import Sequence
@@ -17,16 +16,8 @@ from dockerhub_mcp.terminal.layout import Block
 
 def rendered(blocks: Sequence[Block]) -> str:
     """Return blocks as the terminal at standard output shows them."""
-    # Rendered in memory, so that a reader who leaves is met in one place; asked about the real terminal.
-    terminal = Console(file=sys.stdout)
-    console = Console(
-        file=io.StringIO(),
-        force_terminal=terminal.is_terminal,
-        color_system=_colours(terminal),
-        no_color=terminal.no_color,
-        width=shutil.get_terminal_size().columns,
-        legacy_windows=False,
-    )
+    # Rendered in memory, so that a reader who leaves is met in one place.
+    console = Console(file=sys.stdout, width=shutil.get_terminal_size().columns)
     with console.capture() as shown:
         for number, block in enumerate(blocks):
             if number:
@@ -34,10 +25,6 @@ def rendered(blocks: Sequence[Block]) -> str:
             for part in _parts(block):
                 console.print(part)
     return shown.get()
-
-
-def _colours(terminal: Console) -> str | None:
-    return "truecolor" if terminal.color_system == "truecolor" else terminal.color_system
 
 
 def _parts(block: Block) -> list[RenderableType]:

@@ -94,9 +94,7 @@ async def call_tool(
         reads.forget()
 
 
-def understand(
-    registry: Registry, name: str, arguments: Mapping[str, Any]
-) -> tuple[Selection, Method[Any]]:
+def understand(registry: Registry, name: str, arguments: Mapping[str, Any]) -> tuple[Selection, Method[Any]]:
     """Make a call of a name and arguments, and what of its result is wanted.
 
     Raises:

@@ -19,8 +19,9 @@ _dockerhub_mcp() {
   local current=${line##*[[:space:]]} i=1 found='' REPLY='' flag='' start='' value=''
   local -a options=() plain=()
   # bash splits words at =, : and @, so the whole word is taken from the line, and what bash has of it already
-  # is left out of the answers again.
-  case $here in =|:|@) here='' ;; esac
+  # is left out of the answers again. Of an @ it says that it splits, but does not.
+  local piece=$here
+  case $here in =|:) here='' ;; @) ;; *) [[ ${COMP_WORDS[COMP_CWORD - 1]} == @ ]] && here=@$here ;; esac
   while ((i < COMP_CWORD)); do
     word=${COMP_WORDS[i]}
     case $word in
@@ -45,7 +46,7 @@ _dockerhub_mcp() {
   __dockerhub_mcp_offers "$place"
   case $current in
     --*=*) flag=${current%%=*} start="${current%%=*}=" ;;
-    *) if ((i > COMP_CWORD)) || [[ $current != "$here" ]]; then flag=$before; fi ;;
+    *) if ((i > COMP_CWORD)) || [[ $current != "$piece" ]]; then flag=$before; fi ;;
   esac
   if [[ $flag ]]; then
     value=${current#"$start"}

@@ -16,7 +16,9 @@ def value_function(facts: Facts) -> list[str]:
     for where, value in special.items():
         groups.setdefault(value, []).append(where)
     lines = ["__dockerhub_mcp_value() {", '  case "$1 $2" in']
-    lines += [f"    {_any(wheres)}) REPLY={shlex.quote(value)}; return ;;" for value, wheres in groups.items()]
+    lines += [
+        f"    {_any(wheres)}) REPLY={shlex.quote(value)}; return ;;" for value, wheres in groups.items()
+    ]
     lines += ["  esac", '  case "$2" in']
     groups = {}
     for where, value in common.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -146,4 +147,4 @@ def _kind(metavar: str) -> str:
 
 def _line(text: str) -> str:
     """Return the first sentence, as it stands beside a word."""
-    return text.split("\n")[0].split(". ")[0].split(" [")[0].rstrip(".")
+    return re.split(r"\n|\. | \[", text, maxsplit=1)[0].rstrip(".")

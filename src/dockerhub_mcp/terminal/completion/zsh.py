@@ -10,7 +10,8 @@ from dockerhub_mcp.terminal.completion.facts import Facts
 
 _HEAD = """\
 #compdef dockerhub-mcp
-# Completion of dockerhub-mcp %s in zsh. Install it: dockerhub-mcp completion zsh > "${fpath[1]}/_dockerhub-mcp"
+# Completion of dockerhub-mcp %s in zsh. Install it: \
+dockerhub-mcp completion zsh > "${fpath[1]}/_dockerhub-mcp"
 # (or into any directory of $fpath, before compinit), then start a new shell.
 # Made by the program from its own options and tools; make it anew after an upgrade.
 """
