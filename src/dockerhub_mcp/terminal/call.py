@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,6 +39,19 @@ _UNBOUNDED = 10_000_000  # bytes of a result that nobody has to pay for by the t
 _REMARKS = re.compile(r"(?:Note: |CUT at |LEFT OUT ).*")
 
 
+class _Schemas(Mapping[str, Mapping[str, Any]]):
+    """The input schemas of all tools, each made when it is looked at."""
+
+    def __getitem__(self, tool: str) -> Mapping[str, Any]:
+        return input_schema(_METHODS[tool])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_METHODS)
+
+    def __len__(self) -> int:
+        return len(_METHODS)
+
+
 def run(words: Sequence[str], options: Mapping[str, Any]) -> int:
     """Carry out a call, or show help, and return the exit code.
 
@@ -50,7 +63,7 @@ def run(words: Sequence[str], options: Mapping[str, Any]) -> int:
         SettingsError: An option or variable of the server cannot be used.
     """
     try:
-        asked = read_words(words, {tool: input_schema(method) for tool, method in _METHODS.items()})
+        asked = read_words(words, _Schemas())
     except WordsError as error:
         screen.say(f"dockerhub-mcp call: {error}")
         return WRONG_USAGE

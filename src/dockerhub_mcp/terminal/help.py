@@ -43,10 +43,10 @@ def overview(choice: Choice, *, width: int = 80) -> str:
     """Return how to call, all tools by their areas with what is on, and the options."""
     lines = [_INTRODUCTION]
     needed = {method.tool: _needed(method, choice) for method in CATALOGUE}
+    on = sum(not each for each in needed.values())
     lines += [
-        f"Tools, {sum(not each for each in needed.values())} of {len(CATALOGUE)} on under these options. In "
-        "brackets what the others need: write or admin",
-        "for --access, toolset for --toolsets and the area's name. TOOL --help tells more.\n",
+        f"Tools, {on} of {len(CATALOGUE)} on under these options. In brackets what the others need: write",
+        "or admin for --access, toolset for --toolsets and the area's name. TOOL --help tells more.\n",
     ]
     for area in Area:
         methods = [method for method in CATALOGUE if method.area is area]

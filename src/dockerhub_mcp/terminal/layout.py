@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_NAMES = frozenset({"name", "slug", "label"})  # of things that a name says all about
 _PAGING = frozenset({"page", "page_size", "count", "next_page", "partial"})
 
 
@@ -25,6 +26,10 @@ class Block:
     rows: Sequence[Sequence[str]] = ()
     head: Sequence[str] = ()
     text: Sequence[str] = ()
+
+    def lines(self) -> list[Sequence[str]]:
+        """Return the rows with the head, where there is one."""
+        return [*([self.head] if self.head else []), *self.rows]
 
 
 def blocks_of(data: Mapping[str, Any]) -> list[Block]:
@@ -66,7 +71,7 @@ def _blocks(title: str, data: Mapping[str, Any]) -> list[Block]:
             inner.append(Block(title, rows, head=[_cell(cell) for cell in data["columns"]]))
         elif isinstance(value, dict) and any(_holds_table(item) for item in value.values()):
             inner += _blocks(called, value)
-        elif _is_table(value) and value:
+        elif _holds_table(value):
             inner += _table(f"{called} ({len(value)})", value)
         elif isinstance(value, str) and "\n" in value.strip():
             texts.append(Block(called, text=value.strip("\n").split("\n")))
@@ -87,7 +92,7 @@ def _is_list(value: Any) -> bool:
 def _holds_table(value: Any) -> bool:
     if isinstance(value, dict):
         return any(_holds_table(item) for item in value.values())
-    return bool(value) and _is_table(value)
+    return _is_table(value) and any(item.keys() - _NAMES for item in value)
 
 
 def _table(title: str, items: Sequence[Mapping[str, Any]]) -> list[Block]:

@@ -72,5 +72,8 @@ def _interruptibly(read: Callable[[], T]) -> T:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return read()
+    except KeyboardInterrupt:
+        say("")
+        raise
     finally:
         signal.signal(signal.SIGINT, before)

@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 
-from rich.console import Console, RenderableType
-from rich.padding import Padding
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dockerhub_mcp.terminal.columns import GAP, widths_of
 from dockerhub_mcp.terminal.layout import Block
 
 
-def rendered(blocks: Sequence[Block]) -> str:
-    """Return blocks as the terminal at standard output shows them."""
-    # Rendered in memory, so that a reader who leaves is met in one place.
-    console = Console(file=sys.stdout, width=shutil.get_terminal_size().columns)
+def rendered(blocks: Sequence[Block], room: int) -> str:
+    """Return blocks as the terminal at standard output shows them, in so many columns."""
+    tables = {id(block): widths_of(block.lines(), room) for block in blocks if block.rows}
+    widest = max((sum(widths) + len(GAP) * len(widths) for widths in tables.values()), default=0)
+    # Rendered in memory, so that a reader who leaves is met in one place; rich would leave out columns rather
+    # than let a line be longer than the terminal.
+    console = Console(file=sys.stdout, width=max(room, widest))
     with console.capture() as shown:
         for number, block in enumerate(blocks):
             if number:
                 console.print()
-            for part in _parts(block):
-                console.print(part)
+            if block.title:
+                console.print(Text(f"{block.title}:", style="bold"))
+            for line in block.text:
+                console.print(Text(f"{GAP}{line}"), soft_wrap=True)
+            if block.rows:
+                console.print(_table(block, tables[id(block)]))
     return shown.get()
 
 
-def _parts(block: Block) -> list[RenderableType]:
-    parts: list[RenderableType] = [Text(f"{block.title}:", style="bold")] if block.title else []
-    if block.text:
-        parts.append(Padding(Text("\n".join(block.text)), (0, 0, 0, 2)))
-    if block.rows:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=bool(block.head))
-        for position in range(len(block.rows[0])):
-            table.add_column(
-                Text(block.head[position] if block.head else ""),
-                style="cyan" if position == 0 else "",
-                header_style="bold",
-                overflow="ellipsis" if block.head else "fold",
-                no_wrap=bool(block.head),
-            )
-        for row in block.rows:
-            table.add_row(*map(Text, row))
-        parts.append(table)
-    return parts
+def _table(block: Block, widths: Sequence[int]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, len(GAP), 0, 0), show_header=bool(block.head))
+    for position, width in enumerate(widths):
+        table.add_column(
+            Text(block.head[position] if block.head else ""),
+            style="cyan" if position == 0 else "",
+            header_style="bold",
+            overflow="ellipsis",
+            no_wrap=True,
+            width=width,
+        )
+    for row in block.rows:
+        table.add_row(*map(Text, row))
+    return table
