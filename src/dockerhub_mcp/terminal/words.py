@@ -166,9 +166,9 @@ class _Reader:
         flags = [option.flag for option in options.ALL.values()]
         near = get_close_matches(written, flags, n=1, cutoff=_NEAR)
         if not self.asked.tool:
-            offered = f"did you mean {near[0]}? " if near else ""
+            offered = f"; did you mean {near[0]}?" if near else "."
             msg = (
-                f"there is no option {written}; {offered}A tool's arguments stand behind its name: "
+                f"there is no option {written}{offered} A tool's arguments stand behind its name: "
                 f"dockerhub-mcp call TOOL {written} ..."
             )
             raise WordsError(msg)
