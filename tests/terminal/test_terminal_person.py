@@ -159,8 +159,9 @@ async def test_ctrl_c_ends_a_walk_cleanly(sandbox: Sandbox, sandbox_url: str, pr
     assert "Error" not in rest
 
 
-@pytest.mark.parametrize("program", [PROGRAM, WITHOUT_RICH], ids=["rich", "plain"])
-@pytest.mark.parametrize("columns", [60, 100, 300])
+@pytest.mark.parametrize(
+    ("program", "columns"), [(PROGRAM, 60), (PROGRAM, 300), (WITHOUT_RICH, 60), (WITHOUT_RICH, 100)]
+)
 def test_a_table_fits_the_terminal_and_keeps_its_columns(program: list[str], columns: int) -> None:
     with terminal(
         "list_tags", "redis", "--page-size", "3", "-o", "table", program=program, columns=columns

@@ -151,9 +151,10 @@ class _Call:
                 )
             finally:
                 progress.close()
+            code = self._show(outcome)
             if isinstance(hub.trouble, SecondFactorRequired) and not person.is_there:
                 screen.say("At a terminal you are asked for the code.")
-        return self._show(outcome)
+        return code
 
     def _ask_for_what_is_missing(self, person: Person) -> type[Method[Any]]:
         """Ask for secrets; what was given must fit before anybody is bothered or signed in.

@@ -67,7 +67,7 @@ def tool_help(method: type[Method[Any]], choice: Choice, *, width: int = 80) -> 
     arguments = arguments_of(schema)
     words = " ".join(_word(argument) for argument in words_of(schema))
     usage = f"usage: {PROGRAM} [options] {method.tool} {words} [arguments] [options]".replace("  ", " ")
-    lines = [usage, "", *textwrap.wrap(method.summary(), width), ""]
+    lines = [usage, "", *_wrapped(method.summary(), width), ""]
     access = access_of(method)
     if off := _how_to_switch_on(method, choice):
         lines += [f"It is off under these options: {off}.", ""]
@@ -83,13 +83,13 @@ def tool_help(method: type[Method[Any]], choice: Choice, *, width: int = 80) -> 
         what = words_of(schema)[0].name.upper()
         takes_tag = " and tag" if "tag" in arguments else ""
         lines += [
-            *textwrap.wrap(f"{what} may be a reference that holds namespace{takes_tag} as well.", width),
+            *_wrapped(f"{what} may be a reference that holds namespace{takes_tag} as well.", width),
             "",
         ]
     for name in sorted(argument.name for argument in arguments.values() if argument.name in options.ALL):
         flag = options.ALL[name].flag
         said = f"{flag} is this argument here; the server's option {flag} stands before the tool's name."
-        lines += [*textwrap.wrap(said, width), ""]
+        lines += [*_wrapped(said, width), ""]
     lines += _options("Options of the call", options.OWN, width)
     lines.append(f"Options of the server: {PROGRAM} --help")
     return "\n".join(lines) + "\n"
@@ -195,11 +195,23 @@ def _options(title: str, found: Sequence[Option], width: int) -> list[str]:
 def _row(shown: str, text: str, width: int) -> list[str]:
     """Return an option and, beside or below it, its text."""
     indent = " " * _COLUMN
-    rows = textwrap.wrap(text, max(width, _COLUMN + 20), initial_indent=indent, subsequent_indent=indent)
+    rows = _wrapped(text, max(width, _COLUMN + 20), indent)
     head = f"  {shown}"
     if rows and len(head) + 2 <= _COLUMN:
         return [head.ljust(_COLUMN) + rows[0].lstrip(), *rows[1:]]
     return [head, *rows]
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Return a text in lines; names with dashes in them stay whole, for people to copy."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def _cut(line: str, width: int) -> str:
