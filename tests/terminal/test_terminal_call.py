@@ -23,7 +23,7 @@ LINES = {
     "list_repositories": ["acme", "--ordering", "newest"],
     "list_org_members": ["--org-name", "acme", "--role=owner"],
     "list_audit_logs": ["acme", "--from", "2020-01-01T00:00:00Z", "--page_size", "2"],
-    "check_tag": ["redis", "no-such-tag"],
+    "check_tag": ["--", "redis", "no-such-tag"],
     "search_repositories": ["nginx"],
     "list_access_tokens": ["--max-items", "3"],
     "delete_tag": ["acme/storefront:latest", "--dry-run"],
@@ -296,12 +296,43 @@ def test_a_reader_who_leaves_is_no_trouble(words: list[str]) -> None:
 
 
 def test_letters_that_the_terminal_lacks_do_not_stop_it() -> None:
-    words = ["get_repository", "redis", "--fields", "full_description"]
+    words = ["--access", "write", "create_repository", "acme/x", "--description", "Grüße 日本", "--dry-run"]
     whole, latin = call(*words, "-o", "json"), call(*words, "-o", "json", PYTHONIOENCODING="ascii")
+    assert "Grüße 日本" in whole.out
     assert latin.out.isascii()
-    assert not whole.out.isascii()
     assert json.loads(latin.out) == json.loads(whole.out)
-    assert call(*words, PYTHONIOENCODING="ascii").code == 0
+    assert "Gr\\xfc\\xdfe \\u65e5" in call(*words, PYTHONIOENCODING="ascii").out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, as Linux has it")
+def test_a_full_disk_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "call", "--sandbox", "get_tag", "redis:8.2"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=CLEAN,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "dockerhub-mcp call: standard output cannot be written: No space left on device\n"
+
+
+def test_closed_streams_are_no_trouble() -> None:
+    line = f"{' '.join(PROGRAM)} call --sandbox"
+    for rest in (
+        "get_tag redis:8.2 -o json <&- >&-",
+        "get_tag redis:8.2 -o table >&-",
+        "get_tag nothing:x 2>&-",
+    ):
+        done = subprocess.run(["sh", "-c", f"{line} {rest}"], capture_output=True, check=False, env=CLEAN)
+        assert (done.returncode, done.stdout, done.stderr) == ("2>" in rest, b"", b"")
+    done = subprocess.run(
+        ["sh", "-c", f"{line} get_tag --arguments - <&-"], capture_output=True, check=False, env=CLEAN
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"--arguments: standard input is no JSON" in done.stderr
 
 
 def test_the_sdk_is_not_loaded_for_it_nor_what_serving_needs() -> None:

@@ -161,6 +161,36 @@ def test_fish_says_what_words_mean(tmp_path: Path) -> None:
     assert said.startswith("secrets/")
 
 
+@needs("zsh")
+def test_zsh_finds_it_where_it_was_installed(tmp_path: Path) -> None:
+    (tmp_path / "_dockerhub-mcp").write_text(script("zsh"), "utf-8")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PS1": "$ "}
+    with Terminal(["zsh", "-f", "-i"], environment, columns=220) as terminal:
+        terminal.until("$ ")
+        terminal.type(f"fpath+=({tmp_path}); autoload -U compinit && compinit -u -D; echo REA''DY\r")
+        terminal.until("READY")
+        terminal.until("$ ")
+        terminal.type("dockerhub-mcp call list_tags --o\t")
+        terminal.until("--ordering  -- Order of the list")
+        terminal.type("r\t")
+        terminal.until("--ordering ")
+
+
+@needs("fish")
+def test_fish_finds_it_where_it_was_installed(tmp_path: Path) -> None:
+    place = tmp_path / ".config/fish/completions"
+    place.mkdir(parents=True)
+    (place / "dockerhub-mcp.fish").write_text(script("fish"), "utf-8")
+    done = subprocess.run(
+        ["fish", "-c", "complete -C 'dockerhub-mcp call list_tags --or'"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+    )
+    assert done.stdout == "--ordering\tOrder of the list (undocumented)\n"
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_says_first_how_to_install_it(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0

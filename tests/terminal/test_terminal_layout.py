@@ -60,7 +60,7 @@ def test_data_is_laid_out_for_a_reader(data: dict[str, Any], text: str) -> None:
         ),
         (
             {"results": [{}], "page": 1, "page_size": 1, "next_page": 2, "partial": "Too slow."},
-            "1 items. Go on with --page 2 --page-size 1. PARTIAL, the list is cut short: Too slow.",
+            "1 items. Go on with --page 2 --page-size 1.",
         ),
         ({"total": 2, "results": [{}]}, ""),
     ],

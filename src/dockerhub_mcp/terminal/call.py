@@ -36,7 +36,7 @@ DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 
 _METHODS = {method.tool: method for method in CATALOGUE}
 _UNBOUNDED = 10_000_000  # bytes of a result that nobody has to pay for by the token
-_REMARKS = re.compile(r"(?:Note: |CUT at |LEFT OUT ).*")
+_REMARKS = re.compile(r"(?:Note: |PARTIAL, |CUT at |LEFT OUT ).*")
 
 
 class _Schemas(Mapping[str, Mapping[str, Any]]):
@@ -80,8 +80,7 @@ def run(words: Sequence[str], options: Mapping[str, Any]) -> int:
     except GatedError:
         pass  # told in its turn, or in the help
     if asked.help or not asked.tool:
-        screen.write(_help(asked.tool, settings))
-        return DONE
+        return DONE if screen.write(_help(asked.tool, settings)) else REFUSED
     settings = _for_a_person(settings, given, environment, as_text=asked.output == "text")
     return anyio.run(_Call(asked, settings, registry, environment).run)
 
@@ -217,18 +216,16 @@ class _Call:
             screen.say(outcome.text)
             return REFUSED
         if self.asked.output == "text":
-            screen.write(f"{outcome.text}\n")
-            return DONE
+            return DONE if screen.write(f"{outcome.text}\n") else REFUSED
         for line in _remarks(outcome):
             screen.say(line)
         data = _with_secret(outcome)
         if self.asked.output == "json":
-            screen.write(screen.as_json(data))
-        else:
-            screen.write_blocks(blocks_of(data))
-            if where := where_in_list(data):
-                screen.say(where)
-        return DONE
+            return DONE if screen.write(screen.as_json(data)) else REFUSED
+        arrived = screen.write_blocks(blocks_of(data))
+        if where := where_in_list(data):
+            screen.say(where)
+        return DONE if arrived else REFUSED
 
 
 def _remarks(outcome: Outcome) -> list[str]:
@@ -238,5 +235,5 @@ def _remarks(outcome: Outcome) -> list[str]:
 
 def _with_secret(outcome: Outcome) -> dict[str, Any]:
     """Return the data, with a new secret in it that a person agreed to see; agents read it in the text."""
-    data = outcome.data or {"message": outcome.text}
+    data = {"message": outcome.text} if outcome.data is None else outcome.data
     return {**data, "token": outcome.secret.rpartition(" ")[2]} if outcome.secret else data

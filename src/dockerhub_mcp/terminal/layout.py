@@ -49,7 +49,7 @@ def where_in_list(data: Mapping[str, Any]) -> str:
     said = f"{shown} of {count} items." if count is not None else f"{shown} items."
     if "next_page" in data:
         said += f" Go on with --page {data['next_page']} --page-size {data['page_size']}."
-    return f"{said} PARTIAL, the list is cut short: {data['partial']}" if "partial" in data else said
+    return said
 
 
 def _is_page(data: Mapping[str, Any]) -> bool:

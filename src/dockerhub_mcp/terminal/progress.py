@@ -36,16 +36,25 @@ class Progress:
 
 
 def _line() -> tuple[Show, Hide]:
+    """Write one line over and over, which every terminal can."""
+    width = 0
+
     def show(done: int, total: int | None) -> None:
-        of = f" of {total}" if total else ""
-        sys.stderr.write(f"\r{done}{of} items read\x1b[K")
-        sys.stderr.flush()
+        nonlocal width
+        text = f"{done} of {total} items read" if total else f"{done} items read"
+        width = max(width, len(text))
+        _over(text.ljust(width))
 
     def hide() -> None:
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
+        _over(" " * width)
+        _over("")
 
     return show, hide
+
+
+def _over(text: str) -> None:
+    sys.stderr.write(f"\r{text}")
+    sys.stderr.flush()
 
 
 def _bar() -> tuple[Show, Hide] | None:

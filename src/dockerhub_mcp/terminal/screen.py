@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import shutil
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from dockerhub_mcp.terminal.columns import plain
 from dockerhub_mcp.terminal.layout import Block
@@ -19,42 +21,53 @@ def width() -> int:
 
 
 def say(text: str) -> None:
-    """Write a line to standard error."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    """Write a line to standard error, where there is one."""
+    with contextlib.suppress(OSError, AttributeError):  # closed, or gone
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
-def write(text: str) -> None:
-    """Write to standard output; when nobody reads on, as with `| head`, the rest goes nowhere."""
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")  # where the terminal's letters are not all there are
+def write(text: str) -> bool:
+    """Write to standard output, and tell whether it arrived or nobody wants it.
+
+    When nobody reads on, as with `| head`, the rest goes nowhere.
+    """
+    stream: TextIO | None = sys.stdout
+    if stream is None:
+        return True
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")  # where it lacks some of the letters
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
+        stream.write(text)
+        stream.flush()
+    except OSError as error:
         with open(os.devnull, "wb") as nothing:  # noqa: PTH123 - a descriptor is wanted
-            os.dup2(nothing.fileno(), sys.stdout.fileno())
+            os.dup2(nothing.fileno(), stream.fileno())
+        if isinstance(error, BrokenPipeError):
+            return True
+        say(f"dockerhub-mcp call: standard output cannot be written: {error.strerror}")
+        return False
+    return True
 
 
 def as_json(data: Any) -> str:
     """Return data as JSON, indented, in letters that standard output has."""
-    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    stream: TextIO | None = sys.stdout
+    is_unicode = (getattr(stream, "encoding", None) or "").lower().replace("-", "").startswith("utf")
     return json.dumps(data, indent=2, ensure_ascii=not is_unicode) + "\n"
 
 
-def write_blocks(blocks: Sequence[Block]) -> None:
+def write_blocks(blocks: Sequence[Block]) -> bool:
     """Write blocks in columns: with rich where it is installed and a terminal shows them, else plainly.
 
     A terminal gets lines that fit into it, another program gets them whole.
     """
-    if not sys.stdout.isatty():
-        write(plain(blocks))
-        return
+    stream: TextIO | None = sys.stdout
+    if stream is None or not stream.isatty():
+        return write(plain(blocks))
     room = shutil.get_terminal_size().columns
     try:
         from dockerhub_mcp.terminal.rich_blocks import rendered  # noqa: PLC0415 - an extra
     except ImportError:
-        write(plain(blocks, room))
-    else:
-        write(rendered(blocks, room))
+        return write(plain(blocks, room))
+    return write(rendered(blocks, room))

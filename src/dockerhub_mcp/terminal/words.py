@@ -188,7 +188,7 @@ class _Reader:
         """Read the arguments as one JSON object."""
         try:
             if text == "-":
-                source, said = "standard input", sys.stdin.read()
+                source, said = "standard input", sys.stdin.read() if sys.stdin else ""
             elif text.startswith("@"):
                 source, said = text[1:], Path(text[1:]).expanduser().read_text("utf-8")
             else:

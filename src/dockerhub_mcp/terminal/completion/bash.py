@@ -18,6 +18,7 @@ _dockerhub_mcp() {
   local line=${COMP_LINE:0:COMP_POINT} here=${COMP_WORDS[COMP_CWORD]} command='' tool='' word='' before=''
   local current=${line##*[[:space:]]} i=1 found='' REPLY='' flag='' start='' value=''
   local -a options=() plain=()
+  COMPREPLY=()
   # bash splits words at =, : and @, so the whole word is taken from the line, and what bash has of it already
   # is left out of the answers again. Of an @ it says that it splits, but does not.
   local piece=$here
@@ -28,7 +29,7 @@ _dockerhub_mcp() {
       [=:@]*) ((i++)) ;;
       -*)
         before=''
-        if [[ ${COMP_WORDS[i + 1]} == = ]]; then
+        if [[ ${COMP_WORDS[i + 1]-} == = ]]; then
           ((i += 2))
         else
           __dockerhub_mcp_value "$command${tool:+ $tool}" "$word"
