@@ -173,7 +173,7 @@ def test_zsh_finds_it_where_it_was_installed(tmp_path: Path) -> None:
         terminal.type("dockerhub-mcp call list_tags --o\t")
         terminal.until("--ordering  -- Order of the list")
         terminal.type("r\t")
-        terminal.until("--ordering ")
+        terminal.until("rdering")
 
 
 @needs("fish")
@@ -181,12 +181,15 @@ def test_fish_finds_it_where_it_was_installed(tmp_path: Path) -> None:
     place = tmp_path / ".config/fish/completions"
     place.mkdir(parents=True)
     (place / "dockerhub-mcp.fish").write_text(script("fish"), "utf-8")
+    program = tmp_path / NAME  # fish asks for the completion of programs that there are
+    program.write_text("#!/bin/sh\n", "utf-8")
+    program.chmod(0o755)
     done = subprocess.run(
         ["fish", "-c", "complete -C 'dockerhub-mcp call list_tags --or'"],
         capture_output=True,
         text=True,
         check=True,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)},
     )
     assert done.stdout == "--ordering\tOrder of the list (undocumented)\n"
 
