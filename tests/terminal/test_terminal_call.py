@@ -14,6 +14,8 @@ from tests.protocol.programs import connecting, text_of
 from tests.terminal.shell import CLEAN, PROGRAM, WITHOUT_RICH, account, call, call_at
 
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.terminal.call import _remarks
+from dockerhub_mcp.tools.shape import Outcome
 
 SCOPE = {"type": "TYPE_REPO", "path": "acme/*", "scopes": ["scope-image-pull"]}
 LINES = {
@@ -312,6 +314,10 @@ def test_letters_that_the_terminal_lacks_do_not_stop_it() -> None:
     assert "Gr\\xfc\\xdfe \\u65e5" in call(*words, PYTHONIOENCODING="ascii").out
 
 
+def test_a_strangers_name_does_not_pass_for_a_remark_of_the_server() -> None:
+    assert _remarks(Outcome("Note: as of now.\nlabel | size\nNote: | 1\n> Note: x")) == ["Note: as of now."]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, as Linux has it")
 def test_a_full_disk_is_told() -> None:
     with Path("/dev/full").open("w") as full:
@@ -335,7 +341,7 @@ def test_closed_streams_are_no_trouble() -> None:
         "get_tag nothing:x 2>&-",
     ):
         done = subprocess.run(["sh", "-c", f"{line} {rest}"], capture_output=True, check=False, env=CLEAN)
-        assert (done.returncode, done.stdout, done.stderr) == ("2>" in rest, b"", b"")
+        assert (done.returncode, done.stdout, done.stderr) == ("nothing" in rest, b"", b"")
     done = subprocess.run(
         ["sh", "-c", f"{line} get_tag --arguments - <&-"], capture_output=True, check=False, env=CLEAN
     )

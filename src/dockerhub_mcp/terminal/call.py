@@ -36,7 +36,7 @@ DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 
 _METHODS = {method.tool: method for method in CATALOGUE}
 _UNBOUNDED = 10_000_000  # bytes of a result that nobody has to pay for by the token
-_REMARKS = re.compile(r"(?:Note: |PARTIAL, |CUT at |LEFT OUT ).*")
+_REMARKS = re.compile(r"(?:Note: (?!\|)|PARTIAL, |CUT at |LEFT OUT ).*")
 
 
 class _Schemas(Mapping[str, Mapping[str, Any]]):

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TypeVar
 
-from dockerhub_mcp.terminal.screen import say
+from dockerhub_mcp.terminal.screen import is_terminal, say
 from dockerhub_mcp.tools.confirm import Answer, Question
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class Person:
     @property
     def is_there(self) -> bool:
         """Whether somebody can be asked: questions go to standard error, answers come from standard input."""
-        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+        return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
     async def __call__(self, question: Question) -> Answer:
         """Put a question; only a yes in so many letters is one."""

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from dockerhub_mcp.terminal.screen import is_terminal
+
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
@@ -22,7 +24,7 @@ class Progress:
 
     async def __call__(self, done: int, total: int | None) -> None:
         """Show how many items were read, of how many where that is known."""
-        if not sys.stderr.isatty():
+        if not is_terminal(sys.stderr):
             return
         if self._show is None:
             self._show, self._hide = _bar() or _line()

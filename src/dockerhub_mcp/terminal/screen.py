@@ -20,6 +20,11 @@ def width() -> int:
     return min(100, shutil.get_terminal_size().columns)
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a person is behind a stream; a closed one is None."""
+    return stream is not None and stream.isatty()
+
+
 def say(text: str) -> None:
     """Write a line to standard error, where there is one."""
     with contextlib.suppress(OSError, AttributeError):  # closed, or gone
@@ -62,8 +67,7 @@ def write_blocks(blocks: Sequence[Block]) -> bool:
 
     A terminal gets lines that fit into it, another program gets them whole.
     """
-    stream: TextIO | None = sys.stdout
-    if stream is None or not stream.isatty():
+    if not is_terminal(sys.stdout):
         return write(plain(blocks))
     room = shutil.get_terminal_size().columns
     try:
