@@ -17,6 +17,7 @@ ROOMS = {
     "server": {"config", "hub", "tools", "server"},
     "sandbox": {"sandbox"},
     "install": {"config", "install"},
+    "terminal": {"config", "hub", "logs", "terminal", "tools", "wiring"},
 }
 ALONE = {"install"}
 """Rooms that need the standard library and nothing else."""
@@ -27,6 +28,7 @@ LIBRARIES = {
     "starlette": {"server", "sandbox"},
     "jwt": {"sandbox", "server"},
     "opentelemetry": {"server"},
+    "rich": {"terminal"},
     "httpx2": {"hub", "wiring", "server"},  # the server asks for the keys of an authorization server
 }
 

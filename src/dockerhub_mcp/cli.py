@@ -64,6 +64,15 @@ def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     form = tools.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="as the table in README.md")
     form.add_argument("--tokens", action="store_true", help="what each costs a model to know, and the sum")
+    call = commands.add_parser(
+        "call",
+        help="call one tool from the shell, as an agent would",
+        add_help=False,
+        prefix_chars="\0",  # its options depend on the tool, so none is read here
+    )
+    call.add_argument("words", nargs=argparse.REMAINDER)
+    completion = commands.add_parser("completion", help="print the script that completes words in a shell")
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
     schemas = commands.add_parser("schemas", help="write or check the published tool schemas")
     schemas.add_argument("--dir", type=Path, default=Path("tool_schemas"), help="where they are")
     schemas.add_argument("--check", action="store_true", help="change nothing; fail where they differ")
@@ -201,6 +210,20 @@ def _tools(options: dict[str, Any]) -> int:
     return 0
 
 
+def _call(options: dict[str, Any]) -> int:
+    from dockerhub_mcp.terminal.call import run  # noqa: PLC0415
+
+    return run(options.pop("words"), options)
+
+
+def _completion(options: dict[str, Any]) -> int:
+    from dockerhub_mcp.server.early import KEPT  # noqa: PLC0415
+    from dockerhub_mcp.terminal.completion import script  # noqa: PLC0415
+
+    sys.stdout.write(script(options["shell"], _parser(), KEPT.read_text("utf-8")))
+    return 0
+
+
 def _schemas(options: dict[str, Any]) -> int:
     from dockerhub_mcp.server.early import KEPT  # noqa: PLC0415
     from dockerhub_mcp.server.snapshot import made  # noqa: PLC0415
@@ -253,6 +276,8 @@ _COMMANDS = {
     "demo": _demo,
     "sandbox": _sandbox,
     "tools": _tools,
+    "call": _call,
+    "completion": _completion,
     "schemas": _schemas,
     "install": _install,
     "health": _health,

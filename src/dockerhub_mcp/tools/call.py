@@ -67,9 +67,7 @@ async def call_tool(
         UnknownNameError: There is no such tool.
     """
     try:
-        method = registry.find(name)
-        selection, rest = _selected(method, arguments)
-        call = read_arguments(method, rest)
+        selection, call = understand(registry, name, arguments)
     except (ArgumentsError, GatedError) as error:
         return Failure(hub.redact(str(error)), is_error=True, cause=error)
 
@@ -106,6 +104,19 @@ async def call_tool(
         return await ask()
     finally:
         reads.forget()
+
+
+def understand(registry: Registry, name: str, arguments: Mapping[str, Any]) -> tuple[Selection, Method[Any]]:
+    """Make a call of a name and arguments, and what of its result is wanted.
+
+    Raises:
+        UnknownNameError: There is no such tool.
+        GatedError: The tool is switched off.
+        ArgumentsError: The arguments do not fit.
+    """
+    method = registry.find(name)
+    selection, rest = _selected(method, arguments)
+    return selection, read_arguments(method, rest)
 
 
 async def _carry_out(  # noqa: PLR0917

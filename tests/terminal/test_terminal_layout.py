@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dockerhub_mcp.terminal.columns import plain, widths_of
+from dockerhub_mcp.terminal.layout import blocks_of, where_in_list
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ({"exists": True}, "exists  true\n"),
+        (
+            {"results": [{"name": "a", "size": 1}, {"name": "bb", "pulled": None}], "count": 2},
+            "name  size  pulled\na     1\nbb\n",
+        ),
+        ({"results": [], "count": 0}, ""),
+        (
+            {"name": "8.2", "digest": "x", "images": [{"platform": "linux/amd64", "size": 5}]},
+            "name    8.2\ndigest  x\n\nimages (1):\nplatform     size\nlinux/amd64  5\n",
+        ),
+        ({"categories": [{"name": "Web", "slug": "web"}, {"name": "Data", "slug": "d"}]}, "categories  Web, Data\n"),
+        ({"groups": ["owners", "security"], "none": []}, "groups  owners, security\nnone\n"),
+        ({"permissions": {"read": True, "write": False}}, "permissions  read=true write=false\n"),
+        ({"deep": {"a": [1.5]}}, 'deep  {"a": [1.5]}\n'),
+        ({"odd": [{"a": 1}, "b"]}, 'odd  [{"a": 1}, "b"]\n'),
+        ({"number": 1.5}, "number  1.5\n"),
+        (
+            {"name": "x", "full_description": "# x\n\nwords\n"},
+            "name  x\n\nfull_description:\n  # x\n  \n  words\n",
+        ),
+        ({"description": "two\tspaces  here\n"}, "description  two spaces here\n"),
+        (
+            {"actions": {"org": {"actions": [{"name": "create", "description": "It came"}]}}},
+            "actions.org.actions (1):\nname    description\ncreate  It came\n",
+        ),
+        (
+            {"columns": ["Name", "Role"], "rows": [["Ada", "Owner"], ["Grace", None]]},
+            "Name   Role\nAda    Owner\nGrace\n",
+        ),
+        ({"columns": ["Name"]}, "columns  Name\n"),
+        ({"total": 1, "results": [{"name": "a", "stars": 3}]}, "total  1\n\nresults (1):\nname  stars\na     3\n"),
+    ],
+)  # fmt: skip
+def test_data_is_laid_out_for_a_reader(data: dict[str, Any], text: str) -> None:
+    assert plain(blocks_of(data)) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"exists": True}, ""),
+        ({"results": [], "count": 0, "page": 1, "page_size": 25}, "Nothing matches."),
+        ({"results": [{}], "page": 1, "page_size": 25}, "1 items."),
+        (
+            {"results": [{}, {}], "page": 1, "page_size": 2, "count": 9, "next_page": 2},
+            "2 of 9 items. Go on with --page 2 --page-size 2.",
+        ),
+        (
+            {"results": [{}], "page": 1, "page_size": 1, "next_page": 2, "partial": "Too slow."},
+            "1 items. Go on with --page 2 --page-size 1.",
+        ),
+        ({"total": 2, "results": [{}]}, ""),
+    ],
+)
+def test_a_list_says_where_it_goes_on(data: dict[str, Any], said: str) -> None:
+    assert where_in_list(data) == said
+
+
+def test_the_widest_columns_give_way_to_the_terminal() -> None:
+    rows = [["name", "digest"], ["8.2", "sha256:0123456789abcdef"]]
+    assert widths_of(rows, 0) == [4, 23]
+    assert widths_of(rows, 20) == [4, 14]
+    assert widths_of(rows, 5) == [4, 8]  # narrower says nothing any more
+    assert widths_of([], 20) == []
+    cut = plain(blocks_of({"results": [{"name": "8.2", "digest": "sha256:0123456789abcdef"}]}), 20)
+    assert cut == "name  digest\n8.2   sha256:012345…\n"
+
+
+def test_wide_letters_take_two_columns_and_marks_none() -> None:
+    data = {"results": [{"name": "日本語", "x": 1}, {"name": "e\u0301", "x": 2}, {"name": "abcdef", "x": 3}]}
+    assert plain(blocks_of(data)) == "name    x\n日本語  1\ne\u0301       2\nabcdef  3\n"
+    assert plain(blocks_of({"a": "日本語日本語日本語"}), 13) == "a  日本語日…\n"
