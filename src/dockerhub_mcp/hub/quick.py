@@ -5,7 +5,7 @@ takes a hundred times longer to answer than either takes to ask. Where many agen
 answers several times as many.
 
 Only reads go this way: what aiohttp takes for repeatable it would send once more by itself when a connection
-turns out to be closed. That is switched off, since `Road` repeats and counts; but should it come back, a write
+turns out to be closed. That is switched off, since `Road` repeats and counts; should it come back, a write
 must not be repeated behind the caller's back.
 """
 
