@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import logging
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx2 as httpx
@@ -25,6 +26,17 @@ MakeHub = Callable[..., Hub]
 os.environ["DOCKER_CONFIG"] = tempfile.mkdtemp(prefix="no-docker-logins-")
 os.environ.pop("DOCKER_AUTH_CONFIG", None)
 atexit.register(shutil.rmtree, os.environ["DOCKER_CONFIG"], ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Give back the logs that a program took over which was run in this process."""
+    root, ours = logging.getLogger(), logging.getLogger("dockerhub_mcp")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
 
 
 class Clock:

@@ -7,9 +7,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from itertools import accumulate
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 from dockerhub_mcp.hub.method import Method
 from dockerhub_mcp.hub.models import HubModel, Image, Page
@@ -17,6 +16,7 @@ from dockerhub_mcp.hub.walk import Walk
 from dockerhub_mcp.tools.results.paging import resume
 from dockerhub_mcp.tools.results.rendering import squeezed, table, thing, values_of, weight, with_fewer_rows
 from dockerhub_mcp.tools.results.selection import BRIEF, Selection
+from dockerhub_mcp.tools.results.strangers import strangers
 from dockerhub_mcp.tools.results.untrusted import clean, clean_data, told, word
 
 ROOM = 32_768
@@ -260,28 +260,6 @@ def _head(shown: int, where: dict[str, Any]) -> str:
     if "next_page" in where:
         return f"{head} Go on with page={where['next_page']}, page_size={where['page_size']}."
     return head + (" This is the end of the list." if shown else " Nothing matches.")
-
-
-@cache
-def _holding_things(model: type[HubModel]) -> tuple[str, ...]:
-    """Return the fields that may hold a thing, or things."""
-
-    def holds(annotation: Any) -> bool:
-        is_one = isinstance(annotation, type) and issubclass(annotation, HubModel)
-        return is_one or any(map(holds, get_args(annotation)))
-
-    return tuple(name for name, field in model.model_fields.items() if holds(field.annotation))
-
-
-def strangers(item: HubModel) -> tuple[str, ...]:
-    """Return the fields of a thing, and of the things in it, that hold text by strangers."""
-    found = list(item.strangers)
-    for name in _holding_things(type(item)):
-        value = getattr(item, name, None)
-        inner = value[0] if isinstance(value, list) and value else value
-        if isinstance(inner, HubModel):
-            found += [f"{name}.{each}" for each in strangers(inner)]
-    return tuple(dict.fromkeys(found))
 
 
 def brief(item: HubModel, *, listed: bool = False) -> dict[str, Any]:
