@@ -63,7 +63,7 @@ def test_the_version_is_told() -> None:
         (["--transport=carrier-pigeon"], {}, "invalid choice: 'carrier-pigeon'"),
         (["--acces", "read"], {}, "there is no option --acces; did you mean --access?\n"),
         (["--acces=read"], {}, "there is no option --acces; did you mean --access?\n"),
-        (["--access", "read", "--quick", "tools"], {}, "no option --quick; dockerhub-mcp --help shows"),
+        (["--access", "read", "--quick", "tools"], {}, "no option --quick; dockerhub-mcp tools --help shows"),
         (["tools", "--acces", "read"], {}, "there is no option --acces; did you mean --access?\n"),
         (["demo", "--plane"], {}, "there is no option --plane; did you mean --plain?\n"),
         (["demo", "--access", "read"], {}, "no option --access; dockerhub-mcp demo --help shows"),

@@ -41,7 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser(words: Sequence[str] = ()) -> Parser:
     parser = Parser(
         prog="dockerhub-mcp",
-        allow_abbrev=False,
         description="An MCP server that gives an AI agent the Docker Hub API. Without a command it serves "
         "one client over standard input and output, which is how MCP hosts start it; with "
         "--transport http it listens for many.",

@@ -17,6 +17,10 @@ class Parser(argparse.ArgumentParser):
     commands: dict[str, argparse.ArgumentParser]
     _words: Sequence[str] = ()
 
+    def __init__(self, **options: Any) -> None:
+        """Make a parser that takes no abbreviations: what is short for one option today may be two tomorrow."""
+        super().__init__(**{"allow_abbrev": False} | options)
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Read words; what is left over is told by `error`."""
         self._words = list(sys.argv[1:] if args is None else args)
