@@ -111,7 +111,7 @@ def _targets() -> list[Target]:
             words = f"Memory over {transport} after bursts, {column}, of that when idle"
             found.append(Target(words, 1.5, partial(_after_bursts, transport, column)))
     words = f"A walk over {WALKED:,} tags, of {SEQUENTIAL}"
-    return [*found, *(Target(f"{words}, {column}", 0.25, partial(_walked, column)) for column in ON)]
+    return [*found, *(Target(f"{words}, {column}", 0.25, partial(_walked, column)) for column in OFF)]
 
 
 def targets_table(figures: Figures) -> str:

@@ -12,6 +12,7 @@ import pytest
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, UnexpectedAnswer
 from dockerhub_mcp.hub.methods import CreateRepository, DeleteTag, GetTag, ListTags
+from dockerhub_mcp.hub.observing import Attempt
 from dockerhub_mcp.sandbox import Sandbox
 
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -281,3 +282,22 @@ async def test_a_write_is_never_sent_twice(listen: Listen) -> None:
         with pytest.raises(ConnectionFailed):
             await hub.send(DeleteTag(namespace="a", repository="b", tag="c"))
     assert asked.count(b"DELETE") <= 1
+
+
+async def test_a_kept_connection_that_was_closed_is_an_attempt_that_counts(listen: Listen) -> None:
+    asked = 0
+    attempts: list[Attempt] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        for answer in (WHOLE, b""):  # a second request on the same connection finds it closed
+            await reader.readuntil(b"\r\n\r\n")
+            asked += 1
+            writer.write(answer)
+            await writer.drain()
+        writer.close()
+
+    async with Hub(base_url=await listen(handle), retry=QUICK, observe=attempts.append) as hub:
+        await hub.send(TAG)
+        assert (await hub.send(TAG)).name == "8.x"
+    assert asked == len(attempts) == 3

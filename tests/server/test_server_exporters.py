@@ -47,7 +47,7 @@ def test_what_is_not_known_is_named_once_and_the_rest_goes_on(caplog: pytest.Log
     }
     found = exporters_of(environment)
     assert found.unusable == ("OTEL_TRACES_EXPORTER=zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc")
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, logger="dockerhub_mcp"):
         assert usable(found).traces == ("console",)
     (record,) = caplog.records
     assert record.__dict__["left_out"] == "OTEL_TRACES_EXPORTER=zipkin OTEL_EXPORTER_OTLP_PROTOCOL=grpc"

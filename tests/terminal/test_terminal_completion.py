@@ -224,7 +224,7 @@ def test_the_script_is_made_without_the_client_and_without_the_sdk() -> None:
 
 
 def test_what_it_reads_has_the_schemas_of_all_tools() -> None:
-    kept = json.loads(KEPT.read_text("utf-8"))["legacy"]["tool"]
+    kept = json.loads(KEPT.read_text("utf-8"))["legacy"]["lists"]["tools/list"][1]
     for method in CATALOGUE:
         head, _, tail = kept[method.tool]
         assert json.loads(head + tail)["inputSchema"] == input_schema(method)

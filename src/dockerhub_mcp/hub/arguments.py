@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-    from pydantic.fields import FieldInfo
 
 
 def tidy(
@@ -19,24 +19,41 @@ def tidy(
     So does an empty string when `empty_is_absent`, as for filters; where something is written, an empty text
     is a value.
     """
-    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    fields = _fields(model)
     tidied = {}
     for name, value in arguments.items():
-        field = fields.get(name) or model.model_fields.get(name)
-        if field is None or field.is_required():
-            tidied[name] = value if field is None else _opened(field, value)
-        elif value is not None and not (empty_is_absent and value == ""):
+        field = fields.get(name)
+        if field is None:
+            tidied[name] = value
+        elif field.is_required or (value is not None and not (empty_is_absent and value == "")):
             tidied[name] = _opened(field, value)
     return tidied
 
 
-def _opened(field: FieldInfo, value: Any) -> Any:
-    if not isinstance(value, str) or not _is_container(field.annotation):
+class _Field(NamedTuple):
+    is_required: bool
+    holds_things: bool
+    """Whether it is a list or an object, which may come as JSON inside a string."""
+    holds_texts: bool
+
+
+@cache
+def _fields(model: type[BaseModel]) -> dict[str, _Field]:
+    """Return what counts of each field, by its name on the wire and by its own."""
+    found = {
+        name: _Field(field.is_required(), _is_container(field.annotation), _is_list_of_text(field.annotation))
+        for name, field in model.model_fields.items()
+    }
+    return found | {field.alias: found[name] for name, field in model.model_fields.items() if field.alias}
+
+
+def _opened(field: _Field, value: Any) -> Any:
+    if not isinstance(value, str) or not field.holds_things:
         return value
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        return [part.strip() for part in value.split(",")] if _is_list_of_text(field.annotation) else value
+        return [part.strip() for part in value.split(",")] if field.holds_texts else value
 
 
 def _is_list_of_text(annotation: Any) -> bool:

@@ -36,6 +36,9 @@ from dockerhub_mcp.hub.writing import Write
 R = TypeVar("R")
 T = TypeVar("T", bound=HubModel)
 
+Asked = tuple[str, dict[str, str], dict[str, Any] | None]
+"""The path, the query and the body of a call."""
+
 HUB = "https://hub.docker.com"
 SCOUT = "https://api.scout.docker.com"
 _ALWAYS_THERE = "/v2/namespaces/library/repositories/hello-world"
@@ -232,15 +235,14 @@ class Hub:
             raise overdue from None
 
     async def _send(self, method: Method[R]) -> R:
-        method.path()  # what cannot be sent is refused before anybody signs in
-        method.body()
+        asked = method.path(), method.query(), method.body()  # refused, if need be, before anybody signs in
         bearer = await self._bearer_for(method)
-        answer = await self._go(method, bearer)
+        answer = await self._go(method, asked, bearer)
         if answer.status == 401 and bearer is not None:  # noqa: PLR2004
             self._auth.forget(bearer)
             refused, bearer = bearer, await self._bearer_for(method)
             if bearer != refused:
-                answer = await self._go(method, bearer)
+                answer = await self._go(method, asked, bearer)
         if answer.status >= 300 and answer.status not in method.answers:  # noqa: PLR2004
             fixed = self.caller.fixed
             name, kind = (bearer.username, bearer.kind) if bearer else ("", Kind.ANONYMOUS)
@@ -285,13 +287,14 @@ class Hub:
     def _road_of(self, method: Method[Any]) -> Road:
         return self._scout if method.service is Service.SCOUT else self._road
 
-    async def _go(self, method: Method[Any], bearer: Bearer | None) -> Answer:
+    async def _go(self, method: Method[Any], asked: Asked, bearer: Bearer | None) -> Answer:
+        path, query, body = asked
         try:
             return await self._road_of(method).go(
                 method.http.verb,
-                method.path(),
-                query=method.query(),
-                body=method.body(),
+                path,
+                query=query,
+                body=body,
                 bearer=bearer.token if bearer else None,
                 repeat=Repeat.ALWAYS if method.http.repeatable else Repeat.NEVER,
                 media_type=method.accept,

@@ -4,8 +4,9 @@ It is an extra (`fast`): it takes eight MiB more, and beside one person nothing 
 takes a hundred times longer to answer than either takes to ask. Where many agents share a server, a process
 answers several times as many.
 
-Only reads go this way: aiohttp sends once more what it takes for repeatable when a connection turns out to be
-closed, and a write is never repeated behind the caller's back.
+Only reads go this way: what aiohttp takes for repeatable it would send once more by itself when a connection
+turns out to be closed. That is switched off, since `Road` repeats and counts; should it come back, a write
+must not be repeated behind the caller's back.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class QuickReads:
                 total=None, connect=timeout.pool, sock_connect=timeout.connect, sock_read=timeout.read
             ),
         )
+        self._session._retry_connection = False  # noqa: SLF001 - there is no other way
 
     async def send(self, request: Request) -> Answer:
         """Send a request."""

@@ -7,8 +7,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import accumulate
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from dockerhub_mcp.hub.method import Method
 from dockerhub_mcp.hub.models import HubModel, Image, Page
@@ -261,10 +262,21 @@ def _head(shown: int, where: dict[str, Any]) -> str:
     return head + (" This is the end of the list." if shown else " Nothing matches.")
 
 
+@cache
+def _holding_things(model: type[HubModel]) -> tuple[str, ...]:
+    """Return the fields that may hold a thing, or things."""
+
+    def holds(annotation: Any) -> bool:
+        is_one = isinstance(annotation, type) and issubclass(annotation, HubModel)
+        return is_one or any(map(holds, get_args(annotation)))
+
+    return tuple(name for name, field in model.model_fields.items() if holds(field.annotation))
+
+
 def strangers(item: HubModel) -> tuple[str, ...]:
     """Return the fields of a thing, and of the things in it, that hold text by strangers."""
     found = list(item.strangers)
-    for name in type(item).model_fields:
+    for name in _holding_things(type(item)):
         value = getattr(item, name, None)
         inner = value[0] if isinstance(value, list) and value else value
         if isinstance(inner, HubModel):

@@ -33,6 +33,24 @@ class Config(uvicorn.Config):
         self.max_connections = max_connections
 
 
+class _Wire(h11.Connection):
+    """Keeps the head of an answer until its body comes where that follows at once: a packet instead of two.
+
+    A head without the length of a body begins a stream, whose client may wait for the head alone.
+    """
+
+    _head = b""
+
+    def send(self, event: h11.Event) -> bytes | None:  # type: ignore[override]
+        """Return what is to be sent now."""
+        output = super().send(event) or b""
+        if isinstance(event, h11.Response) and any(name == b"content-length" for name, _ in event.headers):
+            self._head = output
+            return b""
+        output, self._head = self._head + output, b""
+        return output
+
+
 class Protocol(H11Protocol):
     """One connection.
 
@@ -45,6 +63,7 @@ class Protocol(H11Protocol):
 
     def __init__(self, config: Config, *arguments: Any, **more: Any) -> None:
         super().__init__(config, *arguments, **more)
+        self.conn = _Wire(h11.SERVER, HEAD_LIMIT)
         # uvicorn has whole seconds for it, which a test cannot wait for.
         self.timeout_keep_alive = config.keep_alive  # type: ignore[assignment]
         self._head_deadline: asyncio.TimerHandle | None = None

@@ -102,7 +102,7 @@ def facts_of(parser: argparse.ArgumentParser, kept: str) -> Facts:
 
 
 def _tools(kept: str) -> Mapping[str, Any]:
-    parts: dict[str, tuple[str, str, str]] = json.loads(kept)["legacy"]["tool"]
+    parts: dict[str, tuple[str, str, str]] = json.loads(kept)["legacy"]["lists"]["tools/list"][1]
     return {name: json.loads(head + tail) for name, (head, _, tail) in parts.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from dockerhub_mcp.hub.models import HubModel, Image, Shown
@@ -12,6 +13,8 @@ from dockerhub_mcp.tools.results.values import CELL, digests, short, whole
 
 PROSE = 500  # characters of a long text that nobody asked for in particular
 _LINUX = "linux/"
+_PLAIN = frozenset({str, int, bool, datetime})
+"""Asked first: whether something is a model takes pydantic longer than all the rest."""
 
 Row = dict[str, Any]
 
@@ -53,25 +56,38 @@ def thing(item: HubModel, selection: Selection = BRIEF, without: Collection[str]
     tables: list[str] = []
     chosen = BRIEF if item.items else selection  # of a mere list the fields of its items were chosen
     for name, value in values_of(item, chosen, listed=False).items():
-        shown = shown_as(type(item), name)
         if name in without:
             continue
-        if name == item.items:
-            tables += [f"{name} ({len(value)}):", *table(value, selection)]
-        elif shown is Shown.PROSE and isinstance(value, str):
-            tables += _prose(name, value, 0 if entire else PROSE)
-        elif _are_things(value):
-            tables += [f"{name} ({len(value)}):", *table(value, _inside(value, entire), keep_digests=True)]
-        elif isinstance(value, dict) and all(isinstance(part, HubModel) for part in value.values()):
-            for key, part in value.items():
-                tables += _group(f"{name} of {word(str(key), CELL)}", part, entire)
-        elif isinstance(value, list) and all(isinstance(row, list) for row in value):
-            tables += [f"{name} ({len(value)}):", *(_row(row, entire) for row in value)]
-        else:
+        shown = shown_as(type(item), name)
+        is_plain = type(value) in _PLAIN and shown is not Shown.PROSE
+        own = None if is_plain else _lines_of_its_own(item, name, value, selection)
+        if own is None:
             lines.append(f"{name}: {whole(value, shown, entire=entire)}")
+        else:
+            tables += own
     if not lines and not tables and not without:
         lines.append(f"Empty: {', '.join(selection.fields) or 'nothing is told of it'}")
     return lines + tables
+
+
+def _lines_of_its_own(item: HubModel, name: str, value: Any, selection: Selection) -> list[str] | None:
+    """Return a table, a text of many lines or a group; None where a line is enough."""
+    entire = bool(selection.fields)
+    if name == item.items:
+        return [f"{name} ({len(value)}):", *table(value, selection)]
+    if isinstance(value, str) and shown_as(type(item), name) is Shown.PROSE:
+        return _prose(name, value, 0 if entire else PROSE)
+    if _are_things(value):
+        return [f"{name} ({len(value)}):", *table(value, _inside(value, entire), keep_digests=True)]
+    if isinstance(value, dict) and all(isinstance(part, HubModel) for part in value.values()):
+        return [
+            line
+            for key, part in value.items()
+            for line in _group(f"{name} of {word(str(key), CELL)}", part, entire)
+        ]
+    if isinstance(value, list) and all(isinstance(row, list) for row in value):
+        return [f"{name} ({len(value)}):", *(_row(row, entire) for row in value)]
+    return None
 
 
 def _are_things(value: Any) -> bool:
