@@ -1,22 +1,19 @@
-"""What there is beside tools, as a page shows it: resources, completions and prompts, read by a real client."""
+"""What there is beside tools, as a client gets it: resources, completions and prompts."""
 
 from __future__ import annotations
 
 import json
 
 from mcp import Client
-from mcp_types import (
-    PromptReference,
-    ResourceTemplateReference,
-    TextContent,
-    TextResourceContents,
-)
+from mcp_types import PromptReference, ResourceTemplateReference
 
 from dockerhub_mcp.server.prompts.declared import PROMPTS
 from docs.make.marks import between, fenced, in_cell
 from docs.make.stage import stage
 
 _README_LINES = 12
+_OFFERED = 5
+"""Names that are shown of what is offered."""
 _NAMESPACE = "dockerhub://{namespace}/{repository}"
 _ASKED: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (_NAMESPACE, "namespace", "ac", {}),
@@ -60,8 +57,7 @@ async def _resources(client: Client) -> str:
 
 async def _read(client: Client, uri: str, most: int = 0) -> str:
     [content] = (await client.read_resource(uri)).contents
-    assert isinstance(content, TextResourceContents)
-    lines = content.text.split("\n")
+    lines = content.model_dump()["text"].split("\n")
     return fenced("\n".join([*lines[:most], "..."] if 0 < most < len(lines) else lines))
 
 
@@ -71,9 +67,13 @@ async def _completions(client: Client) -> str:
         ref = ResourceTemplateReference(uri=where) if "://" in where else PromptReference(name=where)
         found = await client.complete(ref, {"name": name, "value": typed}, before or None)
         values = found.completion.values
-        offered = ", ".join(f"`{value}`" for value in values[:5]) + (", ..." if len(values) > 5 else "")
+        offered = ", ".join(f"`{value}`" for value in values[:_OFFERED]) + (
+            ", ..." if len(values) > _OFFERED else ""
+        )
         chosen = f", after {', '.join(f'`{value}`' for value in before.values())}" if before else ""
-        rows.append(f"| `{name}` of `{where}`{chosen} | {f'`{typed}`' if typed else 'nothing yet'} | {offered} |")
+        rows.append(
+            f"| `{name}` of `{where}`{chosen} | {f'`{typed}`' if typed else 'nothing yet'} | {offered} |"
+        )
     return "\n".join(rows) + "\n"
 
 
@@ -96,6 +96,5 @@ async def _prompt(client: Client) -> str:
     arguments = {"image": "redis", "purpose": "a cache beside a web service", "platform": "linux/arm64"}
     got = await client.get_prompt("pin_image", arguments)
     [message] = got.messages
-    assert isinstance(message.content, TextContent)
     asked = json.dumps({"name": "pin_image", "arguments": arguments})
-    return f"{fenced(asked)}\n{fenced(message.content.text)}"
+    return f"{fenced(asked)}\n{fenced(message.content.model_dump()['text'])}"

@@ -1,4 +1,4 @@
-"""Trouble with the login that Docker keeps, made to happen: stores that are none, helpers that do not help."""
+"""Trouble with the login that Docker keeps, made to happen: stores that are none, helpers that fail."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from dockerhub_mcp.hub.docker_helper import Surroundings
 from dockerhub_mcp.hub.docker_login import DockerLogin, Store
 from dockerhub_mcp.hub.docker_store import HUB_KEY, Server
-from dockerhub_mcp.hub.docker_helper import Surroundings
 from docs.make.stage import stage
 from docs.make.transcripts import HOME
 from docs.make.troubles import Happen
 
-_HUB = "https://hub.docker.com"
 _PASS = {"credsStore": "pass"}
 
 
@@ -37,8 +36,7 @@ def _kept(config: dict[str, Any] | str, *, helper: str = "", seconds: float = 10
                 program = directory / "docker-credential-pass"
                 program.write_text(f"#!/bin/sh\n{helper}\n", "utf-8")
                 program.chmod(0o755)
-            server = Server.of(_HUB, _HUB)
-            assert server is not None
+            server = Server((HUB_KEY,), is_the_hub=True)
             surroundings = Surroundings({"PATH": str(directory)}, places=())
             store = Store(directory / "config.json", server, surroundings, deadline=seconds)
             async with stage(None, credentials=DockerLogin(store)) as on:

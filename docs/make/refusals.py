@@ -13,8 +13,8 @@ import httpx2 as httpx
 
 from dockerhub_mcp import config
 from dockerhub_mcp.server.http.drain import Drain
-from dockerhub_mcp.serving import AUTH_TOKEN, WebServer
 from dockerhub_mcp.server.http.metrics import TOKEN as METRICS_TOKEN
+from dockerhub_mcp.serving import AUTH_TOKEN, WebServer
 from docs.make.transcripts import run
 from docs.make.troubles import Happen
 
@@ -23,9 +23,7 @@ _MCP = {"content-type": "application/json", "accept": "application/json, text/ev
 _LIST: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 
 
-def _start(
-    line: str, *, code: int = 2, files: Mapping[str, str] | None = None, **environment: str
-) -> Happen:
+def _start(line: str, *, code: int = 2, files: Mapping[str, str] | None = None, **environment: str) -> Happen:
     """Return what starts the program with a command line that stops it, and tells what it said.
 
     Args:

@@ -14,8 +14,7 @@ from mcp.client.session import ClientRequestContext
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
-from dockerhub_mcp.hub.auth import Account
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.credentials import Account, Value
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.app import Results, Service, build
 from dockerhub_mcp.tools.confirm import Answer
@@ -127,7 +126,7 @@ async def stage(
 
 
 def masked(text: str) -> str:
-    """Return a text with what is different in every run as it might be: tokens, ends of bearers, request ids."""
+    """Return a text with what differs in every run as it might be: tokens, ends of bearers, request ids."""
     for pattern, instead in _MASKS:
         text = pattern.sub(instead, text)
     return text

@@ -28,7 +28,7 @@ def run(
 ) -> tuple[int, str]:
     """Run a command in a directory of its own, and return its exit code and all that it wrote."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(_WITHOUT)}
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - commands of our own pages
         [sys.executable, "-m", "dockerhub_mcp", *shlex.split(line)],
         cwd=home,
         env={**clean, "HOME": str(home), "PATH": os.defpath, "COLUMNS": "100", **(environment or {})},

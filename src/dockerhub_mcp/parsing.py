@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 _EXTRA = "unrecognized arguments: "
@@ -14,11 +14,11 @@ _COMMAND = "argument command: invalid choice: "
 class Parser(argparse.ArgumentParser):
     """Reads words; where an option does not exist it says so in one line, and offers the near one."""
 
-    commands: dict[str, argparse.ArgumentParser]
+    commands: Mapping[str, argparse.ArgumentParser]
     _words: Sequence[str] = ()
 
     def __init__(self, **options: Any) -> None:
-        """Make a parser that takes no abbreviations: what is short for one option today may be two tomorrow."""
+        """Make a parser that takes no abbreviations: what is short for one option may be for two tomorrow."""
         super().__init__(**{"allow_abbrev": False} | options)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
@@ -48,5 +48,7 @@ class Parser(argparse.ArgumentParser):
                 from difflib import get_close_matches  # noqa: PLC0415 - when it is too late to be quick
 
                 near = get_close_matches(option, known, n=1, cutoff=0.6)
-                instead = f"did you mean {near[0]}?" if near else f"{parser.prog} --help shows those there are"
+                instead = (
+                    f"did you mean {near[0]}?" if near else f"{parser.prog} --help shows those there are"
+                )
                 self.exit(2, f"{self.prog}: there is no option {option}; {instead}\n")

@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx2 as httpx
 import pytest
 from mcp import Client, MCPError
 from mcp.client.sse import sse_client
