@@ -106,6 +106,7 @@ def _serve(options: dict[str, Any]) -> int:
         return _serve_stdio(settings, environment)
     from dockerhub_mcp.serving import serve_http  # noqa: PLC0415 - each command loads what it needs
 
+    _calm_the_collector()
     return serve_http(settings, environment)
 
 
@@ -157,8 +158,14 @@ def _load(*, tracing: bool = False) -> None:
         with suppress(ImportError):
             import dockerhub_mcp.server.telemetry  # noqa: F401, PLC0415
 
-    gc.freeze()
+    _calm_the_collector()
     gc.enable()
+
+
+def _calm_the_collector() -> None:
+    """Leave what was loaded out of it, and have it look seldom: a page of tags makes thousands of things."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _demo(options: dict[str, Any]) -> int:

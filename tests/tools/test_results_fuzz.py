@@ -357,9 +357,9 @@ def test_a_large_body_takes_reasonable_time(name: str, heard: dict[str, bytes]) 
             for arguments in (
                 [{}, {"detail": "full"}] if kind.startswith(("a long text", "many names")) else [{}]
             ):
-                begun = time.perf_counter()
+                begun = time.process_time()
                 check(await listener.ask(name, **arguments))
-                assert time.perf_counter() - begun < LONG, (kind, arguments)
+                assert time.process_time() - begun < LONG, (kind, arguments)
         listener.wire.said = None
         assert not (await listener.ask(name)).is_error
 

@@ -16,9 +16,9 @@ from dockerhub_mcp.tools.results.untrusted import clean
     "pattern", ["\u0628" + "\u064b\u200c" * 100_000, "\u0301\u200c" * 100_000, "\u0628\u064b" * 100_000]
 )
 def test_no_text_takes_longer_than_its_length(pattern: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     clean(pattern)
-    assert time.perf_counter() - begun < 5  # it took more than a minute
+    assert time.process_time() - begun < 5  # it took more than a minute
 
 
 def test_a_joiner_behind_a_letter_with_its_marks_stays() -> None:
@@ -29,9 +29,9 @@ def test_a_joiner_behind_a_letter_with_its_marks_stays() -> None:
 
 async def test_very_many_wrong_arguments_are_told_in_few_words(make_hub: MakeHub) -> None:
     arguments = {f"wrong{number}": number for number in range(50_000)}
-    begun = time.perf_counter()
+    begun = time.process_time()
     outcome = await call_tool(make_hub(), Registry(), "list_tags", arguments, walk_timeout=1)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert outcome.is_error
     assert "wrong0: list_tags has no such argument" in outcome.text
     assert "more arguments do not fit" in outcome.text

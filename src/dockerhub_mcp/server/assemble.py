@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 import mcp_types as types
@@ -61,7 +62,7 @@ def assemble(
     }
     hints: dict[Any, CacheHint] = {method: unchanging for method, name in cached.items() if name in handlers}
     safe: dict[str, Any] = {name: _safe(handler) for name, handler in handlers.items()}
-    server: Server[Any] = Server(
+    server = _Named(
         NAME,
         version=__version__,
         title="Docker Hub",
@@ -76,22 +77,37 @@ def assemble(
     server.middleware[:] = [
         Observing(observers or Observers(), known),
         _open_arguments,
-        _without_icons,
+        _with_icons,
         asking.boundary(NAME),
     ]
     return server
 
 
-async def _without_icons(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Take the icons out of the name that the SDK puts into every result for clients of 2026-07-28.
+class _Named(Server[Any]):
+    """A server whose icons are not in the name that the SDK puts into every result for clients of 2026-07-28.
 
     A host takes them from the first answer; in the others they would be most of the bytes.
     """
+
+    @property
+    def server_info_stamp(self) -> dict[str, Any]:
+        """What is put into results; the caller's own."""
+        return {**self._stamp}
+
+    @cached_property
+    def _stamp(self) -> dict[str, Any]:
+        return self.server_info.model_dump(by_alias=True, mode="json", exclude_none=True, exclude={"icons"})
+
+
+async def _with_icons(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Put the icons into the first answer for clients of 2026-07-28."""
     result = await call_next(ctx)
-    if ctx.method != "server/discover" and isinstance(result, dict):
+    if ctx.method == "server/discover" and isinstance(result, dict):
         stamp = (result.get("_meta") or {}).get(SERVER_INFO_META_KEY)
         if isinstance(stamp, dict):
-            stamp.pop("icons", None)
+            stamp["icons"] = [
+                icon.model_dump(by_alias=True, mode="json", exclude_none=True) for icon in ICONS
+            ]
     return result
 
 
