@@ -44,12 +44,19 @@ def run(
 
 
 def filled(page: str) -> str:
-    """Return a page with what its commands write today; what differs in times alone stays."""
+    """Return a page with what its commands write today; what differs in times alone stays.
+
+    Raises:
+        ValueError: A command breaks down.
+    """
     with TemporaryDirectory() as home:
 
         def shown(found: re.Match[str]) -> str:
             words = found[1].removeprefix("dockerhub-mcp").strip()
             _, said = run(words, Path(home), environment={"DOCKERHUB_MCP_SANDBOX": "true"})
+            if "Traceback" in said:
+                msg = f"{found[1]} breaks down: {said}"
+                raise ValueError(msg)
             lines = said.rstrip().split("\n")
             lines = lines if len(lines) <= _SHOWN else [*lines[:_SHOWN], "..."]
             block = fenced("\n".join([f"$ {found[1]}", *(line.rstrip() for line in lines)])).rstrip()
