@@ -255,9 +255,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.answers", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result for machines as well")
     parser.add_argument("--check", type=Path, metavar="FILE", help="fail where ours grew by more than 5 %%")
-    parser.add_argument(
-        "--write", action="store_true", help="keep the result in benchmarks/ and in README.md"
-    )
+    parser.add_argument("--write", action="store_true", help="keep the result in benchmarks/")
     options = parser.parse_args()
     rows = asyncio.run(measure())
     sys.stdout.write(as_table(rows))
@@ -269,16 +267,7 @@ def main() -> int:
     if options.write:
         KEPT_JSON.write_text(as_json(rows), "utf-8")
         KEPT.write_text(as_markdown(rows), "utf-8")
-        _write_readme(as_table(rows))
     return 1 if worse else 0
-
-
-def _write_readme(table: str) -> None:
-    path = HERE.parent / "README.md"
-    before, first, rest = path.read_text("utf-8").partition(MARKS[0])
-    _, last, after = rest.partition(MARKS[1])
-    if first and last:
-        path.write_text(before + first + table + last + after, "utf-8")
 
 
 if __name__ == "__main__":

@@ -61,6 +61,14 @@ def test_the_version_is_told() -> None:
         ),
         ([], {"DOCKERHUB_API_URL": "nonsense"}, "nonsense cannot be the Hub's address"),
         (["--transport=carrier-pigeon"], {}, "invalid choice: 'carrier-pigeon'"),
+        (["--acces", "read"], {}, "there is no option --acces; did you mean --access?\n"),
+        (["--acces=read"], {}, "there is no option --acces; did you mean --access?\n"),
+        (["--access", "read", "--quick", "tools"], {}, "no option --quick; dockerhub-mcp tools --help shows"),
+        (["tools", "--acces", "read"], {}, "there is no option --acces; did you mean --access?\n"),
+        (["demo", "--plane"], {}, "there is no option --plane; did you mean --plain?\n"),
+        (["demo", "--access", "read"], {}, "no option --access; dockerhub-mcp demo --help shows"),
+        (["demo", "now"], {}, "unrecognized arguments: now"),
+        (["doktor"], {}, "argument command: invalid choice: 'doktor'"),
     ],
 )
 def test_what_cannot_be_meant_ends_with_a_sentence_and_exit_code_2(

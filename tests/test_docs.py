@@ -7,7 +7,8 @@ import json
 import re
 from pathlib import Path
 
-from dockerhub_mcp.config import Settings
+from dockerhub_mcp import cli
+from dockerhub_mcp.config import Settings, flag_of
 from dockerhub_mcp.hub.methods import CATALOGUE
 from dockerhub_mcp.tools.published import differences
 from dockerhub_mcp.tools.table import as_markdown, rows
@@ -32,24 +33,21 @@ def test_the_readme_has_the_table_of_tools() -> None:
     assert table[1] == as_markdown(rows())
 
 
-def test_the_readme_has_the_kept_table_of_what_answers_cost() -> None:
-    kept, shown = (
-        re.findall(r"<!-- answers -->\n(.*?)<!-- /answers -->", text, re.DOTALL)
-        for text in ((ROOT / "benchmarks" / "answers.md").read_text("utf-8"), README)
-    )
-    assert len(kept) == 1
-    assert shown == kept, "run: python -m benchmarks.answers --write"
-
-
 def test_the_readme_marks_its_two_commands() -> None:
     marked = re.findall(r"<!-- command: (\w+) -->\n```sh\n(.+?)\n```", README)
     assert [name for name, _ in marked] == ["run", "test"]
 
 
-def test_the_readme_names_every_option() -> None:
-    credentials = {"username", "token_file"}  # told in the section on credentials, by their variables
+def test_the_page_on_configuration_names_every_option() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
     for setting in dataclasses.fields(Settings):
-        assert setting.name in credentials or "--" + setting.name.replace("_", "-") in README, setting.name
+        assert f"| `{flag_of(setting.name)}" in page, setting.name
+
+
+def test_the_page_on_commands_has_every_command() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    for command in set(cli._COMMANDS) - {"serve"}:
+        assert f"\n## {command}\n" in page, command
 
 
 def test_the_documents_count_right() -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from docs.make import blocks, picture, settings, tools
+from docs.make import beside, blocks, numbers, picture, settings, tools, transcripts
 from docs.make.marks import DOCS, between
 
 
@@ -19,14 +19,19 @@ async def _made() -> dict[Path, str]:
     def page(name: str) -> str:
         return (DOCS / name).read_text("utf-8")
 
-    demonstration, troubles, recipes, on_tools = await asyncio.gather(
+    demonstration, commands, on_resources, troubles, recipes, on_tools = await asyncio.gather(
         asyncio.to_thread(picture.made),
+        asyncio.to_thread(transcripts.filled, page("commands.md")),
+        beside.filled(page("resources.md")),
         blocks.troubles(page("troubleshooting.md")),
         blocks.recipes(page("agents.md")),
         tools.pages(),
     )
     return {
         **on_tools,
+        DOCS / "commands.md": commands,
+        DOCS / "resources.md": on_resources,
+        DOCS / "telemetry.md": between(page("telemetry.md"), "numbers", numbers.as_markdown()),
         DOCS / "configuration.md": between(page("configuration.md"), "settings", settings.as_markdown()),
         DOCS / "sandbox.md": between(page("sandbox.md"), "identities", settings.identities()),
         DOCS / "troubleshooting.md": troubles,

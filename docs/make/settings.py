@@ -15,6 +15,7 @@ GROUPS = {
         "api_url",
         "username",
         "token_file",
+        "docker_credentials",
         "sandbox",
         "sandbox_identity",
     ),
@@ -54,6 +55,7 @@ GROUPS = {
         "max_calls_per_caller",
         "grace",
     ),
+    "Over the network: numbers for Prometheus": ("metrics", "metrics_token_file"),
 }
 """Which options stand together; what is in no group comes last, those for the network apart."""
 

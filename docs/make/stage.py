@@ -14,7 +14,7 @@ from mcp.client.session import ClientRequestContext
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.credentials import Account, Value
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.app import Results, Service, build
 from dockerhub_mcp.tools.confirm import Answer
@@ -28,6 +28,7 @@ _LIFETIME = 1e9
 _MASKS = (
     (re.compile(r"(expires_at: )20[4-9]\d-[^\n]+"), r"\g<1>2025-10-09T09:03:32Z"),
     (re.compile(r"\b(dckr_[po]at_)sandbox_[0-9a-f]{16}\b"), r"\1..."),
+    (re.compile(r"(\(Request )[0-9a-f]{12}(?= in the log)"), r"\g<1>4f2a9c81d06e"),
 )
 
 
@@ -73,7 +74,7 @@ async def stage(
     *,
     registry: Registry | None = None,
     person: Answer | None = Answer.YES,
-    credentials: Credentials | None = None,
+    credentials: Account | None = None,
     sandbox: Sandbox | None = None,
     scim: bool = True,
     timeout: float = 30.0,  # noqa: ASYNC109 - of each request to the Hub
@@ -125,7 +126,7 @@ async def stage(
 
 
 def masked(text: str) -> str:
-    """Return a text with what is different in every run as it might be: new tokens, the end of a bearer."""
+    """Return a text with what differs in every run as it might be: tokens, ends of bearers, request ids."""
     for pattern, instead in _MASKS:
         text = pattern.sub(instead, text)
     return text

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from mcp import MCPError
+
 from dockerhub_mcp.hub import Credentials
 from dockerhub_mcp.hub.credentials import File, Value
 from dockerhub_mcp.sandbox import Fault, Sandbox
@@ -44,6 +46,25 @@ async def _locked() -> str:
         wrong = {"identifier": "ada", "secret": "not-it"}
         texts = [(await on.call("create_auth_token", wrong)).text for _ in range(12)]
     return texts[-1]
+
+
+async def _no_resource() -> str:
+    async with stage(None) as on:
+        return await _refused(on.client.read_resource("dockerhub://redis"))
+
+
+async def _no_prompt() -> str:
+    async with stage(None, registry=Registry(tools=["get_tag"])) as on:
+        return await _refused(on.client.get_prompt("review_access", {"organization": "acme"}))
+
+
+async def _refused(asked: Awaitable[object]) -> str:
+    try:
+        await asked
+    except MCPError as error:
+        return f"{error.error.code}: {error.error.message}"
+    msg = "what should be refused was answered"
+    raise ValueError(msg)
 
 
 def _as(name: str, secret: str) -> Credentials:
@@ -108,6 +129,8 @@ TOLD: dict[str, Happen] = {
     "LEFT OUT for its size": _call("get_repository", _OVERVIEW, room=_SHORT),
     "makes the tag immutable": _immutable,
     "It is there already": _call("create_repository", {"name": "acme/storefront"}, "owner"),
+    "There is no resource": _no_resource,
+    "and all are switched off here": _no_prompt,
     "could not be reached": _faulty(Fault(drop=True)),
     "did not answer within": _faulty(Fault(latency=5), timeout=0.2),
     "The Hub has a fault of its own": _faulty(Fault(status=503, body="<html>Service Unavailable</html>")),

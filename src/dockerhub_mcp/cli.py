@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dockerhub_mcp import __version__, config
+from dockerhub_mcp.parsing import Parser
 
 if TYPE_CHECKING:
     from dockerhub_mcp.config import Settings
@@ -37,10 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser(words: Sequence[str] = ()) -> Parser:
+    parser = Parser(
         prog="dockerhub-mcp",
-        allow_abbrev=False,
         description="An MCP server that gives an AI agent the Docker Hub API. Without a command it serves "
         "one client over standard input and output, which is how MCP hosts start it; with "
         "--transport http it listens for many.",
@@ -50,6 +50,7 @@ def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"dockerhub-mcp {__version__}")
     config.add_options(parser)
     commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
+    parser.commands = commands.choices
     serve = commands.add_parser(
         "serve", help="serve over standard input and output, or over HTTP (the default)"
     )

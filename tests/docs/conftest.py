@@ -21,7 +21,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     (folder / "callers.toml").write_text(f'[ci]\ntoken = "{"0123456789abcdef" * 3}"\n', "utf-8")
     (folder / "callers.toml").chmod(0o600)
     _write_certificate(folder)
-    server = Server(["--transport", "http", "--sandbox", "--port", "0"], folder, {})
+    server = Server(["--transport", "http", "--sandbox", "--metrics", "--port", "0"], folder, {})
     hub = Server(["sandbox", "--port", "0"], folder, {})
     with server, hub:
         yield Running(folder, server.url.removesuffix("/mcp"), hub.url)

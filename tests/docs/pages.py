@@ -103,6 +103,8 @@ def commands(block: Block) -> list[Command]:
             if word not in _ENDS:
                 words.append(word)
                 continue
+            if ">" in words:  # where the output goes is the shell's business
+                del words[words.index(">") :]
             variables = []
             while words and _VARIABLE.fullmatch(words[0]):
                 name, _, value = words.pop(0).partition("=")

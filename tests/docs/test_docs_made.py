@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from docs.make import blocks, marks, picture, settings, tools
+from docs.make import blocks, marks, picture, settings, tools, transcripts
 from docs.make.__main__ import main
 from docs.make.pages import made, stale
 from docs.make.picture import Piece
@@ -120,6 +120,18 @@ async def test_a_recipe_must_work() -> None:
         pytest.RaisesExc(ValueError, match="get_tag fails: No tag 'no'"), flatten_subgroups=True
     ):
         await blocks.recipes(page)
+
+
+def test_a_command_on_a_page_shows_what_it_writes_and_keeps_what_only_the_time_changes() -> None:
+    page = "```text\n$ dockerhub-mcp --version\n```\n"
+    told = transcripts.filled(page)
+    assert re.fullmatch(r"```text\n\$ dockerhub-mcp --version\ndockerhub-mcp [\d.]+\n```\n", told)
+    assert transcripts.filled(told) == told
+    command = "$ dockerhub-mcp call get_tag redis:8.2 --fields name,last_updated"
+    today = transcripts.filled(f"```text\n{command}\n```\n")
+    old = re.sub(r"\d{4}-\d\d-\d\d", "2020-02-02", today)
+    assert transcripts.filled(old) == old != today
+    assert transcripts.filled(today.replace("8.2\n", "8.1\n")) != today.replace("8.2\n", "8.1\n")
 
 
 def test_a_page_without_marks_is_told() -> None:

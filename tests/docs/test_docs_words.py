@@ -10,6 +10,10 @@ from tests.docs.pages import pages, without_blocks
 from tests.docs.programs import check_arguments, known_variables, read_variables
 
 from dockerhub_mcp import cli
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.terminal.arguments import arguments_of
+from dockerhub_mcp.terminal.options import ALL
+from dockerhub_mcp.tools.schema import input_schema
 
 PAGES = {page: text for page, text in pages().items() if not page.startswith("benchmarks/")}
 CODE = {page: re.findall(r"(?<!`)`([^`\n]+)`(?!`)", without_blocks(text)) for page, text in PAGES.items()}
@@ -21,6 +25,9 @@ _OTHERS = {
     "--write": "python -m benchmarks",
     "--check": "python -m docs.make",
     "--read-only": "docker run",
+    "--repo": "gh attestation verify",
+    "--package-lock-only": "npm update",
+    "--ignore-scripts": "npm update",
 }
 """Options of other programs."""
 _ELSEWHERE = {"DOCKERHUB_OPENAPI", "DOCKERHUB_MCP_REPORTS", "DOCKERHUB_MCP_NODE", "DOCKERHUB_MCP_TIKTOKEN"}
@@ -28,13 +35,16 @@ _ELSEWHERE = {"DOCKERHUB_OPENAPI", "DOCKERHUB_MCP_REPORTS", "DOCKERHUB_MCP_NODE"
 
 
 def options() -> set[str]:
-    """Return the options of all commands."""
-    parser = cli._parser()
+    """Return the options of all commands, those of a call and of the tools it calls among them."""
+    parser = cli._parser(["install"])
     parsers = [parser]
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             parsers += action.choices.values()
-    return {option for each in parsers for action in each._actions for option in action.option_strings}
+    found = {option for each in parsers for action in each._actions for option in action.option_strings}
+    found |= {option.flag for option in ALL.values()}
+    of_tools = (arguments_of(input_schema(method)).values() for method in CATALOGUE)
+    return found | {argument.flag for arguments in of_tools for argument in arguments}
 
 
 @pytest.mark.parametrize("page", PAGES)

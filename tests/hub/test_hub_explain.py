@@ -66,7 +66,7 @@ async def test_each_status_has_its_error(
         await make_hub().send(TAG)
     assert type(caught.value) is kind
     assert (caught.value.status, caught.value.said) == (status, "Because.")
-    assert 'The Hub said: "Because.".' in str(caught.value)
+    assert 'The Hub said: "Because."' in str(caught.value)
 
 
 @pytest.mark.parametrize(

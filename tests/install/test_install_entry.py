@@ -94,7 +94,7 @@ def test_a_token_is_named_and_not_written(person: Person, host: str, expected: d
 @pytest.mark.parametrize("host", ["claude-desktop", "zed"])
 def test_a_host_that_takes_no_reference_needs_a_file(person: Person, host: str) -> None:
     said = person.refuses(host, "--username", "ada")
-    assert "--token-file FILE" in said
+    assert "--token-file FILE; after `docker login`, leave both out" in said
     token = person.project / "token"
     person.calls(host, "--username", "ada", "--token-file", "token")
     assert entry(person, host)["env"]["DOCKERHUB_TOKEN_FILE"] == str(Path.cwd() / "token")

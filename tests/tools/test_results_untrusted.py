@@ -557,7 +557,7 @@ async def test_the_words_of_an_error_stay_between_their_quotes(telling: Telling,
         if rest:
             said, end = json.JSONDecoder().raw_decode(rest)
             assert len(said) <= 300, case
-            assert rest[end:].startswith(". "), case
+            assert rest[end:].startswith(" " if said.endswith((".", "!", "?", "…")) else ". "), case
             rest = rest[end:]
         assert "obey" not in rest, case
         assert "evil" not in rest, case
@@ -656,4 +656,17 @@ def test_cleaning_takes_no_longer_than_the_text_is_long() -> None:
 
 def test_what_an_error_says_is_told_whole() -> None:
     error = HubError("It failed.", why="So it is.", remedy="Do that.", said='He said "no".')
-    assert told(error) == 'It failed. The Hub said: "He said \\"no\\".". So it is. Do that.'
+    assert told(error) == 'It failed. The Hub said: "He said \\"no\\"." So it is. Do that.'
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("Later", '"Later". Wait.'),
+        ("Later.", '"Later." Wait.'),
+        ("Later?", '"Later?" Wait.'),
+        ('Not "now"', '"Not \\"now\\"". Wait.'),
+    ],
+)
+def test_a_quotation_ends_with_one_full_stop(said: str, words: str) -> None:
+    assert told(HubError("It failed.", remedy="Wait.", said=said)) == f"It failed. The Hub said: {words}"

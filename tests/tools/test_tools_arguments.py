@@ -70,6 +70,12 @@ def refusal(method: type[Method[Any]], **arguments: Any) -> str:
             "repo: list_tags has no such argument; did you mean",
         ),
         (ListTags, {"repository": "redis", "zzz": "x"}, "zzz: list_tags has no such argument; there are"),
+        (
+            CreateRepository,
+            {"namespace": "acme", "name": "x"},
+            "name: must have at least 2 characters, not 'x'. Example: name=",
+        ),
+        (CreateRepository, {"namespace": "acme", "name": ""}, "name: must have at least 2 characters"),
         (CreateRepository, {"namespace": "acme", "name": "Bad Name"}, "name: must match ^[a-z0-9]"),
         (GetRepository, {"repository": "x" * 300}, "repository: must be at most 255 characters"),
         (

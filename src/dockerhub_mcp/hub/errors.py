@@ -44,7 +44,7 @@ class HubError(Exception):
         self.said = said
 
     def __str__(self) -> str:
-        said = f'The Hub said: "{self.said}".' if self.said else ""
+        said = ended(f'The Hub said: "{self.said}"') if self.said else ""
         return " ".join(part for part in (self.what, said, self.why, self.remedy) if part)
 
 
@@ -143,3 +143,8 @@ class RateLimited(Refused):
 
 class HubUnavailable(Refused):
     """The Hub has a fault of its own."""
+
+
+def ended(quotation: str) -> str:
+    """Return what ends with a quotation, with a full stop where what is quoted has none of its own."""
+    return quotation if quotation.endswith(('."', '!"', '?"', '…"')) else f"{quotation}."

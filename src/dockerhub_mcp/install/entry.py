@@ -162,7 +162,7 @@ def _credentials(
         msg = (
             f"{host.title} can neither ask for a secret nor take it from the environment, and a token in "
             "clear does not belong into this file. Write the token into a file of your own, readable by you "
-            "alone, and name it with --token-file FILE"
+            "alone, and name it with --token-file FILE; after `docker login`, leave both out"
         )
         raise SettingsError(msg)
     return variables

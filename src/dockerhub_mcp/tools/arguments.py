@@ -54,8 +54,10 @@ def _unknown(name: str, method: type[Method[Any]], known: list[str]) -> str:
 
 
 def _explained(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) -> str:
-    rule = _RULES.get(problem["type"], "{msg}")
     context = {key: value for key, value in problem.get("ctx", {}).items() if key != "msg"}
+    rule = _RULES.get(problem["type"], "{msg}")
+    if context.get("min_length", 0) > 1 and problem["type"] == "string_too_short":
+        rule = "must have at least {min_length} characters"
     words = rule.format(msg=problem["msg"].removeprefix("Value error, "), **context).strip()
     if not problem["loc"]:
         return f"{words[:1].upper()}{words[1:]}."

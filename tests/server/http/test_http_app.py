@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
-import httpx2 as httpx
 import pytest
 from mcp import Client, MCPError
 from mcp.client.sse import sse_client
 from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
 from tests.server.http.webs import BOTH, MODERN, Running, call, modern, routed, served
 
-from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.sandbox import Fault, Sandbox
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 INITIALIZE = {
@@ -252,36 +252,48 @@ async def test_only_named_pages_may_call_and_read() -> None:
 
 
 async def test_a_client_that_vanishes_stops_its_walk(sandbox: Sandbox, sandbox_url: str) -> None:
-    sandbox.faults.add(match="/tags", latency=0.1)
-    message = call("list_tags", repository="redis", max_items=10_000)
+    slow = Fault(match="/tags", latency=2.0)
+    sandbox.faults.rules.append(slow)
+    messages = [
+        call("list_tags", repository="redis", name=name, max_items=10_000)
+        for name in ("8", "7", "alpine")  # not the same, or they would share a walk
+    ]
+    modern, legacy, over_sse = messages
     old = {
         "jsonrpc": "2.0",
         "id": 1,
         "method": "tools/call",
-        "params": {key: message["params"][key] for key in ("name", "arguments")},
+        "params": {key: legacy["params"][key] for key in ("name", "arguments")},
     }
+
+    def asked(message: dict[str, Any]) -> int:
+        name = message["params"]["arguments"]["name"]
+        return sum(f"name={name}&" in f"{request.query}&" for request in sandbox.requests)
+
     async with served(environment={"DOCKERHUB_API_URL": sandbox_url}) as web:
-        for sent, headers in ((message, routed(message)), (old, BOTH)):
-            before = len(sandbox.requests)
-            async with web.http(**headers) as http:
-                with pytest.raises(httpx.ReadTimeout):
-                    await http.post("/mcp", json=sent, timeout=0.5)
-            while len(sandbox.requests) < before + 2:
-                await asyncio.sleep(0.05)
-            await asyncio.sleep(0.5)
-            seen = len(sandbox.requests)
-            await asyncio.sleep(0.6)
-            assert len(sandbox.requests) == seen, "the walk went on for nobody"
-        async with Client(sse_client(f"{web.url}/sse"), mode="legacy") as client:
-            before = len(sandbox.requests)
-            calling = asyncio.create_task(client.call_tool("list_tags", message["params"]["arguments"]))
-            while len(sandbox.requests) < before + 2:
-                await asyncio.sleep(0.05)
-        calling.cancel()
-        await asyncio.sleep(0.5)
-        seen = len(sandbox.requests)
-        await asyncio.sleep(0.6)
-        assert len(sandbox.requests) == seen
+        async with (
+            web.http(**routed(modern)) as http,
+            web.http(**BOTH) as older,
+            Client(sse_client(f"{web.url}/sse"), mode="legacy") as client,
+        ):
+            callings = (
+                asyncio.create_task(http.post("/mcp", json=modern)),
+                asyncio.create_task(older.post("/mcp", json=old)),
+                asyncio.create_task(client.call_tool("list_tags", over_sse["params"]["arguments"])),
+            )
+            while not all(asked(message) for message in messages):
+                assert not any(calling.done() for calling in callings)
+                await asyncio.sleep(0.01)
+            for calling in callings[:2]:
+                calling.cancel()
+        callings[2].cancel()
+        await asyncio.sleep(slow.latency + 0.5)
+        assert [asked(message) for message in messages] == [1, 1, 1], "a walk went on for nobody"
+        sandbox.faults.rules.clear()
+        async with web.client() as staying:
+            for message in messages:
+                await staying.call_tool("list_tags", message["params"]["arguments"])
+                assert asked(message) > 2, "a walk that has no second page shows nothing"
 
 
 async def test_too_many_calls_are_told_so_and_later_ones_are_served(

@@ -14,7 +14,7 @@ import re
 import unicodedata
 
 from dockerhub_mcp.hub.bodies import without_addresses
-from dockerhub_mcp.hub.errors import HubError
+from dockerhub_mcp.hub.errors import HubError, ended
 
 _TERMINAL = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences, such as colours
@@ -154,7 +154,7 @@ def quote(text: str, most: int = 0) -> list[str]:
 def told(error: HubError) -> str:
     """Return what an error says, with the Hub's own words in quotes that they cannot leave."""
     said = one_line(without_addresses(error.said))
-    words = f"The Hub said: {json.dumps(said, ensure_ascii=False)}." if said else ""
+    words = ended(f"The Hub said: {json.dumps(said, ensure_ascii=False)}") if said else ""
     return " ".join(part for part in (error.what, words, error.why, error.remedy) if part)
 
 

@@ -1,0 +1,33 @@
+"""The numbers for Prometheus, as a page shows them: from what the server itself says about each."""
+
+from __future__ import annotations
+
+import re
+
+from dockerhub_mcp.hub.limits import RateLimit
+from dockerhub_mcp.hub.observing import Attempt
+from dockerhub_mcp.server.http import metrics
+from dockerhub_mcp.server.http.board import Family
+from docs.make.marks import in_cell
+
+_HELP = re.compile(r"^# HELP (\w+) (.+)\n# TYPE \w+ (\w+)$", re.MULTILINE)
+_SAMPLE = re.compile(r"^(\w+?)(?:_bucket|_sum|_count)?\{([^}]*)\}", re.MULTILINE)
+_LABEL = re.compile(r'(\w+)="')
+
+
+def as_markdown() -> str:
+    """Return a table of the numbers, in their order."""
+    counts = metrics.Metrics()
+    counts.take(0)
+    attempt = Attempt(None, "GET", "/v2/orgs/{org_name}/members", "", 1)
+    attempt.limit = RateLimit(limit=600, remaining=599, resets_at=None)
+    counts.attempted(attempt)
+    text = counts.text()
+    labels = {each.name: each.labels for each in vars(metrics).values() if isinstance(each, Family)}
+    for name, found in _SAMPLE.findall(text):
+        labels.setdefault(name, tuple(_LABEL.findall(found)))
+    lines = ["| Name | Kind | Labels | Meaning |", "| --- | --- | --- | --- |"]
+    for name, told, kind in _HELP.findall(text):
+        having = ", ".join(f"`{label}`" for label in labels.get(name, ()))
+        lines.append(f"| `{name}` | {kind} | {having} | {in_cell(told)} |")
+    return "\n".join(lines) + "\n"
