@@ -43,7 +43,7 @@ class Question(NamedTuple):
             ValueError: It is not.
         """
         right = number_of(answer) == number and self.says in answer
-        if not right or b'"isError":true' in answer or b'"error":{' in answer:
+        if not right or b'"isError":true' in answer or b'"result":' not in answer[:_ENDS]:
             msg = f"{self.method} {self.params} was answered with {answer[:600]!r}, without {self.says!r}"
             raise ValueError(msg)
 
