@@ -38,7 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser(words: Sequence[str] = ()) -> Parser:
+def _parser(words: Sequence[str] | None = None) -> Parser:
+    """Make the parser; where the words to be read are known, the settings only of a command among them."""
+
+    def add_settings(command: str) -> None:
+        if words is None or command in words:  # a host waits while they are made
+            config.add_options(commands.choices[command])
+
     parser = Parser(
         prog="dockerhub-mcp",
         description="An MCP server that gives an AI agent the Docker Hub API. Without a command it serves "
@@ -51,17 +57,15 @@ def _parser(words: Sequence[str] = ()) -> Parser:
     config.add_options(parser)
     commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
     parser.commands = commands.choices
-    serve = commands.add_parser(
-        "serve", help="serve over standard input and output, or over HTTP (the default)"
-    )
-    config.add_options(serve)
+    commands.add_parser("serve", help="serve over standard input and output, or over HTTP (the default)")
+    add_settings("serve")
     demo = commands.add_parser("demo", help="watch a real MCP client use this server on the embedded Hub")
     demo.add_argument("--plain", action="store_true", help="no colour")
     sandbox = commands.add_parser("sandbox", help="serve the embedded Hub for any client of the Hub API")
     sandbox.add_argument("--host", default="127.0.0.1", help="address to listen on, of this machine only")
     sandbox.add_argument("--port", type=int, default=8080, help="port; 0 for a free one")
     tools = commands.add_parser("tools", help="show every tool, what it needs, and whether it is on")
-    config.add_options(tools)
+    add_settings("tools")
     form = tools.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="as the table in README.md")
     form.add_argument("--tokens", action="store_true", help="what each costs a model to know, and the sum")
@@ -84,12 +88,12 @@ def _parser(words: Sequence[str] = ()) -> Parser:
         "of `serve`. It signs in once and changes nothing. Exit code: 0 where nothing is wrong, 1 where "
         "something is, 2 for options that cannot be read.",
     )
-    config.add_options(doctor)
+    add_settings("doctor")
     doctor.add_argument("--json", action="store_true", help="one JSON object, for programs")
     install = commands.add_parser(
         "install", help="add this server to a host, such as VS Code, or take it back"
     )
-    if "install" in words:  # nobody else waits for its options
+    if "install" in (words or ()):  # nobody else waits for its options
         from dockerhub_mcp.install import command as installing  # noqa: PLC0415
 
         installing.add_options(install)

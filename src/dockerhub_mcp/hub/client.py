@@ -217,7 +217,7 @@ class Hub:
     def _pages_at_once(self) -> int:
         """Return how many pages of a walk may be asked for at once; a tenth of the rate limit stays free."""
         limit = self._road.rate_limit
-        return SIDE_BY_SIDE if limit is None else min(SIDE_BY_SIDE, limit.remaining - limit.limit // 10)
+        return SIDE_BY_SIDE if limit is None else min(SIDE_BY_SIDE, limit.spare)
 
     async def _settle(self, method: Method[R], reconsider: bool = True) -> tuple[R, Method[R]]:
         """Send a call, and another in its place if the answer shows that it was misunderstood."""

@@ -79,11 +79,7 @@ class File:
 
     def version(self) -> object:
         """Return what changes when the file is written or replaced."""
-        try:
-            stat = os.stat(self.path)  # noqa: PTH116 - this is asked before every call
-        except OSError:
-            return None
-        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+        return stamp_of(self.path)
 
 
 Source = Value | File
@@ -204,6 +200,15 @@ def _first(environment: Mapping[str, str], names: tuple[str, ...]) -> tuple[str,
         if path:
             return f"{name}_FILE", File(expanded(path), f"{name}_FILE")
     return None
+
+
+def stamp_of(path: Path) -> object:
+    """Return what changes when a file is written or replaced; None where there is none."""
+    try:
+        stat = os.stat(path)  # noqa: PTH116 - this is asked before every call
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def expanded(path: str | Path) -> Path:

@@ -7,7 +7,6 @@ for again when `config.json` changes, after some minutes, and soon after the Hub
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from dockerhub_mcp.hub import docker_helper
-from dockerhub_mcp.hub.credentials import expanded
+from dockerhub_mcp.hub.credentials import expanded, stamp_of
 from dockerhub_mcp.hub.docker_helper import Surroundings
 from dockerhub_mcp.hub.docker_store import Ask, Login, Server, look_up
 from dockerhub_mcp.hub.errors import CredentialError
@@ -65,11 +64,7 @@ class Store:
 
     def stamp(self) -> object:
         """Return what changes when the file does."""
-        try:
-            stat = os.stat(self.config)  # noqa: PTH116 - this is asked before every call
-        except OSError:
-            return None
-        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+        return stamp_of(self.config)
 
     def look_up(self) -> Login | Ask | None:
         """Read the variable, then the file.

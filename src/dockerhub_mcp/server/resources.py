@@ -122,9 +122,7 @@ async def read(uri: str, lookup: Lookup, state: State, *, protocol_version: str)
         names = _names(uri)
         if names is None:
             return _result(uri, TEXT, Outcome(await state()))
-    except _NoResourceError as error:
-        raise refuse(str(error), error) from None
-    except ArgumentsError as error:
+    except (_NoResourceError, ArgumentsError) as error:
         raise refuse(str(error), error) from None
     namespace, repository, *rest = names
     if rest == ["readme"]:

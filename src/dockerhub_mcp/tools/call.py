@@ -211,7 +211,7 @@ def _notes(hub: Hub, call: Method[Any]) -> list[str]:
     if hub.trouble is not None and call.service is not Service.SCIM:
         notes.append(f"Answered as for an anonymous caller. {told(hub.trouble)}")
     limit = hub.rate_limit
-    if limit is not None and limit.remaining <= limit.limit // 10:
+    if limit is not None and limit.spare <= 0:
         until = f" until {limit.resets_at:%H:%M:%S}Z" if limit.resets_at else ""
         notes.append(f"{limit.remaining} of {limit.limit} requests to the Hub are left{until}.")
     return notes

@@ -58,4 +58,4 @@ class Lookup:
     def is_short_of_requests(self) -> bool:
         """Whether few requests to the Hub are left, and none should be spent on a convenience."""
         limit = self.hub.rate_limit
-        return limit is not None and limit.remaining <= limit.limit // 10
+        return limit is not None and limit.spare <= 0

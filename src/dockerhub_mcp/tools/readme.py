@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dockerhub_mcp.tools.results.rendering import how_many_fit, weight
 from dockerhub_mcp.tools.results.untrusted import quote, word
 from dockerhub_mcp.tools.shape import Outcome
 
@@ -48,19 +49,8 @@ def as_markdown(outcome: Outcome, namespace: str, repository: str, room: int) ->
         *said,
     ]
     lines = [_CLOSING.sub("&lt;", line) for line in quote(text)]
-    kept = _fitting(lines, room - _weight(head) - 120)  # bytes of the line that tells of a cut
+    # Paragraphs have an empty line between them; the last bytes are those of the line that tells of a cut.
+    kept = how_many_fit(lines, room - weight(head) - len(head) - 120)
     if kept < len(lines):
         head.insert(1, f"CUT at {room} bytes: {len(lines) - kept} of its {len(lines)} lines are not shown.")
     return "\n\n".join([*head, "\n".join(lines[:kept])])
-
-
-def _fitting(lines: list[str], room: int) -> int:
-    for number, line in enumerate(lines):
-        room -= len(line.encode("utf-8", "replace")) + 1
-        if room < 0:
-            return number
-    return len(lines)
-
-
-def _weight(paragraphs: list[str]) -> int:
-    return sum(len(paragraph.encode("utf-8", "replace")) + 2 for paragraph in paragraphs)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
 from typing import Any, cast
 
 from dockerhub_mcp.hub.method import Method
 from dockerhub_mcp.hub.models import HubModel, Image, Page
 from dockerhub_mcp.hub.walk import Walk
 from dockerhub_mcp.tools.results.paging import resume
-from dockerhub_mcp.tools.results.rendering import squeezed, table, thing, values_of, weight, with_fewer_rows
+from dockerhub_mcp.tools.results.rendering import (
+    how_many_fit,
+    squeezed,
+    table,
+    thing,
+    values_of,
+    weight,
+    with_fewer_rows,
+)
 from dockerhub_mcp.tools.results.selection import BRIEF, Selection
 from dockerhub_mcp.tools.results.strangers import strangers
 from dockerhub_mcp.tools.results.untrusted import clean, clean_data, told, word
@@ -246,9 +252,7 @@ def _fitting(items: Sequence[HubModel], selection: Selection, room: int) -> tupl
         kept = min(len(items), 2 * kept, kept * room // max(1, used) + 8)
     while kept and weight(lines) > room:
         # The last lines are those of the items; with fewer of them, what all have in common may change.
-        left = room - weight(lines[:-kept])
-        fit = bisect_right(list(accumulate(weight([line]) for line in lines[-kept:])), left)
-        kept = min(kept - 1, fit)
+        kept = min(kept - 1, how_many_fit(lines[-kept:], room - weight(lines[:-kept])))
         lines = _lines_of(items[:kept], selection)
     return kept, lines
 

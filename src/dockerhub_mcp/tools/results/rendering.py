@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -111,12 +111,7 @@ def with_fewer_rows(item: HubModel, selection: Selection, room: int) -> tuple[Hu
     (name,) = names
     rows = getattr(item, name)
     room -= weight(thing(item, selection, (name,))) + 200  # what stands around them
-    kept = 0
-    for row in rows:
-        room -= weight([_row(row, bool(selection.fields))])
-        if room < 0:
-            break
-        kept += 1
+    kept = how_many_fit((_row(row, bool(selection.fields)) for row in rows), room)
     if kept == len(rows):
         return item, ""
     cut = f"CUT for its size: {name} has {len(rows)} rows, {kept} of which are shown."
@@ -202,11 +197,6 @@ def _column(name: str, values: Sequence[Any], shown: Shown | None, entire: bool)
     return name, [_cell(value, shown, entire) for value in values]
 
 
-def _without_linux(value: Any) -> str:
-    platforms = value if isinstance(value, list) else [value or ""]
-    return short([str(platform).removeprefix(_LINUX) for platform in platforms if platform])
-
-
 def _cell(value: Any, shown: Shown | None, entire: bool) -> str:
     if _is_empty(value):
         return ""
@@ -233,3 +223,14 @@ def _cut(line: str, most: int) -> str:
 def weight(lines: Sequence[str]) -> int:
     """Return the bytes of the lines and of the line ends behind them."""
     return sum(len(line.encode("utf-8", "replace")) + 1 for line in lines)
+
+
+def how_many_fit(lines: Iterable[str], room: int) -> int:
+    """Return how many of the first lines have room."""
+    kept = 0
+    for line in lines:
+        room -= weight([line])
+        if room < 0:
+            break
+        kept += 1
+    return kept
