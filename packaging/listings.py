@@ -151,7 +151,6 @@ def server_json(names: Names, bundle: Path | None = None) -> dict[str, Any]:
     packages: list[dict[str, Any]] = [
         {
             "registryType": "pypi",
-            "registryBaseUrl": "https://pypi.org",
             "identifier": "dockerhub-mcp",
             "version": __version__,
             "runtimeHint": "uvx",

@@ -33,7 +33,7 @@ def bill(version: str, requirements: str, made: datetime) -> dict[str, Any]:
         "dataLicense": "CC0-1.0",
         "SPDXID": "SPDXRef-DOCUMENT",
         "name": f"{NAME}-{version}",
-        "documentNamespace": f"https://pypi.org/project/{NAME}/{version}/sbom",
+        "documentNamespace": f"https://spdx.org/spdxdocs/{NAME}-{version}",
         "creationInfo": {
             "created": made.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "creators": [f"Tool: {NAME}-packaging-{version}"],

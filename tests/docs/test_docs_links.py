@@ -19,7 +19,6 @@ HOSTS = {
     "modelcontextprotocol.io",
     "github.com",
     "keepachangelog.com",
-    "pypi.org",
     "semver.org",
 }
 """Hosts that a page may link to; nobody asks them here."""
