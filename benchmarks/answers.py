@@ -22,7 +22,7 @@ from benchmarks.tokens import ENCODING, HERE, count_tokens
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.registry import Registry
+from dockerhub_mcp.tools.catalog.registry import Registry
 
 NOW = 1_760_000_012.5
 GROWTH = 0.05

@@ -9,18 +9,18 @@ from typing import Any
 
 from benchmarks.tokens import ENCODING, HERE, count_tokens
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools import menu
-from dockerhub_mcp.tools.registry import Registry
+from dockerhub_mcp.tools.catalog import token_cost
+from dockerhub_mcp.tools.catalog.registry import Registry
 
 KEPT = HERE / "menu.md"
 
 
 def measure() -> dict[str, dict[str, Any]]:
     """Count every tool."""
-    texts = [text for method in CATALOGUE for text in menu.counted(method)]
+    texts = [text for method in CATALOGUE for text in token_cost.counted(method)]
     counts = iter(count_tokens(texts))
     return {
-        method.tool: {"tokens": next(counts), "with_output": next(counts), "hash": menu.hash_of(method)}
+        method.tool: {"tokens": next(counts), "with_output": next(counts), "hash": token_cost.hash_of(method)}
         for method in CATALOGUE
     }
 
@@ -38,7 +38,7 @@ def as_markdown() -> str:
         "Written by `python -m benchmarks.menu --write`; do not edit.\n\n"
         f"Tokens ({ENCODING}) of each tool's name, description and input schema, and of the same with its\n"
         "output schema, which is only sent with `--results both`. `On` is what is on by default.\n\n"
-        f"{menu.as_markdown(menu.rows(Registry()))}"
+        f"{token_cost.as_markdown(token_cost.rows(Registry()))}"
     )
 
 
@@ -49,7 +49,7 @@ def main() -> int:
     options = parser.parse_args()
     found = measure()
     if options.write:
-        menu.KEPT.write_text(as_json(found), "utf-8")
+        token_cost.KEPT.write_text(as_json(found), "utf-8")
         KEPT.write_text(as_markdown(), "utf-8")
     else:
         sys.stdout.write(as_json(found))

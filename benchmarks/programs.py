@@ -143,7 +143,9 @@ def hub(latency: float = 0.0) -> Program:
 
 _FAST = (str(Path(sys.executable).parent / "dockerhub-mcp"),)
 # As pip installs it without extras: the extra is here, but cannot be found.
-_WITHOUT = "import sys; sys.modules['aiohttp'] = None; from dockerhub_mcp.cli import main; sys.exit(main())"
+_WITHOUT = (
+    "import sys; sys.modules['aiohttp'] = None; from dockerhub_mcp.cli.main import main; sys.exit(main())"
+)
 _OURS = (sys.executable, "-c", _WITHOUT)
 _FLOOR = sys.executable, str(HERE / "floor.py")
 _WEB = "--transport", "http", "--port", "0"

@@ -20,9 +20,9 @@ import catalogue
 from texts import ACCESS_TEXT, SUMMARY, TITLE, TOKEN, TOOLSETS_TEXT, USERNAME
 
 from dockerhub_mcp import __version__
+from dockerhub_mcp.bootstrap.hubs import registry_of
 from dockerhub_mcp.config import ACCESS, Settings
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.wiring import registry_of
+from dockerhub_mcp.tools.catalog.registry import Registry
 
 ROOT = Path(__file__).parents[1]
 HERE = Path("packaging")

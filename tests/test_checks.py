@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp import config
-from dockerhub_mcp.checks import check
+from dockerhub_mcp.bootstrap.http import WebServer
+from dockerhub_mcp.bootstrap.http_settings import check
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.serving import WebServer
 
 CLEAN = {
     name: value

@@ -12,7 +12,7 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.cli import main
+from dockerhub_mcp.cli.main import main
 from dockerhub_mcp.hub.methods import CATALOGUE
 
 # What the person who runs the tests has configured must not change them.

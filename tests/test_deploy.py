@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 import yaml
 
-from dockerhub_mcp import cli, config
+from dockerhub_mcp import config
+from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.server.http.tokens import StaticTokens
+from dockerhub_mcp.server.http.auth.static_tokens import StaticTokens
 from tests.protocol.programs import CLEAN
 
 ROOT = Path(__file__).parents[1]

@@ -16,11 +16,11 @@ import anyio.to_thread
 import pytest
 
 from dockerhub_mcp import config
+from dockerhub_mcp.bootstrap.hubs import Hubs, docker_login
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import HUB, Credentials
-from dockerhub_mcp.hub.docker_store import HUB_KEY
+from dockerhub_mcp.hub.auth.docker_config import HUB_KEY
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.wiring import Hubs, docker_login
 from tests import credential_helpers as helpers
 from tests.credential_helpers import ON_STDERR, Keeper
 

@@ -7,11 +7,11 @@ import json
 import re
 from pathlib import Path
 
-from dockerhub_mcp import cli
+from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.config import Settings, flag_of
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools.published import differences
-from dockerhub_mcp.tools.table import as_markdown, rows
+from dockerhub_mcp.tools.catalog.snapshots import differences
+from dockerhub_mcp.tools.catalog.tool_table import as_markdown, rows
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.cli import main
-from dockerhub_mcp.doctor.surroundings import certificates, proxy, without_user
+from dockerhub_mcp.cli.main import main
+from dockerhub_mcp.doctor.environment import certificates, proxy, without_user
 from dockerhub_mcp.hub.methods import CATALOGUE
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.sandbox.identities import IDENTITIES, SCIM_TOKEN
+from dockerhub_mcp.sandbox.data.identities import IDENTITIES, SCIM_TOKEN
 from tests import credential_helpers as helpers
 from tests.credential_helpers import ON_STDERR, Keeper
 

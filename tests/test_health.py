@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from dockerhub_mcp import cli
-from dockerhub_mcp.health import check, options_of
+from dockerhub_mcp.cli import main as cli
+from dockerhub_mcp.cli.healthcheck import check, options_of
 
 
 class Server(ThreadingHTTPServer):
@@ -270,7 +270,7 @@ def test_settings_that_cannot_be_used_are_no_and_not_the_code_for_wrong_usage(
 def test_the_command_asks_and_imports_little(server: Server) -> None:
     heavy = ("mcp", "pydantic", "anyio", "asyncio", "httpx2", "starlette", "uvicorn")
     program = (
-        "import json, sys; from dockerhub_mcp.cli import main; "
+        "import json, sys; from dockerhub_mcp.cli.main import main; "
         f"code = main(['--transport', 'http', '--port', '{server.port}', 'health']); "
         f"print(json.dumps([code, [name for name in {heavy} if name in sys.modules]]))"
     )

@@ -9,11 +9,11 @@ import pytest
 from benchmarks import answers, menu
 from benchmarks.tokens import LACKING, can_count, count_tokens
 
-from dockerhub_mcp import cli
+from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools import menu as costs
+from dockerhub_mcp.tools.catalog import token_cost as costs
+from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.registry import Registry
 
 AGAIN = "run: python -m benchmarks.menu --write"
 counting = pytest.mark.skipif(not can_count(), reason=LACKING)
@@ -61,7 +61,7 @@ def test_a_tool_that_has_changed_since_is_marked(tmp_path: Path, monkeypatch: py
     kept = costs.kept()
     kept["get_tag"]["hash"] = "of another"
     del kept["list_tags"]
-    changed = tmp_path / "menu_tokens.json"
+    changed = tmp_path / "token_costs.json"
     changed.write_text(menu.as_json(kept), "utf-8")
     monkeypatch.setattr(costs, "KEPT", changed)
     rows = {row[0]: row[1:] for row in costs.rows(Registry(access=Access.READ))}

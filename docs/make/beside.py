@@ -7,7 +7,7 @@ import json
 from mcp import Client
 from mcp_types import PromptReference, ResourceTemplateReference
 
-from dockerhub_mcp.server.prompts.declared import PROMPTS
+from dockerhub_mcp.server.prompts.catalog import PROMPTS
 from docs.make.marks import between, fenced, in_cell
 from docs.make.stage import stage
 

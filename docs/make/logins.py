@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dockerhub_mcp.hub.docker_helper import Surroundings
-from dockerhub_mcp.hub.docker_login import DockerLogin, Store
-from dockerhub_mcp.hub.docker_store import HUB_KEY, Server
+from dockerhub_mcp.hub.auth.credential_helper import Surroundings
+from dockerhub_mcp.hub.auth.docker_config import HUB_KEY, Server
+from dockerhub_mcp.hub.auth.docker_login import DockerLogin, Store
 from docs.make.stage import stage
 from docs.make.transcripts import HOME
 from docs.make.troubles import Happen

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from dockerhub_mcp.hub.limits import RateLimit
-from dockerhub_mcp.hub.observing import Attempt
-from dockerhub_mcp.server.http import metrics
-from dockerhub_mcp.server.http.board import Family
+from dockerhub_mcp.hub.transport.events import Attempt
+from dockerhub_mcp.hub.transport.rate_limit import RateLimit
+from dockerhub_mcp.server.telemetry import prometheus
+from dockerhub_mcp.server.telemetry.shared_counters import Family
 from docs.make.marks import in_cell
 
 _HELP = re.compile(r"^# HELP (\w+) (.+)\n# TYPE \w+ (\w+)$", re.MULTILINE)
@@ -17,13 +17,13 @@ _LABEL = re.compile(r'(\w+)="')
 
 def as_markdown() -> str:
     """Return a table of the numbers, in their order."""
-    counts = metrics.Metrics()
+    counts = prometheus.Metrics()
     counts.take(0)
     attempt = Attempt(None, "GET", "/v2/orgs/{org_name}/members", "", 1)
     attempt.limit = RateLimit(limit=600, remaining=599, resets_at=None)
     counts.attempted(attempt)
     text = counts.text()
-    labels = {each.name: each.labels for each in vars(metrics).values() if isinstance(each, Family)}
+    labels = {each.name: each.labels for each in vars(prometheus).values() if isinstance(each, Family)}
     for name, found in _SAMPLE.findall(text):
         labels.setdefault(name, tuple(_LABEL.findall(found)))
     lines = ["| Name | Kind | Labels | Meaning |", "| --- | --- | --- | --- |"]

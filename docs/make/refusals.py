@@ -12,9 +12,9 @@ from typing import Any
 import httpx2 as httpx
 
 from dockerhub_mcp import config
-from dockerhub_mcp.server.http.drain import Drain
-from dockerhub_mcp.server.http.metrics import TOKEN as METRICS_TOKEN
-from dockerhub_mcp.serving import AUTH_TOKEN, WebServer
+from dockerhub_mcp.bootstrap.http import AUTH_TOKEN, WebServer
+from dockerhub_mcp.server.http.runtime.shutdown import Drain
+from dockerhub_mcp.server.telemetry.prometheus import TOKEN as METRICS_TOKEN
 from docs.make.transcripts import run
 from docs.make.troubles import Happen
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from dockerhub_mcp.config import Settings, flag_of, variable_of
-from dockerhub_mcp.sandbox.identities import IDENTITIES
+from dockerhub_mcp.sandbox.data.identities import IDENTITIES
 from docs.make.marks import in_cell
 
 GROUPS = {

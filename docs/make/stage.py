@@ -14,13 +14,13 @@ from mcp.client.session import ClientRequestContext
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
-from dockerhub_mcp.hub.credentials import Account, Value
+from dockerhub_mcp.hub.auth.credentials import Account, Value
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.app import Results, Service, build
-from dockerhub_mcp.tools.confirm import Answer
+from dockerhub_mcp.server.factory import Results, Service, build
+from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.tools.shape import ROOM
+from dockerhub_mcp.tools.mutations.confirmation import Answer
+from dockerhub_mcp.tools.results.results import ROOM
 
 NOW = 1_760_000_012.5
 _LIFETIME = 1e9

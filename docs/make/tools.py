@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dockerhub_mcp.hub.method import Area, Method
+from dockerhub_mcp.hub.api.method import Area, Method
+from dockerhub_mcp.hub.api.mutation import Write
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.hub.writing import Write
+from dockerhub_mcp.tools.catalog.schema import entry
+from dockerhub_mcp.tools.catalog.tool_table import rows
 from dockerhub_mcp.tools.gates import access_of
-from dockerhub_mcp.tools.schema import entry
-from dockerhub_mcp.tools.table import rows
 from docs.make.examples import examples
 from docs.make.marks import DOCS, MADE, fenced, in_cell
 from docs.make.stage import Said, stage

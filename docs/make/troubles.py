@@ -9,10 +9,10 @@ from typing import Any
 from mcp import MCPError
 
 from dockerhub_mcp.hub import Credentials
-from dockerhub_mcp.hub.credentials import File, Value
+from dockerhub_mcp.hub.auth.credentials import File, Value
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.tools.confirm import Answer
-from dockerhub_mcp.tools.registry import Registry
+from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.mutations.confirmation import Answer
 from docs.make.stage import NOW, stage
 
 Happen = Callable[[], Awaitable[str]]

@@ -8,6 +8,6 @@ for name, value in list(os.environ.items()):
     if value.startswith("${user_config."):
         del os.environ[name]
 
-from dockerhub_mcp.cli import main  # noqa: E402 - the program reads its environment
+from dockerhub_mcp.cli.main import main  # noqa: E402 - the program reads its environment
 
 sys.exit(main([]))

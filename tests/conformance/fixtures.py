@@ -21,8 +21,8 @@ from tests.conformance.calls import Call, WaitingError, form, told
 from tests.conformance.samples import PNG, embedded, image, text
 from tests.conformance.tools import NO_ARGUMENTS, TOOLS, ToolError
 
-from dockerhub_mcp.server.asking import Asking
-from dockerhub_mcp.server.assemble import assemble
+from dockerhub_mcp.server.elicitation import Asking
+from dockerhub_mcp.server.sdk import assemble
 
 _TEMPLATE = re.compile(r"test://template/(?P<id>[^/]+)/data")
 _CHANGES: dict[str, ServerEvent] = {

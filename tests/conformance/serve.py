@@ -15,18 +15,18 @@ from tests.conformance.fixtures import build_fixtures
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.logs import set_up_logs
-from dockerhub_mcp.server.http.app import Web, web_app
-from dockerhub_mcp.server.http.callers import Caller
-from dockerhub_mcp.server.http.drain import Drain
-from dockerhub_mcp.server.http.entrance import Entrance
-from dockerhub_mcp.server.http.front import Front
-from dockerhub_mcp.server.http.health import Readiness
-from dockerhub_mcp.server.http.narrowing import Narrowing
-from dockerhub_mcp.server.http.run import Listen, serve_http
-from dockerhub_mcp.server.http.throttle import Throttle
+from dockerhub_mcp.server.http.asgi import Web, web_app
+from dockerhub_mcp.server.http.auth.gatekeeper import Entrance
+from dockerhub_mcp.server.http.auth.throttle import Throttle
+from dockerhub_mcp.server.http.auth.tool_filter import Narrowing
+from dockerhub_mcp.server.http.auth.verifier import Caller
+from dockerhub_mcp.server.http.middleware.host_check import Front
+from dockerhub_mcp.server.http.readiness import Readiness
+from dockerhub_mcp.server.http.runtime.run import Listen, serve_http
+from dockerhub_mcp.server.http.runtime.shutdown import Drain
+from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.tools.write import Writing
+from dockerhub_mcp.tools.mutations.execute import Writing
 
 
 @asynccontextmanager

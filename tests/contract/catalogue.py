@@ -9,10 +9,10 @@ from pydantic.fields import FieldInfo
 from tests.contract.openapi import document, followed
 
 from dockerhub_mcp.hub import Method
-from dockerhub_mcp.hub.method import LOCAL, UNDOCUMENTED, marked
+from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, marked
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools.results.selection import ARGUMENTS as SELECTION
-from dockerhub_mcp.tools.schema import input_schema
+from dockerhub_mcp.tools.catalog.schema import input_schema
+from dockerhub_mcp.tools.results.projection import ARGUMENTS as SELECTION
 
 VERBS = ("get", "head", "post", "put", "patch", "delete")
 LIMITS = (

@@ -22,9 +22,9 @@ import httpx2 as httpx
 import yaml
 from tests.contract.catalogue import METHODS, fields_of, names_in
 
-from dockerhub_mcp.hub.method import LOCAL, marked
-from dockerhub_mcp.tools.results.selection import ARGUMENTS as SELECTION
-from dockerhub_mcp.tools.schema import input_schema
+from dockerhub_mcp.hub.api.method import LOCAL, marked
+from dockerhub_mcp.tools.catalog.schema import input_schema
+from dockerhub_mcp.tools.results.projection import ARGUMENTS as SELECTION
 
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or "node"
 SCRIPT = os.environ.get("DOCKERHUB_MCP_PRISM", "")

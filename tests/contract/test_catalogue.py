@@ -26,9 +26,9 @@ from tests.contract.openapi import document, followed, needs_document, problems
 from tests.contract.prism import ARGUMENTS, variants
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, Mark, Service, marked
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.errors import SecondFactorRequired
-from dockerhub_mcp.hub.method import LOCAL, UNDOCUMENTED, Mark, Service, marked
 from dockerhub_mcp.hub.methods import CATALOGUE, AssignRepositoryGroup, Login
 from dockerhub_mcp.hub.models import OrgGroup, Page
 

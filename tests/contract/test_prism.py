@@ -25,13 +25,13 @@ from tests.contract.prism import (
 )
 
 from dockerhub_mcp.hub import Credentials, Hub, Method
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, marked
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.errors import SecondFactorRequired
-from dockerhub_mcp.hub.method import LOCAL, UNDOCUMENTED, marked
 from dockerhub_mcp.hub.methods import Complete2FALogin, Login
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.tools.schema import output_schema
+from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.catalog.schema import output_schema
 
 if not SCRIPT:
     pytest.skip(
@@ -99,7 +99,7 @@ def test_every_method_is_sent_with_every_argument_that_it_takes() -> None:
 async def test_prism_lets_every_method_pass(
     hub: Hub, referee: Referee, tool: str, given: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "dockerhub_mcp.hub.reading")
+    caplog.set_level(logging.DEBUG, "dockerhub_mcp.hub.decoding")
     call = METHODS[tool].model_validate(given)
     await ready(hub, referee, METHODS[tool])
     await hub.send(call)

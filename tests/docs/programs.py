@@ -18,8 +18,9 @@ from typing import Self
 import httpx2 as httpx
 from tests.docs.pages import ROOT, Command
 
-from dockerhub_mcp import cli, config
-from dockerhub_mcp.hub.credentials import SECRETS, USERNAMES
+from dockerhub_mcp import config
+from dockerhub_mcp.cli import main as cli
+from dockerhub_mcp.hub.auth.credentials import SECRETS, USERNAMES
 
 _PATIENCE = 60.0  # seconds; no command needs them, but a machine may be busy
 _LISTENS = re.compile(r"listens at (\S+)")

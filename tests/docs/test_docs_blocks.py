@@ -18,10 +18,10 @@ from tests.docs.pages import ROOT, Block, Command, all_blocks, commands
 from tests.docs.programs import Running, check_arguments, known_variables
 
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.server.http.metrics import METRICS
-from dockerhub_mcp.server.http.tokens import StaticTokens
-from dockerhub_mcp.tools.arguments import read_arguments
-from dockerhub_mcp.tools.results.selection import take_selection
+from dockerhub_mcp.server.http.auth.static_tokens import StaticTokens
+from dockerhub_mcp.server.telemetry.prometheus import METRICS
+from dockerhub_mcp.tools.results.projection import take_selection
+from dockerhub_mcp.tools.validation import read_arguments
 
 BLOCKS = all_blocks()
 SHELL = [command for block in BLOCKS if block.language == "sh" for command in commands(block)]

@@ -11,7 +11,7 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
-from dockerhub_mcp.hub.writing import Write
+from dockerhub_mcp.hub.api.mutation import Write
 from dockerhub_mcp.sandbox import Sandbox, serve_async
 
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

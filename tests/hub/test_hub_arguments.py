@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, Field
 
-from dockerhub_mcp.hub.arguments import tidy
+from dockerhub_mcp.hub.api.coercion import tidy
 
 
 class Sample(BaseModel):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.credentials import find
+from dockerhub_mcp.hub.auth.credentials import find
 from dockerhub_mcp.hub.errors import CredentialError, SignInRefused
 from dockerhub_mcp.hub.methods import GetOrgSettings, GetRepository
 from dockerhub_mcp.sandbox import Sandbox

@@ -15,7 +15,7 @@ from dockerhub_mcp.hub.errors import (
 )
 from dockerhub_mcp.hub.methods import Complete2FALogin, CreateAuthToken, GetOrgSettings, GetRepository, Login
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.sandbox.identities import TWO_FACTOR_CODE
+from dockerhub_mcp.sandbox.data.identities import TWO_FACTOR_CODE
 
 PRIVATE = GetRepository(namespace="acme", repository="storefront")
 CODE = Complete2FALogin(code=TWO_FACTOR_CODE)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub import Kind
-from dockerhub_mcp.hub.bearer import Bearer
+from dockerhub_mcp.hub.auth.bearer import Bearer
 
 
 def token(claims: Any) -> str:

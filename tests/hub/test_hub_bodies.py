@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dockerhub_mcp.hub.bodies import said, ticket
+from dockerhub_mcp.hub.error_bodies import said, ticket
 
 
 @pytest.mark.parametrize(

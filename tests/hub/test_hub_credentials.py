@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Kind
-from dockerhub_mcp.hub.credentials import SECRETS, USERNAMES, File, find
+from dockerhub_mcp.hub.auth.credentials import SECRETS, USERNAMES, File, find
 from dockerhub_mcp.hub.errors import CredentialError
 
 

@@ -12,8 +12,8 @@ import pytest
 from tests import credential_helpers as helpers
 from tests.credential_helpers import ON_STDERR, Keeper
 
-from dockerhub_mcp.hub.docker_helper import Surroundings, ask
-from dockerhub_mcp.hub.docker_store import HUB_KEY, Ask, Login
+from dockerhub_mcp.hub.auth.credential_helper import Surroundings, ask
+from dockerhub_mcp.hub.auth.docker_config import HUB_KEY, Ask, Login
 from dockerhub_mcp.hub.errors import CredentialError
 
 

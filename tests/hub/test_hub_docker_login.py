@@ -15,8 +15,8 @@ from tests.conftest import Clock
 from tests.credential_helpers import ON_STDERR, Keeper
 
 from dockerhub_mcp.hub import HUB, Hub, Kind
-from dockerhub_mcp.hub.docker_login import DockerLogin, Store
-from dockerhub_mcp.hub.docker_store import HUB_KEY, Server
+from dockerhub_mcp.hub.auth.docker_config import HUB_KEY, Server
+from dockerhub_mcp.hub.auth.docker_login import DockerLogin, Store
 from dockerhub_mcp.hub.errors import CredentialError, SignInRefused, SignInRequired
 from dockerhub_mcp.hub.methods import CreateAuthToken, GetCurrentUser, GetOrgSettings, GetRepository
 from dockerhub_mcp.sandbox import Sandbox

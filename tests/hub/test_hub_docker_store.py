@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.hub import HUB
-from dockerhub_mcp.hub.docker_store import HUB_KEY, Ask, Login, Server, look_up, of_answer
+from dockerhub_mcp.hub.auth.docker_config import HUB_KEY, Ask, Login, Server, look_up, of_answer
 from dockerhub_mcp.hub.errors import CredentialError
 
 THE_HUB = Server((HUB_KEY, "index.docker.io", "docker.io", "registry-1.docker.io"), is_the_hub=True)

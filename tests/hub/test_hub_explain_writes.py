@@ -9,7 +9,8 @@ import pytest
 from tests.calls import arguments_of
 
 from dockerhub_mcp.hub import Area, Effect, Hub
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.errors import BadRequest, Forbidden, NotFound, Refused, SignInRequired
 from dockerhub_mcp.hub.methods import (
     CATALOGUE,
@@ -25,7 +26,6 @@ from dockerhub_mcp.hub.methods import (
     UpdateRepositoryGroup,
     VerifyImmutableTags,
 )
-from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.sandbox.state import Resource
 

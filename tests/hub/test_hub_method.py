@@ -13,8 +13,9 @@ from pydantic import SecretStr, ValidationError
 from tests.hub.awkward import AWKWARD
 
 from dockerhub_mcp.hub import Area, Effect, Hub, Method, Scope
+from dockerhub_mcp.hub.api.method import LOCAL
+from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
 from dockerhub_mcp.hub.errors import InvalidRequest, NotFound, Refused
-from dockerhub_mcp.hub.method import LOCAL
 from dockerhub_mcp.hub.methods import (
     CATALOGUE,
     CheckTag,
@@ -27,7 +28,6 @@ from dockerhub_mcp.hub.methods import (
     ListTags,
 )
 from dockerhub_mcp.hub.models import Page, Tag
-from dockerhub_mcp.hub.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
 from dockerhub_mcp.sandbox import Sandbox
 
 TAGS = "/v2/namespaces/library/repositories/redis/tags/"

@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.api.ordering import Order
 from dockerhub_mcp.hub.methods import ListRepositories, ListTags
 from dockerhub_mcp.hub.models import Page, Tag
-from dockerhub_mcp.hub.ordering import Order
 from dockerhub_mcp.sandbox import Sandbox
 
 TAG_ORDERS = [

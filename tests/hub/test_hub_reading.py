@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, model_validator
 
+from dockerhub_mcp.hub.decoding import json_object, read_json
 from dockerhub_mcp.hub.models import AuditLogActions, Page, Repository, Tag
-from dockerhub_mcp.hub.reading import json_object, read_json
 
 TAG = TypeAdapter(Tag)
 TAGS: TypeAdapter[Page[Tag]] = TypeAdapter(Page[Tag])

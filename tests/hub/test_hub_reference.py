@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from dockerhub_mcp.hub.api.image_reference import Reference, parse_reference
 from dockerhub_mcp.hub.methods import CheckRepository, GetTag, ListTags
-from dockerhub_mcp.hub.reference import Reference, parse_reference
 
 SHA = "sha256:" + "0a" * 32
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dockerhub_mcp.hub.retry import PASSING, Repeat, RetryPolicy, retry_after
+from dockerhub_mcp.hub.transport.retry import PASSING, Repeat, RetryPolicy, retry_after
 
 NOW = 1_790_000_000.0
 

@@ -270,7 +270,7 @@ async def test_a_reason_without_words_is_named_by_its_kind(answering: Callable[.
 async def test_requests_and_repeats_are_in_the_log(
     sandbox: Sandbox, make_hub: Callable[..., Hub], caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "dockerhub_mcp.hub.road")
+    caplog.set_level(logging.DEBUG, "dockerhub_mcp.hub.transport.transport")
     sandbox.faults.add(status=503, times=1)
     await make_hub().send(GetRepository(repository="redis"))
     told = [

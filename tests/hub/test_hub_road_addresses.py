@@ -6,9 +6,9 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import HUB, Hub
-from dockerhub_mcp.hub.address import checked_base, origin_of
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods import GetTag, ListTags
+from dockerhub_mcp.hub.transport.urls import checked_base, origin_of
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, UnexpectedAnswer
 from dockerhub_mcp.hub.methods import CreateRepository, DeleteTag, GetTag, ListTags
-from dockerhub_mcp.hub.observing import Attempt
+from dockerhub_mcp.hub.transport.events import Attempt
 from dockerhub_mcp.sandbox import Sandbox
 
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

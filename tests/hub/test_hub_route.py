@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.hub.awkward import AWKWARD
 
+from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT
 from dockerhub_mcp.hub.errors import InvalidRequest
-from dockerhub_mcp.hub.route import DELETE, GET, HEAD, PATCH, POST, PUT
 
 
 @pytest.mark.parametrize("value", ["", " ", ".", "..", "\t..\n"])

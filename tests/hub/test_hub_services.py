@@ -10,7 +10,8 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.credentials import File, Value, find_scim
+from dockerhub_mcp.hub.api.method import Method, Service
+from dockerhub_mcp.hub.auth.credentials import File, Value, find_scim
 from dockerhub_mcp.hub.errors import (
     BadRequest,
     CredentialError,
@@ -22,7 +23,6 @@ from dockerhub_mcp.hub.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
-from dockerhub_mcp.hub.method import Method, Service
 from dockerhub_mcp.hub.methods import (
     CATALOGUE,
     GetCurrentUser,

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from dockerhub_mcp.hub.api.types import NewRepositoryName, Timestamp
+from dockerhub_mcp.hub.decoding import read_json
 from dockerhub_mcp.hub.methods import ListAuditLogs
-from dockerhub_mcp.hub.reading import read_json
-from dockerhub_mcp.hub.types import NewRepositoryName, Timestamp
 
 MOMENT: TypeAdapter[datetime | None] = TypeAdapter(Timestamp)
 

@@ -11,7 +11,7 @@ from tests.conftest import MakeHub
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.errors import AnonymousLimit, DeadlineExceeded, HubUnavailable, NotFound
 from dockerhub_mcp.hub.methods import ListAuditLogs, ListOrgMembers, ListRepositories, ListTags
-from dockerhub_mcp.hub.walk import SIDE_BY_SIDE
+from dockerhub_mcp.hub.pagination import SIDE_BY_SIDE
 from dockerhub_mcp.sandbox import Sandbox
 
 BIG = ListRepositories(namespace="bigcorp")

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from tests.calls import arguments_of
 
 from dockerhub_mcp.hub import Effect, Hub, HubError
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.errors import ConnectionFailed, HubUnavailable, InvalidRequest, RateLimited
 from dockerhub_mcp.hub.methods import (
     CATALOGUE,
@@ -29,7 +30,6 @@ from dockerhub_mcp.hub.methods import (
 )
 from dockerhub_mcp.hub.models import OrgGroup, Page, Repository, RepositoryGroup, Tag
 from dockerhub_mcp.hub.redaction import plain
-from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.sandbox import Sandbox
 
 WRITES = [method for method in CATALOGUE if issubclass(method, Write)]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dockerhub_mcp import cli, config
+from dockerhub_mcp import config
+from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.install import command
 from dockerhub_mcp.install.hosts import HOSTS, Place
 

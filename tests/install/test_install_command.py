@@ -14,7 +14,7 @@ import pytest
 from tests.install import samples
 from tests.install.conftest import Person, tree
 
-from dockerhub_mcp.install import jsonc
+from dockerhub_mcp.install.editors import jsonc
 from dockerhub_mcp.install.hosts import HOSTS
 
 NAMES = list(HOSTS)

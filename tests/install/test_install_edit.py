@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockerhub_mcp.install import json_edit, jsonc, toml_edit
-from dockerhub_mcp.install.jsonc import Rules
+from dockerhub_mcp.install.editors import json_edit, jsonc, toml_edit
+from dockerhub_mcp.install.editors.jsonc import Rules
 
 LENIENT = Rules(comments=True, trailing_commas=True)
 ENTRY = {"command": "c", "args": ["--a", "b"], "env": {"X": "1"}}

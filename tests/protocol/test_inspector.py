@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from dockerhub_mcp.tools.registry import Registry
+from dockerhub_mcp.tools.catalog.registry import Registry
 
 INSPECTOR = os.environ.get("DOCKERHUB_MCP_INSPECTOR", "")
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""

@@ -13,8 +13,8 @@ from mcp_types import ElicitRequestParams, ElicitResult
 from tests.calls import arguments_of
 from tests.protocol.programs import MODES, Connect, connecting, text_of
 
+from dockerhub_mcp.hub.api.mutation import Write
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.sandbox import Sandbox
 
 Changed = Callable[[Any, Any, dict[str, Any]], bool]

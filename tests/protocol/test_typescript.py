@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 from tests.conformance.processes import REAL, listening
 
+from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.registry import Registry
 
 MODULES = os.environ.get("DOCKERHUB_MCP_TYPESCRIPT_SDK", "")
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""

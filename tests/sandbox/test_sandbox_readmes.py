@@ -5,8 +5,8 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.sandbox.images import OFFICIAL_IMAGES
-from dockerhub_mcp.sandbox.readmes import official_readme
+from dockerhub_mcp.sandbox.data.images import OFFICIAL_IMAGES
+from dockerhub_mcp.sandbox.data.readmes import official_readme
 
 Ask = Callable[..., Awaitable[httpx.Response]]
 START = 1_760_000_012.5

@@ -5,7 +5,7 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.sandbox.search import rounded
+from dockerhub_mcp.sandbox.handlers.search import rounded
 
 Ask = Callable[..., Awaitable[httpx.Response]]
 SEARCH, OLDER = "/api/search/v4", "/v2/search/repositories/"

@@ -13,8 +13,8 @@ from tests.conftest import MakeHub
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.app import Results, Service, build
-from dockerhub_mcp.tools.registry import Registry
+from dockerhub_mcp.server.factory import Results, Service, build
+from dockerhub_mcp.tools.catalog.registry import Registry
 
 CONTRACT = Path(__file__).parents[2] / "tool_schemas"
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])

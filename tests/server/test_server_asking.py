@@ -12,11 +12,11 @@ from tests.conftest import MakeHub
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.app import Service, build
-from dockerhub_mcp.tools.confirm import Confirm
+from dockerhub_mcp.server.factory import Service, build
+from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.tools.write import Writing
+from dockerhub_mcp.tools.mutations.confirmation import Confirm
+from dockerhub_mcp.tools.mutations.execute import Writing
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 DELETE = {"repository": "acme/storefront", "tag": "latest"}

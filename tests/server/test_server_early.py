@@ -17,8 +17,8 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from dockerhub_mcp import config
-from dockerhub_mcp.server.early import KEPT, Answers, answers_for
-from dockerhub_mcp.server.snapshot import made
+from dockerhub_mcp.server.stdio.fast_start import KEPT, Answers, answers_for
+from dockerhub_mcp.server.stdio.fast_start_snapshot import made
 
 CLEAN = {
     name: value
@@ -26,8 +26,8 @@ CLEAN = {
     if name == "DOCKER_CONFIG" or not name.startswith(("DOCKER", "HUB_"))
 }
 WITHOUT = (
-    "import sys; import dockerhub_mcp.server.early as early; early.answers_for = lambda *_: None; "
-    "from dockerhub_mcp.cli import main; sys.exit(main(sys.argv[1:]))"
+    "import sys; import dockerhub_mcp.server.stdio.fast_start as early; early.answers_for = lambda *_: None; "
+    "from dockerhub_mcp.cli.main import main; sys.exit(main(sys.argv[1:]))"
 )
 INFO = {"name": "tester", "version": "1.0"}
 META = {

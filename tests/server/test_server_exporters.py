@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dockerhub_mcp.server.exporters import Exporters, exporters_of, usable
+from dockerhub_mcp.server.telemetry.otel_config import Exporters, exporters_of, usable
 
 ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
 

@@ -13,9 +13,9 @@ from tests.conftest import MakeHub
 from tests.server.test_server_resources import MODES, connected
 
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.server.prompts.declared import PROMPTS, Declared
+from dockerhub_mcp.server.prompts.catalog import PROMPTS, Declared
+from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.registry import Registry
 
 NAMES = ["pin_image", "review_access", "review_tokens", "explain_failed_pull", "write_overview"]
 TOOLS = {method.tool: method for method in CATALOGUE}

@@ -28,13 +28,13 @@ from tests.conftest import MakeHub
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.app import Results, Service, build
+from dockerhub_mcp.server.factory import Results, Service, build
 from dockerhub_mcp.server.resources import NOT_FOUND_UNTIL_2025, SERVER
-from dockerhub_mcp.tools.confirm import Confirm
+from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.journal import Journal
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.tools.write import Writing
+from dockerhub_mcp.tools.mutations.audit_log import Journal
+from dockerhub_mcp.tools.mutations.confirmation import Confirm
+from dockerhub_mcp.tools.mutations.execute import Writing
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 UNTRUSTED = "dockerhub-mcp/untrusted"
@@ -373,7 +373,7 @@ async def test_the_server_tells_why_it_has_no_account(make_hub: MakeHub, sandbox
 async def test_the_server_does_not_wait_for_a_hub_that_does_not_answer(
     make_hub: MakeHub, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dockerhub_mcp.server.state._PATIENCE", 0.05)
+    monkeypatch.setattr("dockerhub_mcp.server.status._PATIENCE", 0.05)
     sandbox.faults.rules.append(Fault(match="/v2/auth/token", latency=60))
     async with connected(make_hub("owner"), "legacy") as client:
         text = (await read(client, SERVER)).text

@@ -20,12 +20,12 @@ from opentelemetry.trace import SpanKind, StatusCode
 from tests.conftest import MakeHub
 
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.app import Service, build
-from dockerhub_mcp.server.exporters import Exporters
-from dockerhub_mcp.server.observing import Observers
-from dockerhub_mcp.server.telemetry import CALL_BUCKETS, HUB_BUCKETS, Telemetry, start
+from dockerhub_mcp.server.factory import Service, build
+from dockerhub_mcp.server.telemetry.instrumentation import Observers
+from dockerhub_mcp.server.telemetry.otel import CALL_BUCKETS, HUB_BUCKETS, Telemetry, start
+from dockerhub_mcp.server.telemetry.otel_config import Exporters
+from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.registry import Registry
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

@@ -20,7 +20,7 @@ PROGRAM = [sys.executable, "-m", "dockerhub_mcp"]
 WITHOUT_RICH = [
     sys.executable,
     "-c",
-    "import sys; sys.modules['rich'] = None; from dockerhub_mcp.cli import main; sys.exit(main())",
+    "import sys; sys.modules['rich'] = None; from dockerhub_mcp.cli.main import main; sys.exit(main())",
 ]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.terminal.arguments import Argument
+from dockerhub_mcp.cli.call.arguments import Argument
 
 TEXTS = {"type": "array", "items": {"type": "string"}}
 THINGS = {"type": "array", "items": {"type": "object"}}

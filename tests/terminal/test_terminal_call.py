@@ -13,9 +13,9 @@ import pytest
 from tests.protocol.programs import connecting, text_of
 from tests.terminal.shell import CLEAN, PROGRAM, WITHOUT_RICH, account, call, call_at
 
+from dockerhub_mcp.cli.call.command import _remarks
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.terminal.call import _remarks
-from dockerhub_mcp.tools.shape import Outcome
+from dockerhub_mcp.tools.results.results import Outcome
 
 SCOPE = {"type": "TYPE_REPO", "path": "acme/*", "scopes": ["scope-image-pull"]}
 LINES = {
@@ -351,7 +351,7 @@ def test_closed_streams_are_no_trouble() -> None:
 
 def test_the_sdk_is_not_loaded_for_it_nor_what_serving_needs() -> None:
     code = (
-        "import sys; from dockerhub_mcp.cli import main\n"
+        "import sys; from dockerhub_mcp.cli.main import main\n"
         "main(['call', '--sandbox', 'list_tags', 'redis', '--page-size', '1'])\n"
         "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
     )

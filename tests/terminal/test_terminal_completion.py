@@ -14,12 +14,12 @@ import pytest
 from tests.terminal.shell import CLEAN, PROGRAM
 from tests.terminal.terminals import Terminal
 
-from dockerhub_mcp.cli import main
+from dockerhub_mcp.cli.call.arguments import arguments_of
+from dockerhub_mcp.cli.call.options import ALL
+from dockerhub_mcp.cli.main import main
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.server.early import KEPT
-from dockerhub_mcp.terminal.arguments import arguments_of
-from dockerhub_mcp.terminal.options import ALL
-from dockerhub_mcp.tools.schema import input_schema
+from dockerhub_mcp.server.stdio.fast_start import KEPT
+from dockerhub_mcp.tools.catalog.schema import input_schema
 
 NAME = "dockerhub-mcp"
 
@@ -216,7 +216,7 @@ def test_the_script_has_every_tool_every_argument_and_every_option(shell: str) -
 
 def test_the_script_is_made_without_the_client_and_without_the_sdk() -> None:
     code = (
-        "import sys; from dockerhub_mcp.cli import main; main(['completion', 'bash'])\n"
+        "import sys; from dockerhub_mcp.cli.main import main; main(['completion', 'bash'])\n"
         "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
     )
     done = subprocess.run([*PROGRAM[:1], "-c", code], capture_output=True, text=True, check=True, env=CLEAN)

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from dockerhub_mcp.cli import main
+from dockerhub_mcp.cli.call.arguments import arguments_of
+from dockerhub_mcp.cli.call.help import overview, tool_help
+from dockerhub_mcp.cli.call.options import ALL
+from dockerhub_mcp.cli.main import main
+from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.hub.vocabulary import Area
-from dockerhub_mcp.terminal.arguments import arguments_of
-from dockerhub_mcp.terminal.help import overview, tool_help
-from dockerhub_mcp.terminal.options import ALL
-from dockerhub_mcp.tools.choosing import Access, Choice
-from dockerhub_mcp.tools.schema import input_schema
+from dockerhub_mcp.tools.access import Access, Choice
+from dockerhub_mcp.tools.catalog.schema import input_schema
 
 METHODS = {method.tool: method for method in CATALOGUE}
 

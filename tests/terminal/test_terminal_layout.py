@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.terminal.columns import plain, widths_of
-from dockerhub_mcp.terminal.layout import blocks_of, where_in_list
+from dockerhub_mcp.cli.call.layout import blocks_of, where_in_list
+from dockerhub_mcp.cli.call.plain_tables import plain, widths_of
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from dockerhub_mcp.cli.call import options
+from dockerhub_mcp.cli.call.arguments import arguments_of, key_of, words_of
+from dockerhub_mcp.cli.call.argv import Asked, WordsError, read_words
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.terminal import options
-from dockerhub_mcp.terminal.arguments import arguments_of, key_of, words_of
-from dockerhub_mcp.terminal.words import Asked, WordsError, read_words
-from dockerhub_mcp.tools.schema import input_schema
+from dockerhub_mcp.tools.catalog.schema import input_schema
 
 SCHEMAS = {method.tool: input_schema(method) for method in CATALOGUE}
 

@@ -8,11 +8,11 @@ from typing import Any
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.confirm import Answer, Question
+from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.tools.shape import Outcome
-from dockerhub_mcp.tools.write import Writing
+from dockerhub_mcp.tools.mutations.confirmation import Answer, Question
+from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.results.results import Outcome
 
 EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 

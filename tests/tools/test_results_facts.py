@@ -17,8 +17,9 @@ from tests.tools.people import EVERYTHING
 from tests.tools.test_results_untrusted import Read, Table, Telling, plain, read, split
 
 from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.api.enums import Effect
+from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import HubUnavailable
-from dockerhub_mcp.hub.method import Method
 from dockerhub_mcp.hub.methods import (
     CATALOGUE,
     ListAccessTokens,
@@ -37,13 +38,12 @@ from dockerhub_mcp.hub.models import (
     Tag,
 )
 from dockerhub_mcp.hub.models.base import Shown
-from dockerhub_mcp.hub.vocabulary import Effect
-from dockerhub_mcp.hub.walk import Walk
+from dockerhub_mcp.hub.pagination import Walk
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.results.selection import Selection, can_select, item_type, selectable, shown_as
+from dockerhub_mcp.tools.results.projection import Selection, can_select, item_type, selectable, shown_as
+from dockerhub_mcp.tools.results.results import Outcome, View, shape_object, shape_page, shape_walk
 from dockerhub_mcp.tools.results.values import size
-from dockerhub_mcp.tools.shape import Outcome, View, shape_object, shape_page, shape_walk
 
 READING = [method for method in CATALOGUE if method.effect is Effect.READ]
 SELECTING = [method for method in READING if can_select(method)]

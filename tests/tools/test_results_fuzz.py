@@ -24,13 +24,13 @@ from tests.conftest import QUICK
 from tests.tools.people import EVERYTHING
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.api.enums import Effect
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.hub.vocabulary import Effect
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.app import Service, build
+from dockerhub_mcp.server.factory import Service, build
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.shape import ROOM, Outcome
+from dockerhub_mcp.tools.results.results import ROOM, Outcome
 
 READING = [method.tool for method in CATALOGUE if method.effect is Effect.READ]
 WITH_BODY = [name for name in READING if not name.startswith("check_")]

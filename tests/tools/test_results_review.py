@@ -8,8 +8,8 @@ import pytest
 from tests.conftest import MakeHub
 
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.registry import Registry, UnknownNameError
-from dockerhub_mcp.tools.results.untrusted import clean
+from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
+from dockerhub_mcp.tools.results.sanitize import clean
 
 
 @pytest.mark.parametrize(

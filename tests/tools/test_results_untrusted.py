@@ -20,14 +20,14 @@ from tests.conftest import MakeHub
 from tests.tools.people import call
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.hub.methods import CATALOGUE
 from dockerhub_mcp.hub.models import Page
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.app import UNTRUSTED, Service, build
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.tools.results.untrusted import clean, clean_data, one_line, quote, told, word
+from dockerhub_mcp.server.factory import UNTRUSTED, Service, build
+from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.results.sanitize import clean, clean_data, one_line, quote, told, word
 
 CELL = 80
 

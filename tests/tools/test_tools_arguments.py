@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.hub.method import Method
+from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.methods import (
     CATALOGUE,
     Complete2FALogin,
@@ -19,7 +19,7 @@ from dockerhub_mcp.hub.methods import (
     ListTags,
     UpdateImmutableTags,
 )
-from dockerhub_mcp.tools.arguments import ArgumentsError, read_arguments
+from dockerhub_mcp.tools.validation import ArgumentsError, read_arguments
 
 
 def refusal(method: type[Method[Any]], **arguments: Any) -> str:

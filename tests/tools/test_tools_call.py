@@ -9,16 +9,16 @@ from tests.calls import arguments_of
 from tests.conftest import MakeHub
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.methods import CATALOGUE
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.confirm import Confirm
+from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
+from dockerhub_mcp.tools.catalog.schema import entry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.registry import Registry, UnknownNameError
-from dockerhub_mcp.tools.schema import entry
-from dockerhub_mcp.tools.shape import Outcome
-from dockerhub_mcp.tools.write import Writing
+from dockerhub_mcp.tools.mutations.confirmation import Confirm
+from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.results.results import Outcome
 
 EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 

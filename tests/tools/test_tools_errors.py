@@ -13,13 +13,13 @@ from tests.conftest import MakeHub
 from tests.tools.people import EVERYTHING
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.redaction import plain
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.confirm import Confirm
-from dockerhub_mcp.tools.shape import Outcome
-from dockerhub_mcp.tools.write import Writing
+from dockerhub_mcp.tools.mutations.confirmation import Confirm
+from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.results.results import Outcome
 
 PAGE = "https://app.docker.com/settings/personal-access-tokens"
 INTERNAL = "https://accounts-api.us-east-1.internal/v1/orgs/acme"

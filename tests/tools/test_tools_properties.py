@@ -18,19 +18,19 @@ from hypothesis import strategies as st
 from tests.calls import arguments_of
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
-from dockerhub_mcp.hub.credentials import Value
-from dockerhub_mcp.hub.method import LOCAL, Method, marked
+from dockerhub_mcp.hub.api.method import LOCAL, Method, marked
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.logs import set_up_logs
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.confirm import Confirm
+from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.catalog.schema import input_schema
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.journal import Journal
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.tools.schema import input_schema
-from dockerhub_mcp.tools.write import Writing
+from dockerhub_mcp.tools.mutations.audit_log import Journal
+from dockerhub_mcp.tools.mutations.confirmation import Confirm
+from dockerhub_mcp.tools.mutations.execute import Writing
 
 EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 SIGN_IN = re.compile(r"/v2/auth/token|/v2/users/login|/v2/users/2fa-login")

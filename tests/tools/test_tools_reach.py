@@ -9,13 +9,13 @@ import pytest
 from tests.calls import arguments_of
 
 from dockerhub_mcp.hub import Effect, Hub, HubError, Kind, Method
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.errors import Forbidden, NotFound, SignInError, Unauthorized
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.arguments import read_arguments
-from dockerhub_mcp.tools.reach import Holder, Lack, lack_of
+from dockerhub_mcp.tools.permissions import Holder, Lack, lack_of
+from dockerhub_mcp.tools.validation import read_arguments
 
 BY_NAME = {method.tool: method for method in CATALOGUE}
 # The Hub answers with a list from which all that a token may not see is left out.

@@ -20,16 +20,16 @@ from tests.server.http.webs import routed, served
 from tests.tools.people import EVERYTHING
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.api.enums import Effect
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.hub.vocabulary import Effect
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.app import Results, Service, build
+from dockerhub_mcp.server.factory import Results, Service, build
+from dockerhub_mcp.tools.cache import Reads
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.confirm import Answer, Confirm, Question
-from dockerhub_mcp.tools.reads import Reads
-from dockerhub_mcp.tools.shape import Outcome
-from dockerhub_mcp.tools.write import Writing
+from dockerhub_mcp.tools.mutations.confirmation import Answer, Confirm, Question
+from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.results.results import Outcome
 
 AGE = re.compile(r"Note: as of \d\d:\d\d:\d\dZ, (\d+) s ago \(kept by this server for a moment\)\.\n")
 STOREFRONT = {"repository": "acme/storefront"}

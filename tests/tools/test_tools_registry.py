@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.tools.catalog.registry import GatedError, Registry, UnknownNameError, near
 from dockerhub_mcp.tools.gates import Access, access_of
-from dockerhub_mcp.tools.registry import GatedError, Registry, UnknownNameError, near
 
 
 def names(registry: Registry) -> list[str]:

@@ -20,15 +20,15 @@ from tests.tools.people import call as call_directly
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.logs import set_up_logs
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.app import Service, build
-from dockerhub_mcp.server.asking import Asking
-from dockerhub_mcp.server.assemble import assemble
-from dockerhub_mcp.tools.confirm import Confirm
+from dockerhub_mcp.server.elicitation import Asking
+from dockerhub_mcp.server.factory import Service, build
+from dockerhub_mcp.server.sdk import assemble
+from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.journal import Journal
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.tools.request import current, request_id
-from dockerhub_mcp.tools.write import Writing
+from dockerhub_mcp.tools.mutations.audit_log import Journal
+from dockerhub_mcp.tools.mutations.confirmation import Confirm
+from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.request_context import current, request_id
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 ID = re.compile(r"[0-9a-f]{12}")

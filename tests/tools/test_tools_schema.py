@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from dockerhub_mcp.hub.method import Effect, Method
+from dockerhub_mcp.hub.api.method import Effect, Method
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.tools.schema import entry, hints, input_schema
+from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.catalog.schema import entry, hints, input_schema
 
 READING = {
     "create_auth_token",

@@ -14,8 +14,8 @@ from tests.tools.people import Person, call, changes
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.confirm import Answer
-from dockerhub_mcp.tools.write import Writing
+from dockerhub_mcp.tools.mutations.confirmation import Answer
+from dockerhub_mcp.tools.mutations.execute import Writing
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ async def test_a_password_that_is_a_word_does_not_garble_results(make_hub: MakeH
 async def test_an_unreadable_secret_file_is_told_with_what_is_public(
     make_hub: MakeHub, tmp_path: Path
 ) -> None:
-    from dockerhub_mcp.hub.credentials import find  # noqa: PLC0415 - only here
+    from dockerhub_mcp.hub.auth.credentials import find  # noqa: PLC0415 - only here
 
     credentials = find({"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": str(tmp_path / "missing")})
     outcome = await call(make_hub(credentials=credentials), "list_repositories", namespace="acme")

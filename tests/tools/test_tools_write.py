@@ -15,13 +15,13 @@ from tests.conftest import MakeHub
 from tests.tools.people import Person, call, changes
 
 from dockerhub_mcp.hub import Effect, Hub
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.tools.confirm import Answer, Confirm
-from dockerhub_mcp.tools.journal import Journal
-from dockerhub_mcp.tools.write import Writing
+from dockerhub_mcp.tools.mutations.audit_log import Journal
+from dockerhub_mcp.tools.mutations.confirmation import Answer, Confirm
+from dockerhub_mcp.tools.mutations.execute import Writing
 
 WRITES = [method for method in CATALOGUE if issubclass(method, Write)]
 DESTRUCTIVE = [method for method in WRITES if method.effect is not Effect.CREATE]

@@ -7,15 +7,15 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dockerhub_mcp.bootstrap.hubs import Hubs
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.doctor.report import Finding, Status
 from dockerhub_mcp.hub import HUB, Hub, HubError, Kind
-from dockerhub_mcp.hub.credentials import File
-from dockerhub_mcp.hub.docker_login import DockerLogin
-from dockerhub_mcp.hub.docker_store import Ask, Server
+from dockerhub_mcp.hub.auth.credentials import File
+from dockerhub_mcp.hub.auth.docker_config import Ask, Server
+from dockerhub_mcp.hub.auth.docker_login import DockerLogin
 from dockerhub_mcp.hub.errors import CredentialError, SecondFactorRequired, SignInError
 from dockerhub_mcp.hub.models import SignedIn
-from dockerhub_mcp.wiring import Hubs
 
 TOKENS_PAGE = "https://app.docker.com/settings/personal-access-tokens"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp import config
+from dockerhub_mcp.bootstrap.hubs import Hubs, registry_of, writing_of
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.doctor.report import Finding, Status
-from dockerhub_mcp.hub.credentials import expanded
-from dockerhub_mcp.wiring import Hubs, registry_of, writing_of
+from dockerhub_mcp.hub.auth.credentials import expanded
 
 _CONTRADICTS = "DOCKERHUB_MCP_IDENTITY"  # over stdio
 _START = "Until then the server does not start."
@@ -84,8 +84,8 @@ def finding(problems: list[str]) -> Finding:
 
 
 def _web(settings: Settings, environment: Mapping[str, str]) -> object:
-    from dockerhub_mcp.checks import check  # noqa: PLC0415 - only where it is meant to listen
-    from dockerhub_mcp.serving import WebServer  # noqa: PLC0415
+    from dockerhub_mcp.bootstrap.http import WebServer  # noqa: PLC0415
+    from dockerhub_mcp.bootstrap.http_settings import check  # noqa: PLC0415 - only where it is meant to listen
 
     check(settings)
     return WebServer(settings, environment)

@@ -6,9 +6,9 @@ from dockerhub_mcp.config import Settings
 from dockerhub_mcp.doctor.account import Somebody
 from dockerhub_mcp.doctor.report import ToolState
 from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools.choosing import Access, Choice, Facts
+from dockerhub_mcp.tools.access import Access, Choice, Facts
 from dockerhub_mcp.tools.gates import facts_of
-from dockerhub_mcp.tools.reach import Holder, lack_of
+from dockerhub_mcp.tools.permissions import Holder, lack_of
 
 
 def states(settings: Settings, account: Somebody, *, has_scim_token: bool) -> list[ToolState]:

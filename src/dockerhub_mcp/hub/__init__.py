@@ -11,13 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dockerhub_mcp.hub.api.method import Area, Effect, Method, Scope
+    from dockerhub_mcp.hub.auth.credentials import Credentials, Kind
     from dockerhub_mcp.hub.client import HUB, Hub
-    from dockerhub_mcp.hub.credentials import Credentials, Kind
     from dockerhub_mcp.hub.errors import HubError
-    from dockerhub_mcp.hub.limits import RateLimit
-    from dockerhub_mcp.hub.method import Area, Effect, Method, Scope
-    from dockerhub_mcp.hub.retry import RetryPolicy
-    from dockerhub_mcp.hub.walk import Walk
+    from dockerhub_mcp.hub.pagination import Walk
+    from dockerhub_mcp.hub.transport.rate_limit import RateLimit
+    from dockerhub_mcp.hub.transport.retry import RetryPolicy
 
 __all__ = [
     "HUB",
@@ -36,17 +36,17 @@ __all__ = [
 
 _HOMES = {
     "HUB": "client",
-    "Area": "method",
-    "Credentials": "credentials",
-    "Effect": "method",
+    "Area": "api.method",
+    "Credentials": "auth.credentials",
+    "Effect": "api.method",
     "Hub": "client",
     "HubError": "errors",
-    "Kind": "credentials",
-    "Method": "method",
-    "RateLimit": "limits",
-    "RetryPolicy": "retry",
-    "Scope": "method",
-    "Walk": "walk",
+    "Kind": "auth.credentials",
+    "Method": "api.method",
+    "RateLimit": "transport.rate_limit",
+    "RetryPolicy": "transport.retry",
+    "Scope": "api.method",
+    "Walk": "pagination",
 }
 
 

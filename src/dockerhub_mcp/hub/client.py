@@ -9,10 +9,12 @@ import anyio
 import httpx2 as httpx
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.hub.auth import Authenticator
-from dockerhub_mcp.hub.bearer import Bearer
-from dockerhub_mcp.hub.connections import Connections
-from dockerhub_mcp.hub.credentials import Account, Kind, Source
+from dockerhub_mcp.hub.api.method import Effect, Method, Service
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.auth.authenticator import Authenticator
+from dockerhub_mcp.hub.auth.bearer import Bearer
+from dockerhub_mcp.hub.auth.credentials import Account, Kind, Source
+from dockerhub_mcp.hub.error_mapping import Caller, after_trouble, explain, who_may
 from dockerhub_mcp.hub.errors import (
     ConnectionFailed,
     CredentialError,
@@ -21,17 +23,15 @@ from dockerhub_mcp.hub.errors import (
     SignInRequired,
     UnexpectedAnswer,
 )
-from dockerhub_mcp.hub.exchange import Answer
-from dockerhub_mcp.hub.explain import Caller, after_trouble, explain, who_may
-from dockerhub_mcp.hub.limits import RateLimit
-from dockerhub_mcp.hub.method import Effect, Method, Service
 from dockerhub_mcp.hub.methods.repositories import CheckRepository
 from dockerhub_mcp.hub.models import HubModel, Page, SignedIn
-from dockerhub_mcp.hub.observing import Observe
-from dockerhub_mcp.hub.retry import Repeat, RetryPolicy
-from dockerhub_mcp.hub.road import Road
-from dockerhub_mcp.hub.walk import SIDE_BY_SIDE, OnProgress, Walk, walk
-from dockerhub_mcp.hub.writing import Write
+from dockerhub_mcp.hub.pagination import SIDE_BY_SIDE, OnProgress, Walk, walk
+from dockerhub_mcp.hub.transport.backends import Answer
+from dockerhub_mcp.hub.transport.events import Observe
+from dockerhub_mcp.hub.transport.pool import Connections
+from dockerhub_mcp.hub.transport.rate_limit import RateLimit
+from dockerhub_mcp.hub.transport.retry import Repeat, RetryPolicy
+from dockerhub_mcp.hub.transport.transport import Road
 
 R = TypeVar("R")
 T = TypeVar("T", bound=HubModel)

@@ -14,11 +14,11 @@ from typing import Any
 
 from dockerhub_mcp import config
 from dockerhub_mcp.config import Settings, SettingsError
-from dockerhub_mcp.install import document, files, toml_edit
+from dockerhub_mcp.install.editors import files, host_config, toml_edit
+from dockerhub_mcp.install.editors.json_edit import render
+from dockerhub_mcp.install.editors.jsonc import Unreadable
 from dockerhub_mcp.install.entry import Entry, Launch, container, entry_of, installed, uvx
 from dockerhub_mcp.install.hosts import ANY, HOSTS, Host, Place
-from dockerhub_mcp.install.json_edit import render
-from dockerhub_mcp.install.jsonc import Unreadable
 from dockerhub_mcp.install.record import Change, Record, digest
 from dockerhub_mcp.install.removal import refusal, uninstall
 
@@ -137,7 +137,7 @@ def _print(host: Host, name: str, entry: Entry, path: Path, say: Say) -> int:
     if host.toml:
         sys.stdout.write(toml_edit.add_table("", (host.container, name), entry.values))
     else:
-        inputs = {document.INPUTS: entry.inputs} if entry.inputs else {}
+        inputs = {host_config.INPUTS: entry.inputs} if entry.inputs else {}
         sys.stdout.write(render({**inputs, host.container: {name: entry.values}}, "", "  ", "\n") + "\n")
     for note in entry.notes:
         say(note)
@@ -159,10 +159,10 @@ class _Installation:
     def run(self) -> int:
         found = files.find(self.path)
         try:
-            there = document.entry_in(self.host, document.read(self.host, found.text), self.name)
+            there = host_config.entry_in(self.host, host_config.read(self.host, found.text), self.name)
             self.look_at(there)
-            lacking = document.lacks(self.host, found.text)
-            content = found.encoded(document.with_entry(self.host, found.text, self.name, self.entry))
+            lacking = host_config.lacks(self.host, found.text)
+            content = found.encoded(host_config.with_entry(self.host, found.text, self.name, self.entry))
         except (Unreadable, SettingsError) as error:
             if isinstance(error, _Refused):
                 raise
@@ -181,7 +181,7 @@ class _Installation:
         return 0
 
     def look_at(self, there: Any) -> None:
-        if there is None or document.is_ours(there) or self.options["replace"]:
+        if there is None or host_config.is_ours(there) or self.options["replace"]:
             return
         msg = (
             f"{self.path} was not touched: it has another server called {self.name!r}. Choose another name "

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dockerhub_mcp.install.jsonc import Rules
+from dockerhub_mcp.install.editors.jsonc import Rules
 
 
 @dataclass(frozen=True, slots=True)

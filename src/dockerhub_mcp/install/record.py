@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dockerhub_mcp.install import files
+from dockerhub_mcp.install.editors import files
 
 NAME = "installed.json"
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.install import document, files
+from dockerhub_mcp.install.editors import files, host_config
+from dockerhub_mcp.install.editors.jsonc import Unreadable
 from dockerhub_mcp.install.hosts import Host, Place
-from dockerhub_mcp.install.jsonc import Unreadable
 from dockerhub_mcp.install.record import Change, Record, digest
 
 
@@ -28,14 +28,14 @@ def uninstall(host: Host, name: str, path: Path, place: Place, say: Callable[[st
     found, record = files.find(path), Record.of(place.state())
     change = record.get(found.real, name)
     try:
-        there = document.entry_in(host, document.read(host, found.text), name)
+        there = host_config.entry_in(host, host_config.read(host, found.text), name)
     except (Unreadable, SettingsError) as error:
         raise refusal(path, error) from None
     if found.raw is None or there is None:
         record.set(found.real, name, None)
         say(f"{path} has no server called {name!r}. Nothing was changed.")
         return 0
-    if not document.is_ours(there) and change is None:
+    if not host_config.is_ours(there) and change is None:
         msg = f"{path} was not touched: the server called {name!r} there is not this one"
         raise SettingsError(msg)
     change = change or Change()
@@ -74,7 +74,7 @@ def _before(host: Host, found: files.Found, name: str, change: Change) -> bytes 
         if backup.is_file():
             return backup.read_bytes()
     try:
-        text = document.without_entry(host, found.text, name, change.made)
+        text = host_config.without_entry(host, found.text, name, change.made)
     except SettingsError as error:
         raise refusal(found.path, error) from None
     is_bare = not text.strip() if host.toml else re.fullmatch(r"\s*\{\s*\}\s*", text) is not None

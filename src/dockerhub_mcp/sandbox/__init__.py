@@ -1,9 +1,9 @@
 """A Hub in the box: an embedded, stateful Docker Hub for first tries, demos and tests."""
 
 from dockerhub_mcp.sandbox.app import Sandbox
+from dockerhub_mcp.sandbox.data.identities import Identity
 from dockerhub_mcp.sandbox.faults import DroppedConnectionError, Fault, Faults
-from dockerhub_mcp.sandbox.front import RequestSeen
-from dockerhub_mcp.sandbox.identities import Identity
+from dockerhub_mcp.sandbox.middleware import RequestSeen
 from dockerhub_mcp.sandbox.serve import serve, serve_async
 from dockerhub_mcp.sandbox.state import State
 

@@ -11,15 +11,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from dockerhub_mcp.sandbox import control
+from dockerhub_mcp.sandbox import admin
 from dockerhub_mcp.sandbox.auth import Attempts, Bearers, Tickets
 from dockerhub_mcp.sandbox.context import Hub
-from dockerhub_mcp.sandbox.data import sample
+from dockerhub_mcp.sandbox.data.identities import IDENTITIES, SCIM_TOKEN, Identity
+from dockerhub_mcp.sandbox.data.sample import sample
 from dockerhub_mcp.sandbox.errors import RefusalError
 from dockerhub_mcp.sandbox.faults import Faults
-from dockerhub_mcp.sandbox.front import Front, RequestSeen
-from dockerhub_mcp.sandbox.identities import IDENTITIES, SCIM_TOKEN, Identity
 from dockerhub_mcp.sandbox.limits import RateLimits
+from dockerhub_mcp.sandbox.middleware import Front, RequestSeen
 from dockerhub_mcp.sandbox.routes import HUB_ROUTES
 
 REMEMBERED = 10_000
@@ -50,7 +50,7 @@ class Sandbox:
         self.identities: dict[str, Identity] = dict(IDENTITIES)
         self.scim_token = SCIM_TOKEN
         self._bearers = Bearers(self.state, now, token_lifetime)
-        routes: list[BaseRoute] = [*HUB_ROUTES, *control.ROUTES]
+        routes: list[BaseRoute] = [*HUB_ROUTES, *admin.ROUTES]
         inner = Starlette(
             routes=routes, exception_handlers={RefusalError: _refuse, HTTPException: _no_such_route}
         )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import jwt
 
-from dockerhub_mcp.sandbox.derive import MINUTE
+from dockerhub_mcp.sandbox.data.deterministic import MINUTE
 from dockerhub_mcp.sandbox.errors import RefusalError, unauthorized
 from dockerhub_mcp.sandbox.state import Resource, State
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dockerhub_mcp.sandbox.auth import Caller
-from dockerhub_mcp.sandbox.derive import MINUTE
+from dockerhub_mcp.sandbox.data.deterministic import MINUTE
 from dockerhub_mcp.sandbox.errors import too_many_requests
 
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dockerhub_mcp.sandbox import (
+from dockerhub_mcp.sandbox.handlers import (
     access_tokens,
     accounts,
     audit_logs,

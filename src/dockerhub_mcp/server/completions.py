@@ -18,11 +18,11 @@ import mcp_types as types
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.redaction import plain
-from dockerhub_mcp.server.prompts.declared import Kind
-from dockerhub_mcp.server.prompts.menu import find
+from dockerhub_mcp.server.prompts.catalog import Kind
+from dockerhub_mcp.server.prompts.render import find
 from dockerhub_mcp.server.resources import TEMPLATES
+from dockerhub_mcp.tools.catalog.registry import near
 from dockerhub_mcp.tools.lookup import Lookup
-from dockerhub_mcp.tools.registry import near
 
 logger = logging.getLogger(__name__)
 

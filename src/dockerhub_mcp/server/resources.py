@@ -17,13 +17,13 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from dockerhub_mcp.hub.errors import InvalidRequest, NotFound
 from dockerhub_mcp.hub.redaction import plain
-from dockerhub_mcp.tools.arguments import ArgumentsError
 from dockerhub_mcp.tools.call import Failure
+from dockerhub_mcp.tools.catalog.registry import GatedError, Registry
+from dockerhub_mcp.tools.catalog.schema import PREFIX
 from dockerhub_mcp.tools.lookup import Lookup
-from dockerhub_mcp.tools.readme import FIELD, WHOLE, arguments_of, as_markdown
-from dockerhub_mcp.tools.registry import GatedError, Registry
-from dockerhub_mcp.tools.schema import PREFIX
-from dockerhub_mcp.tools.shape import Outcome
+from dockerhub_mcp.tools.results.readme import FIELD, WHOLE, arguments_of, as_markdown
+from dockerhub_mcp.tools.results.results import Outcome
+from dockerhub_mcp.tools.validation import ArgumentsError
 
 UNTRUSTED = PREFIX + "untrusted"
 """Names, in the `_meta` of a result, the fields that hold text by strangers."""

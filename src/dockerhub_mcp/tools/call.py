@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dockerhub_mcp.hub import Hub, HubError, Method
+from dockerhub_mcp.hub.api.enums import Effect, Service
+from dockerhub_mcp.hub.api.mutation import Write
 from dockerhub_mcp.hub.errors import HubUnavailable, Refused, UnexpectedAnswer
 from dockerhub_mcp.hub.models import Existence, Page
-from dockerhub_mcp.hub.vocabulary import Effect, Service
-from dockerhub_mcp.hub.writing import Write
-from dockerhub_mcp.tools.arguments import ArgumentsError, read_arguments
-from dockerhub_mcp.tools.reads import Reads
-from dockerhub_mcp.tools.registry import GatedError, Registry
-from dockerhub_mcp.tools.request import current, request_id
-from dockerhub_mcp.tools.results.selection import Selection, SelectionError, take_selection
-from dockerhub_mcp.tools.results.untrusted import told
-from dockerhub_mcp.tools.shape import ROOM, Outcome, View, shape_object, shape_page, shape_walk
-from dockerhub_mcp.tools.write import Writing, write
+from dockerhub_mcp.tools.cache import Reads
+from dockerhub_mcp.tools.catalog.registry import GatedError, Registry
+from dockerhub_mcp.tools.mutations.execute import Writing, write
+from dockerhub_mcp.tools.request_context import current, request_id
+from dockerhub_mcp.tools.results.projection import Selection, SelectionError, take_selection
+from dockerhub_mcp.tools.results.results import ROOM, Outcome, View, shape_object, shape_page, shape_walk
+from dockerhub_mcp.tools.results.sanitize import told
+from dockerhub_mcp.tools.validation import ArgumentsError, read_arguments
 
 logger = logging.getLogger(__name__)
 

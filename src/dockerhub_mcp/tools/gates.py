@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from dockerhub_mcp.hub.method import Effect, Method, Scope
-from dockerhub_mcp.tools.choosing import Access, Facts
+from dockerhub_mcp.hub.api.method import Effect, Method, Scope
+from dockerhub_mcp.tools.access import Access, Facts
 
 __all__ = ["Access", "access_of", "facts_of"]
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.tools.cache import Reads
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.reads import Reads
-from dockerhub_mcp.tools.registry import Registry
-from dockerhub_mcp.tools.shape import ROOM, Outcome
+from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.results.results import ROOM, Outcome
 
 
 @dataclass(frozen=True, slots=True)

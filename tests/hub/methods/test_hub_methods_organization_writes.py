@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.api.mutation import Write
 from dockerhub_mcp.hub.errors import BadRequest, Conflict, Forbidden, HubError, NotFound, UnexpectedAnswer
 from dockerhub_mcp.hub.methods import (
     AddOrgGroupMember,
@@ -31,7 +32,6 @@ from dockerhub_mcp.hub.methods import (
     UpdateOrgSettings,
 )
 from dockerhub_mcp.hub.models import OrgMember, Page
-from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.sandbox import Sandbox
 
 CarryOut = Callable[[Hub, Write], Awaitable[Any]]

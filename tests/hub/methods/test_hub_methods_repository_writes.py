@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.api.mutation import Write
 from dockerhub_mcp.hub.errors import BadRequest, Forbidden, InvalidRequest, NotFound
 from dockerhub_mcp.hub.methods import (
     AssignRepositoryGroup,
@@ -29,7 +30,6 @@ from dockerhub_mcp.hub.methods import (
     VerifyImmutableTags,
 )
 from dockerhub_mcp.hub.models import OrgGroup, Page
-from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.sandbox.state import Group
 

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.credentials import Value
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.auth.credentials import Value
 from dockerhub_mcp.hub.errors import BadRequest, Conflict, NotFound
 from dockerhub_mcp.hub.methods import (
     ScimCreateUser,
@@ -23,7 +24,6 @@ from dockerhub_mcp.hub.methods import (
     ScimUpdateUser,
 )
 from dockerhub_mcp.hub.methods.scim import USER
-from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.sandbox import Sandbox
 
 CarryOut = Callable[[Hub, Write], Awaitable[Any]]

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Hub, HubError
+from dockerhub_mcp.hub.api.mutation import Write
 from dockerhub_mcp.hub.errors import BadRequest, Forbidden, NotFound, UnexpectedAnswer
 from dockerhub_mcp.hub.methods import (
     CreateAccessToken,
@@ -27,7 +28,6 @@ from dockerhub_mcp.hub.methods import (
     UpdateOrgAccessToken,
 )
 from dockerhub_mcp.hub.models import OrgAccessTokenDetail, OrgAccessTokenResource
-from dockerhub_mcp.hub.writing import Write
 from dockerhub_mcp.sandbox import Sandbox
 
 CarryOut = Callable[[Hub, Write], Awaitable[Any]]

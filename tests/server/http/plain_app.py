@@ -20,8 +20,8 @@ from urllib.parse import parse_qs
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.server.http.drain import Drain
-from dockerhub_mcp.server.http.run import Listen, serve_http
+from dockerhub_mcp.server.http.runtime.run import Listen, serve_http
+from dockerhub_mcp.server.http.runtime.shutdown import Drain
 
 
 def say(text: str) -> None:

@@ -335,7 +335,7 @@ async def test_a_fault_of_the_server_tells_nothing_but_a_reference(
         msg = "the cause is for the log"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr("dockerhub_mcp.server.http.front.Front.check", broken)
+    monkeypatch.setattr("dockerhub_mcp.server.http.middleware.host_check.Front.check", broken)
     async with web.http(**BOTH) as http:
         answer = await http.post("/mcp", content=b"{}")
     assert answer.status_code == 500

@@ -7,7 +7,7 @@ import os
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from dockerhub_mcp.server.http.board import OTHER, Board, Family, line
+from dockerhub_mcp.server.telemetry.shared_counters import OTHER, Board, Family, line
 
 COLOURS = Family(
     "colours_total",

@@ -8,9 +8,9 @@ import pytest
 from starlette.datastructures import Headers
 from tests.server.http.webs import modern, routed, served
 
-from dockerhub_mcp.hub.address import is_loopback
-from dockerhub_mcp.server.http.answers import Refusal
-from dockerhub_mcp.server.http.front import Front, is_host, is_origin
+from dockerhub_mcp.hub.transport.urls import is_loopback
+from dockerhub_mcp.server.http.middleware.host_check import Front, is_host, is_origin
+from dockerhub_mcp.server.http.responses import Refusal
 
 HOSTS = ("mcp.example.com", "Other.Example.com:8443", "[2001:db8::7]", "192.0.2.7:80")
 PAGES = ("https://app.example.com", "https://App.Example.net:8443")

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from dockerhub_mcp.server.http.answers import Refusal
-from dockerhub_mcp.server.http.gate import Gate
+from dockerhub_mcp.server.http.middleware.concurrency_limit import Gate
+from dockerhub_mcp.server.http.responses import Refusal
 
 
 def refused(gate: Gate, caller: str) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.errors import ConnectionFailed, UnexpectedAnswer
-from dockerhub_mcp.server.http.health import Readiness
+from dockerhub_mcp.server.http.readiness import Readiness
 
 DOWN = "the Hub cannot be reached"
 

@@ -28,7 +28,7 @@ from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.errors import Forbidden, HubUnavailable, NotFound, SignInRefused
 from dockerhub_mcp.hub.methods import GetRepository
 from dockerhub_mcp.sandbox import Sandbox, serve_async
-from dockerhub_mcp.server.http.identities import Identities
+from dockerhub_mcp.server.http.auth.account_pool import Identities
 
 TOKEN = "somebody-token-0123456789abcdef"
 BASIC = 'Basic realm="Docker Hub", charset="UTF-8"'

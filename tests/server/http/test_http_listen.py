@@ -16,8 +16,8 @@ import pytest
 from tests.server.http.served import Connection, ask, serving
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.server.http.drain import Drain
-from dockerhub_mcp.server.http.run import Listen, MakeApp, serve_http
+from dockerhub_mcp.server.http.runtime.run import Listen, MakeApp, serve_http
+from dockerhub_mcp.server.http.runtime.shutdown import Drain
 
 KINDS = pytest.mark.parametrize("workers", [1, 2])
 

@@ -21,12 +21,12 @@ from tests.server.http.served import PATIENCE
 from tests.server.http.webs import Running, call, routed, served
 
 from dockerhub_mcp import config
+from dockerhub_mcp.bootstrap.counting import metrics_of
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.counting import metrics_of
-from dockerhub_mcp.hub.limits import RateLimit
-from dockerhub_mcp.hub.observing import Attempt
+from dockerhub_mcp.hub.transport.events import Attempt
+from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.http.metrics import Metrics
+from dockerhub_mcp.server.telemetry.prometheus import Metrics
 
 TOKEN = "prometheus-may-read-this"
 CALLERS = {"DOCKERHUB_MCP_AUTH_TOKEN": "an-agent-calls-with-this"}

@@ -22,8 +22,8 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from tests.conftest import Clock
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.server.http.callers import Caller, ScopeMissing, TokenRefused, VerifierUnavailable
-from dockerhub_mcp.server.http.oauth import OAuth
+from dockerhub_mcp.server.http.auth.oauth import OAuth
+from dockerhub_mcp.server.http.auth.verifier import Caller, ScopeMissing, TokenRefused, VerifierUnavailable
 from dockerhub_mcp.tools.gates import Access
 
 AUDIENCE = "https://mcp.example/mcp"

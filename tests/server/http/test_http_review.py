@@ -18,8 +18,8 @@ from tests.server.http.served import Connection, Served, serving
 from tests.server.http.webs import call, routed, served
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.tools.reads import Changes, Reads
-from dockerhub_mcp.tools.shape import Outcome
+from dockerhub_mcp.tools.cache import Changes, Reads
+from dockerhub_mcp.tools.results.results import Outcome
 
 SHORT = 0.3  # seconds
 REQUEST = b"POST /unread HTTP/1.1\r\nContent-Length: 9\r\nHost: test\r\n\r\n"

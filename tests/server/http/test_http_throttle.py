@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.conftest import Clock
 
-from dockerhub_mcp.server.http.throttle import Throttle
+from dockerhub_mcp.server.http.auth.throttle import Throttle
 
 BAD, GOOD = b"bad", b"good"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.server.http.callers import Caller, TokenRefused
-from dockerhub_mcp.server.http.tokens import StaticTokens
+from dockerhub_mcp.server.http.auth.static_tokens import StaticTokens
+from dockerhub_mcp.server.http.auth.verifier import Caller, TokenRefused
 from dockerhub_mcp.tools.gates import Access
 
 ONE = "one-0123456789abcdef0123456789abcdef"

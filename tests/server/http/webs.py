@@ -14,8 +14,8 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from dockerhub_mcp import config
-from dockerhub_mcp.server.http.drain import Drain
-from dockerhub_mcp.serving import WebServer
+from dockerhub_mcp.bootstrap.http import WebServer
+from dockerhub_mcp.server.http.runtime.shutdown import Drain
 
 READY = "text/event-stream, application/json"
 BOTH = {"accept": READY, "content-type": "application/json"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockerhub_mcp.hub.method import Method
+from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.methods.access_tokens import (
     CreateAccessToken,
     DeleteAccessToken,

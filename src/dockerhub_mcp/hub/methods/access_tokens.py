@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from dockerhub_mcp.hub.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.methods.parts import NoContent
+from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.types import MaxItems, Moment, PageNumber, PageSize, TokenUuid
+from dockerhub_mcp.hub.methods.mixins import NoContent
 from dockerhub_mcp.hub.models import AccessToken, Done, Page
 from dockerhub_mcp.hub.redaction import plain
-from dockerhub_mcp.hub.types import MaxItems, Moment, PageNumber, PageSize, TokenUuid
-from dockerhub_mcp.hub.writing import Write
 
 TokenLabel = Annotated[
     str,

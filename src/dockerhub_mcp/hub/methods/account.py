@@ -5,9 +5,9 @@ The official document leaves these out; Docker's own clients use them.
 
 from __future__ import annotations
 
-from dockerhub_mcp.hub.method import GET, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.method import GET, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.types import MaxItems, OrgName, PageNumber, PageSize
 from dockerhub_mcp.hub.models import Organization, Page, User
-from dockerhub_mcp.hub.types import MaxItems, OrgName, PageNumber, PageSize
 
 
 class GetCurrentUser(Method[User]):

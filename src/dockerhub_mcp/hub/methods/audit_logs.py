@@ -7,9 +7,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.method import GET, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.method import GET, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.types import Account, MaxItems, Moment, PageNumber, PageSize
 from dockerhub_mcp.hub.models import AuditLog, AuditLogActions, Page
-from dockerhub_mcp.hub.types import Account, MaxItems, Moment, PageNumber, PageSize
 
 
 class ListAuditLogs(Method[Page[AuditLog]]):

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.method import HIDDEN, LOCAL, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.method import HIDDEN, LOCAL, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.types import Filled, Secret
 from dockerhub_mcp.hub.models import SignedIn
-from dockerhub_mcp.hub.types import Filled, Secret
 
 
 class SignIn(Method[SignedIn]):

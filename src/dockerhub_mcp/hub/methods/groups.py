@@ -9,12 +9,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.method import DELETE, GET, PATCH, POST, PUT, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.methods.parts import NoContent
+from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, PUT, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.types import Filled, MaxItems, OrgName, PageNumber, PageSize, Username
+from dockerhub_mcp.hub.methods.mixins import NoContent
 from dockerhub_mcp.hub.models import Done, GroupMember, OrgGroup, Page
 from dockerhub_mcp.hub.redaction import plain
-from dockerhub_mcp.hub.types import Filled, MaxItems, OrgName, PageNumber, PageSize, Username
-from dockerhub_mcp.hub.writing import Write
 
 GroupName = Annotated[str, Filled, Field(description="Group (team) name.", examples=["platform"])]
 GroupDescription = Annotated[

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from dockerhub_mcp.hub.api.method import POST, Area, Effect, Method, Scope, Service
+from dockerhub_mcp.hub.api.types import OrgName
+from dockerhub_mcp.hub.decoding import json_object
 from dockerhub_mcp.hub.errors import Forbidden, UnexpectedAnswer
-from dockerhub_mcp.hub.method import POST, Area, Effect, Method, Scope, Service
 from dockerhub_mcp.hub.models import HardenedImage, HardenedImages
-from dockerhub_mcp.hub.reading import json_object
 from dockerhub_mcp.hub.redaction import Redactor, plain
-from dockerhub_mcp.hub.types import OrgName
 
 _QUERY = """query HardenedImages($organization: String!) {
   dhiListMirroredRepositories(context: {organization: $organization}) {

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.methods.parts import NoContent
+from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.types import OrgName
+from dockerhub_mcp.hub.methods.mixins import NoContent
 from dockerhub_mcp.hub.models import BulkInvites, Done, Invite, Page
 from dockerhub_mcp.hub.redaction import plain
-from dockerhub_mcp.hub.types import OrgName
-from dockerhub_mcp.hub.writing import Write
 
 InviteId = Annotated[
     str,

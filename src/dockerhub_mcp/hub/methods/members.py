@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from dockerhub_mcp.hub.api.method import DELETE, GET, PUT, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.types import Filled, MaxItems, OrgName, PageNumber, PageSize, Username
 from dockerhub_mcp.hub.errors import InvalidRequest
-from dockerhub_mcp.hub.method import DELETE, GET, PUT, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.methods.parts import NoContent
+from dockerhub_mcp.hub.methods.mixins import NoContent
 from dockerhub_mcp.hub.models import Done, MembersExport, OrgMember, Page
 from dockerhub_mcp.hub.redaction import plain
-from dockerhub_mcp.hub.types import Filled, MaxItems, OrgName, PageNumber, PageSize, Username
-from dockerhub_mcp.hub.writing import Write
 
 
 class ListOrgMembers(Method[Page[OrgMember]]):

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from dockerhub_mcp.hub.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.methods.parts import NoContent
+from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.types import Filled, MaxItems, Moment, OrgName, PageNumber, PageSize
+from dockerhub_mcp.hub.methods.mixins import NoContent
 from dockerhub_mcp.hub.models import Done, OrgAccessToken, OrgAccessTokenDetail, Page
 from dockerhub_mcp.hub.redaction import plain
-from dockerhub_mcp.hub.types import Filled, MaxItems, Moment, OrgName, PageNumber, PageSize
-from dockerhub_mcp.hub.writing import Write
 
 TokenId = Annotated[
     str,

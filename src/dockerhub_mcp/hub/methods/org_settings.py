@@ -6,10 +6,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.method import GET, PUT, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.method import GET, PUT, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.types import OrgName
 from dockerhub_mcp.hub.models import OrgSettings
-from dockerhub_mcp.hub.types import OrgName
-from dockerhub_mcp.hub.writing import Write
 
 
 class GetOrgSettings(Method[OrgSettings]):

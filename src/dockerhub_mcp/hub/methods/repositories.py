@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from dockerhub_mcp.hub.method import GET, HEAD, POST, UNDOCUMENTED, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.methods.parts import Check, InRepository
+from dockerhub_mcp.hub.api.method import GET, HEAD, POST, UNDOCUMENTED, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.ordering import Order, Ordered
+from dockerhub_mcp.hub.api.types import MaxItems, Namespace, NewRepositoryName, Overview, PageNumber, PageSize
+from dockerhub_mcp.hub.methods.mixins import Check, InRepository
 from dockerhub_mcp.hub.models import Existence, Page, Repository, RepositoryEntry
-from dockerhub_mcp.hub.ordering import Order, Ordered
-from dockerhub_mcp.hub.types import MaxItems, Namespace, NewRepositoryName, Overview, PageNumber, PageSize
-from dockerhub_mcp.hub.writing import Write
 
 
 class ListRepositories(Ordered, Method[Page[RepositoryEntry]]):

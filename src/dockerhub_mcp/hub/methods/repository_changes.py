@@ -10,16 +10,16 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from dockerhub_mcp.hub.method import DELETE, PATCH, POST, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.methods.parts import InRepository, NoContent
+from dockerhub_mcp.hub.api.method import DELETE, PATCH, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.types import Namespace, Overview
+from dockerhub_mcp.hub.methods.mixins import InRepository, NoContent
 from dockerhub_mcp.hub.methods.repositories import GetRepository
 from dockerhub_mcp.hub.models import (
     Done,
     MatchingTags,
     Repository,
 )
-from dockerhub_mcp.hub.types import Namespace, Overview
-from dockerhub_mcp.hub.writing import Write
 
 
 class ChangeRepository(InRepository, Write):

@@ -10,14 +10,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from dockerhub_mcp.hub.api.method import DELETE, GET, LOCAL, PATCH, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.types import MaxItems, Namespace, PageNumber, PageSize
 from dockerhub_mcp.hub.errors import InvalidRequest
-from dockerhub_mcp.hub.method import DELETE, GET, LOCAL, PATCH, POST, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.methods.groups import ListOrgGroups
-from dockerhub_mcp.hub.methods.parts import InRepository, NoContent
+from dockerhub_mcp.hub.methods.mixins import InRepository, NoContent
 from dockerhub_mcp.hub.methods.repository_changes import ChangeRepository
 from dockerhub_mcp.hub.models import Done, OrgGroup, Page, RepositoryGroup
-from dockerhub_mcp.hub.types import MaxItems, Namespace, PageNumber, PageSize
-from dockerhub_mcp.hub.writing import Write
 
 Permission = Annotated[
     Literal["read", "write", "admin"], Field(description="What the group may do.", examples=["read"])

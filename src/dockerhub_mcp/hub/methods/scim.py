@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.method import GET, POST, PUT, Area, Effect, Method, Scope, Service
+from dockerhub_mcp.hub.api.method import GET, POST, PUT, Area, Effect, Method, Scope, Service
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.types import Filled
 from dockerhub_mcp.hub.models import (
     ScimResourceType,
     ScimResourceTypes,
@@ -19,8 +21,6 @@ from dockerhub_mcp.hub.models import (
     ScimUser,
     ScimUsers,
 )
-from dockerhub_mcp.hub.types import Filled
-from dockerhub_mcp.hub.writing import Write
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 

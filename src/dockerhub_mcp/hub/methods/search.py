@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.method import GET, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.method import GET, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.types import Filled
 from dockerhub_mcp.hub.models import SearchResults
-from dockerhub_mcp.hub.types import Filled
 
 
 class SearchRepositories(Method[SearchResults]):

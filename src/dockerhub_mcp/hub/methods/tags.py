@@ -6,11 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.method import DELETE, GET, HEAD, UNDOCUMENTED, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.methods.parts import Check, InRepository, NoContent
-from dockerhub_mcp.hub.models import Done, Existence, Page, Tag, TagRow
-from dockerhub_mcp.hub.ordering import Order, Ordered
-from dockerhub_mcp.hub.types import (
+from dockerhub_mcp.hub.api.method import DELETE, GET, HEAD, UNDOCUMENTED, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.ordering import Order, Ordered
+from dockerhub_mcp.hub.api.types import (
     Architecture,
     MaxItems,
     Namespace,
@@ -19,7 +18,8 @@ from dockerhub_mcp.hub.types import (
     PageSize,
     TagName,
 )
-from dockerhub_mcp.hub.writing import Write
+from dockerhub_mcp.hub.methods.mixins import Check, InRepository, NoContent
+from dockerhub_mcp.hub.models import Done, Existence, Page, Tag, TagRow
 
 
 class ListTags(Ordered, InRepository, Method[Page[Tag]]):

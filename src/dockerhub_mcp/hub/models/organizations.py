@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
+from dockerhub_mcp.hub.api.types import Timestamp
 from dockerhub_mcp.hub.models.base import HubModel, Shown
-from dockerhub_mcp.hub.types import Timestamp
 
 
 class AccessToken(HubModel):

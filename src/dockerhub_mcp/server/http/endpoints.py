@@ -14,9 +14,9 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dockerhub_mcp.server.http.answers import Refusal
-from dockerhub_mcp.server.http.body import LARGEST, check_message, replay, take_body
-from dockerhub_mcp.server.http.gate import Gate
+from dockerhub_mcp.server.http.middleware.body_limit import LARGEST, check_message, replay, take_body
+from dockerhub_mcp.server.http.middleware.concurrency_limit import Gate
+from dockerhub_mcp.server.http.responses import Refusal
 
 logger = logging.getLogger(__name__)
 

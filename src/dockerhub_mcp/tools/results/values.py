@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from dockerhub_mcp.hub.models import HubModel, Shown
-from dockerhub_mcp.tools.results.untrusted import clean_data, word
+from dockerhub_mcp.tools.results.sanitize import clean_data, word
 
 CELL = 80  # characters of free text in a row
 _DATA = 160  # characters of nested data in a row

@@ -1,0 +1,57 @@
+"""From settings to the numbers for Prometheus, and to whoever may read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dockerhub_mcp.config import Settings, SettingsError
+from dockerhub_mcp.hub.auth.credentials import expanded
+from dockerhub_mcp.hub.transport.urls import is_loopback
+from dockerhub_mcp.server.telemetry.prometheus import TOKEN, Metrics
+
+_SHORTEST = 24  # characters of a token, as of those that callers bring
+
+
+def metrics_of(
+    settings: Settings, environment: Mapping[str, str], *, callers_are_known: bool
+) -> Metrics | None:
+    """Return what counts, where that is wanted.
+
+    Without a token the numbers are for this machine alone, and only where everybody on it may call anyway: a
+    server that wants to know its callers may have a proxy in front, which brings strangers from this machine.
+
+    Raises:
+        SettingsError: Strangers could read them, or the token cannot be used.
+    """
+    if not settings.metrics:
+        return None
+    token = environment.get(TOKEN, "").strip()
+    if settings.metrics_token_file:
+        if token:
+            msg = f"--metrics-token-file and {TOKEN} are both set; keep one"
+            raise SettingsError(msg)
+        token = _read(settings.metrics_token_file)
+    own = settings.identity == "server"
+    if not token and (callers_are_known or not own or not is_loopback(settings.host)):
+        msg = (
+            f"--metrics would tell strangers what callers do: set {TOKEN} or --metrics-token-file, and give "
+            "Prometheus the same token (authorization: credentials)"
+        )
+        raise SettingsError(msg)
+    if token and len(token) < _SHORTEST:
+        msg = f"the token for --metrics must have {_SHORTEST} characters or more: openssl rand -hex 32"
+        raise SettingsError(msg)
+    return Metrics(workers=settings.workers, one_account=own, token=token)
+
+
+def _read(file: str) -> str:
+    try:
+        token = expanded(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", "") or "it is no text"
+        msg = f"--metrics-token-file names {file}, which cannot be read: {reason}"
+        raise SettingsError(msg) from None
+    if not token:
+        msg = f"--metrics-token-file names {file}, which is empty"
+        raise SettingsError(msg)
+    return token

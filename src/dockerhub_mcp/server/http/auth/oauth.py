@@ -1,0 +1,168 @@
+"""Access tokens of an OAuth 2.1 issuer: signed JWTs, verified with the keys that the issuer publishes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import jwt
+
+from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.server.http.auth.jwks import ALLOWED, Key, Keys, checked_address
+from dockerhub_mcp.server.http.auth.verifier import Caller, ScopeMissing, TokenRefused
+from dockerhub_mcp.tools.gates import Access
+
+SCOPES: Mapping[Access, str] = {access: f"dockerhub:{access}" for access in Access}
+
+_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+
+_LONGEST_TOKEN = 16 * 1024
+_LONGEST_NAME = 128
+_LEEWAY = 30
+
+# PyJWT's own words may quote the token, so the log gets these.
+_REASONS: Mapping[type[Exception], str] = {
+    jwt.ExpiredSignatureError: "it has expired",
+    jwt.ImmatureSignatureError: "it is not valid yet",
+    jwt.InvalidAudienceError: "it is meant for another audience",
+    jwt.InvalidIssuerError: "it is from another issuer",
+    jwt.MissingRequiredClaimError: "it lacks one of the claims exp, iss and aud",
+}
+
+
+class OAuth:
+    """Verifies the access tokens of one issuer.
+
+    Args:
+        issuer: The issuer's identifier, exactly as its tokens and its metadata spell it.
+        audience: What `aud` has to name, or several of which one is enough.
+        jwks_url: Where the keys are; without it the issuer's metadata says so.
+        scopes: The scope that stands for each level of access.
+        now: Seconds on a clock that never goes back; it ages the keys, not the tokens.
+
+    Raises:
+        SettingsError: An address is not https (plain http is for this machine only), or a name is empty.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        audience: str | Sequence[str],
+        *,
+        jwks_url: str = "",
+        scopes: Mapping[Access, str] = SCOPES,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.issuer = checked_address(issuer, "The OAuth issuer")
+        if "?" in issuer:
+            msg = "The OAuth issuer must have no query"
+            raise SettingsError(msg)
+        self._audiences = [audience] if isinstance(audience, str) else list(audience)
+        if not self._audiences or not all(self._audiences):
+            msg = "The OAuth audience is empty; name the one that the issuer puts into tokens for this server"
+            raise SettingsError(msg)
+        self._scopes = {access: scopes[access] for access in Access if access in scopes}
+        if not self._scopes or any(scope.split() != [scope] for scope in self._scopes.values()):
+            msg = "The OAuth scopes must name one word for each level, such as read=dockerhub:read"
+            raise SettingsError(msg)
+        jwks_url = jwks_url and checked_address(jwks_url, "The address of the OAuth keys")
+        self._keys = Keys(issuer, jwks_url, now)
+
+    def metadata(self, resource: str) -> dict[str, Any]:
+        """Return what the resource at this address says about itself (RFC 9728)."""
+        return {
+            "resource": resource,
+            "authorization_servers": [self.issuer],
+            "scopes_supported": list(dict.fromkeys(self._scopes.values())),
+            "bearer_methods_supported": ["header"],
+            "resource_name": "Docker Hub MCP",
+        }
+
+    async def verify(self, token: str) -> Caller:
+        """Return whose token it is.
+
+        Raises:
+            TokenRefused: It is no good token of this issuer for this audience.
+            ScopeMissing: It is good, but allows nothing here.
+            VerifierUnavailable: The issuer's keys cannot be fetched and none are kept.
+        """
+        algorithm, kid = _header(token)
+        tries = self._keys.tries
+        claims = self._claims(token, algorithm, await self._keys.find(algorithm, kid))
+        # The issuer may have changed its keys; those fetched a moment ago are not fetched again.
+        if claims is None and self._keys.tries == tries:
+            claims = self._claims(token, algorithm, await self._keys.find_newer(algorithm, kid))
+        if claims is None:
+            reason = "no key of the issuer verifies it"
+            raise TokenRefused(reason)
+        name = next(filter(None, (_clean(claims.get(claim)) for claim in ("sub", "client_id", "azp"))), "")
+        if not name:
+            reason = "it names nobody: sub, client_id and azp are missing"
+            raise TokenRefused(reason)
+        granted = {*_words(claims.get("scope")), *_words(claims.get("scp"))}
+        allowed = [access for access, scope in self._scopes.items() if scope in granted]
+        if not allowed:
+            raise ScopeMissing(dict.fromkeys(self._scopes.values()))
+        whole = json.dumps([claims.get(claim) for claim in ("sub", "client_id", "azp")])
+        subject = hashlib.sha256(whole.encode()).hexdigest()
+        return Caller(name, allowed[-1], issuer=self.issuer, subject=subject)
+
+    async def aclose(self) -> None:
+        """Close the connections to the issuer."""
+        await self._keys.aclose()
+
+    def _claims(self, token: str, algorithm: str, keys: Iterable[Key]) -> dict[str, Any] | None:
+        """Return the claims, or None when none of the keys has signed them."""
+        for key in keys:
+            try:
+                return jwt.decode(
+                    token,
+                    key.key,
+                    algorithms=[algorithm],
+                    audience=self._audiences,
+                    issuer=self.issuer,
+                    leeway=_LEEWAY,
+                    options={"require": ["exp", "iss", "aud"]},
+                )
+            except jwt.InvalidSignatureError:
+                continue
+            except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
+                raise TokenRefused(_REASONS.get(type(error), "its claims are malformed")) from None
+        return None
+
+
+def _header(token: str) -> tuple[str, str | None]:
+    """Return the algorithm and the key that a token names, when it may name them."""
+    if len(token) > _LONGEST_TOKEN:
+        reason = f"it is longer than {_LONGEST_TOKEN} characters"
+        raise TokenRefused(reason)
+    try:
+        header = jwt.get_unverified_header(token)
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        reason = "it is no JWT"
+        raise TokenRefused(reason) from None
+    algorithm, kind = header.get("alg"), header.get("typ", "JWT")
+    if not isinstance(algorithm, str) or algorithm not in ALLOWED:
+        reason = "its algorithm is not allowed"
+    elif not isinstance(kind, str) or kind.lower() not in _TYPES:
+        reason = "its type is not that of an access token"
+    elif "crit" in header:
+        reason = "it asks for extensions"
+    else:
+        return algorithm, header.get("kid")
+    raise TokenRefused(reason)
+
+
+def _words(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return value.split()
+    return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
+
+
+def _clean(value: Any) -> str:
+    if not isinstance(value, str):
+        return ""
+    return "".join(character for character in value if character.isprintable()).strip()[:_LONGEST_NAME]

@@ -1,0 +1,143 @@
+"""The protocol's side of the server: the low-level SDK server around whatever handlers are given."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import mcp_types as types
+from mcp.server.caching import CacheHint
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.shared.exceptions import MCPError
+from mcp_types import SERVER_INFO_META_KEY
+
+from dockerhub_mcp import __version__
+from dockerhub_mcp.server.elicitation import Asking
+from dockerhub_mcp.server.icons import ICONS
+from dockerhub_mcp.server.telemetry.instrumentation import Observers, Observing
+from dockerhub_mcp.tools.request_context import new_id, request_id
+
+logger = logging.getLogger(__name__)
+
+NAME = "dockerhub-mcp"
+
+P = TypeVar("P")
+R = TypeVar("R")
+Handler = Callable[[Any, P], Awaitable[R]]
+InputSchema = Callable[[str], dict[str, Any] | None]
+
+
+def assemble(
+    asking: Asking,
+    *,
+    instructions: str,
+    input_schema: InputSchema,
+    lists_are_shared: bool = True,
+    observers: Observers | None = None,
+    known: Collection[str] = (),
+    **handlers: Handler[Any, Any],
+) -> Server[Any]:
+    """Make a server of handlers, named as the SDK names them (`on_list_tools`, `on_call_tool`...).
+
+    Args:
+        asking: How people are asked; seals what the client keeps meanwhile.
+        instructions: What a host tells its model about the server.
+        input_schema: Finds a tool's input schema; without it the SDK would list all tools on each call.
+        lists_are_shared: Whether every caller is shown the same lists, so that a shared cache may keep them.
+        observers: Who is told of each message.
+        known: The names of tools and prompts that they may be told.
+        **handlers: What answers; unforeseen exceptions in them stay in the log.
+    """
+    unchanging = CacheHint(ttl_ms=3_600_000, scope="public" if lists_are_shared else "private")
+    cached = {
+        "tools/list": "on_list_tools",
+        "prompts/list": "on_list_prompts",
+        "resources/list": "on_list_resources",
+        "resources/templates/list": "on_list_resource_templates",
+    }
+    hints: dict[Any, CacheHint] = {method: unchanging for method, name in cached.items() if name in handlers}
+    safe: dict[str, Any] = {name: _safe(handler) for name, handler in handlers.items()}
+    server = _Named(
+        NAME,
+        version=__version__,
+        title="Docker Hub",
+        description="The Docker Hub API for agents.",
+        instructions=instructions,
+        icons=ICONS,
+        cache_hints={**hints, "server/discover": CacheHint(ttl_ms=3_600_000, scope="public")},
+        get_tool_input_schema=input_schema,
+        **safe,
+    )
+    # The first of the SDK's own list is its tracing, whose place ours takes.
+    server.middleware[:] = [
+        Observing(observers or Observers(), known),
+        _open_arguments,
+        _with_icons,
+        asking.boundary(NAME),
+    ]
+    return server
+
+
+class _Named(Server[Any]):
+    """A server whose icons are not in the name that the SDK puts into every result for clients of 2026-07-28.
+
+    A host takes them from the first answer; in the others they would be most of the bytes.
+    """
+
+    @property
+    def server_info_stamp(self) -> dict[str, Any]:
+        """What is put into results; the caller's own."""
+        return {**self._stamp}
+
+    @cached_property
+    def _stamp(self) -> dict[str, Any]:
+        return self.server_info.model_dump(by_alias=True, mode="json", exclude_none=True, exclude={"icons"})
+
+
+async def _with_icons(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Put the icons into the first answer for clients of 2026-07-28."""
+    result = await call_next(ctx)
+    if ctx.method == "server/discover" and isinstance(result, dict):
+        stamp = (result.get("_meta") or {}).get(SERVER_INFO_META_KEY)
+        if isinstance(stamp, dict):
+            stamp["icons"] = [
+                icon.model_dump(by_alias=True, mode="json", exclude_none=True) for icon in ICONS
+            ]
+    return result
+
+
+async def _open_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Take arguments that some models send as JSON inside a string."""
+    params = ctx.params
+    if ctx.method == "tools/call" and params is not None and isinstance(params.get("arguments"), str):
+        try:
+            opened = json.loads(params["arguments"] or "{}")
+        except (ValueError, RecursionError):
+            opened = None
+        if not isinstance(opened, dict):
+            msg = 'arguments must be an object, such as {"repository": "redis"}'
+            raise MCPError(types.INVALID_PARAMS, msg)
+        ctx = replace(ctx, params={**params, "arguments": opened})
+    return await call_next(ctx)
+
+
+def _safe(handler: Handler[P, R]) -> Handler[P, R]:
+    """Keep the text of an unforeseen exception in the log; the SDK would send it to the client."""
+
+    async def wrapped(ctx: Any, params: P) -> R:
+        try:
+            return await handler(ctx, params)
+        except MCPError:
+            raise
+        except Exception:
+            reference = request_id() or new_id()
+            logger.exception("a handler failed", extra={"request_id": reference})
+            msg = f"The server has a fault of its own; its log tells more under {reference}."
+            raise MCPError(types.INTERNAL_ERROR, msg) from None
+
+    return wrapped

@@ -1,0 +1,300 @@
+"""The first answers over stdio, given while everything else is still being loaded.
+
+A host starts its servers with every conversation and waits for their tools. Loading the SDK takes ten times
+as long as all else; but what a host asks first has answers that never change, and these are kept in
+`fast_start.json` exactly as the SDK writes them. They need the standard library alone. Whatever is not one of
+these plain requests ends this: it and all that follows waits for the SDK, which then hears everything from
+the beginning, so that it knows what a client was told; what was answered already is not answered twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dockerhub_mcp.config import Settings, credential_environment
+from dockerhub_mcp.hub.auth.credentials import find, find_scim
+from dockerhub_mcp.hub.errors import HubError
+from dockerhub_mcp.hub.transport.urls import checked_base
+from dockerhub_mcp.server.instructions import instructions
+from dockerhub_mcp.tools.access import ALL, DEFAULT, Access, Choice, Facts
+
+KEPT = Path(__file__).with_name("fast_start.json")
+MODERN = "2026-07-28"
+
+_META = "io.modelcontextprotocol/"
+_CHUNK = 65_536
+_SLICE = 0.0005  # seconds that loading may keep the interpreter from whoever answers
+_LARGEST = 65_536  # bytes of a line; what is longer is none of the plain requests
+_DEFAULTS = Settings()
+
+
+@dataclass(slots=True)
+class Heard:
+    """What came in before the server was there.
+
+    Attributes:
+        lines: The lines that are dealt with; the SDK still has to hear them.
+        answered: The ids of the requests among them, whose answers the client has.
+        rest: What else was read.
+    """
+
+    lines: list[bytes] = field(default_factory=list)
+    answered: set[str | int] = field(default_factory=set)
+    rest: bytes = b""
+
+
+class Answers:
+    """The answers to plain requests, as text.
+
+    Args:
+        kept: The content of `fast_start.json`.
+        tools: The names of the tools that are on, in order.
+        with_data: Whether tools have output schemas.
+        instructions: What a host tells its model.
+    """
+
+    def __init__(self, kept: dict[str, Any], tools: list[str], *, with_data: bool, instructions: str) -> None:
+        # Only what can be asked for under these settings: what is let go now makes room for what is loaded.
+        self._greetings = {
+            "initialize": kept["legacy"]["initialize"],
+            "server/discover": kept["modern"]["discover"],
+        }
+        self._versions: list[str] = kept["legacy"]["versions"]
+        self._lists = {
+            era: {
+                method: _listed(entries, method, tools, with_data=with_data)
+                for method, entries in kept[era]["lists"].items()
+            }
+            for era in ("legacy", "modern")
+        }
+        self._instructions = json.dumps(instructions, ensure_ascii=False)
+        self._era = ""  # which generation the client speaks; its first request decides
+
+    def answer(self, line: bytes) -> tuple[str | int, str] | None:
+        """Return the id and the answer of a plain request; an empty text where a notification wants none.
+
+        None means that somebody else has to look at it.
+        """
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(message, dict) or message.pop("jsonrpc", None) != "2.0":
+            return None
+        method, params = message.pop("method", None), message.pop("params", {})
+        if message == {}:
+            known = method == "notifications/initialized" and params == {} and self._era == "legacy"
+            return ("", "") if known else None
+        request_id = message.pop("id", None)
+        if message or not _is_plain_id(request_id) or not isinstance(params, dict):
+            return None
+        result = self._modern(method, params) if "_meta" in params else self._legacy(method, params)
+        if result is None:
+            return None
+        said_id = json.dumps(request_id, ensure_ascii=False)
+        return request_id, f'{{"jsonrpc":"2.0","id":{said_id},"result":{result}}}'
+
+    def _legacy(self, method: Any, params: dict[str, Any]) -> str | None:
+        if method == "initialize":
+            if self._era or not _is_plain_initialize(params, self._versions):
+                return None
+            self._era = "legacy"
+            return self._greeting(method, params["protocolVersion"])
+        if self._era != "legacy" or params:
+            return None
+        return "{}" if method == "ping" else self._list("legacy", method)
+
+    def _modern(self, method: Any, params: dict[str, Any]) -> str | None:
+        if self._era == "legacy" or not _is_plain_envelope(params):
+            return None
+        is_greeting = method == "server/discover"
+        result = self._greeting(method, MODERN) if is_greeting else self._list("modern", method)
+        if result is not None:
+            self._era = "modern"
+        return result
+
+    def _list(self, era: str, method: Any) -> str | None:
+        return self._lists[era].get(method) if isinstance(method, str) else None
+
+    def _greeting(self, method: str, version: str) -> str:
+        """Put the instructions and the protocol version into their places."""
+        first, second, third = self._greetings[method]
+        return f"{first}{self._instructions}{second}{json.dumps(version)}{third}"
+
+
+def _listed(kept: list[Any], method: str, on: list[str], *, with_data: bool) -> str:
+    """Return the text of a list: the tools that are on, or what needs one of them."""
+    before, entries, after = kept
+    if method == "tools/list":
+        tools = [entries[name] for name in on]
+        said = [head + (output if with_data else "") + tail for head, output, tail in tools]
+    else:
+        said = [text for needs, text in entries if not needs or set(needs).intersection(on)]
+    return f"{before}{','.join(said)}{after}"
+
+
+def _is_plain_id(value: Any) -> bool:
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, str) or (isinstance(value, int) and abs(value) < 2**53)
+
+
+def _is_plain_initialize(params: dict[str, Any], versions: list[str]) -> bool:
+    return (
+        params.keys() == {"protocolVersion", "capabilities", "clientInfo"}
+        and params["protocolVersion"] in versions
+        and _is_plain_client(params["clientInfo"])
+        and _are_plain_capabilities(params["capabilities"])
+    )
+
+
+def _is_plain_envelope(params: dict[str, Any]) -> bool:
+    meta = params["_meta"]
+    if params.keys() != {"_meta"} or not isinstance(meta, dict):
+        return False
+    wanted = {f"{_META}protocolVersion", f"{_META}clientCapabilities"}
+    return (
+        wanted <= meta.keys() <= wanted | {f"{_META}clientInfo"}
+        and meta[f"{_META}protocolVersion"] == MODERN
+        and _are_plain_capabilities(meta[f"{_META}clientCapabilities"])
+        and (f"{_META}clientInfo" not in meta or _is_plain_client(meta[f"{_META}clientInfo"]))
+    )
+
+
+def _is_plain_client(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and {"name", "version"} <= value.keys() <= {"name", "version", "title"}
+        and all(isinstance(text, str) for text in value.values())
+    )
+
+
+def _are_plain_capabilities(value: Any) -> bool:
+    """Tell whether these are capabilities in the forms that clients send; others are for the SDK to judge."""
+    if not isinstance(value, dict):
+        return False
+    known: dict[str, Callable[[dict[str, Any]], bool]] = {
+        "roots": lambda inner: (
+            not inner or (inner.keys() == {"listChanged"} and _is_bool(inner["listChanged"]))
+        ),
+        "sampling": lambda inner: _are_empty(inner, {"context", "tools"}),
+        "elicitation": lambda inner: _are_empty(inner, {"form", "url"}),
+        "experimental": lambda inner: all(isinstance(each, dict) for each in inner.values()),
+        "extensions": lambda inner: all(isinstance(each, dict) for each in inner.values()),
+    }
+    return all(
+        name in known and isinstance(inner, dict) and known[name](inner) for name, inner in value.items()
+    )
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _are_empty(inner: dict[str, Any], names: set[str]) -> bool:
+    return inner.keys() <= names and all(each == {} and isinstance(each, dict) for each in inner.values())
+
+
+def listen(answers: Answers, load: Callable[[], None]) -> Heard:
+    """Answer plain requests while the rest is loaded; return what was heard, once it is.
+
+    The answers come from a thread: what a thread loads, the allocator keeps apart, which takes another MiB.
+
+    Args:
+        answers: What can be answered.
+        load: Loads the rest.
+    """
+    heard = Heard()
+    woken, wake = os.pipe()
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: os._exit(0)),
+        signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: os._exit(130)),
+    }
+    slice_of_time = sys.getswitchinterval()
+    sys.setswitchinterval(_SLICE)
+    thread = threading.Thread(target=_answer_until, args=(woken, answers, heard), name="early", daemon=True)
+    thread.start()
+    try:
+        load()
+    finally:
+        os.close(wake)
+        thread.join()
+        os.close(woken)
+        sys.setswitchinterval(slice_of_time)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return heard
+
+
+def _answer_until(woken: int, answers: Answers, heard: Heard) -> None:
+    """Read and answer until a descriptor shows that the rest is loaded, or what comes is not plain."""
+    while True:
+        ready, _, _ = select.select([0, woken], [], [])
+        if woken in ready or not (chunk := os.read(0, _CHUNK)):
+            return
+        *lines, heard.rest = (heard.rest + chunk).split(b"\n")
+        for position, line in enumerate(lines):
+            found = answers.answer(line) if line.strip() else ("", "")
+            is_new = found is not None and found[0] not in heard.answered
+            if found is None or not is_new or not _say(found[1]):
+                heard.rest = b"\n".join([*lines[position:], heard.rest])
+                return
+            heard.lines.append(line)
+            if found[1]:
+                heard.answered.add(found[0])
+        if len(heard.rest) > _LARGEST:
+            return
+
+
+def _say(text: str) -> bool:
+    """Write a line; tell whether anybody reads it."""
+    try:
+        rest = f"{text}\n".encode() if text else b""
+        while rest:
+            rest = rest[os.write(1, rest) :]
+    except (OSError, UnicodeEncodeError):  # an id may hold half a character, which the SDK refuses
+        return False
+    return True
+
+
+def answers_for(settings: Settings, environment: Mapping[str, str]) -> Answers | None:
+    """Return what may be answered early; None where something about the settings may yet stop the start."""
+    untold = (
+        settings.secrets_dir,
+        settings.audit_log,
+        settings.sandbox_identity != _DEFAULTS.sandbox_identity,
+    )
+    if sys.platform == "win32" or any(untold):
+        return None
+    try:
+        kept = json.loads(KEPT.read_text("utf-8"))
+        found = credential_environment(settings, environment)
+        if not settings.sandbox:
+            find(found)
+            find_scim(found)
+            checked_base(settings.api_url)
+    except (OSError, ValueError, HubError):
+        return None
+    facts = [Facts(tool, Access(access), area, default) for tool, access, area, default in kept["facts"]]
+    choice = Choice(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
+    known = {each.tool for each in facts}
+    areas = {ALL, DEFAULT, *(each.area for each in facts)}
+    on = [each.tool for each in facts if not choice.why_off(each)]
+    named = {*settings.tools, *settings.exclude_tools}
+    if not (named <= known and {*settings.toolsets} <= areas and {*settings.tools} <= {*on}):
+        return None
+    return Answers(
+        kept,
+        on,
+        with_data=settings.results == "both",
+        instructions=instructions(in_sandbox=settings.sandbox),
+    )
