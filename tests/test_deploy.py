@@ -22,7 +22,7 @@ from dockerhub_mcp import config
 from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokens
-from tests.protocol.programs import CLEAN
+from tests.support.programs import CLEAN
 
 ROOT = Path(__file__).parents[1]
 SIMPLE, SCALED = ROOT / "compose.yaml", ROOT / "deploy" / "compose.scaled.yaml"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.calls import arguments_of
+from tests.support.calls import arguments_of
 
 from dockerhub_mcp.sandbox import Sandbox
 

@@ -17,12 +17,12 @@ from mcp.server.subscriptions import (
     ToolsListChanged,
 )
 from mcp.shared.exceptions import MCPError
-from tests.conformance.calls import Call, WaitingError, form, told
-from tests.conformance.samples import PNG, embedded, image, text
-from tests.conformance.tools import NO_ARGUMENTS, TOOLS, ToolError
 
 from dockerhub_mcp.server.elicitation import Asking
 from dockerhub_mcp.server.sdk import assemble
+from tests.conformance.calls import Call, WaitingError, form, told
+from tests.conformance.samples import PNG, embedded, image, text
+from tests.conformance.tools import NO_ARGUMENTS, TOOLS, ToolError
 
 _TEMPLATE = re.compile(r"test://template/(?P<id>[^/]+)/data")
 _CHANGES: dict[str, ServerEvent] = {

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.protocol.programs import CLEAN
+from tests.support.programs import CLEAN
 
 REAL = ("dockerhub_mcp", "--sandbox", "--transport", "http", "--log-level", "warning")
 """The server as people start it."""

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 
 from mcp import MCPDeprecationWarning
 from starlette.types import ASGIApp
-from tests.conformance.fixtures import build_fixtures
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.redaction import Redactor
@@ -27,6 +26,7 @@ from dockerhub_mcp.server.http.runtime.shutdown import Drain
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.mutations.execute import Writing
+from tests.conformance.fixtures import build_fixtures
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from tests.conformance.expected import RUNS, Run
 from tests.conformance.processes import REAL, listening
 from tests.conformance.report import differences, write

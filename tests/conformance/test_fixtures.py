@@ -8,6 +8,7 @@ from threading import Event
 from typing import Any
 
 import httpx2 as httpx
+
 from tests.conformance.processes import listening
 
 LISTEN = "subscriptions/listen"

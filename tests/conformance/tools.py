@@ -8,6 +8,7 @@ from typing import Any
 
 import anyio
 import mcp_types as types
+
 from tests.conformance.calls import Call, Question, form, prompt, told
 from tests.conformance.samples import SCHEMA_2020_12, audio, embedded, image, text
 

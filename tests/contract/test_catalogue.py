@@ -8,7 +8,14 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from tests.contract.catalogue import (
+
+from dockerhub_mcp.hub import Credentials, Hub
+from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, Mark, Service, marked
+from dockerhub_mcp.hub.auth.credentials import Value
+from dockerhub_mcp.hub.errors import SecondFactorRequired
+from dockerhub_mcp.hub.methods import CATALOGUE, AssignRepositoryGroup, Login
+from dockerhub_mcp.hub.models import OrgGroup, Page
+from tests.support.catalogue import (
     FLATTENED,
     METHODS,
     VERBS,
@@ -22,15 +29,8 @@ from tests.contract.catalogue import (
     offered,
     operation_of,
 )
-from tests.contract.openapi import document, followed, needs_document, problems
-from tests.contract.prism import ARGUMENTS, variants
-
-from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, Mark, Service, marked
-from dockerhub_mcp.hub.auth.credentials import Value
-from dockerhub_mcp.hub.errors import SecondFactorRequired
-from dockerhub_mcp.hub.methods import CATALOGUE, AssignRepositoryGroup, Login
-from dockerhub_mcp.hub.models import OrgGroup, Page
+from tests.support.openapi import document, followed, needs_document, problems
+from tests.support.prism import ARGUMENTS, variants
 
 pytestmark = needs_document
 

@@ -11,18 +11,6 @@ from typing import Any, NamedTuple
 import httpx2 as httpx
 import pytest
 from jsonschema import Draft202012Validator
-from tests.contract.catalogue import FLATTENED, METHODS, content_of, declared, fields_of, parts
-from tests.contract.openapi import DOCUMENT
-from tests.contract.prism import (
-    ARGUMENTS,
-    INVENT,
-    SCRIPT,
-    Referee,
-    RejectedError,
-    serving,
-    variants,
-    write_patched,
-)
 
 from dockerhub_mcp.hub import Credentials, Hub, Method
 from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, marked
@@ -32,6 +20,18 @@ from dockerhub_mcp.hub.methods import Complete2FALogin, Login
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.catalog.schema import output_schema
+from tests.support.catalogue import FLATTENED, METHODS, content_of, declared, fields_of, parts
+from tests.support.openapi import DOCUMENT
+from tests.support.prism import (
+    ARGUMENTS,
+    INVENT,
+    SCRIPT,
+    Referee,
+    RejectedError,
+    serving,
+    variants,
+    write_patched,
+)
 
 if not SCRIPT:
     pytest.skip(

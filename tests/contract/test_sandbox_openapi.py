@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 import pytest
+
+from dockerhub_mcp.sandbox.routes import HUB_ROUTES
 from tests.contract import (
     test_sandbox_openapi_organization,
     test_sandbox_openapi_reading,
@@ -13,9 +15,7 @@ from tests.contract import (
     test_sandbox_openapi_scim,
     test_sandbox_openapi_tokens,
 )
-from tests.contract.openapi import DOCUMENT, SUCCESSES, document, needs_document, problems
-
-from dockerhub_mcp.sandbox.routes import HUB_ROUTES
+from tests.support.openapi import DOCUMENT, SUCCESSES, document, needs_document, problems
 
 pytestmark = needs_document
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.contract.openapi import (
+
+from tests.support.openapi import (
     PROBLEMS,
     Area,
     Situation,

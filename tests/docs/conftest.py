@@ -11,7 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.docs.programs import Running, Server
+
+from tests.support.documented_programs import Running, Server
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
-from tests.docs.pages import ROOT, Block, Command, all_blocks, commands
-from tests.docs.programs import Running, check_arguments, known_variables
 
 from dockerhub_mcp.hub.methods import CATALOGUE
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokens
 from dockerhub_mcp.server.telemetry.prometheus import METRICS
 from dockerhub_mcp.tools.results.projection import take_selection
 from dockerhub_mcp.tools.validation import read_arguments
+from tests.support.documented_programs import Running, check_arguments, known_variables
+from tests.support.pages import ROOT, Block, Command, all_blocks, commands
 
 BLOCKS = all_blocks()
 SHELL = [command for block in BLOCKS if block.language == "sh" for command in commands(block)]

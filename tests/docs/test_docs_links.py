@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from tests.docs.pages import ROOT, pages, without_blocks
+
+from tests.support.pages import ROOT, pages, without_blocks
 
 PAGES = pages()
 HOSTS = {

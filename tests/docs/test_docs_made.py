@@ -11,10 +11,10 @@ from docs.make import blocks, marks, picture, settings, tools, transcripts
 from docs.make.__main__ import main
 from docs.make.pages import made, stale
 from docs.make.picture import Piece
-from tests.docs.pages import ROOT
 
 from dockerhub_mcp.hub.methods import CATALOGUE
 from dockerhub_mcp.sandbox import Fault
+from tests.support.pages import ROOT
 
 SHOWN_BY = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 

@@ -6,14 +6,14 @@ import argparse
 import re
 
 import pytest
-from tests.docs.pages import pages, without_blocks
-from tests.docs.programs import check_arguments, known_variables, read_variables
 
 from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.cli.call.arguments import arguments_of
 from dockerhub_mcp.cli.call.options import ALL
 from dockerhub_mcp.hub.methods import CATALOGUE
 from dockerhub_mcp.tools.catalog.schema import input_schema
+from tests.support.documented_programs import check_arguments, known_variables, read_variables
+from tests.support.pages import pages, without_blocks
 
 PAGES = {page: text for page, text in pages().items() if not page.startswith("benchmarks/")}
 CODE = {page: re.findall(r"(?<!`)`([^`\n]+)`(?!`)", without_blocks(text)) for page, text in PAGES.items()}

@@ -15,8 +15,10 @@ from mcp import Client
 from mcp.client.session import ClientRequestContext
 from mcp.client.sse import sse_client
 from mcp_types import ElicitRequestParams, ElicitResult
-from tests.protocol.programs import MODES, text_of
-from tests.protocol.replicas import (
+
+from dockerhub_mcp.sandbox import Fault, Sandbox
+from tests.support.programs import MODES, text_of
+from tests.support.replicas import (
     CLIENTS,
     NGINX,
     PATIENCE,
@@ -29,8 +31,6 @@ from tests.protocol.replicas import (
     site,
     until,
 )
-
-from dockerhub_mcp.sandbox import Fault, Sandbox
 
 if not NGINX or sys.platform != "linux":
     pytest.skip(

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from tests.conformance.processes import REAL, listening
 
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
+from tests.conformance.processes import REAL, listening
 
 MODULES = os.environ.get("DOCKERHUB_MCP_TYPESCRIPT_SDK", "")
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""

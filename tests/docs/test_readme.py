@@ -1,0 +1,68 @@
+"""What the documents promise is what the code does."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+from dockerhub_mcp.cli import main as cli
+from dockerhub_mcp.config import Settings, flag_of
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.tools.catalog.snapshots import differences
+from dockerhub_mcp.tools.catalog.tool_table import as_markdown, rows
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_published_schemas_are_those_of_the_code() -> None:
+    assert differences(ROOT / "tool_schemas") == []
+
+
+def test_the_published_schemas_are_sorted() -> None:
+    for path in (ROOT / "tool_schemas").glob("*.json"):
+        text = path.read_text("utf-8")
+        assert text == json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def test_the_readme_has_the_table_of_tools() -> None:
+    table = re.search(r"<!-- tools -->\n(.*?)<!-- /tools -->", README, re.DOTALL)
+    assert table
+    assert table[1] == as_markdown(rows())
+
+
+def test_the_readme_marks_its_two_commands() -> None:
+    marked = re.findall(r"<!-- command: (\w+) -->\n```sh\n(.+?)\n```", README)
+    assert [name for name, _ in marked] == ["run", "test"]
+
+
+def test_the_page_on_configuration_names_every_option() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    for setting in dataclasses.fields(Settings):
+        assert f"| `{flag_of(setting.name)}" in page, setting.name
+
+
+def test_the_page_on_commands_has_every_command() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    for command in set(cli._COMMANDS) - {"serve"}:
+        assert f"\n## {command}\n" in page, command
+
+
+def test_the_documents_count_right() -> None:
+    assert sum(method.documented for method in CATALOGUE) == 54
+    assert len(CATALOGUE) == 66
+    for name in ("README.md", "CHANGELOG.md"):
+        text = (ROOT / name).read_text("utf-8")
+        assert "54 operations" in text, name
+        assert "12 more" in text, name
+
+
+def test_what_the_container_installs_is_what_is_tested() -> None:
+    def pinned(name: str) -> set[str]:
+        return set(re.findall(r"^([\w.-]+==[\w.]+)", (ROOT / name).read_text("utf-8"), re.MULTILINE))
+
+    runtime = pinned("requirements.txt")
+    assert {"mcp", "httpx2", "pydantic", "anyio"} <= {line.partition("==")[0] for line in runtime}
+    assert runtime < pinned("requirements-dev.txt")

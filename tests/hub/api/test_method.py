@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import unquote
+
+import httpx2 as httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import SecretStr, ValidationError
+
+from dockerhub_mcp.hub import Area, Effect, Hub, Method, Scope
+from dockerhub_mcp.hub.api.method import LOCAL
+from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
+from dockerhub_mcp.hub.errors import InvalidRequest, NotFound, Refused
+from dockerhub_mcp.hub.methods import (
+    CATALOGUE,
+    CheckTag,
+    Complete2FALogin,
+    CreateAuthToken,
+    CreateRepository,
+    GetTag,
+    ListAuditLogs,
+    ListRepositories,
+    ListTags,
+)
+from dockerhub_mcp.hub.models import Page, Tag
+from dockerhub_mcp.sandbox import Sandbox
+from tests.support.awkward_servers import AWKWARD
+
+TAGS = "/v2/namespaces/library/repositories/redis/tags/"
+BOX = Sandbox(anonymous_limit=None)
+
+
+class Probe(Method[Tag]):
+    """Say something.
+
+    At length,
+    over lines.
+    """
+
+    http = GET("/v2/probe/{place}")
+    effect = Effect.READ
+    scope = Scope.NONE
+    area = Area.TAGS
+    title = "Probe"
+
+    place: str
+    flag: bool | None = None
+    when: datetime | None = None
+    words: list[str] | None = None
+    quiet: bool | None = None
+
+
+@pytest.mark.parametrize(
+    ("tag", "sent"),
+    [
+        ("a/b", "a%2Fb"),
+        ("../../x", "..%2F..%2Fx"),
+        ("%2e%2e", "%252e%252e"),
+        ("latest?x=1#y", "latest%3Fx%3D1%23y"),
+        ("a\nb", "a%0Ab"),
+        ("größe", "gr%C3%B6%C3%9Fe"),
+        ("a b", "a%20b"),
+        ("a;b&c=d+e", "a%3Bb%26c%3Dd%2Be"),
+        ("..\\..", "..%5C.."),
+        ("...", "..."),
+    ],
+)
+async def test_a_value_is_sent_as_one_encoded_segment(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], tag: str, sent: str
+) -> None:
+    with pytest.raises(NotFound):
+        await make_hub().send(GetTag(repository="redis", tag=tag))
+    assert (sandbox.requests[-1].path, sandbox.requests[-1].query) == (TAGS + sent, "")
+
+
+@pytest.mark.parametrize("namespace", ["..", ".", " .. "])
+async def test_a_value_that_would_change_the_path_never_leaves(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], namespace: str
+) -> None:
+    with pytest.raises(InvalidRequest, match="namespace is"):
+        await make_hub("owner").send(GetTag(namespace=namespace, repository="redis", tag="8"))
+    assert sandbox.requests == []
+
+
+async def test_reading_a_namespace_cannot_reach_audit_logs(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    page = await make_hub("owner").send(ListRepositories(namespace="../auditlogs/acme"))
+    assert page.results == []
+    assert sandbox.requests[-1].path == "/v2/namespaces/..%2Fauditlogs%2Facme/repositories"
+
+
+async def test_creating_a_repository_cannot_reach_access_tokens(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    with pytest.raises(Refused):
+        await make_hub("owner").send(CreateRepository(namespace="../access-tokens?", name="xx"))
+    assert sandbox.requests[-1].path == "/v2/namespaces/..%2Faccess-tokens%3F/repositories"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60) | st.sampled_from(AWKWARD))
+async def test_no_text_can_bend_the_path_of_a_request(text: str) -> None:
+    async with Hub(base_url="http://localhost", transport=httpx.ASGITransport(app=BOX.app)) as hub:
+        BOX.requests.clear()
+        try:
+            call = CheckTag(repository="redis", tag=text)
+            await hub.send(call)
+        except (ValidationError, InvalidRequest):
+            assert BOX.requests == []
+            return
+        segments = BOX.requests[0].path.split("/")
+        assert "/".join(segments[:-1]) + "/" == TAGS
+        assert unquote(segments[-1]) == call.tag
+        assert BOX.requests[0].query == ""
+
+
+def test_query_values_are_written_as_the_hub_reads_them() -> None:
+    moment = datetime(2026, 1, 31, 2, tzinfo=timezone(timedelta(hours=2)))
+    probe = Probe(place="x", flag=True, quiet=False, when=moment.astimezone(UTC), words=["a", "b"])
+    query = {"flag": "true", "quiet": "false", "when": "2026-01-31T00:00:00Z", "words": "a,b"}
+    assert probe.query() == query
+    assert probe.body() is None
+
+
+def test_a_body_method_has_no_query() -> None:
+    call = CreateRepository(namespace="acme", name="web", is_private=True)
+    assert call.query() == {}
+    assert call.body() == {"name": "web", "is_private": True, "namespace": "acme"}
+
+
+def test_a_secret_is_written_out_in_the_body_only() -> None:
+    call = CreateAuthToken(identifier="ada", secret=SecretStr("sandbox-password-ada"))
+    assert call.body() == {"identifier": "ada", "secret": "sandbox-password-ada"}
+    assert "sandbox-password" not in repr(call)
+
+
+def test_local_fields_are_not_sent() -> None:
+    assert LOCAL in ListTags.model_fields["max_items"].metadata
+    assert ListTags(repository="redis", max_items=5).query() == {"page": "1", "page_size": "25"}
+    assert Complete2FALogin(code="1", login_2fa_token=SecretStr("ticket")).body() == {"code": "1"}
+
+
+def test_a_field_is_sent_under_its_name_on_the_wire() -> None:
+    call = ListAuditLogs.model_validate({"account": "acme", "from": "2026-01-31T01:00:00+01:00"})
+    assert call.query()["from"] == "2026-01-31T00:00:00Z"
+
+
+def test_moments_without_a_zone_are_utc() -> None:
+    call = ListAuditLogs.model_validate({"account": "acme", "to": "2026-01-31T00:00:00"})
+    assert call.query()["to"] == "2026-01-31T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"repository": "redis", "tag": "8", "colour": "red"},
+        {"repository": "redis"},
+        {"repository": "redis", "tag": None},
+        {"repository": "redis", "tag": ""},
+        {"repository": "redis", "tag": "x" * 129},
+        {"repository": "x" * 256, "tag": "8"},
+    ],
+)
+def test_what_a_method_does_not_take_is_refused(arguments: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        GetTag.model_validate(arguments)
+
+
+@pytest.mark.parametrize("page", [{"page": 0}, {"page": -5}, {"page": 1.5}, {"page_size": 101}])
+def test_pages_are_whole_and_within_the_limits(page: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        ListTags.model_validate({"repository": "redis", **page})
+
+
+def test_a_refused_secret_is_not_repeated_in_the_refusal() -> None:
+    with pytest.raises(ValidationError) as caught:
+        CreateAuthToken.model_validate({"identifier": "", "secret": "dckr_pat_very_secret"})
+    assert "dckr_pat_very_secret" not in str(caught.value)
+
+
+def test_a_call_cannot_be_changed() -> None:
+    call = GetTag(repository="redis", tag="8")
+    with pytest.raises(ValidationError):
+        call.tag = "9"  # type: ignore[misc]
+
+
+def test_the_result_type_is_the_type_parameter() -> None:
+    assert GetTag.result_type() is Tag
+    assert ListTags.result_type() is Page[Tag]
+
+
+def test_a_method_without_a_result_type_is_a_mistake() -> None:
+    with pytest.raises(TypeError, match="Method declares no result"):
+        Method.result_type()
+
+
+def test_the_summary_has_one_line_for_each_paragraph() -> None:
+    assert Probe.summary() == "Say something.\nAt length, over lines."
+
+
+def test_tools_are_named_after_their_classes() -> None:
+    names = [method.tool for method in CATALOGUE]
+    assert len(set(names)) == len(names)
+    assert {"get_tag", "list_org_access_tokens", "complete_2fa_login"} <= set(names)
+
+
+def test_an_instance_stands_for_itself() -> None:
+    call = GetTag(repository="redis", tag="8")
+    assert GetTag.model_validate(call) is call
+
+
+@pytest.mark.parametrize("route", [GET, HEAD, DELETE])
+def test_what_is_not_in_the_path_is_the_query_of_a_method_without_a_body(
+    route: Callable[[str], Route],
+) -> None:
+    class Other(Probe):
+        http = route("/v2/probe/{place}")
+
+    call = Other(place="x", flag=True)
+    assert (call.path(), call.query(), call.body()) == ("/v2/probe/x", {"flag": "true"}, None)
+
+
+@pytest.mark.parametrize("route", [POST, PUT, PATCH])
+def test_what_is_not_in_the_path_is_the_body_of_a_method_that_has_one(route: Callable[[str], Route]) -> None:
+    class Other(Probe):
+        http = route("/v2/probe/{place}")
+
+    call = Other(place="x", flag=True)
+    assert (call.path(), call.query(), call.body()) == ("/v2/probe/x", {}, {"flag": True})

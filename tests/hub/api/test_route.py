@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import httpx2 as httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT
+from dockerhub_mcp.hub.errors import InvalidRequest
+from tests.support.awkward_servers import AWKWARD
+
+
+@pytest.mark.parametrize("value", ["", " ", ".", "..", "\t..\n"])
+def test_a_path_takes_no_empty_or_dotted_segment(value: str) -> None:
+    with pytest.raises(InvalidRequest, match="cannot be part of a path"):
+        GET("/v2/x/{name}/y").fill({"name": value})
+
+
+@settings(max_examples=60, deadline=None)
+@given(*[st.text(max_size=40) | st.sampled_from(AWKWARD)] * 2)
+def test_a_filled_path_has_the_segments_of_its_template(one: str, other: str) -> None:
+    try:
+        path = GET("/v2/{one}/x/{other}").fill({"one": one, "other": other})
+    except InvalidRequest:
+        assert {one.strip(), other.strip()} & {"", ".", ".."}
+        return
+    _, v2, first, x, second = path.split("/")
+    assert (v2, unquote(first), x, unquote(second)) == ("v2", one, "x", other)
+    assert str(httpx.URL(f"http://localhost{path}").raw_path, "ascii") == path
+
+
+def test_a_route_knows_its_parameters_and_its_words() -> None:
+    route = POST("/v2/{a}/b/{c}")
+    assert route.parameters == ("a", "c")
+    assert str(route) == "POST /v2/{a}/b/{c}"
+
+
+def test_only_reading_is_repeatable() -> None:
+    assert [make("/").verb for make in (GET, HEAD, POST, PUT, PATCH, DELETE) if make("/").repeatable] == [
+        "GET",
+        "HEAD",
+    ]

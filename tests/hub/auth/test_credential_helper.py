@@ -1,0 +1,201 @@
+"""Credential helpers as processes; what they do is in `tests/support/credential_helpers.py`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import anyio
+import pytest
+
+from dockerhub_mcp.hub.auth.credential_helper import Surroundings, ask
+from dockerhub_mcp.hub.auth.docker_config import HUB_KEY, Ask, Login
+from dockerhub_mcp.hub.errors import CredentialError
+from tests.support import credential_helpers as helpers
+from tests.support.credential_helpers import ON_STDERR, Keeper
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Keeper:
+    return Keeper(tmp_path)
+
+
+async def asked(
+    keeper: Keeper, *, servers: tuple[str, ...] = (HUB_KEY,), deadline: float = 10
+) -> Login | None:
+    return await ask(Ask("x", servers), Surroundings(keeper.variables(), ()), deadline=deadline)
+
+
+async def test_a_helper_is_asked_as_the_protocol_says(
+    keeper: Keeper, capfd: pytest.CaptureFixture[str]
+) -> None:
+    keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_y")
+    assert await asked(keeper) == Login("ada", "dckr_pat_y", "docker-credential-x")
+    assert keeper.asked == [f"get {HUB_KEY}"]
+    assert capfd.readouterr() == ("", "")  # what it whispers goes nowhere
+
+
+async def test_a_helper_that_has_nothing_is_asked_for_the_other_key(keeper: Keeper) -> None:
+    keeper.helper("x", helpers.NOT_FOUND)
+    assert await asked(keeper, servers=(HUB_KEY, "docker.io")) is None
+    assert keeper.asked == [f"get {HUB_KEY}", "get docker.io"]
+
+
+async def test_a_helper_that_is_not_there_is_said(keeper: Keeper) -> None:
+    with pytest.raises(CredentialError, match="docker-credential-x, which is not installed") as caught:
+        await asked(keeper)
+    assert "--no-docker-credentials" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("manner", "words"),
+    [
+        (helpers.FAILS, "docker-credential-x failed \\(exit code 3\\)"),
+        (helpers.NONSENSE, "not the JSON of a credential helper"),
+        (helpers.ENDLESS, "more than 64 KiB"),
+        ("exit 0", "not the JSON of a credential helper"),
+        ("kill -9 $$", "exit code -9"),
+    ],
+)
+async def test_a_helper_that_does_not_work_is_said_without_its_words(
+    keeper: Keeper, manner: str, words: str
+) -> None:
+    keeper.helper("x", manner)
+    with pytest.raises(CredentialError, match=words) as caught:
+        await asked(keeper)
+    assert ON_STDERR not in str(caught.value)
+    assert "docker-credential-x list" in caught.value.remedy
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    # Ended, and not yet collected by whoever has to.
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+async def child_of(keeper: Keeper) -> int:
+    while not (told := keeper.left("child")):
+        await anyio.sleep(0.01)
+    return int(told)
+
+
+async def ended(pid: int) -> None:
+    with anyio.fail_after(10):
+        while not has_ended(pid):
+            await anyio.sleep(0.01)
+
+
+async def test_a_slow_helper_is_ended_with_all_that_it_started(keeper: Keeper) -> None:
+    keeper.helper("x", helpers.SLOW)
+    with pytest.raises(CredentialError, match=r"did not answer within 0\.5 s") as caught:
+        await asked(keeper, deadline=0.5)
+    assert "waiting for somebody to unlock it" in caught.value.why
+    await ended(await child_of(keeper))
+
+
+async def test_a_helper_ends_with_the_call_that_waits_for_it(keeper: Keeper) -> None:
+    keeper.helper("x", helpers.SLOW)
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(asked, keeper)
+            child = await child_of(keeper)
+            tasks.cancel_scope.cancel()
+    await ended(child)
+
+
+async def test_a_child_that_stays_behind_holds_nothing_up(keeper: Keeper) -> None:
+    stays = "setsid sleep 30 &\necho $! > {asked}.child\n"
+    keeper.helper("x", stays + helpers.SPEAKS, secret="dckr_pat_y")
+    try:
+        assert await asked(keeper) == Login("ada", "dckr_pat_y", "docker-credential-x")
+        assert not has_ended(await child_of(keeper))  # such as an agent that keeps a key unlocked
+    finally:
+        os.kill(await child_of(keeper), 9)
+
+
+async def test_a_file_that_is_no_program_is_said(keeper: Keeper) -> None:
+    path = keeper.bin / "docker-credential-x"
+    path.write_bytes(b"\x7fELF nothing")
+    path.chmod(0o755)
+    with pytest.raises(CredentialError, match="cannot be run: Exec format error"):
+        await asked(keeper)
+
+
+async def test_a_helper_gets_no_secret_of_ours(keeper: Keeper) -> None:
+    keeper.helper("x", "env > {asked}.env\n" + helpers.NOT_FOUND)
+    secrets = {
+        "DOCKERHUB_SCIM_TOKEN": "scim-secret",
+        "DOCKERHUB_MCP_AUTH_TOKEN": "caller-secret",
+        "HUB_PAT_TOKEN": "pat-secret",
+        "DOCKER_PASSWORD": "password-secret",
+        "DOCKER_AUTH_CONFIG": "auth-secret",
+    }
+    variables = keeper.variables(GNUPGHOME="/keys", **secrets)
+    assert await ask(Ask("x", (HUB_KEY,)), Surroundings(variables, ())) is None
+    got = keeper.left("env")
+    assert [secret for secret in secrets.values() if secret in got] == []
+    assert "GNUPGHOME=/keys" in got
+    assert f"DOCKER_CONFIG={keeper.docker}" in got
+
+
+async def test_only_absolute_places_are_searched(
+    keeper: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_y")
+    monkeypatch.chdir(keeper.bin)
+    for path in ("", ".", "bin", ":", "./:../bin"):
+        assert Surroundings({"PATH": path}, ()).find("docker-credential-x") is None
+    assert (
+        Surroundings({}, (str(keeper.bin),)).find("docker-credential-x")
+        == f"{keeper.bin}/docker-credential-x"
+    )
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Surroundings({}, ("~/bin",)).find("docker-credential-x") is not None
+
+
+@pytest.mark.skipif(
+    not all(map(shutil.which, ("docker-credential-pass", "pass", "gpg"))),
+    reason="docker-credential-pass, pass and gpg are not installed (Debian: golang-docker-credential-helpers, pass)",
+)
+async def test_the_helper_of_pass(tmp_path: Path) -> None:
+    home = tmp_path / "gnupg"
+    home.mkdir(mode=0o700)
+    variables = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "GNUPGHOME": str(home),
+        "PASSWORD_STORE_DIR": str(tmp_path / "store"),
+    }
+
+    def run(*command: str, told: str = "") -> str:
+        done = subprocess.run(
+            command, input=told, env=variables, check=True, capture_output=True, text=True, timeout=60
+        )
+        return done.stdout
+
+    question, surroundings = Ask("pass", (HUB_KEY,)), Surroundings(variables)
+    assert await ask(question, surroundings) is None  # there is no store yet
+    try:
+        run(
+            "gpg",
+            "--batch",
+            "--passphrase",
+            "",
+            "--quick-gen-key",
+            "tests@example.com",
+            "default",
+            "default",
+            "never",
+        )
+        run("pass", "init", "tests@example.com")
+        assert await ask(question, surroundings) is None
+        entry = f'{{"ServerURL": "{HUB_KEY}", "Username": "ada", "Secret": "dckr_pat_in_pass"}}'
+        run("docker-credential-pass", "store", told=entry)
+        assert await ask(question, surroundings) == Login("ada", "dckr_pat_in_pass", "docker-credential-pass")
+    finally:
+        run("gpgconf", "--kill", "all")

@@ -1,0 +1,306 @@
+"""The login that Docker keeps, used by a client of the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dockerhub_mcp.hub import HUB, Hub, Kind
+from dockerhub_mcp.hub.auth.docker_config import HUB_KEY, Server
+from dockerhub_mcp.hub.auth.docker_login import DockerLogin, Store
+from dockerhub_mcp.hub.errors import CredentialError, SignInRefused, SignInRequired
+from dockerhub_mcp.hub.methods import CreateAuthToken, GetCurrentUser, GetOrgSettings, GetRepository
+from dockerhub_mcp.sandbox import Sandbox
+from tests.conftest import Clock
+from tests.support import credential_helpers as helpers
+from tests.support.credential_helpers import ON_STDERR, Keeper
+
+PUBLIC = GetRepository(repository="redis")
+PRIVATE = GetRepository(namespace="acme", repository="storefront")
+SETTINGS = GetOrgSettings(name="acme")
+OURS, OTHERS = "dckr_pat_sandbox_admin", "dckr_pat_sandbox_reader"
+Log = Callable[..., Hub]
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Keeper:
+    return Keeper(tmp_path)
+
+
+@pytest.fixture
+def docker(keeper: Keeper, make_hub: Callable[..., Hub], clock: Clock) -> Log:
+    """Make clients of Docker's own address, which the sandbox answers for."""
+
+    def make(**variables: str) -> Hub:
+        server = Server.of(HUB, HUB)
+        assert server
+        store = Store.of(keeper.variables(**variables), server, deadline=1.0)
+        return make_hub(credentials=DockerLogin(store, now=clock), base_url=HUB)
+
+    return make
+
+
+def auths(name: str, secret: str) -> dict[str, Any]:
+    return {HUB_KEY: {"auth": base64.b64encode(f"{name}:{secret}".encode()).decode()}}
+
+
+async def test_after_docker_login_nothing_needs_to_be_configured(keeper: Keeper, docker: Log) -> None:
+    keeper.configure(auths=auths("ada", OURS))
+    hub = docker()
+    assert (await hub.send(PRIVATE)).is_private
+    assert str(hub.caller) == "ada (signed in with a personal access token)"
+    assert hub.redact(f"x {OURS} x") == "x *** x"
+
+
+async def test_a_helper_is_asked_when_a_call_comes_and_once(keeper: Keeper, docker: Log) -> None:
+    keeper.configure(credsStore="x")
+    keeper.helper("x", helpers.SPEAKS, secret=OURS)
+    hub = docker()
+    assert keeper.asked == []
+    results = await asyncio.gather(*(hub.send(PRIVATE) for _ in range(16)))
+    assert all(result.is_private for result in results)
+    assert keeper.asked == [f"get {HUB_KEY}"]
+
+
+async def test_without_a_login_the_client_is_anonymous(keeper: Keeper, docker: Log, sandbox: Sandbox) -> None:
+    keeper.configure(credsStore="x")
+    keeper.helper("x", helpers.NOT_FOUND)
+    hub = docker()
+    for _ in range(3):
+        assert (await hub.send(PUBLIC)).name == "redis"
+    assert hub.trouble is None
+    assert (sandbox.logins, len(keeper.asked)) == (0, 1)
+    with pytest.raises(SignInRequired, match="There is nothing to sign in with") as caught:
+        await hub.send(CreateAuthToken())
+    assert caught.value.remedy.startswith("Run `docker login` in a terminal")
+    # The Hub's settings take a password, which a login with a token would not be.
+    with pytest.raises(SignInRequired) as caught:
+        await hub.send(SETTINGS)
+    assert "docker login" not in caught.value.remedy
+    with pytest.raises(SignInRequired) as caught:
+        await hub.send(GetCurrentUser())
+    assert caught.value.remedy.startswith("Run `docker login` in a terminal. Or: Set DOCKERHUB_USERNAME")
+
+
+async def test_no_directory_of_docker_is_no_login(keeper: Keeper, docker: Log) -> None:
+    keeper.docker.rmdir()
+    hub = docker()
+    assert (await hub.send(PUBLIC)).name == "redis"
+    assert hub.trouble is None
+
+
+@pytest.mark.parametrize(
+    ("manner", "words"),
+    [
+        (None, "which is not installed or not on the PATH"),
+        (helpers.FAILS, "failed (exit code 3)"),
+        (helpers.SLOW, "did not answer within 1 s"),
+        (helpers.NONSENSE, "not the JSON of a credential helper"),
+    ],
+)
+async def test_a_helper_that_does_not_work_leaves_the_client_anonymous_and_says_so(
+    keeper: Keeper,
+    docker: Log,
+    sandbox: Sandbox,
+    caplog: pytest.LogCaptureFixture,
+    manner: str | None,
+    words: str,
+) -> None:
+    caplog.set_level(logging.INFO, "dockerhub_mcp")
+    keeper.configure(credsStore="x")
+    if manner:
+        keeper.helper("x", manner)
+    hub = docker()
+    for _ in range(3):
+        assert (await hub.send(PUBLIC)).name == "redis"
+    assert words in str(hub.trouble)
+    for _ in range(3):
+        with pytest.raises(CredentialError) as caught:
+            await hub.send(SETTINGS)
+        assert words in caught.value.what
+    assert len(keeper.asked) == (1 if manner else 0)  # it is not asked all the time
+    assert sandbox.logins == 0
+    told = [record for record in caplog.records if record.message == "docker's login cannot be used"]
+    assert [words in vars(record)["reason"] for record in told] == [True]
+    assert not any(ON_STDERR in str(vars(record)) for record in caplog.records)
+
+
+async def test_a_helper_that_was_broken_is_asked_again_later(
+    keeper: Keeper, docker: Log, clock: Clock
+) -> None:
+    keeper.configure(credsStore="x")
+    keeper.helper("x", helpers.FAILS)
+    hub = docker()
+    await hub.send(PUBLIC)
+    keeper.helper("x", helpers.SPEAKS, secret=OURS)
+    await hub.send(PUBLIC)
+    assert hub.trouble is not None
+    clock.time += 301
+    assert (await hub.send(PRIVATE)).is_private
+    assert hub.trouble is None
+
+
+async def test_a_login_that_comes_later_is_found(keeper: Keeper, docker: Log, clock: Clock) -> None:
+    hub = docker()
+    assert (await hub.send(PUBLIC)).name == "redis"
+    keeper.configure(auths=auths("ada", OURS))
+    assert (await hub.send(PRIVATE)).is_private
+    keeper.configure(auths=auths("linus", OTHERS))
+    await hub.send(PUBLIC)
+    assert hub.caller.username == "linus"
+    keeper.configure(auths={})  # docker logout
+    await hub.send(PUBLIC)
+    assert hub.caller.kind is Kind.ANONYMOUS
+    keeper.configure(credsStore="x")
+    keeper.helper("x", helpers.NOT_FOUND)
+    await hub.send(PUBLIC)
+    keeper.helper("x", helpers.SPEAKS, secret=OURS)  # which does not show in the file
+    clock.time += 61
+    await hub.send(PUBLIC)
+    assert hub.caller.username == "ada"
+
+
+async def test_a_change_of_the_file_that_changes_no_login_signs_in_no_more(
+    keeper: Keeper, docker: Log, sandbox: Sandbox
+) -> None:
+    hub = docker()
+    for context in ("one", "two", "three"):
+        keeper.configure(auths=auths("ada", OURS), currentContext=context)
+        assert (await hub.send(PRIVATE)).is_private
+    assert sandbox.logins == 1
+
+
+async def test_a_refused_login_is_not_sent_again_but_another_is(
+    keeper: Keeper, docker: Log, sandbox: Sandbox, clock: Clock
+) -> None:
+    keeper.configure(credsStore="x")
+    keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_revoked")
+    hub = docker()
+    for _ in range(3):
+        with pytest.raises(SignInRefused, match="refused to sign in ada") as caught:
+            await hub.send(SETTINGS)
+        assert "run `docker login` again" in caught.value.remedy
+    assert (sandbox.logins, len(keeper.asked)) == (1, 1)
+    clock.time += 61  # the helper is asked whether it has another one; it has not
+    keeper.configure(credsStore="x", currentContext="other")
+    for _ in range(3):
+        with pytest.raises(SignInRefused):
+            await hub.send(SETTINGS)
+    assert (sandbox.logins, len(keeper.asked)) == (1, 2)
+    keeper.helper("x", helpers.FAILS)  # nor does a helper that fails in between make a difference
+    clock.time += 301
+    await hub.send(PUBLIC)
+    keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_revoked")
+    clock.time += 301
+    await hub.send(PUBLIC)
+    assert sandbox.logins == 1
+    keeper.helper("x", helpers.SPEAKS, secret=OURS)
+    clock.time += 301
+    assert (await hub.send(PRIVATE)).is_private
+    assert sandbox.logins == 2
+
+
+async def test_who_asks_to_sign_in_gets_the_login_of_now(keeper: Keeper, docker: Log) -> None:
+    keeper.configure(credsStore="x")
+    keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_revoked")
+    hub = docker()
+    with pytest.raises(SignInRefused):
+        await hub.send(CreateAuthToken())
+    keeper.helper("x", helpers.SPEAKS, secret=OURS)
+    assert (await hub.send(CreateAuthToken())).username == "ada"
+
+
+@pytest.mark.parametrize(
+    ("name", "secret", "remedy"),
+    [
+        ("ada", "dckr_oat_sandbox_acme", "Run `docker login -u ORGANIZATION` with the organization's name"),
+        ("ada", "dckr_pat_sandbox_expired", "and run `docker login` again"),
+        ("ada", "wrong", "Use a personal access token, made at https://app.docker.com"),
+    ],
+)
+async def test_a_login_that_does_not_fit_is_told_how_to_mend(
+    keeper: Keeper, docker: Log, name: str, secret: str, remedy: str
+) -> None:
+    keeper.configure(auths=auths(name, secret))
+    hub = docker()
+    with pytest.raises(SignInRefused) as caught:
+        await hub.send(CreateAuthToken())
+    assert remedy in caught.value.remedy
+    assert "DOCKERHUB_" not in caught.value.remedy
+
+
+async def test_an_organizations_token_is_used_under_its_name(keeper: Keeper, docker: Log) -> None:
+    keeper.configure(auths=auths("acme", "dckr_oat_sandbox_acme"))
+    signed_in = await docker().send(CreateAuthToken())
+    assert (signed_in.username, signed_in.kind) == ("acme", "organization access token")
+
+
+async def test_a_sign_in_by_a_call_goes_before(keeper: Keeper, docker: Log) -> None:
+    keeper.configure(auths=auths("ada", OURS))
+    hub = docker()
+    await hub.send(CreateAuthToken(identifier="linus", secret=OTHERS))
+    keeper.configure(auths=auths("ada", OURS), currentContext="other")
+    await hub.send(PUBLIC)
+    assert hub.caller.username == "linus"
+
+
+async def test_the_variable_goes_before_the_file(keeper: Keeper, docker: Log) -> None:
+    keeper.configure(auths=auths("ada", OURS))
+    text = f'{{"auths": {{"{HUB_KEY}": {{"username": "linus", "password": "{OTHERS}"}}}}}}'
+    hub = docker(DOCKER_AUTH_CONFIG=text)
+    await hub.send(PUBLIC)
+    assert hub.caller.username == "linus"
+    hub = docker(DOCKER_AUTH_CONFIG='{"auths": {"ghcr.io": {"auth": "eDp5"}}}')
+    await hub.send(PUBLIC)
+    assert hub.caller.username == "ada"
+    hub = docker(DOCKER_AUTH_CONFIG="nonsense")
+    await hub.send(PUBLIC)
+    assert "DOCKER_AUTH_CONFIG is not the JSON object" in str(hub.trouble)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe{}", "it is not UTF-8 text"),
+        (b" " * (4 * 1024**2 + 1), "has more than 4 MiB"),
+        (b"{", "is not the JSON"),
+    ],
+)
+async def test_a_file_that_cannot_be_one_is_said(
+    keeper: Keeper, docker: Log, content: bytes, words: str
+) -> None:
+    keeper.config.write_bytes(content)
+    hub = docker()
+    assert (await hub.send(PUBLIC)).name == "redis"
+    assert words in str(hub.trouble)
+
+
+async def test_a_directory_in_its_place_is_said(keeper: Keeper, docker: Log) -> None:
+    keeper.config.mkdir()
+    hub = docker()
+    await hub.send(PUBLIC)
+    assert "cannot be read: Is a directory" in str(hub.trouble)
+
+
+async def test_nothing_is_written(keeper: Keeper, docker: Log) -> None:
+    keeper.configure(auths=auths("ada", OURS))
+    before = keeper.config.stat(), keeper.config.read_bytes()
+    await docker().send(PRIVATE)
+    assert [path.name for path in keeper.docker.iterdir()] == ["config.json"]
+    assert (keeper.config.stat().st_mtime_ns, keeper.config.read_bytes()) == (
+        before[0].st_mtime_ns,
+        before[1],
+    )
+
+
+def test_docker_has_its_directory_at_home() -> None:
+    server = Server.of(HUB, HUB)
+    assert server
+    assert Store.of({}, server).config == Path("~/.docker/config.json").expanduser()
+    assert Store.of({"DOCKER_CONFIG": "/elsewhere"}, server).config == Path("/elsewhere/config.json")

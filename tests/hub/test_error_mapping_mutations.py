@@ -1,0 +1,243 @@
+"""Why the Hub says no to a change, for each kind of caller and each area."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dockerhub_mcp.hub import Area, Effect, Hub
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.auth.credentials import Value
+from dockerhub_mcp.hub.errors import BadRequest, Forbidden, NotFound, Refused, SignInRequired
+from dockerhub_mcp.hub.methods import (
+    CATALOGUE,
+    AssignRepositoryGroup,
+    CreateRepository,
+    DeleteRepository,
+    DeleteTag,
+    ListRepositoryGroups,
+    SetRepositoryVisibility,
+    UpdateImmutableTags,
+    UpdateOrgSettings,
+    UpdateRepository,
+    UpdateRepositoryGroup,
+    VerifyImmutableTags,
+)
+from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.sandbox.state import Resource
+from tests.support.calls import arguments_of
+
+BASE = {"namespace": "acme", "repository": "base-images"}
+STOREFRONT = {"namespace": "acme", "repository": "storefront"}
+RULES = {"immutable_tags": True, "immutable_tags_rules": ["v.*"]}
+OF_OWNERS = {
+    Area.ACCESS_TOKENS,
+    Area.AUDIT_LOGS,
+    Area.GROUPS,
+    Area.INVITES,
+    Area.MEMBERS,
+    Area.ORG_ACCESS_TOKENS,
+    Area.ORG_SETTINGS,
+}
+ORGANIZATIONAL = [method for method in CATALOGUE if method.area in OF_OWNERS]
+LIMITED = "The Hub limits personal access tokens to repositories"
+NO_OAT = "The Hub takes no organization access token here, whatever its scopes."
+
+
+def named(value: Any) -> str:
+    return str(getattr(value, "tool", ""))
+
+
+def call_of(method: type[Any], sandbox: Sandbox) -> Any:
+    """Make a call that is complete, so that it may be sent as it is."""
+    gaps: dict[str, dict[str, Any]] = {
+        "replace_org_group": {"name": "developers"},
+        "update_org_settings": {"enabled": False, "allow_official_images": False},
+        "scim_update_user": {"userName": "bo@example.com"},
+    }
+    return method.model_validate(arguments_of(sandbox)[method.tool] | gaps.get(method.tool, {}))
+
+
+@pytest.mark.parametrize("method", ORGANIZATIONAL, ids=named)
+async def test_a_personal_access_token_manages_no_organization(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
+) -> None:
+    with pytest.raises(Forbidden) as caught:
+        await make_hub("owner-pat").send(call_of(method, sandbox))
+    assert caught.value.why.startswith(LIMITED)
+    remedy = "Sign in with the password"
+    scope = f", or use an organization access token with {method.oat_scope}" if method.oat_scope else ""
+    assert caught.value.remedy == f"{remedy}{scope}."
+
+
+@pytest.mark.parametrize("method", ORGANIZATIONAL, ids=named)
+async def test_an_organization_token_lacks_a_scope_or_is_not_taken_at_all(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
+) -> None:
+    with pytest.raises(Forbidden) as caught:
+        await make_hub("org-token-narrow").send(call_of(method, sandbox))
+    if method.oat_scope is None:
+        assert caught.value.why == NO_OAT
+        assert "Sign in as a user" in caught.value.remedy
+    else:
+        assert f"lacks {method.oat_scope}, or its resources leave this out" in caught.value.why
+
+
+@pytest.mark.parametrize(
+    "method", [method for method in ORGANIZATIONAL if method.area is not Area.ACCESS_TOKENS], ids=named
+)
+async def test_a_member_is_probably_no_owner(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
+) -> None:
+    with pytest.raises(Forbidden) as caught:
+        await make_hub("member").send(call_of(method, sandbox))
+    assert caught.value.why.startswith("linus is probably no owner of the organization")
+    assert caught.value.remedy.startswith("Ask an owner")
+
+
+@pytest.mark.parametrize("method", [m for m in CATALOGUE if issubclass(m, Write)], ids=named)
+async def test_nobody_changes_nothing(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
+) -> None:
+    with pytest.raises(SignInRequired):
+        await make_hub().send(call_of(method, sandbox))
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize(
+    ("call", "scope"),
+    [
+        (CreateRepository(namespace="acme", name="new"), "scope-repository-create"),
+        (UpdateRepository(**BASE, description="x"), "scope-repository-edit"),
+        (DeleteRepository(**BASE), "scope-repository-admin"),
+        (UpdateImmutableTags.model_validate(BASE | RULES), "scope-repository-settings-admin"),
+        (VerifyImmutableTags(**BASE, regex="v"), "scope-repository-settings-admin"),
+        (AssignRepositoryGroup(**BASE, group_id=1005, permission="read"), "scope-repo-group-edit"),
+        (DeleteTag(**BASE, tag="jre"), "scope-tag-admin"),
+        (SetRepositoryVisibility(**BASE, is_private=True), None),
+        (ListRepositoryGroups(**BASE), None),
+        (UpdateRepositoryGroup(**BASE, group_id=1002, permission="read"), None),
+    ],
+    ids=named,
+)
+async def test_an_organization_token_needs_the_scope_that_is_named(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], call: Any, scope: str | None
+) -> None:
+    hub = make_hub("org-token")
+    with pytest.raises(Forbidden) as caught:
+        await hub.send(call)
+    assert type(call).oat_scope == scope
+    if scope is None:
+        assert caught.value.why == NO_OAT
+        return
+    assert f"lacks {scope}" in caught.value.why
+    token = next(t for t in sandbox.state.organizations["acme"].access_tokens if t.label == "inventory")
+    everywhere = Resource("TYPE_REPO", "acme/*", (scope,))
+    token.resources += [everywhere, Resource("TYPE_ORG", "acme", (scope,))]
+    assert await hub.send(call)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        UpdateRepository(**STOREFRONT, description="x"),
+        DeleteRepository(**STOREFRONT),
+        DeleteTag(**STOREFRONT, tag="latest"),
+        SetRepositoryVisibility(**STOREFRONT, is_private=False),
+        UpdateImmutableTags.model_validate(STOREFRONT | RULES),
+    ],
+    ids=named,
+)
+async def test_a_reader_has_not_the_right_to_change(make_hub: Callable[..., Hub], call: Any) -> None:
+    with pytest.raises(Forbidden) as caught:
+        await make_hub("reader-pat").send(call)
+    assert f"probably lacks {call.scope}" in caught.value.why
+    assert f"Make a token with {call.scope}" in caught.value.remedy
+    with pytest.raises(NotFound, match="acme/storefront"):
+        await make_hub("outsider").send(call)
+
+
+async def test_a_writer_may_describe_but_not_delete(make_hub: Callable[..., Hub]) -> None:
+    hub = make_hub("member")
+    assert (await hub.send(UpdateRepository(**STOREFRONT, description="x"))).description == "x"
+    with pytest.raises(Forbidden, match="linus probably has no repo:admin here"):
+        await hub.send(DeleteRepository(**STOREFRONT))
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("immutable tags cannot be deleted", "makes the tag immutable"),
+        ("Tag is immutable", "makes the tag immutable"),
+        ("cannot remove the last owner", "without an owner"),
+        ("an organization needs at least one owner", "without an owner"),
+        ("the owners group stays", "Every organization has this group"),
+        ("Repository with this Name and Namespace already exists.", "It is there already."),
+        ("group is already assigned to the repository", "It is there already."),
+    ],
+)
+@pytest.mark.parametrize("identity", ["owner", "owner-pat", "org-token"])
+@pytest.mark.parametrize("status", [400, 403])
+async def test_what_is_there_can_be_the_reason(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str, status: int, said: str, why: str
+) -> None:
+    sandbox.faults.add(match="/base-images", status=status, body=f'{{"message": "{said}"}}')
+    with pytest.raises((BadRequest, Forbidden)) as caught:
+        await make_hub(identity).send(DeleteTag(**BASE, tag="jre"))
+    assert why in caught.value.why
+    assert "probably" not in str(caught.value)
+    assert caught.value.said == said
+
+
+async def test_what_is_wrong_with_a_value_is_the_hubs_to_say(make_hub: Callable[..., Hub]) -> None:
+    with pytest.raises(BadRequest, match="invalid regex") as caught:
+        await make_hub("owner").send(VerifyImmutableTags(**BASE, regex="(?=look)"))
+    assert (caught.value.why, caught.value.remedy) == ("", "Correct the value that the Hub names.")
+
+
+async def test_plans_are_among_the_reasons_where_they_may_be(make_hub: Callable[..., Hub]) -> None:
+    call = UpdateOrgSettings(
+        name="acme", enabled=True, allow_official_images=True, allow_verified_publishers=True
+    )
+    with pytest.raises(Forbidden, match="or the organization has no Business plan"):
+        await make_hub("member").send(call)
+
+
+async def test_no_change_is_explained_with_a_secret(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    secret = sandbox.identity("owner").secret
+    hub = make_hub("owner", scim_token=Value(sandbox.scim_token))
+    await hub.send(ListRepositoryGroups(**BASE))
+    sandbox.faults.add(status=400, body=f'{{"message": "{secret} {sandbox.scim_token} dckr_pat_abc"}}')
+    for method in CATALOGUE:
+        if method.effect in {Effect.READ, Effect.SIGN_IN}:
+            continue
+        with pytest.raises(Refused) as caught:
+            await hub.send(call_of(method, sandbox))
+        assert secret not in str(caught.value)
+        assert "dckr_pat_abc" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [
+        ("delete_repository", "The repository acme/mailer is deleted with all its tags"),
+        ("update_immutable_tags", "what is not known becomes on with rules ['v.*']"),
+        ("delete_org_group", "its members lose the access"),
+        ("update_org_member", "linus in acme is of an unknown role now and becomes editor."),
+        ("remove_org_member", "linus loses access to the organization acme."),
+        ("delete_tag", "(no digest)"),
+    ],
+)
+async def test_what_the_hub_does_not_say_is_not_told_as_a_fact(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], tool: str, words: str
+) -> None:
+    method = next(method for method in CATALOGUE if method.tool == tool)
+    call = method.model_validate(arguments_of(sandbox)[tool])
+    assert isinstance(call, Write)
+    reading = call.before()
+    assert reading is not None
+    sandbox.faults.add(method="GET", nulls=True)
+    present = await make_hub("owner").send(reading)
+    assert words in call.completed(present).loss(present)

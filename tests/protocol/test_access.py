@@ -1,0 +1,74 @@
+"""Gates over the wire: what is on is listed and callable, what is off is hidden and refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.gates import Access, access_of
+from tests.support.programs import MODES, Connect, connecting, text_of
+
+ALL = [method.tool for method in CATALOGUE]
+
+
+@pytest.fixture
+def connect(sandbox: Sandbox, sandbox_url: str) -> Connect:
+    return connecting(sandbox, sandbox_url)
+
+
+def under(access: Access) -> list[str]:
+    return [method.tool for method in CATALOGUE if access.includes(access_of(method))]
+
+
+@MODES
+@pytest.mark.parametrize(
+    ("options", "on", "option"),
+    [
+        (["--toolsets", "all"], under(Access.READ), "--access"),
+        (["--toolsets", "all", "--access", "write"], under(Access.WRITE), "--access admin"),
+        (["--toolsets", "all", "--access", "admin"], ALL, None),
+        (
+            ["--toolsets", "tags,repositories", "--exclude-tools", "check_tag,check_tags"],
+            [
+                "list_repositories",
+                "get_repository",
+                "check_repository",
+                "verify_immutable_tags",
+                "list_repository_groups",
+                "list_tags",
+                "get_tag",
+            ],
+            None,
+        ),
+        (["--tools", "get_tag,login"], ["login", "get_tag"], None),
+    ],
+    ids=["read", "write", "admin", "toolsets", "tools"],
+)
+async def test_a_gate_hides_and_refuses(
+    connect: Connect, sandbox: Sandbox, mode: str, options: list[str], on: list[str], option: str | None
+) -> None:
+    async with connect(*options, mode=mode) as client:
+        assert [tool.name for tool in (await client.list_tools()).tools] == on
+        for name in ALL:
+            arguments: dict[str, Any] = {"there_is_no_such_argument": 1}
+            text = text_of(await client.call_tool(name, arguments))
+            refused = f"The tool {name} is switched off on this server" in text
+            assert refused is (name not in on), text
+            if refused:
+                assert (option or "--") in text
+            else:
+                assert f"{name} was not called" in text
+    assert not sandbox.requests
+
+
+@MODES
+async def test_write_is_not_admin(connect: Connect, sandbox: Sandbox, mode: str) -> None:
+    async with connect("--access", "write", mode=mode) as client:
+        made = await client.call_tool("create_repository", {"name": "acme/brand-new", "is_private": True})
+        assert not made.is_error, text_of(made)
+        refused = await client.call_tool("delete_repository", {"repository": "acme/brand-new"})
+        assert "it needs --access admin" in text_of(refused)
+    assert ("acme", "brand-new") in sandbox.state.repositories

@@ -1,0 +1,125 @@
+"""Every tool that changes something, through a real client and over a real socket, and what it changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp.client.session import ClientRequestContext
+from mcp_types import ElicitRequestParams, ElicitResult
+
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.sandbox import Sandbox
+from tests.support.calls import arguments_of
+from tests.support.programs import MODES, Connect, connecting, text_of
+
+Changed = Callable[[Any, Any, dict[str, Any]], bool]
+
+
+@pytest.fixture
+def connect(sandbox: Sandbox, sandbox_url: str) -> Connect:
+    return connecting(sandbox, sandbox_url)
+
+
+def token(tokens: list[Any], key: str, value: str) -> Any:
+    return next((token for token in tokens if getattr(token, key) == value), None)
+
+
+# What is true of the sandbox's state after the call: (state, organization acme, arguments).
+CHANGED: dict[str, Changed] = {
+    "create_repository": lambda state, _, __: state.repositories["acme", "brand-new"].is_private,
+    "update_repository": lambda state, _, a: (
+        state.repositories["acme", "storefront"].description == a["description"]
+    ),
+    "delete_repository": lambda state, _, __: ("acme", "mailer") not in state.repositories,
+    "set_repository_visibility": lambda state, _, __: not state.repositories["acme", "storefront"].is_private,
+    "update_immutable_tags": lambda state, _, __: (
+        "v.*" in str(vars(state.repositories["acme", "storefront"]))
+    ),
+    "assign_repository_group": lambda state, _, __: (
+        state.repositories["acme", "incident-kit"].permissions["contractors"] == "read"
+    ),
+    "update_repository_group": lambda state, _, __: (
+        state.repositories["acme", "storefront"].permissions["developers"] == "read"
+    ),
+    "remove_repository_group": lambda state, _, __: (
+        "developers" not in state.repositories["acme", "storefront"].permissions
+    ),
+    "delete_tag": lambda state, _, __: (
+        "latest" not in {tag.name for tag in state.repositories["acme", "storefront"].tags}
+    ),
+    "create_access_token": lambda state, _, a: bool(
+        token(state.personal_access_tokens, "label", a["token_label"])
+    ),
+    "update_access_token": lambda state, _, a: (
+        token(state.personal_access_tokens, "uuid", a["uuid"]).is_active is False
+    ),
+    "delete_access_token": lambda state, _, a: token(state.personal_access_tokens, "uuid", a["uuid"]) is None,
+    "create_org_access_token": lambda _, acme, a: bool(token(acme.access_tokens, "label", a["label"])),
+    "update_org_access_token": lambda _, acme, a: (
+        token(acme.access_tokens, "id", a["access_token_id"]).resources[0].path == "acme/*"
+    ),
+    "delete_org_access_token": lambda _, acme, a: (
+        token(acme.access_tokens, "id", a["access_token_id"]) is None
+    ),
+    "update_org_member": lambda _, acme, a: acme.role(a["username"]).lower() == a["role"],
+    "remove_org_member": lambda _, acme, a: acme.member(a["username"]) is None,
+    "create_org_group": lambda _, acme, a: acme.group(a["name"]).description == a["description"],
+    "replace_org_group": lambda _, acme, a: acme.group("developers").description == a["description"],
+    "update_org_group": lambda _, acme, a: acme.group("developers").description == a["description"],
+    "delete_org_group": lambda _, acme, __: acme.group("developers") is None,
+    "add_org_group_member": lambda _, acme, a: a["member"] in acme.group("developers").members,
+    "remove_org_group_member": lambda _, acme, a: a["username"] not in acme.group("developers").members,
+    "update_org_settings": lambda _, acme, __: (
+        acme.restricted_images
+        == {"enabled": True, "allow_official_images": True, "allow_verified_publishers": True}
+    ),
+    "create_org_invites": lambda _, acme, __: len(acme.invitees) == 4,
+    "resend_org_invite": lambda _, acme, __: len(acme.invitees) == 2,
+    "cancel_org_invite": lambda _, acme, a: a["id"] not in {invitee.id for invitee in acme.invitees},
+    "scim_create_user": lambda _, acme, __: "bo" in {user.username for user in acme.scim_users},
+    "scim_update_user": lambda _, acme, __: acme.member("linus") is None,
+}
+WRITES = [method.tool for method in CATALOGUE if issubclass(method, Write)]
+
+
+def test_every_write_is_looked_at() -> None:
+    assert list(CHANGED) == WRITES
+
+
+@pytest.mark.parametrize("name", WRITES)
+async def test_a_write_changes_what_it_says(
+    connect: Connect, sandbox: Sandbox, tmp_path: Path, name: str
+) -> None:
+    asked: list[str] = []
+
+    async def yes(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001
+        asked.append(params.message)
+        return ElicitResult(action="accept", content={"confirm": True})
+
+    mode = ("2026-07-28", "legacy")[WRITES.index(name) % 2]
+    arguments = arguments_of(sandbox)[name]
+    options = ["--access", "admin", "--toolsets", "all", "--audit-log", str(tmp_path / "journal")]
+    async with connect(*options, mode=mode, client={"elicitation_callback": yes}) as client:
+        result = await client.call_tool(name, arguments)
+    assert not result.is_error, text_of(result)
+    assert CHANGED[name](sandbox.state, sandbox.state.organizations["acme"], arguments)
+    [entry] = [json.loads(line) for line in (tmp_path / "journal").read_text("utf-8").splitlines()]
+    assert (entry["tool"], entry["outcome"]) == (name, "done")
+    method = next(method for method in CATALOGUE if method.tool == name)
+    asks = method.effect != "create" or name in {"create_access_token", "create_org_access_token"}
+    assert bool(asked) is asks
+
+
+@MODES
+async def test_without_a_person_to_ask_nothing_is_lost(connect: Connect, sandbox: Sandbox, mode: str) -> None:
+    async with connect("--access", "admin", "--toolsets", "all", mode=mode) as client:
+        for name in ("delete_repository", "remove_org_member", "update_org_settings", "create_access_token"):
+            result = await client.call_tool(name, arguments_of(sandbox)[name])
+            assert result.is_error
+            assert "--confirm never" in text_of(result)
+    assert all(r.method in {"GET", "HEAD"} or r.path == "/v2/auth/token" for r in sandbox.requests)

@@ -1,0 +1,315 @@
+"""What `/metrics` tells, and whom."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from dockerhub_mcp import config
+from dockerhub_mcp.bootstrap.counting import metrics_of
+from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.hub.transport.events import Attempt
+from dockerhub_mcp.hub.transport.rate_limit import RateLimit
+from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.server.telemetry.prometheus import Metrics
+from tests.conftest import Clock
+from tests.support.http_server_process import PATIENCE
+from tests.support.programs import CLEAN
+from tests.support.web_servers import Running, call, routed, served
+
+TOKEN = "prometheus-may-read-this"
+CALLERS = {"DOCKERHUB_MCP_AUTH_TOKEN": "an-agent-calls-with-this"}
+
+
+class Numbers:
+    """What Prometheus's own client library makes of a text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.families = {family.name: family for family in text_string_to_metric_families(text)}
+        self._samples = [sample for family in self.families.values() for sample in family.samples]
+
+    def of(self, name: str, **labels: str) -> float:
+        """Return the sum of the samples that have these labels."""
+        return sum(
+            sample.value
+            for sample in self._samples
+            if sample.name == f"dockerhub_mcp_{name}" and labels.items() <= sample.labels.items()
+        )
+
+
+async def numbers(web: Running, **headers: str) -> Numbers:
+    async with web.http(**headers) as http:
+        answer = await http.get("/metrics")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-store"
+    return Numbers(answer.text)
+
+
+async def send(
+    web: Running, tool: str, _headers: dict[str, str] | None = None, **arguments: Any
+) -> httpx.Response:
+    asked = call(tool, **arguments)
+    async with web.http() as http:
+        return await http.post("/mcp", json=asked, headers={**routed(asked), **(_headers or {})})
+
+
+async def test_calls_requests_and_hits_are_counted() -> None:
+    async with served(sandbox=True, metrics=True) as web:
+        for _ in range(2):
+            await send(web, "get_tag", repository="redis:8.2")
+        await send(web, "get_tag", repository="none-such:9")
+        await send(web, "no_such_tool_s3cr3t")
+        await send(web, "pin_image")
+        await send(web, "list_tags", repository="redis", max_items=250)
+        found = await numbers(web)
+    assert found.of("calls_total", tool="get_tag", outcome="ok") == 2
+    assert found.of("calls_total", tool="get_tag", outcome="error") == 1
+    assert found.of("calls_total", tool="other", outcome="refused") == 2
+    assert "s3cr3t" not in found.text
+    assert found.of("call_duration_seconds_count", tool="get_tag") == 3
+    assert found.of("call_duration_seconds_bucket", tool="get_tag", le="+Inf") == 3
+    assert found.of("call_duration_seconds_sum", tool="get_tag") > 0
+    assert found.of("messages_total", method="tools/call") == 6
+    tag = "/v2/namespaces/{namespace}/repositories/{repository}/tags/{tag}"
+    assert found.of("hub_requests_total", method="GET", route=tag, status="200") == 1
+    assert found.of("hub_requests_total", method="GET", route=tag, status="404") == 1
+    assert found.of("hub_requests_total", method="GET", route=tag.removesuffix("/{tag}"), status="200") == 3
+    assert found.of("hub_request_duration_seconds_count") == found.of("hub_requests_total")
+    assert found.of("cache_hits_total") == 1
+    assert found.of("hub_rate_limit_limit") == 600
+    assert 0 < found.of("hub_rate_limit_remaining") < 600
+    assert found.of("build_info") == found.of("workers") == 1
+    assert found.of("calls_in_flight") == 0
+
+
+async def test_retries_walks_cut_short_and_lost_requests_are_counted(
+    sandbox: Sandbox, sandbox_url: str
+) -> None:
+    sandbox.faults.add(match="/repositories/redis", drop=True, times=1)
+    sandbox.faults.add(match="/repositories/nginx", status=418, body="{}", times=1)
+    sandbox.faults.add(match="page=2", status=403, body="{}")
+    async with served(environment={"DOCKERHUB_API_URL": sandbox_url}, metrics=True) as web:
+        await send(web, "get_repository", repository="redis")
+        await send(web, "get_repository", repository="nginx")
+        await send(web, "list_tags", repository="redis", max_items=250)
+        found = await numbers(web)
+    repository = "/v2/namespaces/{namespace}/repositories/{repository}"
+    assert found.of("hub_requests_total", route=repository, status="none") == 1
+    assert found.of("hub_requests_total", route=repository, status="other") == 1
+    assert found.of("hub_retries_total") == 1
+    assert found.of("walks_cut_short_total") == 1
+
+
+async def test_refusals_sessions_streams_and_identities_are_counted(
+    sandbox: Sandbox, sandbox_url: str
+) -> None:
+    whom = sandbox.identity("owner")
+    environment = {"DOCKERHUB_API_URL": sandbox_url, "DOCKERHUB_MCP_METRICS_TOKEN": TOKEN}
+    async with served(environment=environment, metrics=True, identity="request", sessions=True) as web:
+        assert (await send(web, "get_repository", repository="redis")).status_code == 401
+        assert (await send(web, "get_repository", {"origin": "https://evil.example"})).status_code == 403
+        account: dict[str, Any] = {"authorization": httpx.BasicAuth(whom.username, whom.secret)._auth_header}
+        async with web.client(mode="legacy", **account) as client:
+            await client.call_tool("get_repository", {"repository": "redis"})
+            found = await numbers(web, authorization=f"Bearer {TOKEN}")
+    assert found.of("refusals_total", status="401") == 1
+    assert found.of("refusals_total", status="403") == 1
+    assert found.of("sessions") == 1
+    assert found.of("streams") == 1
+    assert found.of("identities") == 1
+    assert "hub_rate_limit" not in found.text  # each account has its own
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of processes")
+async def test_processes_are_told_of() -> None:
+    settings = config.load({"transport": "http", "metrics": True}, {})
+    metrics = metrics_of(settings, {}, callers_are_known=False)
+    assert metrics
+    metrics.take(0)
+    found = Numbers(metrics.text()).families
+    (cpu,) = found["process_cpu_seconds"].samples
+    assert cpu.labels == {"worker": "0"}
+    assert cpu.value > 0
+    assert found["process_resident_memory_bytes"].samples[0].value > 10 * 1024**2
+    assert 0 < time.time() - found["process_start_time_seconds"].samples[0].value < 86_400
+    assert found["process_open_fds"].samples[0].value >= 3
+    metrics._board.set("pid", 2**30)  # one that died a moment ago
+    assert "process_cpu" not in metrics.text()
+
+
+def test_every_family_has_help_and_a_fitting_name() -> None:
+    metrics = Metrics()
+    metrics.take(0)
+    text = metrics.text()
+    for name, kind in re.findall(r"# TYPE (\S+) (\S+)", text):
+        assert re.search(rf"# HELP {name} [A-Z].+", text), name
+        assert name.endswith("_total") is (kind == "counter"), name
+    assert len(text) < 20_000
+    assert text.endswith("\n")
+
+
+async def test_they_are_off_unless_they_are_wanted() -> None:
+    async with served(sandbox=True) as web, web.http() as http:
+        assert (await http.get("/metrics")).status_code == 404
+
+
+async def test_without_a_token_names_and_pages_are_checked() -> None:
+    async with served(sandbox=True, metrics=True) as web, web.http() as http:
+        assert (await http.get("/metrics", headers={"host": "evil.example"})).status_code == 421
+        assert (await http.get("/metrics", headers={"origin": "https://evil.example"})).status_code == 403
+        assert (await http.post("/metrics")).status_code == 405
+        head = await http.head("/metrics")
+        assert head.status_code == 200
+        assert head.content == b""
+
+
+async def test_with_a_token_they_are_for_its_bearer_only_under_any_name() -> None:
+    environment = {**CALLERS, "DOCKERHUB_MCP_METRICS_TOKEN": TOKEN}
+    async with served(sandbox=True, metrics=True, environment=environment) as web:
+        found = await numbers(web, authorization=f"Bearer {TOKEN}", host="10.1.2.3:8000")
+        assert found.of("workers") == 1
+        async with web.http() as http:
+            missing = await http.get("/metrics")
+            assert missing.status_code == 401
+            assert "DOCKERHUB_MCP_METRICS_TOKEN" in missing.text
+            for wrong in (
+                f"Bearer {CALLERS['DOCKERHUB_MCP_AUTH_TOKEN']}",
+                "Bearer nonsense",
+                f"Basic {TOKEN}",
+            ):
+                answer = await http.get("/metrics", headers={"authorization": wrong})
+                assert answer.status_code == 401
+                assert "dockerhub_mcp_" not in answer.text
+            # and the other way round: it opens nothing else
+            asked = call("get_repository", repository="redis")
+            headers = {**routed(asked), "authorization": f"Bearer {TOKEN}"}
+            assert (await http.post("/mcp", json=asked, headers=headers)).status_code == 401
+
+
+async def test_guessing_the_token_is_slow() -> None:
+    environment = {"DOCKERHUB_MCP_METRICS_TOKEN": TOKEN}
+    async with served(sandbox=True, metrics=True, environment=environment) as web, web.http() as http:
+        for number in range(10):
+            wrong = {"authorization": f"Bearer wrong-{number}"}
+            assert (await http.get("/metrics", headers=wrong)).status_code == 401
+        assert (await http.get("/metrics", headers={"authorization": "Bearer one-more"})).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "known", "message"),
+    [
+        ({"host": "::"}, {}, False, "would tell strangers"),
+        ({"identity": "request"}, {}, False, "would tell strangers"),
+        ({}, {}, True, "would tell strangers"),
+        ({}, {"DOCKERHUB_MCP_METRICS_TOKEN": "short"}, False, "24 characters or more"),
+        ({"metrics_token_file": "/does/not/exist"}, {}, False, "No such file"),
+        ({"metrics_token_file": "/bin/ls"}, {}, False, "it is no text"),
+        ({"metrics_token_file": os.devnull}, {}, False, "is empty"),
+        ({"metrics_token_file": "/x"}, {"DOCKERHUB_MCP_METRICS_TOKEN": TOKEN}, False, "are both set"),
+    ],
+)
+def test_what_would_let_strangers_read_does_not_start(
+    options: dict[str, Any], environment: dict[str, str], known: bool, message: str
+) -> None:
+    settings = config.load({"transport": "http", "metrics": True} | options, environment)
+    with pytest.raises(SettingsError, match=message) as caught:
+        metrics_of(settings, environment, callers_are_known=known)
+    assert "short" not in str(caught.value)
+
+
+def test_a_file_may_hold_the_token(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(f"{TOKEN}\n", "utf-8")
+    options = {
+        "transport": "http",
+        "host": "::",
+        "metrics": True,
+        "metrics_token_file": str(tmp_path / "token"),
+    }
+    metrics = metrics_of(config.load(options, {}), {}, callers_are_known=False)
+    assert metrics
+
+
+def test_the_latest_word_on_the_rate_limit_counts(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    monkeypatch.setattr(time, "time", clock)
+    metrics = Metrics(workers=2)
+    for worker, left in ((0, 90), (1, 80), (0, 70)):
+        clock.time += 1
+        metrics._board._begin = worker * metrics._board._width
+        attempt = Attempt(None, "GET", "/v2/strange", "http://localhost", 1)
+        attempt.limit = RateLimit(100, left, None)
+        metrics.attempted(attempt)
+    found = Numbers(metrics.text())
+    assert found.of("hub_rate_limit_remaining") == 70
+    assert found.of("hub_requests_total", method="other", route="other", status="none") == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers share a port there")
+async def test_several_workers_tell_one_truth(tmp_path: Path, sandbox_url: str) -> None:
+    log = tmp_path / "log"
+    with log.open("wb") as err:
+        process = subprocess.Popen(  # noqa: ASYNC220 - it is not waited for
+            [
+                sys.executable,
+                "-m",
+                "dockerhub_mcp",
+                "--transport",
+                "http",
+                "--port",
+                "0",
+                "--workers",
+                "2",
+                "--metrics",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=err,
+            env=CLEAN | {"DOCKERHUB_API_URL": sandbox_url},
+        )
+    try:
+        end = time.monotonic() + PATIENCE
+        while not (found := re.findall(r"listens at (\S+)/mcp", log.read_text("utf-8"))):
+            assert time.monotonic() < end, log.read_text("utf-8")
+            await asyncio.sleep(0.02)
+        url = found[0]
+
+        async def get() -> Numbers:
+            async with httpx.AsyncClient(trust_env=False) as http:  # a connection each, to either worker
+                return Numbers((await http.get(f"{url}/metrics")).text)
+
+        asked = call("get_repository", repository="redis")
+        for _ in range(24):
+            async with httpx.AsyncClient(trust_env=False) as http:
+                answer = await http.post(f"{url}/mcp", json=asked, headers=routed(asked))
+                assert answer.status_code == 200
+        for _ in range(8):
+            told = await get()
+            assert told.of("calls_total", tool="get_repository", outcome="ok") == 24
+            assert told.of("workers") == 2
+            memory = told.families["process_resident_memory_bytes"].samples
+            assert {sample.labels["worker"] for sample in memory} == {"0", "1"}
+        killed = max(int(pid) for pid in children(process.pid))
+        os.kill(killed, signal.SIGKILL)
+        while killed in children(process.pid) or len(children(process.pid)) < 2:
+            assert time.monotonic() < end, log.read_text("utf-8")
+            await asyncio.sleep(0.02)
+        assert (await get()).of("calls_total", tool="get_repository", outcome="ok") == 24
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def children(pid: int) -> set[int]:
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()}

@@ -1,0 +1,194 @@
+"""Asking the person, as clients of both protocol generations see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from mcp import Client, MCPError
+from mcp.client.session import ClientRequestContext
+from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, InputRequiredResult, TextContent
+
+from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.server.factory import Service, build
+from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.mutations.confirmation import Confirm
+from dockerhub_mcp.tools.mutations.execute import Writing
+from tests.conftest import MakeHub
+
+MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
+DELETE = {"repository": "acme/storefront", "tag": "latest"}
+
+
+class Person:
+    """Somebody in front of the client."""
+
+    def __init__(self, action: str = "accept", content: Any = None) -> None:
+        self.action = action
+        self.content = {"confirm": True} if content is None else content
+        self.asked: list[str] = []
+
+    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG002
+        self.asked.append(params.message)
+        return ElicitResult(action=self.action, content=self.content if self.action == "accept" else None)
+
+
+def server(hub: Hub, confirm: Confirm = Confirm.ASK) -> Any:
+    registry = Registry(access=Access.ADMIN, toolsets=["all"])
+    return build(Service(hub, registry, Writing(confirm=confirm)))
+
+
+def text_of(result: CallToolResult) -> str:
+    return "\n".join(part.text for part in result.content if isinstance(part, TextContent))
+
+
+def has_latest(sandbox: Sandbox) -> bool:
+    return any(tag.name == "latest" for tag in sandbox.state.repositories["acme", "storefront"].tags)
+
+
+@MODES
+async def test_a_yes_lets_it_happen(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
+    person = Person()
+    async with Client(server(make_hub("owner")), mode=mode, elicitation_callback=person) as client:
+        result = await client.call_tool("delete_tag", DELETE)
+    assert not result.is_error, text_of(result)
+    assert len(person.asked) == 1
+    assert "acme/storefront:latest (sha256:" in person.asked[0]
+    assert not has_latest(sandbox)
+
+
+@MODES
+@pytest.mark.parametrize(
+    ("action", "content"),
+    [("decline", None), ("cancel", None), ("accept", {"confirm": False}), ("accept", {})],
+)
+async def test_anything_but_a_yes_is_a_no(
+    make_hub: MakeHub, sandbox: Sandbox, mode: str, action: str, content: Any
+) -> None:
+    person = Person(action, content)
+    async with Client(server(make_hub("owner")), mode=mode, elicitation_callback=person) as client:
+        result = await client.call_tool("delete_tag", DELETE)
+    assert result.is_error
+    told = "without ticking" if action == "accept" else "The person said no"
+    assert told in text_of(result)
+    assert has_latest(sandbox)
+
+
+@MODES
+async def test_a_client_that_cannot_ask_is_refused_with_the_remedy(
+    make_hub: MakeHub, sandbox: Sandbox, mode: str
+) -> None:
+    async with Client(server(make_hub("owner")), mode=mode) as client:
+        result = await client.call_tool("delete_tag", DELETE)
+        assert result.is_error
+        assert "--confirm never" in text_of(result)
+        assert has_latest(sandbox)
+    async with Client(server(make_hub("owner"), Confirm.NEVER), mode=mode) as client:
+        assert not (await client.call_tool("delete_tag", DELETE)).is_error
+    assert not has_latest(sandbox)
+
+
+async def first_round(client: Client, arguments: dict[str, Any]) -> InputRequiredResult:
+    waiting = await client.session.call_tool("delete_tag", arguments, allow_input_required=True)
+    assert isinstance(waiting, InputRequiredResult)
+    return waiting
+
+
+async def second_round(client: Client, arguments: dict[str, Any], state: str | None) -> Any:
+    yes = ElicitResult(action="accept", content={"confirm": True})
+    return await client.session.call_tool(
+        "delete_tag",
+        arguments,
+        input_responses={"confirm": yes},
+        request_state=state,
+        allow_input_required=True,
+    )
+
+
+async def test_the_state_is_sealed_and_bound_to_the_call(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    async with Client(server(make_hub("owner")), mode="2026-07-28", elicitation_callback=Person()) as client:
+        waiting = await first_round(client, DELETE)
+        assert waiting.request_state
+        assert "question" not in waiting.request_state
+        other = {"repository": "acme/docs", "tag": "latest"}
+        for arguments, state in (
+            (other, waiting.request_state),
+            (DELETE, waiting.request_state[:-4] + "AAAA"),
+        ):
+            with pytest.raises(MCPError, match="Invalid or expired requestState"):
+                await second_round(client, arguments, state)
+        unasked = await second_round(client, DELETE, None)
+        assert isinstance(unasked, InputRequiredResult)
+        assert has_latest(sandbox)
+
+
+async def test_an_answer_counts_once(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    async with Client(server(make_hub("owner")), mode="2026-07-28", elicitation_callback=Person()) as client:
+        waiting = await first_round(client, DELETE)
+        tags = list(sandbox.state.repositories["acme", "storefront"].tags)
+        done = await second_round(client, DELETE, waiting.request_state)
+        assert isinstance(done, CallToolResult)
+        assert not done.is_error
+        sandbox.state.repositories["acme", "storefront"].tags[:] = tags
+        again = await second_round(client, DELETE, waiting.request_state)
+        assert isinstance(again, InputRequiredResult)
+        assert has_latest(sandbox)
+
+
+async def test_an_answer_about_something_else_is_asked_anew(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    arguments = {"repository": "acme/storefront"}
+    async with Client(server(make_hub("owner")), mode="2026-07-28", elicitation_callback=Person()) as client:
+        session = client.session
+        waiting = await session.call_tool("delete_repository", arguments, allow_input_required=True)
+        assert isinstance(waiting, InputRequiredResult)
+        sandbox.state.repositories["acme", "storefront"].description = "Something else now"
+        yes = ElicitResult(action="accept", content={"confirm": True})
+        second = await session.call_tool(
+            "delete_repository",
+            arguments,
+            input_responses={"confirm": yes},
+            request_state=waiting.request_state,
+            allow_input_required=True,
+        )
+        assert isinstance(second, InputRequiredResult)
+    assert ("acme", "storefront") in sandbox.state.repositories
+
+
+@MODES
+async def test_counters_that_move_do_not_void_an_answer(
+    make_hub: MakeHub, sandbox: Sandbox, mode: str
+) -> None:
+    person = Person()
+    repository = sandbox.state.repositories["acme", "storefront"]
+
+    async def answer(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        repository.pull_count += 1_000
+        return await person(context, params)
+
+    async with Client(server(make_hub("owner")), mode=mode, elicitation_callback=answer) as client:
+        result = await client.call_tool("delete_repository", {"repository": "acme/storefront"})
+    assert not result.is_error, text_of(result)
+    assert len(person.asked) == 1
+
+
+@MODES
+async def test_what_changes_during_the_question_is_asked_anew(
+    make_hub: MakeHub, sandbox: Sandbox, mode: str
+) -> None:
+    person = Person()
+    repository = sandbox.state.repositories["acme", "billing-api"]
+
+    async def answer(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        if not person.asked:
+            repository.immutable_tags_rules = (*repository.immutable_tags_rules, "release-.*")
+        return await person(context, params)
+
+    async with Client(server(make_hub("owner")), mode=mode, elicitation_callback=answer) as client:
+        arguments = {"repository": "acme/billing-api", "immutable_tags": True}
+        result = await client.call_tool("update_immutable_tags", arguments)
+    assert not result.is_error, text_of(result)
+    assert len(person.asked) == 2
+    assert "release-.*" in person.asked[1]
+    assert "release-.*" in repository.immutable_tags_rules

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client, MCPError
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, TextContent
+
+from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.server.factory import Results, Service, build
+from dockerhub_mcp.tools.catalog.registry import Registry
+from tests.conftest import MakeHub
+
+CONTRACT = Path(__file__).parents[2] / "tool_schemas"
+MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
+
+
+@asynccontextmanager
+async def connected(hub: Hub, mode: str, **options: Any) -> AsyncIterator[Client]:
+    results = Results(with_data=options.pop("with_data", False))
+    async with Client(build(Service(hub, Registry(**options)), results=results), mode=mode) as client:
+        yield client
+
+
+def text_of(result: CallToolResult) -> str:
+    return "\n".join(part.text for part in result.content if isinstance(part, TextContent))
+
+
+@MODES
+@pytest.mark.parametrize("with_data", [False, True])
+async def test_the_list_is_what_the_contract_publishes(make_hub: MakeHub, mode: str, with_data: bool) -> None:
+    async with connected(make_hub(), mode, with_data=with_data) as client:
+        listed = (await client.list_tools()).tools
+    assert len(listed) == 22
+    for tool in listed:
+        published = json.loads((CONTRACT / f"{tool.name}.json").read_text("utf-8"))
+        if not with_data:
+            del published["outputSchema"]
+        assert tool.model_dump(by_alias=True, mode="json", exclude_none=True) == published
+
+
+@MODES
+async def test_a_call_gives_text_and_data_where_it_is_wanted(make_hub: MakeHub, mode: str) -> None:
+    async with connected(make_hub("owner"), mode) as client:
+        result = await client.call_tool("get_tag", {"repository": "redis:8.2"})
+    assert not result.is_error
+    assert result.structured_content is None
+    assert "digest: sha256:" in text_of(result)
+    assert (result.meta or {})["dockerhub-mcp/untrusted"] == ["name"]
+    async with connected(make_hub("owner"), mode, with_data=True) as client:
+        both = await client.call_tool("get_tag", {"repository": "redis:8.2"})
+    assert text_of(both) == text_of(result)
+    assert both.structured_content
+    assert f"digest: {both.structured_content['digest']}\n" in text_of(both)
+
+
+@MODES
+async def test_an_unknown_tool_is_invalid_params_with_near_matches(make_hub: MakeHub, mode: str) -> None:
+    async with connected(make_hub(), mode) as client:
+        with pytest.raises(MCPError, match="'get_tagg'; did you mean get_tag") as caught:
+            await client.call_tool("get_tagg", {})
+    assert caught.value.error.code == INVALID_PARAMS
+
+
+@MODES
+async def test_a_gated_tool_is_hidden_and_refused(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
+    async with connected(make_hub("owner"), mode) as client:
+        assert "create_repository" not in {tool.name for tool in (await client.list_tools()).tools}
+        result = await client.call_tool("create_repository", {"namespace": "acme", "name": "surprise"})
+    assert result.is_error
+    assert "--access write" in text_of(result)
+    assert not sandbox.requests
+
+
+@MODES
+async def test_progress_is_reported_when_asked_for(make_hub: MakeHub, mode: str) -> None:
+    seen: list[tuple[float, float | None, str | None]] = []
+
+    async def on_progress(progress: float, total: float | None, message: str | None) -> None:
+        seen.append((progress, total, message))
+
+    async with connected(make_hub("owner"), mode) as client:
+        arguments = {"repository": "redis", "max_items": 300}
+        await client.call_tool("list_tags", arguments, progress_callback=on_progress)
+    assert [done for done, _, _ in seen] == [100, 200, 300]
+    assert seen[-1] == (300, 300, "300 of 300 items read")
+
+
+@MODES
+async def test_a_cursor_that_nobody_gave_out_is_invalid(make_hub: MakeHub, mode: str) -> None:
+    async with connected(make_hub(), mode) as client:
+        for ask in (client.list_tools, client.list_prompts):
+            with pytest.raises(MCPError, match="Unknown cursor") as caught:
+                await ask(cursor="page-two")
+            assert caught.value.error.code == INVALID_PARAMS
+
+
+class BrokenRegistry(Registry):
+    """A registry with a fault of its own, to see what of it comes out."""
+
+    def find(self, name: str) -> Any:
+        msg = f"a secret thing about {name}"
+        raise RuntimeError(msg)
+
+
+@MODES
+async def test_an_unforeseen_exception_stays_in_the_log(
+    make_hub: MakeHub, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Client(build(Service(make_hub(), BrokenRegistry())), mode=mode) as client:
+        with pytest.raises(MCPError) as caught:
+            await client.call_tool("get_tag", {})
+    assert caught.value.error.code == INTERNAL_ERROR
+    assert "secret thing" not in str(caught.value.error)
+    assert "RuntimeError" not in str(caught.value.error)
+    assert "a secret thing about get_tag" in caplog.text
+
+
+@MODES
+async def test_the_server_introduces_itself(make_hub: MakeHub, mode: str) -> None:
+    async with connected(make_hub(), mode) as client:
+        await client.list_tools()
+        assert client.server_info is None or client.server_info.name == "dockerhub-mcp"

@@ -1,0 +1,359 @@
+"""The catalogue and the official document side by side: what both say of the arguments, and where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from pydantic.fields import FieldInfo
+
+from dockerhub_mcp.hub import Method
+from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, marked
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.tools.catalog.schema import input_schema
+from dockerhub_mcp.tools.results.projection import ARGUMENTS as SELECTION
+from tests.support.openapi import document, followed
+
+VERBS = ("get", "head", "post", "put", "patch", "delete")
+LIMITS = (
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    *("minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems"),
+)
+COMPARED = ("type", "format", "enum", "const", "default", *LIMITS)
+
+METHODS = {method.tool: method for method in CATALOGUE if method.documented}
+
+# Arguments that lie deeper in the body than callers see them.
+FLATTENED = {
+    "update_org_settings": {
+        name: f"restricted_images.{name}"
+        for name in ("enabled", "allow_official_images", "allow_verified_publishers")
+    },
+    "scim_create_user": {"given_name": "name.givenName", "family_name": "name.familyName"},
+    "scim_update_user": {"given_name": "name.givenName", "family_name": "name.familyName"},
+}
+
+Facts = dict[str, Any]
+
+
+class Place(NamedTuple):
+    """Where the document wants a value: `path`, `query`, `header` or `body`, and its name there.
+
+    Inside of a body it is `name.familyName` for a field of an object and `scopes[]` for what a list holds.
+    """
+
+    part: str
+    name: str
+
+
+def operation_of(method: type[Method[Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = document()["paths"][method.http.path][method.http.verb.lower()]
+    return found
+
+
+def content_of(method: type[Method[Any]]) -> dict[str, Any]:
+    """The documented media types of the body, and what is in them; nothing where there is no body."""
+    content: dict[str, Any] = followed(operation_of(method).get("requestBody", {})).get("content", {})
+    return content
+
+
+def parts(schema: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """The properties of an object and the names of those it needs, whatever it is put together from."""
+    schema = followed(schema)
+    properties, needed = dict(schema.get("properties", {})), set(schema.get("required", []))
+    for part in schema.get("allOf", []):
+        inner = parts(part)
+        properties |= inner[0]
+        needed |= inner[1]
+    return properties, needed
+
+
+def facts(name: str, schema: dict[str, Any], *, needed: bool) -> Iterator[tuple[str, Facts]]:
+    """What a schema says of a value, and of all that is inside of it."""
+    schema = followed(schema)
+    found = {key: schema[key] for key in COMPARED if key in schema} | {"required": needed}
+    properties, required = parts(schema)
+    yield name, ({"type": "object"} if properties else {}) | found
+    for inner, its_schema in properties.items():
+        yield from facts(f"{name}.{inner}", its_schema, needed=inner in required)
+    if "items" in schema:
+        yield from facts(f"{name}[]", schema["items"], needed=False)
+
+
+def asked(method: type[Method[Any]]) -> dict[Place, Facts]:
+    """What the document has the operation take."""
+    item, operation = document()["paths"][method.http.path], operation_of(method)
+    found: dict[Place, Facts] = {}
+    for parameter in map(followed, item.get("parameters", []) + operation.get("parameters", [])):
+        required = parameter.get("required", False)
+        for name, says in facts(parameter["name"], parameter["schema"], needed=required):
+            found[Place(parameter["in"], name)] = says
+    for content in content_of(method).values():
+        properties, needed = parts(content["schema"])
+        for top, schema in properties.items():
+            for name, says in facts(top, schema, needed=top in needed):
+                found[Place("body", name)] = says
+    return found
+
+
+def declared(method: type[Method[Any]]) -> set[str]:
+    """The names that the document has the operation take in the query and in the body."""
+    return {place.name for place in asked(method) if place.part in {"query", "body"}}
+
+
+def offered(method: type[Method[Any]]) -> dict[str, Facts]:
+    """What the tool takes and the document should know, by the names that the Hub uses."""
+    fields, deeper = fields_of(method.tool), FLATTENED.get(method.tool, {})
+    schema = input_schema(method)
+    found: dict[str, Facts] = {}
+    for name, its_schema in schema["properties"].items():
+        if name in SELECTION:
+            continue  # what is shown of the answer is decided on this side
+        if not marked(fields[name], LOCAL) and not marked(fields[name], UNDOCUMENTED):
+            needed = name in schema.get("required", [])
+            found |= dict(facts(deeper.get(name, name), its_schema, needed=needed))
+    return found
+
+
+def fields_of(tool: str) -> dict[str, FieldInfo]:
+    """The fields of a method by the names that callers use."""
+    return {field.alias or name: field for name, field in METHODS[tool].model_fields.items()}
+
+
+def names_in(value: Any, where: str = "") -> set[str]:
+    """The names in a body, written like those of a `Place`."""
+    if isinstance(value, list):
+        return {name for inner in value for name in names_in(inner, f"{where}[]")}
+    if not isinstance(value, dict):
+        return set()
+    named = {f"{where}.{name}" if where else name: inner for name, inner in value.items()}
+    return set(named).union(*(names_in(inner, name) for name, inner in named.items()))
+
+
+class Deviation(NamedTuple):
+    """Arguments that differ from the document, and why.
+
+    `where` holds `tool.argument`, or `*.argument` for all tools that have it. `what` holds for each fact what
+    the document says and what the tool says; None is nothing. The fact `argument` is about being there at all.
+    """
+
+    why: str
+    where: str
+    what: dict[str, tuple[Any, Any]]
+
+
+DEVIATIONS = (
+    # Limits that the document leaves out.
+    Deviation(
+        "a name is not empty, and none on the Hub is longer",
+        "*.namespace *.repository *.org_name *.group_name *.account *.uuid *.access_token_id *.id *.label "
+        "*.userName create_auth_token.identifier login.username update_org_member.username "
+        "remove_org_member.username remove_org_group_member.username update_org_member.role "
+        "create_org_group.name replace_org_group.name update_org_group.name get_org_settings.name "
+        "update_org_settings.name add_org_group_member.member create_org_invites.org scim_get_resource_type.name",
+        {"minLength": (None, 1), "maxLength": (None, 255)},
+    ),
+    Deviation(
+        "a tag has 128 characters at most", "*.tag", {"minLength": (None, 1), "maxLength": (None, 128)}
+    ),
+    Deviation(
+        "no secret is empty or this long, and it is shown to nobody",
+        "create_auth_token.secret login.password",
+        {"minLength": (None, 1), "maxLength": (None, 4096), "format": (None, "password")},
+    ),
+    Deviation(
+        "no code is empty or this long",
+        "complete_2fa_login.code",
+        {"minLength": (None, 1), "maxLength": (None, 64)},
+    ),
+    Deviation(
+        "an empty text matches nothing, and gives access to nothing",
+        "verify_immutable_tags.regex *.resources[].path",
+        {"minLength": (None, 1)},
+    ),
+    Deviation(
+        "a list of nothing invites nobody and gives no rights",
+        "create_access_token.scopes *.resources[].scopes update_org_access_token.resources create_org_invites.invitees",
+        {"minItems": (None, 1)},
+    ),
+    Deviation(
+        "Docker's manual says 200",
+        "create_org_access_token.description update_org_access_token.description",
+        {"maxLength": (None, 200)},
+    ),
+    Deviation(
+        "ids count from 1, and are not bounded by us",
+        "assign_repository_group.group_id",
+        {"minimum": (None, 1)},
+    ),
+    Deviation(
+        "the document names them in words",
+        "create_access_token.scopes[]",
+        {"enum": (None, ["repo:admin", "repo:write", "repo:read", "repo:public_read"])},
+    ),
+    # Pages.
+    Deviation(
+        "pages count from 1; the document says so for one list",
+        "list_tags.page list_access_tokens.page list_org_access_tokens.page list_org_members.page "
+        "list_org_groups.page list_org_group_members.page list_audit_logs.page",
+        {"minimum": (None, 1)},
+    ),
+    Deviation(
+        "the Hub gives 100 on a page at most; the document says so for one list",
+        "list_tags.page_size list_access_tokens.page_size list_org_access_tokens.page_size "
+        "list_org_members.page_size list_org_groups.page_size list_org_group_members.page_size "
+        "list_audit_logs.page_size",
+        {"minimum": (None, 1), "maximum": (None, 100)},
+    ),
+    Deviation(
+        "the first page is the first page everywhere",
+        "list_tags.page list_org_members.page list_org_groups.page list_org_group_members.page",
+        {"default": (None, 1)},
+    ),
+    Deviation(
+        "pages are equally long everywhere",
+        "list_tags.page_size list_org_members.page_size list_org_groups.page_size list_org_group_members.page_size",
+        {"default": (None, 25)},
+    ),
+    Deviation(
+        "pages are equally long everywhere",
+        "list_repositories.page_size list_access_tokens.page_size list_org_access_tokens.page_size",
+        {"default": (10, 25)},
+    ),
+    # Types.
+    Deviation(
+        "pages are whole numbers; the document says so for the other lists",
+        "list_access_tokens.page list_access_tokens.page_size list_org_access_tokens.page "
+        "list_org_access_tokens.page_size",
+        {"type": ("number", "integer")},
+    ),
+    Deviation(
+        "members are searched by name, which is no number",
+        "list_org_members.search",
+        {"type": ("integer", "string")},
+    ),
+    Deviation(
+        "how wide a number is on the Hub is nothing to a caller",
+        "list_audit_logs.page list_audit_logs.page_size",
+        {"format": ("int32", None)},
+    ),
+    Deviation(
+        "how wide a number is on the Hub is nothing to a caller",
+        "assign_repository_group.group_id",
+        {"format": ("int64", None)},
+    ),
+    Deviation(
+        "what is not given is left out, and not sent as null",
+        "create_org_access_token.expires_at",
+        {"type": (["string", "null"], "string")},
+    ),
+    Deviation(
+        "callers say what they mean; the Hub's signs do not say it",
+        "list_repositories.ordering",
+        {
+            "enum": (
+                ["name", "-name", "last_updated", "-last_updated", "pull_count", "-pull_count"],
+                ["newest", "oldest", "name", "name_descending", "most_pulled", "least_pulled"],
+            )
+        },
+    ),
+    # What callers need not give.
+    Deviation(
+        "official images are in this namespace",
+        "list_repositories.namespace get_repository.namespace check_repository.namespace "
+        "verify_immutable_tags.namespace list_tags.namespace check_tags.namespace get_tag.namespace "
+        "check_tag.namespace",
+        {"required": (True, False), "default": (None, "library")},
+    ),
+    Deviation(
+        "the configured credentials are used without it",
+        "create_auth_token.identifier create_auth_token.secret login.username login.password",
+        {"required": (True, False)},
+    ),
+    Deviation(
+        "the Hub replaces everything; what is not named is taken from what is there",
+        "replace_org_group.name update_immutable_tags.immutable_tags update_immutable_tags.immutable_tags_rules "
+        "update_org_settings.restricted_images.enabled "
+        "update_org_settings.restricted_images.allow_official_images "
+        "update_org_settings.restricted_images.allow_verified_publishers scim_update_user.userName",
+        {"required": (True, False)},
+    ),
+    Deviation(
+        "the Hub would deactivate a user; what is not named is taken from what is there",
+        "scim_update_user.active",
+        {"default": (False, None)},
+    ),
+    Deviation(
+        "the group may be named instead", "assign_repository_group.group_id", {"required": (True, False)}
+    ),
+    Deviation(
+        "invitations are meant unless it is said", "create_org_invites.dry_run", {"default": (None, False)}
+    ),
+    # What is there on one side only.
+    Deviation(
+        "it stands in the path, and the document declares it nowhere",
+        "list_org_access_tokens.name create_org_access_token.name",
+        {"argument": (None, "offered")},
+    ),
+    Deviation(
+        "the client keeps the ticket of the first step",
+        "complete_2fa_login.login_2fa_token",
+        {"argument": ("required", None)},
+    ),
+    Deviation(
+        "its fields are arguments", "update_org_settings.restricted_images", {"argument": ("required", None)}
+    ),
+    Deviation(
+        "its fields are arguments",
+        "scim_create_user.name scim_update_user.name",
+        {"argument": ("optional", None)},
+    ),
+    Deviation(
+        "the standard leaves no choice",
+        "scim_create_user.schemas scim_update_user.schemas",
+        {"argument": ("required", None)},
+    ),
+    Deviation(
+        "the standard leaves no choice",
+        "scim_create_user.schemas[] scim_update_user.schemas[]",
+        {"argument": ("optional", None)},
+    ),
+    Deviation("it is Docker Hub", "create_repository.registry", {"argument": ("optional", None)}),
+    Deviation(
+        "a header that tells Docker which button was pressed",
+        "create_org_invites.X-Analytics-Client-Feature",
+        {"argument": ("optional", None)},
+    ),
+)
+
+Difference = tuple[str, str, str, str]
+
+
+def listed() -> Iterator[tuple[str, Difference]]:
+    """The table, one entry a tool, argument and fact."""
+    for deviation in DEVIATIONS:
+        for place in deviation.where.split():
+            tool, _, argument = place.partition(".")
+            for each in (
+                [name for name in METHODS if argument in offered(METHODS[name])] if tool == "*" else [tool]
+            ):
+                for fact, (official, ours) in deviation.what.items():
+                    yield each, (argument, fact, repr(official), repr(ours))
+
+
+def differences(tool: str) -> set[Difference]:
+    """How a tool differs from its operation."""
+    found: set[Difference] = set()
+    wanted, there = asked(METHODS[tool]), offered(METHODS[tool])
+    for place, says in wanted.items():
+        if place.name not in there:
+            found.add((place.name, "argument", repr("required" if says["required"] else "optional"), "None"))
+            continue
+        ours = there[place.name]
+        found |= {
+            (place.name, fact, repr(says.get(fact)), repr(ours.get(fact)))
+            for fact in says | ours
+            if says.get(fact) != ours.get(fact)
+        }
+    known = {place.name for place in wanted}
+    return found | {(name, "argument", "None", repr("offered")) for name in there.keys() - known}

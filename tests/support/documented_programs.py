@@ -1,0 +1,158 @@
+"""Running what a page tells to run: the program itself, with the files that it names, and a server to ask."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+import httpx2 as httpx
+
+from dockerhub_mcp import config
+from dockerhub_mcp.cli import main as cli
+from dockerhub_mcp.hub.auth.credentials import SECRETS, USERNAMES
+from tests.support.pages import ROOT, Command
+
+_PATIENCE = 60.0  # seconds; no command needs them, but a machine may be busy
+_LISTENS = re.compile(r"listens at (\S+)")
+_QUOTED = re.compile(r"\"((?:DOCKERHUB|DOCKER|HUB)_[A-Z_]*[A-Z])\"")
+_CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("DOCKER", "HUB_"))}
+
+
+@cache
+def read_variables() -> set[str]:
+    """Return the variables that the program reads by their names: those of options, and those that it quotes."""
+    found = {config.variable_of(setting) for setting in dataclasses.fields(config.Settings)} - {""}
+    for path in (ROOT / "src").rglob("*.py"):
+        found |= set(_QUOTED.findall(path.read_text("utf-8")))
+    return found
+
+
+def known_variables() -> set[str]:
+    """Return all variables that mean something, those that name a file instead among them."""
+    return read_variables() | {f"{name}_FILE" for name in (*USERNAMES, *SECRETS, "DOCKERHUB_SCIM_TOKEN")}
+
+
+def check_arguments(words: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+    """Let the program's own reading of a command line look at it; it exits where something is wrong."""
+    options = vars(cli._parser(words).parse_args(list(words)))
+    if options.pop("command", None) in {None, "serve"}:
+        config.load(options, environment or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Runs commands in a folder that has what they name."""
+
+    folder: Path
+    server: str
+    """The address of a server over HTTP with the sandbox behind it."""
+    hub: str
+    """The address of a sandbox."""
+
+    def run(self, command: Command) -> None:
+        """Run a command of ours: to its end, or until it listens, and then stop it."""
+        words, variables = list(command.words[1:]), dict(command.environment)
+        options = vars(cli._parser(words).parse_args(words))
+        name = options.get("command") or "serve"
+        if name == "sandbox" or (name == "serve" and options.get("transport", "stdio") != "stdio"):
+            with Server([*words, "--port", "0"], self.folder, variables) as server:
+                self._is_alive(server.url, name)
+            return
+        more = {} if name == "serve" else {"DOCKERHUB_MCP_SANDBOX": "true"}
+        done = subprocess.run(
+            [sys.executable, "-m", "dockerhub_mcp", *words],
+            cwd=ROOT if name == "schemas" else self.folder,
+            env=self._environment(more | variables),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+        assert name in {"serve", "schemas"} or done.stdout or done.stderr, command
+
+    def ask(self, command: Command) -> str:
+        """Run curl against the server or the sandbox, wherever the page says that they are."""
+        words = [
+            word.replace("http://127.0.0.1:8000", self.server).replace("http://127.0.0.1:8080", self.hub)
+            for word in command.words
+        ]
+        assert words != list(command.words), command
+        words[1:1] = ["--fail", "--show-error"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def python(self, text: str) -> str:
+        """Run a program that uses the client, on the sandbox."""
+        with Server(["sandbox", "--port", "0"], self.folder, {}) as hub:
+            there = f'Credentials.of("ada", "dckr_pat_sandbox_admin"), base_url="{hub.url}")'
+            changed = re.sub(r'Credentials\.of\("your-docker-id", "dckr_pat_\.\.\."\)\)', there, text)
+            assert changed != text
+            done = subprocess.run(
+                [sys.executable, "-W", "error", "-c", changed],
+                env=self._environment({}),
+                capture_output=True,
+                text=True,
+                timeout=_PATIENCE,
+                check=False,
+            )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        return {**_CLEAN, "HOME": str(self.folder), **more}
+
+    @staticmethod
+    def _is_alive(url: str, name: str) -> None:
+        address = httpx.URL(url.replace("//0.0.0.0", "//127.0.0.1"))
+        path = "/" if name == "sandbox" else "/healthz"
+        with httpx.Client(verify=False, trust_env=False) as client:
+            answer = client.get(address.copy_with(path=path))
+        assert answer.status_code == 200
+
+
+class Server:
+    """A server of ours, from when it listens until the end of the block."""
+
+    def __init__(self, words: Sequence[str], folder: Path, variables: Mapping[str, str]) -> None:
+        self._said = folder / f"{time.monotonic_ns()}.err"
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "dockerhub_mcp", *words],
+                cwd=folder,
+                env={**_CLEAN, "HOME": str(folder), **variables},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+            )
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        end = time.monotonic() + _PATIENCE
+        while not (found := _LISTENS.search(self._said.read_text("utf-8"))):
+            said = self._said.read_text("utf-8")
+            if self._process.poll() is not None or time.monotonic() > end:
+                self._process.kill()
+                self._process.wait()
+                msg = f"it does not listen: {said}"
+                raise AssertionError(msg)
+            time.sleep(0.02)
+        self.url = found[1]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        code = self._process.wait(_PATIENCE)
+        assert code in {0, 130, -signal.SIGTERM}, self._said.read_text("utf-8")

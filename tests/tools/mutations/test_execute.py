@@ -1,0 +1,301 @@
+"""No surprises: asking, dry runs, secrets and the journal."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dockerhub_mcp.hub import Effect, Hub
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.auth.credentials import Value
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.sandbox import Fault, Sandbox
+from dockerhub_mcp.tools.mutations.audit_log import Journal
+from dockerhub_mcp.tools.mutations.confirmation import Answer, Confirm
+from dockerhub_mcp.tools.mutations.execute import Writing
+from tests.conftest import MakeHub
+from tests.support.calls import arguments_of
+from tests.support.confirmers import Person, call, changes
+
+WRITES = [method for method in CATALOGUE if issubclass(method, Write)]
+DESTRUCTIVE = [method for method in WRITES if method.effect is not Effect.CREATE]
+ids: Callable[[Any], str] = lambda method: method.tool  # noqa: E731
+
+
+@pytest.fixture
+def hub(make_hub: MakeHub, sandbox: Sandbox) -> Hub:
+    return make_hub("owner", scim_token=Value(sandbox.scim_token))
+
+
+def test_every_change_is_a_write() -> None:
+    for method in CATALOGUE:
+        assert (method in WRITES) is (method.effect not in {Effect.READ, Effect.SIGN_IN}), method.tool
+
+
+@pytest.mark.parametrize("method", DESTRUCTIVE, ids=ids)
+async def test_nothing_is_lost_without_a_persons_yes(hub: Hub, sandbox: Sandbox, method: Any) -> None:
+    arguments = arguments_of(sandbox)[method.tool]
+    nobody = await call(hub, method.tool, **arguments)
+    assert nobody.is_error
+    assert "this client cannot ask for one" in nobody.text
+    assert "--confirm never" in nobody.text
+    no = Person(Answer.NO)
+    refused = await call(hub, method.tool, Writing(ask=no), **arguments)
+    assert refused.is_error
+    assert "The person said no" in refused.text
+    assert not changes(sandbox)
+    yes = Person()
+    done = await call(hub, method.tool, Writing(ask=yes), **arguments)
+    assert not done.is_error, done.text
+    assert len(changes(sandbox)) == 1
+    assert len(no.asked) == len(yes.asked) == 1
+    assert len(yes.asked[0].text) > 30
+
+
+@pytest.mark.parametrize("method", [m for m in WRITES if m.effect is Effect.CREATE and not m.secret], ids=ids)
+async def test_a_mere_addition_asks_nobody(hub: Hub, sandbox: Sandbox, method: Any) -> None:
+    person = Person()
+    done = await call(hub, method.tool, Writing(ask=person), **arguments_of(sandbox)[method.tool])
+    assert not done.is_error, done.text
+    assert not person.asked
+    assert len(changes(sandbox)) == 1
+
+
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [
+        ("delete_repository", ["acme/mailer", "pulls", "all its tags", "cannot be undone"]),
+        ("delete_tag", ["acme/storefront:latest", "sha256:", "pushed"]),
+        ("remove_org_member", ["linus", "Member", "developers"]),
+        ("update_org_member", ["linus", "is Member now", "becomes editor"]),
+        ("set_repository_visibility", ["becomes public", "everyone can see"]),
+        ("delete_org_group", ["developers", "4 members"]),
+        ("update_org_settings", ["allow_verified_publishers", "False", "True"]),
+        ("update_immutable_tags", ["off with rules []", "on with rules ['v.*']"]),
+        ("update_org_access_token", ["Rights that end: ", "Rights that begin: none"]),
+        ("delete_access_token", ["deleted for good", "used"]),
+        ("remove_repository_group", ["developers", "loses its permission"]),
+    ],
+)
+async def test_the_question_is_about_what_is_there_now(
+    hub: Hub, sandbox: Sandbox, tool: str, words: list[str]
+) -> None:
+    person = Person(Answer.NO)
+    await call(hub, tool, Writing(ask=person), **arguments_of(sandbox)[tool])
+    for word in words:
+        assert word in person.asked[0].text, person.asked[0].text
+
+
+async def test_confirm_never_asks_nobody(hub: Hub, sandbox: Sandbox) -> None:
+    person = Person(Answer.NO)
+    writing = Writing(confirm=Confirm.NEVER, ask=person)
+    done = await call(hub, "delete_tag", writing, repository="acme/storefront", tag="latest")
+    assert not done.is_error
+    assert not person.asked
+    assert changes(sandbox) == ["DELETE /v2/namespaces/acme/repositories/storefront/tags/latest"]
+
+
+@pytest.mark.parametrize("method", [m for m in WRITES if not m.sends_dry_run], ids=ids)
+async def test_a_dry_run_sends_nothing_and_shows_the_request(hub: Hub, sandbox: Sandbox, method: Any) -> None:
+    person = Person(Answer.NO)
+    arguments = arguments_of(sandbox)[method.tool] | {"dry_run": True}
+    outcome = await call(hub, method.tool, Writing(ask=person), **arguments)
+    assert not outcome.is_error, outcome.text
+    assert outcome.data
+    assert not changes(sandbox)
+    assert not person.asked
+    request = outcome.data["request"]
+    assert (request["method"], "{" in request["path"]) == (method.http.verb, False)
+    assert "dry_run" not in request.get("body", {})
+    assert outcome.text.startswith("Dry run: nothing was sent.")
+    assert bool(outcome.data.get("loss")) is (method.effect is not Effect.CREATE)
+
+
+async def test_a_dry_run_shows_before_and_after(hub: Hub) -> None:
+    outcome = await call(hub, "update_org_settings", name="acme", enabled=False, dry_run=True)
+    assert outcome.data
+    assert outcome.data["before"]["restricted_images"]["enabled"] is True
+    after = outcome.data["after"]["restricted_images"]
+    assert after == {"enabled": False, "allow_official_images": True, "allow_verified_publishers": False}
+
+
+async def test_the_hubs_own_dry_run_is_sent_and_invites_nobody(hub: Hub, sandbox: Sandbox) -> None:
+    before = len(sandbox.state.organizations["acme"].invitees)
+    outcome = await call(hub, "create_org_invites", org="acme", invitees=["mallory"], dry_run=True)
+    assert not outcome.is_error, outcome.text
+    assert changes(sandbox) == ["POST /v2/invites/bulk"]
+    assert len(sandbox.state.organizations["acme"].invitees) == before
+
+
+async def test_the_journal_has_one_line_for_each_write(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    writing = Writing(confirm=Confirm.NEVER, journal=journal, secrets_dir=tmp_path)
+    await call(hub, "update_repository", writing, repository="acme/docs", description="a description")
+    await call(hub, "create_access_token", writing, token_label="x", scopes=["repo:read"])
+    sandbox.faults.rules.append(Fault(match="/tags/latest", method="DELETE", status=403))
+    await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest")
+    sandbox.faults.rules[:] = [Fault(match="/tags/latest", method="DELETE", drop=True)]
+    await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest")
+    await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest", dry_run=True)
+    await call(hub, "list_tags", writing, repository="acme/docs")
+    journal.close()
+    text = (tmp_path / "journal").read_text("utf-8")
+    entries = [json.loads(line) for line in text.splitlines()]
+    assert [(entry["tool"], entry["outcome"]) for entry in entries] == [
+        ("update_repository", "done"),
+        ("create_access_token", "done"),
+        ("delete_tag", "refused 403"),
+        ("delete_tag", "ConnectionFailed"),
+    ]
+    assert [entry["target"] for entry in entries] == [
+        "acme/docs",
+        "x",
+        "acme/docs/latest",
+        "acme/docs/latest",
+    ]
+    assert entries[1]["change"] == {"scopes": ["repo:read"]}
+    assert {entry["who"] for entry in entries} == {"ada"}
+    assert len({entry["request_id"] for entry in entries}) == 4
+    assert "a description" not in text
+    assert "dckr_pat" not in text
+    assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
+
+
+async def test_a_journal_that_cannot_be_written_does_not_hide_what_was_done(
+    hub: Hub, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal(tmp_path / "journal")
+    journal.close()
+    writing = Writing(confirm=Confirm.NEVER, journal=journal)
+    done = await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest")
+    assert not done.is_error
+    assert "the audit journal cannot be written" in caplog.text
+
+
+async def test_a_group_is_looked_up_by_name_and_a_wrong_one_is_never_sent(hub: Hub, sandbox: Sandbox) -> None:
+    for wrong in ({"group": "nobody"}, {"group_id": 999_999}):
+        arguments = {"repository": "acme/incident-kit", "permission": "read", **wrong}
+        outcome = await call(hub, "assign_repository_group", **arguments)
+        assert outcome.is_error
+        assert "nothing was sent" in outcome.text
+    assert not changes(sandbox)
+    done = await call(
+        hub, "assign_repository_group", repository="acme/incident-kit", permission="read", group="Contractors"
+    )
+    assert (done.data or {})["group_name"] == "contractors"
+
+
+async def test_what_is_missing_is_told_before_anybody_is_asked(hub: Hub) -> None:
+    person = Person()
+    outcome = await call(hub, "delete_tag", Writing(ask=person), repository="acme/docs", tag="no-such-tag")
+    assert outcome.is_error
+    assert "No tag 'no-such-tag' in acme/docs" in outcome.text
+    assert not person.asked
+
+
+async def test_who_may_change_but_not_read_is_asked_without_the_facts(hub: Hub, sandbox: Sandbox) -> None:
+    sandbox.faults.add(match="/members?", method="GET", status=403, body='{"detail": "no"}')
+    person = Person()
+    done = await call(hub, "remove_org_member", Writing(ask=person), org_name="acme", username="linus")
+    assert not done.is_error, done.text
+    assert "'acme/linus'. What is there now could not be read" in person.asked[0].text
+
+
+@pytest.mark.parametrize("method", [m for m in WRITES if m.must_read], ids=ids)
+async def test_what_needs_to_be_read_is_not_changed_unread(hub: Hub, sandbox: Sandbox, method: Any) -> None:
+    sandbox.faults.add(method="GET", match="/v2/", status=403, body='{"detail": "no"}')
+    arguments = arguments_of(sandbox)[method.tool]
+    arguments.pop("immutable_tags_rules", None)  # with both given, nothing would have to be kept
+    outcome = await call(hub, method.tool, Writing(ask=Person()), **arguments)
+    assert outcome.is_error
+    assert not changes(sandbox)
+
+
+def test_every_full_replace_must_read() -> None:
+    assert {m.tool for m in WRITES if m.effect is Effect.REPLACE} <= {m.tool for m in WRITES if m.must_read}
+
+
+async def test_a_group_beyond_the_first_hundred_is_found(hub: Hub, sandbox: Sandbox) -> None:
+    acme = sandbox.state.organizations["acme"]
+    last = acme.groups[-1]
+    for number in range(250):
+        acme.groups.append(replace(last, id=9000 + number, name=f"team-{number:03}", members=[]))
+    arguments = {"repository": "acme/incident-kit", "permission": "read"}
+    done = await call(hub, "assign_repository_group", group_id=9249, **arguments)
+    assert not done.is_error, done.text
+    wrong = await call(hub, "assign_repository_group", group="team-0", **arguments)
+    assert "has no group 'team-0'" in wrong.text
+
+
+@pytest.mark.parametrize(
+    ("tool", "future"),
+    [
+        ("update_org_member", "role becomes 'editor'"),
+        ("set_repository_visibility", "is_private becomes False"),
+        ("update_repository", "description becomes 'Other words'"),
+        ("update_org_access_token", "scope-image-pull"),
+    ],
+)
+async def test_a_question_without_the_present_still_tells_the_future(
+    hub: Hub, sandbox: Sandbox, tool: str, future: str
+) -> None:
+    sandbox.faults.add(method="GET", match="/v2/", status=403, body='{"detail": "no"}')
+    person = Person(Answer.NO)
+    await call(hub, tool, Writing(ask=person), **arguments_of(sandbox)[tool])
+    assert "could not be read" in person.asked[0].text
+    assert future in person.asked[0].text
+
+
+async def test_long_texts_are_shown_where_they_differ(hub: Hub, sandbox: Sandbox) -> None:
+    sandbox.state.repositories["acme", "docs"].full_description = "same " * 200 + "old end"
+    person = Person(Answer.NO)
+    new = "same " * 200 + "new end, and more"
+    await call(hub, "update_repository", Writing(ask=person), repository="acme/docs", full_description=new)
+    assert "1007 characters become 1017" in person.asked[0].text
+    assert "'old end' becomes 'new end, and more'" in person.asked[0].text
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("delete_repository", {"repository": "acme/mailer:1.0"}),
+        ("delete_repository", {"repository": f"acme/mailer@sha256:{'0' * 64}"}),
+        ("delete_tag", {"repository": f"acme/mailer:latest@sha256:{'0' * 64}"}),
+    ],
+)
+async def test_a_reference_to_less_never_changes_more(
+    hub: Hub, sandbox: Sandbox, tool: str, arguments: dict[str, Any]
+) -> None:
+    outcome = await call(hub, tool, Writing(confirm=Confirm.NEVER), **arguments)
+    assert outcome.is_error
+    assert "leave it out if that is meant" in outcome.text
+    assert not changes(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        (
+            "update_repository_group",
+            {"repository": "acme/storefront", "group_id": 999_999, "permission": "admin"},
+        ),
+        ("remove_repository_group", {"repository": "acme/storefront", "group_id": 999_999}),
+        ("remove_org_member", {"org_name": "acme", "username": "nobody"}),
+        ("update_org_member", {"org_name": "acme", "username": "nobody", "role": "owner"}),
+    ],
+)
+async def test_nobody_is_asked_about_what_is_not_there(
+    hub: Hub, sandbox: Sandbox, tool: str, arguments: dict[str, Any]
+) -> None:
+    person = Person()
+    outcome = await call(hub, tool, Writing(ask=person), **arguments)
+    assert outcome.is_error
+    assert "nothing was sent" in outcome.text
+    assert not person.asked
+    assert not changes(sandbox)

@@ -1,0 +1,890 @@
+"""The facts that a question needs survive the shaping, and nothing gets lost between two pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.api.enums import Effect
+from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.hub.errors import HubUnavailable
+from dockerhub_mcp.hub.methods import (
+    CATALOGUE,
+    ListAccessTokens,
+    ListRepositories,
+    ListTags,
+    SearchRepositories,
+)
+from dockerhub_mcp.hub.models import (
+    AccessToken,
+    HubModel,
+    Page,
+    Repository,
+    RepositoryEntry,
+    SearchResult,
+    SearchResults,
+    Tag,
+)
+from dockerhub_mcp.hub.models.base import Shown
+from dockerhub_mcp.hub.pagination import Walk
+from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.results.projection import Selection, can_select, item_type, selectable, shown_as
+from dockerhub_mcp.tools.results.results import Outcome, View, shape_object, shape_page, shape_walk
+from dockerhub_mcp.tools.results.values import size
+from tests.conftest import MakeHub
+from tests.support.confirmers import EVERYTHING
+from tests.tools.results.test_sanitize import Read, Table, Telling, plain, read, split
+
+READING = [method for method in CATALOGUE if method.effect is Effect.READ]
+SELECTING = [method for method in READING if can_select(method)]
+PAGED = [method for method in SELECTING if issubclass(method.result_type(), Page)]
+CONTAINERS = ("results", "logs", "data", "Resources")
+NOT_JSON = {"export_org_members", "list_hardened_images"}  # made of CSV and of GraphQL
+
+
+def named(method: type[Method[Any]]) -> str:
+    return method.tool
+
+
+@pytest.fixture
+def telling(sandbox: Sandbox, make_hub: MakeHub) -> Telling:
+    return Telling(sandbox, make_hub)
+
+
+def items_of(method: type[Method[Any]], body: Any) -> list[dict[str, Any]]:
+    """Return the things in a body that the fields are of."""
+    result = method.result_type()
+    found: list[dict[str, Any]] = [body]
+    if issubclass(result, Page):
+        found = body if isinstance(body, list) else next(body[name] for name in CONTAINERS if name in body)
+    elif result.items:
+        found = body[result.items]
+    return found
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from leaves(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner)
+    elif value not in (None, ""):
+        yield value
+
+
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z")
+
+
+def in_full(leaf: Any) -> list[str]:
+    """Return the forms of which a text must hold one."""
+    if isinstance(leaf, bool):
+        return ["true" if leaf else "false"]
+    if isinstance(leaf, int | float):
+        return [str(leaf)]
+    if moment := MOMENT.fullmatch(leaf):
+        return [moment[1]]
+    if leaf.startswith("sha256:"):
+        return [leaf.removeprefix("sha256:")]
+    collapsed = " ".join(leaf.split())
+    return [json.dumps(form, ensure_ascii=False)[1:-1] for form in (leaf, collapsed, leaf.split("\n")[0])]
+
+
+# At first sight
+
+
+def bytes_of(text: str) -> float:
+    number, unit = re.fullmatch(r"([\d.]+)([kMGTP]?)B", text).groups()  # type: ignore[union-attr]
+    return float(number) * 1000.0 ** ("kMGTP".index(unit) + 1 if unit else 0)
+
+
+def is_told(cell: str, raw: Any, shown: Shown | None, *, listed: bool) -> bool:
+    """Tell whether a cell or value says what the Hub said."""
+    if shown is Shown.SIZE:
+        told = bytes_of(cell if listed else cell.partition(" (")[0].removesuffix(" B") + "B")
+        return bool(abs(told - raw) <= (0.05 * raw if listed else 0))
+    if shown is Shown.DIGEST:
+        bare = plain(cell).removeprefix("sha256:")
+        return raw.removeprefix("sha256:").startswith(bare) and (
+            len(bare) >= 12 if listed else len(bare) == 64
+        )
+    if isinstance(raw, str) and MOMENT.fullmatch(raw):
+        return cell == (f"{raw[:19]}Z" if shown is Shown.EXACT or not listed else raw[:10])
+    if isinstance(raw, str):
+        text = plain(cell)
+        return text == raw or (listed and text.endswith("…") and raw.startswith(text[:-1]))
+    if isinstance(raw, list) and all(isinstance(each, str) for each in raw):
+        return [plain(each) for each in split(cell, " ")] == raw
+    told_in = [any(form in cell for form in in_full(leaf)) for leaf in leaves(raw)]
+    return any(told_in) if isinstance(raw, list) else all(told_in)
+
+
+def facts_of(item: dict[str, Any], model: type[HubModel]) -> dict[str, Any]:
+    """Return what the Hub said of an item that one sees at first sight, by field."""
+    facts = {}
+    for name in model.brief:
+        value = item.get(name)
+        if value is None and name in item and name in model.telling_nulls:
+            facts[name] = "never"
+        elif value not in (None, "", []) and model.usual.get(name, ...) != value:
+            facts[name] = value
+    return facts
+
+
+def platforms_of(images: list[dict[str, Any]], table: Table) -> list[str]:
+    real = [image for image in images if image["os"] != "unknown"]
+    names = ["/".join(filter(None, (image["os"], image["architecture"], image["variant"]))) for image in real]
+    short = "platforms (linux/)" in table.columns
+    return list(dict.fromkeys(name.removeprefix("linux/") if short else name for name in names))
+
+
+ANSWERED_IN_JSON = [method for method in SELECTING if method.tool not in NOT_JSON]
+LISTING = [method for method in ANSWERED_IN_JSON if item_type(method) is not method.result_type()]
+
+
+@pytest.mark.parametrize("method", LISTING, ids=named)
+async def test_each_fact_of_each_item_is_what_the_hub_said(
+    telling: Telling, method: type[Method[Any]]
+) -> None:
+    model = item_type(method)
+    assert model
+    items = items_of(method, await telling.body_of(method.tool))
+    tables = read((await telling.ask(method.tool)).text).tables
+    (table,) = tables.values()
+    assert len(table.rows) == len(items) > 0
+    for number, item in enumerate(items):
+        for name, raw in facts_of(item, model).items():
+            label, value = name, raw
+            if name == "images":
+                label, value = "platforms", platforms_of(raw, table)
+            assert is_told(table.of(label)[number], value, shown_as(model, name), listed=True), (name, raw)
+
+
+@pytest.mark.parametrize(
+    "method", [method for method in ANSWERED_IN_JSON if method not in LISTING], ids=named
+)
+async def test_each_fact_of_a_thing_is_what_the_hub_said(telling: Telling, method: type[Method[Any]]) -> None:
+    model = item_type(method)
+    assert model
+    body = await telling.body_of(method.tool)
+    found = read((await telling.ask(method.tool)).text)
+    for name, raw in facts_of(body, model).items():
+        if name in found.fields:
+            assert is_told(found.fields[name], raw, shown_as(model, name), listed=False), (name, raw)
+        elif name in found.prose:
+            assert found.prose[name][0] == raw.split("\n")[0]
+        elif name in found.tables:
+            kept = [part for part in raw if part.get("os") != "unknown"]
+            assert len(found.tables[name].rows) == len(kept)
+        else:
+            assert {f"{name} of {key}" for key in raw} <= set(found.tables), name
+
+
+async def test_a_tag_tells_each_platform_with_its_digest_and_size(telling: Telling) -> None:
+    body = await telling.body_of("get_tag")
+    found = read((await telling.ask("get_tag")).text)
+    assert found.fields["digest"] == body["digest"]
+    for row, image in zip(
+        found.tables["images"].rows, [i for i in body["images"] if i["os"] != "unknown"], strict=True
+    ):
+        assert f"sha256:{row['digest sha256:']}" == image["digest"]
+        assert abs(bytes_of(row["size"]) - image["size"]) <= 0.05 * image["size"]
+        assert row["platform"].split("/")[:2] == [image["os"], image["architecture"]]
+
+
+async def test_expiry_and_last_use_are_told_even_when_there_is_none(telling: Telling) -> None:
+    body = await telling.body_of("list_org_access_tokens")
+    table = read((await telling.ask("list_org_access_tokens")).text).table
+    for name in ("expires_at", "last_used_at"):
+        told = table.of(name)
+        assert told == [(item[name] or "never")[:10] for item in body["results"]]
+        assert "never" in told
+    one = read((await telling.ask("get_access_token")).text)
+    assert one.fields["expires_at"] == "never"
+    assert one.fields["scopes"] == "repo:admin"
+
+
+async def test_an_event_tells_who_did_what_to_what_and_when_to_the_second(telling: Telling) -> None:
+    body = await telling.body_of("list_audit_logs")
+    table = read((await telling.ask("list_audit_logs")).text).table
+    for number, event in enumerate(body["logs"]):
+        assert table.of("timestamp")[number] == f"{event['timestamp'][:19]}Z"
+        assert table.of("actor")[number] == event["actor"]
+        assert table.of("name")[number] == event["name"]
+        assert table.of("action")[number] == event["action"]
+        assert plain(table.of("action_description")[number]) == event["action_description"]
+
+
+async def test_an_export_tells_every_cell(telling: Telling) -> None:
+    outcome = await telling.ask("export_org_members")
+    rows = read(outcome.text).tables["rows"].rows
+    assert outcome.data
+    assert [[plain(cell) for cell in row.values()] for row in rows] == outcome.data["rows"]
+
+
+async def test_the_mirrors_tell_where_they_come_from(telling: Telling) -> None:
+    found = read((await telling.ask("list_hardened_images")).text)
+    assert found.fields["organization"] == "acme"
+    assert found.tables["results"].of("source") == ["dhi/node", "dhi/python"]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0, "0B"), (999, "999B"), (1000, "1.0kB"), (9_949, "9.9kB"), (9_950, "10kB"), (999_499, "999kB"), (999_500, "1.0MB"),
+     (46_800_000, "47MB"), (1_250_000_000, "1.2GB"), (10**15, "1.0PB"), (10**18, "1.0e+18B"), (10**400, "1.0e+400B"), (-5, "-5B"), (-(10**400), "-1.0e+400B")],
+)  # fmt: skip
+def test_a_size_is_rounded_to_what_one_reads(value: int, told: str) -> None:
+    assert size(value) == told
+
+
+# What was asked for
+
+
+@pytest.mark.parametrize("method", SELECTING, ids=named)
+async def test_every_field_can_be_asked_for_and_is_whole(telling: Telling, method: type[Method[Any]]) -> None:
+    model = item_type(method)
+    assert model
+    body = await telling.body_of(method.tool) if method.tool not in NOT_JSON else {}
+    telling.sandbox.faults.clear()
+    items = items_of(method, body) if body else []
+    for name in selectable(model):
+        outcome = await telling.ask(method.tool, fields=[name])
+        assert not outcome.is_error, outcome.text
+        if name in model.shortened.values():
+            continue
+        for item in items[:3]:
+            raw = item.get(name)
+            if name == "images":
+                raw = [image for image in item[name] if image["os"] != "unknown"]
+            for leaf in leaves(raw):
+                assert any(form in outcome.text for form in in_full(leaf)), (name, leaf, outcome.text[:500])
+
+
+LONG = "Words without end. " * 40
+
+
+@pytest.mark.parametrize(
+    ("tool", "path", "name"),
+    [
+        ("list_repositories", ("results", 0, "description"), "description"),
+        ("list_access_tokens", ("results", 0, "token_label"), "token_label"),
+        ("list_audit_logs", ("logs", 0, "action_description"), "action_description"),
+        ("search_repositories", ("results", 0, "short_description"), "short_description"),
+        ("scim_list_users", ("Resources", 0, "displayName"), "displayName"),
+        ("list_org_members", ("results", 0, "full_name"), "full_name"),
+    ],
+)
+async def test_a_field_that_was_asked_for_is_not_cut_in_a_list(
+    telling: Telling, tool: str, path: tuple[Any, ...], name: str
+) -> None:
+    body = await telling.body_of(tool)
+    body[path[0]][path[1]][path[2]] = LONG
+    telling.tell(json.dumps(body))
+    brief = await telling.ask(tool)
+    assert LONG.strip() not in brief.text
+    assert "…" in brief.text
+    whole = await telling.ask(tool, fields=[name])
+    assert json.dumps(LONG.strip()) in whole.text
+    assert LONG.strip() in (await telling.ask(tool, detail="full")).text
+
+
+async def test_moments_sizes_and_digests_that_were_asked_for_are_exact_in_a_list(telling: Telling) -> None:
+    body = await telling.body_of("list_tags")
+    table = read(
+        (await telling.ask("list_tags", fields=["digest", "full_size", "last_updated", "images"])).text
+    ).table
+    for number, tag in enumerate(body["results"]):
+        assert (
+            f"sha256:{table.of('digest')[number]}" == tag["digest"]
+            or table.of("digest")[number] == tag["digest"]
+        )
+        assert table.of("full_size")[number].startswith(f"{tag['full_size']} (")
+        assert table.of("last_updated")[number] == f"{tag['last_updated'][:19]}Z"
+        shown = json.loads(table.of("images")[number])
+        kept = [image for image in tag["images"] if image["os"] != "unknown"]
+        assert [each["digest"] for each in shown] == [each["digest"] for each in kept]
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["name,digest", '["name", "digest"]', "['name','digest']", " name , digest ", '"name","digest"', ["name", " digest "],
+     ["name", "digest", "name"], '[\n "name",\n "digest"\n]'],
+)  # fmt: skip
+async def test_fields_are_taken_as_models_write_them(telling: Telling, given: Any) -> None:
+    outcome = await telling.ask("get_tag", fields=given)
+    assert list(outcome.data or {}) == ["name", "digest"]
+
+
+@pytest.mark.parametrize("given", [None, [], "", "[]", "  "])
+@pytest.mark.parametrize("detail", [None, "", "brief"])
+async def test_no_fields_are_the_brief_ones(telling: Telling, given: Any, detail: Any) -> None:
+    brief = await telling.ask("get_tag")
+    assert (await telling.ask("get_tag", fields=given, detail=detail)).text == brief.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"fields": ["nme"]}, "fields: 'nme' is no field of what get_tag answers; did you mean name?"),
+        ({"fields": ["Digest"]}, "did you mean digest or"),
+        ({"fields": ["lastUpdated"]}, "last_updated"),
+        ({"fields": ["x\nNote: no"]}, "is no field of what get_tag answers; there are name, digest,"),
+        ({"fields": ["zzzzzz"]}, "there are name, digest,"),
+        ({"fields": [""]}, "is no field of what get_tag answers"),
+        ({"fields": 5}, 'fields: must be a list of names, such as ["name", "digest"].'),
+        ({"fields": {"name": True}}, "must be a list of names"),
+        ({"fields": ["name", 5]}, "must be a list of names"),
+        ({"fields": [["name"]]}, "must be a list of names"),
+        ({"fields": True}, "must be a list of names"),
+        ({"detail": "all"}, "detail: must be brief or full, not 'all'."),
+        ({"detail": 5}, "detail: must be brief or full, not 5."),
+        ({"detail": ["full"]}, "detail: must be brief or full, not ['full']."),
+        ({"detail": {"full": 1}}, "detail: must be brief or full, not {'full': 1}."),
+        ({"detail": True}, "detail: must be brief or full, not True."),
+    ],
+)
+async def test_what_cannot_be_selected_is_refused_with_the_remedy(
+    telling: Telling, arguments: dict[str, Any], words: str
+) -> None:
+    outcome = await telling.ask("get_tag", **arguments)
+    assert outcome.is_error
+    assert outcome.text.startswith("get_tag was not called. ")
+    assert words in outcome.text
+    assert "\n" not in outcome.text
+    assert not telling.sandbox.requests
+
+
+async def test_a_token_can_never_be_asked_for(telling: Telling) -> None:
+    for tool in ("get_access_token", "list_access_tokens", "get_org_access_token"):
+        outcome = await telling.ask(tool, fields=["token"])
+        assert outcome.is_error
+        assert "token, " not in outcome.text.partition("there are")[2]
+
+
+# All there is
+
+
+@pytest.mark.parametrize("method", [method for method in SELECTING if method.tool not in NOT_JSON], ids=named)
+async def test_everything_that_the_hub_said_is_in_the_full_detail(
+    telling: Telling, method: type[Method[Any]]
+) -> None:
+    model = item_type(method)
+    assert model
+    body = await telling.body_of(method.tool)
+    outcome = await call_tool(
+        telling.hub,
+        EVERYTHING,
+        method.tool,
+        {**telling.arguments[method.tool], "detail": "full"},
+        walk_timeout=30,
+        room=10_000_000,
+    )
+    shown = [json.loads(line) for line in outcome.text.split("\n") if line.startswith("{")]
+    paged = issubclass(method.result_type(), Page)
+    items = items_of(method, body) if paged else [body]
+    assert len(shown) == len(items)
+    for told, item in zip(shown, items, strict=True):
+        assert_holds(told, {name: value for name, value in item.items() if name != "token"})
+        assert "token" not in told
+
+
+def assert_holds(told: Any, raw: Any) -> None:
+    """Assert that every value that is not null is told; moments may be written in another way."""
+    if isinstance(raw, dict):
+        for name, value in raw.items():
+            if value not in (None, ""):
+                assert_holds(told[name] if name in told else told[f"{name}_"], value)
+    elif isinstance(raw, list):
+        kept = [value for value in raw if value is not None]
+        assert len(told) == len(raw) or len(told) == len(kept)
+        for inner, value in zip(told, raw, strict=True):
+            assert_holds(inner, value)
+    elif isinstance(raw, str) and MOMENT.fullmatch(raw):
+        assert datetime.fromisoformat(told) == datetime.fromisoformat(raw)
+    else:
+        assert str(told) == str(raw)
+
+
+@pytest.mark.parametrize(
+    "tool", ["get_access_token", "get_org_access_token", "list_access_tokens", "list_org_access_tokens"]
+)
+@pytest.mark.parametrize("secret", ["dckr_pat_abcdefghijkl", "nobody-would-know-this-value"])
+async def test_the_value_of_a_token_is_never_told(telling: Telling, tool: str, secret: str) -> None:
+    body = await telling.body_of(tool)
+    for item in body.get("results", [body]):
+        item["token"] = secret
+    telling.tell(json.dumps(body))
+    for detail in ("brief", "full"):
+        outcome = await telling.ask(tool, detail=detail)
+        assert secret not in outcome.text
+        assert secret not in json.dumps(outcome.data)
+
+
+async def test_fields_that_nobody_knows_yet_are_in_the_full_detail(telling: Telling) -> None:
+    body = await telling.body_of("get_repository")
+    telling.tell(json.dumps(body | {"brand_new": {"deep": [1, {"er": "value"}]}}))
+    assert (
+        '"brand_new":{"deep":[1,{"er":"value"}]}' in (await telling.ask("get_repository", detail="full")).text
+    )
+    assert "brand_new" not in (await telling.ask("get_repository")).text
+
+
+# In common, and short
+
+
+async def test_what_all_have_in_common_is_told_once(telling: Telling) -> None:
+    body = await telling.body_of("list_org_access_tokens")
+    for item in body["results"]:
+        item |= {
+            "created_by": "ada",
+            "expires_at": None,
+            "is_active": False,
+            "last_used_at": "2026-01-02T03:04:05Z",
+        }
+    telling.tell(json.dumps(body))
+    text = (await telling.ask("list_org_access_tokens")).text
+    assert read(text).table.common == {
+        "created_by": "ada", "expires_at": "never", "is_active": "false", "last_used_at": "2026-01-02",
+    }  # fmt: skip
+    assert text.count("never") == 1
+
+
+async def test_one_item_has_nothing_in_common_and_equal_ones_keep_a_row_each(telling: Telling) -> None:
+    body = await telling.body_of("list_org_access_tokens")
+    telling.tell(json.dumps(body | {"results": body["results"][:1]}))
+    assert not read((await telling.ask("list_org_access_tokens")).text).table.common
+    telling.tell(json.dumps(body | {"results": body["results"][:1] * 4}))
+    table = read((await telling.ask("list_org_access_tokens")).text).table
+    assert len(table.rows) == 4
+    assert table.columns == ["id"]
+
+
+@pytest.mark.parametrize("shared", [0, 11, 12, 13, 16, 40, 63])
+async def test_short_digests_are_never_the_same_for_two(telling: Telling, shared: int) -> None:
+    body = await telling.body_of("list_tags")
+    start = "ab" * 32
+    digests = [
+        f"sha256:{start[:shared]}{'0' * (64 - shared)}",
+        f"sha256:{start[:shared]}{'1' * (64 - shared)}",
+    ]
+    body["results"] = body["results"][:3]
+    for item, digest in zip(body["results"], [*digests, digests[0]], strict=True):
+        item["digest"] = digest
+    telling.tell(json.dumps(body))
+    one, other, again = read((await telling.ask("list_tags")).text).table.of("digest")
+    assert one != other
+    assert one == again
+    assert digests[0].removeprefix("sha256:").startswith(one)
+    assert digests[1].removeprefix("sha256:").startswith(other)
+
+
+async def test_a_digest_of_another_kind_is_told_whole_where_it_is_asked_for(telling: Telling) -> None:
+    body = await telling.body_of("list_tags")
+    digest = f"sha512:{'c' * 128}"
+    body["results"][0]["digest"] = digest
+    telling.tell(json.dumps(body))
+    table = read((await telling.ask("list_tags", fields=["digest"])).text).table
+    assert table.of("digest")[0] == digest
+    assert table.of("digest")[1].startswith("sha256:")
+
+
+# The room
+
+ROOMS = st.integers(1024, 9000)
+NOTES = st.lists(st.text(max_size=400), max_size=2)
+TEXTS = st.one_of(
+    st.text(max_size=90),
+    st.text(min_size=200, max_size=1500),
+    st.sampled_from(["", "one", "Ж" * 700, "\U0001f600 " * 400, "a | b", '"' * 500]),
+)
+
+
+def entries(texts: list[str]) -> list[RepositoryEntry]:
+    return [
+        RepositoryEntry(namespace="acme", name=f"r{number:03}", description=text, pull_count=number)
+        for number, text in enumerate(texts)
+    ]
+
+
+def names_in(outcome: Outcome) -> list[str]:
+    return [item["name"] for item in (outcome.data or {})["results"]]
+
+
+@dataclass
+class Reader:
+    """Reads a list as its text says, over a Hub that has these items."""
+
+    items: list[RepositoryEntry]
+    view: View
+    notes: list[str]
+    seen: list[str]
+
+    def page(self, page: int, page_size: int) -> Outcome:
+        shown = self.items[(page - 1) * page_size : page * page_size]
+        following = "https://hub.docker.com/next" if page * page_size < len(self.items) else None
+        answer = Page[RepositoryEntry](results=shown, count=len(self.items), next=following)
+        call = ListRepositories(namespace="acme", page=page, page_size=page_size)
+        return shape_page(call, answer, self.notes, self.view)
+
+    def follow(self, page: int, page_size: int) -> int:
+        """Read on to the end, and return how many calls that took."""
+        calls = 0
+        while True:
+            calls += 1
+            outcome = self.page(page, page_size)
+            self.check(outcome)
+            self.seen += names_in(outcome)
+            on = re.search(
+                r"^\d+ of \d+ items, .* Go on with page=(\d+), page_size=(\d+)\.$",
+                outcome.text.split("\n")[0],
+            )
+            if on is None:
+                return calls
+            assert (int(on[1]), int(on[2])) != (page, page_size), outcome.text
+            page, page_size = int(on[1]), int(on[2])
+            assert (outcome.data or {})["next_page"] == page
+            assert (outcome.data or {})["page_size"] == page_size
+
+    def check(self, outcome: Outcome) -> None:
+        assert len(outcome.text.encode()) <= self.view.room - self.view.reserved
+        assert not self.view.selection.full or all(
+            json.loads(line) is not None for line in outcome.text.split("\n") if line.startswith("{")
+        )
+
+
+SELECTIONS = st.sampled_from([Selection(), Selection(full=True), Selection(("name", "description"))])
+
+
+@given(
+    st.lists(TEXTS, min_size=1, max_size=40), ROOMS, SELECTIONS, NOTES, st.integers(1, 100), st.integers(0, 3)
+)
+@settings(max_examples=150, deadline=None)
+def test_going_on_as_the_text_says_reaches_every_item_once(
+    texts: list[str], room: int, selection: Selection, notes: list[str], page_size: int, skipped: int
+) -> None:
+    page = 1 + min(skipped, (len(texts) - 1) // page_size)
+    reader = Reader(entries(texts), View(selection, room), notes, [])
+    reader.follow(page, page_size)
+    assert reader.seen == [item.name for item in reader.items[(page - 1) * page_size :]]
+
+
+@pytest.mark.parametrize("room", [1024, 1500, 4096, 20_000])
+@pytest.mark.parametrize(("page", "page_size"), [(1, 100), (2, 100), (3, 37), (1, 25), (5, 7), (1, 1)])
+@pytest.mark.parametrize("full", [False, True])
+def test_no_item_is_missed_or_told_twice_in_a_long_list(
+    room: int, page: int, page_size: int, full: bool
+) -> None:
+    reader = Reader(
+        entries([f"Words {n}" * (n % 9) for n in range(257)]), View(Selection(full=full), room), [], []
+    )
+    calls = reader.follow(page, page_size)
+    assert reader.seen == [item.name for item in reader.items[(page - 1) * page_size :]]
+    assert calls <= 257
+
+
+def test_pages_stay_large_where_there_is_room_for_them() -> None:
+    reader = Reader(entries([f"Words {n}" for n in range(900)]), View(Selection(full=True), 32_768), [], [])
+    assert reader.follow(1, 100) <= 12
+
+
+def test_a_cut_list_says_what_is_left_out_and_how_to_go_on() -> None:
+    reader = Reader(
+        entries([f"Words {n} " * 8 for n in range(100)]), View(room=2048), ["So it was understood."], []
+    )
+    lines = reader.page(1, 100).text.split("\n")
+    shown = int(lines[0].split(" ", 1)[0])
+    assert f"{shown} of 100 items, from page 1. Go on with page=" in lines[0]
+    assert lines[1] == (
+        f"CUT at 2048 bytes: {100 - shown} more were read and are not shown (the next page begins with them). "
+        "fields makes items shorter."
+    )
+    assert lines[2] == "Note: So it was understood."
+    assert len(read("\n".join(lines)).table.rows) == shown
+
+
+def test_a_list_without_pages_says_that_more_were_read() -> None:
+    page = Page[RepositoryEntry](results=entries([f"Words {n} " * 8 for n in range(100)]))
+    outcome = shape_page(SearchRepositories(words="x"), page, [], View(room=2048))
+    assert "more were read and are not shown. fields makes items shorter." in outcome.text
+    assert "page" not in outcome.text
+    assert len(outcome.text.encode()) <= 2048
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_an_item_that_is_larger_than_the_room_is_told_without_what_makes_it_so(full: bool) -> None:
+    selection = Selection(full=True) if full else Selection(("name", "description", "pull_count"))
+    reader = Reader(entries(["small", "x" * 9000, "small"]), View(selection, 1024), [], [])
+    reader.follow(1, 3)
+    assert reader.seen == ["r000", "r001", "r002"]
+    outcome = reader.page(2, 1)
+    assert "LEFT OUT for its size: description. Ask for less with fields, or for it alone." in outcome.text
+    assert "xxx" not in outcome.text
+    (item,) = (outcome.data or {})["results"]
+    assert item["name"] == "r001"
+    assert item["pull_count"] == 1
+    assert "description" not in item
+
+
+def test_the_part_that_was_left_out_can_be_asked_for_alone() -> None:
+    reader = Reader(entries(["x" * 900]), View(Selection(("description",)), 1024), [], [])
+    assert "x" * 900 in reader.page(1, 1).text
+
+
+@given(
+    st.dictionaries(st.text(max_size=30), st.text(max_size=900), max_size=8),
+    TEXTS,
+    ROOMS,
+    NOTES,
+    st.booleans(),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_thing_never_exceeds_its_room(
+    extras: dict[str, str], text: str, room: int, notes: list[str], full: bool
+) -> None:
+    thing = Repository.model_validate(
+        {**extras, "name": "storefront", "description": text, "full_description": text * 5}
+    )
+    outcome = shape_object(thing, notes, View(Selection(full=full), room))
+    assert len(outcome.text.encode()) <= room
+    assert "storefront" in outcome.text or "LEFT OUT" in outcome.text
+    if full:
+        json.loads(outcome.text.split("\n")[-1])
+    left_out = [line for line in outcome.text.split("\n") if line.startswith("LEFT OUT")]
+    assert len(left_out) <= 1
+
+
+def test_what_is_left_out_of_a_thing_is_named_and_the_rest_stays() -> None:
+    thing = Repository(
+        name="storefront", description="Short.", full_description="long\n" * 5000, pull_count=7
+    )
+    outcome = shape_object(thing, [], View(Selection(("name", "full_description", "pull_count")), 2048))
+    assert outcome.text == (
+        "LEFT OUT for its size: full_description. Ask for less with fields, or for it alone.\n"
+        "name: storefront\npull_count: 7"
+    )
+    assert outcome.data == {"name": "storefront", "pull_count": 7}
+
+
+def test_a_thing_of_very_many_parts_is_cut_in_reasonable_time() -> None:
+    thing = Repository.model_validate({"name": "a", **{f"field {n}": "x" * 20 for n in range(30_000)}})
+    outcome = shape_object(thing, [], View(Selection(full=True), 4096))
+    assert len(outcome.text.encode()) <= 4096
+    assert re.match(
+        r'LEFT OUT for its size: "field \d+", "field \d+", "field \d+" and [\d]+ more\. ', outcome.text
+    )
+
+
+@given(st.lists(TEXTS, max_size=20), ROOMS, NOTES, st.integers(0, 50))
+@settings(max_examples=80, deadline=None)
+def test_a_mere_list_is_read_on_by_counting(
+    texts: list[str], room: int, notes: list[str], skipped: int
+) -> None:
+    every = [
+        SearchResult(id=f"i{n:03}", name=f"n{n:03}", short_description=text) for n, text in enumerate(texts)
+    ]
+    seen: list[str] = []
+    start = 0
+    while True:
+        found = SearchResults(total=len(every), results=every[start:])
+        outcome = shape_object(found, notes, View(room=room, counted=("from", start + skipped)))
+        assert len(outcome.text.encode()) <= room
+        seen += [item["name"] for item in (outcome.data or {}).get("results", [])]
+        on = re.search(r"Go on with from=(\d+)\.", outcome.text)
+        if on is None:
+            break
+        start = int(on[1]) - skipped
+    assert seen == [item.name for item in every]
+
+
+async def test_a_search_and_users_are_read_on_as_the_text_says(telling: Telling) -> None:
+    body = await telling.body_of("search_repositories")
+    results = [
+        {**body["results"][0], "name": f"n{n:03}", "short_description": f"Words {n} " * 8} for n in range(90)
+    ]
+    seen: list[str] = []
+    start = 0
+    for _ in range(90):
+        telling.tell(json.dumps({"total": 90, "results": results[start:]}))
+        telling.sandbox.faults.rules[0].match = "/api/search"
+        outcome = await call_tool(
+            telling.hub,
+            EVERYTHING,
+            "search_repositories",
+            {"query": "nginx", "from": start, "size": 90},
+            walk_timeout=30,
+            room=3000,
+        )
+        assert len(outcome.text.encode()) <= 3000
+        seen += [item["name"] for item in (outcome.data or {})["results"]]
+        on = re.search(r"Go on with from=(\d+)\.", outcome.text)
+        if on is None:
+            break
+        start = int(on[1])
+    assert seen == [result["name"] for result in results]
+    users = await call_tool(
+        telling.hub, EVERYTHING, "scim_list_users", {"count": 8, "startIndex": 1}, walk_timeout=30, room=1024
+    )
+    assert re.search(r"Go on with startIndex=\d\.", users.text)
+
+
+@pytest.mark.parametrize("room", [1024, 3000, 32_768])
+@pytest.mark.parametrize("max_items", [1, 7, 30, 100, 101, 150, 333])
+async def test_walks_that_are_read_on_miss_nothing(make_hub: MakeHub, room: int, max_items: int) -> None:
+    hub = make_hub("owner")
+    arguments: dict[str, Any] = {
+        "repository": "redis",
+        "name": "7.0",
+        "max_items": max_items,
+        "fields": ["name", "last_updated"],
+    }
+    seen = await walked(hub, arguments, room, calls=6 if max_items < 30 else 400)
+    every = await names_of(hub, "7.0")
+    assert seen == every[: len(seen)]
+    assert len(seen) == len(every) or max_items < 30
+
+
+@pytest.mark.parametrize(("page", "page_size"), [(2, 100), (3, 30), (7, 13)])
+async def test_walks_from_a_later_page_miss_nothing(make_hub: MakeHub, page: int, page_size: int) -> None:
+    hub = make_hub("owner")
+    arguments = {
+        "repository": "redis",
+        "name": "7.0",
+        "max_items": 64,
+        "fields": ["name"],
+        "page": page,
+        "page_size": page_size,
+    }
+    every = await names_of(hub, "7.0")
+    assert await walked(hub, arguments, 1500, calls=400) == every[(page - 1) * page_size :]
+
+
+async def names_of(hub: Hub, name: str) -> list[str]:
+    walk = await hub.walk(ListTags(repository="redis", name=name))
+    return [tag.name or "" for tag in walk.results]
+
+
+async def walked(hub: Hub, arguments: dict[str, Any], room: int, *, calls: int) -> list[str]:
+    """Read on as the texts say."""
+    seen: list[str] = []
+    for _ in range(calls):
+        outcome = await call_tool(hub, EVERYTHING, "list_tags", arguments, walk_timeout=30, room=room)
+        assert len(outcome.text.encode()) <= room
+        found: Read = read(outcome.text)
+        names = (
+            [plain(name) for name in found.table.of("name")] if found.table.rows or found.table.common else []
+        )
+        assert names == names_in(outcome)
+        seen += names
+        on = re.search(r"Go on with page=(\d+), page_size=(\d+)\.", found.head)
+        if on is None:
+            break
+        arguments = {**arguments, "page": int(on[1]), "page_size": int(on[2])}
+    return seen
+
+
+@pytest.mark.parametrize("shown", [1, 7, 53, 97, 101, 199, 250])
+def test_a_walk_that_ended_within_a_page_goes_on_right_behind_it(shown: int) -> None:
+    walk = Walk(results=entries(["x"] * shown), total=900, next_page=1 + shown // 100, page=1, page_size=100)
+    outcome = shape_walk(walk, [], View())
+    on = re.search(r"Go on with page=(\d+), page_size=(\d+)\.", outcome.text)
+    assert on
+    assert (int(on[1]) - 1) * int(on[2]) == len(names_in(outcome))
+    assert shown * 0.9 <= len(names_in(outcome)) <= shown
+
+
+@pytest.mark.parametrize("method", SELECTING, ids=named)
+@pytest.mark.parametrize("room", [1024, 2000])
+async def test_no_tool_exceeds_a_small_room(telling: Telling, method: type[Method[Any]], room: int) -> None:
+    for detail in ("brief", "full"):
+        outcome = await call_tool(
+            telling.hub,
+            EVERYTHING,
+            method.tool,
+            {**telling.arguments[method.tool], "detail": detail},
+            walk_timeout=30,
+            room=room,
+        )
+        assert not outcome.is_error
+        assert len(outcome.text.encode()) <= room, outcome.text
+        assert len(outcome.text) > 30
+
+
+async def test_a_place_that_is_too_long_is_not_told(telling: Telling) -> None:
+    body = await telling.body_of("get_repository")
+    telling.tell(json.dumps(body))
+    telling.sandbox.faults.rules[0].match = "/v2/namespaces"
+    outcome = await call_tool(
+        telling.hub,
+        EVERYTHING,
+        "get_repository",
+        {"namespace": "ü" * 250, "repository": "ü" * 250},
+        walk_timeout=30,
+        room=1024,
+    )
+    assert not outcome.is_error
+    assert "On the Hub" not in outcome.text
+    assert len(outcome.text.encode()) <= 1024
+
+
+@pytest.mark.parametrize("room", [1024, 5000, 32_768])
+async def test_an_export_that_is_larger_than_the_room_is_cut_at_a_row(telling: Telling, room: int) -> None:
+    telling.sandbox.faults.clear()
+    await telling.ask("export_org_members")
+    head, *rows = telling.wire.body.decode().splitlines()
+    telling.tell("\n".join([head, *rows * 100]), content_type="text/csv")
+    outcome = await call_tool(
+        telling.hub, EVERYTHING, "export_org_members", {"org_name": "acme"}, walk_timeout=30, room=room
+    )
+    assert len(outcome.text.encode()) <= room
+    shown = len(read(outcome.text).tables["rows"].rows)
+    assert outcome.text.startswith(
+        f"CUT for its size: rows has {len(rows) * 100} rows, {shown} of which are shown.\n"
+    )
+    assert shown > room // 400
+    assert (outcome.data or {})["rows"][shown - 1]
+
+
+async def test_fields_that_are_empty_are_told_to_be(telling: Telling) -> None:
+    assert (await telling.ask("get_current_user", fields=["location"])).text == "Empty: location"
+    body = await telling.body_of("list_org_groups")
+    for item in body["results"]:
+        item["description"] = None
+    telling.tell(json.dumps(body))
+    table = read((await telling.ask("list_org_groups", fields=["description"])).text).table
+    assert table.columns == ["description"]
+    assert table.of("description") == [""] * len(body["results"])
+
+
+def test_a_partial_list_says_so_within_its_room() -> None:
+    trouble = HubUnavailable("It broke.", status=500, said="Ж" * 300, remedy="Wait." * 200)
+    walk = Walk(results=entries(["x"] * 50), total=900, next_page=2, page=1, page_size=50, stopped_by=trouble)
+    outcome = shape_walk(walk, ["A note. " * 100], View(room=1024))
+    assert len(outcome.text.encode()) <= 1024
+    assert "PARTIAL, the list is cut short: It broke. The Hub said: " in outcome.text
+    assert not outcome.lasting
+
+
+def test_tokens_show_what_they_are_for_within_a_page() -> None:
+    token = AccessToken(
+        uuid="u", token_label="x", expires_at=datetime(2026, 1, 2, tzinfo=UTC), last_used=None
+    )
+    outcome = shape_page(ListAccessTokens(), Page[AccessToken](results=[token], count=1, next=None), [])
+    assert (
+        outcome.text
+        == "1 of 1 items, from page 1. This is the end of the list.\nuuid | token_label | last_used | expires_at\nu | x | never | 2026-01-02"
+    )
+
+
+def test_a_row_of_tags_without_anything_is_still_counted() -> None:
+    outcome = shape_page(ListTags(repository="x"), Page[Tag](results=[Tag(), Tag()], count=2, next=None), [])
+    assert outcome.text.startswith("2 of 2 items")

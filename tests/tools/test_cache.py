@@ -1,0 +1,563 @@
+"""Reads that are repeated: what is kept and shared, for how long, and for whom never."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import re
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from mcp import Client
+from mcp_types import CallToolResult, TextContent
+
+from dockerhub_mcp.hub import Credentials, Hub
+from dockerhub_mcp.hub.api.enums import Effect
+from dockerhub_mcp.hub.auth.credentials import Value
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.sandbox import Fault, Sandbox
+from dockerhub_mcp.server.factory import Results, Service, build
+from dockerhub_mcp.tools.cache import Reads
+from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.mutations.confirmation import Answer, Confirm, Question
+from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.results.results import Outcome
+from tests.conftest import Clock, MakeHub
+from tests.support.calls import arguments_of
+from tests.support.confirmers import EVERYTHING
+from tests.support.web_servers import call as message
+from tests.support.web_servers import routed, served
+
+AGE = re.compile(r"Note: as of \d\d:\d\d:\d\dZ, (\d+) s ago \(kept by this server for a moment\)\.\n")
+STOREFRONT = {"repository": "acme/storefront"}
+
+
+@pytest.fixture
+def reads(clock: Clock) -> Reads:
+    return Reads(30, now=clock)
+
+
+Ask = Callable[..., Coroutine[Any, Any, Outcome]]
+
+
+@pytest.fixture
+def ask(make_hub: MakeHub, reads: Reads) -> Ask:
+    """Call tools through one memory; by default as ada."""
+    owner = make_hub("owner")
+
+    async def asking(
+        name: str,
+        hub: Hub = owner,
+        person: Callable[[Question], Awaitable[Answer]] | None = None,
+        /,
+        **arguments: Any,
+    ) -> Outcome:
+        writing = Writing(confirm=Confirm.NEVER) if person is None else Writing(ask=person)
+        return await call_tool(
+            hub, EVERYTHING, name, arguments, walk_timeout=30, writing=writing, reads=reads
+        )
+
+    return asking
+
+
+def asked(sandbox: Sandbox, part: str = "") -> int:
+    """Return how often the Hub was asked, signing in aside."""
+    return sum(part in f"{seen.path}?{seen.query}" and "/auth/" not in seen.path for seen in sandbox.requests)
+
+
+def age_of(outcome: Outcome) -> int | None:
+    found = AGE.match(outcome.text)
+    return int(found[1]) if found else None
+
+
+# How long
+
+
+async def test_the_same_read_is_asked_once_and_says_its_age(ask: Ask, sandbox: Sandbox, clock: Clock) -> None:
+    first = await ask("get_tag", repository="redis:8.2")
+    assert age_of(first) is None
+    for seconds, told in ((0.0, 0), (12.4, 12), (17.5, 30)):
+        clock.time += seconds
+        again = await ask("get_tag", repository="redis:8.2")
+        assert age_of(again) == told
+        assert AGE.sub("", again.text) == first.text
+        assert (again.data, again.untrusted) == (first.data, first.untrusted)
+    assert asked(sandbox) == 1
+    clock.time += 0.1
+    assert age_of(await ask("get_tag", repository="redis:8.2")) is None
+    assert asked(sandbox) == 2
+    assert age_of(await ask("get_tag", repository="redis:8.2")) == 0
+
+
+async def test_the_age_counts_from_the_question(ask: Ask, sandbox: Sandbox, clock: Clock) -> None:
+    sandbox.faults.add(match="/tags/", latency=0.05)
+    reading = asyncio.create_task(ask("get_tag", repository="redis:8.2"))
+    await until(lambda: asked(sandbox) == 1)
+    clock.time += 20
+    await reading
+    assert age_of(await ask("get_tag", repository="redis:8.2")) == 20
+    clock.time += 10
+    assert age_of(await ask("get_tag", repository="redis:8.2")) is None
+
+
+async def test_a_slow_read_behind_a_quick_one_is_not_kept_too_long(
+    ask: Ask, sandbox: Sandbox, clock: Clock
+) -> None:
+    await ask("get_current_user")  # signs in
+    sandbox.faults.add(match="/tags/8.2", latency=0.05)
+    slow = asyncio.create_task(ask("get_tag", repository="redis:8.2"))
+    await until(lambda: asked(sandbox, "/tags/8.2") == 1)
+    clock.time += 20
+    await ask("get_repository", repository="redis")
+    await slow
+    clock.time += 15
+    assert age_of(await ask("get_tag", repository="redis:8.2")) is None
+    assert age_of(await ask("get_repository", repository="redis")) == 15
+
+
+@pytest.mark.parametrize("name", [m.tool for m in CATALOGUE if m.effect is Effect.READ])
+async def test_every_read_is_kept(ask: Ask, make_hub: MakeHub, sandbox: Sandbox, name: str) -> None:
+    hub = make_hub("owner", scim_token=Value(sandbox.scim_token))
+    first = await ask(name, hub, **arguments_of(sandbox)[name])
+    count = len(sandbox.requests)
+    again = await ask(name, hub, **arguments_of(sandbox)[name])
+    assert len(sandbox.requests) == count
+    assert AGE.sub("", again.text) == first.text
+
+
+async def test_the_age_does_not_exceed_the_room(make_hub: MakeHub, reads: Reads) -> None:
+    hub = make_hub()
+    for _ in range(2):
+        outcome = await call_tool(
+            hub, EVERYTHING, "list_tags", {"repository": "redis"}, walk_timeout=30, room=1024, reads=reads
+        )
+        assert len(outcome.text.encode()) <= 1024
+    assert age_of(outcome) == 0
+
+
+async def test_no_more_than_so_much_is_kept(
+    ask: Ask, make_hub: MakeHub, sandbox: Sandbox, reads: Reads
+) -> None:
+    hub = make_hub("owner")
+    for number in range(1, 151):
+        await ask("check_tag", hub, repository="redis", tag=f"t{number}")
+    assert len(reads._memories[hub].kept) == 128
+    count = len(sandbox.requests)
+    await ask("check_tag", hub, repository="redis", tag="t150")
+    assert len(sandbox.requests) == count
+    await ask("check_tag", hub, repository="redis", tag="t1")
+    assert len(sandbox.requests) == count + 1
+
+
+async def test_nothing_is_kept_for_a_client_that_is_gone(sandbox: Sandbox, reads: Reads) -> None:
+    async with Hub(base_url="http://localhost", transport=httpx.ASGITransport(app=sandbox.app)) as hub:
+        await call_tool(
+            hub, EVERYTHING, "get_repository", {"repository": "redis"}, walk_timeout=9, reads=reads
+        )
+        assert len(reads._memories) == 1
+    del hub
+    gc.collect()
+    assert len(reads._memories) == 0
+
+
+# For whom, and what counts as the same
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"repository": "redis"}, {"repository": "nginx"}),
+        ({"repository": "redis"}, {"repository": "redis", "page": 2}),
+        ({"repository": "redis"}, {"repository": "redis", "page_size": 10}),
+        ({"repository": "redis"}, {"repository": "redis", "name": "8"}),
+        ({"repository": "redis"}, {"repository": "redis", "max_items": 25}),
+        ({"repository": "redis"}, {"repository": "redis", "fields": ["name"]}),
+        ({"repository": "redis"}, {"repository": "redis", "detail": "full"}),
+        ({"repository": "redis", "fields": ["name"]}, {"repository": "redis", "fields": ["name", "digest"]}),
+        ({"repository": "redis", "ordering": "name"}, {"repository": "redis", "ordering": "newest"}),
+    ],
+)
+async def test_what_is_asked_differently_is_asked_anew(
+    ask: Ask, sandbox: Sandbox, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    first = await ask("list_tags", **one)
+    count = asked(sandbox)
+    second = await ask("list_tags", **other)
+    assert age_of(second) is None
+    assert asked(sandbox) > count
+    assert (await ask("list_tags", **one)).data == first.data
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"repository": "redis", "tag": "8.2"}, {"repository": "library/redis", "tag": "8.2"}),
+        ({"repository": "redis:8.2"}, {"repository": "docker.io/library/redis:8.2"}),
+        ({"repository": "redis:8.2"}, {"repository": "redis:8.2", "fields": None, "detail": "brief"}),
+        (
+            {"repository": "redis:8.2", "fields": ["name", "digest"]},
+            {"repository": "redis:8.2", "fields": "name, digest"},
+        ),
+    ],
+)
+async def test_what_is_the_same_in_other_words_is_shared(
+    ask: Ask, sandbox: Sandbox, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    await ask("get_tag", **one)
+    assert age_of(await ask("get_tag", **other)) == 0
+    assert asked(sandbox) == 1
+
+
+async def test_a_note_about_how_it_was_asked_is_told_to_who_asked_so(ask: Ask) -> None:
+    reference = f"redis:8.2@sha256:{'0' * 64}"
+    plain = await ask("get_tag", repository="redis:8.2")
+    assert "was left aside" not in plain.text
+    assert "was left aside" in (await ask("get_tag", repository=reference)).text
+    assert "was left aside" in (await ask("get_tag", repository=reference)).text
+    assert "was left aside" not in (await ask("get_tag", repository="redis:8.2")).text
+
+
+async def test_two_accounts_never_share(ask: Ask, make_hub: MakeHub) -> None:
+    owner, outsider, nobody = make_hub("owner"), make_hub("outsider"), make_hub()
+    for hub in (owner, outsider, nobody) * 2:
+        outcome = await ask("list_repositories", hub, namespace="acme")
+        assert ("incident-kit" in outcome.text) == (hub is owner)
+    private = [
+        (await ask("get_repository", hub, **STOREFRONT)).is_error for hub in (owner, nobody, owner, nobody)
+    ]
+    assert private == [False, True, False, True]
+
+
+async def test_a_client_that_becomes_somebody_else_shares_nothing_with_before(
+    ask: Ask, make_hub: MakeHub, sandbox: Sandbox
+) -> None:
+    hub = make_hub("owner")
+    mine = await ask("get_current_user", hub)
+    assert "username: ada" in mine.text
+    whom = sandbox.identity("member")
+    await ask("create_auth_token", hub, identifier=whom.username, secret=whom.secret)
+    assert "username: linus" in (await ask("get_current_user", hub)).text
+
+
+async def test_what_was_read_with_an_account_is_not_told_without(
+    ask: Ask, make_hub: MakeHub, sandbox: Sandbox
+) -> None:
+    hub = make_hub("owner")
+    assert not (await ask("get_repository", hub, **STOREFRONT)).is_error  # asked before anybody was signed in
+    assert age_of(await ask("get_repository", hub, **STOREFRONT)) == 0
+    sandbox.faults.add(
+        match="/v2/auth/token", status=401, body='{"detail": "Incorrect authentication credentials"}'
+    )
+    sandbox.revoke_bearers()
+    await ask("get_current_user", hub)
+    refused = await ask("get_repository", hub, **STOREFRONT)
+    assert refused.is_error
+    assert age_of(refused) is None
+
+
+async def test_a_read_that_outlives_a_change_of_account_is_not_kept(
+    ask: Ask, make_hub: MakeHub, sandbox: Sandbox
+) -> None:
+    hub = make_hub("owner")
+    await ask("get_current_user", hub)
+    sandbox.faults.add(match="storefront", latency=0.05)
+    reading = asyncio.create_task(ask("get_repository", hub, **STOREFRONT))
+    await until(lambda: asked(sandbox, "storefront") == 1)
+    whom = sandbox.identity("outsider")
+    await ask("create_auth_token", hub, identifier=whom.username, secret=whom.secret)
+    assert not (await reading).is_error
+    assert (await ask("get_repository", hub, **STOREFRONT)).is_error
+
+
+# At once
+
+
+async def test_who_asks_the_same_at_once_shares_one_request(ask: Ask, sandbox: Sandbox) -> None:
+    sandbox.faults.add(match="/tags/", latency=0.02)
+    outcomes = await asyncio.gather(*(ask("get_tag", repository="redis:8.2") for _ in range(20)))
+    assert len({outcome.text for outcome in outcomes}) == 1
+    assert age_of(outcomes[0]) is None
+    assert asked(sandbox) == 1
+    await asyncio.gather(*(ask("get_tag", repository=f"redis:{tag}") for tag in ("8.2", "8.0", "7.4", "8.0")))
+    assert asked(sandbox) == 3
+
+
+async def test_when_the_first_goes_away_another_takes_over(ask: Ask, sandbox: Sandbox) -> None:
+    sandbox.faults.add(match="/tags/", latency=0.05)
+    first, *others = [asyncio.create_task(ask("get_tag", repository="redis:8.2")) for _ in range(5)]
+    await until(lambda: asked(sandbox) == 1)
+    first.cancel()
+    outcomes = await asyncio.gather(*others)
+    assert all(not outcome.is_error and "digest: sha256:" in outcome.text for outcome in outcomes)
+    assert first.cancelled()
+    assert asked(sandbox) == 2
+    assert age_of(await ask("get_tag", repository="redis:8.2")) == 0
+
+
+async def test_when_one_who_waits_goes_away_the_others_do_not_notice(ask: Ask, sandbox: Sandbox) -> None:
+    sandbox.faults.add(match="/tags/", latency=0.05)
+    tasks = [asyncio.create_task(ask("get_tag", repository="redis:8.2")) for _ in range(5)]
+    await until(lambda: asked(sandbox) == 1)
+    tasks[2].cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [isinstance(each, Outcome) for each in ended] == [True, True, False, True, True]
+    assert asked(sandbox) == 1
+
+
+async def test_when_all_go_away_nothing_stays(
+    ask: Ask, make_hub: MakeHub, sandbox: Sandbox, reads: Reads
+) -> None:
+    hub = make_hub()
+    sandbox.faults.add(match="/tags/", latency=0.05)
+    tasks = [asyncio.create_task(ask("get_tag", hub, repository="redis:8.2")) for _ in range(4)]
+    await until(lambda: asked(sandbox) == 1)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert not reads._memories[hub].asked
+    assert not reads._memories[hub].kept
+
+
+async def test_a_fault_in_the_program_is_no_answer(reads: Reads, make_hub: MakeHub) -> None:
+    hub, asks = make_hub(), 0
+
+    async def ask() -> Outcome:
+        nonlocal asks
+        asks += 1
+        await asyncio.sleep(0.01)
+        if asks == 1:
+            msg = "a fault"
+            raise RuntimeError(msg)
+        return Outcome("fine")
+
+    both = await asyncio.gather(
+        *(reads.answer(hub, lambda: "key", ask) for _ in range(3)), return_exceptions=True
+    )
+    assert isinstance(both[0], RuntimeError)
+    assert both[1:] == [Outcome("fine"), Outcome("fine")]
+    assert asks == 2
+
+
+# What is not kept
+
+
+@pytest.mark.parametrize(("status", "attempts"), [(400, 1), (403, 1), (404, 1), (500, 1), (503, 4)])
+async def test_a_failure_is_not_kept_but_shared_by_those_who_wait(
+    ask: Ask, sandbox: Sandbox, status: int, attempts: int
+) -> None:
+    sandbox.faults.add(match="/tags/", status=status, latency=0.02)
+    outcomes = await asyncio.gather(*(ask("get_tag", repository="redis:8.2") for _ in range(6)))
+    assert all(outcome.is_error for outcome in outcomes)
+    assert asked(sandbox) == attempts
+    sandbox.faults.clear()
+    better = await ask("get_tag", repository="redis:8.2")
+    assert not better.is_error
+    assert age_of(better) is None
+
+
+async def test_a_list_that_was_cut_short_is_not_kept(ask: Ask, sandbox: Sandbox) -> None:
+    sandbox.faults.add(match="page=2", status=400, latency=0.02)
+    outcomes = await asyncio.gather(*(ask("list_tags", repository="redis", max_items=200) for _ in range(3)))
+    assert all("PARTIAL" in outcome.text for outcome in outcomes)
+    assert asked(sandbox) == 2
+    sandbox.faults.clear()
+    whole = await ask("list_tags", repository="redis", max_items=200)
+    assert "PARTIAL" not in whole.text
+    assert age_of(whole) is None
+
+
+async def test_arguments_that_do_not_fit_ask_nothing(ask: Ask, sandbox: Sandbox) -> None:
+    for _ in range(2):
+        assert (await ask("get_tag", repository="redis:8.2", fields=["x"])).is_error
+    assert not sandbox.requests
+
+
+# Changes
+
+
+async def test_a_change_empties_all(ask: Ask, make_hub: MakeHub) -> None:
+    other = make_hub("member")
+    await ask("get_repository", **STOREFRONT)
+    await ask("get_repository", other, **STOREFRONT)
+    changed = await ask("update_repository", **STOREFRONT, description="Other words")
+    assert not changed.is_error
+    outcomes = [await ask("get_repository", **STOREFRONT), await ask("get_repository", other, **STOREFRONT)]
+    assert all(age_of(outcome) is None and "Other words" in outcome.text for outcome in outcomes)
+
+
+async def test_a_dry_run_empties_nothing_and_reads_for_itself(ask: Ask, sandbox: Sandbox) -> None:
+    await ask("get_repository", **STOREFRONT)
+    sandbox.state.repositories["acme", "storefront"].description = "Changed by somebody else"
+    shown = await ask("update_repository", **STOREFRONT, description="Other words", dry_run=True)
+    assert "Changed by somebody else" in shown.text
+    kept = await ask("get_repository", **STOREFRONT)
+    assert age_of(kept) == 0
+    assert "Changed by somebody else" not in kept.text
+
+
+async def test_a_dry_run_of_the_hub_empties_nothing(ask: Ask) -> None:
+    await ask("list_org_invites", org_name="acme")
+    await ask("create_org_invites", org="acme", invitees=["mallory"], dry_run=True)
+    assert age_of(await ask("list_org_invites", org_name="acme")) == 0
+    await ask("create_org_invites", org="acme", invitees=["mallory"])
+    assert age_of(await ask("list_org_invites", org_name="acme")) is None
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+async def test_a_change_that_failed_empties_all(ask: Ask, sandbox: Sandbox, status: int) -> None:
+    await ask("get_repository", **STOREFRONT)
+    sandbox.faults.add(method="PATCH", status=status)
+    assert (await ask("update_repository", **STOREFRONT, description="Other words")).is_error
+    assert age_of(await ask("get_repository", **STOREFRONT)) is None
+
+
+async def test_a_change_that_was_interrupted_empties_all(ask: Ask, sandbox: Sandbox) -> None:
+    await ask("get_repository", **STOREFRONT)
+    sandbox.faults.add(method="PATCH", latency=5)
+    changing = asyncio.create_task(ask("update_repository", **STOREFRONT, description="Other words"))
+    await until(lambda: any(seen.method == "PATCH" for seen in sandbox.requests))
+    await ask("get_repository", **STOREFRONT)
+    changing.cancel()
+    await asyncio.gather(changing, return_exceptions=True)
+    assert age_of(await ask("get_repository", **STOREFRONT)) is None
+
+
+async def test_a_change_that_a_person_refused_has_read_what_is_there(
+    ask: Ask, make_hub: MakeHub, sandbox: Sandbox
+) -> None:
+    texts: list[str] = []
+
+    async def no(question: Question) -> Answer:
+        texts.append(question.text)
+        return Answer.NO
+
+    await ask("get_tag", **STOREFRONT, tag="latest")
+    tag = next(tag for tag in sandbox.state.repositories["acme", "storefront"].tags if tag.name == "latest")
+    tag.pushed = 0.0
+    refused = await ask("delete_tag", make_hub("owner"), no, **STOREFRONT, tag="latest")
+    assert refused.is_error
+    assert "1970-01-01" in texts[0]
+
+
+async def test_a_read_that_began_before_a_change_is_not_kept(ask: Ask, sandbox: Sandbox) -> None:
+    await ask("get_current_user")  # signs in
+    slow = Fault(match="storefront", method="GET", times=1, latency=0.1)
+    sandbox.faults.rules.append(slow)
+    early = asyncio.create_task(ask("get_repository", **STOREFRONT))
+    await until(lambda: asked(sandbox, "storefront") == 1)
+    await ask("update_repository", **STOREFRONT, description="Other words")
+    late = await ask("get_repository", **STOREFRONT)
+    assert "Other words" in late.text
+    assert not (await early).is_error
+    again = await ask("get_repository", **STOREFRONT)
+    assert "Other words" in again.text
+    assert age_of(again) == 0
+
+
+async def test_a_read_during_a_change_is_not_kept(ask: Ask, sandbox: Sandbox) -> None:
+    await ask("get_current_user")
+    sandbox.faults.add(method="PATCH", latency=0.05)
+    changing = asyncio.create_task(ask("update_repository", **STOREFRONT, description="Other words"))
+    await until(lambda: any(seen.method == "PATCH" for seen in sandbox.requests))
+    assert "Other words" not in (await ask("get_repository", **STOREFRONT)).text
+    await changing
+    after = await ask("get_repository", **STOREFRONT)
+    assert "Other words" in after.text
+    assert age_of(after) is None
+
+
+# Through the server
+
+
+def text_of(result: CallToolResult) -> str:
+    return "\n".join(part.text for part in result.content if isinstance(part, TextContent))
+
+
+@pytest.mark.parametrize(("ttl", "requests"), [(0, 3), (30, 1)])
+async def test_it_can_be_switched_off(make_hub: MakeHub, sandbox: Sandbox, ttl: float, requests: int) -> None:
+    service = Service(make_hub(), EVERYTHING)
+    async with Client(build(service, results=Results(cache_ttl=ttl))) as client:
+        texts = [text_of(await client.call_tool("get_tag", {"repository": "redis:8.2"})) for _ in range(3)]
+        assert asked(sandbox) == requests
+        sandbox.faults.add(match="/tags/", latency=0.02)
+        outcomes: list[CallToolResult] = []
+
+        async def ask() -> None:
+            outcomes.append(await client.call_tool("get_tag", {"repository": "redis:8.0"}))
+
+        await asyncio.gather(*(ask() for _ in range(4)))
+    assert asked(sandbox) == requests + (4 if ttl == 0 else 1)
+    assert [text.startswith("Note: as of ") for text in texts] == [False, bool(ttl), bool(ttl)]
+
+
+async def test_without_a_memory_the_whole_room_is_there_for_the_answer(make_hub: MakeHub) -> None:
+    assert (Reads(0).note, Reads(30).note > 60) == (0, True)
+    off, on = Reads(0), Reads(30)
+    arguments = {"repository": "redis", "page_size": 100}
+    shown = [
+        len(
+            (
+                (
+                    await call_tool(
+                        make_hub(), EVERYTHING, "list_tags", arguments, walk_timeout=9, room=1400, reads=reads
+                    )
+                ).data
+                or {}
+            )["results"]
+        )
+        for reads in (off, on)
+    ]
+    assert shown[0] >= shown[1]
+
+
+async def test_over_http_two_accounts_never_share(sandbox: Sandbox, sandbox_url: str) -> None:
+    environment = {"DOCKERHUB_API_URL": sandbox_url}
+    async with served(environment=environment, identity="request", toolsets="all") as web:
+
+        async def told(name: str | None, tool: str, **arguments: Any) -> str:
+            headers = {}
+            if name is not None:
+                whom = sandbox.identity(name)
+                headers = {"x-dockerhub-username": whom.username, "x-dockerhub-token": whom.secret}
+            sent = message(tool, **arguments)
+            async with web.http() as http:
+                answer = await http.post("/mcp", json=sent, headers=routed(sent) | headers)
+            line = next(
+                (line[5:] for line in answer.text.splitlines() if line.startswith("data:")), answer.text
+            )
+            return "".join(part["text"] for part in json.loads(line)["result"]["content"])
+
+        for _ in range(2):
+            assert "username: ada" in await told("owner", "get_current_user")
+            assert "username: mallory" in await told("outsider", "get_current_user")
+            assert "shop" in await told("owner", "get_repository", **STOREFRONT)
+            assert "No repository acme/storefront" in await told("outsider", "get_repository", **STOREFRONT)
+            # Another secret of the same account may see less, so it is somebody else here.
+            assert "count" not in await told("owner", "list_access_tokens")
+            assert "personal access tokens to repositories" in await told("owner-pat", "list_access_tokens")
+        assert "kept by this server" in await told("owner", "get_current_user")
+        together = await asyncio.gather(
+            *(told(name, "get_current_user") for name in ("owner", "member", "outsider") * 4)
+        )
+    assert [re.search(r"username: (\w+)", text)[1] for text in together] == ["ada", "linus", "mallory"] * 4  # type: ignore[index]
+
+
+async def test_credentials_that_are_refused_share_with_nobody(ask: Ask, make_hub: MakeHub) -> None:
+    wrong = make_hub(credentials=Credentials.of("ada", "dckr_pat_wrong"))
+    await ask("get_repository", **STOREFRONT)
+    for _ in range(2):
+        assert (await ask("get_repository", wrong, **STOREFRONT)).is_error
+    for _ in range(2):
+        assert (
+            "Answered as for an anonymous caller"
+            in (await ask("get_tag", wrong, repository="redis:8.2")).text
+        )
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.002)

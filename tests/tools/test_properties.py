@@ -1,0 +1,165 @@
+"""Whatever an argument holds: it bends no request, and no secret comes out where it does not belong."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx2 as httpx
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
+from dockerhub_mcp.hub.api.method import LOCAL, Method, marked
+from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.auth.credentials import Value
+from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.logs import set_up_logs
+from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.catalog.schema import input_schema
+from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.mutations.audit_log import Journal
+from dockerhub_mcp.tools.mutations.confirmation import Confirm
+from dockerhub_mcp.tools.mutations.execute import Writing
+from tests.support.calls import arguments_of
+
+EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
+SIGN_IN = re.compile(r"/v2/auth/token|/v2/users/login|/v2/users/2fa-login")
+NASTY = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(
+        [
+            "..",
+            ".",
+            "../../auditlogs/acme",
+            "a/b",
+            "%2e%2e",
+            "x?page=9",
+            "x#y",
+            "a\r\nX-Evil: 1",
+            "\x00",
+            "//",
+        ]
+    ),
+)
+TOOLS = [m for m in CATALOGUE if m.tool != "complete_2fa_login"]
+
+
+def text_fields(method: type[Method[Any]]) -> list[str]:
+    properties = input_schema(method)["properties"]
+    return [
+        n for n, p in properties.items() if p["type"] == "string" and "enum" not in p and "format" not in p
+    ]
+
+
+def shapes(
+    method: type[Method[Any]], arguments: dict[str, Any]
+) -> list[tuple[str, re.Pattern[str], set[str]]]:
+    """Return verb, path pattern and query names of all that a call may send."""
+    methods = [method]
+    if issubclass(method, Write):
+        # What a write reads first does not depend on the text of its arguments.
+        before = method.model_validate(arguments).before()
+        methods += [type(before)] if before else []
+    found = []
+    for one in methods:
+        pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/?#]+", re.escape(one.http.path)) + "/?")
+        names = {f.alias or n for n, f in one.model_fields.items() if not marked(f, LOCAL)}
+        found.append((one.http.verb, pattern, names))
+    return found
+
+
+@pytest.fixture(scope="module")
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Journal, Path]]:
+    path = tmp_path_factory.mktemp("journal") / "journal"
+    opened = Journal(path)
+    yield opened, path
+    opened.close()
+
+
+@pytest.mark.parametrize("method", [m for m in TOOLS if text_fields(m)], ids=lambda method: method.tool)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+@example(data=None)
+async def test_no_argument_bends_a_request(method: type[Method[Any]], data: st.DataObject | None) -> None:
+    sandbox = Sandbox(signed_in_limit=None, anonymous_limit=None)
+    arguments = arguments_of(sandbox)[method.tool]
+    allowed = shapes(method, arguments)
+    if data is not None:
+        name = data.draw(st.sampled_from(text_fields(method)))
+        arguments = {**arguments, name: data.draw(NASTY)}
+    async with signed_in(sandbox) as hub:
+        await call_tool(
+            hub, EVERYTHING, method.tool, arguments, walk_timeout=30, writing=Writing(confirm=Confirm.NEVER)
+        )
+    for request in sandbox.requests:
+        if SIGN_IN.fullmatch(request.path):
+            continue
+        assert any(
+            request.method == verb
+            and pattern.fullmatch(request.path)
+            and {key for key, _ in parse_qsl(request.query, keep_blank_values=True)} <= names
+            for verb, pattern, names in allowed
+        ), (request, arguments)
+        assert "/../" not in request.path
+        assert not request.path.endswith(("/..", "/."))
+
+
+def signed_in(sandbox: Sandbox, identity: str = "owner") -> Hub:
+    whom = sandbox.identity(identity)
+    return Hub(
+        Credentials.of(whom.username, whom.secret),
+        scim_token=Value(sandbox.scim_token),
+        base_url="http://localhost",
+        transport=httpx.ASGITransport(app=sandbox.app),
+        retry=RetryPolicy(base=0.001),
+    )
+
+
+def secrets_of(sandbox: Sandbox) -> set[str]:
+    acme = sandbox.state.organizations["acme"]
+    known = {user.password for user in sandbox.state.users.values() if user.password}
+    known |= {token.secret for token in sandbox.state.personal_access_tokens}
+    known |= {token.secret for token in acme.access_tokens}
+    return {secret for secret in known if secret} | {sandbox.scim_token}
+
+
+@pytest.mark.parametrize("identity", ["owner", "owner-pat", "org-token", "two-factor", "expired-pat"])
+async def test_no_secret_comes_out_of_any_tool(
+    identity: str, journal: tuple[Journal, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    logged = io.StringIO()
+    monkeypatch.setattr("sys.stderr", logged)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    sandbox = Sandbox(signed_in_limit=None, anonymous_limit=None)
+    results = []
+    try:
+        async with signed_in(sandbox, identity) as hub:
+            set_up_logs("debug", as_json=True, redact=hub.redact)
+            writing = Writing(confirm=Confirm.NEVER, journal=journal[0], secrets_dir=tmp_path)
+            for method in TOOLS:
+                arguments = arguments_of(Sandbox())[method.tool]
+                for extra in ({}, {"dry_run": True} if issubclass(method, Write) else {"nonsense": "x"}):
+                    outcome = await call_tool(
+                        hub, EVERYTHING, method.tool, {**arguments, **extra}, walk_timeout=30, writing=writing
+                    )
+                    results.append(outcome.text + json.dumps(outcome.data))
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        logging.getLogger("dockerhub_mcp").setLevel(logging.NOTSET)
+    told = "\n".join([*results, logged.getvalue(), journal[1].read_text("utf-8")])
+    assert "hub answered" in told
+    for secret in secrets_of(sandbox):
+        assert secret not in told, secret
+    assert not re.search(r"eyJ[\w-]+\.eyJ", told)

@@ -1,0 +1,199 @@
+"""One id for each request: in the log, in the journal, and where a person would report trouble."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client, MCPError
+
+from dockerhub_mcp.hub.redaction import Redactor
+from dockerhub_mcp.logs import set_up_logs
+from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.server.elicitation import Asking
+from dockerhub_mcp.server.factory import Service, build
+from dockerhub_mcp.server.sdk import assemble
+from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.mutations.audit_log import Journal
+from dockerhub_mcp.tools.mutations.confirmation import Confirm
+from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.request_context import current, request_id
+from tests.conftest import MakeHub
+from tests.support.confirmers import Person
+from tests.support.confirmers import call as call_directly
+from tests.support.web_servers import call, routed, served
+
+MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
+ID = re.compile(r"[0-9a-f]{12}")
+
+
+@pytest.fixture
+def logged() -> Iterator[Any]:
+    """Log as the program does, and return what was logged since the last look."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    set_up_logs("debug", as_json=True, redact=Redactor())
+    stream = io.StringIO()
+    (handler,) = root.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(stream)
+
+    def look() -> list[dict[str, Any]]:
+        lines = stream.getvalue().splitlines()
+        stream.seek(0)
+        stream.truncate()
+        return [json.loads(line) for line in lines]
+
+    yield look
+    logging.captureWarnings(False)  # noqa: FBT003
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.getLogger("dockerhub_mcp").setLevel(logging.NOTSET)
+
+
+@MODES
+async def test_every_line_of_a_call_has_its_id_and_no_two_calls_share_one(
+    make_hub: MakeHub, logged: Any, mode: str
+) -> None:
+    async with Client(build(Service(make_hub("owner"), Registry())), mode=mode) as client:
+        await client.call_tool("list_tags", {"repository": "redis", "max_items": 250})
+        first = [line for line in logged() if line["logger"].startswith("dockerhub_mcp")]
+        await client.call_tool("get_tag", {"repository": "redis:8.2"})
+        second = [line for line in logged() if line["logger"].startswith("dockerhub_mcp")]
+    assert len([line for line in first if line["message"] == "hub answered"]) == 4  # sign-in and three pages
+    (one,), (other,) = ({line["request_id"] for line in lines} for lines in (first, second))
+    assert ID.fullmatch(one)
+    assert one != other
+    assert request_id() == ""
+    assert current().id == ""
+
+
+@MODES
+async def test_the_journal_has_the_id_of_the_log(
+    make_hub: MakeHub, tmp_path: Path, logged: Any, mode: str
+) -> None:
+    journal = Journal(tmp_path / "journal")
+    service = Service(
+        make_hub("owner"),
+        Registry(access=Access.ADMIN, toolsets=["all"]),
+        Writing(confirm=Confirm.NEVER, journal=journal),
+    )
+    async with Client(build(service), mode=mode) as client:
+        await client.call_tool("delete_tag", {"repository": "acme/mailer", "tag": "latest"})
+    journal.close()
+    entry = json.loads((tmp_path / "journal").read_text("utf-8"))
+    (wrote,) = (line for line in logged() if line["message"] == "wrote")
+    assert ID.fullmatch(entry["request_id"])
+    assert wrote["request_id"] == entry["request_id"]
+
+
+async def test_a_write_outside_of_any_request_has_an_id_too(
+    make_hub: MakeHub, tmp_path: Path, logged: Any
+) -> None:
+    journal = Journal(tmp_path / "journal")
+    writing = Writing(ask=Person(), journal=journal)
+    await call_directly(make_hub("owner"), "delete_tag", writing, repository="acme/mailer", tag="latest")
+    journal.close()
+    entry = json.loads((tmp_path / "journal").read_text("utf-8"))
+    (wrote,) = (line for line in logged() if line["message"] == "wrote")
+    assert ID.fullmatch(entry["request_id"])
+    assert wrote["request_id"] == entry["request_id"]
+
+
+@MODES
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 500, "body": "{}"}, {"status": 200, "body": "<html>", "content_type": "text/html"}],
+    ids=["5xx", "html"],
+)
+async def test_faults_of_the_hub_name_the_request(
+    make_hub: MakeHub, sandbox: Sandbox, logged: Any, mode: str, fault: dict[str, Any]
+) -> None:
+    sandbox.faults.add(**fault)
+    async with Client(build(Service(make_hub(), Registry())), mode=mode) as client:
+        result = await client.call_tool("get_tag", {"repository": "redis:8.2"})
+    (named,) = re.findall(r"\(Request ([0-9a-f]{12}) in the log of this server\.\)$", result.content[0].text)  # type: ignore[union-attr]
+    assert named in {line["request_id"] for line in logged() if line["message"] == "a call failed"}
+
+
+async def test_what_a_caller_can_mend_names_no_request(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    async with Client(build(Service(make_hub(), Registry())), mode="2026-07-28") as client:
+        for arguments in ({}, {"repository": "none-such:9"}, {"repository": "redis", "tag": "../x"}):
+            result = await client.call_tool("get_tag", arguments)
+            assert result.is_error
+            assert "in the log" not in result.content[0].text  # type: ignore[union-attr]
+    assert sandbox.requests
+
+
+@MODES
+async def test_faults_of_this_server_name_the_request(logged: Any, mode: str) -> None:
+    async def fail(*_: object) -> Any:
+        msg = "with a secret"
+        raise RuntimeError(msg)
+
+    server = assemble(
+        Asking(), instructions="", input_schema=lambda _: None, on_list_tools=fail, on_call_tool=fail
+    )
+    async with Client(server, mode=mode) as client:
+        with pytest.raises(MCPError, match=r"its log tells more under [0-9a-f]{12}") as caught:
+            await client.list_tools()
+    assert "secret" not in str(caught.value)
+    (line,) = (line for line in logged() if line["message"] == "a handler failed")
+    assert line["request_id"] in str(caught.value)
+    assert "RuntimeError" in line["trace"]
+
+
+async def test_over_http_the_entrance_and_the_call_share_an_id(logged: Any) -> None:
+    async with served(sandbox=True, sessions=True) as web:
+        asked = call("get_tag", repository="redis:8.2")
+        async with web.http() as http:
+            await http.post("/mcp", json=asked, headers=routed(asked))
+            await http.post("/mcp", json=asked, headers={**routed(asked), "host": "evil.example"})
+        async with web.client(mode="legacy") as client:
+            for _ in range(2):
+                await client.call_tool("get_repository", {"repository": "redis"})
+                await client.call_tool("get_repository", {"repository": "nginx"})
+    lines = [line for line in logged() if line["logger"].startswith("dockerhub_mcp")]
+    (refused,) = (line for line in lines if line["message"] == "refused")
+    assert ID.fullmatch(refused["request_id"])
+    asked_for = [line["request_id"] for line in lines if line["message"] == "hub answered"]
+    assert len(set(asked_for)) == 3  # the tag with its sign-in, and two repositories
+    assert refused["request_id"] not in asked_for
+
+
+async def test_the_hubs_own_name_for_a_request_is_noted(
+    make_hub: MakeHub, sandbox: Sandbox, logged: Any
+) -> None:
+    sandbox.faults.add(
+        status=200, body="{}", headers={"CF-Ray": "8f00-FRA", "X-Request-Id": "abc\u0085def"}, times=1
+    )
+    hub = make_hub()
+    for _ in range(2):
+        await call_directly(hub, "get_repository", Writing(), repository="redis")
+    first, second = (line for line in logged() if line["message"] == "hub answered")
+    assert first["hub_request_id"].startswith("abc")
+    assert "\u0085" not in first["hub_request_id"]
+    assert "hub_request_id" not in second
+
+
+def test_lines_of_libraries_and_warnings_are_json_too(logged: Any) -> None:
+    import warnings  # noqa: PLC0415
+
+    logging.getLogger("uvicorn.error").error("a library speaks")
+    logging.getLogger("mcp.server").warning("so does the SDK")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(False)  # noqa: FBT003 - it was on before the block, which forgets it
+        logging.captureWarnings(True)  # noqa: FBT003
+        warnings.warn("a warning", UserWarning, stacklevel=1)
+        logging.captureWarnings(False)  # noqa: FBT003
+    lines = logged()
+    assert [line["logger"] for line in lines] == ["uvicorn.error", "mcp.server", "py.warnings"]
+    assert all("request_id" not in line for line in lines)
