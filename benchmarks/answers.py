@@ -126,20 +126,20 @@ async def measure() -> list[Row]:
     # The bearer outlives the years between the sandbox's time and ours.
     sandbox = Sandbox(now=lambda: NOW, token_lifetime=1e9)
     recorder = Recorder(sandbox)
-    whom = sandbox.identity("owner")
+    whom = sandbox.get_identity("owner")
     registry = Registry(toolsets=["all"])
     texts: list[str] = []
     asked = questions(sandbox)
     async with Hub(
-        Credentials.of(whom.username, whom.secret),
+        Credentials.from_strings(whom.username, whom.secret),
         base_url="http://localhost",
-        transport=httpx.ASGITransport(app=recorder),
+        httpx_transport=httpx.ASGITransport(app=recorder),
     ) as hub:
 
         async def ask(question: Question, **more: Any) -> str:
             recorder.said = b""
             arguments = question.arguments | more
-            outcome = await call_tool(hub, registry, question.tool, arguments, walk_timeout=30)
+            outcome = await call_tool(hub, registry, question.tool, arguments, pagination_timeout=30)
             if outcome.is_error:
                 raise SystemExit(outcome.text)
             return outcome.text

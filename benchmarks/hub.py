@@ -62,7 +62,7 @@ class Answers:
         return answer
 
     async def _bearer(self) -> str:
-        owner = self._sandbox.identity("owner")
+        owner = self._sandbox.get_identity("owner")
         body = {"identifier": owner.username, "secret": owner.secret}
         found = await self._http.post(SIGN_IN[0], json=body)
         return str(found.raise_for_status().json()["access_token"])

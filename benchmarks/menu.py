@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from benchmarks.tokens import ENCODING, HERE, count_tokens
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog import token_cost
 from dockerhub_mcp.tools.catalog.registry import Registry
 
@@ -17,11 +17,15 @@ KEPT = HERE / "menu.md"
 
 def measure() -> dict[str, dict[str, Any]]:
     """Count every tool."""
-    texts = [text for method in CATALOGUE for text in token_cost.counted(method)]
+    texts = [text for method in ALL_METHODS for text in token_cost.serialize_tool(method)]
     counts = iter(count_tokens(texts))
     return {
-        method.tool: {"tokens": next(counts), "with_output": next(counts), "hash": token_cost.hash_of(method)}
-        for method in CATALOGUE
+        method.tool_name: {
+            "tokens": next(counts),
+            "with_output": next(counts),
+            "hash": token_cost.hash_tool(method),
+        }
+        for method in ALL_METHODS
     }
 
 
@@ -38,7 +42,7 @@ def as_markdown() -> str:
         "Written by `python -m benchmarks.menu --write`; do not edit.\n\n"
         f"Tokens ({ENCODING}) of each tool's name, description and input schema, and of the same with its\n"
         "output schema, which is only sent with `--results both`. `On` is what is on by default.\n\n"
-        f"{token_cost.as_markdown(token_cost.rows(Registry()))}"
+        f"{token_cost.render_markdown(token_cost.build_rows(Registry()))}"
     )
 
 
@@ -49,7 +53,7 @@ def main() -> int:
     options = parser.parse_args()
     found = measure()
     if options.write:
-        token_cost.KEPT.write_text(as_json(found), "utf-8")
+        token_cost.TOKEN_COUNTS_FILE.write_text(as_json(found), "utf-8")
         KEPT.write_text(as_markdown(), "utf-8")
     else:
         sys.stdout.write(as_json(found))

@@ -18,7 +18,7 @@ from dockerhub_mcp.sandbox import Sandbox
 
 HERE = Path(__file__).parent
 PATIENCE = 60.0  # seconds for an answer, or for a process to start or end
-_OWNER = Sandbox().identity("owner")
+_OWNER = Sandbox().get_identity("owner")
 _ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)")
 
 

@@ -51,7 +51,7 @@ class Soak:
         """Make the load."""
         with tempfile.TemporaryDirectory() as name:
             hub = Program(Path(name), "hub", "-c", HUB)
-            owner = Sandbox().identity("owner")
+            owner = Sandbox().get_identity("owner")
             account = {"DOCKERHUB_USERNAME": owner.username, "DOCKERHUB_TOKEN": owner.secret}
             calls = max(128, self.clients)
             options = ["--transport", "http", "--workers", str(self.workers)]

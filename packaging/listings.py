@@ -20,8 +20,8 @@ import catalogue
 from texts import ACCESS_TEXT, SUMMARY, TITLE, TOKEN, TOOLSETS_TEXT, USERNAME
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.bootstrap.hubs import registry_of
-from dockerhub_mcp.config import ACCESS, Settings
+from dockerhub_mcp.bootstrap.hubs import build_registry
+from dockerhub_mcp.config import ACCESS_LEVELS, Settings
 from dockerhub_mcp.tools.catalog.registry import Registry
 
 ROOT = Path(__file__).parents[1]
@@ -142,7 +142,7 @@ def server_json(names: Names, bundle: Path | None = None) -> dict[str, Any]:
         {
             "name": "DOCKERHUB_MCP_ACCESS",
             "description": ACCESS_TEXT,
-            "choices": list(ACCESS),
+            "choices": list(ACCESS_LEVELS),
             "default": Settings().access,
         },
         {"name": "DOCKERHUB_MCP_TOOLSETS", "description": TOOLSETS_TEXT, "default": "default"},
@@ -198,14 +198,14 @@ def _sentence(text: str) -> str:
 def entries_of(registry: Registry) -> list[dict[str, Any]]:
     """Return the published entries of the tools that are on unless somebody says otherwise."""
     return [
-        json.loads((ROOT / "tool_schemas" / f"{method.tool}.json").read_text("utf-8"))
+        json.loads((ROOT / "tool_schemas" / f"{method.tool_name}.json").read_text("utf-8"))
         for method in registry.tools
     ]
 
 
 def made(names: Names, bundle: Path | None = None, commit: str = "") -> dict[Path, str]:
     """Return the text of each file by its path in the repository."""
-    entries = entries_of(registry_of(Settings()))
+    entries = entries_of(build_registry(Settings()))
     return {
         HERE / "mcpb" / "manifest.json": _plain(manifest(names, entries)),
         HERE / "server.json": _plain(server_json(names, bundle)),

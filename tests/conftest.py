@@ -17,7 +17,7 @@ import pytest
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.sandbox import Sandbox, serve_async
 
-QUICK = RetryPolicy(base=0.001, longest=0.01)
+QUICK = RetryPolicy(base_delay=0.001, max_delay=0.01)
 """The policy that people get, only faster."""
 
 MakeHub = Callable[..., Hub]
@@ -67,8 +67,8 @@ async def make_hub(sandbox: Sandbox) -> AsyncIterator[MakeHub]:
     def make(identity: str | None = None, **options: Any) -> Hub:
         credentials = options.pop("credentials", None)
         if identity is not None:
-            whom = sandbox.identity(identity)
-            credentials = Credentials.of(whom.username, whom.secret)
+            whom = sandbox.get_identity(identity)
+            credentials = Credentials.from_strings(whom.username, whom.secret)
         settings: dict[str, Any] = {
             "base_url": "http://localhost",
             "transport": httpx.ASGITransport(app=sandbox.app),

@@ -17,7 +17,19 @@ ROOMS = {
     "server": {"config", "hub", "tools", "server"},
     "sandbox": {"sandbox"},
     "install": {"config", "install"},
-    "cli": {"__version__", "bootstrap", "cli", "config", "doctor", "hub", "install", "logs", "sandbox", "server", "tools"},
+    "cli": {
+        "__version__",
+        "bootstrap",
+        "cli",
+        "config",
+        "doctor",
+        "hub",
+        "install",
+        "logs",
+        "sandbox",
+        "server",
+        "tools",
+    },
 }
 ALONE = {"install"}
 """Rooms that need the standard library and nothing else."""
@@ -29,7 +41,12 @@ LIBRARIES = {
     "jwt": {"sandbox", "server"},
     "opentelemetry": {"server"},
     "rich": {"cli"},
-    "httpx2": {"bootstrap", "cli", "hub", "server"},  # the server asks for the keys of an authorization server
+    "httpx2": {
+        "bootstrap",
+        "cli",
+        "hub",
+        "server",
+    },  # the server asks for the keys of an authorization server
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp import config
-from dockerhub_mcp.config import Settings, SettingsError, credential_environment, load
+from dockerhub_mcp.config import Settings, SettingsError, build_credential_environment, load_settings
 
 
 def given(*arguments: str) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def given(*arguments: str) -> dict[str, Any]:
 
 
 def test_what_nobody_chose_is_the_default() -> None:
-    assert load(given(), {}) == Settings()
+    assert load_settings(given(), {}) == Settings()
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_nobody_chose_is_the_default() -> None:
 def test_an_option_goes_before_its_variable(
     arguments: list[str], environment: dict[str, str], field: str, value: object
 ) -> None:
-    assert getattr(load(given(*arguments), environment), field) == value
+    assert getattr(load_settings(given(*arguments), environment), field) == value
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_an_option_goes_before_its_variable(
 )
 def test_a_wrong_value_is_told_with_its_name(environment: dict[str, str], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
-        load({}, environment)
+        load_settings({}, environment)
 
 
 def test_every_setting_has_an_option_and_a_variable() -> None:
-    variables = {field.name: config.variable_of(field) for field in dataclasses.fields(Settings)}
+    variables = {field.name: config.env_var_for(field) for field in dataclasses.fields(Settings)}
     assert variables["access"] == "DOCKERHUB_MCP_ACCESS"
     assert variables["api_url"] == "DOCKERHUB_API_URL"
     assert {name for name, variable in variables.items() if not variable} == {"username", "token_file"}
@@ -119,12 +119,12 @@ def test_credential_options_go_over_both_forms_of_their_variables() -> None:
         "DOCKERHUB_TOKEN": "x",
         "DOCKERHUB_TOKEN_FILE": "/x",
     }
-    settings = load(given("--username", "two", "--token-file", "/two"), environment)
-    assert credential_environment(settings, environment) == {
+    settings = load_settings(given("--username", "two", "--token-file", "/two"), environment)
+    assert build_credential_environment(settings, environment) == {
         "DOCKERHUB_USERNAME": "two",
         "DOCKERHUB_TOKEN_FILE": "/two",
     }
-    assert credential_environment(Settings(), environment) == environment
+    assert build_credential_environment(Settings(), environment) == environment
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,9 @@ def test_credential_options_go_over_both_forms_of_their_variables() -> None:
 )
 def test_options_of_the_web_need_the_web(arguments: list[str], flag: str) -> None:
     with pytest.raises(SettingsError, match=f"{flag.replace('--no-', '--')} is for --transport http or sse"):
-        load(given(*arguments), {})
+        load_settings(given(*arguments), {})
 
 
 def test_variables_of_the_web_may_stand_there_for_another_day() -> None:
-    settings = load({}, {"DOCKERHUB_MCP_PORT": "9000", "DOCKERHUB_MCP_AUTH_TOKENS_FILE": "/tokens"})
+    settings = load_settings({}, {"DOCKERHUB_MCP_PORT": "9000", "DOCKERHUB_MCP_AUTH_TOKENS_FILE": "/tokens"})
     assert (settings.transport, settings.port) == ("stdio", 9000)

@@ -21,7 +21,7 @@ import yaml
 from dockerhub_mcp import config
 from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.server.http.auth.static_tokens import StaticTokens
+from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from tests.support.programs import CLEAN
 
 ROOT = Path(__file__).parents[1]
@@ -48,11 +48,13 @@ def variables_known() -> set[str]:
     named = {
         name for path in sources for name in re.findall(r"DOCKERHUB_[A-Z_]*[A-Z]", path.read_text("utf-8"))
     }
-    return named | {config.variable_of(setting) for setting in dataclasses.fields(Settings)} - {""}
+    return named | {config.env_var_for(setting) for setting in dataclasses.fields(Settings)} - {""}
 
 
 def settings_of(service: dict[str, Any]) -> Settings:
-    return config.load(vars(cli._parser().parse_args(service["command"])), service["environment"])
+    return config.load_settings(
+        vars(cli._build_parser().parse_args(service["command"])), service["environment"]
+    )
 
 
 def test_no_service_is_left_out_here() -> None:
@@ -126,7 +128,7 @@ def test_the_replicas_trust_nginx_and_nobody_else_and_nginx_names_them() -> None
 
 
 def test_the_callers_are_understood(tmp_path: Path) -> None:
-    StaticTokens.of_file(callers_in(tmp_path))
+    StaticTokenVerifier.from_file(callers_in(tmp_path))
 
 
 def callers_in(folder: Path) -> Path:
@@ -243,7 +245,7 @@ def test_the_image_starts_commands_that_exist_without_a_shell() -> None:
     (check,) = instructions("HEALTHCHECK")
     program, *arguments = json.loads(check.partition(" CMD ")[2])
     assert program == "dockerhub-mcp"
-    assert cli._parser().parse_args(arguments).command == "health"
+    assert cli._build_parser().parse_args(arguments).command == "health"
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
     assert program in scripts
     (port,) = instructions("EXPOSE")
@@ -255,7 +257,7 @@ def test_the_image_runs_as_a_number_and_sets_what_the_program_knows() -> None:
     environment = dict(pair.split("=", 1) for line in instructions("ENV") for pair in line.split())
     ours = {name: text for name, text in environment.items() if name.startswith("DOCKERHUB")}
     assert set(ours) <= variables_known()
-    assert config.load({}, ours).transport == "stdio"
+    assert config.load_settings({}, ours).transport == "stdio"
 
 
 def test_the_build_is_given_what_it_copies_and_nothing_else() -> None:

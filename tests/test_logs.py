@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from dockerhub_mcp.hub.redaction import Redactor
-from dockerhub_mcp.logs import set_up_logs
+from dockerhub_mcp.logs import configure_logging
 
 
 @pytest.fixture(autouse=True)
@@ -22,8 +22,8 @@ def _restore() -> Iterator[None]:
 
 def set_up(level: str = "info", *, as_json: bool = False) -> logging.Logger:
     redact = Redactor()
-    redact.learn("hunter2")
-    set_up_logs(level, as_json=as_json, redact=redact)
+    redact.add_secret("hunter2")
+    configure_logging(level, as_json=as_json, redact=redact)
     return logging.getLogger("dockerhub_mcp.test")
 
 

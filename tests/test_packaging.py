@@ -28,7 +28,7 @@ RELEASED = {
     "registry_name": "io.github.owner/dockerhub-mcp",
     "image": "ghcr.io/owner/dockerhub-mcp",
 }
-KNOWN = {config.variable_of(one) for one in dataclasses.fields(Settings)} | {
+KNOWN = {config.env_var_for(one) for one in dataclasses.fields(Settings)} | {
     *("DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN", "DOCKERHUB_TOKEN_FILE")
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -181,7 +181,7 @@ def test_dockers_catalogue_takes_the_entry(released: bool) -> None:
         one["type"] == "string" and one["description"] for one in asked["parameters"]["properties"].values()
     )
     # Left empty, as the catalogue leaves what nobody fills in, it reads what is public.
-    assert config.load({}, dict.fromkeys(KNOWN - {""}, "")).access == "read"
+    assert config.load_settings({}, dict.fromkeys(KNOWN - {""}, "")).access == "read"
 
 
 def test_dockers_catalogue_hosts_are_those_that_the_program_talks_to() -> None:
@@ -227,7 +227,7 @@ def test_the_bundle_asks_for_what_the_program_reads() -> None:
         name: str(asked[value[len("${user_config.") : -1]]["default"]).lower()
         for name, value in variables.items()
     }
-    settings = config.load({}, filled)
+    settings = config.load_settings({}, filled)
     assert dataclasses.replace(settings, toolsets=()) == Settings()
     assert settings.toolsets == ("default",)
     assert manifest["version"] == __version__

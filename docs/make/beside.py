@@ -86,7 +86,7 @@ def _prompts() -> str:
             required = "yes" if argument.required else ""
             lines.append(f"| `{argument.name}` | {required} | {in_cell(argument.description)} |")
         tools = ", ".join(f"`{tool}`" for tool, _ in prompt.steps)
-        needed = ", ".join(f"`{tool}`" for tool in prompt.needs)
+        needed = ", ".join(f"`{tool}`" for tool in prompt.any_of_tools)
         lines.append(f"\nUses what is on of {tools}. Is offered while one of these is on: {needed}.\n")
         parts.append("\n".join(lines))
     return "\n".join(parts)

@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dockerhub_mcp.hub.auth.credential_helper import Surroundings
-from dockerhub_mcp.hub.auth.docker_config import HUB_KEY, Server
-from dockerhub_mcp.hub.auth.docker_login import DockerLogin, Store
+from dockerhub_mcp.hub.auth.credential_helper import HelperEnvironment
+from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL, LoginServer
+from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin
 from docs.make.stage import stage
 from docs.make.transcripts import HOME
 from docs.make.troubles import Happen
@@ -20,7 +20,7 @@ _PASS = {"credsStore": "pass"}
 
 def _entry(name: str, secret: str, **more: str) -> dict[str, Any]:
     auth = base64.b64encode(f"{name}:{secret}".encode()).decode()
-    return {"auths": {HUB_KEY: {"auth": auth, **more}}}
+    return {"auths": {HUB_SERVER_URL: {"auth": auth, **more}}}
 
 
 def _kept(config: dict[str, Any] | str, *, helper: str = "", seconds: float = 10.0) -> Happen:
@@ -36,9 +36,9 @@ def _kept(config: dict[str, Any] | str, *, helper: str = "", seconds: float = 10
                 program = directory / "docker-credential-pass"
                 program.write_text(f"#!/bin/sh\n{helper}\n", "utf-8")
                 program.chmod(0o755)
-            server = Server((HUB_KEY,), is_the_hub=True)
-            surroundings = Surroundings({"PATH": str(directory)}, places=())
-            store = Store(directory / "config.json", server, surroundings, deadline=seconds)
+            server = LoginServer((HUB_SERVER_URL,), is_docker_hub=True)
+            surroundings = HelperEnvironment({"PATH": str(directory)}, extra_search_dirs=())
+            store = DockerConfig(directory / "config.json", server, surroundings, helper_timeout=seconds)
             async with stage(None, credentials=DockerLogin(store)) as on:
                 said = await on.call("list_org_members", {"org_name": "acme"})
         return said.text.replace(home, HOME)

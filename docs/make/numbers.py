@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dockerhub_mcp.hub.transport.events import Attempt
+from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.server.telemetry import prometheus
 from dockerhub_mcp.server.telemetry.shared_counters import Family
@@ -19,9 +19,9 @@ def as_markdown() -> str:
     """Return a table of the numbers, in their order."""
     counts = prometheus.Metrics()
     counts.take(0)
-    attempt = Attempt(None, "GET", "/v2/orgs/{org_name}/members", "", 1)
-    attempt.limit = RateLimit(limit=600, remaining=599, resets_at=None)
-    counts.attempted(attempt)
+    attempt = RequestAttempt(None, "GET", "/v2/orgs/{org_name}/members", "", 1)
+    attempt.rate_limit = RateLimit(limit=600, remaining=599, resets_at=None)
+    counts.on_attempt(attempt)
     text = counts.text()
     labels = {each.name: each.labels for each in vars(prometheus).values() if isinstance(each, Family)}
     for name, found in _SAMPLE.findall(text):

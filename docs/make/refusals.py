@@ -12,9 +12,9 @@ from typing import Any
 import httpx2 as httpx
 
 from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.http import AUTH_TOKEN, WebServer
-from dockerhub_mcp.server.http.runtime.shutdown import Drain
-from dockerhub_mcp.server.telemetry.prometheus import TOKEN as METRICS_TOKEN
+from dockerhub_mcp.bootstrap.http import AUTH_TOKEN_ENV, HTTPServerFactory
+from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
+from dockerhub_mcp.server.telemetry.prometheus import METRICS_TOKEN_ENV as METRICS_TOKEN
 from docs.make.transcripts import run
 from docs.make.troubles import Happen
 
@@ -78,11 +78,13 @@ def _ask(
     """Return what sends a request to a server over HTTP and tells how the last one was refused."""
 
     async def happen() -> str:
-        environment = {AUTH_TOKEN: _TOKEN, METRICS_TOKEN: _TOKEN} if token else {}
-        settings = config.load({"transport": "http", "sandbox": True, **(options or {})}, environment)
+        environment = {AUTH_TOKEN_ENV: _TOKEN, METRICS_TOKEN: _TOKEN} if token else {}
+        settings = config.load_settings(
+            {"transport": "http", "sandbox": True, **(options or {})}, environment
+        )
         sent = _MCP | {name.replace("_", "-"): value for name, value in headers.items()}
         async with (
-            WebServer(settings, environment).application(Drain()) as app,
+            HTTPServerFactory(settings, environment).create_app(ShutdownEvent()) as app,
             httpx.AsyncClient(
                 transport=httpx.ASGITransport(app=app), base_url="http://localhost:8000"
             ) as client,

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from typing import Any
 
-from dockerhub_mcp.config import Settings, flag_of, variable_of
+from dockerhub_mcp.config import Settings, env_var_for, flag_for
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES
 from docs.make.marks import in_cell
 
@@ -87,7 +87,7 @@ def as_markdown() -> str:
 def _cells(setting: dataclasses.Field[Any]) -> list[str]:
     words = str(setting.metadata["help"])
     named = _VARIABLE.search(words)
-    variable = variable_of(setting) or (named[1] if named else "")
+    variable = env_var_for(setting) or (named[1] if named else "")
     meaning = _VARIABLE.sub("", words)
     if meaning.partition(",")[0] not in setting.metadata.get("choices", ()):
         meaning = meaning[:1].upper() + meaning[1:]
@@ -101,7 +101,7 @@ def _cells(setting: dataclasses.Field[Any]) -> list[str]:
 
 
 def _flag(setting: dataclasses.Field[Any]) -> str:
-    flag = flag_of(setting.name)
+    flag = flag_for(setting.name)
     if isinstance(setting.default, bool):
         return f"{flag}`, `--no-{flag.removeprefix('--')}"
     return f"{flag} {setting.metadata.get('metavar', '')}".rstrip()

@@ -14,13 +14,13 @@ from mcp.client.session import ClientRequestContext
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
-from dockerhub_mcp.hub.auth.credentials import Account, Value
+from dockerhub_mcp.hub.auth.credentials import CredentialSource, StaticSecret
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.factory import Results, Service, build
+from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.mutations.confirmation import Answer
-from dockerhub_mcp.tools.results.results import ROOM
+from dockerhub_mcp.tools.mutations.confirmation import Decision
+from dockerhub_mcp.tools.results.results import DEFAULT_MAX_BYTES
 
 NOW = 1_760_000_012.5
 _LIFETIME = 1e9
@@ -73,12 +73,12 @@ async def stage(
     identity: str | None = "owner",
     *,
     registry: Registry | None = None,
-    person: Answer | None = Answer.YES,
-    credentials: Account | None = None,
+    person: Decision | None = Decision.ACCEPTED,
+    credentials: CredentialSource | None = None,
     sandbox: Sandbox | None = None,
     scim: bool = True,
     timeout: float = 30.0,  # noqa: ASYNC109 - of each request to the Hub
-    room: int = ROOM,
+    room: int = DEFAULT_MAX_BYTES,
 ) -> AsyncIterator[Stage]:
     """Connect a client to a server with a sandbox of its own.
 
@@ -94,9 +94,9 @@ async def stage(
     """
     sandbox = sandbox or Sandbox(now=lambda: NOW, token_lifetime=_LIFETIME)
     if identity is not None:
-        whom = sandbox.identity(identity)
-        credentials = Credentials.of(whom.username, whom.secret)
-    results = Results(room=room, cache_ttl=0)  # what is kept says the time of day
+        whom = sandbox.get_identity(identity)
+        credentials = Credentials.from_strings(whom.username, whom.secret)
+    results = ResultOptions(max_bytes=room, cache_ttl=0)  # what is kept says the time of day
     asked: list[str] = []
 
     async def answer(
@@ -104,21 +104,21 @@ async def stage(
         params: ElicitRequestParams,
     ) -> ElicitResult:
         asked.append(params.message)
-        if person is Answer.NO:
+        if person is Decision.DECLINED:
             return ElicitResult(action="decline")
-        return ElicitResult(action="accept", content={"confirm": person is Answer.YES})
+        return ElicitResult(action="accept", content={"confirm": person is Decision.ACCEPTED})
 
     async with (
         Hub(
             credentials,
             base_url="http://localhost",
-            transport=httpx.ASGITransport(app=sandbox.app),
-            scim_token=Value(sandbox.scim_token) if scim else None,
-            retry=RetryPolicy(base=0.001, longest=0.01),
+            httpx_transport=httpx.ASGITransport(app=sandbox.app),
+            scim_token=StaticSecret(sandbox.scim_token) if scim else None,
+            retry_policy=RetryPolicy(base_delay=0.001, max_delay=0.01),
             timeout=timeout,
         ) as hub,
         Client(
-            build(Service(hub, registry or everything()), results=results),
+            build_server(RequestContext(hub, registry or everything()), result_options=results),
             elicitation_callback=answer if person else None,
         ) as client,
     ):

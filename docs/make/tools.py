@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.hub.api.method import Area, Method
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools.catalog.schema import entry
-from dockerhub_mcp.tools.catalog.tool_table import rows
-from dockerhub_mcp.tools.gates import access_of
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.catalog.schema import build_tool_entry
+from dockerhub_mcp.tools.catalog.tool_table import build_rows
+from dockerhub_mcp.tools.gates import required_access
 from docs.make.examples import examples
 from docs.make.marks import DOCS, MADE, fenced, in_cell
 from docs.make.stage import Said, stage
@@ -50,44 +50,46 @@ a bearer token are replaced. Where a person is asked first, the question is show
 
 async def pages() -> dict[Path, str]:
     """Return the index and a page for each area, by path."""
-    table = {row[0]: row for row in rows()[1:]}
+    table = {row[0]: row for row in build_rows()[1:]}
     areas: dict[Area, list[type[Method[Any]]]] = {}
-    for method in CATALOGUE:
+    for method in ALL_METHODS:
         areas.setdefault(method.area, []).append(method)
     found = {TOOLS / "README.md": _index(table)}
     for area, methods in areas.items():
         parts = [f"# {_TITLES[area]}\n\n{MADE}\nToolset `{area}`. [All tools](README.md)\n"]
-        parts += [await _tool(method, table[method.tool]) for method in methods]
+        parts += [await _tool(method, table[method.tool_name]) for method in methods]
         found[TOOLS / f"{area}.md"] = "\n".join(parts)
     return found
 
 
 def _index(table: Mapping[str, tuple[str, ...]]) -> str:
     lines = ["| Tool | What it does | Access | On | Toolset |", "| --- | --- | --- | --- | --- |"]
-    for method in CATALOGUE:
-        on = "yes" if method.by_default else ""
-        cells = [_linked(method), method.title, table[method.tool][2], on, f"`{method.area}`"]
+    for method in ALL_METHODS:
+        on = "yes" if method.is_enabled_by_default else ""
+        cells = [_linked(method), method.title, table[method.tool_name][2], on, f"`{method.area}`"]
         lines.append(f"| {' | '.join(cells)} |")
     return f"# Tools\n\n{MADE}\n{_INTRODUCTION}\n" + "\n".join(lines) + "\n"
 
 
 def _linked(method: type[Method[Any]]) -> str:
-    return f"[`{method.tool}`]({method.area}.md#{method.tool})"
+    return f"[`{method.tool_name}`]({method.area}.md#{method.tool_name})"
 
 
 async def _tool(method: type[Method[Any]], row: tuple[str, ...]) -> str:
     _, route, _, permission, works_with = row
-    toolset = "with the default toolset" if method.by_default else f"with `--toolsets {method.area}`"
-    words = " ".join(method.summary().split())
-    origin = "" if method.documented or "ndocumented" in words else " Not in the official document."
+    toolset = (
+        "with the default toolset" if method.is_enabled_by_default else f"with `--toolsets {method.area}`"
+    )
+    words = " ".join(method.build_description().split())
+    origin = "" if method.is_documented or "ndocumented" in words else " Not in the official document."
     parts = [
-        f"## {method.tool}\n",
+        f"## {method.tool_name}\n",
         f"**{method.title}.** {words}{origin}\n",
         f"`{route}`\n",
-        f"- Access: `{access_of(method)}`, {toolset}",
+        f"- Access: `{required_access(method)}`, {toolset}",
         f"- Permission: {permission}",
         f"- Works with: {works_with}\n",
-        _arguments(entry(method)["inputSchema"]),
+        _arguments(build_tool_entry(method)["inputSchema"]),
         await _example(method),
     ]
     return "\n".join(parts)
@@ -144,15 +146,15 @@ def _items(schema: Mapping[str, Any]) -> str:
 
 
 async def _example(method: type[Method[Any]]) -> str:
-    async with stage("two-factor" if method.tool == "complete_2fa_login" else "owner") as on:
+    async with stage("two-factor" if method.tool_name == "complete_2fa_login" else "owner") as on:
         shown = []
-        for arguments in examples(on.sandbox)[method.tool]:
+        for arguments in examples(on.sandbox)[method.tool_name]:
             if arguments is None:
                 await on.call("create_auth_token", {})
                 continue
-            said = await on.call(method.tool, arguments)
+            said = await on.call(method.tool_name, arguments)
             if said.is_error:
-                msg = f"the example of {method.tool} fails: {said.text}"
+                msg = f"the example of {method.tool_name} fails: {said.text}"
                 raise ValueError(msg)
             shown.append(_shown(method, arguments, said))
     return "\n".join(shown)
@@ -160,10 +162,10 @@ async def _example(method: type[Method[Any]]) -> str:
 
 def _shown(method: type[Method[Any]], arguments: Mapping[str, Any], said: Said) -> str:
     heading = "A dry run" if arguments.get("dry_run") else "A call"
-    text = f"{heading}:\n\n{fenced(as_call(method.tool, arguments), 'json')}\n"
+    text = f"{heading}:\n\n{fenced(as_call(method.tool_name, arguments), 'json')}\n"
     if said.asked:
         text += f"The person is asked:\n\n{fenced(said.asked[0])}\n"
-    elif issubclass(method, Write) and not arguments.get("dry_run"):
+    elif issubclass(method, Mutation) and not arguments.get("dry_run"):
         text += "Nobody is asked, since nothing is lost. "
     return f"{text}What the agent sees:\n\n{fenced(said.text)}"
 

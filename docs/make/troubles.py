@@ -9,10 +9,10 @@ from typing import Any
 from mcp import MCPError
 
 from dockerhub_mcp.hub import Credentials
-from dockerhub_mcp.hub.auth.credentials import File, Value
+from dockerhub_mcp.hub.auth.credentials import FileSecret, StaticSecret
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.mutations.confirmation import Answer
+from dockerhub_mcp.tools.mutations.confirmation import Decision
 from docs.make.stage import NOW, stage
 
 Happen = Callable[[], Awaitable[str]]
@@ -68,7 +68,7 @@ async def _refused(asked: Awaitable[object]) -> str:
 
 
 def _as(name: str, secret: str) -> Credentials:
-    return Credentials.of(name, secret)
+    return Credentials.from_strings(name, secret)
 
 
 def _busy() -> Sandbox:
@@ -88,7 +88,9 @@ async def _immutable() -> str:
         return (await on.call("delete_tag", {"repository": "acme/storefront", "tag": "latest"})).text
 
 
-_GONE = Credentials(Value("ada"), File(Path("/run/secrets/dockerhub-token"), "DOCKERHUB_TOKEN_FILE"))
+_GONE = Credentials(
+    StaticSecret("ada"), FileSecret(Path("/run/secrets/dockerhub-token"), "DOCKERHUB_TOKEN_FILE")
+)
 _SHORT = 1024  # bytes
 _OVERVIEW = {"repository": "redis", "fields": ["name", "full_description"]}
 _STOREFRONT_TAG = {"repository": "acme/storefront", "tag": "latest"}
@@ -100,9 +102,9 @@ TOLD: dict[str, Happen] = {
     "needs a person's yes, and this client cannot ask for one": _call(
         "delete_tag", _STOREFRONT_TAG, "owner", person=None
     ),
-    "The person said no to this": _call("delete_tag", _STOREFRONT_TAG, "owner", person=Answer.NO),
+    "The person said no to this": _call("delete_tag", _STOREFRONT_TAG, "owner", person=Decision.DECLINED),
     "The person answered without ticking": _call(
-        "delete_tag", _STOREFRONT_TAG, "owner", person=Answer.UNCLEAR
+        "delete_tag", _STOREFRONT_TAG, "owner", person=Decision.UNCONFIRMED
     ),
     "This needs an account": _call("list_org_members", _ACME),
     "Docker Hub refused to sign in": _call("list_org_members", _ACME, credentials=_as("ada", "dckr_pat_old")),

@@ -10,160 +10,186 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
-ACCESS = ("read", "write", "admin")
+ACCESS_LEVELS = ("read", "write", "admin")
 
 
 class SettingsError(Exception):
     """An option or variable that cannot be used; the message names it."""
 
 
-def _option(default: Any, text: str, **more: Any) -> Any:
+def _declare_setting(default: Any, help_text: str, **metadata: Any) -> Any:
     """Declare an option; `env` names its variable where that is not DOCKERHUB_MCP_<OPTION>."""
-    return field(default=default, metadata={"help": text, **more})
+    return field(default=default, metadata={"help": help_text, **metadata})
 
 
-def _web(default: Any, text: str, **more: Any) -> Any:
+def _declare_http_setting(default: Any, help_text: str, **metadata: Any) -> Any:
     """Declare an option that matters over the network only."""
-    return _option(default, text, web=True, **more)
+    return _declare_setting(default, help_text, web=True, **metadata)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything that a person can choose."""
 
-    sandbox: bool = _option(
-        default=False, text="answer from an embedded Hub with sample data; no account, no network"
+    sandbox: bool = _declare_setting(
+        default=False, help_text="answer from an embedded Hub with sample data; no account, no network"
     )
-    sandbox_identity: str = _option(
+    sandbox_identity: str = _declare_setting(
         "owner", "whom to be on the embedded Hub; `anonymous` for nobody", metavar="NAME"
     )
-    access: str = _option("read", "what tools may do: read, write or admin", choices=ACCESS)
-    toolsets: tuple[str, ...] = _option(
+    access: str = _declare_setting("read", "what tools may do: read, write or admin", choices=ACCESS_LEVELS)
+    toolsets: tuple[str, ...] = _declare_setting(
         (), "areas of tools, comma-separated: default, all, or names such as tags,members", metavar="A,B"
     )
-    tools: tuple[str, ...] = _option((), "only these tools, comma-separated", metavar="A,B")
-    exclude_tools: tuple[str, ...] = _option((), "not these tools, comma-separated", metavar="A,B")
-    confirm: str = _option(
+    tools: tuple[str, ...] = _declare_setting((), "only these tools, comma-separated", metavar="A,B")
+    exclude_tools: tuple[str, ...] = _declare_setting((), "not these tools, comma-separated", metavar="A,B")
+    confirm: str = _declare_setting(
         "ask", "ask the person before something is lost, or never", choices=("ask", "never")
     )
-    secrets_dir: str = _option("", "directory for new tokens, one file of mode 0600 each", metavar="DIR")
-    audit_log: str = _option("", "file that gets one JSON line for each write", metavar="FILE")
-    username: str = _option(
+    secrets_dir: str = _declare_setting(
+        "", "directory for new tokens, one file of mode 0600 each", metavar="DIR"
+    )
+    audit_log: str = _declare_setting("", "file that gets one JSON line for each write", metavar="FILE")
+    username: str = _declare_setting(
         "", "Docker ID, or an organization's name for its access token [DOCKERHUB_USERNAME]", env=""
     )
-    token_file: str = _option(
+    token_file: str = _declare_setting(
         "",
         "file with the token or password, read again when it changes [DOCKERHUB_TOKEN_FILE]",
         env="",
         metavar="FILE",
     )
-    docker_credentials: bool = _option(
+    docker_credentials: bool = _declare_setting(
         default=True,
-        text="where no account is named, use the one that `docker login` left on this machine; over stdio, "
+        help_text="where no account is named, use the one that `docker login` left on this machine; over stdio, "
         "and for Docker's own Hub only",
     )
-    api_url: str = _option(
+    api_url: str = _declare_setting(
         "https://hub.docker.com", "address of the Hub", env="DOCKERHUB_API_URL", metavar="URL"
     )
-    timeout: float = _option(
+    timeout: float = _declare_setting(
         30.0, "seconds that one request may take, its repeats included", low=0.1, high=600
     )
-    walk_timeout: float = _option(
+    walk_timeout: float = _declare_setting(
         120.0, "seconds after which a walk over pages returns what it has", low=0.1, high=3600
     )
-    max_concurrency: int = _option(16, "requests to the Hub at once", low=1, high=256)
-    transport: str = _option(
+    max_concurrency: int = _declare_setting(16, "requests to the Hub at once", low=1, high=256)
+    transport: str = _declare_setting(
         "stdio",
         "stdio, http (streamable HTTP, and the older SSE beside it) or sse (that alone)",
         choices=("stdio", "http", "sse"),
     )
-    host: str = _web("127.0.0.1", "address to listen on")
-    port: int = _web(8000, "port to listen on; 0 for a free one", low=0, high=65_535)
-    path: str = _web("/mcp", "path of streamable HTTP")
-    workers: int = _web(1, "processes", low=1, high=64)
-    sessions: bool = _web(
+    host: str = _declare_http_setting("127.0.0.1", "address to listen on")
+    port: int = _declare_http_setting(8000, "port to listen on; 0 for a free one", low=0, high=65_535)
+    path: str = _declare_http_setting("/mcp", "path of streamable HTTP")
+    workers: int = _declare_http_setting(1, "processes", low=1, high=64)
+    sessions: bool = _declare_http_setting(
         default=False,
-        text="keep a session for each client of protocol 2025-11-25 and before, so that its person can be "
+        help_text="keep a session for each client of protocol 2025-11-25 and before, so that its person can be "
         "asked; each client must then reach the same process",
     )
-    allowed_hosts: tuple[str, ...] = _web(
+    allowed_hosts: tuple[str, ...] = _declare_http_setting(
         (), "names that clients reach the server by, beside localhost, comma-separated", metavar="A,B"
     )
-    allowed_origins: tuple[str, ...] = _web(
+    allowed_origins: tuple[str, ...] = _declare_http_setting(
         (), "web pages that may call, such as https://app.example.com, comma-separated", metavar="A,B"
     )
-    auth_tokens_file: str = _web("", "TOML file with the tokens of those who may call", metavar="FILE")
-    oauth_issuer: str = _web("", "authorization server whose tokens are accepted", metavar="URL")
-    oauth_audience: tuple[str, ...] = _web(
+    auth_tokens_file: str = _declare_http_setting(
+        "", "TOML file with the tokens of those who may call", metavar="FILE"
+    )
+    oauth_issuer: str = _declare_http_setting(
+        "", "authorization server whose tokens are accepted", metavar="URL"
+    )
+    oauth_audience: tuple[str, ...] = _declare_http_setting(
         (), "audiences that its tokens must be for; the public URL by default", metavar="A,B"
     )
-    oauth_jwks_url: str = _web("", "where its keys are; by default it is asked", metavar="URL")
-    oauth_scopes: tuple[str, ...] = _web(
+    oauth_jwks_url: str = _declare_http_setting(
+        "", "where its keys are; by default it is asked", metavar="URL"
+    )
+    oauth_scopes: tuple[str, ...] = _declare_http_setting(
         ("read=dockerhub:read", "write=dockerhub:write", "admin=dockerhub:admin"),
         "the scope that each level of access needs",
         metavar="A,B",
     )
-    public_url: str = _web("", "address of the MCP endpoint as clients know it", metavar="URL")
-    identity: str = _web(
+    public_url: str = _declare_http_setting(
+        "", "address of the MCP endpoint as clients know it", metavar="URL"
+    )
+    identity: str = _declare_http_setting(
         "server",
         "whose Docker account calls use: the server's, or one that each request brings",
         choices=("server", "request"),
     )
-    max_identities: int = _web(1000, "accounts of requests kept at once", low=1, high=100_000)
-    tls_cert: str = _web("", "certificate chain, PEM", metavar="FILE")
-    tls_key: str = _web("", "its key, PEM", metavar="FILE")
-    forwarded_allow_ips: tuple[str, ...] = _web(
+    max_identities: int = _declare_http_setting(
+        1000, "accounts of requests kept at once", low=1, high=100_000
+    )
+    tls_cert: str = _declare_http_setting("", "certificate chain, PEM", metavar="FILE")
+    tls_key: str = _declare_http_setting("", "its key, PEM", metavar="FILE")
+    forwarded_allow_ips: tuple[str, ...] = _declare_http_setting(
         (), "proxies whose X-Forwarded-For and -Proto count, comma-separated", metavar="A,B"
     )
-    state_key_file: str = _web(
+    state_key_file: str = _declare_http_setting(
         "", "file with 32 bytes or more that replicas share to seal questions", metavar="FILE"
     )
-    max_calls: int = _web(256, "calls at once in a process; further ones get 503", low=1, high=10_000)
-    max_calls_per_caller: int = _web(128, "calls of one caller at once; further get 429", low=1, high=10_000)
-    max_sessions: int = _web(1000, "sessions and SSE streams at once in a process", low=1, high=100_000)
-    session_timeout: float = _web(1800.0, "seconds after which a quiet session ends", low=1, high=86_400)
-    grace: float = _web(30.0, "seconds that calls may still take after SIGTERM", low=0, high=600)
-    results: str = _option(
+    max_calls: int = _declare_http_setting(
+        256, "calls at once in a process; further ones get 503", low=1, high=10_000
+    )
+    max_calls_per_caller: int = _declare_http_setting(
+        128, "calls of one caller at once; further get 429", low=1, high=10_000
+    )
+    max_sessions: int = _declare_http_setting(
+        1000, "sessions and SSE streams at once in a process", low=1, high=100_000
+    )
+    session_timeout: float = _declare_http_setting(
+        1800.0, "seconds after which a quiet session ends", low=1, high=86_400
+    )
+    grace: float = _declare_http_setting(
+        30.0, "seconds that calls may still take after SIGTERM", low=0, high=600
+    )
+    results: str = _declare_setting(
         "text",
         "results as text alone, or both as text and as data with output schemas, for programs",
         choices=("text", "both"),
     )
-    max_result_bytes: int = _option(
+    max_result_bytes: int = _declare_setting(
         32_768,
         "bytes of text that a result may have; lists are cut at an item; over HTTP many clients take no more "
         "than a MiB with the data",
         low=1024,
         high=10_000_000,
     )
-    cache_ttl: float = _option(
+    cache_ttl: float = _declare_setting(
         30.0, "seconds that the result of a read is kept and shared; 0 for not at all", low=0, high=3600
     )
-    metrics: bool = _web(
-        default=False, text="serve numbers for Prometheus at /metrics, to this machine or for a token"
+    metrics: bool = _declare_http_setting(
+        default=False, help_text="serve numbers for Prometheus at /metrics, to this machine or for a token"
     )
-    metrics_token_file: str = _web(
+    metrics_token_file: str = _declare_http_setting(
         "", "file with the bearer token that /metrics wants [DOCKERHUB_MCP_METRICS_TOKEN]", metavar="FILE"
     )
-    log_level: str = _option("info", "how much to log", choices=LOG_LEVELS)
-    log_format: str = _option("text", "how log lines look", choices=("text", "json"))
+    log_level: str = _declare_setting("info", "how much to log", choices=LOG_LEVELS)
+    log_format: str = _declare_setting("text", "how log lines look", choices=("text", "json"))
 
 
-_WEB = frozenset(setting.name for setting in dataclasses.fields(Settings) if "web" in setting.metadata)
+_HTTP_SETTINGS = frozenset(
+    setting.name for setting in dataclasses.fields(Settings) if "web" in setting.metadata
+)
 
 
-def add_options(parser: argparse._ActionsContainer, *, web: bool = True) -> None:
+def add_options(parser: argparse._ActionsContainer, *, include_http: bool = True) -> None:
     """Add an option for every setting, or only for those that matter over stdio as well.
 
     What is not given stays out of the result.
     """
-    network = parser.add_argument_group("over the network (--transport http or sse)") if web else parser
+    network = (
+        parser.add_argument_group("over the network (--transport http or sse)") if include_http else parser
+    )
     for setting in dataclasses.fields(Settings):
         data = setting.metadata
-        if "web" in data and not web:
+        if "web" in data and not include_http:
             continue
         group = network if "web" in data else parser
-        flag = flag_of(setting.name)
-        variable = variable_of(setting)
+        flag = flag_for(setting.name)
+        variable = env_var_for(setting)
         text = data["help"] + (f" [{variable}]" if variable else "")
         if isinstance(setting.default, bool):
             group.add_argument(
@@ -176,12 +202,12 @@ def add_options(parser: argparse._ActionsContainer, *, web: bool = True) -> None
             )
 
 
-def variable_of(setting: dataclasses.Field[Any]) -> str:
+def env_var_for(setting: dataclasses.Field[Any]) -> str:
     """Return the environment variable of a setting, or an empty string."""
     return str(setting.metadata.get("env", f"DOCKERHUB_MCP_{setting.name.upper()}"))
 
 
-def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
+def load_settings(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
     """Make the settings of options that were given and the environment.
 
     Raises:
@@ -189,38 +215,38 @@ def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings
     """
     values: dict[str, Any] = {}
     for setting in dataclasses.fields(Settings):
-        variable = variable_of(setting)
+        variable = env_var_for(setting)
         if setting.name in options:
-            values[setting.name] = _read(setting, options[setting.name], flag_of(setting.name))
+            values[setting.name] = _parse_value(setting, options[setting.name], flag_for(setting.name))
         elif variable and environment.get(variable, "").strip():
-            values[setting.name] = _read(setting, environment[variable].strip(), variable)
+            values[setting.name] = _parse_value(setting, environment[variable].strip(), variable)
     settings = Settings(**values)
     if settings.transport == "stdio":
-        _refuse_web_options(options, settings)
+        _reject_http_options(options, settings)
     return settings
 
 
-def _refuse_web_options(options: Mapping[str, Any], settings: Settings) -> None:
+def _reject_http_options(options: Mapping[str, Any], settings: Settings) -> None:
     """Stop where somebody means to listen, or to keep callers apart, and would talk over stdio."""
-    given = [name for name in options if name in _WEB]
+    given = [name for name in options if name in _HTTP_SETTINGS]
     if settings.identity == "request":
         given.append("identity")
     if given:
-        msg = f"{flag_of(given[0])} is for --transport http or sse; over stdio there is one client"
+        msg = f"{flag_for(given[0])} is for --transport http or sse; over stdio there is one client"
         raise SettingsError(msg)
 
 
-def flag_of(name: str) -> str:
+def flag_for(name: str) -> str:
     """Return the option of a setting as a person writes it."""
     return "--" + name.replace("_", "-")
 
 
-def environment() -> dict[str, str]:
+def read_environment() -> dict[str, str]:
     """Return the environment of this process."""
     return dict(os.environ)
 
 
-def credential_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+def build_credential_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that credentials are found in, with the options of the command line over them."""
     merged = dict(environment)
     if settings.username:
@@ -232,10 +258,10 @@ def credential_environment(settings: Settings, environment: Mapping[str, str]) -
     return merged
 
 
-def _read(setting: dataclasses.Field[Any], value: Any, source: str) -> Any:
+def _parse_value(setting: dataclasses.Field[Any], value: Any, source: str) -> Any:
     data, default = setting.metadata, setting.default
     if isinstance(default, bool):
-        return value if isinstance(value, bool) else _truth(value, source)
+        return value if isinstance(value, bool) else _parse_bool(value, source)
     if isinstance(default, tuple):
         names = tuple(part for part in str(value).replace(" ", "").split(",") if part)
         if not names:
@@ -243,14 +269,14 @@ def _read(setting: dataclasses.Field[Any], value: Any, source: str) -> Any:
             raise SettingsError(msg)
         return names
     if isinstance(default, int | float):
-        return _number(type(default), value, source, data["low"], data["high"])
+        return _parse_number(type(default), value, source, data["low"], data["high"])
     if "choices" in data and str(value).lower() not in data["choices"]:
         msg = f"{source} must be one of {', '.join(data['choices'])}, not {value!r}"
         raise SettingsError(msg)
     return str(value).lower() if "choices" in data else str(value)
 
 
-def _truth(value: str, source: str) -> bool:
+def _parse_bool(value: str, source: str) -> bool:
     if value.lower() in {"1", "true", "yes", "on"}:
         return True
     if value.lower() in {"0", "false", "no", "off"}:
@@ -259,12 +285,12 @@ def _truth(value: str, source: str) -> bool:
     raise SettingsError(msg)
 
 
-def _number(kind: type, value: Any, source: str, low: float, high: float) -> Any:
+def _parse_number(number_type: type, value: Any, source: str, minimum: float, maximum: float) -> Any:
     try:
-        number = kind(value)
+        number = number_type(value)
     except ValueError:
         number = None
-    if number is None or not low <= number <= high:
-        msg = f"{source} must be a number from {low:g} to {high:g}, not {value!r}"
+    if number is None or not minimum <= number <= maximum:
+        msg = f"{source} must be a number from {minimum:g} to {maximum:g}, not {value!r}"
         raise SettingsError(msg)
     return number

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from dockerhub_mcp.tools.request_context import request_id
+from dockerhub_mcp.tools.request_context import get_request_id
 
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-class _Formatter(logging.Formatter):
+class _LogFormatter(logging.Formatter):
     """Writes a record with its extra fields, in one of two forms."""
 
     def __init__(self, redact: Callable[[str], str], *, as_json: bool) -> None:
@@ -24,8 +24,8 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line without secrets."""
-        fields = {key: value for key, value in vars(record).items() if key not in _STANDARD}
-        if reference := request_id():
+        fields = {key: value for key, value in vars(record).items() if key not in _STANDARD_FIELDS}
+        if reference := get_request_id():
             fields.setdefault("request_id", reference)
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         trace = self.formatException(record.exc_info) if record.exc_info else ""
@@ -45,10 +45,10 @@ class _Formatter(logging.Formatter):
         return self._redact("\n".join(filter(None, [f"{line_text}  {said}".rstrip(), trace])))
 
 
-def set_up_logs(level: str, *, as_json: bool, redact: Callable[[str], str]) -> None:
+def configure_logging(level: str, *, as_json: bool, redact: Callable[[str], str]) -> None:
     """Send this program's logs to standard error; libraries speak up from warnings on."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter(redact, as_json=as_json))
+    handler.setFormatter(_LogFormatter(redact, as_json=as_json))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

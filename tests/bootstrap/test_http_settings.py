@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.http import WebServer
-from dockerhub_mcp.bootstrap.http_settings import check
+from dockerhub_mcp.bootstrap.http import HTTPServerFactory
+from dockerhub_mcp.bootstrap.http_settings import validate_http_settings
 from dockerhub_mcp.config import SettingsError
 
 CLEAN = {
@@ -26,12 +26,12 @@ SECRET = "a-token-that-nobody-may-see-0123"
 
 
 def settings(**options: Any) -> config.Settings:
-    return config.load({"transport": "http"} | options, {})
+    return config.load_settings({"transport": "http"} | options, {})
 
 
 def refusal(**options: Any) -> str:
     with pytest.raises(SettingsError) as caught:
-        check(settings(**options))
+        validate_http_settings(settings(**options))
     return str(caught.value)
 
 
@@ -81,7 +81,7 @@ def test_paths_that_no_client_would_find(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/hub/v1/mcp", "/.well-known-to-all", "/~ada/mcp_1.0"])
 def test_paths(path: str) -> None:
-    check(settings(path=path))
+    validate_http_settings(settings(path=path))
 
 
 @pytest.mark.parametrize(
@@ -152,18 +152,18 @@ def test_addresses_that_no_client_could_use(address: str) -> None:
     ],
 )
 def test_what_goes_together(options: dict[str, Any]) -> None:
-    check(settings(**options))
+    validate_http_settings(settings(**options))
 
 
 # --- at the start ---
 
 
-def start(environment: dict[str, str] | None = None, **options: Any) -> WebServer:
+def start(environment: dict[str, str] | None = None, **options: Any) -> HTTPServerFactory:
     """Put the server together, as far as that happens before it listens."""
     environment = environment or {}
-    chosen = config.load({"transport": "http"} | options, environment)
-    check(chosen)
-    return WebServer(chosen, environment)
+    chosen = config.load_settings({"transport": "http"} | options, environment)
+    validate_http_settings(chosen)
+    return HTTPServerFactory(chosen, environment)
 
 
 @pytest.mark.parametrize(

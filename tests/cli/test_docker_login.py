@@ -16,10 +16,10 @@ import anyio.to_thread
 import pytest
 
 from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.hubs import Hubs, docker_login
+from dockerhub_mcp.bootstrap.hubs import HubFactory, build_docker_login
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.hub import HUB, Credentials
-from dockerhub_mcp.hub.auth.docker_config import HUB_KEY
+from dockerhub_mcp.hub import HUB_URL, Credentials
+from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support import credential_helpers as helpers
 from tests.support.credential_helpers import ON_STDERR, Keeper
@@ -112,7 +112,7 @@ async def test_a_login_is_found_when_a_call_needs_it_and_not_before(
     logged = await meanwhile(story)
     assert "using docker's login  username=ada kept_in=docker-credential-x" in logged
     assert "dckr_pat" not in logged
-    assert (sandbox.logins, len(keeper.asked)) == (1, 1)
+    assert (sandbox.login_count, len(keeper.asked)) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -220,32 +220,32 @@ def is_running(pid: int) -> bool:
     ],
 )
 def test_where_docker_s_login_does_not_count_nobody_looks(keeper: Keeper, options: dict[str, Any]) -> None:
-    keeper.configure(auths={HUB_KEY: {"username": "ada", "password": OURS}})
-    assert docker_login(Settings(**options), keeper.variables()) is None
-    assert Hubs(Settings(**options), keeper.variables()).docker is None
+    keeper.configure(auths={HUB_SERVER_URL: {"username": "ada", "password": OURS}})
+    assert build_docker_login(Settings(**options), keeper.variables()) is None
+    assert HubFactory(Settings(**options), keeper.variables()).docker_login is None
 
 
 def test_it_counts_over_stdio_for_docker_s_own_hub_where_nothing_is_configured(keeper: Keeper) -> None:
     variables = keeper.variables()
-    assert Settings().api_url == HUB
-    login = docker_login(Settings(), variables)
+    assert Settings().api_url == HUB_URL
+    login = build_docker_login(Settings(), variables)
     assert login
-    assert login.store.config == keeper.config
-    assert login.store.deadline == 10
-    hurried = docker_login(Settings(timeout=3), variables)
+    assert login.config.path == keeper.config
+    assert login.config.helper_timeout == 10
+    hurried = build_docker_login(Settings(timeout=3), variables)
     assert hurried
-    assert hurried.store.deadline == 1  # so that a call has something left of its own
+    assert hurried.config.helper_timeout == 1  # so that a call has something left of its own
     named = {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN": "x"}
-    hubs = Hubs(Settings(), variables | named)
-    assert (hubs.docker, hubs.credentials) == (None, Credentials.of("ada", "x"))
+    hubs = HubFactory(Settings(), variables | named)
+    assert (hubs.docker_login, hubs.credentials) == (None, Credentials.from_strings("ada", "x"))
     # Docker's own name for a user, set without a password, says nothing.
-    assert Hubs(Settings(), variables | {"DOCKER_USERNAME": "ada"}).docker is not None
+    assert HubFactory(Settings(), variables | {"DOCKER_USERNAME": "ada"}).docker_login is not None
 
 
 def test_the_variable_is_that_of_an_option_that_is_on() -> None:
-    assert config.load({}, {}).docker_credentials
-    assert not config.load({}, {"DOCKERHUB_MCP_DOCKER_CREDENTIALS": "off"}).docker_credentials
-    assert config.load(
+    assert config.load_settings({}, {}).docker_credentials
+    assert not config.load_settings({}, {"DOCKERHUB_MCP_DOCKER_CREDENTIALS": "off"}).docker_credentials
+    assert config.load_settings(
         {"docker_credentials": True}, {"DOCKERHUB_MCP_DOCKER_CREDENTIALS": "0"}
     ).docker_credentials
 

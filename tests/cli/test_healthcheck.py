@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from dockerhub_mcp.cli import main as cli
-from dockerhub_mcp.cli.healthcheck import check, options_of
+from dockerhub_mcp.cli.healthcheck import check_health, read_server_options
 
 
 class Server(ThreadingHTTPServer):
@@ -77,11 +77,11 @@ def nothing_configured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def asked(options: dict[str, Any], *process_1: str, tmp_path: Path) -> int:
     """Ask as the command does, beside a process 1 of these words."""
-    return check(options, parsed, command_line(tmp_path, *process_1))
+    return check_health(options, parsed, command_line(tmp_path, *process_1))
 
 
 def parsed(arguments: Any) -> dict[str, Any]:
-    return vars(cli._parser().parse_args(arguments))
+    return vars(cli._build_parser().parse_args(arguments))
 
 
 def command_line(tmp_path: Path, *words: str) -> Path:
@@ -245,15 +245,15 @@ def test_options_of_the_command_come_before_the_servers_and_those_before_the_env
 def test_a_process_1_that_is_no_server_says_nothing(
     words: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert options_of(command_line(tmp_path, *words), parsed) == {}
+    assert read_server_options(command_line(tmp_path, *words), parsed) == {}
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_command_line_that_cannot_be_read_or_is_no_text_says_nothing(tmp_path: Path) -> None:
-    assert options_of(tmp_path / "missing", parsed) == {}
-    assert options_of(tmp_path, parsed) == {}
-    assert options_of(command_line(tmp_path, "dockerhub-mcp", "\udcff"), parsed) == {}
-    assert options_of(command_line(tmp_path, "dockerhub-mcp", "--host", "\udcff"), parsed) == {
+    assert read_server_options(tmp_path / "missing", parsed) == {}
+    assert read_server_options(tmp_path, parsed) == {}
+    assert read_server_options(command_line(tmp_path, "dockerhub-mcp", "\udcff"), parsed) == {}
+    assert read_server_options(command_line(tmp_path, "dockerhub-mcp", "--host", "\udcff"), parsed) == {
         "host": "\udcff"
     }
     assert asked({}, "dockerhub-mcp", "--transport=http", "--host", "\udcff", tmp_path=tmp_path) == 1

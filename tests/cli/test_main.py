@@ -13,7 +13,7 @@ import pytest
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.cli.main import main
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.methods import ALL_METHODS
 
 # What the person who runs the tests has configured must not change them.
 CLEAN = {
@@ -106,7 +106,7 @@ def test_schemas_are_written_and_checked(tmp_path: Path, capsys: pytest.CaptureF
     assert "no such tool: " in told
     assert "Run: dockerhub-mcp schemas" in told
     assert main(["schemas", "--dir", str(directory)]) == 0
-    assert {path.stem for path in directory.iterdir()} == {method.tool for method in CATALOGUE}
+    assert {path.stem for path in directory.iterdir()} == {method.tool_name for method in ALL_METHODS}
     assert "removed" in capsys.readouterr().err
 
 

@@ -18,8 +18,8 @@ from mcp.server.subscriptions import (
 )
 from mcp.shared.exceptions import MCPError
 
-from dockerhub_mcp.server.elicitation import Asking
-from dockerhub_mcp.server.sdk import assemble
+from dockerhub_mcp.server.elicitation import Elicitor
+from dockerhub_mcp.server.sdk import create_sdk_server
 from tests.conformance.calls import Call, WaitingError, form, told
 from tests.conformance.samples import PNG, embedded, image, text
 from tests.conformance.tools import NO_ARGUMENTS, TOOLS, ToolError
@@ -43,10 +43,10 @@ def build_fixtures() -> tuple[Server[Any], Callable[[], None]]:
             return types.CallToolResult(content=[text("What the server offers has changed.")])
         return await _call_tool(Call(ctx, params))
 
-    server = assemble(
-        Asking(),
+    server = create_sdk_server(
+        Elicitor(),
         instructions="For the conformance suite.",
-        input_schema=_input_schema,
+        find_input_schema=_input_schema,
         on_list_tools=_list_tools,
         on_call_tool=call_tool,
         on_list_resources=_list_resources,

@@ -13,44 +13,44 @@ from starlette.types import ASGIApp
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.redaction import Redactor
-from dockerhub_mcp.logs import set_up_logs
-from dockerhub_mcp.server.http.asgi import Web, web_app
-from dockerhub_mcp.server.http.auth.gatekeeper import Entrance
+from dockerhub_mcp.logs import configure_logging
+from dockerhub_mcp.server.http.asgi import HTTPAppConfig, create_http_app
+from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
 from dockerhub_mcp.server.http.auth.throttle import Throttle
-from dockerhub_mcp.server.http.auth.tool_filter import Narrowing
+from dockerhub_mcp.server.http.auth.tool_filter import RequestToolFilter
 from dockerhub_mcp.server.http.auth.verifier import Caller
-from dockerhub_mcp.server.http.middleware.host_check import Front
-from dockerhub_mcp.server.http.readiness import Readiness
-from dockerhub_mcp.server.http.runtime.run import Listen, serve_http
-from dockerhub_mcp.server.http.runtime.shutdown import Drain
+from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy
+from dockerhub_mcp.server.http.readiness import ReadinessCheck
+from dockerhub_mcp.server.http.runtime.run import ListenConfig, run_http_server
+from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.conformance.fixtures import build_fixtures
 
 
 @asynccontextmanager
-async def application(web: Web, drain: Drain) -> AsyncIterator[ASGIApp]:
+async def application(web: HTTPAppConfig, drain: ShutdownEvent) -> AsyncIterator[ASGIApp]:
     """Make the application as the real server does; its fixtures never call the Hub."""
     server, end_streams = build_fixtures()
     async with Hub() as hub:
-        app = web_app(
+        app = create_http_app(
             server,
             web,
-            front=Front((), (), local=True),
-            entrance=Entrance(
+            host_policy=HostOriginPolicy((), (), loopback_only=True),
+            gatekeeper=Gatekeeper(
                 verifiers=(),
-                everybody=Caller("", Access.READ),
+                anonymous_caller=Caller("", Access.READ),
                 challenge="",
                 hub=hub,
-                identities=None,
-                narrowing=Narrowing(Registry()),
-                writing=Writing(),
+                account_pool=None,
+                tool_filter=RequestToolFilter(Registry()),
+                mutation_policy=MutationPolicy(),
                 throttle=Throttle(),
             ),
-            readiness=Readiness(hub.reach),
-            drain=drain,
-            on_drain=[end_streams],
+            readiness=ReadinessCheck(hub.check_connection),
+            shutdown_event=drain,
+            on_shutdown=[end_streams],
         )
         async with app as made:
             yield made
@@ -63,14 +63,14 @@ def main() -> int:
     options = parser.parse_args()
     # The suite wants logging and sampling, which the protocol is about to drop.
     warnings.simplefilter("ignore", MCPDeprecationWarning)
-    set_up_logs("warning", as_json=False, redact=Redactor())
-    web = Web(sessions=options.sessions)
-    listen = Listen(port=options.port, grace=5)
+    configure_logging("warning", as_json=False, redact=Redactor())
+    web = HTTPAppConfig(sessions=options.sessions)
+    listen = ListenConfig(port=options.port, grace_period=5)
 
     def announce(url: str) -> None:
         sys.stderr.write(f"The fixtures listen at {url}{web.path}\n")
 
-    return serve_http(listen, lambda drain: application(web, drain), announce=announce)
+    return run_http_server(listen, lambda drain: application(web, drain), announce=announce)
 
 
 if __name__ == "__main__":

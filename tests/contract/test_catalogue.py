@@ -10,10 +10,10 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, Mark, Service, marked
-from dockerhub_mcp.hub.auth.credentials import Value
+from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, Mark, Service, has_mark
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.errors import SecondFactorRequired
-from dockerhub_mcp.hub.methods import CATALOGUE, AssignRepositoryGroup, Login
+from dockerhub_mcp.hub.methods import ALL_METHODS, AssignRepositoryGroup, Login
 from dockerhub_mcp.hub.models import OrgGroup, Page
 from tests.support.catalogue import (
     FLATTENED,
@@ -47,15 +47,15 @@ TOOLS = pytest.mark.parametrize("tool", METHODS)
 
 
 def with_mark(tool: str, *marks: Mark) -> set[str]:
-    return {name for name, field in fields_of(tool).items() if any(marked(field, mark) for mark in marks)}
+    return {name for name, field in fields_of(tool).items() if any(has_mark(field, mark) for mark in marks)}
 
 
 def test_every_operation_has_one_method_and_every_other_method_has_none() -> None:
     operations = [
         (verb.upper(), path) for path, item in document()["paths"].items() for verb in VERBS if verb in item
     ]
-    assert sorted((m.http.verb, m.http.path) for m in METHODS.values()) == sorted(operations)
-    others = {(m.http.verb, m.http.path) for m in CATALOGUE if not m.documented}
+    assert sorted((m.http.verb, m.http.path_template) for m in METHODS.values()) == sorted(operations)
+    others = {(m.http.verb, m.http.path_template) for m in ALL_METHODS if not m.is_documented}
     assert others
     assert not others & set(operations)
 
@@ -83,7 +83,7 @@ def test_an_argument_with_a_mark_is_not_in_the_document(tool: str) -> None:
 
 def answer(request: httpx.Request) -> httpx.Response:
     """Something that every method can read; an older login is asked for a code."""
-    if request.url.path == Login.http.path:
+    if request.url.path == Login.http.path_template:
         return httpx.Response(401, json={"login_2fa_token": "ticket"})
     if request.headers["accept"] == "text/csv":
         return httpx.Response(200, text="Name\n")
@@ -98,9 +98,9 @@ async def sent(tool: str, given: dict[str, Any]) -> httpx.Request:
         requests.append(request)
         return answer(request)
 
-    credentials = Credentials.of("someone", "dckr_pat_test")
+    credentials = Credentials.from_strings("someone", "dckr_pat_test")
     transport = httpx.MockTransport(note)
-    async with Hub(credentials, scim_token=Value("scim-token"), transport=transport) as hub:
+    async with Hub(credentials, scim_token=StaticSecret("scim-token"), httpx_transport=transport) as hub:
         if tool in {"login", "complete_2fa_login"}:
             with pytest.raises(SecondFactorRequired):
                 await hub.send(Login.model_validate(given if tool == "login" else {}))
@@ -116,7 +116,7 @@ async def sent(tool: str, given: dict[str, Any]) -> httpx.Request:
 async def test_what_is_given_is_sent_and_the_document_knows_it(tool: str, given: dict[str, Any]) -> None:
     method = METHODS[tool]
     request = await sent(tool, given)
-    target = re.sub(r"\{\w+\}", "[^/]+", method.http.path)
+    target = re.sub(r"\{\w+\}", "[^/]+", method.http.path_template)
     assert request.method == method.http.verb
     assert re.fullmatch(target, request.url.raw_path.decode().partition("?")[0])
     extra = with_mark(tool, UNDOCUMENTED)
@@ -144,7 +144,7 @@ def test_what_stays_here_is_not_sent(tool: str) -> None:
     here = with_mark(tool, LOCAL) & STEERING.keys()
     method = METHODS[tool]
     call = method.model_validate(ARGUMENTS[tool].needed | {name: STEERING[name] for name in here})
-    assert not here & (call.query().keys() | (call.body() or {}).keys())
+    assert not here & (call.build_query().keys() | (call.build_body() or {}).keys())
 
 
 def test_nothing_else_stays_here() -> None:
@@ -154,8 +154,8 @@ def test_nothing_else_stays_here() -> None:
 
 def test_a_named_group_is_sent_as_its_id() -> None:
     call = AssignRepositoryGroup(namespace="acme", repository="app", group="developers", permission="read")
-    complete = call.completed(Page(results=[OrgGroup(id=7, name="developers")]))
-    assert complete.body() == {"group_id": 7, "permission": "read"}
+    complete = call.merge_current(Page(results=[OrgGroup(id=7, name="developers")]))
+    assert complete.build_body() == {"group_id": 7, "permission": "read"}
 
 
 @TOOLS
@@ -163,7 +163,7 @@ def test_who_may_call_is_as_documented(tool: str) -> None:
     method = METHODS[tool]
     security = operation_of(method)["security"]
     everyone = not security or {} in security
-    assert method.anonymous == (everyone != (tool in NOT_DECLARED_ANONYMOUS))
+    assert method.allows_anonymous == (everyone != (tool in NOT_DECLARED_ANONYMOUS))
     assert {scheme for way in security for scheme in way} <= {BEARER[method.service]}
 
 
@@ -185,12 +185,12 @@ def test_the_answer_is_asked_for_in_a_documented_form(tool: str) -> None:
         if status.startswith("2")
         for media_type in followed(response).get("content", {})
     ]
-    assert set(forms) <= {METHODS[tool].accept}
+    assert set(forms) <= {METHODS[tool].media_type}
 
 
 @TOOLS
 def test_a_deprecated_operation_says_so(tool: str) -> None:
-    said = "deprecated" in METHODS[tool].summary().lower()
+    said = "deprecated" in METHODS[tool].build_description().lower()
     assert said == operation_of(METHODS[tool]).get("deprecated", False)
 
 

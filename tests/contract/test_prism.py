@@ -13,13 +13,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from dockerhub_mcp.hub import Credentials, Hub, Method
-from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, marked
-from dockerhub_mcp.hub.auth.credentials import Value
+from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, has_mark
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.errors import SecondFactorRequired
 from dockerhub_mcp.hub.methods import Complete2FALogin, Login
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.catalog.schema import output_schema
+from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from tests.support.catalogue import FLATTENED, METHODS, content_of, declared, fields_of, parts
 from tests.support.openapi import DOCUMENT
 from tests.support.prism import (
@@ -43,7 +43,7 @@ if not DOCUMENT.is_file():
     )
 
 READING = Registry(toolsets=["all"])
-READ = [method.tool for method in READING.tools if method.documented]
+READ = [method.tool_name for method in READING.tools if method.is_documented]
 
 
 def every(tools: list[str]) -> pytest.MarkDecorator:
@@ -71,10 +71,10 @@ async def referee() -> AsyncIterator[Referee]:
 @pytest.fixture
 async def hub(prism: str, referee: Referee) -> AsyncIterator[Hub]:
     async with Hub(
-        Credentials.of("someone", "dckr_pat_test"),
-        scim_token=Value("scim-token"),
+        Credentials.from_strings("someone", "dckr_pat_test"),
+        scim_token=StaticSecret("scim-token"),
         base_url=prism,
-        transport=referee,
+        httpx_transport=referee,
     ) as connected:
         yield connected
 
@@ -91,7 +91,7 @@ async def ready(hub: Hub, referee: Referee, method: type[Method[Any]]) -> None:
 def test_every_method_is_sent_with_every_argument_that_it_takes() -> None:
     assert ARGUMENTS.keys() == METHODS.keys()
     for tool, given in ARGUMENTS.items():
-        sent = {name for name, field in fields_of(tool).items() if not marked(field, LOCAL)}
+        sent = {name for name, field in fields_of(tool).items() if not has_mark(field, LOCAL)}
         assert sent <= given.needed.keys() | given.others.keys(), tool
 
 
@@ -104,7 +104,7 @@ async def test_prism_lets_every_method_pass(
     await ready(hub, referee, METHODS[tool])
     await hub.send(call)
     last = referee.verdicts[-1]
-    assert (last.verb, last.target.split("?")[0]) == (call.http.verb, call.path())
+    assert (last.verb, last.target.split("?")[0]) == (call.http.verb, call.build_path())
     assert last.status < 300
     assert "blanked" not in caplog.text  # the document's own example is read whole
 
@@ -118,8 +118,8 @@ async def test_only_what_is_given_and_known_is_sent(
     await ready(hub, referee, method)
     await hub.send(method.model_validate(given))
     fields, deeper = fields_of(tool), FLATTENED.get(tool, {})
-    wanted = {n for n in given if n not in method.http.parameters and not marked(fields[n], LOCAL)}
-    extra = {name for name, field in fields.items() if marked(field, UNDOCUMENTED)}
+    wanted = {n for n in given if n not in method.http.parameters and not has_mark(fields[n], LOCAL)}
+    extra = {name for name, field in fields.items() if has_mark(field, UNDOCUMENTED)}
     sent = referee.verdicts[-1].names
     assert {deeper.get(name, name) for name in wanted} <= sent
     assert sent <= declared(method) | extra
@@ -133,10 +133,10 @@ async def test_prism_lets_every_tool_call_pass(
     method = METHODS[tool]
     referee.prefer = answers
     await ready(hub, referee, method)
-    outcome = await call_tool(hub, READING, tool, given, walk_timeout=20)
+    outcome = await call_tool(hub, READING, tool, given, pagination_timeout=20)
     assert not outcome.is_error, outcome.text
-    assert "partial" not in (outcome.data or {})
-    Draft202012Validator(output_schema(method)).validate(outcome.data)
+    assert "partial" not in (outcome.structured_content or {})
+    Draft202012Validator(build_output_schema(method)).validate(outcome.structured_content)
 
 
 BEARER = {"authorization": "Bearer somebody"}
@@ -220,7 +220,7 @@ UNSEEN = {
     ),
 }
 FIELDS = [
-    pytest.param(method, name, id=f"{method.tool}-{name}")
+    pytest.param(method, name, id=f"{method.tool_name}-{name}")
     for method in METHODS.values()
     for content in content_of(method).values()
     for name in parts(content["schema"])[0]
@@ -251,8 +251,8 @@ async def test_prism_looks_at_every_field_of_every_body(
     prism: str, referee: Referee, method: type[Method[Any]], name: str
 ) -> None:
     """Where Prism cannot compile a schema it lets every body pass, and would tell nobody."""
-    path = method.model_validate(ARGUMENTS[method.tool].needed).path()
-    headers = BEARER | {"accept": method.accept, "content-type": method.accept}
+    path = method.model_validate(ARGUMENTS[method.tool_name].needed).build_path()
+    headers = BEARER | {"accept": method.media_type, "content-type": method.media_type}
     wrong = Wrong(method.http.verb, path, rf"property {name} must be", headers, {name: 0.5})
     with pytest.raises(RejectedError, match=re.escape(wrong.objection)):
         await ask(prism, referee, wrong)

@@ -15,11 +15,11 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.server.http.auth.static_tokens import StaticTokens
-from dockerhub_mcp.server.telemetry.prometheus import METRICS
-from dockerhub_mcp.tools.results.projection import take_selection
-from dockerhub_mcp.tools.validation import read_arguments
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
+from dockerhub_mcp.server.telemetry.prometheus import METRICS_PATH
+from dockerhub_mcp.tools.results.projection import extract_projection
+from dockerhub_mcp.tools.validation import validate_arguments
 from tests.support.documented_programs import Running, check_arguments, known_variables
 from tests.support.pages import ROOT, Block, Command, all_blocks, commands
 
@@ -28,7 +28,7 @@ SHELL = [command for block in BLOCKS if block.language == "sh" for command in co
 _SERVERS = {"mcpServers", "servers", "context_servers", "mcp_servers"}
 """What hosts call the table of servers in their configuration."""
 _MARKED = r"<!-- command: \w+ -->\n```sh\n(.+?)```"
-_METHODS = {method.tool: method for method in CATALOGUE}
+_METHODS = {method.tool_name: method for method in ALL_METHODS}
 
 
 def of(language: str) -> pytest.MarkDecorator:
@@ -172,8 +172,8 @@ def test_json_is_what_it_is_for(block: Block) -> None:
     assert isinstance(content, dict)
     if set(content) == {"name", "arguments"}:
         method = _METHODS[content["name"]]
-        _, rest = take_selection(method, content["arguments"])
-        read_arguments(method, rest)
+        _, rest = extract_projection(method, content["arguments"])
+        validate_arguments(method, rest)
         return
     _check_servers(content, block)
 
@@ -190,7 +190,7 @@ def test_toml_is_what_it_is_for(block: Block) -> None:
         del whole[form]
         whole["token"] = str(number) * 32  # a page need not show whole tokens, nor has it their files
         lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in whole.items())
-        StaticTokens.of_text(f"[{name}]\n{lines}\n", str(block))  # refuses what it does not know
+        StaticTokenVerifier.from_toml(f"[{name}]\n{lines}\n", str(block))  # refuses what it does not know
 
 
 def _check_servers(content: Mapping[str, Any], block: Block) -> None:
@@ -215,7 +215,7 @@ def test_yaml_is_what_it_is_for(block: Block) -> None:
     documents = list(yaml.safe_load_all(block.text))
     if jobs := documents[0].get("scrape_configs"):
         for job in jobs:
-            assert job.get("metrics_path", METRICS) == METRICS
+            assert job.get("metrics_path", METRICS_PATH) == METRICS_PATH
             assert set(job["authorization"]) == {"credentials_file"}  # with Bearer, as the server wants it
         return
     pods = [d["spec"]["template"]["spec"] for d in documents if d["kind"] == "Deployment"]

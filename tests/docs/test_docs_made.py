@@ -12,7 +12,7 @@ from docs.make.__main__ import main
 from docs.make.pages import made, stale
 from docs.make.picture import Piece
 
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault
 from tests.support.pages import ROOT
 
@@ -29,12 +29,12 @@ def test_no_page_is_stale(pages: dict[Path, str]) -> None:
 
 
 def test_every_tool_has_its_place_and_shows_a_call(pages: dict[Path, str]) -> None:
-    for method in CATALOGUE:
+    for method in ALL_METHODS:
         page = pages[tools.TOOLS / f"{method.area}.md"]
-        _, _, rest = page.partition(f"\n## {method.tool}\n")
+        _, _, rest = page.partition(f"\n## {method.tool_name}\n")
         part = rest.partition("\n## ")[0]
-        assert f'"name": "{method.tool}"' in part, method.tool
-        assert "What the agent sees:\n\n```text\n" in part.replace("````", "```"), method.tool
+        assert f'"name": "{method.tool_name}"' in part, method.tool_name
+        assert "What the agent sees:\n\n```text\n" in part.replace("````", "```"), method.tool_name
 
 
 def test_no_page_of_tools_is_left_over(pages: dict[Path, str]) -> None:

@@ -8,17 +8,17 @@ import re
 from pathlib import Path
 
 from dockerhub_mcp.cli import main as cli
-from dockerhub_mcp.config import Settings, flag_of
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools.catalog.snapshots import differences
-from dockerhub_mcp.tools.catalog.tool_table import as_markdown, rows
+from dockerhub_mcp.config import Settings, flag_for
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.catalog.snapshots import find_differences
+from dockerhub_mcp.tools.catalog.tool_table import build_rows, render_markdown
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_published_schemas_are_those_of_the_code() -> None:
-    assert differences(ROOT / "tool_schemas") == []
+    assert find_differences(ROOT / "tool_schemas") == []
 
 
 def test_the_published_schemas_are_sorted() -> None:
@@ -30,7 +30,7 @@ def test_the_published_schemas_are_sorted() -> None:
 def test_the_readme_has_the_table_of_tools() -> None:
     table = re.search(r"<!-- tools -->\n(.*?)<!-- /tools -->", README, re.DOTALL)
     assert table
-    assert table[1] == as_markdown(rows())
+    assert table[1] == render_markdown(build_rows())
 
 
 def test_the_readme_marks_its_two_commands() -> None:
@@ -41,18 +41,18 @@ def test_the_readme_marks_its_two_commands() -> None:
 def test_the_page_on_configuration_names_every_option() -> None:
     page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
     for setting in dataclasses.fields(Settings):
-        assert f"| `{flag_of(setting.name)}" in page, setting.name
+        assert f"| `{flag_for(setting.name)}" in page, setting.name
 
 
 def test_the_page_on_commands_has_every_command() -> None:
     page = (ROOT / "docs" / "commands.md").read_text("utf-8")
-    for command in set(cli._COMMANDS) - {"serve"}:
+    for command in set(cli._COMMAND_RUNNERS) - {"serve"}:
         assert f"\n## {command}\n" in page, command
 
 
 def test_the_documents_count_right() -> None:
-    assert sum(method.documented for method in CATALOGUE) == 54
-    assert len(CATALOGUE) == 66
+    assert sum(method.is_documented for method in ALL_METHODS) == 54
+    assert len(ALL_METHODS) == 66
     for name in ("README.md", "CHANGELOG.md"):
         text = (ROOT / name).read_text("utf-8")
         assert "54 operations" in text, name

@@ -10,7 +10,7 @@ from benchmarks import answers, menu
 from benchmarks.tokens import LACKING, can_count, count_tokens
 
 from dockerhub_mcp.cli import main as cli
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog import token_cost as costs
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
@@ -20,20 +20,24 @@ counting = pytest.mark.skipif(not can_count(), reason=LACKING)
 
 
 def test_the_counts_of_every_tool_are_kept_and_current() -> None:
-    kept = costs.kept()
-    assert list(kept) == [method.tool for method in CATALOGUE], AGAIN
-    stale = [method.tool for method in CATALOGUE if kept[method.tool]["hash"] != costs.hash_of(method)]
+    kept = costs.load_token_counts()
+    assert list(kept) == [method.tool_name for method in ALL_METHODS], AGAIN
+    stale = [
+        method.tool_name
+        for method in ALL_METHODS
+        if kept[method.tool_name]["hash"] != costs.hash_tool(method)
+    ]
     assert stale == [], AGAIN
     assert all(count["tokens"] < count["with_output"] for count in kept.values())
 
 
 def test_the_page_about_the_menu_is_made_of_the_kept_counts() -> None:
     assert menu.KEPT.read_text("utf-8") == menu.as_markdown(), AGAIN
-    assert costs.KEPT.read_text("utf-8") == menu.as_json(costs.kept())
+    assert costs.TOKEN_COUNTS_FILE.read_text("utf-8") == menu.as_json(costs.load_token_counts())
 
 
 def test_the_menu_that_everybody_gets_is_short() -> None:
-    tokens, with_output = costs.totals(Registry())
+    tokens, with_output = costs.sum_token_counts(Registry())
     assert len(Registry().tools) <= 25
     assert tokens < 5_000
     assert with_output < 9_000
@@ -42,12 +46,12 @@ def test_the_menu_that_everybody_gets_is_short() -> None:
 def test_the_command_line_tells_what_tools_cost(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["tools", "--tokens", "--tools", "get_tag,list_tags"]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    kept = costs.kept()
+    kept = costs.load_token_counts()
     assert lines[0] == ["Tool", "Tokens", "With", "output", "schema", "On"]
     counts = {line[0]: line[1:] for line in lines[1:-1]}
     assert counts["get_tag"] == [str(kept["get_tag"]["tokens"]), str(kept["get_tag"]["with_output"]), "yes"]
     assert counts["delete_tag"][-1] == "no"
-    assert len(counts) == len(CATALOGUE)
+    assert len(counts) == len(ALL_METHODS)
     both = [kept["get_tag"], kept["list_tags"]]
     assert lines[-1] == [
         *("2", "tools", "on"),
@@ -58,13 +62,13 @@ def test_the_command_line_tells_what_tools_cost(capsys: pytest.CaptureFixture[st
 
 
 def test_a_tool_that_has_changed_since_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = costs.kept()
+    kept = costs.load_token_counts()
     kept["get_tag"]["hash"] = "of another"
     del kept["list_tags"]
     changed = tmp_path / "token_costs.json"
     changed.write_text(menu.as_json(kept), "utf-8")
-    monkeypatch.setattr(costs, "KEPT", changed)
-    rows = {row[0]: row[1:] for row in costs.rows(Registry(access=Access.READ))}
+    monkeypatch.setattr(costs, "TOKEN_COUNTS_FILE", changed)
+    rows = {row[0]: row[1:] for row in costs.build_rows(Registry(access=Access.READ))}
     assert rows["get_tag"][-1] == "yes, out of date"
     assert rows["list_tags"] == ("?", "?", "yes, out of date")
     assert rows["delete_tag"][-1] == "no"
@@ -89,7 +93,7 @@ def test_an_answer_that_grew_is_told() -> None:
 
 @counting
 def test_the_counts_of_tools_are_those_of_the_tokenizer() -> None:
-    assert menu.measure() == costs.kept(), AGAIN
+    assert menu.measure() == costs.load_token_counts(), AGAIN
 
 
 @counting

@@ -18,8 +18,8 @@ import pytest
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.cli.main import main
-from dockerhub_mcp.doctor.environment import certificates, proxy, without_user
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.doctor.environment import check_certificates, check_proxy, mask_userinfo
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES, SCIM_TOKEN
 from tests.support import credential_helpers as helpers
@@ -142,7 +142,7 @@ def test_the_shape_for_programs_is_as_documented(doctor: Examine) -> None:
     limits = found["by"]["rate-limit"]["facts"]
     assert limits.keys() == {"limit", "remaining", "resets_at"}
     assert limits["limit"] == 600
-    assert [tool["name"] for tool in found["tools"]] == [method.tool for method in CATALOGUE]
+    assert [tool["name"] for tool in found["tools"]] == [method.tool_name for method in ALL_METHODS]
     for tool in found["tools"]:
         assert tool.keys() == {"name", "area", "access", "on", "off_by", "off", "usable", "lacks", "needs"}
         assert tool["on"] == (tool["off"] == "") == (tool["off_by"] == "")
@@ -220,7 +220,7 @@ async def test_the_variables_that_an_account_comes_from_are_named(
     assert by["token-file"]["status"] == "note"
     assert by["token-file"]["summary"] == f"{token} has mode 0640: others on this machine can read it"
     assert by["token-file"]["remedy"] == f"chmod 600 {token}"
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
     assert not any("scim" in name for name in by)
     scim = [tool for tool in found["tools"] if tool["name"] == "scim_list_users"]
     assert scim[0]["lacks"] == "SCIM token"
@@ -232,7 +232,7 @@ async def test_a_wrong_secret_is_tried_once(sandbox: Sandbox, sandbox_url: str, 
             DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="dckr_oat_not_adas"
         )
     )
-    assert (found["code"], sandbox.logins) == (1, 1)
+    assert (found["code"], sandbox.login_count) == (1, 1)
     account = found["by"]["account"]
     assert account["status"] == "wrong"
     assert account["facts"]["error"] == "SignInRefused"
@@ -254,7 +254,7 @@ async def test_a_bearer_that_is_not_taken_leads_to_no_second_sign_in(
             DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="dckr_pat_sandbox_admin"
         )
     )
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
     assert found["by"]["account"]["status"] == "ok"
 
 
@@ -276,7 +276,7 @@ async def test_the_login_of_docker_is_told_and_asked_for_once(
         "username": "ada",
     }
     assert found["by"]["account"]["facts"]["source"] == "Docker's login, kept in docker-credential-x"
-    assert (sandbox.logins, keeper.asked) == (1, [f"get {sandbox_url}"])
+    assert (sandbox.login_count, keeper.asked) == (1, [f"get {sandbox_url}"])
 
 
 @pytest.mark.parametrize(
@@ -653,28 +653,30 @@ def test_the_proxy_is_told_without_its_password(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert proxy(HUB).summary == summary
-    assert proxy("http://127.0.0.1:1").summary == "none: plain http stays on this machine"
+    assert check_proxy(HUB).summary == summary
+    assert check_proxy("http://127.0.0.1:1").summary == "none: plain http stays on this machine"
 
 
 def test_an_address_is_shown_without_who_it_is_for() -> None:
-    assert without_user("http://a:b@c@host:1/x") == "http://***@host:1/x"
-    assert without_user("host:1") == "host:1"
+    assert mask_userinfo("http://a:b@c@host:1/x") == "http://***@host:1/x"
+    assert mask_userinfo("host:1") == "host:1"
 
 
 def test_the_certificates_are_told(tmp_path: Path) -> None:
-    assert certificates("http://localhost", {"SSL_CERT_FILE": "/no"}).summary.startswith("none are needed")
-    assert certificates(HUB, {}).status == "ok"
+    assert check_certificates("http://localhost", {"SSL_CERT_FILE": "/no"}).summary.startswith(
+        "none are needed"
+    )
+    assert check_certificates(HUB, {}).status == "ok"
     nonsense = tmp_path / "ca.pem"
-    missing = certificates(HUB, {"SSL_CERT_FILE": str(nonsense)})
+    missing = check_certificates(HUB, {"SSL_CERT_FILE": str(nonsense)})
     assert (missing.status, missing.summary) == (
         "wrong",
         f"SSL_CERT_FILE names {nonsense}, which is not there",
     )
     assert missing.remedy == "Correct or unset SSL_CERT_FILE."
     nonsense.write_text("no certificate")
-    broken = certificates(HUB, {"SSL_CERT_FILE": str(nonsense)})
+    broken = check_certificates(HUB, {"SSL_CERT_FILE": str(nonsense)})
     assert broken.status == "wrong"
     assert "cannot be used" in broken.summary
-    assert certificates(HUB, {"SSL_CERT_DIR": str(tmp_path)}).summary == f"{tmp_path} (SSL_CERT_DIR)"
-    assert certificates(HUB, {"SSL_CERT_DIR": str(nonsense)}).status == "wrong"
+    assert check_certificates(HUB, {"SSL_CERT_DIR": str(tmp_path)}).summary == f"{tmp_path} (SSL_CERT_DIR)"
+    assert check_certificates(HUB, {"SSL_CERT_DIR": str(nonsense)}).status == "wrong"

@@ -11,7 +11,7 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
-from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.sandbox import Sandbox, serve_async
 
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -38,17 +38,17 @@ def sent() -> list[httpx.Request]:
 @pytest.fixture
 def wired(sandbox: Sandbox, sent: list[httpx.Request], make_hub: Callable[..., Hub]) -> Callable[..., Hub]:
     """Make clients of the sandbox whose requests are in `sent`."""
-    return lambda identity=None, **options: make_hub(identity, transport=Wire(sandbox, sent), **options)
+    return lambda identity=None, **options: make_hub(identity, httpx_transport=Wire(sandbox, sent), **options)
 
 
 @pytest.fixture
-def carry_out() -> Callable[[Hub, Write], Awaitable[Any]]:
+def carry_out() -> Callable[[Hub, Mutation], Awaitable[Any]]:
     """Make a change the way it is meant: read what is there, complete the call, send it."""
 
-    async def change(hub: Hub, call: Write) -> Any:
-        reading = call.before()
+    async def change(hub: Hub, call: Mutation) -> Any:
+        reading = call.current_state_call()
         present = None if reading is None else await hub.send(reading)
-        return await hub.send(call.completed(present))
+        return await hub.send(call.merge_current(present))
 
     return change
 
@@ -62,7 +62,7 @@ async def answering() -> AsyncIterator[Callable[..., Hub]]:
         settings: dict[str, Any] = {
             "base_url": "http://localhost",
             "transport": httpx.MockTransport(answer),
-            "retry": RetryPolicy(base=0.001, longest=0.01),
+            "retry": RetryPolicy(base_delay=0.001, max_delay=0.01),
         }
         hub = Hub(options.pop("credentials", None), **(settings | options))
         hubs.append(hub)
@@ -92,9 +92,12 @@ async def make_remote_hub(sandbox: Sandbox, served: str) -> AsyncIterator[Callab
     hubs: list[Hub] = []
 
     def make(identity: str | None = None, **options: Any) -> Hub:
-        whom = sandbox.identity(identity) if identity else None
-        credentials = Credentials.of(whom.username, whom.secret) if whom else None
-        settings: dict[str, Any] = {"base_url": served, "retry": RetryPolicy(base=0.001, longest=0.01)}
+        whom = sandbox.get_identity(identity) if identity else None
+        credentials = Credentials.from_strings(whom.username, whom.secret) if whom else None
+        settings: dict[str, Any] = {
+            "base_url": served,
+            "retry": RetryPolicy(base_delay=0.001, max_delay=0.01),
+        }
         hub = Hub(credentials, **(settings | options))
         hubs.append(hub)
         return hub

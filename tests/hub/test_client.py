@@ -72,7 +72,7 @@ async def test_a_write_with_a_revoked_bearer_is_done_once(
 ) -> None:
     hub = make_hub("owner")
     await hub.send(TAG)
-    sandbox.revoke_bearers()
+    sandbox.revoke_bearer_tokens()
     created = await hub.send(CreateRepository(namespace="ada", name="new-one"))
     assert created.name == "new-one"
     assert [e.name for e in sandbox.state.audit_events if e.action == "repo.create"].count("ada/new-one") == 1
@@ -83,11 +83,11 @@ async def test_when_a_renewal_is_refused_a_public_answer_is_still_given(
 ) -> None:
     hub = make_hub("owner")
     await hub.send(TAG)
-    sandbox.revoke_bearers()
+    sandbox.revoke_bearer_tokens()
     sandbox.faults.add(match="/v2/auth/token", status=401, body='{"detail": "Incorrect"}')
     assert (await hub.send(TAG)).name == "latest"
-    assert sandbox.requests[-1].scheme is None
-    assert hub.trouble is not None
+    assert sandbox.requests[-1].auth_scheme is None
+    assert hub.credential_error is not None
 
 
 async def test_the_client_masks_its_secrets_on_request(make_hub: Callable[..., Hub]) -> None:
@@ -97,6 +97,6 @@ async def test_the_client_masks_its_secrets_on_request(make_hub: Callable[..., H
 
 
 async def test_an_error_of_the_hub_has_all_its_parts() -> None:
-    error = HubError("What.", why="Why.", remedy="Do.", said="said so")
+    error = HubError("What.", why="Why.", remedy="Do.", hub_message="said so")
     assert str(error) == 'What. The Hub said: "said so". Why. Do.'
     assert str(HubError("What.")) == "What."

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, model_validator
 
-from dockerhub_mcp.hub.decoding import json_object, read_json
+from dockerhub_mcp.hub.decoding import decode_json, decode_json_object
 from dockerhub_mcp.hub.models import AuditLogActions, Page, Repository, Tag
 
 TAG = TypeAdapter(Tag)
@@ -17,7 +17,7 @@ TAGS: TypeAdapter[Page[Tag]] = TypeAdapter(Page[Tag])
 
 
 def read_tags(data: Any) -> Page[Tag]:
-    return read_json(TAGS, json.dumps(data).encode(), listed=True)
+    return decode_json(TAGS, json.dumps(data).encode(), is_list=True)
 
 
 class Inner(BaseModel):
@@ -38,18 +38,18 @@ class Stubborn(BaseModel):
 @pytest.mark.parametrize("content", [b"<html>", b"", b'{"name": "8', b"\xff\xfe", b"not json", b"[" * 5000])
 def test_what_is_no_json_is_no_answer(content: bytes) -> None:
     with pytest.raises(ValueError, match="the answer is not JSON"):
-        read_json(TAG, content)
+        decode_json(TAG, content)
 
 
 @pytest.mark.parametrize("content", [b"5", b'"text"', b"null", b"true"])
 def test_json_of_another_kind_is_no_answer(content: bytes) -> None:
     with pytest.raises(ValueError, match="the answer does not fit at its top"):
-        read_json(TAGS, content)
+        decode_json(TAGS, content)
 
 
 def test_a_list_is_no_object() -> None:
     with pytest.raises(ValueError, match="does not fit"):
-        read_json(TAG, b'[{"name": "8"}]')
+        decode_json(TAG, b'[{"name": "8"}]')
 
 
 @pytest.mark.parametrize(
@@ -57,16 +57,16 @@ def test_a_list_is_no_object() -> None:
 )
 def test_it_gives_up_on_what_never_fits(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"the answer does not fit at inner\.depth"):
-        read_json(TypeAdapter(Stubborn), content)
+        decode_json(TypeAdapter(Stubborn), content)
 
 
 def test_a_value_of_the_wrong_type_is_blanked_and_the_rest_kept() -> None:
-    tag = read_json(TAG, b'{"name": "8", "full_size": "1B+", "images": {}, "v2": [1], "id": 7}')
+    tag = decode_json(TAG, b'{"name": "8", "full_size": "1B+", "images": {}, "v2": [1], "id": 7}')
     assert (tag.name, tag.full_size, tag.images, tag.v2, tag.id) == ("8", None, None, None, 7)
 
 
 def test_blanking_one_value_in_the_depth_keeps_its_neighbours() -> None:
-    tag = read_json(TAG, b'{"images": [{"size": "big", "os": "linux"}, {"size": 5, "os": "windows"}]}')
+    tag = decode_json(TAG, b'{"images": [{"size": "big", "os": "linux"}, {"size": 5, "os": "windows"}]}')
     assert tag.images is not None
     assert [(image.os, image.size) for image in tag.images] == [("linux", None), ("windows", 5)]
 
@@ -96,14 +96,14 @@ def test_an_unfit_total_and_next_are_unknown() -> None:
 
 def test_unfit_groups_of_actions_are_left_out() -> None:
     content = b'{"actions": {"repo": null, "org": {"actions": [null, {"name": "create"}], "label": 5}}}'
-    actions = read_json(TypeAdapter(AuditLogActions), content).actions
+    actions = decode_json(TypeAdapter(AuditLogActions), content).actions
     assert list(actions) == ["org"]
     assert [action.name for action in actions["org"].actions] == ["create"]
 
 
 def test_what_was_blanked_is_in_the_log_without_its_value(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        read_json(TAG, b'{"images": [{"size": "hush"}]}')
+        decode_json(TAG, b'{"images": [{"size": "hush"}]}')
     assert [record.__dict__["where"] for record in caplog.records] == ["images.0.size"]
     assert "hush" not in caplog.text
 
@@ -124,7 +124,7 @@ JSON = st.recursive(
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(list(Repository.model_fields)), JSON))
 def test_any_object_is_read_as_a_repository(data: dict[str, Any]) -> None:
-    assert isinstance(read_json(TypeAdapter(Repository), json.dumps(data).encode()), Repository)
+    assert isinstance(decode_json(TypeAdapter(Repository), json.dumps(data).encode()), Repository)
 
 
 @settings(max_examples=60, deadline=None)
@@ -141,4 +141,4 @@ def test_any_json_is_a_page_or_a_value_error(data: Any) -> None:
     [(b'{"a": 1}', {"a": 1}), (b"[1]", {}), (b"<html>", {}), (b"", {}), (b"\xff", {})],
 )
 def test_only_an_object_is_an_object(content: bytes, found: dict[str, Any]) -> None:
-    assert json_object(content) == found
+    assert decode_json_object(content) == found

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dockerhub_mcp.hub.error_bodies import said, ticket
+from dockerhub_mcp.hub.error_bodies import error_message, two_factor_ticket
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ from dockerhub_mcp.hub.error_bodies import said, ticket
     ],
 )
 def test_every_json_form_is_understood(body: Any, words: str) -> None:
-    assert said(json.dumps(body).encode()) == words
+    assert error_message(json.dumps(body).encode()) == words
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,11 @@ def test_every_json_form_is_understood(body: Any, words: str) -> None:
     ],
 )
 def test_what_is_no_json_is_read_as_text(body: bytes, words: str) -> None:
-    assert said(body) == words
+    assert error_message(body) == words
 
 
 def test_a_long_page_is_cut_to_a_line() -> None:
-    assert len(said(b"<p>" + b"word " * 20_000)) == 300
+    assert len(error_message(b"<p>" + b"word " * 20_000)) == 300
 
 
 @pytest.mark.parametrize(
@@ -71,28 +71,28 @@ def test_a_long_page_is_cut_to_a_line() -> None:
     [b"[" * 60_000, b"[" * 900 + b'"x"' + b"]" * 900, b'{"a":' * 400 + b'"x"' + b"}" * 400],
 )
 def test_depth_does_not_break_it(body: bytes) -> None:
-    assert len(said(body)) <= 300
-    assert ticket(body) is None
+    assert len(error_message(body)) <= 300
+    assert two_factor_ticket(body) is None
 
 
 def test_a_page_made_to_be_slow_is_read_quickly() -> None:
     begun = time.process_time()
     for part in (b"<script", b"<!--", b"<title>", b"<title"):
-        said(b"<" + part * 9_000)
+        error_message(b"<" + part * 9_000)
     assert time.process_time() - begun < 3  # it took more than ten seconds once
 
 
 def test_a_secret_is_taken_out_before_the_words_are_cut() -> None:
     body = json.dumps({"detail": "x" * 290 + " hush  hush"}).encode()
-    assert said(body, lambda text: text.replace("hush  hush", "***")) == "x" * 290 + " ***"
+    assert error_message(body, lambda text: text.replace("hush  hush", "***")) == "x" * 290 + " ***"
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_no_body_breaks_it(body: bytes) -> None:
     for content in (body, b"<" + body, b"{" + body, b'{"message":' + body):
-        assert len(said(content)) <= 300
-        assert said(content).isprintable()
+        assert len(error_message(content)) <= 300
+        assert error_message(content).isprintable()
 
 
 @settings(max_examples=60, deadline=None)
@@ -100,7 +100,7 @@ def test_no_body_breaks_it(body: bytes) -> None:
     st.recursive(st.none() | st.text() | st.integers(), lambda v: st.lists(v) | st.dictionaries(st.text(), v))
 )
 def test_no_json_body_breaks_it(body: Any) -> None:
-    assert len(said(json.dumps(body).encode())) <= 300
+    assert len(error_message(json.dumps(body).encode())) <= 300
 
 
 @pytest.mark.parametrize(
@@ -116,4 +116,4 @@ def test_no_json_body_breaks_it(body: Any) -> None:
     ],
 )
 def test_the_ticket_of_a_sign_in_is_found(body: bytes, found: str | None) -> None:
-    assert ticket(body) == found
+    assert two_factor_ticket(body) == found

@@ -65,7 +65,7 @@ async def test_each_status_has_its_error(
     with pytest.raises(Refused) as caught:
         await make_hub().send(TAG)
     assert type(caught.value) is kind
-    assert (caught.value.status, caught.value.said) == (status, "Because.")
+    assert (caught.value.status, caught.value.hub_message) == (status, "Because.")
     assert 'The Hub said: "Because."' in str(caught.value)
 
 
@@ -94,7 +94,7 @@ async def test_each_form_of_body_gives_its_words(
     sandbox.faults.add(status=status, body=body)
     with pytest.raises(Refused) as caught:
         await make_hub(timeout=1).send(TAG)
-    assert caught.value.said == words
+    assert caught.value.hub_message == words
     assert "internal" not in str(caught.value)
     assert len(str(caught.value)) < 700
 
@@ -212,7 +212,7 @@ async def test_what_is_not_found_is_named(
 async def test_an_unknown_organization_is_named(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(NotFound, match=r"The Hub knows no org_name 'nobody'\..*not visible to ada") as caught:
         await make_hub("owner").send(ListOrgMembers(org_name="nobody"))
-    assert caught.value.said == "No such organization"
+    assert caught.value.hub_message == "No such organization"
 
 
 async def test_a_list_that_is_missing_is_said_to_be(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
@@ -269,12 +269,12 @@ async def test_a_name_that_is_taken_is_said_in_the_words_of_the_hub(make_hub: Ca
 async def test_half_a_secret_does_not_show_where_the_words_are_cut(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
-    secret = sandbox.identity("owner").secret
+    secret = sandbox.get_identity("owner").secret
     body = '{"detail": "' + "x" * 290 + f' {secret}"}}'
     sandbox.faults.add(match="/redis", status=400, body=body)
     with pytest.raises(BadRequest) as caught:
         await make_hub("owner").send(TAG)
-    assert caught.value.said == "x" * 290 + " ***"
+    assert caught.value.hub_message == "x" * 290 + " ***"
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500])

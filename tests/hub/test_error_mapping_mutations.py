@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.hub import Area, Effect, Hub
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.auth.credentials import Value
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.errors import BadRequest, Forbidden, NotFound, Refused, SignInRequired
 from dockerhub_mcp.hub.methods import (
-    CATALOGUE,
+    ALL_METHODS,
     AssignRepositoryGroup,
     CreateRepository,
     DeleteRepository,
@@ -26,7 +26,7 @@ from dockerhub_mcp.hub.methods import (
     VerifyImmutableTags,
 )
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.sandbox.state import Resource
+from dockerhub_mcp.sandbox.state import TokenResourceRecord
 from tests.support.calls import arguments_of
 
 BASE = {"namespace": "acme", "repository": "base-images"}
@@ -41,13 +41,13 @@ OF_OWNERS = {
     Area.ORG_ACCESS_TOKENS,
     Area.ORG_SETTINGS,
 }
-ORGANIZATIONAL = [method for method in CATALOGUE if method.area in OF_OWNERS]
+ORGANIZATIONAL = [method for method in ALL_METHODS if method.area in OF_OWNERS]
 LIMITED = "The Hub limits personal access tokens to repositories"
 NO_OAT = "The Hub takes no organization access token here, whatever its scopes."
 
 
 def named(value: Any) -> str:
-    return str(getattr(value, "tool", ""))
+    return str(getattr(value, "tool_name", ""))
 
 
 def call_of(method: type[Any], sandbox: Sandbox) -> Any:
@@ -57,7 +57,7 @@ def call_of(method: type[Any], sandbox: Sandbox) -> Any:
         "update_org_settings": {"enabled": False, "allow_official_images": False},
         "scim_update_user": {"userName": "bo@example.com"},
     }
-    return method.model_validate(arguments_of(sandbox)[method.tool] | gaps.get(method.tool, {}))
+    return method.model_validate(arguments_of(sandbox)[method.tool_name] | gaps.get(method.tool_name, {}))
 
 
 @pytest.mark.parametrize("method", ORGANIZATIONAL, ids=named)
@@ -97,7 +97,7 @@ async def test_a_member_is_probably_no_owner(
     assert caught.value.remedy.startswith("Ask an owner")
 
 
-@pytest.mark.parametrize("method", [m for m in CATALOGUE if issubclass(m, Write)], ids=named)
+@pytest.mark.parametrize("method", [m for m in ALL_METHODS if issubclass(m, Mutation)], ids=named)
 async def test_nobody_changes_nothing(
     sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
 ) -> None:
@@ -134,8 +134,8 @@ async def test_an_organization_token_needs_the_scope_that_is_named(
         return
     assert f"lacks {scope}" in caught.value.why
     token = next(t for t in sandbox.state.organizations["acme"].access_tokens if t.label == "inventory")
-    everywhere = Resource("TYPE_REPO", "acme/*", (scope,))
-    token.resources += [everywhere, Resource("TYPE_ORG", "acme", (scope,))]
+    everywhere = TokenResourceRecord("TYPE_REPO", "acme/*", (scope,))
+    token.resources += [everywhere, TokenResourceRecord("TYPE_ORG", "acme", (scope,))]
     assert await hub.send(call)
 
 
@@ -188,7 +188,7 @@ async def test_what_is_there_can_be_the_reason(
         await make_hub(identity).send(DeleteTag(**BASE, tag="jre"))
     assert why in caught.value.why
     assert "probably" not in str(caught.value)
-    assert caught.value.said == said
+    assert caught.value.hub_message == said
 
 
 async def test_what_is_wrong_with_a_value_is_the_hubs_to_say(make_hub: Callable[..., Hub]) -> None:
@@ -206,11 +206,11 @@ async def test_plans_are_among_the_reasons_where_they_may_be(make_hub: Callable[
 
 
 async def test_no_change_is_explained_with_a_secret(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
-    secret = sandbox.identity("owner").secret
-    hub = make_hub("owner", scim_token=Value(sandbox.scim_token))
+    secret = sandbox.get_identity("owner").secret
+    hub = make_hub("owner", scim_token=StaticSecret(sandbox.scim_token))
     await hub.send(ListRepositoryGroups(**BASE))
     sandbox.faults.add(status=400, body=f'{{"message": "{secret} {sandbox.scim_token} dckr_pat_abc"}}')
-    for method in CATALOGUE:
+    for method in ALL_METHODS:
         if method.effect in {Effect.READ, Effect.SIGN_IN}:
             continue
         with pytest.raises(Refused) as caught:
@@ -233,11 +233,11 @@ async def test_no_change_is_explained_with_a_secret(sandbox: Sandbox, make_hub: 
 async def test_what_the_hub_does_not_say_is_not_told_as_a_fact(
     sandbox: Sandbox, make_hub: Callable[..., Hub], tool: str, words: str
 ) -> None:
-    method = next(method for method in CATALOGUE if method.tool == tool)
+    method = next(method for method in ALL_METHODS if method.tool_name == tool)
     call = method.model_validate(arguments_of(sandbox)[tool])
-    assert isinstance(call, Write)
-    reading = call.before()
+    assert isinstance(call, Mutation)
+    reading = call.current_state_call()
     assert reading is not None
     sandbox.faults.add(method="GET", nulls=True)
     present = await make_hub("owner").send(reading)
-    assert words in call.completed(present).loss(present)
+    assert words in call.merge_current(present).describe_loss(present)

@@ -39,52 +39,52 @@ async def test_a_page_size_that_the_hub_cuts_misses_nothing(answering: Answering
         return {"count": 90, "next": "more" if page * size < 90 else None, "results": found}
 
     hub = hub_of(answering, pages)
-    walk = await hub.walk(TAGS)
-    assert (len(walk.results), walk.complete, walk.pages) == (90, True, 5)
-    part = await hub.walk(TAGS, max_items=70)
+    walk = await hub.paginate(TAGS)
+    assert (len(walk.results), walk.is_complete, walk.pages_read) == (90, True, 5)
+    part = await hub.paginate(TAGS, max_items=70)
     assert part.next_page is not None
-    rest = await hub.walk(TAGS.model_copy(update={"page": part.next_page, "page_size": part.page_size}))
+    rest = await hub.paginate(TAGS.model_copy(update={"page": part.next_page, "page_size": part.page_size}))
     assert len({tag.name for tag in [*part.results, *rest.results]}) == 90
 
 
 @pytest.mark.parametrize("end", [{"next": ""}, {"next": None}])
 async def test_an_empty_next_is_the_end(answering: Answering, end: dict[str, Any]) -> None:
     hub = hub_of(answering, lambda page, _: {"results": tags(page), **({"next": "x"} if page < 3 else end)})
-    walk = await hub.walk(TAGS)
-    assert (len(walk.results), walk.complete) == (3, True)
+    walk = await hub.paginate(TAGS)
+    assert (len(walk.results), walk.is_complete) == (3, True)
 
 
 async def test_without_next_the_count_tells_the_end(answering: Answering) -> None:
     hub = hub_of(answering, lambda page, _: {"count": 3, "results": tags(page)})
-    walk = await hub.walk(TAGS)
-    assert (len(walk.results), walk.complete, walk.pages) == (3, True, 3)
+    walk = await hub.paginate(TAGS)
+    assert (len(walk.results), walk.is_complete, walk.pages_read) == (3, True, 3)
 
 
 async def test_without_either_an_empty_page_tells_the_end(answering: Answering) -> None:
     hub = hub_of(answering, lambda page, _: {"results": tags(page) if page < 3 else []})
-    walk = await hub.walk(TAGS)
-    assert (len(walk.results), walk.complete, walk.pages) == (2, True, 3)
+    walk = await hub.paginate(TAGS)
+    assert (len(walk.results), walk.is_complete, walk.pages_read) == (2, True, 3)
 
 
 async def test_an_empty_page_is_the_end_whatever_next_says(answering: Answering) -> None:
-    walk = await hub_of(answering, lambda *_: {"results": [], "next": "more", "count": 9}).walk(TAGS)
-    assert (walk.complete, walk.pages) == (True, 1)
+    walk = await hub_of(answering, lambda *_: {"results": [], "next": "more", "count": 9}).paginate(TAGS)
+    assert (walk.is_complete, walk.pages_read) == (True, 1)
 
 
 async def test_a_hub_that_gives_the_same_page_for_ever_is_not_asked_for_ever(answering: Answering) -> None:
-    walk = await hub_of(answering, lambda *_: {"results": tags(1, 2), "next": "more"}).walk(TAGS)
-    assert ([tag.name for tag in walk.results], walk.pages) == (["t1", "t2"], 2)
+    walk = await hub_of(answering, lambda *_: {"results": tags(1, 2), "next": "more"}).paginate(TAGS)
+    assert ([tag.name for tag in walk.results], walk.pages_read) == (["t1", "t2"], 2)
 
 
 @pytest.mark.parametrize("pages", [tags(1, 2), [{"results": tags(1)}, {"results": tags(2)}]])
 async def test_bare_lists_are_walked(answering: Answering, pages: Any) -> None:
-    walk = await hub_of(answering, lambda page, _: pages if page == 1 else []).walk(TAGS)
-    assert ([tag.name for tag in walk.results], walk.complete) == (["t1", "t2"], True)
+    walk = await hub_of(answering, lambda page, _: pages if page == 1 else []).paginate(TAGS)
+    assert ([tag.name for tag in walk.results], walk.is_complete) == (["t1", "t2"], True)
 
 
 async def test_items_without_a_name_are_told_apart_by_all_they_say(answering: Answering) -> None:
     found = [{"id": 1}, {"id": 2}, {"id": 1}]
-    walk = await hub_of(answering, lambda page, _: {"results": found if page == 1 else []}).walk(TAGS)
+    walk = await hub_of(answering, lambda page, _: {"results": found if page == 1 else []}).paginate(TAGS)
     assert [tag.id for tag in walk.results] == [1, 2]
 
 
@@ -102,8 +102,8 @@ async def test_events_that_are_alike_are_told_apart_by_all_they_say(
             return httpx.Response(200, json={"access_token": "opaque"})
         return httpx.Response(200, json={"logs": events if request.url.params["page"] == "1" else []})
 
-    hub = answering(answer, credentials=Credentials.of("ada", sandbox.identity("owner").secret))
-    walk = await hub.walk(ListAuditLogs(account="acme"))
+    hub = answering(answer, credentials=Credentials.from_strings("ada", sandbox.get_identity("owner").secret))
+    walk = await hub.paginate(ListAuditLogs(account="acme"))
     assert [event.name for event in walk.results] == ["a", "b"]
 
 
@@ -119,10 +119,10 @@ async def test_a_next_on_another_host_is_never_asked(
         writer.close()
 
     sandbox.faults.add(match="/v2/namespaces", next_origin=await listen(thief))
-    walk = await make_remote_hub("owner").walk(ListRepositories(namespace="bigcorp"))
-    assert (len(walk.results), walk.complete, asked) == (230, True, [])
+    walk = await make_remote_hub("owner").paginate(ListRepositories(namespace="bigcorp"))
+    assert (len(walk.results), walk.is_complete, asked) == (230, True, [])
 
 
 async def test_what_is_no_list_cannot_be_walked_over(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(AttributeError):
-        await make_hub("owner").walk(ListAuditLogActions(account="acme"))  # type: ignore[arg-type]
+        await make_hub("owner").paginate(ListAuditLogActions(account="acme"))  # type: ignore[arg-type]

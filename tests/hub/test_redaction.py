@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dockerhub_mcp.hub.redaction import MASK, Redactor, plain
+from dockerhub_mcp.hub.redaction import MASK, Redactor, to_single_line
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl-_"
 
@@ -28,14 +28,14 @@ def test_what_looks_like_a_secret_of_docker_is_masked(text: str, left: str) -> N
 
 def test_the_longer_of_two_secrets_goes_first() -> None:
     redact = Redactor()
-    redact.learn("hunter")
-    redact.learn("hunter-two")
+    redact.add_secret("hunter")
+    redact.add_secret("hunter-two")
     assert redact("hunter-two and hunter") == "*** and ***"
 
 
 def test_very_short_secrets_do_not_garble_words() -> None:
     redact = Redactor()
-    redact.learn("abc")
+    redact.add_secret("abc")
     assert redact("the abc of it") == "the abc of it"
 
 
@@ -47,7 +47,7 @@ def test_very_short_secrets_do_not_garble_words() -> None:
 def test_a_learned_secret_never_survives(secrets: list[str], between: list[str]) -> None:
     redact = Redactor()
     for secret in secrets:
-        redact.learn(secret)
+        redact.add_secret(secret)
     text = "".join(part + secret for part, secret in zip(between, secrets, strict=False)) + between[-1]
     assert not any(secret in redact(text) for secret in secrets)
     assert MASK in redact(text)
@@ -65,18 +65,18 @@ def test_a_learned_secret_never_survives(secrets: list[str], between: list[str])
     ],
 )
 def test_texts_become_one_plain_line(text: str, line: str) -> None:
-    assert plain(text) == line
+    assert to_single_line(text) == line
 
 
 def test_texts_are_cut_at_a_length() -> None:
-    assert plain("x" * 300) == "x" * 300
-    assert plain("x" * 301) == "x" * 299 + "…"
-    assert plain("abcdef", 4) == "abc…"
+    assert to_single_line("x" * 300) == "x" * 300
+    assert to_single_line("x" * 301) == "x" * 299 + "…"
+    assert to_single_line("abcdef", 4) == "abc…"
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text())
 def test_a_plain_line_is_short_and_has_no_control_characters(text: str) -> None:
-    line = plain(text)
+    line = to_single_line(text)
     assert len(line) <= 300
     assert line.isprintable()

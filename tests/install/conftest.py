@@ -11,7 +11,7 @@ import pytest
 from dockerhub_mcp import config
 from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.install import command
-from dockerhub_mcp.install.hosts import HOSTS, Place
+from dockerhub_mcp.install.hosts import HOSTS, PlatformPaths
 
 
 @dataclass
@@ -27,22 +27,22 @@ class Person:
     said: list[str] = field(default_factory=list)
 
     @property
-    def place(self) -> Place:
-        return Place(self.platform, str(self.home), self.environment, self.project)
+    def place(self) -> PlatformPaths:
+        return PlatformPaths(self.platform, str(self.home), self.environment, self.project)
 
     def file(self, host: str, *, project: bool = False) -> Path:
         found = HOSTS[host]
-        return self.project / found.project if project else found.user(self.place)
+        return self.project / found.project_file if project else found.locate_user_config(self.place)
 
     def calls(self, *words: str) -> int:
         """Call `dockerhub-mcp install` with words; what it says is in `said`."""
         given = ["install", *words]
-        options = vars(cli._parser(given).parse_args(given))
+        options = vars(cli._build_parser(given).parse_args(given))
         options.pop("command")
         self.said.clear()
-        started = command.Started(str(self.program), "/usr/bin/python3", self.prefix)
-        settings = config.load(options, {})
-        return command.run(options, settings, self.place, started, self.said.append)
+        started = command.ProcessInfo(str(self.program), "/usr/bin/python3", self.prefix)
+        settings = config.load_settings(options, {})
+        return command.dispatch_action(options, settings, self.place, started, self.said.append)
 
     def refuses(self, *words: str) -> str:
         """Call it with what it must refuse, and return what it says."""

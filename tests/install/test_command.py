@@ -34,12 +34,12 @@ def parsed(host: str, raw: bytes) -> dict[str, Any]:
     text = raw.decode("utf-8-sig")
     if host == "codex":
         return tomllib.loads(text)
-    value: dict[str, Any] = jsonc.parse(text, HOSTS[host].rules).value
+    value: dict[str, Any] = jsonc.parse(text, HOSTS[host].json_dialect).value
     return value
 
 
 def entry(person: Person, host: str, name: str = "dockerhub") -> dict[str, Any]:
-    found: dict[str, Any] = parsed(host, person.file(host).read_bytes())[HOSTS[host].container][name]
+    found: dict[str, Any] = parsed(host, person.file(host).read_bytes())[HOSTS[host].servers_key][name]
     return found
 
 
@@ -78,10 +78,10 @@ def test_nothing_but_the_entry_changes(person: Person, host: str, sample: str) -
     assert path.stat().st_mode & 0o777 == 0o640
     was = parsed(host, before) if before.strip() else {}
     now = parsed(host, after)
-    ours = now[HOSTS[host].container].pop("dockerhub")
+    ours = now[HOSTS[host].servers_key].pop("dockerhub")
     assert ours["command"] == str(person.program)
-    if not now[HOSTS[host].container] and HOSTS[host].container not in was:
-        del now[HOSTS[host].container]
+    if not now[HOSTS[host].servers_key] and HOSTS[host].servers_key not in was:
+        del now[HOSTS[host].servers_key]
     if host == "vscode":
         assert [one["id"] for one in now.pop("inputs")] == ["dockerhub-token"]
     assert now == was
@@ -105,12 +105,12 @@ def test_without_the_memory_of_it_the_entry_alone_is_taken_out(
     before = samples.of(host)[sample]
     path = place(person, host, before)
     person.calls(host, *words_for(person, host))
-    (person.place.state() / "installed.json").unlink()
+    (person.place.state_directory() / "installed.json").unlink()
     assert person.calls(host, "--uninstall") == 0
     after = path.read_bytes()
     had = parsed(host, before) if before.strip() else {}
     now = parsed(host, after) if after.strip() else {}
-    if had.get(HOSTS[host].container):
+    if had.get(HOSTS[host].servers_key):
         assert (
             after == before
             if host != "vscode" and "no line end" not in sample
@@ -127,14 +127,14 @@ def test_a_file_that_was_not_there_is_gone_again_with_its_directories(person: Pe
     assert person.calls(host, *words_for(person, host)) == 0
     path = person.file(host)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert parsed(host, path.read_bytes())[HOSTS[host].container].keys() == {"dockerhub"}
+    assert parsed(host, path.read_bytes())[HOSTS[host].servers_key].keys() == {"dockerhub"}
     assert not list(path.parent.glob("*.bak"))
     assert person.calls(host, *words_for(person, host)) == 0
     assert person.calls(host, "--uninstall") == 0
     assert tree(person.home) == nothing
 
 
-@pytest.mark.parametrize("host", [name for name in NAMES if HOSTS[name].project])
+@pytest.mark.parametrize("host", [name for name in NAMES if HOSTS[name].project_file])
 def test_a_projects_own_file(person: Person, host: str) -> None:
     (person.project / "code.py").touch()
     before = tree(person.project)
@@ -144,7 +144,7 @@ def test_a_projects_own_file(person: Person, host: str) -> None:
     assert "Everybody who uses this project gets this entry with it." in person.said
     assert any("is on this machine only" in line for line in person.said)
     assert person.calls(host, "--project", "--uvx") == 0
-    ours = parsed(host, path.read_bytes())[HOSTS[host].container]["dockerhub"]
+    ours = parsed(host, path.read_bytes())[HOSTS[host].servers_key]["dockerhub"]
     assert (ours["command"], ours["args"]) == ("uvx", ["dockerhub-mcp"])
     assert not any("is on this machine only" in line for line in person.said)
     assert person.calls(host, "--project", "--uninstall") == 0
@@ -263,7 +263,7 @@ def test_another_server_of_that_name_is_replaced_only_when_asked(
         foreign = b'[mcp_servers.dockerhub]\ncommand = "node"\nargs = ["hub-mcp/dist/index.js"]\n'
     else:
         foreign = b'{"%s": {"dockerhub": {"command": "node", "args": ["hub-mcp/dist/index.js"], "x": 1}}}' % (
-            HOSTS[host].container.encode()
+            HOSTS[host].servers_key.encode()
         )
     path = place(person, host, foreign)
     if not replace:
@@ -398,7 +398,7 @@ def test_an_entry_that_the_person_took_out_is_forgotten(person: Person) -> None:
     path.write_text("{}")
     assert person.calls("cursor", "--uninstall") == 0
     assert "has no server called 'dockerhub'" in person.said[0]
-    assert not person.place.state().exists()
+    assert not person.place.state_directory().exists()
     path.unlink()
     assert person.calls("cursor", "--uninstall") == 0
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.install.editors import json_edit, jsonc, toml_edit
-from dockerhub_mcp.install.editors.jsonc import Rules
+from dockerhub_mcp.install.editors.jsonc import JSONDialect
 
-LENIENT = Rules(comments=True, trailing_commas=True)
+LENIENT = JSONDialect(allows_comments=True, allows_trailing_commas=True)
 ENTRY = {"command": "c", "args": ["--a", "b"], "env": {"X": "1"}}
 
 keys = st.sampled_from(["a", "b", "servers", "café", 'q"uote', "x y", "//"])
@@ -62,8 +62,8 @@ def test_a_text_is_read_as_what_was_written(document: tuple[Any, str]) -> None:
 @given(values)
 def test_plain_json_is_read_as_the_standard_library_does(value: Any) -> None:
     for text in (json.dumps(value), json.dumps(value, indent=2, ensure_ascii=False)):
-        assert jsonc.parse(text, Rules()).value == value
-    rendered = json_edit.render(value, "", "  ", "\n")
+        assert jsonc.parse(text, JSONDialect()).value == value
+    rendered = json_edit.render_value(value, "", "  ", "\n")
     assert json.loads(rendered) == value
 
 
@@ -72,22 +72,22 @@ def test_what_is_read_strictly_is_json_and_the_reverse(text: str) -> None:
     try:
         expected = json.loads(text)
     except ValueError:
-        with pytest.raises(jsonc.Unreadable):
-            jsonc.parse(text, Rules())
+        with pytest.raises(jsonc.ParseError):
+            jsonc.parse(text, JSONDialect())
     else:
-        assert jsonc.parse(text, Rules()).value == expected
+        assert jsonc.parse(text, JSONDialect()).value == expected
 
 
 @given(documents)
 def test_what_is_put_in_is_there_and_all_else_as_it_was(document: tuple[Any, str]) -> None:
     value, text = document
-    new = json_edit.put(text, ["ours", "entry"], ENTRY, LENIENT)
+    new = json_edit.set_value(text, ["ours", "entry"], ENTRY, LENIENT)
     assert jsonc.parse(new, LENIENT).value == value | {"ours": {"entry": ENTRY}}
-    again = json_edit.put(new, ["ours", "entry"], ENTRY, LENIENT)
+    again = json_edit.set_value(new, ["ours", "entry"], ENTRY, LENIENT)
     assert again == new
-    changed = json_edit.put(new, ["ours", "entry", "args"], [], LENIENT)
+    changed = json_edit.set_value(new, ["ours", "entry", "args"], [], LENIENT)
     assert jsonc.parse(changed, LENIENT).value["ours"]["entry"] == ENTRY | {"args": []}
-    gone = json_edit.drop(new, ["ours"], LENIENT)
+    gone = json_edit.remove_value(new, ["ours"], LENIENT)
     assert jsonc.parse(gone, LENIENT).value == value
     if value:
         assert gone == text
@@ -98,11 +98,11 @@ def test_whatever_is_taken_out_is_gone_and_all_else_as_it_was(
     document: tuple[Any, str], data: st.DataObject
 ) -> None:
     value, text = document
-    assert json_edit.drop(text, ["ours"], LENIENT) == text
-    assert json_edit.drop(text, ["ours", "x", "y"], LENIENT) == text
+    assert json_edit.remove_value(text, ["ours"], LENIENT) == text
+    assert json_edit.remove_value(text, ["ours", "x", "y"], LENIENT) == text
     if value:
         key = data.draw(st.sampled_from(sorted(value)))
-        rest = jsonc.parse(json_edit.drop(text, [key], LENIENT), LENIENT).value
+        rest = jsonc.parse(json_edit.remove_value(text, [key], LENIENT), LENIENT).value
         assert rest == {name: one for name, one in value.items() if name != key}
 
 
@@ -110,11 +110,11 @@ def test_whatever_is_taken_out_is_gone_and_all_else_as_it_was(
 def test_an_element_comes_behind_the_others_and_goes_again(document: tuple[list[Any], str]) -> None:
     value, inner = document
     text = f'{{"list":{inner}\n}}'
-    new = json_edit.append(text, ["list"], {"id": 1}, LENIENT)
+    new = json_edit.append_value(text, ["list"], {"id": 1}, LENIENT)
     assert jsonc.parse(new, LENIENT).value["list"] == [*value, {"id": 1}]
-    back = json_edit.drop(new, ["list", len(value)], LENIENT)
+    back = json_edit.remove_value(new, ["list", len(value)], LENIENT)
     assert jsonc.parse(back, LENIENT).value["list"] == value
-    assert json_edit.drop(text, ["list", len(value)], LENIENT) == text
+    assert json_edit.remove_value(text, ["list", len(value)], LENIENT) == text
     if value:
         assert back == text
 
@@ -163,25 +163,25 @@ def test_a_table_comes_and_goes(text: str) -> None:
     try:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
-        with pytest.raises(jsonc.Unreadable):
+        with pytest.raises(jsonc.ParseError):
             toml_edit.parse(text)
         return
     table = ("mcp_servers", "ours")
-    new = toml_edit.add_table(text, table, ENTRY)
+    new = toml_edit.append_table(text, table, ENTRY)
     expected = toml_edit.parse(new)
     assert expected["mcp_servers"].pop("ours") == ENTRY
     if not expected["mcp_servers"]:
         del expected["mcp_servers"]
     assert expected == value
-    assert toml_edit.table_of(new, table)
-    changed = toml_edit.put(toml_edit.drop(new, table, "env"), table, "args", [])
-    changed = toml_edit.put(changed, table, "more", {"a b": "\x7f"})
+    assert toml_edit.has_table_header(new, table)
+    changed = toml_edit.set_value(toml_edit.remove_value(new, table, "env"), table, "args", [])
+    changed = toml_edit.set_value(changed, table, "more", {"a b": "\x7f"})
     assert toml_edit.parse(changed)["mcp_servers"]["ours"] == {
         "command": "c",
         "args": [],
         "more": {"a b": "\x7f"},
     }
-    gone = toml_edit.drop_table(new, table)
+    gone = toml_edit.remove_table(new, table)
     assert toml_edit.parse(gone) == value
     if text.endswith("\n") and not text.endswith(("\n\n", "\n\r\n", "  \n", "  \r\n")) and text.strip():
         assert gone == text
@@ -189,6 +189,6 @@ def test_a_table_comes_and_goes(text: str) -> None:
 
 def test_a_table_before_others_goes_with_its_own_tables_and_leaves_their_comments() -> None:
     text = '[x]\na = 1\n\n# ours\n[m.o]\nc = 1 # d\n[m.o.env]\nE = ""\n\n# theirs\n[y]\nb = 2\n'
-    assert toml_edit.drop_table(text, ("m", "o")) == "[x]\na = 1\n\n# ours\n\n# theirs\n[y]\nb = 2\n"
-    assert toml_edit.drop_table(text, ("m", "p")) == text
-    assert toml_edit.put("[m.o]", ("m", "o"), "c", 1) == "[m.o]\nc = 1\n"
+    assert toml_edit.remove_table(text, ("m", "o")) == "[x]\na = 1\n\n# ours\n\n# theirs\n[y]\nb = 2\n"
+    assert toml_edit.remove_table(text, ("m", "p")) == text
+    assert toml_edit.set_value("[m.o]", ("m", "o"), "c", 1) == "[m.o]\nc = 1\n"

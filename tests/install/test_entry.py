@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from dockerhub_mcp.install import entry as entries
-from dockerhub_mcp.install.hosts import HOSTS, Place
+from dockerhub_mcp.install.hosts import HOSTS, PlatformPaths
 from tests.install.conftest import Person
 from tests.install.test_command import NAMES, entry, of_every_host, parsed, words_for
 
@@ -61,7 +61,7 @@ PROMPT = {
 def test_an_entry_is_what_the_host_reads(person: Person, host: str) -> None:
     person.calls(host, *words_for(person, host))
     whole = parsed(host, person.file(host).read_bytes())
-    keys = {HOSTS[host].container} | ({"inputs"} if host == "vscode" else set())
+    keys = {HOSTS[host].servers_key} | ({"inputs"} if host == "vscode" else set())
     assert whole.keys() == keys
     Draft202012Validator(ENTRIES[host]).validate(entry(person, host))
     for asked in whole.get("inputs", ()):
@@ -206,11 +206,13 @@ def test_an_environment_that_does_not_last_is_not_named(person: Person) -> None:
 def test_how_it_was_started(person: Person) -> None:
     place = person.place
 
-    def launched(started: str) -> entries.Launch:
-        return entries.installed(started, "/usr/bin/python3", "/usr", place, shared=False)
+    def launched(started: str) -> entries.LaunchCommand:
+        return entries.build_installed_command(started, "/usr/bin/python3", "/usr", place, is_shared=False)
 
-    assert launched(str(person.program)) == entries.Launch(str(person.program), here_only=True)
-    module = entries.Launch("/usr/bin/python3", ("-m", "dockerhub_mcp"), here_only=True)
+    assert launched(str(person.program)) == entries.LaunchCommand(
+        str(person.program), is_machine_specific=True
+    )
+    module = entries.LaunchCommand("/usr/bin/python3", ("-m", "dockerhub_mcp"), is_machine_specific=True)
     assert launched("/x/dockerhub_mcp/__main__.py") == module
     assert launched(str(person.project / "dockerhub-mcp")) == module
     (person.project / "dockerhub-mcp.exe").touch()
@@ -252,12 +254,12 @@ def test_where_a_host_keeps_its_servers(
     host: str, system: tuple[str, str], environment: dict[str, str], path: str
 ) -> None:
     platform, home = system
-    assert str(HOSTS[host].user(Place(platform, home, environment, Path()))) == path
+    assert str(HOSTS[host].locate_user_config(PlatformPaths(platform, home, environment, Path()))) == path
 
 
 def test_where_we_remember() -> None:
     def state(system: tuple[str, str], **environment: str) -> str:
-        return str(Place(*system, environment, Path()).state())
+        return str(PlatformPaths(*system, environment, Path()).state_directory())
 
     assert state(LINUX) == "/home/ada/.local/state/dockerhub-mcp"
     assert state(LINUX, XDG_STATE_HOME="/s") == "/s/dockerhub-mcp"

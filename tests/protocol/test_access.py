@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.gates import Access, access_of
+from dockerhub_mcp.tools.gates import Access, required_access
 from tests.support.programs import MODES, Connect, connecting, text_of
 
-ALL = [method.tool for method in CATALOGUE]
+ALL = [method.tool_name for method in ALL_METHODS]
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def connect(sandbox: Sandbox, sandbox_url: str) -> Connect:
 
 
 def under(access: Access) -> list[str]:
-    return [method.tool for method in CATALOGUE if access.includes(access_of(method))]
+    return [method.tool_name for method in ALL_METHODS if access.includes(required_access(method))]
 
 
 @MODES

@@ -11,8 +11,8 @@ import pytest
 from mcp.client.session import ClientRequestContext
 from mcp_types import ElicitRequestParams, ElicitResult
 
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.calls import arguments_of
 from tests.support.programs import MODES, Connect, connecting, text_of
@@ -84,7 +84,7 @@ CHANGED: dict[str, Changed] = {
     "scim_create_user": lambda _, acme, __: "bo" in {user.username for user in acme.scim_users},
     "scim_update_user": lambda _, acme, __: acme.member("linus") is None,
 }
-WRITES = [method.tool for method in CATALOGUE if issubclass(method, Write)]
+WRITES = [method.tool_name for method in ALL_METHODS if issubclass(method, Mutation)]
 
 
 def test_every_write_is_looked_at() -> None:
@@ -110,7 +110,7 @@ async def test_a_write_changes_what_it_says(
     assert CHANGED[name](sandbox.state, sandbox.state.organizations["acme"], arguments)
     [entry] = [json.loads(line) for line in (tmp_path / "journal").read_text("utf-8").splitlines()]
     assert (entry["tool"], entry["outcome"]) == (name, "done")
-    method = next(method for method in CATALOGUE if method.tool == name)
+    method = next(method for method in ALL_METHODS if method.tool_name == name)
     asks = method.effect != "create" or name in {"create_access_token", "create_org_access_token"}
     assert bool(asked) is asks
 

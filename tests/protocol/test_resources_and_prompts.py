@@ -48,7 +48,7 @@ async def test_a_person_picks_a_tag_from_the_menu(connect: Connect, sandbox: San
         )
         quoted = [line for line in text_of(whole).split("\n") if line.startswith(">")]
         assert (await read(client, "dockerhub://library/redis/readme")).split("\n")[-len(quoted) :] == quoted
-    secrets = {sandbox.identity("owner").secret, sandbox.scim_token}
+    secrets = {sandbox.get_identity("owner").secret, sandbox.scim_token}
     async with connect(mode=mode, identity="owner") as client:
         text = await read(client, "dockerhub://server")
         assert "account at the Hub: ada (signed in with a password)" in text

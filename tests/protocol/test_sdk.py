@@ -140,7 +140,7 @@ async def test_wrong_credentials_are_refused_once_and_the_server_goes_on(
         assert "Docker Hub refused to sign in ada" in text_of(refused)
         for _ in range(3):
             assert not (await client.call_tool("get_tag", {"repository": "redis:8.2"})).is_error
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
 
 
 @MODES
@@ -148,10 +148,10 @@ async def test_a_token_file_that_rotates_is_read_again(
     connect: Connect, sandbox: Sandbox, mode: str, tmp_path: Any
 ) -> None:
     secret = tmp_path / "token"
-    secret.write_text(sandbox.identity("expired-pat").secret)
+    secret.write_text(sandbox.get_identity("expired-pat").secret)
     environment = {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": str(secret)}
     async with connect(mode=mode, identity=None, **environment) as client:
         assert (await client.call_tool("get_repository", {"repository": "acme/storefront"})).is_error
-        secret.write_text(sandbox.identity("owner-pat").secret + "\n")
+        secret.write_text(sandbox.get_identity("owner-pat").secret + "\n")
         assert not (await client.call_tool("get_repository", {"repository": "acme/storefront"})).is_error
-    assert sandbox.logins == 2
+    assert sandbox.login_count == 2

@@ -103,7 +103,7 @@ def test_a_host_uses_the_server(servers: dict[str, str], name: str) -> None:
     assert saw["session"] is (
         way.server == "sessions" and way.transport == "http" and way.version == "2025-11-25"
     )
-    assert set(saw["tools"]) == {method.tool for method in EVERYTHING.tools}
+    assert set(saw["tools"]) == {method.tool_name for method in EVERYTHING.tools}
 
     assert saw["read"]["isError"] is False
     assert saw["read"]["data"]["name"] == "8.2"

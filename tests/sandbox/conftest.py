@@ -38,7 +38,7 @@ def ask(sandbox: Sandbox, client: httpx.AsyncClient) -> Ask:
         headers = dict(options.pop("headers", {}))
         if who is not None:
             if who not in bearers:
-                identity = sandbox.identity(who)
+                identity = sandbox.get_identity(who)
                 body = {"identifier": identity.username, "secret": identity.secret}
                 bearers[who] = (await client.post("/v2/auth/token", json=body)).json()["access_token"]
             headers["Authorization"] = f"Bearer {bearers[who]}"

@@ -3,7 +3,7 @@ from collections.abc import Awaitable, Callable
 import httpx2 as httpx
 import pytest
 
-from dockerhub_mcp.sandbox import RequestSeen, Sandbox
+from dockerhub_mcp.sandbox import RecordedRequest, Sandbox
 
 Ask = Callable[..., Awaitable[httpx.Response]]
 REDIS = "/v2/namespaces/library/repositories/redis"
@@ -35,12 +35,12 @@ async def test_requests_are_remembered_without_secrets(ask: Ask, sandbox: Sandbo
     await ask(None, "GET", REDIS, headers={"Authorization": "dckr_pat_sandbox_admin"})
     await ask("org-token", "GET", REDIS)
     assert sandbox.requests == [
-        RequestSeen("POST", "/v2/auth/token", "", None, None),
-        RequestSeen("GET", f"{REDIS}/tags/a%20b", "name=x&page=1", "ada", "Bearer"),
-        RequestSeen("HEAD", REDIS, "", None, None),
-        RequestSeen("GET", REDIS, "", None, "other"),
-        RequestSeen("POST", "/v2/auth/token", "", None, None),
-        RequestSeen("GET", REDIS, "", "acme", "Bearer"),
+        RecordedRequest("POST", "/v2/auth/token", "", None, None),
+        RecordedRequest("GET", f"{REDIS}/tags/a%20b", "name=x&page=1", "ada", "Bearer"),
+        RecordedRequest("HEAD", REDIS, "", None, None),
+        RecordedRequest("GET", REDIS, "", None, "other"),
+        RecordedRequest("POST", "/v2/auth/token", "", None, None),
+        RecordedRequest("GET", REDIS, "", "acme", "Bearer"),
     ]
     seen = (await ask(None, "GET", "/_sandbox/requests")).text
     assert '"requests":6,"logins":2' in seen
@@ -57,7 +57,7 @@ async def test_faulted_and_refused_requests_are_remembered_too(ask: Ask, sandbox
 async def test_the_last_ten_thousand_requests_are_kept() -> None:
     sandbox = Sandbox()
     for number in range(10_010):
-        sandbox._remember(RequestSeen("GET", f"/v2/{number}", "", None, None))
+        sandbox._record_request(RecordedRequest("GET", f"/v2/{number}", "", None, None))
     assert len(sandbox.requests) == 10_000
     assert (sandbox.requests[0].path, sandbox.requests[-1].path) == ("/v2/10", "/v2/10009")
 
@@ -70,4 +70,4 @@ async def test_paths_outside_of_hub_and_sandbox_are_not_found(ask: Ask, sandbox:
 
 def test_an_unknown_identity_is_an_error(sandbox: Sandbox) -> None:
     with pytest.raises(KeyError):
-        sandbox.identity("nobody")
+        sandbox.get_identity("nobody")

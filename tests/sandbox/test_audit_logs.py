@@ -136,4 +136,4 @@ async def test_what_is_done_is_logged_by_actions_that_are_known(ask: Ask, sandbo
     known = {f"{group}.{action['name']}" for group, found in groups.items() for action in found["actions"]}
     assert {event.action for event in done} - known == set()
     assert {(event.account, event.actor) for event in done} == {("acme", "ada")}
-    assert len(await logs(ask, **{"from": datetime.fromtimestamp(done[0].at, UTC).isoformat()})) == 26
+    assert len(await logs(ask, **{"from": datetime.fromtimestamp(done[0].timestamp, UTC).isoformat()})) == 26

@@ -39,7 +39,7 @@ async def ticket(client: httpx.AsyncClient) -> str:
 async def test_a_secret_is_exchanged_for_a_bearer_that_lives_ten_minutes(
     client: httpx.AsyncClient, sandbox: Sandbox, clock: list[float], name: str, source: str
 ) -> None:
-    who = sandbox.identity(name)
+    who = sandbox.get_identity(name)
     answer = await exchange(client, who.username, who.secret)
     assert answer.status_code == 200
     assert list(answer.json()) == ["access_token"]
@@ -53,7 +53,7 @@ async def test_a_secret_is_exchanged_for_a_bearer_that_lives_ten_minutes(
 
 @pytest.mark.parametrize("name", ["expired-pat", "inactive-pat"])
 async def test_tokens_out_of_use_are_refused(client: httpx.AsyncClient, sandbox: Sandbox, name: str) -> None:
-    who = sandbox.identity(name)
+    who = sandbox.get_identity(name)
     answer = await exchange(client, who.username, who.secret)
     assert answer.status_code == 401
     assert answer.json() == {"detail": "Incorrect authentication credentials"}
@@ -62,9 +62,9 @@ async def test_tokens_out_of_use_are_refused(client: httpx.AsyncClient, sandbox:
 async def test_a_token_stops_working_when_it_expires(
     client: httpx.AsyncClient, sandbox: Sandbox, clock: list[float]
 ) -> None:
-    who = sandbox.identity("owner-pat")
+    who = sandbox.get_identity("owner-pat")
     token = next(t for t in sandbox.state.personal_access_tokens if t.secret == who.secret)
-    token.expires = clock[0] + 60
+    token.expires_at = clock[0] + 60
     assert (await exchange(client, who.username, who.secret)).status_code == 200
     clock[0] += 60
     assert (await exchange(client, who.username, who.secret)).status_code == 401
@@ -186,18 +186,18 @@ async def test_logins_are_counted_whether_they_succeed_or_not(
     await exchange(client, "ada", "sandbox-password-ada")
     await client.post(LOGIN, json={"username": "acme", "password": "x"})
     await client.get(PUBLIC)
-    assert sandbox.logins == 3
+    assert sandbox.login_count == 3
 
 
 async def test_using_a_token_is_remembered(
     client: httpx.AsyncClient, sandbox: Sandbox, clock: list[float]
 ) -> None:
     for name in ("reader-pat", "org-token"):
-        who = sandbox.identity(name)
+        who = sandbox.get_identity(name)
         await exchange(client, who.username, who.secret)
     personal = next(t for t in sandbox.state.personal_access_tokens if t.secret == "dckr_pat_sandbox_reader")
     organization = sandbox.state.organizations["acme"].access_tokens[0]
-    assert personal.last_used == organization.last_used == clock[0]
+    assert personal.last_used_at == organization.last_used_at == clock[0]
 
 
 async def test_both_schemes_of_the_header_are_understood(client: httpx.AsyncClient) -> None:

@@ -65,7 +65,7 @@ async def test_a_renamed_team_keeps_its_access(ask: Ask, sandbox: Sandbox, metho
     renamed = await ask("owner", method, DEVELOPERS, json={"name": "engineers"})
     assert renamed.status_code == 200
     assert (await ask("owner", "GET", DEVELOPERS)).json() == NO_GROUP
-    assert sandbox.state.repository("acme", "storefront").permissions["engineers"] == "write"
+    assert sandbox.state.get_repository("acme", "storefront").permissions["engineers"] == "write"
     assert sandbox.state.organizations["acme"].invitees[0].groups == ["engineers"]
     taken = await ask("owner", method, f"{GROUPS}/engineers", json={"name": "platform"})
     assert (taken.status_code, list(taken.json()["fields"])) == (400, ["name"])
@@ -89,7 +89,7 @@ async def test_a_team_is_deleted_with_its_access(ask: Ask, sandbox: Sandbox) -> 
     gone = await ask("owner", "DELETE", DEVELOPERS)
     assert (gone.status_code, gone.content) == (204, b"")
     assert (await ask("owner", "DELETE", DEVELOPERS)).json() == NO_GROUP
-    assert "developers" not in sandbox.state.repository("acme", "storefront").permissions
+    assert "developers" not in sandbox.state.get_repository("acme", "storefront").permissions
     assert sandbox.state.organizations["acme"].invitees[0].groups == []
     assert sandbox.state.audit_events[-1].action == "org.team.delete"
     assert (await ask("owner", "GET", "/v2/orgs/acme/members")).json()["count"] == 8

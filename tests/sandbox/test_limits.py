@@ -20,7 +20,7 @@ async def opened(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def bearer(client: httpx.AsyncClient, sandbox: Sandbox, name: str) -> dict[str, str]:
-    who = sandbox.identity(name)
+    who = sandbox.get_identity(name)
     body = {"identifier": who.username, "secret": who.secret}
     token = (await client.post("/v2/auth/token", json=body)).json()["access_token"]
     return {"Authorization": f"Bearer {token}"}

@@ -6,7 +6,7 @@ import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.sandbox.data.images import OFFICIAL_IMAGES
-from dockerhub_mcp.sandbox.data.readmes import official_readme
+from dockerhub_mcp.sandbox.data.readmes import render_official_readme
 
 Ask = Callable[..., Awaitable[httpx.Response]]
 START = 1_760_000_012.5
@@ -16,7 +16,7 @@ every_image = pytest.mark.parametrize("name", [image.name for image in OFFICIAL_
 
 @every_image
 def test_official_images_have_pages_as_long_as_real_ones(sandbox: Sandbox, name: str) -> None:
-    text = sandbox.state.repository("library", name).full_description or ""
+    text = sandbox.state.get_repository("library", name).full_description or ""
     assert 2_500 < len(text) < 15_000
     assert text == text.strip() + "\n"
     assert not re.search(r"[{}]|\n{4}", text)
@@ -26,7 +26,7 @@ def test_official_images_have_pages_as_long_as_real_ones(sandbox: Sandbox, name:
 
 @every_image
 def test_pages_name_tags_that_are_there(sandbox: Sandbox, name: str) -> None:
-    found = sandbox.state.repository("library", name)
+    found = sandbox.state.get_repository("library", name)
     supported = re.findall(r"^-\t\[(`.+`)\]\(https://github.com/", found.full_description or "", re.MULTILINE)
     named = {tag for line in supported for tag in re.findall(r"`([^`]+)`", line)}
     assert named
@@ -38,7 +38,7 @@ def test_pages_are_written_when_somebody_looks() -> None:
     pages = [found for found in sandbox.state.repositories.values() if found.namespace == "library"]
     assert all(callable(found.overview) and found._tags is None for found in pages)
     text = pages[0].full_description
-    assert (text, pages[0].overview) == (official_readme(OFFICIAL_IMAGES[0], START), text)
+    assert (text, pages[0].overview) == (render_official_readme(OFFICIAL_IMAGES[0], START), text)
     assert pages[0]._tags is None
     pages[0].full_description = "other words"
     assert pages[0].full_description == "other words"

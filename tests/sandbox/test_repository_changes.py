@@ -30,7 +30,7 @@ async def test_texts_are_changed_one_by_one(ask: Ask, sandbox: Sandbox, path: st
     assert (event.action, event.name, event.actor) == (
         "repo.change.description",
         "acme/cli",
-        sandbox.identity(who).username,
+        sandbox.get_identity(who).username,
     )
 
 

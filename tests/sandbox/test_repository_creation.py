@@ -23,8 +23,8 @@ async def test_owners_and_editors_create_repositories(ask: Ask, sandbox: Sandbox
     listed = (await ask(who, "GET", ACME, params={"name": "new-thing"})).json()
     assert listed["count"] == 1
     assert (await ask(None, "GET", f"{ACME}/new-thing")).status_code == 404
-    event = max(sandbox.state.audit_events, key=lambda event: event.at)
-    username = sandbox.identity(who).username
+    event = max(sandbox.state.audit_events, key=lambda event: event.timestamp)
+    username = sandbox.get_identity(who).username
     assert (event.action, event.name, event.actor) == ("repo.create", "acme/new-thing", username)
 
 

@@ -39,17 +39,20 @@ def test_two_sandboxes_built_at_one_time_hold_the_same() -> None:
     one, other = (Sandbox(now=lambda: START) for _ in range(2))
     assert one.state.audit_events == other.state.audit_events
     assert one.state.personal_access_tokens == other.state.personal_access_tokens
-    assert one.state.repository("library", "redis").tags == other.state.repository("library", "redis").tags
+    assert (
+        one.state.get_repository("library", "redis").tags
+        == other.state.get_repository("library", "redis").tags
+    )
 
 
 def test_changing_one_sandbox_leaves_the_next_alone() -> None:
     changed = Sandbox()
     changed.state.organizations["acme"].members.clear()
-    changed.state.repository("acme", "storefront").tags.clear()
+    changed.state.get_repository("acme", "storefront").tags.clear()
     changed.state.organizations["acme"].restricted_images["enabled"] = False
     fresh = Sandbox()
     assert fresh.state.organizations["acme"].members
-    assert fresh.state.repository("acme", "storefront").tags
+    assert fresh.state.get_repository("acme", "storefront").tags
     assert fresh.state.organizations["acme"].restricted_images["enabled"] is True
 
 
@@ -60,7 +63,7 @@ def test_changing_one_sandbox_leaves_the_next_alone() -> None:
 def test_well_known_repositories_have_the_agreed_number_of_tags(
     sandbox: Sandbox, namespace: str, name: str, least: int, most: int
 ) -> None:
-    assert least <= len(sandbox.state.repository(namespace, name).tags) <= most
+    assert least <= len(sandbox.state.get_repository(namespace, name).tags) <= most
 
 
 def test_other_official_images_have_five_to_a_hundred_tags(sandbox: Sandbox) -> None:
@@ -83,35 +86,37 @@ def test_tag_names_are_unique_and_valid(sandbox: Sandbox) -> None:
 
 def test_nothing_has_happened_after_now(sandbox: Sandbox) -> None:
     for found in sandbox.state.repositories.values():
-        assert found.registered < found.updated <= START
+        assert found.registered_at < found.updated_at <= START
         for tag in found.tags:
-            assert tag.pushed <= START
-            assert tag.pulled is None or tag.pulled <= START
-    assert all(event.at <= START for event in sandbox.state.audit_events)
+            assert tag.pushed_at <= START
+            assert tag.pulled_at is None or tag.pulled_at <= START
+    assert all(event.timestamp <= START for event in sandbox.state.audit_events)
 
 
 def test_a_tag_is_never_pulled_before_it_is_pushed(sandbox: Sandbox) -> None:
     for found in sandbox.state.repositories.values():
-        early = [tag.name for tag in found.tags if tag.pulled is not None and tag.pulled < tag.pushed]
+        early = [
+            tag.name for tag in found.tags if tag.pulled_at is not None and tag.pulled_at < tag.pushed_at
+        ]
         assert early == [], found.name
 
 
 def test_aliases_share_a_digest_and_other_versions_do_not(sandbox: Sandbox) -> None:
-    digests = {tag.name: tag.digest for tag in sandbox.state.repository("library", "redis").tags}
+    digests = {tag.name: tag.digest for tag in sandbox.state.get_repository("library", "redis").tags}
     assert len({digests[name] for name in ("latest", "8", "8.2", "8.2.3", "8.2.3-trixie")}) == 1
     assert len({digests[name] for name in ("8.2.3", "8.2.2", "8.2.3-alpine", "8.0.5")}) == 4
 
 
 def test_tokens_are_of_all_ages(sandbox: Sandbox) -> None:
     own = [token for token in sandbox.state.personal_access_tokens if token.username == "ada"]
-    assert any(token.expires and token.expires < START for token in own)
-    assert any(token.expires and START < token.expires < START + 4 * 86400 for token in own)
-    assert any(token.last_used is None for token in own)
+    assert any(token.expires_at and token.expires_at < START for token in own)
+    assert any(token.expires_at and START < token.expires_at < START + 4 * 86400 for token in own)
+    assert any(token.last_used_at is None for token in own)
     assert any(not token.is_active for token in own)
     organization = sandbox.state.organizations["acme"].access_tokens
-    assert any(token.expires and token.expires < START for token in organization)
-    assert any(token.expires and START < token.expires < START + 7 * 86400 for token in organization)
-    assert any(token.last_used is None for token in organization)
+    assert any(token.expires_at and token.expires_at < START for token in organization)
+    assert any(token.expires_at and START < token.expires_at < START + 7 * 86400 for token in organization)
+    assert any(token.last_used_at is None for token in organization)
 
 
 def test_importing_and_building_a_sandbox_needs_no_web_server_and_makes_no_tags() -> None:

@@ -5,7 +5,7 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.sandbox.handlers.search import rounded
+from dockerhub_mcp.sandbox.handlers.search import format_pull_count
 
 Ask = Callable[..., Awaitable[httpx.Response]]
 SEARCH, OLDER = "/api/search/v4", "/v2/search/repositories/"
@@ -152,7 +152,7 @@ async def test_unknown_choices_are_bad_requests(ask: Ask, params: dict[str, str]
     ],
 )
 def test_pulls_are_rounded_down(pulls: int, words: str) -> None:
-    assert rounded(pulls) == words
+    assert format_pull_count(pulls) == words
 
 
 async def test_everybody_searches(ask: Ask, sandbox: Sandbox) -> None:

@@ -187,7 +187,7 @@ async def test_checking_for_tags(ask: Ask) -> None:
 
 
 async def test_tags_may_be_taken_away(ask: Ask, sandbox: Sandbox) -> None:
-    tags = sandbox.state.repository("acme", "storefront").tags
+    tags = sandbox.state.get_repository("acme", "storefront").tags
     tags[:] = [tag for tag in tags if tag.name != "latest"]
     assert (await ask("owner", "GET", f"{STOREFRONT}/latest")).status_code == 404
     assert (await ask("owner", "GET", STOREFRONT)).json()["count"] == 39

@@ -131,7 +131,7 @@ async def test_a_gate_holds_for_completions(make_hub: MakeHub, sandbox: Sandbox,
 async def test_a_slow_hub_is_no_error_and_not_waited_for(
     make_hub: MakeHub, sandbox: Sandbox, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(completions, "PATIENCE", 0.2)
+    monkeypatch.setattr(completions, "COMPLETION_TIMEOUT", 0.2)
     sandbox.faults.rules.append(Fault(match="/tags", latency=60))
     sandbox.faults.rules.append(Fault(match="/api/search", latency=60))
     async with connected(make_hub(), mode) as client:
@@ -174,7 +174,7 @@ async def test_nothing_is_spent_on_it_when_few_requests_are_left(sandbox: Sandbo
         return httpx.Response(200, json={"count": 1, "results": [{"name": "redis"}]}, headers=left)
 
     async with (
-        Hub(base_url="http://localhost", transport=httpx.MockTransport(answer)) as hub,
+        Hub(base_url="http://localhost", httpx_transport=httpx.MockTransport(answer)) as hub,
         connected(hub, mode) as client,
     ):
         place = {"namespace": "library"}
@@ -201,7 +201,7 @@ async def test_names_that_would_spoil_a_menu_are_left_out(mode: str) -> None:
         return httpx.Response(200, json={"count": 7, "results": [{"name": name} for name in names]})
 
     async with (
-        Hub(base_url="http://localhost", transport=httpx.MockTransport(answer)) as hub,
+        Hub(base_url="http://localhost", httpx_transport=httpx.MockTransport(answer)) as hub,
         connected(hub, mode) as client,
     ):
         found = await completed(client, TAG, "tag", "8", {"namespace": "library", "repository": "redis"})

@@ -11,11 +11,11 @@ from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, InputRe
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.factory import Service, build
+from dockerhub_mcp.server.factory import RequestContext, build_server
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.mutations.confirmation import Confirm
-from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.conftest import MakeHub
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
@@ -35,9 +35,9 @@ class Person:
         return ElicitResult(action=self.action, content=self.content if self.action == "accept" else None)
 
 
-def server(hub: Hub, confirm: Confirm = Confirm.ASK) -> Any:
+def server(hub: Hub, confirm: ConfirmationMode = ConfirmationMode.ASK) -> Any:
     registry = Registry(access=Access.ADMIN, toolsets=["all"])
-    return build(Service(hub, registry, Writing(confirm=confirm)))
+    return build_server(RequestContext(hub, registry, MutationPolicy(confirmation_mode=confirm)))
 
 
 def text_of(result: CallToolResult) -> str:
@@ -85,7 +85,7 @@ async def test_a_client_that_cannot_ask_is_refused_with_the_remedy(
         assert result.is_error
         assert "--confirm never" in text_of(result)
         assert has_latest(sandbox)
-    async with Client(server(make_hub("owner"), Confirm.NEVER), mode=mode) as client:
+    async with Client(server(make_hub("owner"), ConfirmationMode.NEVER), mode=mode) as client:
         assert not (await client.call_tool("delete_tag", DELETE)).is_error
     assert not has_latest(sandbox)
 

@@ -12,7 +12,7 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, TextConten
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.factory import Results, Service, build
+from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
 from dockerhub_mcp.tools.catalog.registry import Registry
 from tests.conftest import MakeHub
 
@@ -22,8 +22,10 @@ MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 
 @asynccontextmanager
 async def connected(hub: Hub, mode: str, **options: Any) -> AsyncIterator[Client]:
-    results = Results(with_data=options.pop("with_data", False))
-    async with Client(build(Service(hub, Registry(**options)), results=results), mode=mode) as client:
+    results = ResultOptions(with_data=options.pop("with_data", False))
+    async with Client(
+        build_server(RequestContext(hub, Registry(**options)), result_options=results), mode=mode
+    ) as client:
         yield client
 
 
@@ -103,7 +105,7 @@ async def test_a_cursor_that_nobody_gave_out_is_invalid(make_hub: MakeHub, mode:
 class BrokenRegistry(Registry):
     """A registry with a fault of its own, to see what of it comes out."""
 
-    def find(self, name: str) -> Any:
+    def find_method(self, name: str) -> Any:
         msg = f"a secret thing about {name}"
         raise RuntimeError(msg)
 
@@ -112,7 +114,7 @@ class BrokenRegistry(Registry):
 async def test_an_unforeseen_exception_stays_in_the_log(
     make_hub: MakeHub, mode: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with Client(build(Service(make_hub(), BrokenRegistry())), mode=mode) as client:
+    async with Client(build_server(RequestContext(make_hub(), BrokenRegistry())), mode=mode) as client:
         with pytest.raises(MCPError) as caught:
             await client.call_tool("get_tag", {})
     assert caught.value.error.code == INTERNAL_ERROR

@@ -27,13 +27,13 @@ from mcp_types import (
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.factory import Results, Service, build
-from dockerhub_mcp.server.resources import NOT_FOUND_UNTIL_2025, SERVER
+from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
+from dockerhub_mcp.server.resources import LEGACY_RESOURCE_NOT_FOUND, SERVER_URI
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.mutations.audit_log import Journal
-from dockerhub_mcp.tools.mutations.confirmation import Confirm
-from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.mutations.audit_log import AuditLog
+from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.conftest import MakeHub
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
@@ -42,10 +42,12 @@ UNTRUSTED = "dockerhub-mcp/untrusted"
 
 @asynccontextmanager
 async def connected(
-    hub: Hub, mode: str, *, room: int = 32_768, writing: Writing | None = None, **options: Any
+    hub: Hub, mode: str, *, room: int = 32_768, writing: MutationPolicy | None = None, **options: Any
 ) -> AsyncIterator[Client]:
-    service = Service(hub, Registry(**options), writing or Writing())
-    async with Client(build(service, results=Results(room=room)), mode=mode) as client:
+    service = RequestContext(hub, Registry(**options), writing or MutationPolicy())
+    async with Client(
+        build_server(service, result_options=ResultOptions(max_bytes=room)), mode=mode
+    ) as client:
         yield client
 
 
@@ -68,7 +70,7 @@ def text_of(result: CallToolResult) -> str:
 
 
 def not_found(mode: str) -> int:
-    return NOT_FOUND_UNTIL_2025 if mode == "legacy" else INVALID_PARAMS
+    return LEGACY_RESOURCE_NOT_FOUND if mode == "legacy" else INVALID_PARAMS
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -80,7 +82,7 @@ async def test_a_menu_shows_what_there_is(make_hub: MakeHub, mode: str) -> None:
         assert capabilities.completions is not None
         (server,) = (await client.list_resources()).resources
         templates = (await client.list_resource_templates()).resource_templates
-    assert server.uri == SERVER
+    assert server.uri == SERVER_URI
     assert {each.uri_template: each.mime_type for each in templates} == {
         "dockerhub://{namespace}/{repository}": "text/plain",
         "dockerhub://{namespace}/{repository}/tags/{tag}": "text/plain",
@@ -130,7 +132,7 @@ async def test_what_was_read_a_moment_ago_is_not_read_again(
 
 @MODES
 async def test_a_change_shows_at_once(make_hub: MakeHub, mode: str) -> None:
-    writing = Writing(confirm=Confirm.NEVER)
+    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER)
     options: dict[str, Any] = {"access": Access.WRITE, "toolsets": ["repositories"]}
     async with connected(make_hub("owner"), mode, writing=writing, **options) as client:
         assert "> # storefront" in (await read(client, "dockerhub://acme/storefront/readme")).text
@@ -332,10 +334,10 @@ async def test_a_tool_that_is_off_takes_its_resources_along(
 async def test_the_server_tells_about_itself_and_keeps_its_secrets(
     make_hub: MakeHub, sandbox: Sandbox, mode: str, tmp_path: Path
 ) -> None:
-    whom = sandbox.identity("owner-pat")
-    writing = Writing(secrets_dir=tmp_path, journal=Journal(tmp_path / "journal"), caller="ci")
+    whom = sandbox.get_identity("owner-pat")
+    writing = MutationPolicy(secrets_dir=tmp_path, audit_log=AuditLog(tmp_path / "journal"), caller="ci")
     async with connected(make_hub("owner-pat"), mode, access=Access.WRITE, writing=writing) as client:
-        text = (await read(client, SERVER)).text
+        text = (await read(client, SERVER_URI)).text
     assert text.startswith("dockerhub-mcp 0.1.0, answering from localhost\ncaller: ci\n")
     assert f"account at the Hub: {whom.username} (signed in with a personal access token)" in text
     assert "access: write\n" in text
@@ -355,28 +357,28 @@ async def test_the_server_tells_about_itself_and_keeps_its_secrets(
 @MODES
 async def test_the_server_tells_why_it_has_no_account(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     async with connected(make_hub(), mode) as client:
-        text = (await read(client, SERVER)).text
+        text = (await read(client, SERVER_URI)).text
         assert "account at the Hub: none, it asks anonymously" in text
         assert "rate limit of the Hub: not known yet" in text
         assert "changes:" not in text
     assert not sandbox.requests
-    wrong = Credentials.of("ada", "dckr_pat_wrong")
+    wrong = Credentials.from_strings("ada", "dckr_pat_wrong")
     async with connected(make_hub(credentials=wrong), mode, toolsets=["all"], access=Access.ADMIN) as client:
         for _ in range(2):
-            text = (await read(client, SERVER)).text
+            text = (await read(client, SERVER_URI)).text
             assert "account at the Hub: none. Docker Hub refused to sign in ada" in text
             assert "wrong" not in text.replace("is wrong", "")
             assert "tools that are off" not in text
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
 
 
 async def test_the_server_does_not_wait_for_a_hub_that_does_not_answer(
     make_hub: MakeHub, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dockerhub_mcp.server.status._PATIENCE", 0.05)
+    monkeypatch.setattr("dockerhub_mcp.server.status._SIGN_IN_TIMEOUT", 0.05)
     sandbox.faults.rules.append(Fault(match="/v2/auth/token", latency=60))
     async with connected(make_hub("owner"), "legacy") as client:
-        text = (await read(client, SERVER)).text
+        text = (await read(client, SERVER_URI)).text
     assert "account at the Hub: not known yet" in text
 
 
@@ -403,7 +405,7 @@ async def test_no_name_bends_the_path(namespace: str, repository: str, tag: str)
         paths.append(request.url.raw_path.decode())
         return httpx.Response(404, json={"message": "object not found"})
 
-    hub = Hub(base_url="http://localhost", transport=httpx.MockTransport(answer))
+    hub = Hub(base_url="http://localhost", httpx_transport=httpx.MockTransport(answer))
     name, inner, last = (quote(each, safe="") for each in (namespace, repository, tag))
     async with connected(hub, "2026-07-28") as client:
         code, _ = await refused(client, f"dockerhub://{name}/{inner}/tags/{last}")
@@ -420,7 +422,7 @@ async def test_no_name_bends_the_path(namespace: str, repository: str, tag: str)
 
 async def test_results_say_who_answers_without_the_icons(make_hub: MakeHub) -> None:
     async with connected(make_hub(), "auto") as client:
-        for found in (await client.list_resources(), await client.read_resource(SERVER)):
+        for found in (await client.list_resources(), await client.read_resource(SERVER_URI)):
             stamp = (found.meta or {})["io.modelcontextprotocol/serverInfo"]
             assert stamp["name"] == "dockerhub-mcp"
             assert "icons" not in stamp

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from pydantic.fields import FieldInfo
 
 from dockerhub_mcp.hub import Method
-from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, marked
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools.catalog.schema import input_schema
-from dockerhub_mcp.tools.results.projection import ARGUMENTS as SELECTION
+from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, has_mark
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.results.projection import PROJECTION_ARGUMENTS as SELECTION
 from tests.support.openapi import document, followed
 
 VERBS = ("get", "head", "post", "put", "patch", "delete")
@@ -21,7 +21,7 @@ LIMITS = (
 )
 COMPARED = ("type", "format", "enum", "const", "default", *LIMITS)
 
-METHODS = {method.tool: method for method in CATALOGUE if method.documented}
+METHODS = {method.tool_name: method for method in ALL_METHODS if method.is_documented}
 
 # Arguments that lie deeper in the body than callers see them.
 FLATTENED = {
@@ -47,7 +47,7 @@ class Place(NamedTuple):
 
 
 def operation_of(method: type[Method[Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = document()["paths"][method.http.path][method.http.verb.lower()]
+    found: dict[str, Any] = document()["paths"][method.http.path_template][method.http.verb.lower()]
     return found
 
 
@@ -82,7 +82,7 @@ def facts(name: str, schema: dict[str, Any], *, needed: bool) -> Iterator[tuple[
 
 def asked(method: type[Method[Any]]) -> dict[Place, Facts]:
     """What the document has the operation take."""
-    item, operation = document()["paths"][method.http.path], operation_of(method)
+    item, operation = document()["paths"][method.http.path_template], operation_of(method)
     found: dict[Place, Facts] = {}
     for parameter in map(followed, item.get("parameters", []) + operation.get("parameters", [])):
         required = parameter.get("required", False)
@@ -103,13 +103,13 @@ def declared(method: type[Method[Any]]) -> set[str]:
 
 def offered(method: type[Method[Any]]) -> dict[str, Facts]:
     """What the tool takes and the document should know, by the names that the Hub uses."""
-    fields, deeper = fields_of(method.tool), FLATTENED.get(method.tool, {})
-    schema = input_schema(method)
+    fields, deeper = fields_of(method.tool_name), FLATTENED.get(method.tool_name, {})
+    schema = build_input_schema(method)
     found: dict[str, Facts] = {}
     for name, its_schema in schema["properties"].items():
         if name in SELECTION:
             continue  # what is shown of the answer is decided on this side
-        if not marked(fields[name], LOCAL) and not marked(fields[name], UNDOCUMENTED):
+        if not has_mark(fields[name], LOCAL) and not has_mark(fields[name], UNDOCUMENTED):
             needed = name in schema.get("required", [])
             found |= dict(facts(deeper.get(name, name), its_schema, needed=needed))
     return found

@@ -10,9 +10,9 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.mutations.confirmation import Answer, Question
-from dockerhub_mcp.tools.mutations.execute import Writing
-from dockerhub_mcp.tools.results.results import Outcome
+from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Decision
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from dockerhub_mcp.tools.results.results import ToolResult
 
 EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 
@@ -21,17 +21,19 @@ EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 class Person:
     """Somebody to ask, who remembers what was asked."""
 
-    answer: Answer = Answer.YES
-    asked: list[Question] = field(default_factory=list)
+    answer: Decision = Decision.ACCEPTED
+    asked: list[Confirmation] = field(default_factory=list)
 
-    async def __call__(self, question: Question) -> Answer:
+    async def __call__(self, question: Confirmation) -> Decision:
         self.asked.append(question)
         return self.answer
 
 
-async def call(hub: Hub, name: str, writing: Writing = Writing(), /, **arguments: Any) -> Outcome:  # noqa: B008
+async def call(
+    hub: Hub, name: str, writing: MutationPolicy = MutationPolicy(), /, **arguments: Any
+) -> ToolResult:
     """Call a tool; by default there is nobody to ask."""
-    return await call_tool(hub, EVERYTHING, name, arguments, walk_timeout=30, writing=writing)
+    return await call_tool(hub, EVERYTHING, name, arguments, pagination_timeout=30, policy=writing)
 
 
 def changes(sandbox: Sandbox) -> list[str]:

@@ -19,7 +19,7 @@ import httpx2 as httpx
 
 from dockerhub_mcp import config
 from dockerhub_mcp.cli import main as cli
-from dockerhub_mcp.hub.auth.credentials import SECRETS, USERNAMES
+from dockerhub_mcp.hub.auth.credentials import SECRET_VARIABLES, USERNAME_VARIABLES
 from tests.support.pages import ROOT, Command
 
 _PATIENCE = 60.0  # seconds; no command needs them, but a machine may be busy
@@ -31,7 +31,7 @@ _CLEAN = {name: value for name, value in os.environ.items() if not name.startswi
 @cache
 def read_variables() -> set[str]:
     """Return the variables that the program reads by their names: those of options, and those that it quotes."""
-    found = {config.variable_of(setting) for setting in dataclasses.fields(config.Settings)} - {""}
+    found = {config.env_var_for(setting) for setting in dataclasses.fields(config.Settings)} - {""}
     for path in (ROOT / "src").rglob("*.py"):
         found |= set(_QUOTED.findall(path.read_text("utf-8")))
     return found
@@ -39,14 +39,16 @@ def read_variables() -> set[str]:
 
 def known_variables() -> set[str]:
     """Return all variables that mean something, those that name a file instead among them."""
-    return read_variables() | {f"{name}_FILE" for name in (*USERNAMES, *SECRETS, "DOCKERHUB_SCIM_TOKEN")}
+    return read_variables() | {
+        f"{name}_FILE" for name in (*USERNAME_VARIABLES, *SECRET_VARIABLES, "DOCKERHUB_SCIM_TOKEN")
+    }
 
 
 def check_arguments(words: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
     """Let the program's own reading of a command line look at it; it exits where something is wrong."""
-    options = vars(cli._parser(words).parse_args(list(words)))
+    options = vars(cli._build_parser(words).parse_args(list(words)))
     if options.pop("command", None) in {None, "serve"}:
-        config.load(options, environment or {})
+        config.load_settings(options, environment or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Running:
     def run(self, command: Command) -> None:
         """Run a command of ours: to its end, or until it listens, and then stop it."""
         words, variables = list(command.words[1:]), dict(command.environment)
-        options = vars(cli._parser(words).parse_args(words))
+        options = vars(cli._build_parser(words).parse_args(words))
         name = options.get("command") or "serve"
         if name == "sandbox" or (name == "serve" and options.get("transport", "stdio") != "stdio"):
             with Server([*words, "--port", "0"], self.folder, variables) as server:

@@ -227,7 +227,7 @@ async def headers_of(client: httpx.AsyncClient, sandbox: Sandbox, who: str | Non
         return {}
     if who in {"bad", "scim"}:
         return {"Authorization": f"Bearer {sandbox.scim_token if who == 'scim' else 'x.y.z'}"}
-    identity = sandbox.identity("org-token" if who == "org-writer" else who)
+    identity = sandbox.get_identity("org-token" if who == "org-writer" else who)
     login = await client.post(TOKEN, json={"identifier": identity.username, "secret": identity.secret})
     return {"Authorization": f"Bearer {login.json()['access_token']}"}
 

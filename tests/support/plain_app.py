@@ -20,8 +20,8 @@ from urllib.parse import parse_qs
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.server.http.runtime.run import Listen, serve_http
-from dockerhub_mcp.server.http.runtime.shutdown import Drain
+from dockerhub_mcp.server.http.runtime.run import ListenConfig, run_http_server
+from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 
 
 def say(text: str) -> None:
@@ -41,7 +41,7 @@ async def body_of(receive: Receive) -> bytes:
 
 
 class App:
-    def __init__(self, drain: Drain) -> None:
+    def __init__(self, drain: ShutdownEvent) -> None:
         self.drain = drain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,7 +94,7 @@ def main(options: dict[str, Any]) -> int:
     fail = options.pop("fail", False)
 
     @asynccontextmanager
-    async def make_app(drain: Drain) -> AsyncIterator[ASGIApp]:
+    async def make_app(drain: ShutdownEvent) -> AsyncIterator[ASGIApp]:
         if fail:
             msg = "there is no application"
             raise RuntimeError(msg)
@@ -106,7 +106,9 @@ def main(options: dict[str, Any]) -> int:
         if name in options:
             options[name] = Path(options[name])
     try:
-        return serve_http(Listen(**options), make_app, announce=lambda url: say(f"listening {url}"))
+        return run_http_server(
+            ListenConfig(**options), make_app, announce=lambda url: say(f"listening {url}")
+        )
     except SettingsError as error:
         say(str(error))
         return 2

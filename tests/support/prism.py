@@ -21,9 +21,9 @@ from typing import Any, NamedTuple
 import httpx2 as httpx
 import yaml
 
-from dockerhub_mcp.hub.api.method import LOCAL, marked
-from dockerhub_mcp.tools.catalog.schema import input_schema
-from dockerhub_mcp.tools.results.projection import ARGUMENTS as SELECTION
+from dockerhub_mcp.hub.api.method import LOCAL, has_mark
+from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.results.projection import PROJECTION_ARGUMENTS as SELECTION
 from tests.support.catalogue import METHODS, fields_of, names_in
 
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or "node"
@@ -328,8 +328,8 @@ def variants(tool: str) -> Iterator[tuple[str, dict[str, Any]]]:
     if others:
         yield "most", needed | others
     fields = fields_of(tool)
-    for name, schema in input_schema(METHODS[tool])["properties"].items():
-        if name in SELECTION or marked(fields[name], LOCAL):
+    for name, schema in build_input_schema(METHODS[tool])["properties"].items():
+        if name in SELECTION or has_mark(fields[name], LOCAL):
             continue
         for value in schema.get("enum", [True, False] if schema.get("type") == "boolean" else []):
             yield f"{name}={value}", needed | {name: value}

@@ -37,7 +37,7 @@ def connecting(sandbox: Sandbox, sandbox_url: str) -> Connect:
     ) -> AsyncIterator[Client]:
         variables = {"DOCKERHUB_API_URL": sandbox_url, "DOCKERHUB_SCIM_TOKEN": sandbox.scim_token}
         if identity is not None:
-            whom = sandbox.identity(identity)
+            whom = sandbox.get_identity(identity)
             variables |= {"DOCKERHUB_USERNAME": whom.username, "DOCKERHUB_TOKEN": whom.secret}
         server = StdioServerParameters(
             command=sys.executable,

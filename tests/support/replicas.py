@@ -54,7 +54,7 @@ class Replica:
 
     def __init__(self, folder: Path, sandbox: Sandbox, hub: str, *options: str, **environment: str) -> None:
         self.port = free_port()
-        owner = sandbox.identity("owner")
+        owner = sandbox.get_identity("owner")
         account = {"DOCKERHUB_USERNAME": owner.username, "DOCKERHUB_TOKEN": owner.secret}
         self._folder, self._options = folder, options
         self._environment = CLEAN | account | {"DOCKERHUB_API_URL": hub} | environment

@@ -65,5 +65,5 @@ async def call_at(url: str, *words: str, whom: tuple[str, str] | None = None, **
 
 def account(sandbox: Sandbox, name: str) -> tuple[str, str]:
     """Return the name and secret of a sample identity."""
-    whom = sandbox.identity(name)
+    whom = sandbox.get_identity(name)
     return whom.username, whom.secret

@@ -14,8 +14,8 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.http import WebServer
-from dockerhub_mcp.server.http.runtime.shutdown import Drain
+from dockerhub_mcp.bootstrap.http import HTTPServerFactory
+from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 
 READY = "text/event-stream, application/json"
 BOTH = {"accept": READY, "content-type": "application/json"}
@@ -27,7 +27,7 @@ class Running:
     """A running web server."""
 
     url: str
-    drain: Drain
+    drain: ShutdownEvent
 
     def http(self, **headers: str) -> httpx.AsyncClient:
         """Return a plain client."""
@@ -49,10 +49,10 @@ class Running:
 async def served(*, environment: dict[str, str] | None = None, **options: Any) -> AsyncIterator[Running]:
     """Serve with options of the command line and an environment."""
     environment = environment or {}
-    settings = config.load({"transport": "http"} | options, environment)
+    settings = config.load_settings({"transport": "http"} | options, environment)
     ready: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
     over = asyncio.Event()
-    serving = asyncio.create_task(_serve(WebServer(settings, environment), ready, over))
+    serving = asyncio.create_task(_serve(HTTPServerFactory(settings, environment), ready, over))
     waited: set[asyncio.Future[Any]] = {serving, ready}
     await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     try:
@@ -63,11 +63,11 @@ async def served(*, environment: dict[str, str] | None = None, **options: Any) -
         await serving
 
 
-async def _serve(web: WebServer, ready: asyncio.Future[Running], over: asyncio.Event) -> None:
+async def _serve(web: HTTPServerFactory, ready: asyncio.Future[Running], over: asyncio.Event) -> None:
     """Serve in a task of its own, so that what is entered there is left there."""
-    drain = Drain()
-    web.number(0)
-    async with web.application(drain) as app:
+    drain = ShutdownEvent()
+    web.assign_worker(0)
+    async with web.create_app(drain) as app:
         plain = uvicorn.Config(app, http="h11", lifespan="off", log_config=None, ws="none", port=0)
         server = _Server(plain)
         sock = plain.bind_socket()
@@ -76,7 +76,7 @@ async def _serve(web: WebServer, ready: asyncio.Future[Running], over: asyncio.E
             await asyncio.sleep(0.01)
         ready.set_result(Running(f"http://127.0.0.1:{sock.getsockname()[1]}", drain))
         await over.wait()
-        drain.begin()
+        drain.start_shutdown()
         server.should_exit = True
         await serving
 

@@ -16,15 +16,15 @@ from mcp_types import CallToolResult, TextContent
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.api.enums import Effect
-from dockerhub_mcp.hub.auth.credentials import Value
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.factory import Results, Service, build
-from dockerhub_mcp.tools.cache import Reads
+from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
+from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.mutations.confirmation import Answer, Confirm, Question
-from dockerhub_mcp.tools.mutations.execute import Writing
-from dockerhub_mcp.tools.results.results import Outcome
+from dockerhub_mcp.tools.mutations.confirmation import Confirmation, ConfirmationMode, Decision
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from dockerhub_mcp.tools.results.results import ToolResult
 from tests.conftest import Clock, MakeHub
 from tests.support.calls import arguments_of
 from tests.support.confirmers import EVERYTHING
@@ -36,28 +36,32 @@ STOREFRONT = {"repository": "acme/storefront"}
 
 
 @pytest.fixture
-def reads(clock: Clock) -> Reads:
-    return Reads(30, now=clock)
+def reads(clock: Clock) -> ResultCache:
+    return ResultCache(30, clock=clock)
 
 
-Ask = Callable[..., Coroutine[Any, Any, Outcome]]
+Ask = Callable[..., Coroutine[Any, Any, ToolResult]]
 
 
 @pytest.fixture
-def ask(make_hub: MakeHub, reads: Reads) -> Ask:
+def ask(make_hub: MakeHub, reads: ResultCache) -> Ask:
     """Call tools through one memory; by default as ada."""
     owner = make_hub("owner")
 
     async def asking(
         name: str,
         hub: Hub = owner,
-        person: Callable[[Question], Awaitable[Answer]] | None = None,
+        person: Callable[[Confirmation], Awaitable[Decision]] | None = None,
         /,
         **arguments: Any,
-    ) -> Outcome:
-        writing = Writing(confirm=Confirm.NEVER) if person is None else Writing(ask=person)
+    ) -> ToolResult:
+        writing = (
+            MutationPolicy(confirmation_mode=ConfirmationMode.NEVER)
+            if person is None
+            else MutationPolicy(confirmer=person)
+        )
         return await call_tool(
-            hub, EVERYTHING, name, arguments, walk_timeout=30, writing=writing, reads=reads
+            hub, EVERYTHING, name, arguments, pagination_timeout=30, policy=writing, cache=reads
         )
 
     return asking
@@ -68,7 +72,7 @@ def asked(sandbox: Sandbox, part: str = "") -> int:
     return sum(part in f"{seen.path}?{seen.query}" and "/auth/" not in seen.path for seen in sandbox.requests)
 
 
-def age_of(outcome: Outcome) -> int | None:
+def age_of(outcome: ToolResult) -> int | None:
     found = AGE.match(outcome.text)
     return int(found[1]) if found else None
 
@@ -84,7 +88,10 @@ async def test_the_same_read_is_asked_once_and_says_its_age(ask: Ask, sandbox: S
         again = await ask("get_tag", repository="redis:8.2")
         assert age_of(again) == told
         assert AGE.sub("", again.text) == first.text
-        assert (again.data, again.untrusted) == (first.data, first.untrusted)
+        assert (again.structured_content, again.untrusted_fields) == (
+            first.structured_content,
+            first.untrusted_fields,
+        )
     assert asked(sandbox) == 1
     clock.time += 0.1
     assert age_of(await ask("get_tag", repository="redis:8.2")) is None
@@ -118,9 +125,9 @@ async def test_a_slow_read_behind_a_quick_one_is_not_kept_too_long(
     assert age_of(await ask("get_repository", repository="redis")) == 15
 
 
-@pytest.mark.parametrize("name", [m.tool for m in CATALOGUE if m.effect is Effect.READ])
+@pytest.mark.parametrize("name", [m.tool_name for m in ALL_METHODS if m.effect is Effect.READ])
 async def test_every_read_is_kept(ask: Ask, make_hub: MakeHub, sandbox: Sandbox, name: str) -> None:
-    hub = make_hub("owner", scim_token=Value(sandbox.scim_token))
+    hub = make_hub("owner", scim_token=StaticSecret(sandbox.scim_token))
     first = await ask(name, hub, **arguments_of(sandbox)[name])
     count = len(sandbox.requests)
     again = await ask(name, hub, **arguments_of(sandbox)[name])
@@ -128,23 +135,29 @@ async def test_every_read_is_kept(ask: Ask, make_hub: MakeHub, sandbox: Sandbox,
     assert AGE.sub("", again.text) == first.text
 
 
-async def test_the_age_does_not_exceed_the_room(make_hub: MakeHub, reads: Reads) -> None:
+async def test_the_age_does_not_exceed_the_room(make_hub: MakeHub, reads: ResultCache) -> None:
     hub = make_hub()
     for _ in range(2):
         outcome = await call_tool(
-            hub, EVERYTHING, "list_tags", {"repository": "redis"}, walk_timeout=30, room=1024, reads=reads
+            hub,
+            EVERYTHING,
+            "list_tags",
+            {"repository": "redis"},
+            pagination_timeout=30,
+            max_bytes=1024,
+            cache=reads,
         )
         assert len(outcome.text.encode()) <= 1024
     assert age_of(outcome) == 0
 
 
 async def test_no_more_than_so_much_is_kept(
-    ask: Ask, make_hub: MakeHub, sandbox: Sandbox, reads: Reads
+    ask: Ask, make_hub: MakeHub, sandbox: Sandbox, reads: ResultCache
 ) -> None:
     hub = make_hub("owner")
     for number in range(1, 151):
         await ask("check_tag", hub, repository="redis", tag=f"t{number}")
-    assert len(reads._memories[hub].kept) == 128
+    assert len(reads._caches[hub].entries) == 128
     count = len(sandbox.requests)
     await ask("check_tag", hub, repository="redis", tag="t150")
     assert len(sandbox.requests) == count
@@ -152,15 +165,15 @@ async def test_no_more_than_so_much_is_kept(
     assert len(sandbox.requests) == count + 1
 
 
-async def test_nothing_is_kept_for_a_client_that_is_gone(sandbox: Sandbox, reads: Reads) -> None:
-    async with Hub(base_url="http://localhost", transport=httpx.ASGITransport(app=sandbox.app)) as hub:
+async def test_nothing_is_kept_for_a_client_that_is_gone(sandbox: Sandbox, reads: ResultCache) -> None:
+    async with Hub(base_url="http://localhost", httpx_transport=httpx.ASGITransport(app=sandbox.app)) as hub:
         await call_tool(
-            hub, EVERYTHING, "get_repository", {"repository": "redis"}, walk_timeout=9, reads=reads
+            hub, EVERYTHING, "get_repository", {"repository": "redis"}, pagination_timeout=9, cache=reads
         )
-        assert len(reads._memories) == 1
+        assert len(reads._caches) == 1
     del hub
     gc.collect()
-    assert len(reads._memories) == 0
+    assert len(reads._caches) == 0
 
 
 # For whom, and what counts as the same
@@ -188,7 +201,7 @@ async def test_what_is_asked_differently_is_asked_anew(
     second = await ask("list_tags", **other)
     assert age_of(second) is None
     assert asked(sandbox) > count
-    assert (await ask("list_tags", **one)).data == first.data
+    assert (await ask("list_tags", **one)).structured_content == first.structured_content
 
 
 @pytest.mark.parametrize(
@@ -237,7 +250,7 @@ async def test_a_client_that_becomes_somebody_else_shares_nothing_with_before(
     hub = make_hub("owner")
     mine = await ask("get_current_user", hub)
     assert "username: ada" in mine.text
-    whom = sandbox.identity("member")
+    whom = sandbox.get_identity("member")
     await ask("create_auth_token", hub, identifier=whom.username, secret=whom.secret)
     assert "username: linus" in (await ask("get_current_user", hub)).text
 
@@ -251,7 +264,7 @@ async def test_what_was_read_with_an_account_is_not_told_without(
     sandbox.faults.add(
         match="/v2/auth/token", status=401, body='{"detail": "Incorrect authentication credentials"}'
     )
-    sandbox.revoke_bearers()
+    sandbox.revoke_bearer_tokens()
     await ask("get_current_user", hub)
     refused = await ask("get_repository", hub, **STOREFRONT)
     assert refused.is_error
@@ -266,7 +279,7 @@ async def test_a_read_that_outlives_a_change_of_account_is_not_kept(
     sandbox.faults.add(match="storefront", latency=0.05)
     reading = asyncio.create_task(ask("get_repository", hub, **STOREFRONT))
     await until(lambda: asked(sandbox, "storefront") == 1)
-    whom = sandbox.identity("outsider")
+    whom = sandbox.get_identity("outsider")
     await ask("create_auth_token", hub, identifier=whom.username, secret=whom.secret)
     assert not (await reading).is_error
     assert (await ask("get_repository", hub, **STOREFRONT)).is_error
@@ -303,12 +316,12 @@ async def test_when_one_who_waits_goes_away_the_others_do_not_notice(ask: Ask, s
     await until(lambda: asked(sandbox) == 1)
     tasks[2].cancel()
     ended = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [isinstance(each, Outcome) for each in ended] == [True, True, False, True, True]
+    assert [isinstance(each, ToolResult) for each in ended] == [True, True, False, True, True]
     assert asked(sandbox) == 1
 
 
 async def test_when_all_go_away_nothing_stays(
-    ask: Ask, make_hub: MakeHub, sandbox: Sandbox, reads: Reads
+    ask: Ask, make_hub: MakeHub, sandbox: Sandbox, reads: ResultCache
 ) -> None:
     hub = make_hub()
     sandbox.faults.add(match="/tags/", latency=0.05)
@@ -317,27 +330,27 @@ async def test_when_all_go_away_nothing_stays(
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert not reads._memories[hub].asked
-    assert not reads._memories[hub].kept
+    assert not reads._caches[hub].in_flight
+    assert not reads._caches[hub].entries
 
 
-async def test_a_fault_in_the_program_is_no_answer(reads: Reads, make_hub: MakeHub) -> None:
+async def test_a_fault_in_the_program_is_no_answer(reads: ResultCache, make_hub: MakeHub) -> None:
     hub, asks = make_hub(), 0
 
-    async def ask() -> Outcome:
+    async def ask() -> ToolResult:
         nonlocal asks
         asks += 1
         await asyncio.sleep(0.01)
         if asks == 1:
             msg = "a fault"
             raise RuntimeError(msg)
-        return Outcome("fine")
+        return ToolResult("fine")
 
     both = await asyncio.gather(
-        *(reads.answer(hub, lambda: "key", ask) for _ in range(3)), return_exceptions=True
+        *(reads.get_or_fetch(hub, lambda: "key", ask) for _ in range(3)), return_exceptions=True
     )
     assert isinstance(both[0], RuntimeError)
-    assert both[1:] == [Outcome("fine"), Outcome("fine")]
+    assert both[1:] == [ToolResult("fine"), ToolResult("fine")]
     assert asks == 2
 
 
@@ -430,13 +443,13 @@ async def test_a_change_that_a_person_refused_has_read_what_is_there(
 ) -> None:
     texts: list[str] = []
 
-    async def no(question: Question) -> Answer:
+    async def no(question: Confirmation) -> Decision:
         texts.append(question.text)
-        return Answer.NO
+        return Decision.DECLINED
 
     await ask("get_tag", **STOREFRONT, tag="latest")
     tag = next(tag for tag in sandbox.state.repositories["acme", "storefront"].tags if tag.name == "latest")
-    tag.pushed = 0.0
+    tag.pushed_at = 0.0
     refused = await ask("delete_tag", make_hub("owner"), no, **STOREFRONT, tag="latest")
     assert refused.is_error
     assert "1970-01-01" in texts[0]
@@ -478,8 +491,8 @@ def text_of(result: CallToolResult) -> str:
 
 @pytest.mark.parametrize(("ttl", "requests"), [(0, 3), (30, 1)])
 async def test_it_can_be_switched_off(make_hub: MakeHub, sandbox: Sandbox, ttl: float, requests: int) -> None:
-    service = Service(make_hub(), EVERYTHING)
-    async with Client(build(service, results=Results(cache_ttl=ttl))) as client:
+    service = RequestContext(make_hub(), EVERYTHING)
+    async with Client(build_server(service, result_options=ResultOptions(cache_ttl=ttl))) as client:
         texts = [text_of(await client.call_tool("get_tag", {"repository": "redis:8.2"})) for _ in range(3)]
         assert asked(sandbox) == requests
         sandbox.faults.add(match="/tags/", latency=0.02)
@@ -494,17 +507,23 @@ async def test_it_can_be_switched_off(make_hub: MakeHub, sandbox: Sandbox, ttl: 
 
 
 async def test_without_a_memory_the_whole_room_is_there_for_the_answer(make_hub: MakeHub) -> None:
-    assert (Reads(0).note, Reads(30).note > 60) == (0, True)
-    off, on = Reads(0), Reads(30)
+    assert (ResultCache(0).max_note_bytes, ResultCache(30).max_note_bytes > 60) == (0, True)
+    off, on = ResultCache(0), ResultCache(30)
     arguments = {"repository": "redis", "page_size": 100}
     shown = [
         len(
             (
                 (
                     await call_tool(
-                        make_hub(), EVERYTHING, "list_tags", arguments, walk_timeout=9, room=1400, reads=reads
+                        make_hub(),
+                        EVERYTHING,
+                        "list_tags",
+                        arguments,
+                        pagination_timeout=9,
+                        max_bytes=1400,
+                        cache=reads,
                     )
-                ).data
+                ).structured_content
                 or {}
             )["results"]
         )
@@ -520,7 +539,7 @@ async def test_over_http_two_accounts_never_share(sandbox: Sandbox, sandbox_url:
         async def told(name: str | None, tool: str, **arguments: Any) -> str:
             headers = {}
             if name is not None:
-                whom = sandbox.identity(name)
+                whom = sandbox.get_identity(name)
                 headers = {"x-dockerhub-username": whom.username, "x-dockerhub-token": whom.secret}
             sent = message(tool, **arguments)
             async with web.http() as http:
@@ -546,7 +565,7 @@ async def test_over_http_two_accounts_never_share(sandbox: Sandbox, sandbox_url:
 
 
 async def test_credentials_that_are_refused_share_with_nobody(ask: Ask, make_hub: MakeHub) -> None:
-    wrong = make_hub(credentials=Credentials.of("ada", "dckr_pat_wrong"))
+    wrong = make_hub(credentials=Credentials.from_strings("ada", "dckr_pat_wrong"))
     await ask("get_repository", **STOREFRONT)
     for _ in range(2):
         assert (await ask("get_repository", wrong, **STOREFRONT)).is_error

@@ -7,43 +7,45 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.auth.credentials import Value
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
-from dockerhub_mcp.tools.catalog.schema import entry
+from dockerhub_mcp.tools.catalog.schema import build_tool_entry
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.mutations.confirmation import Confirm
-from dockerhub_mcp.tools.mutations.execute import Writing
-from dockerhub_mcp.tools.results.results import Outcome
+from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from dockerhub_mcp.tools.results.results import ToolResult
 from tests.conftest import MakeHub
 from tests.support.calls import arguments_of
 
 EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 
 
-async def call(hub: Hub, name: str, registry: Registry = EVERYTHING, /, **arguments: Any) -> Outcome:
-    writing = Writing(confirm=Confirm.NEVER)
-    return await call_tool(hub, registry, name, arguments, walk_timeout=30, writing=writing)
+async def call(hub: Hub, name: str, registry: Registry = EVERYTHING, /, **arguments: Any) -> ToolResult:
+    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER)
+    return await call_tool(hub, registry, name, arguments, pagination_timeout=30, policy=writing)
 
 
-@pytest.mark.parametrize("name", [m.tool for m in CATALOGUE if m.tool != "complete_2fa_login"])
+@pytest.mark.parametrize("name", [m.tool_name for m in ALL_METHODS if m.tool_name != "complete_2fa_login"])
 async def test_every_tool_answers_in_the_shape_that_it_published(
     make_hub: MakeHub, sandbox: Sandbox, name: str
 ) -> None:
-    hub = make_hub("owner", scim_token=Value(sandbox.scim_token))
+    hub = make_hub("owner", scim_token=StaticSecret(sandbox.scim_token))
     outcome = await call(hub, name, **arguments_of(sandbox)[name])
     assert not outcome.is_error, outcome.text
-    assert outcome.data
-    schema = next(entry(method)["outputSchema"] for method in CATALOGUE if method.tool == name)
+    assert outcome.structured_content
+    schema = next(
+        build_tool_entry(method)["outputSchema"] for method in ALL_METHODS if method.tool_name == name
+    )
     closed = json.loads(json.dumps(schema))
     close(closed)
-    Draft202012Validator(closed).validate(outcome.data)
-    cells = outcome.data.pop("rows", None)  # of an export, where empty is a value
+    Draft202012Validator(closed).validate(outcome.structured_content)
+    cells = outcome.structured_content.pop("rows", None)  # of an export, where empty is a value
     assert (cells is not None) is (name == "export_org_members")
-    for value in leaves(outcome.data):
-        assert value not in (None, ""), outcome.data
+    for value in leaves(outcome.structured_content):
+        assert value not in (None, ""), outcome.structured_content
 
 
 def close(schema: dict[str, Any]) -> None:
@@ -65,16 +67,19 @@ def leaves(value: Any) -> list[Any]:
 async def test_the_text_says_the_same_as_the_data(make_hub: MakeHub) -> None:
     hub = make_hub("owner")
     tag = await call(hub, "get_tag", repository="redis:8.2")
-    assert tag.data
-    assert f"digest: {tag.data['digest']}" in tag.text
-    for image in tag.data["images"]:
+    assert tag.structured_content
+    assert f"digest: {tag.structured_content['digest']}" in tag.text
+    for image in tag.structured_content["images"]:
         assert f"{image['platform']} | {image['digest'].removeprefix('sha256:')} | " in tag.text
     listed = await call(hub, "list_tags", repository="redis", page_size=12)
     head, _, columns, *lines = listed.text.splitlines()
-    assert listed.data
-    assert head == f"12 of {listed.data['count']} items, from page 1. Go on with page=2, page_size=12."
+    assert listed.structured_content
+    assert (
+        head
+        == f"12 of {listed.structured_content['count']} items, from page 1. Go on with page=2, page_size=12."
+    )
     assert columns.startswith("name | digest (short) | full_size | last_updated")
-    for line, item in zip(lines, listed.data["results"], strict=False):
+    for line, item in zip(lines, listed.structured_content["results"], strict=False):
         day, short = item["last_updated"][:10], item["digest"].removeprefix("sha256:")[:12]
         assert line.startswith(f"{item['name']} | {short} | ")
         assert f" | {day} | " in line
@@ -83,9 +88,9 @@ async def test_the_text_says_the_same_as_the_data(make_hub: MakeHub) -> None:
 
 async def test_a_tag_shows_the_digest_and_its_platforms_but_no_attestations(make_hub: MakeHub) -> None:
     outcome = await call(make_hub(), "get_tag", repository="redis:8.2")
-    assert outcome.data
-    assert outcome.data["digest"].startswith("sha256:")
-    platforms = [image["platform"] for image in outcome.data["images"]]
+    assert outcome.structured_content
+    assert outcome.structured_content["digest"].startswith("sha256:")
+    platforms = [image["platform"] for image in outcome.structured_content["images"]]
     assert "linux/arm64/v8" in platforms
     assert not any("unknown" in platform for platform in platforms)
 
@@ -96,7 +101,7 @@ async def test_a_list_ends_with_a_word(make_hub: MakeHub) -> None:
     assert "This is the end of the list." in whole.text
     none = await call(hub, "list_tags", repository="redis", name="no-such-thing")
     assert "Nothing matches." in none.text
-    assert none.data == {"results": [], "page": 1, "page_size": 25, "count": 0}
+    assert none.structured_content == {"results": [], "page": 1, "page_size": 25, "count": 0}
 
 
 async def test_a_walk_reads_over_pages_and_reports(make_hub: MakeHub) -> None:
@@ -107,30 +112,32 @@ async def test_a_walk_reads_over_pages_and_reports(make_hub: MakeHub) -> None:
 
     hub = make_hub("owner")
     arguments = {"repository": "redis", "max_items": 250}
-    outcome = await call_tool(hub, EVERYTHING, "list_tags", arguments, walk_timeout=30, report=report)
-    assert outcome.data
-    assert len({tag["name"] for tag in outcome.data["results"]}) == 250
+    outcome = await call_tool(
+        hub, EVERYTHING, "list_tags", arguments, pagination_timeout=30, on_progress=report
+    )
+    assert outcome.structured_content
+    assert len({tag["name"] for tag in outcome.structured_content["results"]}) == 250
     assert [done for done, _ in seen] == [100, 200, 250]
     # The walk went over pages of 100; a page of 50 begins right behind the 250th, so nothing comes twice.
-    assert (outcome.data["next_page"], outcome.data["page_size"]) == (6, 50)
+    assert (outcome.structured_content["next_page"], outcome.structured_content["page_size"]) == (6, 50)
 
 
 async def test_an_interrupted_walk_returns_what_was_read(make_hub: MakeHub, sandbox: Sandbox) -> None:
     sandbox.faults.rules.append(Fault(match="page=6", status=500, body="<html>broken</html>"))
     outcome = await call(make_hub("owner"), "list_tags", repository="redis", max_items=2600, fields=["name"])
     assert not outcome.is_error
-    assert outcome.data
-    assert len(outcome.data["results"]) == 500
-    assert "The Hub has a fault of its own" in outcome.data["partial"]
+    assert outcome.structured_content
+    assert len(outcome.structured_content["results"]) == 500
+    assert "The Hub has a fault of its own" in outcome.structured_content["partial"]
     assert "PARTIAL, the list is cut short" in outcome.text
-    assert outcome.data["next_page"] == 6
+    assert outcome.structured_content["next_page"] == 6
 
 
 async def test_the_anonymous_cap_keeps_what_was_read_and_says_how_to_go_on(make_hub: MakeHub) -> None:
     outcome = await call(make_hub(), "list_tags", repository="redis", max_items=2600, fields=["name"])
-    assert outcome.data
-    assert len(outcome.data["results"]) == 1000
-    assert "Sign in to read on" in outcome.data["partial"]
+    assert outcome.structured_content
+    assert len(outcome.structured_content["results"]) == 1000
+    assert "Sign in to read on" in outcome.structured_content["partial"]
 
 
 async def test_a_gated_tool_is_refused_before_anything_is_sent(make_hub: MakeHub, sandbox: Sandbox) -> None:
@@ -147,14 +154,14 @@ async def test_an_unknown_tool_is_no_outcome(make_hub: MakeHub) -> None:
 
 
 async def test_wrong_credentials_leave_what_is_public_and_say_so(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    hub = make_hub(credentials=Credentials.of("ada", "dckr_pat_wrong"))
+    hub = make_hub(credentials=Credentials.from_strings("ada", "dckr_pat_wrong"))
     public = await call(hub, "get_tag", repository="redis:8.2")
     assert not public.is_error
     assert "Answered as for an anonymous caller. Docker Hub refused to sign in ada" in public.text
     private = await call(hub, "list_org_members", org_name="acme")
     assert private.is_error
     assert "refused to sign in ada with this personal access token" in private.text
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
 
 
 async def test_an_anonymous_client_is_told_how_to_sign_in(make_hub: MakeHub, sandbox: Sandbox) -> None:
@@ -167,13 +174,20 @@ async def test_an_anonymous_client_is_told_how_to_sign_in(make_hub: MakeHub, san
 async def test_signing_in_shows_who_and_no_secret(make_hub: MakeHub, sandbox: Sandbox) -> None:
     hub = make_hub()
     outcome = await call(
-        hub, "create_auth_token", identifier="ada", secret=sandbox.identity("owner-pat").secret
+        hub, "create_auth_token", identifier="ada", secret=sandbox.get_identity("owner-pat").secret
     )
-    assert outcome.data
-    assert outcome.data["username"] == "ada"
-    assert outcome.data["kind"] == "personal access token"
-    assert "repo:admin" in outcome.data["scopes"]
-    assert set(outcome.data) <= {"signed_in", "username", "kind", "scopes", "expires_at", "message"}
+    assert outcome.structured_content
+    assert outcome.structured_content["username"] == "ada"
+    assert outcome.structured_content["kind"] == "personal access token"
+    assert "repo:admin" in outcome.structured_content["scopes"]
+    assert set(outcome.structured_content) <= {
+        "signed_in",
+        "username",
+        "kind",
+        "scopes",
+        "expires_at",
+        "message",
+    }
     assert "dckr_pat" not in outcome.text
     assert "eyJ" not in outcome.text
 
@@ -184,15 +198,15 @@ async def test_two_factor_login_in_two_calls(make_hub: MakeHub) -> None:
     assert first.is_error
     assert "complete_2fa_login" in first.text
     second = await call(hub, "complete_2fa_login", code="012345")
-    assert second.data
-    assert second.data["username"] == "grace"
+    assert second.structured_content
+    assert second.structured_content["username"] == "grace"
     for outcome in (first, second):
         assert "012345" not in outcome.text
         assert "eyJ" not in outcome.text
 
 
 async def test_what_the_hub_says_in_an_error_holds_no_secret(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    secret = sandbox.identity("owner").secret
+    secret = sandbox.get_identity("owner").secret
     body = json.dumps({"message": f"bad {secret} and dckr_pat_abcdef"})
     sandbox.faults.rules.append(Fault(match="/tags/", status=400, body=body))
     outcome = await call(make_hub("owner"), "get_tag", repository="redis:8.2")
@@ -212,7 +226,7 @@ async def test_a_page_of_html_does_not_reach_the_agent(make_hub: MakeHub, sandbo
 
 async def test_a_check_that_finds_nothing_says_what_that_means(make_hub: MakeHub) -> None:
     outcome = await call(make_hub(), "check_repository", repository="acme/storefront")
-    assert outcome.data == {"exists": False}
+    assert outcome.structured_content == {"exists": False}
     assert "private and not visible to an anonymous caller" in outcome.text
 
 
@@ -230,8 +244,8 @@ async def test_text_with_marks_of_other_languages_arrives_as_it_is(
     odd = "$$ $& $` $' {0} %s \\1 ${x} response"
     sandbox.state.repositories["acme", "base-images"].full_description = odd
     outcome = await call(make_hub(), "get_repository", repository="acme/base-images")
-    assert outcome.data
-    assert outcome.data["full_description"] == odd
+    assert outcome.structured_content
+    assert outcome.structured_content["full_description"] == odd
     assert outcome.text.splitlines()[-2:] == [
         f"> {odd}",
         "On the Hub: https://hub.docker.com/r/acme/base-images",
@@ -264,28 +278,30 @@ async def test_words_that_no_list_foresees_fail_nothing(make_hub: MakeHub, sandb
                 "redis" in outcome.text
                 or "8.2" in outcome.text
                 or "storefront" in outcome.text
-                or outcome.data
+                or outcome.structured_content
             )
 
 
 async def test_a_null_in_a_list_spoils_nothing(make_hub: MakeHub, sandbox: Sandbox) -> None:
     sandbox.state.repositories["acme", "docs"].content_types = ("image", None)  # type: ignore[assignment]
     outcome = await call(make_hub(), "get_repository", repository="acme/docs")
-    assert (outcome.data or {})["content_types"] == ["image"]
+    assert (outcome.structured_content or {})["content_types"] == ["image"]
 
 
 async def test_never_is_told_where_null_means_it(make_hub: MakeHub) -> None:
-    listed = (await call(make_hub("owner"), "list_access_tokens", page_size=100)).data or {}
+    listed = (await call(make_hub("owner"), "list_access_tokens", page_size=100)).structured_content or {}
     assert any(token["last_used"] == "never" for token in listed["results"])
     assert all("expires_at" in token for token in listed["results"])
 
 
 async def test_a_day_is_the_whole_day_and_time_runs_forward(make_hub: MakeHub) -> None:
     hub = make_hub("owner")
-    newest = ((await call(hub, "list_audit_logs", account="acme", page_size=1)).data or {})["results"][0]
+    newest = ((await call(hub, "list_audit_logs", account="acme", page_size=1)).structured_content or {})[
+        "results"
+    ][0]
     day = newest["timestamp"][:10]
     found = await call(hub, "list_audit_logs", account="acme", **{"from": day, "to": day})
-    assert newest in (found.data or {})["results"]
+    assert newest in (found.structured_content or {})["results"]
     assert "taken to its end" in found.text
     backwards = await call(
         hub, "list_audit_logs", account="acme", **{"from": "2026-02-01T00:00:00Z", "to": "2026-01-01"}
@@ -301,4 +317,4 @@ async def test_a_digest_alone_is_no_tag(make_hub: MakeHub) -> None:
 async def test_a_list_that_has_no_pages_speaks_of_none(make_hub: MakeHub) -> None:
     outcome = await call(make_hub("owner"), "list_org_invites", org_name="acme")
     assert outcome.text.startswith("2 of 2 items. This is the end of the list.")
-    assert set(outcome.data or {}) == {"results", "count"}
+    assert set(outcome.structured_content or {}) == {"results", "count"}

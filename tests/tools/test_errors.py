@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.auth.credentials import Value
-from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.mutations.confirmation import Confirm
-from dockerhub_mcp.tools.mutations.execute import Writing
-from dockerhub_mcp.tools.results.results import Outcome
+from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from dockerhub_mcp.tools.results.results import ToolResult
 from tests.conftest import MakeHub
 from tests.support.calls import arguments_of
 from tests.support.confirmers import EVERYTHING
@@ -168,22 +168,22 @@ CASES: dict[str, Case] = {
 OTHERS = {"wrong-name": ("ada", "dckr_oat_sandbox_acme"), "wrong-password": ("ada", "no such password")}
 
 
-async def told(case: Case, sandbox: Sandbox, make_hub: MakeHub) -> Outcome:
+async def told(case: Case, sandbox: Sandbox, make_hub: MakeHub) -> ToolResult:
     sandbox.faults.rules[:] = [
         Fault(**{name: getattr(fault, name) for name in fault.__dataclass_fields__}) for fault in case.faults
     ]
-    options: dict[str, Any] = {"timeout": 1, "scim_token": Value(sandbox.scim_token)}
+    options: dict[str, Any] = {"timeout": 1, "scim_token": StaticSecret(sandbox.scim_token)}
     if case.who in OTHERS:
-        hub = make_hub(credentials=Credentials.of(*OTHERS[case.who]), **options)
+        hub = make_hub(credentials=Credentials.from_strings(*OTHERS[case.who]), **options)
     else:
         hub = make_hub(case.who, **options)
     arguments = arguments_of(sandbox).get(case.tool, {}) | case.arguments
     return await carried_out(hub, case.tool, arguments)
 
 
-async def carried_out(hub: Hub, tool: str, arguments: dict[str, Any]) -> Outcome:
-    writing = Writing(confirm=Confirm.NEVER)
-    return await call_tool(hub, EVERYTHING, tool, arguments, walk_timeout=3, writing=writing)
+async def carried_out(hub: Hub, tool: str, arguments: dict[str, Any]) -> ToolResult:
+    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER)
+    return await call_tool(hub, EVERYTHING, tool, arguments, pagination_timeout=3, policy=writing)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -194,7 +194,7 @@ async def test_what_happened_in_whose_words_why_and_what_next(
     outcome = await told(case, sandbox, make_hub)
     text = outcome.text
     assert outcome.is_error
-    assert outcome.data is None
+    assert outcome.structured_content is None
     assert text.startswith(case.what), text
     assert case.why in text, text
     # One next step, at the end, after which nothing comes.
@@ -209,7 +209,7 @@ async def test_what_happened_in_whose_words_why_and_what_next(
         said, _ = json.JSONDecoder().raw_decode(text.partition("The Hub said: ")[2])
         assert said == case.said or (case.said.startswith("{") and said.startswith(case.said)), text
     assert "\n" not in text
-    assert plain(text, 5000) == text
+    assert to_single_line(text, 5000) == text
     assert len(text) < 900
     for words in NEVER_LEAKED:
         assert words not in text
@@ -280,7 +280,7 @@ async def test_a_moment_to_come_back_is_told_in_seconds(sandbox: Sandbox, make_h
 
 @pytest.mark.parametrize("who", ["wrong-name", "wrong-password"])
 async def test_what_nobody_may_see_tells_why_it_was_asked_by_nobody(make_hub: MakeHub, who: str) -> None:
-    hub = make_hub(credentials=Credentials.of(*OTHERS[who]))
+    hub = make_hub(credentials=Credentials.from_strings(*OTHERS[who]))
     text = (await carried_out(hub, "get_repository", STOREFRONT)).text
     assert text.startswith("No repository acme/storefront, as far as an anonymous caller may see.")
     assert " It was asked as an anonymous caller. Docker Hub refused to sign in ada with this " in text
@@ -293,7 +293,7 @@ async def test_a_next_page_elsewhere_is_never_asked_for(sandbox: Sandbox, make_h
     outcome = await carried_out(
         make_hub("owner"), "list_tags", {"repository": "redis", "max_items": 150, "fields": ["name"]}
     )
-    assert len((outcome.data or {})["results"]) == 150
+    assert len((outcome.structured_content or {})["results"]) == 150
     assert "evil" not in outcome.text
 
 
@@ -301,7 +301,7 @@ async def test_what_leads_on_is_kept_when_a_walk_is_stopped(make_hub: MakeHub) -
     arguments = {"namespace": "bigcorp", "max_items": 200, "fields": ["name"]}
     outcome = await carried_out(make_hub(), "list_repositories", arguments)
     assert not outcome.is_error
-    assert len((outcome.data or {})["results"]) == 100
+    assert len((outcome.structured_content or {})["results"]) == 100
     partial = outcome.text.split("\n")[1]
     assert partial.startswith("PARTIAL, the list is cut short: Anonymous callers may not page this far")
     assert partial.endswith(NARROW)

@@ -7,34 +7,34 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.hub import Effect, Hub, HubError, Kind, Method
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.auth.credentials import Value
+from dockerhub_mcp.hub import CredentialKind, Effect, Hub, HubError, Method
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.errors import Forbidden, NotFound, SignInError, Unauthorized
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.permissions import Holder, Lack, lack_of
-from dockerhub_mcp.tools.validation import read_arguments
+from dockerhub_mcp.tools.permissions import CredentialGrants, MissingPermission, missing_permission
+from dockerhub_mcp.tools.validation import validate_arguments
 from tests.support.calls import arguments_of
 
-BY_NAME = {method.tool: method for method in CATALOGUE}
+BY_NAME = {method.tool_name: method for method in ALL_METHODS}
 # The Hub answers with a list from which all that a token may not see is left out.
 FILTERED = {"list_repositories"}
 # What the Hub answers with where it keeps somebody away, private things among them.
 KEPT_AWAY = (Forbidden, Unauthorized, SignInError, NotFound)
 
 
-async def holder_of(hub: Hub, *, scim: bool = False) -> Holder:
+async def holder_of(hub: Hub, *, scim: bool = False) -> CredentialGrants:
     found = await hub.sign_in()
-    return Holder(hub.caller.kind, tuple((found and found.scopes) or ()), has_scim_token=scim)
+    return CredentialGrants(hub.principal.kind, tuple((found and found.scopes) or ()), has_scim_token=scim)
 
 
 async def came_of(hub: Hub, method: type[Method[Any]], arguments: dict[str, Any]) -> HubError | None:
-    call = read_arguments(method, arguments)
+    call = validate_arguments(method, arguments)
     try:
-        if isinstance(call, Write):
-            reading = call.before()
-            call = call.completed(None if reading is None else await hub.send(reading))
+        if isinstance(call, Mutation):
+            reading = call.current_state_call()
+            call = call.merge_current(None if reading is None else await hub.send(reading))
         await hub.send(call)
     except HubError as error:
         return error
@@ -53,7 +53,7 @@ async def test_what_is_out_of_reach_is_refused_and_what_is_not_is_not_for_the_ki
         if method.effect is Effect.SIGN_IN:
             continue
         hub = make_hub(identity)
-        lack = lack_of(method, await holder_of(hub))
+        lack = missing_permission(method, await holder_of(hub))
         error = await came_of(hub, method, arguments)
         if lack is not None and name not in FILTERED and not isinstance(error, KEPT_AWAY):
             wrong[name] = (lack[1], error)
@@ -65,65 +65,79 @@ async def test_what_is_out_of_reach_is_refused_and_what_is_not_is_not_for_the_ki
 async def test_the_scim_tools_need_their_own_token_alone(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
-    scim = [method for method in CATALOGUE if method.tool.startswith("scim_")]
-    hub = make_hub(scim_token=Value(sandbox.scim_token))
+    scim = [method for method in ALL_METHODS if method.tool_name.startswith("scim_")]
+    hub = make_hub(scim_token=StaticSecret(sandbox.scim_token))
     for method in scim:
-        assert lack_of(method, await holder_of(hub, scim=True)) is None
-        lack = lack_of(method, await holder_of(make_hub("owner")))
+        assert missing_permission(method, await holder_of(hub, scim=True)) is None
+        lack = missing_permission(method, await holder_of(make_hub("owner")))
         assert lack is not None
-        assert lack[0] is Lack.SCIM_TOKEN
+        assert lack[0] is MissingPermission.SCIM_TOKEN
         assert "DOCKERHUB_SCIM_TOKEN" in lack[1]
 
 
 @pytest.mark.parametrize(
     ("tool", "kind", "scopes", "lack"),
     [
-        ("create_auth_token", Kind.OAT, (), None),
-        ("login", Kind.OAT, (), (Lack.KIND, "closed to organization access tokens: needs a user's sign-in")),
+        ("create_auth_token", CredentialKind.OAT, (), None),
+        (
+            "login",
+            CredentialKind.OAT,
+            (),
+            (
+                MissingPermission.CREDENTIAL_KIND,
+                "closed to organization access tokens: needs a user's sign-in",
+            ),
+        ),
         (
             "delete_tag",
-            Kind.PAT,
+            CredentialKind.PAT,
             ("repo:write",),
-            (Lack.SCOPE, "needs a personal access token with repo:admin"),
+            (MissingPermission.SCOPE, "needs a personal access token with repo:admin"),
         ),
-        ("delete_tag", Kind.PAT, ("repo:admin",), None),
-        ("delete_tag", Kind.PAT, ("openid",), None),  # the Hub named no scope of this kind
-        ("delete_tag", Kind.PASSWORD, ("openid",), None),
+        ("delete_tag", CredentialKind.PAT, ("repo:admin",), None),
+        ("delete_tag", CredentialKind.PAT, ("openid",), None),  # the Hub named no scope of this kind
+        ("delete_tag", CredentialKind.PASSWORD, ("openid",), None),
         (
             "delete_tag",
-            Kind.OAT,
+            CredentialKind.OAT,
             ("scope-tag-read",),
-            (Lack.SCOPE, "needs an organization access token with scope-tag-admin"),
+            (MissingPermission.SCOPE, "needs an organization access token with scope-tag-admin"),
         ),
-        ("delete_tag", Kind.OAT, (), None),
-        ("get_tag", Kind.ANONYMOUS, (), None),
+        ("delete_tag", CredentialKind.OAT, (), None),
+        ("get_tag", CredentialKind.ANONYMOUS, (), None),
         (
             "get_current_user",
-            Kind.ANONYMOUS,
+            CredentialKind.ANONYMOUS,
             (),
-            (Lack.ACCOUNT, "needs an account: a password or a personal access token"),
+            (MissingPermission.ACCOUNT, "needs an account: a password or a personal access token"),
         ),
         (
             "delete_tag",
-            Kind.ANONYMOUS,
+            CredentialKind.ANONYMOUS,
             (),
-            (Lack.ACCOUNT, "needs an account: a password, a personal or an organization access token"),
+            (
+                MissingPermission.ACCOUNT,
+                "needs an account: a password, a personal or an organization access token",
+            ),
         ),
         (
             "list_org_members",
-            Kind.PAT,
+            CredentialKind.PAT,
             ("repo:admin",),
-            (Lack.KIND, "closed to personal access tokens: needs a password or an organization access token"),
+            (
+                MissingPermission.CREDENTIAL_KIND,
+                "closed to personal access tokens: needs a password or an organization access token",
+            ),
         ),
         (
             "list_access_tokens",
-            Kind.PAT,
+            CredentialKind.PAT,
             (),
-            (Lack.KIND, "closed to personal access tokens: needs a password"),
+            (MissingPermission.CREDENTIAL_KIND, "closed to personal access tokens: needs a password"),
         ),
     ],
 )
 def test_what_lacks_is_said(
-    tool: str, kind: Kind, scopes: tuple[str, ...], lack: tuple[Lack, str] | None
+    tool: str, kind: CredentialKind, scopes: tuple[str, ...], lack: tuple[MissingPermission, str] | None
 ) -> None:
-    assert lack_of(BY_NAME[tool], Holder(kind, scopes)) == lack
+    assert missing_permission(BY_NAME[tool], CredentialGrants(kind, scopes)) == lack

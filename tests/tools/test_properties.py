@@ -17,19 +17,19 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
-from dockerhub_mcp.hub.api.method import LOCAL, Method, marked
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.auth.credentials import Value
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.logs import set_up_logs
+from dockerhub_mcp.hub.api.method import LOCAL, Method, has_mark
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.catalog.schema import input_schema
+from dockerhub_mcp.tools.catalog.schema import build_input_schema
 from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.mutations.audit_log import Journal
-from dockerhub_mcp.tools.mutations.confirmation import Confirm
-from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.mutations.audit_log import AuditLog
+from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.support.calls import arguments_of
 
 EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
@@ -51,11 +51,11 @@ NASTY = st.one_of(
         ]
     ),
 )
-TOOLS = [m for m in CATALOGUE if m.tool != "complete_2fa_login"]
+TOOLS = [m for m in ALL_METHODS if m.tool_name != "complete_2fa_login"]
 
 
 def text_fields(method: type[Method[Any]]) -> list[str]:
-    properties = input_schema(method)["properties"]
+    properties = build_input_schema(method)["properties"]
     return [
         n for n, p in properties.items() if p["type"] == "string" and "enum" not in p and "format" not in p
     ]
@@ -66,40 +66,45 @@ def shapes(
 ) -> list[tuple[str, re.Pattern[str], set[str]]]:
     """Return verb, path pattern and query names of all that a call may send."""
     methods = [method]
-    if issubclass(method, Write):
+    if issubclass(method, Mutation):
         # What a write reads first does not depend on the text of its arguments.
-        before = method.model_validate(arguments).before()
+        before = method.model_validate(arguments).current_state_call()
         methods += [type(before)] if before else []
     found = []
     for one in methods:
-        pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/?#]+", re.escape(one.http.path)) + "/?")
-        names = {f.alias or n for n, f in one.model_fields.items() if not marked(f, LOCAL)}
+        pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/?#]+", re.escape(one.http.path_template)) + "/?")
+        names = {f.alias or n for n, f in one.model_fields.items() if not has_mark(f, LOCAL)}
         found.append((one.http.verb, pattern, names))
     return found
 
 
 @pytest.fixture(scope="module")
-def journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Journal, Path]]:
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AuditLog, Path]]:
     path = tmp_path_factory.mktemp("journal") / "journal"
-    opened = Journal(path)
+    opened = AuditLog(path)
     yield opened, path
     opened.close()
 
 
-@pytest.mark.parametrize("method", [m for m in TOOLS if text_fields(m)], ids=lambda method: method.tool)
+@pytest.mark.parametrize("method", [m for m in TOOLS if text_fields(m)], ids=lambda method: method.tool_name)
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 @example(data=None)
 async def test_no_argument_bends_a_request(method: type[Method[Any]], data: st.DataObject | None) -> None:
     sandbox = Sandbox(signed_in_limit=None, anonymous_limit=None)
-    arguments = arguments_of(sandbox)[method.tool]
+    arguments = arguments_of(sandbox)[method.tool_name]
     allowed = shapes(method, arguments)
     if data is not None:
         name = data.draw(st.sampled_from(text_fields(method)))
         arguments = {**arguments, name: data.draw(NASTY)}
     async with signed_in(sandbox) as hub:
         await call_tool(
-            hub, EVERYTHING, method.tool, arguments, walk_timeout=30, writing=Writing(confirm=Confirm.NEVER)
+            hub,
+            EVERYTHING,
+            method.tool_name,
+            arguments,
+            pagination_timeout=30,
+            policy=MutationPolicy(confirmation_mode=ConfirmationMode.NEVER),
         )
     for request in sandbox.requests:
         if SIGN_IN.fullmatch(request.path):
@@ -115,13 +120,13 @@ async def test_no_argument_bends_a_request(method: type[Method[Any]], data: st.D
 
 
 def signed_in(sandbox: Sandbox, identity: str = "owner") -> Hub:
-    whom = sandbox.identity(identity)
+    whom = sandbox.get_identity(identity)
     return Hub(
-        Credentials.of(whom.username, whom.secret),
-        scim_token=Value(sandbox.scim_token),
+        Credentials.from_strings(whom.username, whom.secret),
+        scim_token=StaticSecret(sandbox.scim_token),
         base_url="http://localhost",
-        transport=httpx.ASGITransport(app=sandbox.app),
-        retry=RetryPolicy(base=0.001),
+        httpx_transport=httpx.ASGITransport(app=sandbox.app),
+        retry_policy=RetryPolicy(base_delay=0.001),
     )
 
 
@@ -135,7 +140,7 @@ def secrets_of(sandbox: Sandbox) -> set[str]:
 
 @pytest.mark.parametrize("identity", ["owner", "owner-pat", "org-token", "two-factor", "expired-pat"])
 async def test_no_secret_comes_out_of_any_tool(
-    identity: str, journal: tuple[Journal, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    identity: str, journal: tuple[AuditLog, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     logged = io.StringIO()
     monkeypatch.setattr("sys.stderr", logged)
@@ -145,15 +150,22 @@ async def test_no_secret_comes_out_of_any_tool(
     results = []
     try:
         async with signed_in(sandbox, identity) as hub:
-            set_up_logs("debug", as_json=True, redact=hub.redact)
-            writing = Writing(confirm=Confirm.NEVER, journal=journal[0], secrets_dir=tmp_path)
+            configure_logging("debug", as_json=True, redact=hub.redact)
+            writing = MutationPolicy(
+                confirmation_mode=ConfirmationMode.NEVER, audit_log=journal[0], secrets_dir=tmp_path
+            )
             for method in TOOLS:
-                arguments = arguments_of(Sandbox())[method.tool]
-                for extra in ({}, {"dry_run": True} if issubclass(method, Write) else {"nonsense": "x"}):
+                arguments = arguments_of(Sandbox())[method.tool_name]
+                for extra in ({}, {"dry_run": True} if issubclass(method, Mutation) else {"nonsense": "x"}):
                     outcome = await call_tool(
-                        hub, EVERYTHING, method.tool, {**arguments, **extra}, walk_timeout=30, writing=writing
+                        hub,
+                        EVERYTHING,
+                        method.tool_name,
+                        {**arguments, **extra},
+                        pagination_timeout=30,
+                        policy=writing,
                     )
-                    results.append(outcome.text + json.dumps(outcome.data))
+                    results.append(outcome.text + json.dumps(outcome.structured_content))
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)

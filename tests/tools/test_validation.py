@@ -6,7 +6,7 @@ import pytest
 
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.methods import (
-    CATALOGUE,
+    ALL_METHODS,
     Complete2FALogin,
     CreateAuthToken,
     CreateOrgInvites,
@@ -19,12 +19,12 @@ from dockerhub_mcp.hub.methods import (
     ListTags,
     UpdateImmutableTags,
 )
-from dockerhub_mcp.tools.validation import ArgumentsError, read_arguments
+from dockerhub_mcp.tools.validation import ArgumentsError, validate_arguments
 
 
 def refusal(method: type[Method[Any]], **arguments: Any) -> str:
     with pytest.raises(ArgumentsError) as caught:
-        read_arguments(method, arguments)
+        validate_arguments(method, arguments)
     return str(caught.value)
 
 
@@ -101,7 +101,7 @@ def test_a_wrong_argument_is_told_with_field_rule_and_example(
     method: type[Method[Any]], arguments: dict[str, Any], words: str
 ) -> None:
     text = refusal(method, **arguments)
-    assert text.startswith(f"{method.tool} was not called. ")
+    assert text.startswith(f"{method.tool_name} was not called. ")
     assert words in text
     assert "pydantic" not in text.lower()
 
@@ -149,15 +149,15 @@ def test_a_control_character_does_not_reach_the_message() -> None:
 def test_arguments_are_taken_as_they_are_meant(
     method: type[Method[Any]], arguments: dict[str, Any], field: str, value: Any
 ) -> None:
-    assert getattr(read_arguments(method, arguments), field) == value
+    assert getattr(validate_arguments(method, arguments), field) == value
 
 
 def test_a_tag_that_has_no_place_is_told() -> None:
-    call = read_arguments(ListTags, {"repository": "redis:7.2"})
+    call = validate_arguments(ListTags, {"repository": "redis:7.2"})
     assert call.notes == ("The tag '7.2' in repository was left aside.",)
 
 
 def test_every_tool_refuses_an_argument_that_does_not_exist() -> None:
-    for method in CATALOGUE:
+    for method in ALL_METHODS:
         text = refusal(method, there_is_no_such_thing=1)
         assert "no such argument" in text or "takes no arguments" in text

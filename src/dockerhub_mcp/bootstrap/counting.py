@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dockerhub_mcp.config import Settings, SettingsError
-from dockerhub_mcp.hub.auth.credentials import expanded
+from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.transport.urls import is_loopback
-from dockerhub_mcp.server.telemetry.prometheus import TOKEN, Metrics
+from dockerhub_mcp.server.telemetry.prometheus import METRICS_TOKEN_ENV, Metrics
 
-_SHORTEST = 24  # characters of a token, as of those that callers bring
+_MIN_TOKEN_LENGTH = 24  # characters of a token, as of those that callers bring
 
 
-def metrics_of(
-    settings: Settings, environment: Mapping[str, str], *, callers_are_known: bool
+def build_metrics(
+    settings: Settings, environment: Mapping[str, str], *, requires_authentication: bool
 ) -> Metrics | None:
     """Return what counts, where that is wanted.
 
@@ -25,33 +25,35 @@ def metrics_of(
     """
     if not settings.metrics:
         return None
-    token = environment.get(TOKEN, "").strip()
+    token = environment.get(METRICS_TOKEN_ENV, "").strip()
     if settings.metrics_token_file:
         if token:
-            msg = f"--metrics-token-file and {TOKEN} are both set; keep one"
+            msg = f"--metrics-token-file and {METRICS_TOKEN_ENV} are both set; keep one"
             raise SettingsError(msg)
-        token = _read(settings.metrics_token_file)
+        token = _read_token_file(settings.metrics_token_file)
     own = settings.identity == "server"
-    if not token and (callers_are_known or not own or not is_loopback(settings.host)):
+    if not token and (requires_authentication or not own or not is_loopback(settings.host)):
         msg = (
-            f"--metrics would tell strangers what callers do: set {TOKEN} or --metrics-token-file, and give "
+            f"--metrics would tell strangers what callers do: set {METRICS_TOKEN_ENV} or --metrics-token-file, and give "
             "Prometheus the same token (authorization: credentials)"
         )
         raise SettingsError(msg)
-    if token and len(token) < _SHORTEST:
-        msg = f"the token for --metrics must have {_SHORTEST} characters or more: openssl rand -hex 32"
+    if token and len(token) < _MIN_TOKEN_LENGTH:
+        msg = (
+            f"the token for --metrics must have {_MIN_TOKEN_LENGTH} characters or more: openssl rand -hex 32"
+        )
         raise SettingsError(msg)
     return Metrics(workers=settings.workers, one_account=own, token=token)
 
 
-def _read(file: str) -> str:
+def _read_token_file(path: str) -> str:
     try:
-        token = expanded(file).read_text("utf-8").strip()
+        token = expand_home(path).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", "") or "it is no text"
-        msg = f"--metrics-token-file names {file}, which cannot be read: {reason}"
+        msg = f"--metrics-token-file names {path}, which cannot be read: {reason}"
         raise SettingsError(msg) from None
     if not token:
-        msg = f"--metrics-token-file names {file}, which is empty"
+        msg = f"--metrics-token-file names {path}, which is empty"
         raise SettingsError(msg)
     return token

@@ -11,43 +11,53 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dockerhub_mcp.bootstrap.counting import metrics_of
-from dockerhub_mcp.bootstrap.http_settings import check
-from dockerhub_mcp.bootstrap.hubs import Hubs, registry_of, writing_of
+from dockerhub_mcp.bootstrap.counting import build_metrics
+from dockerhub_mcp.bootstrap.http_settings import validate_http_settings
+from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry
 from dockerhub_mcp.config import Settings, SettingsError
-from dockerhub_mcp.hub.auth.credentials import expanded
+from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.urls import is_loopback
-from dockerhub_mcp.logs import set_up_logs
-from dockerhub_mcp.server.elicitation import Asking
-from dockerhub_mcp.server.factory import build, results_of
-from dockerhub_mcp.server.http.asgi import METADATA, App, Web, service_of, web_app
-from dockerhub_mcp.server.http.auth.account_pool import Identities
-from dockerhub_mcp.server.http.auth.gatekeeper import Entrance
-from dockerhub_mcp.server.http.auth.oauth import OAuth
-from dockerhub_mcp.server.http.auth.static_tokens import StaticTokens
+from dockerhub_mcp.logs import configure_logging
+from dockerhub_mcp.server.elicitation import Elicitor
+from dockerhub_mcp.server.factory import build_result_options, build_server
+from dockerhub_mcp.server.http.asgi import (
+    RESOURCE_METADATA_PATH,
+    App,
+    HTTPAppConfig,
+    create_http_app,
+    resolve_request_context,
+)
+from dockerhub_mcp.server.http.auth.account_pool import AccountPool
+from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
+from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
+from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.auth.throttle import Throttle
-from dockerhub_mcp.server.http.auth.tool_filter import Narrowing
-from dockerhub_mcp.server.http.auth.verifier import Caller, Verifier
-from dockerhub_mcp.server.http.middleware.host_check import Front
-from dockerhub_mcp.server.http.readiness import Readiness
+from dockerhub_mcp.server.http.auth.tool_filter import RequestToolFilter
+from dockerhub_mcp.server.http.auth.verifier import Caller, TokenVerifier
+from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy
+from dockerhub_mcp.server.http.readiness import ReadinessCheck
 from dockerhub_mcp.server.http.runtime import run
-from dockerhub_mcp.server.http.runtime.shutdown import Drain
-from dockerhub_mcp.server.instructions import instructions
+from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
+from dockerhub_mcp.server.instructions import build_instructions
 from dockerhub_mcp.server.telemetry.instrumentation import Observers
-from dockerhub_mcp.server.telemetry.otel_config import exporters_of, usable, watching
-from dockerhub_mcp.tools.cache import Changes
+from dockerhub_mcp.server.telemetry.otel_config import (
+    attach_telemetry,
+    read_exporters,
+    select_installed_exporters,
+)
+from dockerhub_mcp.tools.cache import CacheEpoch
 from dockerhub_mcp.tools.gates import Access
 
 logger = logging.getLogger(__name__)
 
-AUTH_TOKEN, AUTH_TOKENS = "DOCKERHUB_MCP_AUTH_TOKEN", "DOCKERHUB_MCP_AUTH_TOKENS"
-_SHORTEST_KEY = 32  # bytes
-_TO_BE_ASKED = (
+AUTH_TOKEN_ENV, AUTH_TOKENS_ENV = "DOCKERHUB_MCP_AUTH_TOKEN", "DOCKERHUB_MCP_AUTH_TOKENS"
+_MIN_KEY_BYTES = 32  # bytes
+_CONFIRMATION_NEEDS_SESSIONS = (
     "Over HTTP, clients of protocol 2025-11-25 and before can be asked only once its owner starts it with "
     "--sessions."
 )
-_IDLE = 900.0  # seconds after which the account of a request is forgotten
+_ACCOUNT_IDLE_SECONDS = 900.0  # seconds after which the account of a request is forgotten
 
 
 def serve_http(settings: Settings, environment: Mapping[str, str]) -> int:
@@ -56,47 +66,52 @@ def serve_http(settings: Settings, environment: Mapping[str, str]) -> int:
     Raises:
         SettingsError: Settings that cannot be used, or not together; the message names them.
     """
-    check(settings)
-    set_up_logs(settings.log_level, as_json=settings.log_format == "json", redact=Redactor())
-    server = WebServer(settings, environment)
-    listen = run.Listen(
+    validate_http_settings(settings)
+    configure_logging(settings.log_level, as_json=settings.log_format == "json", redact=Redactor())
+    server = HTTPServerFactory(settings, environment)
+    listen = run.ListenConfig(
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
-        grace=settings.grace,
-        tls_cert=_path(settings.tls_cert),
-        tls_key=_path(settings.tls_key),
+        grace_period=settings.grace,
+        tls_cert=_expand_optional_path(settings.tls_cert),
+        tls_key=_expand_optional_path(settings.tls_key),
         forwarded_allow_ips=settings.forwarded_allow_ips,
     )
-    return run.serve_http(listen, server.application, announce=server.announce, on_worker=server.number)
+    return run.run_http_server(
+        listen, server.create_app, announce=server.announce_url, on_worker=server.assign_worker
+    )
 
 
-class WebServer:
+class HTTPServerFactory:
     """What is made once, before any process is split off; what holds connections is made in each."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
         self._settings, self._environment = settings, environment
-        self._registry = registry_of(settings)
-        to_be_asked = "" if settings.sessions or settings.transport == "sse" else _TO_BE_ASKED
-        self._writing = replace(writing_of(settings), to_be_asked=to_be_asked)
-        self._oauth = _oauth(settings)
-        self._verifiers: list[Verifier] = [*_tokens(settings, environment), *filter(None, [self._oauth])]
-        self._key = _state_key(settings)
-        self._changes = Changes()
-        self._check_callers(Hubs(settings, environment))
-        self._exporters = usable(exporters_of(environment))
-        self._metrics = metrics_of(settings, environment, callers_are_known=bool(self._verifiers))
+        self._registry = build_registry(settings)
+        to_be_asked = "" if settings.sessions or settings.transport == "sse" else _CONFIRMATION_NEEDS_SESSIONS
+        self._mutation_policy = replace(build_mutation_policy(settings), confirmation_hint=to_be_asked)
+        self._oauth = _build_oauth_verifier(settings)
+        self._verifiers: list[TokenVerifier] = [
+            *_load_static_tokens(settings, environment),
+            *filter(None, [self._oauth]),
+        ]
+        self._state_key = _load_state_key(settings)
+        self._cache_epoch = CacheEpoch()
+        self._validate_authentication(HubFactory(settings, environment))
+        self._exporters = select_installed_exporters(read_exporters(environment))
+        self._metrics = build_metrics(settings, environment, requires_authentication=bool(self._verifiers))
 
-    def number(self, worker: int) -> None:
+    def assign_worker(self, worker: int) -> None:
         """Tell a process which of the workers it is."""
         if self._metrics is not None:
             self._metrics.take(worker)
 
-    def announce(self, url: str) -> None:
+    def announce_url(self, url: str) -> None:
         """Tell where the server listens, and what a person should know about it."""
         settings = self._settings
         paths = [settings.path] if settings.transport == "http" else []
-        paths += ["/sse"] if self._serves_sse() else []
+        paths += ["/sse"] if self._should_serve_sse() else []
         where = " and ".join(url + path for path in paths)
         in_json = settings.log_format == "json"
         if not in_json:
@@ -117,83 +132,92 @@ class WebServer:
                 "and name it with --forwarded-allow-ips"
             )
 
-    def application(self, drain: Drain) -> AbstractAsyncContextManager[App]:
+    def create_app(self, drain: ShutdownEvent) -> AbstractAsyncContextManager[App]:
         """Make the application of one process."""
-        return self._application(drain)
+        return self._build_app(drain)
 
     @asynccontextmanager
-    async def _application(self, drain: Drain) -> AsyncIterator[App]:
+    async def _build_app(self, drain: ShutdownEvent) -> AsyncIterator[App]:
         settings = self._settings
         async with AsyncExitStack() as stack:
-            observers = self._watching(stack)
-            observe = observers.attempted if observers.all else None
-            hubs = await stack.enter_async_context(Hubs(settings, self._environment, observe=observe))
+            observers = self._start_observers(stack)
+            observe = observers.on_attempt if observers.registered else None
+            hubs = await stack.enter_async_context(
+                HubFactory(settings, self._environment, on_attempt=observe)
+            )
             if self._oauth is not None:
                 stack.push_async_callback(self._oauth.aclose)
-            server = build(
-                service_of,
-                results=results_of(settings),
-                instructions=instructions(in_sandbox=settings.sandbox),
-                asking=Asking(self._key),
+            server = build_server(
+                resolve_request_context,
+                result_options=build_result_options(settings),
+                instructions=build_instructions(in_sandbox=settings.sandbox),
+                elicitor=Elicitor(self._state_key),
                 lists_are_shared=False,
-                changes=self._changes,
+                cache_epoch=self._cache_epoch,
                 in_sandbox=settings.sandbox,
                 observers=observers,
             )
             own = settings.identity == "server"
-            hub = hubs.configured(fixed=True) if own else hubs.of(None)
-            hub.warm()
-            entrance = Entrance(
+            hub = hubs.create_hub(fixed=True) if own else hubs.create_hub_for(None)
+            hub.warm_up()
+            entrance = Gatekeeper(
                 verifiers=self._verifiers,
-                everybody=Caller("", Access(settings.access)),
-                challenge=self._challenge(),
+                anonymous_caller=Caller("", Access(settings.access)),
+                challenge=self._build_bearer_challenge(),
                 hub=hub,
-                identities=None if own else self._identities(hubs),
-                narrowing=Narrowing(self._registry),
-                writing=self._writing,
+                account_pool=None if own else self._create_account_pool(hubs),
+                tool_filter=RequestToolFilter(self._registry),
+                mutation_policy=self._mutation_policy,
                 throttle=Throttle(),
             )
-            app = web_app(
+            app = create_http_app(
                 server,
-                self._web(),
-                front=self._front(),
-                entrance=entrance,
-                readiness=Readiness(hub.reach),
-                drain=drain,
+                self._build_app_config(),
+                host_policy=self._build_host_policy(),
+                gatekeeper=entrance,
+                readiness=ReadinessCheck(hub.check_connection),
+                shutdown_event=drain,
                 metrics=self._metrics,
             )
             yield await stack.enter_async_context(app)
 
-    def _watching(self, stack: AsyncExitStack) -> Observers:
+    def _start_observers(self, stack: AsyncExitStack) -> Observers:
         """Start what watches, in this process: nothing of it would survive being split off."""
         observers = Observers()
         if self._metrics is not None:
-            observers.all.append(self._metrics)
-        stack.enter_context(watching(self._exporters, observers))
+            observers.registered.append(self._metrics)
+        stack.enter_context(attach_telemetry(self._exporters, observers))
         return observers
 
-    def _identities(self, hubs: Hubs) -> Identities:
-        return Identities(hubs.of, key=self._key, most=self._settings.max_identities, idle=_IDLE)
+    def _create_account_pool(self, hub_factory: HubFactory) -> AccountPool:
+        return AccountPool(
+            hub_factory.create_hub_for,
+            hash_key=self._state_key,
+            max_accounts=self._settings.max_identities,
+            idle_timeout=_ACCOUNT_IDLE_SECONDS,
+        )
 
-    def _web(self) -> Web:
+    def _build_app_config(self) -> HTTPAppConfig:
         settings = self._settings
-        return Web(
+        return HTTPAppConfig(
             path=settings.path if settings.transport == "http" else "",
-            sse=self._serves_sse(),
+            sse=self._should_serve_sse(),
             sessions=settings.sessions,
-            origins=[origin.lower() for origin in settings.allowed_origins],
-            metadata=self._oauth.metadata(settings.public_url) if self._oauth else None,
+            allowed_origins=[origin.lower() for origin in settings.allowed_origins],
+            resource_metadata=self._oauth.build_resource_metadata(settings.public_url)
+            if self._oauth
+            else None,
             max_calls=settings.max_calls,
             max_calls_per_caller=settings.max_calls_per_caller,
             max_sessions=settings.max_sessions,
             session_timeout=settings.session_timeout,
         )
 
-    def _serves_sse(self) -> bool:
+    def _should_serve_sse(self) -> bool:
         """Tell whether the older SSE is served: its messages must reach the process that holds the stream."""
         return self._settings.workers == 1
 
-    def _front(self) -> Front:
+    def _build_host_policy(self) -> HostOriginPolicy:
         settings = self._settings
         hosts = list(settings.allowed_hosts)
         if settings.host not in {"0.0.0.0", "::", ""}:  # noqa: S104 - it is compared, not bound
@@ -201,18 +225,18 @@ class WebServer:
         if settings.public_url:
             hosts.append(urlsplit(settings.public_url).hostname or "")  # clients leave a usual port out
         hosts = [f"[{host}]" if host.count(":") > 1 and host[0] != "[" else host for host in hosts]
-        return Front(hosts, settings.allowed_origins, local=is_loopback(settings.host))
+        return HostOriginPolicy(hosts, settings.allowed_origins, loopback_only=is_loopback(settings.host))
 
-    def _challenge(self) -> str:
+    def _build_bearer_challenge(self) -> str:
         """Return how to get a token: where the metadata is, for clients that can sign in by themselves."""
         if self._oauth is None:
             return 'realm="dockerhub-mcp"'
         parts = urlsplit(self._settings.public_url)
-        return f'resource_metadata="{parts.scheme}://{parts.netloc}{METADATA}{parts.path.rstrip("/")}"'
+        return f'resource_metadata="{parts.scheme}://{parts.netloc}{RESOURCE_METADATA_PATH}{parts.path.rstrip("/")}"'
 
-    def _check_callers(self, hubs: Hubs) -> None:
+    def _validate_authentication(self, hub_factory: HubFactory) -> None:
         settings = self._settings
-        if settings.identity == "request" and hubs.credentials is not None and not settings.sandbox:
+        if settings.identity == "request" and hub_factory.credentials is not None and not settings.sandbox:
             msg = (
                 "--identity request takes the account of each request, and the server's own would never be "
                 "used: unset DOCKERHUB_USERNAME and DOCKERHUB_TOKEN"
@@ -222,28 +246,28 @@ class WebServer:
             return
         msg = (
             f"--host {settings.host} lets other machines in, so callers must be known: set "
-            f"--auth-tokens-file, {AUTH_TOKEN}, --oauth-issuer or --identity request, or use 127.0.0.1"
+            f"--auth-tokens-file, {AUTH_TOKEN_ENV}, --oauth-issuer or --identity request, or use 127.0.0.1"
         )
         raise SettingsError(msg)
 
 
-def _tokens(settings: Settings, environment: Mapping[str, str]) -> list[Verifier]:
+def _load_static_tokens(settings: Settings, environment: Mapping[str, str]) -> list[TokenVerifier]:
     found = []
     if settings.auth_tokens_file:
-        found.append(StaticTokens.of_file(expanded(settings.auth_tokens_file)))
-    if text := environment.get(AUTH_TOKENS, "").strip():
-        found.append(StaticTokens.of_text(text, AUTH_TOKENS))
-    if token := environment.get(AUTH_TOKEN, "").strip():
-        found.append(StaticTokens.single(token, Access(settings.access), AUTH_TOKEN))
+        found.append(StaticTokenVerifier.from_file(expand_home(settings.auth_tokens_file)))
+    if text := environment.get(AUTH_TOKENS_ENV, "").strip():
+        found.append(StaticTokenVerifier.from_toml(text, AUTH_TOKENS_ENV))
+    if token := environment.get(AUTH_TOKEN_ENV, "").strip():
+        found.append(StaticTokenVerifier.from_token(token, Access(settings.access), AUTH_TOKEN_ENV))
     if not found:
         return []
     tokens = found[0]
     for other in found[1:]:
-        tokens = tokens.joined(other)
+        tokens = tokens.merge_with(other)
     return [tokens]
 
 
-def _oauth(settings: Settings) -> OAuth | None:
+def _build_oauth_verifier(settings: Settings) -> JWTVerifier | None:
     if not settings.oauth_issuer:
         return None
     scopes = {}
@@ -253,7 +277,7 @@ def _oauth(settings: Settings) -> OAuth | None:
             msg = f"--oauth-scopes must hold pairs such as read=dockerhub:read, not {pair!r}"
             raise SettingsError(msg)
         scopes[Access(access)] = scope
-    return OAuth(
+    return JWTVerifier(
         settings.oauth_issuer,
         settings.oauth_audience or settings.public_url,
         jwks_url=settings.oauth_jwks_url,
@@ -261,23 +285,23 @@ def _oauth(settings: Settings) -> OAuth | None:
     )
 
 
-def _state_key(settings: Settings) -> bytes:
+def _load_state_key(settings: Settings) -> bytes:
     """Return the key that processes share; made here for those of one machine, which are split off later."""
     if not settings.state_key_file:
-        return secrets.token_bytes(_SHORTEST_KEY)
+        return secrets.token_bytes(_MIN_KEY_BYTES)
     try:
-        key = expanded(settings.state_key_file).read_bytes().strip()
+        key = expand_home(settings.state_key_file).read_bytes().strip()
     except OSError as error:
         msg = f"--state-key-file names {settings.state_key_file}, which cannot be read: {error.strerror}"
         raise SettingsError(msg) from None
-    if len(key) < _SHORTEST_KEY:
+    if len(key) < _MIN_KEY_BYTES:
         msg = (
-            f"--state-key-file must hold {_SHORTEST_KEY} bytes or more: openssl rand -hex 32 > "
+            f"--state-key-file must hold {_MIN_KEY_BYTES} bytes or more: openssl rand -hex 32 > "
             f"{settings.state_key_file}"
         )
         raise SettingsError(msg)
     return key
 
 
-def _path(text: str) -> Path | None:
-    return expanded(text) if text else None
+def _expand_optional_path(text: str) -> Path | None:
+    return expand_home(text) if text else None

@@ -6,24 +6,24 @@ import re
 from urllib.parse import urlsplit
 
 from dockerhub_mcp.config import Settings, SettingsError
-from dockerhub_mcp.server.http.middleware.host_check import is_host, is_origin
+from dockerhub_mcp.server.http.middleware.host_check import is_valid_host, is_valid_origin
 
-_PATH = re.compile(r"(?!/\.well-known(/|$))(/[A-Za-z0-9._~-]+)+/?")
-_TAKEN = frozenset({"/", "/sse", "/messages/", "/healthz", "/readyz", "/metrics"})
+_PATH_PATTERN = re.compile(r"(?!/\.well-known(/|$))(/[A-Za-z0-9._~-]+)+/?")
+_RESERVED_PATHS = frozenset({"/", "/sse", "/messages/", "/healthz", "/readyz", "/metrics"})
 
 
-def check(settings: Settings) -> None:
+def validate_http_settings(settings: Settings) -> None:
     """Refuse what cannot go together.
 
     Raises:
         SettingsError: One line that says what to set.
     """
-    message = _contradiction(settings) or _wrong_address(settings)
+    message = _find_conflict(settings) or _find_invalid_address(settings)
     if message:
         raise SettingsError(message)
 
 
-def _contradiction(settings: Settings) -> str:
+def _find_conflict(settings: Settings) -> str:
     if bool(settings.tls_cert) != bool(settings.tls_key):
         return "--tls-cert and --tls-key belong together: the certificate chain and its key"
     if settings.workers > 1:
@@ -49,31 +49,31 @@ def _contradiction(settings: Settings) -> str:
     return ""
 
 
-def _wrong_address(settings: Settings) -> str:
-    if not _PATH.fullmatch(settings.path) or settings.path in _TAKEN:
+def _find_invalid_address(settings: Settings) -> str:
+    if not _PATH_PATTERN.fullmatch(settings.path) or settings.path in _RESERVED_PATHS:
         return (
             f"--path must begin with a slash and be none of the server's other paths, not {settings.path!r}"
         )
     for host in settings.allowed_hosts:
-        if not is_host(host):
+        if not is_valid_host(host):
             return (
                 f"--allowed-hosts takes names such as mcp.example.com or mcp.example.com:8443, not {host!r}"
             )
     for origin in settings.allowed_origins:
-        if not is_origin(origin):
+        if not is_valid_origin(origin):
             return f"--allowed-origins takes origins such as https://app.example.com, not {origin!r}"
-    if settings.public_url and not _is_address(settings.public_url):
+    if settings.public_url and not _is_public_url(settings.public_url):
         return (
             f"--public-url takes an address such as https://mcp.example.com/mcp, not {settings.public_url!r}"
         )
     return ""
 
 
-def _is_address(text: str) -> bool:
+def _is_public_url(url: str) -> bool:
     """Tell whether a text is an address that clients may be told: no user, no query, nothing to escape."""
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(url)
     except ValueError:
         return False
-    is_whole = re.fullmatch(r"[!-~]+", text) is not None and not set(text) & set('?#"\\')
-    return is_whole and parts.scheme in {"http", "https"} and is_host(parts.netloc)
+    is_whole = re.fullmatch(r"[!-~]+", url) is not None and not set(url) & set('?#"\\')
+    return is_whole and parts.scheme in {"http", "https"} and is_valid_host(parts.netloc)

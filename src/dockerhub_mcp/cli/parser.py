@@ -7,15 +7,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-_EXTRA = "unrecognized arguments: "
-_COMMAND = "argument command: invalid choice: "
+_UNRECOGNIZED_PREFIX = "unrecognized arguments: "
+_INVALID_COMMAND_PREFIX = "argument command: invalid choice: "
 
 
-class Parser(argparse.ArgumentParser):
+class CommandLineParser(argparse.ArgumentParser):
     """Reads words; where an option does not exist it says so in one line, and offers the near one."""
 
     commands: Mapping[str, argparse.ArgumentParser]
-    _words: Sequence[str] = ()
+    _argv: Sequence[str] = ()
 
     def __init__(self, **options: Any) -> None:
         """Make a parser that takes no abbreviations: what is short for one option may be for two tomorrow."""
@@ -23,26 +23,26 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Read words; what is left over is told by `error`."""
-        self._words = list(sys.argv[1:] if args is None else args)
-        return super().parse_known_args(self._words, namespace)
+        self._argv = list(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(self._argv, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Say what cannot be read, and end with code 2.
 
         The word behind an unknown option looks like a command to argparse, and would be blamed instead.
         """
-        if message.startswith(_COMMAND):
-            self._blame(self._words, self)
-        elif message.startswith(_EXTRA):
+        if message.startswith(_INVALID_COMMAND_PREFIX):
+            self._reject_unknown_option(self._argv, self)
+        elif message.startswith(_UNRECOGNIZED_PREFIX):
             commands = getattr(self, "commands", {})
-            parser = next((commands[word] for word in self._words if word in commands), self)
-            self._blame(message.removeprefix(_EXTRA).split(), parser)
+            parser = next((commands[word] for word in self._argv if word in commands), self)
+            self._reject_unknown_option(message.removeprefix(_UNRECOGNIZED_PREFIX).split(), parser)
         super().error(message)
 
-    def _blame(self, words: Sequence[str], parser: argparse.ArgumentParser) -> None:
+    def _reject_unknown_option(self, arguments: Sequence[str], parser: argparse.ArgumentParser) -> None:
         """End with the first of the words that is an option and that the parser does not know."""
         known = [option for action in parser._actions for option in action.option_strings]  # noqa: SLF001
-        for word in words:
+        for word in arguments:
             option = word.partition("=")[0]
             if option.startswith("--") and option not in {"--", *known}:
                 from difflib import get_close_matches  # noqa: PLC0415 - when it is too late to be quick

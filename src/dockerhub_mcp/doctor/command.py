@@ -10,36 +10,36 @@ from typing import Any
 
 import anyio
 
-from dockerhub_mcp.doctor.diagnose import examine
+from dockerhub_mcp.doctor.diagnose import run_diagnostics
 from dockerhub_mcp.doctor.report import Report
-from dockerhub_mcp.doctor.settings import load
-from dockerhub_mcp.doctor.text_report import Table
+from dockerhub_mcp.doctor.settings import load_usable_settings
+from dockerhub_mcp.doctor.text_report import ReportFormatter
 from dockerhub_mcp.hub.redaction import Redactor
-from dockerhub_mcp.logs import set_up_logs
+from dockerhub_mcp.logs import configure_logging
 
 
-def see_doctor(options: dict[str, Any], environment: Mapping[str, str]) -> int:
+def run_doctor(options: dict[str, Any], environment: Mapping[str, str]) -> int:
     """Examine, write what was found, and return the exit code: 0 where nothing is wrong, otherwise 1.
 
     Raises:
         SettingsError: An option cannot be used.
     """
     as_json = options.pop("json", False)
-    settings, problems = load(options, environment)
+    settings, problems = load_usable_settings(options, environment)
     wanted = "log_level" in options or "DOCKERHUB_MCP_LOG_LEVEL" in environment
     redact: Callable[[str], str] = Redactor()
 
-    def use(better: Callable[[str], str]) -> None:
+    def set_redactor(redactor: Callable[[str], str]) -> None:
         nonlocal redact
-        redact = better
+        redact = redactor
         level = settings.log_level if wanted else "error"  # what it would log, it tells
-        set_up_logs(level, as_json=settings.log_format == "json", redact=redact)
+        configure_logging(level, as_json=settings.log_format == "json", redact=redact)
 
-    report = anyio.run(examine, settings, environment, problems, use)
+    report = anyio.run(run_diagnostics, settings, environment, problems, set_redactor)
     if as_json:
-        _write(json.dumps(report.as_data(redact), indent=2) + "\n")
+        _write_stdout(json.dumps(report.to_dict(redact), indent=2) + "\n")
     else:
-        _write(redact(Table(colour=_has_colour(environment)).text(report)))
+        _write_stdout(redact(ReportFormatter(use_colour=_has_colour(environment)).format_report(report)))
     return _exit_code(report)
 
 
@@ -51,7 +51,7 @@ def _has_colour(environment: Mapping[str, str]) -> bool:
     return sys.stdout.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
-def _write(text: str) -> None:
+def _write_stdout(text: str) -> None:
     encoding = sys.stdout.encoding or "utf-8"
     try:
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))

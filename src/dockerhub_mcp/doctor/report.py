@@ -34,10 +34,10 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-FORMAT = 1
+FORMAT_VERSION = 1
 
 
-class Status(StrEnum):
+class FindingStatus(StrEnum):
     """How well something is."""
 
     OK = "ok"
@@ -55,17 +55,17 @@ class Finding:
         summary: One sentence or less.
         facts: Details for programs.
         remedy: What to do, where something is to be done.
-        lines: Details for people: what it is, and the value.
+        details: Details for people: what it is, and the value.
     """
 
     name: str
-    status: Status
+    status: FindingStatus
     summary: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     remedy: str = ""
-    lines: Sequence[tuple[str, str]] = ()
+    details: Sequence[tuple[str, str]] = ()
 
-    def as_data(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return what programs read."""
         return {
             "name": self.name,
@@ -103,25 +103,25 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong."""
-        return all(finding.status is not Status.WRONG for finding in self.findings)
+        return all(finding.status is not FindingStatus.WRONG for finding in self.findings)
 
-    def as_data(self, redact: Callable[[str], str]) -> dict[str, Any]:
+    def to_dict(self, redact: Callable[[str], str]) -> dict[str, Any]:
         """Return what programs read, without any secret."""
         data = {
-            "format": FORMAT,
+            "format": FORMAT_VERSION,
             "version": self.version,
             "ok": self.ok,
-            "findings": [finding.as_data() for finding in self.findings],
+            "findings": [finding.to_dict() for finding in self.findings],
             "tools": [asdict(tool) for tool in self.tools],
             "versions": dict(self.versions),
         }
-        cleaned: dict[str, Any] = _cleaned(data, redact)
+        cleaned: dict[str, Any] = _redact_values(data, redact)
         return cleaned
 
 
-def _cleaned(value: Any, redact: Callable[[str], str]) -> Any:
+def _redact_values(value: Any, redact: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return redact(str(value))
     if isinstance(value, Mapping):
-        return {key: _cleaned(item, redact) for key, item in value.items()}
-    return [_cleaned(item, redact) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _redact_values(item, redact) for key, item in value.items()}
+    return [_redact_values(item, redact) for item in value] if isinstance(value, list | tuple) else value

@@ -5,54 +5,59 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from dockerhub_mcp.doctor.report import Finding, Report, Status, ToolState
-from dockerhub_mcp.tools.permissions import Lack
+from dockerhub_mcp.doctor.report import Finding, FindingStatus, Report, ToolState
+from dockerhub_mcp.tools.permissions import MissingPermission
 
-WIDTH = 100
-_COLOURS = {Status.OK: "32", Status.NOTE: "33", Status.WRONG: "1;31"}
+LINE_WIDTH = 100
+_STATUS_COLOURS = {FindingStatus.OK: "32", FindingStatus.NOTE: "33", FindingStatus.WRONG: "1;31"}
 _BOLD = "1"
-_STATUS = 7  # columns
-_ROLES = (
+_STATUS_WIDTH = 7  # columns
+_ROLES_NOTE = (
     "What an account may do in an organization, or in one repository, follows from its role there as well, "
     "which a call shows."
 )
 
 
-class Table:
+class ReportFormatter:
     """Writes a report.
 
     Args:
-        colour: Whether the terminal shows colours.
+        use_colour: Whether the terminal shows colours.
     """
 
-    def __init__(self, *, colour: bool) -> None:
-        self._colour = colour
+    def __init__(self, *, use_colour: bool) -> None:
+        self._use_colour = use_colour
 
-    def text(self, report: Report) -> str:
+    def format_report(self, report: Report) -> str:
         """Return the whole report."""
         name = max(len(finding.name) for finding in report.findings) + 2
-        lines = [self._painted(f"dockerhub-mcp {report.version}", _BOLD), ""]
+        lines = [self._apply_style(f"dockerhub-mcp {report.version}", _BOLD), ""]
         for finding in report.findings:
-            lines += self._finding(finding, name)
-        lines += ["", *self._tools(report.tools)]
+            lines += self._format_finding(finding, name)
+        lines += ["", *self._format_tools(report.tools)]
         versions = ", ".join(f"{key} {value}" for key, value in report.versions.items())
-        lines += [self._painted("Versions", _BOLD), *_wrapped(versions, 2), "", self._end(report)]
+        lines += [
+            self._apply_style("Versions", _BOLD),
+            *_wrap_text(versions, 2),
+            "",
+            self._format_conclusion(report),
+        ]
         return "\n".join(lines) + "\n"
 
-    def _finding(self, finding: Finding, width: int) -> list[str]:
-        status = finding.status.upper() if finding.status is Status.WRONG else str(finding.status)
-        first, *others = _wrapped(finding.summary, width + _STATUS)
-        head = f"{finding.name:{width}}{self._painted(status, _COLOURS[finding.status])}"
-        head += " " * (_STATUS - len(status)) + first.strip()
+    def _format_finding(self, finding: Finding, name_width: int) -> list[str]:
+        status = finding.status.upper() if finding.status is FindingStatus.WRONG else str(finding.status)
+        first, *others = _wrap_text(finding.summary, name_width + _STATUS_WIDTH)
+        head = f"{finding.name:{name_width}}{self._apply_style(status, _STATUS_COLOURS[finding.status])}"
+        head += " " * (_STATUS_WIDTH - len(status)) + first.strip()
         lines = [head, *others]
-        for name, value in finding.lines:
-            lines += _wrapped(f"{name}: {value}", width + _STATUS, hanging=2)
+        for name, value in finding.details:
+            lines += _wrap_text(f"{name}: {value}", name_width + _STATUS_WIDTH, hanging_indent=2)
         if finding.remedy:
-            remedy = _wrapped(f"-> {finding.remedy}", width + _STATUS, hanging=3)
-            lines += [self._painted(line, _BOLD) if self._colour else line for line in remedy]
+            remedy = _wrap_text(f"-> {finding.remedy}", name_width + _STATUS_WIDTH, hanging_indent=3)
+            lines += [self._apply_style(line, _BOLD) if self._use_colour else line for line in remedy]
         return lines
 
-    def _tools(self, tools: Sequence[ToolState]) -> list[str]:
+    def _format_tools(self, tools: Sequence[ToolState]) -> list[str]:
         on = [tool for tool in tools if tool.on]
         usable = [tool for tool in on if tool.usable]
         if any(tool.usable is None for tool in tools):
@@ -61,36 +66,38 @@ class Table:
         else:
             head = f"{len(on)} of {len(tools)} are on, and this account can use {len(usable)} of these"
             groups = [("on, and can be used", tool.name) for tool in usable]
-            groups += [_out_of_reach(tool) for tool in on if not tool.usable]
-        groups += [(f"off: {_switch(tool)}", tool.name) for tool in tools if not tool.on]
-        lines = [self._painted("Tools", _BOLD), *_wrapped(f"{head}.", 2)]
-        for reason, names in _grouped(groups).items():
-            lines += _wrapped(f"{reason} ({len(names)})", 2)
-            lines += _wrapped(", ".join(names), 6)
-        return [*lines, *_wrapped(_ROLES, 2), ""]
+            groups += [_describe_unusable_tool(tool) for tool in on if not tool.usable]
+        groups += [(f"off: {_describe_enabling_option(tool)}", tool.name) for tool in tools if not tool.on]
+        lines = [self._apply_style("Tools", _BOLD), *_wrap_text(f"{head}.", 2)]
+        for reason, names in _group_by_reason(groups).items():
+            lines += _wrap_text(f"{reason} ({len(names)})", 2)
+            lines += _wrap_text(", ".join(names), 6)
+        return [*lines, *_wrap_text(_ROLES_NOTE, 2), ""]
 
-    def _end(self, report: Report) -> str:
-        wrong = [finding.name for finding in report.findings if finding.status is Status.WRONG]
-        notes = [finding.name for finding in report.findings if finding.status is Status.NOTE]
+    def _format_conclusion(self, report: Report) -> str:
+        wrong = [finding.name for finding in report.findings if finding.status is FindingStatus.WRONG]
+        notes = [finding.name for finding in report.findings if finding.status is FindingStatus.NOTE]
         if wrong:
-            return self._painted(f"Something is wrong: {', '.join(wrong)}.", _COLOURS[Status.WRONG])
+            return self._apply_style(
+                f"Something is wrong: {', '.join(wrong)}.", _STATUS_COLOURS[FindingStatus.WRONG]
+            )
         if notes:
             said = f"Nothing is wrong; worth a look: {', '.join(notes)}."
-            return self._painted(said, _COLOURS[Status.NOTE])
-        return self._painted("All is well.", _COLOURS[Status.OK])
+            return self._apply_style(said, _STATUS_COLOURS[FindingStatus.NOTE])
+        return self._apply_style("All is well.", _STATUS_COLOURS[FindingStatus.OK])
 
-    def _painted(self, text: str, style: str) -> str:
-        return f"\x1b[{style}m{text}\x1b[0m" if self._colour else text
+    def _apply_style(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self._use_colour else text
 
 
-def _out_of_reach(tool: ToolState) -> tuple[str, str]:
+def _describe_unusable_tool(tool: ToolState) -> tuple[str, str]:
     """Return why an account cannot use a tool, and how to name the tool beside others of that kind."""
-    if tool.lacks == Lack.SCOPE:
+    if tool.lacks == MissingPermission.SCOPE:
         return "on, but the token lacks their scopes", f"{tool.name} ({tool.needs.rpartition(' ')[2]})"
     return f"on, but {tool.needs}", tool.name
 
 
-def _switch(tool: ToolState) -> str:
+def _describe_enabling_option(tool: ToolState) -> str:
     """Return the option that switches a tool on, as far as one does."""
     if tool.off_by == "excluded":
         return "excluded by --exclude-tools"
@@ -99,19 +106,19 @@ def _switch(tool: ToolState) -> str:
     return "--toolsets all, or their areas" if tool.off_by == "toolset" else f"--access {tool.access}"
 
 
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def _group_by_reason(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for reason, name in pairs:
         found.setdefault(reason, []).append(name)
     return found
 
 
-def _wrapped(text: str, indent: int, *, hanging: int = 0) -> list[str]:
+def _wrap_text(text: str, indent: int, *, hanging_indent: int = 0) -> list[str]:
     first = " " * indent
     return textwrap.wrap(
         text,
-        WIDTH,
+        LINE_WIDTH,
         initial_indent=first,
-        subsequent_indent=first + " " * hanging,
+        subsequent_indent=first + " " * hanging_indent,
         break_on_hyphens=False,
     )

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.doctor.account import Somebody
+from dockerhub_mcp.doctor.account import AccountReport
 from dockerhub_mcp.doctor.report import ToolState
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools.access import Access, Choice, Facts
-from dockerhub_mcp.tools.gates import facts_of
-from dockerhub_mcp.tools.permissions import Holder, lack_of
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo
+from dockerhub_mcp.tools.gates import build_tool_info
+from dockerhub_mcp.tools.permissions import CredentialGrants, missing_permission
 
 
-def states(settings: Settings, account: Somebody, *, has_scim_token: bool) -> list[ToolState]:
+def collect_tool_states(
+    settings: Settings, account: AccountReport, *, has_scim_token: bool
+) -> list[ToolState]:
     """Return every tool there is."""
-    choice = Choice(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
-    holder = None if account.kind is None else Holder(account.kind, account.scopes, has_scim_token)
+    choice = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
+    holder = None if account.kind is None else CredentialGrants(account.kind, account.scopes, has_scim_token)
     found = []
-    for method in CATALOGUE:
-        facts = facts_of(method)
-        why = choice.why_off(facts)
-        lack = lack_of(method, holder) if holder else None
+    for method in ALL_METHODS:
+        facts = build_tool_info(method)
+        why = choice.disabled_reason(facts)
+        lack = missing_permission(method, holder) if holder else None
         found.append(
             ToolState(
-                name=method.tool,
+                name=method.tool_name,
                 area=facts.area,
                 access=str(facts.access),
                 on=not why,
-                off_by=_off_by(choice, facts) if why else "",
+                off_by=_classify_disabled_reason(choice, facts) if why else "",
                 off=why,
                 usable=None if holder is None else lack is None,
                 lacks=str(lack[0]) if lack else "",
@@ -36,10 +38,10 @@ def states(settings: Settings, account: Somebody, *, has_scim_token: bool) -> li
     return found
 
 
-def _off_by(choice: Choice, facts: Facts) -> str:
+def _classify_disabled_reason(choice: ToolFilter, facts: ToolInfo) -> str:
     """Return by which option a tool is off, in the order in which they count."""
-    if facts.tool in choice.exclude_tools:
+    if facts.name in choice.exclude_tools:
         return "excluded"
     if not choice.access.includes(facts.access):
         return "gate"
-    return "chosen" if choice.tools and facts.tool not in choice.tools else "toolset"
+    return "chosen" if choice.tools and facts.name not in choice.tools else "toolset"

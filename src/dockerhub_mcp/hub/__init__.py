@@ -12,49 +12,49 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dockerhub_mcp.hub.api.method import Area, Effect, Method, Scope
-    from dockerhub_mcp.hub.auth.credentials import Credentials, Kind
-    from dockerhub_mcp.hub.client import HUB, Hub
+    from dockerhub_mcp.hub.auth.credentials import CredentialKind, Credentials
+    from dockerhub_mcp.hub.client import HUB_URL, Hub
     from dockerhub_mcp.hub.errors import HubError
-    from dockerhub_mcp.hub.pagination import Walk
+    from dockerhub_mcp.hub.pagination import PageResult
     from dockerhub_mcp.hub.transport.rate_limit import RateLimit
     from dockerhub_mcp.hub.transport.retry import RetryPolicy
 
 __all__ = [
-    "HUB",
+    "HUB_URL",
     "Area",
+    "CredentialKind",
     "Credentials",
     "Effect",
     "Hub",
     "HubError",
-    "Kind",
     "Method",
+    "PageResult",
     "RateLimit",
     "RetryPolicy",
     "Scope",
-    "Walk",
 ]
 
-_HOMES = {
-    "HUB": "client",
+_EXPORTS = {
+    "HUB_URL": "client",
     "Area": "api.method",
     "Credentials": "auth.credentials",
     "Effect": "api.method",
     "Hub": "client",
     "HubError": "errors",
-    "Kind": "auth.credentials",
+    "CredentialKind": "auth.credentials",
     "Method": "api.method",
     "RateLimit": "transport.rate_limit",
     "RetryPolicy": "transport.retry",
     "Scope": "api.method",
-    "Walk": "pagination",
+    "PageResult": "pagination",
 }
 
 
 def __getattr__(name: str) -> Any:
     """Load what is asked for: the client takes a while, and credentials alone do not need it."""
-    if name not in _HOMES:
+    if name not in _EXPORTS:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    found = getattr(import_module(f"{__name__}.{_EXPORTS[name]}"), name)
     globals()[name] = found
     return found

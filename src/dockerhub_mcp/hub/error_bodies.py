@@ -11,79 +11,81 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.redaction import to_single_line
 
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|<[^>]*(?:>|\Z)", re.IGNORECASE | re.DOTALL)
-_PAGE = re.compile(r"<(?:!doctype|html|head|body|title|center|div|script|style|h1|p)\b", re.IGNORECASE)
+_HTML_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_HTML_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|<[^>]*(?:>|\Z)", re.IGNORECASE | re.DOTALL)
+_HTML_START = re.compile(r"<(?:!doctype|html|head|body|title|center|div|script|style|h1|p)\b", re.IGNORECASE)
 _ERRINFO = re.compile(r"\"errinfo\"\s*:\s*(?:\{[^{}]*(?:\}|\Z)|\w+)\s*,?\s*")  # in JSON that is broken off
-_ADDRESS = re.compile(r"\b\w{2,9}://[^\s\"'<>\\]+")
-_PUBLIC = re.compile(
+_URL = re.compile(r"\b\w{2,9}://[^\s\"'<>\\]+")
+_PUBLIC_URL = re.compile(
     r"https://(?:(?:www|hub|docs|app|login|status)\.docker\.com|www\.dockerstatus\.com)(?:[/?#]|$)"
 )
-_READ = 64 * 1024  # more than this of an error is not looked at
-_READ_PAGE = 4 * 1024  # nor this of a page: its tags are searched for in time that grows with the square
+_MAX_BODY_LENGTH = 64 * 1024  # more than this of an error is not looked at
+_MAX_HTML_LENGTH = (
+    4 * 1024
+)  # nor this of a page: its tags are searched for in time that grows with the square
 
 
-def said(content: bytes, redact: Callable[[str], str] = str) -> str:
+def error_message(content: bytes, redact: Callable[[str], str] = str) -> str:
     """Return the words of an error body, one line of at most 300 characters, or an empty string.
 
     `errinfo` is left out on purpose: it names internal addresses, and so do some messages. Secrets are taken
     out before the line is tidied and cut, since half of one would not be found any more.
     """
-    text = content[:_READ].decode("utf-8", "replace").strip()
+    text = content[:_MAX_BODY_LENGTH].decode("utf-8", "replace").strip()
     if not text:
         return ""
     try:
-        text = "; ".join(dict.fromkeys(_words(json.loads(text))))
+        text = "; ".join(dict.fromkeys(_collect_messages(json.loads(text))))
     except (ValueError, RecursionError):
         text = _ERRINFO.sub("", text)
-    if text.startswith("<") or _PAGE.search(text):
-        text = text[:_READ_PAGE]
-        title = _TITLE.search(text)
-        text = _TAGS.sub(" ", title[1] if title else text)
-    return plain(redact(without_addresses(text)))
+    if text.startswith("<") or _HTML_START.search(text):
+        text = text[:_MAX_HTML_LENGTH]
+        title = _HTML_TITLE.search(text)
+        text = _HTML_TAGS.sub(" ", title[1] if title else text)
+    return to_single_line(redact(redact_internal_urls(text)))
 
 
-def without_addresses(text: str) -> str:
+def redact_internal_urls(text: str) -> str:
     """Return the text without addresses other than Docker's public ones; some messages name internal ones."""
-    return _ADDRESS.sub(_public, text)
+    return _URL.sub(_mask_internal_url, text)
 
 
-def _public(address: re.Match[str]) -> str:
-    return address[0] if _PUBLIC.match(address[0]) else "(an address)"
+def _mask_internal_url(match: re.Match[str]) -> str:
+    return match[0] if _PUBLIC_URL.match(match[0]) else "(an address)"
 
 
-def ticket(content: bytes) -> str | None:
+def two_factor_ticket(content: bytes) -> str | None:
     """Return the two-factor ticket of a refused sign-in, which asks for the second step."""
     try:
-        data = json.loads(content[:_READ])
+        data = json.loads(content[:_MAX_BODY_LENGTH])
     except (ValueError, RecursionError):
         return None
     found = data.get("login_2fa_token") if isinstance(data, dict) else None
     return found if isinstance(found, str) and found else None
 
 
-def _words(data: Any) -> list[str]:
+def _collect_messages(data: Any) -> list[str]:
     match data:
         case str():
             return [data] if data.strip() else []
         case list():
-            return [word for item in data for word in _words(item)]
+            return [word for item in data for word in _collect_messages(item)]
         case dict():
-            return _words_of_object(data)
+            return _collect_object_messages(data)
         case _:
             return []
 
 
-def _words_of_object(data: dict[str, Any]) -> list[str]:
+def _collect_object_messages(data: dict[str, Any]) -> list[str]:
     words = [str(data[key]) for key in ("message", "detail", "text") if data.get(key)]
-    words += _words(data.get("errors"))
+    words += _collect_messages(data.get("errors"))
     fields = data.get("fields")
     if not words or fields:
         known = {"message", "detail", "text", "errors", "errinfo", "error", "code", "login_2fa_token"}
         named = fields if isinstance(fields, dict) else {k: v for k, v in data.items() if k not in known}
         for name, value in named.items():
             label = "" if name in {"__all__", "non_field_errors"} else f"{name}: "
-            words += [f"{label}{word}" for word in _words(value)]
+            words += [f"{label}{word}" for word in _collect_messages(value)]
     return words

@@ -33,18 +33,18 @@ class HubError(Exception):
         what: What happened, one sentence.
         why: The likely reason, or an empty string.
         remedy: What to do next, or an empty string.
-        said: The Hub's own words, cleaned and cut to 300 characters; text by strangers.
+        hub_message: The Hub's own words, cleaned and cut to 300 characters; text by strangers.
     """
 
-    def __init__(self, what: str, *, why: str = "", remedy: str = "", said: str = "") -> None:
+    def __init__(self, what: str, *, why: str = "", remedy: str = "", hub_message: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.why = why
         self.remedy = remedy
-        self.said = said
+        self.hub_message = hub_message
 
     def __str__(self) -> str:
-        said = ended(f'The Hub said: "{self.said}"') if self.said else ""
+        said = end_with_period(f'The Hub said: "{self.hub_message}"') if self.hub_message else ""
         return " ".join(part for part in (self.what, said, self.why, self.remedy) if part)
 
 
@@ -91,8 +91,10 @@ class Refused(HubError):
         status: The HTTP status.
     """
 
-    def __init__(self, what: str, *, status: int, why: str = "", remedy: str = "", said: str = "") -> None:
-        super().__init__(what, why=why, remedy=remedy, said=said)
+    def __init__(
+        self, what: str, *, status: int, why: str = "", remedy: str = "", hub_message: str = ""
+    ) -> None:
+        super().__init__(what, why=why, remedy=remedy, hub_message=hub_message)
         self.status = status
 
 
@@ -134,10 +136,10 @@ class RateLimited(Refused):
         status: int = 429,
         why: str = "",
         remedy: str = "",
-        said: str = "",
+        hub_message: str = "",
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(what, status=status, why=why, remedy=remedy, said=said)
+        super().__init__(what, status=status, why=why, remedy=remedy, hub_message=hub_message)
         self.retry_after = retry_after
 
 
@@ -145,6 +147,6 @@ class HubUnavailable(Refused):
     """The Hub has a fault of its own."""
 
 
-def ended(quotation: str) -> str:
+def end_with_period(quotation: str) -> str:
     """Return what ends with a quotation, with a full stop where what is quoted has none of its own."""
     return quotation if quotation.endswith(('."', '!"', '?"', '…"')) else f"{quotation}."

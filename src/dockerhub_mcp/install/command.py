@@ -15,28 +15,35 @@ from typing import Any
 from dockerhub_mcp import config
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.install.editors import files, host_config, toml_edit
-from dockerhub_mcp.install.editors.json_edit import render
-from dockerhub_mcp.install.editors.jsonc import Unreadable
-from dockerhub_mcp.install.entry import Entry, Launch, container, entry_of, installed, uvx
-from dockerhub_mcp.install.hosts import ANY, HOSTS, Host, Place
-from dockerhub_mcp.install.record import Change, Record, digest
-from dockerhub_mcp.install.removal import refusal, uninstall
+from dockerhub_mcp.install.editors.json_edit import render_value
+from dockerhub_mcp.install.editors.jsonc import ParseError
+from dockerhub_mcp.install.entry import (
+    LaunchCommand,
+    ServerEntry,
+    build_container_command,
+    build_entry,
+    build_installed_command,
+    build_uvx_command,
+)
+from dockerhub_mcp.install.hosts import ANY_HOST, HOSTS, Host, PlatformPaths
+from dockerhub_mcp.install.record import EntryChange, InstallRecord, compute_digest
+from dockerhub_mcp.install.removal import uninstall_entry, unusable_file_error
 
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
-_SECRET = re.compile(
+_SERVER_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
+_SECRET_VALUE = re.compile(
     r"""((?:token|secret|password|passwd|api[-_]?key|authorization|credential)[\w-]*["']?\s*[:=]\s*["']"""
     r"""|--[\w-]*(?:token|secret|password|key)["']\s*,\s*["'])[^"'\n]+""",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"dckr_(?:pat|oat)_[\w-]+")
+_DOCKER_TOKEN = re.compile(r"dckr_(?:pat|oat)_[\w-]+")
 
-Say = Callable[[str], object]
+WriteLine = Callable[[str], object]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the command's own options, and those of the server that it passes on."""
     parser.add_argument(
-        "for_host", metavar="HOST", choices=[*HOSTS, ANY.name], help=", ".join([*HOSTS, ANY.name])
+        "for_host", metavar="HOST", choices=[*HOSTS, ANY_HOST.name], help=", ".join([*HOSTS, ANY_HOST.name])
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -61,199 +68,234 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--replace", action="store_true", help="put it in the place of another server of that name"
     )
-    config.add_options(parser.add_argument_group("the server's own options, passed on"), web=False)
+    config.add_options(parser.add_argument_group("the server's own options, passed on"), include_http=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class ProcessInfo:
     """How this program runs now."""
 
-    as_what: str
+    argv0: str
     interpreter: str
     prefix: str
 
 
-def run_here(options: dict[str, Any], settings: Settings, environment: Mapping[str, str]) -> int:
+def run_install_command(options: dict[str, Any], settings: Settings, environment: Mapping[str, str]) -> int:
     """Do what the options say on this machine and return the exit code."""
     home = environment.get("USERPROFILE" if sys.platform == "win32" else "HOME") or str(Path.home())
-    place = Place(sys.platform, home, environment, Path.cwd())
-    started = Started(sys.argv[0], sys.executable, sys.prefix)
+    place = PlatformPaths(sys.platform, home, environment, Path.cwd())
+    started = ProcessInfo(sys.argv[0], sys.executable, sys.prefix)
     # What is printed may be piped into a file, so that everything else goes beside it.
-    aside = options["print"] or options["dry_run"] or options["for_host"] == ANY.name
+    aside = options["print"] or options["dry_run"] or options["for_host"] == ANY_HOST.name
     stream = sys.stderr if aside else sys.stdout
-    return run(options, settings, place, started, lambda line: stream.write(f"{line}\n"))
+    return dispatch_action(options, settings, place, started, lambda line: stream.write(f"{line}\n"))
 
 
-def run(options: dict[str, Any], settings: Settings, place: Place, started: Started, say: Say) -> int:
+def dispatch_action(
+    options: dict[str, Any],
+    settings: Settings,
+    paths: PlatformPaths,
+    process: ProcessInfo,
+    write_line: WriteLine,
+) -> int:
     """Do what the options say and return the exit code.
 
     Raises:
         SettingsError: It cannot be done; nothing was changed then.
     """
-    host: Host = HOSTS.get(options["for_host"], ANY)
+    host: Host = HOSTS.get(options["for_host"], ANY_HOST)
     name: str = options["name"]
-    if not _NAME.fullmatch(name) or ("_" in name and not host.underscores):
+    if not _SERVER_NAME.fullmatch(name) or ("_" in name and not host.allows_underscores):
         among = (
-            ", or underscores between them" if host.underscores else f"; {host.title} allows no underscores"
+            ", or underscores between them"
+            if host.allows_underscores
+            else f"; {host.title} allows no underscores"
         )
         msg = f"--name must be letters, digits and hyphens{among}, not {name!r}"
         raise SettingsError(msg)
-    path = _path(host, options, place)
+    path = _resolve_config_path(host, options, paths)
     if options["uninstall"]:
-        return uninstall(host, name, path, place, say)
+        return uninstall_entry(host, name, path, paths, write_line)
     if settings.transport != "stdio":
         msg = (
             "a host starts the server over stdio; for --transport http give the host the server's URL instead"
         )
         raise SettingsError(msg)
     shared = bool(options["project"])
-    launch = _launch(options, place, started, shared=shared)
-    entry = entry_of(host, launch, options, settings, name)
-    if options["print"] or host is ANY:
-        return _print(host, name, entry, path, say)
-    return _Installation(host, name, path, place, say, launch, entry, options).run()
+    launch = _choose_launch_command(options, paths, process, is_shared=shared)
+    entry = build_entry(host, launch, options, settings, name)
+    if options["print"] or host is ANY_HOST:
+        return _print_entry(host, name, entry, path, write_line)
+    return _EntryInstaller(host, name, path, paths, write_line, launch, entry, options).install_entry()
 
 
-def _path(host: Host, options: Mapping[str, Any], place: Place) -> Path:
+def _resolve_config_path(host: Host, options: Mapping[str, Any], paths: PlatformPaths) -> Path:
     if options["file"] is not None:
-        return place.directory / Path(options["file"])
+        return paths.working_directory / Path(options["file"])
     if not options["project"]:
-        return host.user(place)
-    if not host.project:
+        return host.locate_user_config(paths)
+    if not host.project_file:
         msg = f"{host.title} has no file in a project; leave --project out"
         raise SettingsError(msg)
-    return place.directory / host.project
+    return paths.working_directory / host.project_file
 
 
-def _launch(options: Mapping[str, Any], place: Place, started: Started, *, shared: bool) -> Launch:
+def _choose_launch_command(
+    options: Mapping[str, Any], paths: PlatformPaths, process: ProcessInfo, *, is_shared: bool
+) -> LaunchCommand:
     if options["container"] is not None:
-        return container(options["container"], place, shared=shared)
+        return build_container_command(options["container"], paths, is_shared=is_shared)
     if options["uvx"]:
-        return uvx(place, shared=shared)
-    return installed(started.as_what, started.interpreter, started.prefix, place, shared=shared)
+        return build_uvx_command(paths, is_shared=is_shared)
+    return build_installed_command(
+        process.argv0, process.interpreter, process.prefix, paths, is_shared=is_shared
+    )
 
 
-def _print(host: Host, name: str, entry: Entry, path: Path, say: Say) -> int:
-    if host.toml:
-        sys.stdout.write(toml_edit.add_table("", (host.container, name), entry.values))
+def _print_entry(host: Host, name: str, entry: ServerEntry, path: Path, write_line: WriteLine) -> int:
+    if host.is_toml:
+        sys.stdout.write(toml_edit.append_table("", (host.servers_key, name), entry.values))
     else:
-        inputs = {host_config.INPUTS: entry.inputs} if entry.inputs else {}
-        sys.stdout.write(render({**inputs, host.container: {name: entry.values}}, "", "  ", "\n") + "\n")
+        inputs = {host_config.INPUTS_KEY: entry.inputs} if entry.inputs else {}
+        sys.stdout.write(
+            render_value({**inputs, host.servers_key: {name: entry.values}}, "", "  ", "\n") + "\n"
+        )
     for note in entry.notes:
-        say(note)
-    say(host.then if host is ANY else f"It belongs into {path}.")
+        write_line(note)
+    write_line(host.next_step if host is ANY_HOST else f"It belongs into {path}.")
     return 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Installation:
+class _EntryInstaller:
     host: Host
     name: str
     path: Path
-    place: Place
-    say: Say
-    launch: Launch
-    entry: Entry
+    paths: PlatformPaths
+    write_line: WriteLine
+    launch_command: LaunchCommand
+    entry: ServerEntry
     options: Mapping[str, Any]
 
-    def run(self) -> int:
-        found = files.find(self.path)
+    def install_entry(self) -> int:
+        found = files.read_snapshot(self.path)
         try:
-            there = host_config.entry_in(self.host, host_config.read(self.host, found.text), self.name)
-            self.look_at(there)
-            lacking = host_config.lacks(self.host, found.text)
-            content = found.encoded(host_config.with_entry(self.host, found.text, self.name, self.entry))
-        except (Unreadable, SettingsError) as error:
-            if isinstance(error, _Refused):
+            there = host_config.find_entry(
+                self.host, host_config.parse_host_config(self.host, found.text), self.name
+            )
+            self.check_existing_entry(there)
+            lacking = host_config.find_missing_keys(self.host, found.text)
+            content = found.encode_text(
+                host_config.insert_entry(self.host, found.text, self.name, self.entry)
+            )
+        except (ParseError, SettingsError) as error:
+            if isinstance(error, _EntryConflictError):
                 raise
-            raise refusal(self.path, error) from None
-        if content == found.raw:
-            self.say(f"{self.host.title} has it already, just so, in {self.path}. Nothing was changed.")
+            raise unusable_file_error(self.path, error) from None
+        if content == found.raw_bytes:
+            self.write_line(
+                f"{self.host.title} has it already, just so, in {self.path}. Nothing was changed."
+            )
         elif self.options["dry_run"]:
-            sys.stdout.write(difference(found, content))
+            sys.stdout.write(render_diff(found, content))
             return 0
         else:
-            self.write(found, content, lacking, is_new=there is None)
+            self.write_config(found, content, lacking, is_new=there is None)
         for note in self.entry.notes:
-            self.say(note)
-        self.warn(there)
-        self.say(f"Next: {self.host.then}")
+            self.write_line(note)
+        self.print_warnings(there)
+        self.write_line(f"Next: {self.host.next_step}")
         return 0
 
-    def look_at(self, there: Any) -> None:
-        if there is None or host_config.is_ours(there) or self.options["replace"]:
+    def check_existing_entry(self, existing: Any) -> None:
+        if existing is None or host_config.is_own_entry(existing) or self.options["replace"]:
             return
         msg = (
             f"{self.path} was not touched: it has another server called {self.name!r}. Choose another name "
             "with --name, or give --replace to put this one in its place"
         )
-        raise _Refused(msg)
+        raise _EntryConflictError(msg)
 
-    def write(self, found: files.Found, content: bytes, lacking: list[str], *, is_new: bool) -> None:
-        record = Record.of(self.place.state())
-        earlier = record.get(found.real, self.name)
-        untouched = earlier is not None and found.raw is not None and earlier.after == digest(found.raw)
+    def write_config(
+        self, snapshot: files.FileSnapshot, content: bytes, missing_keys: list[str], *, is_new: bool
+    ) -> None:
+        record = InstallRecord.from_directory(self.paths.state_directory())
+        earlier = record.get_change(snapshot.real_path, self.name)
+        untouched = (
+            earlier is not None
+            and snapshot.raw_bytes is not None
+            and earlier.after == compute_digest(snapshot.raw_bytes)
+        )
         backup, directories = "", list[str]()
         try:
-            directories = files.directories_for(found.real)
-            if found.raw is not None and not untouched:
-                backup = str(files.back_up(found))
-            like = None if found.raw is None else found.real
-            files.write(found.real, content, like=like, mode=0o644 if self.options["project"] else 0o600)
+            directories = files.create_parent_directories(snapshot.real_path)
+            if snapshot.raw_bytes is not None and not untouched:
+                backup = str(files.create_backup(snapshot))
+            like = None if snapshot.raw_bytes is None else snapshot.real_path
+            files.write_atomically(
+                snapshot.real_path,
+                content,
+                copy_metadata_from=like,
+                mode=0o644 if self.options["project"] else 0o600,
+            )
         except OSError as error:
             if backup:
                 Path(backup).unlink()
-            files.remove_empty(directories)
+            files.remove_empty_directories(directories)
             msg = f"{self.path} cannot be written: {error.strerror}. Nothing was changed"
             raise SettingsError(msg) from None
         if untouched and earlier is not None:
             change = earlier
-            change.after = digest(content)
+            change.after = compute_digest(content)
         else:
-            change = Change(
-                found.raw is None, backup, digest(content) if is_new else "", lacking, directories
+            change = EntryChange(
+                snapshot.raw_bytes is None,
+                backup,
+                compute_digest(content) if is_new else "",
+                missing_keys,
+                directories,
             )
-            if earlier is not None and found.raw is not None:
+            if earlier is not None and snapshot.raw_bytes is not None:
                 change.created, change.made, change.directories = (
                     earlier.created,
                     earlier.made,
                     earlier.directories,
                 )
-        record.set(found.real, self.name, change)
-        self.say(f"Wrote the server {self.name!r} for {self.host.title} into {self.path}.")
+        record.set_change(snapshot.real_path, self.name, change)
+        self.write_line(f"Wrote the server {self.name!r} for {self.host.title} into {self.path}.")
         if backup:
-            self.say(f"As it was before: {backup}")
+            self.write_line(f"As it was before: {backup}")
 
-    def warn(self, there: Any) -> None:
-        text = json.dumps(there)
-        if _TOKEN.search(text):
-            self.say(
+    def print_warnings(self, existing: Any) -> None:
+        text = json.dumps(existing)
+        if _DOCKER_TOKEN.search(text):
+            self.write_line(
                 f"Careful: a Docker token stands in clear in this entry of {self.path}. Take it out, and "
                 "revoke it if the file was ever synced or shared."
             )
         if self.options["project"]:
-            self.say("Everybody who uses this project gets this entry with it.")
-            if self.launch.here_only:
-                self.say(
-                    f"{self.launch.command} is on this machine only; with --uvx or --container the entry "
+            self.write_line("Everybody who uses this project gets this entry with it.")
+            if self.launch_command.is_machine_specific:
+                self.write_line(
+                    f"{self.launch_command.command} is on this machine only; with --uvx or --container the entry "
                     "works for all."
                 )
 
 
-class _Refused(SettingsError):
+class _EntryConflictError(SettingsError):
     """A refusal that says all there is to say."""
 
 
-def difference(found: files.Found, content: bytes) -> str:
+def render_diff(snapshot: files.FileSnapshot, content: bytes) -> str:
     """Return what would change, as `diff -u` shows it, without what others keep secret in it."""
     new = content.decode().removeprefix(files.BOM)
     lines = difflib.unified_diff(
-        found.text.splitlines(), new.splitlines(), str(found.path), str(found.path), lineterm=""
+        snapshot.text.splitlines(), new.splitlines(), str(snapshot.path), str(snapshot.path), lineterm=""
     )
     text = "".join(f"{line}\n" for line in lines)
-    return _TOKEN.sub("***", _SECRET.sub(_masked, text))
+    return _DOCKER_TOKEN.sub("***", _SECRET_VALUE.sub(_mask_secret, text))
 
 
-def _masked(match: re.Match[str]) -> str:
+def _mask_secret(match: re.Match[str]) -> str:
     value = match[0][len(match[1]) :]
     return match[0] if value.startswith("$") or "_FILE" in match[1] else f"{match[1]}***"

@@ -10,31 +10,39 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dockerhub_mcp.config import Settings, SettingsError, flag_of
-from dockerhub_mcp.install.hosts import Host, Place
+from dockerhub_mcp.config import Settings, SettingsError, flag_for
+from dockerhub_mcp.install.hosts import Host, PlatformPaths
 
-PROGRAM = "dockerhub-mcp"
-USERNAME, TOKEN, TOKEN_FILE = "DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN", "DOCKERHUB_TOKEN_FILE"
-OTHER_FORMS = {TOKEN: TOKEN_FILE, TOKEN_FILE: TOKEN, USERNAME: f"{USERNAME}_FILE"}
+PROGRAM_NAME = "dockerhub-mcp"
+USERNAME_VARIABLE, TOKEN_VARIABLE, TOKEN_FILE_VARIABLE = (
+    "DOCKERHUB_USERNAME",
+    "DOCKERHUB_TOKEN",
+    "DOCKERHUB_TOKEN_FILE",
+)
+CONFLICTING_VARIABLES = {
+    TOKEN_VARIABLE: TOKEN_FILE_VARIABLE,
+    TOKEN_FILE_VARIABLE: TOKEN_VARIABLE,
+    USERNAME_VARIABLE: f"{USERNAME_VARIABLE}_FILE",
+}
 """What contradicts a variable: of each two, only one can be set."""
 
-_IN_ENVIRONMENT = {"username", "token_file"}
-_PATHS = {"token_file", "secrets_dir", "audit_log"}
+_ENVIRONMENT_SETTINGS = {"username", "token_file"}
+_PATH_SETTINGS = {"token_file", "secrets_dir", "audit_log"}
 
 
 @dataclass(frozen=True, slots=True)
-class Launch:
+class LaunchCommand:
     """How the server is started, before its own options."""
 
     command: str
     arguments: tuple[str, ...] = ()
-    here_only: bool = False
+    is_machine_specific: bool = False
     """The command is a path of this machine."""
     image: str = ""
 
 
 @dataclass(slots=True)
-class Entry:
+class ServerEntry:
     """What is written for a host."""
 
     values: dict[str, Any]
@@ -43,46 +51,54 @@ class Entry:
     """What the person has to do or to know."""
 
 
-def installed(started: str, interpreter: str, prefix: str, place: Place, *, shared: bool) -> Launch:
+def build_installed_command(
+    argv0: str, interpreter: str, prefix: str, paths: PlatformPaths, *, is_shared: bool
+) -> LaunchCommand:
     """Return how to start the program that runs now.
 
     Args:
-        started: What the program was started as, `sys.argv[0]`.
+        argv0: What the program was started as, `sys.argv[0]`.
         interpreter: The Python that runs it.
         prefix: The environment it is installed in; one that uvx made is not there to stay.
-        place: Where it runs.
-        shared: Others read the file as well.
+        paths: Where it runs.
+        is_shared: Others read the file as well.
     """
     if {"archive-v0", "builds-v0", "environments-v2"} & set(Path(prefix).parts):
-        return uvx(place, shared=shared)
-    script = Path(os.path.abspath(started))  # noqa: PTH100 - resolve() would follow the link that stays when an update moves its target
-    if script.suffix != ".py" and script.stem == PROGRAM:
+        return build_uvx_command(paths, is_shared=is_shared)
+    script = Path(os.path.abspath(argv0))  # noqa: PTH100 - resolve() would follow the link that stays when an update moves its target
+    if script.suffix != ".py" and script.stem == PROGRAM_NAME:
         found = script if script.exists() else script.with_suffix(".exe")
         if found.exists():
-            return Launch(str(found), here_only=True)
-    return Launch(interpreter, ("-m", "dockerhub_mcp"), here_only=True)
+            return LaunchCommand(str(found), is_machine_specific=True)
+    return LaunchCommand(interpreter, ("-m", "dockerhub_mcp"), is_machine_specific=True)
 
 
-def uvx(place: Place, *, shared: bool) -> Launch:
+def build_uvx_command(paths: PlatformPaths, *, is_shared: bool) -> LaunchCommand:
     """Return how to start it with uvx, which fetches it."""
-    return Launch(_found("uvx", place, shared=shared), (PROGRAM,))
+    return LaunchCommand(_resolve_program("uvx", paths, is_shared=is_shared), (PROGRAM_NAME,))
 
 
-def container(image: str, place: Place, *, shared: bool) -> Launch:
+def build_container_command(image: str, paths: PlatformPaths, *, is_shared: bool) -> LaunchCommand:
     """Return how to start it in a container."""
     if not image.strip() or image.startswith("-"):
         msg = f"--container needs the name of an image, not {image!r}"
         raise SettingsError(msg)
-    return Launch(_found("docker", place, shared=shared), ("run", "-i", "--rm", "--read-only"), image=image)
+    return LaunchCommand(
+        _resolve_program("docker", paths, is_shared=is_shared),
+        ("run", "-i", "--rm", "--read-only"),
+        image=image,
+    )
 
 
-def _found(program: str, place: Place, *, shared: bool) -> str:
+def _resolve_program(program: str, paths: PlatformPaths, *, is_shared: bool) -> str:
     """Return where a program is, since hosts with windows often do not have a shell's PATH."""
-    there = None if shared else shutil.which(program, path=place.environment.get("PATH", os.defpath))
+    there = None if is_shared else shutil.which(program, path=paths.environment.get("PATH", os.defpath))
     return there or program
 
 
-def entry_of(host: Host, launch: Launch, options: Mapping[str, Any], settings: Settings, name: str) -> Entry:
+def build_entry(
+    host: Host, launch: LaunchCommand, options: Mapping[str, Any], settings: Settings, name: str
+) -> ServerEntry:
     """Make the entry for a host.
 
     Args:
@@ -95,42 +111,42 @@ def entry_of(host: Host, launch: Launch, options: Mapping[str, Any], settings: S
     Raises:
         SettingsError: An option cannot be meant here.
     """
-    inputs, notes, forwarded = _Inputs(name), list[str](), list[str]()
-    variables = _credentials(host, settings, inputs, notes, forwarded)
+    inputs, notes, forwarded = _InputVariables(name), list[str](), list[str]()
+    variables = _build_credential_variables(host, settings, inputs, notes, forwarded)
     before: list[str] = list(launch.arguments)
     if launch.image:
-        before += _into_the_container(options, settings, variables, forwarded)
+        before += _build_container_arguments(options, settings, variables, forwarded)
         before.append(launch.image)
-    values: dict[str, Any] = {"type": "stdio"} if host.typed else {}
-    values |= {"command": launch.command, "args": before + _arguments(options, settings)}
+    values: dict[str, Any] = {"type": "stdio"} if host.has_type_field else {}
+    values |= {"command": launch.command, "args": before + _build_server_arguments(options, settings)}
     if variables:
         values["env"] = variables
     if forwarded:
         values["env_vars"] = forwarded
-    return Entry(values, inputs.asked, notes)
+    return ServerEntry(values, inputs.definitions, notes)
 
 
-class _Inputs:
+class _InputVariables:
     """What the host asks the person for."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.asked: list[dict[str, Any]] = []
+    def __init__(self, server_name: str) -> None:
+        self.server_name = server_name
+        self.definitions: list[dict[str, Any]] = []
 
-    def token(self) -> str:
-        known = f"{self.name}-token"
+    def add_token_input(self) -> str:
+        known = f"{self.server_name}-token"
         asked = {
             "type": "promptString",
             "id": known,
             "description": "Docker Hub access token",
             "password": True,
         }
-        self.asked.append(asked)
+        self.definitions.append(asked)
         return f"${{input:{known}}}"
 
 
-def _credentials(
-    host: Host, settings: Settings, inputs: _Inputs, notes: list[str], forwarded: list[str]
+def _build_credential_variables(
+    host: Host, settings: Settings, inputs: _InputVariables, notes: list[str], forwarded: list[str]
 ) -> dict[str, str]:
     """Return the variables that tell who to be; a secret itself is in none of them."""
     if not settings.username and not settings.token_file:
@@ -141,23 +157,23 @@ def _credentials(
             "access token"
         )
         raise SettingsError(msg)
-    variables = {USERNAME: settings.username}
+    variables = {USERNAME_VARIABLE: settings.username}
     if settings.token_file:
-        path = _absolute(settings.token_file)
-        variables[TOKEN_FILE] = path
+        path = _make_absolute(settings.token_file)
+        variables[TOKEN_FILE_VARIABLE] = path
         if not Path(path).is_file():
             notes.append(f"Write the token into {path}, one line, readable by you alone (chmod 600).")
-    elif host.prompts:
-        variables[TOKEN] = inputs.token()
+    elif host.prompts_for_secrets:
+        variables[TOKEN_VARIABLE] = inputs.add_token_input()
         notes.append(
             f"{host.title} asks for the token when the server starts, and keeps it in its own secret store."
         )
-    elif host.reference:
-        variables[TOKEN] = host.reference.format(TOKEN)
-        notes.append(f"Set {TOKEN} in the environment that {host.title} is started in.")
-    elif host.forwards:
-        forwarded.append(TOKEN)
-        notes.append(f"Set {TOKEN} in the environment that {host.title} is started in.")
+    elif host.variable_reference:
+        variables[TOKEN_VARIABLE] = host.variable_reference.format(TOKEN_VARIABLE)
+        notes.append(f"Set {TOKEN_VARIABLE} in the environment that {host.title} is started in.")
+    elif host.forwards_variables:
+        forwarded.append(TOKEN_VARIABLE)
+        notes.append(f"Set {TOKEN_VARIABLE} in the environment that {host.title} is started in.")
     else:
         msg = (
             f"{host.title} can neither ask for a secret nor take it from the environment, and a token in "
@@ -168,41 +184,41 @@ def _credentials(
     return variables
 
 
-def _into_the_container(
+def _build_container_arguments(
     options: Mapping[str, Any], settings: Settings, variables: dict[str, str], forwarded: Sequence[str]
 ) -> list[str]:
     for name in ("secrets_dir", "audit_log"):
         if name in options:
             msg = (
-                f"{flag_of(name)} names a place on this machine, which a container does not see. Leave it "
+                f"{flag_for(name)} names a place on this machine, which a container does not see. Leave it "
                 "out, and mount the place in the entry that --print shows"
             )
             raise SettingsError(msg)
     words: list[str] = []
     if settings.token_file:
         inside = "/run/secrets/dockerhub-token"
-        words += ["-v", f"{variables[TOKEN_FILE]}:{inside}:ro"]
-        variables[TOKEN_FILE] = inside
+        words += ["-v", f"{variables[TOKEN_FILE_VARIABLE]}:{inside}:ro"]
+        variables[TOKEN_FILE_VARIABLE] = inside
     for variable in (*variables, *forwarded):
         words += ["-e", variable]
     return words
 
 
-def _arguments(options: Mapping[str, Any], settings: Settings) -> list[str]:
+def _build_server_arguments(options: Mapping[str, Any], settings: Settings) -> list[str]:
     """Return the server's own options as they were given, with paths that hold from everywhere."""
     words: list[str] = []
     for setting in dataclasses.fields(Settings):
-        if setting.name not in options or setting.name in _IN_ENVIRONMENT:
+        if setting.name not in options or setting.name in _ENVIRONMENT_SETTINGS:
             continue
-        value, flag = getattr(settings, setting.name), flag_of(setting.name)
+        value, flag = getattr(settings, setting.name), flag_for(setting.name)
         if isinstance(value, bool):
             words.append(flag if value else f"--no-{flag.removeprefix('--')}")
         elif isinstance(value, tuple):
             words += [flag, ",".join(value)]
         else:
-            words += [flag, _absolute(value) if setting.name in _PATHS else str(value)]
+            words += [flag, _make_absolute(value) if setting.name in _PATH_SETTINGS else str(value)]
     return words
 
 
-def _absolute(path: str) -> str:
+def _make_absolute(path: str) -> str:
     return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - links stay, and no user has to exist

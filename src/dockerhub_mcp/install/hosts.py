@@ -8,50 +8,52 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dockerhub_mcp.install.editors.jsonc import Rules
+from dockerhub_mcp.install.editors.jsonc import JSONDialect
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlatformPaths:
     """Where the program runs."""
 
     platform: str
     """As `sys.platform` says it."""
     home: str
     environment: Mapping[str, str]
-    directory: Path
+    working_directory: Path
 
-    def join(self, *parts: str) -> Path:
+    def join_path(self, *parts: str) -> Path:
         """Join a path as this platform does."""
         return Path((ntpath if self.platform == "win32" else posixpath).join(*parts))
 
-    def at_home(self, *parts: str) -> Path:
+    def home_path(self, *parts: str) -> Path:
         """Return a path in the person's home directory."""
-        return self.join(self.home, *parts)
+        return self.join_path(self.home, *parts)
 
-    def roaming(self, *parts: str) -> Path:
+    def user_config_path(self, *parts: str) -> Path:
         """Return a path where this platform keeps what programs are told."""
         if self.platform == "win32":
-            return self.join(
-                self.environment.get("APPDATA") or str(self.at_home("AppData", "Roaming")), *parts
+            return self.join_path(
+                self.environment.get("APPDATA") or str(self.home_path("AppData", "Roaming")), *parts
             )
         if self.platform == "darwin":
-            return self.at_home("Library", "Application Support", *parts)
-        return self.xdg(*parts)
+            return self.home_path("Library", "Application Support", *parts)
+        return self.xdg_config_path(*parts)
 
-    def xdg(self, *parts: str) -> Path:
+    def xdg_config_path(self, *parts: str) -> Path:
         """Return a path in the directory that the XDG specification names, on Windows in its counterpart."""
         if self.platform == "win32":
-            return self.roaming(*parts)
-        return self.join(self.environment.get("XDG_CONFIG_HOME") or str(self.at_home(".config")), *parts)
+            return self.user_config_path(*parts)
+        return self.join_path(
+            self.environment.get("XDG_CONFIG_HOME") or str(self.home_path(".config")), *parts
+        )
 
-    def state(self) -> Path:
+    def state_directory(self) -> Path:
         """Return the directory in which we remember what we did."""
         if self.platform == "win32":
-            kept = self.environment.get("LOCALAPPDATA") or str(self.at_home("AppData", "Local"))
+            kept = self.environment.get("LOCALAPPDATA") or str(self.home_path("AppData", "Local"))
         else:
-            kept = self.environment.get("XDG_STATE_HOME") or str(self.at_home(".local", "state"))
-        return self.join(kept, "dockerhub-mcp")
+            kept = self.environment.get("XDG_STATE_HOME") or str(self.home_path(".local", "state"))
+        return self.join_path(kept, "dockerhub-mcp")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,41 +62,41 @@ class Host:
 
     name: str
     title: str
-    user: Callable[[Place], Path]
+    locate_user_config: Callable[[PlatformPaths], Path]
     """The file of the person."""
-    project: str = ""
+    project_file: str = ""
     """The file in a project, where the host reads one."""
-    container: str = "mcpServers"
+    servers_key: str = "mcpServers"
     """What the servers stand under."""
-    toml: bool = False
-    rules: Rules
-    typed: bool = False
+    is_toml: bool = False
+    json_dialect: JSONDialect
+    has_type_field: bool = False
     """An entry says that it is of type stdio."""
-    reference: str = ""
+    variable_reference: str = ""
     """How a value of the environment is put in; empty where the host puts none in."""
-    prompts: bool = False
+    prompts_for_secrets: bool = False
     """It asks for secrets and keeps them itself."""
-    forwards: bool = False
+    forwards_variables: bool = False
     """It names the variables that go through, in `env_vars`."""
-    underscores: bool = True
+    allows_underscores: bool = True
     """A server's name may have them."""
-    then: str
+    next_step: str
     """What the person does after it."""
 
 
-_PLAIN = Rules()
-_COMMENTS = Rules(comments=True)
-_LENIENT = Rules(comments=True, trailing_commas=True)
+_STRICT_JSON = JSONDialect()
+_JSON_WITH_COMMENTS = JSONDialect(allows_comments=True)
+_LENIENT_JSON = JSONDialect(allows_comments=True, allows_trailing_commas=True)
 
 
-def _in(variable: str, default: str, *parts: str) -> Callable[[Place], Path]:
+def _path_from_variable(variable: str, default: str, *parts: str) -> Callable[[PlatformPaths], Path]:
     """Return a path in the directory that a variable of the host names."""
 
-    def path(place: Place) -> Path:
-        base = place.environment.get(variable) or str(place.at_home(default) if default else place.home)
-        return place.join(base, *parts)
+    def locate_config(paths: PlatformPaths) -> Path:
+        base = paths.environment.get(variable) or str(paths.home_path(default) if default else paths.home)
+        return paths.join_path(base, *parts)
 
-    return path
+    return locate_config
 
 
 HOSTS = {
@@ -103,89 +105,89 @@ HOSTS = {
         Host(
             name="claude-desktop",
             title="Claude Desktop",
-            user=lambda place: place.roaming("Claude", "claude_desktop_config.json"),
-            rules=_PLAIN,
-            then="Quit Claude Desktop, not only its window, and start it again.",
+            locate_user_config=lambda place: place.user_config_path("Claude", "claude_desktop_config.json"),
+            json_dialect=_STRICT_JSON,
+            next_step="Quit Claude Desktop, not only its window, and start it again.",
         ),
         Host(
             name="claude-code",
             title="Claude Code",
-            user=_in("CLAUDE_CONFIG_DIR", "", ".claude.json"),
-            project=".mcp.json",
-            rules=_PLAIN,
-            typed=True,
-            reference="${{{}}}",
-            then="Start a new session of Claude Code; /mcp shows the server.",
+            locate_user_config=_path_from_variable("CLAUDE_CONFIG_DIR", "", ".claude.json"),
+            project_file=".mcp.json",
+            json_dialect=_STRICT_JSON,
+            has_type_field=True,
+            variable_reference="${{{}}}",
+            next_step="Start a new session of Claude Code; /mcp shows the server.",
         ),
         Host(
             name="vscode",
             title="VS Code",
-            user=lambda place: place.roaming("Code", "User", "mcp.json"),
-            project=".vscode/mcp.json",
-            container="servers",
-            rules=_LENIENT,
-            typed=True,
-            prompts=True,
-            then="Run the command `MCP: List Servers` in VS Code and start the server.",
+            locate_user_config=lambda place: place.user_config_path("Code", "User", "mcp.json"),
+            project_file=".vscode/mcp.json",
+            servers_key="servers",
+            json_dialect=_LENIENT_JSON,
+            has_type_field=True,
+            prompts_for_secrets=True,
+            next_step="Run the command `MCP: List Servers` in VS Code and start the server.",
         ),
         Host(
             name="cursor",
             title="Cursor",
-            user=lambda place: place.at_home(".cursor", "mcp.json"),
-            project=".cursor/mcp.json",
-            rules=_LENIENT,
-            typed=True,
-            reference="${{env:{}}}",
-            then="Switch the server on under Settings, Tools & MCP in Cursor.",
+            locate_user_config=lambda place: place.home_path(".cursor", "mcp.json"),
+            project_file=".cursor/mcp.json",
+            json_dialect=_LENIENT_JSON,
+            has_type_field=True,
+            variable_reference="${{env:{}}}",
+            next_step="Switch the server on under Settings, Tools & MCP in Cursor.",
         ),
         Host(
             name="windsurf",
             title="Windsurf",
-            user=lambda place: place.at_home(".codeium", "windsurf", "mcp_config.json"),
-            rules=_PLAIN,
-            reference="${{env:{}}}",
-            then="Refresh the MCP servers in Windsurf's Cascade panel, or start Windsurf again.",
+            locate_user_config=lambda place: place.home_path(".codeium", "windsurf", "mcp_config.json"),
+            json_dialect=_STRICT_JSON,
+            variable_reference="${{env:{}}}",
+            next_step="Refresh the MCP servers in Windsurf's Cascade panel, or start Windsurf again.",
         ),
         Host(
             name="zed",
             title="Zed",
-            user=lambda place: place.join(
-                str(place.xdg("Zed" if place.platform == "win32" else "zed")), "settings.json"
+            locate_user_config=lambda place: place.join_path(
+                str(place.xdg_config_path("Zed" if place.platform == "win32" else "zed")), "settings.json"
             ),
-            project=".zed/settings.json",
-            container="context_servers",
-            rules=_LENIENT,
-            then="Zed starts the server by itself; the settings of its Agent Panel show it with a green dot.",
+            project_file=".zed/settings.json",
+            servers_key="context_servers",
+            json_dialect=_LENIENT_JSON,
+            next_step="Zed starts the server by itself; the settings of its Agent Panel show it with a green dot.",
         ),
         Host(
             name="gemini-cli",
             title="Gemini CLI",
-            user=_in("GEMINI_CLI_HOME", "", ".gemini", "settings.json"),
-            project=".gemini/settings.json",
-            rules=_COMMENTS,
-            reference="${}",
-            underscores=False,
-            then="Start Gemini CLI again; /mcp shows the server.",
+            locate_user_config=_path_from_variable("GEMINI_CLI_HOME", "", ".gemini", "settings.json"),
+            project_file=".gemini/settings.json",
+            json_dialect=_JSON_WITH_COMMENTS,
+            variable_reference="${}",
+            allows_underscores=False,
+            next_step="Start Gemini CLI again; /mcp shows the server.",
         ),
         Host(
             name="codex",
             title="Codex",
-            user=_in("CODEX_HOME", ".codex", "config.toml"),
-            project=".codex/config.toml",
-            container="mcp_servers",
-            toml=True,
-            rules=_PLAIN,
-            forwards=True,
-            then="Start Codex again; /mcp shows the server.",
+            locate_user_config=_path_from_variable("CODEX_HOME", ".codex", "config.toml"),
+            project_file=".codex/config.toml",
+            servers_key="mcp_servers",
+            is_toml=True,
+            json_dialect=_STRICT_JSON,
+            forwards_variables=True,
+            next_step="Start Codex again; /mcp shows the server.",
         ),
     )
 }
 
-ANY = Host(
+ANY_HOST = Host(
     name="any",
     title="your host",
-    user=lambda place: place.directory,
-    rules=_PLAIN,
-    then="Put it where your host keeps its MCP servers.",
+    locate_user_config=lambda place: place.working_directory,
+    json_dialect=_STRICT_JSON,
+    next_step="Put it where your host keeps its MCP servers.",
 )
 """What most other hosts take; it can be shown only."""

@@ -12,11 +12,11 @@ from typing import Any
 
 from dockerhub_mcp.install.editors import files
 
-NAME = "installed.json"
+RECORD_FILENAME = "installed.json"
 
 
 @dataclass(slots=True)
-class Change:
+class EntryChange:
     """How one entry came into one file."""
 
     created: bool = False
@@ -29,37 +29,37 @@ class Change:
     directories: list[str] = field(default_factory=list)
 
 
-def digest(raw: bytes) -> str:
+def compute_digest(raw: bytes) -> str:
     """Return what tells a file's content apart."""
     return hashlib.sha256(raw).hexdigest()
 
 
 @dataclass(slots=True)
-class Record:
+class InstallRecord:
     """All that was changed, by file and name."""
 
     directory: Path
-    changes: dict[str, dict[str, Change]]
-    made: list[str] = field(default_factory=list)
+    changes: dict[str, dict[str, EntryChange]]
+    created_directories: list[str] = field(default_factory=list)
     """Directories that were made for the record itself."""
 
     @classmethod
-    def of(cls, directory: Path) -> Record:
+    def from_directory(cls, directory: Path) -> InstallRecord:
         """Read what is remembered; what cannot be read is forgotten, and costs only exactness."""
-        changes: dict[str, dict[str, Change]] = {}
+        changes: dict[str, dict[str, EntryChange]] = {}
         made: list[str] = []
         with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
-            kept: Any = json.loads((directory / NAME).read_text("utf-8"))
+            kept: Any = json.loads((directory / RECORD_FILENAME).read_text("utf-8"))
             for path, names in kept["files"].items():
-                changes[path] = {name: Change(**change) for name, change in names.items()}
+                changes[path] = {name: EntryChange(**change) for name, change in names.items()}
             made = kept["made"]
         return cls(directory, changes, made)
 
-    def get(self, path: Path, name: str) -> Change | None:
+    def get_change(self, path: Path, name: str) -> EntryChange | None:
         """Return how an entry came into a file, or None."""
         return self.changes.get(str(path), {}).get(name)
 
-    def set(self, path: Path, name: str, change: Change | None) -> None:
+    def set_change(self, path: Path, name: str, change: EntryChange | None) -> None:
         """Remember or forget it, on disk too."""
         names = self.changes.setdefault(str(path), {})
         names.pop(name, None)
@@ -68,16 +68,19 @@ class Record:
         if not names:
             del self.changes[str(path)]
         with contextlib.suppress(OSError):
-            self._keep()
+            self._write_file()
 
-    def _keep(self) -> None:
-        kept = self.directory / NAME
+    def _write_file(self) -> None:
+        kept = self.directory / RECORD_FILENAME
         if self.changes:
-            self.made += files.directories_for(kept)
+            self.created_directories += files.create_parent_directories(kept)
             plain = {
                 path: {name: dataclasses.asdict(change) for name, change in names.items()}
                 for path, names in self.changes.items()
             }
-            files.write(kept, (json.dumps({"files": plain, "made": self.made}, indent=2) + "\n").encode())
+            files.write_atomically(
+                kept,
+                (json.dumps({"files": plain, "made": self.created_directories}, indent=2) + "\n").encode(),
+            )
         elif kept.exists():
-            files.remove(kept, self.made)
+            files.remove_file(kept, self.created_directories)

@@ -3,18 +3,18 @@
 from dockerhub_mcp.sandbox.app import Sandbox
 from dockerhub_mcp.sandbox.data.identities import Identity
 from dockerhub_mcp.sandbox.faults import DroppedConnectionError, Fault, Faults
-from dockerhub_mcp.sandbox.middleware import RequestSeen
+from dockerhub_mcp.sandbox.middleware import RecordedRequest
 from dockerhub_mcp.sandbox.serve import serve, serve_async
-from dockerhub_mcp.sandbox.state import State
+from dockerhub_mcp.sandbox.state import SandboxState
 
 __all__ = [
     "DroppedConnectionError",
     "Fault",
     "Faults",
     "Identity",
-    "RequestSeen",
+    "RecordedRequest",
     "Sandbox",
-    "State",
+    "SandboxState",
     "serve",
     "serve_async",
 ]

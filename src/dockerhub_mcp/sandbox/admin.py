@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from dockerhub_mcp.sandbox.app import Sandbox
 
 
-async def about(request: Request) -> JSONResponse:
+async def describe_sandbox(request: Request) -> JSONResponse:
     """Say what this is, who there is to be, and how to make it misbehave."""
     people = {
         name: {"username": who.username, "secret": who.secret, "kind": who.kind, "note": who.note}
-        for name, who in _sandbox(request).identities.items()
+        for name, who in _get_sandbox(request).identities.items()
     }
     body = {
         "about": "A sandbox that imitates Docker Hub. Nothing here is real, the secrets included.",
         "log_in": {"POST /v2/auth/token": {"identifier": "<username>", "secret": "<secret>"}},
         "identities": people,
-        "scim": {"Authorization": f"Bearer {_sandbox(request).scim_token}"},
+        "scim": {"Authorization": f"Bearer {_get_sandbox(request).scim_token}"},
         "faults": {
             "PUT /_sandbox/faults": {
                 "rules": [{"match": "/tags", "method": "GET", "times": 2, "status": 503}]
@@ -36,14 +36,14 @@ async def about(request: Request) -> JSONResponse:
 
 async def get_faults(request: Request) -> JSONResponse:
     """The faults that stand."""
-    return JSONResponse(_sandbox(request).faults.as_json())
+    return JSONResponse(_get_sandbox(request).faults.as_json())
 
 
 async def put_faults(request: Request) -> JSONResponse:
     """Replace the faults."""
-    faults = _sandbox(request).faults
+    faults = _get_sandbox(request).faults
     try:
-        faults.replace(await request.json())
+        faults.replace_from_json(await request.json())
     except ValueError as error:
         return JSONResponse({"message": str(error)}, 400)
     return JSONResponse(faults.as_json())
@@ -51,33 +51,33 @@ async def put_faults(request: Request) -> JSONResponse:
 
 async def delete_faults(request: Request) -> Response:
     """Clear the faults."""
-    _sandbox(request).faults.clear()
+    _get_sandbox(request).faults.clear()
     return Response(status_code=204)
 
 
 async def delete_bearers(request: Request) -> Response:
     """Revoke all bearer tokens."""
-    _sandbox(request).revoke_bearers()
+    _get_sandbox(request).revoke_bearer_tokens()
     return Response(status_code=204)
 
 
 async def get_requests(request: Request) -> JSONResponse:
     """The counters, and the last requests."""
-    sandbox = _sandbox(request)
+    sandbox = _get_sandbox(request)
     last = [
-        {"method": r.method, "path": r.path, "query": r.query, "user": r.user, "scheme": r.scheme}
+        {"method": r.method, "path": r.path, "query": r.query, "user": r.user, "scheme": r.auth_scheme}
         for r in sandbox.requests[-100:]
     ]
-    return JSONResponse({"requests": len(sandbox.requests), "logins": sandbox.logins, "last": last})
+    return JSONResponse({"requests": len(sandbox.requests), "logins": sandbox.login_count, "last": last})
 
 
-def _sandbox(request: Request) -> "Sandbox":
+def _get_sandbox(request: Request) -> "Sandbox":
     return cast("Sandbox", request.app.state.sandbox)
 
 
-ROUTES = [
-    Route("/", about),
-    Route("/_sandbox", about),
+ADMIN_ROUTES = [
+    Route("/", describe_sandbox),
+    Route("/_sandbox", describe_sandbox),
     Route("/_sandbox/faults", get_faults, methods=["GET"]),
     Route("/_sandbox/faults", put_faults, methods=["PUT"]),
     Route("/_sandbox/faults", delete_faults, methods=["DELETE"]),

@@ -12,18 +12,18 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from dockerhub_mcp.sandbox import admin
-from dockerhub_mcp.sandbox.auth import Attempts, Bearers, Tickets
-from dockerhub_mcp.sandbox.context import Hub
+from dockerhub_mcp.sandbox.auth import BearerTokenIssuer, LoginLockout, TwoFactorTickets
+from dockerhub_mcp.sandbox.context import SandboxHub
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES, SCIM_TOKEN, Identity
-from dockerhub_mcp.sandbox.data.sample import sample
-from dockerhub_mcp.sandbox.errors import RefusalError
+from dockerhub_mcp.sandbox.data.sample import build_sample_state
+from dockerhub_mcp.sandbox.errors import SandboxHTTPError
 from dockerhub_mcp.sandbox.faults import Faults
 from dockerhub_mcp.sandbox.limits import RateLimits
-from dockerhub_mcp.sandbox.middleware import Front, RequestSeen
+from dockerhub_mcp.sandbox.middleware import RecordedRequest, SandboxMiddleware
 from dockerhub_mcp.sandbox.routes import HUB_ROUTES
 
-REMEMBERED = 10_000
-LOGINS = {"/v2/auth/token", "/v2/users/login", "/v2/users/2fa-login"}
+MAX_RECORDED_REQUESTS = 10_000
+LOGIN_PATHS = {"/v2/auth/token", "/v2/users/login", "/v2/users/2fa-login"}
 
 
 class Sandbox:
@@ -43,55 +43,62 @@ class Sandbox:
         anonymous_tag_offset: int = 1000,
         anonymous_repository_offset: int = 100,
     ) -> None:
-        self.state = sample(now())
+        self.state = build_sample_state(now())
         self.faults = Faults()
-        self.requests: list[RequestSeen] = []
-        self.logins = 0
+        self.requests: list[RecordedRequest] = []
+        self.login_count = 0
         self.identities: dict[str, Identity] = dict(IDENTITIES)
         self.scim_token = SCIM_TOKEN
-        self._bearers = Bearers(self.state, now, token_lifetime)
-        routes: list[BaseRoute] = [*HUB_ROUTES, *admin.ROUTES]
+        self._token_issuer = BearerTokenIssuer(self.state, now, token_lifetime)
+        routes: list[BaseRoute] = [*HUB_ROUTES, *admin.ADMIN_ROUTES]
         inner = Starlette(
-            routes=routes, exception_handlers={RefusalError: _refuse, HTTPException: _no_such_route}
+            routes=routes,
+            exception_handlers={
+                SandboxHTTPError: _handle_sandbox_error,
+                HTTPException: _handle_http_exception,
+            },
         )
         inner.router.redirect_slashes = False
         inner.state.sandbox = self
-        inner.state.hub = Hub(
+        inner.state.hub = SandboxHub(
             state=self.state,
             now=now,
-            bearers=self._bearers,
-            attempts=Attempts(now),
-            tickets=Tickets(now),
+            token_issuer=self._token_issuer,
+            login_lockout=LoginLockout(now),
+            two_factor_tickets=TwoFactorTickets(now),
             anonymous_tag_offset=anonymous_tag_offset,
             anonymous_repository_offset=anonymous_repository_offset,
         )
         limits = RateLimits(now, anonymous_limit, signed_in_limit)
-        self.app = Front(inner, self._bearers, self.faults, limits, self._remember)
+        self.app = SandboxMiddleware(inner, self._token_issuer, self.faults, limits, self._record_request)
 
-    def identity(self, name: str) -> Identity:
+    def get_identity(self, name: str) -> Identity:
         """Somebody to be."""
         return self.identities[name]
 
-    def revoke_bearers(self) -> None:
+    def revoke_bearer_tokens(self) -> None:
         """Make every bearer token issued so far worthless."""
-        self._bearers.revoke_all()
+        self._token_issuer.revoke_all()
 
-    def _remember(self, seen: RequestSeen) -> None:
-        self.requests.append(seen)
-        del self.requests[:-REMEMBERED]
-        if seen.method == "POST" and seen.path in LOGINS:
-            self.logins += 1
+    def _record_request(self, request: RecordedRequest) -> None:
+        self.requests.append(request)
+        del self.requests[:-MAX_RECORDED_REQUESTS]
+        if request.method == "POST" and request.path in LOGIN_PATHS:
+            self.login_count += 1
 
 
-async def _refuse(_request: Request, error: Exception) -> Response:
-    refused = cast("RefusalError", error)
+async def _handle_sandbox_error(_request: Request, error: Exception) -> Response:
+    refused = cast("SandboxHTTPError", error)
     return JSONResponse(refused.body, refused.status, refused.headers, refused.media_type)
 
 
-async def _no_such_route(request: Request, error: Exception) -> Response:
+async def _handle_http_exception(request: Request, error: Exception) -> Response:
     refused = cast("HTTPException", error)
     path = request.url.path
-    if refused.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED} and _has_longer(request):
+    if refused.status_code in {
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.METHOD_NOT_ALLOWED,
+    } and _has_trailing_slash_route(request):
         # Some paths end in a slash, and to write there is no other way.
         return RedirectResponse(request.url.replace(path=f"{path}/"), HTTPStatus.MOVED_PERMANENTLY)
     if (
@@ -106,7 +113,7 @@ async def _no_such_route(request: Request, error: Exception) -> Response:
     return JSONResponse({"message": words, "errinfo": None}, refused.status_code, refused.headers)
 
 
-def _has_longer(request: Request) -> bool:
+def _has_trailing_slash_route(request: Request) -> bool:
     longer = f"{request.url.path}/"
     return any(
         route.path.endswith("/")

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-SCIM_ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
-SCIM_JSON = "application/scim+json"
+SCIM_ERROR_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:Error"
+SCIM_MEDIA_TYPE = "application/scim+json"
 
 
-class RefusalError(Exception):
+class SandboxHTTPError(Exception):
     """An answer other than success, to be sent as it stands."""
 
     def __init__(
@@ -23,87 +23,93 @@ class RefusalError(Exception):
         self.media_type = media_type
 
 
-def refusal(status: int, message: str, errinfo: dict[str, Any] | None = None) -> RefusalError:
+def repository_service_error(
+    status: int, message: str, errinfo: dict[str, Any] | None = None
+) -> SandboxHTTPError:
     """A refusal as the repository services word it."""
-    return RefusalError(status, {"message": message, "errinfo": errinfo if errinfo is not None else {}})
+    return SandboxHTTPError(status, {"message": message, "errinfo": errinfo if errinfo is not None else {}})
 
 
-def account_refusal(status: int, detail: str) -> RefusalError:
+def account_service_error(status: int, detail: str) -> SandboxHTTPError:
     """A refusal as the account services (logins, organizations) word it."""
-    return RefusalError(status, {"detail": detail})
+    return SandboxHTTPError(status, {"detail": detail})
 
 
-def invalid(problem: str, field: str) -> RefusalError:
+def invalid_field_error(message: str, field: str) -> SandboxHTTPError:
     """A value the Hub does not accept, named by field."""
-    return RefusalError(400, {"fields": {field: [problem]}, "text": problem})
+    return SandboxHTTPError(400, {"fields": {field: [message]}, "text": message})
 
 
-def invalid_fields(problems: dict[str, list[str]]) -> RefusalError:
+def invalid_fields_error(field_errors: dict[str, list[str]]) -> SandboxHTTPError:
     """Several values the Hub does not accept."""
-    return RefusalError(400, {"fields": problems, "text": "Validation failed"})
+    return SandboxHTTPError(400, {"fields": field_errors, "text": "Validation failed"})
 
 
-def repository_not_found(namespace: str, repository: str) -> RefusalError:
+def repository_not_found_error(namespace: str, repository: str) -> SandboxHTTPError:
     """The one answer for a repository that is missing and for one the caller may not know of."""
-    return refusal(404, "object not found", {"namespace": namespace, "repository": repository})
+    return repository_service_error(
+        404, "object not found", {"namespace": namespace, "repository": repository}
+    )
 
 
-def tag_not_found(namespace: str, repository: str, tag: str | None = None) -> RefusalError:
+def tag_not_found_error(namespace: str, repository: str, tag: str | None = None) -> SandboxHTTPError:
     """No such tag, or no such page of tags."""
     info = {"namespace": namespace, "repository": repository}
     if tag is not None:
         info["tag"] = tag
-    return refusal(404, "httperror 404: object not found", info)
+    return repository_service_error(404, "httperror 404: object not found", info)
 
 
-def not_found() -> RefusalError:
+def not_found_error() -> SandboxHTTPError:
     """No such page of repositories, or no such route."""
-    return RefusalError(404, {"message": "not found", "errinfo": None})
+    return SandboxHTTPError(404, {"message": "not found", "errinfo": None})
 
 
-def no_such_organization() -> RefusalError:
+def organization_not_found_error() -> SandboxHTTPError:
     """The organization does not exist."""
-    return account_refusal(404, "No such organization")
+    return account_service_error(404, "No such organization")
 
 
-def unauthorized() -> RefusalError:
+def unauthorized_error() -> SandboxHTTPError:
     """The bearer is missing where one is needed, or is not (or no longer) good."""
-    return refusal(401, "unauthorized")
+    return repository_service_error(401, "unauthorized")
 
 
-def forbidden() -> RefusalError:
+def forbidden_error() -> SandboxHTTPError:
     """Known, but not allowed."""
-    return refusal(403, "forbidden")
+    return repository_service_error(403, "forbidden")
 
 
-def personal_access_token_refused() -> RefusalError:
+def pat_not_allowed_error() -> SandboxHTTPError:
     """A bearer that came from a personal access token, where those never work."""
-    return refusal(403, "token issued from personal access token is not allowed")
+    return repository_service_error(403, "token issued from personal access token is not allowed")
 
 
-def organization_access_token_refused() -> RefusalError:
+def oat_not_allowed_error() -> SandboxHTTPError:
     """A bearer that came from an organization access token, where those never work."""
-    return refusal(403, "token issued from organization access token is not allowed")
+    return repository_service_error(403, "token issued from organization access token is not allowed")
 
 
-def offset_too_large() -> RefusalError:
+def offset_too_large_error() -> SandboxHTTPError:
     """An anonymous caller paged too far."""
-    return refusal(403, "pagination offset too large for anonymous requests; sign in to page further")
+    return repository_service_error(
+        403, "pagination offset too large for anonymous requests; sign in to page further"
+    )
 
 
-def too_many_requests(retry_after: int) -> RefusalError:
+def too_many_requests_error(retry_after: int) -> SandboxHTTPError:
     """The minute's requests are used up."""
     body = {"detail": "Rate limit exceeded", "error": False}
-    return RefusalError(429, body, {"Retry-After": str(retry_after)})
+    return SandboxHTTPError(429, body, {"Retry-After": str(retry_after)})
 
 
-def tag_is_immutable(namespace: str, repository: str, tag: str) -> RefusalError:
+def immutable_tag_error(namespace: str, repository: str, tag: str) -> SandboxHTTPError:
     """The tag is one of those that stay as they are."""
     info = {"namespace": namespace, "repository": repository, "tag": tag}
-    return refusal(403, "immutable tags cannot be deleted", info)
+    return repository_service_error(403, "immutable tags cannot be deleted", info)
 
 
-def scim_refusal(status: int, detail: str) -> RefusalError:
+def scim_error(status: int, detail: str) -> SandboxHTTPError:
     """A refusal as SCIM words it."""
-    body = {"schemas": [SCIM_ERROR], "status": str(status), "detail": detail}
-    return RefusalError(status, body, media_type=SCIM_JSON)
+    body = {"schemas": [SCIM_ERROR_SCHEMA], "status": str(status), "detail": detail}
+    return SandboxHTTPError(status, body, media_type=SCIM_MEDIA_TYPE)

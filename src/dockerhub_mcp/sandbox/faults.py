@@ -5,12 +5,22 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-REDIRECT = 302
-STATUSES = range(200, 600)
-UNKNOWN = "something-new"
-KEPT = {"id", "uuid", "name", "namespace", "username", "account", "action", "label", "token_label"}
-KEPT |= {"invitee", "userName", "orgname"}
-WORDS = {
+DEFAULT_REDIRECT_STATUS = 302
+VALID_STATUSES = range(200, 600)
+UNKNOWN_VALUE = "something-new"
+NEVER_NULL_FIELDS = {
+    "id",
+    "uuid",
+    "name",
+    "namespace",
+    "username",
+    "account",
+    "action",
+    "label",
+    "token_label",
+}
+NEVER_NULL_FIELDS |= {"invitee", "userName", "orgname"}
+ENUM_FIELDS = {
     "repository_type",
     "status_description",
     "tag_status",
@@ -63,63 +73,63 @@ class Fault:
     unknown_words: bool = False
     """Answer with words nobody knows in fields that hold one of a few words."""
 
-    def matches(self, method: str, target: str) -> bool:
+    def matches_request(self, method: str, request_target: str) -> bool:
         """Whether the fault is for a request and not used up."""
         return (
             self.times != 0
-            and self.match in target
+            and self.match in request_target
             and (self.method is None or self.method.upper() == method)
         )
 
     @property
-    def answers(self) -> bool:
+    def has_response(self) -> bool:
         """Whether the fault gives an answer of its own."""
         return self.status is not None or self.location is not None
 
     @property
-    def rewrites(self) -> bool:
+    def has_body_rewrite(self) -> bool:
         """Whether the fault changes the Hub's own answer."""
         return self.truncate or self.nulls or self.unknown_words or self.next_origin is not None
 
-    def answer(self) -> tuple[int, dict[str, str], bytes]:
+    def build_response(self) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of the fault's own answer."""
         headers = dict(self.headers)
         if self.body and "content-type" not in {name.lower() for name in headers}:
             headers["Content-Type"] = self.content_type
         if self.location is not None:
             headers["Location"] = self.location
-        return self.status or REDIRECT, headers, self.body.encode()
+        return self.status or DEFAULT_REDIRECT_STATUS, headers, self.body.encode()
 
-    def rewrite(self, body: bytes) -> bytes:
+    def rewrite_body(self, body: bytes) -> bytes:
         """The Hub's own answer with the fault worked into it."""
         content = json.loads(body)
         if self.next_origin is not None and isinstance(content, dict) and content.get("next"):
-            content["next"] = _moved(content["next"], self.next_origin)
+            content["next"] = _replace_origin(content["next"], self.next_origin)
         if self.nulls or self.unknown_words:
-            content = self._spoilt_entries(content)
+            content = self._corrupt_entries(content)
         text = json.dumps(content).encode()
         return text[: len(text) // 2] if self.truncate else text
 
-    def _spoilt_entries(self, content: Any) -> Any:
+    def _corrupt_entries(self, content: Any) -> Any:
         if isinstance(content, dict):
             for entries in ("results", "logs", "data", "invitees", "Resources"):
                 if isinstance(content.get(entries), list):
-                    return content | {entries: [self._spoilt(entry) for entry in content[entries]]}
-        return self._spoilt(content)
+                    return content | {entries: [self._corrupt_value(entry) for entry in content[entries]]}
+        return self._corrupt_value(content)
 
-    def _spoilt(self, content: Any) -> Any:
+    def _corrupt_value(self, content: Any) -> Any:
         if isinstance(content, list):
-            return [self._spoilt(entry) for entry in content]
+            return [self._corrupt_value(entry) for entry in content]
         if not isinstance(content, dict):
             return content
-        return {name: self._spoilt_field(name, value) for name, value in content.items()}
+        return {name: self._corrupt_field(name, value) for name, value in content.items()}
 
-    def _spoilt_field(self, name: str, value: Any) -> Any:
-        if self.unknown_words and name in WORDS and isinstance(value, str):
-            return UNKNOWN
-        if self.nulls and name not in KEPT:
+    def _corrupt_field(self, name: str, value: Any) -> Any:
+        if self.unknown_words and name in ENUM_FIELDS and isinstance(value, str):
+            return UNKNOWN_VALUE
+        if self.nulls and name not in NEVER_NULL_FIELDS:
             return None
-        return self._spoilt(value)
+        return self._corrupt_value(value)
 
 
 @dataclass
@@ -138,10 +148,10 @@ class Faults:
         """Behave again."""
         self.rules.clear()
 
-    def take(self, method: str, target: str) -> Fault | None:
+    def consume_match(self, method: str, request_target: str) -> Fault | None:
         """The fault for a request, counted as used."""
         for fault in self.rules:
-            if fault.matches(method, target):
+            if fault.matches_request(method, request_target):
                 if fault.times is not None:
                     fault.times -= 1
                 return fault
@@ -151,7 +161,7 @@ class Faults:
         """The faults in the form they can be set by."""
         return {"rules": [asdict(fault) for fault in self.rules]}
 
-    def replace(self, content: Any) -> None:
+    def replace_from_json(self, content: Any) -> None:
         """Set the faults from JSON; raises ValueError with what is wrong, and then changes nothing."""
         if (
             not isinstance(content, dict)
@@ -160,10 +170,10 @@ class Faults:
         ):
             msg = 'expected {"rules": [...]}'
             raise ValueError(msg)
-        self.rules[:] = [_fault(settings) for settings in content["rules"]]
+        self.rules[:] = [_parse_fault(settings) for settings in content["rules"]]
 
 
-TYPES: dict[str, tuple[type, ...]] = {
+FIELD_TYPES: dict[str, tuple[type, ...]] = {
     "match": (str,),
     "method": (str, type(None)),
     "times": (int, type(None)),
@@ -182,7 +192,7 @@ TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def _fault(settings: Any) -> Fault:
+def _parse_fault(settings: Any) -> Fault:
     if not isinstance(settings, dict):
         msg = "a rule must be an object"
         raise ValueError(msg)  # noqa: TRY004 - the caller answers every mistake alike
@@ -191,11 +201,13 @@ def _fault(settings: Any) -> Fault:
         if name not in known:
             msg = f"unknown field {name}; a rule may have {', '.join(known)}"
             raise ValueError(msg)
-        if not isinstance(value, TYPES[name]) or (isinstance(value, bool) and bool not in TYPES[name]):
+        if not isinstance(value, FIELD_TYPES[name]) or (
+            isinstance(value, bool) and bool not in FIELD_TYPES[name]
+        ):
             msg = f"{name} has the wrong type"
             raise ValueError(msg)
     content = dict(settings)
-    if content.get("status") is not None and content["status"] not in STATUSES:
+    if content.get("status") is not None and content["status"] not in VALID_STATUSES:
         msg = "status must be from 200 to 599"
         raise ValueError(msg)
     if "body" in content and not isinstance(content["body"], str):
@@ -205,6 +217,6 @@ def _fault(settings: Any) -> Fault:
     return Fault(**content)
 
 
-def _moved(url: str, origin: str) -> str:
+def _replace_origin(url: str, origin: str) -> str:
     there, here = urlsplit(origin), urlsplit(url)
     return urlunsplit((there.scheme, there.netloc, here.path, here.query, here.fragment))

@@ -4,20 +4,20 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dockerhub_mcp.sandbox.auth import Caller
+from dockerhub_mcp.sandbox.auth import SandboxCaller
 from dockerhub_mcp.sandbox.data.deterministic import MINUTE
-from dockerhub_mcp.sandbox.errors import too_many_requests
+from dockerhub_mcp.sandbox.errors import too_many_requests_error
 
 
 @dataclass(frozen=True)
-class Allowance:
+class RateLimitStatus:
     """What is left of the minute."""
 
     limit: int
     remaining: int
     reset: int
 
-    def headers(self) -> dict[str, str]:
+    def as_headers(self) -> dict[str, str]:
         """The headers that tell a client about it."""
         return {
             "X-RateLimit-Limit": str(self.limit),
@@ -31,27 +31,27 @@ class RateLimits:
     """Fixed windows of a minute; all anonymous requests share one."""
 
     now: Callable[[], float]
-    anonymous: int | None
-    signed_in: int | None
-    _window: int = 0
-    _used: dict[tuple[str, str], int] = field(default_factory=dict)
+    anonymous_limit: int | None
+    signed_in_limit: int | None
+    _current_window: int = 0
+    _request_counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def count(self, caller: Caller) -> Allowance | None:
+    def count_request(self, caller: SandboxCaller) -> RateLimitStatus | None:
         """Count a request; refuses it when the minute's requests are used up."""
-        limit = self.anonymous if caller.kind == "anonymous" else self.signed_in
+        limit = self.anonymous_limit if caller.kind == "anonymous" else self.signed_in_limit
         if limit is None:
             return None
         at = self.now()
         window = int(at // MINUTE)
-        if window != self._window:
-            self._window = window
-            self._used.clear()
+        if window != self._current_window:
+            self._current_window = window
+            self._request_counts.clear()
         # A user's password and personal access tokens draw on the same account.
         key = ("organization" if caller.kind in {"oat", "scim"} else "user", caller.name)
-        used = self._used[key] = self._used.get(key, 0) + 1
+        used = self._request_counts[key] = self._request_counts.get(key, 0) + 1
         reset = int((window + 1) * MINUTE)
         if used > limit:
-            refused = too_many_requests(max(1, math.ceil(reset - at)))
-            refused.headers |= Allowance(limit, 0, reset).headers()
+            refused = too_many_requests_error(max(1, math.ceil(reset - at)))
+            refused.headers |= RateLimitStatus(limit, 0, reset).as_headers()
             raise refused
-        return Allowance(limit, limit - used, reset)
+        return RateLimitStatus(limit, limit - used, reset)

@@ -5,12 +5,12 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
-from dockerhub_mcp.sandbox.errors import invalid
+from dockerhub_mcp.sandbox.errors import invalid_field_error
 
 T = TypeVar("T")
 
 
-def requested(
+def parse_ordering(
     request: Request, orderings: dict[str, tuple[Callable[[T], Any], bool]], default: str
 ) -> tuple[Callable[[T], Any], bool]:
     """The sort key and the direction a request asks for."""
@@ -19,6 +19,6 @@ def requested(
         return orderings[default]
     if word not in orderings:
         problem = f"ordering must be one of {', '.join(orderings)}"
-        raise invalid(problem, "ordering")
+        raise invalid_field_error(problem, "ordering")
     key, reverse = orderings[word]
     return key, reverse != bool(request.state.flip_ordering)

@@ -1,15 +1,15 @@
 """The roles of members and teams: those every organization has, and its own."""
 
-from dockerhub_mcp.sandbox.state import Organization
+from dockerhub_mcp.sandbox.state import OrganizationRecord
 
-ROLES = {"owner": "Owner", "editor": "Editor", "member": "Member"}
+BUILT_IN_ROLES = {"owner": "Owner", "editor": "Editor", "member": "Member"}
 
 
-def known_roles(organization: Organization) -> tuple[str, ...]:
+def get_assignable_roles(organization: OrganizationRecord) -> tuple[str, ...]:
     """All roles that can be given in an organization."""
-    return (*ROLES, *organization.custom_roles)
+    return (*BUILT_IN_ROLES, *organization.custom_roles)
 
 
-def shown_role(role: str) -> str:
+def format_role(role: str) -> str:
     """A role as members show it: the common ones with a capital, an organization's own as they are."""
-    return ROLES.get(role, role)
+    return BUILT_IN_ROLES.get(role, role)

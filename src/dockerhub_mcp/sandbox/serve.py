@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from dockerhub_mcp.sandbox.app import Sandbox
 
-CLOSE = "close_connection"
+CLOSE_CONNECTION_KEY = "close_connection"
 
 
 def serve(
@@ -48,10 +48,10 @@ async def serve_async(
     # Imported here so that using the sandbox in process does not pay for a web server.
     import uvicorn  # noqa: PLC0415
 
-    listener = _listen(host, port)
-    url = _url(host, listener)
+    listener = _bind_listener(host, port)
+    url = _build_url(host, listener)
 
-    class Server(uvicorn.Server):
+    class ReadyServer(uvicorn.Server):
         """Says when it is ready."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -61,15 +61,15 @@ async def serve_async(
 
     # Without a log configuration of its own, uvicorn's warnings go to stderr and the rest nowhere.
     config = uvicorn.Config(
-        _closing(sandbox.app),
-        http=_protocol(),
+        _close_dropped_connections(sandbox.app),
+        http=_build_protocol_class(),
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=1,
     )
-    server = Server(config)
+    server = ReadyServer(config)
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))
     try:
         await asyncio.shield(serving)
@@ -90,7 +90,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _bind_listener(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     try:
@@ -103,32 +103,32 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _url(host: str, listener: socket.socket) -> str:
+def _build_url(host: str, listener: socket.socket) -> str:
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{listener.getsockname()[1]}"
 
 
-def _protocol() -> type[asyncio.Protocol]:
+def _build_protocol_class() -> type[asyncio.Protocol]:
     from uvicorn.protocols.http.h11_impl import H11Protocol  # noqa: PLC0415
 
-    class Protocol(H11Protocol):
+    class AbortableH11Protocol(H11Protocol):
         """Hands the application a way to close the connection."""
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
-            self.app_state = {**self.app_state, CLOSE: transport.abort}
+            self.app_state = {**self.app_state, CLOSE_CONNECTION_KEY: transport.abort}
 
-    return Protocol
+    return AbortableH11Protocol
 
 
-def _closing(app: "ASGIApp") -> "ASGIApp":
-    async def closing(scope: "Scope", receive: "Receive", send: "Send") -> None:
+def _close_dropped_connections(app: "ASGIApp") -> "ASGIApp":
+    async def closing_app(scope: "Scope", receive: "Receive", send: "Send") -> None:
         try:
             await app(scope, receive, send)
         except DroppedConnectionError:
-            scope["state"][CLOSE]()
+            scope["state"][CLOSE_CONNECTION_KEY]()
             # Returning before the server has noticed would make it answer.
             while (await receive())["type"] != "http.disconnect":
                 pass
 
-    return closing
+    return closing_app

@@ -6,16 +6,16 @@ from typing import Literal, NamedTuple
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
+DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+prettyjws"
 CONTAINER_CONFIG = "application/vnd.docker.container.image.v1+json"
 HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 PLUGIN_CONFIG = "application/vnd.docker.plugin.v1+json"
-OWNER, OWNERS = "Owner", "owners"
+OWNER_ROLE, OWNERS_TEAM = "Owner", "owners"
 
 
-class Platform(NamedTuple):
+class PlatformRecord(NamedTuple):
     """What an image runs on."""
 
     os: str
@@ -25,34 +25,34 @@ class Platform(NamedTuple):
 
 
 @dataclass
-class Tag:
+class TagRecord:
     """A tag; tags of the same `build` share digest and images."""
 
     name: str
-    build: str
-    pushed: float
-    pulled: float | None
-    platforms: tuple[Platform, ...]
+    build_key: str
+    pushed_at: float
+    pulled_at: float | None
+    platforms: tuple[PlatformRecord, ...]
     size: int
     updater: str
     digest: str | None
     digest_field: Literal["value", "null", "missing"] = "value"
     media_type: str | None = OCI_INDEX
     content_type: str = "image"
-    attested: bool = False
+    is_attested: bool = False
 
 
 @dataclass
-class Repository:
+class RepositoryRecord:
     """A repository; its tags are made when first looked at."""
 
     id: int
     namespace: str
     name: str
     description: str
-    registered: float
-    updated: float
-    modified: float | None = None
+    registered_at: float
+    updated_at: float
+    modified_at: float | None = None
     """When something other than the tags last changed."""
     is_private: bool = False
     status: int = 1
@@ -69,11 +69,11 @@ class Repository:
     immutable_tags_rules: tuple[str, ...] = ()
     permissions: dict[str, str] = field(default_factory=dict)
     """Permission (read, write, admin) by name of the team."""
-    make_tags: Callable[[], list[Tag]] = list
-    _tags: list[Tag] | None = None
+    make_tags: Callable[[], list[TagRecord]] = list
+    _tags: list[TagRecord] | None = None
 
     @property
-    def tags(self) -> list[Tag]:
+    def tags(self) -> list[TagRecord]:
         """The tags, in no particular order; the list may be changed."""
         if self._tags is None:
             self._tags = self.make_tags()
@@ -92,14 +92,14 @@ class Repository:
 
 
 @dataclass
-class User:
+class UserRecord:
     """A person's account."""
 
     username: str
     uuid: str
     full_name: str
     email: str
-    joined: float
+    joined_at: float
     password: str
     two_factor_code: str | None = None
     company: str = ""
@@ -107,25 +107,25 @@ class User:
 
 
 @dataclass
-class Member:
+class MemberRecord:
     """A user's place in an organization."""
 
     username: str
     role: str
     is_guest: bool = False
-    last_logged_in: float | None = None
-    last_seen: float | None = None
+    last_logged_in_at: float | None = None
+    last_seen_at: float | None = None
     last_desktop_version: str = ""
 
 
 @dataclass
-class Invitee:
+class InviteeRecord:
     """Somebody invited who has not accepted yet."""
 
     id: str
     email: str
     groups: list[str]
-    invited: float
+    invited_at: float
     inviter: str = "ada"
     role: str = "member"
     docker_id: str | None = None
@@ -133,7 +133,7 @@ class Invitee:
 
 
 @dataclass
-class Group:
+class GroupRecord:
     """A team."""
 
     id: int
@@ -145,7 +145,7 @@ class Group:
 
 
 @dataclass
-class Resource:
+class TokenResourceRecord:
     """What an organization access token may do, and where."""
 
     type: Literal["TYPE_REPO", "TYPE_ORG"]
@@ -154,23 +154,23 @@ class Resource:
 
 
 @dataclass
-class OrganizationAccessToken:
+class OrganizationAccessTokenRecord:
     """An organization access token (OAT)."""
 
     id: str
     secret: str
     label: str
     created_by: str
-    created: float
-    resources: list[Resource]
-    expires: float | None = None
-    last_used: float | None = None
+    created_at: float
+    resources: list[TokenResourceRecord]
+    expires_at: float | None = None
+    last_used_at: float | None = None
     is_active: bool = True
     description: str = ""
 
 
 @dataclass
-class PersonalAccessToken:
+class PersonalAccessTokenRecord:
     """A personal access token (PAT)."""
 
     uuid: str
@@ -178,122 +178,122 @@ class PersonalAccessToken:
     username: str
     label: str
     scopes: list[str]
-    created: float
-    expires: float | None = None
-    last_used: float | None = None
+    created_at: float
+    expires_at: float | None = None
+    last_used_at: float | None = None
     is_active: bool = True
     creator_ip: str = "203.0.113.7"
-    creator_ua: str = "Mozilla/5.0 (X11; Linux x86_64)"
+    creator_user_agent: str = "Mozilla/5.0 (X11; Linux x86_64)"
 
 
 @dataclass
-class ScimUser:
+class ScimUserRecord:
     """A user as the identity provider of an organization knows them; members are the active ones."""
 
     id: str
     username: str
-    created: float
-    modified: float
+    created_at: float
+    modified_at: float
 
 
 @dataclass
-class Organization:
+class OrganizationRecord:
     """An organization account."""
 
     name: str
     uuid: str
-    members: list[Member] = field(default_factory=list)
-    invitees: list[Invitee] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
-    access_tokens: list[OrganizationAccessToken] = field(default_factory=list)
+    members: list[MemberRecord] = field(default_factory=list)
+    invitees: list[InviteeRecord] = field(default_factory=list)
+    groups: list[GroupRecord] = field(default_factory=list)
+    access_tokens: list[OrganizationAccessTokenRecord] = field(default_factory=list)
     restricted_images: dict[str, bool] = field(default_factory=dict)
     full_name: str = ""
-    joined: float = 0.0
+    joined_at: float = 0.0
     badge: str = ""
     custom_roles: tuple[str, ...] = ()
     scim_token: str = ""
-    scim_users: list[ScimUser] = field(default_factory=list)
+    scim_users: list[ScimUserRecord] = field(default_factory=list)
     mirrors: dict[str, str] = field(default_factory=dict)
     """Mirrored Docker Hardened Images: name of the source by name of the repository."""
 
-    def member(self, username: str) -> Member | None:
+    def find_member(self, username: str) -> MemberRecord | None:
         """A member, if the user is one."""
         return next((member for member in self.members if member.username == username), None)
 
-    def group(self, name: str) -> Group | None:
+    def find_group(self, name: str) -> GroupRecord | None:
         """A team, if there is one of that name."""
         return next((group for group in self.groups if group.name == name), None)
 
-    def role(self, username: str) -> str | None:
+    def get_role(self, username: str) -> str | None:
         """The role of a member, or nothing for anyone else."""
-        found = self.member(username)
+        found = self.find_member(username)
         return found.role if found else None
 
     def is_last_owner(self, username: str) -> bool:
         """Whether nobody would own the organization without this user."""
-        return [member.username for member in self.members if member.role == OWNER] == [username]
+        return [member.username for member in self.members if member.role == OWNER_ROLE] == [username]
 
-    def give_role(self, member: Member, role: str) -> None:
+    def assign_role(self, member: MemberRecord, role: str) -> None:
         """Give a member a role; owners are those in the team of that name."""
         member.role = role
-        owners = self.group(OWNERS)
+        owners = self.find_group(OWNERS_TEAM)
         if owners is None:
             return
-        if role == OWNER and member.username not in owners.members:
+        if role == OWNER_ROLE and member.username not in owners.members:
             owners.members.append(member.username)
-        if role != OWNER and member.username in owners.members:
+        if role != OWNER_ROLE and member.username in owners.members:
             owners.members.remove(member.username)
 
-    def remove(self, username: str) -> None:
+    def remove_member(self, username: str) -> None:
         """Take a user out of the organization and all its teams."""
         self.members[:] = [member for member in self.members if member.username != username]
         for group in self.groups:
             if username in group.members:
                 group.members.remove(username)
 
-    def groups_of(self, username: str) -> list[str]:
+    def get_group_names(self, username: str) -> list[str]:
         """The names of the teams a user is in."""
         return [group.name for group in self.groups if username in group.members]
 
 
 @dataclass
-class AuditEvent:
+class AuditEventRecord:
     """Something that happened in an account."""
 
     account: str
     action: str
     name: str
     actor: str
-    at: float
+    timestamp: float
     description: str
     data: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
-class State:
+class SandboxState:
     """Everything the sandbox knows, open to be looked at and changed."""
 
-    users: dict[str, User] = field(default_factory=dict)
-    organizations: dict[str, Organization] = field(default_factory=dict)
-    repositories: dict[tuple[str, str], Repository] = field(default_factory=dict)
-    personal_access_tokens: list[PersonalAccessToken] = field(default_factory=list)
-    audit_events: list[AuditEvent] = field(default_factory=list)
-    made: int = 0
+    users: dict[str, UserRecord] = field(default_factory=dict)
+    organizations: dict[str, OrganizationRecord] = field(default_factory=dict)
+    repositories: dict[tuple[str, str], RepositoryRecord] = field(default_factory=dict)
+    personal_access_tokens: list[PersonalAccessTokenRecord] = field(default_factory=list)
+    audit_events: list[AuditEventRecord] = field(default_factory=list)
+    last_serial: int = 0
     """How many things with an id of their own were made since the start."""
 
-    def serial(self) -> int:
+    def next_serial(self) -> int:
         """A number that nothing else made here has."""
-        self.made += 1
-        return self.made
+        self.last_serial += 1
+        return self.last_serial
 
-    def user_by_email(self, email: str) -> User | None:
+    def find_user_by_email(self, email: str) -> UserRecord | None:
         """The user with an e-mail address, in upper or lower case."""
         return next((user for user in self.users.values() if user.email.lower() == email.lower()), None)
 
-    def add(self, repository: Repository) -> None:
+    def add_repository(self, repository: RepositoryRecord) -> None:
         """Put a repository where its name says."""
         self.repositories[repository.namespace, repository.name] = repository
 
-    def repository(self, namespace: str, name: str) -> Repository:
+    def get_repository(self, namespace: str, name: str) -> RepositoryRecord:
         """A repository that is known to exist."""
         return self.repositories[namespace, name]

@@ -17,21 +17,21 @@ import anyio
 import mcp_types as types
 
 from dockerhub_mcp.hub import HubError
-from dockerhub_mcp.hub.redaction import plain
-from dockerhub_mcp.server.prompts.catalog import Kind
-from dockerhub_mcp.server.prompts.render import find
+from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.server.prompts.catalog import ArgumentKind
+from dockerhub_mcp.server.prompts.render import find_prompt
 from dockerhub_mcp.server.resources import TEMPLATES
-from dockerhub_mcp.tools.catalog.registry import near
+from dockerhub_mcp.tools.catalog.registry import did_you_mean
 from dockerhub_mcp.tools.lookup import Lookup
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 2.0  # seconds
-MOST = 100
-_LONGEST = 255  # characters of what was typed; no name is longer
-_ROOM = 65_536  # bytes; a hundred names have room
-_NAME = re.compile(r"[\w.@/+:-]{1,255}", re.ASCII)
-_LIBRARY = "library"
+COMPLETION_TIMEOUT = 2.0  # seconds
+MAX_VALUES = 100
+_MAX_TYPED_LENGTH = 255  # characters of what was typed; no name is longer
+_MAX_RESULT_BYTES = 65_536  # bytes; a hundred names have room
+_NAME_PATTERN = re.compile(r"[\w.@/+:-]{1,255}", re.ASCII)
+_OFFICIAL_NAMESPACE = "library"
 _PLATFORMS = (
     "linux/amd64",
     "linux/arm64",
@@ -49,57 +49,59 @@ class CompletionError(ValueError):
 
 
 @dataclass(slots=True)
-class Found:
+class CompletionCandidates:
     """Names that fit what was typed.
 
     Attributes:
         names: The names.
         total: How many there are in all; None where nobody knows.
-        more: Whether there are more than these.
+        has_more: Whether there are more than these.
     """
 
     names: list[str] = field(default_factory=list)
     total: int | None = 0
-    more: bool = False
+    has_more: bool = False
 
-    def add(self, names: Iterable[str], *, more: bool = False, unknown: bool = False) -> None:
+    def add_names(self, names: Iterable[str], *, has_more: bool = False, is_partial: bool = False) -> None:
         """Add names; `unknown` where there may be more that nobody counted."""
-        new = [name for name in dict.fromkeys(names) if _NAME.fullmatch(name) and name not in self.names]
+        new = [
+            name for name in dict.fromkeys(names) if _NAME_PATTERN.fullmatch(name) and name not in self.names
+        ]
         self.names += new
-        self.more = self.more or more
-        self.total = None if unknown or self.total is None else self.total + len(new)
+        self.has_more = self.has_more or has_more
+        self.total = None if is_partial or self.total is None else self.total + len(new)
 
 
-Complete = Callable[[Lookup, str, Mapping[str, str], Found], Awaitable[None]]
+Completer = Callable[[Lookup, str, Mapping[str, str], CompletionCandidates], Awaitable[None]]
 
 
-async def complete(params: types.CompleteRequestParams, lookup: Lookup) -> types.CompleteResult:
+async def complete_argument(params: types.CompleteRequestParams, lookup: Lookup) -> types.CompleteResult:
     """Return names for an argument, the likeliest first.
 
     Raises:
         CompletionError: There is no such prompt, template or argument.
         PromptError: There is no such prompt here.
     """
-    kind = _kind(params, lookup)
+    kind = _resolve_argument_kind(params, lookup)
     typed = params.argument.value.strip()
     before = (params.context.arguments if params.context else None) or {}
-    found = Found()
-    if kind in _COMPLETE and len(typed) <= _LONGEST:
-        with anyio.move_on_after(PATIENCE) as deadline:
-            await _COMPLETE[kind](lookup, typed, before, found)
+    found = CompletionCandidates()
+    if kind in _COMPLETERS and len(typed) <= _MAX_TYPED_LENGTH:
+        with anyio.move_on_after(COMPLETION_TIMEOUT) as deadline:
+            await _COMPLETERS[kind](lookup, typed, before, found)
         if deadline.cancelled_caught:
             logger.info("completing took too long", extra={"kind": kind})
-            found.total, found.more = None, bool(found.names)
-    values = _ranked(found.names, typed)[:MOST]
-    more = found.more or len(values) < len(found.names)
+            found.total, found.has_more = None, bool(found.names)
+    values = _rank_names(found.names, typed)[:MAX_VALUES]
+    more = found.has_more or len(values) < len(found.names)
     return types.CompleteResult(completion=types.Completion(values=values, total=found.total, has_more=more))
 
 
-def _kind(params: types.CompleteRequestParams, lookup: Lookup) -> str:
+def _resolve_argument_kind(params: types.CompleteRequestParams, lookup: Lookup) -> str:
     """Return what the argument holds."""
     name = params.argument.name
     if isinstance(params.ref, types.PromptReference):
-        prompt = find(params.ref.name, lookup.registry)
+        prompt = find_prompt(params.ref.name, lookup.registry)
         kinds = {argument.name: str(argument.kind) for argument in prompt.arguments}
         what = f"The prompt {prompt.name}"
     else:
@@ -107,128 +109,168 @@ def _kind(params: types.CompleteRequestParams, lookup: Lookup) -> str:
         template = next((each.template for each in TEMPLATES if each.template.uri_template == uri), None)
         if template is None:
             known = ", ".join(each.template.uri_template for each in TEMPLATES)
-            msg = f"There is no resource template {plain(repr(uri[:200]), 120)}. There are {known}."
+            msg = f"There is no resource template {to_single_line(repr(uri[:200]), 120)}. There are {known}."
             raise CompletionError(msg)
         kinds = {each: f"{each} in an address" for each in re.findall(r"\{(\w+)\}", uri)}
         what = f"The template {uri}"
     if name not in kinds:
-        msg = f"{what} has no argument {plain(repr(name[:200]), 100)}{near(name, list(kinds))}"
+        msg = (
+            f"{what} has no argument {to_single_line(repr(name[:200]), 100)}{did_you_mean(name, list(kinds))}"
+        )
         raise CompletionError(msg)
     return kinds[name]
 
 
-async def _namespaces(lookup: Lookup, typed: str, _: Mapping[str, str], found: Found) -> None:
+async def _complete_namespace(
+    lookup: Lookup, typed: str, _: Mapping[str, str], candidates: CompletionCandidates
+) -> None:
     """Add my own namespaces and that of the official images; then those that a search finds."""
-    found.add(_matching([_LIBRARY], typed))
-    await _organizations(lookup, typed, {}, found)
-    found.add(_matching([lookup.hub.caller.username], typed))
-    if typed and lookup.registry.why_off("search_repositories") == "":
-        rows, count = await _rows(lookup, "search_repositories", query=typed, size=MOST, fields=["name"])
+    candidates.add_names(_filter_names([_OFFICIAL_NAMESPACE], typed))
+    await _complete_organization(lookup, typed, {}, candidates)
+    candidates.add_names(_filter_names([lookup.hub.principal.username], typed))
+    if typed and lookup.registry.disabled_reason("search_repositories") == "":
+        rows, count = await _fetch_rows(
+            lookup, "search_repositories", query=typed, size=MAX_VALUES, fields=["name"]
+        )
         published = [name.partition("/")[0] for row in rows if "/" in (name := str(row.get("name", "")))]
-        found.add(_matching(published, typed), more=(count or 0) > len(rows), unknown=True)
+        candidates.add_names(
+            _filter_names(published, typed), has_more=(count or 0) > len(rows), is_partial=True
+        )
 
 
-async def _organizations(lookup: Lookup, typed: str, _: Mapping[str, str], found: Found) -> None:
+async def _complete_organization(
+    lookup: Lookup, typed: str, _: Mapping[str, str], candidates: CompletionCandidates
+) -> None:
     """Add the organizations of the account; who has none at all is in none."""
-    if not lookup.registry.why_off("list_organizations") and not await _has_account(lookup):
+    if not lookup.registry.disabled_reason("list_organizations") and not await _has_account(lookup):
         return
-    rows, count = await _rows(lookup, "list_organizations", page_size=MOST, fields=["orgname"])
+    rows, count = await _fetch_rows(lookup, "list_organizations", page_size=MAX_VALUES, fields=["orgname"])
     names = (str(row.get("orgname", "")) for row in rows)
-    found.add(_matching(names, typed), more=(count or 0) > len(rows), unknown=count is None)
+    candidates.add_names(
+        _filter_names(names, typed), has_more=(count or 0) > len(rows), is_partial=count is None
+    )
 
 
 async def _has_account(lookup: Lookup) -> bool:
     with suppress(HubError):
         await lookup.hub.sign_in()
-    return bool(lookup.hub.caller.username)
+    return bool(lookup.hub.principal.username)
 
 
-async def _repositories_of(lookup: Lookup, typed: str, before: Mapping[str, str], found: Found) -> None:
+async def _complete_repository_in_namespace(
+    lookup: Lookup, typed: str, resolved: Mapping[str, str], candidates: CompletionCandidates
+) -> None:
     """Add the repositories of the namespace that was chosen; without one, nobody knows which are meant."""
-    if namespace := before.get("namespace", "").strip():
-        await _listed(lookup, "list_repositories", typed, found, namespace=namespace)
+    if namespace := resolved.get("namespace", "").strip():
+        await _add_listed_names(lookup, "list_repositories", typed, candidates, namespace=namespace)
 
 
-async def _tags_of(lookup: Lookup, typed: str, before: Mapping[str, str], found: Found) -> None:
-    namespace, repository = before.get("namespace", "").strip(), before.get("repository", "").strip()
+async def _complete_tag(
+    lookup: Lookup, typed: str, resolved: Mapping[str, str], candidates: CompletionCandidates
+) -> None:
+    namespace, repository = resolved.get("namespace", "").strip(), resolved.get("repository", "").strip()
     if namespace and repository:
-        await _listed(lookup, "list_tags", typed, found, namespace=namespace, repository=repository)
+        await _add_listed_names(
+            lookup, "list_tags", typed, candidates, namespace=namespace, repository=repository
+        )
 
 
-async def _repositories(lookup: Lookup, typed: str, _: Mapping[str, str], found: Found) -> None:
+async def _complete_repository(
+    lookup: Lookup, typed: str, _: Mapping[str, str], candidates: CompletionCandidates
+) -> None:
     """Complete `acme/app`: namespaces up to the slash, repositories behind it."""
     namespace, slash, name = typed.partition("/")
-    inner = Found()
+    inner = CompletionCandidates()
     if slash and not namespace:
         return
     if slash:
-        await _listed(lookup, "list_repositories", name, found, f"{namespace}/", namespace=namespace)
+        await _add_listed_names(
+            lookup, "list_repositories", name, candidates, f"{namespace}/", namespace=namespace
+        )
         return
-    await _organizations(lookup, namespace, {}, inner)
-    inner.add(_matching([lookup.hub.caller.username], namespace))
-    found.add([f"{name}/" for name in inner.names], more=inner.more, unknown=inner.total is None)
+    await _complete_organization(lookup, namespace, {}, inner)
+    inner.add_names(_filter_names([lookup.hub.principal.username], namespace))
+    candidates.add_names(
+        [f"{name}/" for name in inner.names], has_more=inner.has_more, is_partial=inner.total is None
+    )
 
 
-async def _images(lookup: Lookup, typed: str, before: Mapping[str, str], found: Found) -> None:
+async def _complete_image(
+    lookup: Lookup, typed: str, resolved: Mapping[str, str], candidates: CompletionCandidates
+) -> None:
     """Complete `redis:8.2` and `acme/app:1.4`: official images and my namespaces, repositories, tags."""
     image, colon, tag = typed.partition(":")
     if colon:
         namespace, slash, repository = image.rpartition("/")
         if slash and not namespace:
             return
-        place = {"namespace": namespace or _LIBRARY, "repository": repository}
-        await _listed(lookup, "list_tags", tag, found, f"{image}:", **place)
+        place = {"namespace": namespace or _OFFICIAL_NAMESPACE, "repository": repository}
+        await _add_listed_names(lookup, "list_tags", tag, candidates, f"{image}:", **place)
         return
-    await _repositories(lookup, typed, before, found)
+    await _complete_repository(lookup, typed, resolved, candidates)
     if "/" not in typed:
-        await _listed(lookup, "list_repositories", typed, found, namespace=_LIBRARY)
+        await _add_listed_names(lookup, "list_repositories", typed, candidates, namespace=_OFFICIAL_NAMESPACE)
 
 
-async def _platforms(_: Lookup, typed: str, __: Mapping[str, str], found: Found) -> None:
-    found.add(_matching(_PLATFORMS, typed))
+async def _complete_platform(
+    _: Lookup, typed: str, __: Mapping[str, str], candidates: CompletionCandidates
+) -> None:
+    candidates.add_names(_filter_names(_PLATFORMS, typed))
 
 
-_COMPLETE: dict[str, Complete] = {
-    Kind.IMAGE: _images,
-    Kind.REPOSITORY: _repositories,
-    Kind.ORGANIZATION: _organizations,
-    Kind.PLATFORM: _platforms,
-    "namespace in an address": _namespaces,
-    "repository in an address": _repositories_of,
-    "tag in an address": _tags_of,
+_COMPLETERS: dict[str, Completer] = {
+    ArgumentKind.IMAGE: _complete_image,
+    ArgumentKind.REPOSITORY: _complete_repository,
+    ArgumentKind.ORGANIZATION: _complete_organization,
+    ArgumentKind.PLATFORM: _complete_platform,
+    "namespace in an address": _complete_namespace,
+    "repository in an address": _complete_repository_in_namespace,
+    "tag in an address": _complete_tag,
 }
 
 
-async def _listed(
-    lookup: Lookup, tool: str, typed: str, found: Found, before: str = "", /, **place: str
+async def _add_listed_names(
+    lookup: Lookup,
+    tool: str,
+    typed: str,
+    candidates: CompletionCandidates,
+    prefix: str = "",
+    /,
+    **path_arguments: str,
 ) -> None:
     """Add names of a list. A short one is read once, a long one for what was typed."""
-    rows, count = await _rows(lookup, tool, **place, page_size=MOST, fields=["name"])
+    rows, count = await _fetch_rows(lookup, tool, **path_arguments, page_size=MAX_VALUES, fields=["name"])
     if typed and (count is None or count > len(rows)):
-        rows, count = await _rows(lookup, tool, **place, page_size=MOST, fields=["name"], name=typed)
-    names = _matching((str(row.get("name", "")) for row in rows), typed)
-    found.add(f"{before}{name}" for name in names)
+        rows, count = await _fetch_rows(
+            lookup, tool, **path_arguments, page_size=MAX_VALUES, fields=["name"], name=typed
+        )
+    names = _filter_names((str(row.get("name", "")) for row in rows), typed)
+    candidates.add_names(f"{prefix}{name}" for name in names)
     hidden = max(0, (count or 0) - len(rows))
-    found.more = found.more or hidden > 0
-    found.total = None if found.total is None or count is None else found.total + hidden
+    candidates.has_more = candidates.has_more or hidden > 0
+    candidates.total = None if candidates.total is None or count is None else candidates.total + hidden
 
 
-async def _rows(lookup: Lookup, tool: str, **arguments: object) -> tuple[list[dict[str, object]], int | None]:
+async def _fetch_rows(
+    lookup: Lookup, tool: str, **arguments: object
+) -> tuple[list[dict[str, object]], int | None]:
     """Return the items of a list and how many there are in all; nothing where there is trouble."""
-    if lookup.is_short_of_requests:
+    if lookup.is_rate_limit_low:
         return [], None
-    outcome = await lookup.read(tool, arguments, room=_ROOM, with_data=True)
-    data = outcome.data or {}
+    outcome = await lookup.call_read_tool(
+        tool, arguments, max_bytes=_MAX_RESULT_BYTES, include_structured=True
+    )
+    data = outcome.structured_content or {}
     count = data.get("count", data.get("total"))
     return data.get("results", []), count if isinstance(count, int) else None
 
 
-def _matching(names: Iterable[str], typed: str) -> list[str]:
+def _filter_names(names: Iterable[str], typed: str) -> list[str]:
     wanted = typed.lower()
     return [name for name in names if name and wanted in name.lower()]
 
 
-def _ranked(names: list[str], typed: str) -> list[str]:
+def _rank_names(names: list[str], typed: str) -> list[str]:
     """Put first what was typed, then what begins with it, then what only has it; the order is kept else."""
     wanted = typed.lower()
     return sorted(names, key=lambda name: (name.lower() != wanted, not name.lower().startswith(wanted)))

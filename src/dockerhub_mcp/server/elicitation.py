@@ -19,18 +19,18 @@ from mcp.shared.exceptions import MCPError, NoBackChannelError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from dockerhub_mcp.tools.mutations.confirmation import Answer, Ask, Question
+from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Confirmer, Decision
 
-_KEY = "confirm"
-_REMEMBERED = 10_000  # states that were used; older ones have expired long ago
-_SCHEMA: types.ElicitRequestedSchema = {
+_INPUT_KEY = "confirm"
+_MAX_USED_NONCES = 10_000  # states that were used; older ones have expired long ago
+_REQUESTED_SCHEMA: types.ElicitRequestedSchema = {
     "type": "object",
     "properties": {"confirm": {"type": "boolean", "title": "Do it", "default": False}},
     "required": ["confirm"],
 }
 
 
-class SuspendedError(Exception):
+class InputRequired(Exception):
     """The call waits for the person; `result` carries the question."""
 
     def __init__(self, result: types.InputRequiredResult) -> None:
@@ -38,7 +38,7 @@ class SuspendedError(Exception):
         self.result = result
 
 
-class Asking:
+class Elicitor:
     """Puts questions to the person. One for each server: an answer counts once.
 
     Args:
@@ -47,61 +47,69 @@ class Asking:
     """
 
     def __init__(self, key: bytes | None = None) -> None:
-        self._used: OrderedDict[str, None] = OrderedDict()
+        self._used_nonces: OrderedDict[str, None] = OrderedDict()
         self._key = key or secrets.token_bytes(32)
 
-    def boundary(self, audience: str) -> RequestStateBoundary:
+    def create_state_boundary(self, audience: str) -> RequestStateBoundary:
         """Return the middleware that seals the state, for the caller and the arguments that it is about."""
         return RequestStateBoundary(RequestStateSecurity(keys=[self._key]), default_audience=audience)
 
-    def of(self, ctx: ServerRequestContext[Any, Any], params: types.CallToolRequestParams) -> Ask:
+    def confirmer_for(
+        self, ctx: ServerRequestContext[Any, Any], params: types.CallToolRequestParams
+    ) -> Confirmer:
         """Return how to ask the person behind a call."""
 
-        async def ask(question: Question) -> Answer:
+        async def confirm(confirmation: Confirmation) -> Decision:
             capabilities = ctx.session.client_capabilities
             elicitation = capabilities.elicitation if capabilities else None
             if elicitation is None or (elicitation.form is None and elicitation.url is not None):
-                return Answer.CANNOT_ASK
+                return Decision.UNSUPPORTED
             if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
-                return self._answered(question, params)
+                return self._decide_or_suspend(confirmation, params)
             try:
                 result = await ctx.session.elicit_form(
-                    question.text, _SCHEMA, related_request_id=ctx.request_id
+                    confirmation.text, _REQUESTED_SCHEMA, related_request_id=ctx.request_id
                 )
             except (NoBackChannelError, MCPError):
-                return Answer.CANNOT_ASK
+                return Decision.UNSUPPORTED
             except ValidationError:
-                return Answer.UNCLEAR
-            return _read(result)
+                return Decision.UNCONFIRMED
+            return _parse_decision(result)
 
-        return ask
+        return confirm
 
-    def _answered(self, question: Question, params: types.CallToolRequestParams) -> Answer:
-        response = (params.input_responses or {}).get(_KEY)
-        if isinstance(response, types.ElicitResult) and self._is_for(question, params.request_state):
-            return _read(response)
-        state = json.dumps({"question": question.fingerprint, "once": secrets.token_hex(16)})
+    def _decide_or_suspend(self, confirmation: Confirmation, params: types.CallToolRequestParams) -> Decision:
+        response = (params.input_responses or {}).get(_INPUT_KEY)
+        if isinstance(response, types.ElicitResult) and self._consume_state(
+            confirmation, params.request_state
+        ):
+            return _parse_decision(response)
+        state = json.dumps({"question": confirmation.fingerprint, "once": secrets.token_hex(16)})
         asked = types.ElicitRequest(
-            params=types.ElicitRequestFormParams(message=question.text, requested_schema=_SCHEMA)
+            params=types.ElicitRequestFormParams(
+                message=confirmation.text, requested_schema=_REQUESTED_SCHEMA
+            )
         )
-        raise SuspendedError(types.InputRequiredResult(input_requests={_KEY: asked}, request_state=state))
+        raise InputRequired(
+            types.InputRequiredResult(input_requests={_INPUT_KEY: asked}, request_state=state)
+        )
 
-    def _is_for(self, question: Question, state: str | None) -> bool:
+    def _consume_state(self, confirmation: Confirmation, state: str | None) -> bool:
         """Tell whether a state was given out for this question and has not been used."""
         try:
             data = json.loads(state or "{}")
         except ValueError:
             return False
         once = str(data.get("once", ""))
-        if data.get("question") != question.fingerprint or not once or once in self._used:
+        if data.get("question") != confirmation.fingerprint or not once or once in self._used_nonces:
             return False
-        self._used[once] = None
-        if len(self._used) > _REMEMBERED:
-            self._used.popitem(last=False)
+        self._used_nonces[once] = None
+        if len(self._used_nonces) > _MAX_USED_NONCES:
+            self._used_nonces.popitem(last=False)
         return True
 
 
-def _read(result: types.ElicitResult) -> Answer:
+def _parse_decision(result: types.ElicitResult) -> Decision:
     if result.action != "accept":
-        return Answer.NO
-    return Answer.YES if (result.content or {}).get("confirm") is True else Answer.UNCLEAR
+        return Decision.DECLINED
+    return Decision.ACCEPTED if (result.content or {}).get("confirm") is True else Decision.UNCONFIRMED

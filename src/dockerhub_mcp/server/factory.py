@@ -13,106 +13,108 @@ from mcp.shared.exceptions import MCPError
 
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import Hub, Method
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.server import resources
-from dockerhub_mcp.server.elicitation import Asking, SuspendedError
-from dockerhub_mcp.server.handlers import Beside, no_cursor
+from dockerhub_mcp.server.elicitation import Elicitor, InputRequired
+from dockerhub_mcp.server.handlers import Handlers, reject_cursor
 from dockerhub_mcp.server.instructions import INSTRUCTIONS
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
-from dockerhub_mcp.server.sdk import assemble
+from dockerhub_mcp.server.sdk import create_sdk_server
 from dockerhub_mcp.server.telemetry.instrumentation import Observers
-from dockerhub_mcp.tools.cache import Changes, Reads
-from dockerhub_mcp.tools.call import Report, call_tool
+from dockerhub_mcp.tools.cache import CacheEpoch, ResultCache
+from dockerhub_mcp.tools.call import OnProgress, call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
-from dockerhub_mcp.tools.catalog.schema import entry, input_schema
-from dockerhub_mcp.tools.mutations.execute import Writing
-from dockerhub_mcp.tools.results.results import ROOM
+from dockerhub_mcp.tools.catalog.schema import build_input_schema, build_tool_entry
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from dockerhub_mcp.tools.results.results import DEFAULT_MAX_BYTES
 
-UNTRUSTED = resources.UNTRUSTED
-_METHODS = {method.tool: method for method in CATALOGUE}
+UNTRUSTED_META_KEY = resources.UNTRUSTED_META_KEY
+_METHODS_BY_TOOL = {method.tool_name: method for method in ALL_METHODS}
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class RequestContext:
     """What one request is served with.
 
     Attributes:
         hub: Where its calls go, as whom.
         registry: Which tools there are for it.
-        writing: How its changes are made; whom to ask is added for each call.
+        mutation_policy: How its changes are made; whom to ask is added for each call.
     """
 
     hub: Hub
     registry: Registry
-    writing: Writing = field(default_factory=Writing)
+    mutation_policy: MutationPolicy = field(default_factory=MutationPolicy)
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class ResultOptions:
     """How results are given.
 
     Attributes:
         with_data: As data beside the text, with output schemas; most hosts would show their model one of the
             two, some both.
-        room: Bytes of text that a result may have.
+        max_bytes: Bytes of text that a result may have.
         walk_timeout: Seconds after which a walk over pages returns what it has.
         cache_ttl: Seconds that the result of a read is kept; 0 for not at all.
     """
 
     with_data: bool = False
-    room: int = ROOM
+    max_bytes: int = DEFAULT_MAX_BYTES
     walk_timeout: float = 120.0
     cache_ttl: float = 30.0
 
 
-def results_of(settings: Settings) -> Results:
+def build_result_options(settings: Settings) -> ResultOptions:
     """Return how the settings want results."""
-    return Results(
+    return ResultOptions(
         with_data=settings.results == "both",
-        room=settings.max_result_bytes,
+        max_bytes=settings.max_result_bytes,
         walk_timeout=settings.walk_timeout,
         cache_ttl=settings.cache_ttl,
     )
 
 
-ServiceOf = Callable[[Any], Service]
+RequestContextResolver = Callable[[Any], RequestContext]
 """Finds the service of a request by its context."""
 
 
-def build(
-    service_of: ServiceOf | Service,
+def build_server(
+    resolve_context: RequestContextResolver | RequestContext,
     *,
-    results: Results = Results(),
+    result_options: ResultOptions = ResultOptions(),
     instructions: str = INSTRUCTIONS,
-    asking: Asking | None = None,
+    elicitor: Elicitor | None = None,
     lists_are_shared: bool = True,
-    changes: Changes | None = None,
+    cache_epoch: CacheEpoch | None = None,
     in_sandbox: bool = False,
     observers: Observers | None = None,
 ) -> Server[Any]:
     """Make the server.
 
     Args:
-        service_of: What requests are served with; one service where all are served alike.
-        results: How results are given.
+        resolve_context: What requests are served with; one service where all are served alike.
+        result_options: How results are given.
         instructions: What a host tells its model about the server.
-        asking: How people are asked; by default with a key that lives and dies with this server.
+        elicitor: How people are asked; by default with a key that lives and dies with this server.
         lists_are_shared: Whether every caller is shown the same tools.
-        changes: Where changes are noted that end what is kept of reads, by other processes too.
+        cache_epoch: Where changes are noted that end what is kept of reads, by other processes too.
         in_sandbox: Whether the Hub is the embedded one.
         observers: Who is told of each message.
     """
-    asking = asking or Asking()
-    reads = Reads(results.cache_ttl, changes=changes)
-    find: ServiceOf = (lambda _: service_of) if isinstance(service_of, Service) else service_of
+    elicitor = elicitor or Elicitor()
+    reads = ResultCache(result_options.cache_ttl, epoch=cache_epoch)
+    find: RequestContextResolver = (
+        (lambda _: resolve_context) if isinstance(resolve_context, RequestContext) else resolve_context
+    )
 
     async def list_tools(ctx: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-        no_cursor(params)
+        reject_cursor(params)
         return types.ListToolsResult(
-            tools=[_tool(method, results.with_data) for method in find(ctx).registry.tools]
+            tools=[_build_tool(method, result_options.with_data) for method in find(ctx).registry.tools]
         )
 
-    async def call(
+    async def handle_call_tool(
         ctx: Any, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         service = find(ctx)
@@ -122,55 +124,55 @@ def build(
                 service.registry,
                 params.name,
                 params.arguments or {},
-                walk_timeout=results.walk_timeout,
-                report=_reporter(ctx),
-                writing=replace(service.writing, ask=asking.of(ctx, params)),
-                room=results.room,
-                reads=reads,
-                with_data=results.with_data,
+                pagination_timeout=result_options.walk_timeout,
+                on_progress=_create_progress_reporter(ctx),
+                policy=replace(service.mutation_policy, confirmer=elicitor.confirmer_for(ctx, params)),
+                max_bytes=result_options.max_bytes,
+                cache=reads,
+                include_structured=result_options.with_data,
             )
-        except SuspendedError as waiting:
+        except InputRequired as waiting:
             return waiting.result
         except UnknownNameError as error:
             raise MCPError(types.INVALID_PARAMS, str(error)) from None
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=outcome.text)],
-            structured_content=outcome.data if results.with_data else None,
+            structured_content=outcome.structured_content if result_options.with_data else None,
             is_error=outcome.is_error,
-            _meta={UNTRUSTED: list(outcome.untrusted)} if outcome.untrusted else None,
+            _meta={UNTRUSTED_META_KEY: list(outcome.untrusted_fields)} if outcome.untrusted_fields else None,
         )
 
-    beside = Beside(find, reads, results.room, results.cache_ttl, in_sandbox)
-    return assemble(
-        asking,
+    beside = Handlers(find, reads, result_options.max_bytes, result_options.cache_ttl, in_sandbox)
+    return create_sdk_server(
+        elicitor,
         instructions=instructions,
-        input_schema=_input_schema,
+        find_input_schema=_find_input_schema,
         lists_are_shared=lists_are_shared,
         observers=observers,
-        known={*_METHODS, *(prompt.name for prompt in PROMPTS)},
+        known_names={*_METHODS_BY_TOOL, *(prompt.name for prompt in PROMPTS)},
         on_list_tools=list_tools,
-        on_call_tool=call,
-        **beside.handlers(),
+        on_call_tool=handle_call_tool,
+        **beside.as_sdk_handlers(),
     )
 
 
 @cache
-def _tool(method: type[Method[Any]], with_data: bool) -> types.Tool:
-    published = dict(entry(method))
+def _build_tool(method: type[Method[Any]], with_data: bool) -> types.Tool:
+    published = dict(build_tool_entry(method))
     if not with_data:
         del published["outputSchema"]  # it promises data
     return types.Tool.model_validate(published)
 
 
 @cache
-def _input_schema(name: str) -> dict[str, Any] | None:
-    method = _METHODS.get(name)
-    return None if method is None else input_schema(method)
+def _find_input_schema(tool_name: str) -> dict[str, Any] | None:
+    method = _METHODS_BY_TOOL.get(tool_name)
+    return None if method is None else build_input_schema(method)
 
 
-def _reporter(ctx: Any) -> Report:
-    async def report(done: int, total: int | None) -> None:
+def _create_progress_reporter(ctx: Any) -> OnProgress:
+    async def report_progress(done: int, total: int | None) -> None:
         message = f"{done} of {total} items read" if total else f"{done} items read"
         await ctx.session.report_progress(float(done), None if total is None else float(total), message)
 
-    return report
+    return report_progress

@@ -6,7 +6,7 @@ import base64
 
 import mcp_types as types
 
-_DRAWING = (
+_SVG_TEMPLATE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
     '<path fill="{tag}" d="M2 4a2 2 0 0 1 2-2h8.5l10 10-10 10L2 12z"/>'
     '<circle cx="6" cy="6" r="1.5" fill="{sign}"/>'
@@ -16,11 +16,11 @@ _DRAWING = (
 )
 
 
-def _icon(theme: types.IconTheme, tag: str, sign: str) -> types.Icon:
-    drawing = base64.b64encode(_DRAWING.format(tag=tag, sign=sign).encode()).decode()
+def _build_icon(theme: types.IconTheme, tag_color: str, sign_color: str) -> types.Icon:
+    drawing = base64.b64encode(_SVG_TEMPLATE.format(tag=tag_color, sign=sign_color).encode()).decode()
     return types.Icon(
         src=f"data:image/svg+xml;base64,{drawing}", mime_type="image/svg+xml", sizes=["any"], theme=theme
     )
 
 
-ICONS = [_icon("light", "#24507a", "#fff"), _icon("dark", "#a5cdf2", "#12283c")]
+ICONS = [_build_icon("light", "#24507a", "#fff"), _build_icon("dark", "#a5cdf2", "#12283c")]

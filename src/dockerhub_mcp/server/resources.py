@@ -16,98 +16,107 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from dockerhub_mcp.hub.errors import InvalidRequest, NotFound
-from dockerhub_mcp.hub.redaction import plain
-from dockerhub_mcp.tools.call import Failure
-from dockerhub_mcp.tools.catalog.registry import GatedError, Registry
-from dockerhub_mcp.tools.catalog.schema import PREFIX
+from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.tools.call import ToolFailure
+from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
+from dockerhub_mcp.tools.catalog.schema import META_PREFIX
 from dockerhub_mcp.tools.lookup import Lookup
-from dockerhub_mcp.tools.results.readme import FIELD, WHOLE, arguments_of, as_markdown
-from dockerhub_mcp.tools.results.results import Outcome
+from dockerhub_mcp.tools.results.readme import (
+    MAX_README_BYTES,
+    README_FIELD,
+    build_readme_arguments,
+    render_readme,
+)
+from dockerhub_mcp.tools.results.results import ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError
 
-UNTRUSTED = PREFIX + "untrusted"
+UNTRUSTED_META_KEY = META_PREFIX + "untrusted"
 """Names, in the `_meta` of a result, the fields that hold text by strangers."""
-SERVER = "dockerhub://server"
-TEXT, MARKDOWN = "text/plain", "text/markdown"
-NOT_FOUND_UNTIL_2025 = -32002
+SERVER_URI = "dockerhub://server"
+TEXT_MIME_TYPE, MARKDOWN_MIME_TYPE = "text/plain", "text/markdown"
+LEGACY_RESOURCE_NOT_FOUND = -32002
 """The code for a resource that is not there, which protocol 2026-07-28 gave up for that of invalid params."""
 
-_SCHEME = re.compile("dockerhub://", re.IGNORECASE)
-_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_BOTH: list[types.Role] = ["user", "assistant"]
+_SCHEME_PATTERN = re.compile("dockerhub://", re.IGNORECASE)
+_INVALID_ESCAPE_PATTERN = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_AUDIENCE: list[types.Role] = ["user", "assistant"]
 
-State = Callable[[], Awaitable[str]]
+StatusReader = Callable[[], Awaitable[str]]
 """Tells this server's own state."""
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class ToolResourceTemplate:
     """A template, and the tool that reads what it names."""
 
     tool: str
     template: types.ResourceTemplate
 
 
-def _offered(tool: str, path: str, what: str, description: str, **more: Any) -> Offered:
+def _build_template(
+    tool: str, path: str, subject: str, description: str, **options: Any
+) -> ToolResourceTemplate:
     template = types.ResourceTemplate(
         uri_template=f"dockerhub://{{namespace}}/{{repository}}{path}",
-        name=what.lower(),
-        title=f"Docker Hub {what}",
+        name=subject.lower(),
+        title=f"Docker Hub {subject}",
         description=description,
-        mime_type=more.get("mime_type", TEXT),
-        annotations=types.Annotations(audience=_BOTH, priority=more.get("priority", 0.6)),
+        mime_type=options.get("mime_type", TEXT_MIME_TYPE),
+        annotations=types.Annotations(audience=_AUDIENCE, priority=options.get("priority", 0.6)),
     )
-    return Offered(tool, template)
+    return ToolResourceTemplate(tool, template)
 
 
 TEMPLATES = (
-    _offered(
+    _build_template(
         "get_repository",
         "",
         "repository",
         "A repository of Docker Hub: description, pulls, stars, dates, permissions. Official images are in "
         "the namespace library.",
     ),
-    _offered(
+    _build_template(
         "get_tag",
         "/tags/{tag}",
         "tag",
         "A tag: the digest to pin, and each platform with its own digest and size.",
     ),
-    _offered(
+    _build_template(
         "get_repository",
         "/readme",
         "README",
         "The overview of a repository in Markdown. It is quoted, since strangers wrote it.",
-        mime_type=MARKDOWN,
+        mime_type=MARKDOWN_MIME_TYPE,
         priority=0.5,
     ),
 )
 RESOURCES = (
     types.Resource(
-        uri=SERVER,
+        uri=SERVER_URI,
         name="server",
         title="This Docker Hub server",
         description="What this server is and may do: version, account, access, tools that are on and off and "
         "why, rate limit, cache.",
-        mime_type=TEXT,
-        annotations=types.Annotations(audience=_BOTH, priority=0.3),
+        mime_type=TEXT_MIME_TYPE,
+        annotations=types.Annotations(audience=_AUDIENCE, priority=0.3),
     ),
 )
 
 
-def templates_of(registry: Registry) -> list[types.ResourceTemplate]:
+def list_enabled_templates(registry: Registry) -> list[types.ResourceTemplate]:
     """Return the templates whose tools are on."""
-    return [each.template for each in TEMPLATES if not registry.why_off(each.tool)]
+    return [each.template for each in TEMPLATES if not registry.disabled_reason(each.tool)]
 
 
-async def read(uri: str, lookup: Lookup, state: State, *, protocol_version: str) -> types.ReadResourceResult:
+async def read_resource(
+    uri: str, lookup: Lookup, read_status: StatusReader, *, protocol_version: str
+) -> types.ReadResourceResult:
     """Read a resource.
 
     Args:
         uri: Its address.
         lookup: Reads through the tools.
-        state: Tells this server's own state.
+        read_status: Tells this server's own state.
         protocol_version: What the client speaks; it decides on the code of an error.
 
     Raises:
@@ -115,71 +124,73 @@ async def read(uri: str, lookup: Lookup, state: State, *, protocol_version: str)
             the message tells what to do, and the data which address it was.
     """
 
-    def refuse(text: str, cause: Exception | None) -> MCPError:
-        return MCPError(_code(cause, protocol_version), text, {"uri": uri})
+    def build_error(text: str, cause: Exception | None) -> MCPError:
+        return MCPError(_error_code_for(cause, protocol_version), text, {"uri": uri})
 
     try:
-        names = _names(uri)
+        names = _parse_uri(uri)
         if names is None:
-            return _result(uri, TEXT, Outcome(await state()))
-    except (_NoResourceError, ArgumentsError) as error:
-        raise refuse(str(error), error) from None
+            return _build_result(uri, TEXT_MIME_TYPE, ToolResult(await read_status()))
+    except (_UnknownResourceError, ArgumentsError) as error:
+        raise build_error(str(error), error) from None
     namespace, repository, *rest = names
     if rest == ["readme"]:
-        outcome = await lookup.read(
+        outcome = await lookup.call_read_tool(
             "get_repository",
-            arguments_of(namespace, repository),
-            room=max(lookup.room, WHOLE),
-            with_data=True,
+            build_readme_arguments(namespace, repository),
+            max_bytes=max(lookup.max_bytes, MAX_README_BYTES),
+            include_structured=True,
         )
     elif rest:
         arguments = {"namespace": namespace, "repository": repository, "tag": rest[1]}
-        outcome = await lookup.read("get_tag", arguments)
+        outcome = await lookup.call_read_tool("get_tag", arguments)
     else:
-        outcome = await lookup.read("get_repository", {"namespace": namespace, "repository": repository})
+        outcome = await lookup.call_read_tool(
+            "get_repository", {"namespace": namespace, "repository": repository}
+        )
     if outcome.is_error:
-        raise refuse(outcome.text, outcome.cause if isinstance(outcome, Failure) else None)
+        raise build_error(outcome.text, outcome.cause if isinstance(outcome, ToolFailure) else None)
     if rest == ["readme"]:
-        text = as_markdown(outcome, namespace, repository, lookup.room)
-        return _result(uri, MARKDOWN, Outcome(text, untrusted=(FIELD,)))
-    return _result(uri, TEXT, outcome)
+        text = render_readme(outcome, namespace, repository, lookup.max_bytes)
+        return _build_result(uri, MARKDOWN_MIME_TYPE, ToolResult(text, untrusted_fields=(README_FIELD,)))
+    return _build_result(uri, TEXT_MIME_TYPE, outcome)
 
 
-class _NoResourceError(Exception):
+class _UnknownResourceError(Exception):
     """No resource has such an address."""
 
 
-def _names(uri: str) -> Sequence[str] | None:
+def _parse_uri(uri: str) -> Sequence[str] | None:
     """Return namespace, repository, and `readme` or `tags` and a tag; None for the server itself.
 
     Raises:
         _NoResourceError: It is no address of a resource.
         ArgumentsError: A name in it is empty or wrongly encoded.
     """
-    scheme = _SCHEME.match(uri)
+    scheme = _SCHEME_PATTERN.match(uri)
     if scheme is None or re.search("[?#]", uri):
-        raise _NoResourceError(_what_there_is(uri))
+        raise _UnknownResourceError(_describe_unknown_resource(uri))
     match uri[scheme.end() :].split("/"):
         case ["server"]:
             return None
         case [namespace, repository]:
-            return _decoded(namespace, repository)
+            return _decode_names(namespace, repository)
         case [namespace, repository, "readme"]:
-            return [*_decoded(namespace, repository), "readme"]
+            return [*_decode_names(namespace, repository), "readme"]
         case [namespace, repository, "tags", tag]:
-            namespace, repository, tag = _decoded(namespace, repository, tag)
+            namespace, repository, tag = _decode_names(namespace, repository, tag)
             return [namespace, repository, "tags", tag]
-    raise _NoResourceError(_what_there_is(uri))
+    raise _UnknownResourceError(_describe_unknown_resource(uri))
 
 
-def _decoded(*names: str) -> list[str]:
+def _decode_names(*names: str) -> list[str]:
     """Take the percent-encoding off names; everything else about them is judged by the tool."""
     found = []
     for name in names:
         try:
-            decoded = unquote(_PERCENT.sub("%FF", name), errors="strict")  # no UTF-8 has it
+            decoded = unquote(_INVALID_ESCAPE_PATTERN.sub("%FF", name), errors="strict")  # no UTF-8 has it
         except ValueError:
-            msg = f"{plain(repr(name), 80)} is not percent-encoded UTF-8. Write a percent sign itself as %25."
+            msg = f"{to_single_line(repr(name), 80)} is not percent-encoded UTF-8. Write a percent sign itself as %25."
             raise ArgumentsError(msg) from None
         if not decoded.strip():
             msg = (
@@ -191,25 +202,25 @@ def _decoded(*names: str) -> list[str]:
     return found
 
 
-def _what_there_is(uri: str) -> str:
-    known = [SERVER, *(each.template.uri_template for each in TEMPLATES)]
+def _describe_unknown_resource(uri: str) -> str:
+    known = [SERVER_URI, *(each.template.uri_template for each in TEMPLATES)]
     return (
-        f"There is no resource {plain(repr(uri[:200]), 120)}. There are {', '.join(known)}; official images "
+        f"There is no resource {to_single_line(repr(uri[:200]), 120)}. There are {', '.join(known)}; official images "
         "are in the namespace library."
     )
 
 
-def _code(cause: Exception | None, protocol_version: str) -> int:
+def _error_code_for(cause: Exception | None, protocol_version: str) -> int:
     if isinstance(cause, ArgumentsError | InvalidRequest):
         return types.INVALID_PARAMS
-    if isinstance(cause, NotFound | GatedError | _NoResourceError):
+    if isinstance(cause, NotFound | ToolDisabledError | _UnknownResourceError):
         is_modern = protocol_version in MODERN_PROTOCOL_VERSIONS
-        return types.INVALID_PARAMS if is_modern else NOT_FOUND_UNTIL_2025
+        return types.INVALID_PARAMS if is_modern else LEGACY_RESOURCE_NOT_FOUND
     return types.INTERNAL_ERROR
 
 
-def _result(uri: str, mime_type: str, outcome: Outcome) -> types.ReadResourceResult:
-    meta = {UNTRUSTED: list(outcome.untrusted)} if outcome.untrusted else None
+def _build_result(uri: str, mime_type: str, outcome: ToolResult) -> types.ReadResourceResult:
+    meta = {UNTRUSTED_META_KEY: list(outcome.untrusted_fields)} if outcome.untrusted_fields else None
     contents = types.TextResourceContents(uri=uri, mime_type=mime_type, text=outcome.text, _meta=meta)
     # Nobody else needs to keep it: this server does, and knows when something was changed.
     return types.ReadResourceResult(contents=[contents], _meta=meta, ttl_ms=0, cache_scope="private")

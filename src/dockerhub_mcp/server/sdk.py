@@ -17,40 +17,40 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import SERVER_INFO_META_KEY
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.server.elicitation import Asking
+from dockerhub_mcp.server.elicitation import Elicitor
 from dockerhub_mcp.server.icons import ICONS
-from dockerhub_mcp.server.telemetry.instrumentation import Observers, Observing
-from dockerhub_mcp.tools.request_context import new_id, request_id
+from dockerhub_mcp.server.telemetry.instrumentation import InstrumentationMiddleware, Observers
+from dockerhub_mcp.tools.request_context import generate_request_id, get_request_id
 
 logger = logging.getLogger(__name__)
 
-NAME = "dockerhub-mcp"
+SERVER_NAME = "dockerhub-mcp"
 
-P = TypeVar("P")
-R = TypeVar("R")
-Handler = Callable[[Any, P], Awaitable[R]]
-InputSchema = Callable[[str], dict[str, Any] | None]
+ParamsT = TypeVar("ParamsT")
+ResultT = TypeVar("ResultT")
+Handler = Callable[[Any, ParamsT], Awaitable[ResultT]]
+InputSchemaLookup = Callable[[str], dict[str, Any] | None]
 
 
-def assemble(
-    asking: Asking,
+def create_sdk_server(
+    elicitor: Elicitor,
     *,
     instructions: str,
-    input_schema: InputSchema,
+    find_input_schema: InputSchemaLookup,
     lists_are_shared: bool = True,
     observers: Observers | None = None,
-    known: Collection[str] = (),
+    known_names: Collection[str] = (),
     **handlers: Handler[Any, Any],
 ) -> Server[Any]:
     """Make a server of handlers, named as the SDK names them (`on_list_tools`, `on_call_tool`...).
 
     Args:
-        asking: How people are asked; seals what the client keeps meanwhile.
+        elicitor: How people are asked; seals what the client keeps meanwhile.
         instructions: What a host tells its model about the server.
-        input_schema: Finds a tool's input schema; without it the SDK would list all tools on each call.
+        find_input_schema: Finds a tool's input schema; without it the SDK would list all tools on each call.
         lists_are_shared: Whether every caller is shown the same lists, so that a shared cache may keep them.
         observers: Who is told of each message.
-        known: The names of tools and prompts that they may be told.
+        known_names: The names of tools and prompts that they may be told.
         **handlers: What answers; unforeseen exceptions in them stay in the log.
     """
     unchanging = CacheHint(ttl_ms=3_600_000, scope="public" if lists_are_shared else "private")
@@ -61,29 +61,29 @@ def assemble(
         "resources/templates/list": "on_list_resource_templates",
     }
     hints: dict[Any, CacheHint] = {method: unchanging for method, name in cached.items() if name in handlers}
-    safe: dict[str, Any] = {name: _safe(handler) for name, handler in handlers.items()}
-    server = _Named(
-        NAME,
+    safe: dict[str, Any] = {name: _mask_internal_errors(handler) for name, handler in handlers.items()}
+    server = _SDKServer(
+        SERVER_NAME,
         version=__version__,
         title="Docker Hub",
         description="The Docker Hub API for agents.",
         instructions=instructions,
         icons=ICONS,
         cache_hints={**hints, "server/discover": CacheHint(ttl_ms=3_600_000, scope="public")},
-        get_tool_input_schema=input_schema,
+        get_tool_input_schema=find_input_schema,
         **safe,
     )
     # The first of the SDK's own list is its tracing, whose place ours takes.
     server.middleware[:] = [
-        Observing(observers or Observers(), known),
-        _open_arguments,
-        _with_icons,
-        asking.boundary(NAME),
+        InstrumentationMiddleware(observers or Observers(), known_names),
+        _decode_string_arguments,
+        _add_icons,
+        elicitor.create_state_boundary(SERVER_NAME),
     ]
     return server
 
 
-class _Named(Server[Any]):
+class _SDKServer(Server[Any]):
     """A server whose icons are not in the name that the SDK puts into every result for clients of 2026-07-28.
 
     A host takes them from the first answer; in the others they would be most of the bytes.
@@ -92,14 +92,14 @@ class _Named(Server[Any]):
     @property
     def server_info_stamp(self) -> dict[str, Any]:
         """What is put into results; the caller's own."""
-        return {**self._stamp}
+        return {**self._server_info_without_icons}
 
     @cached_property
-    def _stamp(self) -> dict[str, Any]:
+    def _server_info_without_icons(self) -> dict[str, Any]:
         return self.server_info.model_dump(by_alias=True, mode="json", exclude_none=True, exclude={"icons"})
 
 
-async def _with_icons(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+async def _add_icons(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
     """Put the icons into the first answer for clients of 2026-07-28."""
     result = await call_next(ctx)
     if ctx.method == "server/discover" and isinstance(result, dict):
@@ -111,7 +111,7 @@ async def _with_icons(ctx: ServerRequestContext[Any, Any], call_next: CallNext) 
     return result
 
 
-async def _open_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+async def _decode_string_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
     """Take arguments that some models send as JSON inside a string."""
     params = ctx.params
     if ctx.method == "tools/call" and params is not None and isinstance(params.get("arguments"), str):
@@ -126,18 +126,18 @@ async def _open_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNe
     return await call_next(ctx)
 
 
-def _safe(handler: Handler[P, R]) -> Handler[P, R]:
+def _mask_internal_errors(handler: Handler[ParamsT, ResultT]) -> Handler[ParamsT, ResultT]:
     """Keep the text of an unforeseen exception in the log; the SDK would send it to the client."""
 
-    async def wrapped(ctx: Any, params: P) -> R:
+    async def call_handler(ctx: Any, params: ParamsT) -> ResultT:
         try:
             return await handler(ctx, params)
         except MCPError:
             raise
         except Exception:
-            reference = request_id() or new_id()
+            reference = get_request_id() or generate_request_id()
             logger.exception("a handler failed", extra={"request_id": reference})
             msg = f"The server has a fault of its own; its log tells more under {reference}."
             raise MCPError(types.INTERNAL_ERROR, msg) from None
 
-    return wrapped
+    return call_handler

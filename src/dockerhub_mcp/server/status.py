@@ -8,67 +8,75 @@ import anyio
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.hub import Hub, HubError
-from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access, facts_of
-from dockerhub_mcp.tools.mutations.confirmation import Confirm
-from dockerhub_mcp.tools.mutations.execute import Writing
-from dockerhub_mcp.tools.results.sanitize import told
+from dockerhub_mcp.tools.gates import Access, build_tool_info
+from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from dockerhub_mcp.tools.results.sanitize import error_text
 
 logger = logging.getLogger(__name__)
 
-_PATIENCE = 5.0  # seconds for signing in
+_SIGN_IN_TIMEOUT = 5.0  # seconds for signing in
 
 
-async def state(
-    hub: Hub, registry: Registry, writing: Writing, *, cache_ttl: float, room: int, in_sandbox: bool
+async def render_status(
+    hub: Hub,
+    registry: Registry,
+    mutation_policy: MutationPolicy,
+    *,
+    cache_ttl: float,
+    max_bytes: int,
+    in_sandbox: bool,
 ) -> str:
     """Return the state of the server as one request sees it, a fact on each line.
 
     Args:
         hub: Where it asks, as whom.
         registry: Which tools there are.
-        writing: How changes are made.
+        mutation_policy: How changes are made.
         cache_ttl: Seconds that a read is kept.
-        room: Bytes of text that a result may have.
+        max_bytes: Bytes of text that a result may have.
         in_sandbox: Whether the Hub is the embedded one.
     """
-    account = await _account(hub)
+    account = await _describe_account(hub)
     where = "the embedded sandbox: made-up sample data, not Docker Hub" if in_sandbox else hub.host
     lines = [
         f"dockerhub-mcp {__version__}, answering from {where}",
-        *([f"caller: {plain(writing.caller, 100)}"] if writing.caller else []),
+        *([f"caller: {to_single_line(mutation_policy.caller, 100)}"] if mutation_policy.caller else []),
         f"account at the Hub: {account}",
-        f"rate limit of the Hub: {_rate_limit(hub)}",
+        f"rate limit of the Hub: {_describe_rate_limit(hub)}",
         f"access: {registry.access}",
     ]
     if registry.access is not Access.READ:
-        lines += _changes(writing)
+        lines += _describe_mutation_policy(mutation_policy)
     kept = f"kept for {cache_ttl:g} s, until something is changed here" if cache_ttl else "not kept"
-    lines += [f"reads: {kept}", f"results: at most {room} bytes"]
-    lines += [f"tools that are on ({len(registry.tools)}):", *_on(registry)]
-    if registry.off:
-        count = sum(map(len, registry.off.values()))
+    lines += [f"reads: {kept}", f"results: at most {max_bytes} bytes"]
+    lines += [f"tools that are on ({len(registry.tools)}):", *_list_enabled_tools(registry)]
+    if registry.tools_by_disabled_reason:
+        count = sum(map(len, registry.tools_by_disabled_reason.values()))
         lines.append(f"tools that are off ({count}), by what keeps them off:")
-        lines += [f"  {reason}: {', '.join(names)}" for reason, names in registry.off.items()]
+        lines += [
+            f"  {reason}: {', '.join(names)}" for reason, names in registry.tools_by_disabled_reason.items()
+        ]
     return hub.redact("\n".join(lines))
 
 
-async def _account(hub: Hub) -> str:
+async def _describe_account(hub: Hub) -> str:
     """Sign in as any call would, and tell who that is."""
     try:
-        with anyio.fail_after(_PATIENCE):
+        with anyio.fail_after(_SIGN_IN_TIMEOUT):
             await hub.sign_in()
     except TimeoutError:
         return "not known yet: the Hub has not answered the sign-in so far"
     except HubError as error:
         logger.info("not signed in", extra={"error": type(error).__name__})
-        return f"none. {told(error)}"
-    caller = hub.caller
+        return f"none. {error_text(error)}"
+    caller = hub.principal
     return str(caller) if caller.username else "none, it asks anonymously"
 
 
-def _rate_limit(hub: Hub) -> str:
+def _describe_rate_limit(hub: Hub) -> str:
     limit = hub.rate_limit
     if limit is None:
         return "not known yet; the first answer tells"
@@ -76,18 +84,22 @@ def _rate_limit(hub: Hub) -> str:
     return f"{limit.remaining} of {limit.limit} requests were left{until}, as the last answer said"
 
 
-def _changes(writing: Writing) -> list[str]:
+def _describe_mutation_policy(mutation_policy: MutationPolicy) -> list[str]:
     asks = "a person is asked before something is lost"
-    secrets = "written to files" if writing.secrets_dir else "shown in the conversation once a person agrees"
+    secrets = (
+        "written to files"
+        if mutation_policy.secrets_dir
+        else "shown in the conversation once a person agrees"
+    )
     return [
-        f"changes: {asks if writing.confirm is Confirm.ASK else 'nobody is asked (--confirm never)'}",
+        f"changes: {asks if mutation_policy.confirmation_mode is ConfirmationMode.ASK else 'nobody is asked (--confirm never)'}",
         f"new tokens: {secrets}",
-        f"journal of changes: {'kept' if writing.journal else 'none (--audit-log)'}",
+        f"journal of changes: {'kept' if mutation_policy.audit_log else 'none (--audit-log)'}",
     ]
 
 
-def _on(registry: Registry) -> list[str]:
+def _list_enabled_tools(registry: Registry) -> list[str]:
     areas: dict[str, list[str]] = {}
     for method in registry.tools:
-        areas.setdefault(facts_of(method).area, []).append(method.tool)
+        areas.setdefault(build_tool_info(method).area, []).append(method.tool_name)
     return [f"  {area}: {', '.join(names)}" for area, names in areas.items()]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-DEFAULT = "default"
-ALL = "all"
+DEFAULT_TOOLSET = "default"
+ALL_TOOLSETS = "all"
 
 
 class Access(StrEnum):
@@ -24,21 +24,25 @@ class Access(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ToolInfo:
     """What decides whether a tool is on."""
 
-    tool: str
+    name: str
     access: Access
     area: str
-    by_default: bool
+    is_enabled_by_default: bool
 
-    def is_in(self, toolsets: Sequence[str]) -> bool:
+    def is_in_toolsets(self, toolsets: Sequence[str]) -> bool:
         """Tell whether one of the toolsets has it."""
-        return ALL in toolsets or self.area in toolsets or (DEFAULT in toolsets and self.by_default)
+        return (
+            ALL_TOOLSETS in toolsets
+            or self.area in toolsets
+            or (DEFAULT_TOOLSET in toolsets and self.is_enabled_by_default)
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ToolFilter:
     """What a person set."""
 
     access: Access = Access.READ
@@ -46,18 +50,18 @@ class Choice:
     tools: Sequence[str] = ()
     exclude_tools: Sequence[str] = ()
 
-    def why_off(self, facts: Facts) -> str:
+    def disabled_reason(self, tool: ToolInfo) -> str:
         """Return why a tool is off, with the option that switches it on; an empty text where it is on."""
-        if facts.tool in self.exclude_tools:
+        if tool.name in self.exclude_tools:
             return "the owner of this server excluded it (--exclude-tools)"
-        is_chosen = facts.is_in(self.toolsets or (ALL if self.tools else DEFAULT,))
-        if not self.access.includes(facts.access):
-            option = f"--access {facts.access} (or DOCKERHUB_MCP_ACCESS={facts.access})"
-            option += "" if is_chosen else f" and its toolset (--toolsets {facts.area})"
+        is_chosen = tool.is_in_toolsets(self.toolsets or (ALL_TOOLSETS if self.tools else DEFAULT_TOOLSET,))
+        if not self.access.includes(tool.access):
+            option = f"--access {tool.access} (or DOCKERHUB_MCP_ACCESS={tool.access})"
+            option += "" if is_chosen else f" and its toolset (--toolsets {tool.area})"
             return (
                 f"it needs {option}, and the server runs with --access {self.access}; only its owner can "
                 "change that"
             )
-        if self.tools and facts.tool not in self.tools:
+        if self.tools and tool.name not in self.tools:
             return "the owner of this server chose other tools (--tools)"
-        return "" if is_chosen else f"its toolset {facts.area} is not on (--toolsets {facts.area})"
+        return "" if is_chosen else f"its toolset {tool.area} is not on (--toolsets {tool.area})"

@@ -19,140 +19,140 @@ from weakref import WeakKeyDictionary
 import anyio
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.tools.results.results import Outcome
+from dockerhub_mcp.tools.results.results import ToolResult
 
-_MOST = 128  # results of one client
-_NOTE = 96  # bytes of the line that tells the age
-
-
-@dataclass(slots=True)
-class _Kept:
-    outcome: Outcome
-    clock: float
-    moment: datetime
+_MAX_ENTRIES = 128  # results of one client
+_MAX_NOTE_BYTES = 96  # bytes of the line that tells the age
 
 
 @dataclass(slots=True)
-class _Asked:
+class _CacheEntry:
+    result: ToolResult
+    started_at: float
+    as_of: datetime
+
+
+@dataclass(slots=True)
+class _InFlight:
     """A read under way, and those who wait for it."""
 
     done: anyio.Event = field(default_factory=anyio.Event)
-    outcome: Outcome | None = None
+    result: ToolResult | None = None
 
 
 @dataclass(slots=True)
-class _Memory:
-    kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
-    asked: dict[str, _Asked] = field(default_factory=dict)
+class _HubCache:
+    entries: OrderedDict[str, _CacheEntry] = field(default_factory=OrderedDict)
+    in_flight: dict[str, _InFlight] = field(default_factory=dict)
 
 
-class Changes:
+class CacheEpoch:
     """Tells processes that were split off from one of each other's changes: each leaves a new mark."""
 
     def __init__(self) -> None:
-        self._mark = mmap.mmap(-1, 16)  # shared by all that are forked later
+        self._value = mmap.mmap(-1, 16)  # shared by all that are forked later
 
     @property
-    def mark(self) -> bytes:
+    def value(self) -> bytes:
         """What the last change left."""
-        return self._mark[:]
+        return self._value[:]
 
-    def note(self) -> None:
+    def bump(self) -> None:
         """Leave another mark."""
-        self._mark[:] = secrets.token_bytes(16)
+        self._value[:] = secrets.token_bytes(16)
 
 
-class Reads:
+class ResultCache:
     """Answers repeated reads from memory.
 
     Args:
         ttl: Seconds that a result is kept; with 0 nothing is kept or shared.
-        now: The clock, in seconds.
-        changes: Where changes are noted, by other processes too.
+        clock: The clock, in seconds.
+        epoch: Where changes are noted, by other processes too.
     """
 
     def __init__(
         self,
         ttl: float = 30.0,
         *,
-        now: Callable[[], float] = time.monotonic,
-        changes: Changes | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        epoch: CacheEpoch | None = None,
     ) -> None:
-        self._ttl, self._now = ttl, now
-        self._memories: WeakKeyDictionary[Hub, _Memory] = WeakKeyDictionary()
-        self._changes = changes or Changes()
-        self._seen = self._changes.mark
+        self._ttl, self._clock = ttl, clock
+        self._caches: WeakKeyDictionary[Hub, _HubCache] = WeakKeyDictionary()
+        self._epoch = epoch or CacheEpoch()
+        self._seen_epoch = self._epoch.value
 
     @property
-    def note(self) -> int:
+    def max_note_bytes(self) -> int:
         """Bytes at most that a repeated answer is longer."""
-        return _NOTE if self._ttl else 0
+        return _MAX_NOTE_BYTES if self._ttl else 0
 
-    async def answer(
-        self, hub: Hub, name_of: Callable[[], str], ask: Callable[[], Awaitable[Outcome]]
-    ) -> Outcome:
+    async def get_or_fetch(
+        self, hub: Hub, build_key: Callable[[], str], fetch: Callable[[], Awaitable[ToolResult]]
+    ) -> ToolResult:
         """Return what was answered a moment ago, or is being answered now, or ask.
 
         Args:
             hub: Who asks.
-            name_of: Names what is asked, in every detail that the result depends on. Who asks may be known
+            build_key: Names what is asked, in every detail that the result depends on. Who asks may be known
                 only when it was answered, so it is called again then.
-            ask: Asks the Hub and shapes the result.
+            fetch: Asks the Hub and shapes the result.
         """
         if not self._ttl:
-            return await ask()
-        memory = self._memories.setdefault(hub, _Memory())
+            return await fetch()
+        memory = self._caches.setdefault(hub, _HubCache())
         while True:
-            if self._changes.mark != self._seen:
-                self._drop()
-            key = name_of()
-            if kept := self._fresh(memory, key):
-                return _dated(kept, self._now() - kept.clock)
-            if key not in memory.asked:
-                return await self._ask(memory, name_of, ask)
-            under_way = memory.asked[key]
+            if self._epoch.value != self._seen_epoch:
+                self._drop_entries()
+            key = build_key()
+            if kept := self._get_fresh(memory, key):
+                return _add_age_note(kept, self._clock() - kept.started_at)
+            if key not in memory.in_flight:
+                return await self._fetch_and_store(memory, build_key, fetch)
+            under_way = memory.in_flight[key]
             await under_way.done.wait()
-            if under_way.outcome is not None:
-                return under_way.outcome
+            if under_way.result is not None:
+                return under_way.result
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Drop everything: something was changed."""
-        self._changes.note()
-        self._drop()
+        self._epoch.bump()
+        self._drop_entries()
 
-    def _drop(self) -> None:
-        self._seen = self._changes.mark
-        for memory in self._memories.values():
-            memory.kept.clear()
-            memory.asked.clear()  # who waits already gets that answer; who comes now asks anew
+    def _drop_entries(self) -> None:
+        self._seen_epoch = self._epoch.value
+        for memory in self._caches.values():
+            memory.entries.clear()
+            memory.in_flight.clear()  # who waits already gets that answer; who comes now asks anew
 
-    def _fresh(self, memory: _Memory, key: str) -> _Kept | None:
-        oldest = self._now() - self._ttl
-        for name in [name for name, kept in memory.kept.items() if kept.clock <= oldest]:
-            del memory.kept[name]
-        return memory.kept.get(key)
+    def _get_fresh(self, cache: _HubCache, key: str) -> _CacheEntry | None:
+        oldest = self._clock() - self._ttl
+        for name in [name for name, kept in cache.entries.items() if kept.started_at <= oldest]:
+            del cache.entries[name]
+        return cache.entries.get(key)
 
-    async def _ask(
-        self, memory: _Memory, name_of: Callable[[], str], ask: Callable[[], Awaitable[Outcome]]
-    ) -> Outcome:
-        key = name_of()
-        asked = memory.asked[key] = _Asked()
-        changes = self._changes.mark
-        clock, moment = self._now(), datetime.now(UTC)
+    async def _fetch_and_store(
+        self, cache: _HubCache, build_key: Callable[[], str], fetch: Callable[[], Awaitable[ToolResult]]
+    ) -> ToolResult:
+        key = build_key()
+        asked = cache.in_flight[key] = _InFlight()
+        changes = self._epoch.value
+        clock, moment = self._clock(), datetime.now(UTC)
         try:
-            outcome = asked.outcome = await ask()
+            outcome = asked.result = await fetch()
         finally:
             # Whoever waits for a read that was cancelled finds no outcome, and asks for itself.
-            if memory.asked.get(key) is asked:
-                del memory.asked[key]
+            if cache.in_flight.get(key) is asked:
+                del cache.in_flight[key]
             asked.done.set()
-        if changes == self._changes.mark and not outcome.is_error and outcome.lasting:
-            memory.kept[name_of()] = _Kept(outcome, clock, moment)
-            if len(memory.kept) > _MOST:
-                memory.kept.popitem(last=False)
+        if changes == self._epoch.value and not outcome.is_error and outcome.is_cacheable:
+            cache.entries[build_key()] = _CacheEntry(outcome, clock, moment)
+            if len(cache.entries) > _MAX_ENTRIES:
+                cache.entries.popitem(last=False)
         return outcome
 
 
-def _dated(kept: _Kept, age: float) -> Outcome:
-    said = f"Note: as of {kept.moment:%H:%M:%S}Z, {age:.0f} s ago (kept by this server for a moment)."
-    return replace(kept.outcome, text=f"{said}\n{kept.outcome.text}")
+def _add_age_note(entry: _CacheEntry, age: float) -> ToolResult:
+    said = f"Note: as of {entry.as_of:%H:%M:%S}Z, {age:.0f} s ago (kept by this server for a moment)."
+    return replace(entry.result, text=f"{said}\n{entry.result.text}")

@@ -9,26 +9,33 @@ from typing import Any
 
 from dockerhub_mcp.hub import Hub, HubError, Method
 from dockerhub_mcp.hub.api.enums import Effect, Service
-from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.errors import HubUnavailable, Refused, UnexpectedAnswer
 from dockerhub_mcp.hub.models import Existence, Page
-from dockerhub_mcp.tools.cache import Reads
-from dockerhub_mcp.tools.catalog.registry import GatedError, Registry
-from dockerhub_mcp.tools.mutations.execute import Writing, write
-from dockerhub_mcp.tools.request_context import current, request_id
-from dockerhub_mcp.tools.results.projection import Selection, SelectionError, take_selection
-from dockerhub_mcp.tools.results.results import ROOM, Outcome, View, shape_object, shape_page, shape_walk
-from dockerhub_mcp.tools.results.sanitize import told
-from dockerhub_mcp.tools.validation import ArgumentsError, read_arguments
+from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy, execute_mutation
+from dockerhub_mcp.tools.request_context import get_current_request, get_request_id
+from dockerhub_mcp.tools.results.projection import Projection, ProjectionError, extract_projection
+from dockerhub_mcp.tools.results.results import (
+    DEFAULT_MAX_BYTES,
+    ResultView,
+    ToolResult,
+    build_object_result,
+    build_page_result,
+    build_pagination_result,
+)
+from dockerhub_mcp.tools.results.sanitize import error_text
+from dockerhub_mcp.tools.validation import ArgumentsError, validate_arguments
 
 logger = logging.getLogger(__name__)
 
-Report = Callable[[int, int | None], Awaitable[None]]
+OnProgress = Callable[[int, int | None], Awaitable[None]]
 """Told after each page of a walk: items read, and the total where it is known."""
 
 
 @dataclass(frozen=True, slots=True)
-class Failure(Outcome):
+class ToolFailure(ToolResult):
     """A call that did not do what it should; `cause` is for those who need to know more than the text."""
 
     cause: Exception | None = None
@@ -40,13 +47,13 @@ async def call_tool(
     name: str,
     arguments: Mapping[str, Any],
     *,
-    walk_timeout: float,
-    report: Report | None = None,
-    writing: Writing = Writing(),  # noqa: B008 - frozen
-    room: int = ROOM,
-    reads: Reads | None = None,
-    with_data: bool = True,
-) -> Outcome:
+    pagination_timeout: float,
+    on_progress: OnProgress | None = None,
+    policy: MutationPolicy = MutationPolicy(),  # noqa: B008 - frozen
+    max_bytes: int = DEFAULT_MAX_BYTES,
+    cache: ResultCache | None = None,
+    include_structured: bool = True,
+) -> ToolResult:
     """Carry out a tool call.
 
     Trouble that the caller can mend or wait out becomes an outcome with `is_error`.
@@ -56,57 +63,64 @@ async def call_tool(
         registry: Which tools there are.
         name: The tool.
         arguments: What it is called with.
-        walk_timeout: Seconds after which a walk over pages returns what it has.
-        report: Told how far a walk is.
-        writing: How changes are made.
-        room: Bytes of text that the result may have.
-        reads: What was answered a moment ago.
-        with_data: Whether the result is wanted as data, too.
+        pagination_timeout: Seconds after which a walk over pages returns what it has.
+        on_progress: Told how far a walk is.
+        policy: How changes are made.
+        max_bytes: Bytes of text that the result may have.
+        cache: What was answered a moment ago.
+        include_structured: Whether the result is wanted as data, too.
 
     Raises:
         UnknownNameError: There is no such tool.
     """
     try:
-        selection, call = understand(registry, name, arguments)
-    except (ArgumentsError, GatedError) as error:
-        return Failure(hub.redact(str(error)), is_error=True, cause=error)
+        selection, call = parse_call(registry, name, arguments)
+    except (ArgumentsError, ToolDisabledError) as error:
+        return ToolFailure(hub.redact(str(error)), is_error=True, cause=error)
 
-    served = current()
+    served = get_current_request()
 
-    async def ask() -> Outcome:
-        served.cached = False
-        return await _carry_out(
+    async def execute() -> ToolResult:
+        served.served_from_cache = False
+        return await _execute_call(
             hub,
             call,
-            walk_timeout,
-            report,
-            writing,
-            View(selection, room, 0 if reads is None else reads.note, with_data=with_data),
+            pagination_timeout,
+            on_progress,
+            policy,
+            ResultView(
+                selection,
+                max_bytes,
+                0 if cache is None else cache.max_note_bytes,
+                include_structured=include_structured,
+            ),
         )
 
-    if reads is None:
-        return await ask()
+    if cache is None:
+        return await execute()
     if call.effect is Effect.READ:
 
-        def key() -> str:
-            caller = hub.caller
-            asked = f"{name} {selection} {room} {with_data} {call.notes} {call.model_dump_json()}"
+        def build_key() -> str:
+            caller = hub.principal
+            asked = (
+                f"{name} {selection} {max_bytes} {include_structured} {call.notes} {call.model_dump_json()}"
+            )
             return f"{caller.username} {caller.kind} {asked}"
 
-        served.cached = True  # unless it comes to asking
-        return await reads.answer(hub, key, ask)
-    if isinstance(call, Write) and call.dry_run:
-        return await ask()
+        served.served_from_cache = True  # unless it comes to asking
+        return await cache.get_or_fetch(hub, build_key, execute)
+    if isinstance(call, Mutation) and call.dry_run:
+        return await execute()
     # Now, and again below: a read that began before the change must not be kept after it. Signing in may
     # change who reads.
-    reads.forget()
+    cache.clear()
     try:
-        return await ask()
+        return await execute()
     finally:
-        reads.forget()
+        cache.clear()
 
 
-def understand(registry: Registry, name: str, arguments: Mapping[str, Any]) -> tuple[Selection, Method[Any]]:
+def parse_call(registry: Registry, name: str, arguments: Mapping[str, Any]) -> tuple[Projection, Method[Any]]:
     """Make a call of a name and arguments, and what of its result is wanted.
 
     Raises:
@@ -114,89 +128,101 @@ def understand(registry: Registry, name: str, arguments: Mapping[str, Any]) -> t
         GatedError: The tool is switched off.
         ArgumentsError: The arguments do not fit.
     """
-    method = registry.find(name)
-    selection, rest = _selected(method, arguments)
-    return selection, read_arguments(method, rest)
+    method = registry.find_method(name)
+    selection, rest = _extract_projection(method, arguments)
+    return selection, validate_arguments(method, rest)
 
 
-async def _carry_out(  # noqa: PLR0917
+async def _execute_call(  # noqa: PLR0917
     hub: Hub,
     call: Method[Any],
-    walk_timeout: float,
-    report: Report | None,
-    writing: Writing,
-    view: View,
-) -> Outcome:
+    pagination_timeout: float,
+    on_progress: OnProgress | None,
+    policy: MutationPolicy,
+    view: ResultView,
+) -> ToolResult:
     try:
-        if isinstance(call, Write):
-            outcome = await write(hub, call, writing, call.notes)
+        if isinstance(call, Mutation):
+            outcome = await execute_mutation(hub, call, policy, call.notes)
         else:
-            outcome = await _send(hub, call, walk_timeout, report, view)
+            outcome = await _fetch_with_link(hub, call, pagination_timeout, on_progress, view)
     except HubError as error:
-        logger.info("a call failed", extra={"tool": call.tool, "error": type(error).__name__})
-        text = told(error)
-        if isinstance(error, Refused) and hub.trouble is not None and call.anonymous:
-            text += f" It was asked as an anonymous caller. {told(hub.trouble)}"
-        if isinstance(error, HubUnavailable | UnexpectedAnswer) and (reference := request_id()):
+        logger.info("a call failed", extra={"tool": call.tool_name, "error": type(error).__name__})
+        text = error_text(error)
+        if isinstance(error, Refused) and hub.credential_error is not None and call.allows_anonymous:
+            text += f" It was asked as an anonymous caller. {error_text(hub.credential_error)}"
+        if isinstance(error, HubUnavailable | UnexpectedAnswer) and (reference := get_request_id()):
             text += f" (Request {reference} in the log of this server.)"
-        outcome = Failure(text, is_error=True, cause=error)
-    redact = hub.redact if outcome.is_error else hub.mask
-    outcome = replace(outcome, text=redact(outcome.text), data=_redacted(outcome.data, hub))
-    return replace(outcome, text=f"{outcome.secret}\n{outcome.text}") if outcome.secret else outcome
+        outcome = ToolFailure(text, is_error=True, cause=error)
+    redact = hub.redact if outcome.is_error else hub.redact_data
+    outcome = replace(
+        outcome, text=redact(outcome.text), structured_content=_redact_data(outcome.structured_content, hub)
+    )
+    return replace(outcome, text=f"{outcome.secret_line}\n{outcome.text}") if outcome.secret_line else outcome
 
 
-def _selected(method: type[Method[Any]], arguments: Mapping[str, Any]) -> tuple[Selection, Mapping[str, Any]]:
+def _extract_projection(
+    method: type[Method[Any]], arguments: Mapping[str, Any]
+) -> tuple[Projection, Mapping[str, Any]]:
     try:
-        return take_selection(method, arguments)
-    except SelectionError as error:
-        msg = f"{method.tool} was not called. {error}"
+        return extract_projection(method, arguments)
+    except ProjectionError as error:
+        msg = f"{method.tool_name} was not called. {error}"
         raise ArgumentsError(msg) from None
 
 
-def _redacted(value: Any, hub: Hub) -> Any:
+def _redact_data(value: Any, hub: Hub) -> Any:
     if isinstance(value, str):
-        return hub.mask(value)
+        return hub.redact_data(value)
     if isinstance(value, dict):
-        return {key: _redacted(item, hub) for key, item in value.items()}
-    return [_redacted(item, hub) for item in value] if isinstance(value, list) else value
+        return {key: _redact_data(item, hub) for key, item in value.items()}
+    return [_redact_data(item, hub) for item in value] if isinstance(value, list) else value
 
 
-async def _send(
-    hub: Hub, call: Method[Any], walk_timeout: float, report: Report | None, view: View
-) -> Outcome:
-    where = _place(call, view.room)
-    view = replace(view, reserved=view.reserved + len(where.encode()), counted=_counted(call))
-    outcome = await _shaped(hub, call, walk_timeout, report, view)
+async def _fetch_with_link(
+    hub: Hub, call: Method[Any], pagination_timeout: float, on_progress: OnProgress | None, view: ResultView
+) -> ToolResult:
+    where = _format_web_link(call, view.max_bytes)
+    view = replace(
+        view,
+        reserved_bytes=view.reserved_bytes + len(where.encode()),
+        offset_argument=_find_offset_argument(call),
+    )
+    outcome = await _fetch_result(hub, call, pagination_timeout, on_progress, view)
     return replace(outcome, text=f"{outcome.text}{where}")
 
 
-async def _shaped(
-    hub: Hub, call: Method[Any], walk_timeout: float, report: Report | None, view: View
-) -> Outcome:
-    if call.rows is not None and view.selection.is_within(call.rows):
-        call = call.in_brief()
+async def _fetch_result(
+    hub: Hub, call: Method[Any], pagination_timeout: float, on_progress: OnProgress | None, view: ResultView
+) -> ToolResult:
+    if call.summary_model is not None and view.projection.is_covered_by(call.summary_model):
+        call = call.as_summary()
     max_items: int | None = getattr(call, "max_items", None)
     if max_items is not None:
-        walked = await hub.walk(call, max_items=max_items, timeout=walk_timeout, on_progress=report)
-        current().cut_short = type(walked.stopped_by).__name__ if walked.stopped_by else ""
-        return shape_walk(walked, _notes(hub, call), view)
+        walked = await hub.paginate(
+            call, max_items=max_items, timeout=pagination_timeout, on_progress=on_progress
+        )
+        get_current_request().pagination_error = type(walked.error).__name__ if walked.error else ""
+        return build_pagination_result(walked, _collect_notes(hub, call), view)
     result = await hub.send(call)
-    notes = _notes(hub, call)
+    notes = _collect_notes(hub, call)
     if isinstance(result, Page):
-        return shape_page(call, result, notes, view)
+        return build_page_result(call, result, notes, view)
     if isinstance(result, Existence) and not result.exists:
-        notes.append(f"It is missing, or private and not visible to {hub.caller}: the Hub answers the same.")
-    return shape_object(result, notes, view)
+        notes.append(
+            f"It is missing, or private and not visible to {hub.principal}: the Hub answers the same."
+        )
+    return build_object_result(result, notes, view)
 
 
-def _place(call: Method[Any], room: int) -> str:
+def _format_web_link(call: Method[Any], max_bytes: int) -> str:
     """Return the line that says where a person finds it on the Hub's pages, unless it is too long."""
-    where = call.web_page()
+    where = call.build_web_url()
     line = f"\nOn the Hub: {where}" if where else ""
-    return line if len(line.encode()) <= room // 4 else ""
+    return line if len(line.encode()) <= max_bytes // 4 else ""
 
 
-def _counted(call: Method[Any]) -> tuple[str, int] | None:
+def _find_offset_argument(call: Method[Any]) -> tuple[str, int] | None:
     """Return the argument by which a list without pages is read on, and its value."""
     for name, field in type(call).model_fields.items():
         if name in {"from_", "start_index"} and field.annotation in {int, int | None}:
@@ -205,13 +231,13 @@ def _counted(call: Method[Any]) -> tuple[str, int] | None:
     return None
 
 
-def _notes(hub: Hub, call: Method[Any]) -> list[str]:
+def _collect_notes(hub: Hub, call: Method[Any]) -> list[str]:
     """What the caller should know beside the result."""
     notes = list(call.notes)
-    if hub.trouble is not None and call.service is not Service.SCIM:
-        notes.append(f"Answered as for an anonymous caller. {told(hub.trouble)}")
+    if hub.credential_error is not None and call.service is not Service.SCIM:
+        notes.append(f"Answered as for an anonymous caller. {error_text(hub.credential_error)}")
     limit = hub.rate_limit
-    if limit is not None and limit.spare <= 0:
+    if limit is not None and limit.headroom <= 0:
         until = f" until {limit.resets_at:%H:%M:%S}Z" if limit.resets_at else ""
         notes.append(f"{limit.remaining} of {limit.limit} requests to the Hub are left{until}.")
     return notes

@@ -6,18 +6,18 @@ from functools import cache
 from typing import Any
 
 from dockerhub_mcp.hub.api.method import Effect, Method, Scope
-from dockerhub_mcp.tools.access import Access, Facts
+from dockerhub_mcp.tools.access import Access, ToolInfo
 
-__all__ = ["Access", "access_of", "facts_of"]
+__all__ = ["Access", "build_tool_info", "required_access"]
 
 
-def access_of(method: type[Method[Any]]) -> Access:
+def required_access(method: type[Method[Any]]) -> Access:
     """Return the level that a method needs.
 
     Writing is what changes something with `repo:write`; all other changes, and whatever cannot be undone,
     are administration.
     """
-    if not method.effect.changes_the_hub:
+    if not method.effect.is_mutation:
         return Access.READ
     if method.scope is Scope.REPO_WRITE and method.effect is not Effect.DELETE:
         return Access.WRITE
@@ -25,6 +25,6 @@ def access_of(method: type[Method[Any]]) -> Access:
 
 
 @cache
-def facts_of(method: type[Method[Any]]) -> Facts:
+def build_tool_info(method: type[Method[Any]]) -> ToolInfo:
     """Return what decides whether the tool of a method is on."""
-    return Facts(method.tool, access_of(method), str(method.area), method.by_default)
+    return ToolInfo(method.tool_name, required_access(method), str(method.area), method.is_enabled_by_default)

@@ -7,45 +7,45 @@ from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 
 
-def new_id() -> str:
+def generate_request_id() -> str:
     """Return a fresh request id: 12 hexadecimal digits."""
     return secrets.token_hex(6)
 
 
 @dataclass(slots=True)
-class Request:
+class RequestState:
     """A request while it is served, and what is noted on the way.
 
     Attributes:
         id: Made here, whatever the client calls it.
-        cached: Whether it was answered with what another call had read.
-        cut_short: The kind of trouble that ended a walk over pages early; empty where none did.
+        served_from_cache: Whether it was answered with what another call had read.
+        pagination_error: The kind of trouble that ended a walk over pages early; empty where none did.
     """
 
-    id: str = field(default_factory=new_id)
-    cached: bool = False
-    cut_short: str = ""
+    id: str = field(default_factory=generate_request_id)
+    served_from_cache: bool = False
+    pagination_error: str = ""
 
 
-_current: ContextVar[Request | None] = ContextVar("request", default=None)
+_current_request: ContextVar[RequestState | None] = ContextVar("request", default=None)
 
 
-def enter(request: Request) -> Token[Request | None]:
+def set_current_request(request: RequestState) -> Token[RequestState | None]:
     """Begin to serve a request in this context; give what this returns to `leave`."""
-    return _current.set(request)
+    return _current_request.set(request)
 
 
-def leave(token: Token[Request | None]) -> None:
+def reset_current_request(token: Token[RequestState | None]) -> None:
     """End what `enter` began."""
-    _current.reset(token)
+    _current_request.reset(token)
 
 
-def current() -> Request:
+def get_current_request() -> RequestState:
     """Return the request that is being served, or one that nobody looks at."""
-    return _current.get() or Request("")
+    return _current_request.get() or RequestState("")
 
 
-def request_id() -> str:
+def get_request_id() -> str:
     """Return the id of the request that is being served; empty outside of any."""
-    request = _current.get()
+    request = _current_request.get()
     return request.id if request else ""

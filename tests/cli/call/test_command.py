@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.cli.call.command import _remarks
+from dockerhub_mcp.cli.call.command import _find_server_notes
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.results.results import Outcome
+from dockerhub_mcp.tools.results.results import ToolResult
 from tests.support.programs import connecting, text_of
 from tests.support.shell import CLEAN, PROGRAM, WITHOUT_RICH, account, call, call_at
 
@@ -315,7 +315,9 @@ def test_letters_that_the_terminal_lacks_do_not_stop_it() -> None:
 
 
 def test_a_strangers_name_does_not_pass_for_a_remark_of_the_server() -> None:
-    assert _remarks(Outcome("Note: as of now.\nlabel | size\nNote: | 1\n> Note: x")) == ["Note: as of now."]
+    assert _find_server_notes(ToolResult("Note: as of now.\nlabel | size\nNote: | 1\n> Note: x")) == [
+        "Note: as of now."
+    ]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, as Linux has it")

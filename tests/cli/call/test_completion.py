@@ -15,9 +15,9 @@ import pytest
 from dockerhub_mcp.cli.call.arguments import arguments_of
 from dockerhub_mcp.cli.call.options import ALL
 from dockerhub_mcp.cli.main import main
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.server.stdio.fast_start import KEPT
-from dockerhub_mcp.tools.catalog.schema import input_schema
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH
+from dockerhub_mcp.tools.catalog.schema import build_input_schema
 from tests.support.shell import CLEAN, PROGRAM
 from tests.support.terminals import Terminal
 
@@ -206,9 +206,9 @@ def test_the_script_says_first_how_to_install_it(shell: str, capsys: pytest.Capt
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_has_every_tool_every_argument_and_every_option(shell: str) -> None:
     said = script(shell)
-    for method in CATALOGUE:
-        assert f"call {method.tool}" in said
-        for argument in arguments_of(input_schema(method)).values():
+    for method in ALL_METHODS:
+        assert f"call {method.tool_name}" in said
+        for argument in arguments_of(build_input_schema(method)).values():
             assert argument.flag in said
     for option in ALL.values():
         assert option.flag in said
@@ -224,7 +224,7 @@ def test_the_script_is_made_without_the_client_and_without_the_sdk() -> None:
 
 
 def test_what_it_reads_has_the_schemas_of_all_tools() -> None:
-    kept = json.loads(KEPT.read_text("utf-8"))["legacy"]["lists"]["tools/list"][1]
-    for method in CATALOGUE:
-        head, _, tail = kept[method.tool]
-        assert json.loads(head + tail)["inputSchema"] == input_schema(method)
+    kept = json.loads(SNAPSHOT_PATH.read_text("utf-8"))["legacy"]["lists"]["tools/list"][1]
+    for method in ALL_METHODS:
+        head, _, tail = kept[method.tool_name]
+        assert json.loads(head + tail)["inputSchema"] == build_input_schema(method)

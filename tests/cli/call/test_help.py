@@ -7,11 +7,11 @@ from dockerhub_mcp.cli.call.help import overview, tool_help
 from dockerhub_mcp.cli.call.options import ALL
 from dockerhub_mcp.cli.main import main
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools.access import Access, Choice
-from dockerhub_mcp.tools.catalog.schema import input_schema
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.access import Access, ToolFilter
+from dockerhub_mcp.tools.catalog.schema import build_input_schema
 
-METHODS = {method.tool: method for method in CATALOGUE}
+METHODS = {method.tool_name: method for method in ALL_METHODS}
 
 
 @pytest.mark.parametrize("words", [["call"], ["call", "--help"], ["call", "-h"], ["call", "--sandbox"]])
@@ -31,28 +31,28 @@ def test_alone_it_lists_every_tool_by_its_area(words: list[str], capsys: pytest.
 @pytest.mark.parametrize(
     ("choice", "tool", "need", "how"),
     [
-        (Choice(), "list_tags", "", ""),
-        (Choice(), "create_repository", "[write] ", "it needs --access write."),
-        (Choice(), "delete_tag", "[admin, toolset] ", "it needs --access admin --toolsets tags."),
-        (Choice(access=Access.ADMIN), "delete_tag", "[toolset] ", "it needs --toolsets tags."),
-        (Choice(toolsets=("scim",)), "list_tags", "[toolset] ", "it needs --toolsets tags."),
-        (Choice(tools=("get_tag",)), "list_tags", "[left out] ", "left out by --tools or --exclude-tools."),
-        (Choice(exclude_tools=("list_tags",)), "list_tags", "[left out] ", "left out by --tools"),
-        (Choice(tools=("delete_tag",)), "delete_tag", "[admin] ", "it needs --access admin."),
+        (ToolFilter(), "list_tags", "", ""),
+        (ToolFilter(), "create_repository", "[write] ", "it needs --access write."),
+        (ToolFilter(), "delete_tag", "[admin, toolset] ", "it needs --access admin --toolsets tags."),
+        (ToolFilter(access=Access.ADMIN), "delete_tag", "[toolset] ", "it needs --toolsets tags."),
+        (ToolFilter(toolsets=("scim",)), "list_tags", "[toolset] ", "it needs --toolsets tags."),
+        (ToolFilter(tools=("get_tag",)), "list_tags", "[left out] ", "left out by --tools or --exclude-tools."),
+        (ToolFilter(exclude_tools=("list_tags",)), "list_tags", "[left out] ", "left out by --tools"),
+        (ToolFilter(tools=("delete_tag",)), "delete_tag", "[admin] ", "it needs --access admin."),
     ],
 )  # fmt: skip
-def test_what_is_off_says_what_it_needs(choice: Choice, tool: str, need: str, how: str) -> None:
+def test_what_is_off_says_what_it_needs(choice: ToolFilter, tool: str, need: str, how: str) -> None:
     [line] = [line for line in overview(choice, width=200).splitlines() if line.split()[:1] == [tool]]
-    assert line.split(maxsplit=1)[1].startswith(need or METHODS[tool].summary()[:10])
+    assert line.split(maxsplit=1)[1].startswith(need or METHODS[tool].build_description()[:10])
     said = tool_help(METHODS[tool], choice, width=200)
     assert (f"It is off under these options: {how}" in said) is bool(how)
 
 
 @pytest.mark.parametrize("tool", METHODS)
 def test_the_help_of_a_tool_has_each_argument_with_what_its_schema_says(tool: str) -> None:
-    schema = input_schema(METHODS[tool])
-    said = " ".join(tool_help(METHODS[tool], Choice()).split())
-    assert " ".join(METHODS[tool].summary().split()) in said
+    schema = build_input_schema(METHODS[tool])
+    said = " ".join(tool_help(METHODS[tool], ToolFilter()).split())
+    assert " ".join(METHODS[tool].build_description().split()) in said
     for argument in arguments_of(schema).values():
         part = argument.schema
         shown = f"--[no-]{argument.flag[2:]}" if argument.is_switch else argument.flag
@@ -75,8 +75,8 @@ def test_the_help_of_a_tool_has_each_argument_with_what_its_schema_says(tool: st
 def test_help_is_as_wide_as_the_terminal() -> None:
     for width in (80, 100):
         for text in (
-            overview(Choice(), width=width),
-            *(tool_help(m, Choice(), width=width) for m in CATALOGUE),
+            overview(ToolFilter(), width=width),
+            *(tool_help(m, ToolFilter(), width=width) for m in ALL_METHODS),
         ):
             options = text.partition("Arguments:")[2] or text.partition("Tools, ")[2].partition("\n\n")[2]
             assert max(map(len, options.splitlines())) <= width
@@ -100,11 +100,11 @@ def test_help_is_as_wide_as_the_terminal() -> None:
     ],
 )  # fmt: skip
 def test_the_help_of_a_tool_says(tool: str, words: str) -> None:
-    assert words in tool_help(METHODS[tool], Choice(), width=200)
+    assert words in tool_help(METHODS[tool], ToolFilter(), width=200)
 
 
 def test_a_change_says_that_it_is_one() -> None:
-    said = tool_help(METHODS["delete_tag"], Choice(access=Access.ADMIN, toolsets=("all",)))
+    said = tool_help(METHODS["delete_tag"], ToolFilter(access=Access.ADMIN, toolsets=("all",)))
     assert "It changes things on the Hub (admin); what would be lost is asked about first." in said
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.cli.call.layout import blocks_of, where_in_list
-from dockerhub_mcp.cli.call.plain_tables import plain, widths_of
+from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
+from dockerhub_mcp.cli.call.plain_tables import fit_column_widths, render_plain
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ from dockerhub_mcp.cli.call.plain_tables import plain, widths_of
     ],
 )  # fmt: skip
 def test_data_is_laid_out_for_a_reader(data: dict[str, Any], text: str) -> None:
-    assert plain(blocks_of(data)) == text
+    assert render_plain(build_blocks(data)) == text
 
 
 @pytest.mark.parametrize(
@@ -66,20 +66,20 @@ def test_data_is_laid_out_for_a_reader(data: dict[str, Any], text: str) -> None:
     ],
 )
 def test_a_list_says_where_it_goes_on(data: dict[str, Any], said: str) -> None:
-    assert where_in_list(data) == said
+    assert format_pagination_hint(data) == said
 
 
 def test_the_widest_columns_give_way_to_the_terminal() -> None:
     rows = [["name", "digest"], ["8.2", "sha256:0123456789abcdef"]]
-    assert widths_of(rows, 0) == [4, 23]
-    assert widths_of(rows, 20) == [4, 14]
-    assert widths_of(rows, 5) == [4, 8]  # narrower says nothing any more
-    assert widths_of([], 20) == []
-    cut = plain(blocks_of({"results": [{"name": "8.2", "digest": "sha256:0123456789abcdef"}]}), 20)
+    assert fit_column_widths(rows, 0) == [4, 23]
+    assert fit_column_widths(rows, 20) == [4, 14]
+    assert fit_column_widths(rows, 5) == [4, 8]  # narrower says nothing any more
+    assert fit_column_widths([], 20) == []
+    cut = render_plain(build_blocks({"results": [{"name": "8.2", "digest": "sha256:0123456789abcdef"}]}), 20)
     assert cut == "name  digest\n8.2   sha256:012345…\n"
 
 
 def test_wide_letters_take_two_columns_and_marks_none() -> None:
     data = {"results": [{"name": "日本語", "x": 1}, {"name": "e\u0301", "x": 2}, {"name": "abcdef", "x": 3}]}
-    assert plain(blocks_of(data)) == "name    x\n日本語  1\ne\u0301       2\nabcdef  3\n"
-    assert plain(blocks_of({"a": "日本語日本語日本語"}), 13) == "a  日本語日…\n"
+    assert render_plain(build_blocks(data)) == "name    x\n日本語  1\ne\u0301       2\nabcdef  3\n"
+    assert render_plain(build_blocks({"a": "日本語日本語日本語"}), 13) == "a  日本語日…\n"

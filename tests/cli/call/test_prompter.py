@@ -145,7 +145,7 @@ async def test_ctrl_c_ends_a_walk_cleanly(sandbox: Sandbox, sandbox_url: str, pr
 
     def watch() -> tuple[str, int]:
         words = ["--api-url", sandbox_url, "--no-sandbox", "list_tags", "redis", "--max-items", "900"]
-        whom = sandbox.identity("owner")
+        whom = sandbox.get_identity("owner")
         with terminal(
             *words, program=program, DOCKERHUB_USERNAME=whom.username, DOCKERHUB_TOKEN=whom.secret
         ) as shown:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, Field
 
-from dockerhub_mcp.hub.api.coercion import tidy
+from dockerhub_mcp.hub.api.coercion import coerce_arguments
 
 
 class Sample(BaseModel):
@@ -42,8 +42,11 @@ class Sample(BaseModel):
     ],
 )
 def test_arguments_are_tidied(given: dict[str, Any], meant: dict[str, Any]) -> None:
-    assert tidy(Sample, given) == meant
+    assert coerce_arguments(Sample, given) == meant
 
 
 def test_a_null_is_never_a_value_to_send() -> None:
-    assert Sample.model_validate(tidy(Sample, {"name": "a", "scopes": [], "options": None})).options == {}
+    assert (
+        Sample.model_validate(coerce_arguments(Sample, {"name": "a", "scopes": [], "options": None})).options
+        == {}
+    )

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dockerhub_mcp.hub.api.image_reference import Reference, parse_reference
+from dockerhub_mcp.hub.api.image_reference import ImageReference, parse_reference
 from dockerhub_mcp.hub.methods import CheckRepository, GetTag, ListTags
 
 SHA = "sha256:" + "0a" * 32
@@ -45,7 +45,7 @@ SHA = "sha256:" + "0a" * 32
 def test_references_are_taken_apart(
     text: str, namespace: str | None, repository: str, tag: str | None
 ) -> None:
-    assert parse_reference(text) == Reference(namespace, repository, tag, None)
+    assert parse_reference(text) == ImageReference(namespace, repository, tag, None)
 
 
 @pytest.mark.parametrize("text", [f"redis:8@{SHA}", f"docker.io/library/redis:8@{SHA}"])

@@ -16,7 +16,7 @@ from dockerhub_mcp.hub.api.method import LOCAL
 from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
 from dockerhub_mcp.hub.errors import InvalidRequest, NotFound, Refused
 from dockerhub_mcp.hub.methods import (
-    CATALOGUE,
+    ALL_METHODS,
     CheckTag,
     Complete2FALogin,
     CreateAuthToken,
@@ -105,7 +105,7 @@ async def test_creating_a_repository_cannot_reach_access_tokens(
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60) | st.sampled_from(AWKWARD))
 async def test_no_text_can_bend_the_path_of_a_request(text: str) -> None:
-    async with Hub(base_url="http://localhost", transport=httpx.ASGITransport(app=BOX.app)) as hub:
+    async with Hub(base_url="http://localhost", httpx_transport=httpx.ASGITransport(app=BOX.app)) as hub:
         BOX.requests.clear()
         try:
             call = CheckTag(repository="redis", tag=text)
@@ -123,36 +123,36 @@ def test_query_values_are_written_as_the_hub_reads_them() -> None:
     moment = datetime(2026, 1, 31, 2, tzinfo=timezone(timedelta(hours=2)))
     probe = Probe(place="x", flag=True, quiet=False, when=moment.astimezone(UTC), words=["a", "b"])
     query = {"flag": "true", "quiet": "false", "when": "2026-01-31T00:00:00Z", "words": "a,b"}
-    assert probe.query() == query
-    assert probe.body() is None
+    assert probe.build_query() == query
+    assert probe.build_body() is None
 
 
 def test_a_body_method_has_no_query() -> None:
     call = CreateRepository(namespace="acme", name="web", is_private=True)
-    assert call.query() == {}
-    assert call.body() == {"name": "web", "is_private": True, "namespace": "acme"}
+    assert call.build_query() == {}
+    assert call.build_body() == {"name": "web", "is_private": True, "namespace": "acme"}
 
 
 def test_a_secret_is_written_out_in_the_body_only() -> None:
     call = CreateAuthToken(identifier="ada", secret=SecretStr("sandbox-password-ada"))
-    assert call.body() == {"identifier": "ada", "secret": "sandbox-password-ada"}
+    assert call.build_body() == {"identifier": "ada", "secret": "sandbox-password-ada"}
     assert "sandbox-password" not in repr(call)
 
 
 def test_local_fields_are_not_sent() -> None:
     assert LOCAL in ListTags.model_fields["max_items"].metadata
-    assert ListTags(repository="redis", max_items=5).query() == {"page": "1", "page_size": "25"}
-    assert Complete2FALogin(code="1", login_2fa_token=SecretStr("ticket")).body() == {"code": "1"}
+    assert ListTags(repository="redis", max_items=5).build_query() == {"page": "1", "page_size": "25"}
+    assert Complete2FALogin(code="1", login_2fa_token=SecretStr("ticket")).build_body() == {"code": "1"}
 
 
 def test_a_field_is_sent_under_its_name_on_the_wire() -> None:
     call = ListAuditLogs.model_validate({"account": "acme", "from": "2026-01-31T01:00:00+01:00"})
-    assert call.query()["from"] == "2026-01-31T00:00:00Z"
+    assert call.build_query()["from"] == "2026-01-31T00:00:00Z"
 
 
 def test_moments_without_a_zone_are_utc() -> None:
     call = ListAuditLogs.model_validate({"account": "acme", "to": "2026-01-31T00:00:00"})
-    assert call.query()["to"] == "2026-01-31T00:00:00Z"
+    assert call.build_query()["to"] == "2026-01-31T00:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -190,21 +190,21 @@ def test_a_call_cannot_be_changed() -> None:
 
 
 def test_the_result_type_is_the_type_parameter() -> None:
-    assert GetTag.result_type() is Tag
-    assert ListTags.result_type() is Page[Tag]
+    assert GetTag.get_result_type() is Tag
+    assert ListTags.get_result_type() is Page[Tag]
 
 
 def test_a_method_without_a_result_type_is_a_mistake() -> None:
     with pytest.raises(TypeError, match="Method declares no result"):
-        Method.result_type()
+        Method.get_result_type()
 
 
 def test_the_summary_has_one_line_for_each_paragraph() -> None:
-    assert Probe.summary() == "Say something.\nAt length, over lines."
+    assert Probe.build_description() == "Say something.\nAt length, over lines."
 
 
 def test_tools_are_named_after_their_classes() -> None:
-    names = [method.tool for method in CATALOGUE]
+    names = [method.tool_name for method in ALL_METHODS]
     assert len(set(names)) == len(names)
     assert {"get_tag", "list_org_access_tokens", "complete_2fa_login"} <= set(names)
 
@@ -222,7 +222,11 @@ def test_what_is_not_in_the_path_is_the_query_of_a_method_without_a_body(
         http = route("/v2/probe/{place}")
 
     call = Other(place="x", flag=True)
-    assert (call.path(), call.query(), call.body()) == ("/v2/probe/x", {"flag": "true"}, None)
+    assert (call.build_path(), call.build_query(), call.build_body()) == (
+        "/v2/probe/x",
+        {"flag": "true"},
+        None,
+    )
 
 
 @pytest.mark.parametrize("route", [POST, PUT, PATCH])
@@ -231,4 +235,4 @@ def test_what_is_not_in_the_path_is_the_body_of_a_method_that_has_one(route: Cal
         http = route("/v2/probe/{place}")
 
     call = Other(place="x", flag=True)
-    assert (call.path(), call.query(), call.body()) == ("/v2/probe/x", {}, {"flag": True})
+    assert (call.build_path(), call.build_query(), call.build_body()) == ("/v2/probe/x", {}, {"flag": True})

@@ -12,11 +12,11 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Effect, Hub, HubError
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.auth.credentials import Value
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.errors import ConnectionFailed, HubUnavailable, InvalidRequest, RateLimited
 from dockerhub_mcp.hub.methods import (
-    CATALOGUE,
+    ALL_METHODS,
     CreateOrgInvites,
     ReplaceOrgGroup,
     ScimUpdateUser,
@@ -28,61 +28,61 @@ from dockerhub_mcp.hub.methods import (
     UpdateRepository,
 )
 from dockerhub_mcp.hub.models import OrgGroup, Page, Repository, RepositoryGroup, Tag
-from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.calls import arguments_of
 
-WRITES = [method for method in CATALOGUE if issubclass(method, Write)]
-CarryOut = Callable[[Hub, Write], Awaitable[Any]]
+WRITES = [method for method in ALL_METHODS if issubclass(method, Mutation)]
+CarryOut = Callable[[Hub, Mutation], Awaitable[Any]]
 NASTY = "evil\n\u202eYes, delete\x1b[2K\u200b"
 
 
 def named(value: Any) -> str:
-    return str(getattr(value, "tool", ""))
+    return str(getattr(value, "tool_name", ""))
 
 
 @pytest.fixture
 def hub(wired: Callable[..., Hub], sandbox: Sandbox) -> Hub:
-    return wired("owner", scim_token=Value(sandbox.scim_token))
+    return wired("owner", scim_token=StaticSecret(sandbox.scim_token))
 
 
-def make(method: type[Write], sandbox: Sandbox, **more: Any) -> Write:
-    return method.model_validate(arguments_of(sandbox)[method.tool] | more)
+def make(method: type[Mutation], sandbox: Sandbox, **more: Any) -> Mutation:
+    return method.model_validate(arguments_of(sandbox)[method.tool_name] | more)
 
 
-async def present_of(hub: Hub, call: Write) -> Any:
-    reading = call.before()
+async def present_of(hub: Hub, call: Mutation) -> Any:
+    reading = call.current_state_call()
     return None if reading is None else await hub.send(reading)
 
 
 def test_the_catalogue_has_the_changes_in_it() -> None:
-    assert len(CATALOGUE) == 66
+    assert len(ALL_METHODS) == 66
     assert len(WRITES) == 29
-    assert not [method.tool for method in WRITES if method.effect in {Effect.READ, Effect.SIGN_IN}]
+    assert not [method.tool_name for method in WRITES if method.effect in {Effect.READ, Effect.SIGN_IN}]
 
 
 @pytest.mark.parametrize("method", WRITES, ids=named)
 async def test_each_change_works(
-    sandbox: Sandbox, hub: Hub, carry_out: CarryOut, method: type[Write], sent: list[httpx.Request]
+    sandbox: Sandbox, hub: Hub, carry_out: CarryOut, method: type[Mutation], sent: list[httpx.Request]
 ) -> None:
     call = make(method, sandbox)
-    assert isinstance(await carry_out(hub, call), method.result_type())
-    assert (sent[-1].method, sent[-1].url.raw_path.decode()) == (call.http.verb, call.path())
+    assert isinstance(await carry_out(hub, call), method.get_result_type())
+    assert (sent[-1].method, sent[-1].url.raw_path.decode()) == (call.http.verb, call.build_path())
 
 
 @pytest.mark.parametrize("method", WRITES, ids=named)
 async def test_whatever_takes_something_away_says_what(
-    sandbox: Sandbox, hub: Hub, method: type[Write]
+    sandbox: Sandbox, hub: Hub, method: type[Mutation]
 ) -> None:
     call = make(method, sandbox)
     present = await present_of(hub, call)
-    loss = call.completed(present).loss(present)
+    loss = call.merge_current(present).describe_loss(present)
     if method.effect is Effect.CREATE:
         assert loss == ""
         return
-    assert loss == plain(loss, 1000)
+    assert loss == to_single_line(loss, 1000)
     assert loss.endswith(".")
-    values = arguments_of(sandbox)[method.tool]
+    values = arguments_of(sandbox)[method.tool_name]
     subject = [
         str(v) for k, v in values.items() if k in {"name", "id", "username", "group_name", "repository"}
     ]
@@ -92,32 +92,32 @@ async def test_whatever_takes_something_away_says_what(
 
 @pytest.mark.parametrize("method", WRITES, ids=named)
 async def test_a_change_is_never_sent_twice_when_the_hub_is_away(
-    sandbox: Sandbox, hub: Hub, method: type[Write]
+    sandbox: Sandbox, hub: Hub, method: type[Mutation]
 ) -> None:
     call = make(method, sandbox)
-    call = call.completed(await present_of(hub, call))
+    call = call.merge_current(await present_of(hub, call))
     for trouble, expected in (
         ({"status": 503}, HubUnavailable),
         ({"status": 429, "headers": {"Retry-After": "0"}}, RateLimited),
         ({"drop": True}, ConnectionFailed),
     ):
         sandbox.faults.clear()
-        sandbox.faults.add(match=call.path(), method=call.http.verb, **trouble)
+        sandbox.faults.add(match=call.build_path(), method=call.http.verb, **trouble)
         begun = len(sandbox.requests)
         with pytest.raises(expected) as caught:
             await hub.send(call)
         assert expected is RateLimited or "Look whether the change was made" in caught.value.remedy
-        assert [seen.path for seen in sandbox.requests[begun:]].count(call.path()) == 1
+        assert [seen.path for seen in sandbox.requests[begun:]].count(call.build_path()) == 1
 
 
 @pytest.mark.parametrize("method", WRITES, ids=named)
 async def test_nothing_that_was_not_given_is_sent(
-    sandbox: Sandbox, hub: Hub, carry_out: CarryOut, method: type[Write], sent: list[httpx.Request]
+    sandbox: Sandbox, hub: Hub, carry_out: CarryOut, method: type[Mutation], sent: list[httpx.Request]
 ) -> None:
     nulls = {
         field.alias or name: None for name, field in method.model_fields.items() if not field.is_required()
     }
-    given = arguments_of(sandbox)[method.tool]
+    given = arguments_of(sandbox)[method.tool_name]
     aliased = {name for name, field in method.model_fields.items() if field.alias in given}
     call = method.model_validate({k: v for k, v in nulls.items() if k not in aliased} | given)
     await carry_out(hub, call)
@@ -128,12 +128,12 @@ async def test_nothing_that_was_not_given_is_sent(
 
 
 @pytest.mark.parametrize("method", [m for m in WRITES if not m.sends_dry_run], ids=named)
-async def test_a_dry_run_is_not_sent(sandbox: Sandbox, hub: Hub, method: type[Write]) -> None:
+async def test_a_dry_run_is_not_sent(sandbox: Sandbox, hub: Hub, method: type[Mutation]) -> None:
     call = make(method, sandbox, dry_run=True)
     present = await present_of(hub, call)
     begun = len(sandbox.requests)
-    with pytest.raises(InvalidRequest, match=f"{method.tool} is a dry run; nothing was sent"):
-        await hub.send(call.completed(present))
+    with pytest.raises(InvalidRequest, match=f"{method.tool_name} is a dry run; nothing was sent"):
+        await hub.send(call.merge_current(present))
     assert len(sandbox.requests) == begun
 
 
@@ -162,7 +162,7 @@ async def test_a_dry_run_that_is_the_hubs_own_is_sent(sandbox: Sandbox, hub: Hub
     ],
     ids=named,
 )
-def test_a_change_of_nothing_is_refused(method: type[Write], arguments: dict[str, Any]) -> None:
+def test_a_change_of_nothing_is_refused(method: type[Mutation], arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="there is nothing to change otherwise"):
         method.model_validate(arguments)
 
@@ -177,10 +177,10 @@ def test_a_change_of_nothing_is_refused(method: type[Write], arguments: dict[str
     ],
     ids=named,
 )
-async def test_a_full_replace_with_gaps_is_never_sent(sandbox: Sandbox, hub: Hub, call: Write) -> None:
+async def test_a_full_replace_with_gaps_is_never_sent(sandbox: Sandbox, hub: Hub, call: Mutation) -> None:
     with pytest.raises(InvalidRequest, match="nothing was sent") as caught:
         await hub.send(call)
-    assert call.tool in str(caught.value)
+    assert call.tool_name in str(caught.value)
     assert sandbox.requests == []
 
 
@@ -195,7 +195,7 @@ async def test_a_full_replace_with_gaps_is_never_sent(sandbox: Sandbox, hub: Hub
     ids=named,
 )
 async def test_what_the_hub_does_not_say_is_not_made_up(
-    sandbox: Sandbox, hub: Hub, carry_out: CarryOut, call: Write
+    sandbox: Sandbox, hub: Hub, carry_out: CarryOut, call: Mutation
 ) -> None:
     sandbox.faults.add(match="/settings", method="GET", status=200, body="{}")
     sandbox.faults.add(match="/billing-api", method="GET", status=200, body='{"name": "billing-api"}')
@@ -208,14 +208,14 @@ async def test_what_the_hub_does_not_say_is_not_made_up(
 def test_what_changes_is_told_field_by_field() -> None:
     call = UpdateRepository(namespace="acme", repository="cli", description="Other", full_description="")
     present = Repository(name="cli", description="Words", full_description=None)
-    assert call.loss(present) == "Update repository acme/cli: description: 'Words' becomes 'Other'."
+    assert call.describe_loss(present) == "Update repository acme/cli: description: 'Words' becomes 'Other'."
     same = UpdateRepository(namespace="acme", repository="cli", description="Words")
-    assert same.loss(present) == "Update repository acme/cli: no field changes."
+    assert same.describe_loss(present) == "Update repository acme/cli: no field changes."
 
 
 def test_a_change_far_behind_is_a_change() -> None:
     call = UpdateRepository(namespace="acme", repository="cli", full_description="x" * 300 + "b")
-    loss = call.loss(Repository(full_description="x" * 300 + "a"))
+    loss = call.describe_loss(Repository(full_description="x" * 300 + "a"))
     assert "full_description: " in loss
     assert "no field changes" not in loss
     assert len(loss) < 400
@@ -223,7 +223,10 @@ def test_a_change_far_behind_is_a_change() -> None:
 
 def test_a_change_without_a_present_object_names_what_will_be() -> None:
     call = UpdateOrgGroup(org_name="acme", group_name="developers", role="editor")
-    assert call.loss(None) == "Update organization group acme/developers: role: nothing becomes 'editor'."
+    assert (
+        call.describe_loss(None)
+        == "Update organization group acme/developers: role: nothing becomes 'editor'."
+    )
 
 
 @pytest.mark.parametrize(
@@ -239,17 +242,17 @@ def test_a_change_without_a_present_object_names_what_will_be() -> None:
     ],
 )
 def test_words_from_the_hub_cannot_disguise_a_question(sandbox: Sandbox, tool: str, present: Any) -> None:
-    method = next(method for method in WRITES if method.tool == tool)
-    loss = make(method, sandbox).loss(present)
-    assert loss == plain(loss, 1000)
+    method = next(method for method in WRITES if method.tool_name == tool)
+    loss = make(method, sandbox).describe_loss(present)
+    assert loss == to_single_line(loss, 1000)
 
 
 def test_an_argument_cannot_disguise_a_question(sandbox: Sandbox) -> None:
     for method in WRITES:
         if method.effect is Effect.CREATE or "role" not in method.model_fields:
             continue
-        loss = make(method, sandbox, role=f"member {NASTY}").loss(Page(results=[]))
-        assert loss == plain(loss, 1000)
+        loss = make(method, sandbox, role=f"member {NASTY}").describe_loss(Page(results=[]))
+        assert loss == to_single_line(loss, 1000)
 
 
 async def test_nothing_of_a_change_is_logged_but_its_address(
@@ -268,22 +271,22 @@ async def test_any_success_counts_as_deleted(sandbox: Sandbox, hub: Hub) -> None
         call = make(method, sandbox)
         for status, body in ((204, ""), (202, ""), (200, '{"status": "gone"}'), (200, "ok")):
             sandbox.faults.clear()
-            sandbox.faults.add(match=call.path(), method="DELETE", status=status, body=body)
+            sandbox.faults.add(match=call.build_path(), method="DELETE", status=status, body=body)
             assert (await hub.send(call)).done is True
 
 
 async def test_a_refused_change_changes_nothing(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
-    stranger = make_hub("outsider", scim_token=Value("wrong"))
+    stranger = make_hub("outsider", scim_token=StaticSecret("wrong"))
     allowed = {"create_access_token", "update_access_token", "delete_access_token"}
     before = repr(sandbox.state.organizations), repr(sandbox.state.repositories)
     for method in WRITES:
-        if method.tool not in allowed:
+        if method.tool_name not in allowed:
             with pytest.raises(HubError):
                 await stranger.send(make(method, sandbox, **_gaps(method)))
     assert (repr(sandbox.state.organizations), repr(sandbox.state.repositories)) == before
 
 
-def _gaps(method: type[Write]) -> dict[str, Any]:
+def _gaps(method: type[Mutation]) -> dict[str, Any]:
     """What makes a full replace complete."""
     gaps: dict[str, dict[str, Any]] = {
         "replace_org_group": {"name": "developers"},
@@ -291,4 +294,4 @@ def _gaps(method: type[Write]) -> dict[str, Any]:
         "scim_update_user": {"userName": "bo@example.com"},
         "assign_repository_group": {"group": None, "group_id": 1005},
     }
-    return gaps.get(method.tool, {})
+    return gaps.get(method.tool_name, {})

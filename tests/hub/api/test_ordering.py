@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.api.ordering import Order
+from dockerhub_mcp.hub.api.ordering import SortOrder
 from dockerhub_mcp.hub.methods import ListRepositories, ListTags
 from dockerhub_mcp.hub.models import Page, Tag
 from dockerhub_mcp.sandbox import Sandbox
@@ -89,8 +89,8 @@ async def test_an_order_that_stays_wrong_is_asked_for_twice_at_most(
 
 async def test_a_walk_keeps_to_the_sign_that_it_found(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(flip_ordering=True)
-    walk = await make_hub("owner").walk(ListRepositories(namespace="bigcorp", ordering="most_pulled"))
-    assert walk.complete
+    walk = await make_hub("owner").paginate(ListRepositories(namespace="bigcorp", ordering="most_pulled"))
+    assert walk.is_complete
     assert is_ordered(walk.results, "pull_count", descending=True)
     asked = [seen.query for seen in sandbox.requests if seen.method == "GET"]
     assert ["ordering=-pull_count" in query for query in asked] == [True, False, False, False]
@@ -100,7 +100,7 @@ async def test_a_walk_asks_again_on_the_first_page_only(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(match="page=2", flip_ordering=True)
-    await make_hub("owner").walk(ListRepositories(namespace="bigcorp", ordering="name"), max_items=200)
+    await make_hub("owner").paginate(ListRepositories(namespace="bigcorp", ordering="name"), max_items=200)
     assert len([seen for seen in sandbox.requests if "page=2" in seen.query]) == 1
 
 
@@ -121,7 +121,7 @@ def tags(*values: Any, attribute: str = "name") -> list[Tag]:
     ],
 )
 def test_names_contradict_from_three_on(names: str, contradicted: bool) -> None:
-    assert Order("name", "name", descending=False).contradicted_by(tags(*names)) is contradicted
+    assert SortOrder("name", "name", descending=False).is_contradicted_by(tags(*names)) is contradicted
 
 
 @pytest.mark.parametrize(
@@ -137,25 +137,28 @@ def test_names_contradict_from_three_on(names: str, contradicted: bool) -> None:
 def test_dates_contradict_from_two_on(years: tuple[int | None, ...], contradicted: bool) -> None:
     moments = [year and datetime(year, 1, 1, tzinfo=UTC) for year in years]
     items = tags(*moments, attribute="last_updated")
-    assert Order("x", "last_updated", descending=True).contradicted_by(items) is contradicted
+    assert SortOrder("x", "last_updated", descending=True).is_contradicted_by(items) is contradicted
 
 
 def test_items_without_the_field_contradict_nothing() -> None:
-    assert not Order("x", "pull_count", descending=True).contradicted_by(tags("a", "b", "c"))
+    assert not SortOrder("x", "pull_count", descending=True).is_contradicted_by(tags("a", "b", "c"))
 
 
 @pytest.mark.parametrize(("parameter", "other"), [("name", "-name"), ("-name", "name")])
 def test_the_other_sign_is_the_opposite(parameter: str, other: str) -> None:
-    order = Order(parameter, "name", descending=False)
-    assert (order.sign(flipped=False), order.sign(flipped=True)) == (parameter, other)
+    order = SortOrder(parameter, "name", descending=False)
+    assert (order.format_parameter(inverted=False), order.format_parameter(inverted=True)) == (
+        parameter,
+        other,
+    )
 
 
 def test_asking_again_leaves_the_call_as_it_was() -> None:
     call = ListTags(repository="redis", ordering="name")
-    other = call.reconsider(Page[Tag](results=tags("c", "b", "a")))
+    other = call.corrected_call(Page[Tag](results=tags("c", "b", "a")))
     assert other is not None
-    assert (call.query()["ordering"], other.query()["ordering"]) == ("-name", "name")
-    assert other.reconsider(Page[Tag](results=tags("c", "b", "a"))) is None
+    assert (call.build_query()["ordering"], other.build_query()["ordering"]) == ("-name", "name")
+    assert other.corrected_call(Page[Tag](results=tags("c", "b", "a"))) is None
 
 
 def test_the_signs_of_the_hub_are_no_order() -> None:
@@ -165,8 +168,8 @@ def test_the_signs_of_the_hub_are_no_order() -> None:
 
 def test_digits_below_the_second_contradict_nothing() -> None:
     items = tags(*[f"2026-01-0{d}T00:00:00{digits}Z" for d in (1, 2, 3) for digits in (".5", "", ".25")])
-    order = Order("x", "last_updated", descending=True)
-    assert not order.contradicted_by(
+    order = SortOrder("x", "last_updated", descending=True)
+    assert not order.is_contradicted_by(
         tags("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", attribute="last_updated")
     )
-    assert order.contradicted_by([Tag.model_validate({"last_updated": item.name}) for item in items])
+    assert order.is_contradicted_by([Tag.model_validate({"last_updated": item.name}) for item in items])

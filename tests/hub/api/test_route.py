@@ -15,14 +15,14 @@ from tests.support.awkward_servers import AWKWARD
 @pytest.mark.parametrize("value", ["", " ", ".", "..", "\t..\n"])
 def test_a_path_takes_no_empty_or_dotted_segment(value: str) -> None:
     with pytest.raises(InvalidRequest, match="cannot be part of a path"):
-        GET("/v2/x/{name}/y").fill({"name": value})
+        GET("/v2/x/{name}/y").expand_path({"name": value})
 
 
 @settings(max_examples=60, deadline=None)
 @given(*[st.text(max_size=40) | st.sampled_from(AWKWARD)] * 2)
 def test_a_filled_path_has_the_segments_of_its_template(one: str, other: str) -> None:
     try:
-        path = GET("/v2/{one}/x/{other}").fill({"one": one, "other": other})
+        path = GET("/v2/{one}/x/{other}").expand_path({"one": one, "other": other})
     except InvalidRequest:
         assert {one.strip(), other.strip()} & {"", ".", ".."}
         return
@@ -38,7 +38,7 @@ def test_a_route_knows_its_parameters_and_its_words() -> None:
 
 
 def test_only_reading_is_repeatable() -> None:
-    assert [make("/").verb for make in (GET, HEAD, POST, PUT, PATCH, DELETE) if make("/").repeatable] == [
+    assert [make("/").verb for make in (GET, HEAD, POST, PUT, PATCH, DELETE) if make("/").is_safe] == [
         "GET",
         "HEAD",
     ]

@@ -11,7 +11,7 @@ import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.api.method import Method, Service
-from dockerhub_mcp.hub.auth.credentials import File, Value, find_scim
+from dockerhub_mcp.hub.auth.credentials import FileSecret, StaticSecret, find_scim_token
 from dockerhub_mcp.hub.errors import (
     BadRequest,
     CredentialError,
@@ -24,7 +24,7 @@ from dockerhub_mcp.hub.errors import (
     UnexpectedAnswer,
 )
 from dockerhub_mcp.hub.methods import (
-    CATALOGUE,
+    ALL_METHODS,
     GetCurrentUser,
     GetTag,
     ListHardenedImages,
@@ -34,7 +34,7 @@ from dockerhub_mcp.hub.methods import (
     ScimGetUser,
     ScimListUsers,
 )
-from dockerhub_mcp.hub.methods.scim import Scim
+from dockerhub_mcp.hub.methods.scim import ScimMethod
 from dockerhub_mcp.sandbox import Sandbox
 
 TAG = GetTag(repository="redis", tag="latest")
@@ -49,12 +49,17 @@ def bearers(sent: list[httpx.Request]) -> set[str]:
 
 def test_who_answers_which_method() -> None:
     services = {
-        service: {method.tool for method in CATALOGUE if method.service is service} for service in Service
+        service: {method.tool_name for method in ALL_METHODS if method.service is service}
+        for service in Service
     }
     assert services[Service.SCOUT] == {"list_hardened_images"}
-    assert services[Service.SCIM] == {method.tool for method in CATALOGUE if issubclass(method, Scim)}
+    assert services[Service.SCIM] == {
+        method.tool_name for method in ALL_METHODS if issubclass(method, ScimMethod)
+    }
     assert len(services[Service.SCIM]) == 9
-    assert all(("/scim/" in method.http.path) is (method.service is Service.SCIM) for method in CATALOGUE)
+    assert all(
+        ("/scim/" in method.http.path_template) is (method.service is Service.SCIM) for method in ALL_METHODS
+    )
 
 
 @pytest.mark.parametrize("identity", [None, "owner", "owner-pat", "org-token"])
@@ -69,7 +74,7 @@ async def test_scim_without_its_token_asks_for_it(
 
 
 async def test_a_wrong_scim_token_is_refused_once(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
-    hub = make_hub("owner", scim_token=Value("scim-wrong-token"))
+    hub = make_hub("owner", scim_token=StaticSecret("scim-wrong-token"))
     with pytest.raises(Unauthorized) as caught:
         await hub.send(CONFIG)
     assert caught.value.why == "The SCIM token is wrong or expired."
@@ -82,14 +87,14 @@ async def test_a_wrong_scim_token_is_refused_once(sandbox: Sandbox, make_hub: Ca
 async def test_a_scim_token_may_lack_a_right(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/scim/", status=403, body='{"detail": "no"}')
     with pytest.raises(Forbidden, match="The SCIM token does not reach this") as caught:
-        await make_hub(scim_token=Value(sandbox.scim_token)).send(CONFIG)
+        await make_hub(scim_token=StaticSecret(sandbox.scim_token)).send(CONFIG)
     assert "the organization (signed in with a SCIM token)" in str(caught.value)
 
 
 async def test_each_token_goes_to_its_own_service_only(
     sandbox: Sandbox, wired: Callable[..., Hub], sent: list[httpx.Request]
 ) -> None:
-    hub = wired("owner", scim_token=Value(sandbox.scim_token))
+    hub = wired("owner", scim_token=StaticSecret(sandbox.scim_token))
     calls: tuple[Method[Any], ...] = (TAG, CONFIG, GetCurrentUser(), ScimListUsers(count=1), IMAGES)
     for call in calls:
         await hub.send(call)
@@ -104,12 +109,14 @@ async def test_each_token_goes_to_its_own_service_only(
 
 
 async def test_scim_needs_no_account_of_the_hub(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
-    hub = make_hub(credentials=Credentials.of("ada", "wrong"), scim_token=Value(sandbox.scim_token))
+    hub = make_hub(
+        credentials=Credentials.from_strings("ada", "wrong"), scim_token=StaticSecret(sandbox.scim_token)
+    )
     assert (await hub.send(CONFIG)).schemas
-    assert sandbox.logins == 0
-    only_scim = make_hub(scim_token=Value(sandbox.scim_token))
+    assert sandbox.login_count == 0
+    only_scim = make_hub(scim_token=StaticSecret(sandbox.scim_token))
     assert (await only_scim.send(TAG)).name == "latest"
-    assert sandbox.requests[-1].scheme is None
+    assert sandbox.requests[-1].auth_scheme is None
     with pytest.raises(SignInRequired, match="the client is anonymous"):
         await only_scim.send(ListOrgMembers(org_name="acme"))
 
@@ -117,17 +124,19 @@ async def test_scim_needs_no_account_of_the_hub(sandbox: Sandbox, make_hub: Call
 async def test_the_sandbox_refuses_a_token_of_the_other_service(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
-    whom = sandbox.identity("owner-pat")
+    whom = sandbox.get_identity("owner-pat")
     with pytest.raises(Unauthorized):
-        await make_hub(scim_token=Value(whom.secret)).send(CONFIG)
+        await make_hub(scim_token=StaticSecret(whom.secret)).send(CONFIG)
     with pytest.raises(HubError):
-        await make_hub(credentials=Credentials.of("acme", sandbox.scim_token)).send(GetCurrentUser())
+        await make_hub(credentials=Credentials.from_strings("acme", sandbox.scim_token)).send(
+            GetCurrentUser()
+        )
 
 
 async def test_scim_speaks_its_own_media_type(
     sandbox: Sandbox, wired: Callable[..., Hub], sent: list[httpx.Request]
 ) -> None:
-    hub = wired("owner", scim_token=Value(sandbox.scim_token))
+    hub = wired("owner", scim_token=StaticSecret(sandbox.scim_token))
     await hub.send(ScimCreateUser(user_name="bo@example.com"))
     assert (sent[-1].headers["accept"], sent[-1].headers["content-type"]) == (SCIM_JSON, SCIM_JSON)
     await hub.send(ScimListUsers())
@@ -139,7 +148,7 @@ async def test_scim_speaks_its_own_media_type(
 
 
 async def test_words_of_scim_errors_are_told(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
-    hub = make_hub(scim_token=Value(sandbox.scim_token))
+    hub = make_hub(scim_token=StaticSecret(sandbox.scim_token))
     with pytest.raises(BadRequest, match="userName must be an e-mail address"):
         await hub.send(ScimCreateUser(user_name="bo"))
 
@@ -148,8 +157,8 @@ async def test_a_scim_token_in_a_file_is_read_anew(
     sandbox: Sandbox, make_hub: Callable[..., Hub], tmp_path: Path
 ) -> None:
     path = tmp_path / "scim"
-    source = find_scim({"DOCKERHUB_SCIM_TOKEN_FILE": str(path)})
-    assert isinstance(source, File)
+    source = find_scim_token({"DOCKERHUB_SCIM_TOKEN_FILE": str(path)})
+    assert isinstance(source, FileSecret)
     hub = make_hub(scim_token=source)
     with pytest.raises(CredentialError, match="DOCKERHUB_SCIM_TOKEN_FILE"):
         await hub.send(CONFIG)
@@ -161,13 +170,13 @@ async def test_a_scim_token_in_a_file_is_read_anew(
 
 
 def test_the_environment_names_a_scim_token_or_none() -> None:
-    assert find_scim({}) is None
-    found = find_scim({"DOCKERHUB_SCIM_TOKEN": " hush "})
+    assert find_scim_token({}) is None
+    found = find_scim_token({"DOCKERHUB_SCIM_TOKEN": " hush "})
     assert found is not None
-    assert found.read() == "hush"
+    assert found.read_text() == "hush"
     assert "hush" not in repr(found)
     with pytest.raises(CredentialError, match="both set"):
-        find_scim({"DOCKERHUB_SCIM_TOKEN": "a", "DOCKERHUB_SCIM_TOKEN_FILE": "b"})
+        find_scim_token({"DOCKERHUB_SCIM_TOKEN": "a", "DOCKERHUB_SCIM_TOKEN_FILE": "b"})
 
 
 @pytest.mark.parametrize(
@@ -234,24 +243,24 @@ async def test_a_revoked_bearer_is_renewed_for_scout_too(
 ) -> None:
     hub = make_hub("owner")
     await hub.send(TAG)
-    sandbox.revoke_bearers()
+    sandbox.revoke_bearer_tokens()
     assert (await hub.send(IMAGES)).results
-    assert sandbox.logins == 2
+    assert sandbox.login_count == 2
 
 
 async def test_what_scout_is_told_of_secrets_is_masked(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub("owner")
-    secret = sandbox.identity("owner").secret
+    secret = sandbox.get_identity("owner").secret
     sandbox.faults.add(match="/v1/graphql", status=400, body=f'{{"message": "{secret} is wrong"}}')
     with pytest.raises(BadRequest) as caught:
         await hub.send(IMAGES)
-    assert caught.value.said == "*** is wrong"
+    assert caught.value.hub_message == "*** is wrong"
 
 
 async def test_a_late_change_may_have_been_made(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
-    hub = make_hub(scim_token=Value(sandbox.scim_token), timeout=0.2)
+    hub = make_hub(scim_token=StaticSecret(sandbox.scim_token), timeout=0.2)
     sandbox.faults.add(match="/scim/", latency=2)
     with pytest.raises(DeadlineExceeded) as caught:
         await hub.send(ScimCreateUser(user_name="bo@example.com"))

@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from dockerhub_mcp.hub.api.types import NewRepositoryName, Timestamp
-from dockerhub_mcp.hub.decoding import read_json
+from dockerhub_mcp.hub.decoding import decode_json
 from dockerhub_mcp.hub.methods import ListAuditLogs
 
 MOMENT: TypeAdapter[datetime | None] = TypeAdapter(Timestamp)
@@ -50,7 +50,7 @@ def test_a_moment_that_is_none_does_not_fit(text: str) -> None:
 
 
 def test_a_moment_out_of_range_in_an_answer_is_blanked() -> None:
-    found = read_json(TypeAdapter(dict[str, Timestamp]), b'{"at": "0001-01-01T00:00:00+01:00"}')
+    found = decode_json(TypeAdapter(dict[str, Timestamp]), b'{"at": "0001-01-01T00:00:00+01:00"}')
     assert found == {}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from pydantic import SecretStr
 
-from dockerhub_mcp.hub import Credentials, Hub, Kind
+from dockerhub_mcp.hub import CredentialKind, Credentials, Hub
 from dockerhub_mcp.hub.errors import (
     SignInRefused,
     SignInRequired,
@@ -23,15 +23,15 @@ from dockerhub_mcp.sandbox import Sandbox
 PUBLIC = GetRepository(repository="redis")
 PRIVATE = GetRepository(namespace="acme", repository="storefront")
 SETTINGS = GetOrgSettings(name="acme")
-WRONG = Credentials.of("ada", "dckr_pat_wrong_secret")
+WRONG = Credentials.from_strings("ada", "dckr_pat_wrong_secret")
 
 
 async def test_an_anonymous_client_never_signs_in(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     hub = make_hub()
     assert (await hub.send(PUBLIC)).name == "redis"
-    assert sandbox.logins == 0
-    assert [seen.scheme for seen in sandbox.requests] == [None]
-    assert (hub.caller.kind, str(hub.caller)) == (Kind.ANONYMOUS, "an anonymous caller")
+    assert sandbox.login_count == 0
+    assert [seen.auth_scheme for seen in sandbox.requests] == [None]
+    assert (hub.principal.kind, str(hub.principal)) == (CredentialKind.ANONYMOUS, "an anonymous caller")
 
 
 async def test_an_anonymous_client_asks_nobody_what_needs_an_account(
@@ -46,18 +46,18 @@ async def test_an_anonymous_client_asks_nobody_what_needs_an_account(
 @pytest.mark.parametrize(
     ("identity", "kind", "words"),
     [
-        ("owner", Kind.PASSWORD, "ada (signed in with a password)"),
-        ("owner-pat", Kind.PAT, "ada (signed in with a personal access token)"),
-        ("org-token", Kind.OAT, "acme (signed in with a organization access token)"),
+        ("owner", CredentialKind.PASSWORD, "ada (signed in with a password)"),
+        ("owner-pat", CredentialKind.PAT, "ada (signed in with a personal access token)"),
+        ("org-token", CredentialKind.OAT, "acme (signed in with a organization access token)"),
     ],
 )
 async def test_every_kind_of_credentials_signs_in(
-    sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str, kind: Kind, words: str
+    sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str, kind: CredentialKind, words: str
 ) -> None:
     hub = make_hub(identity)
     assert (await hub.send(PRIVATE)).is_private
-    assert (hub.caller.kind, str(hub.caller).replace(" an ", " a ")) == (kind, words)
-    assert [(seen.path, seen.scheme) for seen in sandbox.requests] == [
+    assert (hub.principal.kind, str(hub.principal).replace(" an ", " a ")) == (kind, words)
+    assert [(seen.path, seen.auth_scheme) for seen in sandbox.requests] == [
         ("/v2/auth/token", None),
         ("/v2/namespaces/acme/repositories/storefront", "Bearer"),
     ]
@@ -66,8 +66,8 @@ async def test_every_kind_of_credentials_signs_in(
 async def test_white_space_around_a_secret_is_no_part_of_it(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
-    whom = sandbox.identity("owner-pat")
-    hub = make_hub(credentials=Credentials.of(f" {whom.username}\n", f"{whom.secret}\r\n"))
+    whom = sandbox.get_identity("owner-pat")
+    hub = make_hub(credentials=Credentials.from_strings(f" {whom.username}\n", f"{whom.secret}\r\n"))
     assert (await hub.send(PRIVATE)).is_private
 
 
@@ -79,7 +79,7 @@ async def test_refused_credentials_are_sent_once(
     for _ in range(10):
         with pytest.raises(SignInRefused, match="may be revoked, expired or inactive"):
             await hub.send(SETTINGS)
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
 
 
 async def test_many_first_calls_with_a_wrong_secret_send_it_once(
@@ -88,7 +88,7 @@ async def test_many_first_calls_with_a_wrong_secret_send_it_once(
     hub = make_hub(credentials=WRONG)
     results = await asyncio.gather(*(hub.send(SETTINGS) for _ in range(32)), return_exceptions=True)
     assert {type(result) for result in results} == {SignInRefused}
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
 
 
 async def test_a_refusal_repeated_many_times_does_not_grow(make_hub: Callable[..., Hub]) -> None:
@@ -107,10 +107,10 @@ async def test_anonymous_methods_work_while_the_credentials_are_refused(
     hub = make_hub(credentials=WRONG)
     for _ in range(5):
         assert (await hub.send(PUBLIC)).name == "redis"
-    assert sandbox.logins == 1
-    assert isinstance(hub.trouble, SignInRefused)
-    assert "Docker Hub refused to sign in ada with this personal access token" in str(hub.trouble)
-    assert hub.caller.kind is Kind.ANONYMOUS
+    assert sandbox.login_count == 1
+    assert isinstance(hub.credential_error, SignInRefused)
+    assert "Docker Hub refused to sign in ada with this personal access token" in str(hub.credential_error)
+    assert hub.principal.kind is CredentialKind.ANONYMOUS
 
 
 async def test_what_is_refused_on_request_is_not_sent_again_by_itself(
@@ -121,7 +121,7 @@ async def test_what_is_refused_on_request_is_not_sent_again_by_itself(
         await hub.send(CreateAuthToken())
     with pytest.raises(SignInRefused):
         await hub.send(SETTINGS)
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
 
 
 async def test_asking_for_it_tries_refused_credentials_again(
@@ -131,7 +131,7 @@ async def test_asking_for_it_tries_refused_credentials_again(
     for _ in range(2):
         with pytest.raises(SignInRefused):
             await hub.send(CreateAuthToken())
-    assert sandbox.logins == 2
+    assert sandbox.login_count == 2
 
 
 async def test_a_refusal_on_request_leaves_a_good_bearer_in_use(
@@ -143,7 +143,7 @@ async def test_a_refusal_on_request_leaves_a_good_bearer_in_use(
     with pytest.raises(SignInRefused):
         await hub.send(CreateAuthToken())
     assert (await hub.send(PRIVATE)).is_private
-    assert hub.trouble is None
+    assert hub.credential_error is None
 
 
 async def test_a_locked_name_says_to_wait(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
@@ -153,18 +153,18 @@ async def test_a_locked_name_says_to_wait(sandbox: Sandbox, make_hub: Callable[.
     with pytest.raises(SignInRefused, match="even the right secret fails") as caught:
         await make_hub("owner").send(SETTINGS)
     assert "Wait ten minutes" in caught.value.remedy
-    assert sandbox.logins == 6
+    assert sandbox.login_count == 6
 
 
 async def test_a_wrong_password_may_be_single_sign_on(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(SignInRefused, match="single sign-on") as caught:
-        await make_hub(credentials=Credentials.of("ada", "wrong-password")).send(SETTINGS)
+        await make_hub(credentials=Credentials.from_strings("ada", "wrong-password")).send(SETTINGS)
     assert "personal access token" in caught.value.remedy
 
 
 async def test_a_wrong_organization_token_names_the_organization(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(SignInRefused, match="the name is not the organization's"):
-        await make_hub(credentials=Credentials.of("ada", "dckr_oat_sandbox_acme")).send(SETTINGS)
+        await make_hub(credentials=Credentials.from_strings("ada", "dckr_oat_sandbox_acme")).send(SETTINGS)
 
 
 async def test_login_signs_in_too(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
@@ -173,7 +173,7 @@ async def test_login_signs_in_too(sandbox: Sandbox, make_hub: Callable[..., Hub]
     assert (signed_in.username, signed_in.kind) == ("ada", "password")
     assert (await hub.send(PRIVATE)).is_private
     assert sandbox.requests[0].path == "/v2/users/login"
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
 
 
 @pytest.mark.parametrize("fault", [{}, {"match": "/v2/users/login", "status": 401}])
@@ -192,7 +192,7 @@ async def test_login_takes_no_organizations(
 async def test_somebody_else_can_be_signed_in(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("owner")
     await hub.send(PRIVATE)
-    whom = sandbox.identity("reader-pat")
+    whom = sandbox.get_identity("reader-pat")
     signed_in = await hub.send(CreateAuthToken(identifier=whom.username, secret=SecretStr(whom.secret)))
     assert (signed_in.username, signed_in.scopes) == ("linus", ["repo:read"])
     assert signed_in.expires_at is not None
@@ -214,7 +214,7 @@ async def test_a_wrong_pair_passed_in_leaves_everything_as_it_was(
         await hub.send(CreateAuthToken(identifier="linus", secret=SecretStr("wrong-password")))
     assert (await hub.send(PRIVATE)).is_private
     assert sandbox.requests[-1].user == "ada"
-    assert hub.trouble is None
+    assert hub.credential_error is None
 
 
 @pytest.mark.parametrize("call", [CreateAuthToken(), Login()])
@@ -228,4 +228,4 @@ async def test_without_anything_to_sign_in_with_it_says_so(
 
 async def test_only_methods_that_sign_in_sign_in(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(TypeError, match="GetRepository does not sign in"):
-        await make_hub()._auth.sign_in(PUBLIC)
+        await make_hub()._authenticator.sign_in(PUBLIC)

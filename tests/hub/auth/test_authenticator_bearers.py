@@ -29,13 +29,13 @@ from dockerhub_mcp.sandbox import Sandbox
 PUBLIC = GetRepository(repository="redis")
 PRIVATE = GetRepository(namespace="acme", repository="storefront")
 SETTINGS = GetOrgSettings(name="acme")
-WRONG = Credentials.of("ada", "dckr_pat_wrong_secret")
+WRONG = Credentials.from_strings("ada", "dckr_pat_wrong_secret")
 
 
 async def test_many_first_calls_sign_in_once(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("owner")
     await asyncio.gather(*(hub.send(PRIVATE) for _ in range(32)))
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
     assert len(sandbox.requests) == 33
 
 
@@ -43,20 +43,20 @@ async def test_one_bearer_serves_every_area(sandbox: Sandbox, make_hub: Callable
     hub = make_hub("owner")
     for call in (PRIVATE, SETTINGS, ListOrgMembers(org_name="acme"), ListAccessTokens()):
         await hub.send(call)
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
 
 
 async def test_a_bearer_is_renewed_before_its_end(make_hub: Callable[..., Hub]) -> None:
     sandbox = Sandbox(token_lifetime=1)
     hub = make_hub("owner", transport=httpx.ASGITransport(app=sandbox.app))
-    hub_bearer = await hub._auth.bearer()
+    hub_bearer = await hub._authenticator.get_bearer()
     assert hub_bearer is not None
     await hub.send(PRIVATE)
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
     for _ in range(40):  # three quarters of its lifetime
-        if hub_bearer.is_good:
+        if hub_bearer.is_fresh:
             await anyio.sleep(0.025)
-    assert not hub_bearer.is_good
+    assert not hub_bearer.is_fresh
     await hub.send(PRIVATE)
     assert [seen.user for seen in sandbox.requests] == [
         None,
@@ -68,11 +68,11 @@ async def test_a_bearer_is_renewed_before_its_end(make_hub: Callable[..., Hub]) 
 
 async def test_many_calls_renew_a_bearer_once(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("owner")
-    first = await hub._auth.bearer()
+    first = await hub._authenticator.get_bearer()
     assert first is not None
-    hub._auth.forget(first)
+    hub._authenticator.discard_bearer(first)
     await asyncio.gather(*(hub.send(PRIVATE) for _ in range(32)))
-    assert sandbox.logins == 2
+    assert sandbox.login_count == 2
 
 
 async def test_a_revoked_bearer_is_renewed_once_for_all(
@@ -80,9 +80,9 @@ async def test_a_revoked_bearer_is_renewed_once_for_all(
 ) -> None:
     hub = make_hub("owner")
     await hub.send(PRIVATE)
-    sandbox.revoke_bearers()
+    sandbox.revoke_bearer_tokens()
     await asyncio.gather(*(hub.send(PRIVATE) for _ in range(20)))
-    assert sandbox.logins == 2
+    assert sandbox.login_count == 2
 
 
 async def test_a_fresh_bearer_that_is_refused_is_an_error(
@@ -110,14 +110,14 @@ async def test_signing_in_is_repeated_after_a_dropped_connection(
 ) -> None:
     sandbox.faults.add(match="/v2/auth/token", drop=True, times=2)
     await make_hub("owner").send(PRIVATE)
-    assert sandbox.logins == 3
+    assert sandbox.login_count == 3
 
 
 async def test_signing_in_is_not_repeated_after_a_503(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/v2/auth/token", status=503)
     with pytest.raises(HubUnavailable, match="503 on POST /v2/auth/token"):
         await make_hub("owner").send(PRIVATE)
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
 
 
 async def test_a_429_at_the_door_is_a_rate_limit_and_no_refusal(
@@ -155,17 +155,17 @@ async def test_calls_that_wait_for_the_same_sign_in_share_their_deadline(
     sandbox.faults.add(match="/v2/auth/token", latency=30)
     results = await asyncio.gather(*(hub.send(SETTINGS) for _ in range(12)), return_exceptions=True)
     assert {type(result) for result in results} == {DeadlineExceeded}
-    assert sandbox.logins < 12  # else each would have waited for all before it
+    assert sandbox.login_count < 12  # else each would have waited for all before it
 
 
 async def test_a_bearer_forgotten_late_does_not_take_the_new_one_away(make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("owner")
-    old = await hub._auth.bearer()
+    old = await hub._authenticator.get_bearer()
     assert old is not None
-    hub._auth.forget(old)
-    new = await hub._auth.bearer()
-    hub._auth.forget(old)
-    assert await hub._auth.bearer() is new is not old
+    hub._authenticator.discard_bearer(old)
+    new = await hub._authenticator.get_bearer()
+    hub._authenticator.discard_bearer(old)
+    assert await hub._authenticator.get_bearer() is new is not old
 
 
 async def test_no_secret_is_in_errors_objects_or_logs(
@@ -174,15 +174,15 @@ async def test_no_secret_is_in_errors_objects_or_logs(
     caplog.set_level(logging.DEBUG)
     hub = make_remote_hub("owner")
     await hub.send(PRIVATE)
-    bearer = await hub._auth.bearer()
+    bearer = await hub._authenticator.get_bearer()
     assert bearer is not None
-    secret = sandbox.identity("owner").secret
+    secret = sandbox.get_identity("owner").secret
     echo = f"bad token {bearer.token} for {secret}"
     sandbox.faults.add(match="/v2/orgs", status=403, body=echo)
     with pytest.raises(Forbidden) as caught:
         await hub.send(SETTINGS)
-    texts = [str(caught.value), repr(caught.value), caught.value.said, repr(bearer), caplog.text]
-    texts += [repr(hub._auth._credentials), str([vars(r) for r in caplog.records])]
+    texts = [str(caught.value), repr(caught.value), caught.value.hub_message, repr(bearer), caplog.text]
+    texts += [repr(hub._authenticator._credentials), str([vars(r) for r in caplog.records])]
     assert "bad token *** for ***" in texts[0]
     assert not any(secret in text or bearer.token in text for text in texts)
     assert hub.redact(echo) == "bad token *** for ***"

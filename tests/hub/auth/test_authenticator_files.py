@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.auth.credentials import find
+from dockerhub_mcp.hub.auth.credentials import find_credentials
 from dockerhub_mcp.hub.errors import CredentialError, SignInRefused
 from dockerhub_mcp.hub.methods import GetOrgSettings, GetRepository
 from dockerhub_mcp.sandbox import Sandbox
@@ -28,7 +28,9 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 def hub(make_hub: Callable[..., Hub], files: tuple[Path, Path]) -> Hub:
     name, secret = files
     return make_hub(
-        credentials=find({"DOCKERHUB_USERNAME_FILE": str(name), "DOCKERHUB_TOKEN_FILE": str(secret)})
+        credentials=find_credentials(
+            {"DOCKERHUB_USERNAME_FILE": str(name), "DOCKERHUB_TOKEN_FILE": str(secret)}
+        )
     )
 
 
@@ -36,14 +38,14 @@ async def test_secrets_are_read_from_files(sandbox: Sandbox, hub: Hub) -> None:
     await hub.send(PRIVATE)
     await hub.send(PRIVATE)
     assert sandbox.requests[-1].user == "ada"
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
 
 
 async def test_a_rotated_secret_is_used_at_once(sandbox: Sandbox, hub: Hub, files: tuple[Path, Path]) -> None:
     await hub.send(PRIVATE)
     files[1].write_text("sandbox-password-ada")
     assert (await hub.send(GetOrgSettings(name="acme"))).restricted_images is not None
-    assert sandbox.logins == 2
+    assert sandbox.login_count == 2
 
 
 async def test_a_rotated_name_is_used_at_once(sandbox: Sandbox, hub: Hub, files: tuple[Path, Path]) -> None:
@@ -61,11 +63,11 @@ async def test_a_refused_secret_is_tried_again_when_its_file_changes(
     for _ in range(3):
         with pytest.raises(SignInRefused):
             await hub.send(GetOrgSettings(name="acme"))
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
     files[1].write_text("sandbox-password-ada")
     await hub.send(GetOrgSettings(name="acme"))
-    assert sandbox.logins == 2
-    assert hub.trouble is None
+    assert sandbox.login_count == 2
+    assert hub.credential_error is None
 
 
 async def test_a_secret_rotated_to_a_wrong_one_is_refused_and_the_old_bearer_dropped(
@@ -75,7 +77,7 @@ async def test_a_secret_rotated_to_a_wrong_one_is_refused_and_the_old_bearer_dro
     files[1].write_text("dckr_pat_wrong")
     with pytest.raises(SignInRefused):
         await hub.send(GetOrgSettings(name="acme"))
-    assert isinstance(hub.trouble, SignInRefused)
+    assert isinstance(hub.credential_error, SignInRefused)
 
 
 async def test_a_file_that_went_away_is_an_error_where_an_account_is_needed(
@@ -99,7 +101,7 @@ async def test_an_empty_file_is_not_sent(sandbox: Sandbox, hub: Hub, files: tupl
     files[1].write_text("")
     with pytest.raises(CredentialError, match="is empty"):
         await hub.send(GetOrgSettings(name="acme"))
-    assert sandbox.logins == 0
+    assert sandbox.login_count == 0
 
 
 async def test_a_new_secret_is_masked_too(hub: Hub, files: tuple[Path, Path]) -> None:

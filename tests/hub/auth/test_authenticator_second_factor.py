@@ -42,10 +42,10 @@ async def test_a_call_that_needs_the_second_step_starts_the_first(
     for _ in range(3):
         with pytest.raises(SecondFactorRequired):
             await hub.send(GetOrgSettings(name="acme"))
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
     await hub.send(CODE)
     assert (await hub.send(PRIVATE)).is_private
-    assert hub.trouble is None
+    assert hub.credential_error is None
 
 
 async def test_a_ticket_stands_while_other_calls_go_on(
@@ -55,14 +55,14 @@ async def test_a_ticket_stands_while_other_calls_go_on(
     with pytest.raises(SecondFactorRequired):
         await hub.send(CreateAuthToken())
     assert (await hub.send(GetRepository(repository="redis"))).name == "redis"
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
 
 
 async def test_credentials_passed_in_can_need_a_second_step(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub()
-    secret = SecretStr(sandbox.identity("two-factor").secret)
+    secret = SecretStr(sandbox.get_identity("two-factor").secret)
     with pytest.raises(SecondFactorRequired):
         await hub.send(CreateAuthToken(identifier="grace", secret=secret))
     await hub.send(CODE)
@@ -74,7 +74,7 @@ async def test_a_ticket_from_elsewhere_may_be_given(make_hub: Callable[..., Hub]
     for hub in (one, other):
         with pytest.raises(SecondFactorRequired):
             await hub.send(CreateAuthToken())
-    pending = one._auth._pending
+    pending = one._authenticator._pending_sign_in
     assert pending is not None
     ticket = SecretStr(pending.ticket)
     await other.send(Complete2FALogin(code=TWO_FACTOR_CODE, login_2fa_token=ticket))
@@ -88,11 +88,11 @@ async def test_a_wrong_code_uses_up_the_ticket(sandbox: Sandbox, make_hub: Calla
         await hub.send(CreateAuthToken())
     with pytest.raises(SignInRefused, match="did not accept the one-time code for grace") as caught:
         await hub.send(WRONG)
-    assert caught.value.said == "Incorrect two factor code"
-    logins = sandbox.logins
+    assert caught.value.hub_message == "Incorrect two factor code"
+    logins = sandbox.login_count
     with pytest.raises(SignInRequired, match="No sign-in is waiting for a one-time code"):
         await hub.send(CODE)
-    assert sandbox.logins == logins
+    assert sandbox.login_count == logins
 
 
 async def test_after_a_wrong_code_it_can_be_begun_again(make_hub: Callable[..., Hub]) -> None:
@@ -138,7 +138,7 @@ async def test_a_fault_at_the_second_step_is_no_refusal(
     sandbox.faults.add(match="2fa-login", status=503)
     with pytest.raises(HubUnavailable):
         await hub.send(CODE)
-    assert sandbox.logins == 2  # a code is not sent twice
+    assert sandbox.login_count == 2  # a code is not sent twice
 
 
 async def test_a_personal_access_token_needs_no_code(make_hub: Callable[..., Hub]) -> None:
@@ -151,11 +151,11 @@ async def test_another_sign_in_gives_up_the_one_that_waits(
     hub = make_hub("two-factor")
     with pytest.raises(SecondFactorRequired):
         await hub.send(CreateAuthToken())
-    whom = sandbox.identity("owner")
+    whom = sandbox.get_identity("owner")
     await hub.send(CreateAuthToken(identifier=whom.username, secret=SecretStr(whom.secret)))
     with pytest.raises(SignInRequired):
         await hub.send(CODE)
-    assert hub.caller.username == "ada"
+    assert hub.principal.username == "ada"
 
 
 async def test_no_ticket_or_password_shows(
@@ -165,14 +165,14 @@ async def test_no_ticket_or_password_shows(
     hub = make_hub("two-factor")
     with pytest.raises(SecondFactorRequired) as caught:
         await hub.send(CreateAuthToken())
-    pending = hub._auth._pending
+    pending = hub._authenticator._pending_sign_in
     assert pending is not None
     sandbox.faults.add(status=401, body=f'{{"detail": "no {pending.ticket} for {pending.secret}"}}')
     with pytest.raises(SignInRefused) as refused:
         await hub.send(WRONG)
     texts = [str(caught.value), repr(caught.value), str(refused.value), repr(pending), caplog.text]
     texts += [repr(vars(record)) for record in caplog.records]
-    assert refused.value.said == "no *** for ***"
+    assert refused.value.hub_message == "no *** for ***"
     assert not any(hush in text for text in texts for hush in (pending.ticket, pending.secret))
 
 
@@ -180,6 +180,6 @@ async def test_a_ticket_from_any_sign_in_route_is_understood(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(match="/v2/auth/token", status=401, body='{"login_2fa_token": "abcdef"}')
-    hub = make_hub(credentials=Credentials.of("ada", "x"))
+    hub = make_hub(credentials=Credentials.from_strings("ada", "x"))
     with pytest.raises(SecondFactorRequired):
         await hub.send(CreateAuthToken())

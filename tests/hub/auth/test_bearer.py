@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dockerhub_mcp.hub import Kind
+from dockerhub_mcp.hub import CredentialKind
 from dockerhub_mcp.hub.auth.bearer import Bearer
 
 
@@ -20,19 +20,23 @@ def token(claims: Any) -> str:
 
 
 def bearer(claims: Any) -> Bearer:
-    return Bearer.of(token(claims), name="ada", secret="dckr_pat_x")
+    return Bearer.from_token(token(claims), name="ada", secret="dckr_pat_x")
 
 
 def left(found: Bearer) -> float:
-    return found.good_until - time.monotonic()
+    return found.renew_at - time.monotonic()
 
 
 def test_the_claims_say_who_and_for_how_long() -> None:
     claims = {"exp": 1_790_000_600, "iat": 1_790_000_000, "scope": "repo:read repo:write"}
     found = bearer(claims | {"https://hub.docker.com": {"username": "grace"}})
-    assert (found.username, found.kind, found.scopes) == ("grace", Kind.PAT, ("repo:read", "repo:write"))
+    assert (found.username, found.kind, found.scopes) == (
+        "grace",
+        CredentialKind.PAT,
+        ("repo:read", "repo:write"),
+    )
     assert found.expires_at == datetime.fromtimestamp(1_790_000_600, UTC)
-    assert found.is_good
+    assert found.is_fresh
 
 
 @pytest.mark.parametrize(
@@ -56,8 +60,13 @@ def test_without_an_end_it_is_good_for_ten_minutes(claims: Any) -> None:
 
 @pytest.mark.parametrize("text", ["", "opaque", "a.b.c", "a.!!!.c", "a.é.c", "a.W10.c"])
 def test_a_token_that_says_nothing_is_still_a_token(text: str) -> None:
-    found = Bearer.of(text, name="ada", secret="password")
-    assert (found.token, found.username, found.kind, found.scopes) == (text, "ada", Kind.PASSWORD, ())
+    found = Bearer.from_token(text, name="ada", secret="password")
+    assert (found.token, found.username, found.kind, found.scopes) == (
+        text,
+        "ada",
+        CredentialKind.PASSWORD,
+        (),
+    )
 
 
 @pytest.mark.parametrize("hub", [None, 5, {}, {"username": ""}, {"username": 7}])
@@ -84,4 +93,4 @@ VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | s
     | st.text()
 )
 def test_no_token_breaks_the_reading(text: str) -> None:
-    assert Bearer.of(text, name="ada", secret="x").token == text
+    assert Bearer.from_token(text, name="ada", secret="x").token == text

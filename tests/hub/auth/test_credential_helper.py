@@ -10,8 +10,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from dockerhub_mcp.hub.auth.credential_helper import Surroundings, ask
-from dockerhub_mcp.hub.auth.docker_config import HUB_KEY, Ask, Login
+from dockerhub_mcp.hub.auth.credential_helper import HelperEnvironment, query_helper
+from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL, HelperLookup, StoredLogin
 from dockerhub_mcp.hub.errors import CredentialError
 from tests.support import credential_helpers as helpers
 from tests.support.credential_helpers import ON_STDERR, Keeper
@@ -23,24 +23,26 @@ def keeper(tmp_path: Path) -> Keeper:
 
 
 async def asked(
-    keeper: Keeper, *, servers: tuple[str, ...] = (HUB_KEY,), deadline: float = 10
-) -> Login | None:
-    return await ask(Ask("x", servers), Surroundings(keeper.variables(), ()), deadline=deadline)
+    keeper: Keeper, *, servers: tuple[str, ...] = (HUB_SERVER_URL,), deadline: float = 10
+) -> StoredLogin | None:
+    return await query_helper(
+        HelperLookup("x", servers), HelperEnvironment(keeper.variables(), ()), helper_timeout=deadline
+    )
 
 
 async def test_a_helper_is_asked_as_the_protocol_says(
     keeper: Keeper, capfd: pytest.CaptureFixture[str]
 ) -> None:
     keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_y")
-    assert await asked(keeper) == Login("ada", "dckr_pat_y", "docker-credential-x")
-    assert keeper.asked == [f"get {HUB_KEY}"]
+    assert await asked(keeper) == StoredLogin("ada", "dckr_pat_y", "docker-credential-x")
+    assert keeper.asked == [f"get {HUB_SERVER_URL}"]
     assert capfd.readouterr() == ("", "")  # what it whispers goes nowhere
 
 
 async def test_a_helper_that_has_nothing_is_asked_for_the_other_key(keeper: Keeper) -> None:
     keeper.helper("x", helpers.NOT_FOUND)
-    assert await asked(keeper, servers=(HUB_KEY, "docker.io")) is None
-    assert keeper.asked == [f"get {HUB_KEY}", "get docker.io"]
+    assert await asked(keeper, servers=(HUB_SERVER_URL, "docker.io")) is None
+    assert keeper.asked == [f"get {HUB_SERVER_URL}", "get docker.io"]
 
 
 async def test_a_helper_that_is_not_there_is_said(keeper: Keeper) -> None:
@@ -112,7 +114,7 @@ async def test_a_child_that_stays_behind_holds_nothing_up(keeper: Keeper) -> Non
     stays = "setsid sleep 30 &\necho $! > {asked}.child\n"
     keeper.helper("x", stays + helpers.SPEAKS, secret="dckr_pat_y")
     try:
-        assert await asked(keeper) == Login("ada", "dckr_pat_y", "docker-credential-x")
+        assert await asked(keeper) == StoredLogin("ada", "dckr_pat_y", "docker-credential-x")
         assert not has_ended(await child_of(keeper))  # such as an agent that keeps a key unlocked
     finally:
         os.kill(await child_of(keeper), 9)
@@ -136,7 +138,7 @@ async def test_a_helper_gets_no_secret_of_ours(keeper: Keeper) -> None:
         "DOCKER_AUTH_CONFIG": "auth-secret",
     }
     variables = keeper.variables(GNUPGHOME="/keys", **secrets)
-    assert await ask(Ask("x", (HUB_KEY,)), Surroundings(variables, ())) is None
+    assert await query_helper(HelperLookup("x", (HUB_SERVER_URL,)), HelperEnvironment(variables, ())) is None
     got = keeper.left("env")
     assert [secret for secret in secrets.values() if secret in got] == []
     assert "GNUPGHOME=/keys" in got
@@ -149,13 +151,13 @@ async def test_only_absolute_places_are_searched(
     keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_y")
     monkeypatch.chdir(keeper.bin)
     for path in ("", ".", "bin", ":", "./:../bin"):
-        assert Surroundings({"PATH": path}, ()).find("docker-credential-x") is None
+        assert HelperEnvironment({"PATH": path}, ()).find_program("docker-credential-x") is None
     assert (
-        Surroundings({}, (str(keeper.bin),)).find("docker-credential-x")
+        HelperEnvironment({}, (str(keeper.bin),)).find_program("docker-credential-x")
         == f"{keeper.bin}/docker-credential-x"
     )
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert Surroundings({}, ("~/bin",)).find("docker-credential-x") is not None
+    assert HelperEnvironment({}, ("~/bin",)).find_program("docker-credential-x") is not None
 
 
 @pytest.mark.skipif(
@@ -178,8 +180,8 @@ async def test_the_helper_of_pass(tmp_path: Path) -> None:
         )
         return done.stdout
 
-    question, surroundings = Ask("pass", (HUB_KEY,)), Surroundings(variables)
-    assert await ask(question, surroundings) is None  # there is no store yet
+    question, surroundings = HelperLookup("pass", (HUB_SERVER_URL,)), HelperEnvironment(variables)
+    assert await query_helper(question, surroundings) is None  # there is no store yet
     try:
         run(
             "gpg",
@@ -193,9 +195,11 @@ async def test_the_helper_of_pass(tmp_path: Path) -> None:
             "never",
         )
         run("pass", "init", "tests@example.com")
-        assert await ask(question, surroundings) is None
-        entry = f'{{"ServerURL": "{HUB_KEY}", "Username": "ada", "Secret": "dckr_pat_in_pass"}}'
+        assert await query_helper(question, surroundings) is None
+        entry = f'{{"ServerURL": "{HUB_SERVER_URL}", "Username": "ada", "Secret": "dckr_pat_in_pass"}}'
         run("docker-credential-pass", "store", told=entry)
-        assert await ask(question, surroundings) == Login("ada", "dckr_pat_in_pass", "docker-credential-pass")
+        assert await query_helper(question, surroundings) == StoredLogin(
+            "ada", "dckr_pat_in_pass", "docker-credential-pass"
+        )
     finally:
         run("gpgconf", "--kill", "all")

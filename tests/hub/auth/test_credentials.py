@@ -5,31 +5,36 @@ from pathlib import Path
 
 import pytest
 
-from dockerhub_mcp.hub import Credentials, Kind
-from dockerhub_mcp.hub.auth.credentials import SECRETS, USERNAMES, File, find
+from dockerhub_mcp.hub import CredentialKind, Credentials
+from dockerhub_mcp.hub.auth.credentials import (
+    SECRET_VARIABLES,
+    USERNAME_VARIABLES,
+    FileSecret,
+    find_credentials,
+)
 from dockerhub_mcp.hub.errors import CredentialError
 
 
 @pytest.mark.parametrize(
     ("secret", "kind"),
     [
-        ("dckr_pat_x", Kind.PAT),
-        ("dckr_oat_x", Kind.OAT),
-        ("hunter2", Kind.PASSWORD),
-        ("", Kind.PASSWORD),
-        ("xdckr_pat_", Kind.PASSWORD),
+        ("dckr_pat_x", CredentialKind.PAT),
+        ("dckr_oat_x", CredentialKind.OAT),
+        ("hunter2", CredentialKind.PASSWORD),
+        ("", CredentialKind.PASSWORD),
+        ("xdckr_pat_", CredentialKind.PASSWORD),
     ],
 )
-def test_the_prefix_tells_the_kind(secret: str, kind: Kind) -> None:
-    assert Kind.of(secret) is kind
+def test_the_prefix_tells_the_kind(secret: str, kind: CredentialKind) -> None:
+    assert CredentialKind.from_secret(secret) is kind
 
 
-@pytest.mark.parametrize("username", USERNAMES)
-@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("username", USERNAME_VARIABLES)
+@pytest.mark.parametrize("secret", SECRET_VARIABLES)
 def test_every_name_of_the_variables_is_understood(username: str, secret: str) -> None:
-    found = find({username: " ada ", secret: " dckr_pat_x\n"})
+    found = find_credentials({username: " ada ", secret: " dckr_pat_x\n"})
     assert found is not None
-    assert (found.name.read(), found.secret.read()) == ("ada", "dckr_pat_x")
+    assert (found.name.read_text(), found.secret.read_text()) == ("ada", "dckr_pat_x")
 
 
 @pytest.mark.parametrize(
@@ -37,67 +42,69 @@ def test_every_name_of_the_variables_is_understood(username: str, secret: str) -
     [{}, {"DOCKER_USERNAME": "ada"}, {"DOCKERHUB_TOKEN": " "}, {"DOCKERHUB_USERNAME": ""}, {"PATH": "/bin"}],
 )
 def test_without_credentials_nobody_is_meant(environment: dict[str, str]) -> None:
-    assert find(environment) is None
+    assert find_credentials(environment) is None
 
 
 def test_our_own_names_win_over_those_of_others() -> None:
-    found = find(
+    found = find_credentials(
         {"DOCKER_USERNAME": "x", "DOCKERHUB_USERNAME": "ada", "DOCKER_PASSWORD": "y", "DOCKERHUB_TOKEN": "z"}
     )
-    assert found == Credentials.of("ada", "z")
+    assert found == Credentials.from_strings("ada", "z")
 
 
 @pytest.mark.parametrize("name", ["DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN"])
 def test_both_forms_at_once_are_refused(name: str) -> None:
     with pytest.raises(CredentialError, match=f"{name} and {name}_FILE are both set") as caught:
-        find({name: "hush-hush", f"{name}_FILE": "/run/x"})
+        find_credentials({name: "hush-hush", f"{name}_FILE": "/run/x"})
     assert "hush-hush" not in str(caught.value)
 
 
 @pytest.mark.parametrize("secret", [{"DOCKERHUB_TOKEN": "x"}, {"DOCKER_PAT_FILE": "/x"}])
 def test_a_secret_without_a_name_is_refused(secret: dict[str, str]) -> None:
     with pytest.raises(CredentialError, match="is set, but no user name is") as caught:
-        find(secret)
+        find_credentials(secret)
     assert "DOCKERHUB_USERNAME" in caught.value.remedy
 
 
 @pytest.mark.parametrize("name", ["DOCKERHUB_USERNAME", "DOCKERHUB_USERNAME_FILE"])
 def test_our_own_name_without_a_secret_is_refused(name: str) -> None:
     with pytest.raises(CredentialError, match=f"{name} is set, but no token is"):
-        find({name: "ada"})
+        find_credentials({name: "ada"})
 
 
 def test_a_file_is_read_without_the_white_space_around(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("\n dckr_pat_x \r\n")
-    found = find({"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": str(path)})
+    found = find_credentials({"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": str(path)})
     assert found is not None
-    assert found.secret.read() == "dckr_pat_x"
+    assert found.secret.read_text() == "dckr_pat_x"
 
 
 def test_a_home_directory_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "token").write_text("x")
-    found = find({"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": "~/token"})
+    found = find_credentials({"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": "~/token"})
     assert found is not None
-    assert found.secret.read() == "x"
+    assert found.secret.read_text() == "x"
 
 
 def test_the_home_of_nobody_is_a_file_that_cannot_be_read() -> None:
-    found = find({"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": "~no-such-user-here/token"})
+    found = find_credentials(
+        {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": "~no-such-user-here/token"}
+    )
     assert found is not None
     with pytest.raises(CredentialError, match="DOCKERHUB_TOKEN_FILE names, ~no-such-user-here/token"):
-        found.secret.read()
+        found.secret.read_text()
 
 
 def test_a_missing_file_is_named_with_its_variable(tmp_path: Path) -> None:
     with pytest.raises(CredentialError, match=r"that TOKEN_FILE names, .*gone, cannot be read: No such file"):
-        File(tmp_path / "gone", "TOKEN_FILE").read()
+        FileSecret(tmp_path / "gone", "TOKEN_FILE").read_text()
 
 
 def test_a_directory_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(CredentialError, match="cannot be read: Is a directory"):
-        File(tmp_path, "TOKEN_FILE").read()
+        FileSecret(tmp_path, "TOKEN_FILE").read_text()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -106,33 +113,33 @@ def test_a_file_of_somebody_else_cannot_be_read(tmp_path: Path) -> None:
     path.write_text("x")
     path.chmod(0)
     with pytest.raises(CredentialError, match="cannot be read: Permission denied"):
-        File(path, "TOKEN_FILE").read()
+        FileSecret(path, "TOKEN_FILE").read_text()
 
 
 def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "token").write_bytes(b"\xff\x00")
     with pytest.raises(CredentialError, match="cannot be read: it is not UTF-8 text"):
-        File(tmp_path / "token", "TOKEN_FILE").read()
+        FileSecret(tmp_path / "token", "TOKEN_FILE").read_text()
 
 
 def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
     (tmp_path / "token").write_text(" \n")
     with pytest.raises(CredentialError, match=r"is empty\. Write the secret into it"):
-        File(tmp_path / "token", "TOKEN_FILE").read()
+        FileSecret(tmp_path / "token", "TOKEN_FILE").read_text()
 
 
 def test_the_version_changes_with_either_file(tmp_path: Path) -> None:
     name, secret = tmp_path / "name", tmp_path / "secret"
     name.write_text("ada")
     secret.write_text("one")
-    credentials = Credentials(File(name, "N"), File(secret, "S"))
-    versions = [credentials.version()]
+    credentials = Credentials(FileSecret(name, "N"), FileSecret(secret, "S"))
+    versions = [credentials.get_version()]
     secret.write_text("three")
-    versions.append(credentials.version())
+    versions.append(credentials.get_version())
     name.write_text("grace")
-    versions.append(credentials.version())
+    versions.append(credentials.get_version())
     secret.unlink()
-    versions.append(credentials.version())
+    versions.append(credentials.get_version())
     assert len(set(versions)) == 4
 
 
@@ -142,15 +149,19 @@ def test_a_file_replaced_by_another_of_the_same_size_and_time_is_another_version
     other.write_text("two")
     stat = path.stat()
     os.utime(other, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    before = File(path, "S").version()
+    before = FileSecret(path, "S").get_version()
     other.replace(path)
-    assert File(path, "S").version() != before
+    assert FileSecret(path, "S").get_version() != before
 
 
 def test_texts_known_already_keep_their_version() -> None:
-    assert Credentials.of("a", "b").version() == Credentials.of("a", "b").version()
-    assert Credentials.of("a", "b").version() != Credentials.of("a", "c").version()
+    assert (
+        Credentials.from_strings("a", "b").get_version() == Credentials.from_strings("a", "b").get_version()
+    )
+    assert (
+        Credentials.from_strings("a", "b").get_version() != Credentials.from_strings("a", "c").get_version()
+    )
 
 
 def test_no_secret_is_in_the_representation() -> None:
-    assert "hush" not in repr(Credentials.of("ada", "hush"))
+    assert "hush" not in repr(Credentials.from_strings("ada", "hush"))

@@ -6,12 +6,21 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.hub import HUB
-from dockerhub_mcp.hub.auth.docker_config import HUB_KEY, Ask, Login, Server, look_up, of_answer
+from dockerhub_mcp.hub import HUB_URL
+from dockerhub_mcp.hub.auth.docker_config import (
+    HUB_SERVER_URL,
+    HelperLookup,
+    LoginServer,
+    StoredLogin,
+    find_login,
+    parse_helper_output,
+)
 from dockerhub_mcp.hub.errors import CredentialError
 
-THE_HUB = Server((HUB_KEY, "index.docker.io", "docker.io", "registry-1.docker.io"), is_the_hub=True)
-HERE = Server(("http://127.0.0.1:8080",), is_the_hub=False)
+THE_HUB = LoginServer(
+    (HUB_SERVER_URL, "index.docker.io", "docker.io", "registry-1.docker.io"), is_docker_hub=True
+)
+HERE = LoginServer(("http://127.0.0.1:8080",), is_docker_hub=False)
 SECRET = "dckr_pat_kept_by_docker"
 
 
@@ -19,19 +28,19 @@ def auth(text: str = f"ada:{SECRET}") -> dict[str, str]:
     return {"auth": base64.b64encode(text.encode()).decode()}
 
 
-def found(server: Server = THE_HUB, **config: Any) -> Login | Ask | None:
-    return look_up(json.dumps(config), server, named="config.json")
+def found(server: LoginServer = THE_HUB, **config: Any) -> StoredLogin | HelperLookup | None:
+    return find_login(json.dumps(config), server, config_name="config.json")
 
 
 @pytest.mark.parametrize(
     ("address", "server"),
     [
-        (HUB, THE_HUB),
-        (f" {HUB}/ ", THE_HUB),
+        (HUB_URL, THE_HUB),
+        (f" {HUB_URL}/ ", THE_HUB),
         ("HTTPS://HUB.DOCKER.COM", THE_HUB),
         ("http://127.0.0.1:8080/", HERE),
-        ("http://localhost:1", Server(("http://localhost:1",), is_the_hub=False)),
-        ("http://[::1]:1", Server(("http://[::1]:1",), is_the_hub=False)),
+        ("http://localhost:1", LoginServer(("http://localhost:1",), is_docker_hub=False)),
+        ("http://[::1]:1", LoginServer(("http://[::1]:1",), is_docker_hub=False)),
         ("https://hub.example.com", None),
         ("https://hub.docker.com.example.com", None),
         ("https://hub.docker.com:8443", None),
@@ -40,15 +49,15 @@ def found(server: Server = THE_HUB, **config: Any) -> Login | Ask | None:
     ],
 )
 def test_a_login_is_for_dockers_own_address_or_for_one_of_this_machine(
-    address: str, server: Server | None
+    address: str, server: LoginServer | None
 ) -> None:
-    assert Server.of(address, HUB) == server
+    assert LoginServer.from_base_url(address, HUB_URL) == server
 
 
 @pytest.mark.parametrize(
     "key",
     [
-        HUB_KEY,
+        HUB_SERVER_URL,
         "https://index.docker.io/v1",
         "index.docker.io/v1/",
         "https://index.docker.io",
@@ -60,7 +69,7 @@ def test_a_login_is_for_dockers_own_address_or_for_one_of_this_machine(
     ],
 )
 def test_the_hub_has_several_keys_in_a_file(key: str) -> None:
-    assert found(auths={"ghcr.io": auth("x:y"), key: auth()}) == Login("ada", SECRET, "config.json")
+    assert found(auths={"ghcr.io": auth("x:y"), key: auth()}) == StoredLogin("ada", SECRET, "config.json")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +90,9 @@ def test_other_entries_are_no_login_to_the_hub(key: str) -> None:
 
 
 def test_the_usual_key_comes_first() -> None:
-    assert found(auths={"docker.io": auth("x:y"), HUB_KEY: auth()}) == Login("ada", SECRET, "config.json")
+    assert found(auths={"docker.io": auth("x:y"), HUB_SERVER_URL: auth()}) == StoredLogin(
+        "ada", SECRET, "config.json"
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,31 +109,43 @@ def test_the_usual_key_comes_first() -> None:
     ],
 )
 def test_an_entry_is_read_as_docker_reads_it(entry: dict[str, str], login: tuple[str, str] | None) -> None:
-    expected = login and Login(*login, "config.json")
-    assert found(auths={HUB_KEY: entry}) == expected
+    expected = login and StoredLogin(*login, "config.json")
+    assert found(auths={HUB_SERVER_URL: entry}) == expected
 
 
 @pytest.mark.parametrize(
     ("config", "ask"),
     [
-        ({"credsStore": "desktop"}, Ask("desktop", (HUB_KEY,))),
-        ({"credsStore": "desktop", "auths": {HUB_KEY: auth()}}, Ask("desktop", (HUB_KEY,))),
-        ({"credsStore": "desktop", "credHelpers": {HUB_KEY: "pass"}}, Ask("pass", (HUB_KEY,))),
+        ({"credsStore": "desktop"}, HelperLookup("desktop", (HUB_SERVER_URL,))),
+        (
+            {"credsStore": "desktop", "auths": {HUB_SERVER_URL: auth()}},
+            HelperLookup("desktop", (HUB_SERVER_URL,)),
+        ),
+        (
+            {"credsStore": "desktop", "credHelpers": {HUB_SERVER_URL: "pass"}},
+            HelperLookup("pass", (HUB_SERVER_URL,)),
+        ),
         (
             {"credsStore": "desktop", "credHelpers": {"docker.io": "pass"}},
-            Ask("pass", (HUB_KEY, "docker.io")),
+            HelperLookup("pass", (HUB_SERVER_URL, "docker.io")),
         ),
-        ({"credsStore": "desktop", "credHelpers": {"ghcr.io": "pass"}}, Ask("desktop", (HUB_KEY,))),
+        (
+            {"credsStore": "desktop", "credHelpers": {"ghcr.io": "pass"}},
+            HelperLookup("desktop", (HUB_SERVER_URL,)),
+        ),
         ({"credHelpers": {"ghcr.io": "pass"}}, None),
-        ({"credsStore": "desktop", "credHelpers": {HUB_KEY: ""}}, None),
-        ({"credHelpers": {HUB_KEY: ""}, "auths": {HUB_KEY: auth()}}, Login("ada", SECRET, "config.json")),
-        ({"credsStore": "", "auths": {HUB_KEY: auth()}}, Login("ada", SECRET, "config.json")),
+        ({"credsStore": "desktop", "credHelpers": {HUB_SERVER_URL: ""}}, None),
+        (
+            {"credHelpers": {HUB_SERVER_URL: ""}, "auths": {HUB_SERVER_URL: auth()}},
+            StoredLogin("ada", SECRET, "config.json"),
+        ),
+        ({"credsStore": "", "auths": {HUB_SERVER_URL: auth()}}, StoredLogin("ada", SECRET, "config.json")),
         ({"credHelpers": [], "auths": None}, None),
         ({}, None),
     ],
 )
 def test_helpers_go_before_the_file_and_their_own_before_that_for_all(
-    config: dict[str, Any], ask: Login | Ask | None
+    config: dict[str, Any], ask: StoredLogin | HelperLookup | None
 ) -> None:
     assert found(**config) == ask
 
@@ -130,12 +153,12 @@ def test_helpers_go_before_the_file_and_their_own_before_that_for_all(
 def test_a_hub_on_this_machine_has_what_names_its_very_address() -> None:
     config = {
         "credsStore": "desktop",
-        "auths": {HUB_KEY: auth(), "127.0.0.1:8080": auth(), "http://127.0.0.1:8081": auth()},
+        "auths": {HUB_SERVER_URL: auth(), "127.0.0.1:8080": auth(), "http://127.0.0.1:8081": auth()},
     }
     assert found(HERE, **config) is None
     config["auths"] = {"http://127.0.0.1:8080/": auth()}
-    assert found(HERE, **config) == Login("ada", SECRET, "config.json")
-    assert found(HERE, credHelpers={"http://127.0.0.1:8080": "pass"}) == Ask("pass", HERE.keys)
+    assert found(HERE, **config) == StoredLogin("ada", SECRET, "config.json")
+    assert found(HERE, credHelpers={"http://127.0.0.1:8080": "pass"}) == HelperLookup("pass", HERE.urls)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +168,7 @@ def test_a_helper_is_named_without_a_path(name: object) -> None:
     if name == "":
         assert found(credsStore=name) is None
         return
-    for config in ({"credsStore": name}, {"credHelpers": {HUB_KEY: name}}):
+    for config in ({"credsStore": name}, {"credHelpers": {HUB_SERVER_URL: name}}):
         with pytest.raises(CredentialError, match="names a credential helper whose name cannot be one"):
             found(**config)
 
@@ -153,46 +176,46 @@ def test_a_helper_is_named_without_a_path(name: object) -> None:
 @pytest.mark.parametrize("text", ["{", "[]", "7", "null", '"x"', "[" * 100_000])
 def test_what_is_no_configuration_is_said(text: str) -> None:
     with pytest.raises(CredentialError, match="is not the JSON object that Docker writes") as caught:
-        look_up(text, THE_HUB, named="/x/config.json")
+        find_login(text, THE_HUB, config_name="/x/config.json")
     assert "/x/config.json" in str(caught.value)
 
 
 def test_an_empty_file_has_nothing() -> None:
-    assert look_up(" \n", THE_HUB, named="x") is None
+    assert find_login(" \n", THE_HUB, config_name="x") is None
 
 
 @pytest.mark.parametrize("value", ["%%%", "YWRh", base64.b64encode(b":secret").decode(), "ÿ", 7])
 def test_an_entry_that_is_no_base64_of_a_pair_is_said_without_it(value: object) -> None:
     with pytest.raises(CredentialError, match="not base64 of a name and a secret") as caught:
-        found(auths={HUB_KEY: {"auth": value}})
+        found(auths={HUB_SERVER_URL: {"auth": value}})
     assert "secret:" not in str(caught.value)
     assert "docker login" in caught.value.remedy
 
 
 def test_an_entry_that_is_no_object_is_said() -> None:
     with pytest.raises(CredentialError, match="is not an object"):
-        found(auths={HUB_KEY: "ada"})
+        found(auths={HUB_SERVER_URL: "ada"})
 
 
 @pytest.mark.parametrize("name", ["identitytoken", "registrytoken"])
 def test_tokens_for_registries_are_not_sent_to_the_hub(name: str) -> None:
     with pytest.raises(CredentialError, match="an identity token, which is for registries") as caught:
-        found(auths={HUB_KEY: {name: "hush-hush"}})
+        found(auths={HUB_SERVER_URL: {name: "hush-hush"}})
     assert "hush-hush" not in str(caught.value)
     # Beside a name and a password it does not matter.
-    assert found(auths={HUB_KEY: {name: "x", **auth()}}) == Login("ada", SECRET, "config.json")
+    assert found(auths={HUB_SERVER_URL: {name: "x", **auth()}}) == StoredLogin("ada", SECRET, "config.json")
 
 
 def answer(**content: object) -> str:
-    return json.dumps({"ServerURL": HUB_KEY, **content})
+    return json.dumps({"ServerURL": HUB_SERVER_URL, **content})
 
 
 def test_what_a_helper_answers_is_read() -> None:
-    login = of_answer(answer(Username="ada", Secret=SECRET), program="docker-credential-x")
-    assert login == Login("ada", SECRET, "docker-credential-x")
+    login = parse_helper_output(answer(Username="ada", Secret=SECRET), program="docker-credential-x")
+    assert login == StoredLogin("ada", SECRET, "docker-credential-x")
     assert SECRET not in repr(login)
-    assert of_answer(answer(Username="", Secret=""), program="x") is None
-    assert of_answer(answer(Username="ada", Secret=" "), program="x") is None
+    assert parse_helper_output(answer(Username="", Secret=""), program="x") is None
+    assert parse_helper_output(answer(Username="ada", Secret=" "), program="x") is None
 
 
 @pytest.mark.parametrize(
@@ -200,21 +223,21 @@ def test_what_a_helper_answers_is_read() -> None:
 )
 def test_what_no_helper_answers_is_said_without_it(text: str) -> None:
     with pytest.raises(CredentialError, match="not the JSON of a credential helper") as caught:
-        of_answer(text, program="docker-credential-x")
+        parse_helper_output(text, program="docker-credential-x")
     assert "hush-hush" not in str(caught.value)
     assert "docker-credential-x list" in caught.value.remedy
 
 
 def test_an_identity_token_of_a_helper_is_not_sent_to_the_hub() -> None:
     with pytest.raises(CredentialError, match="an identity token"):
-        of_answer(answer(Username="<token>", Secret="hush-hush"), program="x")
+        parse_helper_output(answer(Username="<token>", Secret="hush-hush"), program="x")
 
 
 def test_a_session_of_the_sign_in_service_is_no_secret_for_the_hub() -> None:
     jwt = "eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln"
     with pytest.raises(CredentialError, match="a session of Docker's sign-in service") as caught:
-        of_answer(answer(Username="ada", Secret=jwt), program="x")
+        parse_helper_output(answer(Username="ada", Secret=jwt), program="x")
     assert jwt not in str(caught.value)
     with pytest.raises(CredentialError, match="a session of Docker's sign-in service") as caught:
-        found(auths={HUB_KEY: auth(f"ada:{jwt}")})
+        found(auths={HUB_SERVER_URL: auth(f"ada:{jwt}")})
     assert jwt not in str(caught.value)

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.hub import HUB, Hub, Kind
-from dockerhub_mcp.hub.auth.docker_config import HUB_KEY, Server
-from dockerhub_mcp.hub.auth.docker_login import DockerLogin, Store
+from dockerhub_mcp.hub import HUB_URL, CredentialKind, Hub
+from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL, LoginServer
+from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin
 from dockerhub_mcp.hub.errors import CredentialError, SignInRefused, SignInRequired
 from dockerhub_mcp.hub.methods import CreateAuthToken, GetCurrentUser, GetOrgSettings, GetRepository
 from dockerhub_mcp.sandbox import Sandbox
@@ -38,23 +38,23 @@ def docker(keeper: Keeper, make_hub: Callable[..., Hub], clock: Clock) -> Log:
     """Make clients of Docker's own address, which the sandbox answers for."""
 
     def make(**variables: str) -> Hub:
-        server = Server.of(HUB, HUB)
+        server = LoginServer.from_base_url(HUB_URL, HUB_URL)
         assert server
-        store = Store.of(keeper.variables(**variables), server, deadline=1.0)
-        return make_hub(credentials=DockerLogin(store, now=clock), base_url=HUB)
+        store = DockerConfig.from_environment(keeper.variables(**variables), server, helper_timeout=1.0)
+        return make_hub(credentials=DockerLogin(store, clock=clock), base_url=HUB_URL)
 
     return make
 
 
 def auths(name: str, secret: str) -> dict[str, Any]:
-    return {HUB_KEY: {"auth": base64.b64encode(f"{name}:{secret}".encode()).decode()}}
+    return {HUB_SERVER_URL: {"auth": base64.b64encode(f"{name}:{secret}".encode()).decode()}}
 
 
 async def test_after_docker_login_nothing_needs_to_be_configured(keeper: Keeper, docker: Log) -> None:
     keeper.configure(auths=auths("ada", OURS))
     hub = docker()
     assert (await hub.send(PRIVATE)).is_private
-    assert str(hub.caller) == "ada (signed in with a personal access token)"
+    assert str(hub.principal) == "ada (signed in with a personal access token)"
     assert hub.redact(f"x {OURS} x") == "x *** x"
 
 
@@ -65,7 +65,7 @@ async def test_a_helper_is_asked_when_a_call_comes_and_once(keeper: Keeper, dock
     assert keeper.asked == []
     results = await asyncio.gather(*(hub.send(PRIVATE) for _ in range(16)))
     assert all(result.is_private for result in results)
-    assert keeper.asked == [f"get {HUB_KEY}"]
+    assert keeper.asked == [f"get {HUB_SERVER_URL}"]
 
 
 async def test_without_a_login_the_client_is_anonymous(keeper: Keeper, docker: Log, sandbox: Sandbox) -> None:
@@ -74,8 +74,8 @@ async def test_without_a_login_the_client_is_anonymous(keeper: Keeper, docker: L
     hub = docker()
     for _ in range(3):
         assert (await hub.send(PUBLIC)).name == "redis"
-    assert hub.trouble is None
-    assert (sandbox.logins, len(keeper.asked)) == (0, 1)
+    assert hub.credential_error is None
+    assert (sandbox.login_count, len(keeper.asked)) == (0, 1)
     with pytest.raises(SignInRequired, match="There is nothing to sign in with") as caught:
         await hub.send(CreateAuthToken())
     assert caught.value.remedy.startswith("Run `docker login` in a terminal")
@@ -92,7 +92,7 @@ async def test_no_directory_of_docker_is_no_login(keeper: Keeper, docker: Log) -
     keeper.docker.rmdir()
     hub = docker()
     assert (await hub.send(PUBLIC)).name == "redis"
-    assert hub.trouble is None
+    assert hub.credential_error is None
 
 
 @pytest.mark.parametrize(
@@ -119,13 +119,13 @@ async def test_a_helper_that_does_not_work_leaves_the_client_anonymous_and_says_
     hub = docker()
     for _ in range(3):
         assert (await hub.send(PUBLIC)).name == "redis"
-    assert words in str(hub.trouble)
+    assert words in str(hub.credential_error)
     for _ in range(3):
         with pytest.raises(CredentialError) as caught:
             await hub.send(SETTINGS)
         assert words in caught.value.what
     assert len(keeper.asked) == (1 if manner else 0)  # it is not asked all the time
-    assert sandbox.logins == 0
+    assert sandbox.login_count == 0
     told = [record for record in caplog.records if record.message == "docker's login cannot be used"]
     assert [words in vars(record)["reason"] for record in told] == [True]
     assert not any(ON_STDERR in str(vars(record)) for record in caplog.records)
@@ -140,10 +140,10 @@ async def test_a_helper_that_was_broken_is_asked_again_later(
     await hub.send(PUBLIC)
     keeper.helper("x", helpers.SPEAKS, secret=OURS)
     await hub.send(PUBLIC)
-    assert hub.trouble is not None
+    assert hub.credential_error is not None
     clock.time += 301
     assert (await hub.send(PRIVATE)).is_private
-    assert hub.trouble is None
+    assert hub.credential_error is None
 
 
 async def test_a_login_that_comes_later_is_found(keeper: Keeper, docker: Log, clock: Clock) -> None:
@@ -153,17 +153,17 @@ async def test_a_login_that_comes_later_is_found(keeper: Keeper, docker: Log, cl
     assert (await hub.send(PRIVATE)).is_private
     keeper.configure(auths=auths("linus", OTHERS))
     await hub.send(PUBLIC)
-    assert hub.caller.username == "linus"
+    assert hub.principal.username == "linus"
     keeper.configure(auths={})  # docker logout
     await hub.send(PUBLIC)
-    assert hub.caller.kind is Kind.ANONYMOUS
+    assert hub.principal.kind is CredentialKind.ANONYMOUS
     keeper.configure(credsStore="x")
     keeper.helper("x", helpers.NOT_FOUND)
     await hub.send(PUBLIC)
     keeper.helper("x", helpers.SPEAKS, secret=OURS)  # which does not show in the file
     clock.time += 61
     await hub.send(PUBLIC)
-    assert hub.caller.username == "ada"
+    assert hub.principal.username == "ada"
 
 
 async def test_a_change_of_the_file_that_changes_no_login_signs_in_no_more(
@@ -173,7 +173,7 @@ async def test_a_change_of_the_file_that_changes_no_login_signs_in_no_more(
     for context in ("one", "two", "three"):
         keeper.configure(auths=auths("ada", OURS), currentContext=context)
         assert (await hub.send(PRIVATE)).is_private
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
 
 
 async def test_a_refused_login_is_not_sent_again_but_another_is(
@@ -186,24 +186,24 @@ async def test_a_refused_login_is_not_sent_again_but_another_is(
         with pytest.raises(SignInRefused, match="refused to sign in ada") as caught:
             await hub.send(SETTINGS)
         assert "run `docker login` again" in caught.value.remedy
-    assert (sandbox.logins, len(keeper.asked)) == (1, 1)
+    assert (sandbox.login_count, len(keeper.asked)) == (1, 1)
     clock.time += 61  # the helper is asked whether it has another one; it has not
     keeper.configure(credsStore="x", currentContext="other")
     for _ in range(3):
         with pytest.raises(SignInRefused):
             await hub.send(SETTINGS)
-    assert (sandbox.logins, len(keeper.asked)) == (1, 2)
+    assert (sandbox.login_count, len(keeper.asked)) == (1, 2)
     keeper.helper("x", helpers.FAILS)  # nor does a helper that fails in between make a difference
     clock.time += 301
     await hub.send(PUBLIC)
     keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_revoked")
     clock.time += 301
     await hub.send(PUBLIC)
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
     keeper.helper("x", helpers.SPEAKS, secret=OURS)
     clock.time += 301
     assert (await hub.send(PRIVATE)).is_private
-    assert sandbox.logins == 2
+    assert sandbox.login_count == 2
 
 
 async def test_who_asks_to_sign_in_gets_the_login_of_now(keeper: Keeper, docker: Log) -> None:
@@ -247,21 +247,21 @@ async def test_a_sign_in_by_a_call_goes_before(keeper: Keeper, docker: Log) -> N
     await hub.send(CreateAuthToken(identifier="linus", secret=OTHERS))
     keeper.configure(auths=auths("ada", OURS), currentContext="other")
     await hub.send(PUBLIC)
-    assert hub.caller.username == "linus"
+    assert hub.principal.username == "linus"
 
 
 async def test_the_variable_goes_before_the_file(keeper: Keeper, docker: Log) -> None:
     keeper.configure(auths=auths("ada", OURS))
-    text = f'{{"auths": {{"{HUB_KEY}": {{"username": "linus", "password": "{OTHERS}"}}}}}}'
+    text = f'{{"auths": {{"{HUB_SERVER_URL}": {{"username": "linus", "password": "{OTHERS}"}}}}}}'
     hub = docker(DOCKER_AUTH_CONFIG=text)
     await hub.send(PUBLIC)
-    assert hub.caller.username == "linus"
+    assert hub.principal.username == "linus"
     hub = docker(DOCKER_AUTH_CONFIG='{"auths": {"ghcr.io": {"auth": "eDp5"}}}')
     await hub.send(PUBLIC)
-    assert hub.caller.username == "ada"
+    assert hub.principal.username == "ada"
     hub = docker(DOCKER_AUTH_CONFIG="nonsense")
     await hub.send(PUBLIC)
-    assert "DOCKER_AUTH_CONFIG is not the JSON object" in str(hub.trouble)
+    assert "DOCKER_AUTH_CONFIG is not the JSON object" in str(hub.credential_error)
 
 
 @pytest.mark.parametrize(
@@ -278,14 +278,14 @@ async def test_a_file_that_cannot_be_one_is_said(
     keeper.config.write_bytes(content)
     hub = docker()
     assert (await hub.send(PUBLIC)).name == "redis"
-    assert words in str(hub.trouble)
+    assert words in str(hub.credential_error)
 
 
 async def test_a_directory_in_its_place_is_said(keeper: Keeper, docker: Log) -> None:
     keeper.config.mkdir()
     hub = docker()
     await hub.send(PUBLIC)
-    assert "cannot be read: Is a directory" in str(hub.trouble)
+    assert "cannot be read: Is a directory" in str(hub.credential_error)
 
 
 async def test_nothing_is_written(keeper: Keeper, docker: Log) -> None:
@@ -300,7 +300,9 @@ async def test_nothing_is_written(keeper: Keeper, docker: Log) -> None:
 
 
 def test_docker_has_its_directory_at_home() -> None:
-    server = Server.of(HUB, HUB)
+    server = LoginServer.from_base_url(HUB_URL, HUB_URL)
     assert server
-    assert Store.of({}, server).config == Path("~/.docker/config.json").expanduser()
-    assert Store.of({"DOCKER_CONFIG": "/elsewhere"}, server).config == Path("/elsewhere/config.json")
+    assert DockerConfig.from_environment({}, server).path == Path("~/.docker/config.json").expanduser()
+    assert DockerConfig.from_environment({"DOCKER_CONFIG": "/elsewhere"}, server).path == Path(
+        "/elsewhere/config.json"
+    )

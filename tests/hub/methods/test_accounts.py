@@ -15,7 +15,7 @@ from dockerhub_mcp.hub.methods import (
     ListAccessTokens,
     Login,
 )
-from dockerhub_mcp.hub.methods.authentication import SignIn
+from dockerhub_mcp.hub.methods.authentication import SignInMethod
 
 
 async def test_personal_access_tokens_are_listed_without_their_value(make_hub: Callable[..., Hub]) -> None:
@@ -39,7 +39,7 @@ async def test_a_token_of_somebody_else_is_not_found(make_hub: Callable[..., Hub
     assert listed.uuid is not None
     with pytest.raises(NotFound, match="The Hub knows no uuid") as caught:
         await make_hub("owner").send(GetAccessToken(uuid=listed.uuid))
-    assert caught.value.said == "access token not found"
+    assert caught.value.hub_message == "access token not found"
 
 
 async def test_signing_in_says_who_and_until_when(make_hub: Callable[..., Hub]) -> None:
@@ -74,26 +74,26 @@ def test_half_a_sign_in_is_refused_here(method: type[Any], arguments: dict[str, 
 @pytest.mark.parametrize("method", [CreateAuthToken, Login])
 def test_nulls_stand_for_the_configured_credentials(method: type[CreateAuthToken | Login]) -> None:
     arguments = dict.fromkeys(method.model_fields)
-    assert method.model_validate(arguments).pair() is None
+    assert method.model_validate(arguments).get_explicit_credentials() is None
 
 
 def test_the_bodies_are_the_documented_ones() -> None:
-    assert CreateAuthToken().body_for("a", "b") == {"identifier": "a", "secret": "b"}
-    assert Login().body_for("a", "b") == {"username": "a", "password": "b"}
+    assert CreateAuthToken().build_sign_in_body("a", "b") == {"identifier": "a", "secret": "b"}
+    assert Login().build_sign_in_body("a", "b") == {"username": "a", "password": "b"}
 
 
 def test_a_sign_in_uses_what_is_configured_unless_told_otherwise() -> None:
-    class Other(SignIn):
+    class Other(SignInMethod):
         http = CreateAuthToken.http
         effect = CreateAuthToken.effect
         scope = CreateAuthToken.scope
         area = CreateAuthToken.area
         title = "Other"
 
-    assert Other().pair() is None
+    assert Other().get_explicit_credentials() is None
 
 
 def test_secrets_are_not_in_the_representation_of_a_call() -> None:
     call = Login.model_validate({"username": "ada", "password": "hush-hush"})
     assert "hush-hush" not in f"{call!r} {call!s}"
-    assert call.pair() == ("ada", "hush-hush")
+    assert call.get_explicit_credentials() == ("ada", "hush-hush")

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.errors import BadRequest, Conflict, Forbidden, HubError, NotFound, UnexpectedAnswer
 from dockerhub_mcp.hub.methods import (
     AddOrgGroupMember,
@@ -34,7 +34,7 @@ from dockerhub_mcp.hub.methods import (
 from dockerhub_mcp.hub.models import OrgMember, Page
 from dockerhub_mcp.sandbox import Sandbox
 
-CarryOut = Callable[[Hub, Write], Awaitable[Any]]
+CarryOut = Callable[[Hub, Mutation], Awaitable[Any]]
 DEVELOPERS = {"org_name": "acme", "group_name": "developers"}
 
 
@@ -49,20 +49,20 @@ async def test_a_member_gets_another_role(
 ) -> None:
     changed = await carry_out(owner, UpdateOrgMember(org_name="acme", username="linus", role=role))
     assert (changed.username, changed.role) == ("linus", shown)
-    assert sandbox.state.organizations["acme"].role("linus") == shown
+    assert sandbox.state.organizations["acme"].get_role("linus") == shown
 
 
 async def test_which_role_goes_is_said(owner: Hub) -> None:
     call = UpdateOrgMember(org_name="acme", username="Linus", role="owner")
-    present = await owner.send(call.before())
-    assert call.loss(present) == "Linus in acme is Member now and becomes owner."
+    present = await owner.send(call.current_state_call())
+    assert call.describe_loss(present) == "Linus in acme is Member now and becomes owner."
     other = UpdateOrgMember(org_name="acme", username="lin", role="owner")
-    assert other.loss(present) == "lin in acme was not found among the members and becomes owner."
+    assert other.describe_loss(present) == "lin in acme was not found among the members and becomes owner."
 
 
 async def test_a_member_is_removed_from_everything(sandbox: Sandbox, owner: Hub) -> None:
     call = RemoveOrgMember(org_name="acme", username="barbara")
-    loss = call.loss(await owner.send(call.before()))
+    loss = call.describe_loss(await owner.send(call.current_state_call()))
     assert loss == "barbara (Member) loses access to the organization acme and the teams security."
     assert (await owner.send(call)).done
     assert "barbara" not in repr(sandbox.state.organizations["acme"].members)
@@ -72,9 +72,9 @@ async def test_a_member_is_removed_from_everything(sandbox: Sandbox, owner: Hub)
 
 def test_what_an_unknown_member_loses_is_said() -> None:
     call = RemoveOrgMember(org_name="acme", username="bo")
-    assert call.loss(Page(results=[])) == "bo loses access to the organization acme."
+    assert call.describe_loss(Page(results=[])) == "bo loses access to the organization acme."
     pending: Page[OrgMember] = Page(results=[OrgMember(email="bo@example.com", role="Invitee")])
-    assert call.loss(pending) == "bo loses access to the organization acme."
+    assert call.describe_loss(pending) == "bo loses access to the organization acme."
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_what_an_unknown_member_loses_is_said() -> None:
         RemoveOrgGroupMember(org_name="acme", group_name="owners", username="ada"),
     ],
 )
-async def test_the_last_owner_stays(sandbox: Sandbox, owner: Hub, call: Write) -> None:
+async def test_the_last_owner_stays(sandbox: Sandbox, owner: Hub, call: Mutation) -> None:
     with pytest.raises((BadRequest, Forbidden)) as caught:
         await owner.send(call)
     assert caught.value.why == "This would leave the organization without an owner."
@@ -164,8 +164,8 @@ async def test_a_group_lives_and_dies(sandbox: Sandbox, owner: Hub, carry_out: C
     assert (await owner.send(RemoveOrgGroupMember(**where, username="radia"))).done
     assert (await owner.send(GetOrgGroup(**where))).member_count == 0
     assert (await owner.send(DeleteOrgGroup(**where))).done
-    assert sandbox.state.organizations["acme"].group("testers") is None
-    assert sandbox.state.organizations["acme"].member("radia")
+    assert sandbox.state.organizations["acme"].find_group("testers") is None
+    assert sandbox.state.organizations["acme"].find_member("radia")
 
 
 @pytest.mark.parametrize(
@@ -198,13 +198,13 @@ async def test_an_empty_description_of_a_group_is_cleared(owner: Hub, carry_out:
 
 async def test_who_loses_what_with_a_group_is_said(owner: Hub) -> None:
     delete = DeleteOrgGroup(**DEVELOPERS)
-    assert delete.loss(await owner.send(delete.before())) == (
+    assert delete.describe_loss(await owner.send(delete.current_state_call())) == (
         "The group developers of acme is deleted; its 4 members lose the access that it gave them."
     )
     one = DeleteOrgGroup(org_name="acme", group_name="contractors")
-    assert "; its 1 member loses the access" in one.loss(await owner.send(one.before()))
+    assert "; its 1 member loses the access" in one.describe_loss(await owner.send(one.current_state_call()))
     remove = RemoveOrgGroupMember(**DEVELOPERS, username="linus")
-    assert remove.loss(None) == "'linus' loses what the group 'developers' of 'acme' gave them."
+    assert remove.describe_loss(None) == "'linus' loses what the group 'developers' of 'acme' gave them."
 
 
 async def test_the_group_of_the_owners_stays(owner: Hub) -> None:
@@ -238,8 +238,8 @@ async def test_settings_that_are_not_named_stay(
 
 async def test_how_the_settings_change_is_said(owner: Hub) -> None:
     call = UpdateOrgSettings(name="acme", enabled=False)
-    present = await owner.send(call.before())
-    loss = call.completed(present).loss(present)
+    present = await owner.send(call.current_state_call())
+    loss = call.merge_current(present).describe_loss(present)
     assert loss.startswith("Update organization settings acme: restricted_images: {'enabled': True, ")
     assert "becomes {'enabled': False, " in loss
 
@@ -258,7 +258,7 @@ async def test_invitations_are_made_sent_again_and_cancelled(sandbox: Sandbox, o
     assert (await owner.send(ResendOrgInvite(id=str(invite.id)))).done
     cancel = CancelOrgInvite(id=str(invite.id))
     loss = f"The invitation '{invite.id}' is cancelled; the person can no longer accept it."
-    assert cancel.loss(None) == loss
+    assert cancel.describe_loss(None) == loss
     assert (await owner.send(cancel)).done
     assert "mallory" not in {one.docker_id for one in sandbox.state.organizations["acme"].invitees}
     with pytest.raises(NotFound, match="invite not found"):
@@ -292,6 +292,6 @@ async def test_a_name_cannot_reach_another_member(sandbox: Sandbox, owner: Hub) 
     with pytest.raises(HubError):
         await owner.send(RemoveOrgMember(org_name="acme", username="../groups/developers"))
     assert sandbox.requests[-1].path == "/v2/orgs/acme/members/..%2Fgroups%2Fdevelopers"
-    assert sandbox.state.organizations["acme"].group("developers")
+    assert sandbox.state.organizations["acme"].find_group("developers")
     page = await owner.send(ListOrgMembers(org_name="acme"))
     assert page.count == 8

@@ -125,7 +125,7 @@ async def test_actions_are_listed_by_group(make_hub: Callable[..., Hub]) -> None
         ListAuditLogs(account="nobody"),
         ListAuditLogActions(account="nobody"),
     ],
-    ids=lambda call: call.tool,
+    ids=lambda call: call.tool_name,
 )
 async def test_an_organization_that_there_is_not_is_not_found(
     make_hub: Callable[..., Hub], call: Any

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.errors import BadRequest, Forbidden, InvalidRequest, NotFound
 from dockerhub_mcp.hub.methods import (
     AssignRepositoryGroup,
@@ -31,9 +31,9 @@ from dockerhub_mcp.hub.methods import (
 )
 from dockerhub_mcp.hub.models import OrgGroup, Page
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.sandbox.state import Group
+from dockerhub_mcp.sandbox.state import GroupRecord
 
-CarryOut = Callable[[Hub, Write], Awaitable[Any]]
+CarryOut = Callable[[Hub, Mutation], Awaitable[Any]]
 CLI = {"namespace": "acme", "repository": "cli"}
 BILLING = {"namespace": "acme", "repository": "billing-api"}
 
@@ -94,7 +94,7 @@ async def test_a_repository_is_deleted_with_its_tags(owner: Hub) -> None:
 
 async def test_what_is_lost_with_a_repository_is_counted(owner: Hub) -> None:
     call = DeleteRepository(**CLI)
-    loss = call.loss(await owner.send(call.before()))
+    loss = call.describe_loss(await owner.send(call.current_state_call()))
     assert "The repository acme/cli (24880 pulls, last changed 20" in loss
     assert "cannot be undone" in loss
 
@@ -120,7 +120,7 @@ async def test_who_gains_or_loses_sight_is_said(
     owner: Hub, repository: str, is_private: bool, words: str
 ) -> None:
     call = SetRepositoryVisibility(namespace="acme", repository=repository, is_private=is_private)
-    assert call.loss(await owner.send(call.before())) == words
+    assert call.describe_loss(await owner.send(call.current_state_call())) == words
 
 
 @pytest.mark.parametrize(
@@ -151,17 +151,17 @@ async def test_immutable_tags_keep_what_is_not_named(
 
 async def test_how_the_rules_change_is_said(owner: Hub) -> None:
     call = UpdateImmutableTags(**BILLING, immutable_tags=False)
-    present = await owner.send(call.before())
-    assert call.completed(present).loss(present) == (
+    present = await owner.send(call.current_state_call())
+    assert call.merge_current(present).describe_loss(present) == (
         "Immutable tags of acme/billing-api: on with rules ['v\\\\d+\\\\..+', 'stable'] becomes off with "
         "rules ['v\\\\d+\\\\..+', 'stable']."
     )
     with pytest.raises(InvalidRequest, match="immutable_tags_rules; nothing was sent"):
-        call.loss(present)
+        call.describe_loss(present)
 
 
 async def test_a_rule_is_tried_out_without_a_change(sandbox: Sandbox, owner: Hub) -> None:
-    repository = sandbox.state.repository("acme", "cli")
+    repository = sandbox.state.get_repository("acme", "cli")
     assert repository.tags
     before = repr(repository)
     found = await owner.send(VerifyImmutableTags(**CLI, regex=r"v1\.3.*"))
@@ -171,7 +171,7 @@ async def test_a_rule_is_tried_out_without_a_change(sandbox: Sandbox, owner: Hub
 
 async def test_a_tag_is_deleted(owner: Hub) -> None:
     call = DeleteTag.model_validate({"repository": "acme/cli:v1.3.1"})
-    loss = call.loss(await owner.send(call.before()))
+    loss = call.describe_loss(await owner.send(call.current_state_call()))
     assert loss.startswith("The tag acme/cli:v1.3.1 (sha256:")
     assert ", pushed 20" in loss
     assert (await owner.send(call)).done
@@ -224,7 +224,9 @@ async def test_a_group_behind_the_first_page_is_found_by_its_name_alone(
     sandbox: Sandbox, owner: Hub, carry_out: CarryOut
 ) -> None:
     groups = sandbox.state.organizations["acme"].groups
-    groups += [Group(3000 + index, str(index), f"team-{index:03}", "", None, []) for index in range(120)]
+    groups += [
+        GroupRecord(3000 + index, str(index), f"team-{index:03}", "", None, []) for index in range(120)
+    ]
     with pytest.raises(InvalidRequest, match=r"is not among the first 100 groups of acme; .*whole name"):
         await carry_out(owner, AssignRepositoryGroup(**KIT, group_id=3119, permission="read"))
     made = await carry_out(owner, AssignRepositoryGroup(**KIT, group="team-119", permission="read"))
@@ -234,7 +236,7 @@ async def test_a_group_behind_the_first_page_is_found_by_its_name_alone(
 def test_a_group_without_a_name_is_nobodys() -> None:
     call = AssignRepositoryGroup(**KIT, group="a", permission="read")
     with pytest.raises(InvalidRequest):
-        call.completed(Page(results=[OrgGroup(id=1)]))
+        call.merge_current(Page(results=[OrgGroup(id=1)]))
 
 
 async def test_a_group_that_has_a_permission_keeps_it(owner: Hub, carry_out: CarryOut) -> None:
@@ -252,19 +254,27 @@ async def test_a_permission_is_changed_and_taken_away(owner: Hub) -> None:
 
 async def test_what_a_group_loses_is_said(owner: Hub) -> None:
     update = UpdateRepositoryGroup(**KIT, group_id=1004, permission="read")
-    present = await owner.send(update.before())
-    assert update.loss(present) == "The group security (admin now) gets read in acme/incident-kit."
+    present = await owner.send(update.current_state_call())
+    assert update.describe_loss(present) == "The group security (admin now) gets read in acme/incident-kit."
     remove = RemoveRepositoryGroup(**KIT, group_id=1004)
-    assert remove.loss(present) == "The group security (admin now) loses its permission in acme/incident-kit."
+    assert (
+        remove.describe_loss(present)
+        == "The group security (admin now) loses its permission in acme/incident-kit."
+    )
     unknown = RemoveRepositoryGroup(**KIT, group_id=9)
-    assert unknown.loss(present) == "The group 9 loses its permission in acme/incident-kit."
+    assert unknown.describe_loss(present) == "The group 9 loses its permission in acme/incident-kit."
 
 
 async def test_groups_of_a_repository_are_read_over_pages(sandbox: Sandbox, owner: Hub) -> None:
-    acme, repository = sandbox.state.organizations["acme"], sandbox.state.repository("acme", "incident-kit")
-    acme.groups += [Group(3000 + index, str(index), f"team-{index:03}", "", None, []) for index in range(30)]
+    acme, repository = (
+        sandbox.state.organizations["acme"],
+        sandbox.state.get_repository("acme", "incident-kit"),
+    )
+    acme.groups += [
+        GroupRecord(3000 + index, str(index), f"team-{index:03}", "", None, []) for index in range(30)
+    ]
     repository.permissions.update({f"team-{index:03}": "read" for index in range(30)})
     assert len((await owner.send(ListRepositoryGroups(**KIT))).results) == 25
-    assert len((await owner.walk(ListRepositoryGroups(**KIT))).results) == 31
+    assert len((await owner.paginate(ListRepositoryGroups(**KIT))).results) == 31
     call = RemoveRepositoryGroup(**KIT, group_id=3029)
-    assert "The group team-029 (read now)" in call.loss(await owner.send(call.before()))
+    assert "The group team-029 (read now)" in call.describe_loss(await owner.send(call.current_state_call()))

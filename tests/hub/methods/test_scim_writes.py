@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.auth.credentials import Value
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.errors import BadRequest, Conflict, NotFound
 from dockerhub_mcp.hub.methods import (
     ScimCreateUser,
@@ -23,15 +23,15 @@ from dockerhub_mcp.hub.methods import (
     ScimListUsers,
     ScimUpdateUser,
 )
-from dockerhub_mcp.hub.methods.scim import USER
+from dockerhub_mcp.hub.methods.scim import USER_SCHEMA_URN
 from dockerhub_mcp.sandbox import Sandbox
 
-CarryOut = Callable[[Hub, Write], Awaitable[Any]]
+CarryOut = Callable[[Hub, Mutation], Awaitable[Any]]
 
 
 @pytest.fixture
 def hub(wired: Callable[..., Hub], sandbox: Sandbox) -> Hub:
-    return wired(scim_token=Value(sandbox.scim_token))
+    return wired(scim_token=StaticSecret(sandbox.scim_token))
 
 
 async def user_id(hub: Hub, name: str) -> str:
@@ -47,10 +47,10 @@ async def test_the_service_describes_itself(hub: Hub) -> None:
     types = await hub.send(ScimListResourceTypes())
     assert [kind.name for kind in types.Resources] == ["User"]
     kind = await hub.send(ScimGetResourceType(name="User"))
-    assert (kind.endpoint, kind.schema_) == ("/Users", USER)
+    assert (kind.endpoint, kind.schema_) == ("/Users", USER_SCHEMA_URN)
     schemas = await hub.send(ScimListSchemas())
-    assert (schemas.totalResults, schemas.Resources[0].id) == (1, USER)
-    schema = await hub.send(ScimGetSchema(id=USER))
+    assert (schemas.totalResults, schemas.Resources[0].id) == (1, USER_SCHEMA_URN)
+    schema = await hub.send(ScimGetSchema(id=USER_SCHEMA_URN))
     assert "userName" in [attribute["name"] for attribute in schema.attributes or []]
 
 
@@ -103,14 +103,14 @@ def test_what_cannot_be_meant_is_refused_here(method: type[Any], arguments: dict
 async def test_a_filter_that_is_none_is_refused_in_the_words_of_the_hub(hub: Hub) -> None:
     with pytest.raises(BadRequest) as caught:
         await hub.send(ScimListUsers(filter="oops ("))
-    assert caught.value.said
+    assert caught.value.hub_message
 
 
 async def test_a_user_is_created(sandbox: Sandbox, hub: Hub, sent: list[httpx.Request]) -> None:
     call = ScimCreateUser.model_validate({"userName": "bo@example.com", "given_name": "Bo"})
     made = await hub.send(call)
     assert json.loads(sent[-1].content) == {
-        "schemas": [USER],
+        "schemas": [USER_SCHEMA_URN],
         "userName": "bo@example.com",
         "name": {"givenName": "Bo"},
     }
@@ -120,12 +120,12 @@ async def test_a_user_is_created(sandbox: Sandbox, hub: Hub, sent: list[httpx.Re
     read = await hub.send(ScimGetUser(id=str(made.id)))
     assert read.name is not None
     assert (read.displayName, read.name.givenName) == ("bo", "Bo")
-    assert sandbox.state.organizations["acme"].member("bo")
+    assert sandbox.state.organizations["acme"].find_member("bo")
 
 
 async def test_a_name_that_is_not_given_is_not_sent(hub: Hub, sent: list[httpx.Request]) -> None:
     await hub.send(ScimCreateUser(user_name="bo@example.com"))
-    assert json.loads(sent[-1].content) == {"schemas": [USER], "userName": "bo@example.com"}
+    assert json.loads(sent[-1].content) == {"schemas": [USER_SCHEMA_URN], "userName": "bo@example.com"}
 
 
 async def test_a_user_who_is_there_is_not_made_again(hub: Hub) -> None:
@@ -155,14 +155,14 @@ async def test_a_change_deactivates_nobody(
         hub, ScimUpdateUser.model_validate({"id": await user_id(hub, "linus"), **given})
     )
     whole = {
-        "schemas": [USER],
+        "schemas": [USER_SCHEMA_URN],
         "userName": "linus@example.com",
         "name": {"givenName": "Linus", "familyName": "Berg"},
         "active": True,
     }
     assert json.loads(sent[-1].content) == whole | body
     assert changed.active is True
-    assert sandbox.state.organizations["acme"].member("linus")
+    assert sandbox.state.organizations["acme"].find_member("linus")
 
 
 async def test_a_user_is_deactivated_and_stays_so_until_told_otherwise(
@@ -170,15 +170,15 @@ async def test_a_user_is_deactivated_and_stays_so_until_told_otherwise(
 ) -> None:
     linus = await user_id(hub, "linus")
     off = ScimUpdateUser(id=linus, active=False)
-    present = await hub.send(off.before())
-    loss = off.completed(present).loss(present)
+    present = await hub.send(off.current_state_call())
+    loss = off.merge_current(present).describe_loss(present)
     assert linus in loss
     assert loss.endswith(": active: True becomes False.")
     assert (await carry_out(hub, off)).active is False
-    assert sandbox.state.organizations["acme"].member("linus") is None
+    assert sandbox.state.organizations["acme"].find_member("linus") is None
     assert (await carry_out(hub, ScimUpdateUser(id=linus, given_name="Lino"))).active is False
     assert (await carry_out(hub, ScimUpdateUser(id=linus, active=True))).active is True
-    assert sandbox.state.organizations["acme"].role("linus") == "Member"
+    assert sandbox.state.organizations["acme"].get_role("linus") == "Member"
 
 
 async def test_a_user_without_a_name_keeps_none(
@@ -188,7 +188,7 @@ async def test_a_user_without_a_name_keeps_none(
     sandbox.faults.add(match="/Users/x", status=200, body=body)
     await carry_out(hub, ScimUpdateUser(id="x", active=False))
     assert json.loads(sent[-1].content) == {
-        "schemas": [USER],
+        "schemas": [USER_SCHEMA_URN],
         "userName": "bo@example.com",
         "active": False,
     }

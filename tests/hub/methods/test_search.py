@@ -156,7 +156,7 @@ async def test_the_question_names_the_organization_as_a_variable(
 async def test_a_refusal_with_status_200_is_a_refusal(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(Forbidden, match="does not show the hardened images of acme") as caught:
         await make_hub("outsider").send(ACME)
-    assert caught.value.said == "not authorized for this organization"
+    assert caught.value.hub_message == "not authorized for this organization"
     assert "no member of it" in caught.value.why
 
 
@@ -179,7 +179,7 @@ async def test_other_complaints_are_passed_on(
     sandbox.faults.add(match=GRAPHQL, status=200, body=json.dumps({"data": None, "errors": errors}))
     with pytest.raises(UnexpectedAnswer, match="did not answer the question about hardened images") as caught:
         await make_hub("owner").send(ACME)
-    assert caught.value.said == said
+    assert caught.value.hub_message == said
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Hub, HubError
-from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.errors import BadRequest, Forbidden, NotFound, UnexpectedAnswer
 from dockerhub_mcp.hub.methods import (
     CreateAccessToken,
@@ -30,7 +30,7 @@ from dockerhub_mcp.hub.methods import (
 from dockerhub_mcp.hub.models import OrgAccessTokenDetail, OrgAccessTokenResource
 from dockerhub_mcp.sandbox import Sandbox
 
-CarryOut = Callable[[Hub, Write], Awaitable[Any]]
+CarryOut = Callable[[Hub, Mutation], Awaitable[Any]]
 PULL = {"type": "TYPE_REPO", "path": "acme/*", "scopes": ["scope-image-pull"]}
 MEMBERS = {"type": "TYPE_ORG", "path": "acme", "scopes": ["scope-member-read", "scope-group-read"]}
 OFFSET = "2090-01-31T01:30:00+02:00"
@@ -84,15 +84,15 @@ async def test_whose_access_ends_is_said(owner: Hub) -> None:
     }
     used, never = tokens["laptop"], tokens["demo for the workshop"]
     assert used.last_used is not None
-    loss = DeleteAccessToken(uuid=str(used.uuid)).loss(used)
+    loss = DeleteAccessToken(uuid=str(used.uuid)).describe_loss(used)
     assert loss.startswith("The personal access token 'laptop' (")
     assert f"last used {used.last_used:%Y-%m-%d}) is deleted for good; whoever uses it loses access." in loss
-    loss = DeleteAccessToken(uuid=str(never.uuid)).loss(never)
+    loss = DeleteAccessToken(uuid=str(never.uuid)).describe_loss(never)
     assert "'demo for the workshop'" in loss
     assert "never used)" in loss
     off = UpdateAccessToken(uuid="u", is_active=False)
-    assert off.loss(used).startswith("'laptop': ")
-    assert off.loss(used).endswith(": is_active: True becomes False. Whoever uses it loses access.")
+    assert off.describe_loss(used).startswith("'laptop': ")
+    assert off.describe_loss(used).endswith(": is_active: True becomes False. Whoever uses it loses access.")
 
 
 async def test_an_organization_access_token_lives_and_dies(
@@ -129,7 +129,7 @@ async def test_resources_replace_all_there_were(
 ) -> None:
     where = {"org_name": "acme", "access_token_id": await oat(owner, "inventory")}
     call = UpdateOrgAccessToken.model_validate({**where, "resources": resources})
-    loss = call.loss(await owner.send(call.before()))
+    loss = call.describe_loss(await owner.send(call.current_state_call()))
     for right in ("scope-activity-read on acme", "scope-group-read on acme", "scope-tag-read on acme/*"):
         assert right in loss
     assert "scope-image-pull on" not in loss
@@ -145,15 +145,15 @@ async def test_resources_that_stay_are_no_change() -> None:
     present = OrgAccessTokenDetail(resources=[OrgAccessTokenResource.model_validate(PULL)])
     where = {"org_name": "acme", "access_token_id": "x"}
     call = UpdateOrgAccessToken.model_validate({**where, "resources": [PULL]})
-    assert "scope-image-pull on" not in call.loss(present)
+    assert "scope-image-pull on" not in call.describe_loss(present)
     off = UpdateOrgAccessToken.model_validate({**where, "is_active": False})
-    assert "ights" not in off.loss(present)
+    assert "ights" not in off.describe_loss(present)
 
 
 async def test_what_is_lost_with_an_organization_token_is_said(owner: Hub) -> None:
     for label, words in (("inventory", "last used 20"), ("public mirror", "never used)")):
         call = DeleteOrgAccessToken(org_name="acme", access_token_id=await oat(owner, label))
-        loss = call.loss(await owner.send(call.before()))
+        loss = call.describe_loss(await owner.send(call.current_state_call()))
         assert f"The access token {label!r} of acme (" in loss
         assert words in loss
         assert "whoever uses it loses access" in loss
@@ -216,7 +216,7 @@ async def test_a_new_secret_is_nowhere_but_in_its_field(
         sandbox.faults.add(match="access-tokens", status=status, body=body)
         with pytest.raises(HubError, match=r"the token \*\*\* is spare") as caught:
             await owner.send(call)
-        assert "dckr_" not in f"{caught.value!s} {caught.value!r} {caught.value.said}"
+        assert "dckr_" not in f"{caught.value!s} {caught.value!r} {caught.value.hub_message}"
 
 
 async def test_an_answer_cut_off_has_told_its_secret_to_nobody(sandbox: Sandbox, owner: Hub) -> None:

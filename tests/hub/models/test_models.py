@@ -9,7 +9,7 @@ import pytest
 
 from dockerhub_mcp.hub import Hub, Method
 from dockerhub_mcp.hub.methods import (
-    CATALOGUE,
+    ALL_METHODS,
     GetAccessToken,
     GetOrgSettings,
     GetRepository,
@@ -25,16 +25,16 @@ from dockerhub_mcp.hub.methods import (
 )
 from dockerhub_mcp.hub.models import (
     AccessToken,
-    AuditLog,
+    AuditLogEvent,
     HubModel,
     Image,
     OrgAccessToken,
     OrgMember,
     Page,
     Repository,
-    SignedIn,
+    SignInStatus,
     Tag,
-    TagRow,
+    TagSummary,
 )
 from dockerhub_mcp.sandbox import Sandbox
 
@@ -54,7 +54,7 @@ READS: list[Method[Any]] = [
 ]
 
 
-@pytest.mark.parametrize("call", READS, ids=lambda call: call.tool)
+@pytest.mark.parametrize("call", READS, ids=lambda call: call.tool_name)
 @pytest.mark.parametrize("fault", [{}, {"nulls": True}, {"unknown_words": True}], ids=str)
 async def test_every_answer_is_read_whatever_is_null_or_new(
     sandbox: Sandbox, make_hub: Callable[..., Hub], call: Method[Any], fault: dict[str, bool]
@@ -68,7 +68,7 @@ async def test_every_answer_is_read_whatever_is_null_or_new(
         assert len(found.results) == len(whole.results) > 0
 
 
-@pytest.mark.parametrize("call", READS, ids=lambda call: call.tool)
+@pytest.mark.parametrize("call", READS, ids=lambda call: call.tool_name)
 async def test_an_object_without_any_field_is_read(
     sandbox: Sandbox, make_hub: Callable[..., Hub], call: Method[Any]
 ) -> None:
@@ -98,37 +98,37 @@ def test_fields_nobody_knows_are_kept_as_they_came() -> None:
     ],
 )
 def test_a_page_is_a_page_in_whichever_words(body: Any) -> None:
-    page = ListTags(repository="redis").read(200, json.dumps(body).encode())
+    page = ListTags(repository="redis").parse(200, json.dumps(body).encode())
     assert ([tag.name for tag in page.results], page.count, page.next) == (["a", "b"], 2, None)
 
 
 def test_a_page_of_logs_has_no_count() -> None:
-    page = Page[AuditLog].model_validate({"logs": [{"name": "a"}]})
+    page = Page[AuditLogEvent].model_validate({"logs": [{"name": "a"}]})
     assert ([event.name for event in page.results], page.count) == (["a"], None)
 
 
 def test_a_bare_list_is_a_page() -> None:
-    page = ListTags(repository="redis").read(200, b' [{"name": "a", "results": []}, {"name": "b"}]')
+    page = ListTags(repository="redis").parse(200, b' [{"name": "a", "results": []}, {"name": "b"}]')
     assert ([tag.name for tag in page.results], page.count) == (["a", "b"], None)
 
 
 def test_an_empty_list_is_an_empty_page() -> None:
-    assert ListTags(repository="redis").read(200, b"[]").results == []
+    assert ListTags(repository="redis").parse(200, b"[]").results == []
 
 
 def test_a_list_of_things_and_pages_is_no_list_of_pages() -> None:
-    page = ListTags(repository="redis").read(200, b'[{"results": [{"name": "a"}]}, {"name": "b"}]')
+    page = ListTags(repository="redis").parse(200, b'[{"results": [{"name": "a"}]}, {"name": "b"}]')
     assert [tag.name for tag in page.results] == [None, "b"]
 
 
 @pytest.mark.parametrize("content", [b'[{"results": [', b'["results"', b"[" * 5000 + b'"results"'])
 def test_half_a_list_is_no_answer(content: bytes) -> None:
     with pytest.raises(ValueError, match="the answer is not JSON"):
-        ListTags(repository="redis").read(200, content)
+        ListTags(repository="redis").parse(200, content)
 
 
 def test_a_value_that_does_not_fit_is_blanked_in_a_bare_list_too() -> None:
-    page = ListTags(repository="redis").read(
+    page = ListTags(repository="redis").parse(
         200, b'[{"name": "a", "full_size": "big", "digest": "sha256:1"}]'
     )
     assert (page.results[0].full_size, page.results[0].digest) == (None, "sha256:1")
@@ -136,10 +136,10 @@ def test_a_value_that_does_not_fit_is_blanked_in_a_bare_list_too() -> None:
 
 async def test_a_call_in_brief_reads_what_rows_show_and_no_more(make_hub: Callable[..., Hub]) -> None:
     call, hub = ListTags(repository="redis", page_size=3), make_hub()
-    whole, rows = await hub.send(call), await hub.send(call.in_brief())
-    shown = [name for name in Tag.brief if name != "images"]
+    whole, rows = await hub.send(call), await hub.send(call.as_summary())
+    shown = [name for name in Tag.summary_fields if name != "images"]
     for tag, row in zip(whole.results, rows.results, strict=True):
-        assert isinstance(row, TagRow)
+        assert isinstance(row, TagSummary)
         assert [getattr(row, name) for name in shown] == [getattr(tag, name) for name in shown]
         assert [each.platform for each in row.images or []] == [each.platform for each in tag.images or []]
         assert (row.model_extra, hasattr(row, "creator"), tag.creator is None) == (None, False, False)
@@ -147,7 +147,7 @@ async def test_a_call_in_brief_reads_what_rows_show_and_no_more(make_hub: Callab
 
 def test_a_call_that_has_no_rows_of_its_own_is_the_same_in_brief() -> None:
     call = GetTag(repository="redis", tag="latest")
-    assert call.in_brief() is call
+    assert call.as_summary() is call
 
 
 @pytest.mark.parametrize(
@@ -194,13 +194,13 @@ def test_the_value_of_a_token_is_not_in_its_representation() -> None:
 
 
 def test_who_is_signed_in_says_no_secret() -> None:
-    signed_in = SignedIn(signed_in=True, username="ada", expires_at=datetime(2026, 1, 1, tzinfo=UTC))
+    signed_in = SignInStatus(signed_in=True, username="ada", expires_at=datetime(2026, 1, 1, tzinfo=UTC))
     assert not {"token", "access_token", "secret", "password"} & set(signed_in.model_dump())
 
 
 def test_what_a_reader_wants_first_is_there() -> None:
-    for method in CATALOGUE:
-        found = method.result_type()
+    for method in ALL_METHODS:
+        found = method.get_result_type()
         model = found.model_fields["results"].annotation.__args__[0] if issubclass(found, Page) else found
         known = {*model.model_fields, "platform"}
         assert set(model.brief) <= known, model

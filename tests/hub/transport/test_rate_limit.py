@@ -13,18 +13,18 @@ FULL = {"x-ratelimit-limit": "180", "x-ratelimit-remaining": "5", "x-ratelimit-r
 
 
 def test_the_limit_is_read_from_the_headers() -> None:
-    assert RateLimit.read(FULL) == RateLimit(180, 5, datetime.fromtimestamp(1_790_000_000, UTC))
+    assert RateLimit.from_headers(FULL) == RateLimit(180, 5, datetime.fromtimestamp(1_790_000_000, UTC))
 
 
 @pytest.mark.parametrize("reset", ["", "soon", "9" * 30, "1" * 15])
 def test_an_unreadable_reset_is_unknown(reset: str) -> None:
-    assert RateLimit.read(FULL | {"x-ratelimit-reset": reset}) == RateLimit(180, 5, None)
+    assert RateLimit.from_headers(FULL | {"x-ratelimit-reset": reset}) == RateLimit(180, 5, None)
 
 
 @pytest.mark.parametrize("name", ["x-ratelimit-limit", "x-ratelimit-remaining"])
 def test_a_limit_without_its_numbers_is_none(name: str) -> None:
-    assert RateLimit.read({key: value for key, value in FULL.items() if key != name}) is None
-    assert RateLimit.read(FULL | {name: "many"}) is None
+    assert RateLimit.from_headers({key: value for key, value in FULL.items() if key != name}) is None
+    assert RateLimit.from_headers(FULL | {name: "many"}) is None
 
 
 async def test_the_client_remembers_the_last_limit(make_hub: Callable[..., Hub]) -> None:

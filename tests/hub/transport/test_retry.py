@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dockerhub_mcp.hub.transport.retry import PASSING, Repeat, RetryPolicy, retry_after
+from dockerhub_mcp.hub.transport.retry import TRANSIENT_STATUSES, RetryMode, RetryPolicy, parse_retry_after
 
 NOW = 1_790_000_000.0
 
 
-def wait(attempt: int = 1, repeat: Repeat = Repeat.ALWAYS, **settings: Any) -> float | None:
+def wait(attempt: int = 1, repeat: RetryMode = RetryMode.ALWAYS, **settings: Any) -> float | None:
     given: dict[str, Any] = {"status": None, "hint": None, "left": 30.0, "jitter": 1.0}
-    return RetryPolicy().wait(attempt, repeat, **(given | settings))
+    return RetryPolicy().delay_before(attempt, repeat, **(given | settings))
 
 
-@pytest.mark.parametrize("status", [*sorted(PASSING), None])
+@pytest.mark.parametrize("status", [*sorted(TRANSIENT_STATUSES), None])
 def test_passing_trouble_is_waited_out(status: int | None) -> None:
     assert wait(status=status) == 0.4
 
@@ -28,18 +28,21 @@ def test_a_definite_answer_is_final(status: int) -> None:
 
 
 def test_what_must_not_be_repeated_is_not() -> None:
-    assert wait(repeat=Repeat.NEVER) is None
-    assert wait(repeat=Repeat.NEVER, status=503) is None
+    assert wait(repeat=RetryMode.NEVER) is None
+    assert wait(repeat=RetryMode.NEVER, status=503) is None
 
 
 def test_what_was_not_answered_may_be_repeated_where_an_answer_would_count() -> None:
-    assert wait(repeat=Repeat.UNANSWERED) == 0.4
-    assert wait(repeat=Repeat.UNANSWERED, status=503) is None
+    assert wait(repeat=RetryMode.NO_RESPONSE) == 0.4
+    assert wait(repeat=RetryMode.NO_RESPONSE, status=503) is None
 
 
 def test_waits_double_up_to_the_longest() -> None:
-    policy = RetryPolicy(attempts=9, base=1, longest=5)
-    waits = [policy.wait(n, Repeat.ALWAYS, status=None, hint=None, left=99, jitter=1.0) for n in range(1, 6)]
+    policy = RetryPolicy(attempts=9, base_delay=1, max_delay=5)
+    waits = [
+        policy.delay_before(n, RetryMode.ALWAYS, status=None, server_delay=None, time_left=99, jitter=1.0)
+        for n in range(1, 6)
+    ]
     assert waits == [1, 2, 4, 5, 5]
 
 
@@ -85,11 +88,11 @@ def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
     ],
 )
 def test_how_long_to_wait_is_read_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers, NOW) == seconds
+    assert parse_retry_after(headers, NOW) == seconds
 
 
 def test_a_date_without_a_zone_is_utc() -> None:
-    assert retry_after({"retry-after": formatdate(NOW + 12, usegmt=False)[:-6]}, NOW) == 12
+    assert parse_retry_after({"retry-after": formatdate(NOW + 12, usegmt=False)[:-6]}, NOW) == 12
 
 
 DATES = st.from_regex(
@@ -100,5 +103,5 @@ DATES = st.from_regex(
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=40) | DATES | st.floats().map(str) | st.integers().map(str))
 def test_no_header_breaks_the_reading_or_asks_to_wait_a_negative_time(value: str) -> None:
-    seconds = retry_after({"retry-after": value}, NOW)
+    seconds = parse_retry_after({"retry-after": value}, NOW)
     assert seconds is None or seconds >= 0

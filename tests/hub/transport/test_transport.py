@@ -54,7 +54,7 @@ async def test_reading_is_not_repeated_on_a_definite_no(
 async def test_it_gives_up_after_so_many_attempts(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(status=503)
     with pytest.raises(HubUnavailable, match="503"):
-        await make_hub(retry=RetryPolicy(attempts=3, base=0.001)).send(TAG)
+        await make_hub(retry=RetryPolicy(attempts=3, base_delay=0.001)).send(TAG)
     assert len(sandbox.requests) == 3
 
 
@@ -97,7 +97,7 @@ async def test_the_time_for_signing_in_counts(sandbox: Sandbox, make_hub: Callab
     sandbox.faults.add(match="/v2/auth/token", latency=0.2)
     sandbox.faults.add(match="/redis", status=429, headers={"Retry-After": "0.9"})
     with pytest.raises(RateLimited):  # at once: by then the deadline would be over
-        await make_hub("owner", timeout=1, retry=RetryPolicy(base=0.0)).send(TAG)
+        await make_hub("owner", timeout=1, retry=RetryPolicy(base_delay=0.0)).send(TAG)
     assert len(sandbox.requests) == 2
 
 
@@ -179,7 +179,7 @@ async def test_a_redirect_within_the_hub_is_followed(sandbox: Sandbox, make_hub:
     sandbox.faults.add(match="/none", location=PLACE, status=301)
     found = await make_hub("owner").send(GetTag(repository="redis", tag="none"))
     assert found.name == "latest"
-    assert [seen.scheme for seen in sandbox.requests] == [None, "Bearer", "Bearer"]
+    assert [seen.auth_scheme for seen in sandbox.requests] == [None, "Bearer", "Bearer"]
 
 
 async def test_a_relative_redirect_is_followed(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
@@ -284,4 +284,4 @@ async def test_requests_and_repeats_are_in_the_log(
 async def test_the_road_alone_keeps_its_deadline(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(latency=30)
     with pytest.raises(DeadlineExceeded, match=r"localhost did not answer within 0\.1 s \(GET /v2/x\)"):
-        await make_hub(timeout=0.1)._road.go("GET", "/v2/x")
+        await make_hub(timeout=0.1)._transport.request("GET", "/v2/x")

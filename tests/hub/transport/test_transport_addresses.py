@@ -5,17 +5,17 @@ from collections.abc import Callable
 import httpx2 as httpx
 import pytest
 
-from dockerhub_mcp.hub import HUB, Hub
+from dockerhub_mcp.hub import HUB_URL, Hub
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods import GetTag, ListTags
-from dockerhub_mcp.hub.transport.urls import checked_base, origin_of
+from dockerhub_mcp.hub.transport.urls import extract_origin, validate_base_url
 
 
 @pytest.mark.parametrize(
     ("address", "kept"),
     [
-        (HUB, HUB),
-        (" https://hub.docker.com/ ", HUB),
+        (HUB_URL, HUB_URL),
+        (" https://hub.docker.com/ ", HUB_URL),
         ("https://proxy.example:8443/hub/", "https://proxy.example:8443/hub"),
         ("http://localhost:8080", "http://localhost:8080"),
         ("http://127.0.0.1", "http://127.0.0.1"),
@@ -25,7 +25,7 @@ from dockerhub_mcp.hub.transport.urls import checked_base, origin_of
     ],
 )
 def test_https_and_this_machine_are_taken(address: str, kept: str) -> None:
-    assert checked_base(address) == kept
+    assert validate_base_url(address) == kept
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_https_and_this_machine_are_taken(address: str, kept: str) -> None:
 )
 def test_plain_http_to_other_machines_is_refused(address: str) -> None:
     with pytest.raises(InvalidRequest, match="Plain http would send the bearer token readable"):
-        checked_base(address)
+        validate_base_url(address)
 
 
 @pytest.mark.parametrize(
@@ -83,12 +83,12 @@ def test_an_address_holds_no_user_query_or_fragment(address: str) -> None:
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(InvalidRequest, match=r"cannot be the Hub's address\..*https://hub.docker.com"):
-        checked_base(address)
+        validate_base_url(address)
 
 
 def test_the_origin_is_scheme_host_and_port() -> None:
-    assert origin_of("HTTPS://Hub.Docker.com:443/v2/x?y") == "https://hub.docker.com:443"
-    assert origin_of("https://user@hub.docker.com/") != origin_of(HUB)
+    assert extract_origin("HTTPS://Hub.Docker.com:443/v2/x?y") == "https://hub.docker.com:443"
+    assert extract_origin("https://user@hub.docker.com/") != extract_origin(HUB_URL)
 
 
 def test_the_client_says_its_host() -> None:

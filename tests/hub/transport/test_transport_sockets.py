@@ -12,14 +12,14 @@ import pytest
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, UnexpectedAnswer
 from dockerhub_mcp.hub.methods import CreateRepository, DeleteTag, GetTag, ListTags
-from dockerhub_mcp.hub.transport.events import Attempt
+from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.sandbox import Sandbox
 
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Listen = Callable[[Handle], Awaitable[str]]
 
 TAG = GetTag(repository="redis", tag="latest")
-QUICK = RetryPolicy(base=0.001)
+QUICK = RetryPolicy(base_delay=0.001)
 FINE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{"name": "8.x"}'
 
 
@@ -74,7 +74,7 @@ def free_port() -> int:
 
 async def test_a_port_where_nobody_listens_is_named() -> None:
     address = f"127.0.0.1:{free_port()}"
-    async with Hub(base_url=f"http://{address}", retry=QUICK) as hub:
+    async with Hub(base_url=f"http://{address}", retry_policy=QUICK) as hub:
         with pytest.raises(
             ConnectionFailed, match=rf"{address} could not be reached \(tried 4 times\)"
         ) as caught:
@@ -83,7 +83,7 @@ async def test_a_port_where_nobody_listens_is_named() -> None:
 
 
 async def test_a_host_without_a_name_is_unreachable() -> None:
-    async with Hub(base_url="https://nowhere.invalid", retry=RetryPolicy(attempts=1)) as hub:
+    async with Hub(base_url="https://nowhere.invalid", retry_policy=RetryPolicy(attempts=1)) as hub:
         with pytest.raises(ConnectionFailed, match=r"nowhere\.invalid could not be reached"):
             await hub.send(TAG)
 
@@ -95,7 +95,7 @@ async def test_https_does_not_fall_back_to_plain_http(listen: Listen) -> None:
         writer.close()
 
     address = (await listen(handle)).replace("http://", "https://")
-    async with Hub(base_url=address, retry=QUICK) as hub:
+    async with Hub(base_url=address, retry_policy=QUICK) as hub:
         with pytest.raises(ConnectionFailed, match="could not be reached"):
             await hub.send(TAG)
 
@@ -126,26 +126,26 @@ async def test_a_cancelled_sign_in_lets_the_next_call_sign_in(
     sandbox.faults.add(match="/v2/auth/token", latency=0.5, times=1)
     call = asyncio.create_task(hub.send(TAG))
     for _ in range(500):
-        if sandbox.logins:
+        if sandbox.login_count:
             break
         await asyncio.sleep(0.01)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
     assert (await hub.send(TAG)).name == "latest"
-    assert sandbox.logins == 2
+    assert sandbox.login_count == 2
 
 
 async def test_an_answer_cut_in_the_middle_is_asked_for_again(listen: Listen) -> None:
     server = Server(FINE[:-5])
-    async with Hub(base_url=await listen(server), retry=QUICK) as hub:
+    async with Hub(base_url=await listen(server), retry_policy=QUICK) as hub:
         with pytest.raises(ConnectionFailed, match="tried 4 times"):
             await hub.send(TAG)
     assert len(server.requests) == 4
 
 
 async def test_something_that_speaks_no_http_is_unreachable(listen: Listen) -> None:
-    async with Hub(base_url=await listen(Server(b"SSH-2.0-OpenSSH\r\n")), retry=QUICK) as hub:
+    async with Hub(base_url=await listen(Server(b"SSH-2.0-OpenSSH\r\n")), retry_policy=QUICK) as hub:
         with pytest.raises(ConnectionFailed, match="could not be reached"):
             await hub.send(TAG)
 
@@ -193,7 +193,7 @@ async def test_https_goes_through_the_proxy_as_a_tunnel(
     proxy = Server(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
     monkeypatch.setenv("HTTPS_PROXY", await listen(proxy))
     monkeypatch.setenv("https_proxy", await listen(proxy))
-    async with Hub(retry=RetryPolicy(attempts=1)) as hub:
+    async with Hub(retry_policy=RetryPolicy(attempts=1)) as hub:
         with pytest.raises(ConnectionFailed, match=r"hub\.docker\.com could not be reached.*403"):
             await hub.send(TAG)
     assert proxy.requests[0].startswith(b"CONNECT hub.docker.com:443 ")
@@ -228,14 +228,14 @@ async def test_a_packed_answer_is_unpacked(
 
 
 async def test_an_answer_that_cannot_be_unpacked_is_said_to_be(listen: Listen) -> None:
-    async with Hub(base_url=await listen(Server(packed(b"no gzip at all"))), retry=QUICK) as hub:
+    async with Hub(base_url=await listen(Server(packed(b"no gzip at all"))), retry_policy=QUICK) as hub:
         with pytest.raises(UnexpectedAnswer, match="with a body that cannot be unpacked"):
             await hub.send(TAG)
 
 
 async def test_an_answer_without_an_end_is_given_up(listen: Listen) -> None:
     bomb = gzip.compress(bytes(40 * 1024**2))
-    async with Hub(base_url=await listen(Server(packed(bomb))), retry=QUICK) as hub:
+    async with Hub(base_url=await listen(Server(packed(bomb))), retry_policy=QUICK) as hub:
         with pytest.raises(UnexpectedAnswer, match="with more than 32 MiB"):
             await hub.send(TAG)
 
@@ -277,7 +277,7 @@ async def test_a_write_is_never_sent_twice(listen: Listen) -> None:
         writer.close()
 
     async with Hub(
-        Credentials.of("ada", "hush-hush-hush"), base_url=await listen(handle), retry=QUICK
+        Credentials.from_strings("ada", "hush-hush-hush"), base_url=await listen(handle), retry_policy=QUICK
     ) as hub:
         with pytest.raises(ConnectionFailed):
             await hub.send(DeleteTag(namespace="a", repository="b", tag="c"))
@@ -286,7 +286,7 @@ async def test_a_write_is_never_sent_twice(listen: Listen) -> None:
 
 async def test_a_kept_connection_that_was_closed_is_an_attempt_that_counts(listen: Listen) -> None:
     asked = 0
-    attempts: list[Attempt] = []
+    attempts: list[RequestAttempt] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal asked
@@ -297,7 +297,7 @@ async def test_a_kept_connection_that_was_closed_is_an_attempt_that_counts(liste
             await writer.drain()
         writer.close()
 
-    async with Hub(base_url=await listen(handle), retry=QUICK, observe=attempts.append) as hub:
+    async with Hub(base_url=await listen(handle), retry_policy=QUICK, on_attempt=attempts.append) as hub:
         await hub.send(TAG)
         assert (await hub.send(TAG)).name == "8.x"
     assert asked == len(attempts) == 3

@@ -320,7 +320,7 @@ async def test_streams_end_once_the_calls_under_way_are_answered(sandbox: Sandbo
             calling = asyncio.create_task(client.call_tool("get_tag", {"repository": "redis:8.2"}))
             while not sandbox.requests:
                 await asyncio.sleep(0.01)
-            web.drain.begin()
+            web.drain.start_shutdown()
             assert not (await calling).is_error
         async with web.http() as http:
             assert (await http.get("/readyz")).json()["reason"] == "the server is about to stop"
@@ -335,7 +335,9 @@ async def test_a_fault_of_the_server_tells_nothing_but_a_reference(
         msg = "the cause is for the log"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr("dockerhub_mcp.server.http.middleware.host_check.Front.check", broken)
+    monkeypatch.setattr(
+        "dockerhub_mcp.server.http.middleware.host_check.HostOriginPolicy.check_headers", broken
+    )
     async with web.http(**BOTH) as http:
         answer = await http.post("/mcp", content=b"{}")
     assert answer.status_code == 500

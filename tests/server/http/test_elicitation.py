@@ -49,7 +49,7 @@ Serve = Callable[..., Any]
 
 @pytest.fixture
 def account(sandbox: Sandbox, sandbox_url: str) -> dict[str, str]:
-    owner = sandbox.identity("owner")
+    owner = sandbox.get_identity("owner")
     return {
         "DOCKERHUB_API_URL": sandbox_url,
         "DOCKERHUB_USERNAME": owner.username,
@@ -115,7 +115,7 @@ async def test_the_journal_tells_the_account_of_a_request(
     sandbox: Sandbox, sandbox_url: str, tmp_path: Path
 ) -> None:
     journal = tmp_path / "journal"
-    owner = sandbox.identity("owner")
+    owner = sandbox.get_identity("owner")
     options = {"identity": "request", "access": "admin", "toolsets": "all", "audit_log": str(journal)}
     environment = {"DOCKERHUB_API_URL": sandbox_url}
     headers = basic(owner.username, owner.secret)

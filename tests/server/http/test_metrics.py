@@ -17,9 +17,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.counting import metrics_of
+from dockerhub_mcp.bootstrap.counting import build_metrics
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.hub.transport.events import Attempt
+from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.telemetry.prometheus import Metrics
@@ -116,7 +116,7 @@ async def test_retries_walks_cut_short_and_lost_requests_are_counted(
 async def test_refusals_sessions_streams_and_identities_are_counted(
     sandbox: Sandbox, sandbox_url: str
 ) -> None:
-    whom = sandbox.identity("owner")
+    whom = sandbox.get_identity("owner")
     environment = {"DOCKERHUB_API_URL": sandbox_url, "DOCKERHUB_MCP_METRICS_TOKEN": TOKEN}
     async with served(environment=environment, metrics=True, identity="request", sessions=True) as web:
         assert (await send(web, "get_repository", repository="redis")).status_code == 401
@@ -135,8 +135,8 @@ async def test_refusals_sessions_streams_and_identities_are_counted(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of processes")
 async def test_processes_are_told_of() -> None:
-    settings = config.load({"transport": "http", "metrics": True}, {})
-    metrics = metrics_of(settings, {}, callers_are_known=False)
+    settings = config.load_settings({"transport": "http", "metrics": True}, {})
+    metrics = build_metrics(settings, {}, requires_authentication=False)
     assert metrics
     metrics.take(0)
     found = Numbers(metrics.text()).families
@@ -224,9 +224,9 @@ async def test_guessing_the_token_is_slow() -> None:
 def test_what_would_let_strangers_read_does_not_start(
     options: dict[str, Any], environment: dict[str, str], known: bool, message: str
 ) -> None:
-    settings = config.load({"transport": "http", "metrics": True} | options, environment)
+    settings = config.load_settings({"transport": "http", "metrics": True} | options, environment)
     with pytest.raises(SettingsError, match=message) as caught:
-        metrics_of(settings, environment, callers_are_known=known)
+        build_metrics(settings, environment, requires_authentication=known)
     assert "short" not in str(caught.value)
 
 
@@ -238,7 +238,7 @@ def test_a_file_may_hold_the_token(tmp_path: Path) -> None:
         "metrics": True,
         "metrics_token_file": str(tmp_path / "token"),
     }
-    metrics = metrics_of(config.load(options, {}), {}, callers_are_known=False)
+    metrics = build_metrics(config.load_settings(options, {}), {}, requires_authentication=False)
     assert metrics
 
 
@@ -248,9 +248,9 @@ def test_the_latest_word_on_the_rate_limit_counts(monkeypatch: pytest.MonkeyPatc
     for worker, left in ((0, 90), (1, 80), (0, 70)):
         clock.time += 1
         metrics._board._begin = worker * metrics._board._width
-        attempt = Attempt(None, "GET", "/v2/strange", "http://localhost", 1)
-        attempt.limit = RateLimit(100, left, None)
-        metrics.attempted(attempt)
+        attempt = RequestAttempt(None, "GET", "/v2/strange", "http://localhost", 1)
+        attempt.rate_limit = RateLimit(100, left, None)
+        metrics.on_attempt(attempt)
     found = Numbers(metrics.text())
     assert found.of("hub_rate_limit_remaining") == 70
     assert found.of("hub_requests_total", method="other", route="other", status="none") == 3

@@ -8,7 +8,7 @@ import pytest
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.errors import ConnectionFailed, UnexpectedAnswer
-from dockerhub_mcp.server.http.readiness import Readiness
+from dockerhub_mcp.server.http.readiness import ReadinessCheck
 
 DOWN = "the Hub cannot be reached"
 
@@ -41,17 +41,17 @@ async def hub() -> Hub:
 
 
 @pytest.fixture
-def readiness(hub: Hub) -> Readiness:
-    return Readiness(hub.reach, now=hub.now)
+def readiness(hub: Hub) -> ReadinessCheck:
+    return ReadinessCheck(hub.reach, clock=hub.now)
 
 
-async def test_a_good_answer_counts_for_a_quarter_of_a_minute(hub: Hub, readiness: Readiness) -> None:
+async def test_a_good_answer_counts_for_a_quarter_of_a_minute(hub: Hub, readiness: ReadinessCheck) -> None:
     for passed, asked in ((0.0, 1), (14.9, 1), (0.1, 2), (14.9, 2), (15.0, 3)):
         hub.time += passed
-        assert await readiness.trouble() == ""
+        assert await readiness.get_failure_reason() == ""
         assert hub.asked == asked
     hub.trouble = ConnectionFailed("gone")
-    assert await readiness.trouble() == "", "until then nobody knows"
+    assert await readiness.get_failure_reason() == "", "until then nobody knows"
 
 
 @pytest.mark.parametrize(
@@ -64,35 +64,35 @@ async def test_a_good_answer_counts_for_a_quarter_of_a_minute(hub: Hub, readines
     ],
 )
 async def test_a_bad_answer_counts_for_five_seconds(
-    hub: Hub, readiness: Readiness, trouble: Exception, told: str
+    hub: Hub, readiness: ReadinessCheck, trouble: Exception, told: str
 ) -> None:
     hub.trouble = trouble
     for passed, asked in ((0.0, 1), (4.9, 1), (0.1, 2)):
         hub.time += passed
-        assert await readiness.trouble() == told
+        assert await readiness.get_failure_reason() == told
         assert hub.asked == asked
     hub.trouble = None
-    assert await readiness.trouble() == told
+    assert await readiness.get_failure_reason() == told
     hub.time += 5
-    assert await readiness.trouble() == ""
+    assert await readiness.get_failure_reason() == ""
 
 
-async def test_those_who_ask_at_once_share_one_question(hub: Hub, readiness: Readiness) -> None:
+async def test_those_who_ask_at_once_share_one_question(hub: Hub, readiness: ReadinessCheck) -> None:
     hub.gate.clear()
-    asking = [asyncio.create_task(readiness.trouble()) for _ in range(20)]
+    asking = [asyncio.create_task(readiness.get_failure_reason()) for _ in range(20)]
     await hub.begun.wait()
     hub.time += 60  # it counts from the answer on, not from the question
     hub.gate.set()
     assert await asyncio.gather(*asking) == [""] * 20
     assert hub.asked == 1
     hub.time += 14.9
-    await readiness.trouble()
+    await readiness.get_failure_reason()
     assert hub.asked == 1
 
 
-async def test_who_gives_up_leaves_no_answer_behind(hub: Hub, readiness: Readiness) -> None:
+async def test_who_gives_up_leaves_no_answer_behind(hub: Hub, readiness: ReadinessCheck) -> None:
     hub.gate.clear()
-    first, second = (asyncio.create_task(readiness.trouble()) for _ in range(2))
+    first, second = (asyncio.create_task(readiness.get_failure_reason()) for _ in range(2))
     await hub.begun.wait()
     first.cancel()
     hub.trouble = ConnectionFailed("gone")

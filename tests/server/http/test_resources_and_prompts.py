@@ -73,7 +73,7 @@ async def test_each_caller_is_shown_what_its_token_allows(
 ) -> None:
     callers = tmp_path / "callers.toml"
     callers.write_text(CALLERS)
-    whom = sandbox.identity("owner")
+    whom = sandbox.get_identity("owner")
     environment = {
         "DOCKERHUB_API_URL": sandbox_url,
         "DOCKERHUB_USERNAME": whom.username,

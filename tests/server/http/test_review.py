@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.tools.cache import Changes, Reads
-from dockerhub_mcp.tools.results.results import Outcome
+from dockerhub_mcp.tools.cache import CacheEpoch, ResultCache
+from dockerhub_mcp.tools.results.results import ToolResult
 from tests.support.http_server_process import Connection, Served, serving
 from tests.support.web_servers import call, routed, served
 
@@ -128,20 +128,20 @@ async def test_who_sends_an_account_along_is_not_told_about_the_environment(secr
 
 
 async def test_a_change_in_one_worker_ends_what_another_keeps() -> None:
-    changes = Changes()
+    changes = CacheEpoch()
     hub, asked = Hub(), 0
 
-    async def ask() -> Outcome:
+    async def ask() -> ToolResult:
         nonlocal asked
         asked += 1
-        return Outcome(f"answer {asked}")
+        return ToolResult(f"answer {asked}")
 
-    here = Reads(changes=changes)
+    here = ResultCache(epoch=changes)
     for _ in range(2):
-        assert (await here.answer(hub, lambda: "name", ask)).text.endswith("answer 1")
+        assert (await here.get_or_fetch(hub, lambda: "name", ask)).text.endswith("answer 1")
     if (child := os.fork()) == 0:
-        Reads(changes=changes).forget()
+        ResultCache(epoch=changes).clear()
         os._exit(0)
     await asyncio.to_thread(os.waitpid, child, 0)
-    assert (await here.answer(hub, lambda: "name", ask)).text == "answer 2"
+    assert (await here.get_or_fetch(hub, lambda: "name", ask)).text == "answer 2"
     await hub.aclose()

@@ -10,15 +10,15 @@ import pytest
 from mcp import MCPError
 from mcp_types import INVALID_PARAMS, GetPromptResult, TextContent
 
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.server.prompts.catalog import PROMPTS, Declared
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.server.prompts.catalog import PROMPTS, PromptDefinition
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
 from tests.conftest import MakeHub
 from tests.server.test_resources import MODES, connected
 
 NAMES = ["pin_image", "review_access", "review_tokens", "explain_failed_pull", "write_overview"]
-TOOLS = {method.tool: method for method in CATALOGUE}
+TOOLS = {method.tool_name: method for method in ALL_METHODS}
 EACH = pytest.mark.parametrize("prompt", PROMPTS, ids=[prompt.name for prompt in PROMPTS])
 
 
@@ -30,12 +30,12 @@ def text_of(result: GetPromptResult) -> str:
 
 
 @EACH
-def test_a_prompt_is_made_of_what_there_is(prompt: Declared) -> None:
+def test_a_prompt_is_made_of_what_there_is(prompt: PromptDefinition) -> None:
     tools = [tool for tool, _ in prompt.steps]
     assert set(tools) <= TOOLS.keys()
-    assert set(prompt.needs) <= TOOLS.keys()
+    assert set(prompt.any_of_tools) <= TOOLS.keys()
     assert len(tools) == len(set(tools))
-    assert any(tool in tools for tool in prompt.needs)
+    assert any(tool in tools for tool in prompt.any_of_tools)
     fields = {field for _, field, _, _ in string.Formatter().parse(prompt.goal) if field}
     assert fields == {argument.name for argument in prompt.arguments}, "each is in the text"
     for _, what in prompt.steps:
@@ -124,10 +124,10 @@ async def test_only_tools_that_are_on_are_to_be_used(
     make_hub: MakeHub, mode: str, options: dict[str, Any]
 ) -> None:
     registry = Registry(**options)
-    on = {tool.tool for tool in registry.tools}
+    on = {tool.tool_name for tool in registry.tools}
     async with connected(make_hub(), mode, **options) as client:
         listed = [prompt.name for prompt in (await client.list_prompts()).prompts]
-        assert listed == [prompt.name for prompt in PROMPTS if on.intersection(prompt.needs)]
+        assert listed == [prompt.name for prompt in PROMPTS if on.intersection(prompt.any_of_tools)]
         for prompt in PROMPTS:
             arguments = {argument.name: "acme/app" for argument in prompt.arguments if argument.required}
             if prompt.name not in listed:
@@ -146,11 +146,13 @@ async def test_only_tools_that_are_on_are_to_be_used(
             for tool in steps - on:
                 assert missing
                 assert tool in missing[1]
-                assert registry.why_off(tool) in missing[1]
+                assert registry.disabled_reason(tool) in missing[1]
 
 
 def test_a_tool_that_two_options_keep_off_names_both() -> None:
-    reason = Registry().why_off("update_repository")
+    reason = Registry().disabled_reason("update_repository")
     assert "--access write" in reason
     assert "--toolsets repositories" in reason
-    assert "--toolsets" not in Registry(access=Access.READ, toolsets=["all"]).why_off("update_repository")
+    assert "--toolsets" not in Registry(access=Access.READ, toolsets=["all"]).disabled_reason(
+        "update_repository"
+    )

@@ -17,8 +17,8 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from dockerhub_mcp import config
-from dockerhub_mcp.server.stdio.fast_start import KEPT, Answers, answers_for
-from dockerhub_mcp.server.stdio.fast_start_snapshot import made
+from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH, PrebuiltResponses, load_prebuilt_responses
+from dockerhub_mcp.server.stdio.fast_start_snapshot import build_snapshot
 
 CLEAN = {
     name: value
@@ -219,7 +219,7 @@ def test_a_line_that_comes_in_pieces_is_one_line() -> None:
 
 
 def test_what_is_kept_is_what_the_sdk_says_now() -> None:
-    assert KEPT.read_text("utf-8") == made(), "run: dockerhub-mcp schemas"
+    assert SNAPSHOT_PATH.read_text("utf-8") == build_snapshot(), "run: dockerhub-mcp schemas"
 
 
 @pytest.mark.parametrize(
@@ -235,8 +235,8 @@ def test_what_is_kept_is_what_the_sdk_says_now() -> None:
     ],
 )
 def test_where_the_start_may_yet_be_refused_nothing_is_said_early(options: dict[str, Any]) -> None:
-    assert answers_for(config.load(options, {}), {}) is None
-    assert answers_for(config.load({}, {}), {}) is not None
+    assert load_prebuilt_responses(config.load_settings(options, {}), {}) is None
+    assert load_prebuilt_responses(config.load_settings({}, {}), {}) is not None
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_where_the_start_may_yet_be_refused_nothing_is_said_early(options: dict[
     ],
 )
 def test_credentials_that_cannot_be_meant_are_told_first(environment: dict[str, str]) -> None:
-    assert answers_for(config.load({}, environment), environment) is None
+    assert load_prebuilt_responses(config.load_settings({}, environment), environment) is None
 
 
 def capabilities() -> st.SearchStrategy[Any]:
@@ -269,8 +269,10 @@ def capabilities() -> st.SearchStrategy[Any]:
 
 @given(capabilities())
 def test_capabilities_that_are_answered_early_are_good_ones(value: Any) -> None:
-    answers = Answers(json.loads(KEPT.read_text("utf-8")), [], with_data=False, instructions="")
-    if answers.answer(json.dumps(hello(capabilities=value)).encode()) is not None:
+    answers = PrebuiltResponses(
+        json.loads(SNAPSHOT_PATH.read_text("utf-8")), [], with_data=False, instructions=""
+    )
+    if answers.build_response(json.dumps(hello(capabilities=value)).encode()) is not None:
         try:
             ClientCapabilities.model_validate(value)
         except ValidationError as error:

@@ -19,9 +19,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.factory import Service, build
+from dockerhub_mcp.server.factory import RequestContext, build_server
 from dockerhub_mcp.server.telemetry.instrumentation import Observers
-from dockerhub_mcp.server.telemetry.otel import CALL_BUCKETS, HUB_BUCKETS, Telemetry, start
+from dockerhub_mcp.server.telemetry.otel import HUB_BUCKETS, OPERATION_BUCKETS, Telemetry, start_telemetry
 from dockerhub_mcp.server.telemetry.otel_config import Exporters
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
@@ -46,10 +46,10 @@ class Watched:
         self.exporter, self.reader = InMemorySpanExporter(), InMemoryMetricReader()
         self.telemetry = Telemetry([SimpleSpanProcessor(self.exporter)], [self.reader])
         observers = Observers()
-        observers.all.append(self.telemetry)
+        observers.registered.append(self.telemetry)
         through = {} if transport is None else {"transport": transport}
-        hub = make_hub(identity, observe=observers.attempted, **through)
-        self.server = build(Service(hub, Registry(**options)), observers=observers)
+        hub = make_hub(identity, observe=observers.on_attempt, **through)
+        self.server = build_server(RequestContext(hub, Registry(**options)), observers=observers)
 
     @asynccontextmanager
     async def client(self, mode: str = "2026-07-28", **more: Any) -> AsyncIterator[Client]:
@@ -302,7 +302,7 @@ async def test_metrics_have_the_buckets_and_labels_of_the_conventions(
         point.attributes.get("error.type"): point for point in calls if "gen_ai.tool.name" in point.attributes
     }
     assert by_error.keys() == {None, "tool_error"}
-    assert tuple(by_error[None].explicit_bounds) == CALL_BUCKETS
+    assert tuple(by_error[None].explicit_bounds) == OPERATION_BUCKETS
     assert by_error[None].count == 1
     assert not {"jsonrpc.request.id", "dockerhub_mcp.request_id"} & by_error[None].attributes.keys()
     async with watched.client() as client:
@@ -316,14 +316,14 @@ def test_a_bad_variable_leaves_the_server_without_telemetry(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "-1")
-    assert start(Exporters(metrics=("otlp",))) is None
+    assert start_telemetry(Exporters(metrics=("otlp",))) is None
     assert "cannot be set up" in caplog.text
 
 
 def test_trouble_of_opentelemetry_is_told_seldom_in_one_line_and_without_secrets(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    telemetry = start(Exporters(traces=("console",), secrets=("t0ps3cret",)))
+    telemetry = start_telemetry(Exporters(traces=("console",), secrets=("t0ps3cret",)))
     assert telemetry
     theirs = logging.getLogger("opentelemetry.exporter.some")
     for _ in range(50):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dockerhub_mcp.server.telemetry.otel_config import Exporters, exporters_of, usable
+from dockerhub_mcp.server.telemetry.otel_config import Exporters, read_exporters, select_installed_exporters
 
 ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
 
@@ -36,7 +36,7 @@ ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
 def test_signals_go_where_the_variables_say(
     environment: dict[str, str], traces: tuple[str, ...], metrics: tuple[str, ...]
 ) -> None:
-    found = exporters_of(environment)
+    found = read_exporters(environment)
     assert (found.traces, found.metrics) == (traces, metrics)
 
 
@@ -45,21 +45,21 @@ def test_what_is_not_known_is_named_once_and_the_rest_goes_on(caplog: pytest.Log
         "OTEL_TRACES_EXPORTER": "zipkin,console",
         "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
     }
-    found = exporters_of(environment)
-    assert found.unusable == ("OTEL_TRACES_EXPORTER=zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc")
+    found = read_exporters(environment)
+    assert found.unsupported == ("OTEL_TRACES_EXPORTER=zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc")
     with caplog.at_level(logging.WARNING, logger="dockerhub_mcp"):
-        assert usable(found).traces == ("console",)
+        assert select_installed_exporters(found).traces == ("console",)
     (record,) = caplog.records
     assert record.__dict__["left_out"] == "OTEL_TRACES_EXPORTER=zipkin OTEL_EXPORTER_OTLP_PROTOCOL=grpc"
 
 
 def test_nothing_wanted_is_nothing_said(caplog: pytest.LogCaptureFixture) -> None:
-    assert usable(Exporters()) == Exporters()
+    assert select_installed_exporters(Exporters()) == Exporters()
     assert not caplog.records
 
 
 def test_header_values_and_passwords_of_addresses_are_known_as_secrets() -> None:
-    found = exporters_of(
+    found = read_exporters(
         {
             "OTEL_EXPORTER_OTLP_ENDPOINT": "https://tenant:s3cr3t-pass@otel.example.com",
             "OTEL_EXPORTER_OTLP_HEADERS": "api-key=k3y%20one,authorization=Bearer%20t0ken",

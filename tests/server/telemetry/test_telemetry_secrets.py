@@ -56,7 +56,7 @@ def strange_calls() -> list[tuple[str, dict[str, Any]]]:
 async def test_nothing_that_was_planted_leaves_over_stdio(
     tmp_path: Path, sandbox: Sandbox, sandbox_url: str, mode: str
 ) -> None:
-    whom = sandbox.identity("owner")
+    whom = sandbox.get_identity("owner")
     log, journal = tmp_path / "log", tmp_path / "journal"
     with collecting() as collector:
         server = StdioServerParameters(
@@ -97,7 +97,7 @@ async def test_nothing_that_was_planted_leaves_over_stdio(
 async def test_nothing_that_was_planted_leaves_over_http(
     tmp_path: Path, sandbox: Sandbox, sandbox_url: str
 ) -> None:
-    whom = sandbox.identity("owner")
+    whom = sandbox.get_identity("owner")
     log = tmp_path / "log"
     metrics_token, caller_token = f"metrics-{PLANTED}token-{'m' * 16}", f"caller-{PLANTED}token-{'c' * 16}"
     with collecting() as collector:

@@ -6,9 +6,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from dockerhub_mcp.hub.api.method import Effect, Method
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.catalog.schema import entry, hints, input_schema
+from dockerhub_mcp.tools.catalog.schema import build_annotations, build_input_schema, build_tool_entry
 
 READING = {
     "create_auth_token",
@@ -30,7 +30,7 @@ READING = {
     "list_audit_log_actions",
 }
 
-every_method = pytest.mark.parametrize("method", CATALOGUE, ids=lambda method: method.tool)
+every_method = pytest.mark.parametrize("method", ALL_METHODS, ids=lambda method: method.tool_name)
 
 
 def words(value: Any) -> set[str]:
@@ -50,12 +50,12 @@ BESIDE = {
 
 
 def test_reading_brings_the_methods_of_the_reference_search_and_account_by_default() -> None:
-    assert {method.tool for method in Registry().tools} == READING | BESIDE
+    assert {method.tool_name for method in Registry().tools} == READING | BESIDE
 
 
 @every_method
 def test_input_schemas_are_flat(method: type[Method[Any]]) -> None:
-    schema = input_schema(method)
+    schema = build_input_schema(method)
     Draft202012Validator.check_schema(schema)
     assert schema["type"] == "object"
     assert schema["additionalProperties"] is False
@@ -68,7 +68,7 @@ def test_input_schemas_are_flat(method: type[Method[Any]]) -> None:
 
 @every_method
 def test_output_schemas_have_an_object_at_their_root(method: type[Method[Any]]) -> None:
-    schema = entry(method)["outputSchema"]
+    schema = build_tool_entry(method)["outputSchema"]
     Draft202012Validator.check_schema(schema)
     assert schema["type"] == "object"
     assert schema["properties"]
@@ -77,18 +77,18 @@ def test_output_schemas_have_an_object_at_their_root(method: type[Method[Any]]) 
 
 @every_method
 def test_all_four_hints_follow_from_the_effect(method: type[Method[Any]]) -> None:
-    given = hints(method)
+    given = build_annotations(method)
     assert set(given) == {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"}
     assert given["readOnlyHint"] is (method.effect is Effect.READ)
     asks = {"verify_immutable_tags", "list_hardened_images"}  # questions that have a body
-    assert given["readOnlyHint"] is (method.http.verb in {"GET", "HEAD"} or method.tool in asks)
+    assert given["readOnlyHint"] is (method.http.verb in {"GET", "HEAD"} or method.tool_name in asks)
     assert given["destructiveHint"] is (method.effect in {Effect.UPDATE, Effect.REPLACE, Effect.DELETE})
     assert not (given["readOnlyHint"] and given["destructiveHint"])
 
 
 @every_method
 def test_descriptions_are_plain(method: type[Method[Any]]) -> None:
-    text = entry(method)["description"]
+    text = build_tool_entry(method)["description"]
     assert 20 < len(text) < 400
     assert "\n\n" not in text
     assert not any(word.isupper() and len(word) > 4 for word in text.replace("UUID", "").split()), text
@@ -97,7 +97,7 @@ def test_descriptions_are_plain(method: type[Method[Any]]) -> None:
 
 @every_method
 def test_meta_tells_method_path_access_and_permission(method: type[Method[Any]]) -> None:
-    meta = entry(method)["_meta"]
+    meta = build_tool_entry(method)["_meta"]
     assert meta["dockerhub-mcp/method"] == method.http.verb
     assert meta["dockerhub-mcp/path"].startswith(("/v2/", "/api/search/", "/v1/graphql"))
     assert meta["dockerhub-mcp/access"] in {"read", "write", "admin"}
@@ -105,7 +105,7 @@ def test_meta_tells_method_path_access_and_permission(method: type[Method[Any]])
 
 
 def test_undocumented_parameters_are_marked() -> None:
-    by_name = {method.tool: entry(method) for method in CATALOGUE}
+    by_name = {method.tool_name: build_tool_entry(method) for method in ALL_METHODS}
     marked = by_name["list_tags"]["_meta"]["dockerhub-mcp/undocumented-parameters"]
     assert marked == ["name", "architecture", "os", "ordering"]
     for name in marked:
@@ -114,24 +114,26 @@ def test_undocumented_parameters_are_marked() -> None:
 
 
 def test_documented_limits_are_in_the_schema() -> None:
-    size = input_schema(next(m for m in CATALOGUE if m.tool == "list_repositories"))["properties"][
-        "page_size"
-    ]
+    size = build_input_schema(next(m for m in ALL_METHODS if m.tool_name == "list_repositories"))[
+        "properties"
+    ]["page_size"]
     assert (size["minimum"], size["maximum"], size["type"]) == (1, 100, "integer")
 
 
 def test_what_the_client_fills_in_is_not_offered() -> None:
-    schema = input_schema(next(m for m in CATALOGUE if m.tool == "complete_2fa_login"))
+    schema = build_input_schema(next(m for m in ALL_METHODS if m.tool_name == "complete_2fa_login"))
     assert list(schema["properties"]) == ["code"]
 
 
 def test_lists_take_max_items_and_the_documented_page_and_page_size() -> None:
-    for method in CATALOGUE:
+    for method in ALL_METHODS:
         unpaged = {
             "list_audit_log_actions",
             "list_org_invites",
             "list_repository_groups",
             "list_hardened_images",
         }
-        if method.tool.startswith("list_") and method.tool not in unpaged:
-            assert {"page", "page_size", "max_items"} <= set(input_schema(method)["properties"]), method.tool
+        if method.tool_name.startswith("list_") and method.tool_name not in unpaged:
+            assert {"page", "page_size", "max_items"} <= set(build_input_schema(method)["properties"]), (
+                method.tool_name
+            )

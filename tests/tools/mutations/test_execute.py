@@ -12,56 +12,60 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.hub import Effect, Hub
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.auth.credentials import Value
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.tools.mutations.audit_log import Journal
-from dockerhub_mcp.tools.mutations.confirmation import Answer, Confirm
-from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.mutations.audit_log import AuditLog
+from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode, Decision
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.conftest import MakeHub
 from tests.support.calls import arguments_of
 from tests.support.confirmers import Person, call, changes
 
-WRITES = [method for method in CATALOGUE if issubclass(method, Write)]
+WRITES = [method for method in ALL_METHODS if issubclass(method, Mutation)]
 DESTRUCTIVE = [method for method in WRITES if method.effect is not Effect.CREATE]
-ids: Callable[[Any], str] = lambda method: method.tool  # noqa: E731
+ids: Callable[[Any], str] = lambda method: method.tool_name  # noqa: E731
 
 
 @pytest.fixture
 def hub(make_hub: MakeHub, sandbox: Sandbox) -> Hub:
-    return make_hub("owner", scim_token=Value(sandbox.scim_token))
+    return make_hub("owner", scim_token=StaticSecret(sandbox.scim_token))
 
 
 def test_every_change_is_a_write() -> None:
-    for method in CATALOGUE:
-        assert (method in WRITES) is (method.effect not in {Effect.READ, Effect.SIGN_IN}), method.tool
+    for method in ALL_METHODS:
+        assert (method in WRITES) is (method.effect not in {Effect.READ, Effect.SIGN_IN}), method.tool_name
 
 
 @pytest.mark.parametrize("method", DESTRUCTIVE, ids=ids)
 async def test_nothing_is_lost_without_a_persons_yes(hub: Hub, sandbox: Sandbox, method: Any) -> None:
-    arguments = arguments_of(sandbox)[method.tool]
-    nobody = await call(hub, method.tool, **arguments)
+    arguments = arguments_of(sandbox)[method.tool_name]
+    nobody = await call(hub, method.tool_name, **arguments)
     assert nobody.is_error
     assert "this client cannot ask for one" in nobody.text
     assert "--confirm never" in nobody.text
-    no = Person(Answer.NO)
-    refused = await call(hub, method.tool, Writing(ask=no), **arguments)
+    no = Person(Decision.DECLINED)
+    refused = await call(hub, method.tool_name, MutationPolicy(confirmer=no), **arguments)
     assert refused.is_error
     assert "The person said no" in refused.text
     assert not changes(sandbox)
     yes = Person()
-    done = await call(hub, method.tool, Writing(ask=yes), **arguments)
+    done = await call(hub, method.tool_name, MutationPolicy(confirmer=yes), **arguments)
     assert not done.is_error, done.text
     assert len(changes(sandbox)) == 1
     assert len(no.asked) == len(yes.asked) == 1
     assert len(yes.asked[0].text) > 30
 
 
-@pytest.mark.parametrize("method", [m for m in WRITES if m.effect is Effect.CREATE and not m.secret], ids=ids)
+@pytest.mark.parametrize(
+    "method", [m for m in WRITES if m.effect is Effect.CREATE and not m.secret_field], ids=ids
+)
 async def test_a_mere_addition_asks_nobody(hub: Hub, sandbox: Sandbox, method: Any) -> None:
     person = Person()
-    done = await call(hub, method.tool, Writing(ask=person), **arguments_of(sandbox)[method.tool])
+    done = await call(
+        hub, method.tool_name, MutationPolicy(confirmer=person), **arguments_of(sandbox)[method.tool_name]
+    )
     assert not done.is_error, done.text
     assert not person.asked
     assert len(changes(sandbox)) == 1
@@ -86,15 +90,15 @@ async def test_a_mere_addition_asks_nobody(hub: Hub, sandbox: Sandbox, method: A
 async def test_the_question_is_about_what_is_there_now(
     hub: Hub, sandbox: Sandbox, tool: str, words: list[str]
 ) -> None:
-    person = Person(Answer.NO)
-    await call(hub, tool, Writing(ask=person), **arguments_of(sandbox)[tool])
+    person = Person(Decision.DECLINED)
+    await call(hub, tool, MutationPolicy(confirmer=person), **arguments_of(sandbox)[tool])
     for word in words:
         assert word in person.asked[0].text, person.asked[0].text
 
 
 async def test_confirm_never_asks_nobody(hub: Hub, sandbox: Sandbox) -> None:
-    person = Person(Answer.NO)
-    writing = Writing(confirm=Confirm.NEVER, ask=person)
+    person = Person(Decision.DECLINED)
+    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER, confirmer=person)
     done = await call(hub, "delete_tag", writing, repository="acme/storefront", tag="latest")
     assert not done.is_error
     assert not person.asked
@@ -103,25 +107,25 @@ async def test_confirm_never_asks_nobody(hub: Hub, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("method", [m for m in WRITES if not m.sends_dry_run], ids=ids)
 async def test_a_dry_run_sends_nothing_and_shows_the_request(hub: Hub, sandbox: Sandbox, method: Any) -> None:
-    person = Person(Answer.NO)
-    arguments = arguments_of(sandbox)[method.tool] | {"dry_run": True}
-    outcome = await call(hub, method.tool, Writing(ask=person), **arguments)
+    person = Person(Decision.DECLINED)
+    arguments = arguments_of(sandbox)[method.tool_name] | {"dry_run": True}
+    outcome = await call(hub, method.tool_name, MutationPolicy(confirmer=person), **arguments)
     assert not outcome.is_error, outcome.text
-    assert outcome.data
+    assert outcome.structured_content
     assert not changes(sandbox)
     assert not person.asked
-    request = outcome.data["request"]
+    request = outcome.structured_content["request"]
     assert (request["method"], "{" in request["path"]) == (method.http.verb, False)
     assert "dry_run" not in request.get("body", {})
     assert outcome.text.startswith("Dry run: nothing was sent.")
-    assert bool(outcome.data.get("loss")) is (method.effect is not Effect.CREATE)
+    assert bool(outcome.structured_content.get("loss")) is (method.effect is not Effect.CREATE)
 
 
 async def test_a_dry_run_shows_before_and_after(hub: Hub) -> None:
     outcome = await call(hub, "update_org_settings", name="acme", enabled=False, dry_run=True)
-    assert outcome.data
-    assert outcome.data["before"]["restricted_images"]["enabled"] is True
-    after = outcome.data["after"]["restricted_images"]
+    assert outcome.structured_content
+    assert outcome.structured_content["before"]["restricted_images"]["enabled"] is True
+    after = outcome.structured_content["after"]["restricted_images"]
     assert after == {"enabled": False, "allow_official_images": True, "allow_verified_publishers": False}
 
 
@@ -134,8 +138,10 @@ async def test_the_hubs_own_dry_run_is_sent_and_invites_nobody(hub: Hub, sandbox
 
 
 async def test_the_journal_has_one_line_for_each_write(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal")
-    writing = Writing(confirm=Confirm.NEVER, journal=journal, secrets_dir=tmp_path)
+    journal = AuditLog(tmp_path / "journal")
+    writing = MutationPolicy(
+        confirmation_mode=ConfirmationMode.NEVER, audit_log=journal, secrets_dir=tmp_path
+    )
     await call(hub, "update_repository", writing, repository="acme/docs", description="a description")
     await call(hub, "create_access_token", writing, token_label="x", scopes=["repo:read"])
     sandbox.faults.rules.append(Fault(match="/tags/latest", method="DELETE", status=403))
@@ -170,9 +176,9 @@ async def test_the_journal_has_one_line_for_each_write(hub: Hub, sandbox: Sandbo
 async def test_a_journal_that_cannot_be_written_does_not_hide_what_was_done(
     hub: Hub, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    journal = Journal(tmp_path / "journal")
+    journal = AuditLog(tmp_path / "journal")
     journal.close()
-    writing = Writing(confirm=Confirm.NEVER, journal=journal)
+    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER, audit_log=journal)
     done = await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest")
     assert not done.is_error
     assert "the audit journal cannot be written" in caplog.text
@@ -188,12 +194,14 @@ async def test_a_group_is_looked_up_by_name_and_a_wrong_one_is_never_sent(hub: H
     done = await call(
         hub, "assign_repository_group", repository="acme/incident-kit", permission="read", group="Contractors"
     )
-    assert (done.data or {})["group_name"] == "contractors"
+    assert (done.structured_content or {})["group_name"] == "contractors"
 
 
 async def test_what_is_missing_is_told_before_anybody_is_asked(hub: Hub) -> None:
     person = Person()
-    outcome = await call(hub, "delete_tag", Writing(ask=person), repository="acme/docs", tag="no-such-tag")
+    outcome = await call(
+        hub, "delete_tag", MutationPolicy(confirmer=person), repository="acme/docs", tag="no-such-tag"
+    )
     assert outcome.is_error
     assert "No tag 'no-such-tag' in acme/docs" in outcome.text
     assert not person.asked
@@ -202,23 +210,27 @@ async def test_what_is_missing_is_told_before_anybody_is_asked(hub: Hub) -> None
 async def test_who_may_change_but_not_read_is_asked_without_the_facts(hub: Hub, sandbox: Sandbox) -> None:
     sandbox.faults.add(match="/members?", method="GET", status=403, body='{"detail": "no"}')
     person = Person()
-    done = await call(hub, "remove_org_member", Writing(ask=person), org_name="acme", username="linus")
+    done = await call(
+        hub, "remove_org_member", MutationPolicy(confirmer=person), org_name="acme", username="linus"
+    )
     assert not done.is_error, done.text
     assert "'acme/linus'. What is there now could not be read" in person.asked[0].text
 
 
-@pytest.mark.parametrize("method", [m for m in WRITES if m.must_read], ids=ids)
+@pytest.mark.parametrize("method", [m for m in WRITES if m.requires_current], ids=ids)
 async def test_what_needs_to_be_read_is_not_changed_unread(hub: Hub, sandbox: Sandbox, method: Any) -> None:
     sandbox.faults.add(method="GET", match="/v2/", status=403, body='{"detail": "no"}')
-    arguments = arguments_of(sandbox)[method.tool]
+    arguments = arguments_of(sandbox)[method.tool_name]
     arguments.pop("immutable_tags_rules", None)  # with both given, nothing would have to be kept
-    outcome = await call(hub, method.tool, Writing(ask=Person()), **arguments)
+    outcome = await call(hub, method.tool_name, MutationPolicy(confirmer=Person()), **arguments)
     assert outcome.is_error
     assert not changes(sandbox)
 
 
 def test_every_full_replace_must_read() -> None:
-    assert {m.tool for m in WRITES if m.effect is Effect.REPLACE} <= {m.tool for m in WRITES if m.must_read}
+    assert {m.tool_name for m in WRITES if m.effect is Effect.REPLACE} <= {
+        m.tool_name for m in WRITES if m.requires_current
+    }
 
 
 async def test_a_group_beyond_the_first_hundred_is_found(hub: Hub, sandbox: Sandbox) -> None:
@@ -246,17 +258,23 @@ async def test_a_question_without_the_present_still_tells_the_future(
     hub: Hub, sandbox: Sandbox, tool: str, future: str
 ) -> None:
     sandbox.faults.add(method="GET", match="/v2/", status=403, body='{"detail": "no"}')
-    person = Person(Answer.NO)
-    await call(hub, tool, Writing(ask=person), **arguments_of(sandbox)[tool])
+    person = Person(Decision.DECLINED)
+    await call(hub, tool, MutationPolicy(confirmer=person), **arguments_of(sandbox)[tool])
     assert "could not be read" in person.asked[0].text
     assert future in person.asked[0].text
 
 
 async def test_long_texts_are_shown_where_they_differ(hub: Hub, sandbox: Sandbox) -> None:
     sandbox.state.repositories["acme", "docs"].full_description = "same " * 200 + "old end"
-    person = Person(Answer.NO)
+    person = Person(Decision.DECLINED)
     new = "same " * 200 + "new end, and more"
-    await call(hub, "update_repository", Writing(ask=person), repository="acme/docs", full_description=new)
+    await call(
+        hub,
+        "update_repository",
+        MutationPolicy(confirmer=person),
+        repository="acme/docs",
+        full_description=new,
+    )
     assert "1007 characters become 1017" in person.asked[0].text
     assert "'old end' becomes 'new end, and more'" in person.asked[0].text
 
@@ -272,7 +290,7 @@ async def test_long_texts_are_shown_where_they_differ(hub: Hub, sandbox: Sandbox
 async def test_a_reference_to_less_never_changes_more(
     hub: Hub, sandbox: Sandbox, tool: str, arguments: dict[str, Any]
 ) -> None:
-    outcome = await call(hub, tool, Writing(confirm=Confirm.NEVER), **arguments)
+    outcome = await call(hub, tool, MutationPolicy(confirmation_mode=ConfirmationMode.NEVER), **arguments)
     assert outcome.is_error
     assert "leave it out if that is meant" in outcome.text
     assert not changes(sandbox)
@@ -294,7 +312,7 @@ async def test_nobody_is_asked_about_what_is_not_there(
     hub: Hub, sandbox: Sandbox, tool: str, arguments: dict[str, Any]
 ) -> None:
     person = Person()
-    outcome = await call(hub, tool, Writing(ask=person), **arguments)
+    outcome = await call(hub, tool, MutationPolicy(confirmer=person), **arguments)
     assert outcome.is_error
     assert "nothing was sent" in outcome.text
     assert not person.asked

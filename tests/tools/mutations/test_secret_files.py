@@ -11,8 +11,8 @@ import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.mutations.confirmation import Answer
-from dockerhub_mcp.tools.mutations.execute import Writing
+from dockerhub_mcp.tools.mutations.confirmation import Decision
+from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.conftest import MakeHub
 from tests.support.calls import arguments_of
 from tests.support.confirmers import Person, call, changes
@@ -31,7 +31,7 @@ def only(directory: Path) -> Path | None:
 
 
 async def test_a_new_token_goes_into_a_file_of_its_owner(hub: Hub, make_hub: MakeHub, tmp_path: Path) -> None:
-    writing = Writing(ask=Person(Answer.NO), secrets_dir=tmp_path)
+    writing = MutationPolicy(confirmer=Person(Decision.DECLINED), secrets_dir=tmp_path)
     label = "ci/../server ünï"
     made = await call(hub, "create_access_token", writing, token_label=label, scopes=["repo:read"])
     assert not made.is_error, made.text
@@ -41,10 +41,10 @@ async def test_a_new_token_goes_into_a_file_of_its_owner(hub: Hub, make_hub: Mak
     secret = path.read_text("utf-8").strip()
     assert secret.startswith("dckr_pat_")
     assert secret not in made.text
-    assert secret not in json.dumps(made.data)
+    assert secret not in json.dumps(made.structured_content)
     assert str(path) in made.text
-    signed_in = await call(make_hub(credentials=Credentials.of("ada", secret)), "create_auth_token")
-    assert (signed_in.data or {})["kind"] == "personal access token"
+    signed_in = await call(make_hub(credentials=Credentials.from_strings("ada", secret)), "create_auth_token")
+    assert (signed_in.structured_content or {})["kind"] == "personal access token"
 
 
 async def test_without_a_directory_the_person_is_asked_and_the_text_shows_it_once(
@@ -55,17 +55,17 @@ async def test_without_a_directory_the_person_is_asked_and_the_text_shows_it_onc
     assert refused.is_error
     assert not changes(sandbox)
     person = Person()
-    made = await call(hub, "create_org_access_token", Writing(ask=person), **arguments)
+    made = await call(hub, "create_org_access_token", MutationPolicy(confirmer=person), **arguments)
     assert "shown in this conversation, once" in person.asked[0].text
     secret = sandbox.state.organizations["acme"].access_tokens[-1].secret
     assert made.text.count(secret) == 1
-    assert secret not in json.dumps(made.data)
+    assert secret not in json.dumps(made.structured_content)
 
 
 async def test_a_secret_that_could_not_be_kept_is_not_made(
     hub: Hub, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    writing = Writing(secrets_dir=tmp_path / "missing")
+    writing = MutationPolicy(secrets_dir=tmp_path / "missing")
     outcome = await call(hub, "create_access_token", writing, token_label="x", scopes=["repo:read"])
     assert outcome.is_error
     assert "--secrets-dir" in outcome.text
@@ -74,7 +74,7 @@ async def test_a_secret_that_could_not_be_kept_is_not_made(
 
 async def test_a_refused_creation_leaves_no_empty_file(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.faults.add(match="/v2/access-tokens", method="POST", status=400, body='{"message": "no"}')
-    writing = Writing(secrets_dir=tmp_path)
+    writing = MutationPolicy(secrets_dir=tmp_path)
     outcome = await call(hub, "create_access_token", writing, token_label="x", scopes=["repo:read"])
     assert outcome.is_error
     assert only(tmp_path) is None
@@ -84,7 +84,7 @@ async def test_a_token_whose_value_is_lost_is_told_with_its_id(
     hub: Hub, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.faults.add(match="/v2/access-tokens", method="POST", latency=0.2)
-    writing = Writing(secrets_dir=tmp_path)
+    writing = MutationPolicy(secrets_dir=tmp_path)
 
     async def disturb() -> None:
         while (path := only(tmp_path)) is None:
@@ -105,18 +105,22 @@ async def test_what_looks_like_a_token_is_masked_in_results(hub: Hub, sandbox: S
     leaked = "deploy with dckr_pat_AbCdEf0123456789"
     sandbox.state.repositories["acme", "docs"].description = leaked
     read = await call(hub, "get_repository", repository="acme/docs")
-    person = Person(Answer.NO)
+    person = Person(Decision.DECLINED)
     asked = await call(
-        hub, "update_repository", Writing(ask=person), repository="acme/docs", description=leaked[::-1]
+        hub,
+        "update_repository",
+        MutationPolicy(confirmer=person),
+        repository="acme/docs",
+        description=leaked[::-1],
     )
     dry = await call(hub, "update_repository", repository="acme/docs", description=leaked, dry_run=True)
     told = [
         read.text,
-        json.dumps(read.data),
+        json.dumps(read.structured_content),
         asked.text,
         person.asked[0].text,
         dry.text,
-        json.dumps(dry.data),
+        json.dumps(dry.structured_content),
     ]
     assert "dckr_pat_AbC" not in "".join(told)
     assert "deploy with ***" in read.text
@@ -124,17 +128,19 @@ async def test_what_looks_like_a_token_is_masked_in_results(hub: Hub, sandbox: S
 
 async def test_a_password_that_is_a_word_does_not_garble_results(make_hub: MakeHub, sandbox: Sandbox) -> None:
     sandbox.state.users["ada"].password = "redis"
-    hub = make_hub(credentials=Credentials.of("ada", "redis"))
+    hub = make_hub(credentials=Credentials.from_strings("ada", "redis"))
     outcome = await call(hub, "get_repository", repository="redis")
-    assert (outcome.data or {})["name"] == "redis"
+    assert (outcome.structured_content or {})["name"] == "redis"
 
 
 async def test_an_unreadable_secret_file_is_told_with_what_is_public(
     make_hub: MakeHub, tmp_path: Path
 ) -> None:
-    from dockerhub_mcp.hub.auth.credentials import find  # noqa: PLC0415 - only here
+    from dockerhub_mcp.hub.auth.credentials import find_credentials  # noqa: PLC0415 - only here
 
-    credentials = find({"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": str(tmp_path / "missing")})
+    credentials = find_credentials(
+        {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": str(tmp_path / "missing")}
+    )
     outcome = await call(make_hub(credentials=credentials), "list_repositories", namespace="acme")
     assert not outcome.is_error
     assert "Answered as for an anonymous caller. The file that DOCKERHUB_TOKEN_FILE names" in outcome.text

@@ -18,7 +18,7 @@ from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import HubUnavailable
 from dockerhub_mcp.hub.methods import (
-    CATALOGUE,
+    ALL_METHODS,
     ListAccessTokens,
     ListRepositories,
     ListTags,
@@ -29,31 +29,43 @@ from dockerhub_mcp.hub.models import (
     HubModel,
     Page,
     Repository,
-    RepositoryEntry,
+    RepositorySummary,
     SearchResult,
     SearchResults,
     Tag,
 )
-from dockerhub_mcp.hub.models.base import Shown
-from dockerhub_mcp.hub.pagination import Walk
+from dockerhub_mcp.hub.models.base import Display
+from dockerhub_mcp.hub.pagination import PageResult
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.results.projection import Selection, can_select, item_type, selectable, shown_as
-from dockerhub_mcp.tools.results.results import Outcome, View, shape_object, shape_page, shape_walk
-from dockerhub_mcp.tools.results.values import size
+from dockerhub_mcp.tools.results.projection import (
+    Projection,
+    can_project,
+    get_display,
+    get_item_model,
+    list_selectable_fields,
+)
+from dockerhub_mcp.tools.results.results import (
+    ResultView,
+    ToolResult,
+    build_object_result,
+    build_page_result,
+    build_pagination_result,
+)
+from dockerhub_mcp.tools.results.values import format_size
 from tests.conftest import MakeHub
 from tests.support.confirmers import EVERYTHING
 from tests.tools.results.test_sanitize import Read, Table, Telling, plain, read, split
 
-READING = [method for method in CATALOGUE if method.effect is Effect.READ]
-SELECTING = [method for method in READING if can_select(method)]
-PAGED = [method for method in SELECTING if issubclass(method.result_type(), Page)]
+READING = [method for method in ALL_METHODS if method.effect is Effect.READ]
+SELECTING = [method for method in READING if can_project(method)]
+PAGED = [method for method in SELECTING if issubclass(method.get_result_type(), Page)]
 CONTAINERS = ("results", "logs", "data", "Resources")
 NOT_JSON = {"export_org_members", "list_hardened_images"}  # made of CSV and of GraphQL
 
 
 def named(method: type[Method[Any]]) -> str:
-    return method.tool
+    return method.tool_name
 
 
 @pytest.fixture
@@ -63,7 +75,7 @@ def telling(sandbox: Sandbox, make_hub: MakeHub) -> Telling:
 
 def items_of(method: type[Method[Any]], body: Any) -> list[dict[str, Any]]:
     """Return the things in a body that the fields are of."""
-    result = method.result_type()
+    result = method.get_result_type()
     found: list[dict[str, Any]] = [body]
     if issubclass(result, Page):
         found = body if isinstance(body, list) else next(body[name] for name in CONTAINERS if name in body)
@@ -108,18 +120,18 @@ def bytes_of(text: str) -> float:
     return float(number) * 1000.0 ** ("kMGTP".index(unit) + 1 if unit else 0)
 
 
-def is_told(cell: str, raw: Any, shown: Shown | None, *, listed: bool) -> bool:
+def is_told(cell: str, raw: Any, shown: Display | None, *, listed: bool) -> bool:
     """Tell whether a cell or value says what the Hub said."""
-    if shown is Shown.SIZE:
+    if shown is Display.SIZE:
         told = bytes_of(cell if listed else cell.partition(" (")[0].removesuffix(" B") + "B")
         return bool(abs(told - raw) <= (0.05 * raw if listed else 0))
-    if shown is Shown.DIGEST:
+    if shown is Display.DIGEST:
         bare = plain(cell).removeprefix("sha256:")
         return raw.removeprefix("sha256:").startswith(bare) and (
             len(bare) >= 12 if listed else len(bare) == 64
         )
     if isinstance(raw, str) and MOMENT.fullmatch(raw):
-        return cell == (f"{raw[:19]}Z" if shown is Shown.EXACT or not listed else raw[:10])
+        return cell == (f"{raw[:19]}Z" if shown is Display.DATETIME or not listed else raw[:10])
     if isinstance(raw, str):
         text = plain(cell)
         return text == raw or (listed and text.endswith("…") and raw.startswith(text[:-1]))
@@ -132,11 +144,11 @@ def is_told(cell: str, raw: Any, shown: Shown | None, *, listed: bool) -> bool:
 def facts_of(item: dict[str, Any], model: type[HubModel]) -> dict[str, Any]:
     """Return what the Hub said of an item that one sees at first sight, by field."""
     facts = {}
-    for name in model.brief:
+    for name in model.summary_fields:
         value = item.get(name)
-        if value is None and name in item and name in model.telling_nulls:
+        if value is None and name in item and name in model.meaningful_nulls:
             facts[name] = "never"
-        elif value not in (None, "", []) and model.usual.get(name, ...) != value:
+        elif value not in (None, "", []) and model.implied_values.get(name, ...) != value:
             facts[name] = value
     return facts
 
@@ -148,18 +160,18 @@ def platforms_of(images: list[dict[str, Any]], table: Table) -> list[str]:
     return list(dict.fromkeys(name.removeprefix("linux/") if short else name for name in names))
 
 
-ANSWERED_IN_JSON = [method for method in SELECTING if method.tool not in NOT_JSON]
-LISTING = [method for method in ANSWERED_IN_JSON if item_type(method) is not method.result_type()]
+ANSWERED_IN_JSON = [method for method in SELECTING if method.tool_name not in NOT_JSON]
+LISTING = [method for method in ANSWERED_IN_JSON if get_item_model(method) is not method.get_result_type()]
 
 
 @pytest.mark.parametrize("method", LISTING, ids=named)
 async def test_each_fact_of_each_item_is_what_the_hub_said(
     telling: Telling, method: type[Method[Any]]
 ) -> None:
-    model = item_type(method)
+    model = get_item_model(method)
     assert model
-    items = items_of(method, await telling.body_of(method.tool))
-    tables = read((await telling.ask(method.tool)).text).tables
+    items = items_of(method, await telling.body_of(method.tool_name))
+    tables = read((await telling.ask(method.tool_name)).text).tables
     (table,) = tables.values()
     assert len(table.rows) == len(items) > 0
     for number, item in enumerate(items):
@@ -167,20 +179,20 @@ async def test_each_fact_of_each_item_is_what_the_hub_said(
             label, value = name, raw
             if name == "images":
                 label, value = "platforms", platforms_of(raw, table)
-            assert is_told(table.of(label)[number], value, shown_as(model, name), listed=True), (name, raw)
+            assert is_told(table.of(label)[number], value, get_display(model, name), listed=True), (name, raw)
 
 
 @pytest.mark.parametrize(
     "method", [method for method in ANSWERED_IN_JSON if method not in LISTING], ids=named
 )
 async def test_each_fact_of_a_thing_is_what_the_hub_said(telling: Telling, method: type[Method[Any]]) -> None:
-    model = item_type(method)
+    model = get_item_model(method)
     assert model
-    body = await telling.body_of(method.tool)
-    found = read((await telling.ask(method.tool)).text)
+    body = await telling.body_of(method.tool_name)
+    found = read((await telling.ask(method.tool_name)).text)
     for name, raw in facts_of(body, model).items():
         if name in found.fields:
-            assert is_told(found.fields[name], raw, shown_as(model, name), listed=False), (name, raw)
+            assert is_told(found.fields[name], raw, get_display(model, name), listed=False), (name, raw)
         elif name in found.prose:
             assert found.prose[name][0] == raw.split("\n")[0]
         elif name in found.tables:
@@ -244,7 +256,7 @@ async def test_the_mirrors_tell_where_they_come_from(telling: Telling) -> None:
      (46_800_000, "47MB"), (1_250_000_000, "1.2GB"), (10**15, "1.0PB"), (10**18, "1.0e+18B"), (10**400, "1.0e+400B"), (-5, "-5B"), (-(10**400), "-1.0e+400B")],
 )  # fmt: skip
 def test_a_size_is_rounded_to_what_one_reads(value: int, told: str) -> None:
-    assert size(value) == told
+    assert format_size(value) == told
 
 
 # What was asked for
@@ -252,15 +264,15 @@ def test_a_size_is_rounded_to_what_one_reads(value: int, told: str) -> None:
 
 @pytest.mark.parametrize("method", SELECTING, ids=named)
 async def test_every_field_can_be_asked_for_and_is_whole(telling: Telling, method: type[Method[Any]]) -> None:
-    model = item_type(method)
+    model = get_item_model(method)
     assert model
-    body = await telling.body_of(method.tool) if method.tool not in NOT_JSON else {}
+    body = await telling.body_of(method.tool_name) if method.tool_name not in NOT_JSON else {}
     telling.sandbox.faults.clear()
     items = items_of(method, body) if body else []
-    for name in selectable(model):
-        outcome = await telling.ask(method.tool, fields=[name])
+    for name in list_selectable_fields(model):
+        outcome = await telling.ask(method.tool_name, fields=[name])
         assert not outcome.is_error, outcome.text
-        if name in model.shortened.values():
+        if name in model.summary_aliases.values():
             continue
         for item in items[:3]:
             raw = item.get(name)
@@ -374,23 +386,25 @@ async def test_a_token_can_never_be_asked_for(telling: Telling) -> None:
 # All there is
 
 
-@pytest.mark.parametrize("method", [method for method in SELECTING if method.tool not in NOT_JSON], ids=named)
+@pytest.mark.parametrize(
+    "method", [method for method in SELECTING if method.tool_name not in NOT_JSON], ids=named
+)
 async def test_everything_that_the_hub_said_is_in_the_full_detail(
     telling: Telling, method: type[Method[Any]]
 ) -> None:
-    model = item_type(method)
+    model = get_item_model(method)
     assert model
-    body = await telling.body_of(method.tool)
+    body = await telling.body_of(method.tool_name)
     outcome = await call_tool(
         telling.hub,
         EVERYTHING,
-        method.tool,
-        {**telling.arguments[method.tool], "detail": "full"},
-        walk_timeout=30,
-        room=10_000_000,
+        method.tool_name,
+        {**telling.arguments[method.tool_name], "detail": "full"},
+        pagination_timeout=30,
+        max_bytes=10_000_000,
     )
     shown = [json.loads(line) for line in outcome.text.split("\n") if line.startswith("{")]
-    paged = issubclass(method.result_type(), Page)
+    paged = issubclass(method.get_result_type(), Page)
     items = items_of(method, body) if paged else [body]
     assert len(shown) == len(items)
     for told, item in zip(shown, items, strict=True):
@@ -509,32 +523,32 @@ TEXTS = st.one_of(
 )
 
 
-def entries(texts: list[str]) -> list[RepositoryEntry]:
+def entries(texts: list[str]) -> list[RepositorySummary]:
     return [
-        RepositoryEntry(namespace="acme", name=f"r{number:03}", description=text, pull_count=number)
+        RepositorySummary(namespace="acme", name=f"r{number:03}", description=text, pull_count=number)
         for number, text in enumerate(texts)
     ]
 
 
-def names_in(outcome: Outcome) -> list[str]:
-    return [item["name"] for item in (outcome.data or {})["results"]]
+def names_in(outcome: ToolResult) -> list[str]:
+    return [item["name"] for item in (outcome.structured_content or {})["results"]]
 
 
 @dataclass
 class Reader:
     """Reads a list as its text says, over a Hub that has these items."""
 
-    items: list[RepositoryEntry]
-    view: View
+    items: list[RepositorySummary]
+    view: ResultView
     notes: list[str]
     seen: list[str]
 
-    def page(self, page: int, page_size: int) -> Outcome:
+    def page(self, page: int, page_size: int) -> ToolResult:
         shown = self.items[(page - 1) * page_size : page * page_size]
         following = "https://hub.docker.com/next" if page * page_size < len(self.items) else None
-        answer = Page[RepositoryEntry](results=shown, count=len(self.items), next=following)
+        answer = Page[RepositorySummary](results=shown, count=len(self.items), next=following)
         call = ListRepositories(namespace="acme", page=page, page_size=page_size)
-        return shape_page(call, answer, self.notes, self.view)
+        return build_page_result(call, answer, self.notes, self.view)
 
     def follow(self, page: int, page_size: int) -> int:
         """Read on to the end, and return how many calls that took."""
@@ -552,17 +566,17 @@ class Reader:
                 return calls
             assert (int(on[1]), int(on[2])) != (page, page_size), outcome.text
             page, page_size = int(on[1]), int(on[2])
-            assert (outcome.data or {})["next_page"] == page
-            assert (outcome.data or {})["page_size"] == page_size
+            assert (outcome.structured_content or {})["next_page"] == page
+            assert (outcome.structured_content or {})["page_size"] == page_size
 
-    def check(self, outcome: Outcome) -> None:
-        assert len(outcome.text.encode()) <= self.view.room - self.view.reserved
-        assert not self.view.selection.full or all(
+    def check(self, outcome: ToolResult) -> None:
+        assert len(outcome.text.encode()) <= self.view.max_bytes - self.view.reserved_bytes
+        assert not self.view.projection.full or all(
             json.loads(line) is not None for line in outcome.text.split("\n") if line.startswith("{")
         )
 
 
-SELECTIONS = st.sampled_from([Selection(), Selection(full=True), Selection(("name", "description"))])
+SELECTIONS = st.sampled_from([Projection(), Projection(full=True), Projection(("name", "description"))])
 
 
 @given(
@@ -570,10 +584,10 @@ SELECTIONS = st.sampled_from([Selection(), Selection(full=True), Selection(("nam
 )
 @settings(max_examples=150, deadline=None)
 def test_going_on_as_the_text_says_reaches_every_item_once(
-    texts: list[str], room: int, selection: Selection, notes: list[str], page_size: int, skipped: int
+    texts: list[str], room: int, selection: Projection, notes: list[str], page_size: int, skipped: int
 ) -> None:
     page = 1 + min(skipped, (len(texts) - 1) // page_size)
-    reader = Reader(entries(texts), View(selection, room), notes, [])
+    reader = Reader(entries(texts), ResultView(selection, room), notes, [])
     reader.follow(page, page_size)
     assert reader.seen == [item.name for item in reader.items[(page - 1) * page_size :]]
 
@@ -585,7 +599,7 @@ def test_no_item_is_missed_or_told_twice_in_a_long_list(
     room: int, page: int, page_size: int, full: bool
 ) -> None:
     reader = Reader(
-        entries([f"Words {n}" * (n % 9) for n in range(257)]), View(Selection(full=full), room), [], []
+        entries([f"Words {n}" * (n % 9) for n in range(257)]), ResultView(Projection(full=full), room), [], []
     )
     calls = reader.follow(page, page_size)
     assert reader.seen == [item.name for item in reader.items[(page - 1) * page_size :]]
@@ -593,13 +607,18 @@ def test_no_item_is_missed_or_told_twice_in_a_long_list(
 
 
 def test_pages_stay_large_where_there_is_room_for_them() -> None:
-    reader = Reader(entries([f"Words {n}" for n in range(900)]), View(Selection(full=True), 32_768), [], [])
+    reader = Reader(
+        entries([f"Words {n}" for n in range(900)]), ResultView(Projection(full=True), 32_768), [], []
+    )
     assert reader.follow(1, 100) <= 12
 
 
 def test_a_cut_list_says_what_is_left_out_and_how_to_go_on() -> None:
     reader = Reader(
-        entries([f"Words {n} " * 8 for n in range(100)]), View(room=2048), ["So it was understood."], []
+        entries([f"Words {n} " * 8 for n in range(100)]),
+        ResultView(max_bytes=2048),
+        ["So it was understood."],
+        [],
     )
     lines = reader.page(1, 100).text.split("\n")
     shown = int(lines[0].split(" ", 1)[0])
@@ -613,8 +632,8 @@ def test_a_cut_list_says_what_is_left_out_and_how_to_go_on() -> None:
 
 
 def test_a_list_without_pages_says_that_more_were_read() -> None:
-    page = Page[RepositoryEntry](results=entries([f"Words {n} " * 8 for n in range(100)]))
-    outcome = shape_page(SearchRepositories(words="x"), page, [], View(room=2048))
+    page = Page[RepositorySummary](results=entries([f"Words {n} " * 8 for n in range(100)]))
+    outcome = build_page_result(SearchRepositories(words="x"), page, [], ResultView(max_bytes=2048))
     assert "more were read and are not shown. fields makes items shorter." in outcome.text
     assert "page" not in outcome.text
     assert len(outcome.text.encode()) <= 2048
@@ -622,21 +641,21 @@ def test_a_list_without_pages_says_that_more_were_read() -> None:
 
 @pytest.mark.parametrize("full", [False, True])
 def test_an_item_that_is_larger_than_the_room_is_told_without_what_makes_it_so(full: bool) -> None:
-    selection = Selection(full=True) if full else Selection(("name", "description", "pull_count"))
-    reader = Reader(entries(["small", "x" * 9000, "small"]), View(selection, 1024), [], [])
+    selection = Projection(full=True) if full else Projection(("name", "description", "pull_count"))
+    reader = Reader(entries(["small", "x" * 9000, "small"]), ResultView(selection, 1024), [], [])
     reader.follow(1, 3)
     assert reader.seen == ["r000", "r001", "r002"]
     outcome = reader.page(2, 1)
     assert "LEFT OUT for its size: description. Ask for less with fields, or for it alone." in outcome.text
     assert "xxx" not in outcome.text
-    (item,) = (outcome.data or {})["results"]
+    (item,) = (outcome.structured_content or {})["results"]
     assert item["name"] == "r001"
     assert item["pull_count"] == 1
     assert "description" not in item
 
 
 def test_the_part_that_was_left_out_can_be_asked_for_alone() -> None:
-    reader = Reader(entries(["x" * 900]), View(Selection(("description",)), 1024), [], [])
+    reader = Reader(entries(["x" * 900]), ResultView(Projection(("description",)), 1024), [], [])
     assert "x" * 900 in reader.page(1, 1).text
 
 
@@ -654,7 +673,7 @@ def test_a_thing_never_exceeds_its_room(
     thing = Repository.model_validate(
         {**extras, "name": "storefront", "description": text, "full_description": text * 5}
     )
-    outcome = shape_object(thing, notes, View(Selection(full=full), room))
+    outcome = build_object_result(thing, notes, ResultView(Projection(full=full), room))
     assert len(outcome.text.encode()) <= room
     assert "storefront" in outcome.text or "LEFT OUT" in outcome.text
     if full:
@@ -667,17 +686,19 @@ def test_what_is_left_out_of_a_thing_is_named_and_the_rest_stays() -> None:
     thing = Repository(
         name="storefront", description="Short.", full_description="long\n" * 5000, pull_count=7
     )
-    outcome = shape_object(thing, [], View(Selection(("name", "full_description", "pull_count")), 2048))
+    outcome = build_object_result(
+        thing, [], ResultView(Projection(("name", "full_description", "pull_count")), 2048)
+    )
     assert outcome.text == (
         "LEFT OUT for its size: full_description. Ask for less with fields, or for it alone.\n"
         "name: storefront\npull_count: 7"
     )
-    assert outcome.data == {"name": "storefront", "pull_count": 7}
+    assert outcome.structured_content == {"name": "storefront", "pull_count": 7}
 
 
 def test_a_thing_of_very_many_parts_is_cut_in_reasonable_time() -> None:
     thing = Repository.model_validate({"name": "a", **{f"field {n}": "x" * 20 for n in range(30_000)}})
-    outcome = shape_object(thing, [], View(Selection(full=True), 4096))
+    outcome = build_object_result(thing, [], ResultView(Projection(full=True), 4096))
     assert len(outcome.text.encode()) <= 4096
     assert re.match(
         r'LEFT OUT for its size: "field \d+", "field \d+", "field \d+" and [\d]+ more\. ', outcome.text
@@ -696,9 +717,11 @@ def test_a_mere_list_is_read_on_by_counting(
     start = 0
     while True:
         found = SearchResults(total=len(every), results=every[start:])
-        outcome = shape_object(found, notes, View(room=room, counted=("from", start + skipped)))
+        outcome = build_object_result(
+            found, notes, ResultView(max_bytes=room, offset_argument=("from", start + skipped))
+        )
         assert len(outcome.text.encode()) <= room
-        seen += [item["name"] for item in (outcome.data or {}).get("results", [])]
+        seen += [item["name"] for item in (outcome.structured_content or {}).get("results", [])]
         on = re.search(r"Go on with from=(\d+)\.", outcome.text)
         if on is None:
             break
@@ -721,18 +744,23 @@ async def test_a_search_and_users_are_read_on_as_the_text_says(telling: Telling)
             EVERYTHING,
             "search_repositories",
             {"query": "nginx", "from": start, "size": 90},
-            walk_timeout=30,
-            room=3000,
+            pagination_timeout=30,
+            max_bytes=3000,
         )
         assert len(outcome.text.encode()) <= 3000
-        seen += [item["name"] for item in (outcome.data or {})["results"]]
+        seen += [item["name"] for item in (outcome.structured_content or {})["results"]]
         on = re.search(r"Go on with from=(\d+)\.", outcome.text)
         if on is None:
             break
         start = int(on[1])
     assert seen == [result["name"] for result in results]
     users = await call_tool(
-        telling.hub, EVERYTHING, "scim_list_users", {"count": 8, "startIndex": 1}, walk_timeout=30, room=1024
+        telling.hub,
+        EVERYTHING,
+        "scim_list_users",
+        {"count": 8, "startIndex": 1},
+        pagination_timeout=30,
+        max_bytes=1024,
     )
     assert re.search(r"Go on with startIndex=\d\.", users.text)
 
@@ -769,7 +797,7 @@ async def test_walks_from_a_later_page_miss_nothing(make_hub: MakeHub, page: int
 
 
 async def names_of(hub: Hub, name: str) -> list[str]:
-    walk = await hub.walk(ListTags(repository="redis", name=name))
+    walk = await hub.paginate(ListTags(repository="redis", name=name))
     return [tag.name or "" for tag in walk.results]
 
 
@@ -777,7 +805,9 @@ async def walked(hub: Hub, arguments: dict[str, Any], room: int, *, calls: int) 
     """Read on as the texts say."""
     seen: list[str] = []
     for _ in range(calls):
-        outcome = await call_tool(hub, EVERYTHING, "list_tags", arguments, walk_timeout=30, room=room)
+        outcome = await call_tool(
+            hub, EVERYTHING, "list_tags", arguments, pagination_timeout=30, max_bytes=room
+        )
         assert len(outcome.text.encode()) <= room
         found: Read = read(outcome.text)
         names = (
@@ -794,8 +824,10 @@ async def walked(hub: Hub, arguments: dict[str, Any], room: int, *, calls: int) 
 
 @pytest.mark.parametrize("shown", [1, 7, 53, 97, 101, 199, 250])
 def test_a_walk_that_ended_within_a_page_goes_on_right_behind_it(shown: int) -> None:
-    walk = Walk(results=entries(["x"] * shown), total=900, next_page=1 + shown // 100, page=1, page_size=100)
-    outcome = shape_walk(walk, [], View())
+    walk = PageResult(
+        results=entries(["x"] * shown), total=900, next_page=1 + shown // 100, first_page=1, page_size=100
+    )
+    outcome = build_pagination_result(walk, [], ResultView())
     on = re.search(r"Go on with page=(\d+), page_size=(\d+)\.", outcome.text)
     assert on
     assert (int(on[1]) - 1) * int(on[2]) == len(names_in(outcome))
@@ -809,10 +841,10 @@ async def test_no_tool_exceeds_a_small_room(telling: Telling, method: type[Metho
         outcome = await call_tool(
             telling.hub,
             EVERYTHING,
-            method.tool,
-            {**telling.arguments[method.tool], "detail": detail},
-            walk_timeout=30,
-            room=room,
+            method.tool_name,
+            {**telling.arguments[method.tool_name], "detail": detail},
+            pagination_timeout=30,
+            max_bytes=room,
         )
         assert not outcome.is_error
         assert len(outcome.text.encode()) <= room, outcome.text
@@ -828,8 +860,8 @@ async def test_a_place_that_is_too_long_is_not_told(telling: Telling) -> None:
         EVERYTHING,
         "get_repository",
         {"namespace": "ü" * 250, "repository": "ü" * 250},
-        walk_timeout=30,
-        room=1024,
+        pagination_timeout=30,
+        max_bytes=1024,
     )
     assert not outcome.is_error
     assert "On the Hub" not in outcome.text
@@ -843,7 +875,12 @@ async def test_an_export_that_is_larger_than_the_room_is_cut_at_a_row(telling: T
     head, *rows = telling.wire.body.decode().splitlines()
     telling.tell("\n".join([head, *rows * 100]), content_type="text/csv")
     outcome = await call_tool(
-        telling.hub, EVERYTHING, "export_org_members", {"org_name": "acme"}, walk_timeout=30, room=room
+        telling.hub,
+        EVERYTHING,
+        "export_org_members",
+        {"org_name": "acme"},
+        pagination_timeout=30,
+        max_bytes=room,
     )
     assert len(outcome.text.encode()) <= room
     shown = len(read(outcome.text).tables["rows"].rows)
@@ -851,7 +888,7 @@ async def test_an_export_that_is_larger_than_the_room_is_cut_at_a_row(telling: T
         f"CUT for its size: rows has {len(rows) * 100} rows, {shown} of which are shown.\n"
     )
     assert shown > room // 400
-    assert (outcome.data or {})["rows"][shown - 1]
+    assert (outcome.structured_content or {})["rows"][shown - 1]
 
 
 async def test_fields_that_are_empty_are_told_to_be(telling: Telling) -> None:
@@ -866,19 +903,23 @@ async def test_fields_that_are_empty_are_told_to_be(telling: Telling) -> None:
 
 
 def test_a_partial_list_says_so_within_its_room() -> None:
-    trouble = HubUnavailable("It broke.", status=500, said="Ж" * 300, remedy="Wait." * 200)
-    walk = Walk(results=entries(["x"] * 50), total=900, next_page=2, page=1, page_size=50, stopped_by=trouble)
-    outcome = shape_walk(walk, ["A note. " * 100], View(room=1024))
+    trouble = HubUnavailable("It broke.", status=500, hub_message="Ж" * 300, remedy="Wait." * 200)
+    walk = PageResult(
+        results=entries(["x"] * 50), total=900, next_page=2, first_page=1, page_size=50, error=trouble
+    )
+    outcome = build_pagination_result(walk, ["A note. " * 100], ResultView(max_bytes=1024))
     assert len(outcome.text.encode()) <= 1024
     assert "PARTIAL, the list is cut short: It broke. The Hub said: " in outcome.text
-    assert not outcome.lasting
+    assert not outcome.is_cacheable
 
 
 def test_tokens_show_what_they_are_for_within_a_page() -> None:
     token = AccessToken(
         uuid="u", token_label="x", expires_at=datetime(2026, 1, 2, tzinfo=UTC), last_used=None
     )
-    outcome = shape_page(ListAccessTokens(), Page[AccessToken](results=[token], count=1, next=None), [])
+    outcome = build_page_result(
+        ListAccessTokens(), Page[AccessToken](results=[token], count=1, next=None), []
+    )
     assert (
         outcome.text
         == "1 of 1 items, from page 1. This is the end of the list.\nuuid | token_label | last_used | expires_at\nu | x | never | 2026-01-02"
@@ -886,5 +927,7 @@ def test_tokens_show_what_they_are_for_within_a_page() -> None:
 
 
 def test_a_row_of_tags_without_anything_is_still_counted() -> None:
-    outcome = shape_page(ListTags(repository="x"), Page[Tag](results=[Tag(), Tag()], count=2, next=None), [])
+    outcome = build_page_result(
+        ListTags(repository="x"), Page[Tag](results=[Tag(), Tag()], count=2, next=None), []
+    )
     assert outcome.text.startswith("2 of 2 items")

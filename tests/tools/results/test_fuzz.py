@@ -22,17 +22,17 @@ from mcp_types import TextContent
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.api.enums import Effect
-from dockerhub_mcp.hub.auth.credentials import Value
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.factory import Service, build
+from dockerhub_mcp.server.factory import RequestContext, build_server
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.results.results import ROOM, Outcome
+from dockerhub_mcp.tools.results.results import DEFAULT_MAX_BYTES, ToolResult
 from tests.conftest import QUICK
 from tests.support.calls import arguments_of
 from tests.support.confirmers import EVERYTHING
 
-READING = [method.tool for method in CATALOGUE if method.effect is Effect.READ]
+READING = [method.tool_name for method in ALL_METHODS if method.effect is Effect.READ]
 WITH_BODY = [name for name in READING if not name.startswith("check_")]
 SOME = ["list_tags", "get_repository", "scim_list_users", "export_org_members", "list_hardened_images"]
 NEVER_TOLD = ("Traceback", "pydantic", "ValidationError", "input_value", "input_type", "RecursionError", "OverflowError", "Exceeds the limit", 'File "')  # fmt: skip
@@ -72,22 +72,22 @@ class Hearing:
     def __init__(self) -> None:
         self.wire = Saying()
         sandbox = self.wire.sandbox
-        whom = sandbox.identity("owner")
+        whom = sandbox.get_identity("owner")
         self.arguments = arguments_of(sandbox)
         self.hub = Hub(
-            Credentials.of(whom.username, whom.secret),
-            scim_token=Value(sandbox.scim_token),
+            Credentials.from_strings(whom.username, whom.secret),
+            scim_token=StaticSecret(sandbox.scim_token),
             base_url="http://localhost",
-            transport=self.wire,
-            retry=QUICK,
+            httpx_transport=self.wire,
+            retry_policy=QUICK,
         )
 
-    async def ask(self, name: str, **arguments: Any) -> Outcome:
+    async def ask(self, name: str, **arguments: Any) -> ToolResult:
         return await call_tool(
-            self.hub, EVERYTHING, name, {**self.arguments[name], **arguments}, walk_timeout=30
+            self.hub, EVERYTHING, name, {**self.arguments[name], **arguments}, pagination_timeout=30
         )
 
-    async def hear(self, name: str, content: bytes, status: int = 200, /, **headers: str) -> Outcome:
+    async def hear(self, name: str, content: bytes, status: int = 200, /, **headers: str) -> ToolResult:
         """Ask when the Hub says this, and check what is true of every outcome."""
         sent = {"content-type": "application/json"} | {k.replace("_", "-"): v for k, v in headers.items()}
         self.wire.said = (status, sent, content)
@@ -99,13 +99,13 @@ class Hearing:
         return outcome
 
 
-def check(outcome: Outcome) -> Outcome:
+def check(outcome: ToolResult) -> ToolResult:
     """Check what is true of every outcome."""
     assert outcome.text
-    assert len(outcome.text.encode()) <= ROOM
+    assert len(outcome.text.encode()) <= DEFAULT_MAX_BYTES
     for words in NEVER_TOLD:
         assert words not in outcome.text
-    json.dumps(outcome.data, allow_nan=False).encode()
+    json.dumps(outcome.structured_content, allow_nan=False).encode()
     return outcome
 
 
@@ -308,8 +308,8 @@ def test_a_body_that_is_something_else_ends_with_an_outcome(name: str) -> None:
 def test_a_check_looks_at_no_body(name: str) -> None:
     async def test(listener: Hearing) -> None:
         for body in OTHERS.values():
-            assert check(await listener.hear(name, body)).data == {"exists": True}
-            assert check(await listener.hear(name, body, 404)).data == {"exists": False}
+            assert check(await listener.hear(name, body)).structured_content == {"exists": True}
+            assert check(await listener.hear(name, body, 404)).structured_content == {"exists": False}
 
     run(test)
 
@@ -425,7 +425,10 @@ async def test_the_server_answers_the_next_call(mode: str, heard: dict[str, byte
         heard["get_tag"][:-20],
         heard["get_tag"].replace(b"sha256", b"\xff\xff"),
     ]
-    async with hearing() as listener, Client(build(Service(listener.hub, EVERYTHING)), mode=mode) as client:
+    async with (
+        hearing() as listener,
+        Client(build_server(RequestContext(listener.hub, EVERYTHING)), mode=mode) as client,
+    ):
         for content in odd:
             for name in ("get_tag", "list_tags", "list_org_members"):
                 listener.wire.said = (200, {"content-type": "application/json"}, content)

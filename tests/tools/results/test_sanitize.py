@@ -17,14 +17,21 @@ from hypothesis import strategies as st
 from mcp import Client
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.auth.credentials import Value
+from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.errors import HubError
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.hub.models import Page
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.factory import UNTRUSTED, Service, build
+from dockerhub_mcp.server.factory import UNTRUSTED_META_KEY, RequestContext, build_server
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.results.sanitize import clean, clean_data, one_line, quote, told, word
+from dockerhub_mcp.tools.results.sanitize import (
+    error_text,
+    inline,
+    quote_lines,
+    sanitize,
+    sanitize_data,
+    sanitize_line,
+)
 from tests.conftest import MakeHub
 from tests.support.calls import arguments_of
 from tests.support.confirmers import call
@@ -277,7 +284,7 @@ CASES: dict[str, tuple[str, str]] = {
     "signs": ("5 < 6 && 7 > 6; ½ € ™ ©", "5 < 6 && 7 > 6; ½ € ™ ©"),
 }  # fmt: skip
 
-PAGED = {method.tool for method in CATALOGUE if issubclass(method.result_type(), Page)}
+PAGED = {method.tool_name for method in ALL_METHODS if issubclass(method.get_result_type(), Page)}
 HARMLESS = "Plain words here"
 ALLOWED = {"\u200c", "\u200d", "\ufe0e", "\ufe0f"} | set(
     "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2"
@@ -361,7 +368,7 @@ class Telling:
 
     def __init__(self, sandbox: Sandbox, make_hub: MakeHub) -> None:
         self.sandbox, self.wire = sandbox, Recording(sandbox)
-        self.hub: Hub = make_hub("owner", scim_token=Value(sandbox.scim_token), transport=self.wire)
+        self.hub: Hub = make_hub("owner", scim_token=StaticSecret(sandbox.scim_token), transport=self.wire)
         self.arguments = arguments_of(sandbox)
         for tool in ("list_tags", "list_audit_logs", "list_repositories"):
             self.arguments[tool]["page_size"] = 3
@@ -579,21 +586,21 @@ async def test_the_trouble_that_cut_a_list_short_stays_in_its_line(telling: Tell
 
 
 async def test_the_result_names_what_strangers_wrote(telling: Telling) -> None:
-    async with Client(build(Service(telling.hub, Registry(toolsets=["all"])))) as client:
+    async with Client(build_server(RequestContext(telling.hub, Registry(toolsets=["all"])))) as client:
         for place in PLACES:
             if place.untrusted is None:
                 continue
             result = await client.call_tool(place.tool, telling.arguments[place.tool])
-            assert place.named in (result.meta or {})[UNTRUSTED], place
+            assert place.named in (result.meta or {})[UNTRUSTED_META_KEY], place
         told_nothing = await client.call_tool("check_repository", telling.arguments["check_repository"])
-        assert UNTRUSTED not in (told_nothing.meta or {})
+        assert UNTRUSTED_META_KEY not in (told_nothing.meta or {})
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_clean_stays_as_it_is(case: str) -> None:
     hostile, _ = CASES[case]
-    once = clean(hostile.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-    assert clean(once) == once
+    once = sanitize(hostile.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    assert sanitize(once) == once
 
 
 ODD = st.text(
@@ -606,34 +613,34 @@ ODD = st.text(
 @given(ODD)
 @settings(max_examples=400, deadline=None)
 def test_nothing_invisible_survives_and_cleaning_ends(text: str) -> None:
-    once = clean(text)
+    once = sanitize(text)
     assert not invisible(once)
     assert "<!--" not in once
-    line = word(text)
+    line = inline(text)
     assert "\n" not in line
-    assert plain(line) == one_line(text)
+    assert plain(line) == sanitize_line(text)
     assert split(f"{line} | {line}", " | ") == [line, line]
-    assert all(each[:2] in {"> ", ">"} and "\n" not in each for each in quote(text))
+    assert all(each[:2] in {"> ", ">"} and "\n" not in each for each in quote_lines(text))
 
 
 @given(ODD, st.integers(1, 90))
 @settings(max_examples=200, deadline=None)
 def test_what_is_cut_is_short_and_ends_as_a_person_sees_it(text: str, most: int) -> None:
-    line = one_line(text, most)
+    line = sanitize_line(text, most)
     assert len(line) <= most
-    full = one_line(text)
+    full = sanitize_line(text)
     if full != line:
         assert line.endswith("…")
         assert line[-2:-1] not in {"\u200c", "\u200d", "\ufe0f"}
 
 
 def test_what_stands_far_behind_nothing_is_told_to_be_there() -> None:
-    assert one_line("\u200b" * 100_000 + "seen", 80) == "…"
-    assert quote("\u200b" * 100_000 + "seen", 500) == ["> …"]
+    assert sanitize_line("\u200b" * 100_000 + "seen", 80) == "…"
+    assert quote_lines("\u200b" * 100_000 + "seen", 500) == ["> …"]
 
 
 def test_a_number_that_json_has_not_is_none() -> None:
-    assert clean_data({"a\u200b": [float("nan"), float("inf"), 1.5]}) == {"a": [None, None, 1.5]}
+    assert sanitize_data({"a\u200b": [float("nan"), float("inf"), 1.5]}) == {"a": [None, None, 1.5]}
 
 
 def test_cleaning_takes_no_longer_than_the_text_is_long() -> None:
@@ -651,12 +658,12 @@ def test_cleaning_takes_no_longer_than_the_text_is_long() -> None:
         "1. ",
     ):
         text = piece * (1_000_000 // len(piece))
-        assert len(clean(text)) <= len(text)
+        assert len(sanitize(text)) <= len(text)
 
 
 def test_what_an_error_says_is_told_whole() -> None:
-    error = HubError("It failed.", why="So it is.", remedy="Do that.", said='He said "no".')
-    assert told(error) == 'It failed. The Hub said: "He said \\"no\\"." So it is. Do that.'
+    error = HubError("It failed.", why="So it is.", remedy="Do that.", hub_message='He said "no".')
+    assert error_text(error) == 'It failed. The Hub said: "He said \\"no\\"." So it is. Do that.'
 
 
 @pytest.mark.parametrize(
@@ -669,4 +676,7 @@ def test_what_an_error_says_is_told_whole() -> None:
     ],
 )
 def test_a_quotation_ends_with_one_full_stop(said: str, words: str) -> None:
-    assert told(HubError("It failed.", remedy="Wait.", said=said)) == f"It failed. The Hub said: {words}"
+    assert (
+        error_text(HubError("It failed.", remedy="Wait.", hub_message=said))
+        == f"It failed. The Hub said: {words}"
+    )

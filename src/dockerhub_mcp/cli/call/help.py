@@ -13,11 +13,11 @@ from dockerhub_mcp.cli.call.arguments import Argument, arguments_of, words_of
 from dockerhub_mcp.cli.call.options import Option
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools.access import ALL, DEFAULT, Access, Choice
-from dockerhub_mcp.tools.catalog.schema import input_schema
-from dockerhub_mcp.tools.gates import access_of, facts_of
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
+from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.gates import build_tool_info, required_access
 
 PROGRAM = "dockerhub-mcp call"
 
@@ -39,40 +39,40 @@ them. Exit codes: 0 done; 1 refused, by a gate, a person or the Hub; 2 words tha
 """
 
 
-def overview(choice: Choice, *, width: int = 80) -> str:
+def overview(choice: ToolFilter, *, width: int = 80) -> str:
     """Return how to call, all tools by their areas with what is on, and the options."""
     lines = [_INTRODUCTION]
-    needed = {method.tool: _needed(method, choice) for method in CATALOGUE}
+    needed = {method.tool_name: _needed(method, choice) for method in ALL_METHODS}
     on = sum(not each for each in needed.values())
     lines += [
-        f"Tools, {on} of {len(CATALOGUE)} on under these options. In brackets what the others need: write",
+        f"Tools, {on} of {len(ALL_METHODS)} on under these options. In brackets what the others need: write",
         "or admin for --access, toolset for --toolsets and the area's name. TOOL --help tells more.\n",
     ]
     for area in Area:
-        methods = [method for method in CATALOGUE if method.area is area]
-        longest = max(len(method.tool) for method in methods)
+        methods = [method for method in ALL_METHODS if method.area is area]
+        longest = max(len(method.tool_name) for method in methods)
         lines.append(str(area))
         for method in methods:
-            need = f"[{', '.join(needed[method.tool])}] " if needed[method.tool] else ""
-            lines.append(_cut(f"  {method.tool:{longest}}  {need}{_first_sentence(method)}", width))
+            need = f"[{', '.join(needed[method.tool_name])}] " if needed[method.tool_name] else ""
+            lines.append(_cut(f"  {method.tool_name:{longest}}  {need}{_first_sentence(method)}", width))
         lines.append("")
     lines += _options("Options of the call", options.OWN, width)
     lines += _options("Options of the server; in brackets the environment variable", options.SERVER, width)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def tool_help(method: type[Method[Any]], choice: Choice, *, width: int = 80) -> str:
+def tool_help(method: type[Method[Any]], choice: ToolFilter, *, width: int = 80) -> str:
     """Return what a tool does and takes."""
-    schema = input_schema(method)
+    schema = build_input_schema(method)
     arguments = arguments_of(schema)
     words = " ".join(_word(argument) for argument in words_of(schema))
-    usage = f"usage: {PROGRAM} [options] {method.tool} {words} [arguments] [options]".replace("  ", " ")
-    lines = [usage, "", *_wrapped(method.summary(), width), ""]
-    access = access_of(method)
+    usage = f"usage: {PROGRAM} [options] {method.tool_name} {words} [arguments] [options]".replace("  ", " ")
+    lines = [usage, "", *_wrapped(method.build_description(), width), ""]
+    access = required_access(method)
     if off := _how_to_switch_on(method, choice):
         lines += [f"It is off under these options: {off}.", ""]
     elif access is not Access.READ:
-        asks = "; what would be lost is asked about first" if issubclass(method, Write) else ""
+        asks = "; what would be lost is asked about first" if issubclass(method, Mutation) else ""
         lines += [f"It changes things on the Hub ({access}){asks}.", ""]
     if arguments:
         lines.append("Arguments:")
@@ -95,18 +95,18 @@ def tool_help(method: type[Method[Any]], choice: Choice, *, width: int = 80) -> 
     return "\n".join(lines) + "\n"
 
 
-def _needed(method: type[Method[Any]], choice: Choice) -> list[str]:
+def _needed(method: type[Method[Any]], choice: ToolFilter) -> list[str]:
     """Return in a word each what a tool that is off lacks; nothing where it is on."""
-    facts = facts_of(method)
-    if facts.tool in choice.exclude_tools or (choice.tools and facts.tool not in choice.tools):
+    facts = build_tool_info(method)
+    if facts.name in choice.exclude_tools or (choice.tools and facts.name not in choice.tools):
         return ["left out"]
     needed = [] if choice.access.includes(facts.access) else [str(facts.access)]
-    if not facts.is_in(choice.toolsets or (ALL if choice.tools else DEFAULT,)):
+    if not facts.is_in_toolsets(choice.toolsets or (ALL_TOOLSETS if choice.tools else DEFAULT_TOOLSET,)):
         needed.append("toolset")
     return needed
 
 
-def _how_to_switch_on(method: type[Method[Any]], choice: Choice) -> str:
+def _how_to_switch_on(method: type[Method[Any]], choice: ToolFilter) -> str:
     """Return the options that switch a tool on, or those that left it out."""
     needed = _needed(method, choice)
     if needed == ["left out"]:
@@ -116,7 +116,7 @@ def _how_to_switch_on(method: type[Method[Any]], choice: Choice) -> str:
 
 
 def _first_sentence(method: type[Method[Any]]) -> str:
-    return method.summary().split("\n")[0].split(". ")[0].rstrip(".")
+    return method.build_description().split("\n")[0].split(". ")[0].rstrip(".")
 
 
 def _word(argument: Argument) -> str:

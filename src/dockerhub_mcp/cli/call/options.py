@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from dockerhub_mcp.config import Settings, flag_of, variable_of
+from dockerhub_mcp.config import Settings, env_var_for, flag_for
 
 OUTPUTS = ("text", "table", "json")
 
@@ -37,7 +37,7 @@ class Option:
     @property
     def flag(self) -> str:
         """The option as a person writes it."""
-        return flag_of(self.name)
+        return flag_for(self.name)
 
     @property
     def shown(self) -> str:
@@ -80,7 +80,7 @@ def _of_the_server() -> tuple[Option, ...]:
                 switch=isinstance(setting.default, bool),
                 choices=tuple(data.get("choices", ())),
                 metavar=data.get("metavar", setting.name.upper()),
-                variable=variable_of(setting),
+                variable=env_var_for(setting),
             )
         )
     return tuple(found)

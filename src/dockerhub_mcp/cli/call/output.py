@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from dockerhub_mcp.cli.call.layout import Block
-from dockerhub_mcp.cli.call.plain_tables import plain
+from dockerhub_mcp.cli.call.plain_tables import render_plain
 
 
-def width() -> int:
+def get_text_width() -> int:
     """Return the columns of the terminal, 100 at most for prose; 80 where there is none."""
     return min(100, shutil.get_terminal_size().columns)
 
@@ -25,14 +25,14 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def say(text: str) -> None:
+def write_stderr(text: str) -> None:
     """Write a line to standard error, where there is one."""
     with contextlib.suppress(OSError, AttributeError):  # closed, or gone
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
 
 
-def write(text: str) -> bool:
+def write_stdout(text: str) -> bool:
     """Write to standard output, and tell whether it arrived or nobody wants it.
 
     When nobody reads on, as with `| head`, the rest goes nowhere.
@@ -50,12 +50,12 @@ def write(text: str) -> bool:
             os.dup2(nothing.fileno(), stream.fileno())
         if isinstance(error, BrokenPipeError):
             return True
-        say(f"dockerhub-mcp call: standard output cannot be written: {error.strerror}")
+        write_stderr(f"dockerhub-mcp call: standard output cannot be written: {error.strerror}")
         return False
     return True
 
 
-def as_json(data: Any) -> str:
+def format_json(data: Any) -> str:
     """Return data as JSON, indented, in letters that standard output has."""
     stream: TextIO | None = sys.stdout
     is_unicode = (getattr(stream, "encoding", None) or "").lower().replace("-", "").startswith("utf")
@@ -68,10 +68,10 @@ def write_blocks(blocks: Sequence[Block]) -> bool:
     A terminal gets lines that fit into it, another program gets them whole.
     """
     if not is_terminal(sys.stdout):
-        return write(plain(blocks))
+        return write_stdout(render_plain(blocks))
     room = shutil.get_terminal_size().columns
     try:
-        from dockerhub_mcp.cli.call.rich_tables import rendered  # noqa: PLC0415 - an extra
+        from dockerhub_mcp.cli.call.rich_tables import render_rich  # noqa: PLC0415 - an extra
     except ImportError:
-        return write(plain(blocks, room))
-    return write(rendered(blocks, room))
+        return write_stdout(render_plain(blocks, room))
+    return write_stdout(render_rich(blocks, room))

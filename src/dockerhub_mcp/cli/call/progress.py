@@ -11,23 +11,23 @@ from dockerhub_mcp.cli.call.output import is_terminal
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-Show = Callable[[int, int | None], None]
-Hide = Callable[[], None]
+ShowProgress = Callable[[int, int | None], None]
+HideProgress = Callable[[], None]
 
 
-class Progress:
+class ProgressReporter:
     """A bar with rich where it is installed, else a line; nothing where standard error is no terminal."""
 
     def __init__(self) -> None:
-        self._show: Show | None = None
-        self._hide: Hide | None = None
+        self._show: ShowProgress | None = None
+        self._hide: HideProgress | None = None
 
     async def __call__(self, done: int, total: int | None) -> None:
         """Show how many items were read, of how many where that is known."""
         if not is_terminal(sys.stderr):
             return
         if self._show is None:
-            self._show, self._hide = _bar() or _line()
+            self._show, self._hide = _create_rich_bar() or _create_text_line()
         self._show(done, total)
 
     def close(self) -> None:
@@ -37,29 +37,29 @@ class Progress:
         self._show = self._hide = None
 
 
-def _line() -> tuple[Show, Hide]:
+def _create_text_line() -> tuple[ShowProgress, HideProgress]:
     """Write one line over and over, which every terminal can."""
     width = 0
 
-    def show(done: int, total: int | None) -> None:
+    def show_progress(done: int, total: int | None) -> None:
         nonlocal width
         text = f"{done} of {total} items read" if total else f"{done} items read"
         width = max(width, len(text))
-        _over(text.ljust(width))
+        _overwrite_line(text.ljust(width))
 
-    def hide() -> None:
-        _over(" " * width)
-        _over("")
+    def hide_progress() -> None:
+        _overwrite_line(" " * width)
+        _overwrite_line("")
 
-    return show, hide
+    return show_progress, hide_progress
 
 
-def _over(text: str) -> None:
+def _overwrite_line(text: str) -> None:
     sys.stderr.write(f"\r{text}")
     sys.stderr.flush()
 
 
-def _bar() -> tuple[Show, Hide] | None:
+def _create_rich_bar() -> tuple[ShowProgress, HideProgress] | None:
     try:
         from rich import progress  # noqa: PLC0415 - an extra, and only for walks
         from rich.console import Console  # noqa: PLC0415
@@ -76,10 +76,10 @@ def _bar() -> tuple[Show, Hide] | None:
     )
     task: list[TaskID] = []
 
-    def show(done: int, total: int | None) -> None:
+    def show_progress(done: int, total: int | None) -> None:
         if not task:
             bar.start()
             task.append(bar.add_task("", total=total))
         bar.update(task[0], completed=done, total=total)
 
-    return show, bar.stop
+    return show_progress, bar.stop

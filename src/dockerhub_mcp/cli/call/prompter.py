@@ -8,72 +8,72 @@ import sys
 from collections.abc import Callable
 from typing import TypeVar
 
-from dockerhub_mcp.cli.call.output import is_terminal, say
-from dockerhub_mcp.tools.mutations.confirmation import Answer, Question
+from dockerhub_mcp.cli.call.output import is_terminal, write_stderr
+from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Decision
 
 T = TypeVar("T")
 
-TO_BE_ASKED = "At a terminal you are asked; --yes says yes beforehand."
+NO_TERMINAL_HINT = "At a terminal you are asked; --yes says yes beforehand."
 """What helps where nobody can be asked."""
 
 
-class Person:
+class Prompter:
     """Whoever sits there.
 
     Args:
-        yes: Whether they said yes beforehand.
+        assume_yes: Whether they said yes beforehand.
     """
 
-    def __init__(self, *, yes: bool = False) -> None:
-        self._yes = yes
+    def __init__(self, *, assume_yes: bool = False) -> None:
+        self._assume_yes = assume_yes
 
     @property
-    def is_there(self) -> bool:
+    def is_interactive(self) -> bool:
         """Whether somebody can be asked: questions go to standard error, answers come from standard input."""
         return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
-    async def __call__(self, question: Question) -> Answer:
+    async def __call__(self, question: Confirmation) -> Decision:
         """Put a question; only a yes in so many letters is one."""
-        if self._yes:
-            say(f"{question.text}\nAnswered with yes (--yes).")
-            return Answer.YES
-        if not self.is_there:
-            return Answer.CANNOT_ASK
-        say(question.text)
-        return Answer.YES if _interruptibly(_is_yes) else Answer.NO
+        if self._assume_yes:
+            write_stderr(f"{question.text}\nAnswered with yes (--yes).")
+            return Decision.ACCEPTED
+        if not self.is_interactive:
+            return Decision.UNSUPPORTED
+        write_stderr(question.text)
+        return Decision.ACCEPTED if _run_interruptible(_read_confirmation) else Decision.DECLINED
 
-    def tell_unseen(self, what: str) -> str:
+    def prompt_for_secret(self, label: str) -> str:
         """Return what the person types, which is not shown; empty where they would not say."""
 
-        def read() -> str:
+        def read_hidden_line() -> str:
             try:
-                return getpass.getpass(f"{what}: ", sys.stderr).strip()
+                return getpass.getpass(f"{label}: ", sys.stderr).strip()
             except EOFError:
-                say("")
+                write_stderr("")
                 return ""
 
-        return _interruptibly(read)
+        return _run_interruptible(read_hidden_line)
 
 
-def _is_yes() -> bool:
+def _read_confirmation() -> bool:
     while True:
         sys.stderr.write("Do it? [y/N] ")
         sys.stderr.flush()
         line = sys.stdin.readline()
         if not line:
-            say("")
+            write_stderr("")
         said = line.strip().lower()
         if said in {"y", "yes", "n", "no", ""}:
             return said.startswith("y")
 
 
-def _interruptibly(read: Callable[[], T]) -> T:
+def _run_interruptible(read_input: Callable[[], T]) -> T:
     """Read while Ctrl-C interrupts at once; the event loop would only note it down."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return read()
+        return read_input()
     except KeyboardInterrupt:
-        say("")
+        write_stderr("")
         raise
     finally:
         signal.signal(signal.SIGINT, before)

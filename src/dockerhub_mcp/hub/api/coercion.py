@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 
-def tidy(
+def coerce_arguments(
     model: type[BaseModel], arguments: dict[str, Any], *, empty_is_absent: bool = True
 ) -> dict[str, Any]:
     """Return the arguments with what stands for "not given" left out and lists in strings opened.
@@ -19,47 +19,49 @@ def tidy(
     So does an empty string when `empty_is_absent`, as for filters; where something is written, an empty text
     is a value.
     """
-    fields = _fields(model)
+    fields = _collect_field_traits(model)
     tidied = {}
     for name, value in arguments.items():
         field = fields.get(name)
         if field is None:
             tidied[name] = value
         elif field.is_required or (value is not None and not (empty_is_absent and value == "")):
-            tidied[name] = _opened(field, value)
+            tidied[name] = _decode_json_string(field, value)
     return tidied
 
 
-class _Field(NamedTuple):
+class _FieldTraits(NamedTuple):
     is_required: bool
-    holds_things: bool
+    is_container: bool
     """Whether it is a list or an object, which may come as JSON inside a string."""
-    holds_texts: bool
+    is_string_list: bool
 
 
 @cache
-def _fields(model: type[BaseModel]) -> dict[str, _Field]:
+def _collect_field_traits(model: type[BaseModel]) -> dict[str, _FieldTraits]:
     """Return what counts of each field, by its name on the wire and by its own."""
     found = {
-        name: _Field(field.is_required(), _is_container(field.annotation), _is_list_of_text(field.annotation))
+        name: _FieldTraits(
+            field.is_required(), _is_container(field.annotation), _is_string_list(field.annotation)
+        )
         for name, field in model.model_fields.items()
     }
     return found | {field.alias: found[name] for name, field in model.model_fields.items() if field.alias}
 
 
-def _opened(field: _Field, value: Any) -> Any:
-    if not isinstance(value, str) or not field.holds_things:
+def _decode_json_string(traits: _FieldTraits, value: Any) -> Any:
+    if not isinstance(value, str) or not traits.is_container:
         return value
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        return [part.strip() for part in value.split(",")] if field.holds_texts else value
+        return [part.strip() for part in value.split(",")] if traits.is_string_list else value
 
 
-def _is_list_of_text(annotation: Any) -> bool:
+def _is_string_list(annotation: Any) -> bool:
     if get_origin(annotation) is list:
         return get_args(annotation)[0] is str
-    return any(_is_list_of_text(part) for part in get_args(annotation))
+    return any(_is_string_list(part) for part in get_args(annotation))
 
 
 def _is_container(annotation: Any) -> bool:

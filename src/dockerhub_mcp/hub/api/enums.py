@@ -16,7 +16,7 @@ class Effect(StrEnum):
     DELETE = "delete"
 
     @property
-    def changes_the_hub(self) -> bool:
+    def is_mutation(self) -> bool:
         """Whether anything on the Hub is different afterwards."""
         return self not in {Effect.READ, Effect.SIGN_IN}
 

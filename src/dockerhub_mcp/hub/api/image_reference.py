@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-_HOSTS = frozenset(
+_DOCKER_HUB_HOSTS = frozenset(
     {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com"}
 )
 _DIGEST = re.compile(r"@[a-z0-9+._-]+:[0-9a-fA-F]+$")
@@ -14,7 +14,7 @@ _TAG = re.compile(r":([\w][\w.-]{0,127})$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class ImageReference:
     """The parts of a reference; what it leaves open is None."""
 
     namespace: str | None
@@ -23,7 +23,7 @@ class Reference:
     digest: str | None
 
 
-def parse_reference(text: str) -> Reference:
+def parse_reference(text: str) -> ImageReference:
     """Take a reference or an address on the Hub's website apart.
 
     `redis`, `bitnami/redis:7`, `docker.io/library/redis:8@sha256:…`, `https://hub.docker.com/_/redis` and
@@ -43,43 +43,43 @@ def parse_reference(text: str) -> Reference:
         rest = rest[: found.start()]
     parts = [part for part in rest.split("/") if part]
     host = parts[0].lower() if len(parts) > 1 else ""
-    if host in _HOSTS:
+    if host in _DOCKER_HUB_HOSTS:
         parts = parts[1:]
         if host == "hub.docker.com":
-            parts, tag = _website(parts, tag)
+            parts, tag = _parse_web_path(parts, tag)
     elif "." in host or ":" in host or host == "localhost":
         msg = f"{host} is another registry; this is about Docker Hub only"
         raise ValueError(msg)
     match parts:
         case [repository]:
-            return Reference(None, repository, tag, digest)
+            return ImageReference(None, repository, tag, digest)
         case [namespace, repository]:
-            return Reference(namespace, repository, tag, digest)
+            return ImageReference(namespace, repository, tag, digest)
         case _:
             msg = f"{text!r} is no repository of Docker Hub; write namespace/repository"
             raise ValueError(msg)
 
 
-def _website(parts: list[str], tag: str | None) -> tuple[list[str], str | None]:
+def _parse_web_path(parts: list[str], tag: str | None) -> tuple[list[str], str | None]:
     """Read the paths of the Hub's pages, such as /_/redis and /r/bitnami/redis/tags."""
     match parts:
         case ["_", repository, *rest]:
-            return ["library", repository], _tag_in(rest) or tag
+            return ["library", repository], _parse_tag_segment(rest) or tag
         case ["r" | "layers", namespace, repository, *rest]:
-            return [namespace, repository], _tag_in(rest) or tag
+            return [namespace, repository], _parse_tag_segment(rest) or tag
         case ["repository", "docker", namespace, repository, *rest]:
-            return [namespace, repository], _tag_in(rest) or tag
+            return [namespace, repository], _parse_tag_segment(rest) or tag
         case ["u", namespace, *_]:
             msg = f"hub.docker.com/u/{namespace} is a namespace and no repository; list its repositories"
             raise ValueError(msg)
         case ["v2", "namespaces", namespace, "repositories", repository, *rest]:
-            return [namespace, repository], _tag_in(rest) or tag
+            return [namespace, repository], _parse_tag_segment(rest) or tag
         case _:
             return parts, tag
 
 
-def _tag_in(rest: list[str]) -> str | None:
-    match rest:
+def _parse_tag_segment(segments: list[str]) -> str | None:
+    match segments:
         case ["tags" | "general" | "images", tag, *_]:
             return tag
         case [tag] | [tag, "images", *_] if tag not in {"tags", "general"}:
@@ -88,8 +88,8 @@ def _tag_in(rest: list[str]) -> str | None:
             return None
 
 
-def understand_reference(
-    arguments: dict[str, Any], notes: list[str], *, takes_tag: bool, writes: bool = False
+def expand_reference(
+    arguments: dict[str, Any], notes: list[str], *, accepts_tag: bool, is_mutation: bool = False
 ) -> dict[str, Any]:
     """Spread a reference in `repository` over `namespace`, `repository` and `tag`.
 
@@ -107,16 +107,16 @@ def understand_reference(
             msg = f"repository says namespace {reference.namespace!r}, but namespace is {given!r}; give one"
             raise ValueError(msg)
         meant["namespace"] = reference.namespace
-    if writes and (reference.digest or (reference.tag and not takes_tag)):
+    if is_mutation and (reference.digest or (reference.tag and not accepts_tag)):
         part = f"digest {reference.digest}" if reference.digest else f"tag {reference.tag!r}"
         msg = f"repository names the {part}, and this cannot be limited to it; leave it out if that is meant"
         raise ValueError(msg)
-    if reference.digest and takes_tag and not (reference.tag or arguments.get("tag")):
+    if reference.digest and accepts_tag and not (reference.tag or arguments.get("tag")):
         msg = f"repository names the digest {reference.digest}, but no tag; list the tags to find its name"
         raise ValueError(msg)
     if reference.digest:
         notes.append(f"The digest {reference.digest} in repository was left aside.")
-    if reference.tag and takes_tag:
+    if reference.tag and accepts_tag:
         if arguments.get("tag", reference.tag) != reference.tag:
             msg = f"repository says tag {reference.tag!r}, but tag is {arguments['tag']!r}; give one"
             raise ValueError(msg)

@@ -36,11 +36,11 @@ from pydantic import (
     model_validator,
 )
 
-from dockerhub_mcp.hub.api.coercion import tidy
+from dockerhub_mcp.hub.api.coercion import coerce_arguments
 from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
 from dockerhub_mcp.hub.api.marks import HIDDEN, LOCAL, UNDOCUMENTED, Mark
 from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
-from dockerhub_mcp.hub.decoding import read_json
+from dockerhub_mcp.hub.decoding import decode_json
 from dockerhub_mcp.hub.models.base import HubModel, Page
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ __all__ = [
     "Route",
     "Scope",
     "Service",
-    "marked",
+    "has_mark",
 ]
 
 R = TypeVar("R")
@@ -86,54 +86,54 @@ class Method(BaseModel, Generic[R]):
     scope: ClassVar[Scope]
     area: ClassVar[Area]
     title: ClassVar[str]
-    anonymous: ClassVar[bool] = False
+    allows_anonymous: ClassVar[bool] = False
     """Whether the Hub answers without an account."""
     oat_scope: ClassVar[str | None] = None
     """The organization access token scope that allows it; None where every such token is refused."""
-    pat: ClassVar[bool] = True
+    accepts_pat: ClassVar[bool] = True
     """Whether a bearer issued from a personal access token is taken."""
-    answers: ClassVar[frozenset[int]] = frozenset()
+    accepted_statuses: ClassVar[frozenset[int]] = frozenset()
     """Statuses beside 2xx that are an answer and no error."""
-    documented: ClassVar[bool] = True
+    is_documented: ClassVar[bool] = True
     """Whether the official document has it; the others are what Docker's own clients use."""
     service: ClassVar[Service] = Service.HUB
     """Which of Docker's services answers."""
-    accept: ClassVar[str] = "application/json"
+    media_type: ClassVar[str] = "application/json"
     """The media type of the answer, and of the body where there is one."""
-    by_default: ClassVar[bool] = True
+    is_enabled_by_default: ClassVar[bool] = True
     """Whether the method is on when nobody chose toolsets: those that the reference names are."""
-    tool: ClassVar[str] = ""
+    tool_name: ClassVar[str] = ""
     """The name of the tool; by default the class name in snake case."""
-    rows: ClassVar[type[HubModel] | None] = None
+    summary_model: ClassVar[type[HubModel] | None] = None
     """What the items of a list are read as in brief, where reading them whole takes long."""
 
     _notes: list[str] = PrivateAttr(default_factory=list)
-    _is_brief: bool = PrivateAttr(default=False)
+    _is_summary: bool = PrivateAttr(default=False)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        if "tool" not in cls.__dict__:
-            cls.tool = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+        if "tool_name" not in cls.__dict__:
+            cls.tool_name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
     @model_validator(mode="wrap")
     @classmethod
-    def _understand(cls, arguments: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+    def _normalize_and_validate(cls, arguments: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
         notes: list[str] = []
         if isinstance(arguments, dict):
-            tidied = tidy(cls, arguments, empty_is_absent=not cls.effect.changes_the_hub)
-            arguments = cls.understand(tidied, notes)
+            tidied = coerce_arguments(cls, arguments, empty_is_absent=not cls.effect.is_mutation)
+            arguments = cls.normalize(tidied, notes)
         method = validate(arguments)
         method._notes.extend(notes)  # noqa: SLF001 - our own, just made
         return method
 
     @classmethod
-    def understand(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
         """Return the arguments as they are meant; what was changed silently is said in `notes`."""
         return arguments
 
     @classmethod
-    def result_type(cls) -> Any:
+    def get_result_type(cls) -> Any:
         """Return the type parameter: what `read` returns."""
         for base in cls.__mro__:
             arguments = cast("Any", base).__dict__.get("__pydantic_generic_metadata__", {}).get("args")
@@ -143,7 +143,7 @@ class Method(BaseModel, Generic[R]):
         raise TypeError(msg)
 
     @classmethod
-    def summary(cls) -> str:
+    def build_description(cls) -> str:
         """Return the docstring, each paragraph on one line."""
         return "\n".join(" ".join(p.split()) for p in cleandoc(cls.__doc__ or "").split("\n\n"))
 
@@ -152,83 +152,83 @@ class Method(BaseModel, Generic[R]):
         """What was understood differently from how it was written, for the caller to know."""
         return tuple(self._notes)
 
-    def in_brief(self) -> Self:
+    def as_summary(self) -> Self:
         """Return the same call, of whose answer no more is read than rows show."""
-        if self.rows is None:
+        if self.summary_model is None:
             return self
         other = self.model_copy()
-        other._is_brief = True  # noqa: SLF001 - our own copy
+        other._is_summary = True  # noqa: SLF001 - our own copy
         return other
 
-    def path(self) -> str:
+    def build_path(self) -> str:
         """Return the encoded path.
 
         Raises:
             InvalidRequest: A value cannot stand in a path.
         """
-        return self.http.fill(self.__dict__)
+        return self.http.expand_path(self.__dict__)
 
-    def query(self) -> dict[str, str]:
+    def build_query(self) -> dict[str, str]:
         """Return the query parameters, those left out not among them."""
         if self.http.verb not in {"GET", "HEAD", "DELETE"}:
             return {}
-        return {name: _text(value) for name, value in self._rest().items()}
+        return {name: _format_query_value(value) for name, value in self._collect_sent_values().items()}
 
-    def body(self) -> dict[str, Any] | None:
+    def build_body(self) -> dict[str, Any] | None:
         """Return the JSON body, or None."""
-        if self.http.verb not in {"POST", "PUT", "PATCH"} or not self._beside_path():
+        if self.http.verb not in {"POST", "PUT", "PATCH"} or not self._get_sent_fields():
             return None
-        return {name: _plain(value) for name, value in self._rest().items()}
+        return {name: _to_json_value(value) for name, value in self._collect_sent_values().items()}
 
-    def read(self, status: int, content: bytes) -> R:  # noqa: ARG002 - hooks look at the status
+    def parse(self, status: int, content: bytes) -> R:  # noqa: ARG002 - hooks look at the status
         """Make the result of an answer.
 
         Raises:
             ValueError: The content is not what the method answers.
         """
-        adapter, listed = _adapter(type(self), self._is_brief)
-        return cast("R", read_json(adapter, content, listed=listed))
+        adapter, listed = _build_result_adapter(type(self), self._is_summary)
+        return cast("R", decode_json(adapter, content, is_list=listed))
 
-    def reconsider(self, result: R) -> Self | None:  # noqa: ARG002
+    def corrected_call(self, result: R) -> Self | None:  # noqa: ARG002
         """Return another call to send instead, when the answer shows that the Hub understood differently."""
         return None
 
-    def web_page(self) -> str:
+    def build_web_url(self) -> str:
         """Return where a person sees the same on the Hub's pages; empty where there is no such page."""
         return ""
 
-    def _beside_path(self) -> dict[str, FieldInfo]:
+    def _get_sent_fields(self) -> dict[str, FieldInfo]:
         """The fields that are sent, but not in the path."""
         return {
             name: field
             for name, field in type(self).model_fields.items()
-            if name not in self.http.parameters and not marked(field, LOCAL)
+            if name not in self.http.parameters and not has_mark(field, LOCAL)
         }
 
-    def _rest(self) -> dict[str, Any]:
+    def _collect_sent_values(self) -> dict[str, Any]:
         """The values of these fields by their names on the wire, those left out not among them."""
         return {
             field.alias or name: value
-            for name, field in self._beside_path().items()
+            for name, field in self._get_sent_fields().items()
             if (value := getattr(self, name)) is not None
         }
 
 
-def marked(field: FieldInfo, mark: Mark) -> bool:
+def has_mark(field: FieldInfo, mark: Mark) -> bool:
     """Tell whether a field carries the mark."""
     return mark in field.metadata
 
 
 @cache
-def _adapter(method: type[Method[Any]], is_brief: bool) -> tuple[TypeAdapter[Any], bool]:
+def _build_result_adapter(method: type[Method[Any]], is_summary: bool) -> tuple[TypeAdapter[Any], bool]:
     """Return what reads the result, and whether it is a page of a list."""
-    if is_brief and method.rows is not None:
+    if is_summary and method.summary_model is not None:
         return TypeAdapter(Page[method.rows]), True  # type: ignore[name-defined]
-    result = method.result_type()
+    result = method.get_result_type()
     return TypeAdapter(result), isinstance(result, type) and issubclass(result, Page)
 
 
-def _text(value: Any) -> str:
+def _format_query_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
@@ -238,11 +238,11 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _plain(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, datetime):
-        return _text(value)
+        return _format_query_value(value)
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_none=True)
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+    return [_to_json_value(item) for item in value] if isinstance(value, list) else value

@@ -21,20 +21,20 @@ from dockerhub_mcp.hub.models import Page
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SortOrder:
     """One order: the parameter that the Hub takes, and how its answer must come."""
 
     parameter: str
     attribute: str
     descending: bool
 
-    def sign(self, *, flipped: bool) -> str:
+    def format_parameter(self, *, inverted: bool) -> str:
         """Return the parameter, with the other sign when flipped."""
-        if not flipped:
+        if not inverted:
             return self.parameter
         return self.parameter[1:] if self.parameter.startswith("-") else f"-{self.parameter}"
 
-    def contradicted_by(self, items: Sequence[Any]) -> bool:
+    def is_contradicted_by(self, items: Sequence[Any]) -> bool:
         """Tell whether the items come in exactly the opposite order.
 
         Names need three values to be sure, since the Hub's collation is not ours. Moments count in whole
@@ -49,31 +49,31 @@ class Order:
         return all(first >= second for first, second in pairwise(values))
 
 
-class Ordered(Method[Any]):
+class OrderedMethod(Method[Any]):
     """A list whose `ordering` is one of `orders`."""
 
-    _flipped: bool = PrivateAttr(default=False)
+    _is_inverted: bool = PrivateAttr(default=False)
 
     @classmethod
-    def orders(cls) -> dict[str, Order]:
+    def available_orders(cls) -> dict[str, SortOrder]:
         """Return the orders by the words that callers use."""
         raise NotImplementedError
 
-    def _order(self) -> Order | None:
-        return self.orders().get(getattr(self, "ordering", None) or "")
+    def _get_selected_order(self) -> SortOrder | None:
+        return self.available_orders().get(getattr(self, "ordering", None) or "")
 
-    def query(self) -> dict[str, str]:
+    def build_query(self) -> dict[str, str]:
         """Return the query with the Hub's sign for the order."""
-        query = super().query()
-        if order := self._order():
-            query["ordering"] = order.sign(flipped=self._flipped)
+        query = super().build_query()
+        if order := self._get_selected_order():
+            query["ordering"] = order.format_parameter(inverted=self._is_inverted)
         return query
 
-    def reconsider(self, result: Page[Any]) -> Self | None:
+    def corrected_call(self, result: Page[Any]) -> Self | None:
         """Return the same call with the other sign, when the page came the wrong way round."""
-        order = self._order()
-        if order is None or self._flipped or not order.contradicted_by(result.results):
+        order = self._get_selected_order()
+        if order is None or self._is_inverted or not order.is_contradicted_by(result.results):
             return None
         other = self.model_copy()
-        other._flipped = True  # noqa: SLF001 - our own copy
+        other._is_inverted = True  # noqa: SLF001 - our own copy
         return other

@@ -17,26 +17,26 @@ class Route:
     """An HTTP verb and a path template under the Hub's origin."""
 
     verb: str
-    path: str
+    path_template: str
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names in the path template, in order."""
-        return tuple(_PLACEHOLDER.findall(self.path))
+        return tuple(_PLACEHOLDER.findall(self.path_template))
 
     @property
-    def repeatable(self) -> bool:
+    def is_safe(self) -> bool:
         """Whether sending it twice does no more than sending it once and changes nothing."""
         return self.verb in {"GET", "HEAD"}
 
-    def fill(self, values: dict[str, Any]) -> str:
+    def expand_path(self, values: dict[str, Any]) -> str:
         """Return the path with every value percent-encoded.
 
         Raises:
             InvalidRequest: A value is empty, `.` or `..`, which would change which path is meant.
         """
 
-        def segment(match: re.Match[str]) -> str:
+        def encode_segment(match: re.Match[str]) -> str:
             name = match[1]
             value = str(values[name])
             if value.strip() in {"", ".", ".."}:
@@ -44,10 +44,10 @@ class Route:
                 raise InvalidRequest(what, remedy=f"Give {name} its plain name.")
             return quote(value, safe="")
 
-        return _PLACEHOLDER.sub(segment, self.path)
+        return _PLACEHOLDER.sub(encode_segment, self.path_template)
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.path}"
+        return f"{self.verb} {self.path_template}"
 
 
 def GET(path: str) -> Route:  # noqa: N802 - the verb's own spelling

@@ -17,10 +17,10 @@ from pydantic_core import CoreSchema, core_schema
 
 from dockerhub_mcp.hub.api.marks import LOCAL, UNDOCUMENTED
 
-Filled = StringConstraints(min_length=1, max_length=255)
+NonEmptyString = StringConstraints(min_length=1, max_length=255)
 
 
-def _utc(value: datetime) -> datetime:
+def _to_utc(value: datetime) -> datetime:
     try:
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except OverflowError:
@@ -29,11 +29,13 @@ def _utc(value: datetime) -> datetime:
 
 
 Namespace = Annotated[
-    str, Filled, Field(description="User or organization that owns the repository.", examples=["library"])
+    str,
+    NonEmptyString,
+    Field(description="User or organization that owns the repository.", examples=["library"]),
 ]
 RepositoryName = Annotated[
     str,
-    Filled,
+    NonEmptyString,
     Field(description="Repository name, or a reference such as namespace/repository.", examples=["redis"]),
 ]
 NewRepositoryName = Annotated[
@@ -51,13 +53,13 @@ Overview = Annotated[
     StringConstraints(max_length=25_000),
     Field(description="Overview in Markdown, at most 25,000 characters.", examples=["# My app"]),
 ]
-OrgName = Annotated[str, Filled, Field(description="Organization name.", examples=["acme"])]
-Account = Annotated[
-    str, Filled, Field(description="Organization or user whose events are meant.", examples=["acme"])
+OrgName = Annotated[str, NonEmptyString, Field(description="Organization name.", examples=["acme"])]
+AccountName = Annotated[
+    str, NonEmptyString, Field(description="Organization or user whose events are meant.", examples=["acme"])
 ]
 TokenUuid = Annotated[
     str,
-    Filled,
+    NonEmptyString,
     Field(description="UUID from list_access_tokens.", examples=["b30bbf97-506c-4ecd-aabc-842f3cb484fb"]),
 ]
 PageNumber = Annotated[int, Field(ge=1, description="Page to read, from 1.", examples=[1])]
@@ -67,9 +69,9 @@ MaxItems = Annotated[
     Field(ge=1, le=10_000, description="Read on over pages up to this many items.", examples=[500]),
     LOCAL,
 ]
-Moment = Annotated[
+UtcDatetime = Annotated[
     datetime,
-    AfterValidator(_utc),
+    AfterValidator(_to_utc),
     Field(examples=["2026-01-31T00:00:00Z"]),
 ]
 Architecture = Annotated[
@@ -82,11 +84,11 @@ OperatingSystem = Annotated[
     Field(description="Only tags with this operating system (undocumented).", examples=["linux"]),
     UNDOCUMENTED,
 ]
-Username = Annotated[str, Filled, Field(description="Docker ID.", examples=["ada"])]
+Username = Annotated[str, NonEmptyString, Field(description="Docker ID.", examples=["ada"])]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=4096)]
 
 
-def _timestamp(value: Any) -> Any:
+def _normalize_timestamp(value: Any) -> Any:
     """Read RFC 3339 with any number of fraction digits, and the form that Go prints."""
     if not isinstance(value, str):
         return value
@@ -94,7 +96,7 @@ def _timestamp(value: Any) -> Any:
     return text or None
 
 
-class _InUtc:
+class _UtcFastPath:
     """Reads a moment in UTC, as the Hub writes nearly all of them, without a word of Python for each.
 
     A page of 100 tags holds some two thousand moments. Others are read as they are written.
@@ -111,8 +113,8 @@ class _InUtc:
 
 
 Timestamp = Annotated[
-    Annotated[datetime, AfterValidator(_utc)] | None,
-    BeforeValidator(_timestamp),
-    _InUtc,
+    Annotated[datetime, AfterValidator(_to_utc)] | None,
+    BeforeValidator(_normalize_timestamp),
+    _UtcFastPath,
 ]
 """A moment in an answer; always with a time zone, UTC."""

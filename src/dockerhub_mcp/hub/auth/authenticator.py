@@ -10,9 +10,14 @@ import anyio
 from dockerhub_mcp.hub import error_bodies
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.bearer import Bearer
-from dockerhub_mcp.hub.auth.credentials import Account, Credentials, Kind
-from dockerhub_mcp.hub.decoding import json_object
-from dockerhub_mcp.hub.error_mapping import SETTLED_OUTSIDE, Caller, explain, why_sign_in_refused
+from dockerhub_mcp.hub.auth.credentials import CredentialKind, Credentials, CredentialSource
+from dockerhub_mcp.hub.decoding import decode_json_object
+from dockerhub_mcp.hub.error_mapping import (
+    FIXED_IDENTITY_NOTICE,
+    Principal,
+    error_for,
+    sign_in_refusal_advice,
+)
 from dockerhub_mcp.hub.errors import (
     CredentialError,
     InvalidRequest,
@@ -22,31 +27,31 @@ from dockerhub_mcp.hub.errors import (
     SignInRequired,
     UnexpectedAnswer,
 )
-from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, CreateAuthToken, Login, SignIn
-from dockerhub_mcp.hub.models import SignedIn
-from dockerhub_mcp.hub.transport.backends import Answer
-from dockerhub_mcp.hub.transport.retry import Repeat
-from dockerhub_mcp.hub.transport.transport import Road
+from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, CreateAuthToken, Login, SignInMethod
+from dockerhub_mcp.hub.models import SignInStatus
+from dockerhub_mcp.hub.transport.backends import Response
+from dockerhub_mcp.hub.transport.retry import RetryMode
+from dockerhub_mcp.hub.transport.transport import Transport
 
 logger = logging.getLogger(__name__)
 
-_HOW_TO_SIGN_IN = (
+_SIGN_IN_HELP = (
     "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (a personal access token; or the organization's name and its "
     "access token), or pass a name and secret."
 )
-_HOW_DOCKER_SIGNS_IN = f"Run `docker login` in a terminal, and this server uses that. Or: {_HOW_TO_SIGN_IN}"
+_DOCKER_SIGN_IN_HELP = f"Run `docker login` in a terminal, and this server uses that. Or: {_SIGN_IN_HELP}"
 
 
-def _nothing_to_sign_in_with(remedy: str) -> SignInRequired:
+def _missing_credentials_error(remedy: str) -> SignInRequired:
     what = "There is nothing to sign in with: the client is anonymous, which is enough to read "
     return SignInRequired(f"{what}public repositories and tags.", remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
-class _Pending:
+class _PendingSignIn:
     """A sign-in that waits for its second step."""
 
-    credentials: Account
+    credentials: CredentialSource
     name: str
     secret: str = field(repr=False)
     ticket: str = field(repr=False)
@@ -59,42 +64,44 @@ class Authenticator:
     a few failures. They are tried again when a secret file changes or somebody asks for it.
 
     Args:
-        road: What requests travel on.
+        transport: What requests travel on.
         credentials: Who to be; anonymous without.
-        fixed: Whether it stays so: the authentication methods then only report, and take no secret.
+        fixed_identity: Whether it stays so: the authentication methods then only report, and take no secret.
     """
 
-    def __init__(self, road: Road, credentials: Account | None, *, fixed: bool = False) -> None:
-        self._road = road
-        self._fixed = fixed
+    def __init__(
+        self, transport: Transport, credentials: CredentialSource | None, *, fixed_identity: bool = False
+    ) -> None:
+        self._transport = transport
+        self._fixed_identity = fixed_identity
         self._credentials = credentials
         self._bearer: Bearer | None = None
-        self._version: object = None
-        self._refused: tuple[object, SignInError] | None = None
-        self._unreadable: CredentialError | None = None
-        self._pending: _Pending | None = None
+        self._credentials_version: object = None
+        self._rejection: tuple[object, SignInError] | None = None
+        self._read_error: CredentialError | None = None
+        self._pending_sign_in: _PendingSignIn | None = None
         self._lock = anyio.Lock()
 
     @property
-    def caller(self) -> Caller:
+    def principal(self) -> Principal:
         """Who asks, as far as the explanation of an error needs it."""
         if self._bearer is not None and self._credentials is not None:
-            return Caller(self._bearer.username, self._bearer.kind, self._fixed)
-        return Caller("", Kind.ANONYMOUS, self._fixed)
+            return Principal(self._bearer.username, self._bearer.kind, self._fixed_identity)
+        return Principal("", CredentialKind.ANONYMOUS, self._fixed_identity)
 
     @property
-    def trouble(self) -> SignInError | CredentialError | None:
+    def credential_error(self) -> SignInError | CredentialError | None:
         """Why the configured credentials are not in use: they were refused, or cannot be read."""
-        if self._unreadable is not None:
-            return self._unreadable
-        return self._refused[1] if self._refused and self._bearer is None else None
+        if self._read_error is not None:
+            return self._read_error
+        return self._rejection[1] if self._rejection and self._bearer is None else None
 
     @property
-    def takes_docker_login(self) -> bool:
+    def uses_docker_login(self) -> bool:
         """Whether what `docker login` leaves on this machine would be used."""
-        return self._credentials is not None and self._credentials.stored
+        return self._credentials is not None and self._credentials.is_docker_login
 
-    async def bearer(self) -> Bearer | None:
+    async def get_bearer(self) -> Bearer | None:
         """Return a bearer that is good, or None for an anonymous client.
 
         Raises:
@@ -105,44 +112,44 @@ class Authenticator:
         """
         if self._credentials is None:
             return None
-        if good := self._good(self._credentials):
+        if good := self._get_fresh_bearer(self._credentials):
             return good
         async with self._lock:
-            if good := self._good(self._credentials):
+            if good := self._get_fresh_bearer(self._credentials):
                 return good
-            version = await self._refresh(self._credentials)
-            if self._credentials.is_nobody:
+            version = await self._refresh_credentials(self._credentials)
+            if self._credentials.is_absent:
                 self._bearer = None
                 return None
-            if good := self._good(self._credentials):
+            if good := self._get_fresh_bearer(self._credentials):
                 return good
-            if self._refused and self._refused[0] == version:
+            if self._rejection and self._rejection[0] == version:
                 self._bearer = None
-                raise self._refused[1].with_traceback(None)  # or each raise would make it longer
+                raise self._rejection[1].with_traceback(None)  # or each raise would make it longer
             try:
-                return await self._exchange(CreateAuthToken(), self._credentials, version)
+                return await self._exchange_credentials(CreateAuthToken(), self._credentials, version)
             except SignInError as error:
                 self._bearer = None
-                self._refused = (version, error)
-                self._credentials.doubt()
+                self._rejection = (version, error)
+                self._credentials.mark_rejected()
                 logger.warning("signing in failed", extra={"reason": error.what})
                 raise
 
-    def forget(self, bearer: Bearer) -> None:
+    def discard_bearer(self, bearer: Bearer) -> None:
         """Drop a bearer that the Hub no longer takes; another that came meanwhile stays."""
         if self._bearer is bearer:
             self._bearer = None
 
-    async def signed_in(self) -> SignedIn | None:
+    async def ensure_signed_in(self) -> SignInStatus | None:
         """Say who is signed in, after signing in where that is not done; None for nobody.
 
         Raises:
             HubError: As `bearer` does.
         """
-        bearer = await self.bearer()
-        return None if bearer is None else self._signed_in(bearer)
+        bearer = await self.get_bearer()
+        return None if bearer is None else self._build_signed_in(bearer)
 
-    async def sign_in(self, method: Method[SignedIn]) -> SignedIn:
+    async def sign_in(self, method: Method[SignInStatus]) -> SignInStatus:
         """Carry out one of the authentication methods and say who is signed in.
 
         Raises:
@@ -151,144 +158,162 @@ class Authenticator:
             SignInRequired: There is nothing to sign in with, or no sign-in that waits for a code.
             InvalidRequest: A secret was given, and the client stays who it is.
         """
-        if self._fixed:
-            return await self._report(method)
+        if self._fixed_identity:
+            return await self._report_sign_in(method)
         async with self._lock:
             if isinstance(method, Complete2FALogin):
-                return self._signed_in(await self._second_step(method))
-            if not isinstance(method, SignIn):
+                return self._build_signed_in(await self._complete_two_factor(method))
+            if not isinstance(method, SignInMethod):
                 msg = f"{type(method).__name__} does not sign in"
                 raise TypeError(msg)
-            pair = method.pair()
-            credentials = Credentials.of(*pair) if pair else self._credentials
+            pair = method.get_explicit_credentials()
+            credentials = Credentials.from_strings(*pair) if pair else self._credentials
             if credentials is None:
-                raise _nothing_to_sign_in_with(_HOW_TO_SIGN_IN)
-            version = await self._refresh(credentials, anew=True)
-            if credentials.is_nobody:
+                raise _missing_credentials_error(_SIGN_IN_HELP)
+            version = await self._refresh_credentials(credentials, force=True)
+            if credentials.is_absent:
                 self._bearer = None
-                how = _HOW_DOCKER_SIGNS_IN if credentials.stored else _HOW_TO_SIGN_IN
-                raise _nothing_to_sign_in_with(how)
+                how = _DOCKER_SIGN_IN_HELP if credentials.is_docker_login else _SIGN_IN_HELP
+                raise _missing_credentials_error(how)
             try:
-                return self._signed_in(await self._exchange(method, credentials, version))
+                return self._build_signed_in(await self._exchange_credentials(method, credentials, version))
             except SignInError as error:
                 if pair is None and isinstance(method, CreateAuthToken):
-                    self._refused = (version, error)
-                    credentials.doubt()
+                    self._rejection = (version, error)
+                    credentials.mark_rejected()
                 raise
 
-    async def _report(self, method: Method[SignedIn]) -> SignedIn:
+    async def _report_sign_in(self, method: Method[SignInStatus]) -> SignInStatus:
         """Say who is signed in; who that is was settled outside of any call."""
-        if not isinstance(method, SignIn) or method.pair():
+        if not isinstance(method, SignInMethod) or method.get_explicit_credentials():
             what = "This server does not take a secret from a call: who it is at the Hub is settled outside."
             why = "Several callers may share it, and one must not change who the others are."
             remedy = "Call create_auth_token without arguments to see who is signed in."
             raise InvalidRequest(what, why=why, remedy=remedy)
-        bearer = await self.bearer()
+        bearer = await self.get_bearer()
         if bearer is None:
-            raise _nothing_to_sign_in_with(SETTLED_OUTSIDE)
-        return self._signed_in(bearer)
+            raise _missing_credentials_error(FIXED_IDENTITY_NOTICE)
+        return self._build_signed_in(bearer)
 
-    def _good(self, credentials: Account) -> Bearer | None:
-        if self._bearer and self._bearer.is_good and self._version == credentials.version():
+    def _get_fresh_bearer(self, credentials: CredentialSource) -> Bearer | None:
+        if self._bearer and self._bearer.is_fresh and self._credentials_version == credentials.get_version():
             return self._bearer
         return None
 
-    async def _refresh(self, credentials: Account, *, anew: bool = False) -> object:
+    async def _refresh_credentials(self, credentials: CredentialSource, *, force: bool = False) -> object:
         try:
-            version = await credentials.refresh(anew=anew)
+            version = await credentials.refresh(force=force)
         except CredentialError as error:
-            self._unreadable, self._bearer = error, None
+            self._read_error, self._bearer = error, None
             raise
-        self._unreadable = None
+        self._read_error = None
         return version
 
-    async def _exchange(self, method: SignIn, credentials: Account, version: object) -> Bearer:
+    async def _exchange_credentials(
+        self, method: SignInMethod, credentials: CredentialSource, version: object
+    ) -> Bearer:
         try:
-            name, secret = credentials.pair()
+            name, secret = credentials.username_and_secret()
         except CredentialError as error:
-            self._unreadable = error
+            self._read_error = error
             logger.warning("the credentials cannot be read", extra={"reason": error.what})
             raise
-        self._unreadable = None
-        self._road.redact.learn(secret)
-        answer = await self._road.go(
+        self._read_error = None
+        self._transport.redactor.add_secret(secret)
+        answer = await self._transport.request(
             method.http.verb,
-            method.path(),
-            body=method.body_for(name, secret),
-            repeat=Repeat.UNANSWERED,
-            route=method.http.path,
+            method.build_path(),
+            body=method.build_sign_in_body(name, secret),
+            retry_mode=RetryMode.NO_RESPONSE,
+            path_template=method.http.path_template,
         )
-        if ticket := error_bodies.ticket(answer.content) if answer.status == 401 else None:  # noqa: PLR2004
-            self._road.redact.learn(ticket)
-            if self._fixed:
+        if ticket := error_bodies.two_factor_ticket(answer.content) if answer.status == 401 else None:  # noqa: PLR2004
+            self._transport.redactor.add_secret(ticket)
+            if self._fixed_identity:
                 what = f"The account {name} has two-factor authentication: here its password is not enough."
                 raise SecondFactorRequired(what, remedy="Use a personal access token, which needs no code.")
-            self._pending = _Pending(credentials, name, secret, ticket)
+            self._pending_sign_in = _PendingSignIn(credentials, name, secret, ticket)
             what = f"The account {name} has two-factor authentication; the sign-in waits for a one-time code."
             remedy = (
                 "Call complete_2fa_login with the code, or use a personal access token, which needs none."
             )
             raise SecondFactorRequired(what, remedy=remedy)
-        token = self._token(method, answer, name, secret, stored=credentials.stored)
-        return self._accept(token, credentials, version, name, secret)
+        token = self._extract_token(method, answer, name, secret, is_docker_login=credentials.is_docker_login)
+        return self._store_bearer(token, credentials, version, name, secret)
 
-    async def _second_step(self, method: Complete2FALogin) -> Bearer:
-        pending = self._pending
+    async def _complete_two_factor(self, method: Complete2FALogin) -> Bearer:
+        pending = self._pending_sign_in
         if pending is None:
             what = "No sign-in is waiting for a one-time code."
             raise SignInRequired(
                 what, remedy="Call create_auth_token (or login) first, then send a fresh code."
             )
         ticket = method.login_2fa_token.get_secret_value() if method.login_2fa_token else pending.ticket
-        self._pending = None  # a ticket is good for one try
-        self._road.redact.learn(method.code)
-        answer = await self._road.go(
+        self._pending_sign_in = None  # a ticket is good for one try
+        self._transport.redactor.add_secret(method.code)
+        answer = await self._transport.request(
             method.http.verb,
-            method.path(),
+            method.build_path(),
             body={"login_2fa_token": ticket, "code": method.code},
-            route=method.http.path,
+            path_template=method.http.path_template,
         )
         if answer.status == 401:  # noqa: PLR2004
             what = f"The Hub did not accept the one-time code for {pending.name}."
-            said = error_bodies.said(answer.content, self._road.redact)
+            said = error_bodies.error_message(answer.content, self._transport.redactor)
             remedy = "Call create_auth_token (or login) again, then send a fresh code at once."
-            raise SignInRefused(what, said=said, remedy=remedy)
-        token = self._token(method, answer, pending.name, pending.secret, stored=pending.credentials.stored)
-        version = pending.credentials.version()
-        return self._accept(token, pending.credentials, version, pending.name, pending.secret)
+            raise SignInRefused(what, hub_message=said, remedy=remedy)
+        token = self._extract_token(
+            method, answer, pending.name, pending.secret, is_docker_login=pending.credentials.is_docker_login
+        )
+        version = pending.credentials.get_version()
+        return self._store_bearer(token, pending.credentials, version, pending.name, pending.secret)
 
-    def _token(
-        self, method: Method[SignedIn], answer: Answer, name: str, secret: str, *, stored: bool
+    def _extract_token(
+        self,
+        method: Method[SignInStatus],
+        response: Response,
+        name: str,
+        secret: str,
+        *,
+        is_docker_login: bool,
     ) -> str:
-        kind = Kind.of(secret)
-        if answer.status == 401:  # noqa: PLR2004
-            said = error_bodies.said(answer.content, self._road.redact)
+        kind = CredentialKind.from_secret(secret)
+        if response.status == 401:  # noqa: PLR2004
+            said = error_bodies.error_message(response.content, self._transport.redactor)
             what = f"Docker Hub refused to sign in {name} with this {kind}."
             login = isinstance(method, Login)
-            why, remedy = why_sign_in_refused(kind, said, login=login, fixed=self._fixed, stored=stored)
-            raise SignInRefused(what, said=said, why=why, remedy=remedy)
-        if answer.status >= 300:  # noqa: PLR2004
-            raise explain(method, answer, Caller(name, kind), self._road.redact)
-        data = json_object(answer.content)
+            why, remedy = sign_in_refusal_advice(
+                kind,
+                said,
+                is_legacy_login=login,
+                fixed_identity=self._fixed_identity,
+                is_docker_login=is_docker_login,
+            )
+            raise SignInRefused(what, hub_message=said, why=why, remedy=remedy)
+        if response.status >= 300:  # noqa: PLR2004
+            raise error_for(method, response, Principal(name, kind), self._transport.redactor)
+        data = decode_json_object(response.content)
         token = data.get("access_token") or data.get("token")
         if not isinstance(token, str) or not token:
-            what = f"{self._road.host} accepted the sign-in but sent no token."
+            what = f"{self._transport.host} accepted the sign-in but sent no token."
             raise UnexpectedAnswer(what, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
         return token
 
-    def _accept(self, token: str, credentials: Account, version: object, name: str, secret: str) -> Bearer:
-        self._road.redact.learn(token)
-        self._bearer = Bearer.of(token, name=name, secret=secret)
+    def _store_bearer(
+        self, token: str, credentials: CredentialSource, version: object, name: str, secret: str
+    ) -> Bearer:
+        self._transport.redactor.add_secret(token)
+        self._bearer = Bearer.from_token(token, name=name, secret=secret)
         self._credentials = credentials
-        self._version = version
-        self._refused = None
-        self._pending = None
+        self._credentials_version = version
+        self._rejection = None
+        self._pending_sign_in = None
         logger.info("signed in", extra={"username": self._bearer.username, "kind": str(self._bearer.kind)})
         return self._bearer
 
     @staticmethod
-    def _signed_in(bearer: Bearer) -> SignedIn:
-        return SignedIn(
+    def _build_signed_in(bearer: Bearer) -> SignInStatus:
+        return SignInStatus(
             signed_in=True,
             username=bearer.username,
             kind=str(bearer.kind),

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from dockerhub_mcp.hub.auth.credentials import Kind
+from dockerhub_mcp.hub.auth.credentials import CredentialKind
 
-_CLAIM = "https://hub.docker.com"
-_LEEWAY = 60.0  # seconds before the end at which a bearer is renewed
+_HUB_CLAIM = "https://hub.docker.com"
+_RENEWAL_LEEWAY = 60.0  # seconds before the end at which a bearer is renewed
 _DEFAULT_LIFETIME = 600.0  # the reference: a bearer from /v2/auth/token is good for ten minutes
 
 
@@ -26,18 +26,18 @@ class Bearer:
 
     token: str = field(repr=False)
     username: str
-    kind: Kind
+    kind: CredentialKind
     scopes: tuple[str, ...]
     expires_at: datetime | None
-    good_until: float
+    renew_at: float
 
     @classmethod
-    def of(cls, token: str, *, name: str, secret: str) -> Bearer:
+    def from_token(cls, token: str, *, name: str, secret: str) -> Bearer:
         """Read a token that was given for a name and secret."""
-        claims = _claims(token)
-        hub = claims.get(_CLAIM)
+        claims = _decode_claims(token)
+        hub = claims.get(_HUB_CLAIM)
         hub = hub if isinstance(hub, dict) else {}
-        expires, issued = _number(claims.get("exp")), _number(claims.get("iat"))
+        expires, issued = _parse_number(claims.get("exp")), _parse_number(claims.get("iat"))
         lifetime = _DEFAULT_LIFETIME
         if expires is not None:
             lifetime = expires - (issued if issued is not None else time.time())
@@ -46,24 +46,24 @@ class Bearer:
         return cls(
             token=token,
             username=username if isinstance(username, str) and username else name,
-            kind=Kind.of(secret),
+            kind=CredentialKind.from_secret(secret),
             scopes=tuple(scope.split()) if isinstance(scope, str) else (),
-            expires_at=_moment(expires),
-            good_until=time.monotonic() + max(0.0, lifetime - min(_LEEWAY, lifetime / 4)),
+            expires_at=_parse_timestamp(expires),
+            renew_at=time.monotonic() + max(0.0, lifetime - min(_RENEWAL_LEEWAY, lifetime / 4)),
         )
 
     @classmethod
-    def fixed(cls, token: str, kind: Kind) -> Bearer:
+    def from_static_token(cls, token: str, kind: CredentialKind) -> Bearer:
         """Take a token that is sent as it is and never renewed."""
         return cls(token, "the organization", kind, (), None, float("inf"))
 
     @property
-    def is_good(self) -> bool:
+    def is_fresh(self) -> bool:
         """Whether it need not be renewed yet."""
-        return time.monotonic() < self.good_until
+        return time.monotonic() < self.renew_at
 
 
-def _claims(token: str) -> dict[str, Any]:
+def _decode_claims(token: str) -> dict[str, Any]:
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -72,7 +72,7 @@ def _claims(token: str) -> dict[str, Any]:
     return claims if isinstance(claims, dict) else {}
 
 
-def _number(value: Any) -> float | None:
+def _parse_number(value: Any) -> float | None:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     try:
@@ -81,7 +81,7 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _moment(value: float | None) -> datetime | None:
+def _parse_timestamp(value: float | None) -> datetime | None:
     try:
         return None if value is None else datetime.fromtimestamp(value, UTC)
     except (OverflowError, ValueError, OSError):

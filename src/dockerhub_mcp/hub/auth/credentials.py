@@ -12,11 +12,11 @@ from typing import ClassVar, Protocol
 from dockerhub_mcp.hub.errors import CredentialError
 
 # The first name that is set wins; each may have _FILE behind it.
-USERNAMES = ("DOCKERHUB_USERNAME", "DOCKER_USERNAME")
-SECRETS = ("DOCKERHUB_TOKEN", "HUB_PAT_TOKEN", "DOCKER_PAT", "DOCKER_PASSWORD")
+USERNAME_VARIABLES = ("DOCKERHUB_USERNAME", "DOCKER_USERNAME")
+SECRET_VARIABLES = ("DOCKERHUB_TOKEN", "HUB_PAT_TOKEN", "DOCKER_PAT", "DOCKER_PASSWORD")
 
 
-class Kind(StrEnum):
+class CredentialKind(StrEnum):
     """What kind of credentials somebody has; the Hub allows different things to each."""
 
     ANONYMOUS = "anonymous"
@@ -31,7 +31,7 @@ class Kind(StrEnum):
         return f"{'an' if self[0] in 'ao' else 'a'} {self}"
 
     @classmethod
-    def of(cls, secret: str) -> Kind:
+    def from_secret(cls, secret: str) -> CredentialKind:
         """Tell the kind from the prefix that Docker gives its tokens."""
         if secret.startswith("dckr_oat_"):
             return cls.OAT
@@ -39,28 +39,28 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class StaticSecret:
     """A text that is known already."""
 
-    text: str = field(repr=False)
+    value: str = field(repr=False)
 
-    def read(self) -> str:
+    def read_text(self) -> str:
         """Return the text without the white space around it."""
-        return self.text.strip()
+        return self.value.strip()
 
-    def version(self) -> object:
+    def get_version(self) -> object:
         """Return what changes when the text does."""
-        return self.text
+        return self.value
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class FileSecret:
     """A text in a file, read again when the file changes."""
 
     path: Path
-    named_by: str
+    variable: str
 
-    def read(self) -> str:
+    def read_text(self) -> str:
         """Return the file's text without the white space around it.
 
         Raises:
@@ -70,54 +70,54 @@ class File:
             text = self.path.read_text("utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            what = f"The file that {self.named_by} names, {self.path}, cannot be read: {reason}."
+            what = f"The file that {self.variable} names, {self.path}, cannot be read: {reason}."
             raise CredentialError(what, remedy="Check the path and its permissions.") from None
         if not text:
-            what = f"The file that {self.named_by} names, {self.path}, is empty."
+            what = f"The file that {self.variable} names, {self.path}, is empty."
             raise CredentialError(what, remedy="Write the secret into it, one line.")
         return text
 
-    def version(self) -> object:
+    def get_version(self) -> object:
         """Return what changes when the file is written or replaced."""
-        return stamp_of(self.path)
+        return get_file_version(self.path)
 
 
-Source = Value | File
+SecretSource = StaticSecret | FileSecret
 
 
-class Account(Protocol):
+class CredentialSource(Protocol):
     """Who a client is to be, as far as that is known: it may have to be looked for, and may change."""
 
     @property
-    def origin(self) -> str:
+    def source_name(self) -> str:
         """Where it comes from, for people; never a secret."""
 
     @property
-    def stored(self) -> bool:
+    def is_docker_login(self) -> bool:
         """Whether it is what `docker login` leaves behind, and so is mended by that."""
 
     @property
-    def is_nobody(self) -> bool:
+    def is_absent(self) -> bool:
         """Whether it was looked for and there is none."""
 
-    def version(self) -> object:
+    def get_version(self) -> object:
         """Return what changes when it may have changed; cheap, for it is asked before every call."""
 
-    async def refresh(self, *, anew: bool = False) -> object:
+    async def refresh(self, *, force: bool = False) -> object:
         """Look for it, in any case where it is wanted `anew`; return its version.
 
         Raises:
             CredentialError: It cannot be looked for.
         """
 
-    def pair(self) -> tuple[str, str]:
+    def username_and_secret(self) -> tuple[str, str]:
         """Return the name and the secret.
 
         Raises:
             CredentialError: They cannot be read.
         """
 
-    def doubt(self) -> None:
+    def mark_rejected(self) -> None:
         """Take it that the Hub does not accept it."""
 
 
@@ -125,48 +125,48 @@ class Account(Protocol):
 class Credentials:
     """A name and a secret; the organization's name where the secret is its access token."""
 
-    name: Source
-    secret: Source
-    origin: str = field(default="", compare=False)
+    name: SecretSource
+    secret: SecretSource
+    source_name: str = field(default="", compare=False)
 
-    stored: ClassVar[bool] = False
-    is_nobody: ClassVar[bool] = False
+    is_docker_login: ClassVar[bool] = False
+    is_absent: ClassVar[bool] = False
 
     @classmethod
-    def of(cls, name: str, secret: str) -> Credentials:
+    def from_strings(cls, name: str, secret: str) -> Credentials:
         """Make credentials of plain texts."""
-        return cls(Value(name), Value(secret))
+        return cls(StaticSecret(name), StaticSecret(secret))
 
-    def version(self) -> object:
+    def get_version(self) -> object:
         """Return what changes when either does."""
-        return self.name.version(), self.secret.version()
+        return self.name.get_version(), self.secret.get_version()
 
-    async def refresh(self, *, anew: bool = False) -> object:  # noqa: ARG002 - there is nothing to look for
+    async def refresh(self, *, force: bool = False) -> object:  # noqa: ARG002 - there is nothing to look for
         """Return the version."""
-        return self.version()
+        return self.get_version()
 
-    def pair(self) -> tuple[str, str]:
+    def username_and_secret(self) -> tuple[str, str]:
         """Return the name and the secret.
 
         Raises:
             CredentialError: A file cannot be read or is empty.
         """
-        return self.name.read(), self.secret.read()
+        return self.name.read_text(), self.secret.read_text()
 
-    def doubt(self) -> None:
+    def mark_rejected(self) -> None:
         """Do nothing: they are what they are until somebody changes them."""
 
 
-def find(environment: Mapping[str, str]) -> Credentials | None:
+def find_credentials(environment: Mapping[str, str]) -> Credentials | None:
     """Find the credentials that the environment names, or None.
 
     Raises:
         CredentialError: A variable is set in both forms, or only one of name and secret is set.
     """
-    name = _first(environment, USERNAMES)
-    secret = _first(environment, SECRETS)
+    name = _find_first_secret(environment, USERNAME_VARIABLES)
+    secret = _find_first_secret(environment, SECRET_VARIABLES)
     if name and secret:
-        return Credentials(name[1], secret[1], origin=f"{name[0]} and {secret[0]}")
+        return Credentials(name[1], secret[1], source_name=f"{name[0]} and {secret[0]}")
     if secret:
         what = f"{secret[0]} is set, but no user name is."
         remedy = (
@@ -179,30 +179,32 @@ def find(environment: Mapping[str, str]) -> Credentials | None:
     return None
 
 
-def find_scim(environment: Mapping[str, str]) -> Source | None:
+def find_scim_token(environment: Mapping[str, str]) -> SecretSource | None:
     """Find the SCIM token that the environment names, or None.
 
     Raises:
         CredentialError: It is set in both forms.
     """
-    found = _first(environment, ("DOCKERHUB_SCIM_TOKEN",))
+    found = _find_first_secret(environment, ("DOCKERHUB_SCIM_TOKEN",))
     return found[1] if found else None
 
 
-def _first(environment: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, Source] | None:
+def _find_first_secret(
+    environment: Mapping[str, str], names: tuple[str, ...]
+) -> tuple[str, SecretSource] | None:
     for name in names:
         value, path = environment.get(name, "").strip(), environment.get(f"{name}_FILE", "").strip()
         if value and path:
             what = f"{name} and {name}_FILE are both set, and only one can be meant."
             raise CredentialError(what, remedy="Unset one of them.")
         if value:
-            return name, Value(value)
+            return name, StaticSecret(value)
         if path:
-            return f"{name}_FILE", File(expanded(path), f"{name}_FILE")
+            return f"{name}_FILE", FileSecret(expand_home(path), f"{name}_FILE")
     return None
 
 
-def stamp_of(path: Path) -> object:
+def get_file_version(path: Path) -> object:
     """Return what changes when a file is written or replaced; None where there is none."""
     try:
         stat = os.stat(path)  # noqa: PTH116 - this is asked before every call
@@ -211,6 +213,6 @@ def stamp_of(path: Path) -> object:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def expanded(path: str | Path) -> Path:
+def expand_home(path: str | Path) -> Path:
     """Return a path with the home directory in place of a tilde; a user who does not exist is no error."""
     return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser fails there

@@ -19,47 +19,47 @@ from urllib.parse import urlsplit
 from dockerhub_mcp.hub.errors import CredentialError
 from dockerhub_mcp.hub.transport.urls import is_loopback
 
-HUB_KEY = "https://index.docker.io/v1/"
-PREFIX = "docker-credential-"
-NOT_FOUND = "credentials not found in native keychain"
+HUB_SERVER_URL = "https://index.docker.io/v1/"
+HELPER_PREFIX = "docker-credential-"
+NOT_FOUND_MESSAGE = "credentials not found in native keychain"
 """What a helper writes where it keeps nothing under a key; the protocol has no other sign."""
 
-LOG_IN = "Run `docker login` in a terminal"
-_ALSO_THE_HUB = ("index.docker.io", "docker.io", "registry-1.docker.io")
-_TOKEN_NAME = "<token>"  # stands for the user name where what is kept is an identity token
-_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+LOGIN_HINT = "Run `docker login` in a terminal"
+_HUB_ALIASES = ("index.docker.io", "docker.io", "registry-1.docker.io")
+_TOKEN_USERNAME = "<token>"  # stands for the user name where what is kept is an identity token
+_HELPER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class StoredLogin:
     """A name and a secret that were kept."""
 
     name: str
     secret: str = field(repr=False)
-    kept_in: str
+    location: str
     """Where, for people."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class HelperLookup:
     """A credential helper is to be asked.
 
     Attributes:
         helper: Its name without the prefix, such as `osxkeychain`; no path.
-        servers: The keys to ask for, in this order.
+        server_urls: The keys to ask for, in this order.
     """
 
     helper: str
-    servers: tuple[str, ...]
+    server_urls: tuple[str, ...]
 
     @property
     def program(self) -> str:
         """The name of its program."""
-        return PREFIX + self.helper
+        return HELPER_PREFIX + self.helper
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class LoginServer:
     """What a login is kept for.
 
     A login to Docker Hub is for Docker's own address alone. For a Hub on this machine, such as a sandbox,
@@ -67,56 +67,60 @@ class Server:
     somebody meant it.
     """
 
-    keys: tuple[str, ...]
-    is_the_hub: bool
+    urls: tuple[str, ...]
+    is_docker_hub: bool
 
     @classmethod
-    def of(cls, base_url: str, hub: str) -> Server | None:
+    def from_base_url(cls, base_url: str, docker_hub_url: str) -> LoginServer | None:
         """Return what to look for; None where Docker's store has nothing for the address.
 
         Args:
             base_url: Where requests go.
-            hub: Docker's own address.
+            docker_hub_url: Docker's own address.
         """
         base_url = base_url.strip().rstrip("/")
-        if base_url.lower() == hub:
-            return cls((HUB_KEY, *_ALSO_THE_HUB), is_the_hub=True)
-        return cls((base_url,), is_the_hub=False) if is_loopback(urlsplit(base_url).hostname or "") else None
+        if base_url.lower() == docker_hub_url:
+            return cls((HUB_SERVER_URL, *_HUB_ALIASES), is_docker_hub=True)
+        return (
+            cls((base_url,), is_docker_hub=False) if is_loopback(urlsplit(base_url).hostname or "") else None
+        )
 
-    def entry(self, entries: Mapping[str, Any]) -> tuple[str, Any] | None:
+    def find_entry(self, entries: Mapping[str, Any]) -> tuple[str, Any] | None:
         """Return the key and the entry of this server; what is written in the usual way comes first."""
-        for key in self.keys:
+        for key in self.urls:
             if key in entries:
                 return key, entries[key]
-        wanted = {_plain(key) for key in self.keys}
-        return next(((key, value) for key, value in entries.items() if _plain(key) in wanted), None)
+        wanted = {_normalize_server_url(key) for key in self.urls}
+        return next(
+            ((key, value) for key, value in entries.items() if _normalize_server_url(key) in wanted), None
+        )
 
 
-def look_up(text: str, server: Server, *, named: str) -> Login | Ask | None:
+def find_login(text: str, server: LoginServer, *, config_name: str) -> StoredLogin | HelperLookup | None:
     """Find the login of a server in the text of a `config.json`, in the order that Docker has.
 
     Args:
         text: The file's content.
         server: Whose login.
-        named: How to name the file to people.
+        config_name: How to name the file to people.
 
     Raises:
         CredentialError: The text is no such file, or the entry cannot be used.
     """
-    config = _object(text, named)
-    helper = server.entry(_mapping(config, "credHelpers"))
+    config = _parse_config(text, config_name)
+    helper = server.find_entry(_get_mapping(config, "credHelpers"))
     if helper is not None:
         key, name = helper
         if name:  # an empty one means: not by the helper that is for all others
-            servers = (HUB_KEY, key) if server.is_the_hub and key != HUB_KEY else (key,)
-            return Ask(_checked_helper(name, named), servers)
-    elif server.is_the_hub and config.get("credsStore"):
-        return Ask(_checked_helper(config["credsStore"], named), (HUB_KEY,))
-    found = server.entry(_mapping(config, "auths"))
-    return None if found is None else _of_entry(found[1], named)
+            servers = (HUB_SERVER_URL, key) if server.is_docker_hub and key != HUB_SERVER_URL else (key,)
+            return HelperLookup(_validate_helper_name(name, config_name), servers)
+    elif server.is_docker_hub and config.get("credsStore"):
+        return HelperLookup(_validate_helper_name(config["credsStore"], config_name), (HUB_SERVER_URL,))
+    found = server.find_entry(_get_mapping(config, "auths"))
+    return None if found is None else _parse_auth_entry(found[1], config_name)
 
 
-def of_answer(text: str, *, program: str) -> Login | None:
+def parse_helper_output(text: str, *, program: str) -> StoredLogin | None:
     """Read what a helper answered; None where it keeps nothing.
 
     Raises:
@@ -131,13 +135,13 @@ def of_answer(text: str, *, program: str) -> Login | None:
     )
     if not isinstance(name, str) or not isinstance(secret, str):
         what = f"{program} answered something that is not the JSON of a credential helper."
-        raise CredentialError(what, remedy=check_helper(program))
-    if name == _TOKEN_NAME:
-        raise _identity_token(program)
-    return _usable(name, secret, program)
+        raise CredentialError(what, remedy=helper_remedy(program))
+    if name == _TOKEN_USERNAME:
+        raise _identity_token_error(program)
+    return _validate_login(name, secret, program)
 
 
-def check_helper(program: str) -> str:
+def helper_remedy(program: str) -> str:
     """Return what to do about a helper that does not work."""
     return (
         f"Run `{program} list` in a terminal to see why, or leave Docker's login out with "
@@ -145,57 +149,57 @@ def check_helper(program: str) -> str:
     )
 
 
-def _of_entry(entry: Any, named: str) -> Login | None:
+def _parse_auth_entry(entry: Any, config_name: str) -> StoredLogin | None:
     if not isinstance(entry, dict):
-        what = f"The entry for Docker Hub in {named} is not an object."
-        raise CredentialError(what, remedy=f"{LOG_IN}, which writes it anew.")
+        what = f"The entry for Docker Hub in {config_name} is not an object."
+        raise CredentialError(what, remedy=f"{LOGIN_HINT}, which writes it anew.")
     name, secret = entry.get("username"), entry.get("password")
     if entry.get("auth"):
-        name, secret = _decoded(entry["auth"], named)
+        name, secret = _decode_auth(entry["auth"], config_name)
     if not secret and (entry.get("identitytoken") or entry.get("registrytoken")):
-        raise _identity_token(named)
+        raise _identity_token_error(config_name)
     if not isinstance(name, str) or not isinstance(secret, str):
         return None  # an empty entry says only that a helper has it
-    return _usable(name, secret, named)
+    return _validate_login(name, secret, config_name)
 
 
-def _decoded(auth: Any, named: str) -> tuple[str, str]:
+def _decode_auth(auth: Any, config_name: str) -> tuple[str, str]:
     try:
         name, colon, secret = base64.b64decode(str(auth), validate=True).decode().partition(":")
     except ValueError:
         name, colon, secret = "", "", ""
     if not name or not colon:
-        what = f"The entry for Docker Hub in {named} has an `auth` that is not base64 of a name and a secret."
-        raise CredentialError(what, remedy=f"{LOG_IN}, which writes it anew.")
+        what = f"The entry for Docker Hub in {config_name} has an `auth` that is not base64 of a name and a secret."
+        raise CredentialError(what, remedy=f"{LOGIN_HINT}, which writes it anew.")
     return name, secret.strip("\0")
 
 
-def _usable(name: str, secret: str, kept_in: str) -> Login | None:
+def _validate_login(name: str, secret: str, location: str) -> StoredLogin | None:
     name, secret = name.strip(), secret.strip()
     if not name or not secret:
         return None
     if re.fullmatch(r"eyJ[\w-]+\.[\w-]+\.[\w-]*", secret):
-        what = f"The login in {kept_in} is a session of Docker's sign-in service, not a password or token."
+        what = f"The login in {location} is a session of Docker's sign-in service, not a password or token."
         why = "The Hub's API exchanges passwords, personal and organization access tokens alone."
-        raise CredentialError(what, why=why, remedy=f"{LOG_IN} with a personal access token: -u NAME.")
-    return Login(name, secret, kept_in)
+        raise CredentialError(what, why=why, remedy=f"{LOGIN_HINT} with a personal access token: -u NAME.")
+    return StoredLogin(name, secret, location)
 
 
-def _identity_token(kept_in: str) -> CredentialError:
-    what = f"The login in {kept_in} is an identity token, which is for registries; the Hub's API takes none."
-    return CredentialError(what, remedy=f"{LOG_IN} with a personal access token: -u NAME.")
+def _identity_token_error(location: str) -> CredentialError:
+    what = f"The login in {location} is an identity token, which is for registries; the Hub's API takes none."
+    return CredentialError(what, remedy=f"{LOGIN_HINT} with a personal access token: -u NAME.")
 
 
-def _checked_helper(name: Any, named: str) -> str:
+def _validate_helper_name(name: Any, config_name: str) -> str:
     """Return the name of a helper, which must not lead to another place."""
-    if isinstance(name, str) and _HELPER.fullmatch(name):
+    if isinstance(name, str) and _HELPER_NAME.fullmatch(name):
         return name
-    what = f"{named} names a credential helper whose name cannot be one."
+    what = f"{config_name} names a credential helper whose name cannot be one."
     remedy = "A helper's name has letters, digits, dots, dashes and underscores, such as osxkeychain."
     raise CredentialError(what, remedy=remedy)
 
 
-def _object(text: str, named: str) -> dict[str, Any]:
+def _parse_config(text: str, config_name: str) -> dict[str, Any]:
     if not text.strip():
         return {}
     try:
@@ -203,17 +207,17 @@ def _object(text: str, named: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         config = None
     if not isinstance(config, dict):
-        what = f"{named} is not the JSON object that Docker writes."
+        what = f"{config_name} is not the JSON object that Docker writes."
         raise CredentialError(what, remedy="Correct it, or leave it out with --no-docker-credentials.")
     return config
 
 
-def _mapping(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _get_mapping(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = config.get(name)
     return value if isinstance(value, dict) else {}
 
 
-def _plain(key: str) -> str:
+def _normalize_server_url(url: str) -> str:
     """Return a key as it is compared: people and other tools write the same server in several ways."""
-    plain = key.strip().lower().removeprefix("https://").rstrip("/")
+    plain = url.strip().lower().removeprefix("https://").rstrip("/")
     return plain.removesuffix("/v1").removesuffix("/v2").rstrip("/")

@@ -105,7 +105,7 @@ from dockerhub_mcp.hub.methods.tags import (
 )
 
 __all__ = [
-    "CATALOGUE",
+    "ALL_METHODS",
     "AddOrgGroupMember",
     "AssignRepositoryGroup",
     "CancelOrgInvite",
@@ -174,7 +174,7 @@ __all__ = [
     "VerifyImmutableTags",
 ]
 
-CATALOGUE: tuple[type[Method[Any]], ...] = (
+ALL_METHODS: tuple[type[Method[Any]], ...] = (
     CreateAuthToken,
     Login,
     Complete2FALogin,

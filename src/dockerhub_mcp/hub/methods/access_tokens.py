@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.api.types import MaxItems, Moment, PageNumber, PageSize, TokenUuid
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.types import MaxItems, PageNumber, PageSize, TokenUuid, UtcDatetime
 from dockerhub_mcp.hub.methods.mixins import NoContent
-from dockerhub_mcp.hub.models import AccessToken, Done, Page
-from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.models import AccessToken, Acknowledgement, Page
+from dockerhub_mcp.hub.redaction import to_single_line
 
 TokenLabel = Annotated[
     str,
@@ -31,7 +31,7 @@ class ListAccessTokens(Method[Page[AccessToken]]):
     scope = Scope.ACCOUNT
     area = Area.ACCESS_TOKENS
     title = "List personal access tokens"
-    pat = False
+    accepts_pat = False
 
     page: PageNumber = 1
     page_size: PageSize = 25
@@ -49,12 +49,12 @@ class GetAccessToken(Method[AccessToken]):
     scope = Scope.ACCOUNT
     area = Area.ACCESS_TOKENS
     title = "Get personal access token"
-    pat = False
+    accepts_pat = False
 
     uuid: TokenUuid
 
 
-class CreateAccessToken(Write, Method[AccessToken]):
+class CreateAccessToken(Mutation, Method[AccessToken]):
     """Create a personal access token. The Hub tells its value once.
 
     It goes into a file where the server has a secrets directory; otherwise it enters this conversation, after
@@ -66,8 +66,8 @@ class CreateAccessToken(Write, Method[AccessToken]):
     scope = Scope.ACCOUNT
     area = Area.ACCESS_TOKENS
     title = "Create personal access token"
-    pat = False
-    secret = "token"
+    accepts_pat = False
+    secret_field = "token"
 
     token_label: TokenLabel
     scopes: Annotated[
@@ -77,11 +77,11 @@ class CreateAccessToken(Write, Method[AccessToken]):
         ),
     ]
     expires_at: Annotated[
-        Moment | None, Field(description="End, as in 2027-01-31T00:00:00Z; never if left out.")
+        UtcDatetime | None, Field(description="End, as in 2027-01-31T00:00:00Z; never if left out.")
     ] = None
 
 
-class UpdateAccessToken(Write, Method[AccessToken]):
+class UpdateAccessToken(Mutation, Method[AccessToken]):
     """Rename, deactivate or reactivate one of your personal access tokens.
 
     Scopes and expiry cannot be changed. Needs a password sign-in.
@@ -92,7 +92,7 @@ class UpdateAccessToken(Write, Method[AccessToken]):
     scope = Scope.ACCOUNT
     area = Area.ACCESS_TOKENS
     title = "Update personal access token"
-    pat = False
+    accepts_pat = False
 
     uuid: TokenUuid
     token_label: TokenLabel | None = None
@@ -100,22 +100,22 @@ class UpdateAccessToken(Write, Method[AccessToken]):
         None
     )
 
-    def before(self) -> GetAccessToken:
+    def current_state_call(self) -> GetAccessToken:
         """Read the token."""
         return GetAccessToken(uuid=self.uuid)
 
-    def lost(self, present: Any) -> str:
+    def loss_text(self, current: Any) -> str:
         """Say which token changes, and whose access ends."""
-        text = f"{plain(repr(present.token_label), 100)}: {super().lost(present)}"
+        text = f"{to_single_line(repr(current.token_label), 100)}: {super().loss_text(current)}"
         return f"{text} Whoever uses it loses access." if self.is_active is False else text
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
-        self.refuse_nothing("token_label", "is_active")
+    def _require_changes(self) -> Self:
+        self.require_any("token_label", "is_active")
         return self
 
 
-class DeleteAccessToken(Write, NoContent, Method[Done]):
+class DeleteAccessToken(Mutation, NoContent, Method[Acknowledgement]):
     """Delete one of your personal access tokens for good. Needs a password sign-in."""
 
     http = DELETE("/v2/access-tokens/{uuid}")
@@ -123,20 +123,20 @@ class DeleteAccessToken(Write, NoContent, Method[Done]):
     scope = Scope.ACCOUNT
     area = Area.ACCESS_TOKENS
     title = "Delete personal access token"
-    pat = False
+    accepts_pat = False
 
     uuid: TokenUuid
 
-    def before(self) -> GetAccessToken:
+    def current_state_call(self) -> GetAccessToken:
         """Read the token."""
         return GetAccessToken(uuid=self.uuid)
 
-    def lost(self, present: Any) -> str:
+    def loss_text(self, current: Any) -> str:
         """Say whose access ends."""
-        used = f"last used {present.last_used:%Y-%m-%d}" if present.last_used else "never used"
-        made = f"made {present.created_at:%Y-%m-%d}, " if present.created_at else ""
-        scopes = f"{', '.join(present.scopes)}, " if present.scopes else ""
-        label = plain(str(present.token_label), 100)
+        used = f"last used {current.last_used:%Y-%m-%d}" if current.last_used else "never used"
+        made = f"made {current.created_at:%Y-%m-%d}, " if current.created_at else ""
+        scopes = f"{', '.join(current.scopes)}, " if current.scopes else ""
+        label = to_single_line(str(current.token_label), 100)
         facts = f"{self.uuid[:8]}…, {scopes}{made}{used}"
         token = f"The personal access token {label!r} ({facts})"
         return f"{token} is deleted for good; whoever uses it loses access."

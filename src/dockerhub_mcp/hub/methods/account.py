@@ -18,7 +18,7 @@ class GetCurrentUser(Method[User]):
     scope = Scope.REPO_READ
     area = Area.ACCOUNT
     title = "Get the current user"
-    documented = False
+    is_documented = False
 
 
 class ListOrganizations(Method[Page[Organization]]):
@@ -32,7 +32,7 @@ class ListOrganizations(Method[Page[Organization]]):
     scope = Scope.REPO_READ
     area = Area.ACCOUNT
     title = "List my organizations"
-    documented = False
+    is_documented = False
 
     page: PageNumber = 1
     page_size: PageSize = 25
@@ -47,8 +47,8 @@ class GetOrganization(Method[Organization]):
     scope = Scope.REPO_PUBLIC_READ
     area = Area.ACCOUNT
     title = "Get organization"
-    anonymous = True
+    allows_anonymous = True
     oat_scope = ""
-    documented = False
+    is_documented = False
 
     org_name: OrgName

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from dockerhub_mcp.hub.api.method import GET, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.types import Account, MaxItems, Moment, PageNumber, PageSize
-from dockerhub_mcp.hub.models import AuditLog, AuditLogActions, Page
+from dockerhub_mcp.hub.api.types import AccountName, MaxItems, PageNumber, PageSize, UtcDatetime
+from dockerhub_mcp.hub.models import AuditLogActions, AuditLogEvent, Page
 
 
-class ListAuditLogs(Method[Page[AuditLog]]):
+class ListAuditLogs(Method[Page[AuditLogEvent]]):
     """List audit log events of an organization: who did what to which repository, member or team, and when.
 
     Needs an owner's password sign-in or an organization access token with scope-activity-read.
@@ -24,9 +24,9 @@ class ListAuditLogs(Method[Page[AuditLog]]):
     area = Area.AUDIT_LOGS
     title = "List audit log events"
     oat_scope = "scope-activity-read"
-    pat = False
+    accepts_pat = False
 
-    account: Account
+    account: AccountName
     action: Annotated[
         str | None,
         Field(description="Only this action, group.name as in repo.tag.push.", examples=["repo.tag.push"]),
@@ -38,16 +38,16 @@ class ListAuditLogs(Method[Page[AuditLog]]):
         ),
     ] = None
     actor: Annotated[str | None, Field(description="Only events by this user.", examples=["ada"])] = None
-    from_: Annotated[Moment | None, Field(alias="from", description="Start, as in 2026-01-31T00:00:00Z.")] = (
-        None
-    )
-    to: Annotated[Moment | None, Field(description="End, as in 2026-01-31T00:00:00Z.")] = None
+    from_: Annotated[
+        UtcDatetime | None, Field(alias="from", description="Start, as in 2026-01-31T00:00:00Z.")
+    ] = None
+    to: Annotated[UtcDatetime | None, Field(description="End, as in 2026-01-31T00:00:00Z.")] = None
     page: PageNumber = 1
     page_size: PageSize = 25
     max_items: MaxItems = None
 
     @classmethod
-    def understand(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
         """Take a day as the whole day, as people mean it."""
         last = arguments.get("to")
         if isinstance(last, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", last.strip()):
@@ -56,7 +56,7 @@ class ListAuditLogs(Method[Page[AuditLog]]):
         return arguments
 
     @model_validator(mode="after")
-    def _forward(self) -> Self:
+    def _validate_time_range(self) -> Self:
         if self.from_ is not None and self.to is not None and self.from_ >= self.to:
             msg = "from must be before to, or no event can match"
             raise ValueError(msg)
@@ -75,6 +75,6 @@ class ListAuditLogActions(Method[AuditLogActions]):
     area = Area.AUDIT_LOGS
     title = "List audit log actions"
     oat_scope = "scope-activity-read"
-    pat = False
+    accepts_pat = False
 
-    account: Account
+    account: AccountName

@@ -10,23 +10,23 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from dockerhub_mcp.hub.api.method import HIDDEN, LOCAL, POST, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.types import Filled, Secret
-from dockerhub_mcp.hub.models import SignedIn
+from dockerhub_mcp.hub.api.types import NonEmptyString, Secret
+from dockerhub_mcp.hub.models import SignInStatus
 
 
-class SignIn(Method[SignedIn]):
+class SignInMethod(Method[SignInStatus]):
     """A method that makes the client somebody."""
 
-    def pair(self) -> tuple[str, str] | None:
+    def get_explicit_credentials(self) -> tuple[str, str] | None:
         """Return the name and secret that were passed in, or None for the configured ones."""
         return None
 
-    def body_for(self, name: str, secret: str) -> dict[str, Any]:
+    def build_sign_in_body(self, name: str, secret: str) -> dict[str, Any]:
         """Return the body that exchanges the name and secret for a bearer token."""
         raise NotImplementedError
 
 
-class CreateAuthToken(SignIn, Method[SignedIn]):
+class CreateAuthToken(SignInMethod, Method[SignInStatus]):
     """Sign in and say who is signed in, with which scopes and until when.
 
     Without arguments it uses the configured credentials; the bearer token stays in the server.
@@ -37,12 +37,12 @@ class CreateAuthToken(SignIn, Method[SignedIn]):
     scope = Scope.NONE
     area = Area.AUTHENTICATION
     title = "Create access token (sign in)"
-    anonymous = True
+    allows_anonymous = True
     oat_scope = ""
 
     identifier: Annotated[
         str | None,
-        Filled,
+        NonEmptyString,
         Field(
             description="Docker ID, or the organization's name for its access token. Leave out to use the "
             "configured one.",
@@ -58,24 +58,24 @@ class CreateAuthToken(SignIn, Method[SignedIn]):
     ] = None
 
     @model_validator(mode="after")
-    def _both(self) -> Self:
+    def _require_both_or_neither(self) -> Self:
         if (self.identifier is None) != (self.secret is None):
             msg = "give identifier and secret together, or neither to use the configured credentials"
             raise ValueError(msg)
         return self
 
-    def pair(self) -> tuple[str, str] | None:
+    def get_explicit_credentials(self) -> tuple[str, str] | None:
         """Return what was passed in."""
         if self.identifier is None or self.secret is None:
             return None
         return self.identifier, self.secret.get_secret_value()
 
-    def body_for(self, name: str, secret: str) -> dict[str, Any]:
+    def build_sign_in_body(self, name: str, secret: str) -> dict[str, Any]:
         """Return the documented body."""
         return {"identifier": name, "secret": secret}
 
 
-class Login(SignIn, Method[SignedIn]):
+class Login(SignInMethod, Method[SignInStatus]):
     """Sign in through the deprecated login route; prefer create_auth_token.
 
     Does not take organization access tokens. Without arguments it uses the configured credentials.
@@ -86,11 +86,11 @@ class Login(SignIn, Method[SignedIn]):
     scope = Scope.NONE
     area = Area.AUTHENTICATION
     title = "Log in (deprecated)"
-    anonymous = True
+    allows_anonymous = True
 
     username: Annotated[
         str | None,
-        Filled,
+        NonEmptyString,
         Field(description="Docker ID. Leave out to use the configured one.", examples=["ada"]),
     ] = None
     password: Annotated[
@@ -102,24 +102,24 @@ class Login(SignIn, Method[SignedIn]):
     ] = None
 
     @model_validator(mode="after")
-    def _both(self) -> Self:
+    def _require_both_or_neither(self) -> Self:
         if (self.username is None) != (self.password is None):
             msg = "give username and password together, or neither to use the configured credentials"
             raise ValueError(msg)
         return self
 
-    def pair(self) -> tuple[str, str] | None:
+    def get_explicit_credentials(self) -> tuple[str, str] | None:
         """Return what was passed in."""
         if self.username is None or self.password is None:
             return None
         return self.username, self.password.get_secret_value()
 
-    def body_for(self, name: str, secret: str) -> dict[str, Any]:
+    def build_sign_in_body(self, name: str, secret: str) -> dict[str, Any]:
         """Return the documented body."""
         return {"username": name, "password": secret}
 
 
-class Complete2FALogin(Method[SignedIn]):
+class Complete2FALogin(Method[SignInStatus]):
     """Finish a sign-in that asked for a two-factor code; call create_auth_token or login first."""
 
     http = POST("/v2/users/2fa-login")
@@ -127,8 +127,8 @@ class Complete2FALogin(Method[SignedIn]):
     scope = Scope.NONE
     area = Area.AUTHENTICATION
     title = "Complete two-factor login"
-    anonymous = True
-    tool = "complete_2fa_login"
+    allows_anonymous = True
+    tool_name = "complete_2fa_login"
 
     code: Annotated[
         str,

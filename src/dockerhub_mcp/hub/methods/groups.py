@@ -10,30 +10,30 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, PUT, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.api.types import Filled, MaxItems, OrgName, PageNumber, PageSize, Username
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize, Username
 from dockerhub_mcp.hub.methods.mixins import NoContent
-from dockerhub_mcp.hub.models import Done, GroupMember, OrgGroup, Page
-from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.models import Acknowledgement, GroupMember, OrgGroup, Page
+from dockerhub_mcp.hub.redaction import to_single_line
 
-GroupName = Annotated[str, Filled, Field(description="Group (team) name.", examples=["platform"])]
+GroupName = Annotated[str, NonEmptyString, Field(description="Group (team) name.", examples=["platform"])]
 GroupDescription = Annotated[
     str | None, Field(description="What the group is for.", examples=["Base images"])
 ]
 
 
-class InOrganization(Method[Any]):
+class OrgGroupMethod(Method[Any]):
     """A method on the groups of an organization."""
 
     scope = Scope.ORGANIZATION
     area = Area.GROUPS
     oat_scope = "scope-group-edit"
-    pat = False
+    accepts_pat = False
 
     org_name: OrgName
 
 
-class ListOrgGroups(InOrganization, Method[Page[OrgGroup]]):
+class ListOrgGroups(OrgGroupMethod, Method[Page[OrgGroup]]):
     """List the groups (teams) of an organization.
 
     Needs an owner's password sign-in or an organization access token with scope-group-read.
@@ -55,19 +55,19 @@ class ListOrgGroups(InOrganization, Method[Page[OrgGroup]]):
     max_items: MaxItems = None
 
 
-class GetOrgGroup(InOrganization, Method[OrgGroup]):
+class GetOrgGroup(OrgGroupMethod, Method[OrgGroup]):
     """Read one group (team) of an organization, with its numeric id."""
 
     http = GET("/v2/orgs/{org_name}/groups/{group_name}")
     effect = Effect.READ
     title = "Get organization group"
     oat_scope = "scope-group-read"
-    by_default = False
+    is_enabled_by_default = False
 
     group_name: GroupName
 
 
-class CreateOrgGroup(InOrganization, Write, Method[OrgGroup]):
+class CreateOrgGroup(OrgGroupMethod, Mutation, Method[OrgGroup]):
     """Create a group (team) in an organization. Needs an owner, or a token with scope-group-edit."""
 
     http = POST("/v2/orgs/{org_name}/groups")
@@ -78,51 +78,51 @@ class CreateOrgGroup(InOrganization, Write, Method[OrgGroup]):
     description: GroupDescription = None
 
 
-class ChangeGroup(InOrganization, Write):
+class OrgGroupMutation(OrgGroupMethod, Mutation):
     """A change of a group, which is read before."""
 
     group_name: GroupName
 
-    def before(self) -> GetOrgGroup:
+    def current_state_call(self) -> GetOrgGroup:
         """Read the group."""
         return GetOrgGroup(org_name=self.org_name, group_name=self.group_name)
 
 
-class ReplaceOrgGroup(ChangeGroup, Method[OrgGroup]):
+class ReplaceOrgGroup(OrgGroupMutation, Method[OrgGroup]):
     """Replace name and description of a group (team); what you leave out stays as it is."""
 
     http = PUT("/v2/orgs/{org_name}/groups/{group_name}")
     effect = Effect.REPLACE
     title = "Replace organization group"
-    must_read = True
-    by_default = False
+    requires_current = True
+    is_enabled_by_default = False
 
     name: GroupName | None = None
     description: GroupDescription = None
 
-    def completed(self, present: OrgGroup) -> Self:
+    def merge_current(self, current: OrgGroup) -> Self:
         """Keep what was not named; the Hub would empty it."""
-        kept = {"name": present.name, "description": present.description}
+        kept = {"name": current.name, "description": current.description}
         return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
 
-    def body(self) -> dict[str, Any] | None:
+    def build_body(self) -> dict[str, Any] | None:
         """Return name and description, the name always among them."""
-        self.refuse_gaps("name")
-        return super().body()
+        self.require_all("name")
+        return super().build_body()
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
-        self.refuse_nothing("name", "description")
+    def _require_changes(self) -> Self:
+        self.require_any("name", "description")
         return self
 
 
-class UpdateOrgGroup(ChangeGroup, Method[OrgGroup]):
+class UpdateOrgGroup(OrgGroupMutation, Method[OrgGroup]):
     """Change name, description or role of a group (team)."""
 
     http = PATCH("/v2/orgs/{org_name}/groups/{group_name}")
     effect = Effect.UPDATE
     title = "Update organization group"
-    by_default = False
+    is_enabled_by_default = False
 
     name: GroupName | None = None
     description: GroupDescription = None
@@ -132,41 +132,41 @@ class UpdateOrgGroup(ChangeGroup, Method[OrgGroup]):
     ] = None
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
-        self.refuse_nothing("name", "description", "role")
+    def _require_changes(self) -> Self:
+        self.require_any("name", "description", "role")
         return self
 
 
-def _members(count: int | None) -> str:
+def _describe_member_loss(count: int | None) -> str:
     if count is None:
         return "members lose"
     return "1 member loses" if count == 1 else f"{count} members lose"
 
 
-class DeleteOrgGroup(ChangeGroup, NoContent, Method[Done]):
+class DeleteOrgGroup(OrgGroupMutation, NoContent, Method[Acknowledgement]):
     """Delete a group (team); its members lose what it gave them."""
 
     http = DELETE("/v2/orgs/{org_name}/groups/{group_name}")
     effect = Effect.DELETE
     title = "Delete organization group"
-    by_default = False
+    is_enabled_by_default = False
 
-    def lost(self, present: OrgGroup) -> str:
+    def loss_text(self, current: OrgGroup) -> str:
         """Say how many lose access."""
         return (
             f"The group {self.group_name} of {self.org_name} is deleted; "
-            f"its {_members(present.member_count)} the access that it gave them."
+            f"its {_describe_member_loss(current.member_count)} the access that it gave them."
         )
 
 
-class ListOrgGroupMembers(InOrganization, Method[Page[GroupMember]]):
+class ListOrgGroupMembers(OrgGroupMethod, Method[Page[GroupMember]]):
     """List the members of a group (team)."""
 
     http = GET("/v2/orgs/{org_name}/groups/{group_name}/members")
     effect = Effect.READ
     title = "List members of a group"
     oat_scope = "scope-group-read"
-    by_default = False
+    is_enabled_by_default = False
 
     group_name: GroupName
     search: Annotated[
@@ -177,30 +177,30 @@ class ListOrgGroupMembers(InOrganization, Method[Page[GroupMember]]):
     max_items: MaxItems = None
 
 
-class AddOrgGroupMember(InOrganization, Write, NoContent, Method[Done]):
+class AddOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowledgement]):
     """Add a member of the organization to a group (team)."""
 
     http = POST("/v2/orgs/{org_name}/groups/{group_name}/members")
     effect = Effect.CREATE
     title = "Add a member to a group"
-    by_default = False
+    is_enabled_by_default = False
 
     group_name: GroupName
-    member: Annotated[str, Filled, Field(description="Docker ID.", examples=["ada"])]
+    member: Annotated[str, NonEmptyString, Field(description="Docker ID.", examples=["ada"])]
 
 
-class RemoveOrgGroupMember(InOrganization, Write, NoContent, Method[Done]):
+class RemoveOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowledgement]):
     """Remove a member from a group (team); they stay in the organization."""
 
     http = DELETE("/v2/orgs/{org_name}/groups/{group_name}/members/{username}")
     effect = Effect.DELETE
     title = "Remove a member from a group"
-    by_default = False
+    is_enabled_by_default = False
 
     group_name: GroupName
     username: Username
 
-    def lost(self, present: Any) -> str:  # noqa: ARG002
+    def loss_text(self, current: Any) -> str:  # noqa: ARG002
         """Say who loses what."""
-        group = plain(f"{self.group_name!r} of {self.org_name!r}", 160)
-        return f"{plain(repr(self.username), 80)} loses what the group {group} gave them."
+        group = to_single_line(f"{self.group_name!r} of {self.org_name!r}", 160)
+        return f"{to_single_line(repr(self.username), 80)} loses what the group {group} gave them."

@@ -10,12 +10,12 @@ from typing import Any
 
 from dockerhub_mcp.hub.api.method import POST, Area, Effect, Method, Scope, Service
 from dockerhub_mcp.hub.api.types import OrgName
-from dockerhub_mcp.hub.decoding import json_object
+from dockerhub_mcp.hub.decoding import decode_json_object
 from dockerhub_mcp.hub.errors import Forbidden, UnexpectedAnswer
 from dockerhub_mcp.hub.models import HardenedImage, HardenedImages
-from dockerhub_mcp.hub.redaction import Redactor, plain
+from dockerhub_mcp.hub.redaction import Redactor, to_single_line
 
-_QUERY = """query HardenedImages($organization: String!) {
+_GRAPHQL_QUERY = """query HardenedImages($organization: String!) {
   dhiListMirroredRepositories(context: {organization: $organization}) {
     mirroredRepositories {
       destinationRepository { namespace name }
@@ -38,60 +38,62 @@ class ListHardenedImages(Method[HardenedImages]):
     title = "List Docker Hardened Images"
     service = Service.SCOUT
     oat_scope = ""
-    documented = False
+    is_documented = False
 
     organization: OrgName
 
-    def body(self) -> dict[str, Any]:
+    def build_body(self) -> dict[str, Any]:
         """Return the GraphQL request."""
-        return {"query": _QUERY, "variables": {"organization": self.organization}}
+        return {"query": _GRAPHQL_QUERY, "variables": {"organization": self.organization}}
 
-    def read(self, status: int, content: bytes) -> HardenedImages:
+    def parse(self, status: int, content: bytes) -> HardenedImages:
         """Read the GraphQL answer, which tells refusals with status 200.
 
         Raises:
             Forbidden: The account may not see the organization's images.
             UnexpectedAnswer: The service has another complaint, or answered something else.
         """
-        answer = json_object(content)
+        answer = decode_json_object(content)
         if errors := answer.get("errors"):
-            said = plain(Redactor()("; ".join(_messages(errors))))
+            said = to_single_line(Redactor()("; ".join(_extract_error_messages(errors))))
             if "FORBIDDEN" in str(errors):
                 what = f"Docker Scout does not show the hardened images of {self.organization}."
                 why = "The account is no member of it, or the organization has no Docker Hardened Images."
-                raise Forbidden(what, status=status, said=said, why=why, remedy="List your organizations.")
+                raise Forbidden(
+                    what, status=status, hub_message=said, why=why, remedy="List your organizations."
+                )
             what = "Docker Scout did not answer the question about hardened images."
-            raise UnexpectedAnswer(what, said=said, remedy="Try again later.")
-        listed = _at(answer, "data", "dhiListMirroredRepositories", "mirroredRepositories")
+            raise UnexpectedAnswer(what, hub_message=said, remedy="Try again later.")
+        listed = _get_nested(answer, "data", "dhiListMirroredRepositories", "mirroredRepositories")
         if not isinstance(listed, list):
             msg = "the answer names no repositories"
             raise ValueError(msg)  # noqa: TRY004 - what came from outside does not fit
         return HardenedImages(
             organization=self.organization,
-            results=[_image(item) for item in listed if isinstance(item, dict)],
+            results=[_parse_image(item) for item in listed if isinstance(item, dict)],
         )
 
 
-def _image(item: dict[str, Any]) -> HardenedImage:
-    display_name = _at(item, "dhiSourceRepository", "displayName")
+def _parse_image(item: dict[str, Any]) -> HardenedImage:
+    display_name = _get_nested(item, "dhiSourceRepository", "displayName")
     return HardenedImage(
-        repository=_place(item.get("destinationRepository")),
-        source=_place(item.get("dhiSourceRepository")),
+        repository=_format_repository(item.get("destinationRepository")),
+        source=_format_repository(item.get("dhiSourceRepository")),
         display_name=display_name if isinstance(display_name, str) else None,
     )
 
 
-def _place(repository: Any) -> str | None:
-    namespace, name = _at(repository, "namespace"), _at(repository, "name")
+def _format_repository(repository: Any) -> str | None:
+    namespace, name = _get_nested(repository, "namespace"), _get_nested(repository, "name")
     return f"{namespace}/{name}" if namespace and name else None
 
 
-def _messages(errors: Any) -> list[str]:
+def _extract_error_messages(errors: Any) -> list[str]:
     listed = errors if isinstance(errors, list) else [errors]
-    return [str(_at(error, "message") or error) for error in listed]
+    return [str(_get_nested(error, "message") or error) for error in listed]
 
 
-def _at(value: Any, *names: str) -> Any:
-    for name in names:
+def _get_nested(value: Any, *keys: str) -> Any:
+    for name in keys:
         value = value.get(name) if isinstance(value, dict) else None
     return value

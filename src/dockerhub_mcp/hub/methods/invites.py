@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import OrgName
 from dockerhub_mcp.hub.methods.mixins import NoContent
-from dockerhub_mcp.hub.models import BulkInvites, Done, Invite, Page
-from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.models import Acknowledgement, BulkInvites, Invite, Page
+from dockerhub_mcp.hub.redaction import to_single_line
 
 InviteId = Annotated[
     str,
@@ -31,13 +31,13 @@ class ListOrgInvites(Method[Page[Invite]]):
     area = Area.INVITES
     title = "List organization invitations"
     oat_scope = "scope-invite-read"
-    pat = False
-    by_default = False
+    accepts_pat = False
+    is_enabled_by_default = False
 
     org_name: OrgName
 
 
-class CreateOrgInvites(Write, Method[BulkInvites]):
+class CreateOrgInvites(Mutation, Method[BulkInvites]):
     """Invite people to an organization, by Docker ID or e-mail address.
 
     dry_run lets the Hub check the invitees without inviting anybody.
@@ -49,8 +49,8 @@ class CreateOrgInvites(Write, Method[BulkInvites]):
     area = Area.INVITES
     title = "Invite people to an organization"
     oat_scope = "scope-invite-edit"
-    pat = False
-    by_default = False
+    accepts_pat = False
+    is_enabled_by_default = False
     sends_dry_run = True
 
     org: OrgName
@@ -67,7 +67,7 @@ class CreateOrgInvites(Write, Method[BulkInvites]):
     dry_run: Annotated[bool, Field(description="Check only; nobody is invited.", examples=[True])] = False
 
 
-class ResendOrgInvite(Write, NoContent, Method[Done]):
+class ResendOrgInvite(Mutation, NoContent, Method[Acknowledgement]):
     """Send a pending invitation again."""
 
     http = PATCH("/v2/invites/{id}/resend")
@@ -76,13 +76,13 @@ class ResendOrgInvite(Write, NoContent, Method[Done]):
     area = Area.INVITES
     title = "Resend an invitation"
     oat_scope = "scope-invite-edit"
-    pat = False
-    by_default = False
+    accepts_pat = False
+    is_enabled_by_default = False
 
     id: InviteId
 
 
-class CancelOrgInvite(Write, NoContent, Method[Done]):
+class CancelOrgInvite(Mutation, NoContent, Method[Acknowledgement]):
     """Cancel a pending invitation."""
 
     http = DELETE("/v2/invites/{id}")
@@ -91,11 +91,11 @@ class CancelOrgInvite(Write, NoContent, Method[Done]):
     area = Area.INVITES
     title = "Cancel an invitation"
     oat_scope = "scope-invite-edit"
-    pat = False
-    by_default = False
+    accepts_pat = False
+    is_enabled_by_default = False
 
     id: InviteId
 
-    def lost(self, present: Any) -> str:  # noqa: ARG002 - the Hub has no way to read one invitation
+    def loss_text(self, current: Any) -> str:  # noqa: ARG002 - the Hub has no way to read one invitation
         """Say what goes."""
-        return f"The invitation {plain(repr(self.id), 80)} is cancelled; the person can no longer accept it."
+        return f"The invitation {to_single_line(repr(self.id), 80)} is cancelled; the person can no longer accept it."

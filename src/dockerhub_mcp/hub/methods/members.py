@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from dockerhub_mcp.hub.api.method import DELETE, GET, PUT, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.api.types import Filled, MaxItems, OrgName, PageNumber, PageSize, Username
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize, Username
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods.mixins import NoContent
-from dockerhub_mcp.hub.models import Done, MembersExport, OrgMember, Page
-from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.models import Acknowledgement, MembersExport, OrgMember, Page
+from dockerhub_mcp.hub.redaction import to_single_line
 
 
 class ListOrgMembers(Method[Page[OrgMember]]):
@@ -29,7 +29,7 @@ class ListOrgMembers(Method[Page[OrgMember]]):
     area = Area.MEMBERS
     title = "List organization members"
     oat_scope = "scope-member-read"
-    pat = False
+    accepts_pat = False
 
     org_name: OrgName
     search: Annotated[
@@ -49,34 +49,34 @@ class ListOrgMembers(Method[Page[OrgMember]]):
     max_items: MaxItems = None
 
 
-class ChangeMember(Write):
+class MemberMutation(Mutation):
     """A change of a member, who is looked up before."""
 
     scope = Scope.ORGANIZATION
     area = Area.MEMBERS
     oat_scope = "scope-member-edit"
-    pat = False
+    accepts_pat = False
 
     org_name: OrgName
     username: Username
 
-    def before(self) -> ListOrgMembers:
+    def current_state_call(self) -> ListOrgMembers:
         """Read the member."""
         return ListOrgMembers(org_name=self.org_name, search=self.username, page_size=100)
 
-    def completed(self, present: Page[OrgMember] | None) -> Self:
+    def merge_current(self, current: Page[OrgMember] | None) -> Self:
         """Make sure that the member is there.
 
         Raises:
             InvalidRequest: They are not.
         """
-        if present is not None and find_member(present, self.username) is None:
+        if current is not None and find_member(current, self.username) is None:
             what = f"{self.org_name} has no member {self.username!r}; nothing was sent."
             raise InvalidRequest(what, remedy="See list_org_members; people invited are no members yet.")
         return self
 
 
-class UpdateOrgMember(ChangeMember, Method[OrgMember]):
+class UpdateOrgMember(MemberMutation, Method[OrgMember]):
     """Give a member of an organization another role. Not possible while an invitation is pending.
 
     Needs an owner's password sign-in or an organization access token with scope-member-edit.
@@ -87,22 +87,22 @@ class UpdateOrgMember(ChangeMember, Method[OrgMember]):
     title = "Update organization member"
     role: Annotated[
         str,
-        Filled,
+        NonEmptyString,
         Field(description="owner, editor, member, or the name of a custom role.", examples=["editor"]),
     ]
 
-    def lost(self, present: Any) -> str:
+    def loss_text(self, current: Any) -> str:
         """Say which role goes."""
-        member = find_member(present, self.username)
+        member = find_member(current, self.username)
         now = (
-            f"is {plain(member.role or 'of an unknown role', 60)} now"
+            f"is {to_single_line(member.role or 'of an unknown role', 60)} now"
             if member
             else "was not found among the members"
         )
         return f"{self.username} in {self.org_name} {now} and becomes {self.role}."
 
 
-class RemoveOrgMember(ChangeMember, NoContent, Method[Done]):
+class RemoveOrgMember(MemberMutation, NoContent, Method[Acknowledgement]):
     """Remove a member from an organization and all its teams. The last owner cannot be removed.
 
     Needs an owner's password sign-in or an organization access token with scope-member-edit.
@@ -112,10 +112,14 @@ class RemoveOrgMember(ChangeMember, NoContent, Method[Done]):
     effect = Effect.DELETE
     title = "Remove organization member"
 
-    def lost(self, present: Any) -> str:
+    def loss_text(self, current: Any) -> str:
         """Say what the member loses."""
-        member = find_member(present, self.username)
-        who = f"{self.username} ({plain(member.role, 60)})" if member and member.role else self.username
+        member = find_member(current, self.username)
+        who = (
+            f"{self.username} ({to_single_line(member.role, 60)})"
+            if member and member.role
+            else self.username
+        )
         teams = f" and the teams {', '.join(member.groups)}" if member and member.groups else ""
         return f"{who} loses access to the organization {self.org_name}{teams}."
 
@@ -132,13 +136,13 @@ class ExportOrgMembers(Method[MembersExport]):
     area = Area.MEMBERS
     title = "Export organization members"
     oat_scope = "scope-member-read"
-    pat = False
-    by_default = False
-    accept = "text/csv"
+    accepts_pat = False
+    is_enabled_by_default = False
+    media_type = "text/csv"
 
     org_name: OrgName
 
-    def read(self, status: int, content: bytes) -> MembersExport:  # noqa: ARG002
+    def parse(self, status: int, content: bytes) -> MembersExport:  # noqa: ARG002
         """Read the CSV.
 
         Raises:

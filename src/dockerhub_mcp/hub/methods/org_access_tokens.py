@@ -10,22 +10,22 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.api.types import Filled, MaxItems, Moment, OrgName, PageNumber, PageSize
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize, UtcDatetime
 from dockerhub_mcp.hub.methods.mixins import NoContent
-from dockerhub_mcp.hub.models import Done, OrgAccessToken, OrgAccessTokenDetail, Page
-from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.models import Acknowledgement, OrgAccessToken, OrgAccessTokenDetail, Page
+from dockerhub_mcp.hub.redaction import to_single_line
 
 TokenId = Annotated[
     str,
-    Filled,
+    NonEmptyString,
     Field(
         description="Id from list_org_access_tokens.",
         examples=["a7a5ef25-8889-43a0-8cc7-f2a94268e861"],
     ),
 ]
-Label = Annotated[str, Filled, Field(description="Name of the token.", examples=["deploy"])]
-Description = Annotated[
+OrgTokenLabel = Annotated[str, NonEmptyString, Field(description="Name of the token.", examples=["deploy"])]
+OrgTokenDescription = Annotated[
     str | None,
     StringConstraints(max_length=200),
     Field(description="What it is for, at most 200 characters.", examples=["Pulls for staging"]),
@@ -42,7 +42,7 @@ class TokenResource(BaseModel):
     scopes: Annotated[list[str], Field(min_length=1, description="Such as scope-image-pull.")]
 
 
-Resources = Annotated[
+OrgTokenResources = Annotated[
     list[TokenResource],
     Field(
         min_length=1,
@@ -63,7 +63,7 @@ class ListOrgAccessTokens(Method[Page[OrgAccessToken]]):
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS
     title = "List organization access tokens"
-    pat = False
+    accepts_pat = False
 
     name: OrgName
     page: PageNumber = 1
@@ -82,14 +82,14 @@ class GetOrgAccessToken(Method[OrgAccessTokenDetail]):
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS
     title = "Get organization access token"
-    pat = False
-    by_default = False
+    accepts_pat = False
+    is_enabled_by_default = False
 
     org_name: OrgName
     access_token_id: TokenId
 
 
-class CreateOrgAccessToken(Write, Method[OrgAccessTokenDetail]):
+class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     """Create an access token of an organization. The Hub tells its value once.
 
     It goes into a file where the server has a secrets directory; otherwise it enters this conversation, after
@@ -101,20 +101,20 @@ class CreateOrgAccessToken(Write, Method[OrgAccessTokenDetail]):
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS
     title = "Create organization access token"
-    pat = False
-    secret = "token"
+    accepts_pat = False
+    secret_field = "token"
 
     name: OrgName
-    label: Label
-    resources: Resources
-    description: Description = None
+    label: OrgTokenLabel
+    resources: OrgTokenResources
+    description: OrgTokenDescription = None
     expires_at: Annotated[
-        Moment | None,
+        UtcDatetime | None,
         Field(description="End, as in 2027-01-31T00:00:00Z; never if left out, and not to be changed later."),
     ] = None
 
 
-class UpdateOrgAccessToken(Write, Method[OrgAccessTokenDetail]):
+class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     """Rename, deactivate, reactivate or re-scope an access token of an organization.
 
     resources replaces all of them. The expiry cannot be changed. Needs an owner's password sign-in.
@@ -125,47 +125,51 @@ class UpdateOrgAccessToken(Write, Method[OrgAccessTokenDetail]):
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS
     title = "Update organization access token"
-    pat = False
-    by_default = False
+    accepts_pat = False
+    is_enabled_by_default = False
 
     org_name: OrgName
     access_token_id: TokenId
-    label: Label | None = None
-    description: Description = None
-    resources: Resources | None = None
+    label: OrgTokenLabel | None = None
+    description: OrgTokenDescription = None
+    resources: OrgTokenResources | None = None
     is_active: Annotated[bool | None, Field(description="False takes its access away.", examples=[False])] = (
         None
     )
 
-    def before(self) -> GetOrgAccessToken:
+    def current_state_call(self) -> GetOrgAccessToken:
         """Read the token."""
         return GetOrgAccessToken(org_name=self.org_name, access_token_id=self.access_token_id)
 
-    def lost(self, present: Any) -> str:
+    def loss_text(self, current: Any) -> str:
         """Say which rights end and which begin, and what else changes."""
-        label = plain(repr(present.label), 100)
+        label = to_single_line(repr(current.label), 100)
         ending = " Whoever uses it loses access." if self.is_active is False else ""
         if self.resources is None:
-            return f"{label}: {super().lost(present)}{ending}"
+            return f"{label}: {super().loss_text(current)}{ending}"
         will: set[Any] = {(r.type, r.path, scope) for r in self.resources for scope in r.scopes}
-        had: set[Any] = {(r.type, r.path, scope) for r in present.resources or [] for scope in r.scopes or []}
-        ends, begins = _rights(had - will), _rights(will - had)
+        had: set[Any] = {(r.type, r.path, scope) for r in current.resources or [] for scope in r.scopes or []}
+        ends, begins = _format_rights(had - will), _format_rights(will - had)
         text = f"The access token {label} of {self.org_name}. Rights that end: {ends}. "
         text += f"Rights that begin: {begins}."
         rest = self.model_copy(update={"resources": None})
-        return f"{text} {super(UpdateOrgAccessToken, rest).lost(present)}{ending}" if rest.body() else text
+        return (
+            f"{text} {super(UpdateOrgAccessToken, rest).loss_text(current)}{ending}"
+            if rest.build_body()
+            else text
+        )
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
-        self.refuse_nothing("label", "description", "resources", "is_active")
+    def _require_changes(self) -> Self:
+        self.require_any("label", "description", "resources", "is_active")
         return self
 
 
-def _rights(rights: set[Any]) -> str:
+def _format_rights(rights: set[Any]) -> str:
     return ", ".join(f"{scope} on {path}" for _, path, scope in sorted(rights, key=str)) or "none"
 
 
-class DeleteOrgAccessToken(Write, NoContent, Method[Done]):
+class DeleteOrgAccessToken(Mutation, NoContent, Method[Acknowledgement]):
     """Delete an access token of an organization for good. Needs an owner's password sign-in."""
 
     http = DELETE("/v2/orgs/{org_name}/access-tokens/{access_token_id}")
@@ -173,19 +177,19 @@ class DeleteOrgAccessToken(Write, NoContent, Method[Done]):
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS
     title = "Delete organization access token"
-    pat = False
+    accepts_pat = False
 
     org_name: OrgName
     access_token_id: TokenId
 
-    def before(self) -> GetOrgAccessToken:
+    def current_state_call(self) -> GetOrgAccessToken:
         """Read the token."""
         return GetOrgAccessToken(org_name=self.org_name, access_token_id=self.access_token_id)
 
-    def lost(self, present: Any) -> str:
+    def loss_text(self, current: Any) -> str:
         """Say whose access ends."""
-        used = f"last used {present.last_used_at:%Y-%m-%d}" if present.last_used_at else "never used"
-        made = f"made {present.created_at:%Y-%m-%d}, " if present.created_at else ""
-        label = plain(str(present.label), 100)
+        used = f"last used {current.last_used_at:%Y-%m-%d}" if current.last_used_at else "never used"
+        made = f"made {current.created_at:%Y-%m-%d}, " if current.created_at else ""
+        label = to_single_line(str(current.label), 100)
         token = f"The access token {label!r} of {self.org_name} ({self.access_token_id[:8]}…, {made}{used})"
         return f"{token} is deleted for good; whoever uses it loses access."

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from dockerhub_mcp.hub.api.method import GET, PUT, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import OrgName
 from dockerhub_mcp.hub.models import OrgSettings
 
@@ -23,12 +23,12 @@ class GetOrgSettings(Method[OrgSettings]):
     scope = Scope.ORGANIZATION
     area = Area.ORG_SETTINGS
     title = "Get organization settings"
-    pat = False
+    accepts_pat = False
 
     name: OrgName
 
 
-class UpdateOrgSettings(Write, Method[OrgSettings]):
+class UpdateOrgSettings(Mutation, Method[OrgSettings]):
     """Change an organization's image access settings; what you leave out stays as it is.
 
     In effect with a Business subscription. Needs an owner's password sign-in.
@@ -39,8 +39,8 @@ class UpdateOrgSettings(Write, Method[OrgSettings]):
     scope = Scope.ORGANIZATION
     area = Area.ORG_SETTINGS
     title = "Update organization settings"
-    must_read = True
-    pat = False
+    requires_current = True
+    accepts_pat = False
 
     name: OrgName
     enabled: Annotated[bool | None, Field(description="Restrict which images members may pull.")] = None
@@ -49,27 +49,27 @@ class UpdateOrgSettings(Write, Method[OrgSettings]):
         bool | None, Field(description="Allow images of verified publishers.")
     ] = None
 
-    def before(self) -> GetOrgSettings:
+    def current_state_call(self) -> GetOrgSettings:
         """Read the settings."""
         return GetOrgSettings(name=self.name)
 
-    def completed(self, present: OrgSettings) -> Self:
+    def merge_current(self, current: OrgSettings) -> Self:
         """Keep what was not named; the Hub takes all three or none."""
-        now = present.restricted_images
+        now = current.restricted_images
         if now is None:
             return self
-        kept = {name: getattr(now, name) for name in _RESTRICTIONS}
+        kept = {name: getattr(now, name) for name in _RESTRICTION_FIELDS}
         return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
 
-    def body(self) -> dict[str, Any]:
+    def build_body(self) -> dict[str, Any]:
         """Return the three restrictions in the object that the Hub wants."""
-        self.refuse_gaps(*_RESTRICTIONS)
-        return {"restricted_images": {name: getattr(self, name) for name in _RESTRICTIONS}}
+        self.require_all(*_RESTRICTION_FIELDS)
+        return {"restricted_images": {name: getattr(self, name) for name in _RESTRICTION_FIELDS}}
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
-        self.refuse_nothing(*_RESTRICTIONS)
+    def _require_changes(self) -> Self:
+        self.require_any(*_RESTRICTION_FIELDS)
         return self
 
 
-_RESTRICTIONS = ("enabled", "allow_official_images", "allow_verified_publishers")
+_RESTRICTION_FIELDS = ("enabled", "allow_official_images", "allow_verified_publishers")

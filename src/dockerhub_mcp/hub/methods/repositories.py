@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from dockerhub_mcp.hub.api.method import GET, HEAD, POST, UNDOCUMENTED, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.api.ordering import Order, Ordered
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.ordering import OrderedMethod, SortOrder
 from dockerhub_mcp.hub.api.types import MaxItems, Namespace, NewRepositoryName, Overview, PageNumber, PageSize
-from dockerhub_mcp.hub.methods.mixins import Check, InRepository
-from dockerhub_mcp.hub.models import Existence, Page, Repository, RepositoryEntry
+from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, RepositoryMethod
+from dockerhub_mcp.hub.models import Existence, Page, Repository, RepositorySummary
 
 
-class ListRepositories(Ordered, Method[Page[RepositoryEntry]]):
+class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
     """List the repositories of a namespace.
 
     Private ones appear only to an account that may see them; an organization access token without
@@ -26,7 +26,7 @@ class ListRepositories(Ordered, Method[Page[RepositoryEntry]]):
     scope = Scope.REPO_PUBLIC_READ
     area = Area.REPOSITORIES
     title = "List repositories"
-    anonymous = True
+    allows_anonymous = True
     oat_scope = "scope-repository-list"
 
     namespace: Namespace = "library"
@@ -47,19 +47,19 @@ class ListRepositories(Ordered, Method[Page[RepositoryEntry]]):
     max_items: MaxItems = None
 
     @classmethod
-    def orders(cls) -> dict[str, Order]:
+    def available_orders(cls) -> dict[str, SortOrder]:
         """Return the orders; the signs of name and pull_count are those of the reference."""
         return {
-            "newest": Order("last_updated", "last_updated", descending=True),
-            "oldest": Order("-last_updated", "last_updated", descending=False),
-            "name": Order("name", "name", descending=False),
-            "name_descending": Order("-name", "name", descending=True),
-            "most_pulled": Order("-pull_count", "pull_count", descending=True),
-            "least_pulled": Order("pull_count", "pull_count", descending=False),
+            "newest": SortOrder("last_updated", "last_updated", descending=True),
+            "oldest": SortOrder("-last_updated", "last_updated", descending=False),
+            "name": SortOrder("name", "name", descending=False),
+            "name_descending": SortOrder("-name", "name", descending=True),
+            "most_pulled": SortOrder("-pull_count", "pull_count", descending=True),
+            "least_pulled": SortOrder("pull_count", "pull_count", descending=False),
         }
 
 
-class GetRepository(InRepository, Method[Repository]):
+class GetRepository(RepositoryMethod, Method[Repository]):
     """Read one repository: description, overview, pulls, stars, dates, permissions, immutable tags."""
 
     http = GET("/v2/namespaces/{namespace}/repositories/{repository}")
@@ -67,11 +67,11 @@ class GetRepository(InRepository, Method[Repository]):
     scope = Scope.REPO_PUBLIC_READ
     area = Area.REPOSITORIES
     title = "Get repository"
-    anonymous = True
+    allows_anonymous = True
     oat_scope = "scope-repository-read"
 
 
-class CheckRepository(Check, InRepository, Method[Existence]):
+class CheckRepository(ExistenceCheck, RepositoryMethod, Method[Existence]):
     """Tell whether a repository exists and is visible to the caller, without reading it."""
 
     http = HEAD("/v2/namespaces/{namespace}/repositories/{repository}")
@@ -79,11 +79,11 @@ class CheckRepository(Check, InRepository, Method[Existence]):
     scope = Scope.REPO_PUBLIC_READ
     area = Area.REPOSITORIES
     title = "Check repository"
-    anonymous = True
+    allows_anonymous = True
     oat_scope = "scope-repository-read"
 
 
-class CreateRepository(Write, Method[Repository]):
+class CreateRepository(Mutation, Method[Repository]):
     """Create an empty repository in a namespace that the account can write to."""
 
     http = POST("/v2/namespaces/{namespace}/repositories")
@@ -106,7 +106,7 @@ class CreateRepository(Write, Method[Repository]):
     is_private: Annotated[bool, Field(description="Visible to the namespace only.", examples=[True])] = False
 
     @classmethod
-    def understand(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
         """Take namespace/name where a name is asked for."""
         if not isinstance(name := arguments.get("name"), str) or name.count("/") != 1:
             return arguments
@@ -115,6 +115,6 @@ class CreateRepository(Write, Method[Repository]):
             return arguments
         return arguments | {"namespace": namespace, "name": rest}
 
-    def body(self) -> dict[str, Any] | None:
+    def build_body(self) -> dict[str, Any] | None:
         """Return the body; the reference wants the namespace in it as well as in the path."""
-        return (super().body() or {}) | {"namespace": self.namespace}
+        return (super().build_body() or {}) | {"namespace": self.namespace}

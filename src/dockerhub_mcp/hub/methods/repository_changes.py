@@ -11,18 +11,18 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from dockerhub_mcp.hub.api.method import DELETE, PATCH, POST, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import Namespace, Overview
-from dockerhub_mcp.hub.methods.mixins import InRepository, NoContent
+from dockerhub_mcp.hub.methods.mixins import NoContent, RepositoryMethod
 from dockerhub_mcp.hub.methods.repositories import GetRepository
 from dockerhub_mcp.hub.models import (
-    Done,
+    Acknowledgement,
     MatchingTags,
     Repository,
 )
 
 
-class ChangeRepository(InRepository, Write):
+class RepositoryMutation(RepositoryMethod, Mutation):
     """A change of a repository, which is read before. The namespace must be named."""
 
     area = Area.REPOSITORIES
@@ -31,17 +31,17 @@ class ChangeRepository(InRepository, Write):
         Namespace, Field(description="User or organization that owns it.", examples=["acme"])
     ]
 
-    def before(self) -> Method[Any]:
+    def current_state_call(self) -> Method[Any]:
         """Read the repository."""
         return GetRepository(namespace=self.namespace, repository=self.repository)
 
     @property
-    def place(self) -> str:
+    def qualified_name(self) -> str:
         """The repository as people write it."""
         return f"{self.namespace}/{self.repository}"
 
 
-class UpdateRepository(ChangeRepository, Method[Repository]):
+class UpdateRepository(RepositoryMutation, Method[Repository]):
     """Change the description or the overview of a repository. Undocumented by Docker, used by its clients."""
 
     http = PATCH("/v2/namespaces/{namespace}/repositories/{repository}")
@@ -49,8 +49,8 @@ class UpdateRepository(ChangeRepository, Method[Repository]):
     scope = Scope.REPO_WRITE
     title = "Update repository"
     oat_scope = "scope-repository-edit"
-    documented = False
-    by_default = False
+    is_documented = False
+    is_enabled_by_default = False
 
     description: Annotated[
         str | None,
@@ -60,12 +60,12 @@ class UpdateRepository(ChangeRepository, Method[Repository]):
     full_description: Overview = None
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
-        self.refuse_nothing("description", "full_description")
+    def _require_changes(self) -> Self:
+        self.require_any("description", "full_description")
         return self
 
 
-class DeleteRepository(ChangeRepository, NoContent, Method[Done]):
+class DeleteRepository(RepositoryMutation, NoContent, Method[Acknowledgement]):
     """Delete a repository with all its tags, for good. Undocumented by Docker, used by its clients."""
 
     http = DELETE("/v2/namespaces/{namespace}/repositories/{repository}")
@@ -73,50 +73,50 @@ class DeleteRepository(ChangeRepository, NoContent, Method[Done]):
     scope = Scope.REPO_ADMIN
     title = "Delete repository"
     oat_scope = "scope-repository-admin"
-    documented = False
-    by_default = False
+    is_documented = False
+    is_enabled_by_default = False
 
-    def lost(self, present: Repository) -> str:
+    def loss_text(self, current: Repository) -> str:
         """Say what is gone."""
-        facts = [] if present.pull_count is None else [f"{present.pull_count} pulls"]
-        if present.last_updated:
-            facts.append(f"last changed {present.last_updated:%Y-%m-%d}")
+        facts = [] if current.pull_count is None else [f"{current.pull_count} pulls"]
+        if current.last_updated:
+            facts.append(f"last changed {current.last_updated:%Y-%m-%d}")
         known = f" ({', '.join(facts)})" if facts else ""
         return (
-            f"The repository {self.place}{known} is deleted with all its tags; nobody can pull them any "
+            f"The repository {self.qualified_name}{known} is deleted with all its tags; nobody can pull them any "
             "more, and this cannot be undone."
         )
 
 
-class SetRepositoryVisibility(ChangeRepository, NoContent, Method[Done]):
+class SetRepositoryVisibility(RepositoryMutation, NoContent, Method[Acknowledgement]):
     """Make a repository private or public. Undocumented by Docker, used by its clients."""
 
     http = POST("/v2/repositories/{namespace}/{repository}/privacy")
     effect = Effect.UPDATE
     scope = Scope.REPO_ADMIN
     title = "Set repository visibility"
-    documented = False
-    by_default = False
+    is_documented = False
+    is_enabled_by_default = False
 
     is_private: Annotated[bool, Field(description="Private, or public when false.", examples=[True])]
 
-    def lost(self, present: Repository) -> str:
+    def loss_text(self, current: Repository) -> str:
         """Say who gains or loses sight of it."""
-        if present.is_private == self.is_private:
-            return f"{self.place} is {'private' if self.is_private else 'public'} already; nothing changes."
+        if current.is_private == self.is_private:
+            return f"{self.qualified_name} is {'private' if self.is_private else 'public'} already; nothing changes."
         if self.is_private:
-            return f"{self.place} becomes private; everyone outside its namespace can no longer pull it."
-        return f"{self.place} becomes public; everyone can see and pull all its tags."
+            return f"{self.qualified_name} becomes private; everyone outside its namespace can no longer pull it."
+        return f"{self.qualified_name} becomes public; everyone can see and pull all its tags."
 
 
-class UpdateImmutableTags(ChangeRepository, Method[Repository]):
+class UpdateImmutableTags(RepositoryMutation, Method[Repository]):
     """Set which tags of a repository cannot be overwritten or deleted; what you leave out stays as it is."""
 
     http = PATCH("/v2/namespaces/{namespace}/repositories/{repository}/immutabletags")
     effect = Effect.REPLACE
     scope = Scope.REPO_ADMIN
     title = "Update immutable tags"
-    must_read = True
+    requires_current = True
     oat_scope = "scope-repository-settings-admin"
 
     immutable_tags: Annotated[bool | None, Field(description="Whether the rules apply.", examples=[True])] = (
@@ -127,43 +127,43 @@ class UpdateImmutableTags(ChangeRepository, Method[Repository]):
         Field(description="Regular expressions (RE2) without commas, replacing all.", examples=[["v.*"]]),
     ] = None
 
-    def needs_present(self) -> bool:
+    def needs_current_state(self) -> bool:
         """Tell whether something was left out."""
         return self.immutable_tags is None or self.immutable_tags_rules is None
 
-    def completed(self, present: Repository | None) -> Self:
+    def merge_current(self, current: Repository | None) -> Self:
         """Keep what was not named; the Hub takes both or none."""
-        if present is None:
+        if current is None:
             return self
-        now = present.immutable_tags_settings
+        now = current.immutable_tags_settings
         if now is None:
             return self
         kept = {"immutable_tags": now.enabled, "immutable_tags_rules": now.rules}
         return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
 
-    def body(self) -> dict[str, Any] | None:
+    def build_body(self) -> dict[str, Any] | None:
         """Return the switch and the rules, always both."""
-        self.refuse_gaps("immutable_tags", "immutable_tags_rules")
-        return super().body()
+        self.require_all("immutable_tags", "immutable_tags_rules")
+        return super().build_body()
 
-    def lost(self, present: Repository) -> str:
+    def loss_text(self, current: Repository) -> str:
         """Say how the rules change."""
-        now = present.immutable_tags_settings
+        now = current.immutable_tags_settings
         was = f"{'on' if now.enabled else 'off'} with rules {now.rules or []}" if now else "what is not known"
-        self.refuse_gaps("immutable_tags", "immutable_tags_rules")
+        self.require_all("immutable_tags", "immutable_tags_rules")
         will = f"{'on' if self.immutable_tags else 'off'} with rules {self.immutable_tags_rules}"
-        return f"Immutable tags of {self.place}: {was} becomes {will}."
+        return f"Immutable tags of {self.qualified_name}: {was} becomes {will}."
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
-        self.refuse_nothing("immutable_tags", "immutable_tags_rules")
+    def _validate_rules(self) -> Self:
+        self.require_any("immutable_tags", "immutable_tags_rules")
         if any("," in rule for rule in self.immutable_tags_rules or []):
             msg = "a rule in immutable_tags_rules holds a comma, where the Hub would part it; write two rules"
             raise ValueError(msg)
         return self
 
 
-class VerifyImmutableTags(InRepository, Method[MatchingTags]):
+class VerifyImmutableTags(RepositoryMethod, Method[MatchingTags]):
     """List the tags that a rule for immutable tags would match; nothing is changed."""
 
     http = POST("/v2/namespaces/{namespace}/repositories/{repository}/immutabletags/verify")
@@ -172,7 +172,7 @@ class VerifyImmutableTags(InRepository, Method[MatchingTags]):
     area = Area.REPOSITORIES
     title = "Verify immutable tags"
     oat_scope = "scope-repository-settings-admin"
-    by_default = False
+    is_enabled_by_default = False
 
     regex: Annotated[
         str,

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from dockerhub_mcp.hub.api.method import GET, POST, PUT, Area, Effect, Method, Scope, Service
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.api.types import Filled
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.types import NonEmptyString
 from dockerhub_mcp.hub.models import (
     ScimResourceType,
     ScimResourceTypes,
@@ -22,32 +22,32 @@ from dockerhub_mcp.hub.models import (
     ScimUsers,
 )
 
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+USER_SCHEMA_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 UserId = Annotated[
     str,
-    Filled,
+    NonEmptyString,
     Field(description="SCIM id of the user.", examples=["d80f7c79-7730-49d8-9a41-7c42fb622d9c"]),
 ]
 UserName = Annotated[
-    str, Filled, Field(description="E-mail address of the user.", examples=["bo@example.com"])
+    str, NonEmptyString, Field(description="E-mail address of the user.", examples=["bo@example.com"])
 ]
 GivenName = Annotated[str | None, Field(description="Given name.", examples=["Bo"])]
 FamilyName = Annotated[str | None, Field(description="Family name.", examples=["Lind"])]
 
 
-class Scim(Method[Any]):
+class ScimMethod(Method[Any]):
     """A method of the SCIM service."""
 
     scope = Scope.ORGANIZATION
     area = Area.SCIM
     service = Service.SCIM
-    accept = "application/scim+json"
-    pat = False
-    by_default = False
+    media_type = "application/scim+json"
+    accepts_pat = False
+    is_enabled_by_default = False
 
 
-class ScimGetServiceProviderConfig(Scim, Method[ScimServiceProviderConfig]):
+class ScimGetServiceProviderConfig(ScimMethod, Method[ScimServiceProviderConfig]):
     """Read what the Hub's SCIM service can do. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/ServiceProviderConfig")
@@ -55,7 +55,7 @@ class ScimGetServiceProviderConfig(Scim, Method[ScimServiceProviderConfig]):
     title = "Get SCIM service provider configuration"
 
 
-class ScimListResourceTypes(Scim, Method[ScimResourceTypes]):
+class ScimListResourceTypes(ScimMethod, Method[ScimResourceTypes]):
     """List the kinds of resources of the SCIM service. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/ResourceTypes")
@@ -63,17 +63,17 @@ class ScimListResourceTypes(Scim, Method[ScimResourceTypes]):
     title = "List SCIM resource types"
 
 
-class ScimGetResourceType(Scim, Method[ScimResourceType]):
+class ScimGetResourceType(ScimMethod, Method[ScimResourceType]):
     """Read one kind of resource of the SCIM service. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/ResourceTypes/{name}")
     effect = Effect.READ
     title = "Get a SCIM resource type"
 
-    name: Annotated[str, Filled, Field(description="Name of the type.", examples=["User"])]
+    name: Annotated[str, NonEmptyString, Field(description="Name of the type.", examples=["User"])]
 
 
-class ScimListSchemas(Scim, Method[ScimSchemas]):
+class ScimListSchemas(ScimMethod, Method[ScimSchemas]):
     """List the schemas of the SCIM service. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/Schemas")
@@ -81,17 +81,17 @@ class ScimListSchemas(Scim, Method[ScimSchemas]):
     title = "List SCIM schemas"
 
 
-class ScimGetSchema(Scim, Method[ScimSchema]):
+class ScimGetSchema(ScimMethod, Method[ScimSchema]):
     """Read one schema of the SCIM service. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/Schemas/{id}")
     effect = Effect.READ
     title = "Get a SCIM schema"
 
-    id: Annotated[str, Filled, Field(description="URN of the schema.", examples=[USER])]
+    id: Annotated[str, NonEmptyString, Field(description="URN of the schema.", examples=[USER_SCHEMA_URN])]
 
 
-class ScimListUsers(Scim, Method[ScimUsers]):
+class ScimListUsers(ScimMethod, Method[ScimUsers]):
     """List the users whom the identity provider looks after. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/Users")
@@ -117,7 +117,7 @@ class ScimListUsers(Scim, Method[ScimUsers]):
     ] = None
 
 
-class ScimGetUser(Scim, Method[ScimUser]):
+class ScimGetUser(ScimMethod, Method[ScimUser]):
     """Read one user whom the identity provider looks after. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/Users/{id}")
@@ -127,12 +127,12 @@ class ScimGetUser(Scim, Method[ScimUser]):
     id: UserId
 
 
-class WriteScimUser(Scim, Write):
+class ScimUserMutation(ScimMethod, Mutation):
     """A change of a user."""
 
-    def body(self) -> dict[str, Any]:
+    def build_body(self) -> dict[str, Any]:
         """Return the user in the words of the standard."""
-        body: dict[str, Any] = {"schemas": [USER], "userName": getattr(self, "user_name", None)}
+        body: dict[str, Any] = {"schemas": [USER_SCHEMA_URN], "userName": getattr(self, "user_name", None)}
         names = {
             "givenName": getattr(self, "given_name", None),
             "familyName": getattr(self, "family_name", None),
@@ -142,7 +142,7 @@ class WriteScimUser(Scim, Write):
         return body
 
 
-class ScimCreateUser(WriteScimUser, Method[ScimUser]):
+class ScimCreateUser(ScimUserMutation, Method[ScimUser]):
     """Create a user whom the identity provider looks after. Needs a SCIM token."""
 
     http = POST("/v2/scim/2.0/Users")
@@ -154,13 +154,13 @@ class ScimCreateUser(WriteScimUser, Method[ScimUser]):
     family_name: FamilyName = None
 
 
-class ScimUpdateUser(WriteScimUser, Method[ScimUser]):
+class ScimUpdateUser(ScimUserMutation, Method[ScimUser]):
     """Change, deactivate or reactivate a user; what you leave out stays as it is. Needs a SCIM token."""
 
     http = PUT("/v2/scim/2.0/Users/{id}")
     effect = Effect.REPLACE
     title = "Update a SCIM user"
-    must_read = True
+    requires_current = True
 
     id: UserId
     user_name: Annotated[
@@ -172,27 +172,27 @@ class ScimUpdateUser(WriteScimUser, Method[ScimUser]):
         bool | None, Field(description="False deactivates the user and ends their access.", examples=[True])
     ] = None
 
-    def before(self) -> ScimGetUser:
+    def current_state_call(self) -> ScimGetUser:
         """Read the user."""
         return ScimGetUser(id=self.id)
 
-    def completed(self, present: ScimUser) -> Self:
+    def merge_current(self, current: ScimUser) -> Self:
         """Keep what was not named; the Hub deactivates a user whose `active` is left out."""
-        name = present.name
+        name = current.name
         kept = {
-            "user_name": present.userName,
-            "active": present.active,
+            "user_name": current.userName,
+            "active": current.active,
             "given_name": name.givenName if name else None,
             "family_name": name.familyName if name else None,
         }
         return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
 
-    def body(self) -> dict[str, Any]:
+    def build_body(self) -> dict[str, Any]:
         """Return the user, `active` always among it: the Hub deactivates a user without."""
-        self.refuse_gaps("user_name", "active")
-        return super().body() | {"active": self.active}
+        self.require_all("user_name", "active")
+        return super().build_body() | {"active": self.active}
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
-        self.refuse_nothing("user_name", "given_name", "family_name", "active")
+    def _require_changes(self) -> Self:
+        self.require_any("user_name", "given_name", "family_name", "active")
         return self

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dockerhub_mcp.hub.api.method import GET, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.types import Filled
+from dockerhub_mcp.hub.api.types import NonEmptyString
 from dockerhub_mcp.hub.models import SearchResults
 
 
@@ -22,12 +22,12 @@ class SearchRepositories(Method[SearchResults]):
     scope = Scope.NONE
     area = Area.SEARCH
     title = "Search repositories"
-    anonymous = True
+    allows_anonymous = True
     oat_scope = ""
-    documented = False
+    is_documented = False
 
     words: Annotated[
-        str, Filled, Field(alias="query", description="Words to look for.", examples=["redis cache"])
+        str, NonEmptyString, Field(alias="query", description="Words to look for.", examples=["redis cache"])
     ]
     type: Annotated[str | None, Field(description="Such as image, helm, plugin.", examples=["image"])] = None
     badges: Annotated[

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dockerhub_mcp.hub.api.method import DELETE, GET, HEAD, UNDOCUMENTED, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.mutation import Write
-from dockerhub_mcp.hub.api.ordering import Order, Ordered
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.ordering import OrderedMethod, SortOrder
 from dockerhub_mcp.hub.api.types import (
     Architecture,
     MaxItems,
@@ -18,11 +18,11 @@ from dockerhub_mcp.hub.api.types import (
     PageSize,
     TagName,
 )
-from dockerhub_mcp.hub.methods.mixins import Check, InRepository, NoContent
-from dockerhub_mcp.hub.models import Done, Existence, Page, Tag, TagRow
+from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, NoContent, RepositoryMethod
+from dockerhub_mcp.hub.models import Acknowledgement, Existence, Page, Tag, TagSummary
 
 
-class ListTags(Ordered, InRepository, Method[Page[Tag]]):
+class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
     """List the tags of a repository, newest first, with digests, sizes and platforms.
 
     To find a tag, filter by name instead of reading all; anonymous callers reach the first 1,000.
@@ -33,9 +33,9 @@ class ListTags(Ordered, InRepository, Method[Page[Tag]]):
     scope = Scope.REPO_PUBLIC_READ
     area = Area.TAGS
     title = "List tags"
-    anonymous = True
+    allows_anonymous = True
     oat_scope = "scope-tag-read"
-    rows = TagRow
+    summary_model = TagSummary
 
     name: Annotated[
         str | None,
@@ -54,17 +54,17 @@ class ListTags(Ordered, InRepository, Method[Page[Tag]]):
     max_items: MaxItems = None
 
     @classmethod
-    def orders(cls) -> dict[str, Order]:
+    def available_orders(cls) -> dict[str, SortOrder]:
         """Return the orders; on this route `-name` counts up."""
         return {
-            "newest": Order("last_updated", "last_updated", descending=True),
-            "oldest": Order("-last_updated", "last_updated", descending=False),
-            "name": Order("-name", "name", descending=False),
-            "name_descending": Order("name", "name", descending=True),
+            "newest": SortOrder("last_updated", "last_updated", descending=True),
+            "oldest": SortOrder("-last_updated", "last_updated", descending=False),
+            "name": SortOrder("-name", "name", descending=False),
+            "name_descending": SortOrder("name", "name", descending=True),
         }
 
 
-class GetTag(InRepository, Method[Tag]):
+class GetTag(RepositoryMethod, Method[Tag]):
     """Read one tag: the digest to pin, and each platform with its own digest and size."""
 
     http = GET("/v2/namespaces/{namespace}/repositories/{repository}/tags/{tag}")
@@ -72,13 +72,13 @@ class GetTag(InRepository, Method[Tag]):
     scope = Scope.REPO_PUBLIC_READ
     area = Area.TAGS
     title = "Get tag"
-    anonymous = True
+    allows_anonymous = True
     oat_scope = "scope-tag-read"
 
     tag: TagName
 
 
-class CheckTag(Check, InRepository, Method[Existence]):
+class CheckTag(ExistenceCheck, RepositoryMethod, Method[Existence]):
     """Tell whether a tag exists and is visible to the caller, without reading it."""
 
     http = HEAD("/v2/namespaces/{namespace}/repositories/{repository}/tags/{tag}")
@@ -86,13 +86,13 @@ class CheckTag(Check, InRepository, Method[Existence]):
     scope = Scope.REPO_PUBLIC_READ
     area = Area.TAGS
     title = "Check tag"
-    anonymous = True
+    allows_anonymous = True
     oat_scope = "scope-tag-read"
 
     tag: TagName
 
 
-class CheckTags(Check, InRepository, Method[Existence]):
+class CheckTags(ExistenceCheck, RepositoryMethod, Method[Existence]):
     """Tell whether a repository has any tags and is visible to the caller, without reading them."""
 
     http = HEAD("/v2/namespaces/{namespace}/repositories/{repository}/tags")
@@ -100,12 +100,12 @@ class CheckTags(Check, InRepository, Method[Existence]):
     scope = Scope.REPO_PUBLIC_READ
     area = Area.TAGS
     title = "Check tags"
-    anonymous = True
+    allows_anonymous = True
     oat_scope = "scope-tag-read"
-    by_default = False
+    is_enabled_by_default = False
 
 
-class DeleteTag(InRepository, Write, NoContent, Method[Done]):
+class DeleteTag(RepositoryMethod, Mutation, NoContent, Method[Acknowledgement]):
     """Delete a tag for good; immutable ones stay. Undocumented by Docker, used by its clients."""
 
     http = DELETE("/v2/namespaces/{namespace}/repositories/{repository}/tags/{tag}")
@@ -114,22 +114,22 @@ class DeleteTag(InRepository, Write, NoContent, Method[Done]):
     area = Area.TAGS
     title = "Delete tag"
     oat_scope = "scope-tag-admin"
-    documented = False
-    by_default = False
+    is_documented = False
+    is_enabled_by_default = False
 
     namespace: Annotated[
         Namespace, Field(description="User or organization that owns it.", examples=["acme"])
     ]
     tag: TagName
 
-    def before(self) -> GetTag:
+    def current_state_call(self) -> GetTag:
         """Read the tag."""
         return GetTag(namespace=self.namespace, repository=self.repository, tag=self.tag)
 
-    def lost(self, present: Tag) -> str:
+    def loss_text(self, current: Tag) -> str:
         """Say what is gone."""
-        pushed = f", pushed {present.last_updated:%Y-%m-%d}" if present.last_updated else ""
-        pulled = f", last pulled {present.tag_last_pulled:%Y-%m-%d}" if present.tag_last_pulled else ""
+        pushed = f", pushed {current.last_updated:%Y-%m-%d}" if current.last_updated else ""
+        pulled = f", last pulled {current.tag_last_pulled:%Y-%m-%d}" if current.tag_last_pulled else ""
         name = f"{self.namespace}/{self.repository}:{self.tag}"
-        facts = f"{present.digest or 'no digest'}{pushed}{pulled}"
+        facts = f"{current.digest or 'no digest'}{pushed}{pulled}"
         return f"The tag {name} ({facts}) is deleted; nobody can pull it by this name any more."

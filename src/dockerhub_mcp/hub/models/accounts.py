@@ -13,7 +13,7 @@ from dockerhub_mcp.hub.models.base import HubModel
 class User(HubModel):
     """A user's profile."""
 
-    brief: ClassVar[tuple[str, ...]] = (
+    summary_fields: ClassVar[tuple[str, ...]] = (
         "username",
         "full_name",
         "company",
@@ -22,8 +22,8 @@ class User(HubModel):
         "date_joined",
         "badge",
     )
-    strangers: ClassVar[tuple[str, ...]] = ("full_name", "company", "location")
-    identity = "username"
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("full_name", "company", "location")
+    key_field = "username"
 
     id: str | None = None
     uuid: str | None = None
@@ -39,8 +39,8 @@ class User(HubModel):
 class Organization(User):
     """An organization's profile; `orgname` is its namespace."""
 
-    brief: ClassVar[tuple[str, ...]] = ("orgname", *User.brief[1:])
-    identity = "orgname"
+    summary_fields: ClassVar[tuple[str, ...]] = ("orgname", *User.summary_fields[1:])
+    key_field = "orgname"
 
     orgname: str | None = None
 
@@ -55,7 +55,7 @@ class Publisher(HubModel):
 class SearchResult(HubModel):
     """Something that a search found. `pull_count` is a rounded text such as `1B+`."""
 
-    brief: ClassVar[tuple[str, ...]] = (
+    summary_fields: ClassVar[tuple[str, ...]] = (
         "name",
         "type",
         "badge",
@@ -65,9 +65,9 @@ class SearchResult(HubModel):
         "updated_at",
         "architectures",
     )
-    strangers: ClassVar[tuple[str, ...]] = ("short_description",)
-    usual: ClassVar[dict[str, Any]] = {"badge": "none", "type": "image"}
-    identity = "id"
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("short_description",)
+    implied_values: ClassVar[dict[str, Any]] = {"badge": "none", "type": "image"}
+    key_field = "id"
 
     id: str | None = None
     name: str | None = None
@@ -90,8 +90,8 @@ class SearchResult(HubModel):
 class SearchResults(HubModel):
     """One slice of what a search found."""
 
-    brief: ClassVar[tuple[str, ...]] = ("total", "results")
-    items = "results"
+    summary_fields: ClassVar[tuple[str, ...]] = ("total", "results")
+    items_field = "results"
 
     total: int | None = None
     results: list[SearchResult] = Field(default_factory=list)
@@ -100,7 +100,7 @@ class SearchResults(HubModel):
 class HardenedImage(HubModel):
     """A mirror of a Docker Hardened Image."""
 
-    brief: ClassVar[tuple[str, ...]] = ("repository", "source", "display_name")
+    summary_fields: ClassVar[tuple[str, ...]] = ("repository", "source", "display_name")
 
     repository: str | None = None
     source: str | None = None
@@ -110,8 +110,8 @@ class HardenedImage(HubModel):
 class HardenedImages(HubModel):
     """The mirrors of Docker Hardened Images in an organization."""
 
-    brief: ClassVar[tuple[str, ...]] = ("organization", "results")
-    items = "results"
+    summary_fields: ClassVar[tuple[str, ...]] = ("organization", "results")
+    items_field = "results"
 
     organization: str | None = None
     results: list[HardenedImage] = Field(default_factory=list)

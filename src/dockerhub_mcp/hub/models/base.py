@@ -16,16 +16,16 @@ from dockerhub_mcp.hub.api.types import Timestamp
 T = TypeVar("T")
 
 
-class Shown(StrEnum):
+class Display(StrEnum):
     """What kind of value a field holds, where its type does not tell how a person would want to see it."""
 
     SIZE = "size"
     """A number of bytes."""
     DIGEST = "digest"
     """A digest, of which lists show the beginning."""
-    PROSE = "prose"
+    MULTILINE = "prose"
     """A text of many lines."""
-    EXACT = "exact"
+    DATETIME = "exact"
     """A moment of which the time counts, not the day alone."""
 
 
@@ -36,21 +36,21 @@ class HubModel(BaseModel):
         extra="allow", coerce_numbers_to_str=True, populate_by_name=True, defer_build=True
     )
 
-    brief: ClassVar[tuple[str, ...]] = ()
+    summary_fields: ClassVar[tuple[str, ...]] = ()
     """The fields that answer most questions, most wanted first."""
-    shortened: ClassVar[dict[str, str]] = {}
+    summary_aliases: ClassVar[dict[str, str]] = {}
     """Fields that lists show in short, each with the name of its short form."""
-    strangers: ClassVar[tuple[str, ...]] = ()
+    untrusted_fields: ClassVar[tuple[str, ...]] = ()
     """The fields that hold text written by anyone on the Hub."""
-    telling_nulls: ClassVar[frozenset[str]] = frozenset({"last_used", "last_used_at", "expires_at"})
+    meaningful_nulls: ClassVar[frozenset[str]] = frozenset({"last_used", "last_used_at", "expires_at"})
     """The fields in which null is an answer: it never happened, or never will."""
-    usual: ClassVar[dict[str, Any]] = {}
+    implied_values: ClassVar[dict[str, Any]] = {}
     """Values that go without saying, by field; brief results leave them out."""
-    called: ClassVar[str] = ""
+    label_field: ClassVar[str] = ""
     """The field that stands for the whole thing where there is little room."""
-    items: ClassVar[str] = ""
+    items_field: ClassVar[str] = ""
     """The field with the items, where the whole is but a list of them."""
-    identity: ClassVar[str] = ""
+    key_field: ClassVar[str] = ""
     """The field that tells one item of a list from another; all of them where it is empty."""
 
 
@@ -66,15 +66,15 @@ class Page(HubModel, Generic[T]):
 class Existence(HubModel):
     """Whether something is there for this caller to see."""
 
-    brief: ClassVar[tuple[str, ...]] = ("exists",)
+    summary_fields: ClassVar[tuple[str, ...]] = ("exists",)
 
     exists: bool
 
 
-class SignedIn(HubModel):
+class SignInStatus(HubModel):
     """Who the client is. No field holds a secret."""
 
-    brief: ClassVar[tuple[str, ...]] = ("username", "kind", "scopes", "expires_at", "message")
+    summary_fields: ClassVar[tuple[str, ...]] = ("username", "kind", "scopes", "expires_at", "message")
 
     signed_in: bool
     username: str | None = None
@@ -87,9 +87,9 @@ class SignedIn(HubModel):
     message: str | None = None
 
 
-class Done(HubModel):
+class Acknowledgement(HubModel):
     """The answer of a method that answers nothing but that it worked."""
 
-    brief: ClassVar[tuple[str, ...]] = ("done",)
+    summary_fields: ClassVar[tuple[str, ...]] = ("done",)
 
     done: bool = True

@@ -7,13 +7,13 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, model_validator
 
 from dockerhub_mcp.hub.api.types import Timestamp
-from dockerhub_mcp.hub.models.base import HubModel, Shown
+from dockerhub_mcp.hub.models.base import Display, HubModel
 
 
 class AccessToken(HubModel):
     """A personal access token. `token` is `***`: the value is shown once, when it is created."""
 
-    brief: ClassVar[tuple[str, ...]] = (
+    summary_fields: ClassVar[tuple[str, ...]] = (
         "uuid",
         "token_label",
         "scopes",
@@ -23,8 +23,8 @@ class AccessToken(HubModel):
         "expires_at",
         "generated_by",
     )
-    identity = "uuid"
-    strangers: ClassVar[tuple[str, ...]] = ("token_label",)
+    key_field = "uuid"
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("token_label",)
 
     uuid: str | None = None
     client_id: str | None = None
@@ -43,7 +43,7 @@ class AccessToken(HubModel):
 class OrgAccessToken(HubModel):
     """An organization access token."""
 
-    brief: ClassVar[tuple[str, ...]] = (
+    summary_fields: ClassVar[tuple[str, ...]] = (
         "id",
         "label",
         "created_by",
@@ -52,8 +52,8 @@ class OrgAccessToken(HubModel):
         "last_used_at",
         "expires_at",
     )
-    identity = "id"
-    strangers: ClassVar[tuple[str, ...]] = ("label", "description")
+    key_field = "id"
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("label", "description")
 
     id: str | None = None
     label: str | None = None
@@ -68,9 +68,9 @@ class OrgAccessToken(HubModel):
 class GroupMember(HubModel):
     """A member of a group (team)."""
 
-    brief: ClassVar[tuple[str, ...]] = ("username", "full_name", "email", "date_joined")
-    identity = "id"
-    strangers: ClassVar[tuple[str, ...]] = ("full_name",)
+    summary_fields: ClassVar[tuple[str, ...]] = ("username", "full_name", "email", "date_joined")
+    key_field = "id"
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("full_name",)
 
     id: str | None = None
     username: str | None = None
@@ -88,7 +88,7 @@ class GroupMember(HubModel):
 class OrgMember(GroupMember):
     """A member of an organization, or somebody invited to it (then without a user name)."""
 
-    brief: ClassVar[tuple[str, ...]] = (
+    summary_fields: ClassVar[tuple[str, ...]] = (
         "username",
         "full_name",
         "email",
@@ -99,7 +99,7 @@ class OrgMember(GroupMember):
         "last_seen_at",
         "last_logged_in_at",
     )
-    usual: ClassVar[dict[str, Any]] = {"is_guest": False}
+    implied_values: ClassVar[dict[str, Any]] = {"is_guest": False}
 
     role: str | None = None
     groups: list[str] | None = None
@@ -113,9 +113,9 @@ class OrgMember(GroupMember):
 class OrgGroup(HubModel):
     """A team of an organization."""
 
-    brief: ClassVar[tuple[str, ...]] = ("id", "name", "description", "member_count", "role")
-    identity = "id"
-    strangers: ClassVar[tuple[str, ...]] = ("description",)
+    summary_fields: ClassVar[tuple[str, ...]] = ("id", "name", "description", "member_count", "role")
+    key_field = "id"
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("description",)
 
     id: int | None = None
     uuid: str | None = None
@@ -136,30 +136,30 @@ class RestrictedImages(HubModel):
 class OrgSettings(HubModel):
     """The settings of an organization; they take effect with a Business subscription."""
 
-    brief: ClassVar[tuple[str, ...]] = ("restricted_images",)
+    summary_fields: ClassVar[tuple[str, ...]] = ("restricted_images",)
 
     restricted_images: RestrictedImages | None = None
 
 
-class AuditLog(HubModel):
+class AuditLogEvent(HubModel):
     """One event of the audit log."""
 
-    brief: ClassVar[tuple[str, ...]] = ("timestamp", "actor", "action", "name", "action_description")
-    strangers: ClassVar[tuple[str, ...]] = ("action_description", "data")
+    summary_fields: ClassVar[tuple[str, ...]] = ("timestamp", "actor", "action", "name", "action_description")
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("action_description", "data")
 
     account: str | None = None
     action: str | None = None
     name: str | None = None
     actor: str | None = None
     data: dict[str, Any] | None = None
-    timestamp: Annotated[Timestamp, Shown.EXACT] = None
+    timestamp: Annotated[Timestamp, Display.DATETIME] = None
     action_description: str | None = None
 
 
 class AuditLogAction(HubModel):
     """An action that the audit log can be filtered by, without the name of its group."""
 
-    brief: ClassVar[tuple[str, ...]] = ("name", "description")
+    summary_fields: ClassVar[tuple[str, ...]] = ("name", "description")
 
     name: str | None = None
     description: str | None = None
@@ -169,7 +169,7 @@ class AuditLogAction(HubModel):
 class AuditLogActionGroup(HubModel):
     """A group of actions."""
 
-    brief: ClassVar[tuple[str, ...]] = ("actions",)
+    summary_fields: ClassVar[tuple[str, ...]] = ("actions",)
 
     actions: list[AuditLogAction] = Field(default_factory=list)
     label: str | None = None
@@ -178,7 +178,7 @@ class AuditLogActionGroup(HubModel):
 class AuditLogActions(HubModel):
     """The actions of an account by group; the filter of list_audit_logs is `<group>.<name>`."""
 
-    brief: ClassVar[tuple[str, ...]] = ("actions",)
+    summary_fields: ClassVar[tuple[str, ...]] = ("actions",)
 
     actions: dict[str, AuditLogActionGroup] = Field(default_factory=dict)
 
@@ -186,8 +186,8 @@ class AuditLogActions(HubModel):
 class Invite(HubModel):
     """A pending invitation."""
 
-    brief: ClassVar[tuple[str, ...]] = ("id", "invitee", "team", "inviter_username", "created_at")
-    identity = "id"
+    summary_fields: ClassVar[tuple[str, ...]] = ("id", "invitee", "team", "inviter_username", "created_at")
+    key_field = "id"
 
     id: str | None = None
     inviter_username: str | None = None
@@ -197,10 +197,10 @@ class Invite(HubModel):
     created_at: Timestamp = None
 
 
-class InviteOutcome(HubModel):
+class InviteResult(HubModel):
     """What became of one invitee, such as `invited` or `existing_org_member`."""
 
-    brief: ClassVar[tuple[str, ...]] = ("invitee", "status", "invite")
+    summary_fields: ClassVar[tuple[str, ...]] = ("invitee", "status", "invite")
 
     invitee: str | None = None
     status: str | None = None
@@ -210,13 +210,13 @@ class InviteOutcome(HubModel):
 class BulkInvites(HubModel):
     """What became of many invitees."""
 
-    brief: ClassVar[tuple[str, ...]] = ("invitees",)
+    summary_fields: ClassVar[tuple[str, ...]] = ("invitees",)
 
-    invitees: list[InviteOutcome] = Field(default_factory=list)
+    invitees: list[InviteResult] = Field(default_factory=list)
 
     @model_validator(mode="before")
     @classmethod
-    def _unwrap(cls, value: Any) -> Any:
+    def _unwrap_invitees(cls, value: Any) -> Any:
         """Take the older form, which wraps the list twice."""
         inner = value.get("invitees") if isinstance(value, dict) else None
         return inner if isinstance(inner, dict) else value
@@ -233,7 +233,7 @@ class OrgAccessTokenResource(HubModel):
 class OrgAccessTokenDetail(OrgAccessToken):
     """An organization access token with its resources; `token` only when it was just created."""
 
-    brief: ClassVar[tuple[str, ...]] = (*OrgAccessToken.brief, "description", "resources")
+    summary_fields: ClassVar[tuple[str, ...]] = (*OrgAccessToken.summary_fields, "description", "resources")
 
     resources: list[OrgAccessTokenResource] | None = None
     token: str | None = Field(default=None, repr=False)
@@ -242,7 +242,7 @@ class OrgAccessTokenDetail(OrgAccessToken):
 class MembersExport(HubModel):
     """The members of an organization as the Hub exports them."""
 
-    brief: ClassVar[tuple[str, ...]] = ("columns", "rows")
+    summary_fields: ClassVar[tuple[str, ...]] = ("columns", "rows")
 
     columns: list[str] = Field(default_factory=list)
     rows: list[list[str]] = Field(default_factory=list)

@@ -7,15 +7,15 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from pydantic import ConfigDict, Field
 
 from dockerhub_mcp.hub.api.types import Timestamp
-from dockerhub_mcp.hub.models.base import HubModel, Shown
+from dockerhub_mcp.hub.models.base import Display, HubModel
 
-P = TypeVar("P", bound="Platform")
+PlatformT = TypeVar("PlatformT", bound="Platform")
 
 
 class Category(HubModel):
     """A category that a repository is filed under."""
 
-    called = "name"
+    label_field = "name"
 
     name: str | None = None
     slug: str | None = None
@@ -36,10 +36,10 @@ class ImmutableTagsSettings(HubModel):
     rules: list[str] | None = None
 
 
-class RepositoryEntry(HubModel):
+class RepositorySummary(HubModel):
     """A repository as lists show it. `status` 1 is active, 0 inactive; sizes in bytes."""
 
-    brief: ClassVar[tuple[str, ...]] = (
+    summary_fields: ClassVar[tuple[str, ...]] = (
         "namespace",
         "name",
         "description",
@@ -52,9 +52,9 @@ class RepositoryEntry(HubModel):
         "storage_size",
         "content_types",
     )
-    identity = "name"
-    strangers: ClassVar[tuple[str, ...]] = ("description",)
-    usual: ClassVar[dict[str, Any]] = {
+    key_field = "name"
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("description",)
+    implied_values: ClassVar[dict[str, Any]] = {
         "status_description": "active",
         "repository_type": "image",
         "content_types": ["image"],
@@ -76,28 +76,28 @@ class RepositoryEntry(HubModel):
     media_types: list[str | None] | None = None
     content_types: list[str | None] | None = None
     categories: list[Category] | None = None
-    storage_size: Annotated[int | None, Shown.SIZE] = None
+    storage_size: Annotated[int | None, Display.SIZE] = None
 
 
-class Repository(RepositoryEntry):
+class Repository(RepositorySummary):
     """A repository, whole."""
 
-    brief: ClassVar[tuple[str, ...]] = (
-        *RepositoryEntry.brief,
+    summary_fields: ClassVar[tuple[str, ...]] = (
+        *RepositorySummary.summary_fields,
         "date_registered",
         "categories",
         "permissions",
         "immutable_tags_settings",
         "full_description",
     )
-    strangers: ClassVar[tuple[str, ...]] = ("description", "full_description")
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("description", "full_description")
 
     user: str | None = None
     is_automated: bool | None = None
     collaborator_count: int | None = None
     hub_user: str | None = None
     has_starred: bool | None = None
-    full_description: Annotated[str | None, Shown.PROSE] = None
+    full_description: Annotated[str | None, Display.MULTILINE] = None
     permissions: RepositoryPermissions | None = None
     immutable_tags_settings: ImmutableTagsSettings | None = None
     source: str | None = None
@@ -106,8 +106,8 @@ class Repository(RepositoryEntry):
 class Layer(HubModel):
     """A layer of an image; `size` in bytes."""
 
-    digest: Annotated[str | None, Shown.DIGEST] = None
-    size: Annotated[int | None, Shown.SIZE] = None
+    digest: Annotated[str | None, Display.DIGEST] = None
+    size: Annotated[int | None, Display.SIZE] = None
     instruction: str | None = None
 
 
@@ -135,25 +135,25 @@ class Platform(HubModel):
 class Image(Platform):
     """One platform of a tag; `size` in bytes, compressed."""
 
-    brief: ClassVar[tuple[str, ...]] = ("platform", "digest", "size")
+    summary_fields: ClassVar[tuple[str, ...]] = ("platform", "digest", "size")
 
     os_version: str | None = None
     os_features: str | None = None
     features: str | None = None
-    digest: Annotated[str | None, Shown.DIGEST] = None
-    size: Annotated[int | None, Shown.SIZE] = None
+    digest: Annotated[str | None, Display.DIGEST] = None
+    size: Annotated[int | None, Display.SIZE] = None
     status: str | None = None
     last_pulled: Timestamp = None
     last_pushed: Timestamp = None
     layers: list[Layer] | None = None
 
 
-class _TagOf(HubModel, Generic[P]):
+class _TagBase(HubModel, Generic[PlatformT]):
     """What a row tells of a tag."""
 
-    shortened: ClassVar[dict[str, str]] = {"images": "platforms"}
+    summary_aliases: ClassVar[dict[str, str]] = {"images": "platforms"}
 
-    brief: ClassVar[tuple[str, ...]] = (
+    summary_fields: ClassVar[tuple[str, ...]] = (
         "name",
         "digest",
         "full_size",
@@ -164,32 +164,32 @@ class _TagOf(HubModel, Generic[P]):
         "content_type",
         "images",
     )
-    identity = "name"
-    strangers: ClassVar[tuple[str, ...]] = ("name",)
-    usual: ClassVar[dict[str, Any]] = {"tag_status": "active", "content_type": "image"}
+    key_field = "name"
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("name",)
+    implied_values: ClassVar[dict[str, Any]] = {"tag_status": "active", "content_type": "image"}
 
     name: str | None = None
-    images: list[P] | None = None
+    images: list[PlatformT] | None = None
     last_updated: Timestamp = None
     last_updater_username: str | None = None
-    full_size: Annotated[int | None, Shown.SIZE] = None
+    full_size: Annotated[int | None, Display.SIZE] = None
     tag_last_pulled: Timestamp = None
     tag_status: str | None = None
-    digest: Annotated[str | None, Shown.DIGEST] = None
+    digest: Annotated[str | None, Display.DIGEST] = None
     content_type: str | None = None
 
 
-class _PlatformAlone(Platform):
+class _PlatformSummary(Platform):
     model_config = ConfigDict(extra="ignore")
 
 
-class TagRow(_TagOf[_PlatformAlone]):
+class TagSummary(_TagBase[_PlatformSummary]):
     """A tag as rows show it, and nothing else of it: most of a page of tags is about each of its images."""
 
     model_config = ConfigDict(extra="ignore")
 
 
-class Tag(_TagOf[Image]):
+class Tag(_TagBase[Image]):
     """A tag. `digest` is that of the image index; `full_size` in bytes, of one platform."""
 
     id: int | None = None
@@ -204,8 +204,8 @@ class Tag(_TagOf[Image]):
 class RepositoryGroup(HubModel):
     """A group's (team's) permission in a repository: read, write or admin."""
 
-    brief: ClassVar[tuple[str, ...]] = ("group_id", "group_name", "permission")
-    identity = "group_id"
+    summary_fields: ClassVar[tuple[str, ...]] = ("group_id", "group_name", "permission")
+    key_field = "group_id"
 
     group_id: int | None = None
     group_name: str | None = None
@@ -215,6 +215,6 @@ class RepositoryGroup(HubModel):
 class MatchingTags(HubModel):
     """The tags that a rule for immutable tags matches."""
 
-    brief: ClassVar[tuple[str, ...]] = ("tags",)
+    summary_fields: ClassVar[tuple[str, ...]] = ("tags",)
 
     tags: list[str] = Field(default_factory=list)

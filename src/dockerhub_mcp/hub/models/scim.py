@@ -13,7 +13,7 @@ from dockerhub_mcp.hub.models.base import HubModel
 class ScimServiceProviderConfig(HubModel):
     """What the Hub's SCIM service can do."""
 
-    brief: ClassVar[tuple[str, ...]] = (
+    summary_fields: ClassVar[tuple[str, ...]] = (
         "patch",
         "bulk",
         "filter",
@@ -37,7 +37,7 @@ class ScimServiceProviderConfig(HubModel):
 class ScimResourceType(HubModel):
     """A kind of resource."""
 
-    brief: ClassVar[tuple[str, ...]] = ("id", "name", "description", "endpoint")
+    summary_fields: ClassVar[tuple[str, ...]] = ("id", "name", "description", "endpoint")
 
     schemas: list[str] | None = None
     id: str | None = None
@@ -50,7 +50,7 @@ class ScimResourceType(HubModel):
 class ScimSchema(HubModel):
     """The attributes of a kind of resource."""
 
-    brief: ClassVar[tuple[str, ...]] = ("id", "name", "description", "attributes")
+    summary_fields: ClassVar[tuple[str, ...]] = ("id", "name", "description", "attributes")
 
     schemas: list[str] | None = None
     id: str | None = None
@@ -78,8 +78,16 @@ class ScimMeta(HubModel):
 class ScimUser(HubModel):
     """A user whom an identity provider looks after; not active means deactivated."""
 
-    brief: ClassVar[tuple[str, ...]] = ("id", "userName", "displayName", "active", "name", "emails", "groups")
-    strangers: ClassVar[tuple[str, ...]] = ("displayName",)
+    summary_fields: ClassVar[tuple[str, ...]] = (
+        "id",
+        "userName",
+        "displayName",
+        "active",
+        "name",
+        "emails",
+        "groups",
+    )
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("displayName",)
 
     schemas: list[str] | None = None
     id: str | None = None
@@ -95,8 +103,8 @@ class ScimUser(HubModel):
 class ScimResourceTypes(HubModel):
     """All kinds of resources."""
 
-    brief: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
-    items = "Resources"
+    summary_fields: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
+    items_field = "Resources"
 
     totalResults: int | None = None  # noqa: N815
     Resources: list[ScimResourceType] = Field(default_factory=list)
@@ -105,8 +113,8 @@ class ScimResourceTypes(HubModel):
 class ScimSchemas(HubModel):
     """All schemas."""
 
-    brief: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
-    items = "Resources"
+    summary_fields: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
+    items_field = "Resources"
 
     totalResults: int | None = None  # noqa: N815
     Resources: list[ScimSchema] = Field(default_factory=list)
@@ -115,8 +123,8 @@ class ScimSchemas(HubModel):
 class ScimUsers(HubModel):
     """A slice of the users."""
 
-    brief: ClassVar[tuple[str, ...]] = ("totalResults", "startIndex", "itemsPerPage", "Resources")
-    items = "Resources"
+    summary_fields: ClassVar[tuple[str, ...]] = ("totalResults", "startIndex", "itemsPerPage", "Resources")
+    items_field = "Resources"
 
     totalResults: int | None = None  # noqa: N815
     startIndex: int | None = None  # noqa: N815

@@ -11,7 +11,7 @@ import httpx2 as httpx
 
 from dockerhub_mcp.hub.errors import UnexpectedAnswer
 
-_LARGEST = 32 * 1024**2  # bytes of an answer; the largest pages of the Hub have about one MiB
+_MAX_BODY_BYTES = 32 * 1024**2  # bytes of an answer; the largest pages of the Hub have about one MiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What came back: status, headers whose names are found in lower case, and the whole body, unpacked."""
 
     status: int
@@ -41,7 +41,7 @@ class Answer:
 class Sender(Protocol):
     """Sends requests to one place."""
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Request) -> Response:
         """Send a request once, follow nothing, and return the answer, whatever its status.
 
         Raises:
@@ -57,7 +57,7 @@ class Sender(Protocol):
         ...
 
 
-class OverHttpx:
+class HttpxSender:
     """Sends requests with an httpx client.
 
     Args:
@@ -67,24 +67,24 @@ class OverHttpx:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
-    async def send(self, request: Request) -> Answer:
+    async def send(self, request: Request) -> Response:
         """Send a request."""
         asked = self._client.build_request(
             request.verb, request.url, headers=request.headers, content=request.content
         )
         response = await self._client.send(asked, stream=True)
         try:
-            content = await whole(response.aiter_bytes(), request)
+            content = await read_capped(response.aiter_bytes(), request)
         finally:
             await response.aclose()
-        return Answer(response.status_code, response.headers, content)
+        return Response(response.status_code, response.headers, content)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
 
-async def whole(chunks: AsyncIterable[bytes], request: Request) -> bytes:
+async def read_capped(chunks: AsyncIterable[bytes], request: Request) -> bytes:
     """Return a body, unless there is no end to it.
 
     Raises:
@@ -93,8 +93,8 @@ async def whole(chunks: AsyncIterable[bytes], request: Request) -> bytes:
     content = bytearray()
     async for chunk in chunks:
         content += chunk
-        if len(content) > _LARGEST:
+        if len(content) > _MAX_BODY_BYTES:
             what = f"{urlsplit(request.url).netloc} answered {request.verb} {request.path} with more than "
-            what += f"{_LARGEST // 1024**2} MiB."
+            what += f"{_MAX_BODY_BYTES // 1024**2} MiB."
             raise UnexpectedAnswer(what, remedy="Ask for less at once, or check the Hub's address.")
     return bytes(content)

@@ -10,57 +10,64 @@ from typing import Self
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 
 
-class Attempt:
+class RequestAttempt:
     """One request that leaves for the Hub, and what came of it; told when its block ends.
 
     Attributes:
         verb: The HTTP verb.
-        route: The path's template, without values; empty where there is none.
+        path_template: The path's template, without values; empty where there is none.
         base_url: Where the Hub is, or the service beside it.
-        number: Which attempt at the same call it is, from 1.
-        begun: Nanoseconds since 1970.
-        seconds: How long it took, without the wait for a free place.
+        attempt_number: Which attempt at the same call it is, from 1.
+        started_at_ns: Nanoseconds since 1970.
+        duration: How long it took, without the wait for a free place.
         status: The status of the answer; None where there was none.
-        failure: The name of the exception that ended it; empty where the answer came whole.
-        limit: The rate limit that the answer stated.
+        error_type: The name of the exception that ended it; empty where the answer came whole.
+        rate_limit: The rate limit that the answer stated.
     """
 
     __slots__ = (
-        "_clock",
-        "_tell",
+        "_on_attempt",
+        "_start_time",
+        "attempt_number",
         "base_url",
-        "begun",
-        "failure",
-        "limit",
-        "number",
-        "route",
-        "seconds",
+        "duration",
+        "error_type",
+        "path_template",
+        "rate_limit",
+        "started_at_ns",
         "status",
         "verb",
     )
 
-    def __init__(self, tell: Observe | None, verb: str, route: str, base_url: str, number: int) -> None:
-        self._tell = tell
-        self.verb, self.route, self.base_url, self.number = verb, route, base_url, number
+    def __init__(
+        self, on_attempt: OnAttempt | None, verb: str, path_template: str, base_url: str, attempt_number: int
+    ) -> None:
+        self._on_attempt = on_attempt
+        self.verb, self.path_template, self.base_url, self.attempt_number = (
+            verb,
+            path_template,
+            base_url,
+            attempt_number,
+        )
         self.status: int | None = None
-        self.limit: RateLimit | None = None
-        self.failure = ""
-        self.seconds = 0.0
-        self.begun = 0
+        self.rate_limit: RateLimit | None = None
+        self.error_type = ""
+        self.duration = 0.0
+        self.started_at_ns = 0
 
     def __enter__(self) -> Self:
-        self.begun, self._clock = time.time_ns(), time.perf_counter()
+        self.started_at_ns, self._start_time = time.time_ns(), time.perf_counter()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._tell is None:
+        if self._on_attempt is None:
             return
-        self.seconds = time.perf_counter() - self._clock
-        self.failure = kind.__name__ if kind else ""
-        self._tell(self)
+        self.duration = time.perf_counter() - self._start_time
+        self.error_type = kind.__name__ if kind else ""
+        self._on_attempt(self)
 
 
-Observe = Callable[[Attempt], None]
+OnAttempt = Callable[[RequestAttempt], None]
 """Told of each attempt, in the task that made it. It must be quick and must not raise."""

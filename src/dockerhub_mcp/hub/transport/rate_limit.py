@@ -16,12 +16,12 @@ class RateLimit:
     resets_at: datetime | None
 
     @property
-    def spare(self) -> int:
+    def headroom(self) -> int:
         """How many may be spent on what nobody waits for; a tenth is kept for what somebody does."""
         return self.remaining - self.limit // 10
 
     @classmethod
-    def read(cls, headers: Mapping[str, str]) -> RateLimit | None:
+    def from_headers(cls, headers: Mapping[str, str]) -> RateLimit | None:
         """Read the `X-RateLimit-*` headers, or None where they are missing or no numbers."""
         try:
             limit = int(headers["x-ratelimit-limit"])

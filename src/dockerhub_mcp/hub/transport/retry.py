@@ -8,17 +8,17 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
-PASSING = frozenset({429, 502, 503, 504})
+TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
 """Statuses that say "not now" rather than "no"."""
 
-_TIMESTAMP = 1_000_000_000  # as seconds to wait this would be 31 years
+_MIN_TIMESTAMP = 1_000_000_000  # as seconds to wait this would be 31 years
 
 
-class Repeat(Enum):
+class RetryMode(Enum):
     """What may be repeated without doing something twice."""
 
     NEVER = "never"
-    UNANSWERED = "when there was no answer"
+    NO_RESPONSE = "when there was no answer"
     ALWAYS = "when there was no answer, or a passing one"
 
 
@@ -28,44 +28,44 @@ class RetryPolicy:
 
     Attributes:
         attempts: Sends at most, the first among them.
-        base: Seconds before the second attempt, doubled for each further one.
-        longest: Seconds that one wait without a word from the Hub may take.
+        base_delay: Seconds before the second attempt, doubled for each further one.
+        max_delay: Seconds that one wait without a word from the Hub may take.
     """
 
     attempts: int = 4
-    base: float = 0.4
-    longest: float = 8.0
+    base_delay: float = 0.4
+    max_delay: float = 8.0
 
-    def wait(
+    def delay_before(
         self,
         attempt: int,
-        repeat: Repeat,
+        mode: RetryMode,
         *,
         status: int | None,
-        hint: float | None,
-        left: float,
+        server_delay: float | None,
+        time_left: float,
         jitter: float,
     ) -> float | None:
         """Return the seconds to wait before the next attempt, or None to stop here.
 
         Args:
             attempt: How many attempts were made, from 1.
-            repeat: What the method allows.
+            mode: What the method allows.
             status: The status of the answer, None when there was none.
-            hint: Seconds to wait that the Hub asked for.
-            left: Seconds until the deadline of the call; a wait beyond it is not begun.
+            server_delay: Seconds to wait that the Hub asked for.
+            time_left: Seconds until the deadline of the call; a wait beyond it is not begun.
             jitter: A random number from 0 to 1, so that many clients do not return at once.
         """
-        if attempt >= self.attempts or repeat is Repeat.NEVER:
+        if attempt >= self.attempts or mode is RetryMode.NEVER:
             return None
-        if status is not None and (repeat is not Repeat.ALWAYS or status not in PASSING):
+        if status is not None and (mode is not RetryMode.ALWAYS or status not in TRANSIENT_STATUSES):
             return None
-        backoff = min(self.longest, self.base * 2 ** (attempt - 1)) * (0.5 + jitter / 2)
-        delay = backoff if hint is None else max(hint, 0) + self.base * jitter
-        return delay if delay < left else None
+        backoff = min(self.max_delay, self.base_delay * 2 ** (attempt - 1)) * (0.5 + jitter / 2)
+        delay = backoff if server_delay is None else max(server_delay, 0) + self.base_delay * jitter
+        return delay if delay < time_left else None
 
 
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+def parse_retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Read how many seconds to wait from `Retry-After` or the older `X-Retry-After`.
 
     Both are taken as seconds, as a unix timestamp (which X-Retry-After was until 2025) or as an HTTP date.
@@ -84,5 +84,5 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
             number = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         if number != number or number in {float("inf"), float("-inf")}:  # noqa: PLR0124 - NaN
             continue
-        return max(0.0, number - now) if number > _TIMESTAMP else max(0.0, number)
+        return max(0.0, number - now) if number > _MIN_TIMESTAMP else max(0.0, number)
     return None

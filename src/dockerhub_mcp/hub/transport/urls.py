@@ -6,22 +6,22 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from dockerhub_mcp.hub.errors import InvalidRequest
-from dockerhub_mcp.hub.redaction import plain
+from dockerhub_mcp.hub.redaction import to_single_line
 
 
-def origin_of(url: str) -> str:
+def extract_origin(url: str) -> str:
     """Return scheme, host and port of an address."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-def checked_base(url: str) -> str:
+def validate_base_url(url: str) -> str:
     """Return the Hub's address without a trailing slash.
 
     Raises:
         InvalidRequest: It is not https (plain http is for this machine only), or carries more than a path.
     """
-    what = f"{plain(url)} cannot be the Hub's address."
+    what = f"{to_single_line(url)} cannot be the Hub's address."
     try:
         parts = urlsplit(url.strip())
         host = parts.hostname or ""

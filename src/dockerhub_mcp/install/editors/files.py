@@ -15,24 +15,24 @@ BOM = "\ufeff"
 
 
 @dataclass(slots=True)
-class Found:
+class FileSnapshot:
     """A file as it is now."""
 
     path: Path
     """As it was named."""
-    real: Path
+    real_path: Path
     """What is written to, where links lead."""
-    raw: bytes | None
+    raw_bytes: bytes | None
     """None where there is no file."""
     bom: str = ""
     text: str = ""
 
-    def encoded(self, text: str) -> bytes:
+    def encode_text(self, text: str) -> bytes:
         """Return the bytes that a new text makes, with the mark at the beginning that was there."""
         return (self.bom + text).encode()
 
 
-def find(path: Path) -> Found:
+def read_snapshot(path: Path) -> FileSnapshot:
     """Read a file that may not be there.
 
     Raises:
@@ -43,7 +43,7 @@ def find(path: Path) -> Found:
         raw = real.read_bytes()
         mode = real.stat().st_mode
     except FileNotFoundError:
-        return Found(path, real, None)
+        return FileSnapshot(path, real, None)
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror}. Nothing was changed"
         raise SettingsError(msg) from None
@@ -58,10 +58,10 @@ def find(path: Path) -> Found:
         )
         raise SettingsError(msg) from None
     bom = BOM if text.startswith(BOM) else ""
-    return Found(path, real, raw, bom, text.removeprefix(BOM))
+    return FileSnapshot(path, real, raw, bom, text.removeprefix(BOM))
 
 
-def directories_for(path: Path) -> list[str]:
+def create_parent_directories(path: Path) -> list[str]:
     """Make the directories that a file needs and return those that were not there, the outermost first."""
     missing: list[Path] = []
     parent = path.parent
@@ -74,18 +74,20 @@ def directories_for(path: Path) -> list[str]:
             directory.mkdir()
             made.append(str(directory))
     except OSError:
-        remove_empty(made)
+        remove_empty_directories(made)
         raise
     return made
 
 
-def write(path: Path, content: bytes, *, like: Path | None = None, mode: int = 0o600) -> None:
+def write_atomically(
+    path: Path, content: bytes, *, copy_metadata_from: Path | None = None, mode: int = 0o600
+) -> None:
     """Write a file so that others see the old or the new, whole.
 
     Args:
         path: Where; a link is replaced, so give what it leads to.
         content: What.
-        like: A file whose mode and owner it gets.
+        copy_metadata_from: A file whose mode and owner it gets.
         mode: Its mode otherwise.
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -94,8 +96,8 @@ def write(path: Path, content: bytes, *, like: Path | None = None, mode: int = 0
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if like is not None:
-            was = like.stat()
+        if copy_metadata_from is not None:
+            was = copy_metadata_from.stat()
             if hasattr(os, "chown"):
                 with contextlib.suppress(PermissionError):  # who may not give it away keeps it
                     os.chown(name, was.st_uid, was.st_gid)
@@ -107,25 +109,27 @@ def write(path: Path, content: bytes, *, like: Path | None = None, mode: int = 0
         raise
 
 
-def back_up(found: Found) -> Path:
+def create_backup(snapshot: FileSnapshot) -> Path:
     """Keep a copy beside a file that no earlier copy is lost for, and return where."""
-    assert found.raw is not None  # noqa: S101 - whoever calls has looked
+    assert snapshot.raw_bytes is not None  # noqa: S101 - whoever calls has looked
     number = 0
     while True:
-        kept = found.real.with_name(f"{found.real.name}.dockerhub-mcp{f'-{number}' if number else ''}.bak")
+        kept = snapshot.real_path.with_name(
+            f"{snapshot.real_path.name}.dockerhub-mcp{f'-{number}' if number else ''}.bak"
+        )
         if not kept.exists():
-            write(kept, found.raw, like=found.real)
+            write_atomically(kept, snapshot.raw_bytes, copy_metadata_from=snapshot.real_path)
             return kept
         number += 1
 
 
-def remove(path: Path, directories: list[str]) -> None:
+def remove_file(path: Path, directories: list[str]) -> None:
     """Take a file away, and the directories that were made for it as far as they are empty."""
     path.unlink()
-    remove_empty(directories)
+    remove_empty_directories(directories)
 
 
-def remove_empty(directories: list[str]) -> None:
+def remove_empty_directories(directories: list[str]) -> None:
     """Take directories away, the innermost first, up to one that something is in."""
     for directory in reversed(directories):
         try:

@@ -3,31 +3,37 @@
 from functools import partial
 from typing import Any
 
-from dockerhub_mcp.sandbox.data.deterministic import DAY, HOUR, MINUTE, identifier, number
+from dockerhub_mcp.sandbox.data.deterministic import DAY, HOUR, MINUTE, derive_number, derive_uuid
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES, SCIM_TOKEN
-from dockerhub_mcp.sandbox.data.people import account_id
-from dockerhub_mcp.sandbox.data.releases import DESKTOPS, Series, Source, named, released
+from dockerhub_mcp.sandbox.data.people import derive_account_uuid
+from dockerhub_mcp.sandbox.data.releases import (
+    DESKTOP_PLATFORMS,
+    ReleaseLine,
+    TagTemplate,
+    build_named_tags,
+    build_release_tags,
+)
 from dockerhub_mcp.sandbox.state import (
     CONTAINER_CONFIG,
     HELM_CONFIG,
     OCI_MANIFEST,
     PLUGIN_CONFIG,
-    Group,
-    Invitee,
-    Member,
-    Organization,
-    OrganizationAccessToken,
-    Repository,
-    Resource,
-    ScimUser,
-    Tag,
+    GroupRecord,
+    InviteeRecord,
+    MemberRecord,
+    OrganizationAccessTokenRecord,
+    OrganizationRecord,
+    RepositoryRecord,
+    ScimUserRecord,
+    TagRecord,
+    TokenResourceRecord,
 )
 
-NAME = "acme"
-UPDATER = "acme-ci"
+ORGANIZATION_NAME = "acme"
+CI_USERNAME = "acme-ci"
 CUSTOM_ROLES = ("release-manager", "security-auditor")
 # The guest came by invitation; ken has left and is deactivated.
-PROVISIONED = ("ada", "grace", "linus", "margaret", "dennis", "radia", "barbara", "ken")
+SCIM_USERNAMES = ("ada", "grace", "linus", "margaret", "dennis", "radia", "barbara", "ken")
 TEAMS: tuple[tuple[str, str, str | None, tuple[str, ...]], ...] = (
     ("owners", "Everything, everywhere", "owner", ("ada",)),
     ("developers", "Product development", "member", ("linus", "margaret", "grace", "radia")),
@@ -37,56 +43,65 @@ TEAMS: tuple[tuple[str, str, str | None, tuple[str, ...]], ...] = (
 )
 
 
-def organization(now: float) -> Organization:
+def build_organization(now: float) -> OrganizationRecord:
     """The organization with everybody in it."""
-    return Organization(
-        name=NAME,
-        uuid=account_id(NAME),
+    return OrganizationRecord(
+        name=ORGANIZATION_NAME,
+        uuid=derive_account_uuid(ORGANIZATION_NAME),
         members=[
-            _member("ada", "Owner", now, 2 * HOUR, "4.48.0"),
-            _member("grace", "Editor", now, DAY, "4.48.0"),
-            _member("linus", "Member", now, 20 * MINUTE, "4.47.0"),
-            _member("margaret", "Member", now, 6 * DAY, "4.45.0"),
-            _member("dennis", "Editor", now, 40 * DAY, "4.38.0"),
-            _member("radia", "Member", now, None, ""),
-            _member("barbara", "Member", now, 3 * DAY, ""),
-            Member("edsger", "Member", is_guest=True, last_logged_in=now - 12 * DAY),
+            _build_member("ada", "Owner", now, 2 * HOUR, "4.48.0"),
+            _build_member("grace", "Editor", now, DAY, "4.48.0"),
+            _build_member("linus", "Member", now, 20 * MINUTE, "4.47.0"),
+            _build_member("margaret", "Member", now, 6 * DAY, "4.45.0"),
+            _build_member("dennis", "Editor", now, 40 * DAY, "4.38.0"),
+            _build_member("radia", "Member", now, None, ""),
+            _build_member("barbara", "Member", now, 3 * DAY, ""),
+            MemberRecord("edsger", "Member", is_guest=True, last_logged_in_at=now - 12 * DAY),
         ],
         invitees=[
-            Invitee(identifier("invite", "alan"), "alan@example.net", ["developers"], now - 3 * DAY),
-            Invitee(identifier("invite", "joan"), "joan@example.net", ["security"], now - 40 * DAY),
+            InviteeRecord(derive_uuid("invite", "alan"), "alan@example.net", ["developers"], now - 3 * DAY),
+            InviteeRecord(derive_uuid("invite", "joan"), "joan@example.net", ["security"], now - 40 * DAY),
         ],
         groups=[
-            Group(1001 + index, identifier("group", NAME, name), name, description, role, list(members))
+            GroupRecord(
+                1001 + index,
+                derive_uuid("group", ORGANIZATION_NAME, name),
+                name,
+                description,
+                role,
+                list(members),
+            )
             for index, (name, description, role, members) in enumerate(TEAMS)
         ],
-        access_tokens=_access_tokens(now),
+        access_tokens=_build_access_tokens(now),
         restricted_images={
             "enabled": True,
             "allow_official_images": True,
             "allow_verified_publishers": False,
         },
         full_name="Acme",
-        joined=now - 3100 * DAY,
+        joined_at=now - 3100 * DAY,
         custom_roles=CUSTOM_ROLES,
         scim_token=SCIM_TOKEN,
         scim_users=[
-            ScimUser(identifier("scim", name), name, now - (700 - 60 * index) * DAY, now - 30 * DAY)
-            for index, name in enumerate(PROVISIONED)
+            ScimUserRecord(derive_uuid("scim", name), name, now - (700 - 60 * index) * DAY, now - 30 * DAY)
+            for index, name in enumerate(SCIM_USERNAMES)
         ],
         mirrors={"dhi-node": "node", "dhi-python": "python"},
     )
 
 
-def repositories(now: float) -> list[Repository]:
+def build_repositories(now: float) -> list[RepositoryRecord]:
     """The repositories of the organization, private ones among them."""
     tools, web = (("Developer tools", "developer-tools"),), (("Web servers", "web-servers"),)
     readers = {"developers": "read", "platform": "admin", "security": "read"}
     writers = {"developers": "write", "platform": "admin", "contractors": "read"}
-    storefront = Source(NAME, "storefront", 88_000_000, DESKTOPS, updater=UPDATER)
-    base = Source(NAME, "base-images", 41_000_000, DESKTOPS, updater="grace")
+    storefront = TagTemplate(
+        ORGANIZATION_NAME, "storefront", 88_000_000, DESKTOP_PLATFORMS, updater=CI_USERNAME
+    )
+    base = TagTemplate(ORGANIZATION_NAME, "base-images", 41_000_000, DESKTOP_PLATFORMS, updater="grace")
     return [
-        _repository(
+        _build_repository(
             "storefront",
             "The shop that customers see",
             0.2,
@@ -94,9 +109,9 @@ def repositories(now: float) -> list[Repository]:
             is_private=True,
             permissions=writers,
             categories=web,
-            make_tags=partial(_storefront, storefront, now),
+            make_tags=partial(_build_storefront_tags, storefront, now),
         ),
-        _repository(
+        _build_repository(
             "billing-api",
             "Invoices and payments",
             2,
@@ -106,7 +121,7 @@ def repositories(now: float) -> list[Repository]:
             immutable_tags=True,
             immutable_tags_rules=(r"v\d+\..+", "stable"),
         ),
-        _repository(
+        _build_repository(
             "base-images",
             "What all our other images start from",
             5,
@@ -115,12 +130,12 @@ def repositories(now: float) -> list[Repository]:
             pull_count=183_204,
             star_count=21,
             categories=tools,
-            make_tags=partial(_base_images, base, now),
+            make_tags=partial(_build_base_image_tags, base, now),
         ),
-        _repository(
+        _build_repository(
             "incident-kit", "Tools for bad days", 70, now, is_private=True, permissions={"security": "admin"}
         ),
-        _repository(
+        _build_repository(
             "cli",
             "Command line client for our API",
             9,
@@ -129,10 +144,14 @@ def repositories(now: float) -> list[Repository]:
             star_count=12,
             categories=tools,
         ),
-        _repository("docs", "The handbook as a web server", 14, now, pull_count=5_310, categories=web),
-        _repository("load-tester", "Makes the storefront sweat", 220, now, pull_count=1_904, star_count=2),
-        _repository("mailer", "Sends what has to be sent", 33, now, is_private=True, permissions=writers),
-        _repository(
+        _build_repository("docs", "The handbook as a web server", 14, now, pull_count=5_310, categories=web),
+        _build_repository(
+            "load-tester", "Makes the storefront sweat", 220, now, pull_count=1_904, star_count=2
+        ),
+        _build_repository(
+            "mailer", "Sends what has to be sent", 33, now, is_private=True, permissions=writers
+        ),
+        _build_repository(
             "charts",
             "Helm chart of the storefront",
             4,
@@ -140,9 +159,9 @@ def repositories(now: float) -> list[Repository]:
             pull_count=940,
             content_types=("helm",),
             media_types=(HELM_CONFIG,),
-            make_tags=partial(_charts, now),
+            make_tags=partial(_build_chart_tags, now),
         ),
-        _repository(
+        _build_repository(
             "volume-driver",
             "Volume plugin for our storage",
             610,
@@ -152,10 +171,10 @@ def repositories(now: float) -> list[Repository]:
             content_types=("plugin",),
             media_types=(PLUGIN_CONFIG,),
         ),
-        _repository(
+        _build_repository(
             "attic", "Images from before the move", 1900, now, pull_count=66_015, repository_type=None
         ),
-        _repository(
+        _build_repository(
             "next-generation",
             "Nothing pushed yet",
             1,
@@ -170,46 +189,59 @@ def repositories(now: float) -> list[Repository]:
     ]
 
 
-def _member(username: str, role: str, now: float, seen: float | None, desktop: str) -> Member:
-    at = None if seen is None else now - seen
-    return Member(
-        username, role, last_logged_in=at, last_seen=at if desktop else None, last_desktop_version=desktop
+def _build_member(
+    username: str, role: str, now: float, seconds_since_login: float | None, desktop_version: str
+) -> MemberRecord:
+    at = None if seconds_since_login is None else now - seconds_since_login
+    return MemberRecord(
+        username,
+        role,
+        last_logged_in_at=at,
+        last_seen_at=at if desktop_version else None,
+        last_desktop_version=desktop_version,
     )
 
 
-def _repository(name: str, description: str, age: float, now: float, **settings: Any) -> Repository:
-    source = Source(NAME, name, 60_000_000, DESKTOPS, updater=UPDATER)
+def _build_repository(
+    name: str, description: str, age_days: float, now: float, **overrides: Any
+) -> RepositoryRecord:
+    source = TagTemplate(ORGANIZATION_NAME, name, 60_000_000, DESKTOP_PLATFORMS, updater=CI_USERNAME)
     defaults: dict[str, Any] = {
         "media_types": (CONTAINER_CONFIG,),
-        "pull_count": number("pulls", NAME, name, below=9_000),
-        "storage_size": number("storage", NAME, name, below=4 * 10**10),
+        "pull_count": derive_number("pulls", ORGANIZATION_NAME, name, below=9_000),
+        "storage_size": derive_number("storage", ORGANIZATION_NAME, name, below=4 * 10**10),
         "overview": f"# {name}\n\n{description}.\n",
         "make_tags": partial(
-            named, source, ((age, "latest v1.4.0"), (age + 21, "v1.3.2"), (age + 60, "v1.3.1")), now
+            build_named_tags,
+            source,
+            ((age_days, "latest v1.4.0"), (age_days + 21, "v1.3.2"), (age_days + 60, "v1.3.1")),
+            now,
         ),
     }
-    fields = defaults | settings
-    registered = now - (age + 365) * DAY
-    return Repository(
-        number("repository", NAME, name, below=2**31),
-        NAME,
+    fields = defaults | overrides
+    registered = now - (age_days + 365) * DAY
+    return RepositoryRecord(
+        derive_number("repository", ORGANIZATION_NAME, name, below=2**31),
+        ORGANIZATION_NAME,
         name,
         description,
         registered,
-        now - age * DAY,
+        now - age_days * DAY,
         **fields,
     )
 
 
-def _storefront(source: Source, now: float) -> list[Tag]:
-    releases = released(
-        source, (Series("4.2", 6, 0.2, 9, (("",),)), Series("4.1", 12, 70, 12, (("",),))), now
+def _build_storefront_tags(source: TagTemplate, now: float) -> list[TagRecord]:
+    releases = build_release_tags(
+        source, (ReleaseLine("4.2", 6, 0.2, 9, (("",),)), ReleaseLine("4.1", 12, 70, 12, (("",),))), now
     )
-    commits = tuple((0.5 + 3 * step, f"main-{number('commit', step, below=16**7):07x}") for step in range(16))
-    return releases + named(source, commits, now)
+    commits = tuple(
+        (0.5 + 3 * step, f"main-{derive_number('commit', step, below=16**7):07x}") for step in range(16)
+    )
+    return releases + build_named_tags(source, commits, now)
 
 
-def _base_images(source: Source, now: float) -> list[Tag]:
+def _build_base_image_tags(source: TagTemplate, now: float) -> list[TagRecord]:
     builds = (
         (5.0, "python-3.13 python"),
         (5.1, "node-22 node"),
@@ -217,23 +249,27 @@ def _base_images(source: Source, now: float) -> list[Tag]:
         (40.0, "python-3.12"),
         (90.0, "node-20"),
     )
-    return named(source, builds, now)
+    return build_named_tags(source, builds, now)
 
 
-def _charts(now: float) -> list[Tag]:
-    source = Source(NAME, "charts", 48_000, DESKTOPS[:1], updater="dennis")
-    tags = named(source, ((4.0, "0.9.1"), (30.0, "0.9.0"), (75.0, "0.8.4")), now)
+def _build_chart_tags(now: float) -> list[TagRecord]:
+    source = TagTemplate(ORGANIZATION_NAME, "charts", 48_000, DESKTOP_PLATFORMS[:1], updater="dennis")
+    tags = build_named_tags(source, ((4.0, "0.9.1"), (30.0, "0.9.0"), (75.0, "0.8.4")), now)
     for tag in tags:
         tag.content_type, tag.media_type = "helm", OCI_MANIFEST
     return tags
 
 
-def _access_tokens(now: float) -> list[OrganizationAccessToken]:
+def _build_access_tokens(now: float) -> list[OrganizationAccessTokenRecord]:
     everything = [
-        Resource("TYPE_REPO", f"{NAME}/*", ("scope-image-pull", "scope-repository-read", "scope-tag-read")),
-        Resource(
+        TokenResourceRecord(
+            "TYPE_REPO",
+            f"{ORGANIZATION_NAME}/*",
+            ("scope-image-pull", "scope-repository-read", "scope-tag-read"),
+        ),
+        TokenResourceRecord(
             "TYPE_ORG",
-            NAME,
+            ORGANIZATION_NAME,
             (
                 "scope-activity-read",
                 "scope-member-read",
@@ -242,33 +278,62 @@ def _access_tokens(now: float) -> list[OrganizationAccessToken]:
             ),
         ),
     ]
-    narrow = [Resource("TYPE_REPO", f"{NAME}/storefront", ("scope-repository-read", "scope-tag-read"))]
-    puller = [Resource("TYPE_REPO", f"{NAME}/base-images", ("scope-image-pull",))]
+    narrow = [
+        TokenResourceRecord(
+            "TYPE_REPO", f"{ORGANIZATION_NAME}/storefront", ("scope-repository-read", "scope-tag-read")
+        )
+    ]
+    puller = [TokenResourceRecord("TYPE_REPO", f"{ORGANIZATION_NAME}/base-images", ("scope-image-pull",))]
     return [
-        _token(
-            "inventory", now - 80 * DAY, everything, "org-token", expires=now + 200 * DAY, used=now - 6 * HOUR
+        _build_access_token(
+            "inventory",
+            now - 80 * DAY,
+            everything,
+            "org-token",
+            expires_at=now + 200 * DAY,
+            last_used_at=now - 6 * HOUR,
         ),
-        _token("storefront dashboard", now - 45 * DAY, narrow, "org-token-narrow", used=now - 4 * DAY),
-        _token("cluster pull (staging)", now - 360 * DAY, puller, expires=now + 5 * DAY, used=now - MINUTE),
-        _token("cluster pull (old)", now - 700 * DAY, puller, expires=now - 335 * DAY, used=now - 336 * DAY),
-        _token(
-            "public mirror", now - 150 * DAY, [Resource("TYPE_REPO", "*/*/public", ("scope-image-pull",))]
+        _build_access_token(
+            "storefront dashboard", now - 45 * DAY, narrow, "org-token-narrow", last_used_at=now - 4 * DAY
         ),
-        _token("migration", now - 290 * DAY, everything, used=now - 280 * DAY, active=False),
+        _build_access_token(
+            "cluster pull (staging)",
+            now - 360 * DAY,
+            puller,
+            expires_at=now + 5 * DAY,
+            last_used_at=now - MINUTE,
+        ),
+        _build_access_token(
+            "cluster pull (old)",
+            now - 700 * DAY,
+            puller,
+            expires_at=now - 335 * DAY,
+            last_used_at=now - 336 * DAY,
+        ),
+        _build_access_token(
+            "public mirror",
+            now - 150 * DAY,
+            [TokenResourceRecord("TYPE_REPO", "*/*/public", ("scope-image-pull",))],
+        ),
+        _build_access_token(
+            "migration", now - 290 * DAY, everything, last_used_at=now - 280 * DAY, is_active=False
+        ),
     ]
 
 
-def _token(
+def _build_access_token(
     label: str,
-    created: float,
-    resources: list[Resource],
+    created_at: float,
+    resources: list[TokenResourceRecord],
     identity: str | None = None,
     *,
-    expires: float | None = None,
-    used: float | None = None,
-    active: bool = True,
-) -> OrganizationAccessToken:
+    expires_at: float | None = None,
+    last_used_at: float | None = None,
+    is_active: bool = True,
+) -> OrganizationAccessTokenRecord:
     # Without a secret nobody can log in with it.
     secret = IDENTITIES[identity].secret if identity else ""
-    own = identifier("oat", NAME, label)
-    return OrganizationAccessToken(own, secret, label, "ada", created, resources, expires, used, active)
+    own = derive_uuid("oat", ORGANIZATION_NAME, label)
+    return OrganizationAccessTokenRecord(
+        own, secret, label, "ada", created_at, resources, expires_at, last_used_at, is_active
+    )

@@ -1,6 +1,6 @@
 """The actions an audit log may hold: by group, each with name, label and a sentence."""
 
-ACTIONS: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
+AUDIT_ACTIONS: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
     "billing": (
         "Billing",
         (

@@ -1,15 +1,22 @@
 """The audit trail of the sample organization: about 120 events over 90 days."""
 
-from dockerhub_mcp.sandbox.data.deterministic import DAY, MINUTE, digest, identifier, number, share
-from dockerhub_mcp.sandbox.state import AuditEvent
+from dockerhub_mcp.sandbox.data.deterministic import (
+    DAY,
+    MINUTE,
+    derive_digest,
+    derive_fraction,
+    derive_number,
+    derive_uuid,
+)
+from dockerhub_mcp.sandbox.state import AuditEventRecord
 
-ORGANIZATION = "acme"
-PUSHES = 84
-REMOVALS = 12
-PUSHERS = ("acme-ci", "linus", "margaret", "grace")
-REPOSITORIES = ("storefront", "billing-api", "base-images", "cli", "mailer")
+ORGANIZATION_NAME = "acme"
+PUSH_COUNT = 84
+TAG_DELETION_COUNT = 12
+PUSHER_NAMES = ("acme-ci", "linus", "margaret", "grace")
+REPOSITORY_NAMES = ("storefront", "billing-api", "base-images", "cli", "mailer")
 # Days ago, action, what it was about, who did it, words, and what else is known of it.
-TURNING_POINTS: tuple[tuple[float, str, str, str, str, dict[str, str]], ...] = (
+FIXED_EVENTS: tuple[tuple[float, str, str, str, str, dict[str, str]], ...] = (
     (89.0, "org.team.create", "contractors", "ada", "created the team contractors", {"team": "contractors"}),
     (
         88.5,
@@ -128,16 +135,16 @@ TURNING_POINTS: tuple[tuple[float, str, str, str, str, dict[str, str]], ...] = (
 )
 
 
-def events(now: float) -> list[AuditEvent]:
+def build_audit_events(now: float) -> list[AuditEventRecord]:
     """The trail, oldest first; ada's own account has a little of its own."""
-    found = [_push(step, now) for step in range(PUSHES)]
-    found += [_removal(step, now) for step in range(REMOVALS)]
+    found = [_build_push_event(step, now) for step in range(PUSH_COUNT)]
+    found += [_build_tag_deletion_event(step, now) for step in range(TAG_DELETION_COUNT)]
     found += [
-        AuditEvent(ORGANIZATION, action, name, actor, now - age * DAY, words, dict(data))
-        for age, action, name, actor, words, data in TURNING_POINTS
+        AuditEventRecord(ORGANIZATION_NAME, action, name, actor, now - age * DAY, words, dict(data))
+        for age, action, name, actor, words, data in FIXED_EVENTS
     ]
     found += [
-        AuditEvent(
+        AuditEventRecord(
             "ada",
             "repo.create",
             "ada/journal",
@@ -146,27 +153,29 @@ def events(now: float) -> list[AuditEvent]:
             "created the repository ada/journal",
             {"privacy": "private"},
         ),
-        AuditEvent(
+        AuditEventRecord(
             "ada",
             "repo.tag.push",
             "ada/journal",
             "ada",
             now - 3 * DAY,
             "pushed the tag latest to ada/journal",
-            {"tag": "latest", "digest": digest("ada/journal")},
+            {"tag": "latest", "digest": derive_digest("ada/journal")},
         ),
     ]
-    return sorted(found, key=lambda event: event.at)
+    return sorted(found, key=lambda event: event.timestamp)
 
 
-def _push(step: int, now: float) -> AuditEvent:
-    repository = f"{ORGANIZATION}/{REPOSITORIES[number('push', step, below=len(REPOSITORIES))]}"
-    actor = PUSHERS[number("pusher", step, below=len(PUSHERS))]
-    tag = f"main-{number('commit', step, below=16**7):07x}"
-    at = now - MINUTE - (step + share("push", step)) / PUSHES * 89 * DAY
-    data = {"tag": tag, "digest": digest(repository, tag), "user_id": identifier("account", actor)}
-    return AuditEvent(
-        ORGANIZATION,
+def _build_push_event(step: int, now: float) -> AuditEventRecord:
+    repository = (
+        f"{ORGANIZATION_NAME}/{REPOSITORY_NAMES[derive_number('push', step, below=len(REPOSITORY_NAMES))]}"
+    )
+    actor = PUSHER_NAMES[derive_number("pusher", step, below=len(PUSHER_NAMES))]
+    tag = f"main-{derive_number('commit', step, below=16**7):07x}"
+    at = now - MINUTE - (step + derive_fraction("push", step)) / PUSH_COUNT * 89 * DAY
+    data = {"tag": tag, "digest": derive_digest(repository, tag), "user_id": derive_uuid("account", actor)}
+    return AuditEventRecord(
+        ORGANIZATION_NAME,
         "repo.tag.push",
         repository,
         actor,
@@ -176,8 +185,13 @@ def _push(step: int, now: float) -> AuditEvent:
     )
 
 
-def _removal(step: int, now: float) -> AuditEvent:
-    repository, tag = f"{ORGANIZATION}/storefront", f"main-{number('removed', step, below=16**7):07x}"
-    at = now - (step + share("removal", step)) / REMOVALS * 88 * DAY
+def _build_tag_deletion_event(step: int, now: float) -> AuditEventRecord:
+    repository, tag = (
+        f"{ORGANIZATION_NAME}/storefront",
+        f"main-{derive_number('removed', step, below=16**7):07x}",
+    )
+    at = now - (step + derive_fraction("removal", step)) / TAG_DELETION_COUNT * 88 * DAY
     words = f"deleted the tag {tag} of the repository {repository}"
-    return AuditEvent(ORGANIZATION, "repo.tag.delete", repository, "margaret", at, words, {"tag": tag})
+    return AuditEventRecord(
+        ORGANIZATION_NAME, "repo.tag.delete", repository, "margaret", at, words, {"tag": tag}
+    )

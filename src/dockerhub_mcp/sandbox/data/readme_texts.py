@@ -1,6 +1,6 @@
 """The texts that the pages of images are made from."""
 
-OPENING = """\
+OPENING_SECTION = """\
 # Quick reference
 
 -	**Kept by**:
@@ -13,7 +13,7 @@ OPENING = """\
 # Supported tags and their Dockerfiles
 
 """
-REFERENCE = """\
+REFERENCE_SECTION = """\
 
 # Quick reference (more)
 
@@ -41,7 +41,7 @@ REFERENCE = """\
 # How to use this image
 
 """
-SERVER = """\
+SERVER_SECTION = """\
 ## Start it
 
 ```console
@@ -79,7 +79,7 @@ services:
 Then `docker compose up` waits until it is there, and <http://127.0.0.1:{port}> is where to find it.
 
 """
-PROGRAM = """\
+PROGRAM_SECTION = """\
 ## In a Dockerfile of your own
 
 ```dockerfile
@@ -110,7 +110,7 @@ What is written there belongs to the user inside of the container, which is root
 otherwise.
 
 """
-SETTINGS = """\
+CONFIGURATION_SECTION = """\
 ## A configuration of your own
 
 Take the file out of the image, change it, and mount it in its place. A file that cannot be read by the
@@ -122,10 +122,10 @@ $ docker run --name my-{name} -v "$PWD/my.conf":{file}:ro -d {name}:{tag}
 ```
 
 """
-KEEPING = """\
+DATA_SECTION = """\
 ## Where the data is
 
-In the directory `{keeps}`. There are two ways to keep it when the container goes:
+In the directory `{data_directory}`. There are two ways to keep it when the container goes:
 
 -	Let Docker manage [a volume](https://docs.docker.com/engine/storage/volumes/). It is fast everywhere, and
 	files have the owner that the image expects.
@@ -134,7 +134,7 @@ In the directory `{keeps}`. There are two ways to keep it when the container goe
 
 ```console
 $ docker volume create {name}-data
-$ docker run --name my-{name} -v {name}-data:{keeps} -d {required}{name}:{tag}
+$ docker run --name my-{name} -v {name}-data:{data_directory} -d {required}{name}:{tag}
 ```
 
 A directory that holds data already is left as it is: what is only done at the first start, such as
@@ -142,7 +142,7 @@ creating users, is not done again. Back up with the tools of {title} rather than
 a running server.
 
 """
-VARIABLES = """\
+ENVIRONMENT_SECTION = """\
 ## Environment variables
 
 Each can be given as `-e NAME=value`, or in a file with `--env-file`. Secrets are better kept in a file:
@@ -150,7 +150,7 @@ where the name ends in `_FILE`, its value is the path of a file that is read at 
 in `/run/secrets`.
 
 """
-VARIANTS = """\
+VARIANTS_SECTION = """\
 # Variants of this image
 
 The images come in several flavours, each for a purpose of its own.
@@ -162,7 +162,7 @@ the release of the distribution below it; name one if you install packages, so t
 not break your build.
 
 """
-ALPINE = """\
+ALPINE_SECTION = """\
 ## `{name}:<version>-alpine`
 
 Based on [Alpine Linux](https://alpinelinux.org), which makes for a much smaller image. It uses
@@ -171,20 +171,20 @@ of the GNU C library do. Neither `git` nor `bash` is in it; add what you need wi
 Dockerfile of your own.
 
 """
-SLIM = """\
+SLIM_SECTION = """\
 ## `{name}:<version>-slim`
 
 Leaves out the packages that are only needed for compiling, and has just what runs {title}. Take it
 where space is short and nothing has to be built.
 
 """
-WINDOWS = """\
+WINDOWS_SECTION = """\
 ## `{name}:<version>-windowsservercore`
 
 Based on Windows Server Core, and runs only where Windows does, in the same version or a later one.
 
 """
-LICENCE = """\
+LICENCE_SECTION = """\
 # Licence
 
 The software in this image is under {licence}; [the project]({home}) has the whole text.
@@ -194,9 +194,9 @@ listed for each tag in
 [`repo-info`](https://github.com/docker-library/repo-info/tree/master/repos/{name}); reading them before
 you ship something is up to you.
 """
-FLAVOURS = {"-alpine": ALPINE, "-slim": SLIM, "windows": WINDOWS}
+VARIANT_SECTIONS = {"-alpine": ALPINE_SECTION, "-slim": SLIM_SECTION, "windows": WINDOWS_SECTION}
 
-PUBLISHED = """\
+PUBLISHED_README = """\
 # {title} by {namespace}
 
 {description}.

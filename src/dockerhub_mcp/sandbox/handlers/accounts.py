@@ -6,104 +6,105 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from dockerhub_mcp.sandbox.access import MANAGING_ROLES
-from dockerhub_mcp.sandbox.auth import Caller
-from dockerhub_mcp.sandbox.context import caller, hub, signed_in
-from dockerhub_mcp.sandbox.data.deterministic import stamp
+from dockerhub_mcp.sandbox.auth import SandboxCaller
+from dockerhub_mcp.sandbox.context import get_caller, get_hub, require_authenticated_caller
+from dockerhub_mcp.sandbox.data.deterministic import format_timestamp
 from dockerhub_mcp.sandbox.errors import (
-    account_refusal,
-    no_such_organization,
-    organization_access_token_refused,
+    account_service_error,
+    oat_not_allowed_error,
+    organization_not_found_error,
 )
-from dockerhub_mcp.sandbox.handlers.members import gravatar
-from dockerhub_mcp.sandbox.paging import listing, page
-from dockerhub_mcp.sandbox.state import Organization, User
+from dockerhub_mcp.sandbox.handlers.members import build_gravatar_url
+from dockerhub_mcp.sandbox.paging import build_page_body, parse_page_request
+from dockerhub_mcp.sandbox.state import OrganizationRecord, UserRecord
 
-FOUND = 302
+REDIRECT_STATUS = 302
 
 
 async def get_own_account(request: Request) -> JSONResponse:
     """The caller's own account."""
-    user = hub(request).state.users[_user(request).name]
-    return JSONResponse(_profile(user) | {"email": user.email, "is_staff": False})
+    user = get_hub(request).state.users[_require_user_caller(request).name]
+    return JSONResponse(_serialize_profile(user) | {"email": user.email, "is_staff": False})
 
 
 async def list_own_organizations(request: Request) -> JSONResponse:
     """The organizations the caller is in."""
-    return _organizations(request, _user(request).name)
+    return _build_organizations_response(request, _require_user_caller(request).name)
 
 
 async def get_user(request: Request) -> Response:
     """A profile, for everybody to see; that of an organization is elsewhere."""
-    caller(request)
+    get_caller(request)
     name = request.path_params["name"]
-    state = hub(request).state
+    state = get_hub(request).state
     if name in state.organizations:
-        return RedirectResponse(request.url.replace(path=f"/v2/orgs/{name}"), FOUND)
+        return RedirectResponse(request.url.replace(path=f"/v2/orgs/{name}"), REDIRECT_STATUS)
     if name not in state.users:
-        raise account_refusal(404, "User not found")
-    return JSONResponse(_profile(state.users[name]))
+        raise account_service_error(404, "User not found")
+    return JSONResponse(_serialize_profile(state.users[name]))
 
 
-async def list_organizations_of_user(request: Request) -> JSONResponse:
+async def list_user_organizations(request: Request) -> JSONResponse:
     """The organizations somebody is in."""
-    signed_in(request)
+    require_authenticated_caller(request)
     name = request.path_params["name"]
-    if name not in hub(request).state.users:
-        raise account_refusal(404, "User not found")
-    return _organizations(request, name)
+    if name not in get_hub(request).state.users:
+        raise account_service_error(404, "User not found")
+    return _build_organizations_response(request, name)
 
 
 async def get_organization(request: Request) -> Response:
     """An organization, for everybody to see; a user of that name is elsewhere."""
-    caller(request)
+    get_caller(request)
     name = request.path_params["org"]
-    state = hub(request).state
+    state = get_hub(request).state
     found = state.organizations.get(name)
     if found is not None:
-        return JSONResponse(_organization(found))
+        return JSONResponse(_serialize_organization(found))
     if name in state.users:
-        return RedirectResponse(request.url.replace(path=f"/v2/users/{name}"), FOUND)
-    raise no_such_organization()
+        return RedirectResponse(request.url.replace(path=f"/v2/users/{name}"), REDIRECT_STATUS)
+    raise organization_not_found_error()
 
 
 async def list_namespaces(request: Request) -> JSONResponse:
     """The namespaces the caller may create repositories in."""
-    username = _user(request).name
-    organizations = hub(request).state.organizations.values()
-    managed = [found.name for found in organizations if found.role(username) in MANAGING_ROLES]
+    username = _require_user_caller(request).name
+    organizations = get_hub(request).state.organizations.values()
+    managed = [found.name for found in organizations if found.get_role(username) in MANAGING_ROLES]
     return JSONResponse({"namespaces": [username, *sorted(managed)]})
 
 
-def _user(request: Request) -> Caller:
-    asking = signed_in(request)
+def _require_user_caller(request: Request) -> SandboxCaller:
+    asking = require_authenticated_caller(request)
     if asking.kind == "oat":
-        raise organization_access_token_refused()
+        raise oat_not_allowed_error()
     return asking
 
 
-def _organizations(request: Request, username: str) -> JSONResponse:
-    wanted = page(request)
-    state = hub(request).state
-    found = [found for found in state.organizations.values() if found.role(username) is not None]
-    if wanted.is_past_the_end(len(found)):
-        raise account_refusal(404, "Invalid page.")
+def _build_organizations_response(request: Request, username: str) -> JSONResponse:
+    wanted = parse_page_request(request)
+    state = get_hub(request).state
+    found = [found for found in state.organizations.values() if found.get_role(username) is not None]
+    if wanted.is_out_of_range(len(found)):
+        raise account_service_error(404, "Invalid page.")
     results = [
-        _organization(organization) | _place(organization, username) for organization in wanted.of(found)
+        _serialize_organization(organization) | _serialize_membership(organization, username)
+        for organization in wanted.slice_entries(found)
     ]
-    return JSONResponse(listing(request, wanted, len(found), results))
+    return JSONResponse(build_page_body(request, wanted, len(found), results))
 
 
-def _place(organization: Organization, username: str) -> dict[str, Any]:
+def _serialize_membership(organization: OrganizationRecord, username: str) -> dict[str, Any]:
     return {
-        "user_role": organization.role(username),
-        "user_groups": organization.groups_of(username),
+        "user_role": organization.get_role(username),
+        "user_groups": organization.get_group_names(username),
         "org_groups_count": len(organization.groups),
         "plan_name": "business",
         "parent_name": None,
     }
 
 
-def _profile(user: User) -> dict[str, Any]:
+def _serialize_profile(user: UserRecord) -> dict[str, Any]:
     return {
         "id": user.uuid.replace("-", ""),
         "uuid": user.uuid,
@@ -112,15 +113,15 @@ def _profile(user: User) -> dict[str, Any]:
         "location": user.location,
         "company": user.company,
         "profile_url": "",
-        "date_joined": stamp(user.joined),
-        "gravatar_url": gravatar(user.email),
+        "date_joined": format_timestamp(user.joined_at),
+        "gravatar_url": build_gravatar_url(user.email),
         "gravatar_email": "",
         "type": "User",
         "badge": "",
     }
 
 
-def _organization(organization: Organization) -> dict[str, Any]:
+def _serialize_organization(organization: OrganizationRecord) -> dict[str, Any]:
     return {
         "id": organization.uuid.replace("-", ""),
         "uuid": organization.uuid,
@@ -129,7 +130,7 @@ def _organization(organization: Organization) -> dict[str, Any]:
         "location": "",
         "company": organization.full_name,
         "profile_url": "",
-        "date_joined": stamp(organization.joined),
+        "date_joined": format_timestamp(organization.joined_at),
         "gravatar_url": "",
         "gravatar_email": "",
         "type": "Organization",

@@ -5,34 +5,34 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dockerhub_mcp.sandbox.access import is_manager
-from dockerhub_mcp.sandbox.context import hub, signed_in
-from dockerhub_mcp.sandbox.data.audit_actions import ACTIONS
-from dockerhub_mcp.sandbox.data.deterministic import stamp
-from dockerhub_mcp.sandbox.errors import forbidden, invalid, no_such_organization
-from dockerhub_mcp.sandbox.paging import page
+from dockerhub_mcp.sandbox.access import can_manage_organization
+from dockerhub_mcp.sandbox.context import get_hub, require_authenticated_caller
+from dockerhub_mcp.sandbox.data.audit_actions import AUDIT_ACTIONS
+from dockerhub_mcp.sandbox.data.deterministic import format_timestamp
+from dockerhub_mcp.sandbox.errors import forbidden_error, invalid_field_error, organization_not_found_error
+from dockerhub_mcp.sandbox.paging import parse_page_request
 
 DEFAULT_PAGE_SIZE = 25
 
 
 async def list_audit_logs(request: Request) -> JSONResponse:
     """Events, newest first; nothing tells how many there are."""
-    account = _account(request)
-    wanted = page(request, DEFAULT_PAGE_SIZE)
+    account = _get_authorized_account(request)
+    wanted = parse_page_request(request, DEFAULT_PAGE_SIZE)
     query = request.query_params
-    start, end = _time(request, "from"), _time(request, "to")
+    start, end = _parse_timestamp(request, "from"), _parse_timestamp(request, "to")
     found = [
         event
-        for event in hub(request).state.audit_events
+        for event in get_hub(request).state.audit_events
         if event.account == account
         and all(
             not query.get(field) or query[field] == getattr(event, field)
             for field in ("action", "name", "actor")
         )
-        and (start is None or event.at >= start)
-        and (end is None or event.at <= end)
+        and (start is None or event.timestamp >= start)
+        and (end is None or event.timestamp <= end)
     ]
-    found.sort(key=lambda event: event.at, reverse=True)
+    found.sort(key=lambda event: event.timestamp, reverse=True)
     logs = [
         {
             "account": event.account,
@@ -40,44 +40,44 @@ async def list_audit_logs(request: Request) -> JSONResponse:
             "name": event.name,
             "actor": event.actor,
             "data": event.data,
-            "timestamp": stamp(event.at),
+            "timestamp": format_timestamp(event.timestamp),
             "action_description": event.description,
         }
-        for event in wanted.of(found)
+        for event in wanted.slice_entries(found)
     ]
     return JSONResponse({"logs": logs})
 
 
 async def list_audit_actions(request: Request) -> JSONResponse:
     """The actions by group; the names leave the group out."""
-    _account(request)
+    _get_authorized_account(request)
     shown = {
         group: {
             "label": label,
             "actions": [{"name": n, "label": words, "description": text} for n, words, text in actions],
         }
-        for group, (label, actions) in ACTIONS.items()
+        for group, (label, actions) in AUDIT_ACTIONS.items()
     }
     return JSONResponse({"actions": shown})
 
 
-def _account(request: Request) -> str:
-    asking = signed_in(request)
+def _get_authorized_account(request: Request) -> str:
+    asking = require_authenticated_caller(request)
     account: str = request.path_params["account"]
-    state = hub(request).state
+    state = get_hub(request).state
     if asking.kind == "pat":
-        raise forbidden()
+        raise forbidden_error()
     if asking.username == account:
         return account
     organization = state.organizations.get(account)
     if organization is None:
-        raise forbidden() if account in state.users else no_such_organization()
-    if not is_manager(asking, organization, "scope-activity-read"):
-        raise forbidden()
+        raise forbidden_error() if account in state.users else organization_not_found_error()
+    if not can_manage_organization(asking, organization, "scope-activity-read"):
+        raise forbidden_error()
     return account
 
 
-def _time(request: Request, name: str) -> float | None:
+def _parse_timestamp(request: Request, name: str) -> float | None:
     text = request.query_params.get(name)
     if not text:
         return None
@@ -85,5 +85,5 @@ def _time(request: Request, name: str) -> float | None:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise invalid(problem, name) from error
+        raise invalid_field_error(problem, name) from error
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

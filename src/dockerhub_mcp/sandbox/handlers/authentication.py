@@ -6,15 +6,15 @@ from hmac import compare_digest
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dockerhub_mcp.sandbox.context import Hub, hub, json_object, text_field
-from dockerhub_mcp.sandbox.errors import RefusalError, account_refusal
-from dockerhub_mcp.sandbox.state import OrganizationAccessToken, PersonalAccessToken, User
+from dockerhub_mcp.sandbox.context import SandboxHub, get_hub, read_json_object, require_text_field
+from dockerhub_mcp.sandbox.errors import SandboxHTTPError, account_service_error
+from dockerhub_mcp.sandbox.state import OrganizationAccessTokenRecord, PersonalAccessTokenRecord, UserRecord
 
-SESSION_SCOPE = "openid offline_access"
+PASSWORD_SESSION_SCOPE = "openid offline_access"
 
 
 @dataclass(frozen=True)
-class _Login:
+class _LoginResult:
     source: str
     name: str
     uuid: str
@@ -22,95 +22,101 @@ class _Login:
     token_id: str = ""
 
 
-async def create_token(request: Request) -> JSONResponse:
+async def create_bearer_token(request: Request) -> JSONResponse:
     """Exchange a password, a PAT or an OAT for a bearer token."""
-    body = await json_object(request)
-    name, secret = text_field(body, "identifier"), text_field(body, "secret")
-    here = hub(request)
-    here.attempts.check(name)
-    login = _organization_login(here, name, secret) or _user_login(here, name, secret)
-    return JSONResponse({"access_token": _bearer(here, login)})
+    body = await read_json_object(request)
+    name, secret = require_text_field(body, "identifier"), require_text_field(body, "secret")
+    here = get_hub(request)
+    here.login_lockout.require_unlocked(name)
+    login = _authenticate_organization(here, name, secret) or _authenticate_user(here, name, secret)
+    return JSONResponse({"access_token": _issue_bearer_token(here, login)})
 
 
-async def login(request: Request) -> JSONResponse:
+async def log_in_user(request: Request) -> JSONResponse:
     """The older way to log in, for users only."""
-    body = await json_object(request)
-    name, secret = text_field(body, "username"), text_field(body, "password")
-    here = hub(request)
-    here.attempts.check(name)
+    body = await read_json_object(request)
+    name, secret = require_text_field(body, "username"), require_text_field(body, "password")
+    here = get_hub(request)
+    here.login_lockout.require_unlocked(name)
     if name in here.state.organizations:
-        raise account_refusal(401, "Cannot log into an organization account")
-    found = _user_login(here, name, secret)
-    answer = {"token": _bearer(here, found)}
+        raise account_service_error(401, "Cannot log into an organization account")
+    found = _authenticate_user(here, name, secret)
+    answer = {"token": _issue_bearer_token(here, found)}
     if request.query_params.get("refresh_token") == "true":
-        answer["refresh_token"] = here.tickets.issue(found.name)
+        answer["refresh_token"] = here.two_factor_tickets.issue_ticket(found.name)
     return JSONResponse(answer)
 
 
-async def second_factor(request: Request) -> JSONResponse:
+async def complete_two_factor_login(request: Request) -> JSONResponse:
     """Finish a login with the code of a second factor."""
-    body = await json_object(request)
-    ticket, code = text_field(body, "login_2fa_token"), text_field(body, "code")
-    here = hub(request)
-    username = here.tickets.redeem(ticket)
+    body = await read_json_object(request)
+    ticket, code = require_text_field(body, "login_2fa_token"), require_text_field(body, "code")
+    here = get_hub(request)
+    username = here.two_factor_tickets.redeem_ticket(ticket)
     if username is None:
-        raise account_refusal(401, "The second factor login has expired, log in again")
-    here.attempts.check(username)
+        raise account_service_error(401, "The second factor login has expired, log in again")
+    here.login_lockout.require_unlocked(username)
     user = here.state.users[username]
-    if user.two_factor_code is None or not _same(code, user.two_factor_code):
-        here.attempts.failed(username)
-        raise account_refusal(401, "Incorrect two factor code")
-    here.attempts.succeeded(username)
-    found = _Login("docker_password", username, user.uuid, SESSION_SCOPE)
-    return JSONResponse({"token": _bearer(here, found)})
+    if user.two_factor_code is None or not _matches_secret(code, user.two_factor_code):
+        here.login_lockout.record_failure(username)
+        raise account_service_error(401, "Incorrect two factor code")
+    here.login_lockout.record_success(username)
+    found = _LoginResult("docker_password", username, user.uuid, PASSWORD_SESSION_SCOPE)
+    return JSONResponse({"token": _issue_bearer_token(here, found)})
 
 
-def _bearer(here: Hub, login: _Login) -> str:
-    here.attempts.succeeded(login.name)
-    return here.bearers.issue(login.source, login.name, login.uuid, login.scope, login.token_id)
+def _issue_bearer_token(hub: SandboxHub, login_result: _LoginResult) -> str:
+    hub.login_lockout.record_success(login_result.name)
+    return hub.token_issuer.issue_token(
+        login_result.source, login_result.name, login_result.uuid, login_result.scope, login_result.token_id
+    )
 
 
-def _organization_login(here: Hub, name: str, secret: str) -> _Login | None:
-    organization = here.state.organizations.get(name)
+def _authenticate_organization(hub: SandboxHub, name: str, secret: str) -> _LoginResult | None:
+    organization = hub.state.organizations.get(name)
     if organization is None:
         return None
     for token in organization.access_tokens:
-        if _same(secret, token.secret) and _usable(here, token):
-            token.last_used = here.now()
+        if _matches_secret(secret, token.secret) and _is_usable_token(hub, token):
+            token.last_used_at = hub.now()
             scopes = dict.fromkeys(scope for resource in token.resources for scope in resource.scopes)
-            return _Login("docker_oat", name, organization.uuid, " ".join(scopes), token.id)
-    raise _incorrect(here, name)
+            return _LoginResult("docker_oat", name, organization.uuid, " ".join(scopes), token.id)
+    raise _failed_login_error(hub, name)
 
 
-def _user_login(here: Hub, name: str, secret: str) -> _Login:
-    user = here.state.users.get(name)
+def _authenticate_user(hub: SandboxHub, name: str, secret: str) -> _LoginResult:
+    user = hub.state.users.get(name)
     if user is None:
-        raise _incorrect(here, name)
-    if _same(secret, user.password):
-        return _password_login(here, user)
-    for token in here.state.personal_access_tokens:
-        if token.username == name and _same(secret, token.secret) and _usable(here, token):
-            token.last_used = here.now()
-            return _Login("docker_pat", name, user.uuid, " ".join(token.scopes), token.uuid)
-    raise _incorrect(here, name)
+        raise _failed_login_error(hub, name)
+    if _matches_secret(secret, user.password):
+        return _complete_password_login(hub, user)
+    for token in hub.state.personal_access_tokens:
+        if token.username == name and _matches_secret(secret, token.secret) and _is_usable_token(hub, token):
+            token.last_used_at = hub.now()
+            return _LoginResult("docker_pat", name, user.uuid, " ".join(token.scopes), token.uuid)
+    raise _failed_login_error(hub, name)
 
 
-def _password_login(here: Hub, user: User) -> _Login:
+def _complete_password_login(hub: SandboxHub, user: UserRecord) -> _LoginResult:
     if user.two_factor_code is not None:
         detail = "Require secondary authentication on MFA enabled account"
-        raise RefusalError(401, {"detail": detail, "login_2fa_token": here.tickets.issue(user.username)})
-    return _Login("docker_password", user.username, user.uuid, SESSION_SCOPE)
+        raise SandboxHTTPError(
+            401, {"detail": detail, "login_2fa_token": hub.two_factor_tickets.issue_ticket(user.username)}
+        )
+    return _LoginResult("docker_password", user.username, user.uuid, PASSWORD_SESSION_SCOPE)
 
 
-def _usable(here: Hub, token: PersonalAccessToken | OrganizationAccessToken) -> bool:
-    return token.is_active and (token.expires is None or here.now() < token.expires)
+def _is_usable_token(
+    hub: SandboxHub, token: PersonalAccessTokenRecord | OrganizationAccessTokenRecord
+) -> bool:
+    return token.is_active and (token.expires_at is None or hub.now() < token.expires_at)
 
 
-def _incorrect(here: Hub, name: str) -> RefusalError:
-    here.attempts.failed(name)
-    return account_refusal(401, "Incorrect authentication credentials")
+def _failed_login_error(hub: SandboxHub, name: str) -> SandboxHTTPError:
+    hub.login_lockout.record_failure(name)
+    return account_service_error(401, "Incorrect authentication credentials")
 
 
-def _same(one: str, other: str) -> bool:
+def _matches_secret(given: str, expected: str) -> bool:
     # JSON may hold halves of surrogate pairs.
-    return bool(other) and compare_digest(one.encode(errors="surrogatepass"), other.encode())
+    return bool(expected) and compare_digest(given.encode(errors="surrogatepass"), expected.encode())

@@ -5,128 +5,128 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-TOKEN = re.compile(
+TOKEN_PATTERN = re.compile(
     r'[\s,]*(?:#[^\n]*[\s,]*)*(\.\.\.|[!$():=@\[\]{}|&]|[A-Za-z_]\w*|-?\d+(?:\.\d+)?|"(?:[^"\\\n]|\\.)*"|$)'
 )
-LONGEST, DEEPEST = 20_000, 30
+MAX_QUERY_LENGTH, MAX_DEPTH = 20_000, 30
 
 
 @dataclass
-class Field:
+class FieldNode:
     """A field that is asked for."""
 
     name: str
     alias: str
     arguments: dict[str, Any] = field(default_factory=dict)
-    fields: list["Field"] = field(default_factory=list)
+    selections: list["FieldNode"] = field(default_factory=list)
 
 
-def parsed(query: str, variables: dict[str, Any]) -> list[Field]:
+def parse_query(query: str, variables: dict[str, Any]) -> list[FieldNode]:
     """The fields a query asks for; raises ValueError for what is no query or too much of one."""
-    if len(query) > LONGEST:
-        msg = f"the query is longer than {LONGEST} characters"
+    if len(query) > MAX_QUERY_LENGTH:
+        msg = f"the query is longer than {MAX_QUERY_LENGTH} characters"
         raise ValueError(msg)
     tokens, end = [], 0
     while end < len(query):
-        found = TOKEN.match(query, end)
+        found = TOKEN_PATTERN.match(query, end)
         if found is None:
             msg = f"Syntax Error: unexpected character {query[end]!a}"
             raise ValueError(msg)
         tokens.append(found[1])
         end = found.end()
-    return _Parser([token for token in tokens if token], variables).query()
+    return _QueryParser([token for token in tokens if token], variables).parse_operation()
 
 
-class _Parser:
+class _QueryParser:
     """Goes over the tokens once, from left to right."""
 
     def __init__(self, tokens: list[str], variables: dict[str, Any]) -> None:
         self._tokens = tokens
         self._variables = variables
-        self._at = 0
+        self._position = 0
 
-    def query(self) -> list[Field]:
+    def parse_operation(self) -> list[FieldNode]:
         """One operation, with or without its keyword."""
-        if self._next() == "query":
-            self._take()
-            if self._next() not in {"(", "{"}:
-                self._take()
-            if self._next() == "(":
+        if self._peek_token() == "query":
+            self._consume_token()
+            if self._peek_token() not in {"(", "{"}:
+                self._consume_token()
+            if self._peek_token() == "(":
                 # What the variables are is said again by their values.
-                while self._take() != ")":
+                while self._consume_token() != ")":
                     pass
-        found = self._selection(1)
-        if self._next():
-            msg = f"Syntax Error: unexpected {self._next()!a}"
+        found = self._parse_selection_set(1)
+        if self._peek_token():
+            msg = f"Syntax Error: unexpected {self._peek_token()!a}"
             raise ValueError(msg)
         return found
 
-    def _selection(self, depth: int) -> list[Field]:
-        if depth > DEEPEST:
+    def _parse_selection_set(self, depth: int) -> list[FieldNode]:
+        if depth > MAX_DEPTH:
             msg = "the query is nested too deeply"
             raise ValueError(msg)
-        self._expect("{")
+        self._expect_token("{")
         found = []
-        while self._next() != "}":
-            found.append(self._field(depth))
-        self._take()
+        while self._peek_token() != "}":
+            found.append(self._parse_field(depth))
+        self._consume_token()
         return found
 
-    def _field(self, depth: int) -> Field:
-        name = alias = self._name()
-        if self._next() == ":":
-            self._take()
-            name = self._name()
-        read = Field(name, alias)
-        if self._next() == "(":
-            self._take()
-            read.arguments = self._pairs(")", depth)
-        if self._next() == "{":
-            read.fields = self._selection(depth + 1)
+    def _parse_field(self, depth: int) -> FieldNode:
+        name = alias = self._parse_name()
+        if self._peek_token() == ":":
+            self._consume_token()
+            name = self._parse_name()
+        read = FieldNode(name, alias)
+        if self._peek_token() == "(":
+            self._consume_token()
+            read.arguments = self._parse_named_values(")", depth)
+        if self._peek_token() == "{":
+            read.selections = self._parse_selection_set(depth + 1)
         return read
 
-    def _pairs(self, end: str, depth: int) -> dict[str, Any]:
+    def _parse_named_values(self, closing_token: str, depth: int) -> dict[str, Any]:
         found = {}
-        while self._next() != end:
-            name = self._name()
-            self._expect(":")
-            found[name] = self._value(depth + 1)
-        self._take()
+        while self._peek_token() != closing_token:
+            name = self._parse_name()
+            self._expect_token(":")
+            found[name] = self._parse_value(depth + 1)
+        self._consume_token()
         return found
 
-    def _value(self, depth: int) -> Any:
-        if depth > DEEPEST:
+    def _parse_value(self, depth: int) -> Any:
+        if depth > MAX_DEPTH:
             msg = "the query is nested too deeply"
             raise ValueError(msg)
-        token = self._take()
+        token = self._consume_token()
         if token == "$":
-            return self._variables.get(self._name())
+            return self._variables.get(self._parse_name())
         if token == "{":
-            return self._pairs("}", depth)
+            return self._parse_named_values("}", depth)
         if token in {"true", "false", "null"} or token[0] in '"-0123456789':
             return json.loads(token)
         msg = f"Syntax Error: unexpected {token!a}"
         raise ValueError(msg)
 
-    def _name(self) -> str:
-        token = self._take()
+    def _parse_name(self) -> str:
+        token = self._consume_token()
         if not (token[0].isalpha() or token[0] == "_"):
             msg = f"Syntax Error: expected a name, found {token!a}"
             raise ValueError(msg)
         return token
 
-    def _expect(self, wanted: str) -> None:
-        token = self._take()
-        if token != wanted:
-            msg = f"Syntax Error: expected {wanted!a}, found {token!a}"
+    def _expect_token(self, expected: str) -> None:
+        token = self._consume_token()
+        if token != expected:
+            msg = f"Syntax Error: expected {expected!a}, found {token!a}"
             raise ValueError(msg)
 
-    def _next(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+    def _peek_token(self) -> str:
+        return self._tokens[self._position] if self._position < len(self._tokens) else ""
 
-    def _take(self) -> str:
-        if self._at == len(self._tokens):
+    def _consume_token(self) -> str:
+        if self._position == len(self._tokens):
             msg = "Syntax Error: unexpected end of the query"
             raise ValueError(msg)
-        self._at += 1
-        return self._tokens[self._at - 1]
+        self._position += 1
+        return self._tokens[self._position - 1]

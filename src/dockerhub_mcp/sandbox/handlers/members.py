@@ -6,66 +6,74 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dockerhub_mcp.sandbox.access import managed_organization
-from dockerhub_mcp.sandbox.context import hub
-from dockerhub_mcp.sandbox.data.deterministic import optional_stamp, stamp
-from dockerhub_mcp.sandbox.errors import account_refusal, invalid
-from dockerhub_mcp.sandbox.paging import listing, page
-from dockerhub_mcp.sandbox.state import Invitee, Member, Organization, State, User
+from dockerhub_mcp.sandbox.access import get_managed_organization
+from dockerhub_mcp.sandbox.context import get_hub
+from dockerhub_mcp.sandbox.data.deterministic import format_optional_timestamp, format_timestamp
+from dockerhub_mcp.sandbox.errors import account_service_error, invalid_field_error
+from dockerhub_mcp.sandbox.paging import build_page_body, parse_page_request
+from dockerhub_mcp.sandbox.state import (
+    InviteeRecord,
+    MemberRecord,
+    OrganizationRecord,
+    SandboxState,
+    UserRecord,
+)
 
-TYPES = ("all", "invitee", "member")
-ROLES = ("owner", "editor", "member")
-INVITEE = "Invitee"
-SEARCHED = ("username", "full_name", "email")
+TYPE_FILTERS = ("all", "invitee", "member")
+ROLE_FILTERS = ("owner", "editor", "member")
+INVITEE_LABEL = "Invitee"
+SEARCH_FIELDS = ("username", "full_name", "email")
 
 
 async def list_members(request: Request) -> JSONResponse:
     """The members of an organization; invitees only when asked for."""
-    organization = managed_organization(request, request.path_params["org"], "scope-member-read")
-    wanted = page(request)
-    people = _people(hub(request).state, organization, _type(request))
-    role = _choice(request, "role", ROLES)
+    organization = get_managed_organization(request, request.path_params["org"], "scope-member-read")
+    wanted = parse_page_request(request)
+    people = _serialize_people(get_hub(request).state, organization, _parse_member_type(request))
+    role = _parse_choice(request, "role", ROLE_FILTERS)
     if role:
         people = [person for person in people if person["role"].lower() == role]
     search = request.query_params.get("search", "").lower()
     if search:
-        people = [person for person in people if _matches(person, search)]
-    if wanted.is_past_the_end(len(people)):
-        raise account_refusal(404, "Invalid page.")
-    return JSONResponse(listing(request, wanted, len(people), list(wanted.of(people))))
+        people = [person for person in people if _matches_search(person, search)]
+    if wanted.is_out_of_range(len(people)):
+        raise account_service_error(404, "Invalid page.")
+    return JSONResponse(build_page_body(request, wanted, len(people), list(wanted.slice_entries(people))))
 
 
-def _type(request: Request) -> str:
-    asked = _choice(request, "type", TYPES)
+def _parse_member_type(request: Request) -> str:
+    asked = _parse_choice(request, "type", TYPE_FILTERS)
     if asked:
         return asked
     return "all" if request.query_params.get("invites", "").lower() in {"true", "1"} else "member"
 
 
-def _choice(request: Request, name: str, choices: tuple[str, ...]) -> str | None:
+def _parse_choice(request: Request, name: str, choices: tuple[str, ...]) -> str | None:
     value = request.query_params.get(name)
     if not value:
         return None
     if value not in choices:
         problem = f"{name} must be one of {', '.join(choices)}"
-        raise invalid(problem, name)
+        raise invalid_field_error(problem, name)
     return value
 
 
-def _people(state: State, organization: Organization, wanted: str) -> list[dict[str, Any]]:
+def _serialize_people(
+    state: SandboxState, organization: OrganizationRecord, member_type: str
+) -> list[dict[str, Any]]:
     people = []
-    if wanted in {"all", "member"}:
-        people += [as_json(state, organization, member) for member in organization.members]
-    if wanted in {"all", "invitee"}:
-        people += [_invitee(invitee) for invitee in organization.invitees]
+    if member_type in {"all", "member"}:
+        people += [serialize_member(state, organization, member) for member in organization.members]
+    if member_type in {"all", "invitee"}:
+        people += [_serialize_invitee(invitee) for invitee in organization.invitees]
     return people
 
 
-def _matches(person: dict[str, Any], search: str) -> bool:
-    return any(search in person.get(field, "").lower() for field in SEARCHED)
+def _matches_search(person: dict[str, Any], search: str) -> bool:
+    return any(search in person.get(field, "").lower() for field in SEARCH_FIELDS)
 
 
-def user_as_json(user: User) -> dict[str, Any]:
+def serialize_user(user: UserRecord) -> dict[str, Any]:
     """A user as lists of members and of groups show them alike."""
     return {
         "id": user.uuid.replace("-", ""),
@@ -73,31 +81,33 @@ def user_as_json(user: User) -> dict[str, Any]:
         "full_name": user.full_name,
         "company": user.company,
         "location": user.location,
-        "date_joined": stamp(user.joined),
+        "date_joined": format_timestamp(user.joined_at),
         "gravatar_email": "",
-        "gravatar_url": gravatar(user.email),
+        "gravatar_url": build_gravatar_url(user.email),
         "profile_url": "",
         "type": "User",
         "email": user.email,
     }
 
 
-def as_json(state: State, organization: Organization, member: Member) -> dict[str, Any]:
+def serialize_member(
+    state: SandboxState, organization: OrganizationRecord, member: MemberRecord
+) -> dict[str, Any]:
     """A member in the Hub's shape."""
     user = state.users[member.username]
     return {
-        **user_as_json(user),
+        **serialize_user(user),
         "primary_email": user.email,
         "role": member.role,
-        "groups": organization.groups_of(user.username),
+        "groups": organization.get_group_names(user.username),
         "is_guest": member.is_guest,
-        "last_logged_in_at": optional_stamp(member.last_logged_in),
-        "last_seen_at": optional_stamp(member.last_seen, 0),
+        "last_logged_in_at": format_optional_timestamp(member.last_logged_in_at),
+        "last_seen_at": format_optional_timestamp(member.last_seen_at, 0),
         "last_desktop_version": member.last_desktop_version,
     }
 
 
-def _invitee(invitee: Invitee) -> dict[str, Any]:
+def _serialize_invitee(invitee: InviteeRecord) -> dict[str, Any]:
     # Nobody knows the username before the invitation is accepted.
     return {
         "id": invitee.id,
@@ -105,7 +115,7 @@ def _invitee(invitee: Invitee) -> dict[str, Any]:
         "date_joined": "",
         "type": "User",
         "email": invitee.email,
-        "role": INVITEE,
+        "role": INVITEE_LABEL,
         "groups": list(invitee.groups),
         "is_guest": False,
         "last_logged_in_at": None,
@@ -113,6 +123,6 @@ def _invitee(invitee: Invitee) -> dict[str, Any]:
     }
 
 
-def gravatar(email: str) -> str:
+def build_gravatar_url(email: str) -> str:
     """Where the picture of an e-mail address is."""
     return f"https://www.gravatar.com/avatar/{hashlib.sha256(email.encode()).hexdigest()}?s=80&r=g&d=mm"

@@ -3,13 +3,13 @@
 import re
 from typing import Any, Literal
 
-from dockerhub_mcp.sandbox.fields import REQUIRED, Fields
-from dockerhub_mcp.sandbox.state import Resource
+from dockerhub_mcp.sandbox.fields import REQUIRED_MESSAGE, FieldReader
+from dockerhub_mcp.sandbox.state import TokenResourceRecord
 
-FIELD = "resources"
-MOST_REPOSITORIES = 50
-PUBLIC = "*/*/public"
-REPOSITORY_NAME = re.compile(r"[a-z0-9._-]+|\*")
+RESOURCES_FIELD = "resources"
+MAX_REPOSITORIES_PER_TOKEN = 50
+PUBLIC_REPOSITORIES_PATH = "*/*/public"
+REPOSITORY_NAME_PATTERN = re.compile(r"[a-z0-9._-]+|\*")
 
 REPOSITORY_SCOPES = frozenset(
     f"scope-{subject}-{verb}"
@@ -41,29 +41,31 @@ ORGANIZATION_SCOPES = frozenset(
     )
     for verb in verbs
 )
-SCOPES = {"TYPE_REPO": REPOSITORY_SCOPES, "TYPE_ORG": ORGANIZATION_SCOPES}
+SCOPES_BY_RESOURCE_TYPE = {"TYPE_REPO": REPOSITORY_SCOPES, "TYPE_ORG": ORGANIZATION_SCOPES}
 
 
-def resources(fields: Fields, organization: str, *, required: bool = False) -> list[Resource] | None:
+def read_resources(
+    fields: FieldReader, organization: str, *, required: bool = False
+) -> list[TokenResourceRecord] | None:
     """The resources a body names, or nothing when it names none."""
-    value = fields.body.get(FIELD)
+    value = fields.body.get(RESOURCES_FIELD)
     if value is None:
         if required:
-            fields.wrong(FIELD, REQUIRED)
+            fields.add_error(RESOURCES_FIELD, REQUIRED_MESSAGE)
         return None
     if not isinstance(value, list) or not value:
-        fields.wrong(FIELD, "at least one resource is needed")
+        fields.add_error(RESOURCES_FIELD, "at least one resource is needed")
         return None
-    found = [_resource(fields, organization, entry) for entry in value]
+    found = [_read_resource(fields, organization, entry) for entry in value]
     granted = [resource for resource in found if resource is not None]
-    if sum(resource.type == "TYPE_REPO" for resource in granted) > MOST_REPOSITORIES:
-        fields.wrong(FIELD, f"a token covers at most {MOST_REPOSITORIES} repositories")
+    if sum(resource.type == "TYPE_REPO" for resource in granted) > MAX_REPOSITORIES_PER_TOKEN:
+        fields.add_error(RESOURCES_FIELD, f"a token covers at most {MAX_REPOSITORIES_PER_TOKEN} repositories")
     return granted
 
 
-def _resource(fields: Fields, organization: str, entry: Any) -> Resource | None:
+def _read_resource(fields: FieldReader, organization: str, entry: Any) -> TokenResourceRecord | None:
     if not isinstance(entry, dict):
-        fields.wrong(FIELD, "not an object")
+        fields.add_error(RESOURCES_FIELD, "not an object")
         return None
     kind: Literal["TYPE_REPO", "TYPE_ORG"]
     if entry.get("type") == "TYPE_REPO":
@@ -71,24 +73,28 @@ def _resource(fields: Fields, organization: str, entry: Any) -> Resource | None:
     elif entry.get("type") == "TYPE_ORG":
         kind = "TYPE_ORG"
     else:
-        fields.wrong(FIELD, "type must be one of TYPE_REPO, TYPE_ORG")
+        fields.add_error(RESOURCES_FIELD, "type must be one of TYPE_REPO, TYPE_ORG")
         return None
     path, scopes = entry.get("path"), entry.get("scopes")
-    if not isinstance(path, str) or not _is_path(kind, path, organization):
-        fields.wrong(FIELD, f"path does not fit {kind} in {organization}")
+    if not isinstance(path, str) or not _is_valid_path(kind, path, organization):
+        fields.add_error(RESOURCES_FIELD, f"path does not fit {kind} in {organization}")
         return None
     if not isinstance(scopes, list) or not scopes:
-        fields.wrong(FIELD, "at least one scope is needed")
+        fields.add_error(RESOURCES_FIELD, "at least one scope is needed")
         return None
-    unknown = [scope for scope in scopes if not isinstance(scope, str) or scope not in SCOPES[kind]]
+    unknown = [
+        scope for scope in scopes if not isinstance(scope, str) or scope not in SCOPES_BY_RESOURCE_TYPE[kind]
+    ]
     if unknown:
-        fields.wrong(FIELD, f"unknown scope {unknown[0]!a} for {kind}")
+        fields.add_error(RESOURCES_FIELD, f"unknown scope {unknown[0]!a} for {kind}")
         return None
-    return Resource(kind, path, tuple(dict.fromkeys(scopes)))
+    return TokenResourceRecord(kind, path, tuple(dict.fromkeys(scopes)))
 
 
-def _is_path(kind: str, path: str, organization: str) -> bool:
-    if kind == "TYPE_ORG":
+def _is_valid_path(resource_type: str, path: str, organization: str) -> bool:
+    if resource_type == "TYPE_ORG":
         return path == organization
     namespace, _, name = path.partition("/")
-    return path == PUBLIC or (namespace == organization and bool(REPOSITORY_NAME.fullmatch(name)))
+    return path == PUBLIC_REPOSITORIES_PATH or (
+        namespace == organization and bool(REPOSITORY_NAME_PATTERN.fullmatch(name))
+    )

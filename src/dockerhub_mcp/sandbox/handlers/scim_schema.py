@@ -5,19 +5,21 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dockerhub_mcp.sandbox.errors import SCIM_JSON, scim_refusal
-from dockerhub_mcp.sandbox.handlers.scim_access import scim_organization
+from dockerhub_mcp.sandbox.errors import SCIM_MEDIA_TYPE, scim_error
+from dockerhub_mcp.sandbox.handlers.scim_access import get_scim_organization
 
-CORE = "urn:ietf:params:scim:schemas:core:2.0"
-USER = f"{CORE}:User"
-LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-MOST_RESULTS = 200
+CORE_SCHEMA_PREFIX = "urn:ietf:params:scim:schemas:core:2.0"
+USER_SCHEMA = f"{CORE_SCHEMA_PREFIX}:User"
+LIST_RESPONSE_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+MAX_RESULTS = 200
 
 
-def _attribute(name: str, description: str, kind: str = "string", **changes: Any) -> dict[str, Any]:
+def _build_attribute(
+    name: str, description: str, attribute_type: str = "string", **overrides: Any
+) -> dict[str, Any]:
     defaults = {
         "name": name,
-        "type": kind,
+        "type": attribute_type,
         "multiValued": False,
         "description": description,
         "required": False,
@@ -26,16 +28,16 @@ def _attribute(name: str, description: str, kind: str = "string", **changes: Any
         "returned": "default",
         "uniqueness": "none",
     }
-    return defaults | changes
+    return defaults | overrides
 
 
-CONFIGURATION: dict[str, Any] = {
-    "schemas": [f"{CORE}:ServiceProviderConfig"],
+SERVICE_PROVIDER_CONFIG: dict[str, Any] = {
+    "schemas": [f"{CORE_SCHEMA_PREFIX}:ServiceProviderConfig"],
     "documentationUri": "",
     # Claimed, although there is no such operation.
     "patch": {"supported": True},
     "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
-    "filter": {"supported": True, "maxResults": MOST_RESULTS},
+    "filter": {"supported": True, "maxResults": MAX_RESULTS},
     "changePassword": {"supported": False},
     "sort": {"supported": True},
     "etag": {"supported": False},
@@ -50,54 +52,54 @@ CONFIGURATION: dict[str, Any] = {
 }
 RESOURCE_TYPES: dict[str, dict[str, Any]] = {
     "User": {
-        "schemas": [f"{CORE}:ResourceType"],
+        "schemas": [f"{CORE_SCHEMA_PREFIX}:ResourceType"],
         "id": "User",
         "name": "User",
         "description": "A person in the organization",
         "endpoint": "/Users",
-        "schema": USER,
+        "schema": USER_SCHEMA,
     }
 }
 SCHEMAS: dict[str, dict[str, Any]] = {
-    USER: {
-        "schemas": [f"{CORE}:Schema"],
-        "id": USER,
+    USER_SCHEMA: {
+        "schemas": [f"{CORE_SCHEMA_PREFIX}:Schema"],
+        "id": USER_SCHEMA,
         "name": "User",
         "description": "A person in the organization",
         "attributes": [
-            _attribute("userName", "The e-mail address", required=True, uniqueness="server"),
-            _attribute(
+            _build_attribute("userName", "The e-mail address", required=True, uniqueness="server"),
+            _build_attribute(
                 "name",
                 "The parts of the name",
                 "complex",
                 subAttributes=[
-                    _attribute("givenName", "The first name"),
-                    _attribute("familyName", "The last name"),
+                    _build_attribute("givenName", "The first name"),
+                    _build_attribute("familyName", "The last name"),
                 ],
             ),
-            _attribute("displayName", "The Docker ID", mutability="readOnly"),
-            _attribute("active", "Whether the person is a member", "boolean"),
-            _attribute(
+            _build_attribute("displayName", "The Docker ID", mutability="readOnly"),
+            _build_attribute("active", "Whether the person is a member", "boolean"),
+            _build_attribute(
                 "emails",
                 "The e-mail addresses",
                 "complex",
                 multiValued=True,
                 mutability="readOnly",
                 subAttributes=[
-                    _attribute("value", "The address"),
-                    _attribute("display", "The address as it is shown"),
-                    _attribute("primary", "Whether it is the main one", "boolean"),
+                    _build_attribute("value", "The address"),
+                    _build_attribute("display", "The address as it is shown"),
+                    _build_attribute("primary", "Whether it is the main one", "boolean"),
                 ],
             ),
-            _attribute(
+            _build_attribute(
                 "groups",
                 "The teams",
                 "complex",
                 multiValued=True,
                 mutability="readOnly",
                 subAttributes=[
-                    _attribute("value", "The name of the team"),
-                    _attribute("display", "The name as it is shown"),
+                    _build_attribute("value", "The name of the team"),
+                    _build_attribute("display", "The name as it is shown"),
                 ],
             ),
         ],
@@ -107,44 +109,50 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 async def get_service_provider_config(request: Request) -> JSONResponse:
     """What this SCIM can do."""
-    scim_organization(request)
-    return answer(CONFIGURATION)
+    get_scim_organization(request)
+    return build_scim_response(SERVICE_PROVIDER_CONFIG)
 
 
 async def list_resource_types(request: Request) -> JSONResponse:
     """The kinds of things there are: users alone."""
-    scim_organization(request)
-    return answer(_listing(RESOURCE_TYPES))
+    get_scim_organization(request)
+    return build_scim_response(_build_list_body(RESOURCE_TYPES))
 
 
 async def get_resource_type(request: Request) -> JSONResponse:
     """One kind of thing."""
-    return _one(request, RESOURCE_TYPES, "name", "resource type not found")
+    return _build_entry_response(request, RESOURCE_TYPES, "name", "resource type not found")
 
 
 async def list_schemas(request: Request) -> JSONResponse:
     """The schemas there are."""
-    scim_organization(request)
-    return answer(_listing(SCHEMAS))
+    get_scim_organization(request)
+    return build_scim_response(_build_list_body(SCHEMAS))
 
 
 async def get_schema(request: Request) -> JSONResponse:
     """One schema."""
-    return _one(request, SCHEMAS, "id", "schema not found")
+    return _build_entry_response(request, SCHEMAS, "id", "schema not found")
 
 
-def answer(body: dict[str, Any], status: int = 200) -> JSONResponse:
+def build_scim_response(body: dict[str, Any], status: int = 200) -> JSONResponse:
     """An answer with the media type of SCIM."""
-    return JSONResponse(body, status, media_type=SCIM_JSON)
+    return JSONResponse(body, status, media_type=SCIM_MEDIA_TYPE)
 
 
-def _listing(entries: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    return {"schemas": [LIST], "totalResults": len(entries), "Resources": list(entries.values())}
+def _build_list_body(entries: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "schemas": [LIST_RESPONSE_SCHEMA],
+        "totalResults": len(entries),
+        "Resources": list(entries.values()),
+    }
 
 
-def _one(request: Request, entries: dict[str, dict[str, Any]], name: str, problem: str) -> JSONResponse:
-    scim_organization(request)
-    found = entries.get(request.path_params[name])
+def _build_entry_response(
+    request: Request, entries: dict[str, dict[str, Any]], path_parameter: str, not_found_message: str
+) -> JSONResponse:
+    get_scim_organization(request)
+    found = entries.get(request.path_params[path_parameter])
     if found is None:
-        raise scim_refusal(404, problem)
-    return answer(found)
+        raise scim_error(404, not_found_message)
+    return build_scim_response(found)

@@ -6,192 +6,210 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dockerhub_mcp.sandbox.context import hub, json_object
-from dockerhub_mcp.sandbox.data.deterministic import identifier, stamp
-from dockerhub_mcp.sandbox.errors import RefusalError, scim_refusal
-from dockerhub_mcp.sandbox.fields import Fields
-from dockerhub_mcp.sandbox.handlers.groups import new_group
-from dockerhub_mcp.sandbox.handlers.invites import EMAIL
-from dockerhub_mcp.sandbox.handlers.recording import record
-from dockerhub_mcp.sandbox.handlers.scim_access import scim_organization
-from dockerhub_mcp.sandbox.handlers.scim_filter import attribute, parsed
-from dockerhub_mcp.sandbox.handlers.scim_schema import LIST, MOST_RESULTS, USER, answer
-from dockerhub_mcp.sandbox.state import Member, Organization, ScimUser, User
+from dockerhub_mcp.sandbox.context import get_hub, read_json_object
+from dockerhub_mcp.sandbox.data.deterministic import derive_uuid, format_timestamp
+from dockerhub_mcp.sandbox.errors import SandboxHTTPError, scim_error
+from dockerhub_mcp.sandbox.fields import FieldReader
+from dockerhub_mcp.sandbox.handlers.groups import add_group
+from dockerhub_mcp.sandbox.handlers.invites import EMAIL_PATTERN
+from dockerhub_mcp.sandbox.handlers.recording import record_audit_event
+from dockerhub_mcp.sandbox.handlers.scim_access import get_scim_organization
+from dockerhub_mcp.sandbox.handlers.scim_filter import build_attribute_getter, parse_filter
+from dockerhub_mcp.sandbox.handlers.scim_schema import (
+    LIST_RESPONSE_SCHEMA,
+    MAX_RESULTS,
+    USER_SCHEMA,
+    build_scim_response,
+)
+from dockerhub_mcp.sandbox.state import MemberRecord, OrganizationRecord, ScimUserRecord, UserRecord
 
-DEFAULT_RESULTS = 100
-COMPANY = "company"
-ORDERS = ("ascending", "descending")
-ALWAYS_SHOWN = {"schemas", "id"}
+DEFAULT_COUNT = 100
+COMPANY_GROUP = "company"
+SORT_ORDERS = ("ascending", "descending")
+ALWAYS_RETURNED_ATTRIBUTES = {"schemas", "id"}
 
 
 async def list_scim_users(request: Request) -> JSONResponse:
     """The users, filtered and sorted; counted from 1."""
-    organization = scim_organization(request)
+    organization = get_scim_organization(request)
     query = request.query_params
-    start, count = _number(request, "startIndex", 1), _number(request, "count", DEFAULT_RESULTS)
-    users = [_as_json(request, organization, user) for user in organization.scim_users]
-    order = query.get("sortOrder") or ORDERS[0]
-    if order not in ORDERS:
-        raise scim_refusal(400, f"sortOrder must be one of {', '.join(ORDERS)}")
+    start, count = (
+        _parse_positive_int(request, "startIndex", 1),
+        _parse_positive_int(request, "count", DEFAULT_COUNT),
+    )
+    users = [_serialize_scim_user(request, organization, user) for user in organization.scim_users]
+    order = query.get("sortOrder") or SORT_ORDERS[0]
+    if order not in SORT_ORDERS:
+        raise scim_error(400, f"sortOrder must be one of {', '.join(SORT_ORDERS)}")
     try:
         if query.get("filter"):
-            users = list(filter(parsed(query["filter"]), users))
+            users = list(filter(parse_filter(query["filter"]), users))
         if query.get("sortBy"):
-            users.sort(key=attribute(query["sortBy"]), reverse=order == ORDERS[1])
+            users.sort(key=build_attribute_getter(query["sortBy"]), reverse=order == SORT_ORDERS[1])
     except ValueError as error:
-        raise scim_refusal(400, str(error)) from error
-    shown = users[start - 1 : start - 1 + min(count, MOST_RESULTS)]
+        raise scim_error(400, str(error)) from error
+    shown = users[start - 1 : start - 1 + min(count, MAX_RESULTS)]
     wanted = {name.strip().partition(".")[0].lower() for name in query.get("attributes", "").split(",")} - {
         ""
     }
     body = {
-        "schemas": [LIST],
+        "schemas": [LIST_RESPONSE_SCHEMA],
         "totalResults": len(users),
         "startIndex": start,
         "itemsPerPage": len(shown),
         "Resources": [
-            {key: user[key] for key in user if not wanted or key in ALWAYS_SHOWN or key.lower() in wanted}
+            {
+                key: user[key]
+                for key in user
+                if not wanted or key in ALWAYS_RETURNED_ATTRIBUTES or key.lower() in wanted
+            }
             for user in shown
         ],
     }
-    return answer(body)
+    return build_scim_response(body)
 
 
 async def get_scim_user(request: Request) -> JSONResponse:
     """One user."""
-    organization = scim_organization(request)
-    return answer(_as_json(request, organization, _wanted(request, organization)))
+    organization = get_scim_organization(request)
+    return build_scim_response(_serialize_scim_user(request, organization, _get_user(request, organization)))
 
 
 async def create_scim_user(request: Request) -> JSONResponse:
     """Provision a user: an account if there is none, a member, in the team of the company."""
-    organization = scim_organization(request)
-    here = hub(request)
-    email, name, _ = await _read(request)
-    if _taken(request, organization, email):
-        raise scim_refusal(409, "a user with this userName already exists")
-    user = here.state.user_by_email(email) or _new_account(request, email)
+    organization = get_scim_organization(request)
+    here = get_hub(request)
+    email, name, _ = await _read_user_body(request)
+    if _is_email_taken(request, organization, email):
+        raise scim_error(409, "a user with this userName already exists")
+    user = here.state.find_user_by_email(email) or _create_account(request, email)
     if name is not None:
         user.full_name = name
-    serial = here.state.serial()
-    created = ScimUser(identifier("scim", email, serial), user.username, here.now(), here.now())
+    serial = here.state.next_serial()
+    created = ScimUserRecord(derive_uuid("scim", email, serial), user.username, here.now(), here.now())
     organization.scim_users.append(created)
-    _activate(request, organization, user)
-    return answer(_as_json(request, organization, created), 201)
+    _activate_user(request, organization, user)
+    return build_scim_response(_serialize_scim_user(request, organization, created), 201)
 
 
 async def replace_scim_user(request: Request) -> JSONResponse:
     """Change a user; one that is not said to be active is deactivated."""
-    organization = scim_organization(request)
-    found = _wanted(request, organization)
-    here = hub(request)
-    email, name, active = await _read(request)
+    organization = get_scim_organization(request)
+    found = _get_user(request, organization)
+    here = get_hub(request)
+    email, name, active = await _read_user_body(request)
     user = here.state.users[found.username]
-    other = here.state.user_by_email(email)
+    other = here.state.find_user_by_email(email)
     if other is not None and other is not user:
-        raise scim_refusal(409, "a user with this userName already exists")
+        raise scim_error(409, "a user with this userName already exists")
     if not active and organization.is_last_owner(user.username):
-        raise scim_refusal(400, "the last owner of an organization cannot be deactivated")
+        raise scim_error(400, "the last owner of an organization cannot be deactivated")
     user.email = email
     if name is not None:
         user.full_name = name
     if active:
-        _activate(request, organization, user)
-    elif organization.member(user.username) is not None:
-        organization.remove(user.username)
+        _activate_user(request, organization, user)
+    elif organization.find_member(user.username) is not None:
+        organization.remove_member(user.username)
         words = f"deactivated {user.username}"
-        record(request, organization.name, "org.member.remove", user.username, words, by="scim")
-    found.modified = here.now()
-    return answer(_as_json(request, organization, found))
+        record_audit_event(request, organization.name, "org.member.remove", user.username, words, by="scim")
+    found.modified_at = here.now()
+    return build_scim_response(_serialize_scim_user(request, organization, found))
 
 
-async def _read(request: Request) -> tuple[str, str | None, bool]:
+async def _read_user_body(request: Request) -> tuple[str, str | None, bool]:
     """The e-mail address, the full name and whether the user is active, as a body says."""
     try:
-        body = await json_object(request)
-        fields = Fields(body)
-        email = fields.text("userName", required=True, shortest=1)
-        schemas = fields.texts("schemas", required=True)
-        active = fields.flag("active")
+        body = await read_json_object(request)
+        fields = FieldReader(body)
+        email = fields.read_text("userName", required=True, min_length=1)
+        schemas = fields.read_text_list("schemas", required=True)
+        active = fields.read_bool("active")
         name = body.get("name")
         if name is not None and not isinstance(name, dict):
-            fields.wrong("name", "not an object")
-        parts = Fields(name if isinstance(name, dict) else {})
-        given, family = parts.text("givenName"), parts.text("familyName")
-        fields.check()
-        parts.check()
-    except RefusalError as refused:
+            fields.add_error("name", "not an object")
+        parts = FieldReader(name if isinstance(name, dict) else {})
+        given, family = parts.read_text("givenName"), parts.read_text("familyName")
+        fields.raise_errors()
+        parts.raise_errors()
+    except SandboxHTTPError as refused:
         problems = refused.body.get("fields", {})
         first = next(iter(problems.items()), None)
-        raise scim_refusal(400, f"{first[0]}: {first[1][0]}" if first else refused.body["message"]) from None
-    if USER not in (schemas or ()):
-        raise scim_refusal(400, f"schemas must name {USER}")
-    if not EMAIL.fullmatch(str(email)):
-        raise scim_refusal(400, "userName must be an e-mail address")
+        raise scim_error(400, f"{first[0]}: {first[1][0]}" if first else refused.body["message"]) from None
+    if USER_SCHEMA not in (schemas or ()):
+        raise scim_error(400, f"schemas must name {USER_SCHEMA}")
+    if not EMAIL_PATTERN.fullmatch(str(email)):
+        raise scim_error(400, "userName must be an e-mail address")
     full_name = " ".join(part for part in (given, family) if part)
     return str(email), full_name or None, bool(active)
 
 
-def _number(request: Request, name: str, default: int) -> int:
+def _parse_positive_int(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name)
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(2**31)) and int(text) > 0):
-        raise scim_refusal(400, f"{name} must be a positive integer")
+        raise scim_error(400, f"{name} must be a positive integer")
     return int(text)
 
 
-def _wanted(request: Request, organization: Organization) -> ScimUser:
+def _get_user(request: Request, organization: OrganizationRecord) -> ScimUserRecord:
     for user in organization.scim_users:
         if user.id == request.path_params["id"]:
             return user
-    raise scim_refusal(404, "user not found")
+    raise scim_error(404, "user not found")
 
 
-def _taken(request: Request, organization: Organization, email: str) -> bool:
-    users = hub(request).state.users
+def _is_email_taken(request: Request, organization: OrganizationRecord, email: str) -> bool:
+    users = get_hub(request).state.users
     taken = {users[user.username].email.lower() for user in organization.scim_users}
     return email.lower() in taken
 
 
-def _new_account(request: Request, email: str) -> User:
-    here = hub(request)
+def _create_account(request: Request, email: str) -> UserRecord:
+    here = get_hub(request)
     name = re.sub(r"[^a-z0-9]", "", email.partition("@")[0].lower()) or "user"
     if name in here.state.users or name in here.state.organizations:
-        name = f"{name}{here.state.serial()}"
+        name = f"{name}{here.state.next_serial()}"
     # Without a password: people who are provisioned sign in with their provider.
-    created = User(name, identifier("account", name), "", email, here.now(), password="")
+    created = UserRecord(name, derive_uuid("account", name), "", email, here.now(), password="")
     here.state.users[name] = created
     return created
 
 
-def _activate(request: Request, organization: Organization, user: User) -> None:
-    if organization.member(user.username) is not None:
+def _activate_user(request: Request, organization: OrganizationRecord, user: UserRecord) -> None:
+    if organization.find_member(user.username) is not None:
         return
     organization.invitees[:] = [found for found in organization.invitees if found.email != user.email]
-    organization.members.append(Member(user.username, "Member"))
-    company = organization.group(COMPANY) or new_group(hub(request).state, organization, COMPANY, "")
+    organization.members.append(MemberRecord(user.username, "Member"))
+    company = organization.find_group(COMPANY_GROUP) or add_group(
+        get_hub(request).state, organization, COMPANY_GROUP, ""
+    )
     company.members.append(user.username)
     words = f"{user.username} joined the organization"
-    record(request, organization.name, "org.member.add", user.username, words, role="member", by="scim")
+    record_audit_event(
+        request, organization.name, "org.member.add", user.username, words, role="member", by="scim"
+    )
 
 
-def _as_json(request: Request, organization: Organization, found: ScimUser) -> dict[str, Any]:
-    user = hub(request).state.users[found.username]
+def _serialize_scim_user(
+    request: Request, organization: OrganizationRecord, scim_user: ScimUserRecord
+) -> dict[str, Any]:
+    user = get_hub(request).state.users[scim_user.username]
     given, _, family = user.full_name.partition(" ")
     return {
-        "schemas": [USER],
-        "id": found.id,
+        "schemas": [USER_SCHEMA],
+        "id": scim_user.id,
         "userName": user.email,
         "name": {"givenName": given, "familyName": family},
         "displayName": user.username,
-        "active": organization.member(user.username) is not None,
+        "active": organization.find_member(user.username) is not None,
         "emails": [{"value": user.email, "display": user.email, "primary": True}],
-        "groups": [{"value": name, "display": name} for name in organization.groups_of(user.username)],
+        "groups": [{"value": name, "display": name} for name in organization.get_group_names(user.username)],
         "meta": {
             "resourceType": "User",
-            "location": str(request.url_for("scim_user", id=found.id)),
-            "created": stamp(found.created, 0),
-            "lastModified": stamp(found.modified, 0),
+            "location": str(request.url_for("scim_user", id=scim_user.id)),
+            "created": format_timestamp(scim_user.created_at, 0),
+            "lastModified": format_timestamp(scim_user.modified_at, 0),
         },
     }

@@ -6,70 +6,76 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from dockerhub_mcp.sandbox.access import may_read_tags, visible_repository
-from dockerhub_mcp.sandbox.context import caller, hub
-from dockerhub_mcp.sandbox.data.deterministic import DAY, digest, number, optional_stamp, stamp
-from dockerhub_mcp.sandbox.errors import forbidden, offset_too_large, tag_not_found
-from dockerhub_mcp.sandbox.ordering import requested
-from dockerhub_mcp.sandbox.paging import listing, page
-from dockerhub_mcp.sandbox.state import Platform, Repository, Tag
+from dockerhub_mcp.sandbox.access import can_read_tags, get_visible_repository
+from dockerhub_mcp.sandbox.context import get_caller, get_hub
+from dockerhub_mcp.sandbox.data.deterministic import (
+    DAY,
+    derive_digest,
+    derive_number,
+    format_optional_timestamp,
+    format_timestamp,
+)
+from dockerhub_mcp.sandbox.errors import forbidden_error, offset_too_large_error, tag_not_found_error
+from dockerhub_mcp.sandbox.ordering import parse_ordering
+from dockerhub_mcp.sandbox.paging import build_page_body, parse_page_request
+from dockerhub_mcp.sandbox.state import PlatformRecord, RepositoryRecord, TagRecord
 
 # Both fields run backwards here: the plain field means descending.
-ORDERINGS: dict[str, tuple[Callable[[Tag], Any], bool]] = {
-    "last_updated": (lambda tag: tag.pushed, True),
-    "-last_updated": (lambda tag: tag.pushed, False),
+ORDERINGS: dict[str, tuple[Callable[[TagRecord], Any], bool]] = {
+    "last_updated": (lambda tag: tag.pushed_at, True),
+    "-last_updated": (lambda tag: tag.pushed_at, False),
     "name": (lambda tag: tag.name, True),
     "-name": (lambda tag: tag.name, False),
 }
-STALE_AFTER = 30 * DAY
+INACTIVE_AFTER = 30 * DAY
 
 
 async def list_tags(request: Request) -> JSONResponse:
     """The tags of a repository."""
-    asking = caller(request)
-    here = hub(request)
-    found_in = _repository(request)
-    wanted = page(request)
-    key, reverse = requested(request, ORDERINGS, "last_updated")
+    asking = get_caller(request)
+    here = get_hub(request)
+    found_in = _get_readable_repository(request)
+    wanted = parse_page_request(request)
+    key, reverse = parse_ordering(request, ORDERINGS, "last_updated")
     if asking.kind == "anonymous" and wanted.offset >= here.anonymous_tag_offset:
-        raise offset_too_large()
-    found = _filtered(request, found_in.tags)
-    if wanted.is_past_the_end(len(found)):
-        raise tag_not_found(found_in.namespace, found_in.name)
+        raise offset_too_large_error()
+    found = _filter_tags(request, found_in.tags)
+    if wanted.is_out_of_range(len(found)):
+        raise tag_not_found_error(found_in.namespace, found_in.name)
     found.sort(key=lambda tag: tag.name)
     found.sort(key=key, reverse=reverse)
-    results = [as_json(found_in, tag, here.now()) for tag in wanted.of(found)]
-    return JSONResponse(listing(request, wanted, len(found), results))
+    results = [serialize_tag(found_in, tag, here.now()) for tag in wanted.slice_entries(found)]
+    return JSONResponse(build_page_body(request, wanted, len(found), results))
 
 
 async def check_tags(request: Request) -> Response:
     """Whether a repository has any tags."""
-    found_in = _repository(request)
+    found_in = _get_readable_repository(request)
     if not found_in.tags:
-        raise tag_not_found(found_in.namespace, found_in.name)
+        raise tag_not_found_error(found_in.namespace, found_in.name)
     return Response(status_code=200)
 
 
 async def get_tag(request: Request) -> JSONResponse:
     """One tag."""
-    found_in = _repository(request)
+    found_in = _get_readable_repository(request)
     name = request.path_params["tag"]
     for tag in found_in.tags:
         if tag.name == name:
-            return JSONResponse(as_json(found_in, tag, hub(request).now()))
-    raise tag_not_found(found_in.namespace, found_in.name, name)
+            return JSONResponse(serialize_tag(found_in, tag, get_hub(request).now()))
+    raise tag_not_found_error(found_in.namespace, found_in.name, name)
 
 
-def as_json(repository: Repository, tag: Tag, now: float) -> dict[str, Any]:
+def serialize_tag(repository: RepositoryRecord, tag: TagRecord, now: float) -> dict[str, Any]:
     """A tag with its images, in the Hub's shape."""
     # The Hub writes as many digits of a second as it happens to have.
-    digits = number("digits", tag.name, below=7)
-    pushed = stamp(tag.pushed, digits)
-    images = _images(repository, tag, now)
-    updater = number("user", tag.updater, below=10_000_000)
+    digits = derive_number("digits", tag.name, below=7)
+    pushed = format_timestamp(tag.pushed_at, digits)
+    images = _serialize_images(repository, tag, now)
+    updater = derive_number("user", tag.updater, below=10_000_000)
     shown: dict[str, Any] = {
         "creator": updater,
-        "id": number("tag", repository.namespace, repository.name, tag.name, below=2**31),
+        "id": derive_number("tag", repository.namespace, repository.name, tag.name, below=2**31),
         "images": images,
         "last_updated": pushed,
         "last_updater": updater,
@@ -78,8 +84,8 @@ def as_json(repository: Repository, tag: Tag, now: float) -> dict[str, Any]:
         "repository": repository.id,
         "full_size": tag.size,
         "v2": True,
-        "tag_status": _status(tag, now),
-        "tag_last_pulled": optional_stamp(tag.pulled, digits),
+        "tag_status": _get_tag_status(tag, now),
+        "tag_last_pulled": format_optional_timestamp(tag.pulled_at, digits),
         "tag_last_pushed": pushed,
     }
     if tag.digest_field != "missing":
@@ -89,16 +95,16 @@ def as_json(repository: Repository, tag: Tag, now: float) -> dict[str, Any]:
     return shown
 
 
-def _repository(request: Request) -> Repository:
-    asking = caller(request)
+def _get_readable_repository(request: Request) -> RepositoryRecord:
+    asking = get_caller(request)
     params = request.path_params
-    found = visible_repository(request, asking, params["namespace"], params["repository"])
-    if not may_read_tags(asking, found):
-        raise forbidden()
+    found = get_visible_repository(request, asking, params["namespace"], params["repository"])
+    if not can_read_tags(asking, found):
+        raise forbidden_error()
     return found
 
 
-def _filtered(request: Request, tags: list[Tag]) -> list[Tag]:
+def _filter_tags(request: Request, tags: list[TagRecord]) -> list[TagRecord]:
     query = request.query_params
     part, architecture, system = query.get("name", ""), query.get("architecture"), query.get("os")
     return [
@@ -110,46 +116,52 @@ def _filtered(request: Request, tags: list[Tag]) -> list[Tag]:
     ]
 
 
-def _images(repository: Repository, tag: Tag, now: float) -> list[dict[str, Any]]:
-    where = (repository.namespace, repository.name, tag.build)
+def _serialize_images(repository: RepositoryRecord, tag: TagRecord, now: float) -> list[dict[str, Any]]:
+    where = (repository.namespace, repository.name, tag.build_key)
     images = []
     for platform in tag.platforms:
-        size = tag.size if platform == tag.platforms[0] else _size(tag, platform, where)
+        size = tag.size if platform == tag.platforms[0] else _derive_image_size(tag, platform, where)
         # An image that stands alone is the manifest the tag points at.
-        own = tag.digest if len(tag.platforms) == 1 and not tag.attested else digest(*where, *platform)
-        images.append(_image(tag, platform, own, size, now))
-        if tag.attested:
-            attestation = digest(*where, *platform, "attestation")
-            size = 2_000 + number(*where, *platform, below=60_000)
-            images.append(_image(tag, Platform("unknown", "unknown"), attestation, size, now))
+        own = (
+            tag.digest
+            if len(tag.platforms) == 1 and not tag.is_attested
+            else derive_digest(*where, *platform)
+        )
+        images.append(_serialize_image(tag, platform, own, size, now))
+        if tag.is_attested:
+            attestation = derive_digest(*where, *platform, "attestation")
+            size = 2_000 + derive_number(*where, *platform, below=60_000)
+            images.append(_serialize_image(tag, PlatformRecord("unknown", "unknown"), attestation, size, now))
     return images
 
 
-def _size(tag: Tag, platform: Platform, where: tuple[str, ...]) -> int:
+def _derive_image_size(tag: TagRecord, platform: PlatformRecord, seed: tuple[str, ...]) -> int:
     if platform.os == "windows":
-        return 1_500_000_000 + number(*where, *platform, below=400_000_000)
-    return tag.size * (85 + number(*where, *platform, below=30)) // 100
+        return 1_500_000_000 + derive_number(*seed, *platform, below=400_000_000)
+    return tag.size * (85 + derive_number(*seed, *platform, below=30)) // 100
 
 
-def _image(tag: Tag, platform: Platform, own_digest: str | None, size: int, now: float) -> dict[str, Any]:
+def _serialize_image(
+    tag: TagRecord, platform: PlatformRecord, image_digest: str | None, size: int, now: float
+) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "architecture": platform.architecture,
         "features": "",
         "variant": platform.variant,
-        "digest": own_digest if tag.digest_field == "value" else None,
+        "digest": image_digest if tag.digest_field == "value" else None,
         "os": platform.os,
         "os_features": "",
         "os_version": platform.os_version,
         "size": size,
-        "status": _status(tag, now),
-        "last_pulled": optional_stamp(tag.pulled),
-        "last_pushed": stamp(tag.pushed),
+        "status": _get_tag_status(tag, now),
+        "last_pulled": format_optional_timestamp(tag.pulled_at),
+        "last_pushed": format_timestamp(tag.pushed_at),
     }
     if tag.digest_field == "missing":
         del shown["digest"]
     return shown
 
 
-def _status(tag: Tag, now: float) -> str:
-    used = tag.pushed if tag.pulled is None else max(tag.pushed, tag.pulled)
-    return "active" if now - used < STALE_AFTER else "inactive"
+def _get_tag_status(tag: TagRecord, now: float) -> str:
+    used = tag.pushed_at if tag.pulled_at is None else max(tag.pushed_at, tag.pulled_at)
+    return "active" if now - used < INACTIVE_AFTER else "inactive"

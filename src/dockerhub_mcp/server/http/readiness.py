@@ -9,39 +9,39 @@ import anyio
 
 from dockerhub_mcp.hub import HubError
 
-_GOOD_FOR = 15.0  # seconds that an answer is kept, so that probes cost the Hub next to nothing
-_BAD_FOR = 5.0
-_WITHIN = 5.0  # seconds for the Hub to answer a probe
+_READY_TTL = 15.0  # seconds that an answer is kept, so that probes cost the Hub next to nothing
+_NOT_READY_TTL = 5.0
+_PROBE_TIMEOUT = 5.0  # seconds for the Hub to answer a probe
 
 
-class Readiness:
+class ReadinessCheck:
     """Tells whether the Hub can be reached; the answer is kept for a while.
 
     Args:
-        reach: Sends the Hub a small request.
-        now: The clock, in seconds.
+        check_connection: Sends the Hub a small request.
+        clock: The clock, in seconds.
     """
 
     def __init__(
-        self, reach: Callable[[], Awaitable[None]], *, now: Callable[[], float] = time.monotonic
+        self, check_connection: Callable[[], Awaitable[None]], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._reach, self._now = reach, now
-        self._until = float("-inf")
-        self._trouble = ""
+        self._check_connection, self._clock = check_connection, clock
+        self._expires_at = float("-inf")
+        self._failure_reason = ""
         self._lock = anyio.Lock()
 
-    async def trouble(self) -> str:
+    async def get_failure_reason(self) -> str:
         """Return why the server cannot do its work; an empty text where it can."""
         async with self._lock:
-            if self._now() >= self._until:
-                self._trouble = await self._ask()
-                self._until = self._now() + (_BAD_FOR if self._trouble else _GOOD_FOR)
-            return self._trouble
+            if self._clock() >= self._expires_at:
+                self._failure_reason = await self._probe_hub()
+                self._expires_at = self._clock() + (_NOT_READY_TTL if self._failure_reason else _READY_TTL)
+            return self._failure_reason
 
-    async def _ask(self) -> str:
+    async def _probe_hub(self) -> str:
         try:
-            with anyio.fail_after(_WITHIN):
-                await self._reach()
+            with anyio.fail_after(_PROBE_TIMEOUT):
+                await self._check_connection()
         except TimeoutError:
             return "the Hub does not answer in time"
         except HubError:

@@ -10,7 +10,7 @@ import mcp_types as types
 from starlette.types import Send
 
 
-class Refusal(Exception):
+class HTTPRejection(Exception):
     """A request that is not let through.
 
     Attributes:
@@ -30,13 +30,13 @@ class Refusal(Exception):
         own_fault = status >= 500  # noqa: PLR2004
         self.code = code or (types.INTERNAL_ERROR if own_fault else types.INVALID_REQUEST)
 
-    async def answer(self, send: Send) -> None:
+    async def send_response(self, send: Send) -> None:
         """Send it, as a JSON-RPC error without an id, which is what MCP clients read."""
         body = {"jsonrpc": "2.0", "id": None, "error": {"code": self.code, "message": self.message}}
-        await answer_json(send, self.status, body, self.headers)
+        await send_json(send, self.status, body, self.headers)
 
 
-async def answer_json(send: Send, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
+async def send_json(send: Send, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
     """Send a small JSON document."""
     content = json.dumps(body).encode()
     sent = {

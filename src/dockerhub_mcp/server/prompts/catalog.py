@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class ArgumentKind(StrEnum):
     """What an argument holds, which decides how it is completed."""
 
     TEXT = "text"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class ArgumentDefinition:
     """An argument of a prompt.
 
     Attributes:
@@ -30,25 +30,25 @@ class Argument:
         description: What a person reads beside the field.
         kind: What it holds.
         required: Whether the prompt needs it.
-        phrase: How it stands in the text; `{}` is the value. Nothing stands there where it is left out.
-        pasted: Whether it is text of somebody else, which stands in quotes and may be longer.
+        template: How it stands in the text; `{}` is the value. Nothing stands there where it is left out.
+        is_quoted: Whether it is text of somebody else, which stands in quotes and may be longer.
     """
 
     name: str
     description: str
-    kind: Kind = Kind.TEXT
+    kind: ArgumentKind = ArgumentKind.TEXT
     required: bool = False
-    phrase: str = "{}"
-    pasted: bool = False
+    template: str = "{}"
+    is_quoted: bool = False
 
     @property
-    def longest(self) -> int:
+    def max_length(self) -> int:
         """Characters of it that are taken."""
-        return 1000 if self.pasted else 200
+        return 1000 if self.is_quoted else 200
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class PromptDefinition:
     """A prompt.
 
     Attributes:
@@ -58,38 +58,41 @@ class Declared:
         arguments: What it asks for.
         goal: Its first words.
         steps: Tools, and what for.
-        answer: What the answer should be.
-        needs: Tools of which one at least must be on, or the prompt is not offered.
+        expected_answer: What the answer should be.
+        any_of_tools: Tools of which one at least must be on, or the prompt is not offered.
     """
 
     name: str
     title: str
     description: str
-    arguments: tuple[Argument, ...]
+    arguments: tuple[ArgumentDefinition, ...]
     goal: str
     steps: tuple[tuple[str, str], ...]
-    answer: str
-    needs: tuple[str, ...]
+    expected_answer: str
+    any_of_tools: tuple[str, ...]
 
 
-_ORGANIZATION = "Name of the organization."
-_TO_BE_SAID = "Change nothing. Say what you could not see, and why."
+_ORGANIZATION_DESCRIPTION = "Name of the organization."
+_READ_ONLY_NOTE = "Change nothing. Say what you could not see, and why."
 
 PROMPTS = (
-    Declared(
+    PromptDefinition(
         name="pin_image",
         title="Choose a base image and pin it",
         description="Find the tag of an image that fits your purpose, and pin it by digest.",
         arguments=(
-            Argument(
-                "image", "Image, such as python or acme/app; or words to look for.", Kind.IMAGE, required=True
+            ArgumentDefinition(
+                "image",
+                "Image, such as python or acme/app; or words to look for.",
+                ArgumentKind.IMAGE,
+                required=True,
             ),
-            Argument("purpose", "What you need it for.", phrase=" It is for this: {}."),
-            Argument(
+            ArgumentDefinition("purpose", "What you need it for.", template=" It is for this: {}."),
+            ArgumentDefinition(
                 "platform",
                 "Platform it must run on, such as linux/arm64.",
-                Kind.PLATFORM,
-                phrase=" It must run on {}.",
+                ArgumentKind.PLATFORM,
+                template=" It must run on {}.",
             ),
         ),
         goal="Choose a base image from Docker Hub and pin it by digest: {image}.{purpose}{platform}",
@@ -108,15 +111,19 @@ PROMPTS = (
             ),
             ("get_tag", "take the digest of the tag you choose, and check its platforms and its last push"),
         ),
-        answer="Answer with the line for a Dockerfile (FROM name:tag@sha256:...), the platforms and the "
+        expected_answer="Answer with the line for a Dockerfile (FROM name:tag@sha256:...), the platforms and the "
         "size, the date of the last push, one sentence why this one, and which tag to watch for updates.",
-        needs=("list_tags", "get_tag"),
+        any_of_tools=("list_tags", "get_tag"),
     ),
-    Declared(
+    PromptDefinition(
         name="review_access",
         title="Review who has access",
         description="Go through members, groups and repositories of an organization, and say what is odd.",
-        arguments=(Argument("organization", _ORGANIZATION, Kind.ORGANIZATION, required=True),),
+        arguments=(
+            ArgumentDefinition(
+                "organization", _ORGANIZATION_DESCRIPTION, ArgumentKind.ORGANIZATION, required=True
+            ),
+        ),
         goal="Review who has access to what in the Docker Hub organization {organization}.",
         steps=(
             ("list_org_members", "read all members with max_items: their roles, and when each was last seen"),
@@ -128,21 +135,21 @@ PROMPTS = (
             ("list_org_access_tokens", "read which programs have access, too"),
             ("list_audit_logs", "read what was changed about members and groups lately"),
         ),
-        answer="Answer with a table of who can do what, and then with what you would change, the most "
+        expected_answer="Answer with a table of who can do what, and then with what you would change, the most "
         "pressing first: more owners than needed, members who were long not seen, guests, groups that could "
-        f"do with less, old invites. {_TO_BE_SAID}",
-        needs=("list_org_members", "list_org_groups"),
+        f"do with less, old invites. {_READ_ONLY_NOTE}",
+        any_of_tools=("list_org_members", "list_org_groups"),
     ),
-    Declared(
+    PromptDefinition(
         name="review_tokens",
         title="Review access tokens",
         description="Find tokens that are unused, about to expire or broader than they need to be.",
         arguments=(
-            Argument(
+            ArgumentDefinition(
                 "organization",
-                f"{_ORGANIZATION} Leave it out for your own tokens alone.",
-                Kind.ORGANIZATION,
-                phrase=" and those of the organization {}",
+                f"{_ORGANIZATION_DESCRIPTION} Leave it out for your own tokens alone.",
+                ArgumentKind.ORGANIZATION,
+                template=" and those of the organization {}",
             ),
         ),
         goal="Review my Docker Hub access tokens{organization}.",
@@ -152,20 +159,26 @@ PROMPTS = (
             ("get_org_access_token", "read what each token of the organization may do, and where"),
             ("list_audit_logs", "find out who made a token that nobody knows, if I named an organization"),
         ),
-        answer="Answer with a table: name, made, last used, expires, scopes. Then say which ones you would "
+        expected_answer="Answer with a table: name, made, last used, expires, scopes. Then say which ones you would "
         "revoke, renew or narrow, the most pressing first: never used, not used for 90 days, without an end, "
         "at their end within 30 days, and broader than their name suggests, such as writing where reading "
-        f"would do. {_TO_BE_SAID}",
-        needs=("list_access_tokens", "list_org_access_tokens"),
+        f"would do. {_READ_ONLY_NOTE}",
+        any_of_tools=("list_access_tokens", "list_org_access_tokens"),
     ),
-    Declared(
+    PromptDefinition(
         name="explain_failed_pull",
         title="Explain a failed pull",
         description="Find out why docker pull does not get an image, and what would help.",
         arguments=(
-            Argument("image", "Image as you pulled it, such as acme/app:1.4.", Kind.IMAGE, required=True),
-            Argument("error", "What Docker said.", phrase=" Docker said this: {}", pasted=True),
-            Argument("platform", "Platform you pull for.", Kind.PLATFORM, phrase=" I pull it for {}."),
+            ArgumentDefinition(
+                "image", "Image as you pulled it, such as acme/app:1.4.", ArgumentKind.IMAGE, required=True
+            ),
+            ArgumentDefinition(
+                "error", "What Docker said.", template=" Docker said this: {}", is_quoted=True
+            ),
+            ArgumentDefinition(
+                "platform", "Platform you pull for.", ArgumentKind.PLATFORM, template=" I pull it for {}."
+            ),
         ),
         goal="Explain why I cannot pull {image} from Docker Hub.{platform}{error}",
         steps=(
@@ -180,24 +193,24 @@ PROMPTS = (
                 "find out which images my organization lets its members pull, if I am in one",
             ),
         ),
-        answer="Answer with the most likely cause first, how you know, and the command that would help. "
+        expected_answer="Answer with the most likely cause first, how you know, and the command that would help. "
         "Think of a misspelt name, a tag that is gone, a platform that is missing, a private repository "
         "without docker login or without rights, and the limit of pulls (toomanyrequests), which shows "
         "nowhere here. Missing and private look the same to who may not see it: say which you mean.",
-        needs=("get_tag", "check_tag", "list_tags", "get_repository", "check_repository"),
+        any_of_tools=("get_tag", "check_tag", "list_tags", "get_repository", "check_repository"),
     ),
-    Declared(
+    PromptDefinition(
         name="write_overview",
         title="Write the overview for my repository",
         description="Draft the README that Docker Hub shows for your repository, from what is really there.",
         arguments=(
-            Argument(
+            ArgumentDefinition(
                 "repository",
                 "Repository with its namespace, such as acme/app.",
-                Kind.REPOSITORY,
+                ArgumentKind.REPOSITORY,
                 required=True,
             ),
-            Argument("audience", "Who will read it.", phrase=" It is for these readers: {}."),
+            ArgumentDefinition("audience", "Who will read it.", template=" It is for these readers: {}."),
         ),
         goal="Write the overview (README) of my Docker Hub repository {repository}.{audience}",
         steps=(
@@ -205,10 +218,10 @@ PROMPTS = (
             ("list_tags", "read which tags there are, how they are named, and for which platforms"),
             ("update_repository", "save it as full_description, but only once I have agreed to it"),
         ),
-        answer="Show me the Markdown first, at most 25,000 characters: what it is in two sentences, how to "
+        expected_answer="Show me the Markdown first, at most 25,000 characters: what it is in two sentences, how to "
         "run it, which tag to choose, settings, ports and volumes, where to ask, licence; and a short "
         "description of at most 100 characters. Use what you found and what I told you, and ask me for the "
         "rest instead of making it up.",
-        needs=("get_repository",),
+        any_of_tools=("get_repository",),
     ),
 )

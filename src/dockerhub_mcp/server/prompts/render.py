@@ -8,21 +8,21 @@ from functools import cache
 
 import mcp_types as types
 
-from dockerhub_mcp.hub.redaction import plain
-from dockerhub_mcp.server.prompts.catalog import PROMPTS, Argument, Declared
-from dockerhub_mcp.tools.catalog.registry import Registry, near
+from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.server.prompts.catalog import PROMPTS, ArgumentDefinition, PromptDefinition
+from dockerhub_mcp.tools.catalog.registry import Registry, did_you_mean
 
 
 class PromptError(ValueError):
     """There is no such prompt here, or its arguments do not fit; the message says what would help."""
 
 
-def menu(registry: Registry) -> list[types.Prompt]:
+def list_available_prompts(registry: Registry) -> list[types.Prompt]:
     """Return the prompts that can be carried out with the tools that are on."""
-    return [_listed(prompt) for prompt in PROMPTS if _is_on(prompt, registry)]
+    return [_build_prompt(prompt) for prompt in PROMPTS if _is_available(prompt, registry)]
 
 
-def find(name: str, registry: Registry) -> Declared:
+def find_prompt(name: str, registry: Registry) -> PromptDefinition:
     """Return a prompt by its name.
 
     Raises:
@@ -30,32 +30,35 @@ def find(name: str, registry: Registry) -> Declared:
     """
     prompt = next((prompt for prompt in PROMPTS if prompt.name == name), None)
     if prompt is None:
-        known = [prompt.name for prompt in PROMPTS if _is_on(prompt, registry)]
-        msg = f"Unknown prompt: {plain(repr(name[:200]), 100)}{near(name, known)}"
+        known = [prompt.name for prompt in PROMPTS if _is_available(prompt, registry)]
+        msg = f"Unknown prompt: {to_single_line(repr(name[:200]), 100)}{did_you_mean(name, known)}"
         raise PromptError(msg)
-    if not _is_on(prompt, registry):
-        reasons = _by_reason(prompt.needs, registry)
+    if not _is_available(prompt, registry):
+        reasons = _describe_disabled_tools(prompt.any_of_tools, registry)
         msg = f"The prompt {name} needs one of these tools, and all are switched off here: {reasons}."
         raise PromptError(msg)
     return prompt
 
 
-def render(name: str, arguments: Mapping[str, str], registry: Registry) -> types.GetPromptResult:
+def render_prompt(name: str, arguments: Mapping[str, str], registry: Registry) -> types.GetPromptResult:
     """Return a prompt with its arguments filled in, and with the tools that are on.
 
     Raises:
         PromptError: There is no such prompt here, or an argument is missing or unknown.
     """
-    prompt = find(name, registry)
-    values = _values(prompt, arguments)
+    prompt = find_prompt(name, registry)
+    values = _validate_arguments(prompt, arguments)
     goal = prompt.goal.format(
-        **{argument.name: _phrase(argument, values[argument.name]) for argument in prompt.arguments}
+        **{argument.name: _format_argument(argument, values[argument.name]) for argument in prompt.arguments}
     )
-    on = [f"- `{tool}`: {what}." for tool, what in prompt.steps if not registry.why_off(tool)]
-    off = [tool for tool, _ in prompt.steps if registry.why_off(tool)]
-    parts = [goal, "\n".join(["Use these tools:", *on]), prompt.answer]
+    on = [f"- `{tool}`: {what}." for tool, what in prompt.steps if not registry.disabled_reason(tool)]
+    off = [tool for tool, _ in prompt.steps if registry.disabled_reason(tool)]
+    parts = [goal, "\n".join(["Use these tools:", *on]), prompt.expected_answer]
     if off:
-        parts.insert(2, f"Not to be had on this server: {_by_reason(off, registry)}. Say where that matters.")
+        parts.insert(
+            2,
+            f"Not to be had on this server: {_describe_disabled_tools(off, registry)}. Say where that matters.",
+        )
     text = types.TextContent(type="text", text="\n\n".join(parts))
     return types.GetPromptResult(
         description=prompt.description, messages=[types.PromptMessage(role="user", content=text)]
@@ -63,7 +66,7 @@ def render(name: str, arguments: Mapping[str, str], registry: Registry) -> types
 
 
 @cache
-def _listed(prompt: Declared) -> types.Prompt:
+def _build_prompt(prompt: PromptDefinition) -> types.Prompt:
     arguments = [
         types.PromptArgument(
             name=argument.name, description=argument.description, required=argument.required or None
@@ -75,25 +78,25 @@ def _listed(prompt: Declared) -> types.Prompt:
     )
 
 
-def _is_on(prompt: Declared, registry: Registry) -> bool:
-    return any(not registry.why_off(tool) for tool in prompt.needs)
+def _is_available(prompt: PromptDefinition, registry: Registry) -> bool:
+    return any(not registry.disabled_reason(tool) for tool in prompt.any_of_tools)
 
 
-def _by_reason(tools: list[str] | tuple[str, ...], registry: Registry) -> str:
+def _describe_disabled_tools(tools: list[str] | tuple[str, ...], registry: Registry) -> str:
     reasons: dict[str, list[str]] = {}
     for tool in tools:
-        reasons.setdefault(registry.why_off(tool), []).append(tool)
+        reasons.setdefault(registry.disabled_reason(tool), []).append(tool)
     return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in reasons.items())
 
 
-def _values(prompt: Declared, arguments: Mapping[str, str]) -> dict[str, str]:
+def _validate_arguments(prompt: PromptDefinition, arguments: Mapping[str, str]) -> dict[str, str]:
     known = {argument.name: argument for argument in prompt.arguments}
     for name in arguments:
         if name not in known:
-            msg = f"{prompt.name} has no argument {plain(repr(name[:200]), 100)}{near(name, list(known))}"
+            msg = f"{prompt.name} has no argument {to_single_line(repr(name[:200]), 100)}{did_you_mean(name, list(known))}"
             raise PromptError(msg)
     values = {
-        name: plain(arguments.get(name, "")[: 10 * argument.longest], argument.longest)
+        name: to_single_line(arguments.get(name, "")[: 10 * argument.max_length], argument.max_length)
         for name, argument in known.items()
     }
     for name, argument in known.items():
@@ -103,7 +106,7 @@ def _values(prompt: Declared, arguments: Mapping[str, str]) -> dict[str, str]:
     return values
 
 
-def _phrase(argument: Argument, value: str) -> str:
+def _format_argument(argument: ArgumentDefinition, value: str) -> str:
     if not value:
         return ""
-    return argument.phrase.format(json.dumps(value, ensure_ascii=False) if argument.pasted else value)
+    return argument.template.format(json.dumps(value, ensure_ascii=False) if argument.is_quoted else value)

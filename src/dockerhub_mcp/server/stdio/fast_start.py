@@ -20,66 +20,68 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dockerhub_mcp.config import Settings, credential_environment
-from dockerhub_mcp.hub.auth.credentials import find, find_scim
+from dockerhub_mcp.config import Settings, build_credential_environment
+from dockerhub_mcp.hub.auth.credentials import find_credentials, find_scim_token
 from dockerhub_mcp.hub.errors import HubError
-from dockerhub_mcp.hub.transport.urls import checked_base
-from dockerhub_mcp.server.instructions import instructions
-from dockerhub_mcp.tools.access import ALL, DEFAULT, Access, Choice, Facts
+from dockerhub_mcp.hub.transport.urls import validate_base_url
+from dockerhub_mcp.server.instructions import build_instructions
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter, ToolInfo
 
-KEPT = Path(__file__).with_name("fast_start.json")
-MODERN = "2026-07-28"
+SNAPSHOT_PATH = Path(__file__).with_name("fast_start.json")
+MODERN_VERSION = "2026-07-28"
 
-_META = "io.modelcontextprotocol/"
-_CHUNK = 65_536
-_SLICE = 0.0005  # seconds that loading may keep the interpreter from whoever answers
-_LARGEST = 65_536  # bytes of a line; what is longer is none of the plain requests
-_DEFAULTS = Settings()
+_META_PREFIX = "io.modelcontextprotocol/"
+_READ_SIZE = 65_536
+_SWITCH_INTERVAL = 0.0005  # seconds that loading may keep the interpreter from whoever answers
+_MAX_LINE_BYTES = 65_536  # bytes of a line; what is longer is none of the plain requests
+_DEFAULT_SETTINGS = Settings()
 
 
 @dataclass(slots=True)
-class Heard:
+class StartupInput:
     """What came in before the server was there.
 
     Attributes:
         lines: The lines that are dealt with; the SDK still has to hear them.
-        answered: The ids of the requests among them, whose answers the client has.
-        rest: What else was read.
+        answered_ids: The ids of the requests among them, whose answers the client has.
+        remainder: What else was read.
     """
 
     lines: list[bytes] = field(default_factory=list)
-    answered: set[str | int] = field(default_factory=set)
-    rest: bytes = b""
+    answered_ids: set[str | int] = field(default_factory=set)
+    remainder: bytes = b""
 
 
-class Answers:
+class PrebuiltResponses:
     """The answers to plain requests, as text.
 
     Args:
-        kept: The content of `fast_start.json`.
+        snapshot: The content of `fast_start.json`.
         tools: The names of the tools that are on, in order.
         with_data: Whether tools have output schemas.
         instructions: What a host tells its model.
     """
 
-    def __init__(self, kept: dict[str, Any], tools: list[str], *, with_data: bool, instructions: str) -> None:
+    def __init__(
+        self, snapshot: dict[str, Any], tools: list[str], *, with_data: bool, instructions: str
+    ) -> None:
         # Only what can be asked for under these settings: what is let go now makes room for what is loaded.
-        self._greetings = {
-            "initialize": kept["legacy"]["initialize"],
-            "server/discover": kept["modern"]["discover"],
+        self._handshake_templates = {
+            "initialize": snapshot["legacy"]["initialize"],
+            "server/discover": snapshot["modern"]["discover"],
         }
-        self._versions: list[str] = kept["legacy"]["versions"]
+        self._versions: list[str] = snapshot["legacy"]["versions"]
         self._lists = {
             era: {
-                method: _listed(entries, method, tools, with_data=with_data)
-                for method, entries in kept[era]["lists"].items()
+                method: _render_list(entries, method, tools, with_data=with_data)
+                for method, entries in snapshot[era]["lists"].items()
             }
             for era in ("legacy", "modern")
         }
         self._instructions = json.dumps(instructions, ensure_ascii=False)
         self._era = ""  # which generation the client speaks; its first request decides
 
-    def answer(self, line: bytes) -> tuple[str | int, str] | None:
+    def build_response(self, line: bytes) -> tuple[str | int, str] | None:
         """Return the id and the answer of a plain request; an empty text where a notification wants none.
 
         None means that somebody else has to look at it.
@@ -97,48 +99,56 @@ class Answers:
         request_id = message.pop("id", None)
         if message or not _is_plain_id(request_id) or not isinstance(params, dict):
             return None
-        result = self._modern(method, params) if "_meta" in params else self._legacy(method, params)
+        result = (
+            self._build_modern_result(method, params)
+            if "_meta" in params
+            else self._build_legacy_result(method, params)
+        )
         if result is None:
             return None
         said_id = json.dumps(request_id, ensure_ascii=False)
         return request_id, f'{{"jsonrpc":"2.0","id":{said_id},"result":{result}}}'
 
-    def _legacy(self, method: Any, params: dict[str, Any]) -> str | None:
+    def _build_legacy_result(self, method: Any, params: dict[str, Any]) -> str | None:
         if method == "initialize":
             if self._era or not _is_plain_initialize(params, self._versions):
                 return None
             self._era = "legacy"
-            return self._greeting(method, params["protocolVersion"])
+            return self._render_handshake(method, params["protocolVersion"])
         if self._era != "legacy" or params:
             return None
-        return "{}" if method == "ping" else self._list("legacy", method)
+        return "{}" if method == "ping" else self._find_list_result("legacy", method)
 
-    def _modern(self, method: Any, params: dict[str, Any]) -> str | None:
+    def _build_modern_result(self, method: Any, params: dict[str, Any]) -> str | None:
         if self._era == "legacy" or not _is_plain_envelope(params):
             return None
         is_greeting = method == "server/discover"
-        result = self._greeting(method, MODERN) if is_greeting else self._list("modern", method)
+        result = (
+            self._render_handshake(method, MODERN_VERSION)
+            if is_greeting
+            else self._find_list_result("modern", method)
+        )
         if result is not None:
             self._era = "modern"
         return result
 
-    def _list(self, era: str, method: Any) -> str | None:
+    def _find_list_result(self, era: str, method: Any) -> str | None:
         return self._lists[era].get(method) if isinstance(method, str) else None
 
-    def _greeting(self, method: str, version: str) -> str:
+    def _render_handshake(self, method: str, version: str) -> str:
         """Put the instructions and the protocol version into their places."""
-        first, second, third = self._greetings[method]
+        first, second, third = self._handshake_templates[method]
         return f"{first}{self._instructions}{second}{json.dumps(version)}{third}"
 
 
-def _listed(kept: list[Any], method: str, on: list[str], *, with_data: bool) -> str:
+def _render_list(snapshot: list[Any], method: str, enabled_tools: list[str], *, with_data: bool) -> str:
     """Return the text of a list: the tools that are on, or what needs one of them."""
-    before, entries, after = kept
+    before, entries, after = snapshot
     if method == "tools/list":
-        tools = [entries[name] for name in on]
+        tools = [entries[name] for name in enabled_tools]
         said = [head + (output if with_data else "") + tail for head, output, tail in tools]
     else:
-        said = [text for needs, text in entries if not needs or set(needs).intersection(on)]
+        said = [text for needs, text in entries if not needs or set(needs).intersection(enabled_tools)]
     return f"{before}{','.join(said)}{after}"
 
 
@@ -161,12 +171,12 @@ def _is_plain_envelope(params: dict[str, Any]) -> bool:
     meta = params["_meta"]
     if params.keys() != {"_meta"} or not isinstance(meta, dict):
         return False
-    wanted = {f"{_META}protocolVersion", f"{_META}clientCapabilities"}
+    wanted = {f"{_META_PREFIX}protocolVersion", f"{_META_PREFIX}clientCapabilities"}
     return (
-        wanted <= meta.keys() <= wanted | {f"{_META}clientInfo"}
-        and meta[f"{_META}protocolVersion"] == MODERN
-        and _are_plain_capabilities(meta[f"{_META}clientCapabilities"])
-        and (f"{_META}clientInfo" not in meta or _is_plain_client(meta[f"{_META}clientInfo"]))
+        wanted <= meta.keys() <= wanted | {f"{_META_PREFIX}clientInfo"}
+        and meta[f"{_META_PREFIX}protocolVersion"] == MODERN_VERSION
+        and _are_plain_capabilities(meta[f"{_META_PREFIX}clientCapabilities"])
+        and (f"{_META_PREFIX}clientInfo" not in meta or _is_plain_client(meta[f"{_META_PREFIX}clientInfo"]))
     )
 
 
@@ -186,8 +196,8 @@ def _are_plain_capabilities(value: Any) -> bool:
         "roots": lambda inner: (
             not inner or (inner.keys() == {"listChanged"} and _is_bool(inner["listChanged"]))
         ),
-        "sampling": lambda inner: _are_empty(inner, {"context", "tools"}),
-        "elicitation": lambda inner: _are_empty(inner, {"form", "url"}),
+        "sampling": lambda inner: _are_empty_objects(inner, {"context", "tools"}),
+        "elicitation": lambda inner: _are_empty_objects(inner, {"form", "url"}),
         "experimental": lambda inner: all(isinstance(each, dict) for each in inner.values()),
         "extensions": lambda inner: all(isinstance(each, dict) for each in inner.values()),
     }
@@ -200,31 +210,35 @@ def _is_bool(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-def _are_empty(inner: dict[str, Any], names: set[str]) -> bool:
-    return inner.keys() <= names and all(each == {} and isinstance(each, dict) for each in inner.values())
+def _are_empty_objects(capability: dict[str, Any], names: set[str]) -> bool:
+    return capability.keys() <= names and all(
+        each == {} and isinstance(each, dict) for each in capability.values()
+    )
 
 
-def listen(answers: Answers, load: Callable[[], None]) -> Heard:
+def respond_while_loading(responses: PrebuiltResponses, load_server: Callable[[], None]) -> StartupInput:
     """Answer plain requests while the rest is loaded; return what was heard, once it is.
 
     The answers come from a thread: what a thread loads, the allocator keeps apart, which takes another MiB.
 
     Args:
-        answers: What can be answered.
-        load: Loads the rest.
+        responses: What can be answered.
+        load_server: Loads the rest.
     """
-    heard = Heard()
+    heard = StartupInput()
     woken, wake = os.pipe()
     before = {
         signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: os._exit(0)),
         signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: os._exit(130)),
     }
     slice_of_time = sys.getswitchinterval()
-    sys.setswitchinterval(_SLICE)
-    thread = threading.Thread(target=_answer_until, args=(woken, answers, heard), name="early", daemon=True)
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+    thread = threading.Thread(
+        target=_respond_until_loaded, args=(woken, responses, heard), name="early", daemon=True
+    )
     thread.start()
     try:
-        load()
+        load_server()
     finally:
         os.close(wake)
         thread.join()
@@ -235,27 +249,27 @@ def listen(answers: Answers, load: Callable[[], None]) -> Heard:
     return heard
 
 
-def _answer_until(woken: int, answers: Answers, heard: Heard) -> None:
+def _respond_until_loaded(loaded_fd: int, responses: PrebuiltResponses, startup_input: StartupInput) -> None:
     """Read and answer until a descriptor shows that the rest is loaded, or what comes is not plain."""
     while True:
-        ready, _, _ = select.select([0, woken], [], [])
-        if woken in ready or not (chunk := os.read(0, _CHUNK)):
+        ready, _, _ = select.select([0, loaded_fd], [], [])
+        if loaded_fd in ready or not (chunk := os.read(0, _READ_SIZE)):
             return
-        *lines, heard.rest = (heard.rest + chunk).split(b"\n")
+        *lines, startup_input.remainder = (startup_input.remainder + chunk).split(b"\n")
         for position, line in enumerate(lines):
-            found = answers.answer(line) if line.strip() else ("", "")
-            is_new = found is not None and found[0] not in heard.answered
-            if found is None or not is_new or not _say(found[1]):
-                heard.rest = b"\n".join([*lines[position:], heard.rest])
+            found = responses.build_response(line) if line.strip() else ("", "")
+            is_new = found is not None and found[0] not in startup_input.answered_ids
+            if found is None or not is_new or not _write_line(found[1]):
+                startup_input.remainder = b"\n".join([*lines[position:], startup_input.remainder])
                 return
-            heard.lines.append(line)
+            startup_input.lines.append(line)
             if found[1]:
-                heard.answered.add(found[0])
-        if len(heard.rest) > _LARGEST:
+                startup_input.answered_ids.add(found[0])
+        if len(startup_input.remainder) > _MAX_LINE_BYTES:
             return
 
 
-def _say(text: str) -> bool:
+def _write_line(text: str) -> bool:
     """Write a line; tell whether anybody reads it."""
     try:
         rest = f"{text}\n".encode() if text else b""
@@ -266,35 +280,35 @@ def _say(text: str) -> bool:
     return True
 
 
-def answers_for(settings: Settings, environment: Mapping[str, str]) -> Answers | None:
+def load_prebuilt_responses(settings: Settings, environment: Mapping[str, str]) -> PrebuiltResponses | None:
     """Return what may be answered early; None where something about the settings may yet stop the start."""
     untold = (
         settings.secrets_dir,
         settings.audit_log,
-        settings.sandbox_identity != _DEFAULTS.sandbox_identity,
+        settings.sandbox_identity != _DEFAULT_SETTINGS.sandbox_identity,
     )
     if sys.platform == "win32" or any(untold):
         return None
     try:
-        kept = json.loads(KEPT.read_text("utf-8"))
-        found = credential_environment(settings, environment)
+        kept = json.loads(SNAPSHOT_PATH.read_text("utf-8"))
+        found = build_credential_environment(settings, environment)
         if not settings.sandbox:
-            find(found)
-            find_scim(found)
-            checked_base(settings.api_url)
+            find_credentials(found)
+            find_scim_token(found)
+            validate_base_url(settings.api_url)
     except (OSError, ValueError, HubError):
         return None
-    facts = [Facts(tool, Access(access), area, default) for tool, access, area, default in kept["facts"]]
-    choice = Choice(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
-    known = {each.tool for each in facts}
-    areas = {ALL, DEFAULT, *(each.area for each in facts)}
-    on = [each.tool for each in facts if not choice.why_off(each)]
+    facts = [ToolInfo(tool, Access(access), area, default) for tool, access, area, default in kept["facts"]]
+    choice = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
+    known = {each.name for each in facts}
+    areas = {ALL_TOOLSETS, DEFAULT_TOOLSET, *(each.area for each in facts)}
+    on = [each.name for each in facts if not choice.disabled_reason(each)]
     named = {*settings.tools, *settings.exclude_tools}
     if not (named <= known and {*settings.toolsets} <= areas and {*settings.tools} <= {*on}):
         return None
-    return Answers(
+    return PrebuiltResponses(
         kept,
         on,
         with_data=settings.results == "both",
-        instructions=instructions(in_sandbox=settings.sandbox),
+        instructions=build_instructions(in_sandbox=settings.sandbox),
     )

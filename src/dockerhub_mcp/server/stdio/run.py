@@ -10,23 +10,23 @@ from typing import Any
 import anyio
 from mcp.server.lowlevel import Server
 
-from dockerhub_mcp.server.factory import Results, Service, build
-from dockerhub_mcp.server.instructions import instructions
-from dockerhub_mcp.server.stdio.fast_start import Heard
-from dockerhub_mcp.server.stdio.transport import stdio
+from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
+from dockerhub_mcp.server.instructions import build_instructions
+from dockerhub_mcp.server.stdio.fast_start import StartupInput
+from dockerhub_mcp.server.stdio.transport import open_stdio_streams
 from dockerhub_mcp.server.telemetry.instrumentation import Observers
 
 logger = logging.getLogger(__name__)
 
-_THINKING = 0.2  # seconds in which a host asks for the tools, and behind which it thinks
+_WARM_UP_DELAY = 0.2  # seconds in which a host asks for the tools, and behind which it thinks
 
 
 async def serve_stdio(
-    service: Service,
+    context: RequestContext,
     *,
-    results: Results,
+    result_options: ResultOptions,
     in_sandbox: bool = False,
-    heard: Heard | None = None,
+    startup_input: StartupInput | None = None,
     observers: Observers | None = None,
 ) -> int:
     """Serve one client over standard input and output, and return the exit code.
@@ -36,14 +36,14 @@ async def serve_stdio(
     Ends with 0 when the input ends or on SIGTERM, with 130 on SIGINT. Calls under way are cancelled by a
     signal; at the end of the input they are answered first.
     """
-    server = build(
-        service,
-        results=results,
-        instructions=instructions(in_sandbox=in_sandbox),
+    server = build_server(
+        context,
+        result_options=result_options,
+        instructions=build_instructions(in_sandbox=in_sandbox),
         in_sandbox=in_sandbox,
         observers=observers,
     )
-    hub, tools = service.hub, len(service.registry.tools)
+    hub, tools = context.hub, len(context.registry.tools)
     logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": tools})
     exit_code = 0
     async with anyio.create_task_group() as tasks:
@@ -57,17 +57,17 @@ async def serve_stdio(
                     tasks.cancel_scope.cancel()
 
         async def warm() -> None:
-            await anyio.sleep(_THINKING)
-            hub.warm()
+            await anyio.sleep(_WARM_UP_DELAY)
+            hub.warm_up()
 
         if sys.platform != "win32":
             tasks.start_soon(watch)
         tasks.start_soon(warm)
-        await _serve(server, heard or Heard())
+        await _run_server(server, startup_input or StartupInput())
         tasks.cancel_scope.cancel()
     return exit_code
 
 
-async def _serve(server: Server[Any], heard: Heard) -> None:
-    async with stdio(heard) as (inbound, outbound):
+async def _run_server(server: Server[Any], startup_input: StartupInput) -> None:
+    async with open_stdio_streams(startup_input) as (inbound, outbound):
         await server.run(inbound, outbound, server.create_initialization_options())

@@ -32,42 +32,42 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExport
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.hub.redaction import Redactor, plain
-from dockerhub_mcp.hub.transport.events import Attempt
-from dockerhub_mcp.server.telemetry.instrumentation import Asked, Done, Served
+from dockerhub_mcp.hub.redaction import Redactor, to_single_line
+from dockerhub_mcp.hub.transport.events import RequestAttempt
+from dockerhub_mcp.server.telemetry.instrumentation import CompletedMessage, OnMessageEnd, ReceivedMessage
 from dockerhub_mcp.server.telemetry.otel_config import Exporters
 
 logger = logging.getLogger(__name__)
 
-CALL_BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)
+OPERATION_BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)
 """Seconds, as the conventions for MCP have them."""
 HUB_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """Seconds, as the conventions for HTTP clients have them."""
 
-LAST_WORDS = 1.5
+SHUTDOWN_TIMEOUT = 1.5
 """Seconds that what is left may take to leave when the program ends; a collector may be dead."""
-_QUIET = 300.0  # seconds in which trouble of one kind is told once
-_PLAIN_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+_LOG_INTERVAL = 300.0  # seconds in which trouble of one kind is told once
+_SAFE_ID_PATTERN = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 Attributes = dict[str, str | int | bool]
 
 
-def start(exporters: Exporters) -> Telemetry | None:
+def start_telemetry(exporters: Exporters) -> Telemetry | None:
     """Start what is wanted in this process, which must not fork any more; None where nothing is."""
     if not (exporters.traces or exporters.metrics):
         return None
-    complaints = _Complaints(exporters.secrets)
+    complaints = _SDKLogHandler(exporters.secrets)
     try:
-        processors = [BatchSpanProcessor(_span_exporter(name)) for name in exporters.traces]
-        readers = [PeriodicReader(_metric_exporter(name)) for name in exporters.metrics]
+        processors = [BatchSpanProcessor(_create_span_exporter(name)) for name in exporters.traces]
+        readers = [PeriodicReader(_create_metric_exporter(name)) for name in exporters.metrics]
     except Exception as error:  # noqa: BLE001 - whatever it is, the server has its work to do without
-        said = complaints.redact(plain(str(error), 200))
+        said = complaints.redact(to_single_line(str(error), 200))
         logger.warning("OpenTelemetry cannot be set up; going on without", extra={"reason": said})
         return None
     return Telemetry(processors, readers)
 
 
-def _span_exporter(name: str) -> SpanExporter:
+def _create_span_exporter(name: str) -> SpanExporter:
     if name == "console":
         return ConsoleSpanExporter(out=sys.stderr)
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
@@ -75,7 +75,7 @@ def _span_exporter(name: str) -> SpanExporter:
     return OTLPSpanExporter()
 
 
-def _metric_exporter(name: str) -> MetricExporter:
+def _create_metric_exporter(name: str) -> MetricExporter:
     if name == "console":
         return ConsoleMetricExporter(out=sys.stderr)
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter  # noqa: PLC0415
@@ -83,7 +83,7 @@ def _metric_exporter(name: str) -> MetricExporter:
     return OTLPMetricExporter()
 
 
-def _resource() -> Resource:
+def _create_resource() -> Resource:
     """Say what this is; the variables may say it better. Each process is an instance of its own."""
     ours = {
         "service.name": "dockerhub-mcp",
@@ -106,163 +106,177 @@ class Telemetry:
         processors: Sequence[SpanProcessor] = (),
         readers: Sequence[MetricReader] = (),
     ) -> None:
-        resource = _resource()
-        self._tracing = TracerProvider(resource=resource, shutdown_on_exit=False) if processors else None
-        self._metering = MeterProvider(readers, resource, shutdown_on_exit=False) if readers else None
+        resource = _create_resource()
+        self._tracer_provider = (
+            TracerProvider(resource=resource, shutdown_on_exit=False) if processors else None
+        )
+        self._meter_provider = MeterProvider(readers, resource, shutdown_on_exit=False) if readers else None
         name = "dockerhub_mcp"
         self._tracer: trace.Tracer = trace.NoOpTracer()
-        if self._tracing is not None:
+        if self._tracer_provider is not None:
             for processor in processors:
-                self._tracing.add_span_processor(processor)
-            self._tracer = self._tracing.get_tracer(name, __version__)
-        self._calls: Histogram | None = None
-        self._requests: Histogram | None = None
-        if self._metering is not None:
-            meter = self._metering.get_meter(name, __version__)
-            self._calls = meter.create_histogram(
+                self._tracer_provider.add_span_processor(processor)
+            self._tracer = self._tracer_provider.get_tracer(name, __version__)
+        self._operation_duration: Histogram | None = None
+        self._request_duration: Histogram | None = None
+        if self._meter_provider is not None:
+            meter = self._meter_provider.get_meter(name, __version__)
+            self._operation_duration = meter.create_histogram(
                 "mcp.server.operation.duration",
                 "s",
                 "How long a request or notification of MCP took, as the server saw it.",
-                explicit_bucket_boundaries_advisory=CALL_BUCKETS,
+                explicit_bucket_boundaries_advisory=OPERATION_BUCKETS,
             )
-            self._requests = meter.create_histogram(
+            self._request_duration = meter.create_histogram(
                 "http.client.request.duration",
                 "s",
                 "How long a request to the Hub took.",
                 explicit_bucket_boundaries_advisory=HUB_BUCKETS,
             )
 
-    def begin(self, asked: Asked) -> Done:
+    def on_message_start(self, message: ReceivedMessage) -> OnMessageEnd:
         """Begin the span of a message, in which the requests to the Hub will stand."""
-        common = _common(asked)
-        parent, links = _parent(asked)
-        name = f"{asked.method} {asked.target}" if asked.target else asked.method
-        span = self._tracer.start_span(name, parent, SpanKind.SERVER, {**common, **_particular(asked)}, links)
+        common = _build_common_attributes(message)
+        parent, links = _resolve_parent(message)
+        name = f"{message.method} {message.target}" if message.target else message.method
+        span = self._tracer.start_span(
+            name, parent, SpanKind.SERVER, {**common, **_build_span_attributes(message)}, links
+        )
         token = context.attach(trace.set_span_in_context(span, parent))
 
-        def done(served: Served) -> None:
+        def end_message(completed: CompletedMessage) -> None:
             context.detach(token)
-            failure = _failure(served)
+            failure = _build_error_attributes(completed)
             if failure:
                 span.set_attributes(failure)
                 span.set_status(StatusCode.ERROR)
-            if asked.request.cached:
+            if message.request.served_from_cache:
                 span.set_attribute("dockerhub_mcp.cached", value=True)
-            if asked.request.cut_short:
-                span.set_attribute("dockerhub_mcp.cut_short", asked.request.cut_short)
+            if message.request.pagination_error:
+                span.set_attribute("dockerhub_mcp.cut_short", message.request.pagination_error)
             span.end()
-            if self._calls is not None:
-                self._calls.record(served.seconds, {**common, **failure})
+            if self._operation_duration is not None:
+                self._operation_duration.record(completed.seconds, {**common, **failure})
 
-        return done
+        return end_message
 
-    def attempted(self, attempt: Attempt) -> None:
+    def on_attempt(self, attempt: RequestAttempt) -> None:
         """Write down a request to the Hub, below the message that it was made for."""
-        attributes: Attributes = {"http.request.method": attempt.verb, **_server(attempt.base_url)}
-        if attempt.route:
-            attributes["url.template"] = attempt.route
+        attributes: Attributes = {
+            "http.request.method": attempt.verb,
+            **_build_server_attributes(attempt.base_url),
+        }
+        if attempt.path_template:
+            attributes["url.template"] = attempt.path_template
         if attempt.status is not None:
             attributes["http.response.status_code"] = attempt.status
-        if attempt.failure:
-            attributes["error.type"] = attempt.failure
+        if attempt.error_type:
+            attributes["error.type"] = attempt.error_type
         elif attempt.status is not None and attempt.status >= 400:  # noqa: PLR2004
             attributes["error.type"] = str(attempt.status)
-        if self._requests is not None:
-            self._requests.record(attempt.seconds, attributes)
-        resent: Attributes = {"http.request.resend_count": attempt.number - 1} if attempt.number > 1 else {}
+        if self._request_duration is not None:
+            self._request_duration.record(attempt.duration, attributes)
+        resent: Attributes = (
+            {"http.request.resend_count": attempt.attempt_number - 1} if attempt.attempt_number > 1 else {}
+        )
         span = self._tracer.start_span(
-            f"{attempt.verb} {attempt.route}".rstrip(),
+            f"{attempt.verb} {attempt.path_template}".rstrip(),
             kind=SpanKind.CLIENT,
             attributes={**attributes, **resent},
-            start_time=attempt.begun,
+            start_time=attempt.started_at_ns,
         )
         if "error.type" in attributes:
             span.set_status(StatusCode.ERROR)
-        span.end(attempt.begun + int(attempt.seconds * 1e9))
+        span.end(attempt.started_at_ns + int(attempt.duration * 1e9))
 
     def close(self) -> None:
         """Send what is left, for a moment; what a collector does not take by then is lost."""
         ends: list[Callable[[], None]] = []
-        if self._tracing is not None:
-            ends.append(self._tracing.shutdown)
-        if self._metering is not None:
-            ends.append(self._metering.shutdown)
+        if self._tracer_provider is not None:
+            ends.append(self._tracer_provider.shutdown)
+        if self._meter_provider is not None:
+            ends.append(self._meter_provider.shutdown)
         # In threads that nobody waits for longer: what they call has deadlines of its own, but longer ones.
-        threads = [threading.Thread(target=_quietly, args=(end,), daemon=True) for end in ends]
-        until = time.monotonic() + LAST_WORDS
+        threads = [threading.Thread(target=_run_quietly, args=(end,), daemon=True) for end in ends]
+        until = time.monotonic() + SHUTDOWN_TIMEOUT
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
         if any(thread.is_alive() for thread in threads):
-            logger.warning("the last telemetry was not delivered in time", extra={"seconds": LAST_WORDS})
+            logger.warning(
+                "the last telemetry was not delivered in time", extra={"seconds": SHUTDOWN_TIMEOUT}
+            )
 
 
-def _quietly(end: Callable[[], None]) -> None:
+def _run_quietly(function: Callable[[], None]) -> None:
     with suppress(Exception):
-        end()
+        function()
 
 
 @cache
-def _server(base_url: str) -> Attributes:
+def _build_server_attributes(base_url: str) -> Attributes:
     parts = urlsplit(base_url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return {"server.address": parts.hostname or "", "server.port": port, "url.scheme": parts.scheme}
 
 
-def _common(asked: Asked) -> Attributes:
+def _build_common_attributes(message: ReceivedMessage) -> Attributes:
     """Return what both the span and the metric say of a message."""
     said: Attributes = {
-        "mcp.method.name": asked.method,
-        "mcp.protocol.version": asked.version,
-        "network.transport": "tcp" if asked.over_http else "pipe",
+        "mcp.method.name": message.method,
+        "mcp.protocol.version": message.protocol_version,
+        "network.transport": "tcp" if message.is_http else "pipe",
     }
-    if asked.over_http:
+    if message.is_http:
         said["network.protocol.name"] = "http"
-    if asked.method == "tools/call":
+    if message.method == "tools/call":
         said["gen_ai.operation.name"] = "execute_tool"
-        said["gen_ai.tool.name"] = asked.target
-    elif asked.target:
-        said["gen_ai.prompt.name"] = asked.target
+        said["gen_ai.tool.name"] = message.target
+    elif message.target:
+        said["gen_ai.prompt.name"] = message.target
     return said
 
 
-def _particular(asked: Asked) -> Attributes:
+def _build_span_attributes(message: ReceivedMessage) -> Attributes:
     """Return what the span alone says."""
-    said: Attributes = {"dockerhub_mcp.request_id": asked.request.id}
-    if _PLAIN_ID.fullmatch(asked.message_id):
-        said["jsonrpc.request.id"] = asked.message_id
-    if asked.session:
+    said: Attributes = {"dockerhub_mcp.request_id": message.request.id}
+    if _SAFE_ID_PATTERN.fullmatch(message.message_id):
+        said["jsonrpc.request.id"] = message.message_id
+    if message.session_id:
         # Who knows a session's id may try to use it, so a digest stands for it.
-        said["mcp.session.id"] = hashlib.sha256(asked.session.encode()).hexdigest()[:16]
+        said["mcp.session.id"] = hashlib.sha256(message.session_id.encode()).hexdigest()[:16]
     return said
 
 
-def _failure(served: Served) -> Attributes:
-    if served.code:
-        return {"error.type": str(served.code), "rpc.response.status_code": str(served.code)}
-    if served.outcome in {"ok", "asked"}:
+def _build_error_attributes(completed: CompletedMessage) -> Attributes:
+    if completed.error_code:
+        return {
+            "error.type": str(completed.error_code),
+            "rpc.response.status_code": str(completed.error_code),
+        }
+    if completed.outcome in {"ok", "asked"}:
         return {}
-    return {"error.type": {"error": "tool_error", "cancelled": "cancelled"}.get(served.outcome, "_OTHER")}
+    return {"error.type": {"error": "tool_error", "cancelled": "cancelled"}.get(completed.outcome, "_OTHER")}
 
 
-def _parent(asked: Asked) -> tuple[Context, list[Link]]:
+def _resolve_parent(message: ReceivedMessage) -> tuple[Context, list[Link]]:
     """Return the trace that a message is part of: its own word counts, that of its HTTP request is linked."""
-    said, http = (_extracted(found) for found in (asked.trace, asked.http_trace))
+    said, http = (_extract_context(found) for found in (message.trace_context, message.http_trace_context))
     outer = trace.get_current_span(http).get_span_context()
     if not trace.get_current_span(said).get_span_context().is_valid:
         return http, []
     return said, [Link(outer)] if outer.is_valid else []
 
 
-def _extracted(found: Mapping[str, str]) -> Context:
+def _extract_context(fields: Mapping[str, str]) -> Context:
     with suppress(ValueError, TypeError):
-        if found:
-            return propagate.extract(found, Context())
+        if fields:
+            return propagate.extract(fields, Context())
     return Context()
 
 
-class _Complaints(logging.Handler):
+class _SDKLogHandler(logging.Handler):
     """Passes on what OpenTelemetry says about itself: in one line, seldom, and without what is secret.
 
     It repeats itself for every batch that a collector does not take, with traces of many lines.
@@ -272,8 +286,8 @@ class _Complaints(logging.Handler):
         super().__init__(logging.WARNING)
         self.redact = Redactor()
         for secret in secrets:
-            self.redact.learn(secret)
-        self._told: dict[str, float] = {}
+            self.redact.add_secret(secret)
+        self._last_logged: dict[str, float] = {}
         theirs = logging.getLogger("opentelemetry")
         theirs.propagate = False
         theirs.handlers[:] = [self]
@@ -281,8 +295,8 @@ class _Complaints(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Tell it, unless something of the kind was told a moment ago."""
         now = time.monotonic()
-        if now < self._told.get(record.name, float("-inf")) + _QUIET:
+        if now < self._last_logged.get(record.name, float("-inf")) + _LOG_INTERVAL:
             return
-        self._told[record.name] = now
-        said = plain(self.redact(record.getMessage()), 200)
+        self._last_logged[record.name] = now
+        said = to_single_line(self.redact(record.getMessage()), 200)
         logger.warning("OpenTelemetry has trouble", extra={"said": said, "where": record.name})

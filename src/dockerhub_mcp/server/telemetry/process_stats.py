@@ -11,9 +11,9 @@ from dockerhub_mcp.server.telemetry.shared_counters import heading, line
 _PROC = Path("/proc")
 
 
-def process_text(workers: Mapping[str, int]) -> Iterator[str]:
+def render_process_metrics(workers: Mapping[str, int]) -> Iterator[str]:
     """Return lines for Prometheus about processes, by the worker's number and its process id."""
-    found = {name: told for name, pid in workers.items() if (told := _told(pid))}
+    found = {name: told for name, pid in workers.items() if (told := _read_process_stats(pid))}
     if not found:
         return
     for key, kind, help_ in (
@@ -28,7 +28,7 @@ def process_text(workers: Mapping[str, int]) -> Iterator[str]:
             yield line(key, {"worker": name}, told[key])
 
 
-def _told(pid: int) -> dict[str, float]:
+def _read_process_stats(pid: int) -> dict[str, float]:
     try:
         # The name of the program stands in brackets and may hold anything.
         words = (_PROC / str(pid) / "stat").read_text("ascii", "replace").rpartition(")")[2].split()

@@ -20,23 +20,31 @@ from starlette.datastructures import Headers
 from starlette.types import Scope, Send
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.hub.transport.events import Attempt
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.server.http.auth.throttle import Throttle
-from dockerhub_mcp.server.http.middleware.host_check import Front
-from dockerhub_mcp.server.http.responses import Refusal
-from dockerhub_mcp.server.telemetry.instrumentation import OUTCOMES, Asked, Done, Served
-from dockerhub_mcp.server.telemetry.process_stats import process_text
+from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy
+from dockerhub_mcp.server.http.responses import HTTPRejection
+from dockerhub_mcp.server.telemetry.instrumentation import (
+    OUTCOMES,
+    CompletedMessage,
+    OnMessageEnd,
+    ReceivedMessage,
+)
+from dockerhub_mcp.server.telemetry.process_stats import render_process_metrics
 from dockerhub_mcp.server.telemetry.shared_counters import OTHER, Board, Family, heading, line
 
-METRICS = "/metrics"
-TOKEN = "DOCKERHUB_MCP_METRICS_TOKEN"
+METRICS_PATH = "/metrics"
+METRICS_TOKEN_ENV = "DOCKERHUB_MCP_METRICS_TOKEN"
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _OURS = "dockerhub_mcp_"
 _LOOK = 5.0  # seconds between looks at what is open
 
-_TOOLS = (*(method.tool for method in CATALOGUE), OTHER)
-_ROUTES = (*dict.fromkeys((method.http.verb, method.http.path) for method in CATALOGUE), (OTHER, OTHER))
+_TOOLS = (*(method.tool_name for method in ALL_METHODS), OTHER)
+_ROUTES = (
+    *dict.fromkeys((method.http.verb, method.http.path_template) for method in ALL_METHODS),
+    (OTHER, OTHER),
+)
 _STATUSES = (
     200,
     201,
@@ -161,39 +169,39 @@ class Metrics:
         self._board.take(worker)
         self._board.set(_PID.name, os.getpid())
 
-    def begin(self, asked: Asked) -> Done:
+    def on_message_start(self, message: ReceivedMessage) -> OnMessageEnd:
         """Count a message."""
         board = self._board
-        board.add(MESSAGES.name, asked.method)
-        if asked.method != "tools/call":
+        board.add(MESSAGES.name, message.method)
+        if message.method != "tools/call":
             return _nothing
         board.add(IN_FLIGHT.name)
 
-        def done(served: Served) -> None:
+        def done(served: CompletedMessage) -> None:
             board.add(IN_FLIGHT.name, amount=-1)
-            board.add(CALLS.name, asked.target, served.outcome)
-            board.observe(DURATION, served.seconds, asked.target)
-            if asked.request.cached:
+            board.add(CALLS.name, message.target, served.outcome)
+            board.observe(DURATION, served.seconds, message.target)
+            if message.request.served_from_cache:
                 board.add(CACHE_HITS.name)
-            if asked.request.cut_short:
+            if message.request.pagination_error:
                 board.add(CUT_SHORT.name)
 
         return done
 
-    def attempted(self, attempt: Attempt) -> None:
+    def on_attempt(self, attempt: RequestAttempt) -> None:
         """Count a request to the Hub."""
         board = self._board
         status = "none" if attempt.status is None else str(attempt.status)
-        board.add(HUB_REQUESTS.name, attempt.verb, attempt.route, status)
-        board.observe(HUB_DURATION, attempt.seconds)
-        if attempt.number > 1:
+        board.add(HUB_REQUESTS.name, attempt.verb, attempt.path_template, status)
+        board.observe(HUB_DURATION, attempt.duration)
+        if attempt.attempt_number > 1:
             board.add(HUB_RETRIES.name)
-        if attempt.limit is not None:
-            board.set(_LIMIT.name, attempt.limit.limit)
-            board.set(_REMAINING.name, attempt.limit.remaining)
+        if attempt.rate_limit is not None:
+            board.set(_LIMIT.name, attempt.rate_limit.limit)
+            board.set(_REMAINING.name, attempt.rate_limit.remaining)
             board.set(_WHEN.name, time.time())
 
-    def refused(self, status: int) -> None:
+    def record_rejection(self, status: int) -> None:
         """Count a request that was not let in."""
         self._board.add(REFUSALS.name, str(status))
 
@@ -208,16 +216,16 @@ class Metrics:
         for family, number in self._gauges.items():
             self._board.set(family.name, number())
 
-    async def answer(self, scope: Scope, send: Send, front: Front) -> None:
+    async def handle_scrape(self, scope: Scope, send: Send, host_policy: HostOriginPolicy) -> None:
         """Show them to somebody who may see them.
 
         Raises:
             Refusal: Another method than GET, not the right token, or without one a name that is not ours.
         """
         if self._token is None:
-            front.check(Headers(scope=scope))  # with one, no web page could get here
+            host_policy.check_headers(Headers(scope=scope))  # with one, no web page could get here
         if scope["method"] not in {"GET", "HEAD"}:
-            raise Refusal(405, "Only GET.", {"allow": "GET, HEAD"})
+            raise HTTPRejection(405, "Only GET.", {"allow": "GET, HEAD"})
         self._check(scope)
         self._look()
         content = self.text().encode()
@@ -231,19 +239,21 @@ class Metrics:
             return
         scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            msg = f"These numbers want a bearer token of their own ({TOKEN} on the server)."
-            raise Refusal(401, msg, {"www-authenticate": 'Bearer realm="metrics"'})
+            msg = f"These numbers want a bearer token of their own ({METRICS_TOKEN_ENV} on the server)."
+            raise HTTPRejection(401, msg, {"www-authenticate": 'Bearer realm="metrics"'})
         address = (scope.get("client") or ("",))[0]
         brought = hashlib.sha256(token.strip().encode("utf-8", "surrogatepass")).digest()
         wait = self._throttle.retry_after(address, brought)
         if wait is not None:
             msg = "Too many attempts with a wrong token from this address; try again later."
-            raise Refusal(429, msg, {"retry-after": str(max(1, round(wait)))})
+            raise HTTPRejection(429, msg, {"retry-after": str(max(1, round(wait)))})
         if not hmac.compare_digest(brought, self._token):
-            self._throttle.failed(address)
+            self._throttle.record_failure(address)
             msg = "This is not the token that these numbers want."
-            raise Refusal(401, msg, {"www-authenticate": 'Bearer realm="metrics", error="invalid_token"'})
-        self._throttle.succeeded(address, brought)
+            raise HTTPRejection(
+                401, msg, {"www-authenticate": 'Bearer realm="metrics", error="invalid_token"'}
+            )
+        self._throttle.record_success(address, brought)
 
     def text(self) -> str:
         """Return all of it, in Prometheus's text format."""
@@ -258,7 +268,7 @@ class Metrics:
                     lines += heading(full, "gauge", f"The Hub's rate limit a minute as it last said: {name}.")
                     lines.append(line(full, {}, board.of_row(latest, family.name)))
         workers = {str(row): int(pid) for row in rows if (pid := board.of_row(row, _PID.name))}
-        lines += process_text(workers)
+        lines += render_process_metrics(workers)
         lines += heading(f"{_OURS}workers", "gauge", "Processes of this server.")
         lines.append(line(f"{_OURS}workers", {}, len(workers)))
         built = {"version": __version__, "python": platform.python_version(), "mcp_sdk": version("mcp")}
@@ -267,5 +277,5 @@ class Metrics:
         return "\n".join(lines) + "\n"
 
 
-def _nothing(served: Served) -> None:
+def _nothing(served: CompletedMessage) -> None:
     """What is not counted any further."""

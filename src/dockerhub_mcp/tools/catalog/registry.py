@@ -8,19 +8,19 @@ from difflib import get_close_matches
 from typing import Any
 
 from dockerhub_mcp.hub.api.method import Area, Method
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.hub.redaction import plain
-from dockerhub_mcp.tools.access import ALL, DEFAULT, Access, Choice
-from dockerhub_mcp.tools.gates import access_of, facts_of
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
+from dockerhub_mcp.tools.gates import build_tool_info, required_access
 
-_LONGEST = 100  # characters of a name that may have been meant
+_MAX_NAME_CHARS = 100  # characters of a name that may have been meant
 
 
 class UnknownNameError(ValueError):
     """A tool or toolset that does not exist; the message offers near matches."""
 
 
-class GatedError(Exception):
+class ToolDisabledError(Exception):
     """A tool that exists but is switched off; the message names the option that switches it on."""
 
 
@@ -32,7 +32,7 @@ class Registry:
         toolsets: Areas of the reference, `default` or `all`.
         tools: Only these tools, where any are named.
         exclude_tools: Not these tools, whatever else names them.
-        catalogue: The methods to choose from.
+        methods: The methods to choose from.
 
     Raises:
         UnknownNameError: A name that does not exist, or a named tool that another option switches off.
@@ -45,26 +45,28 @@ class Registry:
         toolsets: Sequence[str] = (),
         tools: Sequence[str] = (),
         exclude_tools: Sequence[str] = (),
-        catalogue: Iterable[type[Method[Any]]] = CATALOGUE,
+        methods: Iterable[type[Method[Any]]] = ALL_METHODS,
     ) -> None:
         self.access = access
-        self._all = {method.tool: method for method in catalogue}
-        self._check(toolsets, tools, exclude_tools)
-        self._off: dict[str, str] = {}
-        choice = Choice(access, toolsets, tools, exclude_tools)
-        for method in self._all.values():
-            if reason := choice.why_off(facts_of(method)):
-                self._off[method.tool] = reason
+        self._methods = {method.tool_name: method for method in methods}
+        self._validate_names(toolsets, tools, exclude_tools)
+        self._disabled_reasons: dict[str, str] = {}
+        choice = ToolFilter(access, toolsets, tools, exclude_tools)
+        for method in self._methods.values():
+            if reason := choice.disabled_reason(build_tool_info(method)):
+                self._disabled_reasons[method.tool_name] = reason
         for name in tools:
-            if name in self._off and name not in exclude_tools:
-                msg = f"tools: {name} is named but stays off: {self._off[name]}"
+            if name in self._disabled_reasons and name not in exclude_tools:
+                msg = f"tools: {name} is named but stays off: {self._disabled_reasons[name]}"
                 raise UnknownNameError(msg)
-        self.tools = tuple(method for name, method in self._all.items() if name not in self._off)
+        self.tools = tuple(
+            method for name, method in self._methods.items() if name not in self._disabled_reasons
+        )
 
-    def narrowed(
+    def restrict_tools(
         self,
         *,
-        why: str,
+        reason: str,
         access: Access = Access.ADMIN,
         toolsets: Sequence[str] = (),
         tools: Sequence[str] = (),
@@ -73,7 +75,7 @@ class Registry:
         """Return a registry with some of these tools; what is off here stays off.
 
         Args:
-            why: What a call of a tool that is left out is told.
+            reason: What a call of a tool that is left out is told.
             access: A ceiling on what tools may do.
             toolsets: Only these areas, where any are named.
             tools: Only these tools, where any are named.
@@ -82,67 +84,71 @@ class Registry:
         Raises:
             UnknownNameError: A name that does not exist.
         """
-        self._check(toolsets, tools, exclude_tools)
+        self._validate_names(toolsets, tools, exclude_tools)
         other = copy(self)
         other.access = min(self.access, access, key=list(Access).index)
-        other._off = dict(self._off)  # noqa: SLF001 - of the same class
+        other._disabled_reasons = dict(self._disabled_reasons)  # noqa: SLF001 - of the same class
         for method in self.tools:
             chosen = (
-                access.includes(access_of(method))
-                and (not toolsets or facts_of(method).is_in(toolsets))
-                and (not tools or method.tool in tools)
-                and method.tool not in exclude_tools
+                access.includes(required_access(method))
+                and (not toolsets or build_tool_info(method).is_in_toolsets(toolsets))
+                and (not tools or method.tool_name in tools)
+                and method.tool_name not in exclude_tools
             )
             if not chosen:
-                other._off[method.tool] = why  # noqa: SLF001
-        other.tools = tuple(method for method in self.tools if method.tool not in other._off)  # noqa: SLF001
+                other._disabled_reasons[method.tool_name] = reason  # noqa: SLF001
+        other.tools = tuple(
+            method for method in self.tools if method.tool_name not in other._disabled_reasons
+        )
         return other
 
-    def why_off(self, name: str) -> str:
+    def disabled_reason(self, name: str) -> str:
         """Return why a tool is off, with the option that switches it on; an empty text where it is on."""
-        return self._off.get(name, "")
+        return self._disabled_reasons.get(name, "")
 
     @property
-    def off(self) -> dict[str, list[str]]:
+    def tools_by_disabled_reason(self) -> dict[str, list[str]]:
         """The tools that are off, by the reason."""
         found: dict[str, list[str]] = {}
-        for name, reason in self._off.items():
+        for name, reason in self._disabled_reasons.items():
             found.setdefault(reason, []).append(name)
         return found
 
-    def _check(self, toolsets: Sequence[str], tools: Sequence[str], exclude_tools: Sequence[str]) -> None:
+    def _validate_names(
+        self, toolsets: Sequence[str], tools: Sequence[str], exclude_tools: Sequence[str]
+    ) -> None:
         for option, names, known in (
-            ("toolsets", toolsets, [DEFAULT, ALL, *map(str, Area)]),
-            ("tools", tools, list(self._all)),
-            ("exclude-tools", exclude_tools, list(self._all)),
+            ("toolsets", toolsets, [DEFAULT_TOOLSET, ALL_TOOLSETS, *map(str, Area)]),
+            ("tools", tools, list(self._methods)),
+            ("exclude-tools", exclude_tools, list(self._methods)),
         ):
             for name in names:
                 if name not in known:
-                    msg = f"{option}: {name!r} does not exist{near(name, known)}"
+                    msg = f"{option}: {name!r} does not exist{did_you_mean(name, known)}"
                     raise UnknownNameError(msg)
 
-    def find(self, name: str) -> type[Method[Any]]:
+    def find_method(self, name: str) -> type[Method[Any]]:
         """Return the method behind a tool.
 
         Raises:
             UnknownNameError: There is no such tool.
             GatedError: The tool is switched off.
         """
-        if name not in self._all:
-            offered = near(name, [tool.tool for tool in self.tools])
-            msg = f"Unknown tool: {plain(repr(name[:_LONGEST]), 80)}{offered}"
+        if name not in self._methods:
+            offered = did_you_mean(name, [tool.tool_name for tool in self.tools])
+            msg = f"Unknown tool: {to_single_line(repr(name[:_MAX_NAME_CHARS]), 80)}{offered}"
             raise UnknownNameError(msg)
-        if name in self._off:
-            msg = f"The tool {name} is switched off on this server: {self._off[name]}. Nothing was sent."
-            raise GatedError(msg)
-        return self._all[name]
+        if name in self._disabled_reasons:
+            msg = f"The tool {name} is switched off on this server: {self._disabled_reasons[name]}. Nothing was sent."
+            raise ToolDisabledError(msg)
+        return self._methods[name]
 
 
-def near(name: str, known: Sequence[str]) -> str:
+def did_you_mean(name: str, candidates: Sequence[str]) -> str:
     """Return the names that were probably meant, as the end of a sentence."""
-    name = name[:_LONGEST]
-    matches = get_close_matches(name.lower().replace("-", "_"), known, n=3, cutoff=0.5)
-    matches = matches or get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+    name = name[:_MAX_NAME_CHARS]
+    matches = get_close_matches(name.lower().replace("-", "_"), candidates, n=3, cutoff=0.5)
+    matches = matches or get_close_matches(name.lower(), candidates, n=3, cutoff=0.5)
     if not matches:
-        return f"; there are {', '.join(known)}" if len(known) <= 30 else ""  # noqa: PLR2004
+        return f"; there are {', '.join(candidates)}" if len(candidates) <= 30 else ""  # noqa: PLR2004
     return f"; did you mean {' or '.join(matches)}?"

@@ -11,36 +11,36 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from dockerhub_mcp.hub.api.method import HIDDEN, UNDOCUMENTED, Effect, Method, marked
-from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub.api.method import HIDDEN, UNDOCUMENTED, Effect, Method, has_mark
+from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.models import HubModel, Page
-from dockerhub_mcp.tools.gates import access_of
-from dockerhub_mcp.tools.results.projection import ARGUMENTS, can_select
+from dockerhub_mcp.tools.gates import required_access
+from dockerhub_mcp.tools.results.projection import PROJECTION_ARGUMENTS, can_project
 
-PREFIX = "dockerhub-mcp/"
+META_PREFIX = "dockerhub-mcp/"
 """The prefix of this project's keys in `_meta`."""
 
-_DROPPED = frozenset({"title", "examples"})
+_DROPPED_KEYS = frozenset({"title", "examples"})
 
 
 @cache
-def entry(method: type[Method[Any]]) -> dict[str, Any]:
+def build_tool_entry(method: type[Method[Any]]) -> dict[str, Any]:
     """Return the tool of a method as `tools/list` carries it, keys sorted. Not to be changed."""
-    sorted_entry: dict[str, Any] = _sorted(
+    sorted_entry: dict[str, Any] = _sort_keys(
         {
-            "name": method.tool,
+            "name": method.tool_name,
             "title": method.title,
-            "description": method.summary(),
-            "inputSchema": input_schema(method),
-            "outputSchema": output_schema(method),
-            "annotations": hints(method),
-            "_meta": meta(method),
+            "description": method.build_description(),
+            "inputSchema": build_input_schema(method),
+            "outputSchema": build_output_schema(method),
+            "annotations": build_annotations(method),
+            "_meta": build_meta(method),
         }
     )
     return sorted_entry
 
 
-def hints(method: type[Method[Any]]) -> dict[str, bool]:
+def build_annotations(method: type[Method[Any]]) -> dict[str, bool]:
     """Return the four hints; they follow from the effect alone."""
     effect = method.effect
     return {
@@ -51,42 +51,42 @@ def hints(method: type[Method[Any]]) -> dict[str, bool]:
     }
 
 
-def meta(method: type[Method[Any]]) -> dict[str, Any]:
+def build_meta(method: type[Method[Any]]) -> dict[str, Any]:
     """Return the facts that a person or a policy asks about."""
     facts: dict[str, Any] = {
         "method": method.http.verb,
-        "path": method.http.path,
-        "access": str(access_of(method)),
+        "path": method.http.path_template,
+        "access": str(required_access(method)),
         "permission": str(method.scope),
     }
     if method.oat_scope:
         facts["organization-token-scope"] = method.oat_scope
-    undocumented = [n for n, field in method.model_fields.items() if marked(field, UNDOCUMENTED)]
+    undocumented = [n for n, field in method.model_fields.items() if has_mark(field, UNDOCUMENTED)]
     if undocumented:
         facts["undocumented-parameters"] = undocumented
-    return {PREFIX + name: value for name, value in facts.items()}
+    return {META_PREFIX + name: value for name, value in facts.items()}
 
 
 @cache
-def input_schema(method: type[Method[Any]]) -> dict[str, Any]:
+def build_input_schema(method: type[Method[Any]]) -> dict[str, Any]:
     """Return the flat schema of the arguments. Not to be changed."""
     whole = method.model_json_schema(by_alias=True)
-    hidden = {field.alias or n for n, field in method.model_fields.items() if marked(field, HIDDEN)}
+    hidden = {field.alias or n for n, field in method.model_fields.items() if has_mark(field, HIDDEN)}
     definitions = whole.get("$defs", {})
     properties = {
-        name: _resolved(_flat(schema), definitions)
+        name: _inline_definitions(_remove_null(schema), definitions)
         for name, schema in whole.get("properties", {}).items()
         if name not in hidden
     }
-    if can_select(method):
-        properties |= ARGUMENTS
+    if can_project(method):
+        properties |= PROJECTION_ARGUMENTS
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if required := [name for name in whole.get("required", []) if name not in hidden]:
         schema["required"] = required
     return schema
 
 
-def _flat(schema: dict[str, Any]) -> dict[str, Any]:
+def _remove_null(schema: dict[str, Any]) -> dict[str, Any]:
     """Take the null out of a property: an optional argument is left out, not sent as null."""
     flat = {key: value for key, value in schema.items() if key != "anyOf"}
     for option in schema.get("anyOf", []):
@@ -97,28 +97,28 @@ def _flat(schema: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _resolved(schema: Any, definitions: dict[str, Any]) -> Any:
+def _inline_definitions(schema: Any, definitions: dict[str, Any]) -> Any:
     """Put the definitions where they are referred to, without titles and examples."""
     if isinstance(schema, list):
-        return [_resolved(item, definitions) for item in schema]
+        return [_inline_definitions(item, definitions) for item in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
         schema = definitions[schema["$ref"].rpartition("/")[2]] | {"description": None}
     return {
-        key: _resolved(value, definitions)
+        key: _inline_definitions(value, definitions)
         for key, value in schema.items()
-        if value is not None and not (key in _DROPPED and isinstance(value, str | list))
+        if value is not None and not (key in _DROPPED_KEYS and isinstance(value, str | list))
     }
 
 
 @cache
-def output_schema(method: type[Method[Any]]) -> dict[str, Any]:
+def build_output_schema(method: type[Method[Any]]) -> dict[str, Any]:
     """Return the schema of the structured result. Nothing in it is required: the Hub leaves things out."""
-    result = method.result_type()
+    result = method.get_result_type()
     if not issubclass(result, Page):
-        schema = _model_schema(result)
-        if issubclass(method, Write) and method.secret:
+        schema = _build_model_schema(result)
+        if issubclass(method, Mutation) and method.secret_field:
             schema["properties"]["token"] = {
                 "type": "string",
                 "description": "Where the value of the token is.",
@@ -128,7 +128,7 @@ def output_schema(method: type[Method[Any]]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
-            "results": {"type": "array", "items": _model_schema(get_args(item)[0], listed=True)},
+            "results": {"type": "array", "items": _build_model_schema(get_args(item)[0], in_list=True)},
             "page": {"type": "integer"},
             "page_size": {"type": "integer"},
             "count": {"type": "integer", "description": "Items in all, as the Hub counts."},
@@ -139,38 +139,38 @@ def output_schema(method: type[Method[Any]]) -> dict[str, Any]:
     }
 
 
-def _model_schema(model: type[HubModel], *, listed: bool = False) -> dict[str, Any]:
-    names = model.brief or tuple(model.model_fields)
+def _build_model_schema(model: type[HubModel], *, in_list: bool = False) -> dict[str, Any]:
+    names = model.summary_fields or tuple(model.model_fields)
     properties = {}
     for name in names:
-        if listed and name in model.shortened:
-            shortened = model.shortened[name]
+        if in_list and name in model.summary_aliases:
+            shortened = model.summary_aliases[name]
             properties[shortened] = {"type": "array", "items": {"type": "string"}}
             continue
         field = model.model_fields.get(name)
-        properties[name] = _type_schema(field.annotation) if field else {"type": "string"}
+        properties[name] = _build_type_schema(field.annotation) if field else {"type": "string"}
         if field and field.description:
             properties[name]["description"] = field.description
     return {"type": "object", "properties": properties}
 
 
-def _type_schema(annotation: Any) -> dict[str, Any]:
+def _build_type_schema(annotation: Any) -> dict[str, Any]:
     origin = get_origin(annotation)
     if origin is Annotated:
-        return _type_schema(get_args(annotation)[0])
+        return _build_type_schema(get_args(annotation)[0])
     if origin in {Union, types.UnionType}:
-        return _type_schema(next(part for part in get_args(annotation) if part is not type(None)))
+        return _build_type_schema(next(part for part in get_args(annotation) if part is not type(None)))
     if origin is list:
-        return {"type": "array", "items": _type_schema(get_args(annotation)[0])}
+        return {"type": "array", "items": _build_type_schema(get_args(annotation)[0])}
     if origin is dict:
         return {"type": "object"}
     if isinstance(annotation, type) and issubclass(annotation, HubModel):
-        return _model_schema(annotation)
+        return _build_model_schema(annotation)
     names = {bool: "boolean", int: "integer", float: "number", str: "string", datetime: "string"}
     return {"type": names[annotation]} if annotation in names else {}
 
 
-def _sorted(value: Any) -> Any:
+def _sort_keys(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    return [_sorted(item) for item in value] if isinstance(value, list) else value
+        return {key: _sort_keys(value[key]) for key in sorted(value)}
+    return [_sort_keys(item) for item in value] if isinstance(value, list) else value

@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from dockerhub_mcp.hub.methods import CATALOGUE
-from dockerhub_mcp.tools.catalog.schema import entry
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.catalog.schema import build_tool_entry
 
 
-def contract() -> dict[str, str]:
+def build_snapshots() -> dict[str, str]:
     """Return the text of each file by its name."""
     return {
-        f"{method.tool}.json": json.dumps(entry(method), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-        for method in CATALOGUE
+        f"{method.tool_name}.json": json.dumps(
+            build_tool_entry(method), indent=2, sort_keys=True, ensure_ascii=False
+        )
+        + "\n"
+        for method in ALL_METHODS
     }
 
 
-def differences(directory: Path) -> list[str]:
+def find_differences(directory: Path) -> list[str]:
     """Return in which files a directory differs from the code, a line each."""
-    wanted = contract()
+    wanted = build_snapshots()
     there = {path.name: path.read_text("utf-8") for path in directory.glob("*.json")}
     found = [f"missing: {directory / name}" for name in wanted if name not in there]
     found += [f"no such tool: {directory / name}" for name in there if name not in wanted]
@@ -29,11 +32,11 @@ def differences(directory: Path) -> list[str]:
     return sorted(found)
 
 
-def publish(directory: Path) -> list[str]:
+def write_snapshots(directory: Path) -> list[str]:
     """Bring a directory in step with the code and return what was done, a line each."""
     directory.mkdir(parents=True, exist_ok=True)
     done = []
-    wanted = contract()
+    wanted = build_snapshots()
     for path in directory.glob("*.json"):
         if path.name not in wanted:
             path.unlink()

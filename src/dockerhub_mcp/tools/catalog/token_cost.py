@@ -13,65 +13,65 @@ from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.methods import CATALOGUE
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.catalog.schema import entry
-from dockerhub_mcp.tools.results.results import compact
+from dockerhub_mcp.tools.catalog.schema import build_tool_entry
+from dockerhub_mcp.tools.results.results import dump_compact_json
 
-KEPT = Path(__file__).with_name("token_costs.json")
+TOKEN_COUNTS_FILE = Path(__file__).with_name("token_costs.json")
 OUT_OF_DATE = "out of date"
-_HEAD = ("Tool", "Tokens", "With output schema", "On")
-_SHORT = 12  # characters of a hash
+_HEADER = ("Tool", "Tokens", "With output schema", "On")
+_HASH_LENGTH = 12  # characters of a hash
 
 
-def counted(method: type[Method[Any]]) -> tuple[str, str]:
+def serialize_tool(method: type[Method[Any]]) -> tuple[str, str]:
     """Return what is counted for a tool: its JSON without the output schema, and with it."""
-    published = entry(method)
+    published = build_tool_entry(method)
     names = ("name", "description", "inputSchema")
     return (
-        compact({name: published[name] for name in names}),
-        compact({name: published[name] for name in (*names, "outputSchema")}),
+        dump_compact_json({name: published[name] for name in names}),
+        dump_compact_json({name: published[name] for name in (*names, "outputSchema")}),
     )
 
 
-def hash_of(method: type[Method[Any]]) -> str:
+def hash_tool(method: type[Method[Any]]) -> str:
     """Return a short hash of what is counted."""
-    return hashlib.sha256(counted(method)[1].encode()).hexdigest()[:_SHORT]
+    return hashlib.sha256(serialize_tool(method)[1].encode()).hexdigest()[:_HASH_LENGTH]
 
 
-def kept() -> dict[str, dict[str, Any]]:
+def load_token_counts() -> dict[str, dict[str, Any]]:
     """Return the counts by tool: `tokens`, `with_output` and `hash`."""
-    found: dict[str, dict[str, Any]] = json.loads(KEPT.read_text("utf-8"))
+    found: dict[str, dict[str, Any]] = json.loads(TOKEN_COUNTS_FILE.read_text("utf-8"))
     return found
 
 
-def totals(registry: Registry) -> tuple[int, int]:
+def sum_token_counts(registry: Registry) -> tuple[int, int]:
     """Return the tokens of all tools that are on, without output schemas and with them."""
-    counts = kept()
-    on = [counts[method.tool] for method in registry.tools if method.tool in counts]
+    counts = load_token_counts()
+    on = [counts[method.tool_name] for method in registry.tools if method.tool_name in counts]
     return sum(count["tokens"] for count in on), sum(count["with_output"] for count in on)
 
 
-def rows(registry: Registry) -> list[tuple[str, ...]]:
+def build_rows(registry: Registry) -> list[tuple[str, ...]]:
     """Return a row for each tool, the head first and the sums of what is on last."""
-    counts = kept()
-    on = {method.tool for method in registry.tools}
+    counts = load_token_counts()
+    on = {method.tool_name for method in registry.tools}
     body = []
     stale = False
-    for method in CATALOGUE:
-        count = counts.get(method.tool)
-        is_on = "yes" if method.tool in on else "no"
-        if count is None or count["hash"] != hash_of(method):
+    for method in ALL_METHODS:
+        count = counts.get(method.tool_name)
+        is_on = "yes" if method.tool_name in on else "no"
+        if count is None or count["hash"] != hash_tool(method):
             stale = True
             count = count or {"tokens": "?", "with_output": "?"}
             is_on += f", {OUT_OF_DATE}"
-        body.append((method.tool, str(count["tokens"]), str(count["with_output"]), is_on))
-    without, with_output = totals(registry)
+        body.append((method.tool_name, str(count["tokens"]), str(count["with_output"]), is_on))
+    without, with_output = sum_token_counts(registry)
     last = (f"{len(on)} tools on", str(without), str(with_output), OUT_OF_DATE if stale else "")
-    return [_HEAD, *body, last]
+    return [_HEADER, *body, last]
 
 
-def as_text(table: list[tuple[str, ...]]) -> str:
+def render_text(table: list[tuple[str, ...]]) -> str:
     """Return columns for a terminal, numbers to the right."""
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     lines = [
@@ -83,7 +83,7 @@ def as_text(table: list[tuple[str, ...]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_markdown(table: list[tuple[str, ...]]) -> str:
+def render_markdown(table: list[tuple[str, ...]]) -> str:
     """Return a Markdown table."""
     head, *body, last = table
     named = [(f"`{name}`", *counts) for name, *counts in body]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 
-class Journal:
+class AuditLog:
     """Appends JSON lines to a file that only its owner can read.
 
     Raises:
@@ -19,7 +19,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
-    def write(self, **fields: Any) -> None:
+    def append_entry(self, **fields: Any) -> None:
         """Append a line; one write of the system, so that lines of several servers do not mix."""
         line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"), **fields}
         os.write(self._fd, (json.dumps(line, ensure_ascii=False) + "\n").encode())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Confirm(StrEnum):
+class ConfirmationMode(StrEnum):
     """When a person is asked."""
 
     ASK = "ask"
@@ -16,50 +16,52 @@ class Confirm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Confirmation:
     """What a person is asked: the tool, what it would do, and what will be lost."""
 
     tool: str
     text: str
-    about: str
+    binding: str
     """What an answer is bound to: who asks, what would be sent, and what is there now."""
 
     @property
     def fingerprint(self) -> str:
         """What changes when the question does, so that an answer to an older one does not count."""
-        return hashlib.sha256(f"{self.tool}\n{self.about}".encode()).hexdigest()[:32]
+        return hashlib.sha256(f"{self.tool}\n{self.binding}".encode()).hexdigest()[:32]
 
 
-class Answer(StrEnum):
+class Decision(StrEnum):
     """What came of a question."""
 
-    YES = "yes"
-    NO = "no"
-    UNCLEAR = "unclear"
-    CANNOT_ASK = "cannot ask"
+    ACCEPTED = "yes"
+    DECLINED = "no"
+    UNCONFIRMED = "unclear"
+    UNSUPPORTED = "cannot ask"
 
 
-Ask = Callable[[Question], Awaitable[Answer]]
+Confirmer = Callable[[Confirmation], Awaitable[Decision]]
 """Puts a question to the person; may raise to say that the answer comes with a later call."""
 
 
-async def nobody_to_ask(_: Question) -> Answer:
+async def no_confirmer(_: Confirmation) -> Decision:
     """Stand for a client that cannot ask."""
-    return Answer.CANNOT_ASK
+    return Decision.UNSUPPORTED
 
 
-def refusal(answer: Answer, question: Question, *, to_be_asked: str = "") -> str:
+def build_refusal_message(
+    decision: Decision, confirmation: Confirmation, *, confirmation_hint: str = ""
+) -> str:
     """Return what a caller is told when there is no yes; and what would help where nobody can be asked."""
-    if answer is Answer.UNCLEAR:
+    if decision is Decision.UNCONFIRMED:
         return (
             "The person answered without ticking 'Do it', so nothing was sent. Ask again if it is still "
-            f"wanted: {question.text}"
+            f"wanted: {confirmation.text}"
         )
-    if answer is Answer.NO:
-        return f"The person said no to this, and nothing was sent: {question.text}"
+    if decision is Decision.DECLINED:
+        return f"The person said no to this, and nothing was sent: {confirmation.text}"
     return (
-        f"{question.tool} needs a person's yes, and this client cannot ask for one. Nothing was sent. "
-        f"It would do this: {question.text} Use a client with elicitation, make the change on "
+        f"{confirmation.tool} needs a person's yes, and this client cannot ask for one. Nothing was sent. "
+        f"It would do this: {confirmation.text} Use a client with elicitation, make the change on "
         "hub.docker.com, or have the owner of this server start it with --confirm never. "
-        f"{to_be_asked}{' ' if to_be_asked else ''}dry_run shows the request."
+        f"{confirmation_hint}{' ' if confirmation_hint else ''}dry_run shows the request."
     )

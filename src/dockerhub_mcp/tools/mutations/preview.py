@@ -6,14 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from dockerhub_mcp.hub import Hub, Kind
-from dockerhub_mcp.hub.api.mutation import Write
+from dockerhub_mcp.hub import CredentialKind, Hub
+from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.errors import Forbidden, NotFound
 from dockerhub_mcp.hub.models import HubModel, Page
-from dockerhub_mcp.tools.mutations.confirmation import Question
+from dockerhub_mcp.tools.mutations.confirmation import Confirmation
 
-_MOST = 10_000  # members or groups that are looked through
-_VOLATILE = frozenset(
+_MAX_SCANNED_ITEMS = 10_000  # members or groups that are looked through
+_VOLATILE_FIELDS = frozenset(
     {
         "pull_count",
         "star_count",
@@ -29,66 +29,68 @@ _VOLATILE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class MutationPlan:
     """A change that is ready to be sent.
 
     Attributes:
         call: The call, with what the caller did not name taken from what is there.
-        present: What is there now; None where nothing could be read.
+        current: What is there now; None where nothing could be read.
         loss: What will be lost, or an empty string.
     """
 
-    call: Write
-    present: Any
+    call: Mutation
+    current: Any
     loss: str
 
-    def question(self, hub: Hub, text: str) -> Question:
+    def build_confirmation(self, hub: Hub, text: str) -> Confirmation:
         """Return what to ask; the answer counts for this caller, these arguments and what is there now.
 
         Counters and dates of last use are shown but not part of that: they change all the time.
         """
         steady = self.loss
-        if isinstance(self.present, HubModel) and not isinstance(self.present, Page):
-            steady = json.dumps(_steady(self.present.model_dump(mode="json")), sort_keys=True)
-        about = [hub.caller.username, str(hub.caller.kind), self.call.model_dump_json(), steady]
-        return Question(self.call.tool, hub.redact(text), "\n".join(about))
+        if isinstance(self.current, HubModel) and not isinstance(self.current, Page):
+            steady = json.dumps(_remove_volatile_fields(self.current.model_dump(mode="json")), sort_keys=True)
+        about = [hub.principal.username, str(hub.principal.kind), self.call.model_dump_json(), steady]
+        return Confirmation(self.call.tool_name, hub.redact(text), "\n".join(about))
 
 
-async def prepare(hub: Hub, call: Write) -> Prepared:
+async def plan_mutation(hub: Hub, call: Mutation) -> MutationPlan:
     """Read what is there now and complete the call.
 
     Raises:
         HubError: It could not be read, and the change cannot be made without.
     """
-    present = await _read(hub, call)
-    call = call.completed(present)
-    unread = present is None and call.before() is not None
-    return Prepared(call, present, call.unread_loss() if unread else call.loss(present))
+    present = await _read_current_state(hub, call)
+    call = call.merge_current(present)
+    unread = present is None and call.current_state_call() is not None
+    return MutationPlan(call, present, call.loss_without_current() if unread else call.describe_loss(present))
 
 
-async def _read(hub: Hub, call: Write) -> Any:
+async def _read_current_state(hub: Hub, call: Mutation) -> Any:
     """Return what is there now; None where nothing can be read, or this caller may change but not read it."""
-    reading = call.before()
+    reading = call.current_state_call()
     if reading is None:
         return None
     try:
-        if issubclass(reading.result_type(), Page):
-            walked = await hub.walk(reading, max_items=_MOST)
-            if walked.stopped_by is not None:
-                raise walked.stopped_by
+        if issubclass(reading.get_result_type(), Page):
+            walked = await hub.paginate(reading, max_items=_MAX_SCANNED_ITEMS)
+            if walked.error is not None:
+                raise walked.error
             return Page(results=walked.results)
         return await hub.send(reading)
     except Forbidden:
-        if call.needs_present():
+        if call.needs_current_state():
             raise
     except NotFound:
         # To an organization access token that may not read, what is there looks missing.
-        if call.needs_present() or hub.caller.kind is not Kind.OAT:
+        if call.needs_current_state() or hub.principal.kind is not CredentialKind.OAT:
             raise
     return None
 
 
-def _steady(value: Any) -> Any:
+def _remove_volatile_fields(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _steady(item) for key, item in value.items() if key not in _VOLATILE}
-    return [_steady(item) for item in value] if isinstance(value, list) else value
+        return {
+            key: _remove_volatile_fields(item) for key, item in value.items() if key not in _VOLATILE_FIELDS
+        }
+    return [_remove_volatile_fields(item) for item in value] if isinstance(value, list) else value

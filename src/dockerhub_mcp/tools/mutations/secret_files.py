@@ -8,16 +8,16 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-_ROOM = 1024  # bytes, more than any of Docker's tokens is long
+_RESERVED_BYTES = 1024  # bytes, more than any of Docker's tokens is long
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class SecretFile:
     """A file that waits for a secret, made before the secret is, so that it cannot be lost."""
 
     path: Path
 
-    def fill(self, secret: str) -> None:
+    def write_secret(self, secret: str) -> None:
         """Write the secret over the room that was kept for it, one line.
 
         Raises:
@@ -29,12 +29,12 @@ class Slot:
             file.flush()
             os.fsync(file.fileno())
 
-    def discard(self) -> None:
+    def delete(self) -> None:
         """Remove the file; there was no secret after all."""
         self.path.unlink(missing_ok=True)
 
 
-def reserve(directory: Path, label: str) -> Slot:
+def create_secret_file(directory: Path, label: str) -> SecretFile:
     """Make a file of mode 0600 that is named after a label, with room for a secret in it.
 
     Raises:
@@ -44,11 +44,11 @@ def reserve(directory: Path, label: str) -> Slot:
     path = directory / f"{name}-{secrets.token_hex(4)}"
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(fd, b" " * _ROOM)
+        os.write(fd, b" " * _RESERVED_BYTES)
         os.fsync(fd)
     except OSError:
         path.unlink(missing_ok=True)
         raise
     finally:
         os.close(fd)
-    return Slot(path)
+    return SecretFile(path)

@@ -13,45 +13,49 @@ import math
 import re
 import unicodedata
 
-from dockerhub_mcp.hub.error_bodies import without_addresses
-from dockerhub_mcp.hub.errors import HubError, ended
+from dockerhub_mcp.hub.error_bodies import redact_internal_urls
+from dockerhub_mcp.hub.errors import HubError, end_with_period
 
-_TERMINAL = re.compile(
+_TERMINAL_ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences, such as colours
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]*(?:\x07|\x1b\\|\x9c)"  # links, titles
     r"|\x1b[ -/]*[0-~]"
 )
-_COMMENT = re.compile(
+_MARKUP_COMMENT = re.compile(
     r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<![A-Za-z][^>]*(?:>|\Z)|<\?[^>]*(?:>|\Z)", re.DOTALL
 )
-_TITLE = (
+_LINK_TITLE = (
     r"""(?:\((?:[^()\\\n]|\\.|\n(?!\n)){0,9999}\)|"(?:[^"\\\n]|\\.|\n(?!\n)){0,9999}"|"""
     r"""'(?:[^'\\\n]|\\.|\n(?!\n)){0,9999}')"""
 )
 _MARKDOWN_COMMENT = re.compile(
     r"^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t]){0,20}\[[^\[\]]{0,999}\]:[ \t]*"
-    rf"(?:(?:#|<>)(?:[ \t]*\n?[ \t]*{_TITLE})?[^\n]*|\n[ \t]*(?:#|<>)(?:[ \t]*\n?[ \t]*{_TITLE})?[ \t]*)$",
+    rf"(?:(?:#|<>)(?:[ \t]*\n?[ \t]*{_LINK_TITLE})?[^\n]*|\n[ \t]*(?:#|<>)(?:[ \t]*\n?[ \t]*{_LINK_TITLE})?[ \t]*)$",
     re.MULTILINE,
 )
-_LINES = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
-_ODD = re.compile(r"[^\n\t -~]+")
-_SELECTORS = frozenset(range(0xFE00, 0xFE10)) | frozenset(range(0xE0100, 0xE01F0))
-_BLANK = frozenset(
+_LINE_BREAK = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+_NON_PRINTABLE_ASCII = re.compile(r"[^\n\t -~]+")
+_VARIATION_SELECTORS = frozenset(range(0xFE00, 0xFE10)) | frozenset(range(0xE0100, 0xE01F0))
+_BLANK_CHARACTERS = frozenset(
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0"
     "\U00013441\U00013442\U00016fe4\U0001d159"
 )
-_INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})  # controls, formats, private, surrogates, unassigned
-_SIGNS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+_INVISIBLE_CATEGORIES = frozenset(
+    {"Cc", "Cf", "Co", "Cs", "Cn"}
+)  # controls, formats, private, surrogates, unassigned
+_VISIBLE_FORMAT_CHARACTERS = frozenset(
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
 """Formats that are seen: the signs of numbers and years in Arabic, Syriac and Kaithi."""
-_JOINER, _NON_JOINER = "\u200d", "\u200c"
-_PICTURE, _TEXT, _KEYCAP = "\ufe0f", "\ufe0e", "\u20e3"  # as a picture, as a sign, on a key
-_VIRAMA = 9  # the combining class of the signs behind which a joiner changes what is written
-_MARKS = 8  # in a row; more of them only paint over other lines
-_LOOKED_AT = 64  # characters for each that is shown
-_SAFE = re.compile(r"[\w.@/+:-]+")
+_ZWJ, _ZWNJ = "\u200d", "\u200c"
+_EMOJI_SELECTOR, _TEXT_SELECTOR, _KEYCAP = "\ufe0f", "\ufe0e", "\u20e3"  # as a picture, as a sign, on a key
+_VIRAMA_CLASS = 9  # the combining class of the signs behind which a joiner changes what is written
+_MAX_COMBINING_MARKS = 8  # in a row; more of them only paint over other lines
+_SCAN_FACTOR = 64  # characters for each that is shown
+_BARE_WORD = re.compile(r"[\w.@/+:-]+")
 
 
-def clean(text: str) -> str:
+def sanitize(text: str) -> str:
     """Return the text without what a person would not see; line ends become newlines.
 
     A joiner stays where it is part of the spelling, as in Hindi and Persian, or of a picture; anywhere else
@@ -59,15 +63,15 @@ def clean(text: str) -> str:
     """
     # Each pattern is tried only where it could find something: most texts have little that is odd.
     if not (text.isascii() and text.replace("\n", " ").replace("\t", " ").isprintable()):
-        text = _LINES.sub("\n", _TERMINAL.sub("", text))
-        text = _ODD.sub(_seen, text)
+        text = _LINE_BREAK.sub("\n", _TERMINAL_ESCAPE.sub("", text))
+        text = _NON_PRINTABLE_ASCII.sub(_keep_visible, text)
     if "<!" in text or "<?" in text:
         # A space takes its place, so that what stood around a comment does not grow together to another.
-        text = _COMMENT.sub(" ", text)
+        text = _MARKUP_COMMENT.sub(" ", text)
     return _MARKDOWN_COMMENT.sub("", text) if "]:" in text else text
 
 
-def _seen(run: re.Match[str]) -> str:
+def _keep_visible(run: re.Match[str]) -> str:
     text, end = run.string, run.end()
     kept = list(text[max(0, run.start() - 1) : run.start()])
     before, marks = len(kept), 0
@@ -76,32 +80,36 @@ def _seen(run: re.Match[str]) -> str:
         after = text[position + 1] if position + 1 < len(text) else " "
         category = unicodedata.category(character)
         marks = marks + 1 if category.startswith("M") else 0
-        if character in {_JOINER, _NON_JOINER}:
-            stays = _joins(character, kept, after)
-        elif character in {_PICTURE, _TEXT}:
-            stays = bool(kept) and (_is_picture(kept[-1]) or after == _KEYCAP)
-        elif character in _BLANK or ord(character) in _SELECTORS or marks > _MARKS:
+        if character in {_ZWJ, _ZWNJ}:
+            stays = _is_significant_joiner(character, kept, after)
+        elif character in {_EMOJI_SELECTOR, _TEXT_SELECTOR}:
+            stays = bool(kept) and (_is_emoji(kept[-1]) or after == _KEYCAP)
+        elif (
+            character in _BLANK_CHARACTERS
+            or ord(character) in _VARIATION_SELECTORS
+            or marks > _MAX_COMBINING_MARKS
+        ):
             stays = False
         elif category == "Zs":
             character, stays = " ", True
         else:
-            stays = category not in _INVISIBLE or character in _SIGNS
+            stays = category not in _INVISIBLE_CATEGORIES or character in _VISIBLE_FORMAT_CHARACTERS
         if stays:
             kept.append(character)
     return "".join(kept[before:])
 
 
-def _joins(joiner: str, kept: list[str], after: str) -> bool:
+def _is_significant_joiner(joiner: str, kept: list[str], after: str) -> bool:
     """Tell whether a joiner or non-joiner is part of what one sees; the rule is that of internet names."""
     before = kept[-1] if kept else " "
-    if unicodedata.combining(before) == _VIRAMA:
+    if unicodedata.combining(before) == _VIRAMA_CLASS:
         return True
-    if joiner == _NON_JOINER:
-        near = reversed(kept[-_MARKS - 1 :])  # a letter has no more marks than that
+    if joiner == _ZWNJ:
+        near = reversed(kept[-_MAX_COMBINING_MARKS - 1 :])  # a letter has no more marks than that
         letter = next((each for each in near if not unicodedata.combining(each)), " ")
         return _is_arabic(letter) and _is_arabic(after)
-    pictured = kept[-2] if before == _PICTURE and len(kept) > 1 else before
-    return _is_picture(pictured) and _is_picture(after)
+    pictured = kept[-2] if before == _EMOJI_SELECTOR and len(kept) > 1 else before
+    return _is_emoji(pictured) and _is_emoji(after)
 
 
 def _is_arabic(character: str) -> bool:
@@ -109,61 +117,69 @@ def _is_arabic(character: str) -> bool:
     return unicodedata.bidirectional(character) == "AL" and unicodedata.category(character) == "Lo"
 
 
-def _is_picture(character: str) -> bool:
+def _is_emoji(character: str) -> bool:
     if "\U0001f3fb" <= character <= "\U0001f3ff":  # the colours of skin
         return True
-    return unicodedata.category(character) == "So" and character not in _BLANK
+    return unicodedata.category(character) == "So" and character not in _BLANK_CHARACTERS
 
 
-def one_line(text: str, most: int = 0) -> str:
+def sanitize_line(text: str, max_chars: int = 0) -> str:
     """Return a clean text on one line, cut to a length."""
-    return _cut(" ".join(clean(_beginning(text, most)).split()), most, more=_is_long(text, most))
+    return _truncate_text(
+        " ".join(sanitize(_limit_scan(text, max_chars)).split()),
+        max_chars,
+        is_truncated=_exceeds_scan_limit(text, max_chars),
+    )
 
 
-def _is_long(text: str, most: int) -> bool:
-    return 0 < most * _LOOKED_AT < len(text)
+def _exceeds_scan_limit(text: str, max_chars: int) -> bool:
+    return 0 < max_chars * _SCAN_FACTOR < len(text)
 
 
-def _beginning(text: str, most: int) -> str:
+def _limit_scan(text: str, max_chars: int) -> str:
     """Return as much as is worth looking at where only so much will be shown."""
-    return text[: most * _LOOKED_AT] if _is_long(text, most) else text
+    return text[: max_chars * _SCAN_FACTOR] if _exceeds_scan_limit(text, max_chars) else text
 
 
-def _cut(text: str, most: int, *, more: bool = False) -> str:
+def _truncate_text(text: str, max_chars: int, *, is_truncated: bool = False) -> str:
     """Cut to a length, but leave no joiner or selector at the end that joins nothing any more."""
-    if not most or (len(text) <= most and not more):
+    if not max_chars or (len(text) <= max_chars and not is_truncated):
         return text
-    return text[: most - 1].rstrip(f" \n\t{_JOINER}{_NON_JOINER}{_PICTURE}{_TEXT}") + "…"
+    return text[: max_chars - 1].rstrip(f" \n\t{_ZWJ}{_ZWNJ}{_EMOJI_SELECTOR}{_TEXT_SELECTOR}") + "…"
 
 
-def word(text: str, most: int = 0) -> str:
+def inline(text: str, max_chars: int = 0) -> str:
     """Return a text as it stands in a row or behind a name: bare if it is one plain word, else in quotes."""
-    if text.isascii() and (not most or len(text) <= most) and _SAFE.fullmatch(text):
+    if text.isascii() and (not max_chars or len(text) <= max_chars) and _BARE_WORD.fullmatch(text):
         return text  # as nearly all are: there is nothing to clean
-    line = one_line(text, most)
-    return line if _SAFE.fullmatch(line) else json.dumps(line, ensure_ascii=False)
+    line = sanitize_line(text, max_chars)
+    return line if _BARE_WORD.fullmatch(line) else json.dumps(line, ensure_ascii=False)
 
 
-def quote(text: str, most: int = 0) -> list[str]:
+def quote_lines(text: str, max_chars: int = 0) -> list[str]:
     """Return a text as lines that each begin with `> `, cut to a length."""
-    kept = _cut(clean(_beginning(text, most)).strip(), most + 1 if most else 0, more=_is_long(text, most))
+    kept = _truncate_text(
+        sanitize(_limit_scan(text, max_chars)).strip(),
+        max_chars + 1 if max_chars else 0,
+        is_truncated=_exceeds_scan_limit(text, max_chars),
+    )
     lines = re.sub(r"\n{3,}", "\n\n", kept).split("\n")
     return [f"> {line.rstrip()}".rstrip() for line in lines]
 
 
-def told(error: HubError) -> str:
+def error_text(error: HubError) -> str:
     """Return what an error says, with the Hub's own words in quotes that they cannot leave."""
-    said = one_line(without_addresses(error.said))
-    words = ended(f"The Hub said: {json.dumps(said, ensure_ascii=False)}") if said else ""
+    said = sanitize_line(redact_internal_urls(error.hub_message))
+    words = end_with_period(f"The Hub said: {json.dumps(said, ensure_ascii=False)}") if said else ""
     return " ".join(part for part in (error.what, words, error.why, error.remedy) if part)
 
 
-def clean_data(value: object) -> object:
+def sanitize_data(value: object) -> object:
     """Return JSON data with every text in it clean."""
     if isinstance(value, str):
-        return clean(value)
+        return sanitize(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None  # JSON has no such number
     if isinstance(value, dict):
-        return {clean(str(key)): clean_data(item) for key, item in value.items()}
-    return [clean_data(item) for item in value] if isinstance(value, list | tuple) else value
+        return {sanitize(str(key)): sanitize_data(item) for key, item in value.items()}
+    return [sanitize_data(item) for item in value] if isinstance(value, list | tuple) else value

@@ -23,7 +23,7 @@ from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.errors import Forbidden, HubUnavailable, NotFound, SignInRefused
 from dockerhub_mcp.hub.methods import GetRepository
 from dockerhub_mcp.sandbox import Sandbox, serve_async
-from dockerhub_mcp.server.http.auth.account_pool import Identities
+from dockerhub_mcp.server.http.auth.account_pool import AccountPool
 from tests.conftest import Clock, MakeHub
 from tests.server.http.auth.test_gatekeeper import all_of, bearer, new_session, opened
 from tests.server.http.test_asgi import INITIALIZE, text_of
@@ -57,7 +57,7 @@ WAYS = pytest.mark.parametrize(
 
 
 def of(way: Make, sandbox: Sandbox, name: str) -> Headers:
-    whom = sandbox.identity(name)
+    whom = sandbox.get_identity(name)
     return way(whom.username, whom.secret)
 
 
@@ -126,11 +126,11 @@ async def test_a_request_is_made_as_the_account_that_it_brings(
                 ("outsider", "password"),
                 ("org-token", "organization access token"),
             ):
-                assert await who(web, of(way, sandbox, name)) == (sandbox.identity(name).username, kind)
+                assert await who(web, of(way, sandbox, name)) == (sandbox.get_identity(name).username, kind)
         journal = call("get_repository", namespace="ada", repository="journal")
         assert value(await shown(web, journal, of(way, sandbox, "owner")), "name") == "journal"
         assert "private" in await told(web, journal, of(way, sandbox, "outsider"))
-    assert sandbox.logins == 4, "each of them once"
+    assert sandbox.login_count == 4, "each of them once"
 
 
 async def test_a_caller_without_an_account(serve: Serve, sandbox: Sandbox) -> None:
@@ -151,7 +151,7 @@ async def test_a_caller_without_an_account(serve: Serve, sandbox: Sandbox) -> No
         assert without.headers["www-authenticate"].startswith("Bearer")
         both = await post(web, public, of(basic, sandbox, "owner"))
         assert both.headers["www-authenticate"].startswith("Bearer")
-    assert sandbox.logins == 0
+    assert sandbox.login_count == 0
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ async def test_half_an_account(serve: Serve, sandbox: Sandbox, headers: Headers,
         if "authorization" not in headers:
             answer = await post(web, modern("tools/list"), headers | of(basic, sandbox, "owner"))
             assert answer.status_code == 400, "what was meant is not guessed"
-    assert sandbox.logins == 0
+    assert sandbox.login_count == 0
 
 
 async def test_a_secret_may_hold_anything(serve: Serve, sandbox: Sandbox) -> None:
@@ -186,7 +186,7 @@ async def test_a_secret_may_hold_anything(serve: Serve, sandbox: Sandbox) -> Non
 
 
 async def test_a_server_with_an_account_of_its_own_takes_none(serve: Serve, sandbox: Sandbox) -> None:
-    owner = sandbox.identity("owner")
+    owner = sandbox.get_identity("owner")
     environment = {"DOCKERHUB_USERNAME": owner.username, "DOCKERHUB_TOKEN": owner.secret}
     async with serve(environment, identity="server") as web:
         answer = await post(web, modern("tools/list"), of(plainly, sandbox, "outsider"))
@@ -231,10 +231,10 @@ async def test_a_wrong_secret_is_told_and_not_sent_again(
             assert "refused to sign in ada with this personal access token" in message
             assert "Incorrect authentication credentials" in message
             assert "dckr_pat_wrong" not in answer.text
-        assert sandbox.logins == 1
+        assert sandbox.login_count == 1
         assert (await who(web, of(way, sandbox, "owner-pat")))[0] == "ada", "another secret is tried"
         await report(web, way("ada", "dckr_pat_other"))
-        assert sandbox.logins == 3
+        assert sandbox.login_count == 3
 
 
 async def test_many_wrong_secrets_are_too_many(serve: Serve, sandbox: Sandbox) -> None:
@@ -243,12 +243,12 @@ async def test_many_wrong_secrets_are_too_many(serve: Serve, sandbox: Sandbox) -
         assert (await report(web, good)).status_code == 200
         for number in range(10):
             assert (await report(web, basic(f"user{number}", "dckr_pat_wrong"))).status_code == 401
-        before = sandbox.logins
+        before = sandbox.login_count
         answer = await report(web, basic("user10", "dckr_pat_wrong"))
         assert answer.status_code == 429
         assert int(answer.headers["retry-after"]) > 0
         assert (await report(web, of(basic, sandbox, "member"))).status_code == 429
-        assert sandbox.logins == before
+        assert sandbox.login_count == before
         assert (await report(web, good)).status_code == 200
 
 
@@ -265,7 +265,7 @@ async def test_a_password_that_is_not_enough(
             assert "Use a personal access token" in message
             assert "complete_2fa_login" not in message, "it takes no code here"
         assert await who(web, of(way, sandbox, "two-factor-pat")) == ("grace", "personal access token")
-    assert sandbox.logins == 2
+    assert sandbox.login_count == 2
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ async def test_trouble_at_the_hub(
             answer = await report(web, of(basic, sandbox, "owner"))
             assert answer.status_code == told_as, answer.text
             assert answer.headers.get("retry-after") == waits
-        assert sandbox.logins == (2 if told_as == 503 else 1), "what the Hub refuses is not sent again"
+        assert sandbox.login_count == (2 if told_as == 503 else 1), "what the Hub refuses is not sent again"
         sandbox.faults.clear()
         answer = await report(web, of(basic, sandbox, "owner"))
         assert answer.status_code == (200 if told_as == 503 else 401)
@@ -309,7 +309,7 @@ async def test_sign_in_tools_only_report(
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="dockerhub_mcp")
     caplog.set_level(logging.WARNING)  # what the program shows of libraries
-    owner, outsider = sandbox.identity("owner"), sandbox.identity("outsider")
+    owner, outsider = sandbox.get_identity("owner"), sandbox.get_identity("outsider")
     own = identity == "server"
     environment = {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN": owner.secret} if own else {}
     headers = {} if own else of(basic, sandbox, "owner")
@@ -334,7 +334,7 @@ async def test_sign_in_tools_only_report(
         async with web.client(mode="legacy", **headers) as client:
             arguments = {"identifier": outsider.username, "secret": outsider.secret}
             answers.append(text_of(await client.call_tool("create_auth_token", arguments)))
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
     for text in (*answers, all_of(caplog.records)):
         for secret in (outsider.secret, owner.secret, "491827"):
             assert secret not in text
@@ -365,7 +365,7 @@ async def test_secrets_of_requests_are_in_no_log_and_no_answer(
     texts.append(all_of(caplog.records))
     assert "the Hub refused an account" in texts[-1]
     for name in ("owner", "two-factor", "owner-pat"):
-        whom = sandbox.identity(name)
+        whom = sandbox.get_identity(name)
         for secret in (whom.secret, basic(whom.username, whom.secret)["authorization"].split()[1]):
             assert not any(secret in text for text in texts)
     for secret in (wrong, basic("ada", wrong)["authorization"].split()[1]):
@@ -376,62 +376,62 @@ async def test_secrets_of_requests_are_in_no_log_and_no_answer(
 
 
 @pytest.fixture
-def identities(make_hub: MakeHub, clock: Clock) -> Identities:
+def identities(make_hub: MakeHub, clock: Clock) -> AccountPool:
     return keeping(make_hub, clock)
 
 
-def keeping(make_hub: MakeHub, clock: Clock, **options: Any) -> Identities:
+def keeping(make_hub: MakeHub, clock: Clock, **options: Any) -> AccountPool:
     def make(credentials: Credentials) -> Hub:
         return make_hub(credentials=credentials, fixed=True)
 
-    return Identities(make, now=clock, **({"most": 3, "idle": 900.0} | options))
+    return AccountPool(make, clock=clock, **({"max_accounts": 3, "idle_timeout": 900.0} | options))
 
 
-async def hub_of(identities: Identities, sandbox: Sandbox, name: str) -> Hub:
-    whom = sandbox.identity(name)
-    return await identities.hub(whom.username, whom.secret)
+async def hub_of(identities: AccountPool, sandbox: Sandbox, name: str) -> Hub:
+    whom = sandbox.get_identity(name)
+    return await identities.get_hub(whom.username, whom.secret)
 
 
-async def test_what_is_kept_signs_in_once(identities: Identities, sandbox: Sandbox) -> None:
+async def test_what_is_kept_signs_in_once(identities: AccountPool, sandbox: Sandbox) -> None:
     hubs = await asyncio.gather(*(hub_of(identities, sandbox, "owner") for _ in range(20)))
-    assert sandbox.logins == 1
+    assert sandbox.login_count == 1
     assert len({id(hub) for hub in hubs}) == 1
     assert (await hub_of(identities, sandbox, "owner-pat")) is not hubs[0]
-    assert (len(identities), sandbox.logins) == (2, 2)
+    assert (len(identities), sandbox.login_count) == (2, 2)
 
 
-async def test_the_least_recently_used_goes(identities: Identities, sandbox: Sandbox) -> None:
+async def test_the_least_recently_used_goes(identities: AccountPool, sandbox: Sandbox) -> None:
     owner = await hub_of(identities, sandbox, "owner")
     outsider = await hub_of(identities, sandbox, "outsider")
     for name in ("member", "owner", "reader-pat"):
         await hub_of(identities, sandbox, name)
-    assert (len(identities), sandbox.logins) == (3, 4)
+    assert (len(identities), sandbox.login_count) == (3, 4)
     assert await hub_of(identities, sandbox, "owner") is owner
-    assert sandbox.logins == 4
+    assert sandbox.login_count == 4
     again = await hub_of(identities, sandbox, "outsider")
     assert again is not outsider
-    assert (len(identities), sandbox.logins) == (3, 5)
+    assert (len(identities), sandbox.login_count) == (3, 5)
     assert (await owner.send(JOURNAL)).name == "journal", "a call that is under way goes on"
 
 
-async def test_what_is_not_used_goes(identities: Identities, sandbox: Sandbox, clock: Clock) -> None:
+async def test_what_is_not_used_goes(identities: AccountPool, sandbox: Sandbox, clock: Clock) -> None:
     await hub_of(identities, sandbox, "owner")
     clock.time += 600
     await hub_of(identities, sandbox, "outsider")
     clock.time += 200
     await hub_of(identities, sandbox, "owner")
     clock.time += 701
-    identities.sweep()
+    identities.evict_expired()
     assert len(identities) == 1
     await hub_of(identities, sandbox, "owner")
-    assert sandbox.logins == 2
+    assert sandbox.login_count == 2
     clock.time += 901
     await hub_of(identities, sandbox, "owner")
-    assert (len(identities), sandbox.logins) == (1, 3)
+    assert (len(identities), sandbox.login_count) == (1, 3)
 
 
 async def test_a_refused_one_is_tried_again_a_minute_later(
-    identities: Identities, sandbox: Sandbox, clock: Clock
+    identities: AccountPool, sandbox: Sandbox, clock: Clock
 ) -> None:
     token = next(t for t in sandbox.state.personal_access_tokens if t.secret == "dckr_pat_sandbox_grace")
     token.is_active = False
@@ -442,14 +442,14 @@ async def test_a_refused_one_is_tried_again_a_minute_later(
     token.is_active = True
     with pytest.raises(SignInRefused):
         await hub_of(identities, sandbox, "two-factor-pat")
-    assert (len(identities), sandbox.logins) == (0, 1)
+    assert (len(identities), sandbox.login_count) == (0, 1)
     clock.time += 4
     await hub_of(identities, sandbox, "two-factor-pat")
-    assert (len(identities), sandbox.logins) == (1, 2)
+    assert (len(identities), sandbox.login_count) == (1, 2)
 
 
 async def test_one_that_is_no_longer_good_does_not_stay_so_for_ever(
-    identities: Identities, sandbox: Sandbox, clock: Clock
+    identities: AccountPool, sandbox: Sandbox, clock: Clock
 ) -> None:
     private = GetRepository(namespace="acme", repository="storefront")
     token = next(t for t in sandbox.state.personal_access_tokens if t.secret == "dckr_pat_sandbox_grace")
@@ -458,19 +458,19 @@ async def test_one_that_is_no_longer_good_does_not_stay_so_for_ever(
     token.is_active = False
     with pytest.raises(NotFound, match="anonymous"):
         await hub.send(private)
-    assert sandbox.logins == 2
+    assert sandbox.login_count == 2
     for _ in range(3):
         with pytest.raises(SignInRefused):
             await hub_of(identities, sandbox, "two-factor-pat")
         clock.time += 15
     token.is_active = True
-    assert (len(identities), sandbox.logins) == (0, 2)
+    assert (len(identities), sandbox.login_count) == (0, 2)
     clock.time += 16
     hub = await hub_of(identities, sandbox, "two-factor-pat")
     assert (await hub.send(private)).is_private
 
 
-async def test_trouble_of_the_hub_is_no_refusal(identities: Identities, sandbox: Sandbox) -> None:
+async def test_trouble_of_the_hub_is_no_refusal(identities: AccountPool, sandbox: Sandbox) -> None:
     sandbox.faults.add(match="/v2/auth/token", status=503, times=1)
     sandbox.faults.add(match="/v2/auth/token", status=403, times=1)
     with pytest.raises(HubUnavailable):
@@ -478,12 +478,12 @@ async def test_trouble_of_the_hub_is_no_refusal(identities: Identities, sandbox:
     for _ in range(2):
         with pytest.raises(Forbidden):
             await hub_of(identities, sandbox, "owner")
-    assert sandbox.logins == 2
+    assert sandbox.login_count == 2
     await hub_of(identities, sandbox, "outsider")
 
 
 async def test_who_gives_up_waiting_does_not_stop_the_others(
-    identities: Identities, sandbox: Sandbox
+    identities: AccountPool, sandbox: Sandbox
 ) -> None:
     sandbox.faults.add(match="/v2/auth/token", latency=0.2)
     first = asyncio.create_task(hub_of(identities, sandbox, "owner"))
@@ -496,26 +496,37 @@ async def test_who_gives_up_waiting_does_not_stop_the_others(
     first.cancel()
     hubs = await asyncio.gather(*others)
     assert len({id(hub) for hub in hubs}) == 1
-    assert not identities._signing_in
+    assert not identities._pending_sign_ins
     assert (await hubs[0].send(JOURNAL)).name == "journal"
 
 
 def test_what_an_account_is_known_by(make_hub: MakeHub, clock: Clock) -> None:
     one, other = keeping(make_hub, clock), keeping(make_hub, clock)
-    assert one.key("ada", "secret") == one.key("ada", "secret")
-    assert len({one.key("ada", "secret"), one.key("ad", "asecret"), one.key("adas", "ecret")}) == 3
-    assert one.key("ada", "secret") != other.key("ada", "secret"), "nobody can find it out by trying"
-    shared = [keeping(make_hub, clock, key=b"k" * 32).key("ada", "secret") for _ in range(2)]
+    assert one.derive_account_key("ada", "secret") == one.derive_account_key("ada", "secret")
+    assert (
+        len(
+            {
+                one.derive_account_key("ada", "secret"),
+                one.derive_account_key("ad", "asecret"),
+                one.derive_account_key("adas", "ecret"),
+            }
+        )
+        == 3
+    )
+    assert one.derive_account_key("ada", "secret") != other.derive_account_key("ada", "secret"), (
+        "nobody can find it out by trying"
+    )
+    shared = [keeping(make_hub, clock, key=b"k" * 32).derive_account_key("ada", "secret") for _ in range(2)]
     assert shared[0] == shared[1], "processes that share a key know an account by the same"
-    assert keeping(make_hub, clock, key=b"l" * 32).key("ada", "secret") != shared[0]
-    assert one.key("ada", "\udcff"), "whatever a header holds"
+    assert keeping(make_hub, clock, key=b"l" * 32).derive_account_key("ada", "secret") != shared[0]
+    assert one.derive_account_key("ada", "\udcff"), "whatever a header holds"
 
 
 async def test_the_server_keeps_as_many_as_it_was_told(serve: Serve, sandbox: Sandbox) -> None:
     async with serve(max_identities="1") as web:
         for name in ("owner", "owner", "outsider", "owner"):
-            assert (await who(web, of(basic, sandbox, name)))[0] == sandbox.identity(name).username
-    assert sandbox.logins == 3
+            assert (await who(web, of(basic, sandbox, name)))[0] == sandbox.get_identity(name).username
+    assert sandbox.login_count == 3
 
 
 # --- nobody is somebody else ---
@@ -608,7 +619,7 @@ async def test_accounts_never_see_what_is_another_s(options: dict[str, Any], cal
     environment = {"DOCKERHUB_API_URL": await asyncio.wait_for(ready, 10)}
 
     async def busy(web: Running, name: str, own: str, foreign: list[str]) -> int:
-        username = sandbox.identity(name).username
+        username = sandbox.get_identity(name).username
         places = asyncio.Semaphore(16)
         async with three_ways(web, of(basic, sandbox, name)) as clients:
 
@@ -626,8 +637,8 @@ async def test_accounts_never_see_what_is_another_s(options: dict[str, Any], cal
         )
     assert (one, other) == (calls, calls)
     if "max_identities" in options:
-        assert sandbox.logins > 4, "each drove the other out"
+        assert sandbox.login_count > 4, "each drove the other out"
     else:
-        assert sandbox.logins == 2
+        assert sandbox.login_count == 2
     hub.cancel()
     await asyncio.wait({hub})

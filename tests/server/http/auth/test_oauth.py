@@ -21,8 +21,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.server.http.auth.oauth import OAuth
-from dockerhub_mcp.server.http.auth.verifier import Caller, ScopeMissing, TokenRefused, VerifierUnavailable
+from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
+from dockerhub_mcp.server.http.auth.verifier import (
+    Caller,
+    InsufficientScope,
+    InvalidToken,
+    TokenVerifierUnavailable,
+)
 from dockerhub_mcp.tools.gates import Access
 from tests.conftest import Clock
 
@@ -103,15 +108,15 @@ async def issuer() -> AsyncIterator[Issuer]:
     await server.wait_closed()
 
 
-Make = Callable[..., OAuth]
+Make = Callable[..., JWTVerifier]
 
 
 @pytest.fixture
 async def make(issuer: Issuer, clock: Clock) -> AsyncIterator[Make]:
-    opened: list[OAuth] = []
+    opened: list[JWTVerifier] = []
 
-    def make(**options: Any) -> OAuth:
-        opened.append(OAuth(**{"issuer": issuer.url, "audience": AUDIENCE, "now": clock, **options}))
+    def make(**options: Any) -> JWTVerifier:
+        opened.append(JWTVerifier(**{"issuer": issuer.url, "audience": AUDIENCE, "clock": clock, **options}))
         return opened[-1]
 
     yield make
@@ -120,7 +125,7 @@ async def make(issuer: Issuer, clock: Clock) -> AsyncIterator[Make]:
 
 
 @pytest.fixture
-def oauth(make: Make) -> OAuth:
+def oauth(make: Make) -> JWTVerifier:
     return make()
 
 
@@ -148,15 +153,15 @@ def sign(issuer: Issuer) -> Sign:
     return sign
 
 
-async def is_good(oauth: OAuth, token: str) -> bool:
-    return (await oauth.verify(token)).name == "ada"
+async def is_good(oauth: JWTVerifier, token: str) -> bool:
+    return (await oauth.verify_token(token)).name == "ada"
 
 
-async def refused(oauth: OAuth, token: str) -> str:
-    with pytest.raises(TokenRefused) as caught:
-        await oauth.verify(token)
+async def refused(oauth: JWTVerifier, token: str) -> str:
+    with pytest.raises(InvalidToken) as caught:
+        await oauth.verify_token(token)
     assert not any(len(part) > 8 and part in str(caught.value) for part in token.split("."))
-    return caught.value.reason_for_log
+    return caught.value.log_reason
 
 
 @pytest.mark.parametrize(
@@ -170,10 +175,10 @@ async def refused(oauth: OAuth, token: str) -> str:
     ],
 )
 async def test_a_good_token(
-    issuer: Issuer, oauth: OAuth, sign: Sign, algorithm: str, key: PrivateKey
+    issuer: Issuer, oauth: JWTVerifier, sign: Sign, algorithm: str, key: PrivateKey
 ) -> None:
     issuer.publish(jwk(key))
-    caller = await oauth.verify(sign(key, algorithm))
+    caller = await oauth.verify_token(sign(key, algorithm))
     assert caller == Caller("ada", Access.READ, (), issuer.url, caller.subject)
     head, claims, signature = sign(key, algorithm, sub="eve").split(".")
     _, _, other = sign(key, algorithm).split(".")
@@ -200,13 +205,13 @@ async def test_a_good_token(
     ],
 )
 async def test_claims_that_are_wrong(
-    oauth: OAuth, sign: Sign, claims: dict[str, Callable[[int], Any]], reason: str
+    oauth: JWTVerifier, sign: Sign, claims: dict[str, Callable[[int], Any]], reason: str
 ) -> None:
     now = int(time.time())
     assert await refused(oauth, sign(**{name: make(now) for name, make in claims.items()})) == reason
 
 
-async def test_clocks_may_differ_by_half_a_minute(oauth: OAuth, sign: Sign) -> None:
+async def test_clocks_may_differ_by_half_a_minute(oauth: JWTVerifier, sign: Sign) -> None:
     now = int(time.time())
     assert await is_good(oauth, sign(exp=now - 15))
     assert await is_good(oauth, sign(nbf=now + 20, iat=now + 20))
@@ -219,14 +224,14 @@ async def test_one_of_several_audiences_is_enough(make: Make, sign: Sign) -> Non
     assert await refused(oauth, sign(aud=["other"])) == "it is meant for another audience"
 
 
-async def test_unsigned_tokens_are_refused(oauth: OAuth, issuer: Issuer, sign: Sign) -> None:
+async def test_unsigned_tokens_are_refused(oauth: JWTVerifier, issuer: Issuer, sign: Sign) -> None:
     assert await refused(oauth, sign(None, "none")) == "its algorithm is not allowed"
     head = base64.urlsafe_b64encode(b'{"alg":"RS256","kid":"k1"}').decode().rstrip("=")
     assert await refused(oauth, f"{head}.{sign().split('.')[1]}.") == "no key of the issuer verifies it"
     assert issuer.hits["/jwks"] == 1
 
 
-async def test_the_public_key_is_no_shared_secret(oauth: OAuth, issuer: Issuer, sign: Sign) -> None:
+async def test_the_public_key_is_no_shared_secret(oauth: JWTVerifier, issuer: Issuer, sign: Sign) -> None:
     pem = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     head = base64.urlsafe_b64encode(b'{"alg":"HS256","kid":"k1"}').rstrip(b"=")
     body = sign().split(".")[1].encode()
@@ -257,26 +262,26 @@ async def test_the_public_key_is_no_shared_secret(oauth: OAuth, issuer: Issuer, 
         for text in (b"[" * 9000, b'{"alg":[]}', b"\xff")
     ],
 )
-async def test_garbage(oauth: OAuth, issuer: Issuer, token: str) -> None:
+async def test_garbage(oauth: JWTVerifier, issuer: Issuer, token: str) -> None:
     assert await refused(oauth, token) in {"it is no JWT", "its algorithm is not allowed"}
     assert not issuer.hits
 
 
-async def test_a_token_has_a_length_limit(oauth: OAuth, issuer: Issuer, sign: Sign) -> None:
+async def test_a_token_has_a_length_limit(oauth: JWTVerifier, issuer: Issuer, sign: Sign) -> None:
     assert await refused(oauth, sign(padding="x" * 16_384)) == "it is longer than 16384 characters"
     assert not issuer.hits
     assert await is_good(oauth, sign(padding="x" * 10_000))
 
 
 @pytest.mark.parametrize("kind", ["at+jwt", "AT+JWT", "JWT", "jwt", "application/at+jwt", None])
-async def test_types_of_access_tokens(oauth: OAuth, sign: Sign, kind: str | None) -> None:
+async def test_types_of_access_tokens(oauth: JWTVerifier, sign: Sign, kind: str | None) -> None:
     # PyJWT leaves the header out when it is None.
     assert jwt.get_unverified_header(sign(headers={"typ": kind})).get("typ") == kind
     assert await is_good(oauth, sign(headers={"typ": kind}))
 
 
 @pytest.mark.parametrize("kind", ["id+jwt", "logout+jwt", "dpop+jwt", "secevent+jwt", "ID", 5, ["JWT"]])
-async def test_types_of_other_tokens(oauth: OAuth, sign: Sign, kind: Any) -> None:
+async def test_types_of_other_tokens(oauth: JWTVerifier, sign: Sign, kind: Any) -> None:
     assert await refused(oauth, sign(headers={"typ": kind})) == "its type is not that of an access token"
 
 
@@ -288,7 +293,7 @@ def signed(head: dict[str, Any], payload: bytes) -> str:
     return (body + b"." + signature).decode()
 
 
-async def test_extensions_are_refused(oauth: OAuth, sign: Sign) -> None:
+async def test_extensions_are_refused(oauth: JWTVerifier, sign: Sign) -> None:
     claims = json.dumps(jwt.decode(sign(), options={"verify_signature": False})).encode()
     assert await is_good(oauth, signed({}, claims))
     assert await refused(oauth, signed({"crit": ["b64"], "b64": True}, claims)) == "it asks for extensions"
@@ -298,7 +303,7 @@ async def test_extensions_are_refused(oauth: OAuth, sign: Sign) -> None:
 
 
 @pytest.mark.parametrize("payload", [b"[" * 9000, b"[]", b"null", b"\xff", b"{"])
-async def test_claims_that_are_none(oauth: OAuth, payload: bytes) -> None:
+async def test_claims_that_are_none(oauth: JWTVerifier, payload: bytes) -> None:
     assert await refused(oauth, signed({}, payload)) == "its claims are malformed"
 
 
@@ -313,8 +318,8 @@ async def test_claims_that_are_none(oauth: OAuth, payload: bytes) -> None:
         ({"scope": "dockerhub:read", "scp": ["dockerhub:write"]}, Access.WRITE),
     ],
 )
-async def test_the_highest_scope_counts(oauth: OAuth, sign: Sign, claims: Any, access: Access) -> None:
-    assert (await oauth.verify(sign(**claims))).access is access
+async def test_the_highest_scope_counts(oauth: JWTVerifier, sign: Sign, claims: Any, access: Access) -> None:
+    assert (await oauth.verify_token(sign(**claims))).access is access
 
 
 @pytest.mark.parametrize(
@@ -328,19 +333,19 @@ async def test_the_highest_scope_counts(oauth: OAuth, sign: Sign, claims: Any, a
         {"scope": None, "scp": 7},
     ],
 )
-async def test_a_token_without_a_scope_of_ours(oauth: OAuth, sign: Sign, claims: Any) -> None:
-    with pytest.raises(ScopeMissing) as caught:
-        await oauth.verify(sign(**claims))
-    assert caught.value.scopes == ("dockerhub:read", "dockerhub:write", "dockerhub:admin")
+async def test_a_token_without_a_scope_of_ours(oauth: JWTVerifier, sign: Sign, claims: Any) -> None:
+    with pytest.raises(InsufficientScope) as caught:
+        await oauth.verify_token(sign(**claims))
+    assert caught.value.accepted_scopes == ("dockerhub:read", "dockerhub:write", "dockerhub:admin")
 
 
 async def test_scopes_have_the_names_that_the_operator_gave(make: Make, sign: Sign, issuer: Issuer) -> None:
     oauth = make(scopes={Access.ADMIN: "hub.all", Access.READ: "hub.see"})
-    assert (await oauth.verify(sign(scope="hub.see hub.all"))).access is Access.ADMIN
-    with pytest.raises(ScopeMissing) as caught:
-        await oauth.verify(sign())
-    assert caught.value.scopes == ("hub.see", "hub.all")
-    assert oauth.metadata(AUDIENCE) == {
+    assert (await oauth.verify_token(sign(scope="hub.see hub.all"))).access is Access.ADMIN
+    with pytest.raises(InsufficientScope) as caught:
+        await oauth.verify_token(sign())
+    assert caught.value.accepted_scopes == ("hub.see", "hub.all")
+    assert oauth.build_resource_metadata(AUDIENCE) == {
         "resource": AUDIENCE,
         "authorization_servers": [issuer.url],
         "scopes_supported": ["hub.see", "hub.all"],
@@ -358,11 +363,11 @@ async def test_scopes_have_the_names_that_the_operator_gave(make: Make, sign: Si
         ({"sub": "", "azp": "robot"}, "robot"),
     ],
 )
-async def test_names(oauth: OAuth, sign: Sign, claims: Any, name: str) -> None:
-    assert (await oauth.verify(sign(**claims))).name == name
+async def test_names(oauth: JWTVerifier, sign: Sign, claims: Any, name: str) -> None:
+    assert (await oauth.verify_token(sign(**claims))).name == name
 
 
-async def test_new_keys_are_picked_up_at_once(oauth: OAuth, issuer: Issuer, sign: Sign) -> None:
+async def test_new_keys_are_picked_up_at_once(oauth: JWTVerifier, issuer: Issuer, sign: Sign) -> None:
     assert await is_good(oauth, sign())
     issuer.publish(jwk(RSA_AFTER, "k2"))
     assert await is_good(oauth, sign(RSA_AFTER, kid="k2"))
@@ -372,7 +377,7 @@ async def test_new_keys_are_picked_up_at_once(oauth: OAuth, issuer: Issuer, sign
 
 @pytest.mark.parametrize("kid", ["k1", None])
 async def test_new_keys_are_picked_up_under_the_old_name_or_none(
-    oauth: OAuth, issuer: Issuer, sign: Sign, kid: str | None
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign, kid: str | None
 ) -> None:
     issuer.publish(jwk(RSA, kid))
     assert await is_good(oauth, sign(kid=kid))
@@ -381,7 +386,7 @@ async def test_new_keys_are_picked_up_under_the_old_name_or_none(
 
 
 async def test_unknown_keys_are_sought_twice_a_minute(
-    oauth: OAuth, issuer: Issuer, sign: Sign, clock: Clock
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock
 ) -> None:
     await refused(oauth, sign(RSA_AFTER, kid="k0"))
     assert issuer.hits["/jwks"] == 1  # fetched a moment ago, so not fetched again
@@ -396,10 +401,10 @@ async def test_unknown_keys_are_sought_twice_a_minute(
     assert issuer.hits["/jwks"] == 3
 
 
-async def test_those_who_wait_share_one_fetch(oauth: OAuth, issuer: Issuer, sign: Sign) -> None:
+async def test_those_who_wait_share_one_fetch(oauth: JWTVerifier, issuer: Issuer, sign: Sign) -> None:
     async def all_at_once(*tokens: str) -> list[str]:
         issuer.hold()
-        waiting = [asyncio.create_task(oauth.verify(token)) for token in tokens]
+        waiting = [asyncio.create_task(oauth.verify_token(token)) for token in tokens]
         await issuer.asked.wait()
         issuer.gate.set()
         return [(await task).name for task in waiting]
@@ -413,12 +418,12 @@ async def test_those_who_wait_share_one_fetch(oauth: OAuth, issuer: Issuer, sign
 
 
 async def test_nobody_waits_for_newer_keys_while_the_old_ones_will_do(
-    oauth: OAuth, issuer: Issuer, sign: Sign, clock: Clock
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock
 ) -> None:
     assert await is_good(oauth, sign())
     clock.time += 3600
     issuer.hold()
-    first = asyncio.create_task(oauth.verify(sign()))
+    first = asyncio.create_task(oauth.verify_token(sign()))
     await issuer.asked.wait()
     assert await is_good(oauth, sign())
     assert not first.done()
@@ -428,10 +433,10 @@ async def test_nobody_waits_for_newer_keys_while_the_old_ones_will_do(
 
 
 async def test_one_who_gives_up_does_not_take_the_others_along(
-    oauth: OAuth, issuer: Issuer, sign: Sign
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign
 ) -> None:
     issuer.hold()
-    first, second = (asyncio.create_task(oauth.verify(sign())) for _ in range(2))
+    first, second = (asyncio.create_task(oauth.verify_token(sign())) for _ in range(2))
     await issuer.asked.wait()
     first.cancel()
     issuer.gate.set()
@@ -441,7 +446,7 @@ async def test_one_who_gives_up_does_not_take_the_others_along(
 
 
 async def test_keys_are_fetched_again_after_an_hour(
-    oauth: OAuth, issuer: Issuer, sign: Sign, clock: Clock
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock
 ) -> None:
     assert await is_good(oauth, sign())
     clock.time += 3599
@@ -454,7 +459,7 @@ async def test_keys_are_fetched_again_after_an_hour(
 
 
 async def test_old_keys_serve_for_a_day_while_the_issuer_is_down(
-    oauth: OAuth, issuer: Issuer, sign: Sign, clock: Clock, caplog: pytest.LogCaptureFixture
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert await is_good(oauth, sign())
     issuer.is_down = True
@@ -466,20 +471,20 @@ async def test_old_keys_serve_for_a_day_while_the_issuer_is_down(
     clock.time += 22.9 * 3600
     assert await is_good(oauth, sign())
     clock.time += 360
-    with pytest.raises(VerifierUnavailable):
-        await oauth.verify(sign())
+    with pytest.raises(TokenVerifierUnavailable):
+        await oauth.verify_token(sign())
     issuer.is_down = False
     clock.time += 5
     assert await is_good(oauth, sign())
 
 
 async def test_without_keys_nobody_can_tell(
-    oauth: OAuth, issuer: Issuer, sign: Sign, clock: Clock, caplog: pytest.LogCaptureFixture
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     issuer.is_down = True
     for _ in range(3):
-        with pytest.raises(VerifierUnavailable, match=issuer.url):
-            await oauth.verify(sign())
+        with pytest.raises(TokenVerifierUnavailable, match=issuer.url):
+            await oauth.verify_token(sign())
     assert issuer.hits == {METADATA: 1, OPENID: 1}
     assert "there are none from before" in caplog.text
     issuer.is_down = False
@@ -488,13 +493,13 @@ async def test_without_keys_nobody_can_tell(
 
 
 async def test_an_issuer_may_withdraw_all_keys(
-    oauth: OAuth, issuer: Issuer, sign: Sign, clock: Clock
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock
 ) -> None:
     assert await is_good(oauth, sign())
     issuer.publish()
     clock.time += 3600
-    with pytest.raises(VerifierUnavailable):
-        await oauth.verify(sign())
+    with pytest.raises(TokenVerifierUnavailable):
+        await oauth.verify_token(sign())
 
 
 @pytest.mark.parametrize(
@@ -520,7 +525,7 @@ async def test_an_issuer_may_withdraw_all_keys(
     ],
 )
 async def test_keys_that_are_not_to_be_had(
-    oauth: OAuth,
+    oauth: JWTVerifier,
     issuer: Issuer,
     sign: Sign,
     caplog: pytest.LogCaptureFixture,
@@ -530,8 +535,8 @@ async def test_keys_that_are_not_to_be_had(
 ) -> None:
     issuer.answers["/keys"] = issuer.answers["/jwks"]
     issuer.answers["/jwks"] = (status, body)
-    with pytest.raises(VerifierUnavailable):
-        await oauth.verify(sign())
+    with pytest.raises(TokenVerifierUnavailable):
+        await oauth.verify_token(sign())
     assert f"{issuer.url}/jwks {reason}; there are none from before" in caplog.text
     assert issuer.hits["/keys"] == 0
 
@@ -553,7 +558,7 @@ async def test_keys_that_are_not_to_be_had(
     ],
 )
 async def test_keys_that_are_not_used(
-    oauth: OAuth, issuer: Issuer, sign: Sign, key: PrivateKey, published: dict[str, Any]
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign, key: PrivateKey, published: dict[str, Any]
 ) -> None:
     issuer.publish(published, jwk(ED, "other"))
     with pytest.warns() if key is RSA_WEAK else contextlib.nullcontext():
@@ -563,7 +568,7 @@ async def test_keys_that_are_not_used(
 
 @pytest.mark.parametrize("more", [{}, {"use": "sig", "alg": "RS256"}, {"key_ops": ["verify"], "kid": "k1"}])
 async def test_keys_that_are_used_stand_among_junk(
-    oauth: OAuth, issuer: Issuer, sign: Sign, more: dict[str, Any]
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign, more: dict[str, Any]
 ) -> None:
     junk: list[Any] = [
         None,
@@ -580,7 +585,7 @@ async def test_keys_that_are_used_stand_among_junk(
 
 
 async def test_a_key_of_one_curve_does_not_verify_for_another(
-    oauth: OAuth, issuer: Issuer, sign: Sign
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign
 ) -> None:
     issuer.publish(jwk(P384))
     assert await refused(oauth, sign(P256, "ES256")) == "no key of the issuer verifies it"
@@ -590,8 +595,8 @@ async def test_the_metadata_must_be_the_issuers_own(
     make: Make, issuer: Issuer, sign: Sign, caplog: pytest.LogCaptureFixture
 ) -> None:
     issuer.say(METADATA, {"issuer": "https://other.example", "jwks_uri": f"{issuer.url}/jwks"})
-    with pytest.raises(VerifierUnavailable):
-        await make().verify(sign())
+    with pytest.raises(TokenVerifierUnavailable):
+        await make().verify_token(sign())
     assert f"{METADATA} is about another issuer" in caplog.text
     issuer.say(OPENID, {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/jwks"})
     assert await is_good(make(), sign())
@@ -599,11 +604,11 @@ async def test_the_metadata_must_be_the_issuers_own(
 
 @pytest.mark.parametrize("jwks_uri", ["http://keys.example/jwks", "file:///etc/passwd", "", None, 5, "/jwks"])
 async def test_the_metadata_must_lead_to_keys_safely(
-    oauth: OAuth, issuer: Issuer, sign: Sign, caplog: pytest.LogCaptureFixture, jwks_uri: Any
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign, caplog: pytest.LogCaptureFixture, jwks_uri: Any
 ) -> None:
     issuer.say(METADATA, {"issuer": issuer.url, "jwks_uri": jwks_uri})
-    with pytest.raises(VerifierUnavailable):
-        await oauth.verify(sign())
+    with pytest.raises(TokenVerifierUnavailable):
+        await oauth.verify_token(sign())
     assert f"jwks_uri in {issuer.url}{METADATA} must begin with https://" in caplog.text
 
 
@@ -615,7 +620,7 @@ async def test_an_issuer_with_a_path(make: Make, issuer: Issuer, sign: Sign, pat
     name = f"{issuer.url}/tenant/a%20b{slash}"
     del issuer.answers[METADATA]
     issuer.say(path, {"issuer": name, "jwks_uri": f"{issuer.url}/jwks"})
-    assert (await make(issuer=name).verify(sign(iss=name))).issuer == name
+    assert (await make(issuer=name).verify_token(sign(iss=name))).issuer == name
 
 
 async def test_metadata_is_not_asked_for_when_the_keys_have_an_address(
@@ -637,7 +642,7 @@ async def test_no_proxy_stands_before_this_machine(
 
 
 async def test_keys_that_moved_are_found_again(
-    oauth: OAuth, issuer: Issuer, sign: Sign, clock: Clock
+    oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock
 ) -> None:
     assert await is_good(oauth, sign())
     issuer.answers["/new"] = issuer.answers.pop("/jwks")
@@ -672,19 +677,21 @@ async def test_keys_that_moved_are_found_again(
 )
 def test_settings_that_cannot_be_used(options: dict[str, Any], says: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        OAuth(**({"issuer": "https://auth.example", "audience": AUDIENCE} | options))
+        JWTVerifier(**({"issuer": "https://auth.example", "audience": AUDIENCE} | options))
     assert str(caught.value).startswith(says)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("issuer_url", ["http://localhost:1", "http://[::1]:1/x", "https://auth.example/"])
 async def test_plain_http_is_for_this_machine(issuer_url: str) -> None:
-    oauth = OAuth(issuer_url, AUDIENCE)
-    assert oauth.metadata(AUDIENCE)["authorization_servers"] == [issuer_url]
+    oauth = JWTVerifier(issuer_url, AUDIENCE)
+    assert oauth.build_resource_metadata(AUDIENCE)["authorization_servers"] == [issuer_url]
     await oauth.aclose()
 
 
-async def test_who_differs_only_where_the_name_is_cut_is_somebody_else(oauth: OAuth, sign: Sign) -> None:
-    first, second = [await oauth.verify(sign(sub="x" * 200 + end)) for end in "ab"]
+async def test_who_differs_only_where_the_name_is_cut_is_somebody_else(
+    oauth: JWTVerifier, sign: Sign
+) -> None:
+    first, second = [await oauth.verify_token(sign(sub="x" * 200 + end)) for end in "ab"]
     assert first.name == second.name
     assert first.subject != second.subject

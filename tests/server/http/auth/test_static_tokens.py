@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.server.http.auth.static_tokens import StaticTokens
-from dockerhub_mcp.server.http.auth.verifier import Caller, TokenRefused
+from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
+from dockerhub_mcp.server.http.auth.verifier import Caller, InvalidToken
 from dockerhub_mcp.tools.gates import Access
 
 ONE = "one-0123456789abcdef0123456789abcdef"
@@ -51,11 +51,11 @@ def sha256(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-async def refuses(tokens: StaticTokens, token: str) -> bool:
+async def refuses(tokens: StaticTokenVerifier, token: str) -> bool:
     try:
-        await tokens.verify(token)
-    except TokenRefused as refused:
-        return refused.reason_for_log == "it is none of the tokens that the operator gave out"
+        await tokens.verify_token(token)
+    except InvalidToken as refused:
+        return refused.log_reason == "it is none of the tokens that the operator gave out"
     return False
 
 
@@ -72,45 +72,49 @@ async def test_every_form_of_a_table(tmp_path: Path) -> None:
         access = "write"
         toolsets = ["tags", "default"]
     """
-    tokens = StaticTokens.of_text(text, "TOKENS")
-    assert await tokens.verify(ONE) == Caller("ci", Access.READ)
-    assert await tokens.verify(TWO) == Caller("deploy.eu-1", Access.ADMIN)
-    assert await tokens.verify(THREE) == Caller("nightly_2", Access.WRITE, ("tags", "default"))
+    tokens = StaticTokenVerifier.from_toml(text, "TOKENS")
+    assert await tokens.verify_token(ONE) == Caller("ci", Access.READ)
+    assert await tokens.verify_token(TWO) == Caller("deploy.eu-1", Access.ADMIN)
+    assert await tokens.verify_token(THREE) == Caller("nightly_2", Access.WRITE, ("tags", "default"))
 
 
 @pytest.mark.parametrize("token", ["", ONE[:-1], ONE + "0", ONE.upper(), sha256(ONE), "\udcff", "ü" * 30])
 async def test_another_token_is_refused(token: str) -> None:
-    tokens = StaticTokens.of_text(f'[ci]\ntoken = "{ONE}"\n[cd]\ntoken_sha256 = "{sha256(TWO)}"', "TOKENS")
+    tokens = StaticTokenVerifier.from_toml(
+        f'[ci]\ntoken = "{ONE}"\n[cd]\ntoken_sha256 = "{sha256(TWO)}"', "TOKENS"
+    )
     assert await refuses(tokens, token)
     assert not await refuses(tokens, ONE)
 
 
 async def test_a_single_token_has_the_access_of_the_server() -> None:
-    tokens = StaticTokens.single(ONE, Access.WRITE)
-    assert await tokens.verify(ONE) == Caller("default", Access.WRITE)
+    tokens = StaticTokenVerifier.from_token(ONE, Access.WRITE)
+    assert await tokens.verify_token(ONE) == Caller("default", Access.WRITE)
     assert await refuses(tokens, TWO)
 
 
 async def test_a_file_and_a_single_token_go_together(file: Path, clock: Clock) -> None:
-    tokens = StaticTokens.of_file(file, now=clock).joined(StaticTokens.single(TWO, Access.ADMIN))
-    assert (await tokens.verify(ONE)).name == "ci"
-    assert (await tokens.verify(TWO)).name == "default"
+    tokens = StaticTokenVerifier.from_file(file, clock=clock).merge_with(
+        StaticTokenVerifier.from_token(TWO, Access.ADMIN)
+    )
+    assert (await tokens.verify_token(ONE)).name == "ci"
+    assert (await tokens.verify_token(TWO)).name == "default"
     write(file, f'[cd]\ntoken = "{THREE}"')
     clock.pass_by()
-    assert (await tokens.verify(THREE)).name == "cd"
-    assert (await tokens.verify(TWO)).name == "default"
+    assert (await tokens.verify_token(THREE)).name == "cd"
+    assert (await tokens.verify_token(TWO)).name == "default"
     assert await refuses(tokens, ONE)
 
 
 def test_a_token_has_one_name_and_a_name_one_token(file: Path) -> None:
-    single = StaticTokens.single(ONE, Access.READ)
+    single = StaticTokenVerifier.from_token(ONE, Access.READ)
     with pytest.raises(
         SettingsError, match=r"^The plain token: its token is that of .*callers\.toml: \[ci\] too"
     ):
-        StaticTokens.of_file(file).joined(single)
+        StaticTokenVerifier.from_file(file).merge_with(single)
     write(file, f'[default]\ntoken = "{TWO}"')
     with pytest.raises(SettingsError, match="is called default too; give it another name"):
-        StaticTokens.of_file(file).joined(single)
+        StaticTokenVerifier.from_file(file).merge_with(single)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +166,7 @@ def test_a_token_has_one_name_and_a_name_one_token(file: Path) -> None:
 )
 def test_what_cannot_be_used(text: str, says: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        StaticTokens.of_text(text, "TOKENS")
+        StaticTokenVerifier.from_toml(text, "TOKENS")
     message = str(caught.value).replace("\x00", "\\x00")
     assert says in message
     assert "\n" not in message
@@ -172,7 +176,7 @@ def test_what_cannot_be_used(text: str, says: str) -> None:
 @pytest.mark.parametrize("token", [ONE[:23], f"{ONE} x", ""])
 def test_a_single_token_is_checked_as_well(token: str) -> None:
     with pytest.raises(SettingsError, match=r"^DOCKERHUB_X: the token .*openssl rand -hex 32") as caught:
-        StaticTokens.single(token, Access.READ, "DOCKERHUB_X")
+        StaticTokenVerifier.from_token(token, Access.READ, "DOCKERHUB_X")
     assert ONE[:20] not in str(caught.value)
 
 
@@ -180,33 +184,33 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(
         SettingsError, match=r"^The file of callers: .*none\.toml cannot be read: No such file"
     ):
-        StaticTokens.of_file(tmp_path / "none.toml")
+        StaticTokenVerifier.from_file(tmp_path / "none.toml")
     (tmp_path / "latin.toml").write_bytes(b"[\xe9]")
     with pytest.raises(SettingsError, match="it is not UTF-8 text"):
-        StaticTokens.of_file(tmp_path / "latin.toml")
+        StaticTokenVerifier.from_file(tmp_path / "latin.toml")
 
 
 async def test_a_token_file_is_sought_from_the_directory_of_the_file(tmp_path: Path) -> None:
     write(tmp_path / "ci.token", f"\ufeff{ONE}\r\n")
     file = write(tmp_path / "callers.toml", '[ci]\ntoken_file = "ci.token"')
-    assert (await StaticTokens.of_file(file).verify(ONE)).name == "ci"
+    assert (await StaticTokenVerifier.from_file(file).verify_token(ONE)).name == "ci"
 
 
 async def test_a_token_that_was_taken_away_stops_working(file: Path, clock: Clock) -> None:
     write(file, f'[ci]\ntoken = "{ONE}"\n[cd]\ntoken = "{TWO}"')
-    tokens = StaticTokens.of_file(file, now=clock)
-    assert (await tokens.verify(TWO)).name == "cd"
+    tokens = StaticTokenVerifier.from_file(file, clock=clock)
+    assert (await tokens.verify_token(TWO)).name == "cd"
     write(file, f'[ci]\ntoken = "{ONE}"\naccess = "write"\n[new]\ntoken = "{THREE}"')
     clock.time += 0.9  # the file was looked at less than a second ago
-    assert (await tokens.verify(TWO)).name == "cd"
+    assert (await tokens.verify_token(TWO)).name == "cd"
     clock.time += 0.1
     assert await refuses(tokens, TWO)
-    assert (await tokens.verify(ONE)).access is Access.WRITE
-    assert (await tokens.verify(THREE)).name == "new"
+    assert (await tokens.verify_token(ONE)).access is Access.WRITE
+    assert (await tokens.verify_token(THREE)).name == "new"
 
 
 async def test_a_file_that_was_replaced_is_read_again(file: Path, clock: Clock) -> None:
-    tokens = StaticTokens.of_file(file, now=clock)
+    tokens = StaticTokenVerifier.from_file(file, clock=clock)
     write(file.with_name("next"), f'[ci]\ntoken = "{TWO}"\n').replace(file)
     clock.pass_by()
     assert await refuses(tokens, ONE)
@@ -218,13 +222,13 @@ async def test_a_token_file_that_changed_is_read_again(tmp_path: Path, clock: Cl
     secret = write(tmp_path / "secret", ONE)
     text = f'[ci]\ntoken_file = "{secret}"\n[cd]\ntoken = "{TWO}"'
     if form == "file":
-        tokens = StaticTokens.of_file(write(tmp_path / "callers.toml", text), now=clock)
+        tokens = StaticTokenVerifier.from_file(write(tmp_path / "callers.toml", text), clock=clock)
     else:
-        tokens = StaticTokens.of_text(text, "TOKENS", now=clock)
+        tokens = StaticTokenVerifier.from_toml(text, "TOKENS", clock=clock)
     write(secret, THREE)
     clock.pass_by()
-    assert (await tokens.verify(THREE)).name == "ci"
-    assert (await tokens.verify(TWO)).name == "cd"
+    assert (await tokens.verify_token(THREE)).name == "ci"
+    assert (await tokens.verify_token(TWO)).name == "cd"
     assert await refuses(tokens, ONE)
 
 
@@ -232,7 +236,7 @@ async def test_a_token_file_that_changed_is_read_again(tmp_path: Path, clock: Cl
 async def test_a_file_that_became_wrong_leaves_the_tokens_as_they_were(
     file: Path, clock: Clock, caplog: pytest.LogCaptureFixture, trouble: str | None
 ) -> None:
-    tokens = StaticTokens.of_file(file, now=clock)
+    tokens = StaticTokenVerifier.from_file(file, clock=clock)
     if trouble is None:
         os.unlink(file)  # noqa: PTH108 - the same, and no complaint about a path in an async function
     else:
@@ -252,11 +256,13 @@ async def test_a_file_that_became_wrong_leaves_the_tokens_as_they_were(
 async def test_a_token_that_somebody_else_has_already_leaves_the_tokens_as_they_were(
     file: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tokens = StaticTokens.of_file(file, now=clock).joined(StaticTokens.single(TWO, Access.READ))
+    tokens = StaticTokenVerifier.from_file(file, clock=clock).merge_with(
+        StaticTokenVerifier.from_token(TWO, Access.READ)
+    )
     write(file, f'[thief]\ntoken = "{TWO}"')
     clock.pass_by()
-    assert (await tokens.verify(TWO)).name == "default"
-    assert (await tokens.verify(ONE)).name == "ci"
+    assert (await tokens.verify_token(TWO)).name == "default"
+    assert (await tokens.verify_token(ONE)).name == "ci"
     assert "The plain token: its token is that of" in caplog.text
     assert TWO not in caplog.text
 
@@ -274,7 +280,7 @@ def test_others_should_not_read_the_file(
     file: Path, caplog: pytest.LogCaptureFixture, mode: int, line: str, warns: bool
 ) -> None:
     write(file, f'[a]\n{line}\n[b]\ntoken_sha256 = "{sha256(TWO)}"').chmod(mode)
-    StaticTokens.of_file(file)
+    StaticTokenVerifier.from_file(file)
     assert ("chmod 600" in caplog.text) is warns
     assert len(caplog.records) == warns
 
@@ -300,8 +306,8 @@ def test_only_digests_are_kept(file: Path) -> None:
         return [text for part in parts for text in texts(part)]
 
     text = f'[text]\ntoken = "{TWO}"\n'
-    tokens = StaticTokens.of_file(file).joined(StaticTokens.of_text(text, "TOKENS"))
-    tokens = tokens.joined(StaticTokens.single(THREE, Access.READ))
+    tokens = StaticTokenVerifier.from_file(file).merge_with(StaticTokenVerifier.from_toml(text, "TOKENS"))
+    tokens = tokens.merge_with(StaticTokenVerifier.from_token(THREE, Access.READ))
     kept = texts(tokens)
     assert {"ci", "text", "default", sha256(TWO)} <= set(kept)
     assert not any(secret in text for text in kept for secret in (ONE, TWO, THREE))

@@ -12,12 +12,12 @@ BAD, GOOD = b"bad", b"good"
 
 @pytest.fixture
 def throttle(clock: Clock) -> Throttle:
-    return Throttle(limit=3, window=60.0, most=4, now=clock)
+    return Throttle(limit=3, window=60.0, max_entries=4, clock=clock)
 
 
 def fail(throttle: Throttle, address: str, times: int = 3) -> None:
     for _ in range(times):
-        throttle.failed(address)
+        throttle.record_failure(address)
 
 
 def test_the_limit_is_reached_with_the_last_failure_that_is_allowed(throttle: Throttle) -> None:
@@ -32,16 +32,16 @@ def test_the_limit_is_reached_with_the_last_failure_that_is_allowed(throttle: Th
 def test_the_window_slides(throttle: Throttle, clock: Clock) -> None:
     for moment in (1000.0, 1020.0, 1050.0):
         clock.time = moment
-        throttle.failed("192.0.2.1")
+        throttle.record_failure("192.0.2.1")
     assert throttle.retry_after("192.0.2.1", BAD) == 10.0
     clock.time = 1060.0
     assert throttle.retry_after("192.0.2.1", BAD) is None
-    throttle.failed("192.0.2.1")
+    throttle.record_failure("192.0.2.1")
     assert throttle.retry_after("192.0.2.1", BAD) == 20.0
 
 
 def test_a_credential_that_was_good_there_stays_free_for_an_hour(throttle: Throttle, clock: Clock) -> None:
-    throttle.succeeded("192.0.2.1", GOOD)
+    throttle.record_success("192.0.2.1", GOOD)
     clock.time += 3599.0
     fail(throttle, "192.0.2.1")
     assert throttle.retry_after("192.0.2.1", GOOD) is None
@@ -51,7 +51,7 @@ def test_a_credential_that_was_good_there_stays_free_for_an_hour(throttle: Throt
 
 
 def test_a_credential_that_was_good_elsewhere_is_not_free(throttle: Throttle) -> None:
-    throttle.succeeded("192.0.2.2", GOOD)
+    throttle.record_success("192.0.2.2", GOOD)
     fail(throttle, "192.0.2.1")
     assert throttle.retry_after("192.0.2.1", GOOD) == 60.0
 
@@ -71,7 +71,7 @@ def test_a_credential_that_was_good_elsewhere_is_not_free(throttle: Throttle) ->
 )
 def test_what_counts_as_one_address(throttle: Throttle, guesser: str, other: str, same: bool) -> None:
     fail(throttle, guesser)
-    throttle.succeeded(guesser, GOOD)
+    throttle.record_success(guesser, GOOD)
     assert (throttle.retry_after(other, BAD) is not None) is same
     fail(throttle, other)
     assert (throttle.retry_after(other, GOOD) is None) is same
@@ -81,37 +81,37 @@ def test_the_address_that_was_seen_longest_ago_is_forgotten(throttle: Throttle) 
     for host in range(1, 5):
         fail(throttle, f"192.0.2.{host}")
     assert throttle.retry_after("192.0.2.1", BAD) == 60.0  # seen again
-    throttle.failed("192.0.2.5")
+    throttle.record_failure("192.0.2.5")
     assert throttle.retry_after("192.0.2.2", BAD) is None
     assert throttle.retry_after("192.0.2.1", BAD) == 60.0
     assert throttle.retry_after("192.0.2.3", BAD) == 60.0
     for host in range(100):
-        throttle.failed(f"198.51.100.{host}")
+        throttle.record_failure(f"198.51.100.{host}")
     assert len(throttle._failures) == 4
 
 
 def test_the_credential_that_was_used_longest_ago_is_forgotten(throttle: Throttle) -> None:
     fail(throttle, "192.0.2.1")
     for credential in (b"1", b"2", b"3", b"4", b"1", b"5"):
-        throttle.succeeded("192.0.2.1", credential)
+        throttle.record_success("192.0.2.1", credential)
     assert throttle.retry_after("192.0.2.1", b"2") == 60.0
     assert [throttle.retry_after("192.0.2.1", known) for known in (b"1", b"3", b"4", b"5")] == [None] * 4
     for number in range(100):
-        throttle.succeeded("192.0.2.1", str(number).encode())
-    assert len(throttle._accepted) == 4
+        throttle.record_success("192.0.2.1", str(number).encode())
+    assert len(throttle._accepted_at) == 4
 
 
 def test_only_so_many_credentials_are_tried_at_once() -> None:
-    throttle = Throttle(at_once=2)
+    throttle = Throttle(max_concurrent=2)
     with (
-        throttle.trying("192.0.2.1", b"a"),
-        throttle.trying("192.0.2.1", b"a"),
-        throttle.trying("192.0.2.1", b"b"),
+        throttle.track_attempt("192.0.2.1", b"a"),
+        throttle.track_attempt("192.0.2.1", b"a"),
+        throttle.track_attempt("192.0.2.1", b"b"),
     ):
         assert throttle.retry_after("192.0.2.1", b"c") == 1.0
         assert throttle.retry_after("192.0.2.1", b"a") is None, "the same one, asked for twice"
         assert throttle.retry_after("192.0.2.2", b"c") is None
-        throttle.succeeded("192.0.2.1", b"known")
+        throttle.record_success("192.0.2.1", b"known")
         assert throttle.retry_after("192.0.2.1", b"known") is None
     assert throttle.retry_after("192.0.2.1", b"c") is None
-    assert not throttle._tried
+    assert not throttle._attempts

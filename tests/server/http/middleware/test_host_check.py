@@ -8,18 +8,18 @@ import pytest
 from starlette.datastructures import Headers
 
 from dockerhub_mcp.hub.transport.urls import is_loopback
-from dockerhub_mcp.server.http.middleware.host_check import Front, is_host, is_origin
-from dockerhub_mcp.server.http.responses import Refusal
+from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy, is_valid_host, is_valid_origin
+from dockerhub_mcp.server.http.responses import HTTPRejection
 from tests.support.web_servers import modern, routed, served
 
 HOSTS = ("mcp.example.com", "Other.Example.com:8443", "[2001:db8::7]", "192.0.2.7:80")
 PAGES = ("https://app.example.com", "https://App.Example.net:8443")
 
 
-def status(front: Front, **headers: str) -> int:
+def status(front: HostOriginPolicy, **headers: str) -> int:
     try:
-        front.check(Headers(headers))
-    except Refusal as refusal:
+        front.check_headers(Headers(headers))
+    except HTTPRejection as refusal:
         return refusal.status
     return 200
 
@@ -47,7 +47,7 @@ def status(front: Front, **headers: str) -> int:
     ],
 )
 def test_names_that_are_ours(host: str) -> None:
-    assert status(Front(HOSTS, (), local=False), host=host) == 200
+    assert status(HostOriginPolicy(HOSTS, (), loopback_only=False), host=host) == 200
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_names_that_are_ours(host: str) -> None:
     ],
 )
 def test_names_that_are_not(host: str) -> None:
-    assert status(Front(HOSTS, (), local=True), host=host) == 421
+    assert status(HostOriginPolicy(HOSTS, (), loopback_only=True), host=host) == 421
 
 
 def test_a_request_without_a_name() -> None:
-    assert status(Front(HOSTS, (), local=True)) == 421
+    assert status(HostOriginPolicy(HOSTS, (), loopback_only=True)) == 421
 
 
 @pytest.mark.parametrize("local", [True, False])
@@ -110,7 +110,7 @@ def test_a_request_without_a_name() -> None:
     "origin", ["https://app.example.com", "HTTPS://APP.example.com", "https://app.example.net:8443"]
 )
 def test_pages_that_were_named_may_call(origin: str, local: bool) -> None:
-    assert status(Front((), PAGES, local=local), host="localhost", origin=origin) == 200
+    assert status(HostOriginPolicy((), PAGES, loopback_only=local), host="localhost", origin=origin) == 200
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_pages_that_were_named_may_call(origin: str, local: bool) -> None:
     ],
 )
 def test_pages_of_this_machine_may_call_a_server_for_this_machine(origin: str) -> None:
-    assert status(Front((), PAGES, local=True), host="localhost", origin=origin) == 200
-    assert status(Front((), PAGES, local=False), host="localhost", origin=origin) == 403
+    assert status(HostOriginPolicy((), PAGES, loopback_only=True), host="localhost", origin=origin) == 200
+    assert status(HostOriginPolicy((), PAGES, loopback_only=False), host="localhost", origin=origin) == 403
 
 
 @pytest.mark.parametrize(
@@ -160,21 +160,23 @@ def test_pages_of_this_machine_may_call_a_server_for_this_machine(origin: str) -
     ],
 )
 def test_other_pages_may_not(origin: str) -> None:
-    assert status(Front((), PAGES, local=True), host="localhost", origin=origin) == 403
+    assert status(HostOriginPolicy((), PAGES, loopback_only=True), host="localhost", origin=origin) == 403
 
 
 def test_the_name_is_looked_at_first() -> None:
-    assert status(Front((), PAGES, local=True), host="evil.example", origin=PAGES[0]) == 421
+    assert (
+        status(HostOriginPolicy((), PAGES, loopback_only=True), host="evil.example", origin=PAGES[0]) == 421
+    )
 
 
 def test_what_can_be_set() -> None:
-    assert is_host("mcp.example.com:8443")
-    assert not is_host("*")
-    assert not is_host("*.example.com")
-    assert not is_host("https://mcp.example.com")
-    assert is_origin("https://app.example.com:1")
-    assert not is_origin("https://*.example.com")
-    assert not is_origin("app.example.com")
+    assert is_valid_host("mcp.example.com:8443")
+    assert not is_valid_host("*")
+    assert not is_valid_host("*.example.com")
+    assert not is_valid_host("https://mcp.example.com")
+    assert is_valid_origin("https://app.example.com:1")
+    assert not is_valid_origin("https://*.example.com")
+    assert not is_valid_origin("app.example.com")
 
 
 @pytest.mark.parametrize(

@@ -15,22 +15,22 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.server.http.runtime.run import Listen, MakeApp, serve_http
-from dockerhub_mcp.server.http.runtime.shutdown import Drain
+from dockerhub_mcp.server.http.runtime.run import AppFactory, ListenConfig, run_http_server
+from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 from tests.support.http_server_process import Connection, ask, serving
 
 KINDS = pytest.mark.parametrize("workers", [1, 2])
 
 
-def make_no_app(_: Drain) -> Any:
+def make_no_app(_: ShutdownEvent) -> Any:
     msg = "nothing must start"
     raise AssertionError(msg)
 
 
 def refused(**options: Any) -> str:
-    make_app: MakeApp = make_no_app
+    make_app: AppFactory = make_no_app
     with pytest.raises(SettingsError) as caught:
-        serve_http(Listen(**options), make_app, announce=lambda _: None)
+        run_http_server(ListenConfig(**options), make_app, announce=lambda _: None)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 

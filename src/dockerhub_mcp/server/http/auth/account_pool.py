@@ -13,109 +13,119 @@ from dataclasses import dataclass
 from dockerhub_mcp.hub import Credentials, Hub, HubError
 from dockerhub_mcp.hub.errors import HubUnavailable, RateLimited, Refused, SignInError
 
-_REFUSED_FOR = 60.0  # seconds; Docker locks a name for ten minutes after a few failures
+_REJECTION_TTL = 60.0  # seconds; Docker locks a name for ten minutes after a few failures
 
 
-def is_refusal(error: HubError) -> bool:
+def is_credential_rejection(error: HubError) -> bool:
     """Tell whether the Hub does not take an account, rather than having trouble of its own."""
     return isinstance(error, SignInError | Refused) and not isinstance(error, RateLimited | HubUnavailable)
 
 
 @dataclass(slots=True)
-class _Kept:
+class _PooledAccount:
     hub: Hub
-    used: float
+    last_used: float
 
 
-class Identities:
+class AccountPool:
     """Keeps a client of the Hub for each account, the most recently used ones.
 
     An account is known by a keyed hash of its name and secret, so that one with another secret is another
     one. What has not been used for a while is dropped, with its secret and its bearer token.
 
     Args:
-        make: Makes a client for credentials.
+        create_hub: Makes a client for credentials.
         key: For the hash; processes that answer for one another share it.
-        most: Accounts kept at once.
-        idle: Seconds without use after which one is dropped.
-        now: The clock, in seconds.
+        max_accounts: Accounts kept at once.
+        idle_timeout: Seconds without use after which one is dropped.
+        clock: The clock, in seconds.
     """
 
     def __init__(
         self,
-        make: Callable[[Credentials], Hub],
+        create_hub: Callable[[Credentials], Hub],
         *,
-        key: bytes = b"",
-        most: int = 1000,
-        idle: float = 900.0,
-        now: Callable[[], float] = time.monotonic,
+        hash_key: bytes = b"",
+        max_accounts: int = 1000,
+        idle_timeout: float = 900.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._make, self._most, self._idle, self._now = make, most, idle, now
+        self._create_hub, self._max_accounts, self._idle_timeout, self._clock = (
+            create_hub,
+            max_accounts,
+            idle_timeout,
+            clock,
+        )
         # Of its own kind, so that what is known of one use of the key tells nothing about another.
-        self._key = hmac.new(key or secrets.token_bytes(32), b"accounts of requests", hashlib.sha256).digest()
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._signing_in: dict[str, tuple[Hub, int]] = {}
-        self._refused: OrderedDict[str, tuple[float, HubError]] = OrderedDict()
+        self._hash_key = hmac.new(
+            hash_key or secrets.token_bytes(32), b"accounts of requests", hashlib.sha256
+        ).digest()
+        self._accounts: OrderedDict[str, _PooledAccount] = OrderedDict()
+        self._pending_sign_ins: dict[str, tuple[Hub, int]] = {}
+        self._rejections: OrderedDict[str, tuple[float, HubError]] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._accounts)
 
-    def key(self, username: str, secret: str) -> str:
+    def derive_account_key(self, username: str, secret: str) -> str:
         """Return what an account is known by; it tells nothing about the secret."""
         text = f"{len(username)}:{username}{secret}"
-        return hmac.new(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+        return hmac.new(self._hash_key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
-    async def hub(self, username: str, secret: str) -> Hub:
+    async def get_hub(self, username: str, secret: str) -> Hub:
         """Return the client of an account that the Hub has accepted.
 
         Raises:
             HubError: The Hub did not accept it, now or a moment ago (`is_refusal`), or could not be asked.
         """
-        self.sweep()
-        key = self.key(username, secret)
-        if kept := self._kept.get(key):
-            if kept.hub.trouble is None:
-                kept.used = self._now()
-                self._kept.move_to_end(key)
+        self.evict_expired()
+        key = self.derive_account_key(username, secret)
+        if kept := self._accounts.get(key):
+            if kept.hub.credential_error is None:
+                kept.last_used = self._clock()
+                self._accounts.move_to_end(key)
                 return kept.hub
             # It was good and is so no longer; the client would not ask again by itself.
-            del self._kept[key]
-            self._refuse(key, kept.hub.trouble)
-        if key in self._refused:
-            raise self._refused[key][1].with_traceback(None)
+            del self._accounts[key]
+            self._store_rejection(key, kept.hub.credential_error)
+        if key in self._rejections:
+            raise self._rejections[key][1].with_traceback(None)
         return await self._sign_in(key, username, secret)
 
-    async def _sign_in(self, key: str, username: str, secret: str) -> Hub:
+    async def _sign_in(self, account_key: str, username: str, secret: str) -> Hub:
         """Sign in once for all who wait for the same account."""
-        hub, waiting = self._signing_in.get(key) or (self._make(Credentials.of(username, secret)), 0)
-        self._signing_in[key] = hub, waiting + 1
+        hub, waiting = self._pending_sign_ins.get(account_key) or (
+            self._create_hub(Credentials.from_strings(username, secret)),
+            0,
+        )
+        self._pending_sign_ins[account_key] = hub, waiting + 1
         try:
             await hub.sign_in()
         except HubError as error:
-            if is_refusal(error):
-                self._refuse(key, error)
+            if is_credential_rejection(error):
+                self._store_rejection(account_key, error)
             raise
         else:
-            self._kept[key] = _Kept(hub, self._now())
-            self._kept.move_to_end(key)
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            self._accounts[account_key] = _PooledAccount(hub, self._clock())
+            self._accounts.move_to_end(account_key)
+            if len(self._accounts) > self._max_accounts:
+                self._accounts.popitem(last=False)
             return hub
         finally:
-            hub, waiting = self._signing_in.pop(key)
+            hub, waiting = self._pending_sign_ins.pop(account_key)
             if waiting > 1:
-                self._signing_in[key] = hub, waiting - 1
+                self._pending_sign_ins[account_key] = hub, waiting - 1
 
-    def _refuse(self, key: str, error: HubError) -> None:
-        self._refused.pop(key, None)  # so that the order is that of the time
-        self._refused[key] = self._now() + _REFUSED_FOR, error
-        if len(self._refused) > self._most:
-            self._refused.popitem(last=False)
+    def _store_rejection(self, account_key: str, error: HubError) -> None:
+        self._rejections.pop(account_key, None)  # so that the order is that of the time
+        self._rejections[account_key] = self._clock() + _REJECTION_TTL, error
+        if len(self._rejections) > self._max_accounts:
+            self._rejections.popitem(last=False)
 
-    def sweep(self) -> None:
+    def evict_expired(self) -> None:
         """Drop what has not been used for a while."""
-        now = self._now()
-        while self._kept and next(iter(self._kept.values())).used + self._idle < now:
-            self._kept.popitem(last=False)
-        while self._refused and next(iter(self._refused.values()))[0] < now:
-            self._refused.popitem(last=False)
+        now = self._clock()
+        while self._accounts and next(iter(self._accounts.values())).last_used + self._idle_timeout < now:
+            self._accounts.popitem(last=False)
+        while self._rejections and next(iter(self._rejections.values()))[0] < now:
+            self._rejections.popitem(last=False)

@@ -17,181 +17,185 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.hub.transport.urls import is_loopback
-from dockerhub_mcp.server.http.auth.verifier import VerifierUnavailable
+from dockerhub_mcp.server.http.auth.verifier import TokenVerifierUnavailable
 
 logger = logging.getLogger(__name__)
 
 # The algorithms that a key of each type and curve may verify; there is nothing here for shared secrets.
-_ALGORITHMS: Mapping[tuple[str, str], tuple[str, ...]] = {
+_ALGORITHMS_BY_KEY_TYPE: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("RSA", ""): ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
     ("EC", "P-256"): ("ES256",),
     ("EC", "P-384"): ("ES384",),
     ("EC", "P-521"): ("ES512",),
     ("OKP", "Ed25519"): ("EdDSA",),
 }
-ALLOWED = frozenset(algorithm for algorithms in _ALGORITHMS.values() for algorithm in algorithms)
+ALLOWED_ALGORITHMS = frozenset(
+    algorithm for algorithms in _ALGORITHMS_BY_KEY_TYPE.values() for algorithm in algorithms
+)
 
-_SHORTEST_RSA = 2048
-_MOST_KEYS = 100
+_MIN_RSA_BITS = 2048
+_MAX_KEYS = 100
 
-_TIMEOUT = 5.0  # for one document
-_LARGEST = 1024 * 1024
-_FRESH_FOR = 3600.0
-_USABLE_FOR = 24 * 3600.0
-_PAUSE = 30.0  # between two fetches for a key that is unknown, and after a fetch that failed
-_PAUSE_WITHOUT_KEYS = 5.0
+_FETCH_TIMEOUT = 5.0  # for one document
+_MAX_DOCUMENT_BYTES = 1024 * 1024
+_REFRESH_AFTER = 3600.0
+_MAX_KEY_AGE = 24 * 3600.0
+_RETRY_INTERVAL = 30.0  # between two fetches for a key that is unknown, and after a fetch that failed
+_RETRY_INTERVAL_WITHOUT_KEYS = 5.0
 
 
-class _NotFetched(Exception):
+class _FetchError(Exception):
     """A document that the issuer should have cannot be had; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class SigningKey:
     """A public key of the issuer, and the algorithms that it may verify."""
 
     kid: str | None
-    key: RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
+    public_key: RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
     algorithms: frozenset[str]
 
 
-class Keys:
+class JWKSClient:
     """The issuer's keys: fetched when they are needed, and kept for a while.
 
     Attributes:
-        tries: How often they were fetched, in vain or not.
+        fetch_count: How often they were fetched, in vain or not.
     """
 
-    def __init__(self, issuer: str, jwks_url: str, now: Callable[[], float]) -> None:
-        self.tries = 0
+    def __init__(self, issuer: str, jwks_url: str, clock: Callable[[], float]) -> None:
+        self.fetch_count = 0
         self._issuer = issuer
         self._jwks_url = jwks_url
-        self._found_url = ""
-        self._now = now
-        self._keys: tuple[Key, ...] = ()
-        self._fetched_at = self._tried_at = self._sought_at = float("-inf")
-        self._one_at_a_time = anyio.Lock()
+        self._discovered_url = ""
+        self._clock = clock
+        self._keys: tuple[SigningKey, ...] = ()
+        self._fetched_at = self._attempted_at = self._refreshed_at = float("-inf")
+        self._fetch_lock = anyio.Lock()
         # Plain http goes to this machine only, and no proxy leads there.
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, mounts={"http://": None})
+        self._client = httpx.AsyncClient(
+            timeout=_FETCH_TIMEOUT, follow_redirects=False, mounts={"http://": None}
+        )
 
     async def aclose(self) -> None:
         """Close the connections to the issuer."""
         await self._client.aclose()
 
-    async def find(self, algorithm: str, kid: str | None) -> list[Key]:
+    async def get_signing_keys(self, algorithm: str, kid: str | None) -> list[SigningKey]:
         """Return the keys that may have signed a token.
 
         Raises:
             VerifierUnavailable: There are no keys at all.
         """
-        moment = self._now()
+        moment = self._clock()
         age = moment - self._fetched_at
-        if age >= _USABLE_FOR:
+        if age >= _MAX_KEY_AGE:
             self._keys = ()
-        pause = _PAUSE if self._keys else _PAUSE_WITHOUT_KEYS
+        pause = _RETRY_INTERVAL if self._keys else _RETRY_INTERVAL_WITHOUT_KEYS
         # While one caller asks for newer keys, the others go on with those that are there.
-        due = not self._keys or (age >= _FRESH_FOR and not self._one_at_a_time.locked())
-        if due and moment - self._tried_at >= pause:
-            await self._fetch(self.tries)
-        return self._matching(algorithm, kid)
+        due = not self._keys or (age >= _REFRESH_AFTER and not self._fetch_lock.locked())
+        if due and moment - self._attempted_at >= pause:
+            await self._refresh_keys(self.fetch_count)
+        return self._select_keys(algorithm, kid)
 
-    async def find_newer(self, algorithm: str, kid: str | None) -> list[Key]:
+    async def refresh_signing_keys(self, algorithm: str, kid: str | None) -> list[SigningKey]:
         """Fetch the keys for one that is not among them, unless that was done just now."""
-        if self._now() - self._sought_at < _PAUSE:
+        if self._clock() - self._refreshed_at < _RETRY_INTERVAL:
             return []
-        await self._fetch(self.tries)
-        self._sought_at = self._now()  # not before: whoever comes meanwhile shall wait for this fetch
-        return self._matching(algorithm, kid)
+        await self._refresh_keys(self.fetch_count)
+        self._refreshed_at = self._clock()  # not before: whoever comes meanwhile shall wait for this fetch
+        return self._select_keys(algorithm, kid)
 
-    def _matching(self, algorithm: str, kid: str | None) -> list[Key]:
+    def _select_keys(self, algorithm: str, kid: str | None) -> list[SigningKey]:
         if not self._keys:
             msg = f"there are no keys of {self._issuer} to verify a token with"
-            raise VerifierUnavailable(msg)
+            raise TokenVerifierUnavailable(msg)
         return [key for key in self._keys if algorithm in key.algorithms and kid in {None, key.kid}]
 
-    async def _fetch(self, tries: int) -> None:
-        async with self._one_at_a_time:
-            if self.tries != tries:
+    async def _refresh_keys(self, expected_fetch_count: int) -> None:
+        async with self._fetch_lock:
+            if self.fetch_count != expected_fetch_count:
                 return  # somebody else fetched them while this one waited
             try:
-                self._keys = await self._published()
-                self._fetched_at = self._now()
-            except _NotFetched as error:
+                self._keys = await self._fetch_jwks()
+                self._fetched_at = self._clock()
+            except _FetchError as error:
                 rest = "those from before stay in use" if self._keys else "there are none from before"
                 logger.warning("The keys of %s cannot be fetched: %s; %s", self._issuer, error, rest)
-            self._tried_at = self._now()
-            self.tries += 1
+            self._attempted_at = self._clock()
+            self.fetch_count += 1
 
-    async def _published(self) -> tuple[Key, ...]:
-        url = self._jwks_url or self._found_url or await self._discover()
-        self._found_url = ""  # until it has shown that it works
-        keys = (await self._get(url)).get("keys")
+    async def _fetch_jwks(self) -> tuple[SigningKey, ...]:
+        url = self._jwks_url or self._discovered_url or await self._discover_jwks_url()
+        self._discovered_url = ""  # until it has shown that it works
+        keys = (await self._fetch_json(url)).get("keys")
         if not isinstance(keys, list):
             msg = f"{url} has no list of keys"
-            raise _NotFetched(msg)
-        self._found_url = url
-        return tuple(key for data in keys[:_MOST_KEYS] if (key := _key(data)))
+            raise _FetchError(msg)
+        self._discovered_url = url
+        return tuple(key for data in keys[:_MAX_KEYS] if (key := _parse_jwk(data)))
 
-    async def _discover(self) -> str:
+    async def _discover_jwks_url(self) -> str:
         """Return where the issuer's metadata says that its keys are."""
         reasons = []
-        for url in _metadata_urls(self._issuer):
+        for url in _build_metadata_urls(self._issuer):
             try:
-                metadata = await self._get(url)
+                metadata = await self._fetch_json(url)
                 if metadata.get("issuer") != self._issuer:
                     reasons.append(f"{url} is about another issuer")
                     continue
-                return checked_address(str(metadata.get("jwks_uri", "")), f"jwks_uri in {url}")
-            except (_NotFetched, SettingsError) as error:
+                return validate_https_url(str(metadata.get("jwks_uri", "")), f"jwks_uri in {url}")
+            except (_FetchError, SettingsError) as error:
                 reasons.append(str(error))
-        raise _NotFetched("; ".join(reasons))
+        raise _FetchError("; ".join(reasons))
 
-    async def _get(self, url: str) -> dict[str, Any]:
+    async def _fetch_json(self, url: str) -> dict[str, Any]:
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         body = b""
         try:
-            with anyio.fail_after(_TIMEOUT):
+            with anyio.fail_after(_FETCH_TIMEOUT):
                 async with self._client.stream("GET", url, headers=headers) as answer:
                     if answer.status_code != httpx.codes.OK:
                         msg = f"{url} answered {answer.status_code}"
-                        raise _NotFetched(msg)
+                        raise _FetchError(msg)
                     async for piece in answer.aiter_raw():  # raw, so that nothing grows while it is unpacked
                         body += piece
-                        if len(body) > _LARGEST:
-                            msg = f"{url} answered with more than {_LARGEST} bytes"
-                            raise _NotFetched(msg)
+                        if len(body) > _MAX_DOCUMENT_BYTES:
+                            msg = f"{url} answered with more than {_MAX_DOCUMENT_BYTES} bytes"
+                            raise _FetchError(msg)
             document = json.loads(body)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             msg = f"{url} does not answer ({type(error).__name__})"
-            raise _NotFetched(msg) from None
+            raise _FetchError(msg) from None
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict):
             msg = f"{url} answered with something that is no JSON object"
-            raise _NotFetched(msg)
+            raise _FetchError(msg)
         return document
 
 
-def _key(data: Any) -> Key | None:
+def _parse_jwk(data: Any) -> SigningKey | None:
     """Return one key of a set, or None when it is not meant for tokens or not strong enough."""
     try:
-        known = _ALGORITHMS[data["kty"], "" if data["kty"] == "RSA" else data["crv"]]
+        known = _ALGORITHMS_BY_KEY_TYPE[data["kty"], "" if data["kty"] == "RSA" else data["crv"]]
         algorithms = frozenset(known) & {data["alg"]} if "alg" in data else frozenset(known)
         if data.get("use", "sig") != "sig" or "verify" not in data.get("key_ops", ["verify"]):
             return None
         key = jwt.PyJWK(data, known[0]).key
     except (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    if isinstance(key, RSAPublicKey) and key.key_size < _SHORTEST_RSA:
+    if isinstance(key, RSAPublicKey) and key.key_size < _MIN_RSA_BITS:
         return None
     # A private key that was published is nobody's secret, and is none of these.
     if not algorithms or not isinstance(key, RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey):
         return None
     kid = data.get("kid")
-    return Key(kid if isinstance(kid, str) else None, key, algorithms)
+    return SigningKey(kid if isinstance(kid, str) else None, key, algorithms)
 
 
-def _metadata_urls(issuer: str) -> list[str]:
+def _build_metadata_urls(issuer: str) -> list[str]:
     """Return where an issuer may describe itself: RFC 8414 first, then OpenID Connect in both its forms."""
     url = httpx.URL(issuer)
     path = url.raw_path.decode("ascii").rstrip("/")
@@ -203,7 +207,7 @@ def _metadata_urls(issuer: str) -> list[str]:
     return [str(url.copy_with(raw_path=one.encode("ascii"))) for one in dict.fromkeys(paths)]
 
 
-def checked_address(address: str, what: str) -> str:
+def validate_https_url(address: str, label: str) -> str:
     """Return an address that keys may come from.
 
     Raises:
@@ -219,5 +223,5 @@ def checked_address(address: str, what: str) -> str:
         problem = "must have no user and no fragment"
     else:
         return address
-    msg = f"{what} {problem}"
+    msg = f"{label} {problem}"
     raise SettingsError(msg)

@@ -11,20 +11,20 @@ from typing import Any
 import jwt
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.server.http.auth.jwks import ALLOWED, Key, Keys, checked_address
-from dockerhub_mcp.server.http.auth.verifier import Caller, ScopeMissing, TokenRefused
+from dockerhub_mcp.server.http.auth.jwks import ALLOWED_ALGORITHMS, JWKSClient, SigningKey, validate_https_url
+from dockerhub_mcp.server.http.auth.verifier import Caller, InsufficientScope, InvalidToken
 from dockerhub_mcp.tools.gates import Access
 
-SCOPES: Mapping[Access, str] = {access: f"dockerhub:{access}" for access in Access}
+DEFAULT_SCOPES: Mapping[Access, str] = {access: f"dockerhub:{access}" for access in Access}
 
-_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+_TOKEN_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 
-_LONGEST_TOKEN = 16 * 1024
-_LONGEST_NAME = 128
+_MAX_TOKEN_LENGTH = 16 * 1024
+_MAX_NAME_LENGTH = 128
 _LEEWAY = 30
 
 # PyJWT's own words may quote the token, so the log gets these.
-_REASONS: Mapping[type[Exception], str] = {
+_REJECTION_REASONS: Mapping[type[Exception], str] = {
     jwt.ExpiredSignatureError: "it has expired",
     jwt.ImmatureSignatureError: "it is not valid yet",
     jwt.InvalidAudienceError: "it is meant for another audience",
@@ -33,7 +33,7 @@ _REASONS: Mapping[type[Exception], str] = {
 }
 
 
-class OAuth:
+class JWTVerifier:
     """Verifies the access tokens of one issuer.
 
     Args:
@@ -41,7 +41,7 @@ class OAuth:
         audience: What `aud` has to name, or several of which one is enough.
         jwks_url: Where the keys are; without it the issuer's metadata says so.
         scopes: The scope that stands for each level of access.
-        now: Seconds on a clock that never goes back; it ages the keys, not the tokens.
+        clock: Seconds on a clock that never goes back; it ages the keys, not the tokens.
 
     Raises:
         SettingsError: An address is not https (plain http is for this machine only), or a name is empty.
@@ -53,10 +53,10 @@ class OAuth:
         audience: str | Sequence[str],
         *,
         jwks_url: str = "",
-        scopes: Mapping[Access, str] = SCOPES,
-        now: Callable[[], float] = time.monotonic,
+        scopes: Mapping[Access, str] = DEFAULT_SCOPES,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.issuer = checked_address(issuer, "The OAuth issuer")
+        self.issuer = validate_https_url(issuer, "The OAuth issuer")
         if "?" in issuer:
             msg = "The OAuth issuer must have no query"
             raise SettingsError(msg)
@@ -68,10 +68,10 @@ class OAuth:
         if not self._scopes or any(scope.split() != [scope] for scope in self._scopes.values()):
             msg = "The OAuth scopes must name one word for each level, such as read=dockerhub:read"
             raise SettingsError(msg)
-        jwks_url = jwks_url and checked_address(jwks_url, "The address of the OAuth keys")
-        self._keys = Keys(issuer, jwks_url, now)
+        jwks_url = jwks_url and validate_https_url(jwks_url, "The address of the OAuth keys")
+        self._jwks = JWKSClient(issuer, jwks_url, clock)
 
-    def metadata(self, resource: str) -> dict[str, Any]:
+    def build_resource_metadata(self, resource: str) -> dict[str, Any]:
         """Return what the resource at this address says about itself (RFC 9728)."""
         return {
             "resource": resource,
@@ -81,7 +81,7 @@ class OAuth:
             "resource_name": "Docker Hub MCP",
         }
 
-    async def verify(self, token: str) -> Caller:
+    async def verify_token(self, token: str) -> Caller:
         """Return whose token it is.
 
         Raises:
@@ -89,38 +89,42 @@ class OAuth:
             ScopeMissing: It is good, but allows nothing here.
             VerifierUnavailable: The issuer's keys cannot be fetched and none are kept.
         """
-        algorithm, kid = _header(token)
-        tries = self._keys.tries
-        claims = self._claims(token, algorithm, await self._keys.find(algorithm, kid))
+        algorithm, kid = _parse_jose_header(token)
+        tries = self._jwks.fetch_count
+        claims = self._decode_claims(token, algorithm, await self._jwks.get_signing_keys(algorithm, kid))
         # The issuer may have changed its keys; those fetched a moment ago are not fetched again.
-        if claims is None and self._keys.tries == tries:
-            claims = self._claims(token, algorithm, await self._keys.find_newer(algorithm, kid))
+        if claims is None and self._jwks.fetch_count == tries:
+            claims = self._decode_claims(
+                token, algorithm, await self._jwks.refresh_signing_keys(algorithm, kid)
+            )
         if claims is None:
             reason = "no key of the issuer verifies it"
-            raise TokenRefused(reason)
-        name = next(filter(None, (_clean(claims.get(claim)) for claim in ("sub", "client_id", "azp"))), "")
+            raise InvalidToken(reason)
+        name = next(
+            filter(None, (_sanitize_name(claims.get(claim)) for claim in ("sub", "client_id", "azp"))), ""
+        )
         if not name:
             reason = "it names nobody: sub, client_id and azp are missing"
-            raise TokenRefused(reason)
-        granted = {*_words(claims.get("scope")), *_words(claims.get("scp"))}
+            raise InvalidToken(reason)
+        granted = {*_parse_scope_claim(claims.get("scope")), *_parse_scope_claim(claims.get("scp"))}
         allowed = [access for access, scope in self._scopes.items() if scope in granted]
         if not allowed:
-            raise ScopeMissing(dict.fromkeys(self._scopes.values()))
+            raise InsufficientScope(dict.fromkeys(self._scopes.values()))
         whole = json.dumps([claims.get(claim) for claim in ("sub", "client_id", "azp")])
         subject = hashlib.sha256(whole.encode()).hexdigest()
         return Caller(name, allowed[-1], issuer=self.issuer, subject=subject)
 
     async def aclose(self) -> None:
         """Close the connections to the issuer."""
-        await self._keys.aclose()
+        await self._jwks.aclose()
 
-    def _claims(self, token: str, algorithm: str, keys: Iterable[Key]) -> dict[str, Any] | None:
+    def _decode_claims(self, token: str, algorithm: str, keys: Iterable[SigningKey]) -> dict[str, Any] | None:
         """Return the claims, or None when none of the keys has signed them."""
         for key in keys:
             try:
                 return jwt.decode(
                     token,
-                    key.key,
+                    key.public_key,
                     algorithms=[algorithm],
                     audience=self._audiences,
                     issuer=self.issuer,
@@ -130,39 +134,39 @@ class OAuth:
             except jwt.InvalidSignatureError:
                 continue
             except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
-                raise TokenRefused(_REASONS.get(type(error), "its claims are malformed")) from None
+                raise InvalidToken(_REJECTION_REASONS.get(type(error), "its claims are malformed")) from None
         return None
 
 
-def _header(token: str) -> tuple[str, str | None]:
+def _parse_jose_header(token: str) -> tuple[str, str | None]:
     """Return the algorithm and the key that a token names, when it may name them."""
-    if len(token) > _LONGEST_TOKEN:
-        reason = f"it is longer than {_LONGEST_TOKEN} characters"
-        raise TokenRefused(reason)
+    if len(token) > _MAX_TOKEN_LENGTH:
+        reason = f"it is longer than {_MAX_TOKEN_LENGTH} characters"
+        raise InvalidToken(reason)
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError):
         reason = "it is no JWT"
-        raise TokenRefused(reason) from None
+        raise InvalidToken(reason) from None
     algorithm, kind = header.get("alg"), header.get("typ", "JWT")
-    if not isinstance(algorithm, str) or algorithm not in ALLOWED:
+    if not isinstance(algorithm, str) or algorithm not in ALLOWED_ALGORITHMS:
         reason = "its algorithm is not allowed"
-    elif not isinstance(kind, str) or kind.lower() not in _TYPES:
+    elif not isinstance(kind, str) or kind.lower() not in _TOKEN_TYPES:
         reason = "its type is not that of an access token"
     elif "crit" in header:
         reason = "it asks for extensions"
     else:
         return algorithm, header.get("kid")
-    raise TokenRefused(reason)
+    raise InvalidToken(reason)
 
 
-def _words(value: Any) -> list[str]:
+def _parse_scope_claim(value: Any) -> list[str]:
     if isinstance(value, str):
         return value.split()
     return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
 
 
-def _clean(value: Any) -> str:
+def _sanitize_name(value: Any) -> str:
     if not isinstance(value, str):
         return ""
-    return "".join(character for character in value if character.isprintable()).strip()[:_LONGEST_NAME]
+    return "".join(character for character in value if character.isprintable()).strip()[:_MAX_NAME_LENGTH]

@@ -8,7 +8,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_TRUSTED_FOR = 3600.0
+_TRUST_TTL = 3600.0
 _IPV6_HOST_BITS = 64
 
 
@@ -21,34 +21,34 @@ class Throttle:
     Args:
         limit: How many may be refused within the window.
         window: Seconds after which a refusal no longer counts.
-        at_once: How many that are not known yet may be tried at once.
-        most: How many addresses and how many accepted credentials are kept; the least recently used go.
-        now: Seconds on a clock that never goes back.
+        max_concurrent: How many that are not known yet may be tried at once.
+        max_entries: How many addresses and how many accepted credentials are kept; the least recently used go.
+        clock: Seconds on a clock that never goes back.
     """
 
     def __init__(
         self,
         limit: int = 10,
         window: float = 60.0,
-        most: int = 10_000,
-        at_once: int = 64,
-        now: Callable[[], float] = time.monotonic,
+        max_entries: int = 10_000,
+        max_concurrent: int = 64,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limit = limit
         self._window = window
-        self._most = most
-        self._at_once = at_once
-        self._now = now
+        self._max_entries = max_entries
+        self._max_concurrent = max_concurrent
+        self._clock = clock
         self._failures: OrderedDict[str, deque[float]] = OrderedDict()
-        self._tried: dict[str, Counter[bytes]] = {}
-        self._accepted: OrderedDict[tuple[str, bytes], float] = OrderedDict()
+        self._attempts: dict[str, Counter[bytes]] = {}
+        self._accepted_at: OrderedDict[tuple[str, bytes], float] = OrderedDict()
 
     def retry_after(self, address: str, fingerprint: bytes) -> float | None:
         """Return the seconds that the address has to wait, or None when it may try now."""
-        place = _place(address)
-        moment = self._now()
-        under_way = self._tried.get(place, Counter())
-        if len(under_way) >= self._at_once and fingerprint not in under_way:
+        place = _normalize_address(address)
+        moment = self._clock()
+        under_way = self._attempts.get(place, Counter())
+        if len(under_way) >= self._max_concurrent and fingerprint not in under_way:
             return None if self._is_trusted(place, fingerprint, moment) else 1.0
         failures = self._failures.get(place)
         if failures is None:
@@ -61,10 +61,10 @@ class Throttle:
         return wait
 
     @contextmanager
-    def trying(self, address: str, fingerprint: bytes) -> Iterator[None]:
+    def track_attempt(self, address: str, fingerprint: bytes) -> Iterator[None]:
         """Note that a credential is being tried, which takes a while; until then it may be one too many."""
-        place = _place(address)
-        under_way = self._tried.setdefault(place, Counter())
+        place = _normalize_address(address)
+        under_way = self._attempts.setdefault(place, Counter())
         under_way[fingerprint] += 1
         try:
             yield
@@ -73,30 +73,30 @@ class Throttle:
             if not under_way[fingerprint]:
                 del under_way[fingerprint]
             if not under_way:
-                self._tried.pop(place, None)
+                self._attempts.pop(place, None)
 
-    def failed(self, address: str) -> None:
+    def record_failure(self, address: str) -> None:
         """Note that a credential from this address was refused."""
-        place = _place(address)
-        self._failures.setdefault(place, deque(maxlen=self._limit)).append(self._now())
+        place = _normalize_address(address)
+        self._failures.setdefault(place, deque(maxlen=self._limit)).append(self._clock())
         self._failures.move_to_end(place)
-        if len(self._failures) > self._most:
+        if len(self._failures) > self._max_entries:
             self._failures.popitem(last=False)
 
-    def succeeded(self, address: str, fingerprint: bytes) -> None:
+    def record_success(self, address: str, fingerprint: bytes) -> None:
         """Note that this credential was accepted from this address."""
-        known = (_place(address), fingerprint)
-        self._accepted[known] = self._now()
-        self._accepted.move_to_end(known)
-        if len(self._accepted) > self._most:
-            self._accepted.popitem(last=False)
+        known = (_normalize_address(address), fingerprint)
+        self._accepted_at[known] = self._clock()
+        self._accepted_at.move_to_end(known)
+        if len(self._accepted_at) > self._max_entries:
+            self._accepted_at.popitem(last=False)
 
-    def _is_trusted(self, place: str, fingerprint: bytes, moment: float) -> bool:
-        accepted = self._accepted.get((place, fingerprint))
-        return accepted is not None and moment - accepted < _TRUSTED_FOR
+    def _is_trusted(self, address: str, fingerprint: bytes, now: float) -> bool:
+        accepted = self._accepted_at.get((address, fingerprint))
+        return accepted is not None and now - accepted < _TRUST_TTL
 
 
-def _place(address: str) -> str:
+def _normalize_address(address: str) -> str:
     """Return what counts as one address: one for IPv4, the network of one customer for IPv6."""
     try:
         parsed = ipaddress.ip_address(address)

@@ -7,17 +7,17 @@ from collections import OrderedDict
 from starlette.datastructures import Headers
 
 from dockerhub_mcp.server.http.auth.verifier import Caller
-from dockerhub_mcp.server.http.responses import Refusal
+from dockerhub_mcp.server.http.responses import HTTPRejection
 from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
 from dockerhub_mcp.tools.gates import Access
 
-ACCESS, TOOLSETS = "x-mcp-access", "x-mcp-toolsets"
-TOOLS, EXCLUDE_TOOLS = "x-mcp-tools", "x-mcp-exclude-tools"
-HEADERS = (ACCESS, TOOLSETS, TOOLS, EXCLUDE_TOOLS)
-_KEPT = 256  # registries; each takes some kilobytes
+ACCESS_HEADER, TOOLSETS_HEADER = "x-mcp-access", "x-mcp-toolsets"
+TOOLS_HEADER, EXCLUDE_TOOLS_HEADER = "x-mcp-tools", "x-mcp-exclude-tools"
+FILTER_HEADERS = (ACCESS_HEADER, TOOLSETS_HEADER, TOOLS_HEADER, EXCLUDE_TOOLS_HEADER)
+_MAX_CACHED_REGISTRIES = 256  # registries; each takes some kilobytes
 
 
-class Narrowing:
+class RequestToolFilter:
     """Finds the tools of a request.
 
     Args:
@@ -26,56 +26,58 @@ class Narrowing:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._kept: OrderedDict[tuple[object, ...], Registry] = OrderedDict()
+        self._cached_registries: OrderedDict[tuple[object, ...], Registry] = OrderedDict()
 
-    def tools_of(self, caller: Caller, headers: Headers) -> Registry:
+    def registry_for(self, caller: Caller, headers: Headers) -> Registry:
         """Return the tools that a caller may use in this request.
 
         Raises:
             Refusal: A header names a level, toolset or tool that does not exist, or nothing at all.
         """
-        asked = tuple(headers.get(name, "").strip() for name in HEADERS)
+        asked = tuple(headers.get(name, "").strip() for name in FILTER_HEADERS)
         key = (caller.name, caller.access, caller.toolsets, *asked)
-        if found := self._kept.get(key):
-            self._kept.move_to_end(key)
+        if found := self._cached_registries.get(key):
+            self._cached_registries.move_to_end(key)
             return found
-        found = self._narrowed(caller, *asked)
-        self._kept[key] = found
-        if len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+        found = self._filter_registry(caller, *asked)
+        self._cached_registries[key] = found
+        if len(self._cached_registries) > _MAX_CACHED_REGISTRIES:
+            self._cached_registries.popitem(last=False)
         return found
 
-    def _narrowed(self, caller: Caller, access: str, toolsets: str, tools: str, excluded: str) -> Registry:
+    def _filter_registry(
+        self, caller: Caller, access: str, toolsets: str, tools: str, excluded: str
+    ) -> Registry:
         whose = f"the token {caller.name}" if caller.name else "this server"
         registry = self._registry
         try:
             if not caller.access.includes(registry.access) or caller.toolsets:
-                registry = registry.narrowed(
+                registry = registry.restrict_tools(
                     access=caller.access,
                     toolsets=caller.toolsets,
-                    why=f"{whose} was not given it; only the owner of this server can change that",
+                    reason=f"{whose} was not given it; only the owner of this server can change that",
                 )
             if access or toolsets or tools or excluded:
-                registry = registry.narrowed(
+                registry = registry.restrict_tools(
                     access=Access(access.lower()) if access else Access.ADMIN,
-                    toolsets=_names(toolsets, "X-MCP-Toolsets"),
-                    tools=_names(tools, "X-MCP-Tools"),
-                    exclude_tools=_names(excluded, "X-MCP-Exclude-Tools"),
-                    why="the X-MCP headers of this request leave it out",
+                    toolsets=_parse_names(toolsets, "X-MCP-Toolsets"),
+                    tools=_parse_names(tools, "X-MCP-Tools"),
+                    exclude_tools=_parse_names(excluded, "X-MCP-Exclude-Tools"),
+                    reason="the X-MCP headers of this request leave it out",
                 )
         except UnknownNameError as error:
             option, colon, what = str(error).partition(":")
             msg = f"The header X-MCP-{option.title()}{colon}{what}"
-            raise Refusal(400, msg) from None
+            raise HTTPRejection(400, msg) from None
         except ValueError:
             msg = f"The header X-MCP-Access must be one of {', '.join(Access)}."
-            raise Refusal(400, msg) from None
+            raise HTTPRejection(400, msg) from None
         return registry
 
 
-def _names(text: str, header: str) -> tuple[str, ...]:
+def _parse_names(text: str, header: str) -> tuple[str, ...]:
     names = tuple(part.strip() for part in text.split(",") if part.strip())
     if text and not names:
         msg = f"The header {header} names nothing; leave it out to set no limit."
-        raise Refusal(400, msg)
+        raise HTTPRejection(400, msg)
     return names

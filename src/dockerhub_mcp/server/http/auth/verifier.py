@@ -29,10 +29,10 @@ class Caller:
     subject: str = ""
 
 
-class Verifier(Protocol):
+class TokenVerifier(Protocol):
     """Tells who presents a token."""
 
-    async def verify(self, token: str) -> Caller:
+    async def verify_token(self, token: str) -> Caller:
         """Return whose token it is.
 
         Raises:
@@ -41,28 +41,28 @@ class Verifier(Protocol):
         ...
 
 
-class CallerError(Exception):
+class TokenVerificationError(Exception):
     """Somebody who may not call, or not now; the root of what a verifier raises."""
 
 
-class TokenRefused(CallerError):
+class InvalidToken(TokenVerificationError):
     """The token is not good: 401, `invalid_token`.
 
     Whoever presents it learns nothing more; the reason is for the log and never holds the token.
     """
 
-    def __init__(self, reason_for_log: str) -> None:
-        super().__init__(reason_for_log)
-        self.reason_for_log = reason_for_log
+    def __init__(self, log_reason: str) -> None:
+        super().__init__(log_reason)
+        self.log_reason = log_reason
 
 
-class ScopeMissing(CallerError):
+class InsufficientScope(TokenVerificationError):
     """The token is good, but carries none of the scopes that this server knows: 403, `insufficient_scope`."""
 
-    def __init__(self, scopes: Iterable[str]) -> None:
-        self.scopes = tuple(scopes)
-        super().__init__(f"the token carries none of the scopes {' '.join(self.scopes)}")
+    def __init__(self, accepted_scopes: Iterable[str]) -> None:
+        self.accepted_scopes = tuple(accepted_scopes)
+        super().__init__(f"the token carries none of the scopes {' '.join(self.accepted_scopes)}")
 
 
-class VerifierUnavailable(CallerError):
+class TokenVerifierUnavailable(TokenVerificationError):
     """Nobody can tell now whether the token is good, since the issuer's keys are not to be had: 503."""

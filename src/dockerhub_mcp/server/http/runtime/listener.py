@@ -18,7 +18,7 @@ from typing import Any
 
 from dockerhub_mcp.config import SettingsError
 
-_QUEUE = 2048  # connections that wait at the kernel; it may allow fewer
+_BACKLOG = 2048  # connections that wait at the kernel; it may allow fewer
 
 # A filter for a listening socket, in the kernel's own small language: drop a packet with SYN, take any other.
 _LOAD_BYTE, _JUMP_IF_BITS, _RETURN = 0x30, 0x45, 0x06
@@ -33,13 +33,13 @@ _SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27  # Linux; Python has no names for 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listen:
+class ListenConfig:
     """Where and how to listen."""
 
     host: str = "127.0.0.1"
     port: int = 8000  # 0 for a free one
     workers: int = 1
-    grace: float = 30.0  # seconds that calls under way may take once the server was told to stop
+    grace_period: float = 30.0  # seconds that calls under way may take once the server was told to stop
     tls_cert: Path | None = None
     tls_key: Path | None = None  # None: it is in the file of the certificate
     forwarded_allow_ips: tuple[str, ...] = ()  # proxies whose X-Forwarded-For and -Proto count
@@ -52,9 +52,9 @@ class Listen:
 class Listener(socket.socket):
     """A listening socket whose queue stays long, though asyncio is told to take only a few at once."""
 
-    def listen(self, backlog: int = _QUEUE, /) -> None:  # noqa: ARG002 - asyncio's number is not for this
+    def listen(self, backlog: int = _BACKLOG, /) -> None:  # noqa: ARG002 - asyncio's number is not for this
         """Listen, with a long queue."""
-        super().listen(_QUEUE)
+        super().listen(_BACKLOG)
 
 
 Listeners = list[list[Listener]]
@@ -62,7 +62,7 @@ Listeners = list[list[Listener]]
 
 
 @contextmanager
-def listening(listen: Listen) -> Iterator[tuple[Listeners, str]]:
+def open_listeners(listen_config: ListenConfig) -> Iterator[tuple[Listeners, str]]:
     """Listen for every worker; returns the sockets and the URL, and closes what is left open.
 
     On Linux, workers have sockets of their own on one port (SO_REUSEPORT), which spreads connections that are
@@ -73,46 +73,50 @@ def listening(listen: Listen) -> Iterator[tuple[Listeners, str]]:
         SettingsError: The address cannot be listened on; the message names the option.
     """
     opened: list[Listener] = []
-    shared = listen.workers == 1 or sys.platform != "linux"  # elsewhere the option does not share evenly
-    workers: Listeners = [[] for _ in range(listen.workers)]
-    port, trouble = listen.port, None
+    shared = (
+        listen_config.workers == 1 or sys.platform != "linux"
+    )  # elsewhere the option does not share evenly
+    workers: Listeners = [[] for _ in range(listen_config.workers)]
+    port, trouble = listen_config.port, None
     try:
-        for family, address in _addresses(listen):
+        for family, address in _resolve_addresses(listen_config):
             try:
                 for worker in workers:
                     if shared and worker is not workers[0]:
                         worker.append(opened[-1])
                         continue
-                    listener = _open(family, (address[0], port, *address[2:]), first=worker is workers[0])
+                    listener = _open_listener(
+                        family, (address[0], port, *address[2:]), first=worker is workers[0]
+                    )
                     opened.append(listener)
                     worker.append(listener)
                     port = listener.getsockname()[1]
             except OSError as error:
                 # A name such as localhost may have an IPv6 address where the machine has no IPv6.
                 if error.errno not in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
-                    raise _explained(error, listen) from None
-                trouble = _explained(error, listen)
+                    raise _bind_error(error, listen_config) from None
+                trouble = _bind_error(error, listen_config)
         if not opened and trouble is not None:
             raise trouble
-        host = f"[{listen.host}]" if ":" in listen.host else listen.host
-        yield workers, f"{'https' if listen.tls_cert else 'http'}://{host}:{port}"
+        host = f"[{listen_config.host}]" if ":" in listen_config.host else listen_config.host
+        yield workers, f"{'https' if listen_config.tls_cert else 'http'}://{host}:{port}"
     finally:
         for listener in opened:
             listener.close()
 
 
-def _addresses(listen: Listen) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
+def _resolve_addresses(listen_config: ListenConfig) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
     try:
-        found = socket.getaddrinfo(listen.host or None, listen.port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(listen_config.host or None, listen_config.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, OverflowError):
         found = []
-    if not found or not listen.host:
-        msg = f"--host {listen.host!r} is no address and no known name; use 127.0.0.1, 0.0.0.0 or ::"
+    if not found or not listen_config.host:
+        msg = f"--host {listen_config.host!r} is no address and no known name; use 127.0.0.1, 0.0.0.0 or ::"
         raise SettingsError(msg)
     return list(dict.fromkeys((family, address) for family, _, _, _, address in found))
 
 
-def _open(family: socket.AddressFamily, address: tuple[Any, ...], *, first: bool) -> Listener:
+def _open_listener(family: socket.AddressFamily, address: tuple[Any, ...], *, first: bool) -> Listener:
     # With the protocol told, asyncio switches off the delay of small packets; without, an answer's body would
     # wait for the client to acknowledge its head, some 40 ms.
     listener = Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -132,16 +136,18 @@ def _open(family: socket.AddressFamily, address: tuple[Any, ...], *, first: bool
     return listener
 
 
-def _explained(error: OSError, listen: Listen) -> SettingsError:
+def _bind_error(error: OSError, listen_config: ListenConfig) -> SettingsError:
     reasons = {
-        errno.EADDRINUSE: f"--port {listen.port} is in use on {listen.host}; stop what listens there, "
+        errno.EADDRINUSE: f"--port {listen_config.port} is in use on {listen_config.host}; stop what listens there, "
         "or choose another, or 0 for a free one",
-        errno.EACCES: f"--port {listen.port} is not for everybody; choose one above 1023",
-        errno.EADDRNOTAVAIL: f"--host {listen.host} is no address of this machine; "
+        errno.EACCES: f"--port {listen_config.port} is not for everybody; choose one above 1023",
+        errno.EADDRNOTAVAIL: f"--host {listen_config.host} is no address of this machine; "
         "use 127.0.0.1, or 0.0.0.0 for all",
     }
     reason = reasons.get(error.errno or 0)
-    return SettingsError(reason or f"--host {listen.host} cannot be listened on: {error.strerror or error}")
+    return SettingsError(
+        reason or f"--host {listen_config.host} cannot be listened on: {error.strerror or error}"
+    )
 
 
 def hold_back(listener: Listener) -> None:
@@ -164,18 +170,18 @@ def let_in(listener: Listener) -> None:
             listener.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
 
 
-def tls_of(listen: Listen) -> ssl.SSLContext | None:
+def create_ssl_context(listen_config: ListenConfig) -> ssl.SSLContext | None:
     """Read the certificate, for TLS 1.2 and above.
 
     Raises:
         SettingsError: A file cannot be used; the message names the option.
     """
-    if listen.tls_cert is None:
-        if listen.tls_key is None:
+    if listen_config.tls_cert is None:
+        if listen_config.tls_key is None:
             return None
         msg = "--tls-key needs --tls-cert, the certificate that it belongs to"
         raise SettingsError(msg)
-    cert, key = listen.tls_cert, listen.tls_key
+    cert, key = listen_config.tls_cert, listen_config.tls_key
     key_option = f"--tls-key {key}" if key else f"--tls-cert {cert}"
     _check_readable("--tls-cert", cert)
     if key:
@@ -210,13 +216,13 @@ def _check_readable(option: str, path: Path) -> None:
         raise SettingsError(msg) from None
 
 
-def check_proxies(listen: Listen) -> None:
+def validate_trusted_proxies(listen_config: ListenConfig) -> None:
     """Stop at a name: it would be trusted by nobody, and nobody would know.
 
     Raises:
         SettingsError: An entry is no address and no network.
     """
-    for entry in listen.forwarded_allow_ips:
+    for entry in listen_config.forwarded_allow_ips:
         try:
             ipaddress.ip_network(entry)
         except ValueError as error:

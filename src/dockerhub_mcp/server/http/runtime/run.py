@@ -9,18 +9,23 @@ from contextlib import contextmanager
 from types import FrameType
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.server.http.runtime.listener import Listen, check_proxies, listening, tls_of
-from dockerhub_mcp.server.http.runtime.uvicorn_server import MakeApp, Stop, run_app
+from dockerhub_mcp.server.http.runtime.listener import (
+    ListenConfig,
+    create_ssl_context,
+    open_listeners,
+    validate_trusted_proxies,
+)
+from dockerhub_mcp.server.http.runtime.uvicorn_server import AppFactory, ShutdownController, run_app
 
-__all__ = ["Listen", "MakeApp", "serve_http"]
+__all__ = ["AppFactory", "ListenConfig", "run_http_server"]
 
-FAILED = 1
-INTERRUPTED = 130
+EXIT_FAILURE = 1
+EXIT_INTERRUPTED = 130
 
 
-def serve_http(
-    listen: Listen,
-    make_app: MakeApp,
+def run_http_server(
+    listen_config: ListenConfig,
+    create_app: AppFactory,
     *,
     announce: Callable[[str], None],
     on_worker: Callable[[int], None] = lambda number: None,  # noqa: ARG005
@@ -36,53 +41,59 @@ def serve_http(
     Raises:
         SettingsError: The address or a file cannot be used; the message names the option.
     """
-    if listen.workers > 1 and not hasattr(os, "fork"):
+    if listen_config.workers > 1 and not hasattr(os, "fork"):
         msg = "--workers must be 1 on this system, which cannot fork; start several servers instead"
         raise SettingsError(msg)
-    check_proxies(listen)
-    tls = tls_of(listen)
-    with listening(listen) as (listeners, url):
-        if listen.workers == 1:
+    validate_trusted_proxies(listen_config)
+    tls = create_ssl_context(listen_config)
+    with open_listeners(listen_config) as (listeners, url):
+        if listen_config.workers == 1:
             on_worker(0)
-            stop = Stop()
-            with _heeding(stop) as received:
+            stop = ShutdownController()
+            with _handle_signals(stop) as received:
                 went_well = run_app(
                     listeners[0],
-                    listen,
+                    listen_config,
                     tls,
-                    make_app=make_app,
-                    stop=stop,
+                    create_app=create_app,
+                    shutdown=stop,
                     on_ready=lambda: announce(url),
                 )
             if not went_well:
-                return FAILED
-            return INTERRUPTED if received[:1] == [signal.SIGINT] else 0
+                return EXIT_FAILURE
+            return EXIT_INTERRUPTED if received[:1] == [signal.SIGINT] else 0
 
         # Windows has no part of what it needs.
         from dockerhub_mcp.server.http.runtime.supervisor import run_workers  # noqa: PLC0415
 
-        def work(number: int, make_app: MakeApp, stop: Stop, on_ready: Callable[[], None]) -> bool:
+        def work(
+            number: int, make_app: AppFactory, stop: ShutdownController, on_ready: Callable[[], None]
+        ) -> bool:
             on_worker(number)
-            return run_app(listeners[number], listen, tls, make_app=make_app, stop=stop, on_ready=on_ready)
+            return run_app(
+                listeners[number], listen_config, tls, create_app=make_app, shutdown=stop, on_ready=on_ready
+            )
 
-        return run_workers(listeners, work, make_app, grace=listen.grace, on_ready=lambda: announce(url))
+        return run_workers(
+            listeners, work, create_app, grace=listen_config.grace_period, on_ready=lambda: announce(url)
+        )
 
 
 @contextmanager
-def _heeding(stop: Stop) -> Iterator[list[int]]:
+def _handle_signals(shutdown: ShutdownController) -> Iterator[list[int]]:
     """Have signals stop the server: the first gently, the second at once, the third whatever happens."""
     received: list[int] = []
 
-    def heed(number: int, _: FrameType | None) -> None:
+    def handle_signal(number: int, _: FrameType | None) -> None:
         received.append(number)
         if len(received) == 1:
-            stop.begin()
+            shutdown.request_shutdown()
         elif len(received) == 2:  # noqa: PLR2004
-            stop.at_once()
+            shutdown.force_shutdown()
         else:
-            os._exit(FAILED)
+            os._exit(EXIT_FAILURE)
 
-    before = {number: signal.signal(number, heed) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, handle_signal) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield received
     finally:

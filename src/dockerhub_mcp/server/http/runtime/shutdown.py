@@ -5,21 +5,21 @@ from __future__ import annotations
 import anyio
 
 
-class Drain:
+class ShutdownEvent:
     """Begins once and never ends: what would go on for ever ends itself then, the rest is finished."""
 
     def __init__(self) -> None:
-        self._begun = anyio.Event()
+        self._event = anyio.Event()
 
     @property
-    def begun(self) -> bool:
+    def has_started(self) -> bool:
         """Tell whether the server is about to stop."""
-        return self._begun.is_set()
+        return self._event.is_set()
 
-    def begin(self) -> None:
+    def start_shutdown(self) -> None:
         """Tell everybody who waits; from the event loop that they wait in."""
-        self._begun.set()
+        self._event.set()
 
     async def wait(self) -> None:
         """Return when the server is about to stop."""
-        await self._begun.wait()
+        await self._event.wait()

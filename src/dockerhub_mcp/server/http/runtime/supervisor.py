@@ -25,8 +25,8 @@ from itertools import chain
 from starlette.types import ASGIApp
 
 from dockerhub_mcp.server.http.runtime.listener import Listeners
-from dockerhub_mcp.server.http.runtime.shutdown import Drain
-from dockerhub_mcp.server.http.runtime.uvicorn_server import MakeApp, Stop
+from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
+from dockerhub_mcp.server.http.runtime.uvicorn_server import AppFactory, ShutdownController
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ _PAUSES = (0.1, 5.0)  # seconds, the first and the longest; each is twice the on
 _ASKS = (signal.SIGTERM, signal.SIGINT)
 _PID = struct.Struct("=i")
 
-Work = Callable[[int, MakeApp, Stop, Callable[[], None]], bool]
+Work = Callable[[int, AppFactory, ShutdownController, Callable[[], None]], bool]
 """Serves in a worker: its number, its application, what stops it, and whom to tell that it is ready."""
 
 
@@ -60,7 +60,7 @@ class _ForkedError(BaseException):
 
 
 def run_workers(
-    listeners: Listeners, work: Work, make_app: MakeApp, *, grace: float, on_ready: Callable[[], None]
+    listeners: Listeners, work: Work, make_app: AppFactory, *, grace: float, on_ready: Callable[[], None]
 ) -> int:
     """Run a worker for each set of listeners until a signal comes, and return the exit code.
 
@@ -77,9 +77,9 @@ def run_workers(
         number = forked.number
     else:
         return exit_code
-    stop = Stop()
+    stop = ShutdownController()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent passes it on
-    signal.signal(signal.SIGTERM, lambda *_: stop.begin())
+    signal.signal(signal.SIGTERM, lambda *_: stop.request_shutdown())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKS)
     link.keep_worker_end(grace + _OVERTIME)
     for listener in {*chain(*listeners)} - {*listeners[number]}:
@@ -125,20 +125,20 @@ class _Link:
         with suppress(OSError):
             self.worker.send(_PID.pack(os.getpid()))
 
-    def watched(self, make_app: MakeApp, stop: Stop) -> MakeApp:
+    def watched(self, make_app: AppFactory, stop: ShutdownController) -> AppFactory:
         """In a worker: stop when the parent dies, and at once when it closes its end of a stopping server."""
 
         @asynccontextmanager
-        async def make(drain: Drain) -> AsyncIterator[ASGIApp]:
+        async def make(drain: ShutdownEvent) -> AsyncIterator[ASGIApp]:
             loop = asyncio.get_running_loop()
 
             def gone() -> None:
                 loop.remove_reader(self.worker)
-                if stop.begun:
-                    stop.at_once()
+                if stop.is_requested:
+                    stop.force_shutdown()
                 else:
                     logger.warning("the parent is gone")
-                    stop.begin()
+                    stop.request_shutdown()
 
             loop.add_reader(self.worker, gone)
             try:
