@@ -71,8 +71,8 @@ async def make_hub(sandbox: Sandbox) -> AsyncIterator[MakeHub]:
             credentials = Credentials.from_strings(whom.username, whom.secret)
         settings: dict[str, Any] = {
             "base_url": "http://localhost",
-            "transport": httpx.ASGITransport(app=sandbox.app),
-            "retry": QUICK,
+            "httpx_transport": httpx.ASGITransport(app=sandbox.app),
+            "retry_policy": QUICK,
         }
         hub = Hub(credentials, **(settings | options))
         hubs.append(hub)

@@ -61,8 +61,8 @@ async def answering() -> AsyncIterator[Callable[..., Hub]]:
     def make(answer: Callable[[httpx.Request], httpx.Response], **options: Any) -> Hub:
         settings: dict[str, Any] = {
             "base_url": "http://localhost",
-            "transport": httpx.MockTransport(answer),
-            "retry": RetryPolicy(base_delay=0.001, max_delay=0.01),
+            "httpx_transport": httpx.MockTransport(answer),
+            "retry_policy": RetryPolicy(base_delay=0.001, max_delay=0.01),
         }
         hub = Hub(options.pop("credentials", None), **(settings | options))
         hubs.append(hub)
@@ -96,7 +96,7 @@ async def make_remote_hub(sandbox: Sandbox, served: str) -> AsyncIterator[Callab
         credentials = Credentials.from_strings(whom.username, whom.secret) if whom else None
         settings: dict[str, Any] = {
             "base_url": served,
-            "retry": RetryPolicy(base_delay=0.001, max_delay=0.01),
+            "retry_policy": RetryPolicy(base_delay=0.001, max_delay=0.01),
         }
         hub = Hub(credentials, **(settings | options))
         hubs.append(hub)

@@ -283,6 +283,6 @@ async def test_official_images_are_only_spoken_of_where_one_is_missing(
 ) -> None:
     sandbox.faults.add(status=status)
     with pytest.raises(Refused) as caught:
-        await make_hub(retry=RetryPolicy(attempts=1)).send(GetRepository(repository="redis"))
+        await make_hub(retry_policy=RetryPolicy(attempts=1)).send(GetRepository(repository="redis"))
     assert "official" not in str(caught.value).lower()
     assert "No repository" not in str(caught.value)

@@ -125,7 +125,7 @@ async def test_pages_are_asked_for_side_by_side_and_taken_in_order(make_hub: Mak
 
     whom = box.get_identity("owner")
     credentials = Credentials.from_strings(whom.username, whom.secret)
-    hub = make_hub(credentials=credentials, transport=Counted(app=box.app))
+    hub = make_hub(credentials=credentials, httpx_transport=Counted(app=box.app))
     told: list[int] = []
 
     async def tell(read: int, _: int | None) -> None:
@@ -143,7 +143,7 @@ async def test_near_the_rate_limit_pages_are_asked_for_in_turn(make_hub: MakeHub
     box = Sandbox(signed_in_limit=28)
     whom = box.get_identity("owner")
     credentials = Credentials.from_strings(whom.username, whom.secret)
-    hub = make_hub(credentials=credentials, transport=httpx.ASGITransport(app=box.app))
+    hub = make_hub(credentials=credentials, httpx_transport=httpx.ASGITransport(app=box.app))
     walk = await hub.paginate(ListTags(repository="redis"))
     assert (walk.error, walk.pages_read) == (None, 26)
     assert len(box.requests) == 27, "none was refused and asked for again"

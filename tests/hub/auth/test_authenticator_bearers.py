@@ -48,7 +48,7 @@ async def test_one_bearer_serves_every_area(sandbox: Sandbox, make_hub: Callable
 
 async def test_a_bearer_is_renewed_before_its_end(make_hub: Callable[..., Hub]) -> None:
     sandbox = Sandbox(token_lifetime=1)
-    hub = make_hub("owner", transport=httpx.ASGITransport(app=sandbox.app))
+    hub = make_hub("owner", httpx_transport=httpx.ASGITransport(app=sandbox.app))
     hub_bearer = await hub._authenticator.get_bearer()
     assert hub_bearer is not None
     await hub.send(PRIVATE)

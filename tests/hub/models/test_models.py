@@ -203,6 +203,6 @@ def test_what_a_reader_wants_first_is_there() -> None:
         found = method.get_result_type()
         model = found.model_fields["results"].annotation.__args__[0] if issubclass(found, Page) else found
         known = {*model.model_fields, "platform"}
-        assert set(model.brief) <= known, model
+        assert set(model.summary_fields) <= known, model
         assert {*model.strangers, *model.shortened, *filter(None, [model.identity])} <= known, model
-        assert model.brief, model
+        assert model.summary_fields, model

@@ -13,7 +13,7 @@ NOW = 1_790_000_000.0
 
 
 def wait(attempt: int = 1, repeat: RetryMode = RetryMode.ALWAYS, **settings: Any) -> float | None:
-    given: dict[str, Any] = {"status": None, "hint": None, "left": 30.0, "jitter": 1.0}
+    given: dict[str, Any] = {"status": None, "server_delay": None, "time_left": 30.0, "jitter": 1.0}
     return RetryPolicy().delay_before(attempt, repeat, **(given | settings))
 
 
@@ -56,14 +56,14 @@ def test_the_last_attempt_is_the_last() -> None:
 
 
 def test_a_hint_is_kept_to_and_spread_a_little() -> None:
-    assert wait(hint=7.0, jitter=0.0) == 7.0
-    assert wait(hint=7.0, jitter=0.5) == 7.2
-    assert wait(hint=-3.0, jitter=0.0) == 0.0
+    assert wait(server_delay=7.0, jitter=0.0) == 7.0
+    assert wait(server_delay=7.0, jitter=0.5) == 7.2
+    assert wait(server_delay=-3.0, jitter=0.0) == 0.0
 
 
 def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
-    assert wait(hint=30.0) is None
-    assert wait(left=0.1) is None
+    assert wait(server_delay=30.0) is None
+    assert wait(time_left=0.1) is None
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ async def test_reading_is_not_repeated_on_a_definite_no(
 async def test_it_gives_up_after_so_many_attempts(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(status=503)
     with pytest.raises(HubUnavailable, match="503"):
-        await make_hub(retry=RetryPolicy(attempts=3, base_delay=0.001)).send(TAG)
+        await make_hub(retry_policy=RetryPolicy(attempts=3, base_delay=0.001)).send(TAG)
     assert len(sandbox.requests) == 3
 
 
@@ -97,7 +97,7 @@ async def test_the_time_for_signing_in_counts(sandbox: Sandbox, make_hub: Callab
     sandbox.faults.add(match="/v2/auth/token", latency=0.2)
     sandbox.faults.add(match="/redis", status=429, headers={"Retry-After": "0.9"})
     with pytest.raises(RateLimited):  # at once: by then the deadline would be over
-        await make_hub("owner", timeout=1, retry=RetryPolicy(base_delay=0.0)).send(TAG)
+        await make_hub("owner", timeout=1, retry_policy=RetryPolicy(base_delay=0.0)).send(TAG)
     assert len(sandbox.requests) == 2
 
 
@@ -169,7 +169,7 @@ async def test_only_so_many_requests_are_under_way_at_once(
         await sandbox.app(scope, receive, send)
         under_way[0] -= 1
 
-    hub = make_hub(transport=httpx.ASGITransport(app=gate), **settings)
+    hub = make_hub(httpx_transport=httpx.ASGITransport(app=gate), **settings)
     await asyncio.gather(*(hub.send(TAG) for _ in range(20)))
     assert under_way == [0, most]
     assert len(sandbox.requests) == 20
@@ -264,7 +264,7 @@ async def test_a_reason_without_words_is_named_by_its_kind(answering: Callable[.
         raise ConnectionAbortedError
 
     with pytest.raises(ConnectionFailed, match="ConnectionAbortedError"):
-        await answering(answer, retry=RetryPolicy(attempts=1)).send(TAG)
+        await answering(answer, retry_policy=RetryPolicy(attempts=1)).send(TAG)
 
 
 async def test_requests_and_repeats_are_in_the_log(

@@ -282,7 +282,7 @@ class Seen(httpx.AsyncBaseTransport):
 
 async def test_nothing_of_a_trace_goes_to_the_hub(make_hub: MakeHub, sandbox: Sandbox) -> None:
     seen = Seen(sandbox)
-    watched = Watched(make_hub, transport=seen)
+    watched = Watched(make_hub, httpx_transport=seen)
     meta: Any = {"traceparent": PARENT, "baggage": "user=somebody"}
     async with watched.client() as client:
         await client.call_tool("get_repository", {"repository": "redis"}, meta=meta)

@@ -368,7 +368,9 @@ class Telling:
 
     def __init__(self, sandbox: Sandbox, make_hub: MakeHub) -> None:
         self.sandbox, self.wire = sandbox, Recording(sandbox)
-        self.hub: Hub = make_hub("owner", scim_token=StaticSecret(sandbox.scim_token), transport=self.wire)
+        self.hub: Hub = make_hub(
+            "owner", scim_token=StaticSecret(sandbox.scim_token), httpx_transport=self.wire
+        )
         self.arguments = arguments_of(sandbox)
         for tool in ("list_tags", "list_audit_logs", "list_repositories"):
             self.arguments[tool]["page_size"] = 3

@@ -223,7 +223,7 @@ def has_mark(field: FieldInfo, mark: Mark) -> bool:
 def _build_result_adapter(method: type[Method[Any]], is_summary: bool) -> tuple[TypeAdapter[Any], bool]:
     """Return what reads the result, and whether it is a page of a list."""
     if is_summary and method.summary_model is not None:
-        return TypeAdapter(Page[method.rows]), True  # type: ignore[name-defined]
+        return TypeAdapter(Page[method.summary_model]), True  # type: ignore[name-defined]
     result = method.get_result_type()
     return TypeAdapter(result), isinstance(result, type) and issubclass(result, Page)
 

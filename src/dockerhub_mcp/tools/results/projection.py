@@ -73,7 +73,7 @@ def get_item_model(method: type[Method[Any]]) -> type[HubModel] | None:
         return page_item
     if issubclass(result, Existence | SignInStatus):
         return None
-    return _get_list_item_model(result) if result.items else result
+    return _get_list_item_model(result) if result.items_field else result
 
 
 def _get_list_item_model(model: type[HubModel]) -> type[HubModel]:

@@ -382,7 +382,7 @@ def identities(make_hub: MakeHub, clock: Clock) -> AccountPool:
 
 def keeping(make_hub: MakeHub, clock: Clock, **options: Any) -> AccountPool:
     def make(credentials: Credentials) -> Hub:
-        return make_hub(credentials=credentials, fixed=True)
+        return make_hub(credentials=credentials, fixed_identity=True)
 
     return AccountPool(make, clock=clock, **({"max_accounts": 3, "idle_timeout": 900.0} | options))
 
@@ -516,9 +516,11 @@ def test_what_an_account_is_known_by(make_hub: MakeHub, clock: Clock) -> None:
     assert one.derive_account_key("ada", "secret") != other.derive_account_key("ada", "secret"), (
         "nobody can find it out by trying"
     )
-    shared = [keeping(make_hub, clock, key=b"k" * 32).derive_account_key("ada", "secret") for _ in range(2)]
+    shared = [
+        keeping(make_hub, clock, hash_key=b"k" * 32).derive_account_key("ada", "secret") for _ in range(2)
+    ]
     assert shared[0] == shared[1], "processes that share a key know an account by the same"
-    assert keeping(make_hub, clock, key=b"l" * 32).derive_account_key("ada", "secret") != shared[0]
+    assert keeping(make_hub, clock, hash_key=b"l" * 32).derive_account_key("ada", "secret") != shared[0]
     assert one.derive_account_key("ada", "\udcff"), "whatever a header holds"
 
 
