@@ -204,5 +204,7 @@ def test_what_a_reader_wants_first_is_there() -> None:
         model = found.model_fields["results"].annotation.__args__[0] if issubclass(found, Page) else found
         known = {*model.model_fields, "platform"}
         assert set(model.summary_fields) <= known, model
-        assert {*model.strangers, *model.shortened, *filter(None, [model.identity])} <= known, model
+        assert {*model.untrusted_fields, *model.summary_aliases, *filter(None, [model.key_field])} <= known, (
+            model
+        )
         assert model.summary_fields, model

@@ -240,8 +240,8 @@ async def test_an_event_tells_who_did_what_to_what_and_when_to_the_second(tellin
 async def test_an_export_tells_every_cell(telling: Telling) -> None:
     outcome = await telling.ask("export_org_members")
     rows = read(outcome.text).tables["rows"].rows
-    assert outcome.data
-    assert [[plain(cell) for cell in row.values()] for row in rows] == outcome.data["rows"]
+    assert outcome.structured_content
+    assert [[plain(cell) for cell in row.values()] for row in rows] == outcome.structured_content["rows"]
 
 
 async def test_the_mirrors_tell_where_they_come_from(telling: Telling) -> None:
@@ -334,7 +334,7 @@ async def test_moments_sizes_and_digests_that_were_asked_for_are_exact_in_a_list
 )  # fmt: skip
 async def test_fields_are_taken_as_models_write_them(telling: Telling, given: Any) -> None:
     outcome = await telling.ask("get_tag", fields=given)
-    assert list(outcome.data or {}) == ["name", "digest"]
+    assert list(outcome.structured_content or {}) == ["name", "digest"]
 
 
 @pytest.mark.parametrize("given", [None, [], "", "[]", "  "])
@@ -441,7 +441,7 @@ async def test_the_value_of_a_token_is_never_told(telling: Telling, tool: str, s
     for detail in ("brief", "full"):
         outcome = await telling.ask(tool, detail=detail)
         assert secret not in outcome.text
-        assert secret not in json.dumps(outcome.data)
+        assert secret not in json.dumps(outcome.structured_content)
 
 
 async def test_fields_that_nobody_knows_yet_are_in_the_full_detail(telling: Telling) -> None:

@@ -436,7 +436,7 @@ async def test_the_frame_stays_whatever_strangers_write(telling: Telling, place:
         assert not outcome.is_error, (case, outcome.text)
         assert not invisible(outcome.text), case
         if place.untrusted is not None:
-            assert place.named in outcome.untrusted, case
+            assert place.named in outcome.untrusted_fields, case
         found, same = read(outcome.text), read(harmless)
         if place.kind == "prose":
             assert " ".join(" ".join(found.prose[place.name]).split()) == seen, case
@@ -454,7 +454,7 @@ async def test_the_frame_stays_whatever_strangers_write(telling: Telling, place:
             assert plain(found.tables[place.table].of(place.name)[0]) == cut(seen), case
         elif place.kind == "whole cell":
             assert plain(found.tables[place.table].of(place.name)[0]) == seen, case
-        everything = json.dumps(outcome.data, ensure_ascii=False)
+        everything = json.dumps(outcome.structured_content, ensure_ascii=False)
         assert not invisible(everything), case
 
 
@@ -498,7 +498,7 @@ async def test_keys_are_cleaned_as_values_are(telling: Telling) -> None:
         ((key, inner),) = data.items()
         assert " ".join(key.split()) == seen, case
         assert " ".join(next(iter(inner)).split()) == seen, case
-        assert not invisible(json.dumps(outcome.data, ensure_ascii=False)), case
+        assert not invisible(json.dumps(outcome.structured_content, ensure_ascii=False)), case
         await telling.ask("list_audit_logs")
         telling.sandbox.faults.clear()
         await telling.ask("list_audit_log_actions")
@@ -583,7 +583,7 @@ async def test_the_trouble_that_cut_a_list_short_stays_in_its_line(telling: Tell
         assert partial.startswith("PARTIAL, "), case
         said, _ = json.JSONDecoder().raw_decode(partial.partition("The Hub said: ")[2])
         assert said.startswith("No."), case
-        assert len(found.table.rows) == len((outcome.data or {})["results"]), case
+        assert len(found.table.rows) == len((outcome.structured_content or {})["results"]), case
         assert not invisible(outcome.text), case
 
 
