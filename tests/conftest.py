@@ -8,19 +8,15 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 
-from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
+from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox, serve_async
-
-QUICK = RetryPolicy(base_delay=0.001, max_delay=0.01)
-"""The policy that people get, only faster."""
-
-MakeHub = Callable[..., Hub]
+from tests.support.fixture_types import QUICK, Clock, MakeHub
 
 # Nobody's own Docker login takes part in a test: set before any test module copies the environment.
 os.environ["DOCKER_CONFIG"] = tempfile.mkdtemp(prefix="no-docker-logins-")
@@ -37,16 +33,6 @@ def logs_as_they_were() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(levels[0])
     ours.setLevel(levels[1])
-
-
-class Clock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-
-    def __call__(self) -> float:
-        return self.time
 
 
 @pytest.fixture

@@ -53,9 +53,10 @@ from dockerhub_mcp.tools.results.results import (
     build_pagination_result,
 )
 from dockerhub_mcp.tools.results.values import format_size
-from tests.conftest import MakeHub
 from tests.support.confirmers import EVERYTHING
-from tests.tools.results.test_sanitize import Read, Table, Telling, plain, read, split
+from tests.support.faulty_hub import Telling
+from tests.support.fixture_types import MakeHub
+from tests.support.result_text import Read, Table, plain, read, split
 
 READING = [method for method in ALL_METHODS if method.effect is Effect.READ]
 SELECTING = [method for method in READING if can_project(method)]

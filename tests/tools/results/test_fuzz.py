@@ -28,9 +28,9 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.factory import RequestContext, build_server
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.results.results import DEFAULT_MAX_BYTES, ToolResult
-from tests.conftest import QUICK
 from tests.support.calls import arguments_of
 from tests.support.confirmers import EVERYTHING
+from tests.support.fixture_types import QUICK
 
 READING = [method.tool_name for method in ALL_METHODS if method.effect is Effect.READ]
 WITH_BODY = [name for name in READING if not name.startswith("check_")]
