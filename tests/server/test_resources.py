@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import httpx2 as httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from mcp import Client, MCPError
 from mcp_types import (
@@ -31,6 +31,7 @@ from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.support.fixture_types import MakeHub
+from tests.support.property_testing import examples
 from tests.support.server_clients import MODES, connected
 
 UNTRUSTED = "dockerhub-mcp/untrusted"
@@ -381,7 +382,7 @@ NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12) | st.samp
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress=(HealthCheck.function_scoped_fixture,))
 @given(namespace=NAMES, repository=NAMES, tag=NAMES)
 async def test_no_name_bends_the_path(namespace: str, repository: str, tag: str) -> None:
     paths = []

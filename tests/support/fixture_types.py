@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dockerhub_mcp.hub import Hub, RetryPolicy
 
 QUICK = RetryPolicy(base_delay=0.001, max_delay=0.01)
-"""The policy that people get, only faster."""
+"""The default retry policy with shorter delays."""
 
 
 MakeHub = Callable[..., Hub]

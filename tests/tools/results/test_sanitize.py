@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mcp import Client
 
@@ -30,6 +30,7 @@ from dockerhub_mcp.tools.results.sanitize import (
 )
 from tests.support.faulty_hub import Telling
 from tests.support.fixture_types import MakeHub
+from tests.support.property_testing import examples
 from tests.support.result_text import plain, read, split
 
 CELL = 80
@@ -457,7 +458,7 @@ ODD = st.text(
 
 
 @given(ODD)
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_nothing_invisible_survives_and_cleaning_ends(text: str) -> None:
     once = sanitize(text)
     assert not invisible(once)
@@ -470,7 +471,7 @@ def test_nothing_invisible_survives_and_cleaning_ends(text: str) -> None:
 
 
 @given(ODD, st.integers(1, 90))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_what_is_cut_is_short_and_ends_as_a_person_sees_it(text: str, most: int) -> None:
     line = sanitize_line(text, most)
     assert len(line) <= most
