@@ -12,6 +12,7 @@ import gc
 import io
 import json
 import os
+import select
 import struct
 import termios
 import threading
@@ -100,6 +101,7 @@ class _Pipes:
         self._in_lockstep = in_lockstep
         self._written = bytearray()
         self._threads: list[threading.Thread] = []
+        self._left_over: list[bytes] = []
 
     def __enter__(self) -> Self:
         self._saved = [os.dup(0), os.dup(1)]
@@ -127,28 +129,33 @@ class _Pipes:
 
     def write_while_loading(self, pieces: Sequence[bytes]) -> None:
         """Write pieces and return when the program has read them, or has left the rest to the SDK."""
-        for piece in pieces:
-            self._write(piece, lambda: not _is_responding())
+        for position, piece in enumerate(pieces):
+            unwritten = self._write(piece, lambda: not _is_responding())
             self._wait_until(lambda: _count_unread_bytes() == 0 or not _is_responding())
+            if unwritten:
+                self._left_over = [unwritten, *pieces[position + 1 :]]
+                return
 
     def write_in_background(self, pieces: Sequence[bytes]) -> None:
-        """Write pieces in a thread, then close the input."""
+        """Write what is left over and these pieces in a thread, then close the input."""
 
         def write() -> None:
             with contextlib.suppress(BrokenPipeError):
-                for piece in pieces:
+                for piece in [*self._left_over, *pieces]:
                     self._write(piece, lambda: False)
             os.close(self._to_program)
 
         self._start(write)
 
-    def _write(self, piece: bytes, is_given_up: Callable[[], bool]) -> None:
-        lines = self._written.count(b"\n")
-        rest = piece
-        while rest:
-            rest = rest[os.write(self._to_program, rest) :]
+    def _write(self, piece: bytes, is_given_up: Callable[[], bool]) -> bytes:
+        """Write a piece, and in lockstep wait for the response; return what was not written before giving up."""
+        lines, rest = self._written.count(b"\n"), piece
+        while rest and not is_given_up():
+            if select.select([], [self._to_program], [], _POLL)[1]:
+                rest = rest[os.write(self._to_program, rest[: select.PIPE_BUF]) :]
         if self._in_lockstep and b'"id"' in piece:
             self._wait_until(lambda: self._written.count(b"\n") > lines or is_given_up())
+        return rest
 
     def _read(self) -> None:
         while chunk := os.read(self._from_program, 65_536):
