@@ -82,7 +82,6 @@ class Settings:
     host: str = _declare_http_setting("127.0.0.1", "address to listen on")
     port: int = _declare_http_setting(8000, "port to listen on; 0 for a free one", low=0, high=65_535)
     path: str = _declare_http_setting("/mcp", "path of streamable HTTP")
-    workers: int = _declare_http_setting(1, "processes", low=1, high=64)
     sessions: bool = _declare_http_setting(
         default=False,
         help_text="keep a session for each client of protocol 2025-11-25 and before, so that its person can be "
@@ -131,19 +130,25 @@ class Settings:
         "", "file with 32 bytes or more that replicas share to seal questions", metavar="FILE"
     )
     max_calls: int = _declare_http_setting(
-        256, "calls at once in a process; further ones get 503", low=1, high=10_000
+        256, "calls at once; further ones get 503", low=1, high=10_000
     )
     max_calls_per_caller: int = _declare_http_setting(
         128, "calls of one caller at once; further get 429", low=1, high=10_000
     )
     max_sessions: int = _declare_http_setting(
-        1000, "sessions and SSE streams at once in a process", low=1, high=100_000
+        1000, "sessions and SSE streams at once", low=1, high=100_000
     )
     session_timeout: float = _declare_http_setting(
         1800.0, "seconds after which a quiet session ends", low=1, high=86_400
     )
+    drain_delay: float = _declare_http_setting(
+        0.0,
+        "seconds after SIGTERM during which new calls are still served while /readyz answers 503",
+        low=0,
+        high=600,
+    )
     grace: float = _declare_http_setting(
-        30.0, "seconds that calls may still take after SIGTERM", low=0, high=600
+        30.0, "seconds for calls under way to finish once no new ones are accepted", low=0, high=600
     )
     results: str = _declare_setting(
         "text",
@@ -170,6 +175,11 @@ class Settings:
     log_format: str = _declare_setting("text", "how log lines look", choices=("text", "json"))
 
 
+REMOVED_SETTINGS = {
+    "workers": "run several replicas behind a reverse proxy instead (docs/http.md, section Scaling)",
+}
+"""Settings of earlier versions, with the replacement that the error message names."""
+
 _HTTP_SETTINGS = frozenset(
     setting.name for setting in dataclasses.fields(Settings) if "web" in setting.metadata
 )
@@ -180,6 +190,8 @@ def add_options(parser: argparse._ActionsContainer, *, include_http: bool = True
 
     What is not given stays out of the result.
     """
+    for name in REMOVED_SETTINGS:  # accepted without being offered, so that load_settings can explain
+        parser.add_argument(flag_for(name), default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     network = (
         parser.add_argument_group("over the network (--transport http or sse)") if include_http else parser
     )
@@ -213,6 +225,7 @@ def load_settings(options: Mapping[str, Any], environment: Mapping[str, str]) ->
     Raises:
         SettingsError: A value does not fit; the message says which and what fits.
     """
+    _reject_removed_settings(options, environment)
     values: dict[str, Any] = {}
     for setting in dataclasses.fields(Settings):
         variable = env_var_for(setting)
@@ -224,6 +237,14 @@ def load_settings(options: Mapping[str, Any], environment: Mapping[str, str]) ->
     if settings.transport == "stdio":
         _reject_http_options(options, settings)
     return settings
+
+
+def _reject_removed_settings(options: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    for name, replacement in REMOVED_SETTINGS.items():
+        variable = f"DOCKERHUB_MCP_{name.upper()}"
+        if name in options or environment.get(variable, "").strip():
+            msg = f"{flag_for(name) if name in options else variable} was removed: {replacement}"
+            raise SettingsError(msg)
 
 
 def _reject_http_options(options: Mapping[str, Any], settings: Settings) -> None:

@@ -40,9 +40,6 @@ def refusal(**options: Any) -> str:
     [
         ({"tls_cert": "/cert.pem"}, "--tls-cert and --tls-key belong together"),
         ({"tls_key": "/key.pem"}, "--tls-cert and --tls-key belong together"),
-        ({"workers": "2", "sessions": True}, "--sessions live in one process: leave --workers out"),
-        ({"workers": "2", "transport": "sse"}, "--transport sse keeps its clients in one process: leave"),
-        ({"workers": "2", "sandbox": True}, "--sandbox keeps its data in one process: leave --workers out"),
         ({"identity": "request", "secrets_dir": "/secrets"}, "--secrets-dir is on the server"),
         (ISSUER, "--oauth-issuer needs --public-url"),
         ({"oauth_audience": "hub"}, "say nothing without --oauth-issuer"),
@@ -138,10 +135,9 @@ def test_addresses_that_no_client_could_use(address: str) -> None:
     [
         {},
         {"tls_cert": "/cert.pem", "tls_key": "/key.pem"},
-        {"workers": "4"},
         {"sessions": True, "sandbox": True},
         {"transport": "sse"},
-        {"identity": "request", "workers": "2"},
+        {"identity": "request", "sandbox": True},
         {"secrets_dir": "/secrets"},
         {**ISSUER, **PUBLIC, "oauth_audience": "hub", "oauth_jwks_url": "https://login.example.com/jwks"},
         {"allowed_hosts": "mcp.example.com,mcp.example.com:8443,[2001:db8::7]:1"},

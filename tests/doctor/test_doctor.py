@@ -453,11 +453,6 @@ async def test_a_hub_that_is_not_there_is_wrong_and_nobody_signs_in(keeper: Keep
         (["--sandbox"], {"DOCKERHUB_MCP_ACCESS": "root"}, "DOCKERHUB_MCP_ACCESS must be one of"),
         (["--sandbox"], {"DOCKERHUB_MCP_IDENTITY": "request"}, "--identity is for --transport http or sse"),
         (
-            ["--sandbox", "--transport", "http", "--workers", "2"],
-            {},
-            "--sandbox keeps its data in one process",
-        ),
-        (
             ["--sandbox", "--transport", "http", "--tls-cert", "x"],
             {},
             "--tls-cert and --tls-key belong together",

@@ -1,41 +1,67 @@
-"""From settings to the numbers for Prometheus, and to whoever may read them."""
+"""Build the Prometheus metrics, and load the token that protects them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.transport.urls import is_loopback
-from dockerhub_mcp.server.telemetry.prometheus import METRICS_TOKEN_ENV, Metrics
+from dockerhub_mcp.server.http.middleware.metrics import METRICS_TOKEN_ENV
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
 
 _MIN_TOKEN_LENGTH = 24  # characters of a token, as of those that callers bring
 
 
-def build_metrics(
-    settings: Settings, environment: Mapping[str, str], *, requires_authentication: bool
-) -> Metrics | None:
-    """Return what counts, where that is wanted.
-
-    Without a token the numbers are for this machine alone, and only where everybody on it may call anyway: a
-    server that wants to know its callers may have a proxy in front, which brings strangers from this machine.
+def build_metrics(settings: Settings) -> PrometheusMetrics | None:
+    """Return the metrics to collect; None without `--metrics`.
 
     Raises:
-        SettingsError: Strangers could read them, or the token cannot be used.
+        SettingsError: The extra `metrics` is not installed.
     """
     if not settings.metrics:
         return None
+    if not is_prometheus_client_installed():
+        msg = "--metrics needs prometheus-client: pip install 'dockerhub-mcp[metrics]'"
+        raise SettingsError(msg)
+    from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics  # noqa: PLC0415 - an extra
+
+    return PrometheusMetrics(single_account=settings.identity == "server")
+
+
+def is_prometheus_client_installed() -> bool:
+    """Return whether the extra `metrics` is installed."""
+    return find_spec("prometheus_client") is not None
+
+
+def load_metrics_token(
+    settings: Settings, environment: Mapping[str, str], *, requires_authentication: bool
+) -> str:
+    """Return the bearer token for `/metrics`; empty for none.
+
+    Without a token only this machine may read metrics, and only if every process on it may call the server
+    anyway: a server that authenticates callers may have a proxy in front, whose requests are local.
+
+    Raises:
+        SettingsError: Other machines could read the metrics, or the token cannot be used.
+    """
+    if not settings.metrics:
+        return ""
     token = environment.get(METRICS_TOKEN_ENV, "").strip()
     if settings.metrics_token_file:
         if token:
             msg = f"--metrics-token-file and {METRICS_TOKEN_ENV} are both set; keep one"
             raise SettingsError(msg)
         token = _read_token_file(settings.metrics_token_file)
-    own = settings.identity == "server"
-    if not token and (requires_authentication or not own or not is_loopback(settings.host)):
+    is_private = settings.identity == "server" and is_loopback(settings.host)
+    if not token and (requires_authentication or not is_private):
         msg = (
-            f"--metrics would tell strangers what callers do: set {METRICS_TOKEN_ENV} or --metrics-token-file, and give "
-            "Prometheus the same token (authorization: credentials)"
+            f"--metrics would tell strangers what callers do: set {METRICS_TOKEN_ENV} or --metrics-token-file, "
+            "and give Prometheus the same token (authorization: credentials)"
         )
         raise SettingsError(msg)
     if token and len(token) < _MIN_TOKEN_LENGTH:
@@ -43,7 +69,7 @@ def build_metrics(
             f"the token for --metrics must have {_MIN_TOKEN_LENGTH} characters or more: openssl rand -hex 32"
         )
         raise SettingsError(msg)
-    return Metrics(workers=settings.workers, one_account=own, token=token)
+    return token
 
 
 def _read_token_file(path: str) -> str:

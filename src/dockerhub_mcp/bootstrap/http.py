@@ -11,7 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dockerhub_mcp.bootstrap.counting import build_metrics
+from starlette.types import ASGIApp
+
+from dockerhub_mcp.bootstrap.counting import build_metrics, load_metrics_token
 from dockerhub_mcp.bootstrap.http_settings import validate_http_settings
 from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry
 from dockerhub_mcp.config import Settings, SettingsError
@@ -21,13 +23,7 @@ from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.server.elicitation import Elicitor
 from dockerhub_mcp.server.factory import build_result_options, build_server
-from dockerhub_mcp.server.http.asgi import (
-    RESOURCE_METADATA_PATH,
-    App,
-    HTTPAppConfig,
-    create_http_app,
-    resolve_request_context,
-)
+from dockerhub_mcp.server.http.asgi import HTTPAppConfig, create_http_app
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
 from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
 from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
@@ -35,7 +31,10 @@ from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.auth.throttle import Throttle
 from dockerhub_mcp.server.http.auth.tool_filter import RequestToolFilter
 from dockerhub_mcp.server.http.auth.verifier import Caller, TokenVerifier
+from dockerhub_mcp.server.http.endpoints import SSE_PATH
+from dockerhub_mcp.server.http.middleware.authentication import resolve_request_context
 from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy
+from dockerhub_mcp.server.http.middleware.resource_metadata import RESOURCE_METADATA_PATH
 from dockerhub_mcp.server.http.readiness import ReadinessCheck
 from dockerhub_mcp.server.http.runtime import run
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
@@ -46,7 +45,6 @@ from dockerhub_mcp.server.telemetry.otel_config import (
     read_exporters,
     select_installed_exporters,
 )
-from dockerhub_mcp.tools.cache import CacheEpoch
 from dockerhub_mcp.tools.gates import Access
 
 logger = logging.getLogger(__name__)
@@ -72,15 +70,13 @@ def serve_http(settings: Settings, environment: Mapping[str, str]) -> int:
     listen = run.ListenConfig(
         host=settings.host,
         port=settings.port,
-        workers=settings.workers,
+        drain_delay=settings.drain_delay,
         grace_period=settings.grace,
         tls_cert=_expand_optional_path(settings.tls_cert),
         tls_key=_expand_optional_path(settings.tls_key),
         forwarded_allow_ips=settings.forwarded_allow_ips,
     )
-    return run.run_http_server(
-        listen, server.create_app, announce=server.announce_url, on_worker=server.assign_worker
-    )
+    return run.run_http_server(listen, server.create_app, announce=server.announce_url)
 
 
 class HTTPServerFactory:
@@ -97,21 +93,18 @@ class HTTPServerFactory:
             *filter(None, [self._oauth]),
         ]
         self._state_key = _load_state_key(settings)
-        self._cache_epoch = CacheEpoch()
         self._validate_authentication(HubFactory(settings, environment))
         self._exporters = select_installed_exporters(read_exporters(environment))
-        self._metrics = build_metrics(settings, environment, requires_authentication=bool(self._verifiers))
-
-    def assign_worker(self, worker: int) -> None:
-        """Tell a process which of the workers it is."""
-        if self._metrics is not None:
-            self._metrics.take(worker)
+        self._metrics = build_metrics(settings)
+        self._metrics_token = load_metrics_token(
+            settings, environment, requires_authentication=bool(self._verifiers)
+        )
 
     def announce_url(self, url: str) -> None:
         """Tell where the server listens, and what a person should know about it."""
         settings = self._settings
         paths = [settings.path] if settings.transport == "http" else []
-        paths += ["/sse"] if self._should_serve_sse() else []
+        paths.append(SSE_PATH)
         where = " and ".join(url + path for path in paths)
         in_json = settings.log_format == "json"
         if not in_json:
@@ -122,7 +115,6 @@ class HTTPServerFactory:
                 "url": url,
                 "tools": len(self._registry.tools),
                 "identity": settings.identity,
-                "workers": settings.workers,
                 **({"listens_at": where} if in_json else {}),
             },
         )
@@ -132,12 +124,12 @@ class HTTPServerFactory:
                 "and name it with --forwarded-allow-ips"
             )
 
-    def create_app(self, drain: ShutdownEvent) -> AbstractAsyncContextManager[App]:
+    def create_app(self, drain: ShutdownEvent) -> AbstractAsyncContextManager[ASGIApp]:
         """Make the application of one process."""
         return self._build_app(drain)
 
     @asynccontextmanager
-    async def _build_app(self, drain: ShutdownEvent) -> AsyncIterator[App]:
+    async def _build_app(self, drain: ShutdownEvent) -> AsyncIterator[ASGIApp]:
         settings = self._settings
         async with AsyncExitStack() as stack:
             observers = self._start_observers(stack)
@@ -153,7 +145,6 @@ class HTTPServerFactory:
                 instructions=build_instructions(in_sandbox=settings.sandbox),
                 elicitor=Elicitor(self._state_key),
                 lists_are_shared=False,
-                cache_epoch=self._cache_epoch,
                 in_sandbox=settings.sandbox,
                 observers=observers,
             )
@@ -178,6 +169,7 @@ class HTTPServerFactory:
                 readiness=ReadinessCheck(hub.check_connection),
                 shutdown_event=drain,
                 metrics=self._metrics,
+                metrics_token=self._metrics_token,
             )
             yield await stack.enter_async_context(app)
 
@@ -201,7 +193,6 @@ class HTTPServerFactory:
         settings = self._settings
         return HTTPAppConfig(
             path=settings.path if settings.transport == "http" else "",
-            sse=self._should_serve_sse(),
             sessions=settings.sessions,
             allowed_origins=[origin.lower() for origin in settings.allowed_origins],
             resource_metadata=self._oauth.build_resource_metadata(settings.public_url)
@@ -212,10 +203,6 @@ class HTTPServerFactory:
             max_sessions=settings.max_sessions,
             session_timeout=settings.session_timeout,
         )
-
-    def _should_serve_sse(self) -> bool:
-        """Tell whether the older SSE is served: its messages must reach the process that holds the stream."""
-        return self._settings.workers == 1
 
     def _build_host_policy(self) -> HostOriginPolicy:
         settings = self._settings

@@ -26,16 +26,6 @@ def validate_http_settings(settings: Settings) -> None:
 def _find_conflict(settings: Settings) -> str:
     if bool(settings.tls_cert) != bool(settings.tls_key):
         return "--tls-cert and --tls-key belong together: the certificate chain and its key"
-    if settings.workers > 1:
-        several = "leave --workers out"
-        if settings.sessions:
-            other = "run replicas behind a proxy that keeps each client with one of them"
-            return f"--sessions live in one process: {several}, or {other}"
-        if settings.transport == "sse":
-            return f"--transport sse keeps its clients in one process: {several}"
-        if settings.sandbox:
-            other = "run `dockerhub-mcp sandbox` and point DOCKERHUB_API_URL at it"
-            return f"--sandbox keeps its data in one process: {several}, or {other}"
     if settings.identity == "request" and settings.secrets_dir:
         why = "callers with an account of their own (--identity request) cannot read what is there"
         return f"--secrets-dir is on the server, and {why}: leave it out"
