@@ -100,7 +100,7 @@ def test_an_option_overrides_its_variable(
             "DOCKERHUB_MCP_TRANSPORT must be one of stdio, http, sse, not 'ws'",
         ),
         ({"DOCKERHUB_MCP_PORT": "65536"}, "DOCKERHUB_MCP_PORT must be a number from 0 to 65535"),
-        ({"DOCKERHUB_MCP_WORKERS": "0"}, "DOCKERHUB_MCP_WORKERS must be a number from 1 to 64"),
+        ({"DOCKERHUB_MCP_WORKERS": "4"}, "DOCKERHUB_MCP_WORKERS was removed: run several replicas behind"),
         ({"DOCKERHUB_MCP_IDENTITY": "both"}, "DOCKERHUB_MCP_IDENTITY must be one of server, request"),
         ({"DOCKERHUB_MCP_ALLOWED_HOSTS": ","}, "DOCKERHUB_MCP_ALLOWED_HOSTS names nothing"),
         ({"DOCKERHUB_MCP_SESSIONS": "2"}, "DOCKERHUB_MCP_SESSIONS must be true or false"),

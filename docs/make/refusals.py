@@ -14,8 +14,8 @@ import httpx2 as httpx
 from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.http import HTTPServerFactory
 from dockerhub_mcp.bootstrap.http_settings import AUTH_TOKEN_ENV
+from dockerhub_mcp.server.http.middleware.metrics import METRICS_TOKEN_ENV as METRICS_TOKEN
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
-from dockerhub_mcp.server.telemetry.prometheus import METRICS_TOKEN_ENV as METRICS_TOKEN
 from docs.make.transcripts import run
 from docs.make.troubles import Happen
 

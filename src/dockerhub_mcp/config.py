@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,7 +110,6 @@ class Settings:
     host: str = _declare_http_setting("127.0.0.1", "address to listen on")
     port: int = _declare_http_setting(8000, "port to listen on; 0 for a free one", low=0, high=65_535)
     path: str = _declare_http_setting("/mcp", "path of streamable HTTP")
-    workers: int = _declare_http_setting(1, "processes", low=1, high=64)
     sessions: bool = _declare_http_setting(
         default=False,
         help_text="keep a session for each client of protocol 2025-11-25 and before, so that its person can be "
@@ -158,20 +157,22 @@ class Settings:
     state_key_file: str = _declare_http_setting(
         "", "file with 32 bytes or more that replicas share to seal questions", metavar="FILE"
     )
-    max_calls: int = _declare_http_setting(
-        256, "calls at once in a process; further ones get 503", low=1, high=10_000
-    )
+    max_calls: int = _declare_http_setting(256, "calls at once; further ones get 503", low=1, high=10_000)
     max_calls_per_caller: int = _declare_http_setting(
         128, "calls of one caller at once; further get 429", low=1, high=10_000
     )
-    max_sessions: int = _declare_http_setting(
-        1000, "sessions and SSE streams at once in a process", low=1, high=100_000
-    )
+    max_sessions: int = _declare_http_setting(1000, "sessions and SSE streams at once", low=1, high=100_000)
     session_timeout: float = _declare_http_setting(
         1800.0, "seconds after which a quiet session ends", low=1, high=86_400
     )
+    drain_delay: float = _declare_http_setting(
+        0.0,
+        "seconds after SIGTERM during which new calls are still served while /readyz answers 503",
+        low=0,
+        high=600,
+    )
     grace: float = _declare_http_setting(
-        30.0, "seconds that calls may still take after SIGTERM", low=0, high=600
+        30.0, "seconds for calls under way to finish once no new ones are accepted", low=0, high=600
     )
     results: str = _declare_setting(
         "text",
@@ -198,6 +199,11 @@ class Settings:
     log_format: str = _declare_setting("text", "how log lines look", choices=("text", "json"))
 
 
+REMOVED_SETTINGS = {
+    "workers": "run several replicas behind a reverse proxy instead (docs/http.md, section Scaling)",
+}
+"""Settings of earlier versions, and what replaces each."""
+
 HTTP_SETTINGS = frozenset(
     setting.name for setting in dataclasses.fields(Settings) if "web" in setting.metadata
 )
@@ -218,7 +224,7 @@ def parse_settings(
         The settings, with the default for each value that cannot be parsed, and a problem for each of those.
     """
     values: dict[str, Any] = {}
-    problems: list[Problem] = []
+    problems = list(_find_removed_settings(options, environment))
     for setting in dataclasses.fields(Settings):
         variable = env_var_for(setting)
         if is_option := setting.name in options:
@@ -244,6 +250,15 @@ def load_settings(options: Mapping[str, Any], environment: Mapping[str, str]) ->
     if problems:
         raise SettingsError(*map(str, problems))
     return settings
+
+
+def _find_removed_settings(options: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[Problem]:
+    for name, replacement in REMOVED_SETTINGS.items():
+        variable = f"DOCKERHUB_MCP_{name.upper()}"
+        is_option = name in options
+        if is_option or environment.get(variable, "").strip():
+            source = flag_for(name) if is_option else variable
+            yield Problem(source, f"{source} was removed: {replacement}", is_usage_error=is_option)
 
 
 def flag_for(name: str) -> str:

@@ -37,9 +37,6 @@ def fatal_problems(environment: dict[str, str] | None = None, **options: Any) ->
         ({"tls_cert": "/cert.pem"}, "--tls-cert and --tls-key belong together"),
         ({"tls_key": "/key.pem"}, "--tls-cert and --tls-key belong together"),
         ({"metrics_token_file": "/token"}, "has no effect without --metrics"),
-        ({"workers": "2", "sessions": True}, "--sessions live in one process: leave --workers out"),
-        ({"workers": "2", "transport": "sse"}, "--transport sse keeps its clients in one process: leave"),
-        ({"workers": "2", "sandbox": True}, "--sandbox keeps its data in one process: leave --workers out"),
         ({"identity": "request", "secrets_dir": "/secrets"}, "--secrets-dir is on the server"),
         (ISSUER, "--oauth-issuer needs --public-url"),
         ({"oauth_audience": "hub"}, "have no effect without --oauth-issuer"),
@@ -137,10 +134,9 @@ def test_invalid_public_urls(address: str) -> None:
     [
         {},
         {"tls_cert": "/cert.pem", "tls_key": "/key.pem"},
-        {"workers": "4"},
         {"sessions": True, "sandbox": True},
         {"transport": "sse"},
-        {"identity": "request", "workers": "2"},
+        {"identity": "request", "sandbox": True},
         {"secrets_dir": "/secrets"},
         {**ISSUER, **PUBLIC, "oauth_audience": "hub", "oauth_jwks_url": "https://login.example.com/jwks"},
         {"allowed_hosts": "mcp.example.com,mcp.example.com:8443,[2001:db8::7]:1"},
@@ -295,6 +291,13 @@ def test_metrics_that_others_could_read(
     assert len(problems) == 1
     assert message in problems[0]
     assert "short" not in problems[0]
+
+
+def test_metrics_without_the_extra_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dockerhub_mcp.bootstrap.http_settings.find_spec", lambda _: None)
+    assert fatal_problems(metrics=True) == [
+        "--metrics needs prometheus-client: pip install 'dockerhub-mcp[metrics]'"
+    ]
 
 
 @pytest.mark.parametrize(

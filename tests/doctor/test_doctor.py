@@ -437,11 +437,6 @@ async def test_without_a_connection_there_is_no_sign_in(keeper: Keeper) -> None:
         (["--sandbox"], {"DOCKERHUB_MCP_ACCESS": "root"}, "DOCKERHUB_MCP_ACCESS must be one of"),
         (["--sandbox"], {"DOCKERHUB_MCP_IDENTITY": "request"}, "--identity is for --transport http or sse"),
         (
-            ["--sandbox", "--transport", "http", "--workers", "2"],
-            {},
-            "--sandbox keeps its data in one process",
-        ),
-        (
             ["--sandbox", "--transport", "http", "--tls-cert", "x"],
             {},
             "--tls-cert and --tls-key belong together",

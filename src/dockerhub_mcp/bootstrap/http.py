@@ -7,16 +7,18 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
 
-from dockerhub_mcp.bootstrap.counting import build_metrics
+from starlette.types import ASGIApp
+
 from dockerhub_mcp.bootstrap.http_settings import (
     check_encryption,
     expand_optional_path,
     load_state_key,
     load_static_tokens,
     parse_oauth_scopes,
+    read_metrics_token,
 )
 from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry
 from dockerhub_mcp.config import Settings
@@ -25,20 +27,17 @@ from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.server.elicitation import Elicitor
 from dockerhub_mcp.server.factory import build_result_options, build_server
-from dockerhub_mcp.server.http.asgi import (
-    RESOURCE_METADATA_PATH,
-    App,
-    HTTPAppConfig,
-    create_http_app,
-    resolve_request_context,
-)
+from dockerhub_mcp.server.http.asgi import HTTPAppConfig, create_http_app
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
 from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
 from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
 from dockerhub_mcp.server.http.auth.throttle import Throttle
 from dockerhub_mcp.server.http.auth.tool_filter import RequestToolFilter
 from dockerhub_mcp.server.http.auth.verifier import Caller, TokenVerifier
+from dockerhub_mcp.server.http.endpoints import SSE_PATH
+from dockerhub_mcp.server.http.middleware.authentication import resolve_request_context
 from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy
+from dockerhub_mcp.server.http.middleware.resource_metadata import RESOURCE_METADATA_PATH
 from dockerhub_mcp.server.http.readiness import ReadinessCheck
 from dockerhub_mcp.server.http.runtime import run
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
@@ -49,8 +48,10 @@ from dockerhub_mcp.server.telemetry.otel_config import (
     read_exporters,
     select_installed_exporters,
 )
-from dockerhub_mcp.tools.cache import CacheEpoch
 from dockerhub_mcp.tools.gates import Access
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
 
 logger = logging.getLogger(__name__)
 
@@ -74,15 +75,13 @@ def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream
     listen = run.ListenConfig(
         host=settings.host,
         port=settings.port,
-        workers=settings.workers,
+        drain_delay=settings.drain_delay,
         grace_period=settings.grace,
         tls_cert=expand_optional_path(settings.tls_cert),
         tls_key=expand_optional_path(settings.tls_key),
         forwarded_allow_ips=settings.forwarded_allow_ips,
     )
-    return run.run_http_server(
-        listen, server.create_app, announce=server.announce_url, on_worker=server.assign_worker
-    )
+    return run.run_http_server(listen, server.create_app, announce=server.announce_url)
 
 
 class HTTPServerFactory:
@@ -99,20 +98,15 @@ class HTTPServerFactory:
             verifier for verifier in (static_tokens, self._oauth) if verifier is not None
         ]
         self._state_key = load_state_key(settings)
-        self._cache_epoch = CacheEpoch()
         self._exporters = select_installed_exporters(read_exporters(environment))
-        self._metrics = build_metrics(settings, environment)
-
-    def assign_worker(self, worker: int) -> None:
-        """Tell a process which of the workers it is."""
-        if self._metrics is not None:
-            self._metrics.take(worker)
+        self._metrics = _build_metrics(settings)
+        self._metrics_token = read_metrics_token(settings, environment)
 
     def announce_url(self, url: str) -> None:
         """Tell where the server listens, and what a person should know about it."""
         settings = self._settings
         paths = [settings.path] if settings.transport == "http" else []
-        paths += ["/sse"] if self._should_serve_sse() else []
+        paths.append(SSE_PATH)
         where = " and ".join(url + path for path in paths)
         in_json = settings.log_format == "json"
         if not in_json:
@@ -123,19 +117,18 @@ class HTTPServerFactory:
                 "url": url,
                 "tools": len(self._registry.tools),
                 "identity": settings.identity,
-                "workers": settings.workers,
                 **({"listens_at": where} if in_json else {}),
             },
         )
         for problem in check_encryption(settings):
             logger.warning(str(problem))
 
-    def create_app(self, drain: ShutdownEvent) -> AbstractAsyncContextManager[App]:
+    def create_app(self, drain: ShutdownEvent) -> AbstractAsyncContextManager[ASGIApp]:
         """Make the application of one process."""
         return self._build_app(drain)
 
     @asynccontextmanager
-    async def _build_app(self, drain: ShutdownEvent) -> AsyncIterator[App]:
+    async def _build_app(self, drain: ShutdownEvent) -> AsyncIterator[ASGIApp]:
         settings = self._settings
         async with AsyncExitStack() as stack:
             observers = self._start_observers(stack)
@@ -151,7 +144,6 @@ class HTTPServerFactory:
                 instructions=build_instructions(in_sandbox=settings.sandbox),
                 elicitor=Elicitor(self._state_key),
                 lists_are_shared=False,
-                cache_epoch=self._cache_epoch,
                 in_sandbox=settings.sandbox,
                 observers=observers,
             )
@@ -176,6 +168,7 @@ class HTTPServerFactory:
                 readiness=ReadinessCheck(hub.check_connection),
                 shutdown_event=drain,
                 metrics=self._metrics,
+                metrics_token=self._metrics_token,
             )
             yield await stack.enter_async_context(app)
 
@@ -199,7 +192,6 @@ class HTTPServerFactory:
         settings = self._settings
         return HTTPAppConfig(
             path=settings.path if settings.transport == "http" else "",
-            sse=self._should_serve_sse(),
             sessions=settings.sessions,
             allowed_origins=[origin.lower() for origin in settings.allowed_origins],
             resource_metadata=self._oauth.build_resource_metadata(settings.public_url)
@@ -210,10 +202,6 @@ class HTTPServerFactory:
             max_sessions=settings.max_sessions,
             session_timeout=settings.session_timeout,
         )
-
-    def _should_serve_sse(self) -> bool:
-        """Tell whether the older SSE is served: its messages must reach the process that holds the stream."""
-        return self._settings.workers == 1
 
     def _build_host_policy(self) -> HostOriginPolicy:
         settings = self._settings
@@ -231,6 +219,15 @@ class HTTPServerFactory:
             return 'realm="dockerhub-mcp"'
         parts = urlsplit(self._settings.public_url)
         return f'resource_metadata="{parts.scheme}://{parts.netloc}{RESOURCE_METADATA_PATH}{parts.path.rstrip("/")}"'
+
+
+def _build_metrics(settings: Settings) -> PrometheusMetrics | None:
+    """Return the metrics to collect; None without `--metrics`."""
+    if not settings.metrics:
+        return None
+    from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics  # noqa: PLC0415 - an extra
+
+    return PrometheusMetrics(single_account=settings.identity == "server")
 
 
 def _build_oauth_verifier(settings: Settings) -> JWTVerifier | None:

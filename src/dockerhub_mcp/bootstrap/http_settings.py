@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,12 +19,9 @@ from dockerhub_mcp.server.http.auth import static_tokens
 from dockerhub_mcp.server.http.auth.oauth import validate_oauth_config
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.middleware.host_check import is_valid_host, is_valid_origin
-from dockerhub_mcp.server.http.runtime.listener import (
-    ListenConfig,
-    create_ssl_context,
-    validate_trusted_proxies,
-)
-from dockerhub_mcp.server.telemetry.prometheus import METRICS_TOKEN_ENV
+from dockerhub_mcp.server.http.middleware.metrics import METRICS_TOKEN_ENV
+from dockerhub_mcp.server.http.runtime.listener import ListenConfig, validate_trusted_proxies
+from dockerhub_mcp.server.http.runtime.tls import create_ssl_context
 from dockerhub_mcp.tools.access import Access
 
 AUTH_TOKEN_ENV, AUTH_TOKENS_ENV = "DOCKERHUB_MCP_AUTH_TOKEN", "DOCKERHUB_MCP_AUTH_TOKENS"
@@ -49,8 +47,6 @@ def check_combinations(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             "--tls-cert", "--tls-cert and --tls-key belong together: the certificate chain and its key"
         )
-    if settings.workers > 1:
-        yield from _check_workers(settings)
     if settings.identity == "request" and settings.secrets_dir:
         yield Problem(
             "--secrets-dir",
@@ -70,18 +66,6 @@ def check_combinations(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             "--oauth-issuer", "--oauth-audience and --oauth-jwks-url have no effect without --oauth-issuer"
         )
-
-
-def _check_workers(settings: Settings) -> Iterator[Problem]:
-    several = "leave --workers out"
-    if settings.sessions:
-        other = "run replicas behind a proxy that keeps each client with one of them"
-        yield Problem("--sessions", f"--sessions live in one process: {several}, or {other}")
-    if settings.transport == "sse":
-        yield Problem("--transport", f"--transport sse keeps its clients in one process: {several}")
-    if settings.sandbox:
-        other = "run `dockerhub-mcp sandbox` and point DOCKERHUB_API_URL at it"
-        yield Problem("--sandbox", f"--sandbox keeps its data in one process: {several}, or {other}")
 
 
 def check_addresses(settings: Settings) -> Iterator[Problem]:
@@ -122,19 +106,16 @@ def _is_public_url(url: str) -> bool:
 
 def _check_readable(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
     """Report files and variables whose content cannot be used."""
-    listen_config = ListenConfig(
-        tls_cert=expand_optional_path(settings.tls_cert),
-        tls_key=expand_optional_path(settings.tls_key),
-        forwarded_allow_ips=settings.forwarded_allow_ips,
-    )
+    tls_cert, tls_key = (expand_optional_path(path) for path in (settings.tls_cert, settings.tls_key))
+    listen_config = ListenConfig(forwarded_allow_ips=settings.forwarded_allow_ips)
     readers: list[tuple[str, Callable[[], object]]] = [
         ("--auth-tokens-file", lambda: load_static_tokens(settings, environment)),
         ("--oauth-issuer", lambda: _validate_oauth(settings)),
         ("--state-key-file", lambda: load_state_key(settings)),
         ("--forwarded-allow-ips", lambda: validate_trusted_proxies(listen_config)),
     ]
-    if settings.tls_cert and settings.tls_key:  # one without the other is reported already
-        readers.append(("--tls-cert", lambda: create_ssl_context(listen_config)))
+    if tls_cert and tls_key:  # one without the other is reported already
+        readers.append(("--tls-cert", lambda: create_ssl_context(tls_cert, tls_key)))
     with _silenced(static_tokens.logger):  # the server logs the same warnings when it loads the tokens
         for setting, read in readers:
             try:
@@ -190,6 +171,8 @@ def _check_metrics(settings: Settings, environment: Mapping[str, str]) -> Iterat
     """
     if not settings.metrics:
         return
+    if find_spec("prometheus_client") is None:
+        yield Problem("--metrics", "--metrics needs prometheus-client: pip install 'dockerhub-mcp[metrics]'")
     try:
         token = read_metrics_token(settings, environment)
     except SettingsError as error:
@@ -291,11 +274,13 @@ def load_state_key(settings: Settings) -> bytes:
 
 
 def read_metrics_token(settings: Settings, environment: Mapping[str, str]) -> str:
-    """Return the bearer token that `/metrics` requires; empty where it requires none.
+    """Return the bearer token that `/metrics` requires; empty if it requires none, or without `--metrics`.
 
     Raises:
         SettingsError: The file cannot be read or is empty, or the token is set twice.
     """
+    if not settings.metrics:
+        return ""
     token = environment.get(METRICS_TOKEN_ENV, "").strip()
     path = settings.metrics_token_file
     if not path:

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Container
 from pathlib import Path
 
-from dockerhub_mcp.config import HTTP_SETTINGS, Settings, env_var_for, flag_for
+from dockerhub_mcp.config import HTTP_SETTINGS, REMOVED_SETTINGS, Settings, env_var_for, flag_for
 
 
 def add_settings_options(
@@ -22,6 +22,8 @@ def add_settings_options(
         include_http: Whether to add those that only HTTP servers use, in a group of their own.
         exclude: Names of settings to leave out.
     """
+    for name in REMOVED_SETTINGS:  # parsed without being offered, so that the error can name the replacement
+        parser.add_argument(flag_for(name), default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     http_group = parser.add_argument_group("HTTP (--transport http or sse)") if include_http else None
     for setting in dataclasses.fields(Settings):
         group = http_group if setting.name in HTTP_SETTINGS else parser
