@@ -23,8 +23,9 @@ from typing import Any, Self
 
 import pytest
 
+from dockerhub_mcp.bootstrap import stdio as composition
 from dockerhub_mcp.cli.main import main
-from dockerhub_mcp.server.stdio import fast_start as composition
+from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.stdio.fast_start import PrebuiltResponses, StartupInput
 
 _WAIT = 30.0  # seconds; nothing takes that long, but a machine may be busy
@@ -75,8 +76,8 @@ def run_over_stdio(
         load_prebuilt_responses = composition.load_prebuilt_responses
         respond_while_loading = composition.respond_while_loading
 
-        def load(*arguments: Any) -> PrebuiltResponses | None:
-            responses = load_prebuilt_responses(*arguments) if fast_start else None
+        def load(settings: Settings) -> PrebuiltResponses | None:
+            responses = load_prebuilt_responses(settings) if fast_start else None
             if responses is None:
                 pipes.write_in_background(pieces)
             return responses
@@ -88,8 +89,7 @@ def run_over_stdio(
 
         patch.setattr(composition, "load_prebuilt_responses", load)
         patch.setattr(composition, "respond_while_loading", respond)
-        with contextlib.redirect_stderr(log):
-            exit_code = main(["--sandbox", *options])
+        exit_code = main(["--sandbox", *options], {}, stderr=log)
         written = pipes.finish()
     return StdioRun(exit_code, written.splitlines(keepends=True), log.getvalue())
 

@@ -109,6 +109,8 @@ def _tools(kept: str) -> Mapping[str, Any]:
 def _of_parser(parser: argparse.ArgumentParser) -> list[Entry]:
     found = []
     for action in parser._actions:  # noqa: SLF001
+        if action.help is argparse.SUPPRESS:
+            continue
         for word in action.option_strings:
             takes = action.nargs != 0
             value = " ".join(map(str, action.choices or ())) or _kind(str(action.metavar or action.dest))
