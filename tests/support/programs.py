@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
@@ -32,6 +33,14 @@ MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 """The variables of this process, without those that the program reads; only the empty Docker configuration stays."""
 
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+_starting = threading.Lock()
+
+
+def _ensure_fork_server() -> str:
+    with _starting:
+        return _start_fork_server()
 
 
 @cache
@@ -61,7 +70,7 @@ def forked_program(*arguments: str) -> list[str]:
     Its process is what the program's own would be, except that nothing is imported in it: see `fork_server.py`.
     """
     launcher = str(_FOLDER / "launcher.py")
-    return [sys.executable, "-I", "-S", launcher, _start_fork_server(), *arguments]
+    return [sys.executable, "-I", "-S", launcher, _ensure_fork_server(), *arguments]
 
 
 def connecting(sandbox: Sandbox, sandbox_url: str) -> Connect:
