@@ -35,6 +35,22 @@ MEASURED = ("cli", "hub", "install", "tools")
 """The packages whose branch coverage is checked."""
 
 
+MARKS = {
+    "conformance": "e2e",
+    "docs": "docs",
+    "protocol": "e2e",
+    "test_benchmarks.py": "perf",
+    "test_packaging.py": "docs",
+}
+"""Marks of all tests of a folder or a file."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if mark := MARKS.get(item.path.relative_to(TESTS).parts[0]):
+            item.add_marker(mark)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure coverage, where it is measured at all, in the tests of MEASURED alone: it doubles their time."""
