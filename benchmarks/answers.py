@@ -23,6 +23,7 @@ from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.context import ToolContext
 
 NOW = 1_760_000_012.5
 GROWTH = 0.05
@@ -139,7 +140,7 @@ async def measure() -> list[Row]:
         async def ask(question: Question, **more: Any) -> str:
             recorder.said = b""
             arguments = question.arguments | more
-            outcome = await call_tool(hub, registry, question.tool, arguments, pagination_timeout=30)
+            outcome = await call_tool(registry, ToolContext(hub), question.tool, arguments)
             if outcome.is_error:
                 raise SystemExit(outcome.text)
             return outcome.text

@@ -8,8 +8,8 @@ import sys
 from typing import Any
 
 from benchmarks.tokens import ENCODING, HERE, count_tokens
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog import token_cost
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
 
 KEPT = HERE / "menu.md"
@@ -17,15 +17,15 @@ KEPT = HERE / "menu.md"
 
 def measure() -> dict[str, dict[str, Any]]:
     """Count every tool."""
-    texts = [text for method in ALL_METHODS for text in token_cost.serialize_tool(method)]
+    texts = [text for tool in ALL_TOOLS for text in token_cost.serialize_tool(tool)]
     counts = iter(count_tokens(texts))
     return {
-        method.tool_name: {
+        tool.name: {
             "tokens": next(counts),
             "with_output": next(counts),
-            "hash": token_cost.hash_tool(method),
+            "hash": token_cost.hash_tool(tool),
         }
-        for method in ALL_METHODS
+        for tool in ALL_TOOLS
     }
 
 

@@ -198,8 +198,8 @@ def _sentence(text: str) -> str:
 def entries_of(registry: Registry) -> list[dict[str, Any]]:
     """Return the published entries of the tools that are on unless somebody says otherwise."""
     return [
-        json.loads((ROOT / "tool_schemas" / f"{method.tool_name}.json").read_text("utf-8"))
-        for method in registry.tools
+        json.loads((ROOT / "tool_schemas" / f"{tool.name}.json").read_text("utf-8"))
+        for tool in registry.tools
     ]
 
 

@@ -16,11 +16,13 @@ from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextCon
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.auth.credentials import CredentialSource, StaticSecret
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Decision
-from dockerhub_mcp.tools.results.results import DEFAULT_MAX_BYTES
+from dockerhub_mcp.tools.results.tool_result import DEFAULT_MAX_BYTES, ResultOptions
 
 NOW = 1_760_000_012.5
 _LIFETIME = 1e9
@@ -96,7 +98,7 @@ async def stage(
     if identity is not None:
         whom = sandbox.get_identity(identity)
         credentials = Credentials.from_strings(whom.username, whom.secret)
-    results = ResultOptions(max_bytes=room, cache_ttl=0)  # what is kept says the time of day
+    results = ResultOptions(max_bytes=room)  # without a cache, whose notes say the time of day
     asked: list[str] = []
 
     async def answer(
@@ -118,7 +120,7 @@ async def stage(
             timeout=timeout,
         ) as hub,
         Client(
-            build_server(RequestContext(hub, registry or everything()), result_options=results),
+            build_server(RequestContext(registry or everything(), ToolContext(hub, result_options=results))),
             elicitation_callback=answer if person else None,
         ) as client,
     ):

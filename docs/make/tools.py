@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dockerhub_mcp.hub.api.method import Area, Method
-from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.tools.catalog.schema import build_tool_entry
+from dockerhub_mcp.hub.api.enums import Area
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.tool_table import build_rows
-from dockerhub_mcp.tools.gates import required_access
+from dockerhub_mcp.tools.tool import Tool
 from docs.make.examples import examples
 from docs.make.marks import DOCS, MADE, fenced, in_cell
 from docs.make.stage import Said, stage
@@ -51,46 +49,44 @@ a bearer token are replaced. Where a person is asked first, the question is show
 async def pages() -> dict[Path, str]:
     """Return the index and a page for each area, by path."""
     table = {row[0]: row for row in build_rows()[1:]}
-    areas: dict[Area, list[type[Method[Any]]]] = {}
-    for method in ALL_METHODS:
-        areas.setdefault(method.area, []).append(method)
+    areas: dict[Area, list[Tool]] = {}
+    for tool in ALL_TOOLS:
+        areas.setdefault(tool.area, []).append(tool)
     found = {TOOLS / "README.md": _index(table)}
-    for area, methods in areas.items():
+    for area, tools in areas.items():
         parts = [f"# {_TITLES[area]}\n\n{MADE}\nToolset `{area}`. [All tools](README.md)\n"]
-        parts += [await _tool(method, table[method.tool_name]) for method in methods]
+        parts += [await _tool(tool, table[tool.name]) for tool in tools]
         found[TOOLS / f"{area}.md"] = "\n".join(parts)
     return found
 
 
 def _index(table: Mapping[str, tuple[str, ...]]) -> str:
     lines = ["| Tool | What it does | Access | On | Toolset |", "| --- | --- | --- | --- | --- |"]
-    for method in ALL_METHODS:
-        on = "yes" if method.is_enabled_by_default else ""
-        cells = [_linked(method), method.title, table[method.tool_name][2], on, f"`{method.area}`"]
+    for tool in ALL_TOOLS:
+        on = "yes" if tool.is_enabled_by_default else ""
+        cells = [_linked(tool), tool.title, table[tool.name][2], on, f"`{tool.area}`"]
         lines.append(f"| {' | '.join(cells)} |")
     return f"# Tools\n\n{MADE}\n{_INTRODUCTION}\n" + "\n".join(lines) + "\n"
 
 
-def _linked(method: type[Method[Any]]) -> str:
-    return f"[`{method.tool_name}`]({method.area}.md#{method.tool_name})"
+def _linked(tool: Tool) -> str:
+    return f"[`{tool.name}`]({tool.area}.md#{tool.name})"
 
 
-async def _tool(method: type[Method[Any]], row: tuple[str, ...]) -> str:
+async def _tool(tool: Tool, row: tuple[str, ...]) -> str:
     _, route, _, permission, works_with = row
-    toolset = (
-        "with the default toolset" if method.is_enabled_by_default else f"with `--toolsets {method.area}`"
-    )
-    words = " ".join(method.build_description().split())
-    origin = "" if method.is_documented or "ndocumented" in words else " Not in the official document."
+    toolset = "with the default toolset" if tool.is_enabled_by_default else f"with `--toolsets {tool.area}`"
+    words = " ".join(tool.description.split())
+    origin = "" if tool.is_documented or "ndocumented" in words else " Not in the official document."
     parts = [
-        f"## {method.tool_name}\n",
-        f"**{method.title}.** {words}{origin}\n",
+        f"## {tool.name}\n",
+        f"**{tool.title}.** {words}{origin}\n",
         f"`{route}`\n",
-        f"- Access: `{required_access(method)}`, {toolset}",
+        f"- Access: `{tool.access}`, {toolset}",
         f"- Permission: {permission}",
         f"- Works with: {works_with}\n",
-        _arguments(build_tool_entry(method)["inputSchema"]),
-        await _example(method),
+        _arguments(tool.input_schema),
+        await _example(tool),
     ]
     return "\n".join(parts)
 
@@ -145,27 +141,27 @@ def _items(schema: Mapping[str, Any]) -> str:
     return {"string": "texts"}.get(schema.get("type", ""), _type(schema))
 
 
-async def _example(method: type[Method[Any]]) -> str:
-    async with stage("two-factor" if method.tool_name == "complete_2fa_login" else "owner") as on:
+async def _example(tool: Tool) -> str:
+    async with stage("two-factor" if tool.name == "complete_2fa_login" else "owner") as on:
         shown = []
-        for arguments in examples(on.sandbox)[method.tool_name]:
+        for arguments in examples(on.sandbox)[tool.name]:
             if arguments is None:
                 await on.call("create_auth_token", {})
                 continue
-            said = await on.call(method.tool_name, arguments)
+            said = await on.call(tool.name, arguments)
             if said.is_error:
-                msg = f"the example of {method.tool_name} fails: {said.text}"
+                msg = f"the example of {tool.name} fails: {said.text}"
                 raise ValueError(msg)
-            shown.append(_shown(method, arguments, said))
+            shown.append(_shown(tool, arguments, said))
     return "\n".join(shown)
 
 
-def _shown(method: type[Method[Any]], arguments: Mapping[str, Any], said: Said) -> str:
+def _shown(tool: Tool, arguments: Mapping[str, Any], said: Said) -> str:
     heading = "A dry run" if arguments.get("dry_run") else "A call"
-    text = f"{heading}:\n\n{fenced(as_call(method.tool_name, arguments), 'json')}\n"
+    text = f"{heading}:\n\n{fenced(as_call(tool.name, arguments), 'json')}\n"
     if said.asked:
         text += f"The person is asked:\n\n{fenced(said.asked[0])}\n"
-    elif issubclass(method, Mutation) and not arguments.get("dry_run"):
+    elif tool.is_mutation and not arguments.get("dry_run"):
         text += "Nobody is asked, since nothing is lost. "
     return f"{text}What the agent sees:\n\n{fenced(said.text)}"
 

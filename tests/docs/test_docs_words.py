@@ -10,8 +10,7 @@ import pytest
 from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.cli.call.arguments import arguments_of
 from dockerhub_mcp.cli.call.options import ALL
-from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from tests.support.documented_programs import check_arguments, known_variables, read_variables
 from tests.support.pages import pages, without_blocks
 
@@ -43,7 +42,7 @@ def options() -> set[str]:
             parsers += action.choices.values()
     found = {option for each in parsers for action in each._actions for option in action.option_strings}
     found |= {option.flag for option in ALL.values()}
-    of_tools = (arguments_of(build_input_schema(method)).values() for method in ALL_METHODS)
+    of_tools = (arguments_of(tool.input_schema).values() for tool in ALL_TOOLS)
     return found | {argument.flag for arguments in of_tools for argument in arguments}
 
 

@@ -27,14 +27,16 @@ from mcp_types import (
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.resources import LEGACY_RESOURCE_NOT_FOUND, SERVER_URI
+from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.conftest import MakeHub
+from tests.support.confirmers import make_context
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 UNTRUSTED = "dockerhub-mcp/untrusted"
@@ -42,12 +44,12 @@ UNTRUSTED = "dockerhub-mcp/untrusted"
 
 @asynccontextmanager
 async def connected(
-    hub: Hub, mode: str, *, room: int = 32_768, writing: MutationPolicy | None = None, **options: Any
+    hub: Hub, mode: str, *, room: int = 32_768, context: dict[str, Any] | None = None, **options: Any
 ) -> AsyncIterator[Client]:
-    service = RequestContext(hub, Registry(**options), writing or MutationPolicy())
-    async with Client(
-        build_server(service, result_options=ResultOptions(max_bytes=room)), mode=mode
-    ) as client:
+    tool_context = make_context(
+        hub, cache=ResultCache(), include_structured=False, max_bytes=room, **(context or {})
+    )
+    async with Client(build_server(RequestContext(Registry(**options), tool_context)), mode=mode) as client:
         yield client
 
 
@@ -132,9 +134,9 @@ async def test_what_was_read_a_moment_ago_is_not_read_again(
 
 @MODES
 async def test_a_change_shows_at_once(make_hub: MakeHub, mode: str) -> None:
-    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER)
+    context = {"confirmation_mode": ConfirmationMode.NEVER}
     options: dict[str, Any] = {"access": Access.WRITE, "toolsets": ["repositories"]}
-    async with connected(make_hub("owner"), mode, writing=writing, **options) as client:
+    async with connected(make_hub("owner"), mode, context=context, **options) as client:
         assert "> # storefront" in (await read(client, "dockerhub://acme/storefront/readme")).text
         changed = await client.call_tool(
             "update_repository",
@@ -335,8 +337,8 @@ async def test_the_server_tells_about_itself_and_keeps_its_secrets(
     make_hub: MakeHub, sandbox: Sandbox, mode: str, tmp_path: Path
 ) -> None:
     whom = sandbox.get_identity("owner-pat")
-    writing = MutationPolicy(secrets_dir=tmp_path, audit_log=AuditLog(tmp_path / "journal"), caller="ci")
-    async with connected(make_hub("owner-pat"), mode, access=Access.WRITE, writing=writing) as client:
+    context = {"secrets_dir": tmp_path, "audit_log": AuditLog(tmp_path / "journal"), "caller": "ci"}
+    async with connected(make_hub("owner-pat"), mode, access=Access.WRITE, context=context) as client:
         text = (await read(client, SERVER_URI)).text
     assert text.startswith("dockerhub-mcp 0.1.0, answering from localhost\ncaller: ci\n")
     assert f"account at the Hub: {whom.username} (signed in with a personal access token)" in text

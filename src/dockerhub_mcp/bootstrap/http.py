@@ -13,14 +13,19 @@ from urllib.parse import urlsplit
 
 from dockerhub_mcp.bootstrap.counting import build_metrics
 from dockerhub_mcp.bootstrap.http_settings import validate_http_settings
-from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry
+from dockerhub_mcp.bootstrap.hubs import (
+    HubFactory,
+    build_mutation_policy,
+    build_registry,
+    build_tool_context,
+)
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.server.elicitation import Elicitor
-from dockerhub_mcp.server.factory import build_result_options, build_server
+from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.http.asgi import (
     RESOURCE_METADATA_PATH,
     App,
@@ -46,8 +51,7 @@ from dockerhub_mcp.server.telemetry.otel_config import (
     read_exporters,
     select_installed_exporters,
 )
-from dockerhub_mcp.tools.cache import CacheEpoch
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +101,6 @@ class HTTPServerFactory:
             *filter(None, [self._oauth]),
         ]
         self._state_key = _load_state_key(settings)
-        self._cache_epoch = CacheEpoch()
         self._validate_authentication(HubFactory(settings, environment))
         self._exporters = select_installed_exporters(read_exporters(environment))
         self._metrics = build_metrics(settings, environment, requires_authentication=bool(self._verifiers))
@@ -149,11 +152,9 @@ class HTTPServerFactory:
                 stack.push_async_callback(self._oauth.aclose)
             server = build_server(
                 resolve_request_context,
-                result_options=build_result_options(settings),
                 instructions=build_instructions(in_sandbox=settings.sandbox),
                 elicitor=Elicitor(self._state_key),
                 lists_are_shared=False,
-                cache_epoch=self._cache_epoch,
                 in_sandbox=settings.sandbox,
                 observers=observers,
             )
@@ -164,10 +165,9 @@ class HTTPServerFactory:
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access(settings.access)),
                 challenge=self._build_bearer_challenge(),
-                hub=hub,
+                tool_context=build_tool_context(settings, hub, self._mutation_policy),
                 account_pool=None if own else self._create_account_pool(hubs),
                 tool_filter=RequestToolFilter(self._registry),
-                mutation_policy=self._mutation_policy,
                 throttle=Throttle(),
             )
             app = create_http_app(

@@ -132,7 +132,12 @@ def _serve_stdio(settings: Settings, environment: Mapping[str, str]) -> int:
     del answers  # the texts of the tools, which the SDK has now, too
     import anyio  # noqa: PLC0415
 
-    from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry  # noqa: PLC0415
+    from dockerhub_mcp.bootstrap.hubs import (  # noqa: PLC0415
+        HubFactory,
+        build_mutation_policy,
+        build_registry,
+        build_tool_context,
+    )
     from dockerhub_mcp.logs import configure_logging  # noqa: PLC0415
     from dockerhub_mcp.server.telemetry.instrumentation import Observers  # noqa: PLC0415
 
@@ -141,15 +146,14 @@ def _serve_stdio(settings: Settings, environment: Mapping[str, str]) -> int:
     hubs = HubFactory(settings, environment, on_attempt=observers.on_attempt if exporters else None)
     hub = hubs.create_hub()
     configure_logging(settings.log_level, as_json=settings.log_format == "json", redact=hub.redact)
-    from dockerhub_mcp.server.factory import RequestContext, build_result_options  # noqa: PLC0415
+    from dockerhub_mcp.server.context import RequestContext  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.run import serve_stdio  # noqa: PLC0415
 
     async def run_server() -> int:
         async with hubs:
-            service = RequestContext(hub, registry, writing)
+            service = RequestContext(registry, build_tool_context(settings, hub, writing))
             return await serve_stdio(
                 service,
-                result_options=build_result_options(settings),
                 in_sandbox=settings.sandbox,
                 startup_input=heard,
                 observers=observers,

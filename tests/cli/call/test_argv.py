@@ -11,10 +11,9 @@ import pytest
 from dockerhub_mcp.cli.call import options
 from dockerhub_mcp.cli.call.arguments import arguments_of, key_of, words_of
 from dockerhub_mcp.cli.call.argv import Asked, WordsError, read_words
-from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 
-SCHEMAS = {method.tool_name: build_input_schema(method) for method in ALL_METHODS}
+SCHEMAS = {tool.name: tool.input_schema for tool in ALL_TOOLS}
 
 
 def read(line: str | list[str]) -> Asked:

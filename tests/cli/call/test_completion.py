@@ -17,7 +17,7 @@ from dockerhub_mcp.cli.call.options import ALL
 from dockerhub_mcp.cli.main import main
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from tests.support.shell import CLEAN, PROGRAM
 from tests.support.terminals import Terminal
 
@@ -208,7 +208,7 @@ def test_the_script_has_every_tool_every_argument_and_every_option(shell: str) -
     said = script(shell)
     for method in ALL_METHODS:
         assert f"call {method.tool_name}" in said
-        for argument in arguments_of(build_input_schema(method)).values():
+        for argument in arguments_of(TOOLS_BY_NAME[method.tool_name].input_schema).values():
             assert argument.flag in said
     for option in ALL.values():
         assert option.flag in said
@@ -227,4 +227,4 @@ def test_what_it_reads_has_the_schemas_of_all_tools() -> None:
     kept = json.loads(SNAPSHOT_PATH.read_text("utf-8"))["legacy"]["lists"]["tools/list"][1]
     for method in ALL_METHODS:
         head, _, tail = kept[method.tool_name]
-        assert json.loads(head + tail)["inputSchema"] == build_input_schema(method)
+        assert json.loads(head + tail)["inputSchema"] == TOOLS_BY_NAME[method.tool_name].input_schema

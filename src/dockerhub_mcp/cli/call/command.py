@@ -10,7 +10,12 @@ from typing import Any
 import anyio
 
 from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry
+from dockerhub_mcp.bootstrap.hubs import (
+    HubFactory,
+    build_mutation_policy,
+    build_registry,
+    build_tool_context,
+)
 from dockerhub_mcp.cli.call import output
 from dockerhub_mcp.cli.call.argv import Asked, WordsError, read_words
 from dockerhub_mcp.cli.call.help import overview, tool_help
@@ -18,23 +23,23 @@ from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.hub import Hub, HubError, Method
-from dockerhub_mcp.hub.api.enums import Effect, Service
+from dockerhub_mcp.hub import Hub, HubError
+from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.errors import SecondFactorRequired
-from dockerhub_mcp.hub.methods import ALL_METHODS, Complete2FALogin
+from dockerhub_mcp.hub.methods import Complete2FALogin
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.tools.access import Access, ToolFilter
-from dockerhub_mcp.tools.cache import ResultCache
-from dockerhub_mcp.tools.call import call_tool, parse_call
+from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
-from dockerhub_mcp.tools.results.results import ToolResult
 from dockerhub_mcp.tools.results.sanitize import error_text
+from dockerhub_mcp.tools.results.tool_result import ToolResult
+from dockerhub_mcp.tools.tool import Tool
 from dockerhub_mcp.tools.validation import ArgumentsError
 
 EXIT_OK, EXIT_REFUSED, EXIT_USAGE = 0, 1, 2
 
-_METHODS_BY_TOOL = {method.tool_name: method for method in ALL_METHODS}
+_TOOLS_BY_NAME = {tool.name: tool for tool in ALL_TOOLS}
 _UNLIMITED_BYTES = 10_000_000  # bytes of a result that nobody has to pay for by the token
 _SERVER_NOTE = re.compile(r"(?:Note: (?!\|)|PARTIAL, |CUT at |LEFT OUT ).*")
 
@@ -43,13 +48,13 @@ class _InputSchemas(Mapping[str, Mapping[str, Any]]):
     """The input schemas of all tools, each made when it is looked at."""
 
     def __getitem__(self, tool: str) -> Mapping[str, Any]:
-        return build_input_schema(_METHODS_BY_TOOL[tool])
+        return _TOOLS_BY_NAME[tool].input_schema
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_METHODS_BY_TOOL)
+        return iter(_TOOLS_BY_NAME)
 
     def __len__(self) -> int:
-        return len(_METHODS_BY_TOOL)
+        return len(_TOOLS_BY_NAME)
 
 
 def run_call(argv: Sequence[str], options: Mapping[str, Any]) -> int:
@@ -73,7 +78,7 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any]) -> int:
     registry = build_registry(settings)
     try:
         if asked.tool:
-            registry.find_method(asked.tool)
+            registry.find_tool(asked.tool)
     except UnknownNameError as error:
         output.write_stderr(f"dockerhub-mcp call: {error}")
         return EXIT_USAGE
@@ -88,7 +93,7 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any]) -> int:
 def _render_help(tool: str, settings: Settings) -> str:
     choice = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
     if tool:
-        return tool_help(_METHODS_BY_TOOL[tool], choice, width=output.get_text_width())
+        return tool_help(_TOOLS_BY_NAME[tool], choice, width=output.get_text_width())
     return overview(choice, width=output.get_text_width())
 
 
@@ -126,9 +131,9 @@ class _CallRunner:
             configure_logging(settings.log_level, as_json=settings.log_format == "json", redact=hub.redact)
             person = Prompter(assume_yes=self.request.yes)
             try:
-                method = self._prompt_for_secrets(person)
-                await self._sign_in(hub, person, method, has_account=hubs.credentials is not None)
-                parse_call(self.registry, self.request.tool, self.request.arguments)
+                tool = self._prompt_for_secrets(person)
+                await self._sign_in(hub, person, tool, has_account=hubs.credentials is not None)
+                tool.parse(self.request.arguments)
             except (ArgumentsError, WordsError) as error:
                 return self._report_usage_error(hub.redact(str(error)))
             except ToolDisabledError as error:
@@ -136,18 +141,12 @@ class _CallRunner:
                 return EXIT_REFUSED
             progress = ProgressReporter()
             try:
-                outcome = await call_tool(
-                    hub,
-                    self.registry,
-                    self.request.tool,
-                    self.request.arguments,
-                    pagination_timeout=settings.walk_timeout,
-                    on_progress=progress,
-                    policy=replace(writing, confirmer=person, confirmation_hint=NO_TERMINAL_HINT),
-                    max_bytes=settings.max_result_bytes,
-                    cache=ResultCache(settings.cache_ttl),
-                    include_structured=self.request.output != "text",
+                context = build_tool_context(
+                    settings, hub, replace(writing, confirmation_hint=NO_TERMINAL_HINT)
                 )
+                options = replace(context.result_options, include_structured=self.request.output != "text")
+                context = replace(context, result_options=options, confirmer=person, on_progress=progress)
+                outcome = await call_tool(self.registry, context, self.request.tool, self.request.arguments)
             finally:
                 progress.close()
             code = self._print_result(outcome)
@@ -155,14 +154,14 @@ class _CallRunner:
                 output.write_stderr("At a terminal you are asked for the code.")
         return code
 
-    def _prompt_for_secrets(self, prompter: Prompter) -> type[Method[Any]]:
+    def _prompt_for_secrets(self, prompter: Prompter) -> Tool:
         """Ask for secrets; what was given must fit before anybody is bothered or signed in.
 
         Raises:
             WordsError: There is nobody to ask.
         """
         asked = self.request
-        method = self.registry.find_method(asked.tool)
+        tool = self.registry.find_tool(asked.tool)
         for argument in asked.hidden:
             if not prompter.is_interactive:
                 msg = (
@@ -171,16 +170,18 @@ class _CallRunner:
                 )
                 raise WordsError(msg)
             asked.arguments[argument.name] = prompter.prompt_for_secret(argument.name)
-        if method is not Complete2FALogin or "code" in asked.arguments or not prompter.is_interactive:
-            parse_call(self.registry, asked.tool, asked.arguments)
-        return method
+        if (
+            tool.name != Complete2FALogin.tool_name
+            or "code" in asked.arguments
+            or not prompter.is_interactive
+        ):
+            tool.parse(asked.arguments)
+        return tool
 
-    async def _sign_in(
-        self, hub: Hub, prompter: Prompter, method: type[Method[Any]], *, has_account: bool
-    ) -> None:
+    async def _sign_in(self, hub: Hub, prompter: Prompter, tool: Tool, *, has_account: bool) -> None:
         """Sign in where that may take a code, which only the program that asked the Hub for it can use."""
-        completes = method is Complete2FALogin
-        is_about_it = method.effect is not Effect.SIGN_IN and method.service is not Service.SCIM
+        completes = tool.name == Complete2FALogin.tool_name
+        is_about_it = tool.effect is not Effect.SIGN_IN and not tool.uses_scim_token
         if not has_account or not (completes or (is_about_it and prompter.is_interactive)):
             return
         try:

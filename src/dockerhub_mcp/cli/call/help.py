@@ -12,12 +12,9 @@ from dockerhub_mcp.cli.call import options
 from dockerhub_mcp.cli.call.arguments import Argument, arguments_of, words_of
 from dockerhub_mcp.cli.call.options import Option
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
-from dockerhub_mcp.tools.gates import build_tool_info, required_access
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.tool import Tool
 
 PROGRAM = "dockerhub-mcp call"
 
@@ -42,42 +39,42 @@ them. Exit codes: 0 done; 1 refused, by a gate, a person or the Hub; 2 words tha
 def overview(choice: ToolFilter, *, width: int = 80) -> str:
     """Return how to call, all tools by their areas with what is on, and the options."""
     lines = [_INTRODUCTION]
-    needed = {method.tool_name: _needed(method, choice) for method in ALL_METHODS}
+    needed = {tool.name: _needed(tool, choice) for tool in ALL_TOOLS}
     on = sum(not each for each in needed.values())
     lines += [
-        f"Tools, {on} of {len(ALL_METHODS)} on under these options. In brackets what the others need: write",
+        f"Tools, {on} of {len(ALL_TOOLS)} on under these options. In brackets what the others need: write",
         "or admin for --access, toolset for --toolsets and the area's name. TOOL --help tells more.\n",
     ]
     for area in Area:
-        methods = [method for method in ALL_METHODS if method.area is area]
-        longest = max(len(method.tool_name) for method in methods)
+        tools = [tool for tool in ALL_TOOLS if tool.area is area]
+        longest = max(len(tool.name) for tool in tools)
         lines.append(str(area))
-        for method in methods:
-            need = f"[{', '.join(needed[method.tool_name])}] " if needed[method.tool_name] else ""
-            lines.append(_cut(f"  {method.tool_name:{longest}}  {need}{_first_sentence(method)}", width))
+        for tool in tools:
+            need = f"[{', '.join(needed[tool.name])}] " if needed[tool.name] else ""
+            lines.append(_cut(f"  {tool.name:{longest}}  {need}{_first_sentence(tool)}", width))
         lines.append("")
     lines += _options("Options of the call", options.OWN, width)
     lines += _options("Options of the server; in brackets the environment variable", options.SERVER, width)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def tool_help(method: type[Method[Any]], choice: ToolFilter, *, width: int = 80) -> str:
+def tool_help(tool: Tool, choice: ToolFilter, *, width: int = 80) -> str:
     """Return what a tool does and takes."""
-    schema = build_input_schema(method)
+    schema = tool.input_schema
     arguments = arguments_of(schema)
     words = " ".join(_word(argument) for argument in words_of(schema))
-    usage = f"usage: {PROGRAM} [options] {method.tool_name} {words} [arguments] [options]".replace("  ", " ")
-    lines = [usage, "", *_wrapped(method.build_description(), width), ""]
-    access = required_access(method)
-    if off := _how_to_switch_on(method, choice):
+    usage = f"usage: {PROGRAM} [options] {tool.name} {words} [arguments] [options]".replace("  ", " ")
+    lines = [usage, "", *_wrapped(tool.description, width), ""]
+    access = tool.access
+    if off := _how_to_switch_on(tool, choice):
         lines += [f"It is off under these options: {off}.", ""]
     elif access is not Access.READ:
-        asks = "; what would be lost is asked about first" if issubclass(method, Mutation) else ""
+        asks = "; what would be lost is asked about first" if tool.is_mutation else ""
         lines += [f"It changes things on the Hub ({access}){asks}.", ""]
     if arguments:
         lines.append("Arguments:")
         for argument in sorted(arguments.values(), key=lambda argument: not argument.required):
-            lines += _row(_shown(argument), _about(argument, method), width)
+            lines += _row(_shown(argument), _about(argument, tool), width)
         lines.append("")
     if "namespace" in arguments and words_of(schema)[:1] != [arguments["namespace"]]:
         what = words_of(schema)[0].name.upper()
@@ -95,9 +92,9 @@ def tool_help(method: type[Method[Any]], choice: ToolFilter, *, width: int = 80)
     return "\n".join(lines) + "\n"
 
 
-def _needed(method: type[Method[Any]], choice: ToolFilter) -> list[str]:
+def _needed(tool: Tool, choice: ToolFilter) -> list[str]:
     """Return in a word each what a tool that is off lacks; nothing where it is on."""
-    facts = build_tool_info(method)
+    facts = tool.info
     if facts.name in choice.exclude_tools or (choice.tools and facts.name not in choice.tools):
         return ["left out"]
     needed = [] if choice.access.includes(facts.access) else [str(facts.access)]
@@ -106,17 +103,17 @@ def _needed(method: type[Method[Any]], choice: ToolFilter) -> list[str]:
     return needed
 
 
-def _how_to_switch_on(method: type[Method[Any]], choice: ToolFilter) -> str:
+def _how_to_switch_on(tool: Tool, choice: ToolFilter) -> str:
     """Return the options that switch a tool on, or those that left it out."""
-    needed = _needed(method, choice)
+    needed = _needed(tool, choice)
     if needed == ["left out"]:
         return "left out by --tools or --exclude-tools"
-    flags = [f"--toolsets {method.area}" if need == "toolset" else f"--access {need}" for need in needed]
+    flags = [f"--toolsets {tool.area}" if need == "toolset" else f"--access {need}" for need in needed]
     return f"it needs {' '.join(flags)}" if flags else ""
 
 
-def _first_sentence(method: type[Method[Any]]) -> str:
-    return method.build_description().split("\n")[0].split(". ")[0].rstrip(".")
+def _first_sentence(tool: Tool) -> str:
+    return tool.description.split("\n")[0].split(". ")[0].rstrip(".")
 
 
 def _word(argument: Argument) -> str:
@@ -131,7 +128,7 @@ def _shown(argument: Argument) -> str:
     return argument.flag if argument.is_secret else f"{argument.flag} {argument.metavar}"
 
 
-def _about(argument: Argument, method: type[Method[Any]]) -> str:
+def _about(argument: Argument, tool: Tool) -> str:
     """Return what an argument is, with its limits, its default and an example."""
     schema = argument.schema
     said = [str(schema.get("description", ""))]
@@ -143,16 +140,13 @@ def _about(argument: Argument, method: type[Method[Any]]) -> str:
         said.append(
             f"Default: {str(schema['default']).lower() if argument.is_switch else schema['default']}."
         )
-    examples = next(
-        (
-            field.examples
-            for name, field in method.model_fields.items()
-            if (field.alias or name) == argument.name
-        ),
-        None,
-    )
-    if examples and not argument.choices and not argument.is_switch and not argument.is_secret:
-        said.append(f"Example: {_as_word(examples[0])}")
+    if (
+        argument.name in tool.argument_examples
+        and not argument.choices
+        and not argument.is_switch
+        and not argument.is_secret
+    ):
+        said.append(f"Example: {_as_word(tool.argument_examples[argument.name])}")
     return " ".join(filter(None, said))
 
 

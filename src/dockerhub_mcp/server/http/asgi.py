@@ -22,7 +22,7 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dockerhub_mcp.server.factory import RequestContext
+from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.http.auth.gatekeeper import AuthenticatedRequest, Gatekeeper
 from dockerhub_mcp.server.http.endpoints import (
     LIMIT_KEY,

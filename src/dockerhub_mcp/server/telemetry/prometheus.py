@@ -20,7 +20,6 @@ from starlette.datastructures import Headers
 from starlette.types import Scope, Send
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.server.http.auth.throttle import Throttle
 from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy
@@ -33,6 +32,7 @@ from dockerhub_mcp.server.telemetry.instrumentation import (
 )
 from dockerhub_mcp.server.telemetry.process_stats import render_process_metrics
 from dockerhub_mcp.server.telemetry.shared_counters import OTHER, Board, Family, heading, line
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 
 METRICS_PATH = "/metrics"
 METRICS_TOKEN_ENV = "DOCKERHUB_MCP_METRICS_TOKEN"
@@ -40,9 +40,11 @@ _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _OURS = "dockerhub_mcp_"
 _LOOK = 5.0  # seconds between looks at what is open
 
-_TOOLS = (*(method.tool_name for method in ALL_METHODS), OTHER)
+_TOOLS = (*(tool.name for tool in ALL_TOOLS), OTHER)
 _ROUTES = (
-    *dict.fromkeys((method.http.verb, method.http.path_template) for method in ALL_METHODS),
+    *dict.fromkeys(
+        (method.http.verb, method.http.path_template) for tool in ALL_TOOLS for method in tool.methods
+    ),
     (OTHER, OTHER),
 )
 _STATUSES = (

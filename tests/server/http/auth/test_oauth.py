@@ -28,7 +28,7 @@ from dockerhub_mcp.server.http.auth.verifier import (
     InvalidToken,
     TokenVerifierUnavailable,
 )
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 from tests.conftest import Clock
 
 AUDIENCE = "https://mcp.example/mcp"

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.errors import RateLimited
-from dockerhub_mcp.server.factory import RequestContext
+from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool, is_credential_rejection
 from dockerhub_mcp.server.http.auth.throttle import Throttle
 from dockerhub_mcp.server.http.auth.tool_filter import FILTER_HEADERS, RequestToolFilter
@@ -24,7 +24,7 @@ from dockerhub_mcp.server.http.auth.verifier import (
     TokenVerifierUnavailable,
 )
 from dockerhub_mcp.server.http.responses import HTTPRejection
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from dockerhub_mcp.tools.context import ToolContext
 
 logger = logging.getLogger(__name__)
 
@@ -68,20 +68,19 @@ class Gatekeeper:
         verifiers: Who tells whose a bearer token is, asked in turn; none where everybody may call.
         anonymous_caller: The caller where there are no verifiers.
         challenge: What a caller without a good token is told about getting one, for `WWW-Authenticate`.
-        hub: The client of the server's own account; anonymous where requests bring theirs.
+        tool_context: What tools run with: the client of the server's own account (anonymous where requests
+            bring theirs), and how changes are made.
         account_pool: The accounts that requests bring; None where they may bring none.
         tool_filter: Which tools there are.
-        mutation_policy: How changes are made.
         throttle: Counts failed attempts.
     """
 
     verifiers: Sequence[TokenVerifier]
     anonymous_caller: Caller
     challenge: str
-    hub: Hub
+    tool_context: ToolContext
     account_pool: AccountPool | None
     tool_filter: RequestToolFilter
-    mutation_policy: MutationPolicy
     throttle: Throttle
 
     async def authenticate_request(self, headers: Headers, address: str) -> AuthenticatedRequest:
@@ -99,8 +98,8 @@ class Gatekeeper:
         )
         tools = self.tool_filter.registry_for(caller, headers)
         hub, account = await self._resolve_account(headers, address)
-        writing = replace(self.mutation_policy, caller=caller.name)
-        return AuthenticatedRequest(caller, account, RequestContext(hub, tools, writing))
+        context = replace(self.tool_context, hub=hub, caller=caller.name)
+        return AuthenticatedRequest(caller, account, RequestContext(tools, context))
 
     async def _authenticate_caller(self, headers: Headers, address: str) -> Caller:
         scheme, _, token = headers.get("authorization", "").partition(" ")
@@ -158,7 +157,7 @@ class Gatekeeper:
                     "This server calls the Hub with an account of its own (--identity server): leave out the "
                 )
                 raise HTTPRejection(400, f"{msg}headers X-DockerHub-Username and X-DockerHub-Token.")
-            return self.hub, ""
+            return self.tool_context.hub, ""
         if not username and not secret and not self.verifiers:
             username, secret = _parse_basic_auth(headers.get("authorization", ""))
         if bool(username) != bool(secret):
@@ -167,7 +166,7 @@ class Gatekeeper:
             raise HTTPRejection(400, msg)
         if not username:
             if self.verifiers:
-                return self.hub, ""  # the caller is known, and asks the Hub without an account
+                return self.tool_context.hub, ""  # the caller is known, and asks the Hub without an account
             msg = "Send your Docker ID and an access token with each request: Authorization: Basic."
             raise HTTPRejection(401, msg, _BASIC_CHALLENGE)
         return await self._sign_in(self.account_pool, username, secret, address)
