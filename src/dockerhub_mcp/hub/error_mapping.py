@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dockerhub_mcp.hub import error_bodies
-from dockerhub_mcp.hub.api.method import Area, Method, Scope
-from dockerhub_mcp.hub.auth.credentials import CredentialKind
+from dockerhub_mcp.hub.api.enums import Area, CredentialKind, Scope
+from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import (
     AnonymousLimit,
     BadRequest,

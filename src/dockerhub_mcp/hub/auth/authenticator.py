@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import anyio
 
 from dockerhub_mcp.hub import error_bodies
+from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.bearer import Bearer
-from dockerhub_mcp.hub.auth.credentials import CredentialKind, Credentials, CredentialSource
+from dockerhub_mcp.hub.auth.credentials import Credentials, CredentialSource
 from dockerhub_mcp.hub.decoding import decode_json_object
 from dockerhub_mcp.hub.error_mapping import (
     FIXED_IDENTITY_NOTICE,
