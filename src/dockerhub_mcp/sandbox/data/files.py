@@ -24,8 +24,8 @@ def load_records(name: str) -> Any:
 
 @cache
 def load_template(name: str) -> str:
-    """Return `readme_templates/<name>.md`, a template for `str.format`, without the final newline."""
-    return (DATA_DIRECTORY / "readme_templates" / f"{name}.md").read_text("utf-8").rstrip("\n")
+    """Return `readme_templates/<name>.md.tmpl`, a template for `str.format`, without the final newline."""
+    return (DATA_DIRECTORY / "readme_templates" / f"{name}.md.tmpl").read_text("utf-8").rstrip("\n")
 
 
 @cache
