@@ -1,1 +1,1 @@
-"""The documents; `make` holds what writes the parts of them that come from the code or from real runs."""
+"""Tools for developing dockerhub-mcp; none of them is installed with the package."""

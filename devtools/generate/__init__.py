@@ -1,1 +1,1 @@
-"""Writes what the documents take from the code and from real runs: `python -m docs.make` in the checkout."""
+"""Write every file of the checkout that is derived from the code: `python -m devtools.generate`."""

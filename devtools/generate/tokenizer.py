@@ -1,4 +1,4 @@
-"""Counts tokens with js-tiktoken, which Node runs; nothing that the server needs."""
+"""Count tokens with js-tiktoken, run by Node; the server itself needs neither."""
 
 from __future__ import annotations
 
@@ -12,27 +12,36 @@ from pathlib import Path
 ENCODING = "o200k_base"
 MODULES = os.environ.get("DOCKERHUB_MCP_TIKTOKEN", "")
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""
-LACKING = (
-    "js-tiktoken is not here; set DOCKERHUB_MCP_TIKTOKEN to a node_modules directory with it, and "
-    "DOCKERHUB_MCP_NODE to Node where that is not `node` (.ci/run does)"
+MISSING = (
+    "counting tokens needs js-tiktoken: run `npm install js-tiktoken`, set DOCKERHUB_MCP_TIKTOKEN to that "
+    "node_modules directory, and DOCKERHUB_MCP_NODE to Node where it is not on the PATH (.ci/run does)"
 )
-HERE = Path(__file__).parent
+_SCRIPT = Path(__file__).with_name("count_tokens.mjs")
 
 
-def can_count() -> bool:
-    """Tell whether Node and js-tiktoken are here."""
+def can_count_tokens() -> bool:
+    """Return whether Node and js-tiktoken are configured."""
     return bool(NODE and MODULES)
 
 
 def count_tokens(texts: Sequence[str]) -> list[int]:
-    """Return the tokens of each text."""
-    if not can_count():
-        raise SystemExit(LACKING)
-    command = [NODE, str(HERE / "count_tokens.mjs"), str(Path(MODULES).resolve())]
-    done = subprocess.run(  # noqa: S603 - ours
-        command, input=json.dumps(list(texts)), capture_output=True, text=True, check=False
+    """Return the number of tokens of each text.
+
+    Raises:
+        ValueError: Node or js-tiktoken is missing, or failed.
+    """
+    if not texts:
+        return []
+    if not can_count_tokens():
+        raise ValueError(MISSING)
+    done = subprocess.run(  # noqa: S603 - our own script
+        [NODE, str(_SCRIPT), str(Path(MODULES).resolve())],
+        input=json.dumps(list(texts)),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
-        raise SystemExit(done.stderr)
+        raise ValueError(done.stderr)
     counts: list[int] = json.loads(done.stdout)
     return counts

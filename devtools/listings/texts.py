@@ -1,10 +1,10 @@
-"""What is said of the program in more than one place."""
+"""Texts that several listings share."""
 
 TITLE = "Docker Hub"
 SUMMARY = "The Docker Hub API for agents: repositories, tags, tokens, members, audit logs. Reads by default."
-USERNAME = (
-    "Docker ID, or the organization's name for its access token. Leave it empty to read what is public."
+USERNAME_TEXT = (
+    "Docker ID, or the organization's name for an organization access token. Empty: public data only."
 )
-TOKEN = "Docker Hub access token that belongs to the name; the less it may do, the better."
-ACCESS_TEXT = "What tools may do: read, write or admin. A person is asked before something is lost."
-TOOLSETS_TEXT = "Areas of tools, comma-separated: default, all, or names such as tags,members."
+TOKEN_TEXT = "Docker Hub access token of that name. Give it the fewest permissions that do the job."
+ACCESS_TEXT = "What tools may do: read, write or admin. Anything that loses data asks for confirmation."
+TOOLSETS_TEXT = "Toolsets, comma-separated: default, all, or names such as tags,members."

@@ -1,45 +1,56 @@
-"""Every page, or part of one, that a program writes."""
+"""Every generated document, and every document with generated sections."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 
-from docs.make import beside, blocks, numbers, picture, settings, tools, transcripts
-from docs.make.marks import DOCS, between
+from devtools.generate.artifacts import Files, find_leftovers
+from devtools.generate.markdown import replace_section
+from devtools.generate.pages import (
+    demo_picture,
+    metrics,
+    recipes,
+    resources,
+    settings,
+    tool_pages,
+    transcripts,
+    troubleshooting,
+)
+from devtools.generate.paths import DOCS
 
 
-def made() -> dict[Path, str]:
-    """Return the pages as they should be, by path."""
-    return asyncio.run(_made())
+def build_files() -> Files:
+    """Return the documents as they should be."""
+    return asyncio.run(_build_documents())
 
 
-async def _made() -> dict[Path, str]:
-    def page(name: str) -> str:
-        return (DOCS / name).read_text("utf-8")
-
-    demonstration, commands, on_resources, troubles, recipes, on_tools = await asyncio.gather(
-        asyncio.to_thread(picture.made),
-        asyncio.to_thread(transcripts.filled, page("commands.md")),
-        beside.filled(page("resources.md")),
-        blocks.troubles(page("troubleshooting.md")),
-        blocks.recipes(page("agents.md")),
-        tools.pages(),
+async def _build_documents() -> dict[Path, str | None]:
+    picture, commands, resources_page, errors, agents, tools = await asyncio.gather(
+        asyncio.to_thread(demo_picture.build_picture),
+        asyncio.to_thread(transcripts.fill_transcripts, _read_page("commands.md")),
+        resources.fill_page(_read_page("resources.md")),
+        troubleshooting.fill_page(_read_page("troubleshooting.md")),
+        recipes.fill_page(_read_page("agents.md")),
+        tool_pages.build_pages(),
     )
     return {
-        **on_tools,
+        **tools,
+        **find_leftovers(tool_pages.FOLDER, "*", tools),
         DOCS / "commands.md": commands,
-        DOCS / "resources.md": on_resources,
-        DOCS / "telemetry.md": between(page("telemetry.md"), "numbers", numbers.as_markdown()),
-        DOCS / "configuration.md": between(page("configuration.md"), "settings", settings.as_markdown()),
-        DOCS / "sandbox.md": between(page("sandbox.md"), "identities", settings.identities()),
-        DOCS / "troubleshooting.md": troubles,
-        DOCS / "agents.md": recipes,
-        picture.PICTURE: demonstration,
+        DOCS / "resources.md": resources_page,
+        DOCS / "telemetry.md": _replace("telemetry.md", "numbers", metrics.render_metrics()),
+        DOCS / "configuration.md": _replace("configuration.md", "settings", settings.render_settings()),
+        DOCS / "sandbox.md": _replace("sandbox.md", "identities", settings.render_identities()),
+        DOCS / "troubleshooting.md": errors,
+        DOCS / "agents.md": agents,
+        demo_picture.PICTURE: picture,
     }
 
 
-def stale(pages: Mapping[Path, str]) -> list[Path]:
-    """Return the pages that stand otherwise in the checkout."""
-    return [path for path, text in pages.items() if not path.exists() or path.read_text("utf-8") != text]
+def _read_page(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+def _replace(name: str, section: str, text: str) -> str:
+    return replace_section(_read_page(name), section, text)

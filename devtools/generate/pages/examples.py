@@ -1,4 +1,4 @@
-"""A call of every tool on the sandbox's sample data, as a page shows it."""
+"""An example call of every tool on the sandbox's sample data."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from tests.support.calls import arguments_of
 
 from dockerhub_mcp.sandbox import Sandbox
 
-_SHORT: dict[str, dict[str, Any]] = {
+_SHORTER: dict[str, dict[str, Any]] = {
     "list_tags": {"name": "8.2", "page_size": 6},
     "list_audit_logs": {"page_size": 5},
 }
-"""What makes the result shorter, or the example plainer, than a test needs it."""
-_SHOWN_DRY = (
+"""Arguments that make a result shorter, or an example plainer, than a test needs it."""
+_WITH_DRY_RUN = (
     "update_repository",
     "delete_tag",
     "update_org_settings",
     "create_org_invites",
     "scim_update_user",
 )
-"""Changes whose dry run is shown as well; the others look alike."""
+"""Mutations whose dry run is shown as well; those of the others look alike."""
 
 
-def examples(sandbox: Sandbox) -> dict[str, list[dict[str, Any] | None]]:
-    """Return the calls for each tool, in order; None stands for a sign-in that has to come first."""
-    calls: dict[str, list[dict[str, Any] | None]] = {
-        tool: [arguments | _SHORT.get(tool, {})] for tool, arguments in arguments_of(sandbox).items()
+def build_examples(sandbox: Sandbox) -> dict[str, list[dict[str, Any] | None]]:
+    """Return the arguments of each tool's calls, in order; None stands for a login that must come first."""
+    arguments = arguments_of(sandbox)
+    examples: dict[str, list[dict[str, Any] | None]] = {
+        tool: [call | _SHORTER.get(tool, {})] for tool, call in arguments.items()
     }
-    for tool in _SHOWN_DRY:
-        arguments = arguments_of(sandbox)[tool]
-        calls[tool].insert(0, arguments | {"dry_run": True})
-    return calls | {"complete_2fa_login": [None, {"code": "012345"}]}
+    for tool in _WITH_DRY_RUN:
+        examples[tool].insert(0, arguments[tool] | {"dry_run": True})
+    return examples | {"complete_2fa_login": [None, {"code": "012345"}]}

@@ -1,4 +1,4 @@
-"""What there is beside tools, as a client gets it: resources, completions and prompts."""
+"""The page on resources, completions and prompts, as a client gets them."""
 
 from __future__ import annotations
 
@@ -7,94 +7,102 @@ import json
 from mcp import Client
 from mcp_types import PromptReference, ResourceTemplateReference
 
+from devtools.generate.markdown import escape_cell, format_code_block, format_table, replace_section
+from devtools.generate.pages.session import open_session
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
-from docs.make.marks import between, fenced, in_cell
-from docs.make.stage import stage
 
 _README_LINES = 12
-_OFFERED = 5
-"""Names that are shown of what is offered."""
-_NAMESPACE = "dockerhub://{namespace}/{repository}"
-_ASKED: tuple[tuple[str, str, str, dict[str, str]], ...] = (
-    (_NAMESPACE, "namespace", "ac", {}),
-    (_NAMESPACE, "repository", "st", {"namespace": "acme"}),
-    (f"{_NAMESPACE}/tags/{{tag}}", "tag", "8.2-al", {"namespace": "library", "repository": "redis"}),
+_SHOWN_COMPLETIONS = 5
+_REPOSITORY = "dockerhub://{namespace}/{repository}"
+_COMPLETIONS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+    (_REPOSITORY, "namespace", "ac", {}),
+    (_REPOSITORY, "repository", "st", {"namespace": "acme"}),
+    (f"{_REPOSITORY}/tags/{{tag}}", "tag", "8.2-al", {"namespace": "library", "repository": "redis"}),
     ("pin_image", "image", "redis:8.2-al", {}),
     ("review_access", "organization", "", {}),
     ("pin_image", "platform", "arm", {}),
 )
-"""What somebody types, as the page shows it: where, in which argument, what, and what was chosen before."""
+"""The completions that the page shows: resource or prompt, argument, typed text, arguments chosen before."""
 
 
-async def filled(page: str) -> str:
-    """Return the page with what there is, and with what a client gets."""
-    async with stage("owner") as on:
-        client = on.client
-        parts = {
-            "resources": await _resources(client),
-            "server": await _read(client, "dockerhub://server"),
-            "tag": await _read(client, "dockerhub://library/redis/tags/8.2"),
-            "readme": await _read(client, "dockerhub://library/redis/readme", _README_LINES),
-            "completions": await _completions(client),
-            "prompts": _prompts(),
-            "prompt": await _prompt(client),
+async def fill_page(page: str) -> str:
+    """Return the page with its generated sections."""
+    async with open_session("owner") as session:
+        client = session.client
+        sections = {
+            "resources": await _list_resources(client),
+            "server": await _read_resource(client, "dockerhub://server"),
+            "tag": await _read_resource(client, "dockerhub://library/redis/tags/8.2"),
+            "readme": await _read_resource(client, "dockerhub://library/redis/readme", _README_LINES),
+            "completions": await _complete_arguments(client),
+            "prompts": _describe_prompts(),
+            "prompt": await _get_prompt(client),
         }
-    for name, text in parts.items():
-        page = between(page, name, text)
+    for name, text in sections.items():
+        page = replace_section(page, name, text)
     return page
 
 
-async def _resources(client: Client) -> str:
-    lines = ["| Address | What it is | Form |", "| --- | --- | --- |"]
-    for resource in (await client.list_resources()).resources:
-        told = in_cell(resource.description or "")
-        lines.append(f"| `{resource.uri}` | **{resource.title}.** {told} | `{resource.mime_type}` |")
-    for template in (await client.list_resource_templates()).resource_templates:
-        told = in_cell(template.description or "")
-        lines.append(f"| `{template.uri_template}` | **{template.title}.** {told} | `{template.mime_type}` |")
-    return "\n".join(lines) + "\n"
+async def _list_resources(client: Client) -> str:
+    resources = [
+        (resource.uri, resource.title, resource.description, resource.mime_type)
+        for resource in (await client.list_resources()).resources
+    ]
+    templates = [
+        (template.uri_template, template.title, template.description, template.mime_type)
+        for template in (await client.list_resource_templates()).resource_templates
+    ]
+    rows = [
+        (f"`{uri}`", f"**{title}.** {escape_cell(description or '')}", f"`{mime_type}`")
+        for uri, title, description, mime_type in [*resources, *templates]
+    ]
+    return format_table(("URI", "Content", "MIME type"), rows)
 
 
-async def _read(client: Client, uri: str, most: int = 0) -> str:
+async def _read_resource(client: Client, uri: str, max_lines: int = 0) -> str:
     [content] = (await client.read_resource(uri)).contents
     lines = content.model_dump()["text"].split("\n")
-    return fenced("\n".join([*lines[:most], "..."] if 0 < most < len(lines) else lines))
+    if 0 < max_lines < len(lines):
+        lines = [*lines[:max_lines], "..."]
+    return format_code_block("\n".join(lines))
 
 
-async def _completions(client: Client) -> str:
-    rows = ["| Where | Typed | Offered |", "| --- | --- | --- |"]
-    for where, name, typed, before in _ASKED:
-        ref = ResourceTemplateReference(uri=where) if "://" in where else PromptReference(name=where)
-        found = await client.complete(ref, {"name": name, "value": typed}, before or None)
-        values = found.completion.values
-        offered = ", ".join(f"`{value}`" for value in values[:_OFFERED]) + (
-            ", ..." if len(values) > _OFFERED else ""
-        )
-        chosen = f", after {', '.join(f'`{value}`' for value in before.values())}" if before else ""
+async def _complete_arguments(client: Client) -> str:
+    rows = []
+    for source, name, typed, chosen in _COMPLETIONS:
+        ref = ResourceTemplateReference(uri=source) if "://" in source else PromptReference(name=source)
+        found = await client.complete(ref, {"name": name, "value": typed}, chosen or None)
+        values = [f"`{value}`" for value in found.completion.values]
+        if len(values) > _SHOWN_COMPLETIONS:
+            values = [*values[:_SHOWN_COMPLETIONS], "..."]
+        after = f", after {', '.join(f'`{value}`' for value in chosen.values())}" if chosen else ""
         rows.append(
-            f"| `{name}` of `{where}`{chosen} | {f'`{typed}`' if typed else 'nothing yet'} | {offered} |"
+            (f"`{name}` of `{source}`{after}", f"`{typed}`" if typed else "nothing", ", ".join(values))
         )
-    return "\n".join(rows) + "\n"
+    return format_table(("Argument", "Typed", "Completions"), rows)
 
 
-def _prompts() -> str:
+def _describe_prompts() -> str:
     parts = []
     for prompt in PROMPTS:
-        lines = [f"### {prompt.title}\n", f"`{prompt.name}`. {prompt.description}\n"]
-        lines += ["| Argument | Required | Meaning |", "| --- | --- | --- |"]
-        for argument in prompt.arguments:
-            required = "yes" if argument.required else ""
-            lines.append(f"| `{argument.name}` | {required} | {in_cell(argument.description)} |")
+        rows = [
+            (f"`{argument.name}`", "yes" if argument.required else "", escape_cell(argument.description))
+            for argument in prompt.arguments
+        ]
         tools = ", ".join(f"`{tool}`" for tool, _ in prompt.steps)
-        needed = ", ".join(f"`{tool}`" for tool in prompt.any_of_tools)
-        lines.append(f"\nUses what is on of {tools}. Is offered while one of these is on: {needed}.\n")
-        parts.append("\n".join(lines))
+        any_of = ", ".join(f"`{tool}`" for tool in prompt.any_of_tools)
+        parts.append(
+            f"### {prompt.title}\n\n`{prompt.name}`. {prompt.description}\n\n"
+            f"{format_table(('Argument', 'Required', 'Meaning'), rows)}\n"
+            f"Refers to these tools where they are on: {tools}. Offered while at least one of these is on: "
+            f"{any_of}.\n"
+        )
     return "\n".join(parts)
 
 
-async def _prompt(client: Client) -> str:
+async def _get_prompt(client: Client) -> str:
     arguments = {"image": "redis", "purpose": "a cache beside a web service", "platform": "linux/arm64"}
-    got = await client.get_prompt("pin_image", arguments)
-    [message] = got.messages
-    asked = json.dumps({"name": "pin_image", "arguments": arguments})
-    return f"{fenced(asked)}\n{fenced(message.content.model_dump()['text'])}"
+    [message] = (await client.get_prompt("pin_image", arguments)).messages
+    request = json.dumps({"name": "pin_image", "arguments": arguments})
+    text = message.content.model_dump()["text"]
+    return f"{format_code_block(request)}\n{format_code_block(text)}"

@@ -1,4 +1,4 @@
-"""Real calls: an MCP client, this server and the embedded Hub, in one process and at a fixed time."""
+"""Calls for the documents: an MCP client, this server and the sandbox in one process, at a fixed time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mcp import Client
 from mcp.client.session import ClientRequestContext
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
+from devtools.generate.frozen_clock import NOW
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.auth.credentials import CredentialSource, StaticSecret
 from dockerhub_mcp.sandbox import Sandbox
@@ -22,111 +23,114 @@ from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.mutations.confirmation import Decision
 from dockerhub_mcp.tools.results.results import DEFAULT_MAX_BYTES
 
-NOW = 1_760_000_012.5
-_LIFETIME = 1e9
-"""Seconds that a bearer is good for: more than lie between the sandbox's time and ours."""
-_MASKS = (
+_TOKEN_LIFETIME = 1e9
+"""Lifetime of bearer tokens in seconds: longer than the time between the sandbox's fixed clock and today."""
+_RANDOM_VALUES = (
     (re.compile(r"(expires_at: )20[4-9]\d-[^\n]+"), r"\g<1>2025-10-09T09:03:32Z"),
     (re.compile(r"\b(dckr_[po]at_)sandbox_[0-9a-f]{16}\b"), r"\1..."),
     (re.compile(r"(\(Request )[0-9a-f]{12}(?= in the log)"), r"\g<1>4f2a9c81d06e"),
 )
 
 
-def everything() -> Registry:
-    """Return all tools, all of them on."""
+def build_full_registry() -> Registry:
+    """Return a registry in which every tool is on."""
     return Registry(access=Access.ADMIN, toolsets=["all"])
 
 
 @dataclass
-class Said:
-    """What came of a call.
+class ShownResult:
+    """The result of a call as a document shows it.
 
     Attributes:
         text: What the agent sees.
-        is_error: Whether it was marked as an error.
-        asked: What the person was asked before.
+        is_error: Whether the result is marked as an error.
+        questions: What the user was asked to confirm before.
     """
 
     text: str
     is_error: bool
-    asked: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
 
 
 @dataclass
-class Stage:
-    """A client that is connected; `call` calls a tool."""
+class Session:
+    """A connected client and the sandbox behind its server."""
 
     client: Client
     sandbox: Sandbox
-    _asked: list[str]
+    _questions: list[str]
 
-    async def call(self, tool: str, arguments: dict[str, Any]) -> Said:
+    async def call_tool(self, tool: str, arguments: dict[str, Any]) -> ShownResult:
         """Call a tool as an agent does."""
-        self._asked.clear()
+        self._questions.clear()
         result: CallToolResult = await self.client.call_tool(tool, arguments)
         text = "\n".join(part.text for part in result.content if isinstance(part, TextContent))
-        return Said(masked(text), bool(result.is_error), [masked(asked) for asked in self._asked])
+        questions = [mask_random_values(question) for question in self._questions]
+        return ShownResult(mask_random_values(text), bool(result.is_error), questions)
 
 
 @asynccontextmanager
-async def stage(
+async def open_session(
     identity: str | None = "owner",
     *,
     registry: Registry | None = None,
-    person: Decision | None = Decision.ACCEPTED,
+    decision: Decision | None = Decision.ACCEPTED,
     credentials: CredentialSource | None = None,
     sandbox: Sandbox | None = None,
-    scim: bool = True,
-    timeout: float = 30.0,  # noqa: ASYNC109 - of each request to the Hub
-    room: int = DEFAULT_MAX_BYTES,
-) -> AsyncIterator[Stage]:
-    """Connect a client to a server with a sandbox of its own.
+    with_scim_token: bool = True,
+    request_timeout: float = 30.0,
+    max_result_bytes: int = DEFAULT_MAX_BYTES,
+) -> AsyncIterator[Session]:
+    """Connect a client to a server with its own sandbox.
 
     Args:
-        identity: One of the sandbox's identities; None is nobody.
-        registry: Which tools are on; all of them by default.
-        person: What the person behind the client says to everything; None where nobody can be asked.
-        credentials: Others than those of an identity.
-        sandbox: A sandbox of other settings.
-        scim: Whether the SCIM token is configured.
-        timeout: Seconds that a request to the Hub may take.
-        room: Bytes of text that a result may have.
+        identity: The sandbox identity to sign in as; None for an anonymous caller.
+        registry: The tools and which of them are on; all by default.
+        decision: The user's answer to every confirmation; None for a client that cannot ask.
+        credentials: Credentials other than those of an identity.
+        sandbox: A sandbox with settings of its own.
+        with_scim_token: Whether the SCIM token is configured.
+        request_timeout: Timeout of a request to the Hub, in seconds.
+        max_result_bytes: Limit of a result's text, in bytes.
     """
-    sandbox = sandbox or Sandbox(now=lambda: NOW, token_lifetime=_LIFETIME)
+    sandbox = sandbox or Sandbox(now=lambda: NOW, token_lifetime=_TOKEN_LIFETIME)
     if identity is not None:
-        whom = sandbox.get_identity(identity)
-        credentials = Credentials.from_strings(whom.username, whom.secret)
-    results = ResultOptions(max_bytes=room, cache_ttl=0)  # what is kept says the time of day
-    asked: list[str] = []
+        account = sandbox.get_identity(identity)
+        credentials = Credentials.from_strings(account.username, account.secret)
+    # Without a cache, since a cached result shows the time of day.
+    result_options = ResultOptions(max_bytes=max_result_bytes, cache_ttl=0)
+    questions: list[str] = []
 
-    async def answer(
-        context: ClientRequestContext,  # noqa: ARG001 - the SDK's own signature
+    async def answer_question(
+        context: ClientRequestContext,  # noqa: ARG001 - the SDK's signature
         params: ElicitRequestParams,
     ) -> ElicitResult:
-        asked.append(params.message)
-        if person is Decision.DECLINED:
+        questions.append(params.message)
+        if decision is Decision.DECLINED:
             return ElicitResult(action="decline")
-        return ElicitResult(action="accept", content={"confirm": person is Decision.ACCEPTED})
+        return ElicitResult(action="accept", content={"confirm": decision is Decision.ACCEPTED})
 
     async with (
         Hub(
             credentials,
             base_url="http://localhost",
             httpx_transport=httpx.ASGITransport(app=sandbox.app),
-            scim_token=StaticSecret(sandbox.scim_token) if scim else None,
+            scim_token=StaticSecret(sandbox.scim_token) if with_scim_token else None,
             retry_policy=RetryPolicy(base_delay=0.001, max_delay=0.01),
-            timeout=timeout,
+            timeout=request_timeout,
         ) as hub,
         Client(
-            build_server(RequestContext(hub, registry or everything()), result_options=results),
-            elicitation_callback=answer if person else None,
+            build_server(
+                RequestContext(hub, registry or build_full_registry()), result_options=result_options
+            ),
+            elicitation_callback=answer_question if decision else None,
         ) as client,
     ):
-        yield Stage(client, sandbox, asked)
+        yield Session(client, sandbox, questions)
 
 
-def masked(text: str) -> str:
-    """Return a text with what differs in every run as it might be: tokens, ends of bearers, request ids."""
-    for pattern, instead in _MASKS:
-        text = pattern.sub(instead, text)
+def mask_random_values(text: str) -> str:
+    """Return a text with fixed values for new tokens, ends of bearer tokens and request ids."""
+    for pattern, replacement in _RANDOM_VALUES:
+        text = pattern.sub(replacement, text)
     return text

@@ -1,4 +1,4 @@
-"""What people choose from, as pages show it: the options, and whom to be on the embedded Hub."""
+"""Tables of the settings, and of the identities of the sandbox."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import dataclasses
 import re
 from typing import Any
 
+from devtools.generate.markdown import escape_cell, format_table
 from dockerhub_mcp.config import Settings, env_var_for, flag_for
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES
-from docs.make.marks import in_cell
 
 GROUPS = {
-    "Which Hub, and whom to be there": (
+    "Docker Hub and authentication": (
         "api_url",
         "username",
         "token_file",
@@ -19,12 +19,12 @@ GROUPS = {
         "sandbox",
         "sandbox_identity",
     ),
-    "What tools may do": ("access", "toolsets", "tools", "exclude_tools", "confirm"),
-    "What is kept of changes": ("secrets_dir", "audit_log"),
+    "Access control": ("access", "toolsets", "tools", "exclude_tools", "confirm"),
+    "Secrets and audit log": ("secrets_dir", "audit_log"),
     "Results": ("results", "max_result_bytes", "cache_ttl"),
-    "Time and load towards the Hub": ("timeout", "walk_timeout", "max_concurrency"),
-    "Logs": ("log_level", "log_format"),
-    "Over the network: where to listen": (
+    "Timeouts and concurrency": ("timeout", "walk_timeout", "max_concurrency"),
+    "Logging": ("log_level", "log_format"),
+    "HTTP server: listening": (
         "transport",
         "host",
         "port",
@@ -35,7 +35,7 @@ GROUPS = {
         "allowed_origins",
         "forwarded_allow_ips",
     ),
-    "Over the network: who may call": (
+    "HTTP server: authentication": (
         "auth_tokens_file",
         "oauth_issuer",
         "public_url",
@@ -45,7 +45,7 @@ GROUPS = {
         "identity",
         "max_identities",
     ),
-    "Over the network: processes, sessions and load": (
+    "HTTP server: sessions, limits and shutdown": (
         "workers",
         "state_key_file",
         "sessions",
@@ -55,59 +55,68 @@ GROUPS = {
         "max_calls_per_caller",
         "grace",
     ),
-    "Over the network: numbers for Prometheus": ("metrics", "metrics_token_file"),
+    "HTTP server: metrics": ("metrics", "metrics_token_file"),
 }
-"""Which options stand together; what is in no group comes last, those for the network apart."""
+"""The settings of each group; those of no group come last."""
 
-_REST = {False: "Others", True: "Over the network: others"}
+_OTHERS = {False: "Others", True: "HTTP server: others"}
+"""The title for settings of no group, by whether they concern the HTTP server."""
 _VARIABLE = re.compile(r" \[(\w+)\]$")
 
 
-def grouped() -> dict[str, list[dataclasses.Field[Any]]]:
+def group_settings() -> dict[str, list[dataclasses.Field[Any]]]:
     """Return all settings by the title of their group."""
     settings = {setting.name: setting for setting in dataclasses.fields(Settings)}
     groups = {
         title: [settings.pop(name) for name in names if name in settings] for title, names in GROUPS.items()
     }
     for setting in settings.values():
-        groups.setdefault(_REST["web" in setting.metadata], []).append(setting)
+        groups.setdefault(_OTHERS["web" in setting.metadata], []).append(setting)
     return groups
 
 
-def as_markdown() -> str:
-    """Return a table for each group."""
-    parts = []
-    for title, settings in grouped().items():
-        lines = ["| Option | Variable | Default | Values | Meaning |", "| --- | --- | --- | --- | --- |"]
-        lines += [f"| {' | '.join(_cells(setting))} |" for setting in settings]
-        parts.append(f"### {title}\n\n" + "\n".join(lines) + "\n")
-    return "\n".join(parts)
+def render_settings() -> str:
+    """Return a table for each group of settings."""
+    header = ("Option", "Variable", "Default", "Values", "Meaning")
+    return "\n".join(
+        f"### {title}\n\n{format_table(header, map(_build_row, settings))}"
+        for title, settings in group_settings().items()
+    )
 
 
-def _cells(setting: dataclasses.Field[Any]) -> list[str]:
-    words = str(setting.metadata["help"])
-    named = _VARIABLE.search(words)
+def render_identities() -> str:
+    """Return a table of the sandbox's identities."""
+    rows = [
+        (f"`{name}`", f"`{identity.username}`", f"`{identity.secret}`", escape_cell(identity.note))
+        for name, identity in IDENTITIES.items()
+    ]
+    return format_table(("Identity", "Username", "Secret", "Description"), rows)
+
+
+def _build_row(setting: dataclasses.Field[Any]) -> list[str]:
+    help_text = str(setting.metadata["help"])
+    named = _VARIABLE.search(help_text)
     variable = env_var_for(setting) or (named[1] if named else "")
-    meaning = _VARIABLE.sub("", words)
+    meaning = _VARIABLE.sub("", help_text)
     if meaning.partition(",")[0] not in setting.metadata.get("choices", ()):
         meaning = meaning[:1].upper() + meaning[1:]
     return [
-        f"`{_flag(setting)}`",
+        f"`{_format_flag(setting)}`",
         f"`{variable}`" if variable else "",
-        _default(setting),
-        _values(setting),
-        in_cell(meaning),
+        _format_default(setting),
+        _describe_values(setting),
+        escape_cell(meaning),
     ]
 
 
-def _flag(setting: dataclasses.Field[Any]) -> str:
+def _format_flag(setting: dataclasses.Field[Any]) -> str:
     flag = flag_for(setting.name)
     if isinstance(setting.default, bool):
         return f"{flag}`, `--no-{flag.removeprefix('--')}"
     return f"{flag} {setting.metadata.get('metavar', '')}".rstrip()
 
 
-def _default(setting: dataclasses.Field[Any]) -> str:
+def _format_default(setting: dataclasses.Field[Any]) -> str:
     default = setting.default
     if default in ("", ()):
         return "none"
@@ -118,31 +127,21 @@ def _default(setting: dataclasses.Field[Any]) -> str:
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 
-def _values(setting: dataclasses.Field[Any]) -> str:
-    data, default = setting.metadata, setting.default
-    if "choices" in data:
-        return ", ".join(f"`{choice}`" for choice in data["choices"])
+def _describe_values(setting: dataclasses.Field[Any]) -> str:
+    metadata, default = setting.metadata, setting.default
+    if "choices" in metadata:
+        return ", ".join(f"`{choice}`" for choice in metadata["choices"])
     if isinstance(default, bool):
         return "true or false"
-    if "low" in data:
-        kind = "whole number" if isinstance(default, int) else "number"
-        return f"{kind}, {data['low']:,g} to {_number(data['high'])}"
+    if "low" in metadata:
+        kind = "integer" if isinstance(default, int) else "number"
+        return f"{kind}, {metadata['low']:,g} to {_format_number(metadata['high'])}"
     if isinstance(default, tuple):
-        return "list, comma-separated"
-    return {"FILE": "path of a file", "DIR": "path of a directory", "URL": "address"}.get(
-        data.get("metavar", ""), "text"
+        return "comma-separated list"
+    return {"FILE": "path of a file", "DIR": "path of a directory", "URL": "URL"}.get(
+        metadata.get("metavar", ""), "text"
     )
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{int(value):,}" if value == int(value) else f"{value:g}"
-
-
-def identities() -> str:
-    """Return a table of the people of the embedded Hub."""
-    lines = ["| Name | User name | Secret | Who that is |", "| --- | --- | --- | --- |"]
-    lines += [
-        f"| `{name}` | `{who.username}` | `{who.secret}` | {in_cell(who.note)} |"
-        for name, who in IDENTITIES.items()
-    ]
-    return "\n".join(lines) + "\n"

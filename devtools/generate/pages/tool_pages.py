@@ -1,4 +1,4 @@
-"""The pages on tools: what each is, what it takes, and what an agent sees when it calls it."""
+"""The pages on tools: what each does, its arguments, and example calls with what the agent sees."""
 
 from __future__ import annotations
 
@@ -7,181 +7,189 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from devtools.generate.markdown import GENERATED_NOTICE, escape_cell, format_code_block, format_table
+from devtools.generate.pages.examples import build_examples
+from devtools.generate.pages.session import ShownResult, open_session
+from devtools.generate.paths import DOCS
 from dockerhub_mcp.hub.api.method import Area, Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog.schema import build_tool_entry
 from dockerhub_mcp.tools.catalog.tool_table import build_rows
 from dockerhub_mcp.tools.gates import required_access
-from docs.make.examples import examples
-from docs.make.marks import DOCS, MADE, fenced, in_cell
-from docs.make.stage import Said, stage
 
-TOOLS = DOCS / "tools"
-_LONGEST = 110  # characters of arguments that stand on one line
+FOLDER = DOCS / "tools"
+_MAX_LINE = 110
+"""Characters of arguments that fit on one line."""
+_SHARED_ARGUMENTS = ("page", "page_size", "max_items", "fields", "detail", "dry_run")
+"""Arguments of many tools, which come last in the table of each."""
 _TITLES = {
-    Area.AUTHENTICATION: "Signing in",
+    Area.AUTHENTICATION: "Authentication",
     Area.REPOSITORIES: "Repositories",
     Area.TAGS: "Tags",
     Area.ACCESS_TOKENS: "Personal access tokens",
     Area.ORG_ACCESS_TOKENS: "Organization access tokens",
-    Area.MEMBERS: "Members of an organization",
+    Area.MEMBERS: "Organization members",
     Area.GROUPS: "Groups (teams)",
-    Area.ORG_SETTINGS: "Settings of an organization",
+    Area.ORG_SETTINGS: "Organization settings",
     Area.AUDIT_LOGS: "Audit logs",
     Area.INVITES: "Invitations",
     Area.SCIM: "SCIM",
-    Area.SEARCH: "Search, and hardened images",
+    Area.SEARCH: "Search and hardened images",
     Area.ACCOUNT: "Accounts",
 }
 _INTRODUCTION = """\
-Every tool, by toolset. Each page gives the arguments and a call with what the agent sees. The calls were
-really made: an MCP client, this server, and the [embedded Hub](../../README.md#the-embedded-hub) at a fixed
-time, as the owner of the organization `acme` with every tool on. Only the values of new tokens and the end of
-a bearer token are replaced. Where a person is asked first, the question is shown, and the answer was yes.
+Every tool by toolset. Each page lists the arguments of its tools and shows calls with what the agent sees.
+The calls are real: an MCP client called this server with every tool on, in front of the
+[sandbox](../sandbox.md) at a fixed time, signed in as the owner of the organization `acme`. Only the values
+of new tokens, the end of bearer tokens and request ids are replaced. Where the server asks for confirmation,
+the question is shown; the answer was yes.
 
-- **Access** is the least `--access` that the tool needs. **On** tells whether it is on with that alone; the
-  others need their toolset named (`--toolsets`).
-- **Permission** and **works with** tell what the Hub wants, and from whom.
-- `dry_run` on everything that changes something shows the request and sends nothing.
-- The same facts for programs: [`tool_schemas/`](../../tool_schemas), one file for each tool.
+- **Access** is the lowest `--access` level that the tool needs. **On** marks the tools that this level alone
+  turns on; for the others, name their toolset with `--toolsets`.
+- **Permission** is what Docker Hub demands of the account or token, and **works with** lists the kinds of
+  credentials that can have it.
+- `dry_run`, an argument of every tool that changes something, shows the request and sends nothing.
+- The same data for programs: [`tool_schemas/`](../../tool_schemas), one file per tool.
 """
 
 
-async def pages() -> dict[Path, str]:
-    """Return the index and a page for each area, by path."""
+async def build_pages() -> dict[Path, str]:
+    """Return the index and a page for each toolset, by path."""
     table = {row[0]: row for row in build_rows()[1:]}
     areas: dict[Area, list[type[Method[Any]]]] = {}
     for method in ALL_METHODS:
         areas.setdefault(method.area, []).append(method)
-    found = {TOOLS / "README.md": _index(table)}
+    pages = {FOLDER / "README.md": _render_index(table)}
     for area, methods in areas.items():
-        parts = [f"# {_TITLES[area]}\n\n{MADE}\nToolset `{area}`. [All tools](README.md)\n"]
-        parts += [await _tool(method, table[method.tool_name]) for method in methods]
-        found[TOOLS / f"{area}.md"] = "\n".join(parts)
-    return found
+        title = f"# {_TITLES[area]}\n\n{GENERATED_NOTICE}\nToolset `{area}`. [All tools](README.md)\n"
+        sections = [await _render_tool(method, table[method.tool_name]) for method in methods]
+        pages[FOLDER / f"{area}.md"] = "\n".join([title, *sections])
+    return pages
 
 
-def _index(table: Mapping[str, tuple[str, ...]]) -> str:
-    lines = ["| Tool | What it does | Access | On | Toolset |", "| --- | --- | --- | --- | --- |"]
-    for method in ALL_METHODS:
-        on = "yes" if method.is_enabled_by_default else ""
-        cells = [_linked(method), method.title, table[method.tool_name][2], on, f"`{method.area}`"]
-        lines.append(f"| {' | '.join(cells)} |")
-    return f"# Tools\n\n{MADE}\n{_INTRODUCTION}\n" + "\n".join(lines) + "\n"
+def _render_index(table: Mapping[str, tuple[str, ...]]) -> str:
+    rows = [
+        (
+            f"[`{method.tool_name}`]({method.area}.md#{method.tool_name})",
+            method.title,
+            table[method.tool_name][2],
+            "yes" if method.is_enabled_by_default else "",
+            f"`{method.area}`",
+        )
+        for method in ALL_METHODS
+    ]
+    header = ("Tool", "Title", "Access", "On", "Toolset")
+    return f"# Tools\n\n{GENERATED_NOTICE}\n{_INTRODUCTION}\n{format_table(header, rows)}"
 
 
-def _linked(method: type[Method[Any]]) -> str:
-    return f"[`{method.tool_name}`]({method.area}.md#{method.tool_name})"
-
-
-async def _tool(method: type[Method[Any]], row: tuple[str, ...]) -> str:
-    _, route, _, permission, works_with = row
-    toolset = (
-        "with the default toolset" if method.is_enabled_by_default else f"with `--toolsets {method.area}`"
-    )
-    words = " ".join(method.build_description().split())
-    origin = "" if method.is_documented or "ndocumented" in words else " Not in the official document."
+async def _render_tool(method: type[Method[Any]], row: tuple[str, ...]) -> str:
+    _, route, _, permission, credentials = row
+    toolset = "on by default" if method.is_enabled_by_default else f"with `--toolsets {method.area}`"
+    description = " ".join(method.build_description().split())
+    if not method.is_documented and "ndocumented" not in description:
+        description += " Not in the official API reference."
     parts = [
         f"## {method.tool_name}\n",
-        f"**{method.title}.** {words}{origin}\n",
+        f"**{method.title}.** {description}\n",
         f"`{route}`\n",
         f"- Access: `{required_access(method)}`, {toolset}",
         f"- Permission: {permission}",
-        f"- Works with: {works_with}\n",
-        _arguments(build_tool_entry(method)["inputSchema"]),
-        await _example(method),
+        f"- Works with: {credentials}\n",
+        _render_arguments(build_tool_entry(method)["inputSchema"]),
+        await _render_examples(method),
     ]
     return "\n".join(parts)
 
 
-def _arguments(schema: Mapping[str, Any]) -> str:
+def _render_arguments(schema: Mapping[str, Any]) -> str:
     properties = schema["properties"]
     if not properties:
         return "No arguments.\n"
     required = schema.get("required", [])
-    lines = ["| Argument | Type | Default | Meaning |", "| --- | --- | --- | --- |"]
-    for name in sorted(properties, key=lambda name: (name not in required, _order(name))):
-        part = properties[name]
-        if name in required:
-            default = "**required**"
-        else:
-            default = f"`{json.dumps(part['default'])}`" if "default" in part else ""
-        cells = [f"`{name}`", _type(part), default, in_cell(part.get("description", ""))]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    rows = []
+    for name in sorted(properties, key=lambda name: (name not in required, _sort_key(name))):
+        argument = properties[name]
+        default = f"`{json.dumps(argument['default'])}`" if "default" in argument else ""
+        rows.append(
+            (
+                f"`{name}`",
+                _describe_type(argument),
+                "**required**" if name in required else default,
+                escape_cell(argument.get("description", "")),
+            )
+        )
+    return format_table(("Argument", "Type", "Default", "Meaning"), rows)
 
 
-def _order(name: str) -> int:
-    """Return where an argument stands: what many tools share comes last."""
-    shared = ("page", "page_size", "max_items", "fields", "detail", "dry_run")
-    return shared.index(name) + 1 if name in shared else 0
+def _sort_key(name: str) -> int:
+    return _SHARED_ARGUMENTS.index(name) + 1 if name in _SHARED_ARGUMENTS else 0
 
 
-def _type(schema: Mapping[str, Any]) -> str:
+def _describe_type(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     kind = str(schema.get("type", "any"))
     if kind == "array":
-        return f"list of {_items(schema.get('items', {}))}"
+        return f"list of {_describe_items(schema.get('items', {}))}"
     if kind == "object":
         return f"object: {', '.join(f'`{name}`' for name in schema.get('properties', {}))}"
-    words = {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(kind, kind)
     if schema.get("format") == "date-time":
-        return "moment, RFC 3339"
+        return "time, RFC 3339"
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:
-        return f"{words}, {low:,} to {high:,}"
+        return f"{kind}, {low:,} to {high:,}"
     if low is not None:
-        return f"{words} from {low:,}"
+        return f"{kind} from {low:,}"
     if longest := schema.get("maxLength"):
-        return f"{words}, at most {longest:,} characters"
-    return words
+        return f"{kind}, at most {longest:,} characters"
+    return kind
 
 
-def _items(schema: Mapping[str, Any]) -> str:
+def _describe_items(schema: Mapping[str, Any]) -> str:
     if schema.get("type") == "object":
         return f"objects: {', '.join(f'`{name}`' for name in schema.get('properties', {}))}"
-    return {"string": "texts"}.get(schema.get("type", ""), _type(schema))
+    return {"string": "strings"}.get(schema.get("type", ""), _describe_type(schema))
 
 
-async def _example(method: type[Method[Any]]) -> str:
-    async with stage("two-factor" if method.tool_name == "complete_2fa_login" else "owner") as on:
+async def _render_examples(method: type[Method[Any]]) -> str:
+    identity = "two-factor" if method.tool_name == "complete_2fa_login" else "owner"
+    async with open_session(identity) as session:
         shown = []
-        for arguments in examples(on.sandbox)[method.tool_name]:
+        for arguments in build_examples(session.sandbox)[method.tool_name]:
             if arguments is None:
-                await on.call("create_auth_token", {})
+                await session.call_tool("create_auth_token", {})
                 continue
-            said = await on.call(method.tool_name, arguments)
-            if said.is_error:
-                msg = f"the example of {method.tool_name} fails: {said.text}"
+            result = await session.call_tool(method.tool_name, arguments)
+            if result.is_error:
+                msg = f"the example of {method.tool_name} fails: {result.text}"
                 raise ValueError(msg)
-            shown.append(_shown(method, arguments, said))
+            shown.append(_render_example(method, arguments, result))
     return "\n".join(shown)
 
 
-def _shown(method: type[Method[Any]], arguments: Mapping[str, Any], said: Said) -> str:
+def _render_example(method: type[Method[Any]], arguments: Mapping[str, Any], result: ShownResult) -> str:
     heading = "A dry run" if arguments.get("dry_run") else "A call"
-    text = f"{heading}:\n\n{fenced(as_call(method.tool_name, arguments), 'json')}\n"
-    if said.asked:
-        text += f"The person is asked:\n\n{fenced(said.asked[0])}\n"
+    text = f"{heading}:\n\n{format_code_block(format_call(method.tool_name, arguments), 'json')}\n"
+    if result.questions:
+        text += f"The user is asked:\n\n{format_code_block(result.questions[0])}\n"
     elif issubclass(method, Mutation) and not arguments.get("dry_run"):
-        text += "Nobody is asked, since nothing is lost. "
-    return f"{text}What the agent sees:\n\n{fenced(said.text)}"
+        text += "No confirmation is needed, since nothing is lost. "
+    return f"{text}The agent sees:\n\n{format_code_block(result.text)}"
 
 
-def as_call(tool: str, arguments: Mapping[str, Any]) -> str:
-    """Return the parameters of a `tools/call`, on one line where that is short."""
+def format_call(tool: str, arguments: Mapping[str, Any]) -> str:
+    """Return the parameters of a `tools/call` request as JSON, on one line where that is short."""
     call = {"name": tool, "arguments": arguments}
     line = json.dumps(call, ensure_ascii=False)
-    if len(line) <= _LONGEST:
+    if len(line) <= _MAX_LINE:
         return line
-    lines = [f"    {json.dumps(name)}: {_value(value)}" for name, value in arguments.items()]
+    lines = [f"    {json.dumps(name)}: {_format_value(value)}" for name, value in arguments.items()]
     return f'{{\n  "name": "{tool}",\n  "arguments": {{\n' + ",\n".join(lines) + "\n  }\n}"
 
 
-def _value(value: Any) -> str:
+def _format_value(value: Any) -> str:
     line = json.dumps(value, ensure_ascii=False)
-    if len(line) <= _LONGEST:
+    if len(line) <= _MAX_LINE:
         return line
     return json.dumps(value, indent=2, ensure_ascii=False).replace("\n", "\n    ")

@@ -1,65 +1,52 @@
-"""What commands really write: blocks that begin with `$ dockerhub-mcp`, run again on the embedded Hub."""
+"""Transcripts: blocks that begin with `$ dockerhub-mcp`, filled with the output of the command."""
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from docs.make.marks import fenced
+from devtools.generate.markdown import format_code_block
+from devtools.generate.program import run_program
 
-HOME = "/home/you"
-"""What stands in the place of the directory that a command took for a person's own."""
-PROGRAM = f"{HOME}/.local/bin/dockerhub-mcp"
-_WITHOUT = ("DOCKER", "HUB_", "OTEL_", "XDG_")
-_SHOWN = 22
-"""Lines of an answer that are shown."""
-_BLOCK = re.compile(r"^```text\n\$ (dockerhub-mcp [^\n]*)\n((?:(?!```).*\n)*)^```$", re.MULTILINE)
-_PASSING = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\b\d+ ms\b|\b\d+ of \d+ requests a minute")
-"""What is different from one run to the next."""
+_SHOWN_LINES = 22
+_SHOWN_COLUMNS = 160
+_SANDBOX = {"DOCKERHUB_MCP_SANDBOX": "true"}
+_BLOCK = re.compile(r"^```text\n\$ dockerhub-mcp ([^\n]*)\n((?:(?!```).*\n)*)^```$", re.MULTILINE)
 
 
-def run(
-    line: str, home: Path, *, environment: dict[str, str] | None = None, said: str = ""
-) -> tuple[int, str]:
-    """Run a command in a directory of its own, and return its exit code and all that it wrote."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(_WITHOUT)}
-    done = subprocess.run(  # noqa: S603 - commands of our own pages
-        [sys.executable, "-m", "dockerhub_mcp", *shlex.split(line)],
-        cwd=home,
-        env={**clean, "HOME": str(home), "PATH": os.defpath, "COLUMNS": "100", **(environment or {})},
-        input=said,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    here = f'"{sys.executable}",\n      "args": [\n        "-m",\n        "dockerhub_mcp"\n      ]'
-    text = done.stdout.replace(here, f'"{PROGRAM}",\n      "args": []')
-    return done.returncode, text.replace(str(home), HOME)
-
-
-def filled(page: str) -> str:
-    """Return a page with what its commands write today; what differs in times alone stays.
+def fill_transcripts(page: str) -> str:
+    """Return a page with the current output of its commands; long lines and long outputs are cut.
 
     Raises:
-        ValueError: A command breaks down.
+        ValueError: A command fails with a traceback.
     """
+    blocks = list(_BLOCK.finditer(page))
+    with ThreadPoolExecutor(2) as threads:
+        outputs = threads.map(_run_command, [block[1] for block in blocks])
+    parts, end = [], 0
+    for block, output in zip(blocks, outputs, strict=True):
+        parts += [page[end : block.start()], _format_transcript(block[1], output)]
+        end = block.end()
+    return "".join([*parts, page[end:]])
+
+
+def _run_command(command_line: str) -> str:
     with TemporaryDirectory() as home:
+        return run_program(command_line, Path(home), environment=_SANDBOX).output
 
-        def shown(found: re.Match[str]) -> str:
-            words = found[1].removeprefix("dockerhub-mcp").strip()
-            _, said = run(words, Path(home), environment={"DOCKERHUB_MCP_SANDBOX": "true"})
-            if "Traceback" in said:
-                msg = f"{found[1]} breaks down: {said}"
-                raise ValueError(msg)
-            lines = said.rstrip().split("\n")
-            lines = lines if len(lines) <= _SHOWN else [*lines[:_SHOWN], "..."]
-            block = fenced("\n".join([f"$ {found[1]}", *(line.rstrip() for line in lines)])).rstrip()
-            return found[0] if _PASSING.sub("", block) == _PASSING.sub("", found[0]) else block
 
-        return _BLOCK.sub(shown, page)
+def _format_transcript(command_line: str, output: str) -> str:
+    if "Traceback" in output:
+        msg = f"dockerhub-mcp {command_line} fails: {output}"
+        raise ValueError(msg)
+    lines = output.rstrip().split("\n")
+    if len(lines) > _SHOWN_LINES:
+        lines = [*lines[:_SHOWN_LINES], "..."]
+    shown = [f"$ dockerhub-mcp {command_line}", *(_shorten_line(line.rstrip()) for line in lines)]
+    return format_code_block("\n".join(shown)).rstrip()
+
+
+def _shorten_line(line: str) -> str:
+    return line if len(line) <= _SHOWN_COLUMNS else f"{line[: _SHOWN_COLUMNS - 4]} ..."

@@ -1,79 +1,49 @@
-"""Blocks of text on a page that a run fills in: what an error says, what a call is answered with."""
+"""The troubleshooting page: each heading quotes a message, which is provoked and shown below it."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
+from collections.abc import Mapping
 
-from docs.make.logins import KEPT
-from docs.make.marks import fenced
-from docs.make.refusals import REFUSED
-from docs.make.stage import stage
-from docs.make.troubles import TOLD
+from devtools.generate.pages.http_errors import HTTP_ERRORS
+from devtools.generate.pages.login_errors import LOGIN_ERRORS
+from devtools.generate.pages.provoke import Provoke
+from devtools.generate.pages.startup_errors import STARTUP_ERRORS
+from devtools.generate.pages.tool_errors import TOOL_ERRORS
 
-TROUBLES = TOLD | KEPT | REFUSED
-_SHOWN = 6
-"""Lines of a text that are shown under its heading."""
-_TROUBLE = re.compile(r"^### `([^\n]+)`\n(?:(?!^#|^```).*\n)*^```text\n((?:(?!```).*\n)*)^```$", re.MULTILINE)
-_CALL = re.compile(
-    r"^```json\n(\{\"name\": (?:(?!^```).*\n)+)^```\n\n^```text\n((?:(?!```).*\n)*)^```$", re.MULTILINE
-)
-_SECTION = re.compile(r"^(?=## )", re.MULTILINE)
+ERRORS: Mapping[str, Provoke] = {**TOOL_ERRORS, **LOGIN_ERRORS, **STARTUP_ERRORS, **HTTP_ERRORS}
+_SHOWN_LINES = 6
+_ENTRY = re.compile(r"^### `([^\n]+)`\n(?:(?!^#|^```).*\n)*^```text\n((?:(?!```).*\n)*)^```$", re.MULTILINE)
 
 
-async def troubles(page: str) -> str:
-    """Return the page on trouble with what the program says today under each heading.
+async def fill_page(page: str) -> str:
+    """Return the page with the current message below each heading.
 
     Raises:
-        ValueError: A heading that is in no text, that nothing makes happen, or that has no place for a text.
+        ValueError: A heading is not part of its message, nothing provokes it, or a message has no heading.
     """
-    places = list(_TROUBLE.finditer(page))
-    headings = [found[1] for found in places]
+    entries = list(_ENTRY.finditer(page))
+    headings = [entry[1] for entry in entries]
     for heading in headings:
-        if heading not in TROUBLES:
-            msg = f"nothing makes {heading!r} happen; add it to TOLD, KEPT or REFUSED"
+        if heading not in ERRORS:
+            msg = f"nothing provokes the message {heading!r}; add it to one of the modules of ERRORS"
             raise ValueError(msg)
-    if missing := sorted(set(TROUBLES) - set(headings)):
-        msg = f"the page on trouble lacks a heading with a block of text: {', '.join(missing)}"
+    if missing := sorted(set(ERRORS) - set(headings)):
+        msg = f"the page lacks a heading with a block of text: {', '.join(missing)}"
         raise ValueError(msg)
-    texts = await asyncio.gather(*(TROUBLES[heading]() for heading in headings))
+    texts = await asyncio.gather(*(ERRORS[heading]() for heading in headings))
     parts, end = [], 0
-    for found, text in zip(places, texts, strict=True):
-        if found[1] not in text:
-            msg = f"{found[1]!r} is a heading, but the program says: {text}"
+    for entry, text in zip(entries, texts, strict=True):
+        if entry[1] not in text:
+            msg = f"{entry[1]!r} is a heading, but the message is: {text}"
             raise ValueError(msg)
-        parts += [page[end : found.start(2)], _short(text.strip()), "\n"]
-        end = found.end(2)
+        parts += [page[end : entry.start(2)], _shorten(text.strip()), "\n"]
+        end = entry.end(2)
     return "".join([*parts, page[end:]])
 
 
-async def recipes(page: str) -> str:
-    """Return a page with the answer behind each call; the calls of a section follow one another.
-
-    Raises:
-        ValueError: A call fails.
-    """
-    return "".join([await _section(section) for section in _SECTION.split(page)])
-
-
-async def _section(section: str) -> str:
-    parts, end = [], 0
-    async with stage("owner") as on:
-        for found in _CALL.finditer(section):
-            call = json.loads(found[1])
-            said = await on.call(call["name"], call["arguments"])
-            if said.is_error:
-                msg = f"{call['name']} fails: {said.text}"
-                raise ValueError(msg)
-            asked = [f"(The person is asked: {text} The answer is yes.)\n" for text in said.asked]
-            block = fenced("".join([*asked, said.text])).split("\n", 1)[1].rsplit("\n", 2)[0]
-            parts += [section[end : found.start(2)], block, "\n"]
-            end = found.end(2)
-    return "".join([*parts, section[end:]])
-
-
-def _short(text: str) -> str:
-    """Return the beginning of a text; what it is about stands in its first lines."""
+def _shorten(text: str) -> str:
+    """Return the first lines of a message, which say what it is about."""
     lines = text.split("\n")
-    return "\n".join(lines if len(lines) <= _SHOWN else [*lines[:_SHOWN], "..."])
+    return "\n".join(lines if len(lines) <= _SHOWN_LINES else [*lines[:_SHOWN_LINES], "..."])
