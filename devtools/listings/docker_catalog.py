@@ -1,25 +1,29 @@
-"""The entry of Docker's MCP catalogue: what a pull request to docker/mcp-registry has in its folder."""
+"""The entry of Docker's MCP catalog: the files of a pull request to docker/mcp-registry."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from texts import ACCESS_TEXT, SUMMARY, TITLE, TOKEN, TOOLSETS_TEXT, USERNAME
+from devtools.listings.texts import ACCESS_TEXT, SUMMARY, TITLE, TOKEN_TEXT, TOOLSETS_TEXT, USERNAME_TEXT
 
 HOSTS = ["hub.docker.com:443", "api.scout.docker.com:443"]
-"""What the server talks to, and nothing else."""
+"""The only hosts that the server connects to."""
 
 
-def entry(repository: str, commit: str = "") -> str:
-    """Return the entry of Docker's MCP catalogue, which builds the image from the repository's Dockerfile."""
+def build_entry(repository: str, commit: str = "") -> str:
+    """Return `server.yaml`; the catalog builds the image from the repository's Dockerfile."""
     name = "dockerhub-mcp"
     source = f"source:\n  project: {repository}\n" if repository else ""
     if source and commit:
         source += f"  commit: {commit}\n"
     properties = "".join(
         f"      {parameter}:\n        type: string\n        description: {json.dumps(text)}\n"
-        for parameter, text in (("username", USERNAME), ("access", ACCESS_TEXT), ("toolsets", TOOLSETS_TEXT))
+        for parameter, text in (
+            ("username", USERNAME_TEXT),
+            ("access", ACCESS_TEXT),
+            ("toolsets", TOOLSETS_TEXT),
+        )
     )
     hosts = "".join(f"    - {host}\n" for host in HOSTS)
     return f"""name: {name}
@@ -37,12 +41,12 @@ about:
 {source}run:
   allowHosts:
 {hosts}config:
-  description: {json.dumps("Sign in to Docker Hub, or leave all empty to read what is public.")}
+  description: {json.dumps("Sign in to Docker Hub, or leave everything empty to read public data.")}
   secrets:
     - name: {name}.token
       env: DOCKERHUB_TOKEN
       example: <DOCKERHUB_TOKEN>
-      description: {json.dumps(TOKEN)}
+      description: {json.dumps(TOKEN_TEXT)}
       required: false
   env:
     - name: DOCKERHUB_USERNAME
@@ -60,29 +64,29 @@ about:
 {properties}"""
 
 
-def tools(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the tools in the catalogue's form, so that it need not start the server to know them."""
+def build_tools(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return `tools.json`, from which the catalog learns the tools without starting the server."""
     return [
         {
-            "name": one["name"],
-            "description": one["description"],
+            "name": entry["name"],
+            "description": entry["description"],
             "arguments": [
                 {
                     "name": name,
-                    "type": _type(field),
+                    "type": _find_type(field),
                     "desc": field["description"],
-                    **({} if name in one["inputSchema"].get("required", ()) else {"optional": True}),
+                    **({} if name in entry["inputSchema"].get("required", ()) else {"optional": True}),
                 }
-                for name, field in one["inputSchema"]["properties"].items()
+                for name, field in entry["inputSchema"]["properties"].items()
             ],
-            "annotations": one["annotations"],
+            "annotations": entry["annotations"],
         }
-        for one in entries
+        for entry in entries
     ]
 
 
-def _type(field: dict[str, Any]) -> str:
+def _find_type(field: dict[str, Any]) -> str:
     if "type" in field:
         return str(field["type"])
-    kinds = [str(one["type"]) for one in field.get("anyOf", ()) if one.get("type") != "null"]
+    kinds = [str(option["type"]) for option in field.get("anyOf", ()) if option.get("type") != "null"]
     return kinds[0] if kinds else "string"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 
+from devtools.generate.markdown import escape_cell
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.server.telemetry import prometheus
 from dockerhub_mcp.server.telemetry.shared_counters import Family
-from docs.make.marks import in_cell
 
 _HELP = re.compile(r"^# HELP (\w+) (.+)\n# TYPE \w+ (\w+)$", re.MULTILINE)
 _SAMPLE = re.compile(r"^(\w+?)(?:_bucket|_sum|_count)?\{([^}]*)\}", re.MULTILINE)
 _LABEL = re.compile(r'(\w+)="')
 
 
-def as_markdown() -> str:
+def render_metrics() -> str:
     """Return a table of the numbers, in their order."""
     counts = prometheus.Metrics()
     counts.take(0)
@@ -29,5 +29,5 @@ def as_markdown() -> str:
     lines = ["| Name | Kind | Labels | Meaning |", "| --- | --- | --- | --- |"]
     for name, told, kind in _HELP.findall(text):
         having = ", ".join(f"`{label}`" for label in labels.get(name, ()))
-        lines.append(f"| `{name}` | {kind} | {having} | {in_cell(told)} |")
+        lines.append(f"| `{name}` | {kind} | {having} | {escape_cell(told)} |")
     return "\n".join(lines) + "\n"

@@ -1,5 +1,5 @@
-// Reads a JSON array of texts and writes a JSON array with the tokens of each, as o200k_base cuts them.
-// The argument is the node_modules directory in which js-tiktoken is.
+// Reads a JSON array of texts from standard input and writes a JSON array of their token counts (o200k_base).
+// The argument is the node_modules directory that holds js-tiktoken.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -9,6 +9,6 @@ const { Tiktoken } = require("js-tiktoken/lite");
 const encoding = new Tiktoken(require("js-tiktoken/ranks/o200k_base"));
 
 const texts = JSON.parse(readFileSync(0, "utf8"));
-// What looks like a special token is text here: nobody may smuggle one in.
+// Text that looks like a special token counts as ordinary text.
 const counts = texts.map((text) => encoding.encode(text, [], []).length);
 process.stdout.write(JSON.stringify(counts));

@@ -1,35 +1,28 @@
-"""Makes what directories of MCP servers want to know, from what the program knows of itself.
-
-python packaging/listings.py            writes the files
-python packaging/listings.py --check    changes nothing; tells what is not in step, and fails then
---bundle FILE  --commit SHA             what only a release knows: its bundle, and the commit it was made of
-"""
+"""The entries of this server in directories of MCP servers."""
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import re
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
-import catalogue
-from texts import ACCESS_TEXT, SUMMARY, TITLE, TOKEN, TOOLSETS_TEXT, USERNAME
-
+from devtools.listings import docker_catalog
+from devtools.listings.texts import ACCESS_TEXT, SUMMARY, TITLE, TOKEN_TEXT, TOOLSETS_TEXT, USERNAME_TEXT
 from dockerhub_mcp import __version__
 from dockerhub_mcp.bootstrap.hubs import build_registry
 from dockerhub_mcp.config import ACCESS_LEVELS, Settings
 from dockerhub_mcp.tools.catalog.registry import Registry
 
-ROOT = Path(__file__).parents[1]
-HERE = Path("packaging")
+ROOT = Path(__file__).parents[2]
+PACKAGING = Path("packaging")
+SERVER_JSON_SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 
 
-class Names:
-    """What a release is published as."""
+class PublishedNames:
+    """The names under which a release is published."""
 
     def __init__(self, values: dict[str, str]) -> None:
         self.repository = values["repository"]
@@ -37,13 +30,13 @@ class Names:
         self.image = values["image"]
 
     @classmethod
-    def read(cls) -> Names:
-        """Read what is set for this project."""
-        return cls(tomllib.loads((ROOT / HERE / "names.toml").read_text("utf-8")))
+    def read(cls) -> PublishedNames:
+        """Return the names that `packaging/names.toml` sets."""
+        return cls(tomllib.loads((ROOT / PACKAGING / "names.toml").read_text("utf-8")))
 
     @property
     def urls(self) -> dict[str, str]:
-        """The addresses that pyproject.toml has to have."""
+        """The `[project.urls]` that pyproject.toml must have."""
         if not self.repository:
             return {}
         return {
@@ -53,18 +46,18 @@ class Names:
         }
 
 
-def manifest(names: Names, entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the manifest of the MCPB bundle, which hosts install with a click."""
+def build_manifest(names: PublishedNames, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the manifest of the MCPB bundle, which hosts install with one click."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     optional = {"required": False, "default": ""}
-    made = {
+    content = {
         "manifest_version": "0.4",
         "name": project["name"],
         "display_name": TITLE,
         "version": __version__,
         "description": SUMMARY,
-        "long_description": "One tool for each documented method of the Docker Hub API. Without a token it "
-        "reads what is public. Tools that change something are off until you choose so.",
+        "long_description": "A tool for every documented operation of the Docker Hub API. Without a token it "
+        "reads public data. Tools that change something are off by default.",
         "author": project["authors"][0],
         "license": project["license"],
         "keywords": project["keywords"],
@@ -84,15 +77,15 @@ def manifest(names: Names, entries: list[dict[str, Any]]) -> dict[str, Any]:
             },
         },
         "tools": [
-            {"name": entry["name"], "description": _sentence(entry["description"])} for entry in entries
+            {"name": entry["name"], "description": _first_sentence(entry["description"])} for entry in entries
         ],
         "tools_generated": True,
         "user_config": {
-            "username": {"type": "string", "title": "Docker ID", "description": USERNAME, **optional},
+            "username": {"type": "string", "title": "Docker ID", "description": USERNAME_TEXT, **optional},
             "token": {
                 "type": "string",
                 "title": "Access token",
-                "description": TOKEN,
+                "description": TOKEN_TEXT,
                 "sensitive": True,
                 **optional,
             },
@@ -113,7 +106,7 @@ def manifest(names: Names, entries: list[dict[str, Any]]) -> dict[str, Any]:
             "sandbox": {
                 "type": "boolean",
                 "title": "Sandbox",
-                "description": "Answer from an embedded Docker Hub with sample data. No account is used.",
+                "description": "Use an embedded Docker Hub with sample data instead of your account.",
                 "required": False,
                 "default": False,
             },
@@ -124,19 +117,19 @@ def manifest(names: Names, entries: list[dict[str, Any]]) -> dict[str, Any]:
         },
     }
     if names.repository:
-        made["repository"] = {"type": "git", "url": names.repository}
-        made["support"] = f"{names.repository}/issues"
-    return made
+        content["repository"] = {"type": "git", "url": names.repository}
+        content["support"] = f"{names.repository}/issues"
+    return content
 
 
-def server_json(names: Names, bundle: Path | None = None) -> dict[str, Any]:
-    """Return the entry of the MCP registry."""
+def build_server_json(names: PublishedNames, bundle: Path | None = None) -> dict[str, Any]:
+    """Return the entry of the MCP registry; `bundle` is the MCPB file of a release."""
     variables: list[dict[str, Any]] = [
-        {"name": "DOCKERHUB_USERNAME", "description": USERNAME},
-        {"name": "DOCKERHUB_TOKEN", "description": TOKEN, "isSecret": True},
+        {"name": "DOCKERHUB_USERNAME", "description": USERNAME_TEXT},
+        {"name": "DOCKERHUB_TOKEN", "description": TOKEN_TEXT, "isSecret": True},
         {
             "name": "DOCKERHUB_TOKEN_FILE",
-            "description": "A file with the token, instead of DOCKERHUB_TOKEN.",
+            "description": "A file that contains the token, instead of DOCKERHUB_TOKEN.",
             "format": "filepath",
         },
         {
@@ -159,14 +152,14 @@ def server_json(names: Names, bundle: Path | None = None) -> dict[str, Any]:
         }
     ]
     if names.image:
-        inside = [one for one in variables if one["name"] != "DOCKERHUB_TOKEN_FILE"]
+        container_variables = [each for each in variables if each["name"] != "DOCKERHUB_TOKEN_FILE"]
         packages.append(
             {
                 "registryType": "oci",
                 "identifier": f"{names.image}:{__version__}",
                 "runtimeHint": "docker",
                 "transport": stdio,
-                "environmentVariables": inside,
+                "environmentVariables": container_variables,
             }
         )
     if names.repository and bundle is not None:
@@ -178,8 +171,8 @@ def server_json(names: Names, bundle: Path | None = None) -> dict[str, Any]:
                 "transport": stdio,
             }
         )
-    made: dict[str, Any] = {
-        "$schema": "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
+    content: dict[str, Any] = {
+        "$schema": SERVER_JSON_SCHEMA,
         "name": names.registry_name,
         "title": TITLE,
         "description": SUMMARY,
@@ -187,69 +180,54 @@ def server_json(names: Names, bundle: Path | None = None) -> dict[str, Any]:
         "packages": packages,
     }
     if names.repository:
-        made["repository"] = {"url": names.repository, "source": "github"}
-    return made
+        content["repository"] = {"url": names.repository, "source": "github"}
+    return content
 
 
-def _sentence(text: str) -> str:
-    return re.split(r"(?<=\.)\s", text, maxsplit=1)[0]
-
-
-def entries_of(registry: Registry) -> list[dict[str, Any]]:
-    """Return the published entries of the tools that are on unless somebody says otherwise."""
+def load_published_entries(registry: Registry) -> list[dict[str, Any]]:
+    """Return the published entries of the tools that are on."""
     return [
         json.loads((ROOT / "tool_schemas" / f"{method.tool_name}.json").read_text("utf-8"))
         for method in registry.tools
     ]
 
 
-def made(names: Names, bundle: Path | None = None, commit: str = "") -> dict[Path, str]:
-    """Return the text of each file by its path in the repository."""
-    entries = entries_of(build_registry(Settings()))
+def build_listings(names: PublishedNames, bundle: Path | None = None, commit: str = "") -> dict[Path, str]:
+    """Return the text of each listing by its path in the repository.
+
+    Args:
+        names: The published names.
+        bundle: The MCPB file of a release.
+        commit: The commit of a release.
+    """
+    entries = load_published_entries(build_registry(Settings()))
     return {
-        HERE / "mcpb" / "manifest.json": _plain(manifest(names, entries)),
-        HERE / "server.json": _plain(server_json(names, bundle)),
-        HERE / "docker-mcp-registry" / "server.yaml": catalogue.entry(names.repository, commit),
-        HERE / "docker-mcp-registry" / "tools.json": _plain(catalogue.tools(entries)),
+        PACKAGING / "mcpb" / "manifest.json": _dump_json(build_manifest(names, entries)),
+        PACKAGING / "server.json": _dump_json(build_server_json(names, bundle)),
+        PACKAGING / "docker-mcp-registry" / "server.yaml": docker_catalog.build_entry(
+            names.repository, commit
+        ),
+        PACKAGING / "docker-mcp-registry" / "tools.json": _dump_json(docker_catalog.build_tools(entries)),
     }
 
 
-def _plain(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def by_hand(names: Names) -> list[str]:
-    """Return what names the project in files that people write, and is not in step, a line each."""
+def find_wrong_names(names: PublishedNames) -> list[str]:
+    """Return what must be corrected in hand-written files that name the project, one line per file."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    found = []
+    problems = []
     if project.get("urls", {}) != names.urls:
-        found.append(f"pyproject.toml: [project.urls] has to be {names.urls}")
+        problems.append(f"pyproject.toml: [project.urls] must be {names.urls}")
     if f"ARG SERVER_NAME={names.registry_name}\n" not in (ROOT / "Dockerfile").read_text("utf-8"):
-        found.append(f"Dockerfile: SERVER_NAME has to be {names.registry_name}")
-    marked = re.findall(r"^<!-- mcp-name: (\S+) -->$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
-    if marked != [names.registry_name]:
-        found.append(f"README.md: one line has to be <!-- mcp-name: {names.registry_name} -->")
-    return found
+        problems.append(f"Dockerfile: SERVER_NAME must be {names.registry_name}")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    if re.findall(r"^<!-- mcp-name: (\S+) -->$", readme, re.MULTILINE) != [names.registry_name]:
+        problems.append(f"README.md: one line must be <!-- mcp-name: {names.registry_name} -->")
+    return problems
 
 
-def main() -> int:
-    """Write the files, or tell what is not in step."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--check", action="store_true")
-    parser.add_argument("--bundle", type=Path)
-    parser.add_argument("--commit", default="")
-    options = parser.parse_args()
-    names, wrong = Names.read(), []
-    for path, text in made(names, options.bundle, options.commit).items():
-        if not options.check:
-            (ROOT / path).write_text(text, "utf-8")
-        elif (ROOT / path).read_text("utf-8") != text:
-            wrong.append(f"{path}: run python packaging/listings.py")
-    wrong += by_hand(names)
-    for line in wrong:
-        sys.stderr.write(f"{line}\n")
-    return 1 if wrong else 0
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=\.)\s", text, maxsplit=1)[0]
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _dump_json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
