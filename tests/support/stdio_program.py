@@ -22,8 +22,9 @@ from typing import Any, Self
 
 import pytest
 
+from dockerhub_mcp.bootstrap import stdio as composition
 from dockerhub_mcp.cli.main import main
-from dockerhub_mcp.server.stdio import fast_start as composition
+from dockerhub_mcp.server.stdio import fast_start as fast_start_module
 from dockerhub_mcp.server.stdio.fast_start import PrebuiltResponses, StartupInput
 
 _WAIT = 30.0  # seconds; nothing takes that long, but a machine may be busy
@@ -71,8 +72,8 @@ def run_over_stdio(
     count = (len(pieces) if hand_over_after is None else hand_over_after) if fast_start else 0
     log = io.StringIO()
     with _Pipes(in_lockstep) as pipes, pytest.MonkeyPatch.context() as patch, _restored_garbage_collector():
-        load_prebuilt_responses = composition.load_prebuilt_responses
-        respond_while_loading = composition.respond_while_loading
+        load_prebuilt_responses = fast_start_module.load_prebuilt_responses
+        respond_while_loading = fast_start_module.respond_while_loading
 
         def load(*arguments: Any) -> PrebuiltResponses | None:
             responses = load_prebuilt_responses(*arguments) if fast_start else None

@@ -83,7 +83,7 @@ STARTUP_ERRORS: dict[str, Provoke] = {
         "--transport http --identity request", DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="..."
     ),
     "--oauth-issuer needs --public-url": _run("--transport http --oauth-issuer https://login.example.com"),
-    "would tell strangers what callers do": _run("--transport http --metrics --identity request"),
+    "--metrics needs a token here": _run("--transport http --metrics --identity request"),
     "the token for --metrics must have": _run(
         "--transport http --metrics", DOCKERHUB_MCP_METRICS_TOKEN="secret"
     ),

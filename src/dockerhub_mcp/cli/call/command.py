@@ -9,8 +9,14 @@ from typing import Any
 
 import anyio
 
-from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry
+from dockerhub_mcp.bootstrap.validate import (
+    check_hub,
+    check_mutations,
+    check_tools,
+    load_valid_settings,
+    raise_fatal,
+)
 from dockerhub_mcp.cli.call import output
 from dockerhub_mcp.cli.call.argv import Asked, WordsError, read_words
 from dockerhub_mcp.cli.call.help import overview, tool_help
@@ -52,12 +58,13 @@ class _InputSchemas(Mapping[str, Mapping[str, Any]]):
         return len(_METHODS_BY_TOOL)
 
 
-def run_call(argv: Sequence[str], options: Mapping[str, Any]) -> int:
+def run_call(argv: Sequence[str], options: Mapping[str, Any], environment: Mapping[str, str]) -> int:
     """Carry out a call, or show help, and return the exit code.
 
     Args:
         argv: What stands behind `call`.
         options: Options of the server that stood before it.
+        environment: The environment variables.
 
     Raises:
         SettingsError: An option or variable of the server cannot be used.
@@ -67,9 +74,8 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any]) -> int:
     except WordsError as error:
         output.write_stderr(f"dockerhub-mcp call: {error}")
         return EXIT_USAGE
-    environment = config.read_environment()
     given = {**options, **asked.settings}
-    settings = config.load_settings(given, environment)
+    settings = load_valid_settings(given, environment, check_tools)
     registry = build_registry(settings)
     try:
         if asked.tool:
@@ -81,6 +87,7 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any]) -> int:
         pass  # told in its turn, or in the help
     if asked.help or not asked.tool:
         return EXIT_OK if output.write_stdout(_render_help(asked.tool, settings)) else EXIT_REFUSED
+    raise_fatal([*check_mutations(settings), *check_hub(settings, environment)])
     settings = _apply_interactive_defaults(settings, given, environment, as_text=asked.output == "text")
     return anyio.run(_CallRunner(asked, settings, registry, environment).run)
 
