@@ -62,7 +62,7 @@ def get_visible_repository(
 
 
 def can_read_tags(caller: SandboxCaller, repository: RepositoryRecord) -> bool:
-    """Return whether a caller who can see a repository can see its tags; only an OAT may lack the scope."""
+    """Return whether the caller of a visible repository can read its tags; an OAT needs a scope for that."""
     if caller.kind != "oat" or not repository.is_private:
         return True
     return bool(_get_oat_repository_scopes(caller, repository) & {"scope-tag-read", "scope-tag-admin"})
@@ -76,7 +76,7 @@ def filter_listed_repositories(
 
 
 def get_affiliation(state: SandboxState, caller: SandboxCaller, namespace: str) -> str:
-    """Return the role of the caller in a namespace, empty if there is none."""
+    """Return the role of the caller in a namespace, empty without a role."""
     username = caller.username
     if username is None:
         return ""

@@ -105,7 +105,7 @@ class BearerTokenIssuer:
         return SandboxCaller(kind, account["username"], frozenset(claims["scope"].split()))
 
     def _is_active_pat(self, uuid: str) -> bool:
-        # A bearer token is valid only as long as the access token it was exchanged for.
+        # A bearer token is valid only as long as the access token that it was issued for.
         return any(token.uuid == uuid and token.is_active for token in self._state.personal_access_tokens)
 
     def _decode_claims(self, token: str) -> dict[str, Any]:
@@ -171,7 +171,7 @@ class TwoFactorTickets:
         self._pending: dict[str, tuple[str, float]] = {}
 
     def issue_ticket(self, username: str) -> str:
-        """Return a ticket for a user whose password was correct."""
+        """Return a ticket for a user after the first step, the password."""
         ticket = secrets.token_urlsafe(24)
         self._pending[ticket] = (username, self._now() + TICKET_LIFETIME)
         return ticket

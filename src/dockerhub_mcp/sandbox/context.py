@@ -1,4 +1,4 @@
-"""What handlers get from a request: the Hub with its state and clock, the caller, and the JSON body."""
+"""Access to the Hub, the caller and the JSON body of a request, for handlers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def get_hub(request: Request) -> SandboxHub:
 
 
 def get_caller(request: Request) -> SandboxCaller:
-    """Return the caller, who may be anonymous.
+    """Return the caller, which may be anonymous.
 
     Raises:
         SandboxHTTPError: 401 for an invalid bearer token.

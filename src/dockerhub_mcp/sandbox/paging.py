@@ -10,7 +10,7 @@ from starlette.requests import Request
 from dockerhub_mcp.sandbox.errors import invalid_field_error
 
 MAX_PAGE_SIZE = 100
-# Python refuses to parse very long numbers, and no list is longer than this.
+# Python refuses to parse very long numbers, and no list has this many entries.
 MAX_DIGITS = len(str(2**31))
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ def parse_ordering(request: Request, orderings: Mapping[str, Ordering[T]], defau
 
 
 def build_page_links(request: Request, page_request: PageRequest, total: int) -> dict[str, str | None]:
-    """Return the absolute URLs of the next and the previous page, null where there is none."""
+    """Return the absolute URLs of the next and the previous page, null for a missing one."""
     number = page_request.number
     has_next = page_request.offset + page_request.size < total
     return {

@@ -33,7 +33,7 @@ def parse_query(query: str, variables: dict[str, Any]) -> list[FieldNode]:
         raise ValueError(msg)
     tokens = _tokenize(query)
     if tokens[0] == "query":
-        # The types of the variables follow from their values.
+        # The declarations of the variables are not needed: their values have the types.
         while tokens[0] not in {"{", END_OF_QUERY}:
             tokens.popleft()
     try:

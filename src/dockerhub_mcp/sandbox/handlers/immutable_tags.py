@@ -100,7 +100,7 @@ def _compile_rule(rule: str) -> re.Pattern[str] | None:
         return None
     try:
         with warnings.catch_warnings():
-            # Python warns about syntax whose meaning may change in a future version.
+            # Python warns about syntax that may change its meaning in a future version.
             warnings.simplefilter("ignore")
             return re.compile(rule.replace(r"\z", r"\Z"))
     except (re.error, OverflowError, RecursionError):

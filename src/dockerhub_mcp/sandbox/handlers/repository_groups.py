@@ -26,7 +26,7 @@ async def create_repository_group(request: Request) -> JSONResponse:
     groups = _list_organization_groups(request, repository)
     group = next((group for group in groups if group.id == group_id), None)
     if group is None:
-        # The Hub does not validate the id, and fails.
+        # The Hub does not validate the id and fails with an internal error.
         raise SandboxHTTPError(500, {"message": "internal error", "errinfo": None})
     if group.name in repository.permissions:
         message = "group is already assigned to the repository"
