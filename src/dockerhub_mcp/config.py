@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -175,8 +175,10 @@ _HTTP_SETTINGS = frozenset(
 )
 
 
-def add_options(parser: argparse._ActionsContainer, *, include_http: bool = True) -> None:
-    """Add an option for every setting, or only for those that matter over stdio as well.
+def add_options(
+    parser: argparse._ActionsContainer, *, include_http: bool = True, exclude: Container[str] = ()
+) -> None:
+    """Add an option for every setting but the excluded, or only for those that matter over stdio as well.
 
     What is not given stays out of the result.
     """
@@ -185,7 +187,7 @@ def add_options(parser: argparse._ActionsContainer, *, include_http: bool = True
     )
     for setting in dataclasses.fields(Settings):
         data = setting.metadata
-        if "web" in data and not include_http:
+        if setting.name in exclude or ("web" in data and not include_http):
             continue
         group = network if "web" in data else parser
         flag = flag_for(setting.name)

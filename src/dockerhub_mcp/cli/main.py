@@ -232,15 +232,18 @@ def _run_tools(options: dict[str, Any]) -> int:
 
 def _run_call(options: dict[str, Any]) -> int:
     from dockerhub_mcp.cli.call.command import run_call  # noqa: PLC0415
+    from dockerhub_mcp.cli.call.console import Console  # noqa: PLC0415
 
-    return run_call(options.pop("words"), options)
+    console = Console(sys.stdin, sys.stdout, sys.stderr, config.read_environment())
+    return run_call(options.pop("words"), options, console)
 
 
 def _run_completion(options: dict[str, Any]) -> int:
-    from dockerhub_mcp.cli.call.completion import script  # noqa: PLC0415
+    from dockerhub_mcp.cli.call.completion import build_completion_script  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH  # noqa: PLC0415
 
-    sys.stdout.write(script(options["shell"], _build_parser(), SNAPSHOT_PATH.read_text("utf-8")))
+    snapshot = SNAPSHOT_PATH.read_text("utf-8")
+    sys.stdout.write(build_completion_script(options["shell"], _build_parser(), snapshot))
     return 0
 
 
