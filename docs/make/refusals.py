@@ -12,9 +12,10 @@ from typing import Any
 import httpx2 as httpx
 
 from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.http import AUTH_TOKEN_ENV, HTTPServerFactory
+from dockerhub_mcp.bootstrap.http import HTTPServerFactory
+from dockerhub_mcp.bootstrap.http_settings import AUTH_TOKEN_ENV
+from dockerhub_mcp.server.http.middleware.metrics import METRICS_TOKEN_ENV as METRICS_TOKEN
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
-from dockerhub_mcp.server.telemetry.prometheus import METRICS_TOKEN_ENV as METRICS_TOKEN
 from docs.make.transcripts import run
 from docs.make.troubles import Happen
 
@@ -122,7 +123,7 @@ REFUSED: dict[str, Happen] = {
         "--transport http --identity request", DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="..."
     ),
     "--oauth-issuer needs --public-url": _start("--transport http --oauth-issuer https://login.example.com"),
-    "would tell strangers what callers do": _start("--transport http --metrics --identity request"),
+    "--metrics needs a token here": _start("--transport http --metrics --identity request"),
     "the token for --metrics must have": _start(
         "--transport http --metrics", DOCKERHUB_MCP_METRICS_TOKEN="secret"
     ),

@@ -45,14 +45,14 @@ GROUPS = {
         "identity",
         "max_identities",
     ),
-    "Over the network: processes, sessions and load": (
-        "workers",
+    "HTTP server: sessions, limits and shutdown": (
         "state_key_file",
         "sessions",
         "session_timeout",
         "max_sessions",
         "max_calls",
         "max_calls_per_caller",
+        "drain_delay",
         "grace",
     ),
     "Over the network: numbers for Prometheus": ("metrics", "metrics_token_file"),

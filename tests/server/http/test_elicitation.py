@@ -278,7 +278,7 @@ async def test_processes_that_share_a_key_answer_for_one_another(
 
     with (
         process(tmp_path, account, "--state-key-file", key) as one,
-        process(tmp_path, account, "--state-key-file", key, "--workers", "2") as other,
+        process(tmp_path, account, "--state-key-file", key) as other,
     ):
         async with connected(one) as client:
             waiting = await first_round(client, DELETE)

@@ -47,8 +47,8 @@ class Watched:
         self.telemetry = Telemetry([SimpleSpanProcessor(self.exporter)], [self.reader])
         observers = Observers()
         observers.registered.append(self.telemetry)
-        through = {} if transport is None else {"transport": transport}
-        hub = make_hub(identity, observe=observers.on_attempt, **through)
+        through = {} if transport is None else {"httpx_transport": transport}
+        hub = make_hub(identity, on_attempt=observers.on_attempt, **through)
         self.server = build_server(RequestContext(hub, Registry(**options)), observers=observers)
 
     @asynccontextmanager
@@ -282,7 +282,7 @@ class Seen(httpx.AsyncBaseTransport):
 
 async def test_nothing_of_a_trace_goes_to_the_hub(make_hub: MakeHub, sandbox: Sandbox) -> None:
     seen = Seen(sandbox)
-    watched = Watched(make_hub, httpx_transport=seen)
+    watched = Watched(make_hub, transport=seen)
     meta: Any = {"traceparent": PARENT, "baggage": "user=somebody"}
     async with watched.client() as client:
         await client.call_tool("get_repository", {"repository": "redis"}, meta=meta)

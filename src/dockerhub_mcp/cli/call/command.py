@@ -10,13 +10,20 @@ from typing import Any
 import anyio
 
 from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry
+from dockerhub_mcp.bootstrap.validate import (
+    check_hub,
+    check_mutations,
+    check_tools,
+    load_valid_settings,
+    raise_fatal,
+)
 from dockerhub_mcp.cli.call.console import Console
 from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
 from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
 from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, CallUsageError, format_option, parse_call
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
-from dockerhub_mcp.config import Settings, load_settings
+from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import Hub, HubError, Method
 from dockerhub_mcp.hub.api.enums import Effect, Service
 from dockerhub_mcp.hub.errors import SecondFactorRequired
@@ -63,6 +70,7 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
     except ToolDisabledError:
         pass  # reported by the call, and explained by the help
     if request.tool and not request.help:
+        raise_fatal([*check_mutations(settings), *check_hub(settings, console.environment)])
         return anyio.run(_CallRunner(request, settings, registry, console).run)
     tool_filter = ToolFilter(
         Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
@@ -82,7 +90,7 @@ def _load_settings(options: Mapping[str, Any], environment: Mapping[str, str], o
 
     Text is cut as it is for an agent, since it shows what an agent sees.
     """
-    settings = load_settings(options, environment)
+    settings = load_valid_settings(options, environment, check_tools)
     defaults: dict[str, Any] = {"log_level": "error"}
     if output != "text":
         defaults["max_result_bytes"] = _UNLIMITED_BYTES
@@ -108,7 +116,12 @@ class _CallRunner:
         )
         async with HubFactory(settings, console.environment) as hubs:
             hub = hubs.create_hub()
-            configure_logging(settings.log_level, as_json=settings.log_format == "json", redact=hub.redact)
+            configure_logging(
+                settings.log_level,
+                as_json=settings.log_format == "json",
+                redact=hub.redact,
+                stream=console.stderr,
+            )
             try:
                 await self._prepare(hub, prompter, has_account=hubs.credentials is not None)
             except (ArgumentsError, CallUsageError) as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any, TextIO
 
 from dockerhub_mcp.cli.call.layout import Block
 from dockerhub_mcp.cli.call.tables import render_for_terminal, render_plain
+from dockerhub_mcp.cli.streams import write_text
 
 _DEFAULT_WIDTH = 80  # columns
 
@@ -46,8 +46,8 @@ class Console:
         return self.stdin.read() if self.stdin else ""
 
     def write_message(self, text: str) -> None:
-        """Write a line to standard error, if it is open."""
-        with contextlib.suppress(OSError, AttributeError):
+        """Write a line to standard error; one that cannot be written is lost."""
+        with contextlib.suppress(OSError):
             self.write_prompt(f"{text}\n")
 
     def write_prompt(self, text: str) -> None:
@@ -57,24 +57,15 @@ class Console:
             self.stderr.flush()
 
     def write_result(self, text: str) -> bool:
-        """Write to standard output, and return False if it cannot be written.
-
-        A reader that has closed its end of a pipe, such as `head`, is not an error.
-        """
-        stream = self.stdout
-        if stream is None:
+        """Write to standard output, and return False if it cannot be written."""
+        if self.stdout is None:
             return True
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # its encoding may lack some letters
         try:
-            stream.write(text)
-            stream.flush()
+            write_text(self.stdout, text)
         except OSError as error:
-            with open(os.devnull, "wb") as devnull:  # noqa: PTH123 - for its descriptor
-                os.dup2(devnull.fileno(), stream.fileno())  # the flush at exit must not fail again
-            if isinstance(error, BrokenPipeError):
-                return True
             self.write_message(f"dockerhub-mcp call: standard output cannot be written: {error.strerror}")
+            with open(os.devnull, "wb") as devnull:  # noqa: PTH123 - dup2 takes a file descriptor
+                os.dup2(devnull.fileno(), self.stdout.fileno())  # or the flush at exit would fail again
             return False
         return True
 

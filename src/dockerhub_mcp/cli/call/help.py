@@ -66,8 +66,8 @@ def format_overview(tool_filter: ToolFilter, width: int = 80) -> str:
     enabled, name_width = sum(not options for options in needs.values()), max(map(len, needs))
     lines = [
         _INTRODUCTION,
-        f"Tools, {enabled} of {len(needs)} enabled under these options. In brackets what the others need: a level",
-        "of --access, an area of --toolsets. TOOL --help shows the arguments of a tool.",
+        f"Tools, {enabled} of {len(needs)} enabled under these options. In brackets what the others need:",
+        "a level of --access, an area of --toolsets. TOOL --help shows the arguments of a tool.",
     ]
     for area in Area:
         lines += ["", str(area)]

@@ -17,7 +17,7 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NoReturn
 
-from dockerhub_mcp import config
+from dockerhub_mcp.cli.options import add_settings_options
 
 PROGRAM = "dockerhub-mcp call"
 
@@ -118,7 +118,7 @@ def build_parser(
         *("-h", "--help"), action="store_true", help="show this help; after a tool's name, its arguments"
     )
     server = parser.add_argument_group("options of the server; in brackets the environment variable")
-    config.add_options(server, include_http=False, exclude=_SERVING_SETTINGS)
+    add_settings_options(server, include_http=False, exclude=_SERVING_SETTINGS)
     for action in [] if show_settings else server._group_actions:  # noqa: SLF001
         action.help = argparse.SUPPRESS
     if schema is not None:
