@@ -48,7 +48,7 @@ def _kept(config: dict[str, Any] | str, *, helper: str = "", seconds: float = 10
 
 KEPT: dict[str, Happen] = {
     "which is not installed or not on the PATH": _kept(_PASS),
-    "It may be waiting for somebody to unlock it": _kept(_PASS, helper="exec /bin/sleep 60", seconds=1.0),
+    "It may be waiting to be unlocked": _kept(_PASS, helper="exec /bin/sleep 60", seconds=1.0),
     "when it was asked for Docker's login": _kept(_PASS, helper="exit 1"),
     "is not the JSON object that Docker writes": _kept("{broken"),
     "is an identity token, which is for registries": _kept(_entry("ada", "", identitytoken="...")),

@@ -104,16 +104,14 @@ _BROKEN = '{\n  "mcpServers": {\n    "other": {"command": "other"},\n  }\n  "mor
 _ANOTHER = '{"mcpServers": {"dockerhub": {"command": "docker", "args": ["run", "-i", "mcp/dockerhub"]}}}\n'
 REFUSED: dict[str, Happen] = {
     "there is no option": _start("--acces write"),
-    "are both set, and only one can be meant": _start(
-        "", DOCKERHUB_TOKEN="...", DOCKERHUB_TOKEN_FILE="token"
-    ),
+    "are both set": _start("", DOCKERHUB_TOKEN="...", DOCKERHUB_TOKEN_FILE="token"),
     "is set, but no user name is": _start("", DOCKERHUB_TOKEN="..."),
     "is set, but no token is": _start("", DOCKERHUB_USERNAME="ada"),
     "must be one of": _start("", DOCKERHUB_MCP_ACCESS="everything"),
     "must be a number from": _start("--cache-ttl forever"),
     "does not exist": _start("--toolsets tag"),
     "is named but stays off": _start("--tools delete_tag"),
-    "Plain http would send the bearer token readable": _start("", DOCKERHUB_API_URL="http://hub.example.com"),
+    "Plain HTTP would expose the bearer token": _start("", DOCKERHUB_API_URL="http://hub.example.com"),
     "which is no directory": _start("--access admin --secrets-dir /no/such/place"),
     "which cannot be written": _start("--access write --audit-log /no/such/place/journal"),
     "over stdio there is one client": _start("--port 8000"),

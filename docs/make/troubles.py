@@ -114,7 +114,9 @@ TOLD: dict[str, Happen] = {
     "The file that DOCKERHUB_TOKEN_FILE names": _call("get_current_user", {}, credentials=_GONE),
     "The Hub limits personal access tokens to repositories": _call("list_org_members", _ACME, "owner-pat"),
     "The token probably lacks": _call("list_audit_logs", {"account": "acme"}, "org-token-narrow"),
-    "is probably no owner of the organization": _call("list_org_access_tokens", {"name": "acme"}, "member"),
+    "is probably not an owner of the organization": _call(
+        "list_org_access_tokens", {"name": "acme"}, "member"
+    ),
     "The personal access token probably lacks": _call(
         "create_repository", {"name": "acme/api"}, "public-pat"
     ),
@@ -130,13 +132,15 @@ TOLD: dict[str, Happen] = {
     "CUT at": _call("list_tags", {"repository": "redis", "page_size": 100}, room=_SHORT),
     "LEFT OUT for its size": _call("get_repository", _OVERVIEW, room=_SHORT),
     "makes the tag immutable": _immutable,
-    "It is there already": _call("create_repository", {"name": "acme/storefront"}, "owner"),
+    "It already exists": _call("create_repository", {"name": "acme/storefront"}, "owner"),
     "There is no resource": _no_resource,
     "and all are switched off here": _no_prompt,
     "could not be reached": _faulty(Fault(drop=True)),
     "did not answer within": _faulty(Fault(latency=5), timeout=0.2),
-    "The Hub has a fault of its own": _faulty(Fault(status=503, body="<html>Service Unavailable</html>")),
-    "A proxy or a sign-in page on the way": _faulty(Fault(status=200, body="<html>Please sign in</html>")),
+    "The Hub failed with a server error": _faulty(Fault(status=503, body="<html>Service Unavailable</html>")),
+    "A proxy or a sign-in page may have answered": _faulty(
+        Fault(status=200, body="<html>Please sign in</html>")
+    ),
     "this was not followed": _faulty(Fault(location="https://elsewhere.example/v2")),
 }
 """What makes each text appear that stands as a heading on the page."""

@@ -284,7 +284,7 @@ async def test_the_login_of_docker_is_told_and_asked_for_once(
     [
         (None, "docker-credential-x, which is not installed"),
         (helpers.FAILS, "docker-credential-x failed (exit code 3)"),
-        (helpers.NONSENSE, "docker-credential-x answered something that is not the JSON"),
+        (helpers.NONSENSE, "docker-credential-x did not return the JSON"),
     ],
     ids=["missing", "fails", "nonsense"],
 )
@@ -307,7 +307,7 @@ async def test_a_helper_that_does_not_work_is_wrong(
 async def test_a_helper_whose_name_is_a_path_is_wrong(sandbox_url: str, keeper: Keeper) -> None:
     keeper.configure(credHelpers={sandbox_url: "../x"})
     found = await examined(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
-    assert "whose name cannot be one" in found["by"]["docker-login"]["summary"]
+    assert "with an invalid name" in found["by"]["docker-login"]["summary"]
 
 
 async def test_a_login_that_is_switched_off_is_not_looked_at(sandbox_url: str, keeper: Keeper) -> None:
@@ -436,7 +436,7 @@ async def test_a_hub_that_is_not_there_is_wrong_and_nobody_signs_in(keeper: Keep
     [
         ([], {"DOCKERHUB_TOKEN": "dckr_pat_x"}, "DOCKERHUB_TOKEN is set, but no user name is."),
         ([], {"DOCKERHUB_USERNAME": "ada"}, "DOCKERHUB_USERNAME is set, but no token is."),
-        ([], {"DOCKERHUB_API_URL": "http://hub.docker.com"}, "Plain http would send the bearer token"),
+        ([], {"DOCKERHUB_API_URL": "http://hub.docker.com"}, "Plain HTTP would expose the bearer token"),
         (["--sandbox", "--tools", "gettag"], {}, "--tools: 'gettag' does not exist; did you mean get_tag"),
         (["--sandbox", "--sandbox-identity", "bob"], {}, "--sandbox-identity must be anonymous or one of"),
         (
