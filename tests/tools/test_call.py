@@ -17,8 +17,8 @@ from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from dockerhub_mcp.tools.results.results import ToolResult
-from tests.conftest import MakeHub
 from tests.support.calls import arguments_of
+from tests.support.fixture_types import MakeHub
 
 EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 

@@ -17,9 +17,9 @@ from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from dockerhub_mcp.tools.results.results import ToolResult
-from tests.conftest import MakeHub
 from tests.support.calls import arguments_of
 from tests.support.confirmers import EVERYTHING
+from tests.support.fixture_types import MakeHub
 
 PAGE = "https://app.docker.com/settings/personal-access-tokens"
 INTERNAL = "https://accounts-api.us-east-1.internal/v1/orgs/acme"

@@ -25,9 +25,9 @@ from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from dockerhub_mcp.tools.request_context import get_current_request, get_request_id
-from tests.conftest import MakeHub
 from tests.support.confirmers import Person
 from tests.support.confirmers import call as call_directly
+from tests.support.fixture_types import MakeHub
 from tests.support.web_servers import call, routed, served
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])

@@ -11,8 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dockerhub_mcp.hub.api.method import Area, Effect, Method, Scope
-    from dockerhub_mcp.hub.auth.credentials import CredentialKind, Credentials
+    from dockerhub_mcp.hub.api.enums import Area, CredentialKind, Effect, Scope
+    from dockerhub_mcp.hub.api.method import Method
+    from dockerhub_mcp.hub.auth.credentials import Credentials
     from dockerhub_mcp.hub.client import HUB_URL, Hub
     from dockerhub_mcp.hub.errors import HubError
     from dockerhub_mcp.hub.pagination import PageResult
@@ -36,16 +37,16 @@ __all__ = [
 
 _EXPORTS = {
     "HUB_URL": "client",
-    "Area": "api.method",
+    "Area": "api.enums",
     "Credentials": "auth.credentials",
-    "Effect": "api.method",
+    "Effect": "api.enums",
     "Hub": "client",
     "HubError": "errors",
-    "CredentialKind": "auth.credentials",
+    "CredentialKind": "api.enums",
     "Method": "api.method",
     "RateLimit": "transport.rate_limit",
     "RetryPolicy": "transport.retry",
-    "Scope": "api.method",
+    "Scope": "api.enums",
     "PageResult": "pagination",
 }
 

@@ -9,11 +9,12 @@ import anyio
 import httpx2 as httpx
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.hub.api.method import Effect, Method, Service
+from dockerhub_mcp.hub.api.enums import CredentialKind, Effect, Service
+from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
 from dockerhub_mcp.hub.auth.bearer import Bearer
-from dockerhub_mcp.hub.auth.credentials import CredentialKind, CredentialSource, SecretSource
+from dockerhub_mcp.hub.auth.credentials import CredentialSource, SecretSource
 from dockerhub_mcp.hub.error_mapping import Principal, error_for, required_credentials, retry_advice
 from dockerhub_mcp.hub.errors import (
     ConnectionFailed,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dockerhub_mcp.hub import error_bodies
-from dockerhub_mcp.hub.api.method import Area, Method, Scope
-from dockerhub_mcp.hub.auth.credentials import CredentialKind
+from dockerhub_mcp.hub.api.enums import Area, CredentialKind, Scope
+from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import (
     AnonymousLimit,
     BadRequest,
@@ -27,7 +27,7 @@ from dockerhub_mcp.hub.transport.retry import parse_retry_after
 
 FIXED_IDENTITY_NOTICE = "Whoever runs or configured this connection decides on its account."
 _PLAIN_NAME = re.compile(r"[\w.@:/-]+", re.ASCII)
-_PAT_SETTINGS_URL = "https://app.docker.com/settings/personal-access-tokens"
+PAT_SETTINGS_URL = "https://app.docker.com/settings/personal-access-tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _unauthorized_error(
         where = (
             "in the organization's settings"
             if principal.kind is CredentialKind.OAT
-            else f"at {_PAT_SETTINGS_URL}"
+            else f"at {PAT_SETTINGS_URL}"
         )
         remedy = f"Check the token {where} and replace it where it is configured."
     return Unauthorized(what, status=401, hub_message=hub_message, why=why, remedy=remedy)
@@ -185,7 +185,7 @@ def _forbidden_advice(method: Method[Any], principal: Principal, lowered_message
         why = (
             f"The personal access token probably lacks {method.scope}, or the account has no such right here."
         )
-        return why, f"Make a token with {method.scope} at {_PAT_SETTINGS_URL}, or ask an owner for access."
+        return why, f"Make a token with {method.scope} at {PAT_SETTINGS_URL}, or ask an owner for access."
     if principal.kind is CredentialKind.ANONYMOUS:
         return "This needs an account.", required_credentials(
             type(method), fixed_identity=principal.fixed_identity
@@ -315,50 +315,3 @@ def retry_advice(method: Method[Any], remedy: str) -> str:
     if not method.effect.is_mutation:
         return remedy
     return "Look whether the change was made before sending it again."
-
-
-def sign_in_refusal_advice(
-    kind: CredentialKind,
-    hub_message: str,
-    *,
-    is_legacy_login: bool,
-    fixed_identity: bool = False,
-    is_docker_login: bool = False,
-) -> tuple[str, str]:
-    """Return the likely reason and the remedy of a refused sign-in.
-
-    Args:
-        kind: What was refused.
-        hub_message: The Hub's words.
-        is_legacy_login: Whether it was the older way to sign in.
-        fixed_identity: As above.
-        is_docker_login: Whether Docker keeps the login.
-    """
-    words = hub_message.lower()
-    if "too many" in words or "locked" in words:
-        why = "After a few failures Docker locks the name for ten minutes; even the right secret fails then."
-        return why, "Wait ten minutes, then sign in once with the right secret."
-    if is_legacy_login and (kind is CredentialKind.OAT or "organization" in words):
-        return "This route takes no organizations.", "Use create_auth_token for organization access tokens."
-    never = "It is not sent again by itself: Docker locks the name after a few failures."
-    if kind is CredentialKind.OAT:
-        why = f"The token may be revoked, expired or inactive, or the name is not the organization's. {never}"
-        if fixed_identity:
-            return why, "The Docker ID must be the organization's name; check the token in its settings."
-        if is_docker_login:
-            how = "with the organization's name as the user name, and check the token in its settings."
-            return why, f"Run `docker login -u ORGANIZATION` {how}"
-        return why, "Set DOCKERHUB_USERNAME to the organization's name and check the token in its settings."
-    if kind is CredentialKind.PAT:
-        why = f"The token may be revoked, expired or inactive, or belong to another account. {never}"
-        if fixed_identity:
-            return (
-                why,
-                f"Check it at {_PAT_SETTINGS_URL} and correct it, or the Docker ID, where they come from.",
-            )
-        if is_docker_login:
-            return why, f"Check it at {_PAT_SETTINGS_URL}, and run `docker login` again."
-        return why, f"Check it at {_PAT_SETTINGS_URL} and correct DOCKERHUB_USERNAME or DOCKERHUB_TOKEN."
-    why = f"The password may be wrong, or the organization enforces single sign-on, which takes none. {never}"
-    how = ", with `docker login -u NAME`" if is_docker_login else ""
-    return why, f"Use a personal access token, made at {_PAT_SETTINGS_URL}{how}."

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import jwt
 
-from dockerhub_mcp.sandbox.data.deterministic import MINUTE
 from dockerhub_mcp.sandbox.errors import SandboxHTTPError, unauthorized_error
 from dockerhub_mcp.sandbox.state import SandboxState, TokenResourceRecord
+from dockerhub_mcp.sandbox.timestamps import MINUTE
 
 HUB_CLAIM = "https://hub.docker.com"
 ISSUER = "https://login.docker.com/"

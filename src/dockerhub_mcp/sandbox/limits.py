@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dockerhub_mcp.sandbox.auth import SandboxCaller
-from dockerhub_mcp.sandbox.data.deterministic import MINUTE
 from dockerhub_mcp.sandbox.errors import too_many_requests_error
+from dockerhub_mcp.sandbox.timestamps import MINUTE
 
 
 @dataclass(frozen=True)

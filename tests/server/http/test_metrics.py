@@ -23,7 +23,7 @@ from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.telemetry.prometheus import Metrics
-from tests.conftest import Clock
+from tests.support.fixture_types import Clock
 from tests.support.http_server_process import PATIENCE
 from tests.support.programs import CLEAN
 from tests.support.web_servers import Running, call, routed, served

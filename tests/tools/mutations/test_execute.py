@@ -19,9 +19,9 @@ from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode, Decision
 from dockerhub_mcp.tools.mutations.execute import MutationPolicy
-from tests.conftest import MakeHub
 from tests.support.calls import arguments_of
 from tests.support.confirmers import Person, call, changes
+from tests.support.fixture_types import MakeHub
 
 WRITES = [method for method in ALL_METHODS if issubclass(method, Mutation)]
 DESTRUCTIVE = [method for method in WRITES if method.effect is not Effect.CREATE]

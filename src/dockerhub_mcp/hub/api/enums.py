@@ -62,3 +62,25 @@ class Service(StrEnum):
     HUB = "hub"
     SCIM = "scim"  # the Hub's origin, with a SCIM token of its own
     SCOUT = "scout"  # another origin, with the Hub's bearer
+
+
+class CredentialKind(StrEnum):
+    """What kind of credentials somebody has; the Hub allows different things to each."""
+
+    ANONYMOUS = "anonymous"
+    PASSWORD = "password"
+    PAT = "personal access token"
+    OAT = "organization access token"
+    SCIM = "SCIM token"
+
+    @property
+    def with_article(self) -> str:
+        """The kind as a sentence names it."""
+        return f"{'an' if self[0] in 'ao' else 'a'} {self}"
+
+    @classmethod
+    def from_secret(cls, secret: str) -> CredentialKind:
+        """Tell the kind from the prefix that Docker gives its tokens."""
+        if secret.startswith("dckr_oat_"):
+            return cls.OAT
+        return cls.PAT if secret.startswith("dckr_pat_") else cls.PASSWORD

@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 import anyio
 
 from dockerhub_mcp.hub import error_bodies
+from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.bearer import Bearer
-from dockerhub_mcp.hub.auth.credentials import CredentialKind, Credentials, CredentialSource
-from dockerhub_mcp.hub.decoding import decode_json_object
-from dockerhub_mcp.hub.error_mapping import (
-    FIXED_IDENTITY_NOTICE,
-    Principal,
-    error_for,
+from dockerhub_mcp.hub.auth.credentials import Credentials, CredentialSource
+from dockerhub_mcp.hub.auth.sign_in_errors import (
+    DOCKER_SIGN_IN_HELP,
+    SIGN_IN_HELP,
+    missing_credentials_error,
     sign_in_refusal_advice,
 )
+from dockerhub_mcp.hub.decoding import decode_json_object
+from dockerhub_mcp.hub.error_mapping import FIXED_IDENTITY_NOTICE, Principal, error_for
 from dockerhub_mcp.hub.errors import (
     CredentialError,
     InvalidRequest,
@@ -34,17 +36,6 @@ from dockerhub_mcp.hub.transport.retry import RetryMode
 from dockerhub_mcp.hub.transport.transport import Transport
 
 logger = logging.getLogger(__name__)
-
-_SIGN_IN_HELP = (
-    "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (a personal access token; or the organization's name and its "
-    "access token), or pass a name and secret."
-)
-_DOCKER_SIGN_IN_HELP = f"Run `docker login` in a terminal, and this server uses that. Or: {_SIGN_IN_HELP}"
-
-
-def _missing_credentials_error(remedy: str) -> SignInRequired:
-    what = "There is nothing to sign in with: the client is anonymous, which is enough to read "
-    return SignInRequired(f"{what}public repositories and tags.", remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +160,12 @@ class Authenticator:
             pair = method.get_explicit_credentials()
             credentials = Credentials.from_strings(*pair) if pair else self._credentials
             if credentials is None:
-                raise _missing_credentials_error(_SIGN_IN_HELP)
+                raise missing_credentials_error(SIGN_IN_HELP)
             version = await self._refresh_credentials(credentials, force=True)
             if credentials.is_absent:
                 self._bearer = None
-                how = _DOCKER_SIGN_IN_HELP if credentials.is_docker_login else _SIGN_IN_HELP
-                raise _missing_credentials_error(how)
+                how = DOCKER_SIGN_IN_HELP if credentials.is_docker_login else SIGN_IN_HELP
+                raise missing_credentials_error(how)
             try:
                 return self._build_signed_in(await self._exchange_credentials(method, credentials, version))
             except SignInError as error:
@@ -192,7 +183,7 @@ class Authenticator:
             raise InvalidRequest(what, why=why, remedy=remedy)
         bearer = await self.get_bearer()
         if bearer is None:
-            raise _missing_credentials_error(FIXED_IDENTITY_NOTICE)
+            raise missing_credentials_error(FIXED_IDENTITY_NOTICE)
         return self._build_signed_in(bearer)
 
     def _get_fresh_bearer(self, credentials: CredentialSource) -> Bearer | None:

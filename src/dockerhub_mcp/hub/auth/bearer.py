@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from dockerhub_mcp.hub.auth.credentials import CredentialKind
+from dockerhub_mcp.hub.api.enums import CredentialKind
 
 _HUB_CLAIM = "https://hub.docker.com"
 _RENEWAL_LEEWAY = 60.0  # seconds before the end at which a bearer is renewed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -14,28 +13,6 @@ from dockerhub_mcp.hub.errors import CredentialError
 # The first name that is set wins; each may have _FILE behind it.
 USERNAME_VARIABLES = ("DOCKERHUB_USERNAME", "DOCKER_USERNAME")
 SECRET_VARIABLES = ("DOCKERHUB_TOKEN", "HUB_PAT_TOKEN", "DOCKER_PAT", "DOCKER_PASSWORD")
-
-
-class CredentialKind(StrEnum):
-    """What kind of credentials somebody has; the Hub allows different things to each."""
-
-    ANONYMOUS = "anonymous"
-    PASSWORD = "password"
-    PAT = "personal access token"
-    OAT = "organization access token"
-    SCIM = "SCIM token"
-
-    @property
-    def with_article(self) -> str:
-        """The kind as a sentence names it."""
-        return f"{'an' if self[0] in 'ao' else 'a'} {self}"
-
-    @classmethod
-    def from_secret(cls, secret: str) -> CredentialKind:
-        """Tell the kind from the prefix that Docker gives its tokens."""
-        if secret.startswith("dckr_oat_"):
-            return cls.OAT
-        return cls.PAT if secret.startswith("dckr_pat_") else cls.PASSWORD
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from dockerhub_mcp.hub.api.types import Timestamp
+from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 T = TypeVar("T")
 

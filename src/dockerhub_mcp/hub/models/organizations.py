@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.api.types import Timestamp
 from dockerhub_mcp.hub.models.base import Display, HubModel
+from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 
 class AccessToken(HubModel):

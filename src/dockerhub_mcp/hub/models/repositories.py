@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import ConfigDict, Field
 
-from dockerhub_mcp.hub.api.types import Timestamp
 from dockerhub_mcp.hub.models.base import Display, HubModel
+from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 PlatformT = TypeVar("PlatformT", bound="Platform")
 

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.api.types import Timestamp
 from dockerhub_mcp.hub.models.base import HubModel
+from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 
 class ScimServiceProviderConfig(HubModel):

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dockerhub_mcp.sandbox.context import get_hub, read_json_object, require_authenticated_caller
-from dockerhub_mcp.sandbox.data.deterministic import derive_uuid, format_optional_timestamp, format_timestamp
+from dockerhub_mcp.sandbox.data.deterministic import derive_uuid
 from dockerhub_mcp.sandbox.errors import (
     oat_not_allowed_error,
     pat_not_allowed_error,
@@ -16,6 +16,7 @@ from dockerhub_mcp.sandbox.errors import (
 from dockerhub_mcp.sandbox.fields import FieldReader
 from dockerhub_mcp.sandbox.paging import build_page_links, parse_page_request
 from dockerhub_mcp.sandbox.state import PersonalAccessTokenRecord
+from dockerhub_mcp.sandbox.timestamps import format_optional_timestamp, format_timestamp
 
 PAT_SCOPES = ("repo:admin", "repo:write", "repo:read", "repo:public_read")
 MAX_LABEL_LENGTH = 100

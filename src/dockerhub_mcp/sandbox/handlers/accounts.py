@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from dockerhub_mcp.sandbox.access import MANAGING_ROLES
 from dockerhub_mcp.sandbox.auth import SandboxCaller
 from dockerhub_mcp.sandbox.context import get_caller, get_hub, require_authenticated_caller
-from dockerhub_mcp.sandbox.data.deterministic import format_timestamp
 from dockerhub_mcp.sandbox.errors import (
     account_service_error,
     oat_not_allowed_error,
@@ -17,6 +16,7 @@ from dockerhub_mcp.sandbox.errors import (
 from dockerhub_mcp.sandbox.handlers.members import build_gravatar_url
 from dockerhub_mcp.sandbox.paging import build_page_body, parse_page_request
 from dockerhub_mcp.sandbox.state import OrganizationRecord, UserRecord
+from dockerhub_mcp.sandbox.timestamps import format_timestamp
 
 REDIRECT_STATUS = 302
 

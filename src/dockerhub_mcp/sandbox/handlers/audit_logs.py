@@ -7,10 +7,10 @@ from starlette.responses import JSONResponse
 
 from dockerhub_mcp.sandbox.access import can_manage_organization
 from dockerhub_mcp.sandbox.context import get_hub, require_authenticated_caller
-from dockerhub_mcp.sandbox.data.audit_actions import AUDIT_ACTIONS
-from dockerhub_mcp.sandbox.data.deterministic import format_timestamp
+from dockerhub_mcp.sandbox.data.audit_events import load_audit_actions
 from dockerhub_mcp.sandbox.errors import forbidden_error, invalid_field_error, organization_not_found_error
 from dockerhub_mcp.sandbox.paging import parse_page_request
+from dockerhub_mcp.sandbox.timestamps import format_timestamp
 
 DEFAULT_PAGE_SIZE = 25
 
@@ -51,14 +51,7 @@ async def list_audit_logs(request: Request) -> JSONResponse:
 async def list_audit_actions(request: Request) -> JSONResponse:
     """The actions by group; the names leave the group out."""
     _get_authorized_account(request)
-    shown = {
-        group: {
-            "label": label,
-            "actions": [{"name": n, "label": words, "description": text} for n, words, text in actions],
-        }
-        for group, (label, actions) in AUDIT_ACTIONS.items()
-    }
-    return JSONResponse({"actions": shown})
+    return JSONResponse({"actions": load_audit_actions()})
 
 
 def _get_authorized_account(request: Request) -> str:

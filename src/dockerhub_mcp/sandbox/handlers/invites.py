@@ -8,12 +8,13 @@ from starlette.responses import JSONResponse, Response
 
 from dockerhub_mcp.sandbox.access import can_manage_organization, get_managed_organization
 from dockerhub_mcp.sandbox.context import get_hub, read_json_object, require_authenticated_caller
-from dockerhub_mcp.sandbox.data.deterministic import derive_uuid, format_timestamp
+from dockerhub_mcp.sandbox.data.deterministic import derive_uuid
 from dockerhub_mcp.sandbox.errors import account_service_error, repository_service_error
 from dockerhub_mcp.sandbox.fields import FieldReader
 from dockerhub_mcp.sandbox.handlers.recording import record_audit_event
 from dockerhub_mcp.sandbox.roles import get_assignable_roles
 from dockerhub_mcp.sandbox.state import InviteeRecord, OrganizationRecord, SandboxState
+from dockerhub_mcp.sandbox.timestamps import format_timestamp
 
 INVITE_READ_SCOPE, INVITE_EDIT_SCOPE = "scope-invite-read", "scope-invite-edit"
 EMAIL_PATTERN = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")

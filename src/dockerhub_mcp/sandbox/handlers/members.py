@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse
 
 from dockerhub_mcp.sandbox.access import get_managed_organization
 from dockerhub_mcp.sandbox.context import get_hub
-from dockerhub_mcp.sandbox.data.deterministic import format_optional_timestamp, format_timestamp
 from dockerhub_mcp.sandbox.errors import account_service_error, invalid_field_error
 from dockerhub_mcp.sandbox.paging import build_page_body, parse_page_request
 from dockerhub_mcp.sandbox.state import (
@@ -18,6 +17,7 @@ from dockerhub_mcp.sandbox.state import (
     SandboxState,
     UserRecord,
 )
+from dockerhub_mcp.sandbox.timestamps import format_optional_timestamp, format_timestamp
 
 TYPE_FILTERS = ("all", "invitee", "member")
 ROLE_FILTERS = ("owner", "editor", "member")

@@ -8,13 +8,14 @@ from starlette.responses import JSONResponse, Response
 
 from dockerhub_mcp.sandbox.access import get_managed_organization
 from dockerhub_mcp.sandbox.context import get_hub, read_json_object, require_authenticated_caller
-from dockerhub_mcp.sandbox.data.deterministic import derive_uuid, format_optional_timestamp, format_timestamp
+from dockerhub_mcp.sandbox.data.deterministic import derive_uuid
 from dockerhub_mcp.sandbox.errors import pat_not_allowed_error, repository_service_error
 from dockerhub_mcp.sandbox.fields import FieldReader
 from dockerhub_mcp.sandbox.handlers.recording import record_audit_event
 from dockerhub_mcp.sandbox.handlers.resources import read_resources
 from dockerhub_mcp.sandbox.paging import build_page_links, parse_page_request
 from dockerhub_mcp.sandbox.state import OrganizationAccessTokenRecord, OrganizationRecord, TokenResourceRecord
+from dockerhub_mcp.sandbox.timestamps import format_optional_timestamp, format_timestamp
 
 MAX_TOKENS_PER_ORGANIZATION = 100
 ACTIVATE_EVENT, DEACTIVATE_EVENT = ("activate", "activated"), ("deactivate", "deactivated")

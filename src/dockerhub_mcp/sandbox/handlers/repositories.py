@@ -16,11 +16,7 @@ from dockerhub_mcp.sandbox.access import (
 )
 from dockerhub_mcp.sandbox.auth import SandboxCaller
 from dockerhub_mcp.sandbox.context import get_caller, get_hub, read_json_object, require_authenticated_caller
-from dockerhub_mcp.sandbox.data.deterministic import (
-    derive_number,
-    format_optional_timestamp,
-    format_timestamp,
-)
+from dockerhub_mcp.sandbox.data.deterministic import derive_number
 from dockerhub_mcp.sandbox.errors import (
     SandboxHTTPError,
     invalid_fields_error,
@@ -32,6 +28,7 @@ from dockerhub_mcp.sandbox.fields import is_encodable
 from dockerhub_mcp.sandbox.ordering import parse_ordering
 from dockerhub_mcp.sandbox.paging import build_page_body, parse_page_request
 from dockerhub_mcp.sandbox.state import AuditEventRecord, RepositoryRecord, SandboxState
+from dockerhub_mcp.sandbox.timestamps import format_optional_timestamp, format_timestamp
 
 NAME_PATTERN = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 MIN_NAME_LENGTH, MAX_NAME_LENGTH = 2, 255

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from dockerhub_mcp.sandbox.context import get_hub, read_json_object
-from dockerhub_mcp.sandbox.data.deterministic import derive_uuid, format_timestamp
+from dockerhub_mcp.sandbox.data.deterministic import derive_uuid
 from dockerhub_mcp.sandbox.errors import SandboxHTTPError, scim_error
 from dockerhub_mcp.sandbox.fields import FieldReader
 from dockerhub_mcp.sandbox.handlers.groups import add_group
@@ -22,6 +22,7 @@ from dockerhub_mcp.sandbox.handlers.scim_schema import (
     build_scim_response,
 )
 from dockerhub_mcp.sandbox.state import MemberRecord, OrganizationRecord, ScimUserRecord, UserRecord
+from dockerhub_mcp.sandbox.timestamps import format_timestamp
 
 DEFAULT_COUNT = 100
 COMPANY_GROUP = "company"

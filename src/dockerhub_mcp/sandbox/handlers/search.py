@@ -7,15 +7,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from dockerhub_mcp.sandbox.context import get_caller, get_hub
-from dockerhub_mcp.sandbox.data.deterministic import derive_number, format_timestamp
+from dockerhub_mcp.sandbox.data.deterministic import derive_number
 from dockerhub_mcp.sandbox.data.search_index import HARDENED_BADGE, SearchEntry, iter_search_entries
 from dockerhub_mcp.sandbox.errors import account_service_error, invalid_field_error
 from dockerhub_mcp.sandbox.paging import MAX_PAGE_SIZE, build_page_body, parse_page_request
+from dockerhub_mcp.sandbox.timestamps import format_timestamp
 
 DEFAULT_PAGE_SIZE = 25
 SORT_KEYS: dict[str, Callable[[SearchEntry], float]] = {
-    "pull_count": lambda found: found.pulls,
-    "updated_at": lambda found: found.updated,
+    "pull_count": lambda found: found.pull_count,
+    "updated_at": lambda found: found.updated_at,
 }
 SORT_ORDERS = ("asc", "desc")
 NO_MATCH_RANK = (9, 0, "")
@@ -73,8 +74,8 @@ async def search_repositories(request: Request) -> JSONResponse:
         {
             "repo_name": entry.slug,
             "short_description": entry.description,
-            "star_count": entry.stars,
-            "pull_count": entry.pulls,
+            "star_count": entry.star_count,
+            "pull_count": entry.pull_count,
             "repo_owner": "",
             "is_automated": False,
             "is_official": entry.badge == "official",
@@ -106,7 +107,7 @@ def _rank_entry(entry: SearchEntry, query: str) -> tuple[int, int, str]:
         place = 6
     else:
         return NO_MATCH_RANK
-    return place, -entry.pulls, slug
+    return place, -entry.pull_count, slug
 
 
 def _matches_filters(request: Request, entry: SearchEntry) -> bool:
@@ -124,12 +125,12 @@ def _serialize_entry(entry: SearchEntry) -> dict[str, Any]:
         "slug": entry.slug,
         "type": entry.type,
         "publisher": {"id": entry.publisher[0], "name": entry.publisher[1]},
-        "created_at": format_timestamp(entry.created),
-        "updated_at": format_timestamp(entry.updated),
+        "created_at": format_timestamp(entry.created_at),
+        "updated_at": format_timestamp(entry.updated_at),
         "short_description": entry.description,
         "badge": entry.badge,
-        "star_count": entry.stars,
-        "pull_count": format_pull_count(entry.pulls),
+        "star_count": entry.star_count,
+        "pull_count": format_pull_count(entry.pull_count),
         "operating_systems": [
             _serialize_platform_label(name) for name in sorted(entry.collect_operating_systems())
         ],

@@ -8,17 +8,12 @@ from starlette.responses import JSONResponse, Response
 
 from dockerhub_mcp.sandbox.access import can_read_tags, get_visible_repository
 from dockerhub_mcp.sandbox.context import get_caller, get_hub
-from dockerhub_mcp.sandbox.data.deterministic import (
-    DAY,
-    derive_digest,
-    derive_number,
-    format_optional_timestamp,
-    format_timestamp,
-)
+from dockerhub_mcp.sandbox.data.deterministic import derive_digest, derive_number
 from dockerhub_mcp.sandbox.errors import forbidden_error, offset_too_large_error, tag_not_found_error
 from dockerhub_mcp.sandbox.ordering import parse_ordering
 from dockerhub_mcp.sandbox.paging import build_page_body, parse_page_request
 from dockerhub_mcp.sandbox.state import PlatformRecord, RepositoryRecord, TagRecord
+from dockerhub_mcp.sandbox.timestamps import DAY, format_optional_timestamp, format_timestamp
 
 # Both fields run backwards here: the plain field means descending.
 ORDERINGS: dict[str, tuple[Callable[[TagRecord], Any], bool]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dockerhub_mcp.server.http.auth.throttle import Throttle
-from tests.conftest import Clock
+from tests.support.fixture_types import Clock
 
 BAD, GOOD = b"bad", b"good"
 

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.openapi import (
     PROBLEMS,
     Area,
-    Situation,
-    judge,
-    judge_tables,
-    name,
-    needs_document,
     writing,
 )
-
-pytestmark = needs_document
 
 IMMUTABLE = "/v2/namespaces/{namespace}/repositories/{repository}/immutabletags"
 VERIFY, GROUPS = f"{IMMUTABLE}/verify", "/v2/repositories/{namespace}/{repository}/groups"
@@ -74,12 +65,3 @@ SITUATIONS = [
 ]
 
 AREA = Area(SITUATIONS, UNDOCUMENTED, UNDESCRIBED)
-
-
-@pytest.mark.parametrize("situation", AREA.situations, ids=name)
-async def test_an_answer_is_as_documented(situation: Situation) -> None:
-    await judge(AREA, situation)
-
-
-async def test_the_tables_of_deviations_list_what_is_needed_and_no_more() -> None:
-    await judge_tables(AREA)

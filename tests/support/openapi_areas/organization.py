@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.openapi import (
     PROBLEMS,
     Area,
-    Situation,
-    judge,
-    judge_tables,
-    name,
-    needs_document,
     reading,
     writing,
 )
-
-pytestmark = needs_document
 
 EXPORT, MEMBER = "/v2/orgs/{org_name}/members/export", "/v2/orgs/{org_name}/members/{username}"
 SETTINGS = "/v2/orgs/{name}/settings"
@@ -131,12 +122,3 @@ SITUATIONS = [
 ]
 
 AREA = Area(SITUATIONS, UNDOCUMENTED, UNDESCRIBED)
-
-
-@pytest.mark.parametrize("situation", AREA.situations, ids=name)
-async def test_an_answer_is_as_documented(situation: Situation) -> None:
-    await judge(AREA, situation)
-
-
-async def test_the_tables_of_deviations_list_what_is_needed_and_no_more() -> None:
-    await judge_tables(AREA)

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.openapi import (
     PROBLEMS,
     Area,
-    Situation,
-    judge,
-    judge_tables,
-    name,
-    needs_document,
     writing,
 )
-
-pytestmark = needs_document
 
 PATS, PAT = "/v2/access-tokens", "/v2/access-tokens/{uuid}"
 OATS, OAT = "/v2/orgs/{name}/access-tokens", "/v2/orgs/{org_name}/access-tokens/{access_token_id}"
@@ -71,12 +62,3 @@ SITUATIONS = [
 ]
 
 AREA = Area(SITUATIONS, UNDOCUMENTED, UNDESCRIBED)
-
-
-@pytest.mark.parametrize("situation", AREA.situations, ids=name)
-async def test_an_answer_is_as_documented(situation: Situation) -> None:
-    await judge(AREA, situation)
-
-
-async def test_the_tables_of_deviations_list_what_is_needed_and_no_more() -> None:
-    await judge_tables(AREA)

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.openapi import (
     Area,
-    Situation,
-    judge,
-    judge_tables,
-    name,
-    needs_document,
     reading,
     writing,
 )
-
-pytestmark = needs_document
 
 SCIM = "/v2/scim/2.0"
 CONFIG, USERS, USER = f"{SCIM}/ServiceProviderConfig", f"{SCIM}/Users", f"{SCIM}/Users/{{id}}"
@@ -51,12 +42,3 @@ SITUATIONS = [
 ]
 
 AREA = Area(SITUATIONS, {})
-
-
-@pytest.mark.parametrize("situation", AREA.situations, ids=name)
-async def test_an_answer_is_as_documented(situation: Situation) -> None:
-    await judge(AREA, situation)
-
-
-async def test_the_tables_of_deviations_list_what_is_needed_and_no_more() -> None:
-    await judge_tables(AREA)

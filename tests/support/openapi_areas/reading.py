@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.openapi import (
     PROBLEMS,
     TOKEN,
     Area,
     Situation,
     checking,
-    judge,
-    judge_tables,
-    name,
-    needs_document,
     reading,
 )
-
-pytestmark = needs_document
 
 LOGIN, TWO_FACTOR = "/v2/users/login", "/v2/users/2fa-login"
 REPOSITORIES = "/v2/namespaces/{namespace}/repositories"
@@ -194,12 +186,3 @@ SITUATIONS += [
     )
 ]
 AREA = Area(SITUATIONS, UNDOCUMENTED, UNDESCRIBED, NEVER_ANSWERED)
-
-
-@pytest.mark.parametrize("situation", AREA.situations, ids=name)
-async def test_an_answer_is_as_documented(situation: Situation) -> None:
-    await judge(AREA, situation)
-
-
-async def test_the_tables_of_deviations_list_what_is_needed_and_no_more() -> None:
-    await judge_tables(AREA)
