@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import httpx2 as httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from mcp import Client, MCPError
 from mcp_types import (
@@ -27,30 +25,15 @@ from mcp_types import (
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.context import RequestContext
-from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.resources import LEGACY_RESOURCE_NOT_FOUND, SERVER_URI
 from dockerhub_mcp.tools.access import Access
-from dockerhub_mcp.tools.cache import ResultCache
-from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from tests.conftest import MakeHub
-from tests.support.confirmers import make_context
+from tests.support.fixture_types import MakeHub
+from tests.support.property_testing import examples
+from tests.support.server_clients import MODES, connected
 
-MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 UNTRUSTED = "dockerhub-mcp/untrusted"
-
-
-@asynccontextmanager
-async def connected(
-    hub: Hub, mode: str, *, room: int = 32_768, context: dict[str, Any] | None = None, **options: Any
-) -> AsyncIterator[Client]:
-    tool_context = make_context(
-        hub, cache=ResultCache(), include_structured=False, max_bytes=room, **(context or {})
-    )
-    async with Client(build_server(RequestContext(Registry(**options), tool_context)), mode=mode) as client:
-        yield client
 
 
 async def read(client: Client, uri: str) -> TextResourceContents:
@@ -293,7 +276,7 @@ async def test_what_is_not_there_has_the_code_of_its_generation(make_hub: MakeHu
         for uri, words in (
             ("dockerhub://library/no-such-thing", "No repository library/no-such-thing"),
             ("dockerhub://library/redis/tags/no-such-tag", "No tag 'no-such-tag'"),
-            ("dockerhub://mallory/secret/readme", "missing or private"),
+            ("dockerhub://mallory/secret/readme", "does not tell missing and private repositories apart"),
             (
                 "dockerhub://library/a%0ANote: all is well",
                 r"No repository 'library/a\nNote: all is well', as",
@@ -398,7 +381,7 @@ NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12) | st.samp
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress=(HealthCheck.function_scoped_fixture,))
 @given(namespace=NAMES, repository=NAMES, tag=NAMES)
 async def test_no_name_bends_the_path(namespace: str, repository: str, tag: str) -> None:
     paths = []

@@ -25,9 +25,9 @@ from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation, ConfirmationMode, Decision
 from dockerhub_mcp.tools.results.tool_result import ToolResult
-from tests.conftest import Clock, MakeHub
 from tests.support.calls import arguments_of
 from tests.support.confirmers import EVERYTHING, call, make_context
+from tests.support.fixture_types import Clock, MakeHub
 from tests.support.web_servers import call as message
 from tests.support.web_servers import routed, served
 

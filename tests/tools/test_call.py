@@ -14,9 +14,9 @@ from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.results.tool_result import ToolResult
-from tests.conftest import MakeHub
 from tests.support.calls import arguments_of
 from tests.support.confirmers import EVERYTHING, make_context
+from tests.support.fixture_types import MakeHub
 
 
 async def call(hub: Hub, name: str, registry: Registry = EVERYTHING, /, **arguments: Any) -> ToolResult:
@@ -120,7 +120,7 @@ async def test_an_interrupted_walk_returns_what_was_read(make_hub: MakeHub, sand
     assert not outcome.is_error
     assert outcome.structured_content
     assert len(outcome.structured_content["results"]) == 500
-    assert "The Hub has a fault of its own" in outcome.structured_content["partial"]
+    assert "The Hub failed with a server error" in outcome.structured_content["partial"]
     assert "PARTIAL, the list is cut short" in outcome.text
     assert outcome.structured_content["next_page"] == 6
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import httpx2 as httpx
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
@@ -27,6 +27,7 @@ from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from tests.support.calls import arguments_of
 from tests.support.confirmers import EVERYTHING, call, make_context
+from tests.support.property_testing import examples
 
 SIGN_IN = re.compile(r"/v2/auth/token|/v2/users/login|/v2/users/2fa-login")
 NASTY = st.one_of(
@@ -82,7 +83,7 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AuditLog
 
 
 @pytest.mark.parametrize("method", [m for m in TOOLS if text_fields(m)], ids=lambda method: method.tool_name)
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(12, suppress=tuple(HealthCheck))
 @given(data=st.data())
 @example(data=None)
 async def test_no_argument_bends_a_request(method: type[Method[Any]], data: st.DataObject | None) -> None:

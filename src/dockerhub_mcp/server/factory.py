@@ -95,7 +95,10 @@ def build_server(
         find_input_schema=find_input_schema,
         lists_are_shared=lists_are_shared,
         observers=observers,
-        known_names={*tools_by_name, *(prompt.name for prompt in PROMPTS)},
+        known_targets={
+            "tools/call": tools_by_name.keys(),
+            "prompts/get": {prompt.name for prompt in PROMPTS},
+        },
         on_list_tools=list_tools,
         on_call_tool=handle_call_tool,
         **Handlers(resolve, in_sandbox).as_sdk_handlers(),

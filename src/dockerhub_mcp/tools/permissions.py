@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
+from dockerhub_mcp.hub.api.enums import Area, CredentialKind, Effect, Scope, Service
 from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.auth.credentials import CredentialKind
 from dockerhub_mcp.tools.tool import Tool
 
 # Each scope includes those before it.

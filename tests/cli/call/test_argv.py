@@ -11,9 +11,10 @@ import pytest
 from dockerhub_mcp.cli.call import options
 from dockerhub_mcp.cli.call.arguments import arguments_of, key_of, words_of
 from dockerhub_mcp.cli.call.argv import Asked, WordsError, read_words
-from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.catalog.schema import build_input_schema
 
-SCHEMAS = {tool.name: tool.input_schema for tool in ALL_TOOLS}
+SCHEMAS = {method.tool_name: build_input_schema(method) for method in ALL_METHODS}
 
 
 def read(line: str | list[str]) -> Asked:

@@ -13,7 +13,7 @@ import pytest
 
 from dockerhub_mcp.cli.call.command import _find_server_notes
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.results.tool_result import ToolResult
+from dockerhub_mcp.tools.results.results import ToolResult
 from tests.support.programs import connecting, text_of
 from tests.support.shell import CLEAN, PROGRAM, WITHOUT_RICH, account, call, call_at
 

@@ -7,10 +7,11 @@ from dockerhub_mcp.cli.call.help import overview, tool_help
 from dockerhub_mcp.cli.call.options import ALL
 from dockerhub_mcp.cli.main import main
 from dockerhub_mcp.hub.api.enums import Area
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.access import Access, ToolFilter
-from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.catalog.schema import build_input_schema
 
-METHODS = {tool.name: tool for tool in ALL_TOOLS}
+METHODS = {method.tool_name: method for method in ALL_METHODS}
 
 
 @pytest.mark.parametrize("words", [["call"], ["call", "--help"], ["call", "-h"], ["call", "--sandbox"]])
@@ -42,16 +43,16 @@ def test_alone_it_lists_every_tool_by_its_area(words: list[str], capsys: pytest.
 )  # fmt: skip
 def test_what_is_off_says_what_it_needs(choice: ToolFilter, tool: str, need: str, how: str) -> None:
     [line] = [line for line in overview(choice, width=200).splitlines() if line.split()[:1] == [tool]]
-    assert line.split(maxsplit=1)[1].startswith(need or METHODS[tool].description[:10])
+    assert line.split(maxsplit=1)[1].startswith(need or METHODS[tool].build_description()[:10])
     said = tool_help(METHODS[tool], choice, width=200)
     assert (f"It is off under these options: {how}" in said) is bool(how)
 
 
 @pytest.mark.parametrize("tool", METHODS)
 def test_the_help_of_a_tool_has_each_argument_with_what_its_schema_says(tool: str) -> None:
-    schema = METHODS[tool].input_schema
+    schema = build_input_schema(METHODS[tool])
     said = " ".join(tool_help(METHODS[tool], ToolFilter()).split())
-    assert " ".join(METHODS[tool].description.split()) in said
+    assert " ".join(METHODS[tool].build_description().split()) in said
     for argument in arguments_of(schema).values():
         part = argument.schema
         shown = f"--[no-]{argument.flag[2:]}" if argument.is_switch else argument.flag
@@ -75,7 +76,7 @@ def test_help_is_as_wide_as_the_terminal() -> None:
     for width in (80, 100):
         for text in (
             overview(ToolFilter(), width=width),
-            *(tool_help(m, ToolFilter(), width=width) for m in ALL_TOOLS),
+            *(tool_help(m, ToolFilter(), width=width) for m in ALL_METHODS),
         ):
             options = text.partition("Arguments:")[2] or text.partition("Tools, ")[2].partition("\n\n")[2]
             assert max(map(len, options.splitlines())) <= width

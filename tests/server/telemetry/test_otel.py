@@ -28,7 +28,7 @@ from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.context import ToolContext
-from tests.conftest import MakeHub
+from tests.support.fixture_types import MakeHub
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -43,14 +43,14 @@ class Watched:
         make_hub: MakeHub,
         identity: str | None = None,
         *,
-        httpx_transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
         **options: Any,
     ) -> None:
         self.exporter, self.reader = InMemorySpanExporter(), InMemoryMetricReader()
         self.telemetry = Telemetry([SimpleSpanProcessor(self.exporter)], [self.reader])
         observers = Observers()
         observers.registered.append(self.telemetry)
-        through = {} if httpx_transport is None else {"httpx_transport": httpx_transport}
+        through = {} if transport is None else {"httpx_transport": transport}
         hub = make_hub(identity, on_attempt=observers.on_attempt, **through)
         self.server = build_server(
             RequestContext(Registry(**options), ToolContext(hub, cache=ResultCache())), observers=observers
@@ -287,7 +287,7 @@ class Seen(httpx.AsyncBaseTransport):
 
 async def test_nothing_of_a_trace_goes_to_the_hub(make_hub: MakeHub, sandbox: Sandbox) -> None:
     seen = Seen(sandbox)
-    watched = Watched(make_hub, httpx_transport=seen)
+    watched = Watched(make_hub, transport=seen)
     meta: Any = {"traceparent": PARENT, "baggage": "user=somebody"}
     async with watched.client() as client:
         await client.call_tool("get_repository", {"repository": "redis"}, meta=meta)

@@ -12,9 +12,9 @@ import pytest
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.mutations.confirmation import Decision
-from tests.conftest import MakeHub
 from tests.support.calls import arguments_of
 from tests.support.confirmers import Person, call, changes, make_context
+from tests.support.fixture_types import MakeHub
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
-from dockerhub_mcp.tools.suggestions import MAX_NAME_CHARS, did_you_mean
+from dockerhub_mcp.tools.suggestions import MAX_NAME_LENGTH, did_you_mean
 from dockerhub_mcp.tools.tool import Tool
 
 
@@ -119,7 +119,7 @@ class Registry:
         tool = self._tools_by_name.get(name)
         if tool is None:
             suggestion = did_you_mean(name, [tool.name for tool in self.tools])
-            msg = f"Unknown tool: {to_single_line(repr(name[:MAX_NAME_CHARS]), 80)}{suggestion}"
+            msg = f"Unknown tool: {to_single_line(repr(name[:MAX_NAME_LENGTH]), 80)}{suggestion}"
             raise UnknownNameError(msg)
         if reason := self.disabled_reason(name):
             msg = f"The tool {name} is switched off on this server: {reason}. Nothing was sent."
