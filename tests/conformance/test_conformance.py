@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from tests.conformance.expected import RUNS, Run
-from tests.conformance.processes import REAL, listening
 from tests.conformance.report import differences, write
 from tests.conformance.suite import Found, run_suite
+from tests.support.server_processes import REAL, listening
 
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""
 SUITES = {

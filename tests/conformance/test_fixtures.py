@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2 as httpx
 
-from tests.conformance.processes import listening
+from tests.support.server_processes import listening
 
 LISTEN = "subscriptions/listen"
 META = {

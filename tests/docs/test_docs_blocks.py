@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
-from dockerhub_mcp.server.telemetry.prometheus import METRICS_PATH
+from dockerhub_mcp.server.http.middleware.metrics import METRICS_PATH
 from dockerhub_mcp.tools.results.projection import extract_projection
 from dockerhub_mcp.tools.validation import validate_arguments
 from tests.support.documented_programs import Running, check_arguments, known_variables
@@ -36,12 +36,14 @@ def of(language: str) -> pytest.MarkDecorator:
 
 
 def test_every_block_has_a_language_that_is_checked() -> None:
-    shown = {"", "text"}  # a drawing, or what a program says, which `docs.make` fills in
+    shown = {"", "text"}  # a drawing, or what a program says, which `devtools.generate` fills in
     odd = [str(block) for block in BLOCKS if block.language not in shown | set(CHECKED)]
     assert odd == []
     for block in BLOCKS:
         if block.language in shown:
-            is_run = block.text.startswith("$ dockerhub-mcp")  # by `docs.make`, which shows what it says
+            is_run = block.text.startswith(
+                "$ dockerhub-mcp"
+            )  # by `devtools.generate`, which shows what it says
             is_told = re.match(r"dockerhub-mcp \d", block.text)  # the server about itself
             is_typed = re.search(r"^dockerhub-mcp ", block.text, re.MULTILINE)
             assert is_run or is_told or not is_typed, f"{block} is a command; call it sh"
@@ -155,7 +157,7 @@ def test_a_question_by_curl_is_answered(command: Command, running: Running) -> N
     said = running.ask(command)
     if str(command).endswith("/metrics"):
         families = {family.name for family in text_string_to_metric_families(said)}
-        assert {"dockerhub_mcp_calls", "dockerhub_mcp_workers"} <= families
+        assert {"dockerhub_mcp_calls", "dockerhub_mcp_build_info"} <= families
         return
     text = said.removeprefix("event: message\r\ndata: ")  # an answer of MCP may be a stream of one event
     assert '"error"' not in said

@@ -14,7 +14,7 @@ import pytest
 
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from tests.conformance.processes import REAL, listening
+from tests.support.server_processes import REAL, listening
 
 MODULES = os.environ.get("DOCKERHUB_MCP_TYPESCRIPT_SDK", "")
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""

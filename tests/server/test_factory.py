@@ -14,7 +14,7 @@ from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
 from dockerhub_mcp.tools.catalog.registry import Registry
-from tests.conftest import MakeHub
+from tests.support.fixture_types import MakeHub
 
 CONTRACT = Path(__file__).parents[2] / "tool_schemas"
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import httpx2 as httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from mcp import Client, MCPError
 from mcp_types import (
@@ -27,28 +25,16 @@ from mcp_types import (
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
 from dockerhub_mcp.server.resources import LEGACY_RESOURCE_NOT_FOUND, SERVER_URI
-from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.mutations.execute import MutationPolicy
-from tests.conftest import MakeHub
+from tests.support.fixture_types import MakeHub
+from tests.support.property_testing import examples
+from tests.support.server_clients import MODES, connected
 
-MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 UNTRUSTED = "dockerhub-mcp/untrusted"
-
-
-@asynccontextmanager
-async def connected(
-    hub: Hub, mode: str, *, room: int = 32_768, writing: MutationPolicy | None = None, **options: Any
-) -> AsyncIterator[Client]:
-    service = RequestContext(hub, Registry(**options), writing or MutationPolicy())
-    async with Client(
-        build_server(service, result_options=ResultOptions(max_bytes=room)), mode=mode
-    ) as client:
-        yield client
 
 
 async def read(client: Client, uri: str) -> TextResourceContents:
@@ -396,7 +382,7 @@ NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12) | st.samp
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress=(HealthCheck.function_scoped_fixture,))
 @given(namespace=NAMES, repository=NAMES, tag=NAMES)
 async def test_no_name_bends_the_path(namespace: str, repository: str, tag: str) -> None:
     paths = []

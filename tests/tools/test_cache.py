@@ -25,9 +25,9 @@ from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation, ConfirmationMode, Decision
 from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from dockerhub_mcp.tools.results.results import ToolResult
-from tests.conftest import Clock, MakeHub
 from tests.support.calls import arguments_of
 from tests.support.confirmers import EVERYTHING
+from tests.support.fixture_types import Clock, MakeHub
 from tests.support.web_servers import call as message
 from tests.support.web_servers import routed, served
 

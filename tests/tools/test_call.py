@@ -17,8 +17,8 @@ from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from dockerhub_mcp.tools.results.results import ToolResult
-from tests.conftest import MakeHub
 from tests.support.calls import arguments_of
+from tests.support.fixture_types import MakeHub
 
 EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 
@@ -128,7 +128,7 @@ async def test_an_interrupted_walk_returns_what_was_read(make_hub: MakeHub, sand
     assert not outcome.is_error
     assert outcome.structured_content
     assert len(outcome.structured_content["results"]) == 500
-    assert "The Hub has a fault of its own" in outcome.structured_content["partial"]
+    assert "The Hub failed with a server error" in outcome.structured_content["partial"]
     assert "PARTIAL, the list is cut short" in outcome.text
     assert outcome.structured_content["next_page"] == 6
 

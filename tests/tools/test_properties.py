@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import httpx2 as httpx
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
@@ -31,6 +31,7 @@ from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.support.calls import arguments_of
+from tests.support.property_testing import examples
 
 EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 SIGN_IN = re.compile(r"/v2/auth/token|/v2/users/login|/v2/users/2fa-login")
@@ -87,7 +88,7 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AuditLog
 
 
 @pytest.mark.parametrize("method", [m for m in TOOLS if text_fields(m)], ids=lambda method: method.tool_name)
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(12, suppress=tuple(HealthCheck))
 @given(data=st.data())
 @example(data=None)
 async def test_no_argument_bends_a_request(method: type[Method[Any]], data: st.DataObject | None) -> None:

@@ -149,7 +149,10 @@ def build_server(
         find_input_schema=_find_input_schema,
         lists_are_shared=lists_are_shared,
         observers=observers,
-        known_names={*_METHODS_BY_TOOL, *(prompt.name for prompt in PROMPTS)},
+        known_targets={
+            "tools/call": _METHODS_BY_TOOL.keys(),
+            "prompts/get": {prompt.name for prompt in PROMPTS},
+        },
         on_list_tools=list_tools,
         on_call_tool=handle_call_tool,
         **beside.as_sdk_handlers(),

@@ -23,10 +23,9 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import INVALID_PARAMS, CallToolResult, ElicitRequestParams, ElicitResult
 
 from dockerhub_mcp.sandbox import Sandbox
-from tests.server.http.auth.test_account_pool import basic
-from tests.server.http.auth.test_gatekeeper import OWNER, READER, bearer
-from tests.server.http.test_asgi import text_of
-from tests.server.test_elicitation import DELETE, Person, first_round, has_latest, second_round
+from tests.support.elicitation import DELETE, Person, first_round, has_latest, second_round
+from tests.support.http_requests import OWNER, READER, basic, bearer
+from tests.support.programs import text_of
 from tests.support.web_servers import Running, served
 
 CLEAN = {
@@ -278,7 +277,7 @@ async def test_processes_that_share_a_key_answer_for_one_another(
 
     with (
         process(tmp_path, account, "--state-key-file", key) as one,
-        process(tmp_path, account, "--state-key-file", key, "--workers", "2") as other,
+        process(tmp_path, account, "--state-key-file", key) as other,
     ):
         async with connected(one) as client:
             waiting = await first_round(client, DELETE)

@@ -14,8 +14,8 @@ from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.server.prompts.catalog import PROMPTS, PromptDefinition
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from tests.conftest import MakeHub
-from tests.server.test_resources import MODES, connected
+from tests.support.fixture_types import MakeHub
+from tests.support.server_clients import MODES, connected
 
 NAMES = ["pin_image", "review_access", "review_tokens", "explain_failed_pull", "write_overview"]
 TOOLS = {method.tool_name: method for method in ALL_METHODS}

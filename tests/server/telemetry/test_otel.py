@@ -25,7 +25,7 @@ from dockerhub_mcp.server.telemetry.otel import HUB_BUCKETS, OPERATION_BUCKETS, 
 from dockerhub_mcp.server.telemetry.otel_config import Exporters
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
-from tests.conftest import MakeHub
+from tests.support.fixture_types import MakeHub
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -47,8 +47,8 @@ class Watched:
         self.telemetry = Telemetry([SimpleSpanProcessor(self.exporter)], [self.reader])
         observers = Observers()
         observers.registered.append(self.telemetry)
-        through = {} if transport is None else {"transport": transport}
-        hub = make_hub(identity, observe=observers.on_attempt, **through)
+        through = {} if transport is None else {"httpx_transport": transport}
+        hub = make_hub(identity, on_attempt=observers.on_attempt, **through)
         self.server = build_server(RequestContext(hub, Registry(**options)), observers=observers)
 
     @asynccontextmanager
@@ -282,7 +282,7 @@ class Seen(httpx.AsyncBaseTransport):
 
 async def test_nothing_of_a_trace_goes_to_the_hub(make_hub: MakeHub, sandbox: Sandbox) -> None:
     seen = Seen(sandbox)
-    watched = Watched(make_hub, httpx_transport=seen)
+    watched = Watched(make_hub, transport=seen)
     meta: Any = {"traceparent": PARENT, "baggage": "user=somebody"}
     async with watched.client() as client:
         await client.call_tool("get_repository", {"repository": "redis"}, meta=meta)

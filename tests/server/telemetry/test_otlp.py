@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
@@ -169,27 +168,6 @@ async def test_a_session_is_named_by_a_digest(tmp_path: Path) -> None:
         (session,) = ids - {""}
         assert len(attributes(span)["mcp.session.id"]) == 16
         assert session not in collector.everything()
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forks")
-async def test_each_worker_is_an_instance_of_its_own(tmp_path: Path, sandbox_url: str) -> None:
-    with collecting() as collector:
-        process, url, log = serve(
-            tmp_path,
-            "--workers",
-            "2",
-            OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
-            OTEL_BSP_SCHEDULE_DELAY="50",
-            DOCKERHUB_API_URL=sandbox_url,
-        )
-        instances: set[str] = set()
-        end = time.monotonic() + PATIENCE
-        while len(instances) < 2:
-            assert time.monotonic() < end, log.read_text("utf-8")
-            await ask(url, "get_repository", {})
-            instances = {resource["service.instance.id"] for resource in collector.resources}
-        assert stop(process) == 0
-    assert "Traceback" not in log.read_text("utf-8")
 
 
 def test_the_receiver_would_notice_what_is_no_protobuf() -> None:

@@ -13,9 +13,9 @@ from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.mutations.confirmation import Decision
 from dockerhub_mcp.tools.mutations.execute import MutationPolicy
-from tests.conftest import MakeHub
 from tests.support.calls import arguments_of
 from tests.support.confirmers import Person, call, changes
+from tests.support.fixture_types import MakeHub
 
 
 @pytest.fixture

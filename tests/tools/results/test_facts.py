@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub import Hub
@@ -53,9 +53,11 @@ from dockerhub_mcp.tools.results.results import (
     build_pagination_result,
 )
 from dockerhub_mcp.tools.results.values import format_size
-from tests.conftest import MakeHub
 from tests.support.confirmers import EVERYTHING
-from tests.tools.results.test_sanitize import Read, Table, Telling, plain, read, split
+from tests.support.faulty_hub import Telling
+from tests.support.fixture_types import MakeHub
+from tests.support.property_testing import examples
+from tests.support.result_text import Read, Table, plain, read, split
 
 READING = [method for method in ALL_METHODS if method.effect is Effect.READ]
 SELECTING = [method for method in READING if can_project(method)]
@@ -582,7 +584,7 @@ SELECTIONS = st.sampled_from([Projection(), Projection(full=True), Projection(("
 @given(
     st.lists(TEXTS, min_size=1, max_size=40), ROOMS, SELECTIONS, NOTES, st.integers(1, 100), st.integers(0, 3)
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_going_on_as_the_text_says_reaches_every_item_once(
     texts: list[str], room: int, selection: Projection, notes: list[str], page_size: int, skipped: int
 ) -> None:
@@ -666,7 +668,7 @@ def test_the_part_that_was_left_out_can_be_asked_for_alone() -> None:
     NOTES,
     st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_a_thing_never_exceeds_its_room(
     extras: dict[str, str], text: str, room: int, notes: list[str], full: bool
 ) -> None:
@@ -706,7 +708,7 @@ def test_a_thing_of_very_many_parts_is_cut_in_reasonable_time() -> None:
 
 
 @given(st.lists(TEXTS, max_size=20), ROOMS, NOTES, st.integers(0, 50))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_a_mere_list_is_read_on_by_counting(
     texts: list[str], room: int, notes: list[str], skipped: int
 ) -> None:

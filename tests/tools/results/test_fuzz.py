@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from mcp import Client
 from mcp_types import TextContent
@@ -28,9 +28,10 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.factory import RequestContext, build_server
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.results.results import DEFAULT_MAX_BYTES, ToolResult
-from tests.conftest import QUICK
 from tests.support.calls import arguments_of
 from tests.support.confirmers import EVERYTHING
+from tests.support.fixture_types import QUICK
+from tests.support.property_testing import examples
 
 READING = [method.tool_name for method in ALL_METHODS if method.effect is Effect.READ]
 WITH_BODY = [name for name in READING if not name.startswith("check_")]
@@ -193,7 +194,7 @@ def changed(body: Any, random: Random) -> Any:
 
 @pytest.mark.parametrize("name", WITH_BODY)
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(6, suppress=tuple(HealthCheck))
 def test_a_body_that_is_a_little_wrong_ends_with_an_outcome(
     name: str, heard: dict[str, bytes], seed: int
 ) -> None:

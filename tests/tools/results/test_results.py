@@ -9,7 +9,7 @@ import pytest
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
 from dockerhub_mcp.tools.results.sanitize import sanitize
-from tests.conftest import MakeHub
+from tests.support.fixture_types import MakeHub
 
 
 @pytest.mark.parametrize(

@@ -113,11 +113,13 @@ class InstrumentationMiddleware:
 
     Args:
         observers: Who is told.
-        known_names: The names of tools and prompts.
+        known_targets: The names of tools and prompts, by the MCP method that names them.
     """
 
-    def __init__(self, observers: Observers, known_names: Collection[str] = ()) -> None:
-        self._observers, self._known_names = observers, frozenset(known_names)
+    def __init__(
+        self, observers: Observers, known_targets: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        self._observers, self._known_targets = observers, known_targets or {}
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Serve a message under an id of its own."""
@@ -164,7 +166,8 @@ class InstrumentationMiddleware:
         target = ""
         if ctx.method in _METHODS_WITH_TARGET:
             name = (ctx.params or {}).get("name")
-            target = name if isinstance(name, str) and name in self._known_names else OTHER
+            known = self._known_targets.get(ctx.method, ())
+            target = name if isinstance(name, str) and name in known else OTHER
         return ReceivedMessage(
             request,
             ctx.method if ctx.method in _KNOWN_METHODS else OTHER,

@@ -33,6 +33,29 @@ _REJECTION_REASONS: Mapping[type[Exception], str] = {
 }
 
 
+def validate_oauth_config(
+    issuer: str, audience: str | Sequence[str], *, jwks_url: str, scopes: Mapping[Access, str]
+) -> None:
+    """Check what a verifier is to be made of.
+
+    Raises:
+        SettingsError: An address is not https (plain http is for this machine only), or a name is empty.
+    """
+    validate_https_url(issuer, "The OAuth issuer")
+    if "?" in issuer:
+        msg = "The OAuth issuer must have no query"
+        raise SettingsError(msg)
+    audiences = [audience] if isinstance(audience, str) else audience
+    if not audiences or not all(audiences):
+        msg = "The OAuth audience is empty; name the one that the issuer puts into tokens for this server"
+        raise SettingsError(msg)
+    if not scopes or any(scope.split() != [scope] for scope in scopes.values()):
+        msg = "The OAuth scopes must name one word for each level, such as read=dockerhub:read"
+        raise SettingsError(msg)
+    if jwks_url:
+        validate_https_url(jwks_url, "The address of the OAuth keys")
+
+
 class JWTVerifier:
     """Verifies the access tokens of one issuer.
 
@@ -56,19 +79,10 @@ class JWTVerifier:
         scopes: Mapping[Access, str] = DEFAULT_SCOPES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.issuer = validate_https_url(issuer, "The OAuth issuer")
-        if "?" in issuer:
-            msg = "The OAuth issuer must have no query"
-            raise SettingsError(msg)
+        validate_oauth_config(issuer, audience, jwks_url=jwks_url, scopes=scopes)
+        self.issuer = issuer
         self._audiences = [audience] if isinstance(audience, str) else list(audience)
-        if not self._audiences or not all(self._audiences):
-            msg = "The OAuth audience is empty; name the one that the issuer puts into tokens for this server"
-            raise SettingsError(msg)
         self._scopes = {access: scopes[access] for access in Access if access in scopes}
-        if not self._scopes or any(scope.split() != [scope] for scope in self._scopes.values()):
-            msg = "The OAuth scopes must name one word for each level, such as read=dockerhub:read"
-            raise SettingsError(msg)
-        jwks_url = jwks_url and validate_https_url(jwks_url, "The address of the OAuth keys")
         self._jwks = JWKSClient(issuer, jwks_url, clock)
 
     def build_resource_metadata(self, resource: str) -> dict[str, Any]:
