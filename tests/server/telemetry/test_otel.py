@@ -22,7 +22,7 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.factory import RequestContext, build_server
 from dockerhub_mcp.server.telemetry.instrumentation import Observers
 from dockerhub_mcp.server.telemetry.otel import HUB_BUCKETS, OPERATION_BUCKETS, Telemetry, start_telemetry
-from dockerhub_mcp.server.telemetry.otel_config import Exporters
+from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.gates import Access
 from tests.support.fixture_types import MakeHub

@@ -165,9 +165,7 @@ class JWKSClient:
                     if response.status_code != httpx.codes.OK:
                         msg = f"{url} answered {response.status_code}"
                         raise _FetchError(msg)
-                    async for (
-                        chunk
-                    ) in response.aiter_raw():  # undecoded, to bound the size before decompression
+                    async for chunk in response.aiter_raw():  # raw: the limit precedes decompression
                         body += chunk
                         if len(body) > _MAX_DOCUMENT_BYTES:
                             msg = f"{url} answered with more than {_MAX_DOCUMENT_BYTES} bytes"
@@ -204,7 +202,7 @@ def _parse_jwk(data: Any) -> SigningKey | None:
 
 
 def _build_metadata_urls(issuer: str) -> list[str]:
-    """Return the URLs where an issuer may publish its metadata: RFC 8414, then both forms of OpenID Connect."""
+    """Return the URLs of an issuer's metadata: that of RFC 8414, then both forms of OpenID Connect."""
     url = httpx.URL(issuer)
     path = url.raw_path.decode("ascii").rstrip("/")
     paths = (

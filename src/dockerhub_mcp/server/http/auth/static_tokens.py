@@ -50,8 +50,8 @@ class _TokenSource:
 class StaticTokenVerifier:
     """Verifies the operator's tokens, of which only SHA-256 digests are kept.
 
-    Files are read again when they change. If a changed file is invalid, the previous tokens stay valid, and the
-    log reports it once.
+    Files are read again when they change. If a changed file is invalid, the previous tokens stay valid and
+    the log reports it once.
     """
 
     def __init__(self, *sources: _TokenSource, clock: _Clock = time.monotonic) -> None:
