@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from dockerhub_mcp import config
-from dockerhub_mcp.cli import main as cli
+from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from tests.support.programs import CLEAN
@@ -52,9 +52,7 @@ def variables_known() -> set[str]:
 
 
 def settings_of(service: dict[str, Any]) -> Settings:
-    return config.load_settings(
-        vars(cli._build_parser().parse_args(service["command"])), service["environment"]
-    )
+    return config.load_settings(vars(build_parser().parse_args(service["command"])), service["environment"])
 
 
 def test_no_service_is_left_out_here() -> None:
@@ -245,7 +243,7 @@ def test_the_image_starts_commands_that_exist_without_a_shell() -> None:
     (check,) = instructions("HEALTHCHECK")
     program, *arguments = json.loads(check.partition(" CMD ")[2])
     assert program == "dockerhub-mcp"
-    assert cli._build_parser().parse_args(arguments).command == "health"
+    assert build_parser().parse_args(arguments).command == "health"
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
     assert program in scripts
     (port,) = instructions("EXPOSE")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +12,37 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 ACCESS_LEVELS = ("read", "write", "admin")
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with the settings.
+
+    Attributes:
+        setting: The option or environment variable at fault, as it is written.
+        message: What is wrong, in one line.
+        remedy: What to do about it; empty if the message already says so.
+        is_fatal: Whether the server refuses to start.
+        is_usage_error: Whether the command line is wrong by itself, whatever the environment holds.
+    """
+
+    setting: str
+    message: str
+    remedy: str = ""
+    is_fatal: bool = True
+    is_usage_error: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.remedy}" if self.remedy else self.message
+
+
 class SettingsError(Exception):
-    """An option or variable that cannot be used; the message names it."""
+    """Settings that cannot be used; each message is one line and names the option or variable."""
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__(*messages)
+        self.messages = messages
+
+    def __str__(self) -> str:
+        return "\n".join(self.messages)
 
 
 def _declare_setting(default: Any, help_text: str, **metadata: Any) -> Any:
@@ -129,15 +157,11 @@ class Settings:
     state_key_file: str = _declare_http_setting(
         "", "file with 32 bytes or more that replicas share to seal questions", metavar="FILE"
     )
-    max_calls: int = _declare_http_setting(
-        256, "calls at once; further ones get 503", low=1, high=10_000
-    )
+    max_calls: int = _declare_http_setting(256, "calls at once; further ones get 503", low=1, high=10_000)
     max_calls_per_caller: int = _declare_http_setting(
         128, "calls of one caller at once; further get 429", low=1, high=10_000
     )
-    max_sessions: int = _declare_http_setting(
-        1000, "sessions and SSE streams at once", low=1, high=100_000
-    )
+    max_sessions: int = _declare_http_setting(1000, "sessions and SSE streams at once", low=1, high=100_000)
     session_timeout: float = _declare_http_setting(
         1800.0, "seconds after which a quiet session ends", low=1, high=86_400
     )
@@ -178,40 +202,12 @@ class Settings:
 REMOVED_SETTINGS = {
     "workers": "run several replicas behind a reverse proxy instead (docs/http.md, section Scaling)",
 }
-"""Settings of earlier versions, with the replacement that the error message names."""
+"""Settings of earlier versions, and what replaces each."""
 
-_HTTP_SETTINGS = frozenset(
+HTTP_SETTINGS = frozenset(
     setting.name for setting in dataclasses.fields(Settings) if "web" in setting.metadata
 )
-
-
-def add_options(parser: argparse._ActionsContainer, *, include_http: bool = True) -> None:
-    """Add an option for every setting, or only for those that matter over stdio as well.
-
-    What is not given stays out of the result.
-    """
-    for name in REMOVED_SETTINGS:  # accepted without being offered, so that load_settings can explain
-        parser.add_argument(flag_for(name), default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    network = (
-        parser.add_argument_group("over the network (--transport http or sse)") if include_http else parser
-    )
-    for setting in dataclasses.fields(Settings):
-        data = setting.metadata
-        if "web" in data and not include_http:
-            continue
-        group = network if "web" in data else parser
-        flag = flag_for(setting.name)
-        variable = env_var_for(setting)
-        text = data["help"] + (f" [{variable}]" if variable else "")
-        if isinstance(setting.default, bool):
-            group.add_argument(
-                flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=text
-            )
-        else:
-            metavar = data.get("metavar", None if "choices" in data else setting.name.upper())
-            group.add_argument(
-                flag, default=argparse.SUPPRESS, metavar=metavar, choices=data.get("choices"), help=text
-            )
+"""The settings that mean nothing over stdio."""
 
 
 def env_var_for(setting: dataclasses.Field[Any]) -> str:
@@ -219,42 +215,50 @@ def env_var_for(setting: dataclasses.Field[Any]) -> str:
     return str(setting.metadata.get("env", f"DOCKERHUB_MCP_{setting.name.upper()}"))
 
 
-def load_settings(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
-    """Make the settings of options that were given and the environment.
+def parse_settings(
+    options: Mapping[str, Any], environment: Mapping[str, str]
+) -> tuple[Settings, list[Problem]]:
+    """Parse the options given on the command line and the environment, each value by itself.
 
-    Raises:
-        SettingsError: A value does not fit; the message says which and what fits.
+    Returns:
+        The settings, with the default for each value that cannot be parsed, and a problem for each of those.
     """
-    _reject_removed_settings(options, environment)
     values: dict[str, Any] = {}
+    problems = list(_find_removed_settings(options, environment))
     for setting in dataclasses.fields(Settings):
         variable = env_var_for(setting)
-        if setting.name in options:
-            values[setting.name] = _parse_value(setting, options[setting.name], flag_for(setting.name))
+        if is_option := setting.name in options:
+            source, value = flag_for(setting.name), options[setting.name]
         elif variable and environment.get(variable, "").strip():
-            values[setting.name] = _parse_value(setting, environment[variable].strip(), variable)
-    settings = Settings(**values)
-    if settings.transport == "stdio":
-        _reject_http_options(options, settings)
+            source, value = variable, environment[variable].strip()
+        else:
+            continue
+        try:
+            values[setting.name] = _parse_value(setting, value, source)
+        except ValueError as error:
+            problems.append(Problem(source, str(error), is_usage_error=is_option))
+    return Settings(**values), problems
+
+
+def load_settings(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
+    """Return the settings of options given on the command line and the environment.
+
+    Raises:
+        SettingsError: Values cannot be parsed. Whether they fit together is for `bootstrap.validate`.
+    """
+    settings, problems = parse_settings(options, environment)
+    if problems:
+        raise SettingsError(*map(str, problems))
     return settings
 
 
-def _reject_removed_settings(options: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+def _find_removed_settings(options: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[Problem]:
     for name, replacement in REMOVED_SETTINGS.items():
         variable = f"DOCKERHUB_MCP_{name.upper()}"
-        if name in options or environment.get(variable, "").strip():
-            msg = f"{flag_for(name) if name in options else variable} was removed: {replacement}"
-            raise SettingsError(msg)
-
-
-def _reject_http_options(options: Mapping[str, Any], settings: Settings) -> None:
-    """Stop where somebody means to listen, or to keep callers apart, and would talk over stdio."""
-    given = [name for name in options if name in _HTTP_SETTINGS]
-    if settings.identity == "request":
-        given.append("identity")
-    if given:
-        msg = f"{flag_for(given[0])} is for --transport http or sse; over stdio there is one client"
-        raise SettingsError(msg)
+        is_option = name in options
+        if is_option or environment.get(variable, "").strip():
+            source = flag_for(name) if is_option else variable
+            yield Problem(source, f"{source} was removed: {replacement}", is_usage_error=is_option)
 
 
 def flag_for(name: str) -> str:
@@ -287,13 +291,13 @@ def _parse_value(setting: dataclasses.Field[Any], value: Any, source: str) -> An
         names = tuple(part for part in str(value).replace(" ", "").split(",") if part)
         if not names:
             msg = f"{source} names nothing; leave it out to set no limit"
-            raise SettingsError(msg)
+            raise ValueError(msg)
         return names
     if isinstance(default, int | float):
         return _parse_number(type(default), value, source, data["low"], data["high"])
     if "choices" in data and str(value).lower() not in data["choices"]:
         msg = f"{source} must be one of {', '.join(data['choices'])}, not {value!r}"
-        raise SettingsError(msg)
+        raise ValueError(msg)
     return str(value).lower() if "choices" in data else str(value)
 
 
@@ -303,7 +307,7 @@ def _parse_bool(value: str, source: str) -> bool:
     if value.lower() in {"0", "false", "no", "off"}:
         return False
     msg = f"{source} must be true or false, not {value!r}"
-    raise SettingsError(msg)
+    raise ValueError(msg)
 
 
 def _parse_number(number_type: type, value: Any, source: str, minimum: float, maximum: float) -> Any:
@@ -313,5 +317,5 @@ def _parse_number(number_type: type, value: Any, source: str, minimum: float, ma
         number = None
     if number is None or not minimum <= number <= maximum:
         msg = f"{source} must be a number from {minimum:g} to {maximum:g}, not {value!r}"
-        raise SettingsError(msg)
+        raise ValueError(msg)
     return number

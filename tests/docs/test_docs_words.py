@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.cli.call.arguments import arguments_of
 from dockerhub_mcp.cli.call.options import ALL
+from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog.schema import build_input_schema
 from tests.support.documented_programs import check_arguments, known_variables, read_variables
@@ -36,7 +36,7 @@ _ELSEWHERE = {"DOCKERHUB_OPENAPI", "DOCKERHUB_MCP_REPORTS", "DOCKERHUB_MCP_NODE"
 
 def options() -> set[str]:
     """Return the options of all commands, those of a call and of the tools it calls among them."""
-    parser = cli._build_parser(["install"])
+    parser = build_parser(["install"])
     parsers = [parser]
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
-from dockerhub_mcp.bootstrap.counting import build_metrics, load_metrics_token
-from dockerhub_mcp.bootstrap.http_settings import validate_http_settings
+from dockerhub_mcp.bootstrap.http_settings import (
+    check_encryption,
+    expand_optional_path,
+    load_state_key,
+    load_static_tokens,
+    parse_oauth_scopes,
+    read_metrics_token,
+)
 from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry
-from dockerhub_mcp.config import Settings, SettingsError
-from dockerhub_mcp.hub.auth.credentials import expand_home
+from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.logs import configure_logging
@@ -27,7 +31,6 @@ from dockerhub_mcp.server.http.asgi import HTTPAppConfig, create_http_app
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
 from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
 from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
-from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.auth.throttle import Throttle
 from dockerhub_mcp.server.http.auth.tool_filter import RequestToolFilter
 from dockerhub_mcp.server.http.auth.verifier import Caller, TokenVerifier
@@ -47,10 +50,11 @@ from dockerhub_mcp.server.telemetry.otel_config import (
 )
 from dockerhub_mcp.tools.gates import Access
 
+if TYPE_CHECKING:
+    from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
+
 logger = logging.getLogger(__name__)
 
-AUTH_TOKEN_ENV, AUTH_TOKENS_ENV = "DOCKERHUB_MCP_AUTH_TOKEN", "DOCKERHUB_MCP_AUTH_TOKENS"
-_MIN_KEY_BYTES = 32  # bytes
 _CONFIRMATION_NEEDS_SESSIONS = (
     "Over HTTP, clients of protocol 2025-11-25 and before can be asked only once its owner starts it with "
     "--sessions."
@@ -58,22 +62,23 @@ _CONFIRMATION_NEEDS_SESSIONS = (
 _ACCOUNT_IDLE_SECONDS = 900.0  # seconds after which the account of a request is forgotten
 
 
-def serve_http(settings: Settings, environment: Mapping[str, str]) -> int:
+def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream: TextIO) -> int:
     """Serve many clients over HTTP until a signal comes, and return the exit code.
 
     Raises:
-        SettingsError: Settings that cannot be used, or not together; the message names them.
+        SettingsError: The address cannot be listened on.
     """
-    validate_http_settings(settings)
-    configure_logging(settings.log_level, as_json=settings.log_format == "json", redact=Redactor())
+    configure_logging(
+        settings.log_level, as_json=settings.log_format == "json", redact=Redactor(), stream=log_stream
+    )
     server = HTTPServerFactory(settings, environment)
     listen = run.ListenConfig(
         host=settings.host,
         port=settings.port,
         drain_delay=settings.drain_delay,
         grace_period=settings.grace,
-        tls_cert=_expand_optional_path(settings.tls_cert),
-        tls_key=_expand_optional_path(settings.tls_key),
+        tls_cert=expand_optional_path(settings.tls_cert),
+        tls_key=expand_optional_path(settings.tls_key),
         forwarded_allow_ips=settings.forwarded_allow_ips,
     )
     return run.run_http_server(listen, server.create_app, announce=server.announce_url)
@@ -88,17 +93,14 @@ class HTTPServerFactory:
         to_be_asked = "" if settings.sessions or settings.transport == "sse" else _CONFIRMATION_NEEDS_SESSIONS
         self._mutation_policy = replace(build_mutation_policy(settings), confirmation_hint=to_be_asked)
         self._oauth = _build_oauth_verifier(settings)
+        static_tokens = load_static_tokens(settings, environment)
         self._verifiers: list[TokenVerifier] = [
-            *_load_static_tokens(settings, environment),
-            *filter(None, [self._oauth]),
+            verifier for verifier in (static_tokens, self._oauth) if verifier is not None
         ]
-        self._state_key = _load_state_key(settings)
-        self._validate_authentication(HubFactory(settings, environment))
+        self._state_key = load_state_key(settings)
         self._exporters = select_installed_exporters(read_exporters(environment))
-        self._metrics = build_metrics(settings)
-        self._metrics_token = load_metrics_token(
-            settings, environment, requires_authentication=bool(self._verifiers)
-        )
+        self._metrics = _build_metrics(settings)
+        self._metrics_token = read_metrics_token(settings, environment)
 
     def announce_url(self, url: str) -> None:
         """Tell where the server listens, and what a person should know about it."""
@@ -118,11 +120,8 @@ class HTTPServerFactory:
                 **({"listens_at": where} if in_json else {}),
             },
         )
-        if not is_loopback(settings.host) and not settings.tls_cert and not settings.forwarded_allow_ips:
-            logger.warning(
-                "tokens travel unencrypted: set --tls-cert and --tls-key, or put a proxy with TLS in front "
-                "and name it with --forwarded-allow-ips"
-            )
+        for problem in check_encryption(settings):
+            logger.warning(str(problem))
 
     def create_app(self, drain: ShutdownEvent) -> AbstractAsyncContextManager[ASGIApp]:
         """Make the application of one process."""
@@ -221,74 +220,22 @@ class HTTPServerFactory:
         parts = urlsplit(self._settings.public_url)
         return f'resource_metadata="{parts.scheme}://{parts.netloc}{RESOURCE_METADATA_PATH}{parts.path.rstrip("/")}"'
 
-    def _validate_authentication(self, hub_factory: HubFactory) -> None:
-        settings = self._settings
-        if settings.identity == "request" and hub_factory.credentials is not None and not settings.sandbox:
-            msg = (
-                "--identity request takes the account of each request, and the server's own would never be "
-                "used: unset DOCKERHUB_USERNAME and DOCKERHUB_TOKEN"
-            )
-            raise SettingsError(msg)
-        if self._verifiers or is_loopback(settings.host) or settings.identity == "request":
-            return
-        msg = (
-            f"--host {settings.host} lets other machines in, so callers must be known: set "
-            f"--auth-tokens-file, {AUTH_TOKEN_ENV}, --oauth-issuer or --identity request, or use 127.0.0.1"
-        )
-        raise SettingsError(msg)
 
+def _build_metrics(settings: Settings) -> PrometheusMetrics | None:
+    """Return the metrics to collect; None without `--metrics`."""
+    if not settings.metrics:
+        return None
+    from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics  # noqa: PLC0415 - an extra
 
-def _load_static_tokens(settings: Settings, environment: Mapping[str, str]) -> list[TokenVerifier]:
-    found = []
-    if settings.auth_tokens_file:
-        found.append(StaticTokenVerifier.from_file(expand_home(settings.auth_tokens_file)))
-    if text := environment.get(AUTH_TOKENS_ENV, "").strip():
-        found.append(StaticTokenVerifier.from_toml(text, AUTH_TOKENS_ENV))
-    if token := environment.get(AUTH_TOKEN_ENV, "").strip():
-        found.append(StaticTokenVerifier.from_token(token, Access(settings.access), AUTH_TOKEN_ENV))
-    if not found:
-        return []
-    tokens = found[0]
-    for other in found[1:]:
-        tokens = tokens.merge_with(other)
-    return [tokens]
+    return PrometheusMetrics(single_account=settings.identity == "server")
 
 
 def _build_oauth_verifier(settings: Settings) -> JWTVerifier | None:
     if not settings.oauth_issuer:
         return None
-    scopes = {}
-    for pair in settings.oauth_scopes:
-        access, equals, scope = pair.partition("=")
-        if access not in list(Access) or not equals or not scope:
-            msg = f"--oauth-scopes must hold pairs such as read=dockerhub:read, not {pair!r}"
-            raise SettingsError(msg)
-        scopes[Access(access)] = scope
     return JWTVerifier(
         settings.oauth_issuer,
         settings.oauth_audience or settings.public_url,
         jwks_url=settings.oauth_jwks_url,
-        scopes=scopes,
+        scopes=parse_oauth_scopes(settings),
     )
-
-
-def _load_state_key(settings: Settings) -> bytes:
-    """Return the key that processes share; made here for those of one machine, which are split off later."""
-    if not settings.state_key_file:
-        return secrets.token_bytes(_MIN_KEY_BYTES)
-    try:
-        key = expand_home(settings.state_key_file).read_bytes().strip()
-    except OSError as error:
-        msg = f"--state-key-file names {settings.state_key_file}, which cannot be read: {error.strerror}"
-        raise SettingsError(msg) from None
-    if len(key) < _MIN_KEY_BYTES:
-        msg = (
-            f"--state-key-file must hold {_MIN_KEY_BYTES} bytes or more: openssl rand -hex 32 > "
-            f"{settings.state_key_file}"
-        )
-        raise SettingsError(msg)
-    return key
-
-
-def _expand_optional_path(text: str) -> Path | None:
-    return expand_home(text) if text else None

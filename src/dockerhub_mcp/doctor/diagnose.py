@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.bootstrap.hubs import HubFactory
-from dockerhub_mcp.config import Settings, SettingsError
+from dockerhub_mcp.bootstrap.validate import check_hub
+from dockerhub_mcp.config import Problem, Settings
 from dockerhub_mcp.doctor import account, tools
 from dockerhub_mcp.doctor import environment as host_environment
 from dockerhub_mcp.doctor import settings as configuration
@@ -23,33 +24,31 @@ _LOW_REMAINING_DIVISOR = 10  # a tenth of the rate limit
 async def run_diagnostics(
     settings: Settings,
     environment: Mapping[str, str],
-    problems: list[str],
+    problems: Sequence[Problem],
     set_redactor: Callable[[Redact], None],
 ) -> Report:
-    """Look at everything.
+    """Run every check and return the report.
 
     Args:
-        settings: As far as they can be read.
-        environment: The variables of this process.
-        problems: What is wrong with those that cannot be read.
-        set_redactor: Told how to keep secrets out of texts, once there may be any.
+        settings: The settings, without the values that cannot be used.
+        environment: The environment variables.
+        problems: What is wrong with the settings.
+        set_redactor: Called with the function that masks secrets, before any secret is read.
     """
-    problems = [*problems, *configuration.find_startup_problems(settings, environment)]
     base_url = "http://localhost" if settings.sandbox else settings.api_url
     findings = [
         configuration.build_settings_finding(problems),
         host_environment.check_proxy(base_url),
         host_environment.check_certificates(base_url, environment),
     ]
-    try:
-        hubs = HubFactory(settings, environment)
-    except SettingsError:  # told among the problems
+    if any(check_hub(settings, environment)):
         unknown = account.AccountReport(
             Finding("account", FindingStatus.NOTE, "not tried: the settings stop the start"), kind=None
         )
         findings.append(unknown.finding)
         states = tools.collect_tool_states(settings, unknown, has_scim_token=False)
         return Report(__version__, findings, states, host_environment.collect_versions())
+    hubs = HubFactory(settings, environment)
     async with hubs:
         own = settings.identity == "server"
         hub = hubs.create_hub() if own else hubs.create_hub_for(None)

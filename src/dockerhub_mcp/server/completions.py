@@ -21,8 +21,8 @@ from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.prompts.catalog import ArgumentKind
 from dockerhub_mcp.server.prompts.render import find_prompt
 from dockerhub_mcp.server.resources import TEMPLATES
-from dockerhub_mcp.tools.catalog.registry import did_you_mean
 from dockerhub_mcp.tools.lookup import Lookup
+from dockerhub_mcp.tools.suggestions import did_you_mean
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.redaction import to_single_line
-from dockerhub_mcp.tools.catalog.registry import did_you_mean
 from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.suggestions import did_you_mean
 
 _MAX_PROBLEMS = 10  # problems of each kind that are told
 

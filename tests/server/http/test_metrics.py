@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import time
@@ -14,8 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.counting import build_metrics, load_metrics_token
-from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.bootstrap.http_settings import read_metrics_token
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.sandbox import Sandbox
@@ -245,28 +243,6 @@ async def test_guessing_the_token_is_slow() -> None:
         assert (await http.get("/metrics", headers={"authorization": "Bearer one-more"})).status_code == 429
 
 
-@pytest.mark.parametrize(
-    ("options", "environment", "known", "message"),
-    [
-        ({"host": "::"}, {}, False, "would tell strangers"),
-        ({"identity": "request"}, {}, False, "would tell strangers"),
-        ({}, {}, True, "would tell strangers"),
-        ({}, {"DOCKERHUB_MCP_METRICS_TOKEN": "short"}, False, "24 characters or more"),
-        ({"metrics_token_file": "/does/not/exist"}, {}, False, "No such file"),
-        ({"metrics_token_file": "/bin/ls"}, {}, False, "it is no text"),
-        ({"metrics_token_file": os.devnull}, {}, False, "is empty"),
-        ({"metrics_token_file": "/x"}, {"DOCKERHUB_MCP_METRICS_TOKEN": TOKEN}, False, "are both set"),
-    ],
-)
-def test_what_would_let_strangers_read_does_not_start(
-    options: dict[str, Any], environment: dict[str, str], known: bool, message: str
-) -> None:
-    settings = config.load_settings({"transport": "http", "metrics": True} | options, environment)
-    with pytest.raises(SettingsError, match=message) as caught:
-        load_metrics_token(settings, environment, requires_authentication=known)
-    assert "short" not in str(caught.value)
-
-
 def test_a_file_may_hold_the_token(tmp_path: Path) -> None:
     (tmp_path / "token").write_text(f"{TOKEN}\n", "utf-8")
     options = {
@@ -276,15 +252,7 @@ def test_a_file_may_hold_the_token(tmp_path: Path) -> None:
         "metrics_token_file": str(tmp_path / "token"),
     }
     settings = config.load_settings(options, {})
-    assert load_metrics_token(settings, {}, requires_authentication=False) == TOKEN
-
-
-def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dockerhub_mcp.bootstrap.counting.find_spec", lambda _: None)
-    settings = config.load_settings({"transport": "http", "metrics": True}, {})
-    with pytest.raises(SettingsError, match="pip install 'dockerhub-mcp\\[metrics\\]'") as caught:
-        build_metrics(settings)
-    assert "\n" not in str(caught.value)
+    assert read_metrics_token(settings, {}) == TOKEN
 
 
 def test_the_latest_rate_limit_counts() -> None:

@@ -102,8 +102,7 @@ def test_workers_are_refused_in_one_line_that_names_replicas(
 
 def test_removed_options_are_not_offered(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["--help"], ["serve", "--help"]):
-        with pytest.raises(SystemExit):
-            main(arguments)
+        assert main(arguments) == 0
         assert "workers" not in capsys.readouterr().out
     assert main(["completion", "bash"]) == 0
     assert "workers" not in capsys.readouterr().out

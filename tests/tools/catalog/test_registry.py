@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError, did_you_mean
+from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
 from dockerhub_mcp.tools.gates import Access, required_access
+from dockerhub_mcp.tools.suggestions import did_you_mean
 
 
 def names(registry: Registry) -> list[str]:

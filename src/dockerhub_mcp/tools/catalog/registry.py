@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from difflib import get_close_matches
 from typing import Any
 
 from dockerhub_mcp.hub.api.method import Area, Method
@@ -12,8 +11,7 @@ from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
 from dockerhub_mcp.tools.gates import build_tool_info, required_access
-
-_MAX_NAME_CHARS = 100  # characters of a name that may have been meant
+from dockerhub_mcp.tools.suggestions import MAX_NAME_LENGTH, did_you_mean
 
 
 class UnknownNameError(ValueError):
@@ -136,19 +134,9 @@ class Registry:
         """
         if name not in self._methods:
             offered = did_you_mean(name, [tool.tool_name for tool in self.tools])
-            msg = f"Unknown tool: {to_single_line(repr(name[:_MAX_NAME_CHARS]), 80)}{offered}"
+            msg = f"Unknown tool: {to_single_line(repr(name[:MAX_NAME_LENGTH]), 80)}{offered}"
             raise UnknownNameError(msg)
         if name in self._disabled_reasons:
             msg = f"The tool {name} is switched off on this server: {self._disabled_reasons[name]}. Nothing was sent."
             raise ToolDisabledError(msg)
         return self._methods[name]
-
-
-def did_you_mean(name: str, candidates: Sequence[str]) -> str:
-    """Return the names that were probably meant, as the end of a sentence."""
-    name = name[:_MAX_NAME_CHARS]
-    matches = get_close_matches(name.lower().replace("-", "_"), candidates, n=3, cutoff=0.5)
-    matches = matches or get_close_matches(name.lower(), candidates, n=3, cutoff=0.5)
-    if not matches:
-        return f"; there are {', '.join(candidates)}" if len(candidates) <= 30 else ""  # noqa: PLR2004
-    return f"; did you mean {' or '.join(matches)}?"

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from dockerhub_mcp.hub.api.method import Effect, Method
 from dockerhub_mcp.hub.models import Display, Existence, HubModel, Page, SignInStatus
 from dockerhub_mcp.hub.redaction import to_single_line
-from dockerhub_mcp.tools.catalog.registry import did_you_mean
+from dockerhub_mcp.tools.suggestions import did_you_mean
 
 FIELDS_ARGUMENT, DETAIL_ARGUMENT = "fields", "detail"
 PROJECTION_ARGUMENTS: dict[str, dict[str, Any]] = {

@@ -1,12 +1,14 @@
-"""What SCIM says of itself: configuration, resource types and schemas."""
+"""The SCIM service: its authentication, and the discovery endpoints for its configuration and schemas."""
 
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from dockerhub_mcp.sandbox.auth import SandboxCaller
+from dockerhub_mcp.sandbox.context import get_hub
 from dockerhub_mcp.sandbox.errors import SCIM_MEDIA_TYPE, scim_error
-from dockerhub_mcp.sandbox.handlers.scim_access import get_scim_organization
+from dockerhub_mcp.sandbox.state import OrganizationRecord
 
 CORE_SCHEMA_PREFIX = "urn:ietf:params:scim:schemas:core:2.0"
 USER_SCHEMA = f"{CORE_SCHEMA_PREFIX}:User"
@@ -34,7 +36,7 @@ def _build_attribute(
 SERVICE_PROVIDER_CONFIG: dict[str, Any] = {
     "schemas": [f"{CORE_SCHEMA_PREFIX}:ServiceProviderConfig"],
     "documentationUri": "",
-    # Claimed, although there is no such operation.
+    # The Hub claims this, although it has no PATCH operation.
     "patch": {"supported": True},
     "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
     "filter": {"supported": True, "maxResults": MAX_RESULTS},
@@ -108,35 +110,47 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 async def get_service_provider_config(request: Request) -> JSONResponse:
-    """What this SCIM can do."""
+    """Return the features that the service supports."""
     get_scim_organization(request)
     return build_scim_response(SERVICE_PROVIDER_CONFIG)
 
 
 async def list_resource_types(request: Request) -> JSONResponse:
-    """The kinds of things there are: users alone."""
+    """List the resource types: only users."""
     get_scim_organization(request)
     return build_scim_response(_build_list_body(RESOURCE_TYPES))
 
 
 async def get_resource_type(request: Request) -> JSONResponse:
-    """One kind of thing."""
+    """Return a resource type."""
     return _build_entry_response(request, RESOURCE_TYPES, "name", "resource type not found")
 
 
 async def list_schemas(request: Request) -> JSONResponse:
-    """The schemas there are."""
+    """List the schemas."""
     get_scim_organization(request)
     return build_scim_response(_build_list_body(SCHEMAS))
 
 
 async def get_schema(request: Request) -> JSONResponse:
-    """One schema."""
+    """Return a schema."""
     return _build_entry_response(request, SCHEMAS, "id", "schema not found")
 
 
+def get_scim_organization(request: Request) -> OrganizationRecord:
+    """Return the organization of a SCIM token.
+
+    Raises:
+        SandboxHTTPError: 401 for anything but a SCIM token; the Hub's bearer tokens are not accepted.
+    """
+    caller: SandboxCaller | None = request.state.caller
+    if caller is None or caller.kind != "scim":
+        raise scim_error(401, "unauthorized")
+    return get_hub(request).state.organizations[caller.name]
+
+
 def build_scim_response(body: dict[str, Any], status: int = 200) -> JSONResponse:
-    """An answer with the media type of SCIM."""
+    """Return a response with the media type of SCIM."""
     return JSONResponse(body, status, media_type=SCIM_MEDIA_TYPE)
 
 
@@ -152,7 +166,7 @@ def _build_entry_response(
     request: Request, entries: dict[str, dict[str, Any]], path_parameter: str, not_found_message: str
 ) -> JSONResponse:
     get_scim_organization(request)
-    found = entries.get(request.path_params[path_parameter])
-    if found is None:
+    entry = entries.get(request.path_params[path_parameter])
+    if entry is None:
         raise scim_error(404, not_found_message)
-    return build_scim_response(found)
+    return build_scim_response(entry)
