@@ -106,7 +106,7 @@ async def test_prism_lets_every_method_pass(
     last = referee.verdicts[-1]
     assert (last.verb, last.target.split("?")[0]) == (call.http.verb, call.build_path())
     assert last.status < 300
-    assert "blanked" not in caplog.text  # the document's own example is read whole
+    assert "dropped" not in caplog.text  # the document's own example is read whole
 
 
 @every(list(ARGUMENTS))

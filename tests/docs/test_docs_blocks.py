@@ -36,12 +36,14 @@ def of(language: str) -> pytest.MarkDecorator:
 
 
 def test_every_block_has_a_language_that_is_checked() -> None:
-    shown = {"", "text"}  # a drawing, or what a program says, which `docs.make` fills in
+    shown = {"", "text"}  # a drawing, or what a program says, which `devtools.generate` fills in
     odd = [str(block) for block in BLOCKS if block.language not in shown | set(CHECKED)]
     assert odd == []
     for block in BLOCKS:
         if block.language in shown:
-            is_run = block.text.startswith("$ dockerhub-mcp")  # by `docs.make`, which shows what it says
+            is_run = block.text.startswith(
+                "$ dockerhub-mcp"
+            )  # by `devtools.generate`, which shows what it says
             is_told = re.match(r"dockerhub-mcp \d", block.text)  # the server about itself
             is_typed = re.search(r"^dockerhub-mcp ", block.text, re.MULTILINE)
             assert is_run or is_told or not is_typed, f"{block} is a command; call it sh"

@@ -23,7 +23,7 @@ _OTHERS = {
     "--build-arg": "docker build",
     "--format": "podman and buildah",
     "--write": "python -m benchmarks",
-    "--check": "python -m docs.make",
+    "--check": "python -m devtools.generate",
     "--read-only": "docker run",
     "--repo": "gh attestation verify",
     "--package-lock-only": "npm update",

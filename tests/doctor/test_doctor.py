@@ -266,7 +266,7 @@ async def test_docker_s_login_is_reported_and_looked_up_once(
     [
         (None, "docker-credential-x, which is not installed"),
         (helpers.FAILS, "docker-credential-x failed (exit code 3)"),
-        (helpers.NONSENSE, "docker-credential-x answered something that is not the JSON"),
+        (helpers.NONSENSE, "docker-credential-x did not return the JSON"),
     ],
     ids=["missing", "fails", "nonsense"],
 )
@@ -289,7 +289,7 @@ async def test_a_credential_helper_that_fails_is_wrong(
 async def test_a_credential_helper_whose_name_is_a_path_is_wrong(sandbox_url: str, keeper: Keeper) -> None:
     keeper.configure(credHelpers={sandbox_url: "../x"})
     found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
-    assert "whose name cannot be one" in found["by"]["docker-login"]["summary"]
+    assert "with an invalid name" in found["by"]["docker-login"]["summary"]
 
 
 async def test_a_login_that_is_disabled_is_not_looked_up(sandbox_url: str, keeper: Keeper) -> None:
@@ -420,7 +420,7 @@ async def test_without_a_connection_there_is_no_sign_in(keeper: Keeper) -> None:
     [
         ([], {"DOCKERHUB_TOKEN": "dckr_pat_x"}, "DOCKERHUB_TOKEN is set, but no user name is."),
         ([], {"DOCKERHUB_USERNAME": "ada"}, "DOCKERHUB_USERNAME is set, but no token is."),
-        ([], {"DOCKERHUB_API_URL": "http://hub.docker.com"}, "Plain http would send the bearer token"),
+        ([], {"DOCKERHUB_API_URL": "http://hub.docker.com"}, "Plain HTTP would expose the bearer token"),
         (["--sandbox", "--tools", "gettag"], {}, "--tools: 'gettag' does not exist; did you mean get_tag"),
         (["--sandbox", "--sandbox-identity", "bob"], {}, "--sandbox-identity must be anonymous or one of"),
         (

@@ -57,7 +57,7 @@ async def test_faulted_and_refused_requests_are_remembered_too(ask: Ask, sandbox
 async def test_the_last_ten_thousand_requests_are_kept() -> None:
     sandbox = Sandbox()
     for number in range(10_010):
-        sandbox._record_request(RecordedRequest("GET", f"/v2/{number}", "", None, None))
+        sandbox._request_log.record(RecordedRequest("GET", f"/v2/{number}", "", None, None))
     assert len(sandbox.requests) == 10_000
     assert (sandbox.requests[0].path, sandbox.requests[-1].path) == ("/v2/10", "/v2/10009")
 

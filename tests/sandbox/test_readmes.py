@@ -5,13 +5,13 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.sandbox.data.images import OFFICIAL_IMAGES
+from dockerhub_mcp.sandbox.data.official_images import load_official_images
 from dockerhub_mcp.sandbox.data.readmes import render_official_readme
 
 Ask = Callable[..., Awaitable[httpx.Response]]
 START = 1_760_000_012.5
 
-every_image = pytest.mark.parametrize("name", [image.name for image in OFFICIAL_IMAGES])
+every_image = pytest.mark.parametrize("name", [image.name for image in load_official_images()])
 
 
 @every_image
@@ -38,7 +38,7 @@ def test_pages_are_written_when_somebody_looks() -> None:
     pages = [found for found in sandbox.state.repositories.values() if found.namespace == "library"]
     assert all(callable(found.overview) and found._tags is None for found in pages)
     text = pages[0].full_description
-    assert (text, pages[0].overview) == (render_official_readme(OFFICIAL_IMAGES[0], START), text)
+    assert (text, pages[0].overview) == (render_official_readme(load_official_images()[0], START), text)
     assert pages[0]._tags is None
     pages[0].full_description = "other words"
     assert pages[0].full_description == "other words"

@@ -98,7 +98,9 @@ def test_the_real_url_is_reported(sandbox: Sandbox, host: str, allow_remote: boo
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send on Windows")
 def test_it_stops_when_interrupted_and_writes_nothing_to_stdout() -> None:
     code = (
-        "import sys; from dockerhub_mcp.sandbox import Sandbox, serve\n"
+        "import signal, sys; from dockerhub_mcp.sandbox import Sandbox, serve\n"
+        # A shell starts background programs with SIGINT ignored, and children inherit that.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "try: serve(Sandbox(), port=0, on_ready=lambda url: print(url, file=sys.stderr, flush=True))\n"
         "except KeyboardInterrupt: print('interrupted', file=sys.stderr)\n"
     )

@@ -128,7 +128,7 @@ async def test_an_interrupted_walk_returns_what_was_read(make_hub: MakeHub, sand
     assert not outcome.is_error
     assert outcome.structured_content
     assert len(outcome.structured_content["results"]) == 500
-    assert "The Hub has a fault of its own" in outcome.structured_content["partial"]
+    assert "The Hub failed with a server error" in outcome.structured_content["partial"]
     assert "PARTIAL, the list is cut short" in outcome.text
     assert outcome.structured_content["next_page"] == 6
 

@@ -161,11 +161,11 @@ async def test_over_http_the_entrance_and_the_call_share_an_id(logged: Any) -> N
                 await client.call_tool("get_repository", {"repository": "redis"})
                 await client.call_tool("get_repository", {"repository": "nginx"})
     lines = [line for line in logged() if line["logger"].startswith("dockerhub_mcp")]
-    (refused,) = (line for line in lines if line["message"] == "refused")
-    assert ID.fullmatch(refused["request_id"])
+    (rejected,) = (line for line in lines if line["message"] == "rejected")
+    assert ID.fullmatch(rejected["request_id"])
     asked_for = [line["request_id"] for line in lines if line["message"] == "hub answered"]
     assert len(set(asked_for)) == 3  # the tag with its sign-in, and two repositories
-    assert refused["request_id"] not in asked_for
+    assert rejected["request_id"] not in asked_for
 
 
 async def test_the_hubs_own_name_for_a_request_is_noted(

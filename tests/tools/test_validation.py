@@ -81,7 +81,7 @@ def refusal(method: type[Method[Any]], **arguments: Any) -> str:
         (
             GetRepository,
             {"repository": "ghcr.io/a/b"},
-            "Ghcr.io is another registry; this is about Docker Hub only.",
+            "Ghcr.io is another registry; only Docker Hub is supported.",
         ),
         (
             GetRepository,
@@ -154,7 +154,7 @@ def test_arguments_are_taken_as_they_are_meant(
 
 def test_a_tag_that_has_no_place_is_told() -> None:
     call = validate_arguments(ListTags, {"repository": "redis:7.2"})
-    assert call.notes == ("The tag '7.2' in repository was left aside.",)
+    assert call.notes == ("The tag '7.2' in repository was ignored.",)
 
 
 def test_every_tool_refuses_an_argument_that_does_not_exist() -> None:

@@ -45,7 +45,7 @@ def terminal(*words: str, program: list[str] = PROGRAM, columns: int = 100, **mo
 def test_what_would_be_lost_is_asked_about(typed: str, code: int, said: str) -> None:
     with terminal(*DELETE) as shown:
         question = shown.until("Do it? [y/N] ")
-        assert "is deleted; nobody can pull it by this name any more." in question
+        assert "is deleted; it can no longer be pulled by this name." in question
         shown.type(typed)
         rest = shown.end()
         assert shown.process.returncode == code

@@ -82,7 +82,7 @@ async def test_a_mere_addition_asks_nobody(hub: Hub, sandbox: Sandbox, method: A
         ("delete_org_group", ["developers", "4 members"]),
         ("update_org_settings", ["allow_verified_publishers", "False", "True"]),
         ("update_immutable_tags", ["off with rules []", "on with rules ['v.*']"]),
-        ("update_org_access_token", ["Rights that end: ", "Rights that begin: none"]),
+        ("update_org_access_token", ["Permissions removed: ", "Permissions added: none"]),
         ("delete_access_token", ["deleted for good", "used"]),
         ("remove_repository_group", ["developers", "loses its permission"]),
     ],
@@ -214,7 +214,7 @@ async def test_who_may_change_but_not_read_is_asked_without_the_facts(hub: Hub, 
         hub, "remove_org_member", MutationPolicy(confirmer=person), org_name="acme", username="linus"
     )
     assert not done.is_error, done.text
-    assert "'acme/linus'. What is there now could not be read" in person.asked[0].text
+    assert "'acme/linus'. The current state could not be read" in person.asked[0].text
 
 
 @pytest.mark.parametrize("method", [m for m in WRITES if m.requires_current], ids=ids)
@@ -292,7 +292,7 @@ async def test_a_reference_to_less_never_changes_more(
 ) -> None:
     outcome = await call(hub, tool, MutationPolicy(confirmation_mode=ConfirmationMode.NEVER), **arguments)
     assert outcome.is_error
-    assert "leave it out if that is meant" in outcome.text
+    assert "leave it out if that is intended" in outcome.text
     assert not changes(sandbox)
 
 

@@ -362,7 +362,7 @@ async def test_secrets_of_requests_are_in_no_log_and_no_answer(
         async with Client(sse_client(url, headers=of(basic, sandbox, "owner")), mode="legacy") as client:
             await client.list_tools()
     texts.append(all_of(caplog.records))
-    assert "the Hub refused an account" in texts[-1]
+    assert "the Hub rejected an account" in texts[-1]
     for name in ("owner", "two-factor", "owner-pat"):
         whom = sandbox.get_identity(name)
         for secret in (whom.secret, basic(whom.username, whom.secret)["authorization"].split()[1]):

@@ -110,7 +110,7 @@ class Gatekeeper:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
-            msg = "A bearer token is required: Authorization: Bearer <token>. The owner of this server issues it."
+            msg = "A bearer token is required: Authorization: Bearer <token>, issued by this server's owner."
             raise HTTPRejection(401, msg, {"www-authenticate": f"Bearer {self.challenge}".rstrip()})
         fingerprint = self._enforce_throttle(address, token)
         reasons = []
@@ -162,8 +162,8 @@ class Gatekeeper:
         if self.account_pool is None:
             if username or secret:
                 msg = (
-                    "This server calls the Hub with its own account (--identity server): leave out the headers "
-                    "X-DockerHub-Username and X-DockerHub-Token."
+                    "This server calls the Hub with its own account (--identity server): leave out the "
+                    "headers X-DockerHub-Username and X-DockerHub-Token."
                 )
                 raise HTTPRejection(400, msg)
             return self.hub, ""

@@ -31,7 +31,7 @@ class RequestToolFilter:
         """Return the tools that a caller may use in this request.
 
         Raises:
-            HTTPRejection: 400 if a header names an unknown level, toolset or tool, or contains no name at all.
+            HTTPRejection: 400 if a header names an unknown level, toolset or tool, or no name at all.
         """
         filters = tuple(headers.get(name, "").strip() for name in FILTER_HEADERS)
         key = (caller.name, caller.access, caller.toolsets, *filters)
