@@ -22,14 +22,14 @@ _OFFICIAL_REPOSITORY = "What is redis, an official image?"
 PHRASES: Mapping[str, tuple[str, ...]] = {
     "README.md": (
         "{documented} operations, and {undocumented} more",
-        "ten tags cost some {ten_tags_rough} tokens where the Hub sends {ten_tags_raw_rough}",
-        "{enabled} tools unless you say otherwise, `all` for the {tools}",
-        "ten tags of redis {ten_tags} (the Hub sends {ten_tags_raw}), a hundred {hundred_tags}",
-        "({hundred_tags_raw}), an official repository {repository} ({repository_raw}); the {enabled} tools",
-        "tools that are on {tool_list} to know",
-        "{tools}, {enabled} of them on by default",
-        "| {ten_tags} | 20,762",
-        "All {documented} operations of the official document, and {undocumented} more",
+        "ten tags cost about {ten_tags_rough} tokens where Docker Hub sends {ten_tags_raw_rough}",
+        "{enabled} tools by default, `all` for all {tools}",
+        "ten tags of redis take {ten_tags} (Docker Hub sends {ten_tags_raw}), a hundred {hundred_tags}",
+        "({hundred_tags_raw}), an official repository {repository} ({repository_raw})",
+        "The list of the {enabled} default tools takes {tool_list}.",
+        "{tools}, of which {enabled} are on by default",
+        "| Ten tags of redis, in tokens | {ten_tags} |",
+        "All {documented} operations of the official API reference, and {undocumented} more",
     ),
     "CHANGELOG.md": (
         "All {documented} operations of the official document as MCP tools, and {undocumented} more",

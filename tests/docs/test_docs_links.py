@@ -94,7 +94,7 @@ def test_every_link_leads_somewhere(page: str) -> None:
         ("/etc/passwd", "leads to no file"),
         ("http://hub.docker.com", "is no https address of a known host"),
         ("https://example.org/x", "is no https address of a known host"),
-        ("../README.md#the-embedded-hub", ""),
+        ("../README.md#sandbox", ""),
         ("#documents", ""),
         ("https://hub.docker.com/_/redis", ""),
     ],

@@ -121,7 +121,9 @@ TOOL_ERRORS: dict[str, Provoke] = {
     "The file that DOCKERHUB_TOKEN_FILE names": _call("get_current_user", {}, credentials=_MISSING_FILE),
     "The Hub limits personal access tokens to repositories": _call("list_org_members", _ACME, "owner-pat"),
     "The token probably lacks": _call("list_audit_logs", {"account": "acme"}, "org-token-narrow"),
-    "is probably not an owner of the organization": _call("list_org_access_tokens", {"name": "acme"}, "member"),
+    "is probably not an owner of the organization": _call(
+        "list_org_access_tokens", {"name": "acme"}, "member"
+    ),
     "The personal access token probably lacks": _call(
         "create_repository", {"name": "acme/api"}, "public-pat"
     ),
