@@ -93,7 +93,7 @@ def refusal(method: type[Method[Any]], **arguments: Any) -> str:
             {"repository": "https://hub.docker.com/u/acme"},
             "Hub.docker.com/u/acme is a namespace",
         ),
-        (UpdateImmutableTags, {"repository": "a/b", "immutable_tags_rules": ["a,b"]}, "holds a comma"),
+        (UpdateImmutableTags, {"repository": "a/b", "immutable_tags_rules": ["a,b"]}, "has a comma"),
         (CreateAuthToken, {"identifier": "ada"}, "Give identifier and secret together, or neither"),
     ],
 )

@@ -202,7 +202,9 @@ async def test_who_loses_what_with_a_group_is_said(owner: Hub) -> None:
         "The group developers of acme is deleted; its 4 members lose its permissions."
     )
     one = DeleteOrgGroup(org_name="acme", group_name="contractors")
-    assert "; its 1 member loses its permissions" in one.describe_loss(await owner.send(one.current_state_call()))
+    assert "; its 1 member loses its permissions" in one.describe_loss(
+        await owner.send(one.current_state_call())
+    )
     remove = RemoveOrgGroupMember(**DEVELOPERS, username="linus")
     assert remove.describe_loss(None) == "'linus' loses the permissions of the group 'developers' of 'acme'."
 
