@@ -32,7 +32,7 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
         "All {documented} operations of the official API reference, and {undocumented} more",
     ),
     "CHANGELOG.md": (
-        "All {documented} operations of the official document as MCP tools, and {undocumented} more",
+        "All {documented} operations of the official API reference as MCP tools, and {undocumented} more",
     ),
 }
 """The sentences with counts, by page; each must be there."""
