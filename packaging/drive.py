@@ -16,7 +16,6 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp_types import TextContent
 
-
 MANIFEST = Path(__file__).parent / "mcpb" / "manifest.json"
 
 

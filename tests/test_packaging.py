@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 import yaml
+
 from devtools.listings import listings
 from devtools.listings.listings import PublishedNames
-
 from dockerhub_mcp import __version__, config
 from dockerhub_mcp.config import Settings
 

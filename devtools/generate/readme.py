@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from benchmarks.answers import load_answers
-
 from devtools.generate.artifacts import Files
 from devtools.generate.counts import replace_counts, round_to
 from devtools.generate.markdown import replace_section
