@@ -101,7 +101,9 @@ class Running:
         """Run a program that uses the client, on the sandbox."""
         with Server(["sandbox", "--port", "0"], self.folder, {}) as hub:
             there = f'Credentials.from_strings("ada", "dckr_pat_sandbox_admin"), base_url="{hub.url}")'
-            changed = re.sub(r'Credentials\.from_strings\("your-docker-id", "dckr_pat_\.\.\."\)\)', there, text)
+            changed = re.sub(
+                r'Credentials\.from_strings\("your-docker-id", "dckr_pat_\.\.\."\)\)', there, text
+            )
             assert changed != text
             done = subprocess.run(
                 [sys.executable, "-W", "error", "-c", changed],
