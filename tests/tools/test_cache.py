@@ -213,10 +213,10 @@ async def test_what_is_the_same_in_other_words_is_shared(
 async def test_a_note_about_how_it_was_asked_is_told_to_who_asked_so(ask: Ask) -> None:
     reference = f"redis:8.2@sha256:{'0' * 64}"
     plain = await ask("get_tag", repository="redis:8.2")
-    assert "was left aside" not in plain.text
-    assert "was left aside" in (await ask("get_tag", repository=reference)).text
-    assert "was left aside" in (await ask("get_tag", repository=reference)).text
-    assert "was left aside" not in (await ask("get_tag", repository="redis:8.2")).text
+    assert "was ignored" not in plain.text
+    assert "was ignored" in (await ask("get_tag", repository=reference)).text
+    assert "was ignored" in (await ask("get_tag", repository=reference)).text
+    assert "was ignored" not in (await ask("get_tag", repository="redis:8.2")).text
 
 
 async def test_two_accounts_never_share(ask: Ask, make_hub: MakeHub) -> None:

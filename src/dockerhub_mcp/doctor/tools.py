@@ -1,4 +1,4 @@
-"""Which tools are on, and which of them this account could use."""
+"""Report which tools are enabled, and which of them the account could use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dockerhub_mcp.tools.permissions import CredentialGrants, missing_permission
 def collect_tool_states(
     settings: Settings, account: AccountReport, *, has_scim_token: bool
 ) -> list[ToolState]:
-    """Return every tool there is."""
+    """Return the state of every tool, in the order of the reference."""
     choice = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
     holder = None if account.kind is None else CredentialGrants(account.kind, account.scopes, has_scim_token)
     found = []
@@ -38,7 +38,7 @@ def collect_tool_states(
 
 
 def _classify_disabled_reason(choice: ToolFilter, facts: ToolInfo) -> str:
-    """Return by which option a tool is off, in the order in which they count."""
+    """Return which option disables a tool; the first that does in the order of precedence."""
     if facts.name in choice.exclude_tools:
         return "excluded"
     if not choice.access.includes(facts.access):

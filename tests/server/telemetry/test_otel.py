@@ -23,7 +23,7 @@ from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.telemetry.instrumentation import Observers
 from dockerhub_mcp.server.telemetry.otel import HUB_BUCKETS, OPERATION_BUCKETS, Telemetry, start_telemetry
-from dockerhub_mcp.server.telemetry.otel_config import Exporters
+from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
