@@ -12,11 +12,11 @@ from dockerhub_mcp.bootstrap.garbage_collector import tune_garbage_collector
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.stdio.fast_start import StartupInput, load_prebuilt_responses, respond_while_loading
 from dockerhub_mcp.server.telemetry.otel_config import (
-    Exporters,
     attach_telemetry,
     read_exporters,
     select_installed_exporters,
 )
+from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
 
 
 def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_stream: TextIO) -> int:
