@@ -27,7 +27,7 @@ from dockerhub_mcp.server.http.auth.verifier import (
     InvalidToken,
     TokenVerifierUnavailable,
 )
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 from tests.support.authorization_server import METADATA, RSA, Issuer, PrivateKey, jwk
 from tests.support.fixture_types import Clock
 

@@ -13,7 +13,7 @@ import pytest
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.auth.verifier import Caller, InvalidToken
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 
 ONE = "one-0123456789abcdef0123456789abcdef"
 TWO = "two-0123456789abcdef0123456789abcdef"

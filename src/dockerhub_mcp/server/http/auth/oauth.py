@@ -13,7 +13,7 @@ import jwt
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.server.http.auth.jwks import ALLOWED_ALGORITHMS, JWKSClient, SigningKey, validate_https_url
 from dockerhub_mcp.server.http.auth.verifier import Caller, InsufficientScope, InvalidToken
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 
 DEFAULT_SCOPES: Mapping[Access, str] = {access: f"dockerhub:{access}" for access in Access}
 

@@ -20,7 +20,7 @@ from dockerhub_mcp.server.http.auth.token_file import (
     validate_and_hash,
 )
 from dockerhub_mcp.server.http.auth.verifier import Caller, InvalidToken
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,7 @@ from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.server.http.auth.verifier import Caller
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access
 from dockerhub_mcp.tools.suggestions import did_you_mean
 
 GENERATE_TOKEN_HINT = "make one with: openssl rand -hex 32"
