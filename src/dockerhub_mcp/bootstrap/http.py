@@ -1,11 +1,11 @@
-"""Serving over HTTP: settings are checked against one another, then put together."""
+"""Build the HTTP server that validated settings describe, and run it."""
 
 from __future__ import annotations
 
 import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
@@ -64,11 +64,11 @@ _CONFIRMATION_NEEDS_SESSIONS = (
     "Over HTTP, clients of protocol 2025-11-25 and before can be asked only once its owner starts it with "
     "--sessions."
 )
-_ACCOUNT_IDLE_SECONDS = 900.0  # seconds after which the account of a request is forgotten
+_ACCOUNT_IDLE_TIMEOUT = 900.0  # seconds of inactivity after which the account of a request is dropped
 
 
 def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream: TextIO) -> int:
-    """Serve many clients over HTTP until a signal comes, and return the exit code.
+    """Serve clients over HTTP until a signal stops the server, and return the exit code.
 
     Raises:
         SettingsError: The address cannot be listened on.
@@ -90,13 +90,24 @@ def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream
 
 
 class HTTPServerFactory:
-    """What is made once, before any process is split off; what holds connections is made in each."""
+    """Builds the HTTP application.
+
+    Files are read when the factory is created. Whatever belongs to the event loop is created with the
+    application.
+
+    Args:
+        settings: Validated settings.
+        environment: The environment variables.
+    """
 
     def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
         self._settings, self._environment = settings, environment
         self._registry = build_registry(settings)
-        to_be_asked = "" if settings.sessions or settings.transport == "sse" else _CONFIRMATION_NEEDS_SESSIONS
-        self._mutation_policy = replace(build_mutation_policy(settings), confirmation_hint=to_be_asked)
+        can_confirm = settings.sessions or settings.transport == "sse"
+        self._mutation_policy = replace(
+            build_mutation_policy(settings),
+            confirmation_hint="" if can_confirm else _CONFIRMATION_NEEDS_SESSIONS,
+        )
         self._oauth = _build_oauth_verifier(settings)
         static_tokens = load_static_tokens(settings, environment)
         self._verifiers: list[TokenVerifier] = [
@@ -108,38 +119,34 @@ class HTTPServerFactory:
         self._metrics_token = read_metrics_token(settings, environment)
 
     def announce_url(self, url: str) -> None:
-        """Tell where the server listens, and what a person should know about it."""
+        """Report on standard error and in the log where the server listens, and log warnings."""
         settings = self._settings
-        paths = [settings.path] if settings.transport == "http" else []
-        paths.append(SSE_PATH)
-        where = " and ".join(url + path for path in paths)
-        in_json = settings.log_format == "json"
-        if not in_json:
-            sys.stderr.write(f"dockerhub-mcp listens at {where}\n")
+        paths = [settings.path, SSE_PATH] if settings.transport == "http" else [SSE_PATH]
+        endpoints = " and ".join(url + path for path in paths)
+        logs_json = settings.log_format == "json"
+        if not logs_json:
+            sys.stderr.write(f"dockerhub-mcp listens at {endpoints}\n")
         logger.info(
             "serving",
             extra={
                 "url": url,
                 "tools": len(self._registry.tools),
                 "identity": settings.identity,
-                **({"listens_at": where} if in_json else {}),
+                **({"listens_at": endpoints} if logs_json else {}),
             },
         )
         for problem in check_encryption(settings):
             logger.warning(str(problem))
 
-    def create_app(self, drain: ShutdownEvent) -> AbstractAsyncContextManager[ASGIApp]:
-        """Make the application of one process."""
-        return self._build_app(drain)
-
     @asynccontextmanager
-    async def _build_app(self, drain: ShutdownEvent) -> AsyncIterator[ASGIApp]:
+    async def create_app(self, shutdown_event: ShutdownEvent) -> AsyncIterator[ASGIApp]:
+        """Create the application with its Hub clients, and close them when the block ends."""
         settings = self._settings
         async with AsyncExitStack() as stack:
             observers = self._start_observers(stack)
-            observe = observers.on_attempt if observers.registered else None
-            hubs = await stack.enter_async_context(
-                HubFactory(settings, self._environment, on_attempt=observe)
+            on_attempt = observers.on_attempt if observers.registered else None
+            hub_factory = await stack.enter_async_context(
+                HubFactory(settings, self._environment, on_attempt=on_attempt)
             )
             if self._oauth is not None:
                 stack.push_async_callback(self._oauth.aclose)
@@ -151,15 +158,15 @@ class HTTPServerFactory:
                 in_sandbox=settings.sandbox,
                 observers=observers,
             )
-            own = settings.identity == "server"
-            hub = hubs.create_hub(fixed=True) if own else hubs.create_hub_for(None)
+            uses_own_account = settings.identity == "server"
+            hub = hub_factory.create_hub(fixed=True) if uses_own_account else hub_factory.create_hub_for(None)
             hub.warm_up()
-            entrance = Gatekeeper(
+            gatekeeper = Gatekeeper(
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access(settings.access)),
                 challenge=self._build_bearer_challenge(),
                 tool_context=build_tool_context(settings, hub, self._mutation_policy),
-                account_pool=None if own else self._create_account_pool(hubs),
+                account_pool=None if uses_own_account else self._create_account_pool(hub_factory),
                 tool_filter=RequestToolFilter(self._registry),
                 throttle=Throttle(),
             )
@@ -167,16 +174,16 @@ class HTTPServerFactory:
                 server,
                 self._build_app_config(),
                 host_policy=self._build_host_policy(),
-                gatekeeper=entrance,
+                gatekeeper=gatekeeper,
                 readiness=ReadinessCheck(hub.check_connection),
-                shutdown_event=drain,
+                shutdown_event=shutdown_event,
                 metrics=self._metrics,
                 metrics_token=self._metrics_token,
             )
             yield await stack.enter_async_context(app)
 
     def _start_observers(self, stack: AsyncExitStack) -> Observers:
-        """Start what watches, in this process: nothing of it would survive being split off."""
+        """Return the observers of messages and Hub requests: metrics and OpenTelemetry."""
         observers = Observers()
         if self._metrics is not None:
             observers.registered.append(self._metrics)
@@ -188,7 +195,7 @@ class HTTPServerFactory:
             hub_factory.create_hub_for,
             hash_key=self._state_key,
             max_accounts=self._settings.max_identities,
-            idle_timeout=_ACCOUNT_IDLE_SECONDS,
+            idle_timeout=_ACCOUNT_IDLE_TIMEOUT,
         )
 
     def _build_app_config(self) -> HTTPAppConfig:
@@ -212,16 +219,17 @@ class HTTPServerFactory:
         if settings.host not in {"0.0.0.0", "::", ""}:  # noqa: S104 - it is compared, not bound
             hosts.append(settings.host)
         if settings.public_url:
-            hosts.append(urlsplit(settings.public_url).hostname or "")  # clients leave a usual port out
+            hosts.append(urlsplit(settings.public_url).hostname or "")  # any port: clients omit a default one
         hosts = [f"[{host}]" if host.count(":") > 1 and host[0] != "[" else host for host in hosts]
         return HostOriginPolicy(hosts, settings.allowed_origins, loopback_only=is_loopback(settings.host))
 
     def _build_bearer_challenge(self) -> str:
-        """Return how to get a token: where the metadata is, for clients that can sign in by themselves."""
+        """Return the parameters of `WWW-Authenticate`; with OAuth they name the resource metadata."""
         if self._oauth is None:
             return 'realm="dockerhub-mcp"'
         parts = urlsplit(self._settings.public_url)
-        return f'resource_metadata="{parts.scheme}://{parts.netloc}{RESOURCE_METADATA_PATH}{parts.path.rstrip("/")}"'
+        path = RESOURCE_METADATA_PATH + parts.path.rstrip("/")
+        return f'resource_metadata="{parts.scheme}://{parts.netloc}{path}"'
 
 
 def _build_metrics(settings: Settings) -> PrometheusMetrics | None:
