@@ -54,8 +54,8 @@ def read_snapshot(path: Path) -> FileSnapshot:
         raise SettingsError(msg) from None
     if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(real_path, os.W_OK):
         msg = (
-            f"{path} is read-only, and was not touched. Make it writable, or add the entry by hand as --print "
-            "shows it"
+            f"{path} is read-only, and was not touched. Make it writable, or add the entry by hand as "
+            "--print shows it"
         )
         raise SettingsError(msg)
     try:
