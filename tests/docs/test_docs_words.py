@@ -7,8 +7,7 @@ import re
 
 import pytest
 
-from dockerhub_mcp.cli.call.arguments import arguments_of
-from dockerhub_mcp.cli.call.options import ALL
+from dockerhub_mcp.cli.call import parser as call_parser
 from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog.schema import build_input_schema
@@ -42,9 +41,8 @@ def options() -> set[str]:
         if isinstance(action, argparse._SubParsersAction):
             parsers += action.choices.values()
     found = {option for each in parsers for action in each._actions for option in action.option_strings}
-    found |= {option.flag for option in ALL.values()}
-    of_tools = (arguments_of(build_input_schema(method)).values() for method in ALL_METHODS)
-    return found | {argument.flag for arguments in of_tools for argument in arguments}
+    of_tools = [call_parser.build_parser(build_input_schema(method)) for method in ALL_METHODS]
+    return found | {option for each in of_tools for option in each._option_string_actions}
 
 
 @pytest.mark.parametrize("page", PAGES)

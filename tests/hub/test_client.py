@@ -12,8 +12,8 @@ from dockerhub_mcp.sandbox import Sandbox
 TAG = GetTag(repository="redis", tag="latest")
 
 
-async def test_it_is_a_context_manager(served: str) -> None:
-    async with Hub(base_url=served) as hub:
+async def test_it_is_a_context_manager(sandbox_url: str) -> None:
+    async with Hub(base_url=sandbox_url) as hub:
         assert (await hub.send(TAG)).name == "latest"
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.doctor.account import AccountReport
 from dockerhub_mcp.doctor.report import ToolState
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo
-from dockerhub_mcp.tools.gates import build_tool_info
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.permissions import CredentialGrants, missing_permission
 
 
@@ -18,13 +17,13 @@ def collect_tool_states(
     choice = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
     holder = None if account.kind is None else CredentialGrants(account.kind, account.scopes, has_scim_token)
     found = []
-    for method in ALL_METHODS:
-        facts = build_tool_info(method)
+    for tool in ALL_TOOLS:
+        facts = tool.info
         why = choice.disabled_reason(facts)
-        lack = missing_permission(method, holder) if holder else None
+        lack = missing_permission(tool, holder) if holder else None
         found.append(
             ToolState(
-                name=method.tool_name,
+                name=tool.name,
                 area=facts.area,
                 access=str(facts.access),
                 on=not why,

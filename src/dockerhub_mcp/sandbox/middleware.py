@@ -46,7 +46,7 @@ class SandboxMiddleware:
             return
         await anyio.sleep(fault.latency)
         if fault.drop:
-            msg = "a fault of the sandbox drops this connection"
+            msg = "connection reset by peer"
             raise DroppedConnectionError(msg)
         if fault.has_response:
             status, headers, body = fault.build_response()

@@ -9,7 +9,12 @@ from typing import Any
 
 import anyio
 
-from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry
+from dockerhub_mcp.bootstrap.hubs import (
+    HubFactory,
+    build_mutation_policy,
+    build_registry,
+    build_tool_context,
+)
 from dockerhub_mcp.bootstrap.validate import (
     check_hub,
     check_mutations,
@@ -24,24 +29,22 @@ from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, CallUsageError, 
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.hub import Hub, HubError, Method
-from dockerhub_mcp.hub.api.enums import Effect, Service
+from dockerhub_mcp.hub import Hub, HubError
+from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.errors import SecondFactorRequired
-from dockerhub_mcp.hub.methods import ALL_METHODS, Complete2FALogin
+from dockerhub_mcp.hub.methods import Complete2FALogin
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.tools.access import Access, ToolFilter
-from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.call import parse_call as validate_call
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
-from dockerhub_mcp.tools.results.results import ToolResult
 from dockerhub_mcp.tools.results.sanitize import error_text
+from dockerhub_mcp.tools.results.tool_result import ToolResult
+from dockerhub_mcp.tools.tool import Tool
 from dockerhub_mcp.tools.validation import ArgumentsError
 
 EXIT_OK, EXIT_REFUSED, EXIT_USAGE = 0, 1, 2
 
-_METHODS_BY_TOOL = {method.tool_name: method for method in ALL_METHODS}
 _UNLIMITED_BYTES = 10_000_000  # of a result that does not have to fit into a model's context
 _MAX_HELP_WIDTH = 100  # columns
 _SERVER_NOTE = re.compile(r"(?:Note: (?!\|)|PARTIAL, |CUT at |LEFT OUT ).*")
@@ -63,7 +66,7 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         settings = _load_settings({**options, **request.settings}, console.environment, request.output)
         registry = build_registry(settings)
         if request.tool:
-            registry.find_method(request.tool)
+            registry.find_tool(request.tool)
     except (CallUsageError, UnknownNameError) as error:
         console.write_message(f"{PROGRAM}: {error}")
         return EXIT_USAGE
@@ -76,13 +79,13 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
     )
     width = min(console.width, _MAX_HELP_WIDTH)
-    method = _METHODS_BY_TOOL.get(request.tool)
-    text = format_tool_help(method, tool_filter, width) if method else format_overview(tool_filter, width)
+    tool = TOOLS_BY_NAME.get(request.tool)
+    text = format_tool_help(tool, tool_filter, width) if tool else format_overview(tool_filter, width)
     return EXIT_OK if console.write_result(text) else EXIT_REFUSED
 
 
 def _find_input_schema(tool: str) -> Mapping[str, Any] | None:
-    return build_input_schema(_METHODS_BY_TOOL[tool]) if tool in _METHODS_BY_TOOL else None
+    return TOOLS_BY_NAME[tool].input_schema if tool in TOOLS_BY_NAME else None
 
 
 def _load_settings(options: Mapping[str, Any], environment: Mapping[str, str], output: str) -> Settings:
@@ -111,9 +114,7 @@ class _CallRunner:
         """Carry out the call and print its result; return the exit code."""
         settings, request, console = self.settings, self.request, self.console
         prompter = Prompter(console, assume_yes=request.yes)
-        policy = replace(
-            build_mutation_policy(settings), confirmer=prompter, confirmation_hint=NO_TERMINAL_HINT
-        )
+        policy = replace(build_mutation_policy(settings), confirmation_hint=NO_TERMINAL_HINT)
         async with HubFactory(settings, console.environment) as hubs:
             hub = hubs.create_hub()
             configure_logging(
@@ -132,18 +133,16 @@ class _CallRunner:
                 return EXIT_REFUSED
             progress = ProgressReporter(console)
             try:
-                result = await call_tool(
-                    hub,
-                    self.registry,
-                    request.tool,
-                    request.arguments,
-                    pagination_timeout=settings.walk_timeout,
+                context = build_tool_context(settings, hub, policy)
+                context = replace(
+                    context,
+                    result_options=replace(
+                        context.result_options, include_structured=request.output != "text"
+                    ),
+                    confirmer=prompter,
                     on_progress=progress,
-                    policy=policy,
-                    max_bytes=settings.max_result_bytes,
-                    cache=ResultCache(settings.cache_ttl),
-                    include_structured=request.output != "text",
                 )
+                result = await call_tool(self.registry, context, request.tool, request.arguments)
             finally:
                 progress.close()
             exit_code = self._print_result(result)
@@ -162,7 +161,7 @@ class _CallRunner:
             ToolDisabledError: The tool is disabled.
         """
         request, is_interactive = self.request, self.console.is_interactive
-        method = self.registry.find_method(request.tool)
+        tool = self.registry.find_tool(request.tool)
         if request.secrets and not is_interactive:
             msg = (
                 f"{format_option(request.secrets[0])} is asked for at a terminal, and standard input is not "
@@ -171,17 +170,18 @@ class _CallRunner:
             raise CallUsageError(msg)
         for name in request.secrets:
             request.arguments[name] = prompter.prompt_for_secret(name)
-        is_missing_code = method is Complete2FALogin and "code" not in request.arguments
+        is_missing_code = tool.name == Complete2FALogin.tool_name and "code" not in request.arguments
         if not (is_missing_code and is_interactive):
-            validate_call(self.registry, request.tool, request.arguments)
+            tool.parse(request.arguments)
         if has_account:
-            await self._sign_in(hub, prompter, method)
-        validate_call(self.registry, request.tool, request.arguments)
+            await self._sign_in(hub, prompter, tool)
+        tool.parse(request.arguments)
 
-    async def _sign_in(self, hub: Hub, prompter: Prompter, method: type[Method[Any]]) -> None:
+    async def _sign_in(self, hub: Hub, prompter: Prompter, tool: Tool) -> None:
         """Sign in if that may take a one-time code, which only the process that requested it can use."""
-        is_interactive, completes_login = self.console.is_interactive, method is Complete2FALogin
-        uses_account = method.effect is not Effect.SIGN_IN and method.service is not Service.SCIM
+        is_interactive = self.console.is_interactive
+        completes_login = tool.name == Complete2FALogin.tool_name
+        uses_account = tool.effect is not Effect.SIGN_IN and not tool.uses_scim_token
         if not completes_login and not (uses_account and is_interactive):
             return
         try:

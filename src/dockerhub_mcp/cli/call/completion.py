@@ -22,7 +22,7 @@ SCRIPT_PATHS = {
 
 _HEADER = """\
 # Install it: dockerhub-mcp completion {shell} > {path}
-# Made from the options and tools of the installed version; make it again after an upgrade.
+# Then start a new shell, or read the script with `source`. Print it again after an upgrade.
 """
 _SHTAB_HEADER = re.compile(r"^# AUTOMATICALLY GENERATED.*?^# See also:.*?\n", re.MULTILINE | re.DOTALL)
 _SUMMARY_END = re.compile(r"\n|\. | \[|\.$")
@@ -98,6 +98,7 @@ def _prepare(parser: argparse.ArgumentParser, shell: str) -> None:
             for command in action._choices_actions:  # noqa: SLF001
                 command.help = _summarize(command.help)
             for subparser in action.choices.values():
+                subparser.description = None  # which shells would show in place of the short help
                 _prepare(subparser, shell)
         elif action.nargs == "?":
             action.nargs = 0  # a secret, whose value is never on the command line

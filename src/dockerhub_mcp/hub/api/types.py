@@ -51,7 +51,7 @@ PageNumber = Annotated[int, Field(ge=1, description="Page to read, from 1.", exa
 PageSize = Annotated[int, Field(ge=1, le=100, description="Items per page.", examples=[25])]
 MaxItems = Annotated[
     int | None,
-    Field(ge=1, le=10_000, description="Read further pages, up to this many items.", examples=[500]),
+    Field(ge=1, le=10_000, description="Read further pages up to this many items.", examples=[500]),
     LOCAL,
 ]
 UtcDatetime = Annotated[

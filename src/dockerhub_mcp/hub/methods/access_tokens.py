@@ -58,7 +58,7 @@ class CreateAccessToken(Mutation, Method[AccessToken]):
     """Create a personal access token. The Hub shows its value once.
 
     It is written to a file if the server has a secrets directory; otherwise it enters this conversation,
-    after a person agreed. Needs a password sign-in.
+    after the user approves. Needs a password sign-in.
     """
 
     http = POST("/v2/access-tokens")

@@ -93,7 +93,7 @@ class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     """Create an access token of an organization. The Hub shows its value once.
 
     It is written to a file if the server has a secrets directory; otherwise it enters this conversation,
-    after a person agreed. Needs an owner's password sign-in.
+    after the user approves. Needs an owner's password sign-in.
     """
 
     http = POST("/v2/orgs/{name}/access-tokens")

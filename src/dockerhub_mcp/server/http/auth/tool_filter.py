@@ -7,8 +7,8 @@ from starlette.datastructures import Headers
 
 from dockerhub_mcp.server.http.auth.verifier import Caller
 from dockerhub_mcp.server.http.responses import HTTPRejection
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
-from dockerhub_mcp.tools.gates import Access
 
 ACCESS_HEADER, TOOLSETS_HEADER = "x-mcp-access", "x-mcp-toolsets"
 TOOLS_HEADER, EXCLUDE_TOOLS_HEADER = "x-mcp-tools", "x-mcp-exclude-tools"
