@@ -232,7 +232,7 @@ def test_warnings_about_token_files_are_left_to_the_server(
     assert fatal_problems(auth_tokens_file=str(path)) == []
     assert caplog.text == ""
     HTTPServerFactory(load(auth_tokens_file=str(path)), {})
-    assert "holds tokens and is open to others" in caplog.text
+    assert "contains tokens and is accessible to other users" in caplog.text
 
 
 def test_all_problems_are_found_at_once() -> None:
