@@ -79,7 +79,9 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         pass  # reported by the call, and explained by the help
     if request.help or not request.tool:
         return (
-            EXIT_OK if console.write_result(_format_help(request.tool, settings, console)) else EXIT_REFUSED
+            EXIT_OK
+            if console.write_result(_format_help(request.tool, settings, console.width))
+            else EXIT_REFUSED
         )
     if request.secrets and not console.is_interactive:
         option = format_option(request.secrets[0])
