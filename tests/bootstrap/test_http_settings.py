@@ -190,7 +190,7 @@ def test_combinations_that_fit(options: dict[str, Any]) -> None:
         ({"secrets_dir": "~nobody-of-this-name"}, {}, "which is no directory"),
         ({"tools": "get_tagg"}, {}, "--tools: 'get_tagg' does not exist; did you mean get_tag"),
         ({"toolsets": "tag"}, {}, "--toolsets: 'tag' does not exist; did you mean tags"),
-        ({"api_url": "http://hub.docker.com"}, {}, "Plain http"),
+        ({"api_url": "http://hub.docker.com"}, {}, "Plain HTTP"),
         ({"sandbox": True, "sandbox_identity": "bob"}, {}, "--sandbox-identity must be anonymous or one of"),
         ({**PUBLIC, "oauth_issuer": "http://login.example.com"}, {}, "issuer"),
         ({**PUBLIC, "oauth_issuer": "https://login.example.com?x=1"}, {}, "issuer must have no query"),

@@ -70,7 +70,7 @@ def test_help_and_version() -> None:
         (
             [],
             {"DOCKERHUB_API_URL": "http://hub.docker.com"},
-            "Plain http would send the bearer token readable",
+            "Plain HTTP would expose the bearer token",
         ),
         ([], {"DOCKERHUB_API_URL": "nonsense"}, "nonsense cannot be the Hub's address"),
         (["--transport=carrier-pigeon"], {}, "invalid choice: 'carrier-pigeon'"),

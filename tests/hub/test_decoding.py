@@ -5,12 +5,13 @@ import logging
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, model_validator
 
 from dockerhub_mcp.hub.decoding import decode_json, decode_json_object
 from dockerhub_mcp.hub.models import AuditLogActions, Page, Repository, Tag
+from tests.support.property_testing import examples
 
 TAG = TypeAdapter(Tag)
 TAGS: TypeAdapter[Page[Tag]] = TypeAdapter(Page[Tag])
@@ -43,7 +44,7 @@ def test_what_is_no_json_is_no_answer(content: bytes) -> None:
 
 @pytest.mark.parametrize("content", [b"5", b'"text"', b"null", b"true"])
 def test_json_of_another_kind_is_no_answer(content: bytes) -> None:
-    with pytest.raises(ValueError, match="the answer does not fit at its top"):
+    with pytest.raises(ValueError, match="the answer does not fit at the top level"):
         decode_json(TAGS, content)
 
 
@@ -121,13 +122,13 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.dictionaries(st.sampled_from(list(Repository.model_fields)), JSON))
 def test_any_object_is_read_as_a_repository(data: dict[str, Any]) -> None:
     assert isinstance(decode_json(TypeAdapter(Repository), json.dumps(data).encode()), Repository)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(JSON)
 def test_any_json_is_a_page_or_a_value_error(data: Any) -> None:
     try:

@@ -20,13 +20,18 @@ from dockerhub_mcp.bootstrap.http_settings import (
     parse_oauth_scopes,
     read_metrics_token,
 )
-from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry
+from dockerhub_mcp.bootstrap.hubs import (
+    HubFactory,
+    build_mutation_policy,
+    build_registry,
+    build_tool_context,
+)
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.server.elicitation import Elicitor
-from dockerhub_mcp.server.factory import build_result_options, build_server
+from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.http.asgi import HTTPAppConfig, create_http_app
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
 from dockerhub_mcp.server.http.auth.gatekeeper import Gatekeeper
@@ -48,7 +53,7 @@ from dockerhub_mcp.server.telemetry.otel_config import (
     read_exporters,
     select_installed_exporters,
 )
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 
 if TYPE_CHECKING:
     from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
@@ -140,7 +145,6 @@ class HTTPServerFactory:
                 stack.push_async_callback(self._oauth.aclose)
             server = build_server(
                 resolve_request_context,
-                result_options=build_result_options(settings),
                 instructions=build_instructions(in_sandbox=settings.sandbox),
                 elicitor=Elicitor(self._state_key),
                 lists_are_shared=False,
@@ -154,10 +158,9 @@ class HTTPServerFactory:
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access(settings.access)),
                 challenge=self._build_bearer_challenge(),
-                hub=hub,
+                tool_context=build_tool_context(settings, hub, self._mutation_policy),
                 account_pool=None if own else self._create_account_pool(hubs),
                 tool_filter=RequestToolFilter(self._registry),
-                mutation_policy=self._mutation_policy,
                 throttle=Throttle(),
             )
             app = create_http_app(

@@ -11,7 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dockerhub_mcp.config import Problem, Settings, SettingsError, build_credential_environment
+from dockerhub_mcp.bootstrap.credential_environment import build_credential_environment
+from dockerhub_mcp.config import Problem, Settings, SettingsError
 from dockerhub_mcp.hub.auth.credentials import expand_home, find_credentials
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.hub.transport.urls import is_loopback

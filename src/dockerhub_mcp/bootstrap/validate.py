@@ -14,12 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dockerhub_mcp.bootstrap.credential_environment import build_credential_environment
 from dockerhub_mcp.config import (
     HTTP_SETTINGS,
     Problem,
     Settings,
     SettingsError,
-    build_credential_environment,
     flag_for,
     parse_settings,
 )

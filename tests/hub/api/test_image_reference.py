@@ -3,12 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub.api.image_reference import ImageReference, parse_reference
 from dockerhub_mcp.hub.methods import CheckRepository, GetTag, ListTags
+from tests.support.property_testing import examples
 
 SHA = "sha256:" + "0a" * 32
 
@@ -62,11 +63,11 @@ def test_other_registries_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a/b/c", "", "/", "docker.io/a/b/c"])
 def test_what_is_no_repository_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no repository of Docker Hub"):
+    with pytest.raises(ValueError, match="is not a repository of Docker Hub"):
         parse_reference(text)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text(max_size=60))
 def test_any_text_is_a_reference_or_refused(text: str) -> None:
     try:
@@ -84,8 +85,8 @@ def test_a_tag_that_is_not_needed_is_left_aside_with_a_note() -> None:
     call = ListTags(repository=f"redis:8@{SHA}")
     assert (call.namespace, call.repository) == ("library", "redis")
     assert call.notes == (
-        f"The digest {SHA} in repository was left aside.",
-        "The tag '8' in repository was left aside.",
+        f"The digest {SHA} in repository was ignored.",
+        "The tag '8' in repository was ignored.",
     )
 
 

@@ -13,19 +13,10 @@ from mcp.client.sse import sse_client
 from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
 
 from dockerhub_mcp.sandbox import Fault, Sandbox
+from tests.support.http_requests import INITIALIZE
 from tests.support.web_servers import BOTH, MODERN, Running, call, modern, routed, served
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
-INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    },
-}
 
 
 @pytest.fixture

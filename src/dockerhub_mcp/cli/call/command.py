@@ -10,13 +10,12 @@ from typing import Any
 
 import anyio
 
-from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry
-from dockerhub_mcp.bootstrap.validate import (
-    check_hub,
-    check_mutations,
-    check_tools,
-    load_valid_settings,
-    raise_fatal,
+from dockerhub_mcp.bootstrap import validate
+from dockerhub_mcp.bootstrap.hubs import (
+    HubFactory,
+    build_mutation_policy,
+    build_registry,
+    build_tool_context,
 )
 from dockerhub_mcp.cli.call.console import Console
 from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
@@ -33,23 +32,20 @@ from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import Hub, HubError
-from dockerhub_mcp.hub.api.enums import Effect, Service
+from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.errors import SecondFactorRequired
-from dockerhub_mcp.hub.methods import ALL_METHODS, Complete2FALogin
+from dockerhub_mcp.hub.methods import Complete2FALogin
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.tools.access import Access, ToolFilter
-from dockerhub_mcp.tools.cache import ResultCache
-from dockerhub_mcp.tools.call import ToolFailure, call_tool
-from dockerhub_mcp.tools.call import parse_call as parse_tool_call
+from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
-from dockerhub_mcp.tools.results.results import ToolResult
 from dockerhub_mcp.tools.results.sanitize import error_text
+from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError
 
 EXIT_OK, EXIT_REFUSED, EXIT_USAGE = 0, 1, 2
 
-_METHODS_BY_TOOL = {method.tool_name: method for method in ALL_METHODS}
 _UNLIMITED_BYTES = 10_000_000  # of a result that does not have to fit into a model's context
 _MAX_HELP_WIDTH = 100  # columns
 _SERVER_NOTE = re.compile(r"(?:Note: (?!\|)|PARTIAL, |CUT at |LEFT OUT ).*")
@@ -71,36 +67,33 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         settings = _load_settings({**options, **request.settings}, console.environment, request.output)
         registry = build_registry(settings)
         if request.tool:
-            registry.find_method(request.tool)
+            registry.find_tool(request.tool)
     except (CallUsageError, UnknownNameError) as error:
         console.write_message(f"{PROGRAM}: {error}")
         return EXIT_USAGE
     except ToolDisabledError:
         pass  # reported by the call, and explained by the help
     if request.help or not request.tool:
-        return (
-            EXIT_OK
-            if console.write_result(_format_help(request.tool, settings, console.width))
-            else EXIT_REFUSED
-        )
+        text = _format_help(request.tool, settings, min(console.width, _MAX_HELP_WIDTH))
+        return EXIT_OK if console.write_result(text) else EXIT_REFUSED
     if request.secrets and not console.is_interactive:
         option = format_option(request.secrets[0])
         console.write_message(f"{PROGRAM}: {option} is asked for at a terminal only; {SECRET_SOURCES}")
         return EXIT_USAGE
-    raise_fatal([*check_mutations(settings), *check_hub(settings, console.environment)])
+    validate.raise_fatal(
+        [*validate.check_mutations(settings), *validate.check_hub(settings, console.environment)]
+    )
     return anyio.run(_CallRunner(request, settings, registry, console).run)
 
 
 def _find_input_schema(tool: str) -> Mapping[str, Any] | None:
-    return build_input_schema(_METHODS_BY_TOOL[tool]) if tool in _METHODS_BY_TOOL else None
+    return TOOLS_BY_NAME[tool].input_schema if tool in TOOLS_BY_NAME else None
 
 
-def _format_help(tool: str, settings: Settings, width: int) -> str:
-    width = min(width, _MAX_HELP_WIDTH)
+def _format_help(name: str, settings: Settings, width: int) -> str:
     enabled = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
-    if tool:
-        return format_tool_help(_METHODS_BY_TOOL[tool], enabled, width)
-    return format_overview(enabled, width)
+    tool = TOOLS_BY_NAME.get(name)
+    return format_overview(enabled, width) if tool is None else format_tool_help(tool, enabled, width)
 
 
 def _load_settings(options: Mapping[str, Any], environment: Mapping[str, str], output: str) -> Settings:
@@ -108,10 +101,11 @@ def _load_settings(options: Mapping[str, Any], environment: Mapping[str, str], o
 
     Text is cut as it is for an agent, since it shows what an agent sees.
     """
-    settings = load_valid_settings(options, environment, check_tools)
+    settings = validate.load_valid_settings(options, environment, validate.check_tools)
     defaults: dict[str, Any] = {"log_level": "error"}
     if output != "text":
         defaults["max_result_bytes"] = _UNLIMITED_BYTES
+    settings = replace(settings, results="text" if output == "text" else "both")
     for name, value in defaults.items():
         if name not in options and not environment.get(f"DOCKERHUB_MCP_{name.upper()}", "").strip():
             settings = replace(settings, **{name: value})
@@ -129,9 +123,7 @@ class _CallRunner:
         """Carry out the call and print its result; return the exit code."""
         settings, request, console = self.settings, self.request, self.console
         prompter = Prompter(console, assume_yes=request.yes)
-        policy = replace(
-            build_mutation_policy(settings), confirmer=prompter, confirmation_hint=NO_TERMINAL_HINT
-        )
+        policy = replace(build_mutation_policy(settings), confirmation_hint=NO_TERMINAL_HINT)
         as_json = settings.log_format == "json"
         async with HubFactory(settings, console.environment) as hubs:
             hub = hubs.create_hub()
@@ -142,18 +134,9 @@ class _CallRunner:
                 if hubs.credentials is not None:
                     await self._sign_in(hub, prompter)
             with closing(ProgressReporter(console)) as progress:
-                result = await call_tool(
-                    hub,
-                    self.registry,
-                    request.tool,
-                    request.arguments,
-                    pagination_timeout=settings.walk_timeout,
-                    on_progress=progress,
-                    policy=policy,
-                    max_bytes=settings.max_result_bytes,
-                    cache=ResultCache(settings.cache_ttl),
-                    include_structured=request.output != "text",
-                )
+                context = build_tool_context(settings, hub, policy)
+                context = replace(context, confirmer=prompter, on_progress=progress)
+                result = await call_tool(self.registry, context, request.tool, request.arguments)
             exit_code = self._print_result(result)
             if isinstance(hub.credential_error, SecondFactorRequired) and not console.is_interactive:
                 console.write_message("At a terminal you are asked for the code.")
@@ -162,15 +145,15 @@ class _CallRunner:
     async def _sign_in(self, hub: Hub, prompter: Prompter) -> None:
         """Sign in if that may take a one-time code, which only the process that requested it can use."""
         request, is_interactive = self.request, self.console.is_interactive
-        method = self.registry.find_method(request.tool)
-        completes_login = method is Complete2FALogin
-        uses_account = method.effect is not Effect.SIGN_IN and method.service is not Service.SCIM
+        tool = self.registry.find_tool(request.tool)
+        completes_login = tool.name == Complete2FALogin.tool_name
+        uses_account = tool.effect is not Effect.SIGN_IN and not tool.uses_scim_token
         can_prompt = is_interactive and "code" not in request.arguments
         if not completes_login and not (uses_account and is_interactive):
             return
         try:
             if not (completes_login and can_prompt):
-                parse_tool_call(self.registry, request.tool, request.arguments)
+                tool.parse(request.arguments)
             await hub.sign_in()
         except SecondFactorRequired as error:
             if not can_prompt:

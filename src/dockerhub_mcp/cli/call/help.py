@@ -18,12 +18,9 @@ from dockerhub_mcp.cli.call.parser import (
     list_positionals,
 )
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
-from dockerhub_mcp.tools.gates import build_tool_info, required_access
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, ToolFilter
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.tool import Tool
 
 _INTRODUCTION = f"""\
 Call one tool as an agent would: the same arguments, access control, confirmations and results. The result is
@@ -62,7 +59,7 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 def format_overview(tool_filter: ToolFilter, width: int = 80) -> str:
     """Return the usage, all tools by area with what the disabled ones need, and the options."""
-    needs = {method.tool_name: _list_needs(method, tool_filter) for method in ALL_METHODS}
+    needs = {tool.name: _list_needs(tool, tool_filter) for tool in ALL_TOOLS}
     enabled, name_width = sum(not options for options in needs.values()), max(map(len, needs))
     lines = [
         _INTRODUCTION,
@@ -71,37 +68,36 @@ def format_overview(tool_filter: ToolFilter, width: int = 80) -> str:
     ]
     for area in Area:
         lines += ["", str(area)]
-        for method in [method for method in ALL_METHODS if method.area is area]:
-            words = ", ".join(option.split()[-1] for option in needs[method.tool_name])
-            summary = method.build_description().split("\n")[0].split(". ")[0].rstrip(".")
-            line = f"  {method.tool_name:{name_width}}  {f'[{words}] ' if words else ''}{summary}"
+        for tool in [tool for tool in ALL_TOOLS if tool.area is area]:
+            words = ", ".join(option.split()[-1] for option in needs[tool.name])
+            summary = tool.description.split("\n")[0].split(". ")[0].rstrip(".")
+            line = f"  {tool.name:{name_width}}  {f'[{words}] ' if words else ''}{summary}"
             lines.append(line if len(line) <= width else f"{line[: width - 1]}…")
     return _build_help_parser("TOOL [words]", "\n".join(lines), width).format_help()
 
 
-def format_tool_help(method: type[Method[Any]], tool_filter: ToolFilter, width: int = 80) -> str:
+def format_tool_help(tool: Tool, tool_filter: ToolFilter, width: int = 80) -> str:
     """Return the description of a tool, how to enable it, and its arguments with limits and examples."""
-    schema = build_input_schema(method)
+    schema = tool.input_schema
     properties, positionals = schema["properties"], list_positionals(schema)
-    paragraphs = [method.build_description()]
-    if needs := _list_needs(method, tool_filter):
+    paragraphs = [tool.description]
+    if needs := _list_needs(tool, tool_filter):
         paragraphs.append(f"It is disabled under these options; it needs {' '.join(needs)}.")
-    elif (access := required_access(method)) is not Access.READ:
-        confirms = "; what would be lost is confirmed first" if issubclass(method, Mutation) else ""
-        paragraphs.append(f"It changes things on the Hub ({access}){confirms}.")
+    elif tool.is_mutation:
+        paragraphs.append(
+            f"It changes things on the Hub ({tool.access}); what would be lost is confirmed first."
+        )
     if "namespace" in properties and positionals[0] != "namespace":
         tag = " and tag" if "tag" in properties else ""
         paragraphs.append(f"{positionals[0].upper()} may be a reference that includes namespace{tag}.")
     if "username" in properties:
         paragraphs.append("--username is this argument; the server's option precedes the tool's name.")
-    fields = {field.alias or name: field for name, field in method.model_fields.items()}
-    examples = {name: field.examples[0] for name, field in fields.items() if field.examples}
     return _build_help_parser(
-        " ".join([method.tool_name, *(_format_positional(name, schema) for name in positionals)]),
+        " ".join([tool.name, *(_format_positional(name, schema) for name in positionals)]),
         "\n\n".join("\n".join(_wrap(paragraph, width)) for paragraph in paragraphs),
         width,
         schema=schema,
-        describe=lambda name, schema: _describe_argument(name, schema, examples.get(name)),
+        describe=lambda name, schema: _describe_argument(name, schema, tool.argument_examples.get(name)),
         show_settings=False,
         epilog=f"Options of the server: {PROGRAM} --help",
     ).format_help()
@@ -116,14 +112,13 @@ def _build_help_parser(subject: str, description: str, width: int, **options: An
     )
 
 
-def _list_needs(method: type[Method[Any]], tool_filter: ToolFilter) -> list[str]:
+def _list_needs(tool: Tool, tool_filter: ToolFilter) -> list[str]:
     """Return the options that enable a disabled tool, or those to leave out."""
-    tool = build_tool_info(method)
     if tool.name in tool_filter.exclude_tools or (tool_filter.tools and tool.name not in tool_filter.tools):
         return ["other --tools or --exclude-tools"]
     default = ALL_TOOLSETS if tool_filter.tools else DEFAULT_TOOLSET
     needs = [] if tool_filter.access.includes(tool.access) else [f"--access {tool.access}"]
-    is_in_toolsets = tool.is_in_toolsets(tool_filter.toolsets or (default,))
+    is_in_toolsets = tool.info.is_in_toolsets(tool_filter.toolsets or (default,))
     return needs if is_in_toolsets else [*needs, f"--toolsets {tool.area}"]
 
 

@@ -24,21 +24,25 @@ from dockerhub_mcp.hub.errors import Forbidden, HubUnavailable, NotFound, SignIn
 from dockerhub_mcp.hub.methods import GetRepository
 from dockerhub_mcp.sandbox import Sandbox, serve_async
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
-from tests.conftest import Clock, MakeHub
-from tests.server.http.auth.test_gatekeeper import all_of, bearer, new_session, opened
-from tests.server.http.test_asgi import INITIALIZE, text_of
-from tests.server.test_elicitation import DELETE, Person, first_round, has_latest, second_round
+from tests.support.elicitation import DELETE, Person, first_round, has_latest, second_round
+from tests.support.fixture_types import Clock, MakeHub
+from tests.support.http_requests import (
+    INITIALIZE,
+    Headers,
+    Make,
+    all_of,
+    basic,
+    bearer,
+    new_session,
+    of,
+    opened,
+)
+from tests.support.programs import text_of
 from tests.support.web_servers import BOTH, Running, call, modern, routed, served
 
 TOKEN = "somebody-token-0123456789abcdef"
 BASIC = 'Basic realm="Docker Hub", charset="UTF-8"'
 JOURNAL = GetRepository(namespace="ada", repository="journal")
-Headers = dict[str, Any]
-Make = Callable[[str, str], Headers]
-
-
-def basic(username: str, secret: str) -> Headers:
-    return {"authorization": f"Basic {base64.b64encode(f'{username}:{secret}'.encode()).decode()}"}
 
 
 def with_bearer(username: str, secret: str) -> Headers:
@@ -54,11 +58,6 @@ WAYS = pytest.mark.parametrize(
     [(basic, {}), (plainly, {}), (with_bearer, {"DOCKERHUB_MCP_AUTH_TOKEN": TOKEN})],
     ids=["basic", "headers", "bearer"],
 )
-
-
-def of(way: Make, sandbox: Sandbox, name: str) -> Headers:
-    whom = sandbox.get_identity(name)
-    return way(whom.username, whom.secret)
 
 
 Serve = Callable[..., Any]
@@ -145,7 +144,7 @@ async def test_a_caller_without_an_account(serve: Serve, sandbox: Sandbox) -> No
         assert value(await shown(web, public, bearer(TOKEN)), "name") == "redis"
         journal = call("get_repository", namespace="ada", repository="journal")
         assert "anonymous" in await told(web, journal, bearer(TOKEN))
-        assert "nothing to sign in with" in await told(web, call("create_auth_token"), bearer(TOKEN))
+        assert "no credentials to sign in with" in await told(web, call("create_auth_token"), bearer(TOKEN))
         without = await post(web, public, of(plainly, sandbox, "owner"))
         assert without.status_code == 401, "an account at the Hub is no token of this server"
         assert without.headers["www-authenticate"].startswith("Bearer")
@@ -326,7 +325,7 @@ async def test_sign_in_tools_only_report(
                 {names[0]: outsider.username, names[1].upper(): outsider.secret},
             ):
                 answers += [await told(web, call(tool, **given), headers)]
-            assert "does not take a secret from a call" in answers[-5]
+            assert "accepts no secret from a call" in answers[-5]
         for code in ({"code": "491827"}, {"code": "491827", "login_2fa_token": outsider.secret}):
             given = dict[str, Any](code)
             answers += [await told(web, call("complete_2fa_login", **given), headers)]
@@ -363,7 +362,7 @@ async def test_secrets_of_requests_are_in_no_log_and_no_answer(
         async with Client(sse_client(url, headers=of(basic, sandbox, "owner")), mode="legacy") as client:
             await client.list_tools()
     texts.append(all_of(caplog.records))
-    assert "the Hub refused an account" in texts[-1]
+    assert "the Hub rejected an account" in texts[-1]
     for name in ("owner", "two-factor", "owner-pat"):
         whom = sandbox.get_identity(name)
         for secret in (whom.secret, basic(whom.username, whom.secret)["authorization"].split()[1]):
@@ -597,7 +596,7 @@ async def call_and_look(client: Client, step: int, username: str, own: str, fore
         for other in foreign:
             result = await client.call_tool("get_repository", {"repository": other})
             assert result.is_error, f"{username} sees {other}"
-            assert f"No repository {other}, as far as {username} " in text_of(result)
+            assert f"No repository {other} is visible to {username} " in text_of(result)
     else:
         for namespace in ("ada", "mallory", "acme"):
             result = await client.call_tool("list_repositories", {"namespace": namespace, "page_size": 100})
