@@ -1,4 +1,4 @@
-"""Three services, and which token goes to which."""
+"""The three services, and the token that each receives."""
 
 from __future__ import annotations
 
@@ -226,7 +226,8 @@ async def test_scout_may_not_send_the_bearer_elsewhere(
     assert {request.url.host for request in sent} == {"hub.docker.com", "api.scout.docker.com"}
 
 
-async def test_trouble_with_scout_is_said_to_be_scouts(sandbox: Sandbox, wired: Callable[..., Hub]) -> None:
+@pytest.mark.usefixtures("skip_waits")
+async def test_errors_of_scout_name_its_host(sandbox: Sandbox, wired: Callable[..., Hub]) -> None:
     hub = wired("owner", base_url="https://hub.docker.com", timeout=0.3)
     await hub.send(TAG)
     sandbox.faults.add(match="/v1/graphql", status=200, body="<html>", times=1)
@@ -248,7 +249,7 @@ async def test_a_revoked_bearer_is_renewed_for_scout_too(
     assert sandbox.login_count == 2
 
 
-async def test_what_scout_is_told_of_secrets_is_masked(
+async def test_secrets_in_messages_of_scout_are_masked(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub("owner")
@@ -259,7 +260,10 @@ async def test_what_scout_is_told_of_secrets_is_masked(
     assert caught.value.hub_message == "*** is wrong"
 
 
-async def test_a_late_change_may_have_been_made(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+@pytest.mark.usefixtures("skip_waits")
+async def test_a_late_mutation_may_have_been_carried_out(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
     hub = make_hub(scim_token=StaticSecret(sandbox.scim_token), timeout=0.2)
     sandbox.faults.add(match="/scim/", latency=2)
     with pytest.raises(DeadlineExceeded) as caught:
