@@ -61,7 +61,7 @@ def call_of(method: type[Any], sandbox: Sandbox) -> Any:
 
 
 @pytest.mark.parametrize("method", ORGANIZATIONAL, ids=named)
-async def test_a_personal_access_token_manages_no_organization(
+async def test_a_personal_access_token_cannot_manage_organizations(
     sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
 ) -> None:
     with pytest.raises(Forbidden) as caught:
@@ -73,7 +73,7 @@ async def test_a_personal_access_token_manages_no_organization(
 
 
 @pytest.mark.parametrize("method", ORGANIZATIONAL, ids=named)
-async def test_an_organization_token_lacks_a_scope_or_is_not_taken_at_all(
+async def test_an_organization_token_lacks_a_scope_or_is_not_accepted(
     sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
 ) -> None:
     with pytest.raises(Forbidden) as caught:
@@ -88,7 +88,7 @@ async def test_an_organization_token_lacks_a_scope_or_is_not_taken_at_all(
 @pytest.mark.parametrize(
     "method", [method for method in ORGANIZATIONAL if method.area is not Area.ACCESS_TOKENS], ids=named
 )
-async def test_a_member_is_probably_no_owner(
+async def test_a_member_is_probably_not_an_owner(
     sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
 ) -> None:
     with pytest.raises(Forbidden) as caught:
@@ -98,7 +98,7 @@ async def test_a_member_is_probably_no_owner(
 
 
 @pytest.mark.parametrize("method", [m for m in ALL_METHODS if issubclass(m, Mutation)], ids=named)
-async def test_nobody_changes_nothing(
+async def test_an_anonymous_client_sends_no_mutation(
     sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
 ) -> None:
     with pytest.raises(SignInRequired):
@@ -150,7 +150,7 @@ async def test_an_organization_token_needs_the_scope_that_is_named(
     ],
     ids=named,
 )
-async def test_a_reader_has_not_the_right_to_change(make_hub: Callable[..., Hub], call: Any) -> None:
+async def test_a_reader_may_not_change(make_hub: Callable[..., Hub], call: Any) -> None:
     with pytest.raises(Forbidden) as caught:
         await make_hub("reader-pat").send(call)
     assert f"probably lacks {call.scope}" in caught.value.why
@@ -159,7 +159,7 @@ async def test_a_reader_has_not_the_right_to_change(make_hub: Callable[..., Hub]
         await make_hub("outsider").send(call)
 
 
-async def test_a_writer_may_describe_but_not_delete(make_hub: Callable[..., Hub]) -> None:
+async def test_a_writer_may_update_but_not_delete(make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("member")
     assert (await hub.send(UpdateRepository(**STOREFRONT, description="x"))).description == "x"
     with pytest.raises(Forbidden, match="linus probably does not have repo:admin here"):
@@ -180,7 +180,7 @@ async def test_a_writer_may_describe_but_not_delete(make_hub: Callable[..., Hub]
 )
 @pytest.mark.parametrize("identity", ["owner", "owner-pat", "org-token"])
 @pytest.mark.parametrize("status", [400, 403])
-async def test_what_is_there_can_be_the_reason(
+async def test_the_current_state_can_be_the_reason(
     sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str, status: int, said: str, why: str
 ) -> None:
     sandbox.faults.add(match="/base-images", status=status, body=f'{{"message": "{said}"}}')
@@ -191,13 +191,13 @@ async def test_what_is_there_can_be_the_reason(
     assert caught.value.hub_message == said
 
 
-async def test_what_is_wrong_with_a_value_is_the_hubs_to_say(make_hub: Callable[..., Hub]) -> None:
+async def test_an_invalid_value_is_explained_by_the_hub(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(BadRequest, match="invalid regex") as caught:
         await make_hub("owner").send(VerifyImmutableTags(**BASE, regex="(?=look)"))
     assert (caught.value.why, caught.value.remedy) == ("", "Correct the value that the Hub names.")
 
 
-async def test_plans_are_among_the_reasons_where_they_may_be(make_hub: Callable[..., Hub]) -> None:
+async def test_plans_are_named_as_a_possible_reason(make_hub: Callable[..., Hub]) -> None:
     call = UpdateOrgSettings(
         name="acme", enabled=True, allow_official_images=True, allow_verified_publishers=True
     )
@@ -205,7 +205,9 @@ async def test_plans_are_among_the_reasons_where_they_may_be(make_hub: Callable[
         await make_hub("member").send(call)
 
 
-async def test_no_change_is_explained_with_a_secret(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_no_error_of_a_mutation_contains_a_secret(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
     secret = sandbox.get_identity("owner").secret
     hub = make_hub("owner", scim_token=StaticSecret(sandbox.scim_token))
     await hub.send(ListRepositoryGroups(**BASE))
@@ -230,7 +232,7 @@ async def test_no_change_is_explained_with_a_secret(sandbox: Sandbox, make_hub: 
         ("delete_tag", "(no digest)"),
     ],
 )
-async def test_what_the_hub_does_not_say_is_not_told_as_a_fact(
+async def test_missing_data_is_not_presented_as_a_fact(
     sandbox: Sandbox, make_hub: Callable[..., Hub], tool: str, words: str
 ) -> None:
     method = next(method for method in ALL_METHODS if method.tool_name == tool)

@@ -55,14 +55,14 @@ async def present_of(hub: Hub, call: Mutation) -> Any:
     return None if reading is None else await hub.send(reading)
 
 
-def test_the_catalogue_has_the_changes_in_it() -> None:
+def test_the_catalogue_contains_the_mutations() -> None:
     assert len(ALL_METHODS) == 66
     assert len(WRITES) == 29
     assert not [method.tool_name for method in WRITES if method.effect in {Effect.READ, Effect.SIGN_IN}]
 
 
 @pytest.mark.parametrize("method", WRITES, ids=named)
-async def test_each_change_works(
+async def test_each_mutation_works(
     sandbox: Sandbox, hub: Hub, carry_out: CarryOut, method: type[Mutation], sent: list[httpx.Request]
 ) -> None:
     call = make(method, sandbox)
@@ -71,7 +71,7 @@ async def test_each_change_works(
 
 
 @pytest.mark.parametrize("method", WRITES, ids=named)
-async def test_whatever_takes_something_away_says_what(
+async def test_each_mutation_with_a_loss_describes_it(
     sandbox: Sandbox, hub: Hub, method: type[Mutation]
 ) -> None:
     call = make(method, sandbox)
@@ -91,9 +91,7 @@ async def test_whatever_takes_something_away_says_what(
 
 
 @pytest.mark.parametrize("method", WRITES, ids=named)
-async def test_a_change_is_never_sent_twice_when_the_hub_is_away(
-    sandbox: Sandbox, hub: Hub, method: type[Mutation]
-) -> None:
+async def test_a_mutation_is_never_retried(sandbox: Sandbox, hub: Hub, method: type[Mutation]) -> None:
     call = make(method, sandbox)
     call = call.merge_current(await present_of(hub, call))
     for trouble, expected in (
@@ -111,7 +109,7 @@ async def test_a_change_is_never_sent_twice_when_the_hub_is_away(
 
 
 @pytest.mark.parametrize("method", WRITES, ids=named)
-async def test_nothing_that_was_not_given_is_sent(
+async def test_omitted_arguments_are_not_sent(
     sandbox: Sandbox, hub: Hub, carry_out: CarryOut, method: type[Mutation], sent: list[httpx.Request]
 ) -> None:
     nulls = {
@@ -137,7 +135,7 @@ async def test_a_dry_run_is_not_sent(sandbox: Sandbox, hub: Hub, method: type[Mu
     assert len(sandbox.requests) == begun
 
 
-async def test_a_dry_run_that_is_the_hubs_own_is_sent(sandbox: Sandbox, hub: Hub) -> None:
+async def test_a_dry_run_of_the_hub_is_sent(sandbox: Sandbox, hub: Hub) -> None:
     told = await hub.send(CreateOrgInvites(org="acme", invitees=["mallory", "ada", "x"], dry_run=True))
     assert [(one.invitee, one.status, one.invite) for one in told.invitees] == [
         ("mallory", "invited", None),
@@ -162,7 +160,7 @@ async def test_a_dry_run_that_is_the_hubs_own_is_sent(sandbox: Sandbox, hub: Hub
     ],
     ids=named,
 )
-def test_a_change_of_nothing_is_refused(method: type[Mutation], arguments: dict[str, Any]) -> None:
+def test_a_mutation_without_changes_is_refused(method: type[Mutation], arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="otherwise there is nothing to change"):
         method.model_validate(arguments)
 
@@ -177,7 +175,7 @@ def test_a_change_of_nothing_is_refused(method: type[Mutation], arguments: dict[
     ],
     ids=named,
 )
-async def test_a_full_replace_with_gaps_is_never_sent(sandbox: Sandbox, hub: Hub, call: Mutation) -> None:
+async def test_an_incomplete_full_replace_is_never_sent(sandbox: Sandbox, hub: Hub, call: Mutation) -> None:
     with pytest.raises(InvalidRequest, match="nothing was sent") as caught:
         await hub.send(call)
     assert call.tool_name in str(caught.value)
@@ -194,7 +192,7 @@ async def test_a_full_replace_with_gaps_is_never_sent(sandbox: Sandbox, hub: Hub
     ],
     ids=named,
 )
-async def test_what_the_hub_does_not_say_is_not_made_up(
+async def test_missing_fields_of_the_hub_are_not_invented(
     sandbox: Sandbox, hub: Hub, carry_out: CarryOut, call: Mutation
 ) -> None:
     sandbox.faults.add(match="/settings", method="GET", status=200, body="{}")
@@ -205,7 +203,7 @@ async def test_what_the_hub_does_not_say_is_not_made_up(
     assert {seen.method for seen in sandbox.requests} <= {"GET", "POST"}  # POST signs in
 
 
-def test_what_changes_is_told_field_by_field() -> None:
+def test_changes_are_described_field_by_field() -> None:
     call = UpdateRepository(namespace="acme", repository="cli", description="Other", full_description="")
     present = Repository(name="cli", description="Words", full_description=None)
     assert call.describe_loss(present) == "Update repository acme/cli: description: 'Words' becomes 'Other'."
@@ -213,7 +211,7 @@ def test_what_changes_is_told_field_by_field() -> None:
     assert same.describe_loss(present) == "Update repository acme/cli: no field changes."
 
 
-def test_a_change_far_behind_is_a_change() -> None:
+def test_a_change_at_the_end_of_a_long_text_is_described() -> None:
     call = UpdateRepository(namespace="acme", repository="cli", full_description="x" * 300 + "b")
     loss = call.describe_loss(Repository(full_description="x" * 300 + "a"))
     assert "full_description: " in loss
@@ -221,7 +219,7 @@ def test_a_change_far_behind_is_a_change() -> None:
     assert len(loss) < 400
 
 
-def test_a_change_without_a_present_object_names_what_will_be() -> None:
+def test_a_mutation_without_current_state_names_the_new_values() -> None:
     call = UpdateOrgGroup(org_name="acme", group_name="developers", role="editor")
     assert (
         call.describe_loss(None)
@@ -241,7 +239,7 @@ def test_a_change_without_a_present_object_names_what_will_be() -> None:
         ("update_org_group", OrgGroup(description=NASTY)),
     ],
 )
-def test_words_from_the_hub_cannot_disguise_a_question(sandbox: Sandbox, tool: str, present: Any) -> None:
+def test_texts_of_the_hub_cannot_disguise_a_question(sandbox: Sandbox, tool: str, present: Any) -> None:
     method = next(method for method in WRITES if method.tool_name == tool)
     loss = make(method, sandbox).describe_loss(present)
     assert loss == to_single_line(loss, 1000)
@@ -255,7 +253,7 @@ def test_an_argument_cannot_disguise_a_question(sandbox: Sandbox) -> None:
         assert loss == to_single_line(loss, 1000)
 
 
-async def test_nothing_of_a_change_is_logged_but_its_address(
+async def test_only_the_url_of_a_mutation_is_logged(
     hub: Hub, carry_out: CarryOut, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -264,7 +262,7 @@ async def test_nothing_of_a_change_is_logged_but_its_address(
     assert "between us" not in json.dumps([vars(record) for record in caplog.records], default=str)
 
 
-async def test_any_success_counts_as_deleted(sandbox: Sandbox, hub: Hub) -> None:
+async def test_any_successful_status_counts_as_deleted(sandbox: Sandbox, hub: Hub) -> None:
     deletes = [method for method in WRITES if method.effect is Effect.DELETE]
     assert len(deletes) == 9
     for method in deletes:
@@ -275,7 +273,7 @@ async def test_any_success_counts_as_deleted(sandbox: Sandbox, hub: Hub) -> None
             assert (await hub.send(call)).done is True
 
 
-async def test_a_refused_change_changes_nothing(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_refused_mutation_changes_nothing(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     stranger = make_hub("outsider", scim_token=StaticSecret("wrong"))
     allowed = {"create_access_token", "update_access_token", "delete_access_token"}
     before = repr(sandbox.state.organizations), repr(sandbox.state.repositories)

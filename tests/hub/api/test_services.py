@@ -47,7 +47,7 @@ def bearers(sent: list[httpx.Request]) -> set[str]:
     return {request.headers.get("authorization", "") for request in sent}
 
 
-def test_who_answers_which_method() -> None:
+def test_each_method_has_its_service() -> None:
     services = {
         service: {method.tool_name for method in ALL_METHODS if method.service is service}
         for service in Service
@@ -63,7 +63,7 @@ def test_who_answers_which_method() -> None:
 
 
 @pytest.mark.parametrize("identity", [None, "owner", "owner-pat", "org-token"])
-async def test_scim_without_its_token_asks_for_it(
+async def test_scim_requires_its_token(
     sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str | None
 ) -> None:
     for call in (CONFIG, ScimCreateUser(user_name="bo@example.com")):
@@ -73,7 +73,7 @@ async def test_scim_without_its_token_asks_for_it(
     assert sandbox.requests == []
 
 
-async def test_a_wrong_scim_token_is_refused_once(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_wrong_scim_token_is_sent_once(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("owner", scim_token=StaticSecret("scim-wrong-token"))
     with pytest.raises(Unauthorized) as caught:
         await hub.send(CONFIG)
@@ -84,7 +84,7 @@ async def test_a_wrong_scim_token_is_refused_once(sandbox: Sandbox, make_hub: Ca
     assert hub.redact("it is scim-wrong-token") == "it is ***"
 
 
-async def test_a_scim_token_may_lack_a_right(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_scim_token_may_lack_a_permission(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/scim/", status=403, body='{"detail": "no"}')
     with pytest.raises(Forbidden, match="The SCIM token does not cover this") as caught:
         await make_hub(scim_token=StaticSecret(sandbox.scim_token)).send(CONFIG)
@@ -147,13 +147,13 @@ async def test_scim_speaks_its_own_media_type(
     assert (headers["accept"], headers["content-type"]) == ("application/json", "application/json")
 
 
-async def test_words_of_scim_errors_are_told(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_messages_of_scim_errors_are_shown(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     hub = make_hub(scim_token=StaticSecret(sandbox.scim_token))
     with pytest.raises(BadRequest, match="userName must be an e-mail address"):
         await hub.send(ScimCreateUser(user_name="bo"))
 
 
-async def test_a_scim_token_in_a_file_is_read_anew(
+async def test_a_scim_token_in_a_file_is_read_again(
     sandbox: Sandbox, make_hub: Callable[..., Hub], tmp_path: Path
 ) -> None:
     path = tmp_path / "scim"
@@ -169,7 +169,7 @@ async def test_a_scim_token_in_a_file_is_read_anew(
     assert (await hub.send(CONFIG)).schemas
 
 
-def test_the_environment_names_a_scim_token_or_none() -> None:
+def test_a_scim_token_is_found_in_the_environment() -> None:
     assert find_scim_token({}) is None
     found = find_scim_token({"DOCKERHUB_SCIM_TOKEN": " hush "})
     assert found is not None
@@ -192,7 +192,7 @@ def test_the_environment_names_a_scim_token_or_none() -> None:
         ),
     ],
 )
-async def test_the_bearer_goes_to_the_hub_and_its_scout_and_nowhere_else(
+async def test_the_bearer_is_sent_to_the_hub_and_its_scout_only(
     wired: Callable[..., Hub], sent: list[httpx.Request], settings: dict[str, str], host: str
 ) -> None:
     hub = wired("owner", **settings)
@@ -205,12 +205,12 @@ async def test_the_bearer_goes_to_the_hub_and_its_scout_and_nowhere_else(
 
 
 @pytest.mark.parametrize("url", ["http://scout.example.com", "https://user@scout.example.com", "scout"])
-def test_an_address_for_scout_must_be_safe(url: str) -> None:
+def test_the_url_of_scout_is_validated(url: str) -> None:
     with pytest.raises(InvalidRequest):
         Hub(scout_url=url)
 
 
-async def test_scout_may_not_send_the_bearer_elsewhere(
+async def test_a_redirect_of_scout_is_not_followed(
     sandbox: Sandbox, wired: Callable[..., Hub], sent: list[httpx.Request]
 ) -> None:
     hub = wired("owner", base_url="https://hub.docker.com")
