@@ -25,13 +25,13 @@ class Inner(BaseModel):
 
 
 class Stubborn(BaseModel):
-    """Finds something to dislike in a place of its own, whatever is left out."""
+    """A model that fails at another location after each removal."""
 
     inner: Inner | None = None
 
     @model_validator(mode="before")
     @classmethod
-    def _never(cls, _: Any) -> Any:
+    def _reject(cls, _: Any) -> Any:
         return {"inner": {"depth": "deep"}}
 
 

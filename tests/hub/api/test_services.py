@@ -43,7 +43,7 @@ CONFIG = ScimGetServiceProviderConfig()
 SCIM_JSON = "application/scim+json"
 
 
-def bearers(sent: list[httpx.Request]) -> set[str]:
+def collect_bearers(sent: list[httpx.Request]) -> set[str]:
     return {request.headers.get("authorization", "") for request in sent}
 
 
@@ -80,7 +80,7 @@ async def test_a_wrong_scim_token_is_sent_once(sandbox: Sandbox, make_hub: Calla
     assert caught.value.why == "The SCIM token is wrong or expired."
     assert "DOCKERHUB_SCIM_TOKEN" in caught.value.remedy
     assert "scim-wrong-token" not in str(caught.value)
-    assert [seen.path for seen in sandbox.requests] == ["/v2/scim/2.0/ServiceProviderConfig"]
+    assert [request.path for request in sandbox.requests] == ["/v2/scim/2.0/ServiceProviderConfig"]
     assert hub.redact("it is scim-wrong-token") == "it is ***"
 
 
@@ -100,9 +100,9 @@ async def test_each_token_goes_to_its_own_service_only(
         await hub.send(call)
     scim = [request for request in sent if "/scim/" in request.url.path]
     others = [request for request in sent if request not in scim]
-    assert bearers(scim) == {f"Bearer {sandbox.scim_token}"}
-    assert len(bearers(others) - {""}) == 1
-    assert f"Bearer {sandbox.scim_token}" not in bearers(others)
+    assert collect_bearers(scim) == {f"Bearer {sandbox.scim_token}"}
+    assert len(collect_bearers(others) - {""}) == 1
+    assert f"Bearer {sandbox.scim_token}" not in collect_bearers(others)
     assert [request.url.path for request in others if "authorization" not in request.headers] == [
         "/v2/auth/token"
     ]
@@ -124,9 +124,9 @@ async def test_scim_needs_no_account_of_the_hub(sandbox: Sandbox, make_hub: Call
 async def test_the_sandbox_refuses_a_token_of_the_other_service(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
-    whom = sandbox.get_identity("owner-pat")
+    account = sandbox.get_identity("owner-pat")
     with pytest.raises(Unauthorized):
-        await make_hub(scim_token=StaticSecret(whom.secret)).send(CONFIG)
+        await make_hub(scim_token=StaticSecret(account.secret)).send(CONFIG)
     with pytest.raises(HubError):
         await make_hub(credentials=Credentials.from_strings("acme", sandbox.scim_token)).send(
             GetCurrentUser()

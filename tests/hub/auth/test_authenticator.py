@@ -30,7 +30,7 @@ async def test_an_anonymous_client_never_signs_in(sandbox: Sandbox, make_hub: Ca
     hub = make_hub()
     assert (await hub.send(PUBLIC)).name == "redis"
     assert sandbox.login_count == 0
-    assert [seen.auth_scheme for seen in sandbox.requests] == [None]
+    assert [request.auth_scheme for request in sandbox.requests] == [None]
     assert (hub.principal.kind, str(hub.principal)) == (CredentialKind.ANONYMOUS, "an anonymous caller")
 
 
@@ -57,7 +57,7 @@ async def test_every_kind_of_credentials_signs_in(
     hub = make_hub(identity)
     assert (await hub.send(PRIVATE)).is_private
     assert (hub.principal.kind, str(hub.principal).replace(" an ", " a ")) == (kind, words)
-    assert [(seen.path, seen.auth_scheme) for seen in sandbox.requests] == [
+    assert [(request.path, request.auth_scheme) for request in sandbox.requests] == [
         ("/v2/auth/token", None),
         ("/v2/namespaces/acme/repositories/storefront", "Bearer"),
     ]
@@ -66,8 +66,8 @@ async def test_every_kind_of_credentials_signs_in(
 async def test_white_space_around_a_secret_is_stripped(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
-    whom = sandbox.get_identity("owner-pat")
-    hub = make_hub(credentials=Credentials.from_strings(f" {whom.username}\n", f"{whom.secret}\r\n"))
+    account = sandbox.get_identity("owner-pat")
+    hub = make_hub(credentials=Credentials.from_strings(f" {account.username}\n", f"{account.secret}\r\n"))
     assert (await hub.send(PRIVATE)).is_private
 
 
@@ -192,8 +192,8 @@ async def test_login_does_not_accept_organizations(
 async def test_another_account_can_be_signed_in(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("owner")
     await hub.send(PRIVATE)
-    whom = sandbox.get_identity("reader-pat")
-    signed_in = await hub.send(CreateAuthToken(identifier=whom.username, secret=SecretStr(whom.secret)))
+    account = sandbox.get_identity("reader-pat")
+    signed_in = await hub.send(CreateAuthToken(identifier=account.username, secret=SecretStr(account.secret)))
     assert (signed_in.username, signed_in.scopes) == ("linus", ["repo:read"])
     assert signed_in.expires_at is not None
     await hub.send(PRIVATE)

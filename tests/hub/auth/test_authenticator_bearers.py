@@ -55,7 +55,7 @@ async def test_a_bearer_is_renewed_before_it_expires(make_hub: Callable[..., Hub
     assert sandbox.login_count == 1
     clock.time += 1  # a minute before it expires
     await hub.send(PRIVATE)
-    assert [seen.user for seen in sandbox.requests] == [None, "ada", "ada", None, "ada"]
+    assert [request.user for request in sandbox.requests] == [None, "ada", "ada", None, "ada"]
 
 
 async def test_many_calls_renew_a_bearer_once(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
@@ -85,7 +85,7 @@ async def test_a_new_bearer_that_is_rejected_is_an_error(
     with pytest.raises(Unauthorized, match="A new sign-in as ada was rejected too") as caught:
         await hub.send(PRIVATE)
     assert "revoked" in caught.value.why
-    assert [seen.path[:14] for seen in sandbox.requests] == ["/v2/auth/token", "/v2/namespaces"] * 2
+    assert [request.path[:14] for request in sandbox.requests] == ["/v2/auth/token", "/v2/namespaces"] * 2
 
 
 async def test_a_401_of_an_anonymous_call_is_not_retried(

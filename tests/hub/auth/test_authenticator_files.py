@@ -17,7 +17,7 @@ PRIVATE = GetRepository(namespace="acme", repository="storefront")
 
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
-    """The files of the name and the secret of ada."""
+    """Return the files with the username and the secret of ada."""
     name, secret = tmp_path / "name", tmp_path / "secret"
     name.write_text("ada\n")
     secret.write_text("dckr_pat_sandbox_admin\n")

@@ -151,8 +151,8 @@ async def test_another_sign_in_cancels_the_pending_one(
     hub = make_hub("two-factor")
     with pytest.raises(SecondFactorRequired):
         await hub.send(CreateAuthToken())
-    whom = sandbox.get_identity("owner")
-    await hub.send(CreateAuthToken(identifier=whom.username, secret=SecretStr(whom.secret)))
+    account = sandbox.get_identity("owner")
+    await hub.send(CreateAuthToken(identifier=account.username, secret=SecretStr(account.secret)))
     with pytest.raises(SignInRequired):
         await hub.send(CODE)
     assert hub.principal.username == "ada"

@@ -47,12 +47,12 @@ def docker(keeper: Keeper, make_hub: Callable[..., Hub], clock: Clock) -> MakeDo
     return make
 
 
-def auths(name: str, secret: str) -> dict[str, Any]:
+def build_auths(name: str, secret: str) -> dict[str, Any]:
     return {HUB_SERVER_URL: {"auth": base64.b64encode(f"{name}:{secret}".encode()).decode()}}
 
 
 async def test_after_docker_login_no_configuration_is_needed(keeper: Keeper, docker: MakeDockerHub) -> None:
-    keeper.configure(auths=auths("ada", OURS))
+    keeper.configure(auths=build_auths("ada", OURS))
     hub = docker()
     assert (await hub.send(PRIVATE)).is_private
     assert str(hub.principal) == "ada (signed in with a personal access token)"
@@ -152,9 +152,9 @@ async def test_a_broken_helper_is_queried_again_later(
 async def test_a_later_login_is_found(keeper: Keeper, docker: MakeDockerHub, clock: Clock) -> None:
     hub = docker()
     assert (await hub.send(PUBLIC)).name == "redis"
-    keeper.configure(auths=auths("ada", OURS))
+    keeper.configure(auths=build_auths("ada", OURS))
     assert (await hub.send(PRIVATE)).is_private
-    keeper.configure(auths=auths("linus", OTHERS))
+    keeper.configure(auths=build_auths("linus", OTHERS))
     await hub.send(PUBLIC)
     assert hub.principal.username == "linus"
     keeper.configure(auths={})  # docker logout
@@ -174,7 +174,7 @@ async def test_a_change_of_the_file_without_a_new_login_does_not_sign_in_again(
 ) -> None:
     hub = docker()
     for context in ("one", "two", "three"):
-        keeper.configure(auths=auths("ada", OURS), currentContext=context)
+        keeper.configure(auths=build_auths("ada", OURS), currentContext=context)
         assert (await hub.send(PRIVATE)).is_private
     assert sandbox.login_count == 1
 
@@ -230,7 +230,7 @@ async def test_an_explicit_sign_in_uses_the_current_login(keeper: Keeper, docker
 async def test_a_refused_login_has_a_remedy_with_docker_login(
     keeper: Keeper, docker: MakeDockerHub, name: str, secret: str, remedy: str
 ) -> None:
-    keeper.configure(auths=auths(name, secret))
+    keeper.configure(auths=build_auths(name, secret))
     hub = docker()
     with pytest.raises(SignInRefused) as caught:
         await hub.send(CreateAuthToken())
@@ -239,22 +239,22 @@ async def test_a_refused_login_has_a_remedy_with_docker_login(
 
 
 async def test_an_organizations_token_is_used_under_its_name(keeper: Keeper, docker: MakeDockerHub) -> None:
-    keeper.configure(auths=auths("acme", "dckr_oat_sandbox_acme"))
+    keeper.configure(auths=build_auths("acme", "dckr_oat_sandbox_acme"))
     signed_in = await docker().send(CreateAuthToken())
     assert (signed_in.username, signed_in.kind) == ("acme", "organization access token")
 
 
 async def test_an_explicit_sign_in_takes_precedence(keeper: Keeper, docker: MakeDockerHub) -> None:
-    keeper.configure(auths=auths("ada", OURS))
+    keeper.configure(auths=build_auths("ada", OURS))
     hub = docker()
     await hub.send(CreateAuthToken(identifier="linus", secret=OTHERS))
-    keeper.configure(auths=auths("ada", OURS), currentContext="other")
+    keeper.configure(auths=build_auths("ada", OURS), currentContext="other")
     await hub.send(PUBLIC)
     assert hub.principal.username == "linus"
 
 
 async def test_the_variable_takes_precedence_over_the_file(keeper: Keeper, docker: MakeDockerHub) -> None:
-    keeper.configure(auths=auths("ada", OURS))
+    keeper.configure(auths=build_auths("ada", OURS))
     text = f'{{"auths": {{"{HUB_SERVER_URL}": {{"username": "linus", "password": "{OTHERS}"}}}}}}'
     hub = docker(DOCKER_AUTH_CONFIG=text)
     await hub.send(PUBLIC)
@@ -292,7 +292,7 @@ async def test_a_directory_instead_of_the_file_is_an_error(keeper: Keeper, docke
 
 
 async def test_nothing_is_written(keeper: Keeper, docker: MakeDockerHub) -> None:
-    keeper.configure(auths=auths("ada", OURS))
+    keeper.configure(auths=build_auths("ada", OURS))
     before = keeper.config.stat(), keeper.config.read_bytes()
     await docker().send(PRIVATE)
     assert [path.name for path in keeper.docker.iterdir()] == ["config.json"]

@@ -217,7 +217,11 @@ async def test_an_unknown_group_is_refused_before_anything_is_sent(
     call = AssignRepositoryGroup.model_validate({**KIT, "permission": "read", **named})
     with pytest.raises(InvalidRequest, match=r"acme has no group.*; nothing was sent.*list_org_groups"):
         await carry_out(owner, call)
-    assert not [seen for seen in sandbox.requests if seen.path.endswith("/groups") and seen.method == "POST"]
+    assert not [
+        request
+        for request in sandbox.requests
+        if request.path.endswith("/groups") and request.method == "POST"
+    ]
 
 
 async def test_a_group_beyond_the_first_page_is_found_by_name_only(

@@ -34,7 +34,7 @@ def hub(wired: Callable[..., Hub], sandbox: Sandbox) -> Hub:
     return wired(scim_token=StaticSecret(sandbox.scim_token))
 
 
-async def user_id(hub: Hub, name: str) -> str:
+async def find_user_id(hub: Hub, name: str) -> str:
     found = await hub.send(ScimListUsers(filter=f'userName eq "{name}@example.com"'))
     assert found.totalResults == 1
     return str(found.Resources[0].id)
@@ -152,7 +152,7 @@ async def test_an_update_does_not_deactivate_the_user(
     body: dict[str, Any],
 ) -> None:
     changed = await carry_out(
-        hub, ScimUpdateUser.model_validate({"id": await user_id(hub, "linus"), **given})
+        hub, ScimUpdateUser.model_validate({"id": await find_user_id(hub, "linus"), **given})
     )
     whole = {
         "schemas": [USER_SCHEMA_URN],
@@ -168,7 +168,7 @@ async def test_an_update_does_not_deactivate_the_user(
 async def test_a_user_stays_deactivated_until_reactivated(
     sandbox: Sandbox, hub: Hub, carry_out: CarryOut
 ) -> None:
-    linus = await user_id(hub, "linus")
+    linus = await find_user_id(hub, "linus")
     off = ScimUpdateUser(id=linus, active=False)
     present = await hub.send(off.current_state_call())
     loss = off.merge_current(present).describe_loss(present)
@@ -196,4 +196,4 @@ async def test_a_user_without_a_name_keeps_none(
 
 async def test_the_last_owner_is_not_deactivated(hub: Hub, carry_out: CarryOut) -> None:
     with pytest.raises(BadRequest, match="Make another member an owner first"):
-        await carry_out(hub, ScimUpdateUser(id=await user_id(hub, "ada"), active=False))
+        await carry_out(hub, ScimUpdateUser(id=await find_user_id(hub, "ada"), active=False))

@@ -1,4 +1,4 @@
-"""Searching, hardened images, and who one is."""
+"""Search, hardened images and the current user."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ async def test_a_graphql_refusal_with_status_200_is_an_error(make_hub: Callable[
 
 
 @pytest.mark.parametrize(
-    ("errors", "said"),
+    ("errors", "message"),
     [
         ([{"message": "Cannot query field"}, {"message": "and more"}], "Cannot query field; and more"),
         (["out of order"], "out of order"),
@@ -172,12 +172,12 @@ async def test_a_graphql_refusal_with_status_200_is_an_error(make_hub: Callable[
     ],
 )
 async def test_other_graphql_errors_are_passed_on(
-    sandbox: Sandbox, make_hub: Callable[..., Hub], errors: Any, said: str
+    sandbox: Sandbox, make_hub: Callable[..., Hub], errors: Any, message: str
 ) -> None:
     sandbox.faults.add(match=GRAPHQL, status=200, body=json.dumps({"data": None, "errors": errors}))
     with pytest.raises(UnexpectedAnswer, match="did not return the hardened images") as caught:
         await make_hub("owner").send(ACME)
-    assert caught.value.hub_message == said
+    assert caught.value.hub_message == message
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ async def test_scout_may_refuse_with_a_status_too(
         with pytest.raises(kind, match='The Hub said: "no"') as caught:
             await make_hub(identity).send(ACME)
         assert "lacks ," not in str(caught.value)
-    assert len([seen for seen in sandbox.requests if seen.path == GRAPHQL]) == 2
+    assert len([request for request in sandbox.requests if request.path == GRAPHQL]) == 2
 
 
 async def test_hardened_images_need_an_account(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:

@@ -42,7 +42,7 @@ def owner(wired: Callable[..., Hub]) -> Hub:
     return wired("owner")
 
 
-async def oat(hub: Hub, label: str) -> str:
+async def find_token_id(hub: Hub, label: str) -> str:
     listed = await hub.send(ListOrgAccessTokens(name="acme"))
     return next(token.id for token in listed.results if token.label == label and token.id)
 
@@ -127,7 +127,7 @@ async def test_an_organization_access_token_is_created_updated_and_deleted(
 async def test_resources_replace_all_current_ones(
     owner: Hub, carry_out: CarryOut, sent: list[httpx.Request], resources: Any
 ) -> None:
-    where = {"org_name": "acme", "access_token_id": await oat(owner, "inventory")}
+    where = {"org_name": "acme", "access_token_id": await find_token_id(owner, "inventory")}
     call = UpdateOrgAccessToken.model_validate({**where, "resources": resources})
     loss = call.describe_loss(await owner.send(call.current_state_call()))
     for right in ("scope-activity-read on acme", "scope-group-read on acme", "scope-tag-read on acme/*"):
@@ -152,7 +152,7 @@ async def test_unchanged_resources_are_no_change() -> None:
 
 async def test_the_loss_of_an_organization_token_is_described(owner: Hub) -> None:
     for label, words in (("inventory", "last used 20"), ("public mirror", "never used)")):
-        call = DeleteOrgAccessToken(org_name="acme", access_token_id=await oat(owner, label))
+        call = DeleteOrgAccessToken(org_name="acme", access_token_id=await find_token_id(owner, label))
         loss = call.describe_loss(await owner.send(call.current_state_call()))
         assert f"The access token {label!r} of acme (" in loss
         assert words in loss

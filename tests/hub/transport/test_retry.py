@@ -12,29 +12,29 @@ from dockerhub_mcp.hub.transport.retry import TRANSIENT_STATUSES, RetryMode, Ret
 NOW = 1_790_000_000.0
 
 
-def wait(attempt: int = 1, repeat: RetryMode = RetryMode.ALWAYS, **settings: Any) -> float | None:
+def compute_delay(attempt: int = 1, repeat: RetryMode = RetryMode.ALWAYS, **settings: Any) -> float | None:
     given: dict[str, Any] = {"status": None, "server_delay": None, "time_left": 30.0, "jitter": 1.0}
     return RetryPolicy().delay_before(attempt, repeat, **(given | settings))
 
 
 @pytest.mark.parametrize("status", [*sorted(TRANSIENT_STATUSES), None])
 def test_transient_errors_are_retried_after_a_delay(status: int | None) -> None:
-    assert wait(status=status) == 0.4
+    assert compute_delay(status=status) == 0.4
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 409, 500, 501, 505])
 def test_permanent_errors_are_not_retried(status: int) -> None:
-    assert wait(status=status) is None
+    assert compute_delay(status=status) is None
 
 
 def test_mode_never_prevents_retries() -> None:
-    assert wait(repeat=RetryMode.NEVER) is None
-    assert wait(repeat=RetryMode.NEVER, status=503) is None
+    assert compute_delay(repeat=RetryMode.NEVER) is None
+    assert compute_delay(repeat=RetryMode.NEVER, status=503) is None
 
 
 def test_mode_no_response_allows_retries_without_a_response_only() -> None:
-    assert wait(repeat=RetryMode.NO_RESPONSE) == 0.4
-    assert wait(repeat=RetryMode.NO_RESPONSE, status=503) is None
+    assert compute_delay(repeat=RetryMode.NO_RESPONSE) == 0.4
+    assert compute_delay(repeat=RetryMode.NO_RESPONSE, status=503) is None
 
 
 def test_delays_double_up_to_the_maximum() -> None:
@@ -47,23 +47,23 @@ def test_delays_double_up_to_the_maximum() -> None:
 
 
 def test_jitter_reduces_a_delay_by_half_at_most() -> None:
-    assert wait(jitter=0.0) == 0.2
+    assert compute_delay(jitter=0.0) == 0.2
 
 
 def test_attempts_are_limited() -> None:
-    assert wait(3) is not None
-    assert wait(4) is None
+    assert compute_delay(3) is not None
+    assert compute_delay(4) is None
 
 
 def test_the_delay_of_the_server_is_kept_with_jitter() -> None:
-    assert wait(server_delay=7.0, jitter=0.0) == 7.0
-    assert wait(server_delay=7.0, jitter=0.5) == 7.2
-    assert wait(server_delay=-3.0, jitter=0.0) == 0.0
+    assert compute_delay(server_delay=7.0, jitter=0.0) == 7.0
+    assert compute_delay(server_delay=7.0, jitter=0.5) == 7.2
+    assert compute_delay(server_delay=-3.0, jitter=0.0) == 0.0
 
 
 def test_a_delay_beyond_the_deadline_is_not_started() -> None:
-    assert wait(server_delay=30.0) is None
-    assert wait(time_left=0.1) is None
+    assert compute_delay(server_delay=30.0) is None
+    assert compute_delay(time_left=0.1) is None
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ async def test_writes_are_never_retried_after_a_dropped_connection(
     sandbox.faults.add(match="/v2/namespaces", drop=True)
     with pytest.raises(ConnectionFailed, match=r"127\.0\.0\.1:\d+ could not be reached \(tried once\)"):
         await make_remote_hub("owner").send(CREATE)
-    assert [seen.method for seen in sandbox.requests if "namespaces" in seen.path] == ["POST"]
+    assert [request.method for request in sandbox.requests if "namespaces" in request.path] == ["POST"]
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
@@ -128,7 +128,7 @@ async def test_writes_are_never_retried_on_transient_errors(
     sandbox.faults.add(match="/v2/namespaces", status=status, headers={"Retry-After": "0"})
     with pytest.raises(Refused):
         await make_hub("owner").send(CREATE)
-    assert [seen.path for seen in sandbox.requests].count("/v2/namespaces/ada/repositories") == 1
+    assert [request.path for request in sandbox.requests].count("/v2/namespaces/ada/repositories") == 1
 
 
 async def test_an_unreachable_hub_is_named(sandbox: Sandbox, make_remote_hub: Callable[..., Hub]) -> None:
@@ -185,7 +185,7 @@ async def test_a_redirect_within_the_hub_is_followed(sandbox: Sandbox, make_hub:
     sandbox.faults.add(match="/none", location=TAG_PATH, status=301)
     found = await make_hub("owner").send(GetTag(repository="redis", tag="none"))
     assert found.name == "latest"
-    assert [seen.auth_scheme for seen in sandbox.requests] == [None, "Bearer", "Bearer"]
+    assert [request.auth_scheme for request in sandbox.requests] == [None, "Bearer", "Bearer"]
 
 
 async def test_a_relative_redirect_is_followed(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
@@ -238,39 +238,39 @@ async def test_a_redirect_elsewhere_is_not_followed(
 ) -> None:
     seen: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request.url.host)
         return httpx.Response(302, headers={"location": location})
 
     with pytest.raises(UnexpectedAnswer, match="this was not followed") as caught:
-        await answering(answer).send(TAG)
+        await answering(respond).send(TAG)
     assert f" to {where}; " in caught.value.what
     assert seen == ["localhost"]
 
 
 async def test_a_body_that_cannot_be_decompressed_is_unexpected(answering: Callable[..., Hub]) -> None:
-    def answer(_: httpx.Request) -> httpx.Response:
+    def respond(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
 
     with pytest.raises(UnexpectedAnswer, match="with a body that cannot be decompressed"):
-        await answering(answer).send(TAG)
+        await answering(respond).send(TAG)
 
 
 async def test_a_transport_that_times_out_is_a_deadline(answering: Callable[..., Hub]) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         msg = "too slow"
         raise httpx.ConnectTimeout(msg, request=request)
 
     with pytest.raises(DeadlineExceeded, match=r"localhost did not answer in time \(4 attempts\)"):
-        await answering(answer).send(TAG)
+        await answering(respond).send(TAG)
 
 
 async def test_an_exception_without_a_message_is_named_by_its_class(answering: Callable[..., Hub]) -> None:
-    def answer(_: httpx.Request) -> httpx.Response:
+    def respond(_: httpx.Request) -> httpx.Response:
         raise ConnectionAbortedError
 
     with pytest.raises(ConnectionFailed, match="ConnectionAbortedError"):
-        await answering(answer, retry_policy=RetryPolicy(attempts=1)).send(TAG)
+        await answering(respond, retry_policy=RetryPolicy(attempts=1)).send(TAG)
 
 
 async def test_requests_and_retries_are_logged(

@@ -99,22 +99,22 @@ def test_the_client_has_a_host() -> None:
 async def test_the_path_of_the_base_url_is_kept(answering: Callable[..., Hub]) -> None:
     seen: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(str(request.url))
         return httpx.Response(200, json={})
 
-    await answering(answer, base_url="https://proxy.example/hub/").send(GetTag(repository="redis", tag="8"))
+    await answering(respond, base_url="https://proxy.example/hub/").send(GetTag(repository="redis", tag="8"))
     assert seen == ["https://proxy.example/hub/v2/namespaces/library/repositories/redis/tags/8"]
 
 
 async def test_a_request_has_a_user_agent_and_accept_header(answering: Callable[..., Hub]) -> None:
     seen: list[httpx.Headers] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers)
         return httpx.Response(200, json={})
 
-    await answering(answer, user_agent="probe/1").send(GetTag(repository="redis", tag="8"))
+    await answering(respond, user_agent="probe/1").send(GetTag(repository="redis", tag="8"))
     assert (seen[0]["user-agent"], seen[0]["accept"]) == ("probe/1", "application/json")
     assert "authorization" not in seen[0]
 
@@ -122,11 +122,11 @@ async def test_a_request_has_a_user_agent_and_accept_header(answering: Callable[
 async def test_cookies_are_not_stored(answering: Callable[..., Hub]) -> None:
     seen: list[str | None] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers.get("cookie"))
         return httpx.Response(200, json={}, headers={"set-cookie": "token=somebody; Path=/"})
 
-    hub = answering(answer)
+    hub = answering(respond)
     await hub.send(GetTag(repository="redis", tag="8"))
     await hub.send(GetTag(repository="redis", tag="8"))
     assert seen == [None, None]
@@ -135,10 +135,10 @@ async def test_cookies_are_not_stored(answering: Callable[..., Hub]) -> None:
 async def test_a_value_that_is_too_long_is_refused(answering: Callable[..., Hub]) -> None:
     seen: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(str(request.url))
         return httpx.Response(200, json={})
 
     with pytest.raises(InvalidRequest, match=r"cannot be sent: URL too long \(70\d+ characters\)"):
-        await answering(answer).send(ListTags(repository="redis", name="x" * 70_000))
+        await answering(respond).send(ListTags(repository="redis", name="x" * 70_000))
     assert seen == []
