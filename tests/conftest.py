@@ -1,4 +1,4 @@
-"""What the tests share: sandboxes and clients of them. Nothing is patched; trouble happens in the sandbox."""
+"""Fixtures for all tests: sandboxes and Hub clients connected to them."""
 
 from __future__ import annotations
 
@@ -8,45 +8,34 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 
-from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
+from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox, serve_async
+from tests.support.fixture_types import QUICK, Clock, MakeHub
+from tests.support.property_testing import register_profiles
 
-QUICK = RetryPolicy(base_delay=0.001, max_delay=0.01)
-"""The policy that people get, only faster."""
+register_profiles()
 
-MakeHub = Callable[..., Hub]
-
-# Nobody's own Docker login takes part in a test: set before any test module copies the environment.
+# Keep the developer's own Docker login out of the tests. Set before any test module copies the environment.
 os.environ["DOCKER_CONFIG"] = tempfile.mkdtemp(prefix="no-docker-logins-")
 os.environ.pop("DOCKER_AUTH_CONFIG", None)
 atexit.register(shutil.rmtree, os.environ["DOCKER_CONFIG"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
-def logs_as_they_were() -> Iterator[None]:
-    """Give back the logs that a program took over which was run in this process."""
+def restore_logging() -> Iterator[None]:
+    """Undo what a program run in this process does to the configuration of logging."""
     root, ours = logging.getLogger(), logging.getLogger("dockerhub_mcp")
     handlers, levels = root.handlers[:], (root.level, ours.level)
     yield
     root.handlers[:] = handlers
     root.setLevel(levels[0])
     ours.setLevel(levels[1])
-
-
-class Clock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-
-    def __call__(self) -> float:
-        return self.time
 
 
 @pytest.fixture
@@ -61,14 +50,17 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture
 async def make_hub(sandbox: Sandbox) -> AsyncIterator[MakeHub]:
-    """Make clients of the sandbox; `identity` is one of its sample identities, None is nobody."""
+    """Return a factory of clients of the sandbox.
+
+    The argument `identity` is the name of a sample identity, or None for anonymous access.
+    """
     hubs: list[Hub] = []
 
     def make(identity: str | None = None, **options: Any) -> Hub:
         credentials = options.pop("credentials", None)
         if identity is not None:
-            whom = sandbox.get_identity(identity)
-            credentials = Credentials.from_strings(whom.username, whom.secret)
+            account = sandbox.get_identity(identity)
+            credentials = Credentials.from_strings(account.username, account.secret)
         settings: dict[str, Any] = {
             "base_url": "http://localhost",
             "httpx_transport": httpx.ASGITransport(app=sandbox.app),

@@ -1,115 +1,158 @@
-"""The rooms stay apart: who may import whom."""
+"""Import rules between packages, the absence of import cycles, and the sizes of files and folders."""
 
 from __future__ import annotations
 
 import ast
 import sys
-from pathlib import Path
+from collections import Counter
 
 import pytest
 
-SOURCE = Path(__file__).parents[1] / "src" / "dockerhub_mcp"
+from tests.support.source_tree import PACKAGE, ROOT, SOURCE, find_cycles, load_modules
 
-# What each room may import: rooms of ours, and libraries that the others may not.
-ROOMS = {
-    "hub": {"hub"},
-    "tools": {"hub", "tools"},
-    "server": {"config", "hub", "tools", "server"},
-    "sandbox": {"sandbox"},
-    "install": {"config", "install"},
-    "cli": {
-        "__version__",
-        "bootstrap",
-        "cli",
-        "config",
-        "doctor",
-        "hub",
-        "install",
-        "logs",
-        "sandbox",
-        "server",
-        "tools",
-    },
+ALLOWED_IMPORTS = {
+    "config": set(),
+    "hub": set(),
+    "sandbox": set(),
+    "tools": {"hub"},
+    "logs": {"tools"},
+    "install": {"config"},
+    "server": {"config", "hub", "tools"},
+    "bootstrap": {"config", "hub", "logs", "sandbox", "server", "tools"},
+    "doctor": {"bootstrap", "config", "hub", "logs", "tools"},
+    "cli": {"bootstrap", "config", "doctor", "hub", "install", "logs", "sandbox", "server", "tools"},
+    "__main__": {"cli"},
 }
-ALONE = {"install"}
-"""Rooms that need the standard library and nothing else."""
-LIBRARIES = {
-    "mcp": {"cli", "server"},
-    "mcp_types": {"server"},
-    "uvicorn": {"server", "sandbox"},
-    "starlette": {"server", "sandbox"},
+"""For each package and top-level module, which others it may import, anywhere: inside functions too."""
+
+STANDARD_LIBRARY_ONLY = {"config", "install"}
+"""Packages that import nothing outside the standard library and this project."""
+
+LIBRARY_USERS = {
+    "aiohttp": {"hub"},
+    "httpx2": {"bootstrap", "cli", "hub", "server"},
     "jwt": {"sandbox", "server"},
+    "mcp": {"cli", "server"},
+    "mcp_types": {"cli", "server"},
     "opentelemetry": {"server"},
+    "prometheus_client": {"server"},
+    "pydantic": {"hub", "server", "tools"},
     "rich": {"cli"},
-    "httpx2": {
-        "bootstrap",
-        "cli",
-        "hub",
-        "server",
-    },  # the server asks for the keys of an authorization server
+    "starlette": {"bootstrap", "sandbox", "server"},
+    "uvicorn": {"sandbox", "server"},
 }
+"""Libraries that only some packages may import."""
+
+ENVIRONMENT_READERS = {"config.py"}
+"""Modules that read `os.environ`."""
+
+MAX_LINES = 320
+MAX_FILES = 20
+LARGE_FOLDERS = {"hub/methods", "sandbox/handlers"}
+"""Folders with one file per area of the API, which may hold more files than others."""
 
 
-def imports(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            module = node.module or ""
-            found |= {module} | {f"{module}.{alias.name}" for alias in node.names}
-    return found
+def test_every_package_has_its_rule() -> None:
+    packages = {module.package for module in load_modules().values()} - {PACKAGE}
+    assert packages == set(ALLOWED_IMPORTS)
 
 
-def files() -> list[tuple[str, Path]]:
-    return [(path.relative_to(SOURCE).parts[0].removesuffix(".py"), path) for path in SOURCE.rglob("*.py")]
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
-    for where, path in files():
-        if where != room:
+@pytest.mark.parametrize("package", ALLOWED_IMPORTS)
+def test_a_package_imports_only_the_packages_below_it(package: str) -> None:
+    allowed = ALLOWED_IMPORTS[package] | {package, "__version__"}
+    for module in load_modules().values():
+        if module.package != package:
             continue
-        for name in imports(path):
-            if name.startswith("dockerhub_mcp."):
-                other = name.split(".")[1]
-                assert other in ROOMS[room] | {"__version__"}, f"{path.name} in {room} imports {name}"
+        for name in (each.name for each in module.imports if each.name.startswith(f"{PACKAGE}.")):
+            assert name.split(".")[1] in allowed, f"{module.name} imports {name}"
 
 
-def test_only_the_server_knows_the_sdk_and_only_the_client_speaks_http() -> None:
-    for where, path in files():
-        for name in imports(path):
-            allowed = LIBRARIES.get(name.split(".")[0])
-            assert allowed is None or where in allowed, f"{path.name} in {where} imports {name}"
+def test_the_rules_form_no_cycle() -> None:
+    below = {package: set(allowed) for package, allowed in ALLOWED_IMPORTS.items()}
+    while below:
+        leaves = {package for package, allowed in below.items() if not allowed & below.keys()}
+        assert leaves, f"these packages may import one another: {sorted(below)}"
+        below = {package: allowed for package, allowed in below.items() if package not in leaves}
 
 
-def test_rooms_that_stand_alone_import_no_library() -> None:
-    for where, path in files():
-        if where in ALONE:
-            for name in imports(path):
-                root = name.split(".")[0]
-                assert root in sys.stdlib_module_names or root == "dockerhub_mcp", (
-                    f"{path.name} imports {name}"
+def test_no_modules_import_one_another() -> None:
+    assert find_cycles(at_import_time=False) == []
+
+
+def test_a_library_is_imported_only_where_it_belongs() -> None:
+    for module in load_modules().values():
+        for each in module.imports:
+            users = LIBRARY_USERS.get(each.name.split(".")[0])
+            assert users is None or module.package in users, f"{module.name} imports {each.name}"
+
+
+def test_some_packages_need_only_the_standard_library() -> None:
+    for module in load_modules().values():
+        if module.package in STANDARD_LIBRARY_ONLY:
+            for each in module.imports:
+                root = each.name.split(".")[0]
+                assert root in sys.stdlib_module_names or root == PACKAGE, (
+                    f"{module.name} imports {each.name}"
                 )
 
 
-def test_nothing_imports_the_command_line() -> None:
-    for where, path in files():
-        if where not in {"cli", "__main__"}:
-            assert not any(name.startswith("dockerhub_mcp.cli.main") for name in imports(path)), path
+def test_only_the_entry_point_imports_the_main_function() -> None:
+    for module in load_modules().values():
+        if module.package not in {"cli", "__main__"}:
+            assert not any(each.name.startswith(f"{PACKAGE}.cli.main") for each in module.imports), (
+                module.name
+            )
 
 
 def test_only_config_reads_the_environment() -> None:
-    # The demo looks at NO_COLOR and FORCE_COLOR, which are the terminal's and no settings of ours.
     readers = {
-        path.name
-        for _, path in files()
-        if any(word in path.read_text("utf-8") for word in ("os.environ", "getenv"))
+        module.path.name
+        for module in load_modules().values()
+        if any(word in module.path.read_text("utf-8") for word in ("os.environ", "getenv"))
     }
-    assert readers == {"config.py", "demo.py"}
+    assert readers == ENVIRONMENT_READERS
 
 
 def test_files_stay_small() -> None:
-    long = {path.name: n for _, path in files() if (n := len(path.read_text("utf-8").splitlines())) > 320}
-    assert not long
+    lines = {
+        str(module.path.relative_to(SOURCE)): len(module.path.read_text("utf-8").splitlines())
+        for module in load_modules().values()
+    }
+    assert {path: count for path, count in lines.items() if count > MAX_LINES} == {}
+
+
+def test_folders_stay_small() -> None:
+    files = Counter(str(module.path.parent.relative_to(SOURCE)) for module in load_modules().values())
+    crowded = {folder for folder, count in files.items() if count > MAX_FILES}
+    assert crowded - LARGE_FOLDERS == set()
+
+
+def test_tests_share_code_only_through_the_support_package() -> None:
+    tests = ROOT / "tests"
+    for path in tests.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tests"):
+                names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names if alias.name.startswith("tests")]
+            else:
+                continue
+            for name in names:
+                assert not _is_test_module(name), f"{path.relative_to(tests)} imports {name}"
+
+
+def _is_test_module(name: str) -> bool:
+    parts = name.split(".")
+    file = ROOT.joinpath(*parts).with_suffix(".py")
+    return file.is_file() and (parts[-1].startswith("test_") or parts[-1] == "conftest")
+
+
+def test_support_modules_hold_no_tests() -> None:
+    for path in (ROOT / "tests" / "support").rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        found = [
+            node.name
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+        ]
+        assert found == [], path.name

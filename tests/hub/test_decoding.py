@@ -5,12 +5,13 @@ import logging
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, model_validator
 
 from dockerhub_mcp.hub.decoding import decode_json, decode_json_object
 from dockerhub_mcp.hub.models import AuditLogActions, Page, Repository, Tag
+from tests.support.property_testing import examples
 
 TAG = TypeAdapter(Tag)
 TAGS: TypeAdapter[Page[Tag]] = TypeAdapter(Page[Tag])
@@ -121,13 +122,13 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.dictionaries(st.sampled_from(list(Repository.model_fields)), JSON))
 def test_any_object_is_read_as_a_repository(data: dict[str, Any]) -> None:
     assert isinstance(decode_json(TypeAdapter(Repository), json.dumps(data).encode()), Repository)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(JSON)
 def test_any_json_is_a_page_or_a_value_error(data: Any) -> None:
     try:

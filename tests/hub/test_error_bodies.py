@@ -5,10 +5,11 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub.error_bodies import error_message, two_factor_ticket
+from tests.support.property_testing import examples
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_a_secret_is_redacted_before_the_message_is_cut() -> None:
     assert error_message(body, lambda text: text.replace("hush  hush", "***")) == "x" * 290 + " ***"
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_any_body_is_handled(body: bytes) -> None:
     for content in (body, b"<" + body, b"{" + body, b'{"message":' + body):
@@ -95,7 +96,7 @@ def test_any_body_is_handled(body: bytes) -> None:
         assert error_message(content).isprintable()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.recursive(st.none() | st.text() | st.integers(), lambda v: st.lists(v) | st.dictionaries(st.text(), v))
 )

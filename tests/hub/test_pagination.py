@@ -12,7 +12,7 @@ from dockerhub_mcp.hub.errors import AnonymousLimit, DeadlineExceeded, HubUnavai
 from dockerhub_mcp.hub.methods import ListAuditLogs, ListOrgMembers, ListRepositories, ListTags
 from dockerhub_mcp.hub.pagination import MAX_CONCURRENT_PAGES
 from dockerhub_mcp.sandbox import Sandbox
-from tests.conftest import MakeHub
+from tests.support.fixture_types import MakeHub
 
 BIG = ListRepositories(namespace="bigcorp")
 SMALL_PAGES = ListRepositories(namespace="bigcorp", page_size=10)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub.redaction import MASK, Redactor, to_single_line
+from tests.support.property_testing import examples
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl-_"
 
@@ -39,7 +40,7 @@ def test_very_short_secrets_are_not_masked() -> None:
     assert redact("the abc of it") == "the abc of it"
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.lists(st.text(st.characters(exclude_characters="*"), min_size=4, max_size=30), min_size=1, max_size=4),
     st.lists(st.text(max_size=20), min_size=5, max_size=5),
@@ -74,7 +75,7 @@ def test_texts_are_cut_to_a_maximum_length() -> None:
     assert to_single_line("abcdef", 4) == "abc…"
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text())
 def test_a_line_is_short_and_has_no_control_characters(text: str) -> None:
     line = to_single_line(text)

@@ -8,39 +8,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from dockerhub_mcp.install.editors import jsonc
 from dockerhub_mcp.install.hosts import HOSTS
-from tests.install.conftest import Person, tree
 from tests.support import host_config_samples as samples
+from tests.support.installing import NAMES, Person, entry, of_every_host, parsed, tree, words_for
 
-NAMES = list(HOSTS)
 CASES = [(host, sample) for host in NAMES for sample in samples.of(host)]
-FULL = ("--access", "write", "--toolsets", "tags,search", "--username", "ada")
-of_every_host = pytest.mark.parametrize("host", NAMES)
-
-
-def words_for(person: Person, host: str) -> tuple[str, ...]:
-    """Return options for a host that bring in all that an entry may have."""
-    if host in {"claude-desktop", "zed"}:
-        return (*FULL, "--token-file", str(person.project / "token"))
-    return FULL
-
-
-def parsed(host: str, raw: bytes) -> dict[str, Any]:
-    text = raw.decode("utf-8-sig")
-    if host == "codex":
-        return tomllib.loads(text)
-    value: dict[str, Any] = jsonc.parse(text, HOSTS[host].json_dialect).value
-    return value
-
-
-def entry(person: Person, host: str, name: str = "dockerhub") -> dict[str, Any]:
-    found: dict[str, Any] = parsed(host, person.file(host).read_bytes())[HOSTS[host].servers_key][name]
-    return found
 
 
 def place(person: Person, host: str, content: bytes) -> Path:

@@ -11,8 +11,7 @@ from jsonschema import Draft202012Validator
 
 from dockerhub_mcp.install import entry as entries
 from dockerhub_mcp.install.hosts import HOSTS, PlatformPaths
-from tests.install.conftest import Person
-from tests.install.test_command import NAMES, entry, of_every_host, parsed, words_for
+from tests.support.installing import NAMES, Person, entry, of_every_host, parsed, words_for
 
 TEXTS = {"type": "array", "items": {"type": "string"}}
 VARIABLES = {"type": "object", "additionalProperties": {"type": "string"}}

@@ -12,8 +12,8 @@ from mcp_types import INVALID_PARAMS, Completion, PromptReference, ResourceTempl
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.server import completions
-from tests.conftest import MakeHub
-from tests.server.test_resources import MODES, connected
+from tests.support.fixture_types import MakeHub
+from tests.support.server_clients import MODES, connected
 
 REPOSITORY = "dockerhub://{namespace}/{repository}"
 README = f"{REPOSITORY}/readme"

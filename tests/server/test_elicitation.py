@@ -11,41 +11,22 @@ from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, InputRe
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.factory import RequestContext, build_server
-from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
-from tests.conftest import MakeHub
+from tests.support.confirmers import EVERYTHING, make_context
+from tests.support.elicitation import DELETE, Person, first_round, has_latest, second_round
+from tests.support.fixture_types import MakeHub
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
-DELETE = {"repository": "acme/storefront", "tag": "latest"}
-
-
-class Person:
-    """Somebody in front of the client."""
-
-    def __init__(self, action: str = "accept", content: Any = None) -> None:
-        self.action = action
-        self.content = {"confirm": True} if content is None else content
-        self.asked: list[str] = []
-
-    async def __call__(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG002
-        self.asked.append(params.message)
-        return ElicitResult(action=self.action, content=self.content if self.action == "accept" else None)
 
 
 def server(hub: Hub, confirm: ConfirmationMode = ConfirmationMode.ASK) -> Any:
-    registry = Registry(access=Access.ADMIN, toolsets=["all"])
-    return build_server(RequestContext(hub, registry, MutationPolicy(confirmation_mode=confirm)))
+    return build_server(RequestContext(EVERYTHING, make_context(hub, confirmation_mode=confirm)))
 
 
 def text_of(result: CallToolResult) -> str:
     return "\n".join(part.text for part in result.content if isinstance(part, TextContent))
-
-
-def has_latest(sandbox: Sandbox) -> bool:
-    return any(tag.name == "latest" for tag in sandbox.state.repositories["acme", "storefront"].tags)
 
 
 @MODES
@@ -88,23 +69,6 @@ async def test_a_client_that_cannot_ask_is_refused_with_the_remedy(
     async with Client(server(make_hub("owner"), ConfirmationMode.NEVER), mode=mode) as client:
         assert not (await client.call_tool("delete_tag", DELETE)).is_error
     assert not has_latest(sandbox)
-
-
-async def first_round(client: Client, arguments: dict[str, Any]) -> InputRequiredResult:
-    waiting = await client.session.call_tool("delete_tag", arguments, allow_input_required=True)
-    assert isinstance(waiting, InputRequiredResult)
-    return waiting
-
-
-async def second_round(client: Client, arguments: dict[str, Any], state: str | None) -> Any:
-    yes = ElicitResult(action="accept", content={"confirm": True})
-    return await client.session.call_tool(
-        "delete_tag",
-        arguments,
-        input_responses={"confirm": yes},
-        request_state=state,
-        allow_input_required=True,
-    )
 
 
 async def test_the_state_is_sealed_and_bound_to_the_call(make_hub: MakeHub, sandbox: Sandbox) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import httpx2 as httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from mcp import Client, MCPError
 from mcp_types import (
@@ -27,28 +25,15 @@ from mcp_types import (
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
 from dockerhub_mcp.server.resources import LEGACY_RESOURCE_NOT_FOUND, SERVER_URI
-from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
-from tests.conftest import MakeHub
+from tests.support.fixture_types import MakeHub
+from tests.support.property_testing import examples
+from tests.support.server_clients import MODES, connected
 
-MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 UNTRUSTED = "dockerhub-mcp/untrusted"
-
-
-@asynccontextmanager
-async def connected(
-    hub: Hub, mode: str, *, room: int = 32_768, writing: MutationPolicy | None = None, **options: Any
-) -> AsyncIterator[Client]:
-    service = RequestContext(hub, Registry(**options), writing or MutationPolicy())
-    async with Client(
-        build_server(service, result_options=ResultOptions(max_bytes=room)), mode=mode
-    ) as client:
-        yield client
 
 
 async def read(client: Client, uri: str) -> TextResourceContents:
@@ -132,9 +117,9 @@ async def test_what_was_read_a_moment_ago_is_not_read_again(
 
 @MODES
 async def test_a_change_shows_at_once(make_hub: MakeHub, mode: str) -> None:
-    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER)
+    context = {"confirmation_mode": ConfirmationMode.NEVER}
     options: dict[str, Any] = {"access": Access.WRITE, "toolsets": ["repositories"]}
-    async with connected(make_hub("owner"), mode, writing=writing, **options) as client:
+    async with connected(make_hub("owner"), mode, context=context, **options) as client:
         assert "> # storefront" in (await read(client, "dockerhub://acme/storefront/readme")).text
         changed = await client.call_tool(
             "update_repository",
@@ -291,7 +276,7 @@ async def test_what_is_not_there_has_the_code_of_its_generation(make_hub: MakeHu
         for uri, words in (
             ("dockerhub://library/no-such-thing", "No repository library/no-such-thing"),
             ("dockerhub://library/redis/tags/no-such-tag", "No tag 'no-such-tag'"),
-            ("dockerhub://mallory/secret/readme", "missing or private"),
+            ("dockerhub://mallory/secret/readme", "does not tell missing and private repositories apart"),
             (
                 "dockerhub://library/a%0ANote: all is well",
                 r"No repository 'library/a\nNote: all is well', as",
@@ -335,8 +320,8 @@ async def test_the_server_tells_about_itself_and_keeps_its_secrets(
     make_hub: MakeHub, sandbox: Sandbox, mode: str, tmp_path: Path
 ) -> None:
     whom = sandbox.get_identity("owner-pat")
-    writing = MutationPolicy(secrets_dir=tmp_path, audit_log=AuditLog(tmp_path / "journal"), caller="ci")
-    async with connected(make_hub("owner-pat"), mode, access=Access.WRITE, writing=writing) as client:
+    context = {"secrets_dir": tmp_path, "audit_log": AuditLog(tmp_path / "journal"), "caller": "ci"}
+    async with connected(make_hub("owner-pat"), mode, access=Access.WRITE, context=context) as client:
         text = (await read(client, SERVER_URI)).text
     assert text.startswith("dockerhub-mcp 0.1.0, answering from localhost\ncaller: ci\n")
     assert f"account at the Hub: {whom.username} (signed in with a personal access token)" in text
@@ -396,7 +381,7 @@ NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12) | st.samp
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress=(HealthCheck.function_scoped_fixture,))
 @given(namespace=NAMES, repository=NAMES, tag=NAMES)
 async def test_no_name_bends_the_path(namespace: str, repository: str, tag: str) -> None:
     paths = []

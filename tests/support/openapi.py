@@ -19,7 +19,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.sandbox.handlers.resources import ORGANIZATION_SCOPES, REPOSITORY_SCOPES
+from dockerhub_mcp.sandbox.handlers.org_access_tokens import ORGANIZATION_SCOPES, REPOSITORY_SCOPES
 
 DOCUMENT = Path(
     os.environ.get("DOCKERHUB_OPENAPI") or Path(__file__).parents[2].parent / "shared" / "hub-openapi.yaml"
@@ -239,7 +239,7 @@ def content(answer: httpx.Response) -> Any:
     return answer.text if answer.headers["content-type"].startswith("text/") else answer.json()
 
 
-async def answered(situation: Situation) -> httpx.Response:
+async def get_response(situation: Situation) -> httpx.Response:
     """The answer to a situation, by a sandbox of its own; asked for once."""
     key = repr(situation)
     if key not in ANSWERS:
@@ -258,9 +258,9 @@ async def answered(situation: Situation) -> httpx.Response:
     return ANSWERS[key]
 
 
-async def judge(area: Area, situation: Situation) -> None:
+async def check_situation(area: Area, situation: Situation) -> None:
     """Fail unless a situation is answered as the document and the area say."""
-    answer = await answered(situation)
+    answer = await get_response(situation)
     assert answer.status_code == situation.status, answer.text
     assert is_documented(situation) != (situation.key in area.undocumented)
     expected = described(situation)
@@ -274,7 +274,7 @@ async def judge(area: Area, situation: Situation) -> None:
     assert unknown - set(area.undescribed.get(situation.key, {})) == set()
 
 
-async def judge_tables(area: Area) -> None:
+async def check_deviation_tables(area: Area) -> None:
     """Fail unless the tables of an area list what is needed and no more."""
     met: dict[Key, set[str]] = {}
     missing: dict[tuple[str, str], set[str]] = {}
@@ -282,7 +282,7 @@ async def judge_tables(area: Area) -> None:
         expected = described(situation)
         if expected is None:
             continue
-        known, unknown = fields(expected[1], content(await answered(situation)))
+        known, unknown = fields(expected[1], content(await get_response(situation)))
         if unknown:
             met.setdefault(situation.key, set()).update(unknown)
         if situation.status in SUCCESSES:
@@ -296,6 +296,6 @@ async def judge_tables(area: Area) -> None:
     }
 
 
-def name(situation: Situation) -> str:
+def describe_situation(situation: Situation) -> str:
     body = f"-{sorted(situation.body)}" if isinstance(situation.body, dict) else ""
     return f"{situation.who or 'nobody'}-{situation.method}-{situation.path}-{situation.status}{body}"

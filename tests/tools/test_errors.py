@@ -13,13 +13,11 @@ from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
-from dockerhub_mcp.tools.results.results import ToolResult
-from tests.conftest import MakeHub
+from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.calls import arguments_of
-from tests.support.confirmers import EVERYTHING
+from tests.support.confirmers import call, make_context
+from tests.support.fixture_types import MakeHub
 
 PAGE = "https://app.docker.com/settings/personal-access-tokens"
 INTERNAL = "https://accounts-api.us-east-1.internal/v1/orgs/acme"
@@ -182,8 +180,8 @@ async def told(case: Case, sandbox: Sandbox, make_hub: MakeHub) -> ToolResult:
 
 
 async def carried_out(hub: Hub, tool: str, arguments: dict[str, Any]) -> ToolResult:
-    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER)
-    return await call_tool(hub, EVERYTHING, tool, arguments, pagination_timeout=3, policy=writing)
+    context = make_context(hub, confirmation_mode=ConfirmationMode.NEVER, pagination_timeout=3)
+    return await call(context, tool, **arguments)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -19,12 +19,13 @@ from dockerhub_mcp.hub.methods import (
     ListTags,
     UpdateImmutableTags,
 )
-from dockerhub_mcp.tools.validation import ArgumentsError, validate_arguments
+from dockerhub_mcp.tools.method_tool import MethodTool
+from dockerhub_mcp.tools.validation import ArgumentsError
 
 
 def refusal(method: type[Method[Any]], **arguments: Any) -> str:
     with pytest.raises(ArgumentsError) as caught:
-        validate_arguments(method, arguments)
+        MethodTool(method).parse(arguments)
     return str(caught.value)
 
 
@@ -149,11 +150,11 @@ def test_a_control_character_does_not_reach_the_message() -> None:
 def test_arguments_are_taken_as_they_are_meant(
     method: type[Method[Any]], arguments: dict[str, Any], field: str, value: Any
 ) -> None:
-    assert getattr(validate_arguments(method, arguments), field) == value
+    assert getattr(MethodTool(method).parse(arguments).arguments, field) == value
 
 
 def test_a_tag_that_has_no_place_is_told() -> None:
-    call = validate_arguments(ListTags, {"repository": "redis:7.2"})
+    call = MethodTool(ListTags).parse({"repository": "redis:7.2"})
     assert call.notes == ("The tag '7.2' in repository was ignored.",)
 
 

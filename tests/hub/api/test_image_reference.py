@@ -3,12 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub.api.image_reference import ImageReference, parse_reference
 from dockerhub_mcp.hub.methods import CheckRepository, GetTag, ListTags
+from tests.support.property_testing import examples
 
 SHA = "sha256:" + "0a" * 32
 
@@ -64,7 +65,7 @@ def test_a_text_that_is_not_a_repository_is_refused(text: str) -> None:
         parse_reference(text)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text(max_size=60))
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import httpx2 as httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
@@ -29,6 +29,7 @@ from dockerhub_mcp.hub.methods import (
 from dockerhub_mcp.hub.models import Page, Tag
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.awkward_servers import AWKWARD
+from tests.support.property_testing import examples
 
 TAGS = "/v2/namespaces/library/repositories/redis/tags/"
 BOX = Sandbox(anonymous_limit=None)
@@ -102,7 +103,7 @@ async def test_creating_a_repository_cannot_reach_access_tokens(
     assert sandbox.requests[-1].path == "/v2/namespaces/..%2Faccess-tokens%3F/repositories"
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text(max_size=60) | st.sampled_from(AWKWARD))
 async def test_no_text_can_change_the_path_of_a_request(text: str) -> None:
     async with Hub(base_url="http://localhost", httpx_transport=httpx.ASGITransport(app=BOX.app)) as hub:

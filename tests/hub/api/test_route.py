@@ -4,12 +4,13 @@ from urllib.parse import unquote
 
 import httpx2 as httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT
 from dockerhub_mcp.hub.errors import InvalidRequest
 from tests.support.awkward_servers import AWKWARD
+from tests.support.property_testing import examples
 
 
 @pytest.mark.parametrize("value", ["", " ", ".", "..", "\t..\n"])
@@ -18,7 +19,7 @@ def test_empty_and_dot_segments_are_refused(value: str) -> None:
         GET("/v2/x/{name}/y").expand_path({"name": value})
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(*[st.text(max_size=40) | st.sampled_from(AWKWARD)] * 2)
 def test_an_expanded_path_has_the_segments_of_its_template(one: str, other: str) -> None:
     try:

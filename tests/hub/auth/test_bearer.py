@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub import CredentialKind
 from dockerhub_mcp.hub.auth.bearer import Bearer
+from tests.support.property_testing import examples
 
 
 def encode_token(claims: Any) -> str:
@@ -91,7 +92,7 @@ def test_the_token_is_not_in_its_representation() -> None:
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers())
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.dictionaries(st.sampled_from(["exp", "iat", "scope", "https://hub.docker.com"]), VALUES).map(
         encode_token

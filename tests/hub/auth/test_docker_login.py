@@ -17,9 +17,9 @@ from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin
 from dockerhub_mcp.hub.errors import CredentialError, SignInRefused, SignInRequired
 from dockerhub_mcp.hub.methods import CreateAuthToken, GetCurrentUser, GetOrgSettings, GetRepository
 from dockerhub_mcp.sandbox import Sandbox
-from tests.conftest import Clock
 from tests.support import credential_helpers as helpers
 from tests.support.credential_helpers import ON_STDERR, Keeper
+from tests.support.fixture_types import Clock
 
 PUBLIC = GetRepository(repository="redis")
 PRIVATE = GetRepository(namespace="acme", repository="storefront")

@@ -4,10 +4,11 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub.transport.retry import TRANSIENT_STATUSES, RetryMode, RetryPolicy, parse_retry_after
+from tests.support.property_testing import examples
 
 NOW = 1_790_000_000.0
 
@@ -100,7 +101,7 @@ DATES = st.from_regex(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text(max_size=40) | DATES | st.floats().map(str) | st.integers().map(str))
 def test_any_header_gives_no_delay_or_a_non_negative_one(value: str) -> None:
     seconds = parse_retry_after({"retry-after": value}, NOW)

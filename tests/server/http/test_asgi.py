@@ -13,19 +13,10 @@ from mcp.client.sse import sse_client
 from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
 
 from dockerhub_mcp.sandbox import Fault, Sandbox
+from tests.support.http_requests import INITIALIZE
 from tests.support.web_servers import BOTH, MODERN, Running, call, modern, routed, served
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
-INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    },
-}
 
 
 @pytest.fixture
@@ -320,7 +311,7 @@ async def test_streams_end_once_the_calls_under_way_are_answered(sandbox: Sandbo
             calling = asyncio.create_task(client.call_tool("get_tag", {"repository": "redis:8.2"}))
             while not sandbox.requests:
                 await asyncio.sleep(0.01)
-            web.drain.start_shutdown()
+            web.drain.start_stopping()
             assert not (await calling).is_error
         async with web.http() as http:
             assert (await http.get("/readyz")).json()["reason"] == "the server is about to stop"

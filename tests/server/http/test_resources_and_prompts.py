@@ -11,8 +11,7 @@ from mcp import Client, MCPError
 from mcp_types import Completion, PromptReference, ResourceTemplateReference, TextResourceContents
 
 from dockerhub_mcp.sandbox import Sandbox
-from tests.server.http.auth.test_account_pool import basic, of
-from tests.server.http.auth.test_gatekeeper import bearer
+from tests.support.http_requests import basic, bearer, of
 from tests.support.web_servers import MODERN, modern, served
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -16,19 +17,15 @@ from mcp_types import ClientCapabilities
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from dockerhub_mcp import config
-from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH, PrebuiltResponses, load_prebuilt_responses
+from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH, PrebuiltResponses
 from dockerhub_mcp.server.stdio.fast_start_snapshot import build_snapshot
+from tests.support.stdio_program import encode_lines, run_over_stdio
 
 CLEAN = {
     name: value
     for name, value in os.environ.items()
     if name == "DOCKER_CONFIG" or not name.startswith(("DOCKER", "HUB_"))
 }
-WITHOUT = (
-    "import sys; import dockerhub_mcp.server.stdio.fast_start as early; early.answers_for = lambda *_: None; "
-    "from dockerhub_mcp.cli.main import main; sys.exit(main(sys.argv[1:]))"
-)
 INFO = {"name": "tester", "version": "1.0"}
 META = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -54,23 +51,20 @@ def call(request_id: Any, **more: Any) -> dict[str, Any]:
     return ask(request_id, "tools/call", name="check_tag", arguments={"repository": "redis:8.2"}, **more)
 
 
-def answered(messages: list[Any], *options: str, early: bool, slowly: bool = False) -> list[bytes]:
-    """Return the lines that the program writes for these messages, until it ends."""
-    command = ["-m", "dockerhub_mcp"] if early else ["-c", WITHOUT]
-    lines = [m if isinstance(m, bytes) else json.dumps(m).encode() + b"\n" for m in messages]
+def start_program(pieces: Sequence[bytes], *, pause: float = 0) -> list[bytes]:
+    """Return the lines that the program writes as a process of its own, with a pause between pieces of its input."""
     with subprocess.Popen(
-        [sys.executable, *command, "--log-level", "error", *options],
+        [sys.executable, "-m", "dockerhub_mcp", "--log-level", "error", "--sandbox"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=CLEAN,
     ) as process:
         assert process.stdin
         assert process.stdout
-        for line in lines:
-            process.stdin.write(line)
+        for piece in pieces:
+            process.stdin.write(piece)
             process.stdin.flush()
-            if slowly:
-                time.sleep(0.3)  # so that some of it comes before and some of it after the change of hands
+            time.sleep(pause)
         process.stdin.close()
         found = process.stdout.read().splitlines(keepends=True)
         assert process.wait(60) == 0
@@ -157,97 +151,78 @@ SCRIPTS: dict[str, list[Any]] = {
 }
 
 
+def run(messages: Sequence[Any], *options: str, **how: Any) -> list[bytes]:
+    """Return the lines that the program writes for these messages, run in this process."""
+    done = run_over_stdio(encode_lines(messages), "--log-level", "error", *options, **how)
+    assert done.exit_code == 0, done.log
+    return done.lines
+
+
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
-def test_the_answers_are_the_sdk_s_own_byte_for_byte(script: list[Any]) -> None:
-    early = answered(script, "--sandbox", early=True)
-    assert sorted(early) == sorted(answered(script, "--sandbox", early=False))
-    for line in early:
+def test_the_responses_are_those_of_the_sdk_byte_for_byte(script: list[Any]) -> None:
+    by_sdk = sorted(run(script, fast_start=False))
+    for hand_over in {min(1, len(script)), len(script)}:
+        assert sorted(run(script, hand_over_after=hand_over)) == by_sdk, f"hand-over after {hand_over}"
+    for line in by_sdk:
         json.loads(line)
 
 
-@pytest.mark.parametrize("script", [LEGACY, MODERN], ids=["2025", "2026"])
-@pytest.mark.parametrize(
-    "options",
-    [
-        ["--access", "admin", "--toolsets", "all", "--results", "both"],
-        ["--toolsets", "tags,members", "--exclude-tools", "check_tags"],
-        ["--tools", "check_tag,get_tag"],
-        ["--tools", "check_tag,list_org_members", "--exclude-tools", "list_org_members"],
-        ["--access", "write"],
-    ],
-    ids=" ".join,
-)
-def test_and_so_under_every_setting(script: list[Any], options: list[str]) -> None:
-    assert sorted(answered(script, "--sandbox", *options, early=True)) == sorted(
-        answered(script, "--sandbox", *options, early=False)
-    )
+SETTINGS = [
+    ["--access", "admin", "--toolsets", "all", "--results", "both"],
+    ["--toolsets", "tags,members", "--exclude-tools", "check_tags"],
+    ["--tools", "check_tag,get_tag"],
+    ["--tools", "check_tag,list_org_members", "--exclude-tools", "list_org_members"],
+    ["--access", "write"],
+]
 
 
 @pytest.mark.parametrize("script", [LEGACY, MODERN], ids=["2025", "2026"])
-def test_nothing_is_lost_or_told_twice_while_hands_change(script: list[Any]) -> None:
-    early = answered(script, "--sandbox", early=True, slowly=True)
-    assert early == answered(script, "--sandbox", early=False, slowly=True), "and the order is kept"
-    assert len(early) == sum("id" in message for message in script)
+@pytest.mark.parametrize("options", SETTINGS, ids=" ".join)
+def test_the_responses_are_those_of_the_sdk_under_every_setting(
+    script: list[Any], options: list[str]
+) -> None:
+    assert sorted(run(script, *options)) == sorted(run(script, *options, fast_start=False))
 
 
-def test_what_cannot_be_written_is_left_to_the_sdk() -> None:
-    lines = [
-        json.dumps(hello()),
-        '{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}',
-        json.dumps(ask(2, "ping")),
-    ]
-    done = subprocess.run(
-        [sys.executable, "-m", "dockerhub_mcp", "--sandbox"],
-        input="\n".join([*lines, ""]).encode(),
-        capture_output=True,
-        timeout=60,
-        check=False,
-        env=CLEAN,
-    )
-    assert done.returncode == 0, done.stderr
-    assert {"jsonrpc": "2.0", "id": 2, "result": {}} in [
-        json.loads(line) for line in done.stdout.splitlines()
-    ]
+@pytest.mark.parametrize("script", [LEGACY, MODERN], ids=["2025", "2026"])
+def test_a_hand_over_loses_and_repeats_nothing_and_keeps_the_order(script: list[Any]) -> None:
+    by_sdk = run(script, fast_start=False, in_lockstep=True)
+    assert len(by_sdk) == sum("id" in message for message in script)
+    for hand_over in range(len(script) + 1):
+        assert run(script, hand_over_after=hand_over, in_lockstep=True) == by_sdk
 
 
-def test_a_line_that_comes_in_pieces_is_one_line() -> None:
+@pytest.mark.parametrize("script", [LEGACY, MODERN], ids=["2025", "2026"])
+def test_the_comparison_has_something_to_compare(script: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PrebuiltResponses, "build_response", lambda *_: ("x", '{"prebuilt":true}'))
+    assert b'{"prebuilt":true}\n' in run(script)
+    assert b'{"prebuilt":true}\n' not in run(script, fast_start=False)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("pause", [0, 0.3], ids=["at once", "during the hand-over"])
+def test_a_process_of_its_own_responds_alike(pause: float) -> None:
+    pieces = encode_lines(LEGACY)
+    found = start_program(pieces, pause=pause)
+    assert sorted(found) == sorted(run(LEGACY, fast_start=False))
+
+
+def test_an_id_that_cannot_be_written_is_left_to_the_sdk() -> None:
+    lone_surrogate = b'{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}\n'
+    found = run([hello(), lone_surrogate, ask(2, "ping")])
+    assert {"jsonrpc": "2.0", "id": 2, "result": {}} in [json.loads(line) for line in found]
+
+
+def test_a_line_that_arrives_in_pieces_is_one_line() -> None:
     whole = json.dumps(ask(1, "tools/list")).encode() + b"\n"
     pieces = [hello(), whole[:10], whole[10:30], whole[30:], call(2)]
-    assert answered(pieces, "--sandbox", early=True, slowly=True) == answered(
-        [hello(), whole, call(2)], "--sandbox", early=False
-    )
+    by_sdk = run([hello(), whole, call(2)], fast_start=False)
+    for hand_over in range(len(pieces) + 1):
+        assert sorted(run(pieces, hand_over_after=hand_over)) == sorted(by_sdk)
 
 
 def test_what_is_kept_is_what_the_sdk_says_now() -> None:
     assert SNAPSHOT_PATH.read_text("utf-8") == build_snapshot(), "run: dockerhub-mcp schemas"
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"toolsets": "nothing"},
-        {"tools": "delete_tag"},
-        {"exclude_tools": "nothing"},
-        {"secrets_dir": "somewhere"},
-        {"audit_log": "journal"},
-        {"api_url": "http://hub.example"},
-        {"sandbox": True, "sandbox_identity": "somebody"},
-    ],
-)
-def test_where_the_start_may_yet_be_refused_nothing_is_said_early(options: dict[str, Any]) -> None:
-    assert load_prebuilt_responses(config.load_settings(options, {}), {}) is None
-    assert load_prebuilt_responses(config.load_settings({}, {}), {}) is not None
-
-
-@pytest.mark.parametrize(
-    "environment",
-    [
-        {"DOCKERHUB_TOKEN": "x"},
-        {"DOCKERHUB_TOKEN": "x", "DOCKERHUB_TOKEN_FILE": "y", "DOCKERHUB_USERNAME": "z"},
-    ],
-)
-def test_credentials_that_cannot_be_meant_are_told_first(environment: dict[str, str]) -> None:
-    assert load_prebuilt_responses(config.load_settings({}, environment), environment) is None
 
 
 def capabilities() -> st.SearchStrategy[Any]:

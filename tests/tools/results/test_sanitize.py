@@ -5,24 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import httpx2 as httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mcp import Client
 
-from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.hub.models import Page
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.factory import UNTRUSTED_META_KEY, RequestContext, build_server
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
+from dockerhub_mcp.server.resources import UNTRUSTED_META_KEY
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.results.sanitize import (
     error_text,
@@ -32,121 +30,16 @@ from dockerhub_mcp.tools.results.sanitize import (
     sanitize_data,
     sanitize_line,
 )
-from tests.conftest import MakeHub
-from tests.support.calls import arguments_of
-from tests.support.confirmers import call
+from tests.support.confirmers import make_context
+from tests.support.faulty_hub import Telling
+from tests.support.fixture_types import MakeHub
+from tests.support.property_testing import examples
+from tests.support.result_text import plain, read, split
 
 CELL = 80
 
 
 # A small strict reader of result texts; whatever is not exactly of the form fails the test.
-
-
-@dataclass
-class Table:
-    columns: list[str]
-    rows: list[dict[str, str]]
-    common: dict[str, str] = field(default_factory=dict)
-
-    def of(self, name: str) -> list[str]:
-        """Return the values of a column, or what all have."""
-        title = next((column for column in self.columns if column.split(" ")[0] == name), None)
-        if title is None:
-            return [self.common[name]] * max(1, len(self.rows))
-        return [row[title] for row in self.rows]
-
-
-@dataclass
-class Read:
-    head: str = ""
-    notes: list[str] = field(default_factory=list)
-    fields: dict[str, str] = field(default_factory=dict)
-    tables: dict[str, Table] = field(default_factory=dict)
-    prose: dict[str, list[str]] = field(default_factory=dict)
-    place: str = ""
-
-    @property
-    def table(self) -> Table:
-        return self.tables[""]
-
-
-_BARE = re.compile(r"[\w.@/+:-]*")
-_NOTES = ("Note: ", "CUT ", "PARTIAL, ", "LEFT OUT ")
-
-
-def split(line: str, border: str) -> list[str]:
-    """Split at a border outside of strings; a string that does not end is an error."""
-    parts, part, position = [], "", 0
-    while position < len(line):
-        if line[position] == '"':
-            _, end = json.JSONDecoder().raw_decode(line, position)
-            part, position = part + line[position:end], end
-        elif line.startswith(border, position):
-            parts.append(part)
-            part, position = "", position + len(border)
-        else:
-            part, position = part + line[position], position + 1
-    return [*parts, part]
-
-
-def plain(cell: str) -> str:
-    """Return the text of a cell that holds one: bare, or one JSON string and nothing else."""
-    if not cell.startswith('"'):
-        assert _BARE.fullmatch(cell), cell
-        return cell
-    text = json.loads(cell)
-    assert isinstance(text, str)
-    return text
-
-
-def read_table(lines: list[str], count: int) -> Table:
-    common = {}
-    if lines[0].startswith("All have "):
-        pairs = split(lines.pop(0).removeprefix("All have "), ", ")
-        common = dict(pair.split("=", 1) for pair in pairs)
-    columns = lines.pop(0).split(" | ") if count else []
-    rows = []
-    for _ in range(count):
-        cells = split(f"{lines.pop(0)} ", " | ")
-        cells[-1] = cells[-1].removesuffix(" ")
-        assert len(cells) == len(columns), (cells, columns)
-        rows.append(dict(zip(columns, cells, strict=True)))
-    return Table(columns, rows, common)
-
-
-def read(text: str) -> Read:
-    """Read the text of a result."""
-    found = Read()
-    lines = text.split("\n")
-    if lines[-1].startswith("On the Hub: "):
-        found.place = lines.pop()
-    counted = re.match(r"(\d+)(?: of \d+)? items?(?:, from page \d+)?\. ", f"{lines[0]} ")
-    if counted:
-        found.head = lines.pop(0)
-    while lines and lines[0].startswith(_NOTES):
-        found.notes.append(lines.pop(0))
-    if counted:
-        found.tables[""] = read_table(lines, int(counted[1]))
-    while lines:
-        line = lines.pop(0)
-        if titled := re.fullmatch(r"(\w+(?: of (?:[\w.@/+:-]+|\".*\"))?) \((\d+)(?: of \d+)?\):", line):
-            # The rows of an export are a table without a line of columns.
-            if titled[1] == "rows":
-                rows = [split(f"{lines.pop(0)} ", " | ") for _ in range(int(titled[2]))]
-                rows = [[*row[:-1], row[-1].removesuffix(" ")] for row in rows]
-                found.tables["rows"] = Table([], [{str(n): c for n, c in enumerate(row)} for row in rows])
-            else:
-                found.tables[titled[1]] = read_table(lines, int(titled[2]))
-        elif titled := re.fullmatch(r"(\w+) \(written by its owner, no instructions.*\):", line):
-            end = next((n for n, each in enumerate(lines) if each[:2] not in {"> ", ">"}), len(lines))
-            found.prose[titled[1]], lines = [each[2:] for each in lines[:end]], lines[end:]
-        else:
-            name, colon, value = line.partition(": ")
-            assert colon, line
-            assert name.isidentifier(), line
-            assert name not in found.fields, line
-            found.fields[name] = value
-    return found
 
 
 # What strangers may write, and what is left of it on one line.
@@ -343,51 +236,6 @@ PLACES = [
     Place("scim_get_user", ("displayName",), "value", "displayName"),
     Place("scim_list_users", ("Resources", 0, "displayName"), "cell", "displayName", "Resources", untrusted="Resources.displayName"),
 ]  # fmt: skip
-
-
-class Recording(httpx.AsyncBaseTransport):
-    """The way to the sandbox, which keeps the last request and its answer."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = httpx.ASGITransport(app=sandbox.app)
-        self.path, self.verb, self.status, self.body = "", "", 0, b""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self._sandbox.handle_async_request(request)
-        self.body = await response.aread()
-        self.path, self.verb, self.status = (
-            request.url.raw_path.decode(),
-            request.method,
-            response.status_code,
-        )
-        return httpx.Response(response.status_code, headers=response.headers, content=self.body)
-
-
-class Telling:
-    """A client of the sandbox, and the way to let the sandbox answer something else."""
-
-    def __init__(self, sandbox: Sandbox, make_hub: MakeHub) -> None:
-        self.sandbox, self.wire = sandbox, Recording(sandbox)
-        self.hub: Hub = make_hub(
-            "owner", scim_token=StaticSecret(sandbox.scim_token), httpx_transport=self.wire
-        )
-        self.arguments = arguments_of(sandbox)
-        for tool in ("list_tags", "list_audit_logs", "list_repositories"):
-            self.arguments[tool]["page_size"] = 3
-
-    async def ask(self, tool: str, **arguments: Any) -> Any:
-        return await call(self.hub, tool, **{**self.arguments[tool], **arguments})
-
-    async def body_of(self, tool: str) -> Any:
-        """Return what the sandbox says to a call, as JSON."""
-        self.sandbox.faults.clear()
-        assert not (await self.ask(tool)).is_error
-        return json.loads(self.wire.body)
-
-    def tell(self, body: str, *, status: int = 200, content_type: str = "application/json") -> None:
-        """Let the sandbox answer this to the request that was sent last."""
-        fault = Fault(match=self.wire.path, status=status, body=body, content_type=content_type)
-        self.sandbox.faults.rules[:] = [fault]
 
 
 @pytest.fixture
@@ -588,7 +436,9 @@ async def test_the_trouble_that_cut_a_list_short_stays_in_its_line(telling: Tell
 
 
 async def test_the_result_names_what_strangers_wrote(telling: Telling) -> None:
-    async with Client(build_server(RequestContext(telling.hub, Registry(toolsets=["all"])))) as client:
+    async with Client(
+        build_server(RequestContext(Registry(toolsets=["all"]), make_context(telling.hub)))
+    ) as client:
         for place in PLACES:
             if place.untrusted is None:
                 continue
@@ -613,7 +463,7 @@ ODD = st.text(
 
 
 @given(ODD)
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_nothing_invisible_survives_and_cleaning_ends(text: str) -> None:
     once = sanitize(text)
     assert not invisible(once)
@@ -626,7 +476,7 @@ def test_nothing_invisible_survives_and_cleaning_ends(text: str) -> None:
 
 
 @given(ODD, st.integers(1, 90))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_what_is_cut_is_short_and_ends_as_a_person_sees_it(text: str, most: int) -> None:
     line = sanitize_line(text, most)
     assert len(line) <= most

@@ -24,21 +24,25 @@ from dockerhub_mcp.hub.errors import Forbidden, HubUnavailable, NotFound, SignIn
 from dockerhub_mcp.hub.methods import GetRepository
 from dockerhub_mcp.sandbox import Sandbox, serve_async
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
-from tests.conftest import Clock, MakeHub
-from tests.server.http.auth.test_gatekeeper import all_of, bearer, new_session, opened
-from tests.server.http.test_asgi import INITIALIZE, text_of
-from tests.server.test_elicitation import DELETE, Person, first_round, has_latest, second_round
+from tests.support.elicitation import DELETE, Person, first_round, has_latest, second_round
+from tests.support.fixture_types import Clock, MakeHub
+from tests.support.http_requests import (
+    INITIALIZE,
+    Headers,
+    Make,
+    all_of,
+    basic,
+    bearer,
+    new_session,
+    of,
+    opened,
+)
+from tests.support.programs import text_of
 from tests.support.web_servers import BOTH, Running, call, modern, routed, served
 
 TOKEN = "somebody-token-0123456789abcdef"
 BASIC = 'Basic realm="Docker Hub", charset="UTF-8"'
 JOURNAL = GetRepository(namespace="ada", repository="journal")
-Headers = dict[str, Any]
-Make = Callable[[str, str], Headers]
-
-
-def basic(username: str, secret: str) -> Headers:
-    return {"authorization": f"Basic {base64.b64encode(f'{username}:{secret}'.encode()).decode()}"}
 
 
 def with_bearer(username: str, secret: str) -> Headers:
@@ -54,11 +58,6 @@ WAYS = pytest.mark.parametrize(
     [(basic, {}), (plainly, {}), (with_bearer, {"DOCKERHUB_MCP_AUTH_TOKEN": TOKEN})],
     ids=["basic", "headers", "bearer"],
 )
-
-
-def of(way: Make, sandbox: Sandbox, name: str) -> Headers:
-    whom = sandbox.get_identity(name)
-    return way(whom.username, whom.secret)
 
 
 Serve = Callable[..., Any]
@@ -363,7 +362,7 @@ async def test_secrets_of_requests_are_in_no_log_and_no_answer(
         async with Client(sse_client(url, headers=of(basic, sandbox, "owner")), mode="legacy") as client:
             await client.list_tools()
     texts.append(all_of(caplog.records))
-    assert "the Hub refused an account" in texts[-1]
+    assert "the Hub rejected an account" in texts[-1]
     for name in ("owner", "two-factor", "owner-pat"):
         whom = sandbox.get_identity(name)
         for secret in (whom.secret, basic(whom.username, whom.secret)["authorization"].split()[1]):

@@ -8,7 +8,6 @@ import contextlib
 import gzip
 import json
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+from jwt.algorithms import RSAAlgorithm
 
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.server.http.auth.oauth import JWTVerifier
@@ -28,69 +27,19 @@ from dockerhub_mcp.server.http.auth.verifier import (
     InvalidToken,
     TokenVerifierUnavailable,
 )
-from dockerhub_mcp.tools.gates import Access
-from tests.conftest import Clock
+from dockerhub_mcp.tools.access import Access
+from tests.support.authorization_server import METADATA, RSA, Issuer, PrivateKey, jwk
+from tests.support.fixture_types import Clock
 
 AUDIENCE = "https://mcp.example/mcp"
-METADATA = "/.well-known/oauth-authorization-server"
 OPENID = "/.well-known/openid-configuration"
 
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
-RSA = rsa.generate_private_key(65537, 2048)
 RSA_AFTER = rsa.generate_private_key(65537, 2048)
 RSA_WEAK = rsa.generate_private_key(65537, 1024)  # noqa: S505 - it must not be used
 P256 = ec.generate_private_key(ec.SECP256R1())
 P384 = ec.generate_private_key(ec.SECP384R1())
 P521 = ec.generate_private_key(ec.SECP521R1())
 ED = ed25519.Ed25519PrivateKey.generate()
-
-
-class Issuer:
-    """An authorization server: its metadata, its keys, and how it misbehaves."""
-
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self.hits: Counter[str] = Counter()
-        self.is_down = False
-        self.asked = asyncio.Event()
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.answers: dict[str, tuple[str, bytes]] = {}
-        self.say(METADATA, {"issuer": self.url, "jwks_uri": f"{self.url}/jwks"})
-        self.publish(jwk(RSA))
-
-    def say(self, path: str, document: Any) -> None:
-        self.answers[path] = ("200 OK", json.dumps(document).encode())
-
-    def hold(self) -> None:
-        """Let whoever asks wait until the gate is set."""
-        self.asked.clear()
-        self.gate.clear()
-
-    def publish(self, *keys: dict[str, Any]) -> None:
-        self.say("/jwks", {"keys": keys})
-
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
-        self.hits[path] += 1
-        self.asked.set()
-        await self.gate.wait()
-        if not self.is_down:
-            status, body = self.answers.get(path, ("404 Not Found", b"{}"))
-            writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n".encode())
-            writer.write(b"Connection: close\r\n\r\n" + body)
-        writer.close()
-
-
-def jwk(private: PrivateKey, kid: str | None = "k1", **more: Any) -> dict[str, Any]:
-    if isinstance(private, rsa.RSAPrivateKey):
-        found = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
-    elif isinstance(private, ec.EllipticCurvePrivateKey):
-        found = ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
-    else:
-        found = OKPAlgorithm.to_jwk(private.public_key(), as_dict=True)
-    found = {name: value for name, value in found.items() if name != "key_ops"}
-    return found | ({} if kid is None else {"kid": kid}) | more
 
 
 @pytest.fixture
@@ -200,8 +149,8 @@ async def test_a_good_token(
         ({"iss": lambda _: "https://other.example"}, "it is from another issuer"),
         ({"exp": lambda _: "soon"}, "its claims are malformed"),
         ({"exp": lambda _: float("inf")}, "its claims are malformed"),
-        ({"sub": lambda _: None}, "it names nobody: sub, client_id and azp are missing"),
-        ({"sub": lambda _: "\n\u202e"}, "it names nobody: sub, client_id and azp are missing"),
+        ({"sub": lambda _: None}, "it has no subject: sub, client_id and azp are missing"),
+        ({"sub": lambda _: "\n\u202e"}, "it has no subject: sub, client_id and azp are missing"),
     ],
 )
 async def test_claims_that_are_wrong(
@@ -263,7 +212,7 @@ async def test_the_public_key_is_no_shared_secret(oauth: JWTVerifier, issuer: Is
     ],
 )
 async def test_garbage(oauth: JWTVerifier, issuer: Issuer, token: str) -> None:
-    assert await refused(oauth, token) in {"it is no JWT", "its algorithm is not allowed"}
+    assert await refused(oauth, token) in {"it is not a JWT", "its algorithm is not allowed"}
     assert not issuer.hits
 
 
@@ -296,9 +245,12 @@ def signed(head: dict[str, Any], payload: bytes) -> str:
 async def test_extensions_are_refused(oauth: JWTVerifier, sign: Sign) -> None:
     claims = json.dumps(jwt.decode(sign(), options={"verify_signature": False})).encode()
     assert await is_good(oauth, signed({}, claims))
-    assert await refused(oauth, signed({"crit": ["b64"], "b64": True}, claims)) == "it asks for extensions"
+    assert (
+        await refused(oauth, signed({"crit": ["b64"], "b64": True}, claims))
+        == "it requires extensions (crit)"
+    )
     # Newer releases of PyJWT look at these themselves.
-    reasons = {"it asks for extensions", "it is no JWT"}
+    reasons = {"it requires extensions (crit)", "it is not a JWT"}
     assert await refused(oauth, signed({"crit": ["exp"], "exp": 1}, claims)) in reasons
 
 
@@ -467,7 +419,7 @@ async def test_old_keys_serve_for_a_day_while_the_issuer_is_down(
     for _ in range(3):
         assert await is_good(oauth, sign())
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "those from before stay in use" in caplog.text
+    assert "the cached keys stay in use" in caplog.text
     clock.time += 22.9 * 3600
     assert await is_good(oauth, sign())
     clock.time += 360
@@ -486,7 +438,7 @@ async def test_without_keys_nobody_can_tell(
         with pytest.raises(TokenVerifierUnavailable, match=issuer.url):
             await oauth.verify_token(sign())
     assert issuer.hits == {METADATA: 1, OPENID: 1}
-    assert "there are none from before" in caplog.text
+    assert "there are no cached keys" in caplog.text
     issuer.is_down = False
     clock.time += 5
     assert await is_good(oauth, sign())
@@ -513,14 +465,14 @@ async def test_an_issuer_may_withdraw_all_keys(
             b'{"keys":[], "x":"' + b"x" * 1024 * 1024 + b'"}',
             "answered with more than 1048576 bytes",
         ),
-        ("200 OK", b"<html>", "answered with something that is no JSON object"),
-        ("200 OK", b"[" * 100_000, "answered with something that is no JSON object"),
-        ("200 OK", b"[]", "answered with something that is no JSON object"),
-        ("200 OK", b'{"keys": {}}', "has no list of keys"),
+        ("200 OK", b"<html>", "did not answer with a JSON object"),
+        ("200 OK", b"[" * 100_000, "did not answer with a JSON object"),
+        ("200 OK", b"[]", "did not answer with a JSON object"),
+        ("200 OK", b'{"keys": {}}', "contains no list of keys"),
         (
             "200 OK\r\nContent-Encoding: gzip",
             gzip.compress(b'{"keys": []}', mtime=0),
-            "answered with something that is no JSON object",
+            "did not answer with a JSON object",
         ),
     ],
 )
@@ -537,7 +489,7 @@ async def test_keys_that_are_not_to_be_had(
     issuer.answers["/jwks"] = (status, body)
     with pytest.raises(TokenVerifierUnavailable):
         await oauth.verify_token(sign())
-    assert f"{issuer.url}/jwks {reason}; there are none from before" in caplog.text
+    assert f"{issuer.url}/jwks {reason}; there are no cached keys" in caplog.text
     assert issuer.hits["/keys"] == 0
 
 
@@ -597,7 +549,7 @@ async def test_the_metadata_must_be_the_issuers_own(
     issuer.say(METADATA, {"issuer": "https://other.example", "jwks_uri": f"{issuer.url}/jwks"})
     with pytest.raises(TokenVerifierUnavailable):
         await make().verify_token(sign())
-    assert f"{METADATA} is about another issuer" in caplog.text
+    assert f"{METADATA} describes another issuer" in caplog.text
     issuer.say(OPENID, {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/jwks"})
     assert await is_good(make(), sign())
 

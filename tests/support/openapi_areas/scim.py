@@ -1,0 +1,44 @@
+"""SCIM, held against the official OpenAPI document."""
+
+from __future__ import annotations
+
+from tests.support.openapi import (
+    Area,
+    reading,
+    writing,
+)
+
+SCIM = "/v2/scim/2.0"
+CONFIG, USERS, USER = f"{SCIM}/ServiceProviderConfig", f"{SCIM}/Users", f"{SCIM}/Users/{{id}}"
+TYPES, TYPE = f"{SCIM}/ResourceTypes", f"{SCIM}/ResourceTypes/{{name}}"
+SCHEMAS, SCHEMA = f"{SCIM}/Schemas", f"{SCIM}/Schemas/{{id}}"
+CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
+NEW = {"schemas": [CORE], "userName": "a.b@example.org", "name": {"givenName": "A", "familyName": "B"}}
+LINUS = NEW | {"userName": "linus@example.com"}
+
+SITUATIONS = [
+    *reading(CONFIG, CONFIG, ("scim", 200), (None, 401), ("owner", 401)),
+    *reading(TYPES, TYPES, ("scim", 200), (None, 401)),
+    *reading(TYPE, f"{TYPES}/User", ("scim", 200), ("owner-pat", 401)),
+    *reading(TYPE, f"{TYPES}/Group", ("scim", 404)),
+    *reading(SCHEMAS, SCHEMAS, ("scim", 200), ("org-token", 401)),
+    *reading(SCHEMA, f"{SCHEMAS}/{CORE}", ("scim", 200), ("bad", 401)),
+    *reading(SCHEMA, f"{SCHEMAS}/nope", ("scim", 404)),
+    *reading(USERS, USERS, ("scim", 200), (None, 401), ("owner", 401)),
+    *reading(USERS, f"{USERS}?startIndex=2&count=3&sortBy=userName&sortOrder=descending", ("scim", 200)),
+    *reading(USERS, f"{USERS}?filter=active%20eq%20false&attributes=userName", ("scim", 200)),
+    *reading(USERS, f"{USERS}?filter=nonsense", ("scim", 400)),
+    *writing("post", USERS, USERS, NEW, ("scim", 201), (None, 401), ("owner", 401)),
+    *writing("post", USERS, USERS, {"schemas": [CORE]}, ("scim", 400)),
+    *writing("post", USERS, USERS, LINUS, ("scim", 409)),
+    *reading(USER, f"{USERS}/{{linus}}", ("scim", 200), ("org-writer", 401)),
+    *reading(USER, f"{USERS}/nope", ("scim", 404)),
+    *writing("put", USER, f"{USERS}/{{linus}}", LINUS | {"active": True}, ("scim", 200), ("owner", 401)),
+    *writing("put", USER, f"{USERS}/{{linus}}", LINUS, ("scim", 200)),
+    *writing("put", USER, f"{USERS}/{{linus}}", {"schemas": [CORE]}, ("scim", 400)),
+    *writing("put", USER, f"{USERS}/{{linus}}", NEW | {"userName": "ada@example.com"}, ("scim", 409)),
+    *writing("put", USER, f"{USERS}/{{ada}}", NEW | {"userName": "ada@example.com"}, ("scim", 400)),
+    *writing("put", USER, f"{USERS}/nope", LINUS, ("scim", 404)),
+]
+
+AREA = Area(SITUATIONS, {})

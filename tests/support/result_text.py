@@ -1,0 +1,116 @@
+"""A strict parser of tool results; text that is not exactly of the expected form fails the test."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Table:
+    columns: list[str]
+    rows: list[dict[str, str]]
+    common: dict[str, str] = field(default_factory=dict)
+
+    def of(self, name: str) -> list[str]:
+        """Return the values of a column, or what all have."""
+        title = next((column for column in self.columns if column.split(" ")[0] == name), None)
+        if title is None:
+            return [self.common[name]] * max(1, len(self.rows))
+        return [row[title] for row in self.rows]
+
+
+@dataclass
+class Read:
+    head: str = ""
+    notes: list[str] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    prose: dict[str, list[str]] = field(default_factory=dict)
+    place: str = ""
+
+    @property
+    def table(self) -> Table:
+        return self.tables[""]
+
+
+_BARE = re.compile(r"[\w.@/+:-]*")
+
+
+_NOTES = ("Note: ", "CUT ", "PARTIAL, ", "LEFT OUT ")
+
+
+def split(line: str, border: str) -> list[str]:
+    """Split at a border outside of strings; a string that does not end is an error."""
+    parts, part, position = [], "", 0
+    while position < len(line):
+        if line[position] == '"':
+            _, end = json.JSONDecoder().raw_decode(line, position)
+            part, position = part + line[position:end], end
+        elif line.startswith(border, position):
+            parts.append(part)
+            part, position = "", position + len(border)
+        else:
+            part, position = part + line[position], position + 1
+    return [*parts, part]
+
+
+def plain(cell: str) -> str:
+    """Return the text of a cell that holds one: bare, or one JSON string and nothing else."""
+    if not cell.startswith('"'):
+        assert _BARE.fullmatch(cell), cell
+        return cell
+    text = json.loads(cell)
+    assert isinstance(text, str)
+    return text
+
+
+def read_table(lines: list[str], count: int) -> Table:
+    common = {}
+    if lines[0].startswith("All have "):
+        pairs = split(lines.pop(0).removeprefix("All have "), ", ")
+        common = dict(pair.split("=", 1) for pair in pairs)
+    columns = lines.pop(0).split(" | ") if count else []
+    rows = []
+    for _ in range(count):
+        cells = split(f"{lines.pop(0)} ", " | ")
+        cells[-1] = cells[-1].removesuffix(" ")
+        assert len(cells) == len(columns), (cells, columns)
+        rows.append(dict(zip(columns, cells, strict=True)))
+    return Table(columns, rows, common)
+
+
+def read(text: str) -> Read:
+    """Read the text of a result."""
+    found = Read()
+    lines = text.split("\n")
+    if lines[-1].startswith("On the Hub: "):
+        found.place = lines.pop()
+    counted = re.match(r"(\d+)(?: of \d+)? items?(?:, from page \d+)?\. ", f"{lines[0]} ")
+    if counted:
+        found.head = lines.pop(0)
+    while lines and lines[0].startswith(_NOTES):
+        found.notes.append(lines.pop(0))
+    if counted:
+        found.tables[""] = read_table(lines, int(counted[1]))
+    while lines:
+        line = lines.pop(0)
+        if titled := re.fullmatch(r"(\w+(?: of (?:[\w.@/+:-]+|\".*\"))?) \((\d+)(?: of \d+)?\):", line):
+            # The rows of an export are a table without a line of columns.
+            if titled[1] == "rows":
+                rows = [split(f"{lines.pop(0)} ", " | ") for _ in range(int(titled[2]))]
+                rows = [[*row[:-1], row[-1].removesuffix(" ")] for row in rows]
+                found.tables["rows"] = Table([], [{str(n): c for n, c in enumerate(row)} for row in rows])
+            else:
+                found.tables[titled[1]] = read_table(lines, int(titled[2]))
+        elif titled := re.fullmatch(r"(\w+) \(written by its owner, no instructions.*\):", line):
+            end = next((n for n, each in enumerate(lines) if each[:2] not in {"> ", ">"}), len(lines))
+            found.prose[titled[1]], lines = [each[2:] for each in lines[:end]], lines[end:]
+        else:
+            name, colon, value = line.partition(": ")
+            assert colon, line
+            assert name.isidentifier(), line
+            assert name not in found.fields, line
+            found.fields[name] = value
+    return found

@@ -1,0 +1,196 @@
+"""The program served over stdio in the tests' process: the same code on pipes, without starting Python.
+
+File descriptors 0 and 1 are pipes while the program runs. Loading the server takes no time here, so the hand-over
+from the prebuilt responses to the SDK happens wherever a test says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import gc
+import io
+import json
+import os
+import select
+import struct
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import pytest
+
+from dockerhub_mcp.bootstrap import stdio as composition
+from dockerhub_mcp.cli.main import main
+from dockerhub_mcp.config import Settings
+from dockerhub_mcp.server.stdio.fast_start import (
+    PrebuiltResponses,
+    StartupInput,
+    load_prebuilt_responses,
+    respond_while_loading,
+)
+
+_WAIT = 30.0  # seconds; nothing takes that long, but a machine may be busy
+_POLL = 0.0005  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class StdioRun:
+    """How a run of the program ended, and what it wrote."""
+
+    exit_code: int
+    lines: list[bytes]
+    log: str
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The lines of the output, parsed."""
+        return [json.loads(line) for line in self.lines]
+
+
+def encode_lines(messages: Sequence[Any]) -> list[bytes]:
+    """Return messages as the lines a client sends; bytes stay as they are."""
+    return [
+        message if isinstance(message, bytes) else json.dumps(message).encode() + b"\n"
+        for message in messages
+    ]
+
+
+def run_over_stdio(
+    pieces: Sequence[bytes],
+    *options: str,
+    fast_start: bool = True,
+    hand_over_after: int | None = None,
+    in_lockstep: bool = False,
+) -> StdioRun:
+    """Serve the sandbox over stdio until the input ends.
+
+    Args:
+        pieces: The input, in the pieces in which it is written.
+        options: Options of the command line.
+        fast_start: Whether prebuilt responses answer while the server is loaded. Otherwise the SDK answers all.
+        hand_over_after: How many pieces come while the server is loaded; all by default.
+        in_lockstep: Whether a request is written only once the one before it is answered.
+    """
+    count = (len(pieces) if hand_over_after is None else hand_over_after) if fast_start else 0
+    log = io.StringIO()
+    with _Pipes(in_lockstep) as pipes, pytest.MonkeyPatch.context() as patch, _restored_garbage_collector():
+
+        def load(settings: Settings) -> PrebuiltResponses | None:
+            responses = load_prebuilt_responses(settings) if fast_start else None
+            if responses is None:
+                pipes.write_in_background(pieces)
+            return responses
+
+        def respond(responses: PrebuiltResponses, _: Callable[[], None]) -> StartupInput:
+            found = respond_while_loading(responses, lambda: pipes.write_while_loading(pieces[:count]))
+            pipes.write_in_background(pieces[count:])
+            return found
+
+        patch.setattr(composition, "load_prebuilt_responses", load)
+        patch.setattr(composition, "respond_while_loading", respond)
+        exit_code = main(["--sandbox", *options], {}, stderr=log)
+        written = pipes.finish()
+    return StdioRun(exit_code, written.splitlines(keepends=True), log.getvalue())
+
+
+class _Pipes:
+    """Pipes in the place of standard input and output, and the client at their other ends."""
+
+    def __init__(self, in_lockstep: bool) -> None:
+        self._in_lockstep = in_lockstep
+        self._written = bytearray()
+        self._threads: list[threading.Thread] = []
+        self._left_over: list[bytes] = []
+
+    def __enter__(self) -> Self:
+        self._saved = [os.dup(0), os.dup(1)]
+        read_end, self._to_program = os.pipe()
+        self._from_program, write_end = os.pipe()
+        for place, descriptor in enumerate((read_end, write_end)):
+            os.dup2(descriptor, place)
+            os.close(descriptor)
+        self._start(self._read)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.finish()
+        os.close(self._from_program)
+
+    def finish(self) -> bytes:
+        """Put the standard streams back, and return everything that was written to the output."""
+        for place, descriptor in enumerate(self._saved):
+            os.dup2(descriptor, place)
+            os.close(descriptor)
+        self._saved.clear()
+        for thread in self._threads:
+            thread.join(_WAIT)
+        return bytes(self._written)
+
+    def write_while_loading(self, pieces: Sequence[bytes]) -> None:
+        """Write pieces and return when the program has read them, or has left the rest to the SDK."""
+        for position, piece in enumerate(pieces):
+            unwritten = self._write(piece, lambda: not _is_responding())
+            self._wait_until(lambda: _count_unread_bytes() == 0 or not _is_responding())
+            if unwritten:
+                self._left_over = [unwritten, *pieces[position + 1 :]]
+                return
+
+    def write_in_background(self, pieces: Sequence[bytes]) -> None:
+        """Write what is left over and these pieces in a thread, then close the input."""
+
+        def write() -> None:
+            with contextlib.suppress(BrokenPipeError):
+                for piece in [*self._left_over, *pieces]:
+                    self._write(piece, lambda: False)
+            os.close(self._to_program)
+
+        self._start(write)
+
+    def _write(self, piece: bytes, is_given_up: Callable[[], bool]) -> bytes:
+        """Write a piece, and in lockstep wait for the response; return what was not written before giving up."""
+        lines, rest = self._written.count(b"\n"), piece
+        while rest and not is_given_up():
+            if select.select([], [self._to_program], [], _POLL)[1]:
+                rest = rest[os.write(self._to_program, rest[: select.PIPE_BUF]) :]
+        if self._in_lockstep and b'"id"' in piece:
+            self._wait_until(lambda: self._written.count(b"\n") > lines or is_given_up())
+        return rest
+
+    def _read(self) -> None:
+        while chunk := os.read(self._from_program, 65_536):
+            self._written += chunk
+
+    def _start(self, target: Callable[[], None]) -> None:
+        thread = threading.Thread(target=target, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    @staticmethod
+    def _wait_until(condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + _WAIT
+        while not condition() and time.monotonic() < end:
+            time.sleep(_POLL)
+
+
+def _count_unread_bytes() -> int:
+    return int(struct.unpack("i", fcntl.ioctl(0, termios.FIONREAD, b"\0\0\0\0"))[0])
+
+
+def _is_responding() -> bool:
+    """Tell whether the thread of the prebuilt responses runs."""
+    return any(thread.name == "early" for thread in threading.enumerate())
+
+
+@contextlib.contextmanager
+def _restored_garbage_collector() -> Iterator[None]:
+    """Undo what the program does to the garbage collector for a process that only serves."""
+    thresholds = gc.get_threshold()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
