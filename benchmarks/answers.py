@@ -25,6 +25,7 @@ from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.context import ToolContext
 
 MAX_GROWTH = 0.05
 """The share by which an answer may grow before `--check` fails."""
@@ -161,7 +162,7 @@ async def collect_answers() -> list[Answer]:
         async def ask(question: Question, **more: Any) -> str:
             recording.sent = b""
             arguments = question.arguments | more
-            result = await call_tool(hub, registry, question.tool, arguments, pagination_timeout=30)
+            result = await call_tool(registry, ToolContext(hub), question.tool, arguments)
             if result.is_error:
                 raise ValueError(result.text)
             return result.text

@@ -7,17 +7,24 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp import config
-from dockerhub_mcp.config import Settings, SettingsError, build_credential_environment, load_settings
+from dockerhub_mcp.bootstrap.credential_environment import build_credential_environment
+from dockerhub_mcp.cli.options import add_settings_options
+from dockerhub_mcp.config import (
+    Settings,
+    SettingsError,
+    load_settings,
+    parse_settings,
+)
 
 
-def given(*arguments: str) -> dict[str, Any]:
+def parse_options(*arguments: str) -> dict[str, Any]:
     parser = argparse.ArgumentParser()
-    config.add_options(parser)
+    add_settings_options(parser)
     return vars(parser.parse_args(arguments))
 
 
-def test_what_nobody_chose_is_the_default() -> None:
-    assert load_settings(given(), {}) == Settings()
+def test_settings_that_are_not_given_have_defaults() -> None:
+    assert load_settings(parse_options(), {}) == Settings()
 
 
 @pytest.mark.parametrize(
@@ -64,14 +71,14 @@ def test_what_nobody_chose_is_the_default() -> None:
         ([], {"DOCKERHUB_MCP_AUTH_TOKENS_FILE": "/run/tokens"}, "auth_tokens_file", "/run/tokens"),
     ],
 )
-def test_an_option_goes_before_its_variable(
+def test_an_option_overrides_its_variable(
     arguments: list[str], environment: dict[str, str], field: str, value: object
 ) -> None:
-    assert getattr(load_settings(given(*arguments), environment), field) == value
+    assert getattr(load_settings(parse_options(*arguments), environment), field) == value
 
 
 @pytest.mark.parametrize(
-    ("environment", "words"),
+    ("environment", "message"),
     [
         ({"DOCKERHUB_MCP_SANDBOX": "perhaps"}, "DOCKERHUB_MCP_SANDBOX must be true or false, not 'perhaps'"),
         (
@@ -93,15 +100,16 @@ def test_an_option_goes_before_its_variable(
             "DOCKERHUB_MCP_TRANSPORT must be one of stdio, http, sse, not 'ws'",
         ),
         ({"DOCKERHUB_MCP_PORT": "65536"}, "DOCKERHUB_MCP_PORT must be a number from 0 to 65535"),
-        ({"DOCKERHUB_MCP_WORKERS": "0"}, "DOCKERHUB_MCP_WORKERS must be a number from 1 to 64"),
+        ({"DOCKERHUB_MCP_WORKERS": "4"}, "DOCKERHUB_MCP_WORKERS was removed: run several replicas behind"),
         ({"DOCKERHUB_MCP_IDENTITY": "both"}, "DOCKERHUB_MCP_IDENTITY must be one of server, request"),
         ({"DOCKERHUB_MCP_ALLOWED_HOSTS": ","}, "DOCKERHUB_MCP_ALLOWED_HOSTS names nothing"),
         ({"DOCKERHUB_MCP_SESSIONS": "2"}, "DOCKERHUB_MCP_SESSIONS must be true or false"),
-        ({"DOCKERHUB_MCP_IDENTITY": "request"}, "--identity is for --transport http or sse"),
     ],
 )
-def test_a_wrong_value_is_told_with_its_name(environment: dict[str, str], words: str) -> None:
-    with pytest.raises(SettingsError, match=words):
+def test_a_value_that_cannot_be_parsed_is_reported_with_its_name(
+    environment: dict[str, str], message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
         load_settings({}, environment)
 
 
@@ -112,14 +120,14 @@ def test_every_setting_has_an_option_and_a_variable() -> None:
     assert {name for name, variable in variables.items() if not variable} == {"username", "token_file"}
 
 
-def test_credential_options_go_over_both_forms_of_their_variables() -> None:
+def test_credential_options_override_both_forms_of_their_variables() -> None:
     environment = {
         "DOCKERHUB_USERNAME": "one",
         "DOCKERHUB_USERNAME_FILE": "/one",
         "DOCKERHUB_TOKEN": "x",
         "DOCKERHUB_TOKEN_FILE": "/x",
     }
-    settings = load_settings(given("--username", "two", "--token-file", "/two"), environment)
+    settings = load_settings(parse_options("--username", "two", "--token-file", "/two"), environment)
     assert build_credential_environment(settings, environment) == {
         "DOCKERHUB_USERNAME": "two",
         "DOCKERHUB_TOKEN_FILE": "/two",
@@ -127,20 +135,15 @@ def test_credential_options_go_over_both_forms_of_their_variables() -> None:
     assert build_credential_environment(Settings(), environment) == environment
 
 
-@pytest.mark.parametrize(
-    ("arguments", "flag"),
-    [
-        (["--port", "8000"], "--port"),
-        (["--auth-tokens-file", "/tokens"], "--auth-tokens-file"),
-        (["--no-sessions"], "--no-sessions"),
-        (["--transport", "stdio", "--host", "0.0.0.0"], "--host"),  # noqa: S104
-    ],
-)
-def test_options_of_the_web_need_the_web(arguments: list[str], flag: str) -> None:
-    with pytest.raises(SettingsError, match=f"{flag.replace('--no-', '--')} is for --transport http or sse"):
-        load_settings(given(*arguments), {})
-
-
-def test_variables_of_the_web_may_stand_there_for_another_day() -> None:
-    settings = load_settings({}, {"DOCKERHUB_MCP_PORT": "9000", "DOCKERHUB_MCP_AUTH_TOKENS_FILE": "/tokens"})
-    assert (settings.transport, settings.port) == ("stdio", 9000)
+def test_all_values_that_cannot_be_parsed_are_reported() -> None:
+    options, environment = {"timeout": "soon"}, {"DOCKERHUB_MCP_ACCESS": "root", "DOCKERHUB_MCP_PORT": "9"}
+    settings, problems = parse_settings(options, environment)
+    assert settings == Settings(port=9)
+    assert [(problem.setting, problem.is_usage_error) for problem in problems] == [
+        ("DOCKERHUB_MCP_ACCESS", False),
+        ("--timeout", True),
+    ]
+    with pytest.raises(SettingsError) as caught:
+        load_settings(options, environment)
+    assert caught.value.messages == tuple(map(str, problems))
+    assert str(caught.value).count("\n") == 1

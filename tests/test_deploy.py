@@ -19,10 +19,10 @@ import pytest
 import yaml
 
 from dockerhub_mcp import config
-from dockerhub_mcp.cli import main as cli
+from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
-from tests.support.programs import CLEAN
+from tests.support.programs import CLEAN, forked_program
 
 ROOT = Path(__file__).parents[1]
 SIMPLE, SCALED = ROOT / "compose.yaml", ROOT / "deploy" / "compose.scaled.yaml"
@@ -52,9 +52,7 @@ def variables_known() -> set[str]:
 
 
 def settings_of(service: dict[str, Any]) -> Settings:
-    return config.load_settings(
-        vars(cli._build_parser().parse_args(service["command"])), service["environment"]
-    )
+    return config.load_settings(vars(build_parser().parse_args(service["command"])), service["environment"])
 
 
 def test_no_service_is_left_out_here() -> None:
@@ -149,7 +147,7 @@ def test_the_agent_is_told_what_to_pin_by_a_server_that_is_started_as_we_say(tmp
     }
     with (tmp_path / "said").open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "dockerhub_mcp", *server["command"]],
+            forked_program(*server["command"]),
             env=CLEAN | server["environment"] | here,
             stdin=subprocess.DEVNULL,
             stderr=said,
@@ -185,7 +183,7 @@ def test_the_agent_is_told_what_to_pin_by_a_server_that_is_started_as_we_say(tmp
             check=False,
         )
         assert (done.returncode, done.stdout) == (1, "")
-        assert "This bearer token is not good here" in done.stderr
+        assert "This bearer token is not valid here" in done.stderr
         assert "Traceback" not in done.stderr
     finally:
         process.terminate()
@@ -245,7 +243,7 @@ def test_the_image_starts_commands_that_exist_without_a_shell() -> None:
     (check,) = instructions("HEALTHCHECK")
     program, *arguments = json.loads(check.partition(" CMD ")[2])
     assert program == "dockerhub-mcp"
-    assert cli._build_parser().parse_args(arguments).command == "health"
+    assert build_parser().parse_args(arguments).command == "health"
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
     assert program in scripts
     (port,) = instructions("EXPOSE")

@@ -9,7 +9,7 @@ from devtools.generate.artifacts import Files
 from devtools.generate.counts import replace_counts, round_to
 from devtools.generate.markdown import replace_section
 from devtools.generate.paths import ROOT
-from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.catalog.token_cost import sum_token_counts
 from dockerhub_mcp.tools.catalog.tool_table import build_rows, render_markdown
@@ -50,14 +50,14 @@ def build_files() -> Files:
 
 def collect_counts() -> dict[str, int]:
     """Return the counts that sentences mention, by name; those of tokens are rounded to tens."""
-    documented = sum(method.is_documented for method in ALL_METHODS)
+    documented = sum(tool.is_documented for tool in ALL_TOOLS)
     registry = Registry()
     answers = {cost.title: cost for cost in load_answers()}
     ten, hundred, repository = (answers[title] for title in (_TEN_TAGS, _HUNDRED_TAGS, _OFFICIAL_REPOSITORY))
     return {
-        "tools": len(ALL_METHODS),
+        "tools": len(ALL_TOOLS),
         "documented": documented,
-        "undocumented": len(ALL_METHODS) - documented,
+        "undocumented": len(ALL_TOOLS) - documented,
         "enabled": len(registry.tools),
         "tool_list": round_to(sum_token_counts(registry)[0], 100),
         "ten_tags": round_to(ten.ours.tokens, 10),

@@ -10,8 +10,8 @@ from benchmarks import answers
 from devtools.generate.artifacts import Files
 from devtools.generate.paths import BENCHMARKS, COMMAND
 from devtools.generate.tokenizer import ENCODING, count_tokens
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog import token_cost
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
 
 MENU_PAGE = BENCHMARKS / "menu.md"
@@ -36,10 +36,10 @@ def count_tool_costs(kept: Costs | None = None) -> dict[str, dict[str, Any]]:
     """Return the token cost of each tool; `kept` (by default the committed ones) are the known costs."""
     if kept is None:
         kept = token_cost.load_token_counts() if token_cost.TOKEN_COUNTS_FILE.exists() else {}
-    hashes = {method.tool_name: token_cost.hash_tool(method) for method in ALL_METHODS}
-    changed = [m for m in ALL_METHODS if kept.get(m.tool_name, {}).get("hash") != hashes[m.tool_name]]
-    counts = iter(count_tokens([text for method in changed for text in token_cost.serialize_tool(method)]))
-    counted = {method.tool_name: (next(counts), next(counts)) for method in changed}
+    hashes = {tool.name: token_cost.hash_tool(tool) for tool in ALL_TOOLS}
+    changed = [tool for tool in ALL_TOOLS if kept.get(tool.name, {}).get("hash") != hashes[tool.name]]
+    counts = iter(count_tokens([text for tool in changed for text in token_cost.serialize_tool(tool)]))
+    counted = {tool.name: (next(counts), next(counts)) for tool in changed}
     costs = {}
     for name, text_hash in hashes.items():
         tokens, with_output = counted.get(name) or (kept[name]["tokens"], kept[name]["with_output"])

@@ -187,8 +187,8 @@ def build_server_json(names: PublishedNames, bundle: Path | None = None) -> dict
 def load_published_entries(registry: Registry) -> list[dict[str, Any]]:
     """Return the published entries of the tools that are on."""
     return [
-        json.loads((ROOT / "tool_schemas" / f"{method.tool_name}.json").read_text("utf-8"))
-        for method in registry.tools
+        json.loads((ROOT / "tool_schemas" / f"{tool.name}.json").read_text("utf-8"))
+        for tool in registry.tools
     ]
 
 

@@ -1,4 +1,4 @@
-"""Run with `python -m dockerhub_mcp`."""
+"""Run the program as `python -m dockerhub_mcp`."""
 
 import sys
 

@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 from dockerhub_mcp.tools.request_context import get_request_id
 
@@ -45,9 +45,11 @@ class _LogFormatter(logging.Formatter):
         return self._redact("\n".join(filter(None, [f"{line_text}  {said}".rstrip(), trace])))
 
 
-def configure_logging(level: str, *, as_json: bool, redact: Callable[[str], str]) -> None:
+def configure_logging(
+    level: str, *, as_json: bool, redact: Callable[[str], str], stream: TextIO | None = None
+) -> None:
     """Send this program's logs to standard error; libraries speak up from warnings on."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_LogFormatter(redact, as_json=as_json))
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -1,10 +1,7 @@
-"""What stops the HTTP server before it listens: one line, which names what to set."""
+"""Problems of the HTTP server's settings: one line each, which names the option to change."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,47 +9,44 @@ import pytest
 
 from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.http import HTTPServerFactory
-from dockerhub_mcp.bootstrap.http_settings import validate_http_settings
-from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.bootstrap.http_settings import check_addresses, check_combinations
+from dockerhub_mcp.bootstrap.validate import validate
+from tests.support.command_line import run_main
 
-CLEAN = {
-    name: value
-    for name, value in os.environ.items()
-    if name == "DOCKER_CONFIG" or not name.startswith(("DOCKER", "HUB_"))
-}
 ISSUER = {"oauth_issuer": "https://login.example.com"}
 PUBLIC = {"public_url": "https://mcp.example.com/mcp"}
 SECRET = "a-token-that-nobody-may-see-0123"
 
 
-def settings(**options: Any) -> config.Settings:
-    return config.load_settings({"transport": "http"} | options, {})
+def load(environment: dict[str, str] | None = None, **options: Any) -> config.Settings:
+    return config.load_settings({"transport": "http"} | options, environment or {})
 
 
-def refusal(**options: Any) -> str:
-    with pytest.raises(SettingsError) as caught:
-        validate_http_settings(settings(**options))
-    return str(caught.value)
+def fatal_problems(environment: dict[str, str] | None = None, **options: Any) -> list[str]:
+    """Return the fatal problems of these settings; each is one line."""
+    environment = environment or {}
+    found = validate(load(environment, **options), environment)
+    problems = list(dict.fromkeys(str(problem) for problem in found if problem.is_fatal))
+    assert not [problem for problem in problems if "\n" in problem]
+    return problems
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({"tls_cert": "/cert.pem"}, "--tls-cert and --tls-key belong together"),
         ({"tls_key": "/key.pem"}, "--tls-cert and --tls-key belong together"),
-        ({"workers": "2", "sessions": True}, "--sessions live in one process: leave --workers out"),
-        ({"workers": "2", "transport": "sse"}, "--transport sse keeps its clients in one process: leave"),
-        ({"workers": "2", "sandbox": True}, "--sandbox keeps its data in one process: leave --workers out"),
+        ({"metrics_token_file": "/token"}, "has no effect without --metrics"),
         ({"identity": "request", "secrets_dir": "/secrets"}, "--secrets-dir is on the server"),
         (ISSUER, "--oauth-issuer needs --public-url"),
-        ({"oauth_audience": "hub"}, "say nothing without --oauth-issuer"),
-        ({"oauth_jwks_url": "https://login.example.com/jwks"}, "say nothing without --oauth-issuer"),
+        ({"oauth_audience": "hub"}, "have no effect without --oauth-issuer"),
+        ({"oauth_jwks_url": "https://login.example.com/jwks"}, "have no effect without --oauth-issuer"),
     ],
 )
-def test_what_does_not_go_together(options: dict[str, Any], words: str) -> None:
-    message = refusal(**options)
-    assert words in message
-    assert "\n" not in message
+def test_combinations_that_contradict(options: dict[str, Any], message: str) -> None:
+    [problem] = check_combinations(load(**options))
+    assert message in str(problem)
+    assert "\n" not in str(problem)
 
 
 @pytest.mark.parametrize(
@@ -75,22 +69,23 @@ def test_what_does_not_go_together(options: dict[str, Any], words: str) -> None:
         "https://mcp.example.com/mcp",
     ],
 )
-def test_paths_that_no_client_would_find(path: str) -> None:
-    assert "--path must begin with a slash" in refusal(path=path)
+def test_invalid_paths(path: str) -> None:
+    [problem] = fatal_problems(path=path)
+    assert "--path must begin with a slash" in problem
 
 
 @pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/hub/v1/mcp", "/.well-known-to-all", "/~ada/mcp_1.0"])
-def test_paths(path: str) -> None:
-    validate_http_settings(settings(path=path))
+def test_valid_paths(path: str) -> None:
+    assert fatal_problems(path=path) == []
 
 
 @pytest.mark.parametrize(
     "host", ["*", "*.example.com", "https://mcp.example.com", "mcp.example.com/mcp", "a:b", "::1", "a@b"]
 )
-def test_names_that_are_none(host: str) -> None:
-    message = refusal(allowed_hosts=f"mcp.example.com,{host}")
-    assert message.startswith("--allowed-hosts takes names such as mcp.example.com")
-    assert message.endswith(f"not {host!r}")
+def test_invalid_host_names(host: str) -> None:
+    [problem] = fatal_problems(allowed_hosts=f"mcp.example.com,{host}")
+    assert problem.startswith("--allowed-hosts takes names such as mcp.example.com")
+    assert problem.endswith(f"not {host!r}")
 
 
 @pytest.mark.parametrize(
@@ -105,10 +100,10 @@ def test_names_that_are_none(host: str) -> None:
         "null",
     ],
 )
-def test_pages_that_are_none(origin: str) -> None:
-    message = refusal(allowed_origins=f"https://app.example.com,{origin}")
-    assert message.startswith("--allowed-origins takes origins such as https://app.example.com")
-    assert message.endswith(f"not {origin!r}")
+def test_invalid_origins(origin: str) -> None:
+    [problem] = fatal_problems(allowed_origins=f"https://app.example.com,{origin}")
+    assert problem.startswith("--allowed-origins takes origins such as https://app.example.com")
+    assert problem.endswith(f"not {origin!r}")
 
 
 @pytest.mark.parametrize(
@@ -129,8 +124,9 @@ def test_pages_that_are_none(origin: str) -> None:
         "https://mcp.example.com/mçp",
     ],
 )
-def test_addresses_that_no_client_could_use(address: str) -> None:
-    assert "--public-url takes an address such as https://mcp.example.com/mcp" in refusal(public_url=address)
+def test_invalid_public_urls(address: str) -> None:
+    [problem] = fatal_problems(public_url=address)
+    assert "--public-url takes an address such as https://mcp.example.com/mcp" in problem
 
 
 @pytest.mark.parametrize(
@@ -138,10 +134,9 @@ def test_addresses_that_no_client_could_use(address: str) -> None:
     [
         {},
         {"tls_cert": "/cert.pem", "tls_key": "/key.pem"},
-        {"workers": "4"},
         {"sessions": True, "sandbox": True},
         {"transport": "sse"},
-        {"identity": "request", "workers": "2"},
+        {"identity": "request", "sandbox": True},
         {"secrets_dir": "/secrets"},
         {**ISSUER, **PUBLIC, "oauth_audience": "hub", "oauth_jwks_url": "https://login.example.com/jwks"},
         {"allowed_hosts": "mcp.example.com,mcp.example.com:8443,[2001:db8::7]:1"},
@@ -151,23 +146,13 @@ def test_addresses_that_no_client_could_use(address: str) -> None:
         {"public_url": "https://[2001:db8::7]:8443/hub/mcp/"},
     ],
 )
-def test_what_goes_together(options: dict[str, Any]) -> None:
-    validate_http_settings(settings(**options))
-
-
-# --- at the start ---
-
-
-def start(environment: dict[str, str] | None = None, **options: Any) -> HTTPServerFactory:
-    """Put the server together, as far as that happens before it listens."""
-    environment = environment or {}
-    chosen = config.load_settings({"transport": "http"} | options, environment)
-    validate_http_settings(chosen)
-    return HTTPServerFactory(chosen, environment)
+def test_combinations_that_fit(options: dict[str, Any]) -> None:
+    settings = load(**options)
+    assert [*check_combinations(settings), *check_addresses(settings)] == []
 
 
 @pytest.mark.parametrize(
-    ("options", "environment", "words"),
+    ("options", "environment", "message"),
     [
         ({"host": "0.0.0.0"}, {}, "--host 0.0.0.0 lets other machines in"),  # noqa: S104
         ({"host": "::"}, {}, "--host :: lets other machines in"),
@@ -191,7 +176,7 @@ def start(environment: dict[str, str] | None = None, **options: Any) -> HTTPServ
         (
             {"state_key_file": "/no/such/file"},
             {},
-            "--state-key-file names /no/such/file, which cannot be read",
+            "--state-key-file names /no/such/file, which cannot be read: No such file",
         ),
         (
             {"state_key_file": "~nobody-of-this-name/key"},
@@ -205,7 +190,7 @@ def start(environment: dict[str, str] | None = None, **options: Any) -> HTTPServ
         ({"secrets_dir": "~nobody-of-this-name"}, {}, "which is no directory"),
         ({"tools": "get_tagg"}, {}, "--tools: 'get_tagg' does not exist; did you mean get_tag"),
         ({"toolsets": "tag"}, {}, "--toolsets: 'tag' does not exist; did you mean tags"),
-        ({"api_url": "http://hub.docker.com"}, {}, "Plain http"),
+        ({"api_url": "http://hub.docker.com"}, {}, "Plain HTTP"),
         ({"sandbox": True, "sandbox_identity": "bob"}, {}, "--sandbox-identity must be anonymous or one of"),
         ({**PUBLIC, "oauth_issuer": "http://login.example.com"}, {}, "issuer"),
         ({**PUBLIC, "oauth_issuer": "https://login.example.com?x=1"}, {}, "issuer must have no query"),
@@ -219,26 +204,40 @@ def start(environment: dict[str, str] | None = None, **options: Any) -> HTTPServ
         ({**PUBLIC, **ISSUER, "oauth_scopes": "read="}, {}, "not 'read='"),
     ],
 )
-def test_what_stops_the_start(options: dict[str, Any], environment: dict[str, str], words: str) -> None:
-    with pytest.raises(SettingsError) as caught:
-        start(environment, **options)
-    message = str(caught.value)
-    assert words in message, message
-    assert "\n" not in message
-    assert SECRET not in message
+def test_settings_that_keep_the_server_from_starting(
+    options: dict[str, Any], environment: dict[str, str], message: str
+) -> None:
+    [problem] = fatal_problems(environment, **options)
+    assert message in problem
+    assert SECRET not in problem
 
 
-def test_a_key_that_is_too_short_says_how_to_make_one(tmp_path: Path) -> None:
+def test_a_state_key_that_is_too_short(tmp_path: Path) -> None:
     path = tmp_path / "key"
-    path.write_text("0123456789abcdef\n", "utf-8")
-    with pytest.raises(SettingsError, match="32 bytes or more: openssl rand -hex 32 > ") as caught:
-        start(state_key_file=str(path))
-    assert "0123456789abcdef" not in str(caught.value)
-    path.write_text(" " * 40, "utf-8")
-    with pytest.raises(SettingsError, match="32 bytes or more"):
-        start(state_key_file=str(path))
+    for text in ("0123456789abcdef\n", " " * 40):
+        path.write_text(text, "utf-8")
+        [problem] = fatal_problems(state_key_file=str(path))
+        assert "32 bytes or more: openssl rand -hex 32 > " in problem
+        assert "0123456789abcdef" not in problem
     path.write_text("0123456789abcdef" * 2, "utf-8")
-    start(state_key_file=str(path))
+    assert fatal_problems(state_key_file=str(path)) == []
+
+
+def test_warnings_about_token_files_are_left_to_the_server(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "callers.toml"
+    path.write_text(f'[ci]\ntoken = "{SECRET}"\n', "utf-8")
+    path.chmod(0o644)
+    assert fatal_problems(auth_tokens_file=str(path)) == []
+    assert caplog.text == ""
+    HTTPServerFactory(load(auth_tokens_file=str(path)), {})
+    assert "holds tokens and is open to others" in caplog.text
+
+
+def test_all_problems_are_found_at_once() -> None:
+    problems = fatal_problems(path="mcp", tools="get_tagg", host="::", tls_cert="/cert.pem")
+    assert [problem.split()[0] for problem in problems] == ["--tls-cert", "--path", "--host", "--tools:"]
 
 
 @pytest.mark.parametrize(
@@ -254,12 +253,55 @@ def test_a_key_that_is_too_short_says_how_to_make_one(tmp_path: Path) -> None:
         ({"identity": "request", "sandbox": True}, {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN": SECRET}),
     ],
 )
-def test_what_may_start(options: dict[str, Any], environment: dict[str, str]) -> None:
-    start(environment, **options)
+def test_settings_that_a_server_starts_with(options: dict[str, Any], environment: dict[str, str]) -> None:
+    assert fatal_problems(environment, **options) == []
+    HTTPServerFactory(load(environment, **options), environment)
+
+
+def test_plain_http_between_machines_is_a_warning() -> None:
+    environment = {"DOCKERHUB_MCP_AUTH_TOKEN": SECRET}
+    for options, count in (({}, 1), ({"forwarded_allow_ips": "10.0.0.1"}, 0), ({"host": "127.0.0.1"}, 0)):
+        problems = validate(load(environment, **{"host": "::"} | options), environment)
+        assert [(p.is_fatal, str(p).startswith("tokens travel unencrypted")) for p in problems] == (
+            [(False, True)] * count
+        )
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environment", "words"),
+    ("options", "environment", "message"),
+    [
+        ({"host": "::"}, {}, "--metrics needs a token here"),
+        ({"identity": "request"}, {}, "--metrics needs a token here"),
+        ({}, {"DOCKERHUB_MCP_AUTH_TOKEN": SECRET}, "--metrics needs a token here"),
+        ({}, {"DOCKERHUB_MCP_METRICS_TOKEN": "short"}, "must have 24 characters or more"),
+        (
+            {"metrics_token_file": "/no/such/file"},
+            {},
+            "--metrics-token-file names /no/such/file, which cannot be read: No such file",
+        ),
+        ({"metrics_token_file": "/bin/ls"}, {}, "it is not UTF-8 text"),
+        ({"metrics_token_file": "/dev/null"}, {}, "--metrics-token-file names /dev/null, which is empty"),
+        ({"metrics_token_file": "/dev/null"}, {"DOCKERHUB_MCP_METRICS_TOKEN": SECRET}, "are both set"),
+    ],
+)
+def test_metrics_that_others_could_read(
+    options: dict[str, Any], environment: dict[str, str], message: str
+) -> None:
+    problems = [p for p in fatal_problems(environment, metrics=True, **options) if "--host" not in p]
+    assert len(problems) == 1
+    assert message in problems[0]
+    assert "short" not in problems[0]
+
+
+def test_metrics_without_the_extra_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dockerhub_mcp.bootstrap.http_settings.find_spec", lambda _: None)
+    assert fatal_problems(metrics=True) == [
+        "--metrics needs prometheus-client: pip install 'dockerhub-mcp[metrics]'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "message"),
     [
         (["--tls-cert", "/cert.pem"], {}, "--tls-key"),
         (["--path", "/sse"], {}, "--path must begin with a slash"),
@@ -277,20 +319,12 @@ def test_what_may_start(options: dict[str, Any], environment: dict[str, str]) ->
         (["--forwarded-allow-ips", "10.0.0.0/99"], {}, "--forwarded-allow-ips"),
     ],
 )
-def test_the_program_says_so_in_one_line_and_ends(
-    arguments: list[str], environment: dict[str, str], words: str
+def test_the_command_line_reports_it_and_ends(
+    arguments: list[str], environment: dict[str, str], message: str
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dockerhub_mcp", "--transport", "http", "--port", "0", *arguments],
-        env=CLEAN | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_main("--transport", "http", "--port", "0", *arguments, env=environment)
     assert (done.returncode, done.stdout) == (2, "")
     [line] = done.stderr.splitlines()
     assert line.startswith("dockerhub-mcp: ")
-    assert words in line
+    assert message in line
     assert SECRET not in line

@@ -1,7 +1,8 @@
-"""The container's question whether its server is alive, asked of real sockets."""
+"""The health check of a container, against real sockets."""
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import json
 import socket
@@ -21,12 +22,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.cli.healthcheck import check_health, read_server_options
 
 
 class Server(ThreadingHTTPServer):
-    """Answers /healthz with a status, and remembers what it was asked."""
+    """Answers every request with one status, and records the requests."""
 
     daemon_threads = True
 
@@ -34,7 +34,7 @@ class Server(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, 0), Handler)
         self.status = status
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
 
     @property
     def port(self) -> int:
@@ -45,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        self.server.asked.append((self.path, self.headers["Host"]))
+        self.server.requests.append((self.path, self.headers["Host"]))
         self.send_response(self.server.status)
         self.send_header("Location", "http://127.0.0.1:1/")
         self.send_header("Content-Length", "0")
@@ -69,60 +69,51 @@ def server() -> Iterator[Server]:
     yield from serve(Server())
 
 
-@pytest.fixture(autouse=True)
-def nothing_configured(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("TRANSPORT", "HOST", "PORT", "TLS_CERT"):
-        monkeypatch.delenv(f"DOCKERHUB_MCP_{name}", raising=False)
+def check(
+    options: dict[str, Any], *init: str, tmp_path: Path, environment: dict[str, str] | None = None
+) -> tuple[int, str]:
+    """Run the check next to a first process with this command line; return the exit code and what it wrote."""
+    stderr = io.StringIO()
+    cmdline = write_command_line(tmp_path, *init)
+    return check_health(options, environment or {}, stderr=stderr, init_cmdline=cmdline), stderr.getvalue()
 
 
-def asked(options: dict[str, Any], *process_1: str, tmp_path: Path) -> int:
-    """Ask as the command does, beside a process 1 of these words."""
-    return check_health(options, parsed, command_line(tmp_path, *process_1))
-
-
-def parsed(arguments: Any) -> dict[str, Any]:
-    return vars(cli._build_parser().parse_args(arguments))
-
-
-def command_line(tmp_path: Path, *words: str) -> Path:
+def write_command_line(tmp_path: Path, *words: str) -> Path:
     path = tmp_path / "cmdline"
     path.write_bytes(b"".join(word.encode(errors="surrogateescape") + b"\0" for word in words))
     return path
 
 
-def test_a_server_that_answers_is_alive(
-    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert asked({"transport": "http", "port": server.port}, tmp_path=tmp_path) == 0
-    assert server.asked == [("/healthz", f"127.0.0.1:{server.port}")]
-    assert asked({"transport": "sse", "port": server.port}, tmp_path=tmp_path) == 0
-    assert capsys.readouterr() == ("", "")
+def test_a_server_that_answers_is_alive(server: Server, tmp_path: Path) -> None:
+    for transport in ("http", "sse"):
+        options = {"transport": transport, "port": server.port}
+        assert check(options, tmp_path=tmp_path) == (0, "")
+    assert server.requests == [("/healthz", f"127.0.0.1:{server.port}")] * 2
 
 
 @pytest.mark.parametrize("status", [204, 302, 404, 503])
-def test_any_other_answer_is_no_and_no_redirect_is_followed(
-    server: Server, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_any_other_status_is_a_failure_and_no_redirect_is_followed(
+    server: Server, status: int, tmp_path: Path
 ) -> None:
     server.status = status
-    assert asked({"transport": "http", "port": server.port}, tmp_path=tmp_path) == 1
-    assert capsys.readouterr().err == (
-        f"dockerhub-mcp: http://127.0.0.1:{server.port}/healthz answered {status}\n"
+    assert check({"transport": "http", "port": server.port}, tmp_path=tmp_path) == (
+        1,
+        f"dockerhub-mcp: http://127.0.0.1:{server.port}/healthz answered {status}\n",
     )
+    assert len(server.requests) == 1
 
 
-def test_nobody_there_is_no_with_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_that_nothing_listens_on_is_a_failure(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert asked({"transport": "http", "port": port}, tmp_path=tmp_path) == 1
-    told = capsys.readouterr().err
-    assert told.startswith(f"dockerhub-mcp: http://127.0.0.1:{port}/healthz does not answer: ")
-    assert told.count("\n") == 1
+    code, message = check({"transport": "http", "port": port}, tmp_path=tmp_path)
+    assert code == 1
+    assert message.startswith(f"dockerhub-mcp: http://127.0.0.1:{port}/healthz does not answer: ")
+    assert message.count("\n") == 1
 
 
 @pytest.mark.parametrize("answer", [b"", b"220 mail.example.com\r\n", b"HTTP/1.1 two hundred\r\n\r\n"])
-def test_something_else_that_listens_is_no(
-    answer: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_another_protocol_on_the_port_is_a_failure(answer: bytes, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def speak() -> None:
@@ -134,42 +125,42 @@ def test_something_else_that_listens_is_no(
         thread = threading.Thread(target=speak)
         thread.start()
         port = listening.getsockname()[1]
-        assert asked({"transport": "http", "port": port}, tmp_path=tmp_path) == 1
+        code, message = check({"transport": "http", "port": port}, tmp_path=tmp_path)
         thread.join()
-    told = capsys.readouterr().err
-    assert "does not answer: " in told
-    assert told.count("\n") == 1
+    assert code == 1
+    assert "does not answer: " in message
+    assert message.count("\n") == 1
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", ""])  # noqa: S104 - it is what is asked about
-def test_a_server_on_every_address_is_asked_at_this_machines(
+@pytest.mark.parametrize("host", ["0.0.0.0", ""])  # noqa: S104 - nothing listens there
+def test_a_server_on_every_ipv4_address_is_reached_over_loopback(
     host: str, server: Server, tmp_path: Path
 ) -> None:
-    assert asked({"transport": "http", "host": host, "port": server.port}, tmp_path=tmp_path) == 0
+    assert check({"transport": "http", "host": host, "port": server.port}, tmp_path=tmp_path)[0] == 0
 
 
 @pytest.mark.parametrize("host", ["::", "::1", "[::1]"])
-def test_a_server_on_ipv6_is_asked_there(host: str, tmp_path: Path) -> None:
+def test_a_server_on_ipv6_is_reached_over_ipv6(host: str, tmp_path: Path) -> None:
     try:
         listening = Server("::1")
     except OSError:
         pytest.skip("this machine has no IPv6")
     for server in serve(listening):
-        assert asked({"transport": "http", "host": host, "port": server.port}, tmp_path=tmp_path) == 0
-        assert server.asked == [("/healthz", f"[::1]:{server.port}")]
+        assert check({"transport": "http", "host": host, "port": server.port}, tmp_path=tmp_path)[0] == 0
+        assert server.requests == [("/healthz", f"[::1]:{server.port}")]
 
 
-def test_a_server_with_tls_is_asked_whatever_its_certificate_is_for(server: Server, tmp_path: Path) -> None:
-    certificate = self_signed(tmp_path)
+def test_any_certificate_is_accepted(server: Server, tmp_path: Path) -> None:
+    certificate = write_expired_certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     options = {"transport": "http", "port": server.port, "tls_cert": str(certificate)}
-    assert asked(options, tmp_path=tmp_path) == 0
+    assert check(options, tmp_path=tmp_path)[0] == 0
 
 
-def self_signed(tmp_path: Path) -> Path:
-    """Write a certificate for another name, that nobody vouches for and that is over."""
+def write_expired_certificate(tmp_path: Path) -> Path:
+    """Write an expired, self-signed certificate for another name."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mcp.example.com")])
     then = datetime.now(UTC) - timedelta(days=30)
@@ -190,9 +181,9 @@ def self_signed(tmp_path: Path) -> Path:
     return path
 
 
-def test_over_stdio_there_is_nothing_to_ask(tmp_path: Path) -> None:
-    assert asked({}, tmp_path=tmp_path) == 0
-    assert asked({}, "/opt/bin/python3", "/opt/bin/dockerhub-mcp", "--sandbox", tmp_path=tmp_path) == 0
+def test_a_server_on_stdio_has_nothing_to_check(tmp_path: Path) -> None:
+    assert check({}, tmp_path=tmp_path)[0] == 0
+    assert check({}, "/opt/bin/python3", "/opt/bin/dockerhub-mcp", "--sandbox", tmp_path=tmp_path)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -205,26 +196,25 @@ def test_over_stdio_there_is_nothing_to_ask(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("command", [[], ["serve"]])
-def test_the_servers_own_arguments_count(
+def test_arguments_of_the_server_count(
     before: list[str], command: list[str], server: Server, tmp_path: Path
 ) -> None:
     words = [*before, *command, "--transport", "http", f"--port={server.port}", "--sandbox"]
-    assert asked({}, *words, tmp_path=tmp_path) == 0
-    assert len(server.asked) == 1
+    assert check({}, *words, tmp_path=tmp_path)[0] == 0
+    assert len(server.requests) == 1
 
 
-def test_options_of_the_command_come_before_the_servers_and_those_before_the_environment(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_options_override_those_of_the_server_and_these_the_environment(
+    server: Server, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("DOCKERHUB_MCP_TRANSPORT", "http")
-    monkeypatch.setenv("DOCKERHUB_MCP_PORT", "1")
-    assert asked({}, "sleep", "1", tmp_path=tmp_path) == 1
-    assert asked({}, "dockerhub-mcp", "--port", str(server.port), tmp_path=tmp_path) == 0
-    assert asked({"port": 1}, "dockerhub-mcp", "--port", str(server.port), tmp_path=tmp_path) == 1
+    environment = {"DOCKERHUB_MCP_TRANSPORT": "http", "DOCKERHUB_MCP_PORT": "1"}
+    init = ("dockerhub-mcp", "--port", str(server.port))
+    for options, first_process, code in (({}, ("sleep", "1"), 1), ({}, init, 0), ({"port": 1}, init, 1)):
+        assert check(options, *first_process, tmp_path=tmp_path, environment=environment)[0] == code
 
 
 @pytest.mark.parametrize(
-    "words",
+    "command_line",
     [
         [],
         [""],
@@ -242,32 +232,30 @@ def test_options_of_the_command_come_before_the_servers_and_those_before_the_env
         ["python3", "dockerhub_mcp"],
     ],
 )
-def test_a_process_1_that_is_no_server_says_nothing(
-    words: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+def test_a_first_process_that_is_no_server_has_no_options(
+    command_line: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert read_server_options(command_line(tmp_path, *words), parsed) == {}
+    assert read_server_options(write_command_line(tmp_path, *command_line)) == {}
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_command_line_that_cannot_be_read_or_is_no_text_says_nothing(tmp_path: Path) -> None:
-    assert read_server_options(tmp_path / "missing", parsed) == {}
-    assert read_server_options(tmp_path, parsed) == {}
-    assert read_server_options(command_line(tmp_path, "dockerhub-mcp", "\udcff"), parsed) == {}
-    assert read_server_options(command_line(tmp_path, "dockerhub-mcp", "--host", "\udcff"), parsed) == {
+def test_a_command_line_that_cannot_be_read_has_no_options(tmp_path: Path) -> None:
+    assert read_server_options(tmp_path / "missing") == {}
+    assert read_server_options(tmp_path) == {}
+    assert read_server_options(write_command_line(tmp_path, "dockerhub-mcp", "\udcff")) == {}
+    assert read_server_options(write_command_line(tmp_path, "dockerhub-mcp", "--host", "\udcff")) == {
         "host": "\udcff"
     }
-    assert asked({}, "dockerhub-mcp", "--transport=http", "--host", "\udcff", tmp_path=tmp_path) == 1
+    assert check({}, "dockerhub-mcp", "--transport=http", "--host", "\udcff", tmp_path=tmp_path)[0] == 1
 
 
-def test_settings_that_cannot_be_used_are_no_and_not_the_code_for_wrong_usage(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DOCKERHUB_MCP_TRANSPORT", "pigeon")
-    assert asked({}, tmp_path=tmp_path) == 1
-    assert "DOCKERHUB_MCP_TRANSPORT must be one of" in capsys.readouterr().err
+def test_invalid_settings_are_a_failure_and_not_a_usage_error(tmp_path: Path) -> None:
+    code, message = check({}, tmp_path=tmp_path, environment={"DOCKERHUB_MCP_TRANSPORT": "pigeon"})
+    assert code == 1
+    assert "DOCKERHUB_MCP_TRANSPORT must be one of" in message
 
 
-def test_the_command_asks_and_imports_little(server: Server) -> None:
+def test_the_command_loads_the_standard_library_alone(server: Server) -> None:
     heavy = ("mcp", "pydantic", "anyio", "asyncio", "httpx2", "starlette", "uvicorn")
     program = (
         "import json, sys; from dockerhub_mcp.cli.main import main; "
@@ -276,4 +264,4 @@ def test_the_command_asks_and_imports_little(server: Server) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == [0, []]
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1

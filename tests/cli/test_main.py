@@ -1,3 +1,5 @@
+"""The commands of the program: in this process, and once as a process of its own."""
+
 from __future__ import annotations
 
 import asyncio
@@ -6,43 +8,54 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.cli.main import main
+from dockerhub_mcp.cli import demo
 from dockerhub_mcp.hub.methods import ALL_METHODS
+from tests.support.command_line import Completed, run_main
 
-# What the person who runs the tests has configured must not change them.
-CLEAN = {
-    name: value
-    for name, value in os.environ.items()
-    if name == "DOCKER_CONFIG" or not name.startswith(("DOCKER", "HUB_"))
-}
 PROGRAM = [sys.executable, "-m", "dockerhub_mcp"]
 
 
-def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def run_program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Start the program as a host does, at the end of its input."""
     return subprocess.run(
         [*PROGRAM, *arguments],
-        input=stdin,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
-        env=CLEAN | environment,
+        env=environment,
     )
 
 
-def test_the_version_is_told() -> None:
-    done = run("--version")
-    assert (done.returncode, done.stdout) == (0, f"dockerhub-mcp {__version__}\n")
+def test_the_program_as_a_process() -> None:
+    done = run_program("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"dockerhub-mcp {__version__}\n", "")
+    done = run_program("--tools", "gettag", DOCKERHUB_TOKEN="dckr_pat_abc")
+    assert (done.returncode, done.stdout) == (2, "")
+    first, second = done.stderr.splitlines()
+    assert first.startswith("dockerhub-mcp: --tools: 'gettag' does not exist; did you mean get_tag")
+    assert second.startswith("dockerhub-mcp: DOCKERHUB_TOKEN is set, but no user name is")
+    assert run_program("serve", "--sandbox").returncode == 0
+
+
+def test_help_and_version() -> None:
+    assert run_main("--version") == Completed(0, f"dockerhub-mcp {__version__}\n", "")
+    for command in ("", "serve", "demo", "sandbox", "tools", "completion", "schemas", "doctor", "install"):
+        done = run_main(*command.split(), "--help")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(f"usage: dockerhub-mcp {command}".rstrip())
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environment", "words"),
+    ("arguments", "environment", "message"),
     [
         (["--tools", "gettag"], {}, "--tools: 'gettag' does not exist; did you mean get_tag"),
         (["--toolsets", "tag"], {}, "--toolsets: 'tag' does not exist; did you mean tags"),
@@ -57,71 +70,69 @@ def test_the_version_is_told() -> None:
         (
             [],
             {"DOCKERHUB_API_URL": "http://hub.docker.com"},
-            "Plain http would send the bearer token readable",
+            "Plain HTTP would expose the bearer token",
         ),
         ([], {"DOCKERHUB_API_URL": "nonsense"}, "nonsense cannot be the Hub's address"),
         (["--transport=carrier-pigeon"], {}, "invalid choice: 'carrier-pigeon'"),
         (["--acces", "read"], {}, "there is no option --acces; did you mean --access?\n"),
         (["--acces=read"], {}, "there is no option --acces; did you mean --access?\n"),
-        (["--access", "read", "--quick", "tools"], {}, "no option --quick; dockerhub-mcp tools --help shows"),
+        (["--access", "read", "--quick", "tools"], {}, "no option --quick; see dockerhub-mcp tools --help\n"),
         (["tools", "--acces", "read"], {}, "there is no option --acces; did you mean --access?\n"),
         (["demo", "--plane"], {}, "there is no option --plane; did you mean --plain?\n"),
-        (["demo", "--access", "read"], {}, "no option --access; dockerhub-mcp demo --help shows"),
+        (["demo", "--access", "read"], {}, "no option --access; see dockerhub-mcp demo --help\n"),
         (["demo", "now"], {}, "unrecognized arguments: now"),
         (["doktor"], {}, "argument command: invalid choice: 'doktor'"),
     ],
 )
-def test_what_cannot_be_meant_ends_with_a_sentence_and_exit_code_2(
-    arguments: list[str], environment: dict[str, str], words: str
+def test_a_command_line_that_cannot_be_used_ends_with_a_message_and_exit_code_2(
+    arguments: list[str], environment: dict[str, str], message: str
 ) -> None:
-    done = run(*arguments, **environment)
+    done = run_main(*arguments, env=environment)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert words in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert "dckr_pat_abc" not in done.stderr
 
 
-def test_tools_shows_what_is_on(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--tools", "get_tag", "tools"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    on = [line.split()[0] for line in lines[1:] if line.endswith("yes")]
-    assert on == ["get_tag"]
-    assert main(["tools", "--markdown"]) == 0
-    assert "| `get_tag` |" in capsys.readouterr().out
+def test_tools_lists_which_are_enabled() -> None:
+    done = run_main("--tools", "get_tag", "tools")
+    enabled = [line.split()[0] for line in done.stdout.splitlines()[1:] if line.endswith("yes")]
+    assert (done.returncode, enabled) == (0, ["get_tag"])
+    assert "| `get_tag` |" in run_main("tools", "--markdown").stdout
 
 
-def test_schemas_are_written_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_schemas_are_written_and_checked(tmp_path: Path) -> None:
     directory = tmp_path / "schemas"
-    assert main(["schemas", "--dir", str(directory), "--check"]) == 1
-    assert "missing: " in capsys.readouterr().err
-    assert main(["schemas", "--dir", str(directory)]) == 0
-    assert main(["schemas", "--dir", str(directory), "--check"]) == 0
+    arguments = ("schemas", "--dir", str(directory))
+    done = run_main(*arguments, "--check")
+    assert (done.returncode, "missing: " in done.stderr) == (1, True)
+    assert run_main(*arguments).returncode == 0
+    assert run_main(*arguments, "--check").returncode == 0
     (directory / "get_tag.json").write_text("{}")
     (directory / "old.json").write_text("{}")
-    capsys.readouterr()
-    assert main(["schemas", "--dir", str(directory), "--check"]) == 1
-    told = capsys.readouterr().err
-    assert "differs: " in told
-    assert "no such tool: " in told
-    assert "Run: dockerhub-mcp schemas" in told
-    assert main(["schemas", "--dir", str(directory)]) == 0
+    done = run_main(*arguments, "--check")
+    assert done.returncode == 1
+    assert "differs: " in done.stderr
+    assert "no such tool: " in done.stderr
+    assert "Run: dockerhub-mcp schemas" in done.stderr
+    done = run_main(*arguments)
+    assert (done.returncode, "removed" in done.stderr) == (0, True)
     assert {path.stem for path in directory.iterdir()} == {method.tool_name for method in ALL_METHODS}
-    assert "removed" in capsys.readouterr().err
 
 
-async def test_the_sandbox_listens_tells_whom_to_be_and_ends_on_a_signal() -> None:
+async def test_the_sandbox_listens_lists_its_identities_and_ends_on_a_signal() -> None:
     process = await asyncio.create_subprocess_exec(
         *PROGRAM, "sandbox", "--port", "0", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     assert process.stderr
     assert process.stdout
-    told = ""
-    while "Ctrl-C" not in told:
-        told += (await asyncio.wait_for(process.stderr.readline(), 30)).decode()
-    url = re.search(r"http://127\.0\.0\.1:\d+", told)
+    banner = ""
+    while "Ctrl-C" not in banner:
+        banner += (await asyncio.wait_for(process.stderr.readline(), 30)).decode()
+    url = re.search(r"http://127\.0\.0\.1:\d+", banner)
     assert url
-    assert "dckr_pat_sandbox_admin" in told
+    assert "dckr_pat_sandbox_admin" in banner
     async with httpx.AsyncClient(base_url=url[0]) as client:
         assert (await client.get("/v2/namespaces/library/repositories/redis")).status_code == 200
     process.send_signal(signal.SIGINT)
@@ -130,16 +141,15 @@ async def test_the_sandbox_listens_tells_whom_to_be_and_ends_on_a_signal() -> No
     assert b"Traceback" not in await process.stderr.read()
 
 
-def test_the_sandbox_says_when_it_cannot_listen() -> None:
-    done = run("sandbox", "--host", "192.0.2.1", "--port", "1")
+def test_a_sandbox_that_cannot_listen() -> None:
+    done = run_main("sandbox", "--host", "192.0.2.1", "--port", "1")
     assert done.returncode == 2
     assert "the sandbox cannot listen on 192.0.2.1:1" in done.stderr
-    assert "Traceback" not in done.stderr
 
 
-def test_the_demo_tells_its_story_without_colour_in_a_pipe() -> None:
-    done = run("demo")
-    assert done.returncode == 0, done.stderr
+def test_the_demo_shows_every_step_without_colour_in_a_pipe() -> None:
+    done = run_main("demo")
+    assert done.returncode == 0, done.stdout
     assert "\x1b" not in done.stdout
     assert "22 tools" in done.stdout
     assert re.search(r"FROM redis:\S+@sha256:[0-9a-f]{64}", done.stdout)
@@ -148,13 +158,36 @@ def test_the_demo_tells_its_story_without_colour_in_a_pipe() -> None:
     assert "ada | Owner | " in done.stdout
 
 
-def test_the_demo_has_colour_where_it_is_wanted() -> None:
-    assert "\x1b[1;36m" in run("demo", FORCE_COLOR="1").stdout
-    assert "\x1b" not in run("demo", "--plain", FORCE_COLOR="1").stdout
+def test_the_demo_has_colour_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = []
+
+    async def run_demo(write: Callable[[str], object], use_colour: bool) -> int:
+        chosen.append(use_colour)
+        write("done\n")
+        return 0
+
+    monkeypatch.setattr(demo, "run_demo", run_demo)
+    for options, environment, is_terminal in (
+        ([], {"FORCE_COLOR": "1"}, False),
+        (["--plain"], {"FORCE_COLOR": "1"}, False),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ([], {}, True),
+        ([], {"TERM": "dumb"}, True),
+        ([], {}, False),
+    ):
+        done = run_main("demo", *options, env=environment, is_terminal=is_terminal)
+        assert done == Completed(0, "done\n", "")
+    assert chosen == [True, False, False, True, False, False]
+
+
+async def test_colours_of_the_demo() -> None:
+    written: list[str] = []
+    await demo.run_demo(written.append, use_colour=True)
+    assert written[0].startswith("\x1b[1;36mdockerhub-mcp: ")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["--secrets-dir", "/no/such/place"], "--secrets-dir names /no/such/place, which is no directory"),
         (["--audit-log", "/no/such/place/journal"], "which cannot be written: No such file or directory"),
@@ -162,14 +195,24 @@ def test_the_demo_has_colour_where_it_is_wanted() -> None:
         (["--tools", ","], "--tools names nothing; leave it out to set no limit"),
     ],
 )
-def test_a_place_that_cannot_be_written_is_told_at_the_start(arguments: list[str], words: str) -> None:
-    done = run("--sandbox", *arguments)
+def test_a_place_that_cannot_be_written_keeps_the_server_from_starting(
+    arguments: list[str], message: str
+) -> None:
+    done = run_main("--sandbox", *arguments)
     assert done.returncode == 2
-    assert words in done.stderr
+    assert message in done.stderr
 
 
-def test_options_may_stand_before_or_behind_the_command() -> None:
-    before, behind = run("--access", "admin", "tools"), run("tools", "--access", "admin")
-    assert before.returncode == behind.returncode == 0
-    assert before.stdout == behind.stdout
-    assert run("serve", "--sandbox").returncode == 0
+def test_options_may_precede_or_follow_the_command() -> None:
+    before, after = run_main("--access", "admin", "tools"), run_main("tools", "--access", "admin")
+    assert before.returncode == 0
+    assert before == after
+
+
+def test_a_reader_that_has_gone_is_no_error() -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with subprocess.Popen([*PROGRAM, "tools"], stdout=write_end, stderr=subprocess.PIPE) as process:
+        os.close(write_end)
+        _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (0, b"")

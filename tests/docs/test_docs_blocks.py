@@ -17,9 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
-from dockerhub_mcp.server.telemetry.prometheus import METRICS_PATH
-from dockerhub_mcp.tools.results.projection import extract_projection
-from dockerhub_mcp.tools.validation import validate_arguments
+from dockerhub_mcp.server.http.middleware.metrics import METRICS_PATH
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from tests.support.documented_programs import Running, check_arguments, known_variables
 from tests.support.pages import ROOT, Block, Command, all_blocks, commands
 
@@ -157,7 +156,7 @@ def test_a_question_by_curl_is_answered(command: Command, running: Running) -> N
     said = running.ask(command)
     if str(command).endswith("/metrics"):
         families = {family.name for family in text_string_to_metric_families(said)}
-        assert {"dockerhub_mcp_calls", "dockerhub_mcp_workers"} <= families
+        assert {"dockerhub_mcp_calls", "dockerhub_mcp_build_info"} <= families
         return
     text = said.removeprefix("event: message\r\ndata: ")  # an answer of MCP may be a stream of one event
     assert '"error"' not in said
@@ -173,9 +172,7 @@ def test_json_is_what_it_is_for(block: Block) -> None:
     content = json.loads(block.text)
     assert isinstance(content, dict)
     if set(content) == {"name", "arguments"}:
-        method = _METHODS[content["name"]]
-        _, rest = extract_projection(method, content["arguments"])
-        validate_arguments(method, rest)
+        TOOLS_BY_NAME[content["name"]].parse(content["arguments"])
         return
     _check_servers(content, block)
 

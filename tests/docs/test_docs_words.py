@@ -7,9 +7,8 @@ import re
 
 import pytest
 
-from dockerhub_mcp.cli import main as cli
-from dockerhub_mcp.cli.call.arguments import arguments_of
-from dockerhub_mcp.cli.call.options import ALL
+from dockerhub_mcp.cli.call import parser as call_parser
+from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog.schema import build_input_schema
 from tests.support.documented_programs import check_arguments, known_variables, read_variables
@@ -36,15 +35,14 @@ _ELSEWHERE = {"DOCKERHUB_OPENAPI", "DOCKERHUB_MCP_REPORTS", "DOCKERHUB_MCP_NODE"
 
 def options() -> set[str]:
     """Return the options of all commands, those of a call and of the tools it calls among them."""
-    parser = cli._build_parser(["install"])
+    parser = build_parser(["install"])
     parsers = [parser]
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             parsers += action.choices.values()
     found = {option for each in parsers for action in each._actions for option in action.option_strings}
-    found |= {option.flag for option in ALL.values()}
-    of_tools = (arguments_of(build_input_schema(method)).values() for method in ALL_METHODS)
-    return found | {argument.flag for arguments in of_tools for argument in arguments}
+    of_tools = [call_parser.build_parser(build_input_schema(method)) for method in ALL_METHODS]
+    return found | {option for each in of_tools for option in each._option_string_actions}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -12,8 +12,8 @@ from dockerhub_mcp.sandbox import Sandbox
 TAG = GetTag(repository="redis", tag="latest")
 
 
-async def test_it_is_a_context_manager(served: str) -> None:
-    async with Hub(base_url=served) as hub:
+async def test_it_is_a_context_manager(sandbox_url: str) -> None:
+    async with Hub(base_url=sandbox_url) as hub:
         assert (await hub.send(TAG)).name == "latest"
 
 
@@ -23,7 +23,7 @@ async def test_a_page_of_html_is_no_answer(sandbox: Sandbox, make_hub: Callable[
         await make_hub().send(TAG)
     assert str(caught.value) == (
         "localhost answered GET /v2/namespaces/library/repositories/redis/tags/latest with 200, but the answer "
-        "is not JSON. A proxy or a sign-in page on the way may have answered in its place. Check the Hub's "
+        "is not JSON. A proxy or a sign-in page may have answered instead. Check the Hub's "
         "address (DOCKERHUB_API_URL) and try again."
     )
 

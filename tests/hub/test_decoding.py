@@ -44,7 +44,7 @@ def test_what_is_no_json_is_no_answer(content: bytes) -> None:
 
 @pytest.mark.parametrize("content", [b"5", b'"text"', b"null", b"true"])
 def test_json_of_another_kind_is_no_answer(content: bytes) -> None:
-    with pytest.raises(ValueError, match="the answer does not fit at its top"):
+    with pytest.raises(ValueError, match="the answer does not fit at the top level"):
         decode_json(TAGS, content)
 
 

@@ -37,8 +37,8 @@ from dockerhub_mcp.sandbox import Sandbox
 TAG = GetTag(repository="redis", tag="8")
 CREATE = CreateRepository(namespace="ada", name="new")
 PAT_WHY = "The Hub limits personal access tokens to repositories"
-OAT_WHY = "takes no organization access token here"
-NO_OWNER = "is probably no owner of the organization"
+OAT_WHY = "accepts no organization access token here"
+NO_OWNER = "is probably not an owner of the organization"
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ async def test_an_error_without_a_body_explains_itself(
     with pytest.raises(HubUnavailable) as caught:
         await make_hub().send(TAG)
     assert str(caught.value) == (
-        "The Hub has a fault of its own (500 on GET /v2/namespaces/library/repositories/redis/tags/8). "
-        "Try again later; https://www.dockerstatus.com shows known trouble."
+        "The Hub failed with a server error (500 on GET /v2/namespaces/library/repositories/redis/tags/8). "
+        "Try again later; https://www.dockerstatus.com shows known incidents."
     )
 
 
@@ -128,7 +128,7 @@ async def test_an_error_without_a_body_explains_itself(
         ("org-token-narrow", ListOrgMembers(org_name="acme"), "lacks scope-member-read", "An owner can add"),
         ("org-token-narrow", ListAuditLogs(account="acme"), "lacks scope-activity-read", "An owner can add"),
         ("org-token", CreateRepository(namespace="acme", name="new"), "scope-repository-create", "An owner"),
-        ("reader-pat", CreateRepository(namespace="acme", name="new"), "lacks repo:write", "Make a token"),
+        ("reader-pat", CreateRepository(namespace="acme", name="new"), "lacks repo:write", "Create a token"),
         ("public-pat", CREATE, "lacks repo:write", "personal-access-tokens"),
         ("member", ListOrgMembers(org_name="acme"), f"linus {NO_OWNER}.", "Ask an owner, or use an org"),
         ("member", ListAuditLogs(account="acme"), f"{NO_OWNER}, or the organization has no Team", "Ask an"),
@@ -138,7 +138,7 @@ async def test_an_error_without_a_body_explains_itself(
         (
             "outsider",
             CreateRepository(namespace="acme", name="new"),
-            "mallory probably has no repo:write",
+            "mallory probably does not have repo:write",
             "Ask",
         ),
     ],
@@ -188,13 +188,16 @@ async def test_paging_too_far_without_an_account_is_its_own_error(
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (GetTag(repository="redis", tag="none"), "No tag 'none' in library/redis, as far as an anonymous"),
+        (GetTag(repository="redis", tag="none"), "No tag 'none' in library/redis is visible to an anonymous"),
         (
             GetRepository(repository="none"),
-            "No repository library/none, as far as an anonymous caller may see",
+            "No repository library/none is visible to an anonymous caller",
         ),
-        (GetRepository(repository="none"), "Only official images live in library"),
-        (GetRepository(namespace="acme", repository="storefront"), "same whether it is missing or private"),
+        (GetRepository(repository="none"), "Only official images are in library"),
+        (
+            GetRepository(namespace="acme", repository="storefront"),
+            "tell missing and private repositories apart",
+        ),
         (ListTags(repository="none"), "No repository library/none"),
         (ListTags(repository="alpine", page=9), "There is no page 9 of this list"),
         (GetRepository(namespace="a", repository="b"), "If it is private, sign in."),
@@ -217,7 +220,7 @@ async def test_an_unknown_organization_is_named(make_hub: Callable[..., Hub]) ->
 
 async def test_a_list_that_is_missing_is_said_to_be(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/v2/access-tokens", status=404)
-    with pytest.raises(NotFound, match="The Hub knows nothing at this place"):
+    with pytest.raises(NotFound, match="The Hub has nothing at this path"):
         await make_hub("owner").send(ListAccessTokens())
 
 
@@ -235,7 +238,7 @@ async def test_a_check_is_only_a_no_on_404(sandbox: Sandbox, make_hub: Callable[
     [
         (None, "0", "Try again in 1 s, or sign in, which allows about 600"),
         (None, None, "Try again in a minute, or sign in"),
-        ("owner", "59.6", "Try again in 60 s, and ask for larger pages"),
+        ("owner", "59.6", "Try again in 60 s, and request larger pages"),
     ],
 )
 async def test_a_rate_limit_says_when_to_come_back(
@@ -251,13 +254,13 @@ async def test_a_rate_limit_says_when_to_come_back(
 
 async def test_a_write_that_failed_may_have_been_done(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/v2/namespaces", status=500)
-    with pytest.raises(HubUnavailable, match="Look whether the change was made before sending it again"):
+    with pytest.raises(HubUnavailable, match="Check whether the change was made before sending it again"):
         await make_hub("owner").send(CREATE)
 
 
 async def test_a_conflict_says_to_look_first(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/v2/namespaces", status=409, body='{"detail": "taken"}')
-    with pytest.raises(Conflict, match=r"it conflicts with what is there already.*Read the present state"):
+    with pytest.raises(Conflict, match=r"it conflicts with the current state.*Read the current state"):
         await make_hub("owner").send(CREATE)
 
 

@@ -43,7 +43,7 @@ OF_OWNERS = {
 }
 ORGANIZATIONAL = [method for method in ALL_METHODS if method.area in OF_OWNERS]
 LIMITED = "The Hub limits personal access tokens to repositories"
-NO_OAT = "The Hub takes no organization access token here, whatever its scopes."
+NO_OAT = "The Hub accepts no organization access token here, regardless of its scopes."
 
 
 def named(value: Any) -> str:
@@ -82,7 +82,7 @@ async def test_an_organization_token_lacks_a_scope_or_is_not_taken_at_all(
         assert caught.value.why == NO_OAT
         assert "Sign in as a user" in caught.value.remedy
     else:
-        assert f"lacks {method.oat_scope}, or its resources leave this out" in caught.value.why
+        assert f"lacks {method.oat_scope}, or its resources exclude this" in caught.value.why
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ async def test_a_member_is_probably_no_owner(
 ) -> None:
     with pytest.raises(Forbidden) as caught:
         await make_hub("member").send(call_of(method, sandbox))
-    assert caught.value.why.startswith("linus is probably no owner of the organization")
+    assert caught.value.why.startswith("linus is probably not an owner of the organization")
     assert caught.value.remedy.startswith("Ask an owner")
 
 
@@ -154,7 +154,7 @@ async def test_a_reader_has_not_the_right_to_change(make_hub: Callable[..., Hub]
     with pytest.raises(Forbidden) as caught:
         await make_hub("reader-pat").send(call)
     assert f"probably lacks {call.scope}" in caught.value.why
-    assert f"Make a token with {call.scope}" in caught.value.remedy
+    assert f"Create a token with {call.scope}" in caught.value.remedy
     with pytest.raises(NotFound, match="acme/storefront"):
         await make_hub("outsider").send(call)
 
@@ -162,7 +162,7 @@ async def test_a_reader_has_not_the_right_to_change(make_hub: Callable[..., Hub]
 async def test_a_writer_may_describe_but_not_delete(make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("member")
     assert (await hub.send(UpdateRepository(**STOREFRONT, description="x"))).description == "x"
-    with pytest.raises(Forbidden, match="linus probably has no repo:admin here"):
+    with pytest.raises(Forbidden, match="linus probably does not have repo:admin here"):
         await hub.send(DeleteRepository(**STOREFRONT))
 
 
@@ -174,8 +174,8 @@ async def test_a_writer_may_describe_but_not_delete(make_hub: Callable[..., Hub]
         ("cannot remove the last owner", "without an owner"),
         ("an organization needs at least one owner", "without an owner"),
         ("the owners group stays", "Every organization has this group"),
-        ("Repository with this Name and Namespace already exists.", "It is there already."),
-        ("group is already assigned to the repository", "It is there already."),
+        ("Repository with this Name and Namespace already exists.", "It already exists."),
+        ("group is already assigned to the repository", "It already exists."),
     ],
 )
 @pytest.mark.parametrize("identity", ["owner", "owner-pat", "org-token"])
@@ -223,8 +223,8 @@ async def test_no_change_is_explained_with_a_secret(sandbox: Sandbox, make_hub: 
     ("tool", "words"),
     [
         ("delete_repository", "The repository acme/mailer is deleted with all its tags"),
-        ("update_immutable_tags", "what is not known becomes on with rules ['v.*']"),
-        ("delete_org_group", "its members lose the access"),
+        ("update_immutable_tags", "an unknown state becomes on with rules ['v.*']"),
+        ("delete_org_group", "its members lose its permissions"),
         ("update_org_member", "linus in acme is of an unknown role now and becomes editor."),
         ("remove_org_member", "linus loses access to the organization acme."),
         ("delete_tag", "(no digest)"),

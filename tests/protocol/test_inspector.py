@@ -6,13 +6,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from dockerhub_mcp.tools.catalog.registry import Registry
+from tests.support.programs import forked_program
 
 INSPECTOR = os.environ.get("DOCKERHUB_MCP_INSPECTOR", "")
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""
@@ -57,7 +57,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def inspect(home: Path, *arguments: str, era: str = "legacy") -> Said:
-    server = [sys.executable, "-m", "dockerhub_mcp", "--sandbox", "--results", "both"]
+    server = forked_program("--sandbox", "--results", "both")
     how = ["--format", "json", "--protocol-era", era, *arguments]
     done = subprocess.run(
         [NODE, INSPECTOR, "--cli", *server, *how],
@@ -82,7 +82,7 @@ def test_the_inspector_lists_what_the_contract_publishes(home: Path, era: str) -
     assert said.code == 0, said.errors  # --strict fails on schemas that some clients would refuse
     listed = {tool["name"]: tool for tool in said.result["tools"]}
     assert len(said.result["tools"]) == len(listed)
-    assert listed.keys() == {method.tool_name for method in Registry().tools}
+    assert listed.keys() == {tool.name for tool in Registry().tools}
     assert listed.keys() - OF_THE_REFERENCE == {
         *("search_repositories", "list_hardened_images"),
         *("get_current_user", "list_organizations", "get_organization"),

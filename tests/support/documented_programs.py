@@ -17,10 +17,11 @@ from typing import Self
 
 import httpx2 as httpx
 
-from dockerhub_mcp import config
-from dockerhub_mcp.cli import main as cli
+from dockerhub_mcp import config, hub
+from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.hub.auth.credentials import SECRET_VARIABLES, USERNAME_VARIABLES
 from tests.support.pages import ROOT, Command
+from tests.support.programs import forked_program
 
 _PATIENCE = 60.0  # seconds; no command needs them, but a machine may be busy
 _LISTENS = re.compile(r"listens at (\S+)")
@@ -34,7 +35,7 @@ def read_variables() -> set[str]:
     found = {config.env_var_for(setting) for setting in dataclasses.fields(config.Settings)} - {""}
     for path in (ROOT / "src").rglob("*.py"):
         found |= set(_QUOTED.findall(path.read_text("utf-8")))
-    return found
+    return found - set(hub.__all__)  # HUB_URL is a constant of the client
 
 
 def known_variables() -> set[str]:
@@ -46,7 +47,7 @@ def known_variables() -> set[str]:
 
 def check_arguments(words: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
     """Let the program's own reading of a command line look at it; it exits where something is wrong."""
-    options = vars(cli._build_parser(words).parse_args(list(words)))
+    options = vars(build_parser(words).parse_args(list(words)))
     if options.pop("command", None) in {None, "serve"}:
         config.load_settings(options, environment or {})
 
@@ -64,7 +65,7 @@ class Running:
     def run(self, command: Command) -> None:
         """Run a command of ours: to its end, or until it listens, and then stop it."""
         words, variables = list(command.words[1:]), dict(command.environment)
-        options = vars(cli._build_parser(words).parse_args(words))
+        options = vars(build_parser(words).parse_args(words))
         name = options.get("command") or "serve"
         if name == "sandbox" or (name == "serve" and options.get("transport", "stdio") != "stdio"):
             with Server([*words, "--port", "0"], self.folder, variables) as server:
@@ -72,7 +73,7 @@ class Running:
             return
         more = {} if name == "serve" else {"DOCKERHUB_MCP_SANDBOX": "true"}
         done = subprocess.run(
-            [sys.executable, "-m", "dockerhub_mcp", *words],
+            forked_program(*words),
             cwd=ROOT if name == "schemas" else self.folder,
             env=self._environment(more | variables),
             stdin=subprocess.DEVNULL,
@@ -134,7 +135,7 @@ class Server:
         self._said = folder / f"{time.monotonic_ns()}.err"
         with self._said.open("wb") as said:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "dockerhub_mcp", *words],
+                forked_program(*words),
                 cwd=folder,
                 env={**_CLEAN, "HOME": str(folder), **variables},
                 stdin=subprocess.DEVNULL,

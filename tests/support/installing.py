@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp import config
-from dockerhub_mcp.cli import main as cli
+from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.install import command
 from dockerhub_mcp.install.editors import jsonc
 from dockerhub_mcp.install.hosts import HOSTS, PlatformPaths
@@ -40,12 +41,13 @@ class Person:
     def calls(self, *words: str) -> int:
         """Call `dockerhub-mcp install` with words; what it says is in `said`."""
         given = ["install", *words]
-        options = vars(cli._build_parser(given).parse_args(given))
+        options = vars(build_parser(given).parse_args(given))
         options.pop("command")
         self.said.clear()
         started = command.ProcessInfo(str(self.program), "/usr/bin/python3", self.prefix)
         settings = config.load_settings(options, {})
-        return command.dispatch_action(options, settings, self.place, started, self.said.append)
+        output = command.Output(self.said.append, sys.stdout.write)
+        return command.dispatch_action(options, settings, self.place, started, output)
 
     def refuses(self, *words: str) -> str:
         """Call it with what it must refuse, and return what it says."""

@@ -86,7 +86,7 @@ class App:
     async def stream(self, send: Send, *, deaf: bool) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"hello\n", "more_body": True})
-        await (asyncio.Event() if deaf else self.drain).wait()
+        await (asyncio.Event().wait() if deaf else self.drain.wait_until_stopping())
         await send({"type": "http.response.body", "body": b"bye\n"})
 
 

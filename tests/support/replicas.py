@@ -9,7 +9,6 @@ import random
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -24,7 +23,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from tests.support.programs import CLEAN, text_of
+from tests.support.programs import CLEAN, forked_program, text_of
 
 NGINX = os.environ.get("DOCKERHUB_MCP_NGINX") or shutil.which("nginx", path=f"{os.defpath}:/usr/sbin") or ""
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
@@ -63,7 +62,7 @@ class Replica:
     async def start(self) -> None:
         self._starts += 1
         self._errors = self._folder / f"{id(self)}-{self._starts}.err"
-        command = [sys.executable, "-m", "dockerhub_mcp", "--transport", "http", "--port", str(self.port)]
+        command = forked_program("--transport", "http", "--port", str(self.port))
         command += ["--cache-ttl", "0"]  # every call is to reach the Hub
         with self._errors.open("wb") as errors:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - it takes no time

@@ -12,6 +12,7 @@ import gc
 import io
 import json
 import os
+import select
 import struct
 import termios
 import threading
@@ -22,9 +23,15 @@ from typing import Any, Self
 
 import pytest
 
+from dockerhub_mcp.bootstrap import stdio as composition
 from dockerhub_mcp.cli.main import main
-from dockerhub_mcp.server.stdio import fast_start as composition
-from dockerhub_mcp.server.stdio.fast_start import PrebuiltResponses, StartupInput
+from dockerhub_mcp.config import Settings
+from dockerhub_mcp.server.stdio.fast_start import (
+    PrebuiltResponses,
+    StartupInput,
+    load_prebuilt_responses,
+    respond_while_loading,
+)
 
 _WAIT = 30.0  # seconds; nothing takes that long, but a machine may be busy
 _POLL = 0.0005  # seconds
@@ -71,11 +78,9 @@ def run_over_stdio(
     count = (len(pieces) if hand_over_after is None else hand_over_after) if fast_start else 0
     log = io.StringIO()
     with _Pipes(in_lockstep) as pipes, pytest.MonkeyPatch.context() as patch, _restored_garbage_collector():
-        load_prebuilt_responses = composition.load_prebuilt_responses
-        respond_while_loading = composition.respond_while_loading
 
-        def load(*arguments: Any) -> PrebuiltResponses | None:
-            responses = load_prebuilt_responses(*arguments) if fast_start else None
+        def load(settings: Settings) -> PrebuiltResponses | None:
+            responses = load_prebuilt_responses(settings) if fast_start else None
             if responses is None:
                 pipes.write_in_background(pieces)
             return responses
@@ -87,8 +92,7 @@ def run_over_stdio(
 
         patch.setattr(composition, "load_prebuilt_responses", load)
         patch.setattr(composition, "respond_while_loading", respond)
-        with contextlib.redirect_stderr(log):
-            exit_code = main(["--sandbox", *options])
+        exit_code = main(["--sandbox", *options], {}, stderr=log)
         written = pipes.finish()
     return StdioRun(exit_code, written.splitlines(keepends=True), log.getvalue())
 
@@ -100,6 +104,7 @@ class _Pipes:
         self._in_lockstep = in_lockstep
         self._written = bytearray()
         self._threads: list[threading.Thread] = []
+        self._left_over: list[bytes] = []
 
     def __enter__(self) -> Self:
         self._saved = [os.dup(0), os.dup(1)]
@@ -127,28 +132,33 @@ class _Pipes:
 
     def write_while_loading(self, pieces: Sequence[bytes]) -> None:
         """Write pieces and return when the program has read them, or has left the rest to the SDK."""
-        for piece in pieces:
-            self._write(piece, lambda: not _is_responding())
+        for position, piece in enumerate(pieces):
+            unwritten = self._write(piece, lambda: not _is_responding())
             self._wait_until(lambda: _count_unread_bytes() == 0 or not _is_responding())
+            if unwritten:
+                self._left_over = [unwritten, *pieces[position + 1 :]]
+                return
 
     def write_in_background(self, pieces: Sequence[bytes]) -> None:
-        """Write pieces in a thread, then close the input."""
+        """Write what is left over and these pieces in a thread, then close the input."""
 
         def write() -> None:
             with contextlib.suppress(BrokenPipeError):
-                for piece in pieces:
+                for piece in [*self._left_over, *pieces]:
                     self._write(piece, lambda: False)
             os.close(self._to_program)
 
         self._start(write)
 
-    def _write(self, piece: bytes, is_given_up: Callable[[], bool]) -> None:
-        lines = self._written.count(b"\n")
-        rest = piece
-        while rest:
-            rest = rest[os.write(self._to_program, rest) :]
+    def _write(self, piece: bytes, is_given_up: Callable[[], bool]) -> bytes:
+        """Write a piece, and in lockstep wait for the response; return what was not written before giving up."""
+        lines, rest = self._written.count(b"\n"), piece
+        while rest and not is_given_up():
+            if select.select([], [self._to_program], [], _POLL)[1]:
+                rest = rest[os.write(self._to_program, rest[: select.PIPE_BUF]) :]
         if self._in_lockstep and b'"id"' in piece:
             self._wait_until(lambda: self._written.count(b"\n") > lines or is_given_up())
+        return rest
 
     def _read(self) -> None:
         while chunk := os.read(self._from_program, 65_536):

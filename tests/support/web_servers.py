@@ -66,7 +66,6 @@ async def served(*, environment: dict[str, str] | None = None, **options: Any) -
 async def _serve(web: HTTPServerFactory, ready: asyncio.Future[Running], over: asyncio.Event) -> None:
     """Serve in a task of its own, so that what is entered there is left there."""
     drain = ShutdownEvent()
-    web.assign_worker(0)
     async with web.create_app(drain) as app:
         plain = uvicorn.Config(app, http="h11", lifespan="off", log_config=None, ws="none", port=0)
         server = _Server(plain)
@@ -76,7 +75,7 @@ async def _serve(web: HTTPServerFactory, ready: asyncio.Future[Running], over: a
             await asyncio.sleep(0.01)
         ready.set_result(Running(f"http://127.0.0.1:{sock.getsockname()[1]}", drain))
         await over.wait()
-        drain.start_shutdown()
+        drain.start_stopping()
         server.should_exit = True
         await serving
 

@@ -10,9 +10,10 @@ import httpx2 as httpx
 
 from devtools.generate.pages.provoke import Provoke
 from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.http import AUTH_TOKEN_ENV, HTTPServerFactory
+from dockerhub_mcp.bootstrap.http import HTTPServerFactory
+from dockerhub_mcp.bootstrap.http_settings import AUTH_TOKEN_ENV
+from dockerhub_mcp.server.http.middleware.metrics import METRICS_TOKEN_ENV
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
-from dockerhub_mcp.server.telemetry.prometheus import METRICS_TOKEN_ENV
 
 _TOKEN = "0123456789abcdef0123456789abcdef"
 _HEADERS = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
@@ -65,16 +66,16 @@ def _send(
 
 
 HTTP_ERRORS: dict[str, Provoke] = {
-    "These numbers want a bearer token": _send("GET", "/metrics", with_token=True, options={"metrics": True}),
-    "This server wants a bearer token": _send(with_token=True),
-    "This bearer token is not good here": _send(with_token=True, authorization="Bearer something-else"),
+    "Metrics require a bearer token": _send("GET", "/metrics", with_token=True, options={"metrics": True}),
+    "A bearer token is required": _send(with_token=True),
+    "This bearer token is not valid here": _send(with_token=True, authorization="Bearer something-else"),
     "Too many attempts to sign in from this address": _send(
         with_token=True, authorization="Bearer something-else", repeat=11
     ),
     "does not answer to the name in the Host header": _send(host="mcp.example.com"),
     "Web pages of this origin may not call this server": _send(origin="https://app.example.com"),
     "Send your Docker ID and an access token with each request": _send(options=_IDENTITY_OF_REQUEST),
-    "This server calls the Hub with an account of its own": _send(
+    "This server calls the Hub with its own account": _send(
         x_dockerhub_username="ada", x_dockerhub_token="..."
     ),
     "There is nothing here": _send("GET", "/"),

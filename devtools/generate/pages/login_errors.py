@@ -58,7 +58,7 @@ def _call_with_login(
 
 LOGIN_ERRORS: dict[str, Provoke] = {
     "which is not installed or not on the PATH": _call_with_login(_PASS_STORE),
-    "It may be waiting for somebody to unlock it": _call_with_login(
+    "It may be waiting to be unlocked": _call_with_login(
         _PASS_STORE, helper_script="exec /bin/sleep 60", helper_timeout=1.0
     ),
     "when it was asked for Docker's login": _call_with_login(_PASS_STORE, helper_script="exit 1"),

@@ -17,11 +17,13 @@ from devtools.generate.frozen_clock import NOW
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.auth.credentials import CredentialSource, StaticSecret
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Decision
-from dockerhub_mcp.tools.results.results import DEFAULT_MAX_BYTES
+from dockerhub_mcp.tools.results.tool_result import DEFAULT_MAX_BYTES, ResultOptions
 
 _TOKEN_LIFETIME = 1e9
 """Lifetime of bearer tokens in seconds: longer than the time between the sandbox's fixed clock and today."""
@@ -98,7 +100,7 @@ async def open_session(
         account = sandbox.get_identity(identity)
         credentials = Credentials.from_strings(account.username, account.secret)
     # Without a cache, since a cached result shows the time of day.
-    result_options = ResultOptions(max_bytes=max_result_bytes, cache_ttl=0)
+    result_options = ResultOptions(max_bytes=max_result_bytes)
     questions: list[str] = []
 
     async def answer_question(
@@ -121,7 +123,9 @@ async def open_session(
         ) as hub,
         Client(
             build_server(
-                RequestContext(hub, registry or build_full_registry()), result_options=result_options
+                RequestContext(
+                    registry or build_full_registry(), ToolContext(hub, result_options=result_options)
+                )
             ),
             elicitation_callback=answer_question if decision else None,
         ) as client,

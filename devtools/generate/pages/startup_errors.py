@@ -67,14 +67,14 @@ _OTHER_SERVER = (
 
 STARTUP_ERRORS: dict[str, Provoke] = {
     "there is no option": _run("--acces write"),
-    "are both set, and only one can be meant": _run("", DOCKERHUB_TOKEN="...", DOCKERHUB_TOKEN_FILE="token"),
+    "are both set": _run("", DOCKERHUB_TOKEN="...", DOCKERHUB_TOKEN_FILE="token"),
     "is set, but no user name is": _run("", DOCKERHUB_TOKEN="..."),
     "is set, but no token is": _run("", DOCKERHUB_USERNAME="ada"),
     "must be one of": _run("", DOCKERHUB_MCP_ACCESS="everything"),
     "must be a number from": _run("--cache-ttl forever"),
     "does not exist": _run("--toolsets tag"),
     "is named but stays off": _run("--tools delete_tag"),
-    "Plain http would send the bearer token readable": _run("", DOCKERHUB_API_URL="http://hub.example.com"),
+    "Plain HTTP would expose the bearer token": _run("", DOCKERHUB_API_URL="http://hub.example.com"),
     "which is no directory": _run("--access admin --secrets-dir /no/such/place"),
     "which cannot be written": _run("--access write --audit-log /no/such/place/journal"),
     "over stdio there is one client": _run("--port 8000"),
@@ -83,7 +83,7 @@ STARTUP_ERRORS: dict[str, Provoke] = {
         "--transport http --identity request", DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="..."
     ),
     "--oauth-issuer needs --public-url": _run("--transport http --oauth-issuer https://login.example.com"),
-    "would tell strangers what callers do": _run("--transport http --metrics --identity request"),
+    "--metrics needs a token here": _run("--transport http --metrics --identity request"),
     "the token for --metrics must have": _run(
         "--transport http --metrics", DOCKERHUB_MCP_METRICS_TOKEN="secret"
     ),

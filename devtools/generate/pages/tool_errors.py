@@ -121,7 +121,9 @@ TOOL_ERRORS: dict[str, Provoke] = {
     "The file that DOCKERHUB_TOKEN_FILE names": _call("get_current_user", {}, credentials=_MISSING_FILE),
     "The Hub limits personal access tokens to repositories": _call("list_org_members", _ACME, "owner-pat"),
     "The token probably lacks": _call("list_audit_logs", {"account": "acme"}, "org-token-narrow"),
-    "is probably no owner of the organization": _call("list_org_access_tokens", {"name": "acme"}, "member"),
+    "is probably not an owner of the organization": _call(
+        "list_org_access_tokens", {"name": "acme"}, "member"
+    ),
     "The personal access token probably lacks": _call(
         "create_repository", {"name": "acme/api"}, "public-pat"
     ),
@@ -139,15 +141,15 @@ TOOL_ERRORS: dict[str, Provoke] = {
     "CUT at": _call("list_tags", {"repository": "redis", "page_size": 100}, max_result_bytes=_SMALL_RESULT),
     "LEFT OUT for its size": _call("get_repository", _OVERVIEW, max_result_bytes=_SMALL_RESULT),
     "makes the tag immutable": _delete_immutable_tag,
-    "It is there already": _call("create_repository", {"name": "acme/storefront"}, "owner"),
+    "It already exists": _call("create_repository", {"name": "acme/storefront"}, "owner"),
     "There is no resource": _read_invalid_resource,
     "and all are switched off here": _get_disabled_prompt,
     "could not be reached": _call_faulty_hub(Fault(drop=True)),
     "did not answer within": _call_faulty_hub(Fault(latency=5), request_timeout=0.2),
-    "The Hub has a fault of its own": _call_faulty_hub(
+    "The Hub failed with a server error": _call_faulty_hub(
         Fault(status=503, body="<html>Service Unavailable</html>")
     ),
-    "A proxy or a sign-in page on the way": _call_faulty_hub(
+    "A proxy or a sign-in page may have answered": _call_faulty_hub(
         Fault(status=200, body="<html>Please sign in</html>")
     ),
     "this was not followed": _call_faulty_hub(Fault(location="https://elsewhere.example/v2")),

@@ -11,12 +11,10 @@ from devtools.generate.markdown import GENERATED_NOTICE, escape_cell, format_cod
 from devtools.generate.pages.examples import build_examples
 from devtools.generate.pages.session import ShownResult, open_session
 from devtools.generate.paths import DOCS
-from dockerhub_mcp.hub.api.method import Area, Method
-from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.tools.catalog.schema import build_tool_entry
+from dockerhub_mcp.hub.api.method import Area
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.tool_table import build_rows
-from dockerhub_mcp.tools.gates import required_access
+from dockerhub_mcp.tools.tool import Tool
 
 FOLDER = DOCS / "tools"
 _MAX_LINE = 110
@@ -57,13 +55,13 @@ the question is shown; the answer was yes.
 async def build_pages() -> dict[Path, str]:
     """Return the index and a page for each toolset, by path."""
     table = {row[0]: row for row in build_rows()[1:]}
-    areas: dict[Area, list[type[Method[Any]]]] = {}
-    for method in ALL_METHODS:
-        areas.setdefault(method.area, []).append(method)
+    areas: dict[Area, list[Tool]] = {}
+    for tool in ALL_TOOLS:
+        areas.setdefault(tool.area, []).append(tool)
     pages = {FOLDER / "README.md": _render_index(table)}
-    for area, methods in areas.items():
+    for area, tools in areas.items():
         title = f"# {_TITLES[area]}\n\n{GENERATED_NOTICE}\nToolset `{area}`. [All tools](README.md)\n"
-        sections = [await _render_tool(method, table[method.tool_name]) for method in methods]
+        sections = [await _render_tool(tool, table[tool.name]) for tool in tools]
         pages[FOLDER / f"{area}.md"] = "\n".join([title, *sections])
     return pages
 
@@ -71,33 +69,33 @@ async def build_pages() -> dict[Path, str]:
 def _render_index(table: Mapping[str, tuple[str, ...]]) -> str:
     rows = [
         (
-            f"[`{method.tool_name}`]({method.area}.md#{method.tool_name})",
-            method.title,
-            table[method.tool_name][2],
-            "yes" if method.is_enabled_by_default else "",
-            f"`{method.area}`",
+            f"[`{tool.name}`]({tool.area}.md#{tool.name})",
+            tool.title,
+            table[tool.name][2],
+            "yes" if tool.is_enabled_by_default else "",
+            f"`{tool.area}`",
         )
-        for method in ALL_METHODS
+        for tool in ALL_TOOLS
     ]
     header = ("Tool", "Title", "Access", "On", "Toolset")
     return f"# Tools\n\n{GENERATED_NOTICE}\n{_INTRODUCTION}\n{format_table(header, rows)}"
 
 
-async def _render_tool(method: type[Method[Any]], row: tuple[str, ...]) -> str:
+async def _render_tool(tool: Tool, row: tuple[str, ...]) -> str:
     _, route, _, permission, credentials = row
-    toolset = "on by default" if method.is_enabled_by_default else f"with `--toolsets {method.area}`"
-    description = " ".join(method.build_description().split())
-    if not method.is_documented and "ndocumented" not in description:
+    toolset = "on by default" if tool.is_enabled_by_default else f"with `--toolsets {tool.area}`"
+    description = " ".join(tool.description.split())
+    if not tool.is_documented and "ndocumented" not in description:
         description += " Not in the official API reference."
     parts = [
-        f"## {method.tool_name}\n",
-        f"**{method.title}.** {description}\n",
+        f"## {tool.name}\n",
+        f"**{tool.title}.** {description}\n",
         f"`{route}`\n",
-        f"- Access: `{required_access(method)}`, {toolset}",
+        f"- Access: `{tool.access}`, {toolset}",
         f"- Permission: {permission}",
         f"- Works with: {credentials}\n",
-        _render_arguments(build_tool_entry(method)["inputSchema"]),
-        await _render_examples(method),
+        _render_arguments(tool.input_schema),
+        await _render_examples(tool),
     ]
     return "\n".join(parts)
 
@@ -152,28 +150,28 @@ def _describe_items(schema: Mapping[str, Any]) -> str:
     return {"string": "strings"}.get(schema.get("type", ""), _describe_type(schema))
 
 
-async def _render_examples(method: type[Method[Any]]) -> str:
-    identity = "two-factor" if method.tool_name == "complete_2fa_login" else "owner"
+async def _render_examples(tool: Tool) -> str:
+    identity = "two-factor" if tool.name == "complete_2fa_login" else "owner"
     async with open_session(identity) as session:
         shown = []
-        for arguments in build_examples(session.sandbox)[method.tool_name]:
+        for arguments in build_examples(session.sandbox)[tool.name]:
             if arguments is None:
                 await session.call_tool("create_auth_token", {})
                 continue
-            result = await session.call_tool(method.tool_name, arguments)
+            result = await session.call_tool(tool.name, arguments)
             if result.is_error:
-                msg = f"the example of {method.tool_name} fails: {result.text}"
+                msg = f"the example of {tool.name} fails: {result.text}"
                 raise ValueError(msg)
-            shown.append(_render_example(method, arguments, result))
+            shown.append(_render_example(tool, arguments, result))
     return "\n".join(shown)
 
 
-def _render_example(method: type[Method[Any]], arguments: Mapping[str, Any], result: ShownResult) -> str:
+def _render_example(tool: Tool, arguments: Mapping[str, Any], result: ShownResult) -> str:
     heading = "A dry run" if arguments.get("dry_run") else "A call"
-    text = f"{heading}:\n\n{format_code_block(format_call(method.tool_name, arguments), 'json')}\n"
+    text = f"{heading}:\n\n{format_code_block(format_call(tool.name, arguments), 'json')}\n"
     if result.questions:
         text += f"The user is asked:\n\n{format_code_block(result.questions[0])}\n"
-    elif issubclass(method, Mutation) and not arguments.get("dry_run"):
+    elif tool.is_mutation and not arguments.get("dry_run"):
         text += "No confirmation is needed, since nothing is lost. "
     return f"{text}The agent sees:\n\n{format_code_block(result.text)}"
 

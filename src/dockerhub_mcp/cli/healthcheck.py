@@ -1,90 +1,95 @@
-"""Whether the server of this container is alive. Containers ask all the time, so little is imported."""
+"""Check whether the HTTP server of this container is alive.
+
+Containers run the check every few seconds, so it uses the standard library alone.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
 import io
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from dockerhub_mcp import config
+from dockerhub_mcp.bootstrap.validate import load_valid_settings
+from dockerhub_mcp.cli.parser import build_parser
+from dockerhub_mcp.config import SettingsError
 
 if TYPE_CHECKING:
     import ssl
 
 HEALTH_PATH = "/healthz"
 TIMEOUT = 3.0
-"""Seconds; the Dockerfile's limit is longer, so that this line is seen and not a mere timeout."""
+"""Seconds; less than the limit in the Dockerfile, so that the reason is reported and not only a timeout."""
 
 INIT_CMDLINE = Path("/proc/1/cmdline")
 
-ParseArguments = Callable[[Sequence[str]], Mapping[str, Any]]
 
-
-def check_health(options: Mapping[str, Any], parse: ParseArguments, init_cmdline: Path = INIT_CMDLINE) -> int:
-    """Return 0 when the server answers that it is alive, or has no port to answer on; otherwise 1.
+def check_health(
+    options: Mapping[str, Any],
+    environment: Mapping[str, str],
+    *,
+    stderr: TextIO,
+    init_cmdline: Path = INIT_CMDLINE,
+) -> int:
+    """Return 0 if the server reports that it is alive, or has no port to ask; otherwise 1.
 
     Args:
-        options: Those of this command; they count more than those of the server.
-        parse: The program's own reading of a command line. It may exit, as that of argparse does.
-        init_cmdline: Where the command line of the container's first process stands.
+        options: The options of this command; they override those of the server.
+        environment: The environment variables, which the container's server has as well.
+        stderr: Where the reason for a 1 is written, in one line.
+        init_cmdline: The file with the command line of the container's first process.
     """
     try:
-        settings = config.load_settings(
-            read_server_options(init_cmdline, parse) | dict(options), config.read_environment()
-        )
-    except config.SettingsError as error:
-        return _report_failure(str(error))
+        settings = load_valid_settings(read_server_options(init_cmdline) | dict(options), environment)
+    except SettingsError as error:
+        return _report_failure(str(error), stderr)
     if settings.transport == "stdio":
         return 0
     host = _replace_wildcard_host(settings.host)
-    where = f"[{host}]" if ":" in host else host
     scheme = "https" if settings.tls_cert else "http"
-    url = f"{scheme}://{where}:{settings.port}{HEALTH_PATH}"
+    url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}{HEALTH_PATH}"
     try:
         status = _fetch_status(host, settings.port, secure=scheme == "https")
     except (OSError, http.client.HTTPException, UnicodeError) as error:
-        return _report_failure(f"{url} does not answer: {str(error) or type(error).__name__}")
-    return 0 if status == http.client.OK else _report_failure(f"{url} answered {status}")
+        return _report_failure(f"{url} does not answer: {str(error) or type(error).__name__}", stderr)
+    return 0 if status == http.client.OK else _report_failure(f"{url} answered {status}", stderr)
 
 
-def read_server_options(init_cmdline: Path, parse: ParseArguments) -> dict[str, Any]:
-    """Return what process 1 was told, where it is a server of ours; otherwise nothing.
+def read_server_options(init_cmdline: Path) -> dict[str, Any]:
+    """Return the options of the container's first process if that is this server; otherwise nothing.
 
-    A server's options may be arguments of the container, which a command beside it does not get.
+    The container may pass the server's options as arguments, which a health check does not get.
     """
     try:
-        words = init_cmdline.read_bytes().decode(errors="surrogateescape").split("\0")[:-1]
+        command_line = init_cmdline.read_bytes().decode(errors="surrogateescape").split("\0")[:-1]
     except OSError:
         return {}
-    arguments = _find_server_arguments(words)
+    arguments = _find_server_arguments(command_line)
     if arguments is None:
         return {}
-    nowhere = io.StringIO()
+    discarded = io.StringIO()
     try:
-        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-            options = dict(parse(arguments))
+        options = vars(build_parser(stdout=discarded, stderr=discarded).parse_args(arguments))
     except SystemExit:
         return {}
     return options if (options.pop("command", None) or "serve") == "serve" else {}
 
 
 def _find_server_arguments(command_line: Sequence[str]) -> Sequence[str] | None:
-    """Return what follows the program's name; an interpreter or a small init may stand before it."""
-    for place, word in enumerate(command_line):
+    """Return the arguments after the program's name, which an interpreter or an init process may precede."""
+    for index, word in enumerate(command_line):
         if (
             word.rpartition("/")[2] == "dockerhub-mcp"
-            or command_line[max(place - 1, 0)] + word == "-mdockerhub_mcp"
+            or command_line[max(index - 1, 0)] + word == "-mdockerhub_mcp"
         ):
-            return command_line[place + 1 :]
+            return command_line[index + 1 :]
     return None
 
 
 def _replace_wildcard_host(host: str) -> str:
-    """Return an address to connect to: that of every interface is none."""
+    """Return the loopback address in place of one that stands for every interface."""
     host = host.strip("[]")
     return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - nothing listens
 
@@ -102,8 +107,8 @@ def _fetch_status(host: str, port: int, *, secure: bool) -> int:
 
 
 def _create_unverified_context() -> ssl.SSLContext:
-    """Return a context that takes any certificate: it is for another name, and this machine is asked only."""
-    import ssl  # noqa: PLC0415 - only where it is needed
+    """Return a context that accepts any certificate: the server's names a public host, not this address."""
+    import ssl  # noqa: PLC0415 - most containers serve plain HTTP behind a proxy
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -111,7 +116,7 @@ def _create_unverified_context() -> ssl.SSLContext:
     return context
 
 
-def _report_failure(reason: str) -> int:
+def _report_failure(reason: str, stderr: TextIO) -> int:
     line = " ".join(reason.split()).encode("ascii", "backslashreplace").decode()
-    sys.stderr.write(f"dockerhub-mcp: {line}\n")
+    stderr.write(f"dockerhub-mcp: {line}\n")
     return 1

@@ -1,35 +1,48 @@
-"""A command line's own reading, which blames the option that does not exist and not what stands behind it."""
+"""Parse the command line."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from dockerhub_mcp import __version__
+from dockerhub_mcp.cli.options import add_install_options, add_settings_options
 
 _UNRECOGNIZED_PREFIX = "unrecognized arguments: "
 _INVALID_COMMAND_PREFIX = "argument command: invalid choice: "
 
 
 class CommandLineParser(argparse.ArgumentParser):
-    """Reads words; where an option does not exist it says so in one line, and offers the near one."""
+    """An argument parser that reports an unknown option in one line, with the closest known one.
+
+    Abbreviated options are refused: the next release may make one ambiguous.
+
+    Args:
+        stdout: Where help is written; the process's own by default.
+        stderr: Where errors are written; the process's own by default.
+        options: Arguments of `argparse.ArgumentParser`.
+    """
 
     commands: Mapping[str, argparse.ArgumentParser]
     _argv: Sequence[str] = ()
 
-    def __init__(self, **options: Any) -> None:
-        """Make a parser that takes no abbreviations: what is short for one option may be for two tomorrow."""
+    def __init__(self, *, stdout: TextIO | None = None, stderr: TextIO | None = None, **options: Any) -> None:
         super().__init__(**{"allow_abbrev": False} | options)
+        self._stdout, self._stderr = stdout, stderr
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Read words; what is left over is told by `error`."""
+        """Parse arguments, keeping them for `error`."""
         self._argv = list(sys.argv[1:] if args is None else args)
         return super().parse_known_args(self._argv, namespace)
 
     def error(self, message: str) -> NoReturn:
-        """Say what cannot be read, and end with code 2.
+        """Report arguments that cannot be parsed, and exit with code 2.
 
-        The word behind an unknown option looks like a command to argparse, and would be blamed instead.
+        argparse takes the value behind an unknown option for a command, and would report that instead.
         """
         if message.startswith(_INVALID_COMMAND_PREFIX):
             self._reject_unknown_option(self._argv, self)
@@ -40,15 +53,87 @@ class CommandLineParser(argparse.ArgumentParser):
         super().error(message)
 
     def _reject_unknown_option(self, arguments: Sequence[str], parser: argparse.ArgumentParser) -> None:
-        """End with the first of the words that is an option and that the parser does not know."""
+        """Exit because of the first option that a parser does not know; return if it knows all."""
         known = [option for action in parser._actions for option in action.option_strings]  # noqa: SLF001
-        for word in arguments:
-            option = word.partition("=")[0]
+        for argument in arguments:
+            option = argument.partition("=")[0]
             if option.startswith("--") and option not in {"--", *known}:
-                from difflib import get_close_matches  # noqa: PLC0415 - when it is too late to be quick
+                from difflib import get_close_matches  # noqa: PLC0415 - most starts need no suggestion
 
-                near = get_close_matches(option, known, n=1, cutoff=0.6)
-                instead = (
-                    f"did you mean {near[0]}?" if near else f"{parser.prog} --help shows those there are"
-                )
-                self.exit(2, f"{self.prog}: there is no option {option}; {instead}\n")
+                matches = get_close_matches(option, known, n=1, cutoff=0.6)
+                hint = f"did you mean {matches[0]}?" if matches else f"see {parser.prog} --help"
+                self.exit(2, f"{self.prog}: there is no option {option}; {hint}\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(message, (self._stdout if file is sys.stdout else self._stderr) or file)
+
+
+def build_parser(
+    argv: Sequence[str] | None = None, *, stdout: TextIO | None = None, stderr: TextIO | None = None
+) -> CommandLineParser:
+    """Build the parser of the program.
+
+    Args:
+        argv: The arguments to be parsed. Options are then added only to the commands among them, because
+            hosts wait while the parser is built; by default all options are added.
+        stdout: Where help is written.
+        stderr: Where errors are written.
+    """
+
+    def add_server_options(command: argparse.ArgumentParser, name: str) -> None:
+        if argv is None or name in argv:
+            add_settings_options(command)
+
+    parser = CommandLineParser(
+        prog="dockerhub-mcp",
+        description="An MCP server that gives an AI agent the Docker Hub API. Without a command it serves "
+        "one client over standard input and output, which is how MCP hosts start it; with "
+        "--transport http it serves many clients over HTTP.",
+        epilog="Secrets are read from DOCKERHUB_USERNAME and DOCKERHUB_TOKEN, or from the files that "
+        "DOCKERHUB_USERNAME_FILE and DOCKERHUB_TOKEN_FILE name. In brackets: the environment variable.",
+        stdout=stdout,
+        stderr=stderr,
+    )
+    parser.add_argument("--version", action="version", version=f"dockerhub-mcp {__version__}")
+    add_settings_options(parser)
+    commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
+    parser.commands = commands.choices
+    add_command = partial(commands.add_parser, stdout=stdout, stderr=stderr)
+    serve = add_command("serve", help="serve over standard input and output, or over HTTP (the default)")
+    add_server_options(serve, "serve")
+    demo = add_command("demo", help="watch a real MCP client use this server on the embedded Hub")
+    demo.add_argument("--plain", action="store_true", help="no colour")
+    sandbox = add_command("sandbox", help="serve the embedded Hub for any client of the Hub API")
+    sandbox.add_argument("--host", default="127.0.0.1", help="loopback address to listen on")
+    sandbox.add_argument("--port", type=int, default=8080, help="port; 0 for a free one")
+    tools = add_command("tools", help="list every tool, what it requires, and whether it is enabled")
+    add_server_options(tools, "tools")
+    form = tools.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="as the table in README.md")
+    form.add_argument("--tokens", action="store_true", help="with the tokens that each adds to the context")
+    call = add_command(
+        "call",
+        help="call one tool from the shell, as an agent would",
+        add_help=False,
+        prefix_chars="\0",  # its options depend on the tool, so they are parsed later
+    )
+    call.add_argument("words", nargs=argparse.REMAINDER)
+    completion = add_command("completion", help="print the completion script of a shell")
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+    schemas = add_command("schemas", help="write or check the published tool schemas")
+    schemas.add_argument("--dir", type=Path, default=Path("tool_schemas"), help="their directory")
+    schemas.add_argument("--check", action="store_true", help="change nothing; fail if they differ")
+    doctor = add_command(
+        "doctor",
+        help="check the settings, the connection to the Hub, the account and the tools: exit code 0 or 1",
+        description="Checks the settings, the connection to the Hub, the account and the tools, with the "
+        "options of `serve`. It signs in once and changes nothing. Exit code: 0 if nothing is wrong, 1 if "
+        "something is, 2 for invalid options.",
+    )
+    add_server_options(doctor, "doctor")
+    doctor.add_argument("--json", action="store_true", help="one JSON object, for programs")
+    install = add_command("install", help="add this server to an MCP host, such as VS Code, or remove it")
+    if argv is not None and "install" in argv:
+        add_install_options(install)
+    add_command("health", help="check whether this container's HTTP server is alive: exit code 0 or 1")
+    return parser

@@ -1,61 +1,58 @@
-"""The command: settings, the examination, and how it is told."""
+"""Run the doctor: read the settings, run the diagnostics and write the report."""
 
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TextIO
 
 import anyio
 
+from dockerhub_mcp.bootstrap.validate import read_settings, validate
+from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.doctor.diagnose import run_diagnostics
-from dockerhub_mcp.doctor.report import Report
-from dockerhub_mcp.doctor.settings import load_usable_settings
 from dockerhub_mcp.doctor.text_report import ReportFormatter
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.logs import configure_logging
 
 
-def run_doctor(options: dict[str, Any], environment: Mapping[str, str]) -> int:
-    """Examine, write what was found, and return the exit code: 0 where nothing is wrong, otherwise 1.
+def run_doctor(
+    options: dict[str, Any],
+    environment: Mapping[str, str],
+    *,
+    write: Callable[[str], object],
+    use_colour: bool,
+    log_stream: TextIO,
+) -> int:
+    """Run the diagnostics, write the report and return the exit code: 0 if nothing is wrong, otherwise 1.
+
+    Args:
+        options: The options given on the command line.
+        environment: The environment variables.
+        write: Writes the report.
+        use_colour: Whether the report may contain ANSI colours.
+        log_stream: Where log lines are written.
 
     Raises:
-        SettingsError: An option cannot be used.
+        SettingsError: The command line is wrong by itself.
     """
     as_json = options.pop("json", False)
-    settings, problems = load_usable_settings(options, environment)
-    wanted = "log_level" in options or "DOCKERHUB_MCP_LOG_LEVEL" in environment
+    settings, problems = read_settings(options, environment)
+    if usage_errors := [str(problem) for problem in problems if problem.is_usage_error]:
+        raise SettingsError(*usage_errors)
+    problems += validate(settings, environment)
+    has_log_level = "log_level" in options or "DOCKERHUB_MCP_LOG_LEVEL" in environment
     redact: Callable[[str], str] = Redactor()
 
     def set_redactor(redactor: Callable[[str], str]) -> None:
         nonlocal redact
         redact = redactor
-        level = settings.log_level if wanted else "error"  # what it would log, it tells
-        configure_logging(level, as_json=settings.log_format == "json", redact=redact)
+        level = settings.log_level if has_log_level else "error"  # the report holds what would be logged
+        configure_logging(level, as_json=settings.log_format == "json", redact=redact, stream=log_stream)
 
     report = anyio.run(run_diagnostics, settings, environment, problems, set_redactor)
     if as_json:
-        _write_stdout(json.dumps(report.to_dict(redact), indent=2) + "\n")
+        write(json.dumps(report.to_dict(redact), indent=2) + "\n")
     else:
-        _write_stdout(redact(ReportFormatter(use_colour=_has_colour(environment)).format_report(report)))
-    return _exit_code(report)
-
-
-def _exit_code(report: Report) -> int:
+        write(redact(ReportFormatter(use_colour=use_colour).format_report(report)))
     return 0 if report.ok else 1
-
-
-def _has_colour(environment: Mapping[str, str]) -> bool:
-    return sys.stdout.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
-
-
-def _write_stdout(text: str) -> None:
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        sys.stdout.flush()
-    except BrokenPipeError:  # nobody reads on, as with `| head`; the rest goes nowhere
-        with open(os.devnull, "wb") as nothing:  # noqa: PTH123 - a descriptor is wanted
-            os.dup2(nothing.fileno(), sys.stdout.fileno())

@@ -1,8 +1,8 @@
 """A typed, asynchronous client of the Docker Hub API.
 
-async with Hub(Credentials.of("ada", "dckr_pat_…")) as hub:
+async with Hub(Credentials.from_strings("ada", "dckr_pat_…")) as hub:
     tag = await hub.send(GetTag(repository="redis", tag="8.2"))
-    walk = await hub.walk(ListTags(repository="redis", name="alpine"), max_items=500)
+    tags = await hub.paginate(ListTags(repository="redis", name="alpine"), max_items=500)
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ _EXPORTS = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load what is asked for: the client takes a while, and credentials alone do not need it."""
+    """Import an export on first use: the client is slow to import, and the credentials do not need it."""
     if name not in _EXPORTS:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    found = getattr(import_module(f"{__name__}.{_EXPORTS[name]}"), name)
-    globals()[name] = found
-    return found
+    value = getattr(import_module(f"{__name__}.{_EXPORTS[name]}"), name)
+    globals()[name] = value
+    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import difflib
 import json
 import re
@@ -10,9 +9,8 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from dockerhub_mcp import config
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.install.editors import files, host_config, toml_edit
 from dockerhub_mcp.install.editors.json_edit import render_value
@@ -40,35 +38,17 @@ _DOCKER_TOKEN = re.compile(r"dckr_(?:pat|oat)_[\w-]+")
 WriteLine = Callable[[str], object]
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the command's own options, and those of the server that it passes on."""
-    parser.add_argument(
-        "for_host", metavar="HOST", choices=[*HOSTS, ANY_HOST.name], help=", ".join([*HOSTS, ANY_HOST.name])
-    )
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--user", action="store_true", help="into the host's file of this person (the default)"
-    )
-    where.add_argument(
-        "--project", action="store_true", help="into the host's file in this directory's project"
-    )
-    where.add_argument("--file", type=Path, help="into another file of the host's format")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "--print", action="store_true", help="show the entry on standard output; change nothing"
-    )
-    what.add_argument(
-        "--dry-run", action="store_true", help="show what would change in the file; change nothing"
-    )
-    what.add_argument("--uninstall", action="store_true", help="take the entry back")
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--uvx", action="store_true", help="start the server with `uvx dockerhub-mcp`")
-    how.add_argument("--container", metavar="IMAGE", help="start the server with `docker run` of an image")
-    parser.add_argument("--name", default="dockerhub", help="what the host calls the server")
-    parser.add_argument(
-        "--replace", action="store_true", help="put it in the place of another server of that name"
-    )
-    config.add_options(parser.add_argument_group("the server's own options, passed on"), include_http=False)
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where the command writes.
+
+    Attributes:
+        write_line: Writes a message, without its line end.
+        write_text: Writes an entry or a difference, which may be piped into a file.
+    """
+
+    write_line: WriteLine
+    write_text: Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +60,31 @@ class ProcessInfo:
     prefix: str
 
 
-def run_install_command(options: dict[str, Any], settings: Settings, environment: Mapping[str, str]) -> int:
-    """Do what the options say on this machine and return the exit code."""
+def run_install_command(
+    options: dict[str, Any],
+    settings: Settings,
+    environment: Mapping[str, str],
+    *,
+    stdout: TextIO,
+    stderr: TextIO,
+) -> int:
+    """Do what the options say on this machine and return the exit code.
+
+    Args:
+        options: The options given on the command line.
+        settings: The same, parsed: the settings that the host starts the server with.
+        environment: The environment variables.
+        stdout: Where entries, differences and, unless one of these is printed, messages are written.
+        stderr: Where other messages are written.
+    """
     home = environment.get("USERPROFILE" if sys.platform == "win32" else "HOME") or str(Path.home())
-    place = PlatformPaths(sys.platform, home, environment, Path.cwd())
-    started = ProcessInfo(sys.argv[0], sys.executable, sys.prefix)
-    # What is printed may be piped into a file, so that everything else goes beside it.
-    aside = options["print"] or options["dry_run"] or options["for_host"] == ANY_HOST.name
-    stream = sys.stderr if aside else sys.stdout
-    return dispatch_action(options, settings, place, started, lambda line: stream.write(f"{line}\n"))
+    paths = PlatformPaths(sys.platform, home, environment, Path.cwd())
+    process = ProcessInfo(sys.argv[0], sys.executable, sys.prefix)
+    # An entry or a difference may be piped into a file, which must hold nothing else.
+    is_output_piped = options["print"] or options["dry_run"] or options["for_host"] == ANY_HOST.name
+    messages = stderr if is_output_piped else stdout
+    output = Output(lambda line: messages.write(f"{line}\n"), stdout.write)
+    return dispatch_action(options, settings, paths, process, output)
 
 
 def dispatch_action(
@@ -96,7 +92,7 @@ def dispatch_action(
     settings: Settings,
     paths: PlatformPaths,
     process: ProcessInfo,
-    write_line: WriteLine,
+    output: Output,
 ) -> int:
     """Do what the options say and return the exit code.
 
@@ -115,7 +111,7 @@ def dispatch_action(
         raise SettingsError(msg)
     path = _resolve_config_path(host, options, paths)
     if options["uninstall"]:
-        return uninstall_entry(host, name, path, paths, write_line)
+        return uninstall_entry(host, name, path, paths, output.write_line)
     if settings.transport != "stdio":
         msg = (
             "a host starts the server over stdio; for --transport http give the host the server's URL instead"
@@ -125,8 +121,8 @@ def dispatch_action(
     launch = _choose_launch_command(options, paths, process, is_shared=shared)
     entry = build_entry(host, launch, options, settings, name)
     if options["print"] or host is ANY_HOST:
-        return _print_entry(host, name, entry, path, write_line)
-    return _EntryInstaller(host, name, path, paths, write_line, launch, entry, options).install_entry()
+        return _print_entry(host, name, entry, path, output)
+    return _EntryInstaller(host, name, path, paths, output, launch, entry, options).install_entry()
 
 
 def _resolve_config_path(host: Host, options: Mapping[str, Any], paths: PlatformPaths) -> Path:
@@ -152,17 +148,17 @@ def _choose_launch_command(
     )
 
 
-def _print_entry(host: Host, name: str, entry: ServerEntry, path: Path, write_line: WriteLine) -> int:
+def _print_entry(host: Host, name: str, entry: ServerEntry, path: Path, output: Output) -> int:
     if host.is_toml:
-        sys.stdout.write(toml_edit.append_table("", (host.servers_key, name), entry.values))
+        output.write_text(toml_edit.append_table("", (host.servers_key, name), entry.values))
     else:
         inputs = {host_config.INPUTS_KEY: entry.inputs} if entry.inputs else {}
-        sys.stdout.write(
+        output.write_text(
             render_value({**inputs, host.servers_key: {name: entry.values}}, "", "  ", "\n") + "\n"
         )
     for note in entry.notes:
-        write_line(note)
-    write_line(host.next_step if host is ANY_HOST else f"It belongs into {path}.")
+        output.write_line(note)
+    output.write_line(host.next_step if host is ANY_HOST else f"It belongs into {path}.")
     return 0
 
 
@@ -172,7 +168,7 @@ class _EntryInstaller:
     name: str
     path: Path
     paths: PlatformPaths
-    write_line: WriteLine
+    output: Output
     launch_command: LaunchCommand
     entry: ServerEntry
     options: Mapping[str, Any]
@@ -193,18 +189,18 @@ class _EntryInstaller:
                 raise
             raise unusable_file_error(self.path, error) from None
         if content == found.raw_bytes:
-            self.write_line(
+            self.output.write_line(
                 f"{self.host.title} has it already, just so, in {self.path}. Nothing was changed."
             )
         elif self.options["dry_run"]:
-            sys.stdout.write(render_diff(found, content))
+            self.output.write_text(render_diff(found, content))
             return 0
         else:
             self.write_config(found, content, lacking, is_new=there is None)
         for note in self.entry.notes:
-            self.write_line(note)
+            self.output.write_line(note)
         self.print_warnings(there)
-        self.write_line(f"Next: {self.host.next_step}")
+        self.output.write_line(f"Next: {self.host.next_step}")
         return 0
 
     def check_existing_entry(self, existing: Any) -> None:
@@ -262,21 +258,21 @@ class _EntryInstaller:
                     earlier.directories,
                 )
         record.set_change(snapshot.real_path, self.name, change)
-        self.write_line(f"Wrote the server {self.name!r} for {self.host.title} into {self.path}.")
+        self.output.write_line(f"Wrote the server {self.name!r} for {self.host.title} into {self.path}.")
         if backup:
-            self.write_line(f"As it was before: {backup}")
+            self.output.write_line(f"As it was before: {backup}")
 
     def print_warnings(self, existing: Any) -> None:
         text = json.dumps(existing)
         if _DOCKER_TOKEN.search(text):
-            self.write_line(
+            self.output.write_line(
                 f"Careful: a Docker token stands in clear in this entry of {self.path}. Take it out, and "
                 "revoke it if the file was ever synced or shared."
             )
         if self.options["project"]:
-            self.write_line("Everybody who uses this project gets this entry with it.")
+            self.output.write_line("Everybody who uses this project gets this entry with it.")
             if self.launch_command.is_machine_specific:
-                self.write_line(
+                self.output.write_line(
                     f"{self.launch_command.command} is on this machine only; with --uvx or --container the entry "
                     "works for all."
                 )

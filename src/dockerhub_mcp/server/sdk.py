@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -39,7 +39,7 @@ def create_sdk_server(
     find_input_schema: InputSchemaLookup,
     lists_are_shared: bool = True,
     observers: Observers | None = None,
-    known_names: Collection[str] = (),
+    known_targets: Mapping[str, Collection[str]] | None = None,
     **handlers: Handler[Any, Any],
 ) -> Server[Any]:
     """Make a server of handlers, named as the SDK names them (`on_list_tools`, `on_call_tool`...).
@@ -50,7 +50,7 @@ def create_sdk_server(
         find_input_schema: Finds a tool's input schema; without it the SDK would list all tools on each call.
         lists_are_shared: Whether every caller is shown the same lists, so that a shared cache may keep them.
         observers: Who is told of each message.
-        known_names: The names of tools and prompts that they may be told.
+        known_targets: The names of tools and prompts that they may be told, by MCP method.
         **handlers: What answers; unforeseen exceptions in them stay in the log.
     """
     unchanging = CacheHint(ttl_ms=3_600_000, scope="public" if lists_are_shared else "private")
@@ -75,7 +75,7 @@ def create_sdk_server(
     )
     # The first of the SDK's own list is its tracing, whose place ours takes.
     server.middleware[:] = [
-        InstrumentationMiddleware(observers or Observers(), known_names),
+        InstrumentationMiddleware(observers or Observers(), known_targets),
         _decode_string_arguments,
         _add_icons,
         elicitor.create_state_boundary(SERVER_NAME),

@@ -63,7 +63,7 @@ def test_other_registries_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a/b/c", "", "/", "docker.io/a/b/c"])
 def test_what_is_no_repository_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no repository of Docker Hub"):
+    with pytest.raises(ValueError, match="is not a repository of Docker Hub"):
         parse_reference(text)
 
 
@@ -85,8 +85,8 @@ def test_a_tag_that_is_not_needed_is_left_aside_with_a_note() -> None:
     call = ListTags(repository=f"redis:8@{SHA}")
     assert (call.namespace, call.repository) == ("library", "redis")
     assert call.notes == (
-        f"The digest {SHA} in repository was left aside.",
-        "The tag '8' in repository was left aside.",
+        f"The digest {SHA} in repository was ignored.",
+        "The tag '8' in repository was ignored.",
     )
 
 

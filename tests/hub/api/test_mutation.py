@@ -106,7 +106,7 @@ async def test_a_change_is_never_sent_twice_when_the_hub_is_away(
         begun = len(sandbox.requests)
         with pytest.raises(expected) as caught:
             await hub.send(call)
-        assert expected is RateLimited or "Look whether the change was made" in caught.value.remedy
+        assert expected is RateLimited or "Check whether the change was made" in caught.value.remedy
         assert [seen.path for seen in sandbox.requests[begun:]].count(call.build_path()) == 1
 
 
@@ -163,7 +163,7 @@ async def test_a_dry_run_that_is_the_hubs_own_is_sent(sandbox: Sandbox, hub: Hub
     ids=named,
 )
 def test_a_change_of_nothing_is_refused(method: type[Mutation], arguments: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="there is nothing to change otherwise"):
+    with pytest.raises(ValidationError, match="otherwise there is nothing to change"):
         method.model_validate(arguments)
 
 

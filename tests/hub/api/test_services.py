@@ -86,7 +86,7 @@ async def test_a_wrong_scim_token_is_refused_once(sandbox: Sandbox, make_hub: Ca
 
 async def test_a_scim_token_may_lack_a_right(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/scim/", status=403, body='{"detail": "no"}')
-    with pytest.raises(Forbidden, match="The SCIM token does not reach this") as caught:
+    with pytest.raises(Forbidden, match="The SCIM token does not cover this") as caught:
         await make_hub(scim_token=StaticSecret(sandbox.scim_token)).send(CONFIG)
     assert "the organization (signed in with a SCIM token)" in str(caught.value)
 
@@ -264,7 +264,7 @@ async def test_a_late_change_may_have_been_made(sandbox: Sandbox, make_hub: Call
     sandbox.faults.add(match="/scim/", latency=2)
     with pytest.raises(DeadlineExceeded) as caught:
         await hub.send(ScimCreateUser(user_name="bo@example.com"))
-    assert caught.value.remedy.startswith("Look whether the change was made before sending it again.")
+    assert caught.value.remedy.startswith("Check whether the change was made before sending it again.")
     with pytest.raises(DeadlineExceeded) as caught:
         await hub.send(ScimGetUser(id="x"))
     assert "change" not in caught.value.remedy

@@ -183,7 +183,7 @@ async def test_login_takes_no_organizations(
     if fault:
         sandbox.faults.add(**fault)
     hub = make_hub("org-token")
-    with pytest.raises(SignInRefused, match="This route takes no organizations") as caught:
+    with pytest.raises(SignInRefused, match="This route does not accept organizations") as caught:
         await hub.send(Login())
     assert "create_auth_token" in caught.value.remedy
     assert (await hub.send(PRIVATE)).is_private  # the other route does
@@ -221,7 +221,7 @@ async def test_a_wrong_pair_passed_in_leaves_everything_as_it_was(
 async def test_without_anything_to_sign_in_with_it_says_so(
     sandbox: Sandbox, make_hub: Callable[..., Hub], call: CreateAuthToken | Login
 ) -> None:
-    with pytest.raises(SignInRequired, match="There is nothing to sign in with"):
+    with pytest.raises(SignInRequired, match="There are no credentials to sign in with"):
         await make_hub().send(call)
     assert sandbox.requests == []
 

@@ -55,9 +55,9 @@ async def test_a_helper_that_is_not_there_is_said(keeper: Keeper) -> None:
     ("manner", "words"),
     [
         (helpers.FAILS, "docker-credential-x failed \\(exit code 3\\)"),
-        (helpers.NONSENSE, "not the JSON of a credential helper"),
+        (helpers.NONSENSE, "did not return the JSON of a credential helper"),
         (helpers.ENDLESS, "more than 64 KiB"),
-        ("exit 0", "not the JSON of a credential helper"),
+        ("exit 0", "did not return the JSON of a credential helper"),
         ("kill -9 $$", "exit code -9"),
     ],
 )
@@ -96,7 +96,7 @@ async def test_a_slow_helper_is_ended_with_all_that_it_started(keeper: Keeper) -
     keeper.helper("x", helpers.SLOW)
     with pytest.raises(CredentialError, match=r"did not answer within 0\.5 s") as caught:
         await asked(keeper, deadline=0.5)
-    assert "waiting for somebody to unlock it" in caught.value.why
+    assert "waiting to be unlocked" in caught.value.why
     await ended(await child_of(keeper))
 
 

@@ -169,7 +169,7 @@ def test_a_helper_is_named_without_a_path(name: object) -> None:
         assert found(credsStore=name) is None
         return
     for config in ({"credsStore": name}, {"credHelpers": {HUB_SERVER_URL: name}}):
-        with pytest.raises(CredentialError, match="names a credential helper whose name cannot be one"):
+        with pytest.raises(CredentialError, match="names a credential helper with an invalid name"):
             found(**config)
 
 
@@ -222,7 +222,7 @@ def test_what_a_helper_answers_is_read() -> None:
     "text", ["", "ok", "[]", "{}", answer(Username="ada"), answer(Username="ada", Secret=["hush-hush"])]
 )
 def test_what_no_helper_answers_is_said_without_it(text: str) -> None:
-    with pytest.raises(CredentialError, match="not the JSON of a credential helper") as caught:
+    with pytest.raises(CredentialError, match="did not return the JSON of a credential helper") as caught:
         parse_helper_output(text, program="docker-credential-x")
     assert "hush-hush" not in str(caught.value)
     assert "docker-credential-x list" in caught.value.remedy

@@ -76,7 +76,7 @@ async def test_without_a_login_the_client_is_anonymous(keeper: Keeper, docker: L
         assert (await hub.send(PUBLIC)).name == "redis"
     assert hub.credential_error is None
     assert (sandbox.login_count, len(keeper.asked)) == (0, 1)
-    with pytest.raises(SignInRequired, match="There is nothing to sign in with") as caught:
+    with pytest.raises(SignInRequired, match="There are no credentials to sign in with") as caught:
         await hub.send(CreateAuthToken())
     assert caught.value.remedy.startswith("Run `docker login` in a terminal")
     # The Hub's settings take a password, which a login with a token would not be.
@@ -101,7 +101,7 @@ async def test_no_directory_of_docker_is_no_login(keeper: Keeper, docker: Log) -
         (None, "which is not installed or not on the PATH"),
         (helpers.FAILS, "failed (exit code 3)"),
         (helpers.SLOW, "did not answer within 1 s"),
-        (helpers.NONSENSE, "not the JSON of a credential helper"),
+        (helpers.NONSENSE, "did not return the JSON of a credential helper"),
     ],
 )
 async def test_a_helper_that_does_not_work_leaves_the_client_anonymous_and_says_so(
@@ -221,7 +221,7 @@ async def test_who_asks_to_sign_in_gets_the_login_of_now(keeper: Keeper, docker:
     [
         ("ada", "dckr_oat_sandbox_acme", "Run `docker login -u ORGANIZATION` with the organization's name"),
         ("ada", "dckr_pat_sandbox_expired", "and run `docker login` again"),
-        ("ada", "wrong", "Use a personal access token, made at https://app.docker.com"),
+        ("ada", "wrong", "Use a personal access token, created at https://app.docker.com"),
     ],
 )
 async def test_a_login_that_does_not_fit_is_told_how_to_mend(
@@ -268,7 +268,7 @@ async def test_the_variable_goes_before_the_file(keeper: Keeper, docker: Log) ->
     ("content", "words"),
     [
         (b"\xff\xfe{}", "it is not UTF-8 text"),
-        (b" " * (4 * 1024**2 + 1), "has more than 4 MiB"),
+        (b" " * (4 * 1024**2 + 1), "is larger than 4 MiB"),
         (b"{", "is not the JSON"),
     ],
 )

@@ -89,7 +89,7 @@ async def test_the_last_owner_stays(sandbox: Sandbox, owner: Hub, call: Mutation
     with pytest.raises((BadRequest, Forbidden)) as caught:
         await owner.send(call)
     assert caught.value.why == "This would leave the organization without an owner."
-    assert caught.value.remedy == "Make somebody else an owner first."
+    assert caught.value.remedy == "Make another member an owner first."
     assert sandbox.state.organizations["acme"].is_last_owner("ada")
 
 
@@ -199,12 +199,14 @@ async def test_an_empty_description_of_a_group_is_cleared(owner: Hub, carry_out:
 async def test_who_loses_what_with_a_group_is_said(owner: Hub) -> None:
     delete = DeleteOrgGroup(**DEVELOPERS)
     assert delete.describe_loss(await owner.send(delete.current_state_call())) == (
-        "The group developers of acme is deleted; its 4 members lose the access that it gave them."
+        "The group developers of acme is deleted; its 4 members lose its permissions."
     )
     one = DeleteOrgGroup(org_name="acme", group_name="contractors")
-    assert "; its 1 member loses the access" in one.describe_loss(await owner.send(one.current_state_call()))
+    assert "; its 1 member loses its permissions" in one.describe_loss(
+        await owner.send(one.current_state_call())
+    )
     remove = RemoveOrgGroupMember(**DEVELOPERS, username="linus")
-    assert remove.describe_loss(None) == "'linus' loses what the group 'developers' of 'acme' gave them."
+    assert remove.describe_loss(None) == "'linus' loses the permissions of the group 'developers' of 'acme'."
 
 
 async def test_the_group_of_the_owners_stays(owner: Hub) -> None:
@@ -216,7 +218,7 @@ async def test_the_group_of_the_owners_stays(owner: Hub) -> None:
 async def test_a_group_that_is_there_is_not_made_again(owner: Hub) -> None:
     with pytest.raises((BadRequest, Conflict), match="already exists") as caught:
         await owner.send(CreateOrgGroup(org_name="acme", name="developers"))
-    assert caught.value.why == "It is there already."
+    assert caught.value.why == "It already exists."
 
 
 @pytest.mark.parametrize(
@@ -257,7 +259,7 @@ async def test_invitations_are_made_sent_again_and_cancelled(sandbox: Sandbox, o
     assert (invite.team, invite.inviter_username, invite.org) == ("developers", "ada", "acme")
     assert (await owner.send(ResendOrgInvite(id=str(invite.id)))).done
     cancel = CancelOrgInvite(id=str(invite.id))
-    loss = f"The invitation '{invite.id}' is cancelled; the person can no longer accept it."
+    loss = f"The invitation '{invite.id}' is cancelled; it can no longer be accepted."
     assert cancel.describe_loss(None) == loss
     assert (await owner.send(cancel)).done
     assert "mallory" not in {one.docker_id for one in sandbox.state.organizations["acme"].invitees}

@@ -110,7 +110,7 @@ async def test_a_repository_is_hidden_and_shown(owner: Hub, make_hub: Callable[.
 @pytest.mark.parametrize(
     ("repository", "is_private", "words"),
     [
-        ("cli", True, "acme/cli becomes private; everyone outside its namespace can no longer pull it."),
+        ("cli", True, "acme/cli becomes private; it can only be pulled from within its namespace."),
         ("cli", False, "acme/cli is public already; nothing changes."),
         ("mailer", False, "acme/mailer becomes public; everyone can see and pull all its tags."),
         ("mailer", True, "acme/mailer is private already; nothing changes."),
@@ -156,7 +156,7 @@ async def test_how_the_rules_change_is_said(owner: Hub) -> None:
         "Immutable tags of acme/billing-api: on with rules ['v\\\\d+\\\\..+', 'stable'] becomes off with "
         "rules ['v\\\\d+\\\\..+', 'stable']."
     )
-    with pytest.raises(InvalidRequest, match="immutable_tags_rules; nothing was sent"):
+    with pytest.raises(InvalidRequest, match="immutable_tags_rules is unknown; nothing was sent"):
         call.describe_loss(present)
 
 
@@ -190,7 +190,7 @@ async def test_an_immutable_tag_stays_and_the_error_says_why(owner: Hub) -> None
 async def test_a_repository_that_is_there_is_not_made_again(owner: Hub) -> None:
     with pytest.raises(BadRequest, match="already exists") as caught:
         await owner.send(CreateRepository(namespace="acme", name="cli"))
-    assert (caught.value.why, "choose another name" in caught.value.remedy) == ("It is there already.", True)
+    assert (caught.value.why, "choose another name" in caught.value.remedy) == ("It already exists.", True)
 
 
 KIT = {"namespace": "acme", "repository": "incident-kit"}
@@ -227,7 +227,7 @@ async def test_a_group_behind_the_first_page_is_found_by_its_name_alone(
     groups += [
         GroupRecord(3000 + index, str(index), f"team-{index:03}", "", None, []) for index in range(120)
     ]
-    with pytest.raises(InvalidRequest, match=r"is not among the first 100 groups of acme; .*whole name"):
+    with pytest.raises(InvalidRequest, match=r"is not among the first 100 groups of acme; .*full name"):
         await carry_out(owner, AssignRepositoryGroup(**KIT, group_id=3119, permission="read"))
     made = await carry_out(owner, AssignRepositoryGroup(**KIT, group="team-119", permission="read"))
     assert made.group_id == 3119
@@ -242,7 +242,7 @@ def test_a_group_without_a_name_is_nobodys() -> None:
 async def test_a_group_that_has_a_permission_keeps_it(owner: Hub, carry_out: CarryOut) -> None:
     with pytest.raises(BadRequest, match="already assigned") as caught:
         await carry_out(owner, AssignRepositoryGroup(**KIT, group="security", permission="read"))
-    assert "change it" in caught.value.remedy
+    assert "update it" in caught.value.remedy
 
 
 async def test_a_permission_is_changed_and_taken_away(owner: Hub) -> None:

@@ -195,5 +195,5 @@ async def test_a_user_without_a_name_keeps_none(
 
 
 async def test_the_last_owner_is_not_deactivated(hub: Hub, carry_out: CarryOut) -> None:
-    with pytest.raises(BadRequest, match="Make somebody else an owner first"):
+    with pytest.raises(BadRequest, match="Make another member an owner first"):
         await carry_out(hub, ScimUpdateUser(id=await user_id(hub, "ada"), active=False))

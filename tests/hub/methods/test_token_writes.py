@@ -86,13 +86,13 @@ async def test_whose_access_ends_is_said(owner: Hub) -> None:
     assert used.last_used is not None
     loss = DeleteAccessToken(uuid=str(used.uuid)).describe_loss(used)
     assert loss.startswith("The personal access token 'laptop' (")
-    assert f"last used {used.last_used:%Y-%m-%d}) is deleted for good; whoever uses it loses access." in loss
+    assert f"last used {used.last_used:%Y-%m-%d}) is deleted for good; its users lose access." in loss
     loss = DeleteAccessToken(uuid=str(never.uuid)).describe_loss(never)
     assert "'demo for the workshop'" in loss
     assert "never used)" in loss
     off = UpdateAccessToken(uuid="u", is_active=False)
     assert off.describe_loss(used).startswith("'laptop': ")
-    assert off.describe_loss(used).endswith(": is_active: True becomes False. Whoever uses it loses access.")
+    assert off.describe_loss(used).endswith(": is_active: True becomes False. Its users lose access.")
 
 
 async def test_an_organization_access_token_lives_and_dies(
@@ -156,7 +156,7 @@ async def test_what_is_lost_with_an_organization_token_is_said(owner: Hub) -> No
         loss = call.describe_loss(await owner.send(call.current_state_call()))
         assert f"The access token {label!r} of acme (" in loss
         assert words in loss
-        assert "whoever uses it loses access" in loss
+        assert "its users lose access" in loss
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ async def test_an_answer_cut_off_has_told_its_secret_to_nobody(sandbox: Sandbox,
     with pytest.raises(UnexpectedAnswer, match="with 201, but the answer is not JSON") as caught:
         await owner.send(CreateAccessToken(token_label="ci", scopes=["repo:read"]))
     assert "dckr_" not in str(caught.value)
-    assert "Look whether the change was made" in caught.value.remedy
+    assert "Check whether the change was made" in caught.value.remedy
 
 
 @pytest.mark.parametrize("identity", ["owner-pat", "org-token"])
@@ -237,7 +237,7 @@ async def test_tokens_make_no_tokens(make_hub: Callable[..., Hub], identity: str
     ):
         with pytest.raises(Forbidden) as caught:
             await hub.send(call)
-        assert "whatever" in caught.value.why
+        assert "regardless of" in caught.value.why
         assert "Sign in" in caught.value.remedy
 
 

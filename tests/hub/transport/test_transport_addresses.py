@@ -40,7 +40,7 @@ def test_https_and_this_machine_are_taken(address: str, kept: str) -> None:
     ],
 )
 def test_plain_http_to_other_machines_is_refused(address: str) -> None:
-    with pytest.raises(InvalidRequest, match="Plain http would send the bearer token readable"):
+    with pytest.raises(InvalidRequest, match="Plain HTTP would expose the bearer token"):
         validate_base_url(address)
 
 

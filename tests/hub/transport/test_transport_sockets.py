@@ -229,7 +229,7 @@ async def test_a_packed_answer_is_unpacked(
 
 async def test_an_answer_that_cannot_be_unpacked_is_said_to_be(listen: Listen) -> None:
     async with Hub(base_url=await listen(Server(packed(b"no gzip at all"))), retry_policy=QUICK) as hub:
-        with pytest.raises(UnexpectedAnswer, match="with a body that cannot be unpacked"):
+        with pytest.raises(UnexpectedAnswer, match="with a body that cannot be decompressed"):
             await hub.send(TAG)
 
 

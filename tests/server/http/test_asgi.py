@@ -311,7 +311,7 @@ async def test_streams_end_once_the_calls_under_way_are_answered(sandbox: Sandbo
             calling = asyncio.create_task(client.call_tool("get_tag", {"repository": "redis:8.2"}))
             while not sandbox.requests:
                 await asyncio.sleep(0.01)
-            web.drain.start_shutdown()
+            web.drain.start_stopping()
             assert not (await calling).is_error
         async with web.http() as http:
             assert (await http.get("/readyz")).json()["reason"] == "the server is about to stop"

@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -25,7 +24,7 @@ from mcp_types import INVALID_PARAMS, CallToolResult, ElicitRequestParams, Elici
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.elicitation import DELETE, Person, first_round, has_latest, second_round
 from tests.support.http_requests import OWNER, READER, basic, bearer
-from tests.support.programs import text_of
+from tests.support.programs import forked_program, text_of
 from tests.support.web_servers import Running, served
 
 CLEAN = {
@@ -250,9 +249,7 @@ def process(folder: Path, environment: dict[str, str], *options: str) -> Iterato
     """Run the program, and give the address that it says it listens at."""
     arguments = ["--transport", "http", "--port", "0", "--access", "admin", "--toolsets", "all", *options]
     with (folder / f"{len(list(folder.iterdir()))}.err").open("w+b") as said:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "dockerhub_mcp", *arguments], stderr=said, env=CLEAN | environment
-        )
+        program = subprocess.Popen(forked_program(*arguments), stderr=said, env=CLEAN | environment)
         try:
             while not (found := re.search(rb"listens at (http://\S+)/mcp", Path(said.name).read_bytes())):
                 assert program.poll() is None, Path(said.name).read_text("utf-8")
@@ -277,7 +274,7 @@ async def test_processes_that_share_a_key_answer_for_one_another(
 
     with (
         process(tmp_path, account, "--state-key-file", key) as one,
-        process(tmp_path, account, "--state-key-file", key, "--workers", "2") as other,
+        process(tmp_path, account, "--state-key-file", key) as other,
     ):
         async with connected(one) as client:
             waiting = await first_round(client, DELETE)

@@ -1,12 +1,8 @@
-"""What `/metrics` tells, and whom."""
+"""Test `/metrics`: what it reports, who may read it, and what stops the start."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,15 +13,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.counting import build_metrics
-from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.bootstrap.http_settings import read_metrics_token
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.telemetry.prometheus import Metrics
-from tests.support.fixture_types import Clock
-from tests.support.http_server_process import PATIENCE
-from tests.support.programs import CLEAN
+from dockerhub_mcp.server.telemetry.instrumentation import CompletedMessage, ReceivedMessage
+from dockerhub_mcp.server.telemetry.prometheus import PrometheusMetrics
+from dockerhub_mcp.tools.request_context import RequestState
 from tests.support.web_servers import Running, call, routed, served
 
 TOKEN = "prometheus-may-read-this"
@@ -91,7 +85,7 @@ async def test_calls_requests_and_hits_are_counted() -> None:
     assert found.of("cache_hits_total") == 1
     assert found.of("hub_rate_limit_limit") == 600
     assert 0 < found.of("hub_rate_limit_remaining") < 600
-    assert found.of("build_info") == found.of("workers") == 1
+    assert found.of("build_info") == 1
     assert found.of("calls_in_flight") == 0
 
 
@@ -133,32 +127,73 @@ async def test_refusals_sessions_streams_and_identities_are_counted(
     assert "hub_rate_limit" not in found.text  # each account has its own
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of processes")
-async def test_processes_are_told_of() -> None:
-    settings = config.load_settings({"transport": "http", "metrics": True}, {})
-    metrics = build_metrics(settings, {}, requires_authentication=False)
-    assert metrics
-    metrics.take(0)
-    found = Numbers(metrics.text()).families
-    (cpu,) = found["process_cpu_seconds"].samples
-    assert cpu.labels == {"worker": "0"}
-    assert cpu.value > 0
+@pytest.mark.skipif(sys.platform != "linux", reason="process metrics are read from /proc")
+def test_process_metrics_describe_this_process() -> None:
+    found = Numbers(PrometheusMetrics().render_text().decode()).families
+    assert found["process_cpu_seconds"].samples[0].value > 0
     assert found["process_resident_memory_bytes"].samples[0].value > 10 * 1024**2
     assert 0 < time.time() - found["process_start_time_seconds"].samples[0].value < 86_400
     assert found["process_open_fds"].samples[0].value >= 3
-    metrics._board.set("pid", 2**30)  # one that died a moment ago
-    assert "process_cpu" not in metrics.text()
 
 
-def test_every_family_has_help_and_a_fitting_name() -> None:
-    metrics = Metrics()
-    metrics.take(0)
-    text = metrics.text()
+def test_every_metric_has_a_description_and_a_conventional_name() -> None:
+    text = count_something(PrometheusMetrics()).render_text().decode()
     for name, kind in re.findall(r"# TYPE (\S+) (\S+)", text):
         assert re.search(rf"# HELP {name} [A-Z].+", text), name
         assert name.endswith("_total") is (kind == "counter"), name
     assert len(text) < 20_000
     assert text.endswith("\n")
+
+
+def count_something(metrics: PrometheusMetrics) -> PrometheusMetrics:
+    """Count one event of each kind."""
+    message = ReceivedMessage(
+        request=RequestState(),
+        method="tools/call",
+        target="get_tag",
+        message_id="1",
+        protocol_version="2026-07-28",
+        session_id="",
+        is_http=True,
+        trace_context={},
+        http_trace_context={},
+    )
+    metrics.on_message_start(message)(CompletedMessage("ok", 0, 0.1))
+    metrics.on_attempt(RequestAttempt(None, "GET", "/v2/strange", "http://localhost", 2))
+    metrics.record_rejection(401)
+    return metrics
+
+
+def test_names_types_and_buckets_are_part_of_the_interface() -> None:
+    """Dashboards and alerts refer to them. No `_created` series doubles the number of series."""
+    text = count_something(PrometheusMetrics()).render_text().decode()
+    families = dict(re.findall(r"# TYPE dockerhub_mcp_(\S+) (\S+)", text))
+    assert families == {
+        "calls_total": "counter",
+        "call_duration_seconds": "histogram",
+        "messages_total": "counter",
+        "hub_requests_total": "counter",
+        "hub_request_duration_seconds": "histogram",
+        "hub_retries_total": "counter",
+        "cache_hits_total": "counter",
+        "walks_cut_short_total": "counter",
+        "refusals_total": "counter",
+        "calls_in_flight": "gauge",
+        "sessions": "gauge",
+        "streams": "gauge",
+        "identities": "gauge",
+        "build_info": "gauge",
+    }
+    assert "_created" not in text
+    bounds: dict[str, list[float]] = {}
+    for name, bound in re.findall(r'_(call|request)_duration_seconds_bucket{.*le="([^"]+)"', text):
+        bounds.setdefault(name, []).append(float(bound))
+    infinity = float("inf")
+    assert bounds["call"] == [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, infinity]
+    assert bounds["request"] == [
+        *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
+        infinity,
+    ]
 
 
 async def test_they_are_off_unless_they_are_wanted() -> None:
@@ -180,7 +215,7 @@ async def test_with_a_token_they_are_for_its_bearer_only_under_any_name() -> Non
     environment = {**CALLERS, "DOCKERHUB_MCP_METRICS_TOKEN": TOKEN}
     async with served(sandbox=True, metrics=True, environment=environment) as web:
         found = await numbers(web, authorization=f"Bearer {TOKEN}", host="10.1.2.3:8000")
-        assert found.of("workers") == 1
+        assert found.of("build_info") == 1
         async with web.http() as http:
             missing = await http.get("/metrics")
             assert missing.status_code == 401
@@ -208,28 +243,6 @@ async def test_guessing_the_token_is_slow() -> None:
         assert (await http.get("/metrics", headers={"authorization": "Bearer one-more"})).status_code == 429
 
 
-@pytest.mark.parametrize(
-    ("options", "environment", "known", "message"),
-    [
-        ({"host": "::"}, {}, False, "would tell strangers"),
-        ({"identity": "request"}, {}, False, "would tell strangers"),
-        ({}, {}, True, "would tell strangers"),
-        ({}, {"DOCKERHUB_MCP_METRICS_TOKEN": "short"}, False, "24 characters or more"),
-        ({"metrics_token_file": "/does/not/exist"}, {}, False, "No such file"),
-        ({"metrics_token_file": "/bin/ls"}, {}, False, "it is no text"),
-        ({"metrics_token_file": os.devnull}, {}, False, "is empty"),
-        ({"metrics_token_file": "/x"}, {"DOCKERHUB_MCP_METRICS_TOKEN": TOKEN}, False, "are both set"),
-    ],
-)
-def test_what_would_let_strangers_read_does_not_start(
-    options: dict[str, Any], environment: dict[str, str], known: bool, message: str
-) -> None:
-    settings = config.load_settings({"transport": "http", "metrics": True} | options, environment)
-    with pytest.raises(SettingsError, match=message) as caught:
-        build_metrics(settings, environment, requires_authentication=known)
-    assert "short" not in str(caught.value)
-
-
 def test_a_file_may_hold_the_token(tmp_path: Path) -> None:
     (tmp_path / "token").write_text(f"{TOKEN}\n", "utf-8")
     options = {
@@ -238,78 +251,18 @@ def test_a_file_may_hold_the_token(tmp_path: Path) -> None:
         "metrics": True,
         "metrics_token_file": str(tmp_path / "token"),
     }
-    metrics = build_metrics(config.load_settings(options, {}), {}, requires_authentication=False)
-    assert metrics
+    settings = config.load_settings(options, {})
+    assert read_metrics_token(settings, {}) == TOKEN
 
 
-def test_the_latest_word_on_the_rate_limit_counts(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    monkeypatch.setattr(time, "time", clock)
-    metrics = Metrics(workers=2)
-    for worker, left in ((0, 90), (1, 80), (0, 70)):
-        clock.time += 1
-        metrics._board._begin = worker * metrics._board._width
+def test_the_latest_rate_limit_counts() -> None:
+    metrics = PrometheusMetrics()
+    assert "rate_limit" not in metrics.render_text().decode()
+    for remaining in (90, 80, 70):
         attempt = RequestAttempt(None, "GET", "/v2/strange", "http://localhost", 1)
-        attempt.rate_limit = RateLimit(100, left, None)
+        attempt.rate_limit = RateLimit(100, remaining, None)
         metrics.on_attempt(attempt)
-    found = Numbers(metrics.text())
+    found = Numbers(metrics.render_text().decode())
+    assert found.of("hub_rate_limit_limit") == 100
     assert found.of("hub_rate_limit_remaining") == 70
     assert found.of("hub_requests_total", method="other", route="other", status="none") == 3
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="workers share a port there")
-async def test_several_workers_tell_one_truth(tmp_path: Path, sandbox_url: str) -> None:
-    log = tmp_path / "log"
-    with log.open("wb") as err:
-        process = subprocess.Popen(  # noqa: ASYNC220 - it is not waited for
-            [
-                sys.executable,
-                "-m",
-                "dockerhub_mcp",
-                "--transport",
-                "http",
-                "--port",
-                "0",
-                "--workers",
-                "2",
-                "--metrics",
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=err,
-            env=CLEAN | {"DOCKERHUB_API_URL": sandbox_url},
-        )
-    try:
-        end = time.monotonic() + PATIENCE
-        while not (found := re.findall(r"listens at (\S+)/mcp", log.read_text("utf-8"))):
-            assert time.monotonic() < end, log.read_text("utf-8")
-            await asyncio.sleep(0.02)
-        url = found[0]
-
-        async def get() -> Numbers:
-            async with httpx.AsyncClient(trust_env=False) as http:  # a connection each, to either worker
-                return Numbers((await http.get(f"{url}/metrics")).text)
-
-        asked = call("get_repository", repository="redis")
-        for _ in range(24):
-            async with httpx.AsyncClient(trust_env=False) as http:
-                answer = await http.post(f"{url}/mcp", json=asked, headers=routed(asked))
-                assert answer.status_code == 200
-        for _ in range(8):
-            told = await get()
-            assert told.of("calls_total", tool="get_repository", outcome="ok") == 24
-            assert told.of("workers") == 2
-            memory = told.families["process_resident_memory_bytes"].samples
-            assert {sample.labels["worker"] for sample in memory} == {"0", "1"}
-        killed = max(int(pid) for pid in children(process.pid))
-        os.kill(killed, signal.SIGKILL)
-        while killed in children(process.pid) or len(children(process.pid)) < 2:
-            assert time.monotonic() < end, log.read_text("utf-8")
-            await asyncio.sleep(0.02)
-        assert (await get()).of("calls_total", tool="get_repository", outcome="ok") == 24
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-
-
-def children(pid: int) -> set[int]:
-    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()}

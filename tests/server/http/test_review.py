@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
 import signal
 import socket
 import time
@@ -15,9 +14,6 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.tools.cache import CacheEpoch, ResultCache
-from dockerhub_mcp.tools.results.results import ToolResult
 from tests.support.http_server_process import Connection, Served, serving
 from tests.support.web_servers import call, routed, served
 
@@ -114,7 +110,7 @@ async def test_no_advice_is_to_do_what_this_server_refuses() -> None:
     options = {"sandbox_identity": "anonymous", "toolsets": "members"}
     said = await told(options, "list_org_members", {"org_name": "acme"})
     assert "This needs an account" in said
-    assert "Whoever runs or configured this connection decides on its account." in said
+    assert "The operator of this connection chooses its account." in said
     assert "create_auth_token" not in said
     assert "DOCKERHUB_" not in said
 
@@ -125,23 +121,3 @@ async def test_who_sends_an_account_along_is_not_told_about_the_environment(secr
     said = await told({"identity": "request"}, "list_tags", {"repository": "redis"}, authorization=sent)
     assert "refused to sign in ada" in said
     assert "DOCKERHUB_" not in said
-
-
-async def test_a_change_in_one_worker_ends_what_another_keeps() -> None:
-    changes = CacheEpoch()
-    hub, asked = Hub(), 0
-
-    async def ask() -> ToolResult:
-        nonlocal asked
-        asked += 1
-        return ToolResult(f"answer {asked}")
-
-    here = ResultCache(epoch=changes)
-    for _ in range(2):
-        assert (await here.get_or_fetch(hub, lambda: "name", ask)).text.endswith("answer 1")
-    if (child := os.fork()) == 0:
-        ResultCache(epoch=changes).clear()
-        os._exit(0)
-    await asyncio.to_thread(os.waitpid, child, 0)
-    assert (await here.get_or_fetch(hub, lambda: "name", ask)).text == "answer 2"
-    await hub.aclose()

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.stdio_program import StdioRun, run_over_stdio
+
 PROGRAM = [sys.executable, "-m", "dockerhub_mcp", "--sandbox"]
 ENVIRONMENT = {
     name: value
@@ -44,9 +46,9 @@ def lines(*messages: dict[str, Any] | str) -> bytes:
     )
 
 
-def run(stdin: bytes) -> tuple[list[dict[str, Any]], subprocess.CompletedProcess[bytes]]:
-    done = subprocess.run(PROGRAM, input=stdin, capture_output=True, timeout=60, check=False, env=ENVIRONMENT)
-    return [json.loads(line) for line in done.stdout.splitlines()], done
+def run(stdin: bytes, *options: str) -> StdioRun:
+    """Serve this input in the tests' process, to its end."""
+    return run_over_stdio([stdin] if stdin else [], "--log-level", "info", *options)
 
 
 class Server:
@@ -91,21 +93,16 @@ class Server:
 
 
 def test_everything_asked_before_the_end_of_input_is_answered() -> None:
-    answers, done = run(
-        lines(
-            INITIALIZE, INITIALIZED, *[call(n, "get_tag", {"repository": "redis:8.2"}) for n in range(1, 9)]
-        )
-    )
-    assert done.returncode == 0
-    assert {answer["id"] for answer in answers} == set(range(9))
-    assert all("result" in answer for answer in answers)
+    calls = [call(n, "get_tag", {"repository": "redis:8.2"}) for n in range(1, 9)]
+    done = run(lines(INITIALIZE, INITIALIZED, *calls))
+    assert done.exit_code == 0
+    assert {answer["id"] for answer in done.messages} == set(range(9))
+    assert all("result" in answer for answer in done.messages)
 
 
 def test_a_last_line_without_a_line_end_counts() -> None:
-    answers, _ = run(
-        lines(INITIALIZE, INITIALIZED) + lines(call(1, "check_tag", {"repository": "redis:8"}))[:-1]
-    )
-    assert {answer["id"] for answer in answers} == {0, 1}
+    done = run(lines(INITIALIZE, INITIALIZED, call(1, "check_tag", {"repository": "redis:8"}))[:-1])
+    assert {answer["id"] for answer in done.messages} == {0, 1}
 
 
 @pytest.mark.parametrize(
@@ -123,34 +120,35 @@ def test_a_line_that_is_no_message_is_answered_and_the_server_goes_on(
     line: str, code: int, request_id: Any
 ) -> None:
     ping = {"jsonrpc": "2.0", "id": 99, "method": "ping"}
-    answers, done = run(lines(INITIALIZE, INITIALIZED, line, "", "   ", ping))
-    assert done.returncode == 0
-    errors = [answer for answer in answers if "error" in answer]
+    done = run(lines(INITIALIZE, INITIALIZED, line, "", "   ", ping))
+    assert done.exit_code == 0
+    errors = [answer for answer in done.messages if "error" in answer]
     assert [(error["error"]["code"], error["id"]) for error in errors] == [(code, request_id)]
-    assert {answer["id"] for answer in answers if "result" in answer} == {0, 99}
+    assert {answer["id"] for answer in done.messages if "result" in answer} == {0, 99}
 
 
 def test_nothing_but_the_protocol_is_on_stdout_and_logs_are_on_stderr() -> None:
-    answers, done = run(lines(INITIALIZE, INITIALIZED, call(1, "create_auth_token", {})))
-    assert all(answer["jsonrpc"] == "2.0" for answer in answers)
-    assert b"signed in" in done.stderr
-    assert b"eyJ" not in done.stdout + done.stderr
-    assert b"sandbox-password" not in done.stdout + done.stderr
+    done = run(lines(INITIALIZE, INITIALIZED, call(1, "create_auth_token", {})))
+    assert all(answer["jsonrpc"] == "2.0" for answer in done.messages)
+    assert "signed in" in done.log
+    written = b"".join(done.lines).decode() + done.log
+    assert "eyJ" not in written
+    assert "sandbox-password" not in written
 
 
 def test_logs_are_json_when_that_is_wanted() -> None:
-    done = subprocess.run(
-        [*PROGRAM, "--log-format", "json", "--log-level", "debug"],
-        input=lines(INITIALIZE, INITIALIZED, call(1, "get_tag", {"repository": "redis:8.2"})),
-        capture_output=True,
-        timeout=60,
-        check=True,
-        env=ENVIRONMENT,
+    done = run(
+        lines(INITIALIZE, INITIALIZED, call(1, "get_tag", {"repository": "redis:8.2"})),
+        "--log-format",
+        "json",
+        "--log-level",
+        "debug",
     )
-    logged = [json.loads(line) for line in done.stderr.splitlines()]
+    logged = [json.loads(line) for line in done.log.splitlines()]
     assert {"hub answered", "signed in"} <= {line["message"] for line in logged}
 
 
+@pytest.mark.e2e
 def test_input_from_a_file_and_output_to_a_file(tmp_path: Path) -> None:
     (tmp_path / "in").write_bytes(
         lines(INITIALIZE, INITIALIZED, call(1, "get_tag", {"repository": "redis:8.2"}))
@@ -171,14 +169,19 @@ def test_input_from_a_file_and_output_to_a_file(tmp_path: Path) -> None:
 
 
 def test_no_input_at_all_ends_at_once() -> None:
-    answers, done = run(b"")
-    assert (answers, done.returncode) == ([], 0)
+    done = run(b"")
+    assert (done.lines, done.exit_code) == ([], 0)
+
+
+@pytest.mark.e2e
+def test_a_null_device_as_input_ends_at_once() -> None:
     done = subprocess.run(
         PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False, env=ENVIRONMENT
     )
     assert (done.stdout, done.returncode) == (b"", 0)
 
 
+@pytest.mark.e2e
 async def test_a_large_answer_to_a_slow_reader_arrives_whole() -> None:
     server = await Server.start("--max-result-bytes", "1000000")
     server.send(call(1, "list_tags", {"repository": "redis", "max_items": 2000}))
@@ -190,6 +193,7 @@ async def test_a_large_answer_to_a_slow_reader_arrives_whole() -> None:
     assert await server.end() == 0
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(("received", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 async def test_a_signal_ends_the_server_while_its_input_stays_open(
     received: signal.Signals, code: int
@@ -200,6 +204,7 @@ async def test_a_signal_ends_the_server_while_its_input_stays_open(
     assert "Traceback" not in await server.stderr()
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("received", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_the_server_in_the_middle_of_a_call(received: signal.Signals) -> None:
     server = await Server.start("--timeout", "60", "--api-url", "http://127.0.0.1:9", "--no-sandbox")
@@ -209,6 +214,7 @@ async def test_a_signal_ends_the_server_in_the_middle_of_a_call(received: signal
     assert "Traceback" not in await server.stderr()
 
 
+@pytest.mark.e2e
 async def test_the_server_ends_when_nobody_reads_its_output() -> None:
     server = await Server.start()
     server.process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
@@ -217,19 +223,24 @@ async def test_the_server_ends_when_nobody_reads_its_output() -> None:
     assert "Traceback" not in await server.stderr()
 
 
-async def test_arguments_as_a_json_string_are_understood() -> None:
-    server = await Server.start()
-    server.send(call(1, "check_tag", '{"repository": "redis:8.2"}'))
-    assert (await server.receive())["result"]["content"][0]["text"].startswith("exists: true")
-    for odd in ("redis", "[" * 5000):
-        server.send(call(2, "check_tag", odd))
-        refused = await server.receive()
-        assert refused["error"]["code"] == -32602
-        assert "arguments must be an object" in refused["error"]["message"]
-    server.process.stdin.close()  # type: ignore[union-attr]
-    assert await server.end() == 0
+def test_arguments_as_a_json_string_are_understood() -> None:
+    odd = ("redis", "[" * 5000)
+    done = run(
+        lines(
+            INITIALIZE,
+            INITIALIZED,
+            call(1, "check_tag", '{"repository": "redis:8.2"}'),
+            *(call(number, "check_tag", text) for number, text in enumerate(odd, 2)),
+        )
+    )
+    by_id = {message["id"]: message for message in done.messages}
+    assert by_id[1]["result"]["content"][0]["text"].startswith("exists: true")
+    for number, _ in enumerate(odd, 2):
+        assert by_id[number]["error"]["code"] == -32602
+        assert "arguments must be an object" in by_id[number]["error"]["message"]
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("how", ["input ends", "signal"])
 async def test_an_open_question_does_not_keep_the_server(how: str) -> None:
     asking = json.loads(json.dumps(INITIALIZE))
@@ -258,6 +269,6 @@ async def test_an_open_question_does_not_keep_the_server(how: str) -> None:
 )
 def test_no_line_ends_the_server(line: str) -> None:
     ping = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
-    answers, done = run(lines(INITIALIZE, INITIALIZED, line, ping))
-    assert done.returncode == 0, done.stderr
-    assert {"jsonrpc": "2.0", "id": 7, "result": {}} in answers
+    done = run(lines(INITIALIZE, INITIALIZED, line, ping))
+    assert done.exit_code == 0, done.log
+    assert {"jsonrpc": "2.0", "id": 7, "result": {}} in done.messages

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +19,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.support.otlp_collector import PATIENCE, Collector, attributes, collecting
-from tests.support.programs import CLEAN
+from tests.support.programs import CLEAN, forked_program
 from tests.support.web_servers import call, routed
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -30,11 +28,8 @@ ENVIRONMENT = {name: value for name, value in CLEAN.items() if not name.startswi
 
 
 async def call_over_stdio(log: Path, **variables: str) -> None:
-    server = StdioServerParameters(
-        command=sys.executable,
-        args=["-m", "dockerhub_mcp", "--sandbox", "--log-format", "json"],
-        env=ENVIRONMENT | variables,
-    )
+    command, *arguments = forked_program("--sandbox", "--log-format", "json")
+    server = StdioServerParameters(command=command, args=arguments, env=ENVIRONMENT | variables)
     with log.open("w") as errlog:
         async with Client(stdio_client(server, errlog=errlog)) as client:
             await client.call_tool("get_tag", {"repository": "redis:8.2"})
@@ -71,7 +66,7 @@ def test_a_dead_receiver_costs_a_moment_at_the_end_and_few_lines(silent: bool) -
             deaf.listen(16)  # takes connections, and never says anything
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         process = subprocess.Popen(
-            [sys.executable, "-m", "dockerhub_mcp", "--sandbox"],
+            forked_program("--sandbox"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -99,7 +94,7 @@ def serve(folder: Path, *options: str, **variables: str) -> tuple[subprocess.Pop
     log = folder / "log"
     with log.open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "dockerhub_mcp", "--transport", "http", "--port", "0", *options],
+            forked_program("--transport", "http", "--port", "0", *options),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=err,
@@ -169,27 +164,6 @@ async def test_a_session_is_named_by_a_digest(tmp_path: Path) -> None:
         (session,) = ids - {""}
         assert len(attributes(span)["mcp.session.id"]) == 16
         assert session not in collector.everything()
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forks")
-async def test_each_worker_is_an_instance_of_its_own(tmp_path: Path, sandbox_url: str) -> None:
-    with collecting() as collector:
-        process, url, log = serve(
-            tmp_path,
-            "--workers",
-            "2",
-            OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
-            OTEL_BSP_SCHEDULE_DELAY="50",
-            DOCKERHUB_API_URL=sandbox_url,
-        )
-        instances: set[str] = set()
-        end = time.monotonic() + PATIENCE
-        while len(instances) < 2:
-            assert time.monotonic() < end, log.read_text("utf-8")
-            await ask(url, "get_repository", {})
-            instances = {resource["service.instance.id"] for resource in collector.resources}
-        assert stop(process) == 0
-    assert "Traceback" not in log.read_text("utf-8")
 
 
 def test_the_receiver_would_notice_what_is_no_protobuf() -> None:

@@ -1,239 +1,228 @@
-"""`dockerhub-mcp call`: one tool call for a person, on the same road as an agent's."""
+"""The command `dockerhub-mcp call`: one tool call from the shell, carried out like an agent's."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import anyio
 
-from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry
-from dockerhub_mcp.cli.call import output
-from dockerhub_mcp.cli.call.argv import Asked, WordsError, read_words
-from dockerhub_mcp.cli.call.help import overview, tool_help
+from dockerhub_mcp.bootstrap.hubs import (
+    HubFactory,
+    build_mutation_policy,
+    build_registry,
+    build_tool_context,
+)
+from dockerhub_mcp.bootstrap.validate import (
+    check_hub,
+    check_mutations,
+    check_tools,
+    load_valid_settings,
+    raise_fatal,
+)
+from dockerhub_mcp.cli.call.console import Console
+from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
 from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
+from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, CallUsageError, format_option, parse_call
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.hub import Hub, HubError, Method
-from dockerhub_mcp.hub.api.enums import Effect, Service
+from dockerhub_mcp.hub import Hub, HubError
+from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.errors import SecondFactorRequired
-from dockerhub_mcp.hub.methods import ALL_METHODS, Complete2FALogin
+from dockerhub_mcp.hub.methods import Complete2FALogin
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.tools.access import Access, ToolFilter
-from dockerhub_mcp.tools.cache import ResultCache
-from dockerhub_mcp.tools.call import call_tool, parse_call
+from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
-from dockerhub_mcp.tools.results.results import ToolResult
 from dockerhub_mcp.tools.results.sanitize import error_text
+from dockerhub_mcp.tools.results.tool_result import ToolResult
+from dockerhub_mcp.tools.tool import Tool
 from dockerhub_mcp.tools.validation import ArgumentsError
 
 EXIT_OK, EXIT_REFUSED, EXIT_USAGE = 0, 1, 2
 
-_METHODS_BY_TOOL = {method.tool_name: method for method in ALL_METHODS}
-_UNLIMITED_BYTES = 10_000_000  # bytes of a result that nobody has to pay for by the token
+_UNLIMITED_BYTES = 10_000_000  # of a result that does not have to fit into a model's context
+_MAX_HELP_WIDTH = 100  # columns
 _SERVER_NOTE = re.compile(r"(?:Note: (?!\|)|PARTIAL, |CUT at |LEFT OUT ).*")
 
 
-class _InputSchemas(Mapping[str, Mapping[str, Any]]):
-    """The input schemas of all tools, each made when it is looked at."""
-
-    def __getitem__(self, tool: str) -> Mapping[str, Any]:
-        return build_input_schema(_METHODS_BY_TOOL[tool])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_METHODS_BY_TOOL)
-
-    def __len__(self) -> int:
-        return len(_METHODS_BY_TOOL)
-
-
-def run_call(argv: Sequence[str], options: Mapping[str, Any]) -> int:
+def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) -> int:
     """Carry out a call, or show help, and return the exit code.
 
     Args:
-        argv: What stands behind `call`.
-        options: Options of the server that stood before it.
+        argv: The words after `call`.
+        options: Options of the server that preceded it, by the name of their setting.
+        console: The streams and the environment.
 
     Raises:
-        SettingsError: An option or variable of the server cannot be used.
+        SettingsError: An option or variable of the server is invalid.
     """
     try:
-        asked = read_words(argv, _InputSchemas())
-    except WordsError as error:
-        output.write_stderr(f"dockerhub-mcp call: {error}")
-        return EXIT_USAGE
-    environment = config.read_environment()
-    given = {**options, **asked.settings}
-    settings = config.load_settings(given, environment)
-    registry = build_registry(settings)
-    try:
-        if asked.tool:
-            registry.find_method(asked.tool)
-    except UnknownNameError as error:
-        output.write_stderr(f"dockerhub-mcp call: {error}")
+        request = parse_call(argv, _find_input_schema, console.read_stdin)
+        settings = _load_settings({**options, **request.settings}, console.environment, request.output)
+        registry = build_registry(settings)
+        if request.tool:
+            registry.find_tool(request.tool)
+    except (CallUsageError, UnknownNameError) as error:
+        console.write_message(f"{PROGRAM}: {error}")
         return EXIT_USAGE
     except ToolDisabledError:
-        pass  # told in its turn, or in the help
-    if asked.help or not asked.tool:
-        return EXIT_OK if output.write_stdout(_render_help(asked.tool, settings)) else EXIT_REFUSED
-    settings = _apply_interactive_defaults(settings, given, environment, as_text=asked.output == "text")
-    return anyio.run(_CallRunner(asked, settings, registry, environment).run)
+        pass  # reported by the call, and explained by the help
+    if request.tool and not request.help:
+        raise_fatal([*check_mutations(settings), *check_hub(settings, console.environment)])
+        return anyio.run(_CallRunner(request, settings, registry, console).run)
+    tool_filter = ToolFilter(
+        Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
+    )
+    width = min(console.width, _MAX_HELP_WIDTH)
+    tool = TOOLS_BY_NAME.get(request.tool)
+    text = format_tool_help(tool, tool_filter, width) if tool else format_overview(tool_filter, width)
+    return EXIT_OK if console.write_result(text) else EXIT_REFUSED
 
 
-def _render_help(tool: str, settings: Settings) -> str:
-    choice = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
-    if tool:
-        return tool_help(_METHODS_BY_TOOL[tool], choice, width=output.get_text_width())
-    return overview(choice, width=output.get_text_width())
+def _find_input_schema(tool: str) -> Mapping[str, Any] | None:
+    return TOOLS_BY_NAME[tool].input_schema if tool in TOOLS_BY_NAME else None
 
 
-def _apply_interactive_defaults(
-    settings: Settings, given_options: Mapping[str, Any], environment: Mapping[str, str], *, as_text: bool
-) -> Settings:
-    """Set what is different for a person, where they did not choose it themselves.
+def _load_settings(options: Mapping[str, Any], environment: Mapping[str, str], output: str) -> Settings:
+    """Return the settings of a single call: unless chosen, only errors are logged, and data is not cut.
 
-    Only what goes wrong is logged. Data is whole, but the text is as an agent sees it, so it is cut as well.
+    Text is cut as it is for an agent, since it shows what an agent sees.
     """
-    chosen = {
-        name
-        for name in ("log_level", "max_result_bytes")
-        if name in given_options or environment.get(f"DOCKERHUB_MCP_{name.upper()}", "").strip()
-    }
-    if "log_level" not in chosen:
-        settings = replace(settings, log_level="error")
-    if "max_result_bytes" not in chosen and not as_text:
-        settings = replace(settings, max_result_bytes=_UNLIMITED_BYTES)
+    settings = load_valid_settings(options, environment, check_tools)
+    defaults: dict[str, Any] = {"log_level": "error"}
+    if output != "text":
+        defaults["max_result_bytes"] = _UNLIMITED_BYTES
+    for name, value in defaults.items():
+        if name not in options and not environment.get(f"DOCKERHUB_MCP_{name.upper()}", "").strip():
+            settings = replace(settings, **{name: value})
     return settings
 
 
 @dataclass(slots=True)
 class _CallRunner:
-    request: Asked
+    request: CallRequest
     settings: Settings
     registry: Registry
-    environment: Mapping[str, str]
+    console: Console
 
     async def run(self) -> int:
-        settings = self.settings
-        writing = build_mutation_policy(settings)
-        async with HubFactory(settings, self.environment) as hubs:
+        """Carry out the call and print its result; return the exit code."""
+        settings, request, console = self.settings, self.request, self.console
+        prompter = Prompter(console, assume_yes=request.yes)
+        policy = replace(build_mutation_policy(settings), confirmation_hint=NO_TERMINAL_HINT)
+        async with HubFactory(settings, console.environment) as hubs:
             hub = hubs.create_hub()
-            configure_logging(settings.log_level, as_json=settings.log_format == "json", redact=hub.redact)
-            person = Prompter(assume_yes=self.request.yes)
+            configure_logging(
+                settings.log_level,
+                as_json=settings.log_format == "json",
+                redact=hub.redact,
+                stream=console.stderr,
+            )
             try:
-                method = self._prompt_for_secrets(person)
-                await self._sign_in(hub, person, method, has_account=hubs.credentials is not None)
-                parse_call(self.registry, self.request.tool, self.request.arguments)
-            except (ArgumentsError, WordsError) as error:
-                return self._report_usage_error(hub.redact(str(error)))
+                await self._prepare(hub, prompter, has_account=hubs.credentials is not None)
+            except (ArgumentsError, CallUsageError) as error:
+                console.write_message(hub.redact(f"{error}\nSee: {PROGRAM} {request.tool} --help"))
+                return EXIT_USAGE
             except ToolDisabledError as error:
-                output.write_stderr(hub.redact(str(error)))
+                console.write_message(hub.redact(str(error)))
                 return EXIT_REFUSED
-            progress = ProgressReporter()
+            progress = ProgressReporter(console)
             try:
-                outcome = await call_tool(
-                    hub,
-                    self.registry,
-                    self.request.tool,
-                    self.request.arguments,
-                    pagination_timeout=settings.walk_timeout,
+                context = build_tool_context(settings, hub, policy)
+                context = replace(
+                    context,
+                    result_options=replace(
+                        context.result_options, include_structured=request.output != "text"
+                    ),
+                    confirmer=prompter,
                     on_progress=progress,
-                    policy=replace(writing, confirmer=person, confirmation_hint=NO_TERMINAL_HINT),
-                    max_bytes=settings.max_result_bytes,
-                    cache=ResultCache(settings.cache_ttl),
-                    include_structured=self.request.output != "text",
                 )
+                result = await call_tool(self.registry, context, request.tool, request.arguments)
             finally:
                 progress.close()
-            code = self._print_result(outcome)
-            if isinstance(hub.credential_error, SecondFactorRequired) and not person.is_interactive:
-                output.write_stderr("At a terminal you are asked for the code.")
-        return code
+            exit_code = self._print_result(result)
+            if isinstance(hub.credential_error, SecondFactorRequired) and not console.is_interactive:
+                console.write_message("At a terminal you are asked for the code.")
+        return exit_code
 
-    def _prompt_for_secrets(self, prompter: Prompter) -> type[Method[Any]]:
-        """Ask for secrets; what was given must fit before anybody is bothered or signed in.
+    async def _prepare(self, hub: Hub, prompter: Prompter, *, has_account: bool) -> None:
+        """Prompt for secrets, sign in and validate the arguments.
+
+        The given arguments are validated before the first prompt and before signing in.
 
         Raises:
-            WordsError: There is nobody to ask.
+            CallUsageError: A secret is missing and there is no terminal to ask at.
+            ArgumentsError: The arguments do not fit the tool.
+            ToolDisabledError: The tool is disabled.
         """
-        asked = self.request
-        method = self.registry.find_method(asked.tool)
-        for argument in asked.hidden:
-            if not prompter.is_interactive:
-                msg = (
-                    f"{argument.flag} is asked for at a terminal, and this is none; send the arguments with "
-                    "--arguments @FILE or -"
-                )
-                raise WordsError(msg)
-            asked.arguments[argument.name] = prompter.prompt_for_secret(argument.name)
-        if method is not Complete2FALogin or "code" in asked.arguments or not prompter.is_interactive:
-            parse_call(self.registry, asked.tool, asked.arguments)
-        return method
+        request, is_interactive = self.request, self.console.is_interactive
+        tool = self.registry.find_tool(request.tool)
+        if request.secrets and not is_interactive:
+            msg = (
+                f"{format_option(request.secrets[0])} is asked for at a terminal, and standard input is not "
+                "one; send the arguments with --arguments @FILE or -"
+            )
+            raise CallUsageError(msg)
+        for name in request.secrets:
+            request.arguments[name] = prompter.prompt_for_secret(name)
+        is_missing_code = tool.name == Complete2FALogin.tool_name and "code" not in request.arguments
+        if not (is_missing_code and is_interactive):
+            tool.parse(request.arguments)
+        if has_account:
+            await self._sign_in(hub, prompter, tool)
+        tool.parse(request.arguments)
 
-    async def _sign_in(
-        self, hub: Hub, prompter: Prompter, method: type[Method[Any]], *, has_account: bool
-    ) -> None:
-        """Sign in where that may take a code, which only the program that asked the Hub for it can use."""
-        completes = method is Complete2FALogin
-        is_about_it = method.effect is not Effect.SIGN_IN and method.service is not Service.SCIM
-        if not has_account or not (completes or (is_about_it and prompter.is_interactive)):
+    async def _sign_in(self, hub: Hub, prompter: Prompter, tool: Tool) -> None:
+        """Sign in if that may take a one-time code, which only the process that requested it can use."""
+        is_interactive = self.console.is_interactive
+        completes_login = tool.name == Complete2FALogin.tool_name
+        uses_account = tool.effect is not Effect.SIGN_IN and not tool.uses_scim_token
+        if not completes_login and not (uses_account and is_interactive):
             return
         try:
             await hub.sign_in()
         except SecondFactorRequired as error:
-            if "code" in self.request.arguments or not prompter.is_interactive:
+            if "code" in self.request.arguments or not is_interactive:
                 return
-            output.write_stderr(error.what)
+            self.console.write_message(error.what)
             code = prompter.prompt_for_secret("One-time code (Enter to go on without)")
-            if completes:
-                self.request.arguments["code"] = code
-            elif code:
-                await self._complete_2fa_login(hub, code)
         except HubError:
-            return  # the call will say so
-
-    @staticmethod
-    async def _complete_2fa_login(hub: Hub, code: str) -> None:
-        try:
-            await hub.send(Complete2FALogin(code=code))
-        except HubError as error:
-            output.write_stderr(hub.redact(error_text(error)))
-
-    def _report_usage_error(self, message: str) -> int:
-        output.write_stderr(message)
-        for hint in self.request.hints:
-            output.write_stderr(hint)
-        output.write_stderr(f"See: dockerhub-mcp call {self.request.tool} --help")
-        return EXIT_USAGE
+            return  # the call reports it
+        else:
+            return
+        if completes_login:
+            self.request.arguments["code"] = code
+        elif code:
+            try:
+                await hub.send(Complete2FALogin(code=code))
+            except HubError as error:
+                self.console.write_message(hub.redact(error_text(error)))
 
     def _print_result(self, result: ToolResult) -> int:
+        console = self.console
         if result.is_error:
-            output.write_stderr(result.text)
+            console.write_message(result.text)
             return EXIT_REFUSED
         if self.request.output == "text":
-            return EXIT_OK if output.write_stdout(f"{result.text}\n") else EXIT_REFUSED
-        for line in _find_server_notes(result):
-            output.write_stderr(line)
-        data = _add_secret_to_data(result)
+            return EXIT_OK if console.write_result(f"{result.text}\n") else EXIT_REFUSED
+        for note in find_server_notes(result.text):
+            console.write_message(note)
+        data = {"message": result.text} if result.structured_content is None else result.structured_content
+        if result.secret_line:  # a new secret, which agents read in the text
+            data = {**data, "token": result.secret_line.rpartition(" ")[2]}
         if self.request.output == "json":
-            return EXIT_OK if output.write_stdout(output.format_json(data)) else EXIT_REFUSED
-        arrived = output.write_blocks(build_blocks(data))
-        if where := format_pagination_hint(data):
-            output.write_stderr(where)
-        return EXIT_OK if arrived else EXIT_REFUSED
+            return EXIT_OK if console.write_json(data) else EXIT_REFUSED
+        is_written = console.write_blocks(build_blocks(data))
+        if hint := format_pagination_hint(data):
+            console.write_message(hint)
+        return EXIT_OK if is_written else EXIT_REFUSED
 
 
-def _find_server_notes(result: ToolResult) -> list[str]:
-    """Return what the server says beside the data: lines that no text of a stranger can begin like."""
-    return [line for line in result.text.split("\n") if _SERVER_NOTE.fullmatch(line)]
-
-
-def _add_secret_to_data(result: ToolResult) -> dict[str, Any]:
-    """Return the data, with a new secret in it that a person agreed to see; agents read it in the text."""
-    data = {"message": result.text} if result.structured_content is None else result.structured_content
-    return {**data, "token": result.secret_line.rpartition(" ")[2]} if result.secret_line else data
+def find_server_notes(text: str) -> list[str]:
+    """Return the notes of the server in the text of a result; lines with untrusted text do not match."""
+    return [line for line in text.split("\n") if _SERVER_NOTE.fullmatch(line)]

@@ -1,4 +1,4 @@
-"""The types of arguments, with the limits that the reference states and the words that explain them."""
+"""Argument types, with the limits of the API reference and the descriptions for the input schema."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Overview = Annotated[
 ]
 OrgName = Annotated[str, NonEmptyString, Field(description="Organization name.", examples=["acme"])]
 AccountName = Annotated[
-    str, NonEmptyString, Field(description="Organization or user whose events are meant.", examples=["acme"])
+    str, NonEmptyString, Field(description="Organization or user to read events of.", examples=["acme"])
 ]
 TokenUuid = Annotated[
     str,
@@ -51,7 +51,7 @@ PageNumber = Annotated[int, Field(ge=1, description="Page to read, from 1.", exa
 PageSize = Annotated[int, Field(ge=1, le=100, description="Items per page.", examples=[25])]
 MaxItems = Annotated[
     int | None,
-    Field(ge=1, le=10_000, description="Read on over pages up to this many items.", examples=[500]),
+    Field(ge=1, le=10_000, description="Read further pages up to this many items.", examples=[500]),
     LOCAL,
 ]
 UtcDatetime = Annotated[

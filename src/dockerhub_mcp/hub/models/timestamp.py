@@ -18,12 +18,12 @@ def to_utc(value: datetime) -> datetime:
     try:
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except OverflowError:
-        msg = "the moment lies outside the years 1 to 9999"
+        msg = "the time lies outside the years 1 to 9999"
         raise ValueError(msg) from None
 
 
 def _normalize_timestamp(value: Any) -> Any:
-    """Read RFC 3339 with any number of fraction digits, and the form that Go prints."""
+    """Turn the format that Go prints into RFC 3339, and an empty text into None."""
     if not isinstance(value, str):
         return value
     text = value.strip().removesuffix(" UTC").replace(" +0000", "+00:00")
@@ -31,9 +31,9 @@ def _normalize_timestamp(value: Any) -> Any:
 
 
 class _UtcFastPath:
-    """Reads a moment in UTC, as the Hub writes nearly all of them, without a word of Python for each.
+    """Parses timestamps in UTC without calling Python, and all others with the full validator.
 
-    A page of 100 tags holds some two thousand moments. Others are read as they are written.
+    Nearly all timestamps of the Hub are in UTC, and a page of 100 tags holds about two thousand.
     """
 
     @classmethod
@@ -41,7 +41,7 @@ class _UtcFastPath:
         return core_schema.union_schema(
             [core_schema.nullable_schema(core_schema.datetime_schema(tz_constraint=0)), handler(source)],
             mode="left_to_right",
-            # One error for both, whose place is the field's own: `reading` blanks by the place.
+            # One error for both members, located at the field itself: `decoding` removes values by location.
             custom_error_type="datetime_type",
         )
 
@@ -51,4 +51,4 @@ Timestamp = Annotated[
     BeforeValidator(_normalize_timestamp),
     _UtcFastPath,
 ]
-"""A moment in an answer; always with a time zone, UTC."""
+"""A timestamp in a response, in UTC; None where the Hub sends null or an empty text."""

@@ -16,7 +16,7 @@ TAG_TEMPLATE = TagTemplate(NAMESPACE, "", 60_000_000, DESKTOP_PLATFORMS, updater
 
 
 class ServiceRepository(NamedTuple):
-    """What a repository of bigcorp is, apart from the time at which the sandbox starts."""
+    """The properties of a repository that do not depend on the time."""
 
     id: int
     name: str

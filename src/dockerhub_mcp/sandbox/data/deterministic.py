@@ -1,4 +1,4 @@
-"""Values that look random but never change: each is derived from a hash of its parts.
+"""Values that look random but never change: each is derived from the hash of a seed, given in parts.
 
 Numbers and UUIDs are cached, because tests build the same sample data thousands of times.
 """

@@ -12,7 +12,7 @@ SUPPORTED_DAYS = 100
 """The number of days after its last release for which a release line is still listed as supported."""
 SUITES = ("trixie", "bookworm", "noble")
 VARIANT_TEMPLATES = {"-alpine": "variant_alpine", "-slim": "variant_slim", "windows": "variant_windows"}
-"""The template that describes a variant, by the part of a tag's name that gives it away."""
+"""The template that describes a variant, by the part of a tag's name that marks the variant."""
 
 
 class ReadmeFacts(NamedTuple):
@@ -24,8 +24,8 @@ class ReadmeFacts(NamedTuple):
         licence: The licence of the software.
         about: A description in two or three sentences.
         port: The port that a server listens on, 0 for other software.
-        data_directory: The directory that should be a volume, empty if there is none.
-        config_file: The path of the configuration file, empty if there is none.
+        data_directory: The directory that should be a volume; empty for software without data.
+        config_file: The path of the configuration file; empty for software without one.
         example_command: The command after the image's name that shows that it works.
         environment_variables: The meaning of each supported environment variable.
     """
@@ -42,7 +42,7 @@ class ReadmeFacts(NamedTuple):
 
     @property
     def password_variable(self) -> str | None:
-        """The variable with a password that the first start requires, if there is one."""
+        """The name of the variable with a password that the first start requires, or None."""
         first = next(iter(self.environment_variables), "")
         return first if first.endswith("PASSWORD") else None
 
@@ -73,7 +73,7 @@ def render_official_readme(image: OfficialImage, now: float) -> str:
     values = _collect_template_values(image, facts, builds[0].tag_names if builds else ["latest"])
     sections = [load_template("opening").format(**values)]
     sections += _render_supported_tags(image.name, builds)
-    # A second empty line ends the list of tags.
+    # The list of tags ends with a second empty line.
     sections[-1] += "\n"
     names = ["reference", "server" if facts.port else "program"]
     names += ["configuration"] if facts.config_file else []

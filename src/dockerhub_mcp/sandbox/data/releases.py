@@ -24,7 +24,7 @@ from dockerhub_mcp.sandbox.state import (
 )
 from dockerhub_mcp.sandbox.timestamps import DAY, HOUR, MINUTE
 
-# The age in seconds from which a build lacks what registries and builders learned later.
+# Older builds, with ages in seconds, lack features that registries and builders introduced later.
 RISCV_MAX_AGE = 2 * 365 * DAY
 ATTESTATION_MAX_AGE = int(2.5 * 365) * DAY
 OCI_MAX_AGE = 3 * 365 * DAY
@@ -53,7 +53,7 @@ class ReleaseLine(NamedTuple):
 
 
 class NamedBuild(NamedTuple):
-    """A build whose tags are listed by name, separated by spaces."""
+    """A build with a list of its tag names, separated by spaces."""
 
     age_days: float
     names: str
@@ -100,7 +100,7 @@ def build_release_tags(
 
 
 def build_named_tags(template: TagTemplate, builds: Iterable[NamedBuild], now: float) -> list[TagRecord]:
-    """Return the tags of builds whose tags are listed by name."""
+    """Return the tags of builds that list their tag names."""
     return [
         tag
         for build in builds

@@ -6,7 +6,7 @@ from dockerhub_mcp.sandbox.state import SandboxState
 
 
 def build_sample_state(now: float) -> SandboxState:
-    """Return a new state whose times are relative to `now`, in seconds since the epoch."""
+    """Return a new state with times relative to `now`, in seconds since the epoch."""
     organizations = [
         acme.build_organization(now),
         bigcorp.build_organization(now),

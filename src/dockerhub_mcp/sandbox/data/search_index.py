@@ -1,4 +1,4 @@
-"""What a search can find: all public repositories, and the Docker Hardened Images."""
+"""The search index: all public repositories, and the Docker Hardened Images."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

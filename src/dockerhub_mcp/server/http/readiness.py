@@ -1,4 +1,4 @@
-"""Whether the server is alive, and whether it can do its work."""
+"""Check whether the Hub can be reached, for readiness probes."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import anyio
 
 from dockerhub_mcp.hub import HubError
 
-_READY_TTL = 15.0  # seconds that an answer is kept, so that probes cost the Hub next to nothing
+_READY_TTL = 15.0  # seconds for which a result is kept, so that probes cost the Hub next to nothing
 _NOT_READY_TTL = 5.0
 _PROBE_TIMEOUT = 5.0  # seconds for the Hub to answer a probe
 
 
 class ReadinessCheck:
-    """Tells whether the Hub can be reached; the answer is kept for a while.
+    """Probes the Hub and caches the result briefly.
 
     Args:
-        check_connection: Sends the Hub a small request.
-        clock: The clock, in seconds.
+        check_connection: Sends a small request to the Hub.
+        clock: A monotonic clock, in seconds.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class ReadinessCheck:
         self._lock = anyio.Lock()
 
     async def get_failure_reason(self) -> str:
-        """Return why the server cannot do its work; an empty text where it can."""
+        """Return why the server is not ready; an empty string if it is."""
         async with self._lock:
             if self._clock() >= self._expires_at:
                 self._failure_reason = await self._probe_hub()

@@ -1,4 +1,4 @@
-"""Answers that the HTTP side gives by itself: refusals, and the state of health."""
+"""Build the responses that the HTTP layer sends itself: rejections and small JSON documents."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import mcp_types as types
-from starlette.types import Send
+from starlette.types import Scope, Send
 
 
 class HTTPRejection(Exception):
-    """A request that is not let through.
+    """A request that is rejected before it reaches the MCP server.
 
     Attributes:
         status: The HTTP status.
-        message: What the client is told; it names what is wrong and what would help, and no secret.
-        headers: Further headers.
-        code: The JSON-RPC error code.
+        message: The explanation for the client: the cause and the remedy, never a secret.
+        headers: Additional response headers.
+        code: The JSON-RPC error code; by default the one that fits the status.
     """
 
     def __init__(
@@ -27,19 +27,29 @@ class HTTPRejection(Exception):
         self.status = status
         self.message = message
         self.headers = dict(headers or {})
-        own_fault = status >= 500  # noqa: PLR2004
-        self.code = code or (types.INTERNAL_ERROR if own_fault else types.INVALID_REQUEST)
+        is_server_error = status >= 500  # noqa: PLR2004
+        self.code = code or (types.INTERNAL_ERROR if is_server_error else types.INVALID_REQUEST)
 
     async def send_response(self, send: Send) -> None:
-        """Send it, as a JSON-RPC error without an id, which is what MCP clients read."""
+        """Send the rejection as a JSON-RPC error without an id, which MCP clients can read."""
         body = {"jsonrpc": "2.0", "id": None, "error": {"code": self.code, "message": self.message}}
         await send_json(send, self.status, body, self.headers)
 
 
+def require_get(scope: Scope) -> None:
+    """Accept GET and HEAD only.
+
+    Raises:
+        HTTPRejection: 405 for another method.
+    """
+    if scope["method"] not in {"GET", "HEAD"}:
+        raise HTTPRejection(405, "Only GET.", {"allow": "GET, HEAD"})
+
+
 async def send_json(send: Send, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
-    """Send a small JSON document."""
+    """Send a JSON document that must not be cached."""
     content = json.dumps(body).encode()
-    sent = {
+    response_headers = {
         "content-type": "application/json",
         "content-length": str(len(content)),
         "cache-control": "no-store",
@@ -49,7 +59,10 @@ async def send_json(send: Send, status: int, body: Any, headers: Mapping[str, st
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [(name.encode(), value.encode("latin-1", "replace")) for name, value in sent.items()],
+            "headers": [
+                (name.encode(), value.encode("latin-1", "replace"))
+                for name, value in response_headers.items()
+            ],
         }
     )
     await send({"type": "http.response.body", "body": content})

@@ -10,7 +10,8 @@ import mcp_types as types
 
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.prompts.catalog import PROMPTS, ArgumentDefinition, PromptDefinition
-from dockerhub_mcp.tools.catalog.registry import Registry, did_you_mean
+from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.suggestions import did_you_mean
 
 
 class PromptError(ValueError):

@@ -20,12 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dockerhub_mcp.config import Settings, build_credential_environment
-from dockerhub_mcp.hub.auth.credentials import find_credentials, find_scim_token
-from dockerhub_mcp.hub.errors import HubError
-from dockerhub_mcp.hub.transport.urls import validate_base_url
+from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.instructions import build_instructions
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter, ToolInfo
+from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo
 
 SNAPSHOT_PATH = Path(__file__).with_name("fast_start.json")
 MODERN_VERSION = "2026-07-28"
@@ -34,7 +31,6 @@ _META_PREFIX = "io.modelcontextprotocol/"
 _READ_SIZE = 65_536
 _SWITCH_INTERVAL = 0.0005  # seconds that loading may keep the interpreter from whoever answers
 _MAX_LINE_BYTES = 65_536  # bytes of a line; what is longer is none of the plain requests
-_DEFAULT_SETTINGS = Settings()
 
 
 @dataclass(slots=True)
@@ -280,35 +276,36 @@ def _write_line(text: str) -> bool:
     return True
 
 
-def load_prebuilt_responses(settings: Settings, environment: Mapping[str, str]) -> PrebuiltResponses | None:
-    """Return what may be answered early; None where something about the settings may yet stop the start."""
-    untold = (
-        settings.secrets_dir,
-        settings.audit_log,
-        settings.sandbox_identity != _DEFAULT_SETTINGS.sandbox_identity,
-    )
-    if sys.platform == "win32" or any(untold):
+def load_tool_infos() -> list[ToolInfo]:
+    """Return what decides whether each tool is enabled, without loading the tools themselves."""
+    return _parse_tool_infos(_read_snapshot())
+
+
+def load_prebuilt_responses(settings: Settings) -> PrebuiltResponses | None:
+    """Return the responses that need no SDK, for settings that are valid; None where there are none."""
+    if sys.platform == "win32":
         return None
     try:
-        kept = json.loads(SNAPSHOT_PATH.read_text("utf-8"))
-        found = build_credential_environment(settings, environment)
-        if not settings.sandbox:
-            find_credentials(found)
-            find_scim_token(found)
-            validate_base_url(settings.api_url)
-    except (OSError, ValueError, HubError):
+        snapshot = _read_snapshot()
+    except (OSError, ValueError):
         return None
-    facts = [ToolInfo(tool, Access(access), area, default) for tool, access, area, default in kept["facts"]]
-    choice = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
-    known = {each.name for each in facts}
-    areas = {ALL_TOOLSETS, DEFAULT_TOOLSET, *(each.area for each in facts)}
-    on = [each.name for each in facts if not choice.disabled_reason(each)]
-    named = {*settings.tools, *settings.exclude_tools}
-    if not (named <= known and {*settings.toolsets} <= areas and {*settings.tools} <= {*on}):
-        return None
+    tool_filter = ToolFilter(
+        Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
+    )
     return PrebuiltResponses(
-        kept,
-        on,
+        snapshot,
+        [tool.name for tool in _parse_tool_infos(snapshot) if not tool_filter.disabled_reason(tool)],
         with_data=settings.results == "both",
         instructions=build_instructions(in_sandbox=settings.sandbox),
     )
+
+
+def _read_snapshot() -> dict[str, Any]:
+    snapshot: dict[str, Any] = json.loads(SNAPSHOT_PATH.read_text("utf-8"))
+    return snapshot
+
+
+def _parse_tool_infos(snapshot: Mapping[str, Any]) -> list[ToolInfo]:
+    return [
+        ToolInfo(name, Access(access), area, default) for name, access, area, default in snapshot["facts"]
+    ]

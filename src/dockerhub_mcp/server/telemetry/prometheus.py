@@ -1,281 +1,181 @@
-"""Numbers for Prometheus at `/metrics`: what is counted, and who may read it.
+"""Count messages, calls and requests to the Hub for Prometheus.
 
-They tell which tools are used and how often, so they are not for strangers: where a token for them is set,
-for whoever brings it, and otherwise for this machine alone, where everybody may call the server anyway.
+Requires the extra `metrics` (prometheus-client), so it is imported only with `--metrics`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
 import platform
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib.metadata import version
 
-import anyio
-from mcp_types.methods import SPEC_CLIENT_METHODS, SPEC_CLIENT_NOTIFICATION_METHODS
-from starlette.datastructures import Headers
-from starlette.types import Scope, Send
+import prometheus_client
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.hub.transport.events import RequestAttempt
-from dockerhub_mcp.server.http.auth.throttle import Throttle
-from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy
-from dockerhub_mcp.server.http.responses import HTTPRejection
 from dockerhub_mcp.server.telemetry.instrumentation import (
-    OUTCOMES,
+    OTHER,
     CompletedMessage,
     OnMessageEnd,
     ReceivedMessage,
 )
-from dockerhub_mcp.server.telemetry.process_stats import render_process_metrics
-from dockerhub_mcp.server.telemetry.shared_counters import OTHER, Board, Family, heading, line
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 
-METRICS_PATH = "/metrics"
-METRICS_TOKEN_ENV = "DOCKERHUB_MCP_METRICS_TOKEN"
-_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_OURS = "dockerhub_mcp_"
-_LOOK = 5.0  # seconds between looks at what is open
+_CALL_BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)  # seconds
+_HUB_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)  # seconds
 
-_TOOLS = (*(method.tool_name for method in ALL_METHODS), OTHER)
-_ROUTES = (
-    *dict.fromkeys((method.http.verb, method.http.path_template) for method in ALL_METHODS),
-    (OTHER, OTHER),
+_ROUTES = frozenset(
+    (method.http.verb, method.http.path_template) for tool in ALL_TOOLS for method in tool.methods
 )
-_STATUSES = (
-    200,
-    201,
-    202,
-    204,
-    301,
-    302,
-    307,
-    308,
-    400,
-    401,
-    403,
-    404,
-    405,
-    409,
-    410,
-    422,
-    429,
-    500,
-    502,
-    503,
-    504,
+_HUB_STATUSES = frozenset(
+    (200, 201, 202, 204, 301, 302, 307, 308, 400, 401, 403, 404, 405, 409, 410, 422, 429, 500, 502, 503, 504)
 )
-_ANSWERS = (*map(str, _STATUSES), "none", OTHER)
-_REFUSALS = (400, 401, 403, 404, 405, 406, 408, 411, 413, 415, 421, 429, 500, 503)
-
-CALLS = Family(
-    f"{_OURS}calls_total",
-    "counter",
-    "Tool calls by what came of them: ok, error (told to the agent), asked (a person first), refused "
-    "(no such call), fault (of this server), cancelled.",
-    ("tool", "outcome"),
-    tuple((tool, outcome) for tool in _TOOLS for outcome in OUTCOMES),
-)
-DURATION = Family(
-    f"{_OURS}call_duration_seconds",
-    "histogram",
-    "How long tool calls took, as this server saw it.",
-    ("tool",),
-    tuple((tool,) for tool in _TOOLS),
-    (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300),
-)
-MESSAGES = Family(
-    f"{_OURS}messages_total",
-    "counter",
-    "Requests and notifications of MCP.",
-    ("method",),
-    tuple((name,) for name in sorted({*SPEC_CLIENT_METHODS, *SPEC_CLIENT_NOTIFICATION_METHODS, OTHER})),
-)
-HUB_REQUESTS = Family(
-    f"{_OURS}hub_requests_total",
-    "counter",
-    "Requests to the Hub by route and the status of the answer; none where there was no answer.",
-    ("method", "route", "status"),
-    tuple((*route, status) for route in _ROUTES for status in _ANSWERS),
-)
-HUB_DURATION = Family(
-    f"{_OURS}hub_request_duration_seconds",
-    "histogram",
-    "How long requests to the Hub took.",
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
-)
-HUB_RETRIES = Family(f"{_OURS}hub_retries_total", "counter", "Requests to the Hub that were repeats.")
-CACHE_HITS = Family(
-    f"{_OURS}cache_hits_total", "counter", "Calls answered with what another had read a moment ago."
-)
-CUT_SHORT = Family(
-    f"{_OURS}walks_cut_short_total", "counter", "Walks over pages that ended early, with what they had."
-)
-REFUSALS = Family(
-    f"{_OURS}refusals_total",
-    "counter",
-    "HTTP requests that were not let in, by status: 401 and 403 for who is not known or may not, 421 for "
-    "names, 429 and 503 for too much at once.",
-    ("status",),
-    tuple((status,) for status in (*map(str, _REFUSALS), OTHER)),
-)
-IN_FLIGHT = Family(f"{_OURS}calls_in_flight", "gauge", "Calls that are being served.")
-SESSIONS = Family(f"{_OURS}sessions", "gauge", "Sessions of streamable HTTP that are open (--sessions).")
-STREAMS = Family(
-    f"{_OURS}streams", "gauge", "Streams that stay open: sessions of the older SSE, and GETs that listen."
-)
-IDENTITIES = Family(f"{_OURS}identities", "gauge", "Docker accounts of requests that are kept at the moment.")
-
-_SHOWN = (
-    CALLS,
-    DURATION,
-    MESSAGES,
-    HUB_REQUESTS,
-    HUB_DURATION,
-    HUB_RETRIES,
-    CACHE_HITS,
-    CUT_SHORT,
-    REFUSALS,
-    IN_FLIGHT,
-    SESSIONS,
-    STREAMS,
-    IDENTITIES,
-)
-_PID = Family("pid", "gauge", "")
-_LIMIT, _REMAINING, _WHEN = (Family(name, "gauge", "") for name in ("limit", "remaining", "when"))
 
 
-class Metrics:
-    """Counts for all processes of a server. Made before any is split off; each then takes its number.
+class PrometheusMetrics:
+    """The server's metrics, in a registry of their own.
+
+    Label values are taken from fixed sets; anything else is counted as `other`, so that clients cannot create
+    series.
 
     Args:
-        workers: How many processes there are.
-        one_account: Whether all calls use one Docker account, so that there is one rate limit to tell of.
-        token: What whoever reads them must bring; empty where nobody from outside can reach the server.
+        single_account: Whether all calls use one Docker account, whose rate limit is then reported.
     """
 
-    def __init__(self, *, workers: int = 1, one_account: bool = True, token: str = "") -> None:
-        self._board = Board((*_SHOWN, _PID, _LIMIT, _REMAINING, _WHEN), workers)
-        self._one_account = one_account
-        self._token = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest() if token else None
-        self._throttle = Throttle()
-        self._gauges: Mapping[Family, Callable[[], int]] = {}
+    content_type = prometheus_client.exposition.CONTENT_TYPE_PLAIN_0_0_4
 
-    def take(self, worker: int) -> None:
-        """Count for this worker from now on."""
-        self._board.take(worker)
-        self._board.set(_PID.name, os.getpid())
+    def __init__(self, *, single_account: bool = True) -> None:
+        # The flag is global to the process, and nothing else in it uses prometheus-client.
+        prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+        self._registry = CollectorRegistry()
+        self._single_account = single_account
+        self._calls = self._create_counter(
+            "calls",
+            "Tool calls by outcome: ok, error (reported to the agent), asked (waits for confirmation), "
+            "refused (no such call), fault (of this server), cancelled.",
+            ("tool", "outcome"),
+        )
+        self._call_duration = self._create_histogram(
+            "call_duration_seconds",
+            "Duration of tool calls, measured by this server.",
+            _CALL_BUCKETS,
+            ("tool",),
+        )
+        self._messages = self._create_counter(
+            "messages", "MCP requests and notifications received.", ("method",)
+        )
+        self._hub_requests = self._create_counter(
+            "hub_requests",
+            "Requests to the Hub by route and response status; none if there was no response.",
+            ("method", "route", "status"),
+        )
+        self._hub_duration = self._create_histogram(
+            "hub_request_duration_seconds", "Duration of requests to the Hub.", _HUB_BUCKETS
+        )
+        self._hub_retries = self._create_counter("hub_retries", "Requests to the Hub that were retries.")
+        self._cache_hits = self._create_counter("cache_hits", "Calls answered from the result cache.")
+        self._paginations_cut_short = self._create_counter(
+            "walks_cut_short", "Paginations that ended early with a partial result."
+        )
+        self._rejections = self._create_counter(
+            "refusals",
+            "HTTP requests that were rejected, by status: 401 and 403 for authentication and authorization, "
+            "421 for an unknown Host, 429 and 503 for exceeded limits.",
+            ("status",),
+        )
+        self._calls_in_flight = self._create_gauge("calls_in_flight", "Tool calls under way.")
+        self._sessions = self._create_gauge("sessions", "Open sessions of streamable HTTP (--sessions).")
+        self._streams = self._create_gauge(
+            "streams", "Open streams: HTTP+SSE sessions, and GET requests that listen for messages."
+        )
+        self._identities = self._create_gauge(
+            "identities", "Docker accounts that requests brought and that are cached."
+        )
+        self._rate_limit, self._rate_limit_remaining = (
+            Gauge(
+                f"dockerhub_mcp_hub_rate_limit_{name}",
+                f"The Hub's rate limit per minute, as last reported: {name}.",
+                registry=None,
+            )
+            for name in ("limit", "remaining")
+        )
+        self._has_rate_limit = False
+        ProcessCollector(registry=self._registry)
+        self._create_gauge(
+            "build_info", "Versions of this server; always 1.", ("version", "python", "mcp_sdk")
+        ).labels(__version__, platform.python_version(), version("mcp")).set(1)
+
+    def _create_counter(self, name: str, description: str, labels: tuple[str, ...] = ()) -> Counter:
+        return Counter(f"dockerhub_mcp_{name}_total", description, labels, registry=self._registry)
+
+    def _create_gauge(self, name: str, description: str, labels: tuple[str, ...] = ()) -> Gauge:
+        return Gauge(f"dockerhub_mcp_{name}", description, labels, registry=self._registry)
+
+    def _create_histogram(
+        self, name: str, description: str, buckets: tuple[float, ...], labels: tuple[str, ...] = ()
+    ) -> Histogram:
+        return Histogram(
+            f"dockerhub_mcp_{name}", description, labels, buckets=buckets, registry=self._registry
+        )
+
+    def observe_open_resources(
+        self, *, sessions: Callable[[], int], streams: Callable[[], int], accounts: Callable[[], int]
+    ) -> None:
+        """Report what these functions return at the time of each scrape."""
+        self._sessions.set_function(sessions)
+        self._streams.set_function(streams)
+        self._identities.set_function(accounts)
 
     def on_message_start(self, message: ReceivedMessage) -> OnMessageEnd:
-        """Count a message."""
-        board = self._board
-        board.add(MESSAGES.name, message.method)
+        """Count a message; the returned function counts how it ended."""
+        self._messages.labels(message.method).inc()
         if message.method != "tools/call":
-            return _nothing
-        board.add(IN_FLIGHT.name)
+            return _ignore_message_end
+        self._calls_in_flight.inc()
 
-        def done(served: CompletedMessage) -> None:
-            board.add(IN_FLIGHT.name, amount=-1)
-            board.add(CALLS.name, message.target, served.outcome)
-            board.observe(DURATION, served.seconds, message.target)
+        def end_call(completed: CompletedMessage) -> None:
+            self._calls_in_flight.dec()
+            self._calls.labels(message.target, completed.outcome).inc()
+            self._call_duration.labels(message.target).observe(completed.seconds)
             if message.request.served_from_cache:
-                board.add(CACHE_HITS.name)
+                self._cache_hits.inc()
             if message.request.pagination_error:
-                board.add(CUT_SHORT.name)
+                self._paginations_cut_short.inc()
 
-        return done
+        return end_call
 
     def on_attempt(self, attempt: RequestAttempt) -> None:
         """Count a request to the Hub."""
-        board = self._board
+        route = (attempt.verb, attempt.path_template)
+        verb, path = route if route in _ROUTES else (OTHER, OTHER)
         status = "none" if attempt.status is None else str(attempt.status)
-        board.add(HUB_REQUESTS.name, attempt.verb, attempt.path_template, status)
-        board.observe(HUB_DURATION, attempt.duration)
+        if attempt.status is not None and attempt.status not in _HUB_STATUSES:
+            status = OTHER
+        self._hub_requests.labels(verb, path, status).inc()
+        self._hub_duration.observe(attempt.duration)
         if attempt.attempt_number > 1:
-            board.add(HUB_RETRIES.name)
-        if attempt.rate_limit is not None:
-            board.set(_LIMIT.name, attempt.rate_limit.limit)
-            board.set(_REMAINING.name, attempt.rate_limit.remaining)
-            board.set(_WHEN.name, time.time())
+            self._hub_retries.inc()
+        if attempt.rate_limit is not None and self._single_account:
+            self._record_rate_limit(attempt.rate_limit.limit, attempt.rate_limit.remaining)
 
     def record_rejection(self, status: int) -> None:
-        """Count a request that was not let in."""
-        self._board.add(REFUSALS.name, str(status))
+        """Count an HTTP request that was rejected."""
+        self._rejections.labels(str(status)).inc()
 
-    async def watch(self, gauges: Mapping[Family, Callable[[], int]]) -> None:
-        """Write down now and then what this process has open, for the others to tell; never returns."""
-        self._gauges = gauges
-        while True:
-            self._look()
-            await anyio.sleep(_LOOK)
+    def render_text(self) -> bytes:
+        """Return all metrics in Prometheus's text format 0.0.4."""
+        return prometheus_client.generate_latest(self._registry)
 
-    def _look(self) -> None:
-        for family, number in self._gauges.items():
-            self._board.set(family.name, number())
-
-    async def handle_scrape(self, scope: Scope, send: Send, host_policy: HostOriginPolicy) -> None:
-        """Show them to somebody who may see them.
-
-        Raises:
-            Refusal: Another method than GET, not the right token, or without one a name that is not ours.
-        """
-        if self._token is None:
-            host_policy.check_headers(Headers(scope=scope))  # with one, no web page could get here
-        if scope["method"] not in {"GET", "HEAD"}:
-            raise HTTPRejection(405, "Only GET.", {"allow": "GET, HEAD"})
-        self._check(scope)
-        self._look()
-        content = self.text().encode()
-        headers = {"content-type": _TYPE, "content-length": str(len(content)), "cache-control": "no-store"}
-        sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": 200, "headers": sent})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
-
-    def _check(self, scope: Scope) -> None:
-        if self._token is None:
-            return
-        scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            msg = f"These numbers want a bearer token of their own ({METRICS_TOKEN_ENV} on the server)."
-            raise HTTPRejection(401, msg, {"www-authenticate": 'Bearer realm="metrics"'})
-        address = (scope.get("client") or ("",))[0]
-        brought = hashlib.sha256(token.strip().encode("utf-8", "surrogatepass")).digest()
-        wait = self._throttle.retry_after(address, brought)
-        if wait is not None:
-            msg = "Too many attempts with a wrong token from this address; try again later."
-            raise HTTPRejection(429, msg, {"retry-after": str(max(1, round(wait)))})
-        if not hmac.compare_digest(brought, self._token):
-            self._throttle.record_failure(address)
-            msg = "This is not the token that these numbers want."
-            raise HTTPRejection(
-                401, msg, {"www-authenticate": 'Bearer realm="metrics", error="invalid_token"'}
-            )
-        self._throttle.record_success(address, brought)
-
-    def text(self) -> str:
-        """Return all of it, in Prometheus's text format."""
-        board = self._board
-        lines = [each for family in _SHOWN for each in board.text(family)]
-        rows = range(board.rows)
-        if self._one_account:
-            latest = max(rows, key=lambda row: board.of_row(row, _WHEN.name))
-            if board.of_row(latest, _WHEN.name):
-                for name, family in (("limit", _LIMIT), ("remaining", _REMAINING)):
-                    full = f"{_OURS}hub_rate_limit_{name}"
-                    lines += heading(full, "gauge", f"The Hub's rate limit a minute as it last said: {name}.")
-                    lines.append(line(full, {}, board.of_row(latest, family.name)))
-        workers = {str(row): int(pid) for row in rows if (pid := board.of_row(row, _PID.name))}
-        lines += render_process_metrics(workers)
-        lines += heading(f"{_OURS}workers", "gauge", "Processes of this server.")
-        lines.append(line(f"{_OURS}workers", {}, len(workers)))
-        built = {"version": __version__, "python": platform.python_version(), "mcp_sdk": version("mcp")}
-        lines += heading(f"{_OURS}build_info", "gauge", "What runs here; always 1.")
-        lines.append(line(f"{_OURS}build_info", built, 1))
-        return "\n".join(lines) + "\n"
+    def _record_rate_limit(self, limit: int, remaining: int) -> None:
+        self._rate_limit.set(limit)
+        self._rate_limit_remaining.set(remaining)
+        if not self._has_rate_limit:
+            # Not reported before it is known: 0 would look like an exhausted limit.
+            self._has_rate_limit = True
+            self._registry.register(self._rate_limit)
+            self._registry.register(self._rate_limit_remaining)
 
 
-def _nothing(served: CompletedMessage) -> None:
-    """What is not counted any further."""
+def _ignore_message_end(_: CompletedMessage) -> None:
+    """Count nothing further."""

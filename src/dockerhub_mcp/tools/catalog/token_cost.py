@@ -12,11 +12,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.catalog.schema import build_tool_entry
-from dockerhub_mcp.tools.results.results import dump_compact_json
+from dockerhub_mcp.tools.results.structured import dump_compact_json
+from dockerhub_mcp.tools.tool import Tool
 
 TOKEN_COUNTS_FILE = Path(__file__).with_name("token_costs.json")
 OUT_OF_DATE = "out of date"
@@ -24,9 +23,9 @@ _HEADER = ("Tool", "Tokens", "With output schema", "On")
 _HASH_LENGTH = 12  # characters of a hash
 
 
-def serialize_tool(method: type[Method[Any]]) -> tuple[str, str]:
+def serialize_tool(tool: Tool) -> tuple[str, str]:
     """Return what is counted for a tool: its JSON without the output schema, and with it."""
-    published = build_tool_entry(method)
+    published = tool.listing
     names = ("name", "description", "inputSchema")
     return (
         dump_compact_json({name: published[name] for name in names}),
@@ -34,9 +33,9 @@ def serialize_tool(method: type[Method[Any]]) -> tuple[str, str]:
     )
 
 
-def hash_tool(method: type[Method[Any]]) -> str:
+def hash_tool(tool: Tool) -> str:
     """Return a short hash of what is counted."""
-    return hashlib.sha256(serialize_tool(method)[1].encode()).hexdigest()[:_HASH_LENGTH]
+    return hashlib.sha256(serialize_tool(tool)[1].encode()).hexdigest()[:_HASH_LENGTH]
 
 
 def load_token_counts() -> dict[str, dict[str, Any]]:
@@ -48,24 +47,24 @@ def load_token_counts() -> dict[str, dict[str, Any]]:
 def sum_token_counts(registry: Registry) -> tuple[int, int]:
     """Return the tokens of all tools that are on, without output schemas and with them."""
     counts = load_token_counts()
-    on = [counts[method.tool_name] for method in registry.tools if method.tool_name in counts]
+    on = [counts[tool.name] for tool in registry.tools if tool.name in counts]
     return sum(count["tokens"] for count in on), sum(count["with_output"] for count in on)
 
 
 def build_rows(registry: Registry) -> list[tuple[str, ...]]:
     """Return a row for each tool, the head first and the sums of what is on last."""
     counts = load_token_counts()
-    on = {method.tool_name for method in registry.tools}
+    on = {tool.name for tool in registry.tools}
     body = []
     stale = False
-    for method in ALL_METHODS:
-        count = counts.get(method.tool_name)
-        is_on = "yes" if method.tool_name in on else "no"
-        if count is None or count["hash"] != hash_tool(method):
+    for tool in ALL_TOOLS:
+        count = counts.get(tool.name)
+        is_on = "yes" if tool.name in on else "no"
+        if count is None or count["hash"] != hash_tool(tool):
             stale = True
             count = count or {"tokens": "?", "with_output": "?"}
             is_on += f", {OUT_OF_DATE}"
-        body.append((method.tool_name, str(count["tokens"]), str(count["with_output"]), is_on))
+        body.append((tool.name, str(count["tokens"]), str(count["with_output"]), is_on))
     without, with_output = sum_token_counts(registry)
     last = (f"{len(on)} tools on", str(without), str(with_output), OUT_OF_DATE if stale else "")
     return [_HEADER, *body, last]

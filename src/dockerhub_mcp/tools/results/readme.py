@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dockerhub_mcp.tools.results.results import ToolResult
 from dockerhub_mcp.tools.results.sanitize import inline, quote_lines
 from dockerhub_mcp.tools.results.tables import byte_length, count_fitting
+from dockerhub_mcp.tools.results.tool_result import ToolResult
 
 README_FIELD = "full_description"
 MAX_README_BYTES = 262_144

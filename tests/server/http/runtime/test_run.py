@@ -1,17 +1,15 @@
-"""Serving over HTTP as its clients and its supervisor see it: real processes, sockets and signals."""
+"""Test serving over HTTP from outside: real processes, sockets and signals."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import suppress
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.support.http_server_process import PATIENCE, Answer, Connection, ask, serving
-
-KINDS = pytest.mark.parametrize("workers", [1, 2])
+from tests.support.http_server_process import PATIENCE, Answer, Connection, Served, ask, serving
 
 
 async def test_it_says_where_it_listens_and_little_else(tmp_path: Path) -> None:
@@ -25,59 +23,67 @@ async def test_it_says_where_it_listens_and_little_else(tmp_path: Path) -> None:
         assert served.stdout == ""
 
 
-@KINDS
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
-async def test_a_signal_ends_it_and_the_application_is_left(
-    tmp_path: Path, workers: int, number: int, code: int
-) -> None:
-    with serving(tmp_path, workers=workers) as served:
+async def test_a_signal_ends_it_and_the_application_is_left(tmp_path: Path, number: int, code: int) -> None:
+    with serving(tmp_path) as served:
         async with await Connection.open(served.address) as idle:
             await idle.ask()
             served.signal(number)
             assert await idle.rest() == b""
         assert served.end() == code
-        entered = served.stderr.count("entered")
-        assert entered == served.stderr.count("left") == workers
+        assert served.stderr.count("entered") == served.stderr.count("left") == 1
         assert "Traceback" not in served.stderr
 
 
-@KINDS
-async def test_nothing_that_was_sent_is_lost_when_it_stops(tmp_path: Path, workers: int) -> None:
+async def test_nothing_is_lost_when_clients_move_away_during_the_drain_delay(tmp_path: Path) -> None:
+    """New connections are served during the delay; a load balancer opens no more of them before its end."""
+    notice_after = 0.5
     answers: list[Answer] = []
-    lost: list[str] = []
+    new_connections_while_draining = 0
 
-    async def client(number: int, address: tuple[str, int]) -> None:
-        while True:
-            try:
-                connection = await Connection.open(address)
-            except ConnectionRefusedError:
-                return
-            async with connection:
-                try:
-                    while not (answer := await connection.ask("/slow?seconds=0.002", b"x" * 100)).closes:
-                        answers.append(answer)
-                        await asyncio.sleep(0.002 * (number % 5))
-                except (OSError, asyncio.IncompleteReadError) as error:
-                    lost.append(repr(error))
-                    return
+    async def call_until_moved_away(number: int, address: tuple[str, int]) -> None:
+        nonlocal new_connections_while_draining
+        moved_away_at = float("inf")
+        while time.monotonic() < moved_away_at:
+            async with await Connection.open(address) as connection:
+                new_connections_while_draining += moved_away_at < float("inf")
+                while not (answer := await connection.ask("/slow?seconds=0.002", b"x" * 100)).closes:
+                    answers.append(answer)
+                    await asyncio.sleep(0.002 * (number % 5))
                 answers.append(answer)
+                moved_away_at = min(moved_away_at, time.monotonic() + notice_after)
 
-    with serving(tmp_path, workers=workers) as served:
-        clients = [asyncio.create_task(client(number, served.address)) for number in range(32)]
+    with serving(tmp_path, drain_delay=4 * notice_after) as served:
+        clients = [asyncio.create_task(call_until_moved_away(number, served.address)) for number in range(32)]
         while len(answers) < 200:
             await asyncio.sleep(0.01)
         served.signal(signal.SIGTERM)
         await asyncio.wait_for(asyncio.gather(*clients), PATIENCE)
-        assert lost == []
         assert {answer.status for answer in answers} == {200}
-        assert sum(answer.closes for answer in answers) >= 32
+        assert new_connections_while_draining > 32
         assert served.end() == 0
         assert "Traceback" not in served.stderr
 
 
-@KINDS
-async def test_a_call_under_way_is_answered(tmp_path: Path, workers: int) -> None:
-    with serving(tmp_path, workers=workers) as served:
+async def test_requests_on_open_connections_are_answered_without_a_drain_delay(tmp_path: Path) -> None:
+    async def call_until_closed(address: tuple[str, int]) -> list[int]:
+        async with await Connection.open(address) as connection:
+            statuses = []
+            while not (answer := await connection.ask("/slow?seconds=0.002")).closes:
+                statuses.append(answer.status)
+            return [*statuses, answer.status]
+
+    with serving(tmp_path) as served:
+        clients = [asyncio.create_task(call_until_closed(served.address)) for _ in range(32)]
+        await asyncio.sleep(0.3)
+        served.signal(signal.SIGTERM)
+        for statuses in await asyncio.wait_for(asyncio.gather(*clients), PATIENCE):
+            assert set(statuses) == {200}
+        assert served.end() == 0
+
+
+async def test_a_call_under_way_is_answered(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
         async with await Connection.open(served.address) as connection:
             connection.send("/slow?seconds=1")
             served.said("slow")
@@ -88,22 +94,31 @@ async def test_a_call_under_way_is_answered(tmp_path: Path, workers: int) -> Non
         assert served.end() == 0
 
 
+async def accepts_connections(address: tuple[str, int]) -> bool:
+    try:
+        await ask(address)
+    except ConnectionRefusedError:
+        return False
+    except (OSError, asyncio.IncompleteReadError):  # it was opened at the moment when the listener closed
+        return True
+    return True
+
+
 async def test_a_request_that_is_still_on_its_way_is_answered(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
         async with await Connection.open(served.address) as connection:
             connection.writer.write(b"GET / HTTP/1.1\r\n")
             await connection.writer.drain()
             served.signal(signal.SIGTERM)
-            with suppress(ConnectionRefusedError):
-                while True:
-                    await ask(served.address)
+            while await accepts_connections(served.address):
+                pass
             connection.writer.write(b"Host: test\r\n\r\n")
             assert (await connection.receive()).status == 200
         assert served.end() == 0
 
 
 async def test_a_stream_that_heeds_the_drain_does_not_hold_it_up(tmp_path: Path) -> None:
-    with serving(tmp_path, grace=10 * PATIENCE) as served:
+    with serving(tmp_path, grace_period=10 * PATIENCE) as served:
         async with await Connection.open(served.address) as connection:
             connection.send("/stream")
             await connection.reader.readuntil(b"hello\n")
@@ -112,9 +127,8 @@ async def test_a_stream_that_heeds_the_drain_does_not_hold_it_up(tmp_path: Path)
         assert served.end() == 0
 
 
-@KINDS
-async def test_what_does_not_end_is_cut_off(tmp_path: Path, workers: int) -> None:
-    with serving(tmp_path, workers=workers, grace=0.5) as served:
+async def test_what_does_not_end_is_cut_off(tmp_path: Path) -> None:
+    with serving(tmp_path, grace_period=0.5) as served:
         async with (
             await Connection.open(served.address) as stream,
             await Connection.open(served.address) as call,
@@ -131,12 +145,11 @@ async def test_what_does_not_end_is_cut_off(tmp_path: Path, workers: int) -> Non
         assert served.end() == 0
         assert "Traceback" not in served.stderr
         assert "calls were cut off" in served.stderr
-        assert served.stderr.count("left") == workers
+        assert served.stderr.count("left") == 1
 
 
-@KINDS
-async def test_a_second_signal_stops_at_once(tmp_path: Path, workers: int) -> None:
-    with serving(tmp_path, workers=workers, grace=10 * PATIENCE) as served:
+async def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
+    with serving(tmp_path, grace_period=10 * PATIENCE) as served:
         async with await Connection.open(served.address) as connection:
             connection.send("/slow?seconds=1000")
             served.said("slow")
@@ -145,7 +158,22 @@ async def test_a_second_signal_stops_at_once(tmp_path: Path, workers: int) -> No
             served.signal(signal.SIGTERM)
             assert (await connection.receive()).status == 503
         assert served.end() == 130
-        assert served.stderr.count("left") == workers
+        assert served.stderr.count("left") == 1
+        assert "Traceback" not in served.stderr
+
+
+async def test_a_second_signal_ends_the_drain_delay_too(tmp_path: Path) -> None:
+    with serving(tmp_path, drain_delay=10 * PATIENCE) as served:
+        async with await Connection.open(served.address) as connection:
+            connection.send("/slow?seconds=1000")
+            served.said("slow")
+            served.signal(signal.SIGTERM)
+            served.said("draining")
+            assert (await ask(served.address)).status == 200
+            served.signal(signal.SIGTERM)
+            assert (await connection.receive()).status == 503
+        assert served.end() == 0
+        assert served.stderr.count("left") == 1
         assert "Traceback" not in served.stderr
 
 
@@ -177,3 +205,13 @@ async def test_one_connection_too_many_is_turned_away_and_no_other(tmp_path: Pat
             answer = await ask(served.address)
             assert (answer.status, answer.closes) == (503, True)
             assert [(await each.ask()).status for each in (one, two)] == [200, 200]
+
+
+def test_an_application_that_cannot_start_ends_the_server(tmp_path: Path) -> None:
+    served = Served(tmp_path, {"fail": True})
+    try:
+        assert served.end() == 1
+    finally:
+        served.kill()
+    assert "RuntimeError: there is no application" in served.stderr
+    assert "listening" not in served.stderr

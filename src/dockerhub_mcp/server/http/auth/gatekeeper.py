@@ -1,4 +1,4 @@
-"""Who is let in, as whom at the Hub, and with which tools."""
+"""Authenticate HTTP requests: determine the caller, its Docker account and its tools."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.errors import RateLimited
-from dockerhub_mcp.server.factory import RequestContext
+from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool, is_credential_rejection
 from dockerhub_mcp.server.http.auth.throttle import Throttle
 from dockerhub_mcp.server.http.auth.tool_filter import FILTER_HEADERS, RequestToolFilter
@@ -24,7 +24,7 @@ from dockerhub_mcp.server.http.auth.verifier import (
     TokenVerifierUnavailable,
 )
 from dockerhub_mcp.server.http.responses import HTTPRejection
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from dockerhub_mcp.tools.context import ToolContext
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +42,12 @@ _BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="Docker Hub", charset="UTF-
 
 @dataclass(frozen=True, slots=True)
 class AuthenticatedRequest:
-    """A request that was let in.
+    """The result of authentication.
 
     Attributes:
-        caller: Who calls.
-        account_key: What the account that the request brought is known by; empty for the server's own.
-        context: What it is served with.
+        caller: The caller.
+        account_key: Identifies the Docker account that the request brought; empty for the server's own.
+        context: The context to serve the request with.
     """
 
     caller: Caller
@@ -56,39 +56,42 @@ class AuthenticatedRequest:
 
     @property
     def limit_key(self) -> str:
-        """What the caller is counted under."""
+        """The string under which the caller's concurrent calls are counted."""
         return f"{self.caller.issuer} {self.caller.subject or self.caller.name} {self.account_key}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gatekeeper:
-    """Lets requests in.
+    """Authenticates requests.
 
     Attributes:
-        verifiers: Who tells whose a bearer token is, asked in turn; none where everybody may call.
-        anonymous_caller: The caller where there are no verifiers.
-        challenge: What a caller without a good token is told about getting one, for `WWW-Authenticate`.
-        hub: The client of the server's own account; anonymous where requests bring theirs.
-        account_pool: The accounts that requests bring; None where they may bring none.
-        tool_filter: Which tools there are.
-        mutation_policy: How changes are made.
-        throttle: Counts failed attempts.
+        verifiers: Verify bearer tokens, tried in order; empty if no token is required.
+        anonymous_caller: The caller if no token is required.
+        challenge: The parameters of the `WWW-Authenticate` header for a missing or invalid token.
+        tool_context: What tools run with; its Hub client has the server's own account, or none if requests
+            bring theirs.
+        account_pool: The accounts that requests bring; None if they may not bring any.
+        tool_filter: Determines the tools of a request.
+        throttle: Limits failed attempts.
     """
 
     verifiers: Sequence[TokenVerifier]
     anonymous_caller: Caller
     challenge: str
-    hub: Hub
+    tool_context: ToolContext
     account_pool: AccountPool | None
     tool_filter: RequestToolFilter
-    mutation_policy: MutationPolicy
     throttle: Throttle
 
     async def authenticate_request(self, headers: Headers, address: str) -> AuthenticatedRequest:
-        """Let a request in.
+        """Authenticate a request.
+
+        Args:
+            headers: The request's headers.
+            address: The client's address.
 
         Raises:
-            Refusal: It is not let in; the message says what would help.
+            HTTPRejection: The request is not accepted; the message names the remedy.
         """
         for name in _SINGLE_VALUE_HEADERS:
             if len(headers.getlist(name)) > 1:
@@ -97,43 +100,40 @@ class Gatekeeper:
         caller = (
             await self._authenticate_caller(headers, address) if self.verifiers else self.anonymous_caller
         )
-        tools = self.tool_filter.registry_for(caller, headers)
-        hub, account = await self._resolve_account(headers, address)
-        writing = replace(self.mutation_policy, caller=caller.name)
-        return AuthenticatedRequest(caller, account, RequestContext(hub, tools, writing))
+        registry = self.tool_filter.registry_for(caller, headers)
+        hub, account_key = await self._resolve_account(headers, address)
+        context = replace(self.tool_context, hub=hub, caller=caller.name)
+        return AuthenticatedRequest(caller, account_key, RequestContext(registry, context))
 
     async def _authenticate_caller(self, headers: Headers, address: str) -> Caller:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
-            msg = (
-                "This server wants a bearer token: Authorization: Bearer <token>, which its owner gives out."
-            )
+            msg = "A bearer token is required: Authorization: Bearer <token>, issued by this server's owner."
             raise HTTPRejection(401, msg, {"www-authenticate": f"Bearer {self.challenge}".rstrip()})
         fingerprint = self._enforce_throttle(address, token)
         reasons = []
         for verifier in self.verifiers:
             try:
                 caller = await verifier.verify_token(token)
-            except InvalidToken as refused:
-                reasons.append(refused.log_reason)
-            except InsufficientScope as missing:
-                msg = f"The token is good but allows nothing here; it needs {' or '.join(missing.accepted_scopes)}."
-                needed = f'error="insufficient_scope", scope="{missing.accepted_scopes[0]}"'
-                raise HTTPRejection(
-                    403, msg, {"www-authenticate": self._build_bearer_challenge(needed)}
-                ) from None
+            except InvalidToken as error:
+                reasons.append(error.log_reason)
+            except InsufficientScope as error:
+                scopes = error.accepted_scopes
+                msg = f"The token is valid but has no scope for this server; it needs {' or '.join(scopes)}."
+                challenge = self._build_bearer_challenge(f'error="insufficient_scope", scope="{scopes[0]}"')
+                raise HTTPRejection(403, msg, {"www-authenticate": challenge}) from None
             except TokenVerifierUnavailable:
                 msg = (
-                    "The token cannot be checked: its authorization server does not answer. Try again later."
+                    "The token cannot be verified: its authorization server does not answer. Try again later."
                 )
                 raise HTTPRejection(503, msg, {"retry-after": "10"}) from None
             else:
                 self.throttle.record_success(address, fingerprint)
                 return caller
         self.throttle.record_failure(address)
-        logger.warning("refused a token", extra={"address": address, "reason": "; ".join(reasons)})
-        msg = "This bearer token is not good here: unknown, expired or meant for another server."
+        logger.warning("rejected a token", extra={"address": address, "reason": "; ".join(reasons)})
+        msg = "This bearer token is not valid here: unknown, expired or meant for another server."
         raise HTTPRejection(
             401, msg, {"www-authenticate": self._build_bearer_challenge('error="invalid_token"')}
         )
@@ -142,6 +142,11 @@ class Gatekeeper:
         return "Bearer " + ", ".join(filter(None, [error, self.challenge]))
 
     def _enforce_throttle(self, address: str, secret: str) -> bytes:
+        """Return the secret's fingerprint.
+
+        Raises:
+            HTTPRejection: 429, if too many attempts from the address have failed.
+        """
         fingerprint = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
         wait = self.throttle.retry_after(address, fingerprint)
         if wait is not None:
@@ -151,14 +156,16 @@ class Gatekeeper:
         return fingerprint
 
     async def _resolve_account(self, headers: Headers, address: str) -> tuple[Hub, str]:
+        """Return the Hub client for the request's account, and the account's key."""
         username, secret = headers.get(USERNAME_HEADER, "").strip(), headers.get(TOKEN_HEADER, "").strip()
         if self.account_pool is None:
             if username or secret:
                 msg = (
-                    "This server calls the Hub with an account of its own (--identity server): leave out the "
+                    "This server calls the Hub with its own account (--identity server): leave out the "
+                    "headers X-DockerHub-Username and X-DockerHub-Token."
                 )
-                raise HTTPRejection(400, f"{msg}headers X-DockerHub-Username and X-DockerHub-Token.")
-            return self.hub, ""
+                raise HTTPRejection(400, msg)
+            return self.tool_context.hub, ""
         if not username and not secret and not self.verifiers:
             username, secret = _parse_basic_auth(headers.get("authorization", ""))
         if bool(username) != bool(secret):
@@ -167,7 +174,7 @@ class Gatekeeper:
             raise HTTPRejection(400, msg)
         if not username:
             if self.verifiers:
-                return self.hub, ""  # the caller is known, and asks the Hub without an account
+                return self.tool_context.hub, ""  # an authenticated caller may use the Hub anonymously
             msg = "Send your Docker ID and an access token with each request: Authorization: Basic."
             raise HTTPRejection(401, msg, _BASIC_CHALLENGE)
         return await self._sign_in(self.account_pool, username, secret, address)
@@ -175,8 +182,8 @@ class Gatekeeper:
     async def _sign_in(
         self, account_pool: AccountPool, username: str, secret: str, address: str
     ) -> tuple[Hub, str]:
-        key = account_pool.derive_account_key(username, secret)
-        fingerprint = self._enforce_throttle(address, key)
+        account_key = account_pool.derive_account_key(username, secret)
+        fingerprint = self._enforce_throttle(address, account_key)
         try:
             with self.throttle.track_attempt(address, fingerprint):
                 hub = await account_pool.get_hub(username, secret)
@@ -185,19 +192,19 @@ class Gatekeeper:
                 wait = "60" if isinstance(error, RateLimited) else "5"
                 raise HTTPRejection(503, str(error), {"retry-after": wait}) from None
             self.throttle.record_failure(address)
-            logger.warning("the Hub refused an account", extra={"address": address})
+            logger.warning("the Hub rejected an account", extra={"address": address})
             if self.verifiers:
                 raise HTTPRejection(403, str(error)) from None
             raise HTTPRejection(401, str(error), _BASIC_CHALLENGE) from None
         self.throttle.record_success(address, fingerprint)
-        return hub, key
+        return hub, account_key
 
 
 def _parse_basic_auth(authorization: str) -> tuple[str, str]:
-    """Return name and secret of an `Authorization: Basic` header, or two empty texts.
+    """Return the user name and secret of an `Authorization: Basic` header; empty for another scheme.
 
     Raises:
-        Refusal: It is there but cannot be read.
+        HTTPRejection: 400 for a malformed value.
     """
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":

@@ -1,29 +1,31 @@
-"""Guessing is slow: how often an address may present credentials that are refused."""
+"""Slow down guessing: limit how many credentials from one address may be rejected."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_TRUST_TTL = 3600.0
+from cachetools import LRUCache, TTLCache
+
+_TRUST_TTL = 3600.0  # seconds
 _IPV6_HOST_BITS = 64
 
 
 class Throttle:
-    """Counts refused credentials for each address.
+    """Counts rejected credentials per address.
 
-    A credential that was accepted from an address stays free there for an hour, so that one bad client behind
+    Credentials that were accepted from an address are exempt there for an hour, so that one bad client behind
     a shared proxy does not lock out the good ones.
 
     Args:
-        limit: How many may be refused within the window.
-        window: Seconds after which a refusal no longer counts.
-        max_concurrent: How many that are not known yet may be tried at once.
-        max_entries: How many addresses and how many accepted credentials are kept; the least recently used go.
-        clock: Seconds on a clock that never goes back.
+        limit: How many credentials may be rejected within the window.
+        window: Seconds after which a rejection no longer counts.
+        max_entries: How many addresses, and how many accepted credentials, are remembered.
+        max_concurrent: How many unknown credentials may be tried at the same time.
+        clock: A monotonic clock, in seconds.
     """
 
     def __init__(
@@ -36,71 +38,58 @@ class Throttle:
     ) -> None:
         self._limit = limit
         self._window = window
-        self._max_entries = max_entries
         self._max_concurrent = max_concurrent
         self._clock = clock
-        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+        self._failures: LRUCache[str, deque[float]] = LRUCache(max_entries)
         self._attempts: dict[str, Counter[bytes]] = {}
-        self._accepted_at: OrderedDict[tuple[str, bytes], float] = OrderedDict()
+        self._accepted: TTLCache[tuple[str, bytes], None] = TTLCache(max_entries, _TRUST_TTL, clock)
 
     def retry_after(self, address: str, fingerprint: bytes) -> float | None:
-        """Return the seconds that the address has to wait, or None when it may try now."""
-        place = _normalize_address(address)
-        moment = self._clock()
-        under_way = self._attempts.get(place, Counter())
-        if len(under_way) >= self._max_concurrent and fingerprint not in under_way:
-            return None if self._is_trusted(place, fingerprint, moment) else 1.0
-        failures = self._failures.get(place)
-        if failures is None:
+        """Return the seconds after which the credentials may be tried, or None if they may be tried now."""
+        network = _normalize_address(address)
+        if (network, fingerprint) in self._accepted:
             return None
-        self._failures.move_to_end(place)
-        # Only the last `limit` moments are kept, so the first of them is the one that has to grow old.
-        wait = failures[0] + self._window - moment if len(failures) == self._limit else 0.0
-        if wait <= 0 or self._is_trusted(place, fingerprint, moment):
+        attempts = self._attempts.get(network, Counter())
+        if len(attempts) >= self._max_concurrent and fingerprint not in attempts:
+            return 1.0
+        failures = self._failures.get(network)
+        if failures is None or len(failures) < self._limit:
             return None
-        return wait
+        # The deque holds the last `limit` failures: another attempt may follow once the first has expired.
+        wait = failures[0] + self._window - self._clock()
+        return wait if wait > 0 else None
 
     @contextmanager
     def track_attempt(self, address: str, fingerprint: bytes) -> Iterator[None]:
-        """Note that a credential is being tried, which takes a while; until then it may be one too many."""
-        place = _normalize_address(address)
-        under_way = self._attempts.setdefault(place, Counter())
-        under_way[fingerprint] += 1
+        """Count credentials as being tried for the duration of the block."""
+        network = _normalize_address(address)
+        attempts = self._attempts.setdefault(network, Counter())
+        attempts[fingerprint] += 1
         try:
             yield
         finally:
-            under_way[fingerprint] -= 1
-            if not under_way[fingerprint]:
-                del under_way[fingerprint]
-            if not under_way:
-                self._attempts.pop(place, None)
+            attempts[fingerprint] -= 1
+            if not attempts[fingerprint]:
+                del attempts[fingerprint]
+            if not attempts:
+                self._attempts.pop(network, None)
 
     def record_failure(self, address: str) -> None:
-        """Note that a credential from this address was refused."""
-        place = _normalize_address(address)
-        self._failures.setdefault(place, deque(maxlen=self._limit)).append(self._clock())
-        self._failures.move_to_end(place)
-        if len(self._failures) > self._max_entries:
-            self._failures.popitem(last=False)
+        """Count a rejection of credentials from this address."""
+        self._failures.setdefault(_normalize_address(address), deque(maxlen=self._limit)).append(
+            self._clock()
+        )
 
     def record_success(self, address: str, fingerprint: bytes) -> None:
-        """Note that this credential was accepted from this address."""
-        known = (_normalize_address(address), fingerprint)
-        self._accepted_at[known] = self._clock()
-        self._accepted_at.move_to_end(known)
-        if len(self._accepted_at) > self._max_entries:
-            self._accepted_at.popitem(last=False)
-
-    def _is_trusted(self, address: str, fingerprint: bytes, now: float) -> bool:
-        accepted = self._accepted_at.get((address, fingerprint))
-        return accepted is not None and now - accepted < _TRUST_TTL
+        """Exempt accepted credentials from the limit at this address."""
+        self._accepted[_normalize_address(address), fingerprint] = None
 
 
 def _normalize_address(address: str) -> str:
-    """Return what counts as one address: one for IPv4, the network of one customer for IPv6."""
+    """Return an IPv4 address as it is, and for IPv6 its /64 network, which belongs to one customer."""
     try:
         parsed = ipaddress.ip_address(address)
-    except ValueError:  # a socket in the file system has no address of this kind
+    except ValueError:  # a Unix socket has no IP address
         return address
     if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)

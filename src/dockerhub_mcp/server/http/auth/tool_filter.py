@@ -1,61 +1,56 @@
-"""Which tools a request may use: what the operator allowed, narrowed by the caller's token and headers."""
+"""Narrow the enabled tools by a caller's token and by the headers of its request."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
+from cachetools import LRUCache
 from starlette.datastructures import Headers
 
 from dockerhub_mcp.server.http.auth.verifier import Caller
 from dockerhub_mcp.server.http.responses import HTTPRejection
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
-from dockerhub_mcp.tools.gates import Access
 
 ACCESS_HEADER, TOOLSETS_HEADER = "x-mcp-access", "x-mcp-toolsets"
 TOOLS_HEADER, EXCLUDE_TOOLS_HEADER = "x-mcp-tools", "x-mcp-exclude-tools"
 FILTER_HEADERS = (ACCESS_HEADER, TOOLSETS_HEADER, TOOLS_HEADER, EXCLUDE_TOOLS_HEADER)
-_MAX_CACHED_REGISTRIES = 256  # registries; each takes some kilobytes
+_MAX_CACHED_REGISTRIES = 256  # each takes a few kilobytes
 
 
 class RequestToolFilter:
-    """Finds the tools of a request.
+    """Determines the tools of each request.
 
     Args:
-        registry: What the operator allowed.
+        registry: The tools that the server's own settings enable.
     """
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._cached_registries: OrderedDict[tuple[object, ...], Registry] = OrderedDict()
+        self._cached_registries: LRUCache[tuple[object, ...], Registry] = LRUCache(_MAX_CACHED_REGISTRIES)
 
     def registry_for(self, caller: Caller, headers: Headers) -> Registry:
         """Return the tools that a caller may use in this request.
 
         Raises:
-            Refusal: A header names a level, toolset or tool that does not exist, or nothing at all.
+            HTTPRejection: 400 if a header names an unknown level, toolset or tool, or no name at all.
         """
-        asked = tuple(headers.get(name, "").strip() for name in FILTER_HEADERS)
-        key = (caller.name, caller.access, caller.toolsets, *asked)
-        if found := self._cached_registries.get(key):
-            self._cached_registries.move_to_end(key)
-            return found
-        found = self._filter_registry(caller, *asked)
-        self._cached_registries[key] = found
-        if len(self._cached_registries) > _MAX_CACHED_REGISTRIES:
-            self._cached_registries.popitem(last=False)
-        return found
+        filters = tuple(headers.get(name, "").strip() for name in FILTER_HEADERS)
+        key = (caller.name, caller.access, caller.toolsets, *filters)
+        registry = self._cached_registries.get(key)
+        if registry is None:
+            registry = self._cached_registries[key] = self._filter_registry(caller, *filters)
+        return registry
 
     def _filter_registry(
         self, caller: Caller, access: str, toolsets: str, tools: str, excluded: str
     ) -> Registry:
-        whose = f"the token {caller.name}" if caller.name else "this server"
+        subject = f"the token {caller.name}" if caller.name else "this server"
         registry = self._registry
         try:
             if not caller.access.includes(registry.access) or caller.toolsets:
                 registry = registry.restrict_tools(
                     access=caller.access,
                     toolsets=caller.toolsets,
-                    reason=f"{whose} was not given it; only the owner of this server can change that",
+                    reason=f"{subject} was not given it; only the owner of this server can change that",
                 )
             if access or toolsets or tools or excluded:
                 registry = registry.restrict_tools(
@@ -66,8 +61,8 @@ class RequestToolFilter:
                     reason="the X-MCP headers of this request leave it out",
                 )
         except UnknownNameError as error:
-            option, colon, what = str(error).partition(":")
-            msg = f"The header X-MCP-{option.title()}{colon}{what}"
+            option, colon, problem = str(error).partition(":")
+            msg = f"The header X-MCP-{option.title()}{colon}{problem}"
             raise HTTPRejection(400, msg) from None
         except ValueError:
             msg = f"The header X-MCP-Access must be one of {', '.join(Access)}."

@@ -1,4 +1,4 @@
-"""Who calls over HTTP, and why somebody may not."""
+"""Define callers, and how bearer tokens are verified."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a name for logs, and the most that may be done.
+    """An authenticated caller, and the most that it may do.
 
     Attributes:
-        name: As the operator named the token, or the subject of an OAuth token; empty for anybody on this
-            machine.
-        access: The ceiling on what tools may do.
-        toolsets: The areas of tools; none means what the server offers.
-        issuer: Who issued the OAuth token; empty for the operator's own tokens.
-        subject: What tells the bearers of the issuer's tokens apart, where a name may be cut.
+        name: The operator's name for the token, or the subject of an OAuth token; empty for an anonymous
+            caller on this machine.
+        access: The highest level of access.
+        toolsets: The toolsets allowed; empty for all that the server offers.
+        issuer: The issuer of the OAuth token; empty for the operator's own tokens.
+        subject: Distinguishes the issuer's subjects, whose names may be truncated.
     """
 
     name: str
@@ -30,25 +30,26 @@ class Caller:
 
 
 class TokenVerifier(Protocol):
-    """Tells who presents a token."""
+    """Verifies bearer tokens."""
 
     async def verify_token(self, token: str) -> Caller:
-        """Return whose token it is.
+        """Return the caller that the token belongs to.
 
         Raises:
-            CallerError: Nobody may call with it, or not now.
+            TokenVerificationError: The token is not accepted, or cannot be verified now.
         """
         ...
 
 
 class TokenVerificationError(Exception):
-    """Somebody who may not call, or not now; the root of what a verifier raises."""
+    """The base class of what a `TokenVerifier` raises."""
 
 
 class InvalidToken(TokenVerificationError):
-    """The token is not good: 401, `invalid_token`.
+    """The token is not valid: 401, `invalid_token`.
 
-    Whoever presents it learns nothing more; the reason is for the log and never holds the token.
+    Attributes:
+        log_reason: The reason, for the log only; it never contains the token.
     """
 
     def __init__(self, log_reason: str) -> None:
@@ -57,12 +58,12 @@ class InvalidToken(TokenVerificationError):
 
 
 class InsufficientScope(TokenVerificationError):
-    """The token is good, but carries none of the scopes that this server knows: 403, `insufficient_scope`."""
+    """The token is valid but has none of the scopes that this server accepts: 403, `insufficient_scope`."""
 
     def __init__(self, accepted_scopes: Iterable[str]) -> None:
         self.accepted_scopes = tuple(accepted_scopes)
-        super().__init__(f"the token carries none of the scopes {' '.join(self.accepted_scopes)}")
+        super().__init__(f"the token has none of the scopes {' '.join(self.accepted_scopes)}")
 
 
 class TokenVerifierUnavailable(TokenVerificationError):
-    """Nobody can tell now whether the token is good, since the issuer's keys are not to be had: 503."""
+    """The token cannot be verified now, because the issuer's keys are unavailable: 503."""

@@ -1,4 +1,4 @@
-"""Taking in the body of a request: bounded in size and in time."""
+"""Read request bodies within limits of size and time, and parse them as JSON-RPC."""
 
 from __future__ import annotations
 
@@ -7,32 +7,63 @@ from typing import Any
 
 import anyio
 import mcp_types as types
-from starlette.types import Message, Receive
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dockerhub_mcp.server.http.middleware.concurrency_limit import ConcurrencyLimiter
 from dockerhub_mcp.server.http.responses import HTTPRejection
+from dockerhub_mcp.server.http.scope_keys import LIMIT_KEY, MESSAGE_KEY
 
-MAX_BODY_BYTES = 1024 * 1024  # bytes; the longest text that the Hub takes is some 25 kB
-# What is beyond that is read and thrown away, up to here: many a client looks for an answer only once it has
-# sent everything, and would see a broken connection instead.
+MAX_BODY_BYTES = 1024 * 1024  # the longest text that the Hub accepts is about 25 kB
+# A larger body is read and discarded up to this size: many clients read a response only after they have sent
+# everything, and would see a broken connection instead of the rejection.
 _MAX_DISCARDED_BYTES = 16 * MAX_BODY_BYTES
 _CONNECTION_CLOSE = {"connection": "close"}
 
 
 class ClientDisconnectedError(Exception):
-    """The client hung up before it had sent its request."""
+    """The client closed the connection before it had sent the whole request."""
 
 
-async def read_body(receive: Receive, content_length: str | None, *, body_timeout: float) -> bytes:
-    """Return the whole body.
+class BodyLimitMiddleware:
+    """Reads and checks the body of each POST before the application starts.
 
     Args:
-        receive: Where it comes from.
-        content_length: The Content-Length header.
-        body_timeout: Seconds for all of it.
+        app: The next application; it receives the body in one message, and the parsed JSON-RPC message in the
+            scope.
+        upload_limiter: Limits the bodies that are read at the same time.
+        body_timeout: Seconds for a client to send the whole body.
+    """
+
+    def __init__(self, app: ASGIApp, *, upload_limiter: ConcurrencyLimiter, body_timeout: float) -> None:
+        self._app, self._upload_limiter, self._body_timeout = app, upload_limiter, body_timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request.
+
+        Raises:
+            HTTPRejection: 400, 408, 413 or 415 for an unacceptable body; 429 or 503 for too many at once.
+            ClientDisconnectedError: The client closed the connection.
+        """
+        if scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        limit_key, headers = scope[LIMIT_KEY], Headers(scope=scope)
+        self._upload_limiter.require_capacity(limit_key)
+        with self._upload_limiter.track_call(limit_key):
+            if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+                msg = "Content-Type must be application/json."
+                raise HTTPRejection(415, msg)
+            body = await _read_body(receive, headers.get("content-length"), body_timeout=self._body_timeout)
+        await self._app({**scope, MESSAGE_KEY: _parse_message(body)}, _replay_body(body, receive), send)
+
+
+async def _read_body(receive: Receive, content_length: str | None, *, body_timeout: float) -> bytes:
+    """Return the whole body.
 
     Raises:
-        Refusal: 413 for a body over 1 MiB, 408 for one that does not arrive in time.
-        ClientGoneError: The client hung up.
+        HTTPRejection: 413 for a body over 1 MiB, 408 for one that does not arrive in time.
+        ClientDisconnectedError: The client closed the connection.
     """
     if (
         content_length is not None
@@ -40,32 +71,32 @@ async def read_body(receive: Receive, content_length: str | None, *, body_timeou
         and int(content_length) > _MAX_DISCARDED_BYTES
     ):
         raise _content_too_large_error()
-    parts = bytearray()
+    body = bytearray()
     size = 0
-    with anyio.move_on_after(body_timeout) as scope:
+    with anyio.move_on_after(body_timeout) as timeout_scope:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnectedError
-            part = message.get("body", b"")
-            size += len(part)
+            chunk = message.get("body", b"")
+            size += len(chunk)
             if size <= MAX_BODY_BYTES:
-                parts += part
+                body += chunk
             if not message.get("more_body", False) or size > _MAX_DISCARDED_BYTES:
                 break
     if size > MAX_BODY_BYTES:
         raise _content_too_large_error()
-    if scope.cancelled_caught:
+    if timeout_scope.cancelled_caught:
         msg = f"The request did not arrive within {body_timeout:g} s."
         raise HTTPRejection(408, msg, _CONNECTION_CLOSE)
-    return bytes(parts)
+    return bytes(body)
 
 
-def parse_message(body: bytes) -> dict[str, Any]:
-    """Return a JSON-RPC message, and refuse what is none: the SDK would too, with its validator's notes.
+def _parse_message(body: bytes) -> dict[str, Any]:
+    """Return the JSON-RPC message; the SDK would quote its validator's errors for a malformed one.
 
     Raises:
-        Refusal: 400, saying what is wrong.
+        HTTPRejection: 400.
     """
     try:
         data = json.loads(body)
@@ -82,21 +113,21 @@ def parse_message(body: bytes) -> dict[str, Any]:
 
 
 def _is_jsonrpc_message(data: dict[str, Any]) -> bool:
-    has_good_id = isinstance(data.get("id", 0), str | int) and not isinstance(data.get("id"), bool)
+    has_valid_id = isinstance(data.get("id", 0), str | int) and not isinstance(data.get("id"), bool)
     if "method" in data:
-        return has_good_id and isinstance(data["method"], str) and isinstance(data.get("params", {}), dict)
-    return has_good_id and "id" in data and ("result" in data) != ("error" in data)
+        return has_valid_id and isinstance(data["method"], str) and isinstance(data.get("params", {}), dict)
+    return has_valid_id and "id" in data and ("result" in data) != ("error" in data)
 
 
-def replay_body(body: bytes, receive: Receive) -> Receive:
-    """Return a receiver that gives the body first, then what comes after it."""
-    given = False
+def _replay_body(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that yields the body first, then the original's messages."""
+    replayed = False
 
     async def receive_replayed() -> Message:
-        nonlocal given
-        if given:
+        nonlocal replayed
+        if replayed:
             return await receive()
-        given = True
+        replayed = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive_replayed

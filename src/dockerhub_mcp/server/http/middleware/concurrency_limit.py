@@ -1,4 +1,4 @@
-"""How many calls are served at once: in all, and for one caller."""
+"""Limit the number of concurrent calls, in total and per caller."""
 
 from __future__ import annotations
 
@@ -7,44 +7,46 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import anyio
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp.server.http.responses import HTTPRejection
+from dockerhub_mcp.server.http.scope_keys import LIMIT_KEY, MESSAGE_KEY
 
 
 class ConcurrencyLimiter:
     """Counts the calls under way.
 
     Args:
-        max_calls: Calls at once; a further one is refused with 503.
-        max_calls_per_key: Calls of one caller at once; a further one is refused with 429.
+        max_calls: Concurrent calls in total; a further one is rejected with 503.
+        max_calls_per_key: Concurrent calls of one caller; a further one is rejected with 429.
     """
 
     def __init__(self, *, max_calls: int, max_calls_per_key: int) -> None:
-        self.max_calls, self.max_calls_per_key = max_calls, max_calls_per_key
+        self._max_calls, self._max_calls_per_key = max_calls, max_calls_per_key
         self._calls_by_key: Counter[str] = Counter()
         self._idle_event = anyio.Event()
 
     @property
     def active_calls(self) -> int:
-        """How many are under way."""
+        """The number of calls under way."""
         return self._calls_by_key.total()
 
     def require_capacity(self, limit_key: str) -> None:
-        """Let a caller in.
+        """Check that a further call may start.
 
         Raises:
-            Refusal: There are too many calls.
+            HTTPRejection: A limit is reached.
         """
-        if self.active_calls >= self.max_calls:
-            msg = "The server has as many calls under way as it takes; try again in a moment."
+        if self.active_calls >= self._max_calls:
+            msg = "The server has reached its limit of concurrent calls; try again in a moment."
             raise HTTPRejection(503, msg, {"retry-after": "1"})
-        if self._calls_by_key[limit_key] >= self.max_calls_per_key:
-            msg = f"{self.max_calls_per_key} calls of yours are under way, and more are not taken at once; wait for one."
+        if self._calls_by_key[limit_key] >= self._max_calls_per_key:
+            msg = f"Your limit of {self._max_calls_per_key} concurrent calls is reached; let one finish."
             raise HTTPRejection(429, msg, {"retry-after": "1"})
 
     @contextmanager
     def track_call(self, limit_key: str) -> Iterator[None]:
-        """Count a call while it lasts."""
+        """Count a call for the duration of the block."""
         self._calls_by_key[limit_key] += 1
         try:
             yield
@@ -57,6 +59,30 @@ class ConcurrencyLimiter:
                 self._idle_event = anyio.Event()
 
     async def wait_until_idle(self) -> None:
-        """Wait until no call is under way."""
+        """Return once no call is under way."""
         while self._calls_by_key:
             await self._idle_event.wait()
+
+
+class ConcurrencyLimitMiddleware:
+    """Applies a `ConcurrencyLimiter` to JSON-RPC requests.
+
+    Responses and notifications of a client pass freely, because a call under way may be waiting for them.
+    """
+
+    def __init__(self, app: ASGIApp, *, limiter: ConcurrencyLimiter) -> None:
+        self._app, self._limiter = app, limiter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request.
+
+        Raises:
+            HTTPRejection: 503 or 429.
+        """
+        message = scope.get(MESSAGE_KEY, {})
+        if "method" not in message or "id" not in message:
+            await self._app(scope, receive, send)
+            return
+        self._limiter.require_capacity(scope[LIMIT_KEY])
+        with self._limiter.track_call(scope[LIMIT_KEY]):
+            await self._app(scope, receive, send)

@@ -1,7 +1,7 @@
-"""Which names the server answers to, and which web pages may call it.
+"""Check the Host and Origin headers, to keep web pages from calling the server.
 
-A page in a browser can be made to reach servers on its user's machine or network, under any name (DNS
-rebinding). So the name that a client used is checked on every request, and so is the page that it comes from.
+A page in a browser can reach servers on its user's machine or network under any host name (DNS rebinding). So
+both the name by which a client reached the server and the page that sent the request are checked every time.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.server.http.responses import HTTPRejection
@@ -19,23 +20,24 @@ _LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
 def is_valid_host(text: str) -> bool:
-    """Tell whether a text is a name, with a port or without, as a Host header may hold it."""
+    """Return whether the text is a host, with or without a port, as a Host header contains it."""
     return _HOST_PATTERN.fullmatch(text) is not None
 
 
 def is_valid_origin(text: str) -> bool:
-    """Tell whether a text is the origin of a web page: scheme and host, nothing behind them."""
+    """Return whether the text is a web origin: scheme and host, without a path."""
     scheme, _, host = text.lower().partition("://")
     return scheme in {"http", "https"} and is_valid_host(host)
 
 
 class HostOriginPolicy:
-    """Checks the Host and the Origin of requests.
+    """Decides which Host and Origin headers are allowed.
 
     Args:
-        allowed_hosts: Names beside those of this machine, with a port or without; without, any port will do.
-        allowed_origins: Origins of web pages that may call.
-        loopback_only: Whether the server listens on this machine only; pages that it serves itself may call then.
+        allowed_hosts: Hosts allowed besides those of this machine; without a port, any port is allowed.
+        allowed_origins: Origins of the web pages that may call the server.
+        loopback_only: Whether the server listens on a loopback address only; pages that this machine serves
+            may then call it.
     """
 
     def __init__(
@@ -46,20 +48,18 @@ class HostOriginPolicy:
         self._loopback_only = loopback_only
 
     def check_headers(self, headers: Headers) -> None:
-        """Let a request through.
+        """Check one request.
 
         Raises:
-            Refusal: 421 for a name that is not ours, 403 for a page that may not call.
+            HTTPRejection: 421 for a Host that is not allowed, 403 for an Origin that is not.
         """
         name, port = _split_host_port(headers.get("host", ""))
         if not name or not {(name, port), (name, "")} & self._allowed_hosts:
-            msg = "This server does not answer to the name in the Host header (--allowed-hosts names more)."
+            msg = "This server does not answer to the name in the Host header (--allowed-hosts adds names)."
             raise HTTPRejection(421, msg)
         origin = headers.get("origin")
         if origin is not None and not self._is_allowed_origin(origin.lower()):
-            msg = (
-                "Web pages of this origin may not call this server (--allowed-origins names those that may)."
-            )
+            msg = "Web pages of this origin may not call this server (--allowed-origins adds origins)."
             raise HTTPRejection(403, msg)
 
     def _is_allowed_origin(self, origin: str) -> bool:
@@ -70,6 +70,22 @@ class HostOriginPolicy:
             and is_valid_origin(origin)
             and is_loopback(_split_host_port(origin.partition("://")[2])[0])
         )
+
+
+class HostCheckMiddleware:
+    """Applies a `HostOriginPolicy` to every request."""
+
+    def __init__(self, app: ASGIApp, *, policy: HostOriginPolicy) -> None:
+        self._app, self._policy = app, policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request.
+
+        Raises:
+            HTTPRejection: 421 or 403.
+        """
+        self._policy.check_headers(Headers(scope=scope))
+        await self._app(scope, receive, send)
 
 
 def _split_host_port(host: str) -> tuple[str, str]:

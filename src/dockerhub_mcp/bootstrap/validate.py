@@ -1,0 +1,186 @@
+"""Check settings before anything is built from them: against one another and against the environment.
+
+The command line, the server and the doctor share these checks. They read the files that settings name, but
+create nothing and connect to nothing. For a server on stdio they need the standard library alone, because
+hosts wait for its first response.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dockerhub_mcp.bootstrap.credential_environment import build_credential_environment
+from dockerhub_mcp.config import (
+    HTTP_SETTINGS,
+    Problem,
+    Settings,
+    SettingsError,
+    flag_for,
+    parse_settings,
+)
+from dockerhub_mcp.hub.api.enums import Area
+from dockerhub_mcp.hub.auth.credentials import expand_home, find_credentials, find_scim_token
+from dockerhub_mcp.hub.errors import HubError
+from dockerhub_mcp.hub.transport.urls import validate_base_url
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
+
+Check = Callable[[Settings, Mapping[str, str]], Iterable[Problem]]
+
+
+def validate(settings: Settings, environment: Mapping[str, str]) -> list[Problem]:
+    """Return everything that is wrong with the settings of a server, those of HTTP first."""
+    problems: list[Problem] = []
+    if settings.transport != "stdio":
+        from dockerhub_mcp.bootstrap.http_settings import check_http  # noqa: PLC0415 - loads the HTTP stack
+
+        problems += check_http(settings, environment)
+    for check in (check_tools, check_mutations, check_hub):
+        problems += check(settings, environment)
+    return problems
+
+
+def read_settings(
+    options: Mapping[str, Any], environment: Mapping[str, str]
+) -> tuple[Settings, list[Problem]]:
+    """Parse settings and check that they suit the transport.
+
+    Returns:
+        Settings without the values that cannot be used, and a problem for each of those.
+    """
+    settings, problems = parse_settings(options, environment)
+    problems += _check_transport(settings, options)
+    if settings.transport == "stdio" and settings.identity == "request":
+        settings = replace(settings, identity="server")
+    return settings, problems
+
+
+def load_valid_settings(
+    options: Mapping[str, Any], environment: Mapping[str, str], *checks: Check
+) -> Settings:
+    """Return settings that can be parsed, suit the transport and pass the checks.
+
+    Raises:
+        SettingsError: One message for each fatal problem.
+    """
+    settings, problems = read_settings(options, environment)
+    for check in checks:
+        problems += check(settings, environment)
+    raise_fatal(problems)
+    return settings
+
+
+def raise_fatal(problems: Iterable[Problem]) -> None:
+    """Raise the fatal ones among problems.
+
+    Raises:
+        SettingsError: There are any.
+    """
+    messages = dict.fromkeys(str(problem) for problem in problems if problem.is_fatal)
+    if messages:
+        raise SettingsError(*messages)
+
+
+def _check_transport(settings: Settings, options: Collection[str]) -> Iterator[Problem]:
+    """Report options that matter over HTTP only; their variables may stay set for another server."""
+    if settings.transport != "stdio":
+        return
+    names = [name for name in options if name in HTTP_SETTINGS]
+    if settings.identity == "request" and "identity" not in names:
+        names.append("identity")
+    for name in names:
+        flag = flag_for(name)
+        yield Problem(
+            flag,
+            f"{flag} is for --transport http or sse",
+            "over stdio there is one client",
+            is_usage_error=name in options,
+        )
+
+
+def check_tools(settings: Settings, environment: Mapping[str, str] | None = None) -> Iterator[Problem]:  # noqa: ARG001 - every check takes it
+    """Check that the named tools and toolsets exist, and that the named tools can be enabled."""
+    if not (settings.toolsets or settings.tools or settings.exclude_tools):
+        return
+    from dockerhub_mcp.server.stdio.fast_start import load_tool_infos  # noqa: PLC0415 - few settings name tools
+    from dockerhub_mcp.tools.suggestions import did_you_mean  # noqa: PLC0415
+
+    tools = {tool.name: tool for tool in load_tool_infos()}
+    toolsets = [DEFAULT_TOOLSET, ALL_TOOLSETS, *map(str, Area)]
+    for flag, names, known in (
+        ("--toolsets", settings.toolsets, toolsets),
+        ("--tools", settings.tools, list(tools)),
+        ("--exclude-tools", settings.exclude_tools, list(tools)),
+    ):
+        for name in names:
+            if name not in known:
+                yield Problem(flag, f"{flag}: {name!r} does not exist{did_you_mean(name, known)}")
+    tool_filter = ToolFilter(
+        Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
+    )
+    for name in settings.tools:
+        if name not in tools or name in settings.exclude_tools:
+            continue
+        if reason := tool_filter.disabled_reason(tools[name]):
+            yield Problem("--tools", f"--tools: {name} is named but stays off: {reason}")
+
+
+def check_mutations(settings: Settings, environment: Mapping[str, str] | None = None) -> Iterator[Problem]:  # noqa: ARG001
+    """Check that secrets and audit log entries can be written where the settings say."""
+    if settings.secrets_dir:
+        directory = expand_home(settings.secrets_dir).resolve()
+        if not directory.is_dir():
+            yield Problem(
+                "--secrets-dir",
+                f"--secrets-dir names {directory}, which is no directory",
+                "make it first, for its owner only",
+            )
+    if settings.audit_log and (reason := _unwritable_reason(expand_home(settings.audit_log).resolve())):
+        yield Problem(
+            "--audit-log", f"--audit-log names {settings.audit_log}, which cannot be written: {reason}"
+        )
+
+
+def _unwritable_reason(path: Path) -> str:
+    """Return why a file cannot be appended to; nothing is created or changed."""
+    try:
+        if path.exists():
+            with path.open("ab"):
+                return ""
+        if not path.parent.is_dir():
+            return os.strerror(errno.ENOENT)
+    except OSError as error:
+        return error.strerror or str(error)
+    return "" if os.access(path.parent, os.W_OK) else os.strerror(errno.EACCES)
+
+
+def check_hub(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
+    """Check the Hub's address and the variables that hold credentials, or the sandbox's identity."""
+    if settings.sandbox:
+        yield from _check_sandbox_identity(settings.sandbox_identity)
+        return
+    variables = build_credential_environment(settings, environment)
+    for source, read in (
+        ("DOCKERHUB_TOKEN", lambda: find_credentials(variables)),
+        ("DOCKERHUB_SCIM_TOKEN", lambda: find_scim_token(variables)),
+        ("DOCKERHUB_API_URL", lambda: validate_base_url(settings.api_url)),
+    ):
+        try:
+            read()
+        except HubError as error:
+            yield Problem(source, str(error))
+
+
+def _check_sandbox_identity(name: str) -> Iterator[Problem]:
+    if name in {Settings().sandbox_identity, "anonymous"}:
+        return
+    from dockerhub_mcp.sandbox.data.identities import IDENTITIES  # noqa: PLC0415 - loads the sandbox
+
+    if name not in IDENTITIES:
+        yield Problem(
+            "--sandbox-identity", f"--sandbox-identity must be anonymous or one of {', '.join(IDENTITIES)}"
+        )

@@ -1,0 +1,70 @@
+"""Add the options of the server's settings, and those of `install`, to an argument parser."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Container
+from pathlib import Path
+
+from dockerhub_mcp.config import HTTP_SETTINGS, REMOVED_SETTINGS, Settings, env_var_for, flag_for
+
+
+def add_settings_options(
+    parser: argparse._ActionsContainer, *, include_http: bool = True, exclude: Container[str] = ()
+) -> None:
+    """Add an option for every setting.
+
+    An option that is not given is absent from the parsed arguments, so that its variable counts.
+
+    Args:
+        parser: The parser or group to add them to.
+        include_http: Whether to add those that only HTTP servers use, in a group of their own.
+        exclude: Names of settings to leave out.
+    """
+    for name in REMOVED_SETTINGS:  # parsed without being offered, so that the error can name the replacement
+        parser.add_argument(flag_for(name), default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    http_group = parser.add_argument_group("HTTP (--transport http or sse)") if include_http else None
+    for setting in dataclasses.fields(Settings):
+        group = http_group if setting.name in HTTP_SETTINGS else parser
+        if group is None or setting.name in exclude:
+            continue
+        data, flag, variable = setting.metadata, flag_for(setting.name), env_var_for(setting)
+        text = data["help"] + (f" [{variable}]" if variable else "")
+        if isinstance(setting.default, bool):
+            group.add_argument(
+                flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=text
+            )
+        else:
+            metavar = data.get("metavar", None if "choices" in data else setting.name.upper())
+            group.add_argument(
+                flag, default=argparse.SUPPRESS, metavar=metavar, choices=data.get("choices"), help=text
+            )
+
+
+def add_install_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `install`, and those of the server that it writes into the host's file."""
+    from dockerhub_mcp.install.hosts import ANY_HOST, HOSTS  # noqa: PLC0415 - no other command needs them
+
+    names = [*HOSTS, ANY_HOST.name]
+    parser.add_argument("for_host", metavar="HOST", choices=names, help=", ".join(names))
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("--user", action="store_true", help="edit the host's user file (the default)")
+    target.add_argument("--project", action="store_true", help="edit the host's file in this project")
+    target.add_argument("--file", type=Path, help="edit another file of the host's format")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument(
+        "--print", action="store_true", help="print the entry to standard output; change nothing"
+    )
+    action.add_argument(
+        "--dry-run", action="store_true", help="print what would change in the file; change nothing"
+    )
+    action.add_argument("--uninstall", action="store_true", help="remove the entry")
+    launch = parser.add_mutually_exclusive_group()
+    launch.add_argument("--uvx", action="store_true", help="start the server with `uvx dockerhub-mcp`")
+    launch.add_argument(
+        "--container", metavar="IMAGE", help="start the server with `docker run` from an image"
+    )
+    parser.add_argument("--name", default="dockerhub", help="the server's name in the host")
+    parser.add_argument("--replace", action="store_true", help="replace another server of that name")
+    add_settings_options(parser.add_argument_group("options of the server"), include_http=False)

@@ -1,0 +1,29 @@
+"""Reject unknown paths before authentication."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dockerhub_mcp.server.http.endpoints import MESSAGES_PATH, Endpoint
+from dockerhub_mcp.server.http.responses import HTTPRejection
+
+
+class PathCheckMiddleware:
+    """Rejects requests for paths that no endpoint has."""
+
+    def __init__(self, app: ASGIApp, *, endpoints: Mapping[str, Endpoint]) -> None:
+        self._app, self._endpoints = app, endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request.
+
+        Raises:
+            HTTPRejection: 404; the message names the paths of MCP.
+        """
+        if scope["path"] not in self._endpoints:
+            offered = " and ".join(path for path in self._endpoints if path != MESSAGES_PATH)
+            msg = f"There is nothing here. MCP is at {offered}."
+            raise HTTPRejection(404, msg)
+        await self._app(scope, receive, send)

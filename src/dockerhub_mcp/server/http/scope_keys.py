@@ -1,0 +1,12 @@
+"""Name the entries that the middleware adds to an ASGI scope."""
+
+from __future__ import annotations
+
+CONTEXT_KEY = "dockerhub_mcp.context"
+"""The `RequestContext`, added by authentication."""
+
+LIMIT_KEY = "dockerhub_mcp.limit_key"
+"""The string under which a caller's calls are counted, added by authentication."""
+
+MESSAGE_KEY = "dockerhub_mcp.message"
+"""The parsed JSON-RPC message of a POST, added by the body limit."""
