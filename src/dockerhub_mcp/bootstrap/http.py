@@ -201,7 +201,7 @@ class HTTPServerFactory:
             hub_factory.create_hub_for,
             hash_key=self._state_key,
             max_accounts=self._settings.max_identities,
-            idle_timeout=_ACCOUNT_IDLE_TIMEOUT,
+            idle_timeout=_ACCOUNT_IDLE_SECONDS,
         )
 
     def _build_app_config(self) -> HTTPAppConfig:
