@@ -38,13 +38,13 @@ LIBRARY_USERS = {
     "prometheus_client": {"server"},
     "pydantic": {"hub", "server", "tools"},
     "rich": {"cli"},
-    "starlette": {"sandbox", "server"},
+    "starlette": {"bootstrap", "sandbox", "server"},
     "uvicorn": {"sandbox", "server"},
 }
 """Libraries that only some packages may import."""
 
-ENVIRONMENT_READERS = {"config.py", "demo.py"}
-"""`config.py`, and the demo for NO_COLOR and FORCE_COLOR, which are conventions of terminals and not settings."""
+ENVIRONMENT_READERS = {"config.py"}
+"""Modules that read `os.environ`."""
 
 MAX_LINES = 320
 MAX_FILES = 20

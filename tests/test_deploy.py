@@ -183,7 +183,7 @@ def test_the_agent_is_told_what_to_pin_by_a_server_that_is_started_as_we_say(tmp
             check=False,
         )
         assert (done.returncode, done.stdout) == (1, "")
-        assert "This bearer token is not good here" in done.stderr
+        assert "This bearer token is not valid here" in done.stderr
         assert "Traceback" not in done.stderr
     finally:
         process.terminate()

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
+from devtools.listings import listings
+from devtools.listings.listings import PublishedNames
 from dockerhub_mcp import __version__, config
 from dockerhub_mcp.config import Settings
 
@@ -45,20 +47,17 @@ def script(name: str, folder: str = "") -> ModuleType:
         sys.path.remove(place)
 
 
-LISTINGS = script("listings")
-
-
 def test_the_files_are_those_that_the_program_makes() -> None:
-    for path, text in LISTINGS.made(LISTINGS.Names.read()).items():
-        assert (ROOT / path).read_text("utf-8") == text, "run: python packaging/listings.py"
+    for path, text in listings.build_listings(PublishedNames.read()).items():
+        assert (ROOT / path).read_text("utf-8") == text, "run: python -m devtools.generate"
 
 
 def test_what_people_write_names_the_same() -> None:
-    assert LISTINGS.by_hand(LISTINGS.Names.read()) == []
+    assert listings.find_wrong_names(PublishedNames.read()) == []
 
 
 def test_what_people_have_to_change_for_a_release_is_told() -> None:
-    told = LISTINGS.by_hand(LISTINGS.Names(RELEASED))
+    told = listings.find_wrong_names(PublishedNames(RELEASED))
     assert [line.partition(":")[0] for line in told] == ["pyproject.toml", "Dockerfile", "README.md"]
     assert "https://github.com/owner/dockerhub-mcp/issues" in told[0]
 
@@ -118,7 +117,7 @@ def test_the_registrys_entry_as_it_is_kept() -> None:
 def test_the_registrys_entry_of_a_release(tmp_path: Path) -> None:
     bundle = tmp_path / f"dockerhub-mcp-{__version__}.mcpb"
     bundle.write_bytes(b"bundle")
-    entry = LISTINGS.server_json(LISTINGS.Names(RELEASED), bundle)
+    entry = listings.build_server_json(PublishedNames(RELEASED), bundle)
     check_registry_entry(entry)
     assert entry["repository"] == {"url": RELEASED["repository"], "source": "github"}
     _, image, packed = entry["packages"]
@@ -144,7 +143,7 @@ def test_dockers_catalogue_takes_the_entry(released: bool) -> None:
     commit = "0123456789abcdef0123456789abcdef01234567"
     text = (PACKAGING / "docker-mcp-registry" / "server.yaml").read_text("utf-8")
     if released:
-        text = LISTINGS.made(LISTINGS.Names(RELEASED), None, commit)[
+        text = listings.build_listings(PublishedNames(RELEASED), None, commit)[
             Path("packaging") / "docker-mcp-registry" / "server.yaml"
         ]
     entry = catalogue_entry(text)
@@ -238,7 +237,7 @@ def test_the_bundle_has_the_wheel_and_pins_what_it_needs(tmp_path: Path) -> None
     build = script("build", "mcpb")
     wheel = tmp_path / f"dockerhub_mcp-{__version__}-py3-none-any.whl"
     wheel.write_bytes(b"wheel")
-    build.build(wheel, tmp_path / "bundle")
+    build.build_bundle(wheel, tmp_path / "bundle")
     assert {path.name for path in (tmp_path / "bundle").iterdir()} == {
         *("manifest.json", "server.py", "pyproject.toml", "LICENSE", wheel.name)
     }
@@ -267,7 +266,7 @@ def test_the_bundles_packer_is_the_same_everywhere() -> None:
 def test_the_bill_of_materials_names_what_is_installed() -> None:
     sbom = script("sbom")
     text = (ROOT / "requirements.txt").read_text("utf-8")
-    document = sbom.bill(__version__, text, datetime(2026, 1, 2, tzinfo=UTC))
+    document = sbom.build_sbom(__version__, text, datetime(2026, 1, 2, tzinfo=UTC))
     assert document["creationInfo"]["created"] == "2026-01-02T00:00:00Z"
     names = [one["name"] for one in document["packages"]]
     assert names[0] == "dockerhub-mcp"

@@ -1,4 +1,7 @@
-"""Settings: the command line over the environment over the defaults. No other room reads the environment."""
+"""Declare the settings, and parse them: an option overrides its environment variable, this the default.
+
+No other module reads the environment.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class Problem:
         message: What is wrong, in one line.
         remedy: What to do about it; empty if the message already says so.
         is_fatal: Whether the server refuses to start.
-        is_usage_error: Whether the command line is wrong by itself, whatever the environment holds.
+        is_usage_error: Whether the command line is wrong by itself, independently of the environment.
     """
 
     setting: str
@@ -46,157 +49,165 @@ class SettingsError(Exception):
 
 
 def _declare_setting(default: Any, help_text: str, **metadata: Any) -> Any:
-    """Declare an option; `env` names its variable where that is not DOCKERHUB_MCP_<OPTION>."""
+    """Declare a setting.
+
+    Args:
+        default: Its value if it is not set; its type is the setting's.
+        help_text: What it does, as `--help` and the documentation say it.
+        metadata: `env` for a variable other than DOCKERHUB_MCP_<NAME>, empty for none; `choices`; `low` and
+            `high` for numbers; `metavar`.
+    """
     return field(default=default, metadata={"help": help_text, **metadata})
 
 
 def _declare_http_setting(default: Any, help_text: str, **metadata: Any) -> Any:
-    """Declare an option that matters over the network only."""
-    return _declare_setting(default, help_text, web=True, **metadata)
+    """Declare a setting that only HTTP servers use."""
+    return _declare_setting(default, help_text, http=True, **metadata)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """Everything that a person can choose."""
+    """The settings of a server, each with an option and an environment variable."""
 
     sandbox: bool = _declare_setting(
-        default=False, help_text="answer from an embedded Hub with sample data; no account, no network"
+        default=False, help_text="use an embedded Hub with sample data; no account, no network"
     )
     sandbox_identity: str = _declare_setting(
-        "owner", "whom to be on the embedded Hub; `anonymous` for nobody", metavar="NAME"
+        "owner", "account to use on the embedded Hub, or `anonymous`", metavar="NAME"
     )
-    access: str = _declare_setting("read", "what tools may do: read, write or admin", choices=ACCESS_LEVELS)
+    access: str = _declare_setting(
+        "read", "highest access level of tools: read, write or admin", choices=ACCESS_LEVELS
+    )
     toolsets: tuple[str, ...] = _declare_setting(
-        (), "areas of tools, comma-separated: default, all, or names such as tags,members", metavar="A,B"
+        (), "toolsets to enable, comma-separated: default, all, or names such as tags,members", metavar="A,B"
     )
-    tools: tuple[str, ...] = _declare_setting((), "only these tools, comma-separated", metavar="A,B")
-    exclude_tools: tuple[str, ...] = _declare_setting((), "not these tools, comma-separated", metavar="A,B")
+    tools: tuple[str, ...] = _declare_setting((), "enable only these tools, comma-separated", metavar="A,B")
+    exclude_tools: tuple[str, ...] = _declare_setting(
+        (), "disable these tools, comma-separated", metavar="A,B"
+    )
     confirm: str = _declare_setting(
-        "ask", "ask the person before something is lost, or never", choices=("ask", "never")
+        "ask", "ask the user before anything is lost, or never", choices=("ask", "never")
     )
     secrets_dir: str = _declare_setting(
-        "", "directory for new tokens, one file of mode 0600 each", metavar="DIR"
+        "", "directory for new tokens, each in a file of mode 0600", metavar="DIR"
     )
-    audit_log: str = _declare_setting("", "file that gets one JSON line for each write", metavar="FILE")
+    audit_log: str = _declare_setting(
+        "", "file to append a JSON line to for each change on the Hub", metavar="FILE"
+    )
     username: str = _declare_setting(
         "", "Docker ID, or an organization's name for its access token [DOCKERHUB_USERNAME]", env=""
     )
     token_file: str = _declare_setting(
         "",
-        "file with the token or password, read again when it changes [DOCKERHUB_TOKEN_FILE]",
+        "file with the access token or password, read again when it changes [DOCKERHUB_TOKEN_FILE]",
         env="",
         metavar="FILE",
     )
     docker_credentials: bool = _declare_setting(
         default=True,
-        help_text="where no account is named, use the one that `docker login` left on this machine; over stdio, "
-        "and for Docker's own Hub only",
+        help_text="without a configured account, use the one of `docker login`; over stdio only, and for "
+        "Docker's own Hub only",
     )
     api_url: str = _declare_setting(
-        "https://hub.docker.com", "address of the Hub", env="DOCKERHUB_API_URL", metavar="URL"
+        "https://hub.docker.com", "base URL of the Hub API", env="DOCKERHUB_API_URL", metavar="URL"
     )
-    timeout: float = _declare_setting(
-        30.0, "seconds that one request may take, its repeats included", low=0.1, high=600
-    )
+    timeout: float = _declare_setting(30.0, "seconds for one request, retries included", low=0.1, high=600)
     walk_timeout: float = _declare_setting(
-        120.0, "seconds after which a walk over pages returns what it has", low=0.1, high=3600
+        120.0, "seconds after which reading many pages returns what it has", low=0.1, high=3600
     )
-    max_concurrency: int = _declare_setting(16, "requests to the Hub at once", low=1, high=256)
+    max_concurrency: int = _declare_setting(16, "concurrent requests to the Hub", low=1, high=256)
     transport: str = _declare_setting(
         "stdio",
-        "stdio, http (streamable HTTP, and the older SSE beside it) or sse (that alone)",
+        "stdio, http (streamable HTTP and the older HTTP+SSE) or sse (HTTP+SSE alone)",
         choices=("stdio", "http", "sse"),
     )
     host: str = _declare_http_setting("127.0.0.1", "address to listen on")
     port: int = _declare_http_setting(8000, "port to listen on; 0 for a free one", low=0, high=65_535)
-    path: str = _declare_http_setting("/mcp", "path of streamable HTTP")
+    path: str = _declare_http_setting("/mcp", "path of the streamable HTTP endpoint")
     sessions: bool = _declare_http_setting(
         default=False,
-        help_text="keep a session for each client of protocol 2025-11-25 and before, so that its person can be "
-        "asked; each client must then reach the same process",
+        help_text="keep sessions for clients of protocol 2025-11-25 and earlier, which lets them confirm "
+        "changes; each client must then reach the same process",
     )
     allowed_hosts: tuple[str, ...] = _declare_http_setting(
-        (), "names that clients reach the server by, beside localhost, comma-separated", metavar="A,B"
+        (), "host names that clients may use besides localhost, comma-separated", metavar="A,B"
     )
     allowed_origins: tuple[str, ...] = _declare_http_setting(
-        (), "web pages that may call, such as https://app.example.com, comma-separated", metavar="A,B"
+        (),
+        "origins of web pages that may call the server, such as https://app.example.com, comma-separated",
+        metavar="A,B",
     )
-    auth_tokens_file: str = _declare_http_setting(
-        "", "TOML file with the tokens of those who may call", metavar="FILE"
-    )
+    auth_tokens_file: str = _declare_http_setting("", "TOML file with the callers' tokens", metavar="FILE")
     oauth_issuer: str = _declare_http_setting(
-        "", "authorization server whose tokens are accepted", metavar="URL"
+        "", "authorization server whose access tokens are accepted", metavar="URL"
     )
     oauth_audience: tuple[str, ...] = _declare_http_setting(
-        (), "audiences that its tokens must be for; the public URL by default", metavar="A,B"
+        (), "accepted audiences of access tokens; by default the public URL", metavar="A,B"
     )
     oauth_jwks_url: str = _declare_http_setting(
-        "", "where its keys are; by default it is asked", metavar="URL"
+        "", "URL of the authorization server's keys; by default discovered", metavar="URL"
     )
     oauth_scopes: tuple[str, ...] = _declare_http_setting(
         ("read=dockerhub:read", "write=dockerhub:write", "admin=dockerhub:admin"),
-        "the scope that each level of access needs",
+        "scope that each access level requires",
         metavar="A,B",
     )
-    public_url: str = _declare_http_setting(
-        "", "address of the MCP endpoint as clients know it", metavar="URL"
-    )
+    public_url: str = _declare_http_setting("", "URL of the MCP endpoint as clients know it", metavar="URL")
     identity: str = _declare_http_setting(
         "server",
-        "whose Docker account calls use: the server's, or one that each request brings",
+        "Docker account of calls: the server's, or the one that each request carries",
         choices=("server", "request"),
     )
     max_identities: int = _declare_http_setting(
-        1000, "accounts of requests kept at once", low=1, high=100_000
+        1000, "accounts of requests to keep in memory", low=1, high=100_000
     )
-    tls_cert: str = _declare_http_setting("", "certificate chain, PEM", metavar="FILE")
-    tls_key: str = _declare_http_setting("", "its key, PEM", metavar="FILE")
+    tls_cert: str = _declare_http_setting("", "TLS certificate chain, PEM", metavar="FILE")
+    tls_key: str = _declare_http_setting("", "TLS private key, PEM", metavar="FILE")
     forwarded_allow_ips: tuple[str, ...] = _declare_http_setting(
-        (), "proxies whose X-Forwarded-For and -Proto count, comma-separated", metavar="A,B"
+        (),
+        "proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted, comma-separated",
+        metavar="A,B",
     )
     state_key_file: str = _declare_http_setting(
-        "", "file with 32 bytes or more that replicas share to seal questions", metavar="FILE"
+        "", "file with a key of at least 32 bytes that replicas share to seal confirmations", metavar="FILE"
     )
-    max_calls: int = _declare_http_setting(256, "calls at once; further ones get 503", low=1, high=10_000)
+    max_calls: int = _declare_http_setting(256, "concurrent calls; others get 503", low=1, high=10_000)
     max_calls_per_caller: int = _declare_http_setting(
-        128, "calls of one caller at once; further get 429", low=1, high=10_000
+        128, "concurrent calls of one caller; others get 429", low=1, high=10_000
     )
-    max_sessions: int = _declare_http_setting(1000, "sessions and SSE streams at once", low=1, high=100_000)
+    max_sessions: int = _declare_http_setting(1000, "open sessions and SSE streams", low=1, high=100_000)
     session_timeout: float = _declare_http_setting(
-        1800.0, "seconds after which a quiet session ends", low=1, high=86_400
+        1800.0, "seconds after which an idle session ends", low=1, high=86_400
     )
     drain_delay: float = _declare_http_setting(
-        0.0,
-        "seconds after SIGTERM during which new calls are still served while /readyz answers 503",
-        low=0,
-        high=600,
+        0.0, "seconds to serve new calls after SIGTERM, while /readyz answers 503", low=0, high=600
     )
     grace: float = _declare_http_setting(
         30.0, "seconds for calls under way to finish once no new ones are accepted", low=0, high=600
     )
     results: str = _declare_setting(
         "text",
-        "results as text alone, or both as text and as data with output schemas, for programs",
+        "results as text, or as both text and structured data with output schemas, for programs",
         choices=("text", "both"),
     )
     max_result_bytes: int = _declare_setting(
         32_768,
-        "bytes of text that a result may have; lists are cut at an item; over HTTP many clients take no more "
-        "than a MiB with the data",
+        "bytes of text in a result; lists are cut between items; over HTTP, many clients accept at most a "
+        "MiB including the data",
         low=1024,
         high=10_000_000,
     )
     cache_ttl: float = _declare_setting(
-        30.0, "seconds that the result of a read is kept and shared; 0 for not at all", low=0, high=3600
+        30.0, "seconds to cache the results of reads; 0 disables the cache", low=0, high=3600
     )
     metrics: bool = _declare_http_setting(
-        default=False, help_text="serve numbers for Prometheus at /metrics, to this machine or for a token"
+        default=False, help_text="serve Prometheus metrics at /metrics, to this machine or with a token"
     )
     metrics_token_file: str = _declare_http_setting(
-        "", "file with the bearer token that /metrics wants [DOCKERHUB_MCP_METRICS_TOKEN]", metavar="FILE"
+        "", "file with the bearer token that /metrics requires [DOCKERHUB_MCP_METRICS_TOKEN]", metavar="FILE"
     )
-    log_level: str = _declare_setting("info", "how much to log", choices=LOG_LEVELS)
-    log_format: str = _declare_setting("text", "how log lines look", choices=("text", "json"))
+    log_level: str = _declare_setting("info", "least severe level to log", choices=LOG_LEVELS)
+    log_format: str = _declare_setting("text", "format of log lines", choices=("text", "json"))
 
 
 REMOVED_SETTINGS = {
@@ -205,13 +216,13 @@ REMOVED_SETTINGS = {
 """Settings of earlier versions, and what replaces each."""
 
 HTTP_SETTINGS = frozenset(
-    setting.name for setting in dataclasses.fields(Settings) if "web" in setting.metadata
+    setting.name for setting in dataclasses.fields(Settings) if "http" in setting.metadata
 )
-"""The settings that mean nothing over stdio."""
+"""The settings that have no effect over stdio."""
 
 
 def env_var_for(setting: dataclasses.Field[Any]) -> str:
-    """Return the environment variable of a setting, or an empty string."""
+    """Return the environment variable of a setting; empty if it has none of its own."""
     return str(setting.metadata.get("env", f"DOCKERHUB_MCP_{setting.name.upper()}"))
 
 
@@ -262,25 +273,13 @@ def _find_removed_settings(options: Mapping[str, Any], environment: Mapping[str,
 
 
 def flag_for(name: str) -> str:
-    """Return the option of a setting as a person writes it."""
+    """Return the option of a setting, such as `--max-calls`."""
     return "--" + name.replace("_", "-")
 
 
 def read_environment() -> dict[str, str]:
-    """Return the environment of this process."""
+    """Return a copy of this process's environment."""
     return dict(os.environ)
-
-
-def build_credential_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that credentials are found in, with the options of the command line over them."""
-    merged = dict(environment)
-    if settings.username:
-        merged.pop("DOCKERHUB_USERNAME_FILE", None)
-        merged["DOCKERHUB_USERNAME"] = settings.username
-    if settings.token_file:
-        merged.pop("DOCKERHUB_TOKEN", None)
-        merged["DOCKERHUB_TOKEN_FILE"] = settings.token_file
-    return merged
 
 
 def _parse_value(setting: dataclasses.Field[Any], value: Any, source: str) -> Any:

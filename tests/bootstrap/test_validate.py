@@ -101,7 +101,7 @@ def test_tools_and_toolsets_exist_and_can_be_enabled(options: dict[str, Any], pr
             "DOCKERHUB_TOKEN and DOCKERHUB_TOKEN_FILE are both set",
         ),
         ({"DOCKERHUB_SCIM_TOKEN": TOKEN, "DOCKERHUB_SCIM_TOKEN_FILE": "/token"}, "are both set"),
-        ({"DOCKERHUB_API_URL": "http://hub.example.com"}, "Plain http would send the bearer token readable"),
+        ({"DOCKERHUB_API_URL": "http://hub.example.com"}, "Plain HTTP would expose the bearer token"),
         ({"DOCKERHUB_API_URL": "nonsense"}, "nonsense cannot be the Hub's address"),
     ],
 )
@@ -134,7 +134,7 @@ def test_places_to_write_to(tmp_path: Path) -> None:
         [problem] = find_problems(audit_log=str(path))
         assert problem == f"--audit-log names {path}, which cannot be written: {reason}"
     [problem] = find_problems(secrets_dir=str(audit_log))
-    assert problem.startswith(f"--secrets-dir names {audit_log}, which is no directory")
+    assert problem.startswith(f"--secrets-dir names {audit_log}, which is not a directory")
 
 
 def test_a_directory_that_is_read_only(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ async def test_a_login_is_found_when_a_call_needs_it_and_not_before(
     ("manner", "words"),
     [
         (helpers.FAILS, "docker-credential-x failed (exit code 3) when it was asked for Docker's login."),
-        (helpers.NONSENSE, "docker-credential-x answered something that is not the JSON"),
+        (helpers.NONSENSE, "docker-credential-x did not return the JSON"),
     ],
     ids=["fails", "nonsense"],
 )

@@ -70,7 +70,7 @@ def test_help_and_version() -> None:
         (
             [],
             {"DOCKERHUB_API_URL": "http://hub.docker.com"},
-            "Plain http would send the bearer token readable",
+            "Plain HTTP would expose the bearer token",
         ),
         ([], {"DOCKERHUB_API_URL": "nonsense"}, "nonsense cannot be the Hub's address"),
         (["--transport=carrier-pigeon"], {}, "invalid choice: 'carrier-pigeon'"),
@@ -189,7 +189,7 @@ async def test_colours_of_the_demo() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--secrets-dir", "/no/such/place"], "--secrets-dir names /no/such/place, which is no directory"),
+        (["--secrets-dir", "/no/such/place"], "--secrets-dir names /no/such/place, which is not a directory"),
         (["--audit-log", "/no/such/place/journal"], "which cannot be written: No such file or directory"),
         (["--confirm", "sometimes"], "invalid choice: 'sometimes'"),
         (["--tools", ","], "--tools names nothing; leave it out to set no limit"),

@@ -23,9 +23,9 @@ from dockerhub_mcp.server.http.middleware.host_check import HostOriginPolicy
 from dockerhub_mcp.server.http.readiness import ReadinessCheck
 from dockerhub_mcp.server.http.runtime.run import ListenConfig, run_http_server
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from dockerhub_mcp.tools.context import ToolContext
 from tests.conformance.fixtures import build_fixtures
 
 
@@ -42,10 +42,9 @@ async def application(web: HTTPAppConfig, drain: ShutdownEvent) -> AsyncIterator
                 verifiers=(),
                 anonymous_caller=Caller("", Access.READ),
                 challenge="",
-                hub=hub,
+                tool_context=ToolContext(hub),
                 account_pool=None,
                 tool_filter=RequestToolFilter(Registry()),
-                mutation_policy=MutationPolicy(),
                 throttle=Throttle(),
             ),
             readiness=ReadinessCheck(hub.check_connection),

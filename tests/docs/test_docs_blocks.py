@@ -18,8 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.middleware.metrics import METRICS_PATH
-from dockerhub_mcp.tools.results.projection import extract_projection
-from dockerhub_mcp.tools.validation import validate_arguments
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from tests.support.documented_programs import Running, check_arguments, known_variables
 from tests.support.pages import ROOT, Block, Command, all_blocks, commands
 
@@ -36,12 +35,14 @@ def of(language: str) -> pytest.MarkDecorator:
 
 
 def test_every_block_has_a_language_that_is_checked() -> None:
-    shown = {"", "text"}  # a drawing, or what a program says, which `docs.make` fills in
+    shown = {"", "text"}  # a drawing, or what a program says, which `devtools.generate` fills in
     odd = [str(block) for block in BLOCKS if block.language not in shown | set(CHECKED)]
     assert odd == []
     for block in BLOCKS:
         if block.language in shown:
-            is_run = block.text.startswith("$ dockerhub-mcp")  # by `docs.make`, which shows what it says
+            is_run = block.text.startswith(
+                "$ dockerhub-mcp"
+            )  # by `devtools.generate`, which shows what it says
             is_told = re.match(r"dockerhub-mcp \d", block.text)  # the server about itself
             is_typed = re.search(r"^dockerhub-mcp ", block.text, re.MULTILINE)
             assert is_run or is_told or not is_typed, f"{block} is a command; call it sh"
@@ -171,9 +172,7 @@ def test_json_is_what_it_is_for(block: Block) -> None:
     content = json.loads(block.text)
     assert isinstance(content, dict)
     if set(content) == {"name", "arguments"}:
-        method = _METHODS[content["name"]]
-        _, rest = extract_projection(method, content["arguments"])
-        validate_arguments(method, rest)
+        TOOLS_BY_NAME[content["name"]].parse(content["arguments"])
         return
     _check_servers(content, block)
 

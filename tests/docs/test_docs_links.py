@@ -94,8 +94,8 @@ def test_every_link_leads_somewhere(page: str) -> None:
         ("/etc/passwd", "leads to no file"),
         ("http://hub.docker.com", "is no https address of a known host"),
         ("https://example.org/x", "is no https address of a known host"),
-        ("../README.md#the-embedded-hub", ""),
-        ("#documents", ""),
+        ("../README.md#sandbox", ""),
+        ("#documentation", ""),
         ("https://hub.docker.com/_/redis", ""),
     ],
 )

@@ -7,11 +7,9 @@ import re
 
 import pytest
 
-from dockerhub_mcp.cli.call.arguments import arguments_of
-from dockerhub_mcp.cli.call.options import ALL
+from dockerhub_mcp.cli.call import parser as call_parser
 from dockerhub_mcp.cli.parser import build_parser
-from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from tests.support.documented_programs import check_arguments, known_variables, read_variables
 from tests.support.pages import pages, without_blocks
 
@@ -23,7 +21,7 @@ _OTHERS = {
     "--build-arg": "docker build",
     "--format": "podman and buildah",
     "--write": "python -m benchmarks",
-    "--check": "python -m docs.make",
+    "--check": "python -m devtools.generate",
     "--read-only": "docker run",
     "--repo": "gh attestation verify",
     "--package-lock-only": "npm update",
@@ -42,9 +40,8 @@ def options() -> set[str]:
         if isinstance(action, argparse._SubParsersAction):
             parsers += action.choices.values()
     found = {option for each in parsers for action in each._actions for option in action.option_strings}
-    found |= {option.flag for option in ALL.values()}
-    of_tools = (arguments_of(build_input_schema(method)).values() for method in ALL_METHODS)
-    return found | {argument.flag for arguments in of_tools for argument in arguments}
+    of_tools = [call_parser.build_parser(tool.input_schema) for tool in ALL_TOOLS]
+    return found | {option for each in of_tools for option in each._option_string_actions}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
-from benchmarks import answers, menu
-from benchmarks.tokens import LACKING, can_count, count_tokens
 
+from benchmarks import answers
+from devtools.generate import token_counts, tokenizer
+from devtools.generate.artifacts import find_stale
+from devtools.generate.paths import COMMAND
+from devtools.generate.tokenizer import MISSING, can_count_tokens, count_tokens
 from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog import token_cost as costs
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
 
-AGAIN = "run: python -m benchmarks.menu --write"
-counting = pytest.mark.skipif(not can_count(), reason=LACKING)
+AGAIN = f"run: {COMMAND}"
+counting = pytest.mark.skipif(not can_count_tokens(), reason=MISSING)
 
 
 def test_the_counts_of_every_tool_are_kept_and_current() -> None:
@@ -25,15 +28,15 @@ def test_the_counts_of_every_tool_are_kept_and_current() -> None:
     stale = [
         method.tool_name
         for method in ALL_METHODS
-        if kept[method.tool_name]["hash"] != costs.hash_tool(method)
+        if kept[method.tool_name]["hash"] != costs.hash_tool(TOOLS_BY_NAME[method.tool_name])
     ]
     assert stale == [], AGAIN
     assert all(count["tokens"] < count["with_output"] for count in kept.values())
 
 
 def test_the_page_about_the_menu_is_made_of_the_kept_counts() -> None:
-    assert menu.KEPT.read_text("utf-8") == menu.as_markdown(), AGAIN
-    assert costs.TOKEN_COUNTS_FILE.read_text("utf-8") == menu.as_json(costs.load_token_counts())
+    assert find_stale(token_counts.build_menu_page()) == [], AGAIN
+    assert costs.TOKEN_COUNTS_FILE.read_text("utf-8") == token_counts.format_costs(costs.load_token_counts())
 
 
 def test_the_menu_that_everybody_gets_is_short() -> None:
@@ -65,40 +68,54 @@ def test_a_tool_that_has_changed_since_is_marked(tmp_path: Path, monkeypatch: py
     kept["get_tag"]["hash"] = "of another"
     del kept["list_tags"]
     changed = tmp_path / "token_costs.json"
-    changed.write_text(menu.as_json(kept), "utf-8")
+    changed.write_text(token_counts.format_costs(kept), "utf-8")
     monkeypatch.setattr(costs, "TOKEN_COUNTS_FILE", changed)
     rows = {row[0]: row[1:] for row in costs.build_rows(Registry(access=Access.READ))}
     assert rows["get_tag"][-1] == "yes, out of date"
     assert rows["list_tags"] == ("?", "?", "yes, out of date")
     assert rows["delete_tag"][-1] == "no"
-    assert rows["22 tools on"][-1] == "out of date"
+    assert rows[f"{len(Registry().tools)} tools on"][-1] == "out of date"
 
 
 def test_the_page_about_answers_is_made_of_the_kept_result() -> None:
-    rows = answers.from_json(answers.KEPT_JSON.read_text("utf-8"))
-    assert answers.as_json(rows) == answers.KEPT_JSON.read_text("utf-8")
-    assert answers.KEPT.read_text("utf-8") == answers.as_markdown(rows)
+    rows = answers.load_answers()
+    assert answers.format_json(rows) == answers.ANSWERS_FILE.read_text("utf-8")
+    assert answers.ANSWERS_PAGE.read_text("utf-8") == answers.render_page(rows)
     assert len(rows) == 15
 
 
 def test_an_answer_that_grew_is_told() -> None:
-    rows = answers.from_json(answers.KEPT_JSON.read_text("utf-8"))
+    rows = answers.load_answers()
     shorter = [row._replace(ours=answers.Size(row.ours.tokens, int(row.ours.bytes * 0.9))) for row in rows]
-    assert answers.grown(rows, rows) == []
-    assert len(answers.grown(rows, shorter)) == 15
-    assert answers.grown(shorter, rows) == []
-    assert answers.grown(rows, rows[1:]) == [f"{rows[0].question}: not kept"]
+    assert answers.find_growth(rows, rows) == []
+    assert len(answers.find_growth(rows, shorter)) == 15
+    assert answers.find_growth(shorter, rows) == []
+    assert answers.find_growth(rows, rows[1:]) == [f"{rows[0].title}: not known"]
+
+
+def test_no_answer_has_changed_since_its_tokens_were_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokenizer, "MODULES", "")
+    rows = answers.load_answers()
+    assert answers.measure_answers(rows) == rows, AGAIN
+    changed = [row._replace(text_hash="") for row in rows[:1]] + rows[1:]
+    with pytest.raises(ValueError, match="npm install js-tiktoken"):
+        answers.measure_answers(changed)
+
+
+def test_a_tool_whose_text_has_changed_is_counted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = costs.load_token_counts()
+    changed = kept | {"get_tag": kept["get_tag"] | {"hash": "of another"}}
+    monkeypatch.setattr(tokenizer, "MODULES", "")
+    assert token_counts.count_tool_costs(kept) == kept
+    with pytest.raises(ValueError, match="npm install js-tiktoken"):
+        token_counts.count_tool_costs(changed)
 
 
 @counting
-def test_the_counts_of_tools_are_those_of_the_tokenizer() -> None:
-    assert menu.measure() == costs.load_token_counts(), AGAIN
-
-
-@counting
-def test_no_answer_is_longer_than_the_one_that_is_kept() -> None:
-    kept = answers.from_json(answers.KEPT_JSON.read_text("utf-8"))
-    assert answers.grown(asyncio.run(answers.measure()), kept) == []
+def test_the_counts_are_those_of_the_tokenizer() -> None:
+    assert token_counts.count_tool_costs({}) == costs.load_token_counts(), AGAIN
+    rows = answers.load_answers()
+    assert answers.measure_answers() == rows, AGAIN
 
 
 @counting

@@ -169,7 +169,7 @@ def test_each_disabled_tool_names_the_option() -> None:
 def test_the_table_groups_tools_by_what_disables_them() -> None:
     options = ("--sandbox", "--sandbox-identity", "org-token-narrow", "--exclude-tools", "get_tag")
     report = " ".join(print_report(*options).split())
-    assert f"21 of {len(ALL_METHODS)} are on, and this account can use 8 of these." in report
+    assert f"21 of {len(ALL_METHODS)} are on, and this account can use 8 of them." in report
     assert "on, but the token lacks their scopes (5) list_repositories (scope-repository-list)," in report
     assert "on, but closed to organization access tokens: needs a user's sign-in (2) login," in report
     assert "off: excluded by --exclude-tools (1) get_tag" in report
@@ -197,10 +197,10 @@ async def test_the_variables_that_an_account_comes_from_are_named(
     by = found["by"]
     assert by["account"]["facts"]["source"] == "DOCKERHUB_USERNAME and DOCKERHUB_TOKEN_FILE"
     assert by["docker-login"]["summary"] == (
-        "not used: DOCKERHUB_USERNAME and DOCKERHUB_TOKEN_FILE come first"
+        "not used: DOCKERHUB_USERNAME and DOCKERHUB_TOKEN_FILE take precedence"
     )
     assert by["token-file"]["status"] == "note"
-    assert by["token-file"]["summary"] == f"{token} has mode 0640: others on this machine can read it"
+    assert by["token-file"]["summary"] == f"{token} has mode 0640: other users can read it"
     assert by["token-file"]["remedy"] == f"chmod 600 {token}"
     assert sandbox.login_count == 1
     assert not any("scim" in name for name in by)
@@ -248,7 +248,7 @@ async def test_docker_s_login_is_reported_and_looked_up_once(
     found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
     assert found["code"] == 0
     login = found["by"]["docker-login"]
-    assert login["summary"] == "of ada"
+    assert login["summary"] == "logged in as ada"
     assert login["facts"] == {
         "used": True,
         "config": str(keeper.config),
@@ -266,7 +266,7 @@ async def test_docker_s_login_is_reported_and_looked_up_once(
     [
         (None, "docker-credential-x, which is not installed"),
         (helpers.FAILS, "docker-credential-x failed (exit code 3)"),
-        (helpers.NONSENSE, "docker-credential-x answered something that is not the JSON"),
+        (helpers.NONSENSE, "docker-credential-x did not return the JSON"),
     ],
     ids=["missing", "fails", "nonsense"],
 )
@@ -289,7 +289,7 @@ async def test_a_credential_helper_that_fails_is_wrong(
 async def test_a_credential_helper_whose_name_is_a_path_is_wrong(sandbox_url: str, keeper: Keeper) -> None:
     keeper.configure(credHelpers={sandbox_url: "../x"})
     found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
-    assert "whose name cannot be one" in found["by"]["docker-login"]["summary"]
+    assert "with an invalid name" in found["by"]["docker-login"]["summary"]
 
 
 async def test_a_login_that_is_disabled_is_not_looked_up(sandbox_url: str, keeper: Keeper) -> None:
@@ -297,15 +297,15 @@ async def test_a_login_that_is_disabled_is_not_looked_up(sandbox_url: str, keepe
     off = keeper.variables(DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_MCP_DOCKER_CREDENTIALS="false")
     found = await examine_in_thread(**off)
     assert found["code"] == 0
-    assert found["by"]["docker-login"]["summary"] == "not used: switched off (--no-docker-credentials)"
+    assert found["by"]["docker-login"]["summary"] == "not used: disabled (--no-docker-credentials)"
 
 
 async def test_a_machine_without_a_login_is_ok(sandbox_url: str, keeper: Keeper) -> None:
     found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
     assert found["code"] == 0
-    assert found["by"]["docker-login"]["summary"] == "none: nobody has logged in with Docker here"
+    assert found["by"]["docker-login"]["summary"] == "none: Docker is not logged in on this machine"
     # Docker never writes a login to a Hub on this machine.
-    assert found["by"]["account"]["remedy"] == ("To be somebody, set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN.")
+    assert found["by"]["account"]["remedy"] == ("To sign in, set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN.")
 
 
 async def test_a_hub_that_cannot_be_reached_and_docker_s_own_login(
@@ -316,13 +316,13 @@ async def test_a_hub_that_cannot_be_reached_and_docker_s_own_login(
     found = await examine_in_thread(**variables)
     assert found["by"]["hub"]["status"] == "wrong"
     assert found["by"]["account"]["remedy"] == (
-        "To be somebody, set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN, or run `docker login`."
+        "To sign in, set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN, or run `docker login`."
     )
     keeper.configure(credsStore="x")
     keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_x")
     found = await examine_in_thread(**variables)
-    assert found["by"]["docker-login"]["summary"] == "of ada"
-    assert found["by"]["account"]["summary"] == "not tried, for the Hub cannot be reached"
+    assert found["by"]["docker-login"]["summary"] == "logged in as ada"
+    assert found["by"]["account"]["summary"] == "not tried because the Hub cannot be reached"
     assert keeper.asked == ["get https://index.docker.io/v1/"]
 
 
@@ -348,15 +348,15 @@ async def test_a_rate_limit_that_is_nearly_used_up_is_noted(
     found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
     limit = found["by"]["rate-limit"]
     assert (found["code"], limit["status"]) == (0, "note")
-    assert limit["summary"] == "18 of 180 requests a minute are left, until 08:00:00Z"
-    assert limit["remedy"] == "Wait a minute, or sign in, which allows more."
+    assert limit["summary"] == "18 of 180 requests per minute are left, until 08:00:00Z"
+    assert limit["remedy"] == "Wait a minute, or sign in for a higher limit."
 
 
 async def test_a_hub_without_a_rate_limit(sandbox: Sandbox, sandbox_url: str, keeper: Keeper) -> None:
     told = {"X-RateLimit-Limit": "", "X-RateLimit-Remaining": "", "X-RateLimit-Reset": ""}
     sandbox.faults.rules.append(Fault(match="/v2/namespaces/", status=200, headers=told))
     found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
-    assert found["by"]["rate-limit"]["summary"] == "the Hub named none"
+    assert found["by"]["rate-limit"]["summary"] == "the Hub reported none"
 
 
 async def test_a_hub_that_answers_with_an_error_is_wrong(
@@ -420,13 +420,13 @@ async def test_without_a_connection_there_is_no_sign_in(keeper: Keeper) -> None:
     [
         ([], {"DOCKERHUB_TOKEN": "dckr_pat_x"}, "DOCKERHUB_TOKEN is set, but no user name is."),
         ([], {"DOCKERHUB_USERNAME": "ada"}, "DOCKERHUB_USERNAME is set, but no token is."),
-        ([], {"DOCKERHUB_API_URL": "http://hub.docker.com"}, "Plain http would send the bearer token"),
+        ([], {"DOCKERHUB_API_URL": "http://hub.docker.com"}, "Plain HTTP would expose the bearer token"),
         (["--sandbox", "--tools", "gettag"], {}, "--tools: 'gettag' does not exist; did you mean get_tag"),
         (["--sandbox", "--sandbox-identity", "bob"], {}, "--sandbox-identity must be anonymous or one of"),
         (
             ["--sandbox", "--secrets-dir", "/no/such"],
             {},
-            "--secrets-dir names /no/such, which is no directory",
+            "--secrets-dir names /no/such, which is not a directory",
         ),
         (
             ["--sandbox", "--audit-log", "/no/such/x"],
@@ -441,7 +441,7 @@ async def test_without_a_connection_there_is_no_sign_in(keeper: Keeper) -> None:
             {},
             "--tls-cert and --tls-key belong together",
         ),
-        (["--sandbox", "--transport", "http", "--host", "192.0.2.1"], {}, "so callers must be known"),
+        (["--sandbox", "--transport", "http", "--host", "192.0.2.1"], {}, "so callers must authenticate"),
     ],
 )
 def test_a_fatal_problem_of_the_settings_is_a_finding(
@@ -488,7 +488,7 @@ def test_variables_that_belong_together_are_no_problem() -> None:
     environment = {"DOCKERHUB_MCP_IDENTITY": "request", "DOCKERHUB_MCP_ACCESS": "admin"}
     found = examine("--sandbox", env=environment | {"DOCKERHUB_MCP_TRANSPORT": "http"})
     assert found["code"] == 0
-    assert found["by"]["account"]["summary"].startswith("each request brings its own")
+    assert found["by"]["account"]["summary"].startswith("each request carries its own")
     # Over stdio it contradicts, and what else is set counts all the same.
     found = examine("--sandbox", env=environment | {"DOCKERHUB_MCP_TRANSPORT": "stdio"})
     assert found["by"]["settings"]["summary"].startswith("--identity is for --transport http or sse")
@@ -523,11 +523,11 @@ def test_over_http_docker_s_login_is_not_used() -> None:
     found = examine(
         "--transport", "http", "--timeout", "0.1", env={"DOCKERHUB_API_URL": "http://127.0.0.1:1"}
     )
-    assert "over --transport http the account is named" in found["by"]["docker-login"]["summary"]
+    assert "over --transport http only a configured account is used" in found["by"]["docker-login"]["summary"]
     assert "docker login" not in found["by"]["account"]["remedy"]
     found = examine("--transport", "http", "--identity", "request", "--sandbox")
     assert found["code"] == 0
-    assert found["by"]["account"]["summary"] == "each request brings its own (--identity request)"
+    assert found["by"]["account"]["summary"] == "each request carries its own (--identity request)"
     assert {tool["usable"] for tool in found["tools"]} == {None}
     assert "scim" not in found["by"]
 
@@ -541,7 +541,7 @@ def test_a_table_for_accounts_of_requests_counts_what_is_on() -> None:
 def test_dockers_login_is_not_for_another_hub() -> None:
     found = examine("--timeout", "0.1", env={"DOCKERHUB_API_URL": "https://hub.invalid"})
     assert found["by"]["docker-login"]["summary"] == (
-        "not used: it is for https://hub.docker.com alone, and never sent to another address"
+        "not used: it is for https://hub.docker.com only, and never sent elsewhere"
     )
 
 
@@ -605,7 +605,7 @@ HUB = "https://hub.docker.com"
         ({"ALL_PROXY": "socks5://proxy"}, "socks5://proxy (ALL_PROXY)"),
         (
             {"HTTPS_PROXY": "http://proxy", "NO_PROXY": ".docker.com"},
-            "none: hub.docker.com is excepted (NO_PROXY)",
+            "none: hub.docker.com is in NO_PROXY",
         ),
     ],
 )
@@ -615,7 +615,7 @@ def test_the_proxy_is_reported_without_its_password(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert check_proxy(HUB).summary == summary
-    assert check_proxy("http://127.0.0.1:1").summary == "none: plain http stays on this machine"
+    assert check_proxy("http://127.0.0.1:1").summary == "none: plain HTTP is for this machine only"
 
 
 def test_user_information_is_masked() -> None:
@@ -624,15 +624,13 @@ def test_user_information_is_masked() -> None:
 
 
 def test_certificates(tmp_path: Path) -> None:
-    assert check_certificates("http://localhost", {"SSL_CERT_FILE": "/no"}).summary.startswith(
-        "none are needed"
-    )
+    assert check_certificates("http://localhost", {"SSL_CERT_FILE": "/no"}).summary.startswith("not needed")
     assert check_certificates(HUB, {}).status == "ok"
     nonsense = tmp_path / "ca.pem"
     missing = check_certificates(HUB, {"SSL_CERT_FILE": str(nonsense)})
     assert (missing.status, missing.summary) == (
         "wrong",
-        f"SSL_CERT_FILE names {nonsense}, which is not there",
+        f"SSL_CERT_FILE names {nonsense}, which does not exist",
     )
     assert missing.remedy == "Correct or unset SSL_CERT_FILE."
     nonsense.write_text("no certificate")

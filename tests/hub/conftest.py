@@ -1,9 +1,8 @@
-"""Trouble that needs a real socket, or answers that the sandbox cannot give."""
+"""Clients over a real socket, with recorded requests, or with responses that the sandbox cannot give."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -12,13 +11,14 @@ import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.sandbox import Sandbox, serve_async
+from dockerhub_mcp.sandbox import Sandbox
+from tests.support.virtual_time import virtual_time
 
 Handle = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-class Wire(httpx.AsyncBaseTransport):
-    """The way to the sandbox, which keeps what passes over it: the sandbox itself forgets headers and bodies."""
+class RecordingTransport(httpx.AsyncBaseTransport):
+    """A transport to the sandbox that records requests with their headers and bodies."""
 
     def __init__(self, sandbox: Sandbox, sent: list[httpx.Request]) -> None:
         self._sandbox = httpx.ASGITransport(app=sandbox.app)
@@ -30,38 +30,46 @@ class Wire(httpx.AsyncBaseTransport):
 
 
 @pytest.fixture
+async def skip_waits() -> AsyncIterator[None]:
+    """Let deadlines, delays and latency in this process take no real time."""
+    with virtual_time():
+        yield
+
+
+@pytest.fixture
 def sent() -> list[httpx.Request]:
-    """Return the requests that went over the wire."""
+    """Return the list that `wired` records requests in."""
     return []
 
 
 @pytest.fixture
 def wired(sandbox: Sandbox, sent: list[httpx.Request], make_hub: Callable[..., Hub]) -> Callable[..., Hub]:
-    """Make clients of the sandbox whose requests are in `sent`."""
-    return lambda identity=None, **options: make_hub(identity, httpx_transport=Wire(sandbox, sent), **options)
+    """Return a factory of clients that record their requests in `sent`."""
+    transport = RecordingTransport(sandbox, sent)
+    return lambda identity=None, **options: make_hub(identity, httpx_transport=transport, **options)
 
 
 @pytest.fixture
 def carry_out() -> Callable[[Hub, Mutation], Awaitable[Any]]:
-    """Make a change the way it is meant: read what is there, complete the call, send it."""
+    """Return a function that sends a mutation as a server does: merged with the current state."""
 
-    async def change(hub: Hub, call: Mutation) -> Any:
-        reading = call.current_state_call()
-        present = None if reading is None else await hub.send(reading)
-        return await hub.send(call.merge_current(present))
+    async def send_merged(hub: Hub, call: Mutation) -> Any:
+        state_call = call.current_state_call()
+        current = None if state_call is None else await hub.send(state_call)
+        return await hub.send(call.merge_current(current))
 
-    return change
+    return send_merged
 
 
 @pytest.fixture
 async def answering() -> AsyncIterator[Callable[..., Hub]]:
-    """Make clients of a function from request to response."""
+    """Return a factory of clients that get their responses from a function."""
     hubs: list[Hub] = []
 
-    def make(answer: Callable[[httpx.Request], httpx.Response], **options: Any) -> Hub:
+    def make(respond: Callable[[httpx.Request], httpx.Response], **options: Any) -> Hub:
         settings: dict[str, Any] = {
             "base_url": "http://localhost",
-            "httpx_transport": httpx.MockTransport(answer),
+            "httpx_transport": httpx.MockTransport(respond),
             "retry_policy": RetryPolicy(base_delay=0.001, max_delay=0.01),
         }
         hub = Hub(options.pop("credentials", None), **(settings | options))
@@ -74,28 +82,15 @@ async def answering() -> AsyncIterator[Callable[..., Hub]]:
 
 
 @pytest.fixture
-async def served(sandbox: Sandbox) -> AsyncIterator[str]:
-    """Serve the sandbox over a socket; its address."""
-    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(serve_async(sandbox, port=0, on_ready=ready.set_result))
-    either: set[asyncio.Future[Any]] = {ready, serving}
-    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-    yield ready.result()
-    serving.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await serving
-
-
-@pytest.fixture
-async def make_remote_hub(sandbox: Sandbox, served: str) -> AsyncIterator[Callable[..., Hub]]:
-    """Make clients of the sandbox over a socket."""
+async def make_remote_hub(sandbox: Sandbox, sandbox_url: str) -> AsyncIterator[Callable[..., Hub]]:
+    """Return a factory of clients of the sandbox over a socket."""
     hubs: list[Hub] = []
 
     def make(identity: str | None = None, **options: Any) -> Hub:
-        whom = sandbox.get_identity(identity) if identity else None
-        credentials = Credentials.from_strings(whom.username, whom.secret) if whom else None
+        account = sandbox.get_identity(identity) if identity else None
+        credentials = Credentials.from_strings(account.username, account.secret) if account else None
         settings: dict[str, Any] = {
-            "base_url": served,
+            "base_url": sandbox_url,
             "retry_policy": RetryPolicy(base_delay=0.001, max_delay=0.01),
         }
         hub = Hub(credentials, **(settings | options))
@@ -109,7 +104,7 @@ async def make_remote_hub(sandbox: Sandbox, served: str) -> AsyncIterator[Callab
 
 @pytest.fixture
 async def listen() -> AsyncIterator[Callable[[Handle], Awaitable[str]]]:
-    """Start servers that do by hand what no proper server does; their addresses."""
+    """Return a function that starts a server with a connection handler, and returns its URL."""
     servers: list[asyncio.Server] = []
 
     async def start(handle: Handle) -> str:

@@ -37,8 +37,8 @@ from dockerhub_mcp.sandbox import Sandbox
 TAG = GetTag(repository="redis", tag="8")
 CREATE = CreateRepository(namespace="ada", name="new")
 PAT_WHY = "The Hub limits personal access tokens to repositories"
-OAT_WHY = "takes no organization access token here"
-NO_OWNER = "is probably no owner of the organization"
+OAT_WHY = "accepts no organization access token here"
+NO_OWNER = "is probably not an owner of the organization"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ async def test_each_status_has_its_error(
     ],
 )
 @pytest.mark.parametrize("status", [400, 403, 404, 429, 500])
-async def test_each_form_of_body_gives_its_words(
+async def test_each_form_of_body_has_its_message(
     sandbox: Sandbox, make_hub: Callable[..., Hub], status: int, body: str, words: str
 ) -> None:
     sandbox.faults.add(status=status, body=body)
@@ -99,15 +99,15 @@ async def test_each_form_of_body_gives_its_words(
     assert len(str(caught.value)) < 700
 
 
-async def test_an_error_without_a_body_explains_itself(
+async def test_an_error_without_a_body_has_reason_and_remedy(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(status=500)
     with pytest.raises(HubUnavailable) as caught:
         await make_hub().send(TAG)
     assert str(caught.value) == (
-        "The Hub has a fault of its own (500 on GET /v2/namespaces/library/repositories/redis/tags/8). "
-        "Try again later; https://www.dockerstatus.com shows known trouble."
+        "The Hub failed with a server error (500 on GET /v2/namespaces/library/repositories/redis/tags/8). "
+        "Try again later; https://www.dockerstatus.com shows known incidents."
     )
 
 
@@ -128,7 +128,7 @@ async def test_an_error_without_a_body_explains_itself(
         ("org-token-narrow", ListOrgMembers(org_name="acme"), "lacks scope-member-read", "An owner can add"),
         ("org-token-narrow", ListAuditLogs(account="acme"), "lacks scope-activity-read", "An owner can add"),
         ("org-token", CreateRepository(namespace="acme", name="new"), "scope-repository-create", "An owner"),
-        ("reader-pat", CreateRepository(namespace="acme", name="new"), "lacks repo:write", "Make a token"),
+        ("reader-pat", CreateRepository(namespace="acme", name="new"), "lacks repo:write", "Create a token"),
         ("public-pat", CREATE, "lacks repo:write", "personal-access-tokens"),
         ("member", ListOrgMembers(org_name="acme"), f"linus {NO_OWNER}.", "Ask an owner, or use an org"),
         ("member", ListAuditLogs(account="acme"), f"{NO_OWNER}, or the organization has no Team", "Ask an"),
@@ -138,7 +138,7 @@ async def test_an_error_without_a_body_explains_itself(
         (
             "outsider",
             CreateRepository(namespace="acme", name="new"),
-            "mallory probably has no repo:write",
+            "mallory probably does not have repo:write",
             "Ask",
         ),
     ],
@@ -153,7 +153,7 @@ async def test_a_refusal_names_the_likely_reason_and_the_remedy(
     assert type(caught.value) is Forbidden
 
 
-async def test_a_token_can_be_refused_where_it_usually_works(
+async def test_a_token_can_be_refused_where_it_is_usually_accepted(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(
@@ -167,7 +167,7 @@ async def test_a_token_can_be_refused_where_it_usually_works(
         await make_hub("org-token").send(TAG)
 
 
-async def test_an_anonymous_caller_may_sign_in(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_an_anonymous_caller_is_told_to_sign_in(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(status=403)
     with pytest.raises(Forbidden, match=r"anonymous caller .*do this .* This needs an account\."):
         await make_hub().send(TAG)
@@ -188,19 +188,22 @@ async def test_paging_too_far_without_an_account_is_its_own_error(
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (GetTag(repository="redis", tag="none"), "No tag 'none' in library/redis, as far as an anonymous"),
+        (GetTag(repository="redis", tag="none"), "No tag 'none' in library/redis is visible to an anonymous"),
         (
             GetRepository(repository="none"),
-            "No repository library/none, as far as an anonymous caller may see",
+            "No repository library/none is visible to an anonymous caller",
         ),
-        (GetRepository(repository="none"), "Only official images live in library"),
-        (GetRepository(namespace="acme", repository="storefront"), "same whether it is missing or private"),
+        (GetRepository(repository="none"), "Only official images are in library"),
+        (
+            GetRepository(namespace="acme", repository="storefront"),
+            "tell missing and private repositories apart",
+        ),
         (ListTags(repository="none"), "No repository library/none"),
         (ListTags(repository="alpine", page=9), "There is no page 9 of this list"),
         (GetRepository(namespace="a", repository="b"), "If it is private, sign in."),
     ],
 )
-async def test_what_is_not_found_is_named(
+async def test_the_missing_object_is_named(
     make_hub: Callable[..., Hub], call: Method[Any], words: str
 ) -> None:
     with pytest.raises(NotFound) as caught:
@@ -215,13 +218,13 @@ async def test_an_unknown_organization_is_named(make_hub: Callable[..., Hub]) ->
     assert caught.value.hub_message == "No such organization"
 
 
-async def test_a_list_that_is_missing_is_said_to_be(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_missing_path_is_named(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/v2/access-tokens", status=404)
-    with pytest.raises(NotFound, match="The Hub knows nothing at this place"):
+    with pytest.raises(NotFound, match="The Hub has nothing at this path"):
         await make_hub("owner").send(ListAccessTokens())
 
 
-async def test_a_check_is_only_a_no_on_404(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_check_is_negative_only_on_404(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     call = CheckTag(repository="redis", tag="none")
     assert not (await make_hub().send(call)).exists
     for status in (401, 403, 429, 500):
@@ -235,10 +238,10 @@ async def test_a_check_is_only_a_no_on_404(sandbox: Sandbox, make_hub: Callable[
     [
         (None, "0", "Try again in 1 s, or sign in, which allows about 600"),
         (None, None, "Try again in a minute, or sign in"),
-        ("owner", "59.6", "Try again in 60 s, and ask for larger pages"),
+        ("owner", "59.6", "Try again in 60 s, and request larger pages"),
     ],
 )
-async def test_a_rate_limit_says_when_to_come_back(
+async def test_a_rate_limit_says_when_to_retry(
     sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str | None, seconds: str | None, words: str
 ) -> None:
     headers = {"Retry-After": seconds} if seconds else {}
@@ -249,24 +252,28 @@ async def test_a_rate_limit_says_when_to_come_back(
     assert caught.value.retry_after == (float(seconds) if seconds else None)
 
 
-async def test_a_write_that_failed_may_have_been_done(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_failed_write_may_have_been_carried_out(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
     sandbox.faults.add(match="/v2/namespaces", status=500)
-    with pytest.raises(HubUnavailable, match="Look whether the change was made before sending it again"):
+    with pytest.raises(HubUnavailable, match="Check whether the change was made before sending it again"):
         await make_hub("owner").send(CREATE)
 
 
-async def test_a_conflict_says_to_look_first(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_conflict_advises_to_read_the_current_state(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
     sandbox.faults.add(match="/v2/namespaces", status=409, body='{"detail": "taken"}')
-    with pytest.raises(Conflict, match=r"it conflicts with what is there already.*Read the present state"):
+    with pytest.raises(Conflict, match=r"it conflicts with the current state.*Read the current state"):
         await make_hub("owner").send(CREATE)
 
 
-async def test_a_name_that_is_taken_is_said_in_the_words_of_the_hub(make_hub: Callable[..., Hub]) -> None:
+async def test_a_taken_name_quotes_the_message_of_the_hub(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(BadRequest, match="Repository with this Name and Namespace already exists"):
         await make_hub("owner").send(CreateRepository(namespace="ada", name="dotfiles"))
 
 
-async def test_half_a_secret_does_not_show_where_the_words_are_cut(
+async def test_a_secret_is_redacted_where_the_message_is_cut(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     secret = sandbox.get_identity("owner").secret
@@ -278,7 +285,7 @@ async def test_half_a_secret_does_not_show_where_the_words_are_cut(
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500])
-async def test_official_images_are_only_spoken_of_where_one_is_missing(
+async def test_official_images_are_mentioned_only_where_one_is_missing(
     sandbox: Sandbox, make_hub: Callable[..., Hub], status: int
 ) -> None:
     sandbox.faults.add(status=status)

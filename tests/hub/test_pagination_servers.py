@@ -1,4 +1,4 @@
-"""Walks over lists that the sandbox cannot give."""
+"""Pagination of lists that the sandbox cannot give."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ Pages = Callable[[int, int], Any]
 Answering = Callable[..., Hub]
 
 
-def hub_of(answering: Answering, pages: Pages) -> Hub:
-    """A client of a list, by page number and size."""
+def create_hub(answering: Answering, pages: Pages) -> Hub:
+    """Create a client of a list that a function returns by page number and size."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked = request.url.params
-        return httpx.Response(200, json=pages(int(asked["page"]), int(asked["page_size"])))
+    def respond(request: httpx.Request) -> httpx.Response:
+        params = request.url.params
+        return httpx.Response(200, json=pages(int(params["page"]), int(params["page_size"])))
 
-    return answering(answer)
+    return answering(respond)
 
 
-def tags(*numbers: int) -> list[dict[str, str]]:
+def build_tags(*numbers: int) -> list[dict[str, str]]:
     return [{"name": f"t{number}"} for number in numbers]
 
 
-async def test_a_page_size_that_the_hub_cuts_misses_nothing(answering: Answering) -> None:
+async def test_a_page_size_that_the_hub_reduces_misses_nothing(answering: Answering) -> None:
     def pages(page: int, size: int) -> Any:
         size = min(size, 20)
-        found = tags(*range((page - 1) * size, min(page * size, 90)))
+        found = build_tags(*range((page - 1) * size, min(page * size, 90)))
         return {"count": 90, "next": "more" if page * size < 90 else None, "results": found}
 
-    hub = hub_of(answering, pages)
-    walk = await hub.paginate(TAGS)
-    assert (len(walk.results), walk.is_complete, walk.pages_read) == (90, True, 5)
+    hub = create_hub(answering, pages)
+    result = await hub.paginate(TAGS)
+    assert (len(result.results), result.is_complete, result.pages_read) == (90, True, 5)
     part = await hub.paginate(TAGS, max_items=70)
     assert part.next_page is not None
     rest = await hub.paginate(TAGS.model_copy(update={"page": part.next_page, "page_size": part.page_size}))
@@ -49,80 +49,90 @@ async def test_a_page_size_that_the_hub_cuts_misses_nothing(answering: Answering
 
 @pytest.mark.parametrize("end", [{"next": ""}, {"next": None}])
 async def test_an_empty_next_is_the_end(answering: Answering, end: dict[str, Any]) -> None:
-    hub = hub_of(answering, lambda page, _: {"results": tags(page), **({"next": "x"} if page < 3 else end)})
-    walk = await hub.paginate(TAGS)
-    assert (len(walk.results), walk.is_complete) == (3, True)
+    hub = create_hub(
+        answering, lambda page, _: {"results": build_tags(page), **({"next": "x"} if page < 3 else end)}
+    )
+    result = await hub.paginate(TAGS)
+    assert (len(result.results), result.is_complete) == (3, True)
 
 
-async def test_without_next_the_count_tells_the_end(answering: Answering) -> None:
-    hub = hub_of(answering, lambda page, _: {"count": 3, "results": tags(page)})
-    walk = await hub.paginate(TAGS)
-    assert (len(walk.results), walk.is_complete, walk.pages_read) == (3, True, 3)
+async def test_without_next_the_list_ends_at_the_count(answering: Answering) -> None:
+    hub = create_hub(answering, lambda page, _: {"count": 3, "results": build_tags(page)})
+    result = await hub.paginate(TAGS)
+    assert (len(result.results), result.is_complete, result.pages_read) == (3, True, 3)
 
 
-async def test_without_either_an_empty_page_tells_the_end(answering: Answering) -> None:
-    hub = hub_of(answering, lambda page, _: {"results": tags(page) if page < 3 else []})
-    walk = await hub.paginate(TAGS)
-    assert (len(walk.results), walk.is_complete, walk.pages_read) == (2, True, 3)
+async def test_without_next_and_count_the_list_ends_with_an_empty_page(answering: Answering) -> None:
+    hub = create_hub(answering, lambda page, _: {"results": build_tags(page) if page < 3 else []})
+    result = await hub.paginate(TAGS)
+    assert (len(result.results), result.is_complete, result.pages_read) == (2, True, 3)
 
 
-async def test_an_empty_page_is_the_end_whatever_next_says(answering: Answering) -> None:
-    walk = await hub_of(answering, lambda *_: {"results": [], "next": "more", "count": 9}).paginate(TAGS)
-    assert (walk.is_complete, walk.pages_read) == (True, 1)
+async def test_an_empty_page_is_the_end_even_with_next(answering: Answering) -> None:
+    result = await create_hub(answering, lambda *_: {"results": [], "next": "more", "count": 9}).paginate(
+        TAGS
+    )
+    assert (result.is_complete, result.pages_read) == (True, 1)
 
 
-async def test_a_hub_that_gives_the_same_page_for_ever_is_not_asked_for_ever(answering: Answering) -> None:
-    walk = await hub_of(answering, lambda *_: {"results": tags(1, 2), "next": "more"}).paginate(TAGS)
-    assert ([tag.name for tag in walk.results], walk.pages_read) == (["t1", "t2"], 2)
+async def test_a_hub_that_repeats_the_same_page_is_not_read_for_ever(answering: Answering) -> None:
+    result = await create_hub(answering, lambda *_: {"results": build_tags(1, 2), "next": "more"}).paginate(
+        TAGS
+    )
+    assert ([tag.name for tag in result.results], result.pages_read) == (["t1", "t2"], 2)
 
 
-@pytest.mark.parametrize("pages", [tags(1, 2), [{"results": tags(1)}, {"results": tags(2)}]])
-async def test_bare_lists_are_walked(answering: Answering, pages: Any) -> None:
-    walk = await hub_of(answering, lambda page, _: pages if page == 1 else []).paginate(TAGS)
-    assert ([tag.name for tag in walk.results], walk.is_complete) == (["t1", "t2"], True)
+@pytest.mark.parametrize(
+    "pages", [build_tags(1, 2), [{"results": build_tags(1)}, {"results": build_tags(2)}]]
+)
+async def test_bare_arrays_are_read_as_pages(answering: Answering, pages: Any) -> None:
+    result = await create_hub(answering, lambda page, _: pages if page == 1 else []).paginate(TAGS)
+    assert ([tag.name for tag in result.results], result.is_complete) == (["t1", "t2"], True)
 
 
-async def test_items_without_a_name_are_told_apart_by_all_they_say(answering: Answering) -> None:
+async def test_items_without_a_key_are_compared_by_all_fields(answering: Answering) -> None:
     found = [{"id": 1}, {"id": 2}, {"id": 1}]
-    walk = await hub_of(answering, lambda page, _: {"results": found if page == 1 else []}).paginate(TAGS)
-    assert [tag.id for tag in walk.results] == [1, 2]
+    result = await create_hub(answering, lambda page, _: {"results": found if page == 1 else []}).paginate(
+        TAGS
+    )
+    assert [tag.id for tag in result.results] == [1, 2]
 
 
-async def test_events_that_are_alike_are_told_apart_by_all_they_say(
-    sandbox: Sandbox, answering: Answering
-) -> None:
+async def test_similar_events_are_compared_by_all_fields(sandbox: Sandbox, answering: Answering) -> None:
     events = [
         {"action": "push", "name": "a"},
         {"action": "push", "name": "b"},
         {"action": "push", "name": "a"},
     ]
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             return httpx.Response(200, json={"access_token": "opaque"})
         return httpx.Response(200, json={"logs": events if request.url.params["page"] == "1" else []})
 
-    hub = answering(answer, credentials=Credentials.from_strings("ada", sandbox.get_identity("owner").secret))
-    walk = await hub.paginate(ListAuditLogs(account="acme"))
-    assert [event.name for event in walk.results] == ["a", "b"]
+    hub = answering(
+        respond, credentials=Credentials.from_strings("ada", sandbox.get_identity("owner").secret)
+    )
+    result = await hub.paginate(ListAuditLogs(account="acme"))
+    assert [event.name for event in result.results] == ["a", "b"]
 
 
-async def test_a_next_on_another_host_is_never_asked(
+async def test_a_next_on_another_host_is_never_requested(
     sandbox: Sandbox,
     make_remote_hub: Callable[..., Hub],
     listen: Callable[..., Awaitable[str]],
 ) -> None:
-    asked: list[bytes] = []
+    received: list[bytes] = []
 
-    async def thief(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append(await reader.read(100))
+    async def steal(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received.append(await reader.read(100))
         writer.close()
 
-    sandbox.faults.add(match="/v2/namespaces", next_origin=await listen(thief))
-    walk = await make_remote_hub("owner").paginate(ListRepositories(namespace="bigcorp"))
-    assert (len(walk.results), walk.is_complete, asked) == (230, True, [])
+    sandbox.faults.add(match="/v2/namespaces", next_origin=await listen(steal))
+    result = await make_remote_hub("owner").paginate(ListRepositories(namespace="bigcorp"))
+    assert (len(result.results), result.is_complete, received) == (230, True, [])
 
 
-async def test_what_is_no_list_cannot_be_walked_over(make_hub: Callable[..., Hub]) -> None:
+async def test_a_method_that_is_not_a_list_cannot_be_paginated(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(AttributeError):
         await make_hub("owner").paginate(ListAuditLogActions(account="acme"))  # type: ignore[arg-type]

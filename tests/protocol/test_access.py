@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.gates import Access, required_access
+from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from tests.support.programs import MODES, Connect, connecting, text_of
 
-ALL = [method.tool_name for method in ALL_METHODS]
+ALL = [tool.name for tool in ALL_TOOLS]
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def connect(sandbox: Sandbox, sandbox_url: str) -> Connect:
 
 
 def under(access: Access) -> list[str]:
-    return [method.tool_name for method in ALL_METHODS if access.includes(required_access(method))]
+    return [tool.name for tool in ALL_TOOLS if access.includes(tool.access)]
 
 
 @MODES

@@ -82,7 +82,7 @@ def test_the_inspector_lists_what_the_contract_publishes(home: Path, era: str) -
     assert said.code == 0, said.errors  # --strict fails on schemas that some clients would refuse
     listed = {tool["name"]: tool for tool in said.result["tools"]}
     assert len(said.result["tools"]) == len(listed)
-    assert listed.keys() == {method.tool_name for method in Registry().tools}
+    assert listed.keys() == {tool.name for tool in Registry().tools}
     assert listed.keys() - OF_THE_REFERENCE == {
         *("search_repositories", "list_hardened_images"),
         *("get_current_user", "list_organizations", "get_organization"),

@@ -149,7 +149,7 @@ async def test_a_failed_attempt_is_noted_with_the_address_that_it_came_from(
             assert (await http.post(f"{here.url}/mcp", json={})).status_code == 401
         said = "".join(replica.said for replica in here.replicas)
     seen = "127.0.0.2" if trusted else "127.0.0.1"
-    assert f"refused a token  address={seen}" in said
+    assert f"rejected a token  address={seen}" in said
     assert "192.0.2.7" not in said
 
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
 from tests.support.server_processes import REAL, listening
 
 MODULES = os.environ.get("DOCKERHUB_MCP_TYPESCRIPT_SDK", "")
@@ -103,7 +103,7 @@ def test_a_host_uses_the_server(servers: dict[str, str], name: str) -> None:
     assert saw["session"] is (
         way.server == "sessions" and way.transport == "http" and way.version == "2025-11-25"
     )
-    assert set(saw["tools"]) == {method.tool_name for method in EVERYTHING.tools}
+    assert set(saw["tools"]) == {tool.name for tool in EVERYTHING.tools}
 
     assert saw["read"]["isError"] is False
     assert saw["read"]["data"]["name"] == "8.2"

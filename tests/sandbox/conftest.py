@@ -1,19 +1,16 @@
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
-
-START = 1_760_000_012.5
-
-Ask = Callable[..., Awaitable[httpx.Response]]
+from tests.support.sandbox_requests import START, RequestAs
 
 
 @pytest.fixture
 def clock() -> list[float]:
-    """The time, to be set by tests."""
+    """Return the time of the sandbox in a list, so that a test can change it."""
     return [START]
 
 
@@ -30,18 +27,18 @@ async def client(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def ask(sandbox: Sandbox, client: httpx.AsyncClient) -> Ask:
-    """Send a request as one of the identities, or as nobody."""
+def request_as(sandbox: Sandbox, client: httpx.AsyncClient) -> RequestAs:
+    """Return a function that logs in as an identity, once, and sends a request."""
     bearers: dict[str, str] = {}
 
-    async def send(who: str | None, method: str, url: str, **options: Any) -> httpx.Response:
+    async def send(identity: str | None, method: str, url: str, **options: Any) -> httpx.Response:
         headers = dict(options.pop("headers", {}))
-        if who is not None:
-            if who not in bearers:
-                identity = sandbox.get_identity(who)
-                body = {"identifier": identity.username, "secret": identity.secret}
-                bearers[who] = (await client.post("/v2/auth/token", json=body)).json()["access_token"]
-            headers["Authorization"] = f"Bearer {bearers[who]}"
+        if identity is not None:
+            if identity not in bearers:
+                account = sandbox.get_identity(identity)
+                body = {"identifier": account.username, "secret": account.secret}
+                bearers[identity] = (await client.post("/v2/auth/token", json=body)).json()["access_token"]
+            headers["Authorization"] = f"Bearer {bearers[identity]}"
         return await client.request(method, url, headers=headers, **options)
 
     return send

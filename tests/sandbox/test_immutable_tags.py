@@ -1,12 +1,8 @@
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
+from tests.support.sandbox_requests import RequestAs
 
-Ask = Callable[..., Awaitable[httpx.Response]]
 CLI = "/v2/namespaces/acme/repositories/cli"
 RULES, VERIFY = f"{CLI}/immutabletags", f"{CLI}/immutabletags/verify"
 NOT_RE2 = [
@@ -24,17 +20,17 @@ NOT_RE2 = [
 ]
 
 
-async def test_switch_and_rules_are_replaced_together(ask: Ask, sandbox: Sandbox) -> None:
+async def test_setting_and_rules_are_replaced_together(request_as: RequestAs, sandbox: Sandbox) -> None:
     body = {"immutable_tags": True, "immutable_tags_rules": ["^v1\\.4", "stable"]}
-    changed = await ask("owner", "PATCH", RULES, json=body)
+    changed = await request_as("owner", "PATCH", RULES, json=body)
     assert changed.status_code == 200
     expected = {"enabled": True, "rules": ["^v1\\.4", "stable"]}
     assert changed.json()["immutable_tags_settings"] == expected
-    assert (await ask(None, "GET", CLI)).json()["immutable_tags_settings"] == expected
+    assert (await request_as(None, "GET", CLI)).json()["immutable_tags_settings"] == expected
     event = sandbox.state.audit_events[-1]
     assert (event.action, event.data["rules"]) == ("repo.immutable_tags.update", "^v1\\.4,stable")
     body = {"immutable_tags": False, "immutable_tags_rules": []}
-    changed = await ask("owner", "PATCH", RULES, json=body)
+    changed = await request_as("owner", "PATCH", RULES, json=body)
     assert changed.json()["immutable_tags_settings"] == {"enabled": False, "rules": []}
 
 
@@ -49,14 +45,15 @@ async def test_switch_and_rules_are_replaced_together(ask: Ask, sandbox: Sandbox
         (False, ["v1"], 204),
     ],
 )
-async def test_rules_say_what_can_be_deleted(ask: Ask, enabled: bool, rules: list[str], status: int) -> None:
-    await ask("owner", "PATCH", RULES, json={"immutable_tags": enabled, "immutable_tags_rules": rules})
-    assert (await ask("owner", "DELETE", f"{CLI}/tags/v1.4.0")).status_code == status
+async def test_rules_protect_tags_from_deletion(
+    request_as: RequestAs, enabled: bool, rules: list[str], status: int
+) -> None:
+    await request_as("owner", "PATCH", RULES, json={"immutable_tags": enabled, "immutable_tags_rules": rules})
+    assert (await request_as("owner", "DELETE", f"{CLI}/tags/v1.4.0")).status_code == status
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
+async def test_setting_and_rules_are_required_and_validated(request_as: RequestAs) -> None:
+    for body, field in [
         ({"immutable_tags": True}, "immutable_tags_rules"),
         ({"immutable_tags_rules": []}, "immutable_tags"),
         ({"immutable_tags": "yes", "immutable_tags_rules": []}, "immutable_tags"),
@@ -66,50 +63,58 @@ async def test_rules_say_what_can_be_deleted(ask: Ask, enabled: bool, rules: lis
             ({"immutable_tags": True, "immutable_tags_rules": [rule]}, "immutable_tags_rules")
             for rule in NOT_RE2
         ),
-    ],
-)
-async def test_both_are_needed_and_must_be_good(ask: Ask, body: dict[str, Any], field: str) -> None:
-    answer = await ask("owner", "PATCH", RULES, json=body)
-    assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
-    settings = (await ask(None, "GET", CLI)).json()["immutable_tags_settings"]
-    assert settings == {"enabled": False, "rules": []}
+    ]:
+        response = await request_as("owner", "PATCH", RULES, json=body)
+        assert (response.status_code, list(response.json()["fields"])) == (400, [field]), (body, field)
+        settings = (await request_as(None, "GET", CLI)).json()["immutable_tags_settings"]
+        assert settings == {"enabled": False, "rules": []}, (body, field)
 
 
-@pytest.mark.parametrize(
-    ("regex", "names"),
-    [
+async def test_a_rule_is_verified_without_effect(request_as: RequestAs) -> None:
+    for regex, names in [
         (".*", ["latest", "v1.3.1", "v1.3.2", "v1.4.0"]),
         (r"^v1\.3", ["v1.3.1", "v1.3.2"]),
         ("at", ["latest"]),
         ("^(?:latest|v1.4.0)$", ["latest", "v1.4.0"]),
         (r"v1.4.0\z", ["v1.4.0"]),
         ("[[:x]]z", []),
-    ],
-)
-async def test_a_rule_is_tried_out_without_effect(ask: Ask, regex: str, names: list[str]) -> None:
-    answer = await ask("owner", "POST", VERIFY, json={"regex": regex})
-    assert (answer.status_code, answer.json()) == (200, {"tags": names})
-    assert (await ask(None, "GET", CLI)).json()["immutable_tags_settings"]["enabled"] is False
+    ]:
+        response = await request_as("owner", "POST", VERIFY, json={"regex": regex})
+        assert (response.status_code, response.json()) == (200, {"tags": names}), (regex, names)
+        assert (await request_as(None, "GET", CLI)).json()["immutable_tags_settings"]["enabled"] is False, (
+            regex,
+            names,
+        )
 
 
-@pytest.mark.parametrize("body", [{}, {"regex": "a,b"}, {"regex": 5}, *({"regex": rule} for rule in NOT_RE2)])
-async def test_a_bad_rule_is_not_tried_out(ask: Ask, body: dict[str, Any]) -> None:
-    answer = await ask("owner", "POST", VERIFY, json=body)
-    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["regex"])
+async def test_invalid_rules_are_not_verified(request_as: RequestAs) -> None:
+    for body in [{}, {"regex": "a,b"}, {"regex": 5}, *({"regex": rule} for rule in NOT_RE2)]:
+        response = await request_as("owner", "POST", VERIFY, json=body)
+        assert (response.status_code, list(response.json()["fields"])) == (400, ["regex"]), body
 
 
-@pytest.mark.parametrize(("method", "path"), [("PATCH", RULES), ("POST", VERIFY)])
-@pytest.mark.parametrize(
-    ("who", "status"),
-    [(None, 401), ("two-factor-pat", 403), ("member", 403), ("org-token", 403), ("owner-pat", 200)],
-)
-async def test_who_may_rule(ask: Ask, method: str, path: str, who: str | None, status: int) -> None:
-    body = {"immutable_tags": True, "immutable_tags_rules": [], "regex": "v"}
-    assert (await ask(who, method, path, json=body)).status_code == status
+async def test_access_to_the_rules(request_as: RequestAs) -> None:
+    for method, path in [("PATCH", RULES), ("POST", VERIFY)]:
+        for identity, status in [
+            (None, 401),
+            ("two-factor-pat", 403),
+            ("member", 403),
+            ("org-token", 403),
+            ("owner-pat", 200),
+        ]:
+            body = {"immutable_tags": True, "immutable_tags_rules": [], "regex": "v"}
+            assert (await request_as(identity, method, path, json=body)).status_code == status, (
+                method,
+                path,
+                identity,
+                status,
+            )
 
 
-async def test_an_organization_token_needs_a_scope_of_its_own(ask: Ask, sandbox: Sandbox) -> None:
+async def test_an_organization_token_needs_the_scope_for_settings(
+    request_as: RequestAs, sandbox: Sandbox
+) -> None:
     resource = sandbox.state.organizations["acme"].access_tokens[0].resources[0]
     resource.scopes = ("scope-repository-settings-admin",)
-    assert (await ask("org-token", "POST", VERIFY, json={"regex": "v"})).status_code == 200
-    assert (await ask("org-token", "PATCH", CLI, json={"description": "x"})).status_code == 403
+    assert (await request_as("org-token", "POST", VERIFY, json={"regex": "v"})).status_code == 200
+    assert (await request_as("org-token", "PATCH", CLI, json={"description": "x"})).status_code == 403

@@ -2,15 +2,12 @@ import re
 import sys
 from subprocess import run
 
-import pytest
-
 from dockerhub_mcp.sandbox import Sandbox
+from tests.support.sandbox_requests import START
 
-START = 1_760_000_012.5
 
-
-def test_identities_are_the_agreed_ones(sandbox: Sandbox) -> None:
-    assert {name: (who.username, who.kind) for name, who in sandbox.identities.items()} == {
+def test_the_identities_are_complete(sandbox: Sandbox) -> None:
+    assert {name: (identity.username, identity.kind) for name, identity in sandbox.identities.items()} == {
         "owner": ("ada", "password"),
         "owner-pat": ("ada", "pat"),
         "reader-pat": ("linus", "pat"),
@@ -27,15 +24,15 @@ def test_identities_are_the_agreed_ones(sandbox: Sandbox) -> None:
 
 
 def test_secrets_have_the_real_prefixes_but_not_the_real_length(sandbox: Sandbox) -> None:
-    # A secret scanner looks for 27 characters behind dckr_pat_ and 32 behind dckr_oat_.
+    # Secret scanners look for 27 characters after dckr_pat_ and for 32 after dckr_oat_.
     real = re.compile(r"dckr_pat_[A-Za-z0-9_-]{27}|dckr_oat_[A-Za-z0-9_-]{32}")
-    for who in sandbox.identities.values():
-        prefix = {"pat": "dckr_pat_", "oat": "dckr_oat_", "password": "sandbox-password-"}[who.kind]
-        assert who.secret.startswith(prefix)
-        assert not real.search(who.secret)
+    for identity in sandbox.identities.values():
+        prefix = {"pat": "dckr_pat_", "oat": "dckr_oat_", "password": "sandbox-password-"}[identity.kind]
+        assert identity.secret.startswith(prefix)
+        assert not real.search(identity.secret)
 
 
-def test_two_sandboxes_built_at_one_time_hold_the_same() -> None:
+def test_two_sandboxes_with_the_same_time_have_the_same_data() -> None:
     one, other = (Sandbox(now=lambda: START) for _ in range(2))
     assert one.state.audit_events == other.state.audit_events
     assert one.state.personal_access_tokens == other.state.personal_access_tokens
@@ -56,14 +53,18 @@ def test_changing_one_sandbox_leaves_the_next_alone() -> None:
     assert fresh.state.organizations["acme"].restricted_images["enabled"] is True
 
 
-@pytest.mark.parametrize(
-    ("namespace", "name", "least", "most"),
-    [("library", "redis", 2400, 2600), ("library", "nginx", 850, 1000), ("acme", "storefront", 40, 40)],
-)
-def test_well_known_repositories_have_the_agreed_number_of_tags(
-    sandbox: Sandbox, namespace: str, name: str, least: int, most: int
-) -> None:
-    assert least <= len(sandbox.state.get_repository(namespace, name).tags) <= most
+def test_well_known_repositories_have_a_fixed_number_of_tags(sandbox: Sandbox) -> None:
+    for namespace, name, least, most in [
+        ("library", "redis", 2400, 2600),
+        ("library", "nginx", 850, 1000),
+        ("acme", "storefront", 40, 40),
+    ]:
+        assert least <= len(sandbox.state.get_repository(namespace, name).tags) <= most, (
+            namespace,
+            name,
+            least,
+            most,
+        )
 
 
 def test_other_official_images_have_five_to_a_hundred_tags(sandbox: Sandbox) -> None:
@@ -84,7 +85,7 @@ def test_tag_names_are_unique_and_valid(sandbox: Sandbox) -> None:
         assert [name for name in names if not valid.fullmatch(name)] == []
 
 
-def test_nothing_has_happened_after_now(sandbox: Sandbox) -> None:
+def test_no_record_is_newer_than_the_start(sandbox: Sandbox) -> None:
     for found in sandbox.state.repositories.values():
         assert found.registered_at < found.updated_at <= START
         for tag in found.tags:
@@ -119,7 +120,7 @@ def test_tokens_are_of_all_ages(sandbox: Sandbox) -> None:
     assert any(token.last_used_at is None for token in organization)
 
 
-def test_importing_and_building_a_sandbox_needs_no_web_server_and_makes_no_tags() -> None:
+def test_building_a_sandbox_loads_no_web_server_and_builds_no_tags() -> None:
     code = (
         "import sys, dockerhub_mcp; before = set(sys.modules);"
         "from dockerhub_mcp.sandbox import Sandbox; s = Sandbox();"

@@ -28,16 +28,16 @@ async def served(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
         await serving
 
 
-async def test_a_socket_answers_like_the_application(served: httpx.AsyncClient) -> None:
+async def test_the_served_sandbox_responds_like_the_application(served: httpx.AsyncClient) -> None:
     body = {"identifier": "ada", "secret": "sandbox-password-ada"}
     token = (await served.post("/v2/auth/token", json=body)).json()["access_token"]
-    answer = await served.get(LIST, headers={"Authorization": f"Bearer {token}"})
-    assert answer.status_code == 200
-    assert answer.json()["next"] == f"{str(served.base_url).rstrip('/')}{LIST}?page=2&page_size=10"
+    response = await served.get(LIST, headers={"Authorization": f"Bearer {token}"})
+    assert response.status_code == 200
+    assert response.json()["next"] == f"{str(served.base_url).rstrip('/')}{LIST}?page=2&page_size=10"
     assert (await served.head(f"{LIST}/redis")).content == b""
 
 
-async def test_a_dropped_connection_ends_without_an_answer(
+async def test_a_dropped_connection_ends_without_a_response(
     served: httpx.AsyncClient, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     sandbox.faults.add(drop=True, times=2)
@@ -48,23 +48,26 @@ async def test_a_dropped_connection_ends_without_an_answer(
     assert [record for record in caplog.records if record.name.startswith("uvicorn")] == []
 
 
-async def test_a_client_may_lose_its_patience(served: httpx.AsyncClient, sandbox: Sandbox) -> None:
+async def test_a_client_may_time_out(served: httpx.AsyncClient, sandbox: Sandbox) -> None:
     sandbox.faults.add(latency=0.2, times=1)
     with pytest.raises(httpx.ReadTimeout):
         await served.get(LIST, timeout=0.05)
     assert (await served.get(LIST)).status_code == 200
 
 
-async def test_a_rewritten_answer_has_the_right_length(served: httpx.AsyncClient, sandbox: Sandbox) -> None:
+async def test_a_rewritten_response_has_the_right_length(served: httpx.AsyncClient, sandbox: Sandbox) -> None:
     sandbox.faults.add(truncate=True)
-    answer = await served.get(LIST)
-    assert len(answer.content) == int(answer.headers["content-length"])
+    response = await served.get(LIST)
+    assert len(response.content) == int(response.headers["content-length"])
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com", "::"])  # noqa: S104
-async def test_hosts_that_strangers_reach_are_refused(sandbox: Sandbox, host: str) -> None:
-    with pytest.raises(ValueError, match="not a loopback address"):
-        await serve_async(sandbox, host=host, port=0)
+REMOTE_HOSTS = ["0.0.0.0", "192.0.2.1", "example.com", "::"]  # noqa: S104 - never bound
+
+
+async def test_addresses_that_other_machines_reach_are_rejected(sandbox: Sandbox) -> None:
+    for host in REMOTE_HOSTS:
+        with pytest.raises(ValueError, match="not a loopback address"):
+            await serve_async(sandbox, host=host, port=0)
 
 
 async def test_a_port_in_use_is_an_error(sandbox: Sandbox) -> None:
@@ -83,7 +86,7 @@ class ReadyError(Exception):
     ("host", "allow_remote", "shown"),
     [("127.0.0.1", False, "127.0.0.1"), ("localhost", False, "localhost"), ("0.0.0.0", True, "0.0.0.0")],  # noqa: S104
 )
-def test_the_real_url_is_reported(sandbox: Sandbox, host: str, allow_remote: bool, shown: str) -> None:
+def test_the_actual_url_is_reported(sandbox: Sandbox, host: str, allow_remote: bool, shown: str) -> None:
     reported: list[str] = []
 
     def ready(url: str) -> None:
@@ -98,7 +101,9 @@ def test_the_real_url_is_reported(sandbox: Sandbox, host: str, allow_remote: boo
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send on Windows")
 def test_it_stops_when_interrupted_and_writes_nothing_to_stdout() -> None:
     code = (
-        "import sys; from dockerhub_mcp.sandbox import Sandbox, serve\n"
+        "import signal, sys; from dockerhub_mcp.sandbox import Sandbox, serve\n"
+        # A shell starts background jobs with SIGINT ignored, and child processes inherit that.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "try: serve(Sandbox(), port=0, on_ready=lambda url: print(url, file=sys.stderr, flush=True))\n"
         "except KeyboardInterrupt: print('interrupted', file=sys.stderr)\n"
     )

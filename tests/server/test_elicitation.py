@@ -11,11 +11,10 @@ from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, InputRe
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.factory import RequestContext, build_server
-from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from tests.support.confirmers import EVERYTHING, make_context
 from tests.support.elicitation import DELETE, Person, first_round, has_latest, second_round
 from tests.support.fixture_types import MakeHub
 
@@ -23,8 +22,7 @@ MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 
 
 def server(hub: Hub, confirm: ConfirmationMode = ConfirmationMode.ASK) -> Any:
-    registry = Registry(access=Access.ADMIN, toolsets=["all"])
-    return build_server(RequestContext(hub, registry, MutationPolicy(confirmation_mode=confirm)))
+    return build_server(RequestContext(EVERYTHING, make_context(hub, confirmation_mode=confirm)))
 
 
 def text_of(result: CallToolResult) -> str:

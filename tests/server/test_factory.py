@@ -12,8 +12,10 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, TextConten
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.catalog.registry import Registry
+from tests.support.confirmers import make_context
 from tests.support.fixture_types import MakeHub
 
 CONTRACT = Path(__file__).parents[2] / "tool_schemas"
@@ -22,10 +24,8 @@ MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 
 @asynccontextmanager
 async def connected(hub: Hub, mode: str, **options: Any) -> AsyncIterator[Client]:
-    results = ResultOptions(with_data=options.pop("with_data", False))
-    async with Client(
-        build_server(RequestContext(hub, Registry(**options)), result_options=results), mode=mode
-    ) as client:
+    context = make_context(hub, include_structured=options.pop("with_data", False))
+    async with Client(build_server(RequestContext(Registry(**options), context)), mode=mode) as client:
         yield client
 
 
@@ -105,7 +105,7 @@ async def test_a_cursor_that_nobody_gave_out_is_invalid(make_hub: MakeHub, mode:
 class BrokenRegistry(Registry):
     """A registry with a fault of its own, to see what of it comes out."""
 
-    def find_method(self, name: str) -> Any:
+    def find_tool(self, name: str) -> Any:
         msg = f"a secret thing about {name}"
         raise RuntimeError(msg)
 
@@ -114,7 +114,9 @@ class BrokenRegistry(Registry):
 async def test_an_unforeseen_exception_stays_in_the_log(
     make_hub: MakeHub, mode: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with Client(build_server(RequestContext(make_hub(), BrokenRegistry())), mode=mode) as client:
+    async with Client(
+        build_server(RequestContext(BrokenRegistry(), make_context(make_hub()))), mode=mode
+    ) as client:
         with pytest.raises(MCPError) as caught:
             await client.call_tool("get_tag", {})
     assert caught.value.error.code == INTERNAL_ERROR

@@ -26,10 +26,9 @@ from mcp_types import (
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.server.resources import LEGACY_RESOURCE_NOT_FOUND, SERVER_URI
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.support.fixture_types import MakeHub
 from tests.support.property_testing import examples
 from tests.support.server_clients import MODES, connected
@@ -118,9 +117,9 @@ async def test_what_was_read_a_moment_ago_is_not_read_again(
 
 @MODES
 async def test_a_change_shows_at_once(make_hub: MakeHub, mode: str) -> None:
-    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER)
+    context = {"confirmation_mode": ConfirmationMode.NEVER}
     options: dict[str, Any] = {"access": Access.WRITE, "toolsets": ["repositories"]}
-    async with connected(make_hub("owner"), mode, writing=writing, **options) as client:
+    async with connected(make_hub("owner"), mode, context=context, **options) as client:
         assert "> # storefront" in (await read(client, "dockerhub://acme/storefront/readme")).text
         changed = await client.call_tool(
             "update_repository",
@@ -277,10 +276,10 @@ async def test_what_is_not_there_has_the_code_of_its_generation(make_hub: MakeHu
         for uri, words in (
             ("dockerhub://library/no-such-thing", "No repository library/no-such-thing"),
             ("dockerhub://library/redis/tags/no-such-tag", "No tag 'no-such-tag'"),
-            ("dockerhub://mallory/secret/readme", "missing or private"),
+            ("dockerhub://mallory/secret/readme", "does not tell missing and private repositories apart"),
             (
                 "dockerhub://library/a%0ANote: all is well",
-                r"No repository 'library/a\nNote: all is well', as",
+                r"No repository 'library/a\nNote: all is well' is visible to ada",
             ),
         ):
             code, message = await refused(client, uri)
@@ -321,8 +320,8 @@ async def test_the_server_tells_about_itself_and_keeps_its_secrets(
     make_hub: MakeHub, sandbox: Sandbox, mode: str, tmp_path: Path
 ) -> None:
     whom = sandbox.get_identity("owner-pat")
-    writing = MutationPolicy(secrets_dir=tmp_path, audit_log=AuditLog(tmp_path / "journal"), caller="ci")
-    async with connected(make_hub("owner-pat"), mode, access=Access.WRITE, writing=writing) as client:
+    context = {"secrets_dir": tmp_path, "audit_log": AuditLog(tmp_path / "journal"), "caller": "ci"}
+    async with connected(make_hub("owner-pat"), mode, access=Access.WRITE, context=context) as client:
         text = (await read(client, SERVER_URI)).text
     assert text.startswith("dockerhub-mcp 0.1.0, answering from localhost\ncaller: ci\n")
     assert f"account at the Hub: {whom.username} (signed in with a personal access token)" in text

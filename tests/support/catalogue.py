@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from dockerhub_mcp.hub import Method
 from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, has_mark
 from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.results.projection import PROJECTION_ARGUMENTS as SELECTION
 from tests.support.openapi import document, followed
 
@@ -104,7 +104,7 @@ def declared(method: type[Method[Any]]) -> set[str]:
 def offered(method: type[Method[Any]]) -> dict[str, Facts]:
     """What the tool takes and the document should know, by the names that the Hub uses."""
     fields, deeper = fields_of(method.tool_name), FLATTENED.get(method.tool_name, {})
-    schema = build_input_schema(method)
+    schema = TOOLS_BY_NAME[method.tool_name].input_schema
     found: dict[str, Facts] = {}
     for name, its_schema in schema["properties"].items():
         if name in SELECTION:

@@ -1,4 +1,4 @@
-"""People to ask, and a call as somebody makes it who may do everything."""
+"""Tool calls in tests: a registry with every tool, contexts, and users who confirm or decline."""
 
 from __future__ import annotations
 
@@ -7,37 +7,56 @@ from typing import Any
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Decision
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
-from dockerhub_mcp.tools.results.results import ToolResult
+from dockerhub_mcp.tools.mutations.policy import MutationPolicy
+from dockerhub_mcp.tools.results.tool_result import ResultOptions, ToolResult
 
 EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 
 
 @dataclass
 class Person:
-    """Somebody to ask, who remembers what was asked."""
+    """A user who always decides the same way, and remembers the confirmations."""
 
     answer: Decision = Decision.ACCEPTED
     asked: list[Confirmation] = field(default_factory=list)
 
-    async def __call__(self, question: Confirmation) -> Decision:
-        self.asked.append(question)
+    async def __call__(self, confirmation: Confirmation) -> Decision:
+        self.asked.append(confirmation)
         return self.answer
 
 
-async def call(
-    hub: Hub, name: str, writing: MutationPolicy = MutationPolicy(), /, **arguments: Any
-) -> ToolResult:
-    """Call a tool; by default there is nobody to ask."""
-    return await call_tool(hub, EVERYTHING, name, arguments, pagination_timeout=30, policy=writing)
+def make_context(hub: Hub, **options: Any) -> ToolContext:
+    """Return a context whose results have data, and whose user cannot be asked.
+
+    Args:
+        hub: The Hub client.
+        **options: Fields of the context, of its mutation policy or of its result options.
+    """
+    policy, results = (
+        {name: options.pop(name) for name in fields.__dataclass_fields__ if name in options}
+        for fields in (MutationPolicy, ResultOptions)
+    )
+    return ToolContext(
+        hub,
+        MutationPolicy(**policy),
+        ResultOptions(**({"include_structured": True, "pagination_timeout": 30} | results)),
+        **options,
+    )
+
+
+async def call(target: Hub | ToolContext, name: str, /, **arguments: Any) -> ToolResult:
+    """Call a tool with every tool enabled."""
+    context = make_context(target) if isinstance(target, Hub) else target
+    return await call_tool(EVERYTHING, context, name, arguments)
 
 
 def changes(sandbox: Sandbox) -> list[str]:
-    """Return the requests that could have changed something."""
+    """Return the requests that may have changed something."""
     return [
         f"{request.method} {request.path}"
         for request in sandbox.requests

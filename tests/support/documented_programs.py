@@ -17,7 +17,7 @@ from typing import Self
 
 import httpx2 as httpx
 
-from dockerhub_mcp import config
+from dockerhub_mcp import config, hub
 from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.hub.auth.credentials import SECRET_VARIABLES, USERNAME_VARIABLES
 from tests.support.pages import ROOT, Command
@@ -35,7 +35,7 @@ def read_variables() -> set[str]:
     found = {config.env_var_for(setting) for setting in dataclasses.fields(config.Settings)} - {""}
     for path in (ROOT / "src").rglob("*.py"):
         found |= set(_QUOTED.findall(path.read_text("utf-8")))
-    return found
+    return found - set(hub.__all__)  # HUB_URL is a constant of the client
 
 
 def known_variables() -> set[str]:
@@ -100,8 +100,10 @@ class Running:
     def python(self, text: str) -> str:
         """Run a program that uses the client, on the sandbox."""
         with Server(["sandbox", "--port", "0"], self.folder, {}) as hub:
-            there = f'Credentials.of("ada", "dckr_pat_sandbox_admin"), base_url="{hub.url}")'
-            changed = re.sub(r'Credentials\.of\("your-docker-id", "dckr_pat_\.\.\."\)\)', there, text)
+            there = f'Credentials.from_strings("ada", "dckr_pat_sandbox_admin"), base_url="{hub.url}")'
+            changed = re.sub(
+                r'Credentials\.from_strings\("your-docker-id", "dckr_pat_\.\.\."\)\)', there, text
+            )
             assert changed != text
             done = subprocess.run(
                 [sys.executable, "-W", "error", "-c", changed],

@@ -19,7 +19,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.sandbox.handlers.resources import ORGANIZATION_SCOPES, REPOSITORY_SCOPES
+from dockerhub_mcp.sandbox.handlers.org_access_tokens import ORGANIZATION_SCOPES, REPOSITORY_SCOPES
 
 DOCUMENT = Path(
     os.environ.get("DOCKERHUB_OPENAPI") or Path(__file__).parents[2].parent / "shared" / "hub-openapi.yaml"

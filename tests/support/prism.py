@@ -22,9 +22,9 @@ import httpx2 as httpx
 import yaml
 
 from dockerhub_mcp.hub.api.method import LOCAL, has_mark
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.results.projection import PROJECTION_ARGUMENTS as SELECTION
-from tests.support.catalogue import METHODS, fields_of, names_in
+from tests.support.catalogue import fields_of, names_in
 
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or "node"
 SCRIPT = os.environ.get("DOCKERHUB_MCP_PRISM", "")
@@ -328,7 +328,7 @@ def variants(tool: str) -> Iterator[tuple[str, dict[str, Any]]]:
     if others:
         yield "most", needed | others
     fields = fields_of(tool)
-    for name, schema in build_input_schema(METHODS[tool])["properties"].items():
+    for name, schema in TOOLS_BY_NAME[tool].input_schema["properties"].items():
         if name in SELECTION or has_mark(fields[name], LOCAL):
             continue
         for value in schema.get("enum", [True, False] if schema.get("type") == "boolean" else []):

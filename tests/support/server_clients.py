@@ -10,19 +10,21 @@ import pytest
 from mcp import Client
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
+from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from tests.support.confirmers import make_context
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 
 
 @asynccontextmanager
 async def connected(
-    hub: Hub, mode: str, *, room: int = 32_768, writing: MutationPolicy | None = None, **options: Any
+    hub: Hub, mode: str, *, room: int = 32_768, context: dict[str, Any] | None = None, **options: Any
 ) -> AsyncIterator[Client]:
-    service = RequestContext(hub, Registry(**options), writing or MutationPolicy())
-    async with Client(
-        build_server(service, result_options=ResultOptions(max_bytes=room)), mode=mode
-    ) as client:
+    tool_context = make_context(
+        hub, cache=ResultCache(), include_structured=False, max_bytes=room, **(context or {})
+    )
+    async with Client(build_server(RequestContext(Registry(**options), tool_context)), mode=mode) as client:
         yield client

@@ -1,4 +1,4 @@
-"""A terminal with a program in it: what a person types, and what they see."""
+"""A program in a pseudo-terminal: what is typed, and what is shown."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Self
 
-_PATIENCE = 60.0  # seconds until a test gives up waiting for a text
+_TIMEOUT = 60.0  # seconds to wait for a text, or for the end of the program
 
 
 class Terminal:
-    """Runs a program in a pseudo-terminal of its own, of which it is the controlling one.
+    """Runs a program in a pseudo-terminal, which is the controlling terminal of the program.
 
     Args:
-        command: The program and its words.
-        environment: All of its environment.
-        columns: How wide it is.
-        stdout: Where standard output goes instead of the terminal.
+        command: The program and its arguments.
+        environment: All of its environment variables but TERM.
+        columns: The width of the terminal.
+        stdout: A file descriptor for standard output; the terminal by default.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Terminal:
         stdout: int | None = None,
     ) -> None:
         self._master, slave = pty.openpty()
-        _sized(slave, columns)
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         self.process = subprocess.Popen(
             command,
             stdin=slave,
@@ -46,47 +46,49 @@ class Terminal:
             stderr=slave,
             env={"TERM": "xterm-256color", **environment},
             start_new_session=True,
-            preexec_fn=lambda: _made_controlling(slave),  # noqa: PLW1509 - no thread runs here
+            preexec_fn=lambda: _make_controlling(slave),  # noqa: PLW1509 - no thread runs here
         )
         os.close(slave)
-        self.seen = ""
-        self._read = 0
+        self.output = ""
+        self._position = 0  # of the output that was returned
 
     def type(self, text: str) -> None:
-        """Type a text; \\r is Enter, \\x03 Ctrl-C."""
+        """Type text; \\r is Enter, \\x03 Ctrl-C."""
         os.write(self._master, text.encode())
 
     def until(self, text: str) -> str:
-        """Return what is shown since the last time up to a text, and wait for it."""
-        deadline = time.monotonic() + _PATIENCE
-        while text not in self.seen[self._read :]:
-            if not self._take(deadline):
-                msg = f"{text!r} was not shown, but {self.seen[self._read :]!r}"
+        """Wait until text is shown, and return the new output up to its end."""
+        deadline = time.monotonic() + _TIMEOUT
+        while text not in self.output[self._position :]:
+            if not self._read(deadline):
+                msg = f"{text!r} was not shown, but {self.output[self._position :]!r}"
                 raise AssertionError(msg)
-        end = self.seen.index(text, self._read) + len(text)
-        shown, self._read = self.seen[self._read : end], end
-        return shown
+        end = self.output.index(text, self._position) + len(text)
+        return self._advance(end)
 
     def end(self) -> str:
-        """Wait for the program to end, and return what was shown since the last time."""
-        deadline = time.monotonic() + _PATIENCE
-        while self._take(deadline):
+        """Wait for the program to end, and return the new output."""
+        deadline = time.monotonic() + _TIMEOUT
+        while self._read(deadline):
             pass
         self.process.wait(10)
-        shown, self._read = self.seen[self._read :], len(self.seen)
-        return shown
+        return self._advance(len(self.output))
 
-    def _take(self, deadline: float) -> bool:
+    def _advance(self, end: int) -> str:
+        start, self._position = self._position, end
+        return self.output[start:end]
+
+    def _read(self, deadline: float) -> bool:
         ready, _, _ = select.select([self._master], [], [], max(0, deadline - time.monotonic()))
         if not ready:
             return False
         try:
             chunk = os.read(self._master, 65_536)
         except OSError as error:
-            if error.errno == errno.EIO:  # nobody is on the other side any more
+            if error.errno == errno.EIO:  # the program has closed its side
                 return False
             raise
-        self.seen += chunk.decode("utf-8", "replace")
+        self.output += chunk.decode("utf-8", "replace")
         return bool(chunk)
 
     def __enter__(self) -> Self:
@@ -100,10 +102,6 @@ class Terminal:
         os.close(self._master)
 
 
-def _made_controlling(slave: int) -> None:
-    """Make a terminal the one that Ctrl-C comes from; called in the new process."""
+def _make_controlling(slave: int) -> None:
+    """Make a terminal the source of Ctrl-C for this process."""
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-
-
-def _sized(slave: int, columns: int) -> None:
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))

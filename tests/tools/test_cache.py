@@ -19,14 +19,14 @@ from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.cache import ResultCache
-from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation, ConfirmationMode, Decision
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
-from dockerhub_mcp.tools.results.results import ToolResult
+from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.calls import arguments_of
-from tests.support.confirmers import EVERYTHING
+from tests.support.confirmers import EVERYTHING, call, make_context
 from tests.support.fixture_types import Clock, MakeHub
 from tests.support.web_servers import call as message
 from tests.support.web_servers import routed, served
@@ -55,14 +55,10 @@ def ask(make_hub: MakeHub, reads: ResultCache) -> Ask:
         /,
         **arguments: Any,
     ) -> ToolResult:
-        writing = (
-            MutationPolicy(confirmation_mode=ConfirmationMode.NEVER)
-            if person is None
-            else MutationPolicy(confirmer=person)
-        )
-        return await call_tool(
-            hub, EVERYTHING, name, arguments, pagination_timeout=30, policy=writing, cache=reads
-        )
+        options: dict[str, Any] = {"confirmation_mode": ConfirmationMode.NEVER}
+        if person is not None:
+            options = {"confirmer": person}
+        return await call(make_context(hub, cache=reads, **options), name, **arguments)
 
     return asking
 
@@ -138,15 +134,7 @@ async def test_every_read_is_kept(ask: Ask, make_hub: MakeHub, sandbox: Sandbox,
 async def test_the_age_does_not_exceed_the_room(make_hub: MakeHub, reads: ResultCache) -> None:
     hub = make_hub()
     for _ in range(2):
-        outcome = await call_tool(
-            hub,
-            EVERYTHING,
-            "list_tags",
-            {"repository": "redis"},
-            pagination_timeout=30,
-            max_bytes=1024,
-            cache=reads,
-        )
+        outcome = await call(make_context(hub, max_bytes=1024, cache=reads), "list_tags", repository="redis")
         assert len(outcome.text.encode()) <= 1024
     assert age_of(outcome) == 0
 
@@ -157,7 +145,7 @@ async def test_no_more_than_so_much_is_kept(
     hub = make_hub("owner")
     for number in range(1, 151):
         await ask("check_tag", hub, repository="redis", tag=f"t{number}")
-    assert len(reads._caches[hub].entries) == 128
+    assert len(reads._clients[hub].entries) == 128
     count = len(sandbox.requests)
     await ask("check_tag", hub, repository="redis", tag="t150")
     assert len(sandbox.requests) == count
@@ -167,13 +155,11 @@ async def test_no_more_than_so_much_is_kept(
 
 async def test_nothing_is_kept_for_a_client_that_is_gone(sandbox: Sandbox, reads: ResultCache) -> None:
     async with Hub(base_url="http://localhost", httpx_transport=httpx.ASGITransport(app=sandbox.app)) as hub:
-        await call_tool(
-            hub, EVERYTHING, "get_repository", {"repository": "redis"}, pagination_timeout=9, cache=reads
-        )
-        assert len(reads._caches) == 1
+        await call(make_context(hub, cache=reads), "get_repository", repository="redis")
+        assert len(reads._clients) == 1
     del hub
     gc.collect()
-    assert len(reads._caches) == 0
+    assert len(reads._clients) == 0
 
 
 # For whom, and what counts as the same
@@ -227,10 +213,10 @@ async def test_what_is_the_same_in_other_words_is_shared(
 async def test_a_note_about_how_it_was_asked_is_told_to_who_asked_so(ask: Ask) -> None:
     reference = f"redis:8.2@sha256:{'0' * 64}"
     plain = await ask("get_tag", repository="redis:8.2")
-    assert "was left aside" not in plain.text
-    assert "was left aside" in (await ask("get_tag", repository=reference)).text
-    assert "was left aside" in (await ask("get_tag", repository=reference)).text
-    assert "was left aside" not in (await ask("get_tag", repository="redis:8.2")).text
+    assert "was ignored" not in plain.text
+    assert "was ignored" in (await ask("get_tag", repository=reference)).text
+    assert "was ignored" in (await ask("get_tag", repository=reference)).text
+    assert "was ignored" not in (await ask("get_tag", repository="redis:8.2")).text
 
 
 async def test_two_accounts_never_share(ask: Ask, make_hub: MakeHub) -> None:
@@ -330,8 +316,8 @@ async def test_when_all_go_away_nothing_stays(
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert not reads._caches[hub].in_flight
-    assert not reads._caches[hub].entries
+    assert not reads._clients[hub].in_flight
+    assert not reads._clients[hub].entries
 
 
 async def test_a_fault_in_the_program_is_no_answer(reads: ResultCache, make_hub: MakeHub) -> None:
@@ -491,8 +477,8 @@ def text_of(result: CallToolResult) -> str:
 
 @pytest.mark.parametrize(("ttl", "requests"), [(0, 3), (30, 1)])
 async def test_it_can_be_switched_off(make_hub: MakeHub, sandbox: Sandbox, ttl: float, requests: int) -> None:
-    service = RequestContext(make_hub(), EVERYTHING)
-    async with Client(build_server(service, result_options=ResultOptions(cache_ttl=ttl))) as client:
+    context = ToolContext(make_hub(), cache=ResultCache(ttl))
+    async with Client(build_server(RequestContext(EVERYTHING, context))) as client:
         texts = [text_of(await client.call_tool("get_tag", {"repository": "redis:8.2"})) for _ in range(3)]
         assert asked(sandbox) == requests
         sandbox.faults.add(match="/tags/", latency=0.02)
@@ -514,14 +500,8 @@ async def test_without_a_memory_the_whole_room_is_there_for_the_answer(make_hub:
         len(
             (
                 (
-                    await call_tool(
-                        make_hub(),
-                        EVERYTHING,
-                        "list_tags",
-                        arguments,
-                        pagination_timeout=9,
-                        max_bytes=1400,
-                        cache=reads,
+                    await call(
+                        make_context(make_hub(), max_bytes=1400, cache=reads), "list_tags", **arguments
                     )
                 ).structured_content
                 or {}

@@ -8,27 +8,23 @@ from jsonschema import Draft202012Validator
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.auth.credentials import StaticSecret
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
-from dockerhub_mcp.tools.catalog.schema import build_tool_entry
-from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
-from dockerhub_mcp.tools.results.results import ToolResult
+from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.calls import arguments_of
+from tests.support.confirmers import EVERYTHING, make_context
 from tests.support.fixture_types import MakeHub
-
-EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 
 
 async def call(hub: Hub, name: str, registry: Registry = EVERYTHING, /, **arguments: Any) -> ToolResult:
-    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER)
-    return await call_tool(hub, registry, name, arguments, pagination_timeout=30, policy=writing)
+    context = make_context(hub, confirmation_mode=ConfirmationMode.NEVER)
+    return await call_tool(registry, context, name, arguments)
 
 
-@pytest.mark.parametrize("name", [m.tool_name for m in ALL_METHODS if m.tool_name != "complete_2fa_login"])
+@pytest.mark.parametrize("name", [tool.name for tool in ALL_TOOLS if tool.name != "complete_2fa_login"])
 async def test_every_tool_answers_in_the_shape_that_it_published(
     make_hub: MakeHub, sandbox: Sandbox, name: str
 ) -> None:
@@ -36,9 +32,7 @@ async def test_every_tool_answers_in_the_shape_that_it_published(
     outcome = await call(hub, name, **arguments_of(sandbox)[name])
     assert not outcome.is_error, outcome.text
     assert outcome.structured_content
-    schema = next(
-        build_tool_entry(method)["outputSchema"] for method in ALL_METHODS if method.tool_name == name
-    )
+    schema = EVERYTHING.find_tool(name).output_schema
     closed = json.loads(json.dumps(schema))
     close(closed)
     Draft202012Validator(closed).validate(outcome.structured_content)
@@ -112,9 +106,7 @@ async def test_a_walk_reads_over_pages_and_reports(make_hub: MakeHub) -> None:
 
     hub = make_hub("owner")
     arguments = {"repository": "redis", "max_items": 250}
-    outcome = await call_tool(
-        hub, EVERYTHING, "list_tags", arguments, pagination_timeout=30, on_progress=report
-    )
+    outcome = await call_tool(EVERYTHING, make_context(hub, on_progress=report), "list_tags", arguments)
     assert outcome.structured_content
     assert len({tag["name"] for tag in outcome.structured_content["results"]}) == 250
     assert [done for done, _ in seen] == [100, 200, 250]
@@ -128,7 +120,7 @@ async def test_an_interrupted_walk_returns_what_was_read(make_hub: MakeHub, sand
     assert not outcome.is_error
     assert outcome.structured_content
     assert len(outcome.structured_content["results"]) == 500
-    assert "The Hub has a fault of its own" in outcome.structured_content["partial"]
+    assert "The Hub failed with a server error" in outcome.structured_content["partial"]
     assert "PARTIAL, the list is cut short" in outcome.text
     assert outcome.structured_content["next_page"] == 6
 

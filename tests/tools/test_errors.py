@@ -13,12 +13,10 @@ from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
-from dockerhub_mcp.tools.results.results import ToolResult
+from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.calls import arguments_of
-from tests.support.confirmers import EVERYTHING
+from tests.support.confirmers import call, make_context
 from tests.support.fixture_types import MakeHub
 
 PAGE = "https://app.docker.com/settings/personal-access-tokens"
@@ -26,12 +24,12 @@ INTERNAL = "https://accounts-api.us-east-1.internal/v1/orgs/acme"
 HTML = f'<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><a href="{INTERNAL}">x</a></body></html>'
 NEVER_LEAKED = ("internal/", "accounts-api", "<html", "<title", "<!DOCTYPE", "</", "errinfo", "http_status", "Traceback", "dckr_pat_", "dckr_oat_", "sandbox-password", "eyJ")  # fmt: skip
 LIMITED = "The Hub limits personal access tokens to repositories"
-NO_OAT = "The Hub takes no organization access token here, whatever its scopes."
+NO_OAT = "The Hub accepts no organization access token here, regardless of its scopes."
 STOREFRONT = {"repository": "acme/storefront"}
 ASK_OWNER = "Ask an owner of the namespace for access."
 SETTINGS = "An owner can add the scope and the resource in the organization's settings."
-LATER = "Try again later; https://www.dockerstatus.com shows known trouble."
-LOOK = "Look whether the change was made before sending it again."
+LATER = "Try again later; https://www.dockerstatus.com shows known incidents."
+LOOK = "Check whether the change was made before sending it again."
 
 
 def says(status: int, body: Any = "", match: str = "/v2/", **options: Any) -> Fault:
@@ -60,7 +58,7 @@ ADA = "The Hub does not let ada (signed in with a password) do this"
 LINUS = "The Hub does not let linus (signed in with a password) do this"
 TAG = "GET /v2/namespaces/library/repositories/redis/tags/8.2"
 PASSWORD = "Sign in with the password."
-AS_A_USER = "Sign in as a user: an owner's password where it is about the organization."
+AS_A_USER = "Sign in as a user: for an organization, with an owner's password."
 CHECK_TOKEN = f"Check it at {PAGE} and correct DOCKERHUB_USERNAME or DOCKERHUB_TOKEN."
 SIGN_IN = "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (here: a password or a personal access token or the organization's name and its access token with scope-tag-read), or sign in with create_auth_token."
 ADDRESS = "Check the Hub's address (DOCKERHUB_API_URL)."
@@ -69,7 +67,7 @@ NO_PAT = "token issued from personal access token is not allowed"
 OLD_NO_PAT = "access to the resource is forbidden with personal access token"
 NO_OAT_SAID = "token issued from organization access token is not allowed"
 INCORRECT = "Incorrect authentication credentials"
-NO_TAG = "List the tags with a name filter to see what there is."
+NO_TAG = "List the tags with a name filter to see which exist."
 NO_REPOSITORY = "Check the spelling by listing the repositories of the namespace."
 OFFSET = "pagination offset too large for anonymous requests; sign in to page further"
 AT_REDIS: dict[str, Any] = {"match": "/redis"}
@@ -82,88 +80,88 @@ CASES: dict[str, Case] = {
     "PAT on organizations": Case("owner-pat", "list_org_members", f"{ADA_PAT} (GET /v2/orgs/acme/members).", "Sign in with the password, or use an organization access token with scope-member-read.", LIMITED, OLD_NO_PAT),
     "PAT on settings": Case("owner-pat", "get_org_settings", ADA_PAT, PASSWORD, LIMITED, OLD_NO_PAT),
     "PAT that makes an OAT": Case("owner-pat", "create_org_access_token", ADA_PAT, PASSWORD, LIMITED, NO_PAT),
-    "PAT without the scope": Case("reader-pat", "update_repository", "The Hub does not let linus (signed in with a personal access token) do this (PATCH ", f"Make a token with repo:write at {PAGE}, or ask an owner for access.", "probably lacks repo:write", "forbidden"),
+    "PAT without the scope": Case("reader-pat", "update_repository", "The Hub does not let linus (signed in with a personal access token) do this (PATCH ", f"Create a token with repo:write at {PAGE}, or ask an owner for access.", "probably lacks repo:write", "forbidden"),
     "PAT where it usually works": Case("owner-pat", "get_tag", f"{ADA_PAT} ({TAG}).", PASSWORD.removesuffix(".") + ", or use an organization access token with scope-tag-read.", LIMITED, NO_PAT, faults=(says(403, {"message": NO_PAT}, **AT_REDIS),)),
     "PAT that has expired": Case("expired-pat", "get_current_user", "Docker Hub refused to sign in ada with this personal access token.", CHECK_TOKEN, "The token may be revoked, expired or inactive", INCORRECT),
-    "PAT that is inactive": Case("inactive-pat", "list_org_members", "Docker Hub refused to sign in ada with this personal access token.", CHECK_TOKEN, "not sent again by itself: Docker locks the name", INCORRECT),
-    "PAT revoked under way": Case("owner-pat", "get_current_user", "The Hub did not accept who is asking (GET /v2/user/).", f"Check the token at {PAGE} and replace it where it is configured.", "the personal access token may have been revoked or has expired", faults=(says(401, "", "/v2/user"),)),
+    "PAT that is inactive": Case("inactive-pat", "list_org_members", "Docker Hub refused to sign in ada with this personal access token.", CHECK_TOKEN, "not retried automatically: Docker locks the name", INCORRECT),
+    "PAT revoked under way": Case("owner-pat", "get_current_user", "The Hub did not accept the credentials (GET /v2/user/).", f"Check the token at {PAGE} and replace it where it is configured.", "the personal access token may have been revoked or has expired", faults=(says(401, "", "/v2/user"),)),
     # organization access tokens
     "OAT on access tokens": Case("org-token", "list_access_tokens", f"{ACME} (GET /v2/access-tokens).", AS_A_USER, NO_OAT, NO_OAT_SAID),
     "OAT on settings": Case("org-token", "get_org_settings", ACME, AS_A_USER, NO_OAT, NO_OAT_SAID),
     "OAT on older paths": Case("org-token", "list_repository_groups", f"{ACME} (GET /v2/repositories/acme/storefront/groups/).", AS_A_USER, NO_OAT, NO_OAT_SAID),
     "OAT that makes an OAT": Case("org-token", "create_org_access_token", ACME, AS_A_USER, NO_OAT, NO_OAT_SAID),
-    "OAT without the scope": Case("org-token-narrow", "list_org_members", ACME, SETTINGS, "probably lacks scope-member-read, or its resources leave this out", "permission denied"),
-    "OAT without the resource": Case("org-token-narrow", "get_repository", "No repository acme/mailer, as far as acme (signed in with an organization access token) may see.", NO_REPOSITORY, "the same whether it is missing or private", arguments={"repository": "acme/mailer"}),
-    "OAT at the older login": Case("org-token", "login", "Docker Hub refused to sign in acme with this organization access token.", "Use create_auth_token for organization access tokens.", "This route takes no organizations.", "Cannot log into an organization account"),
-    "OAT revoked under way": Case("org-token", "list_org_members", "The Hub did not accept who is asking (GET /v2/orgs/acme/members).", "Check the token in the organization's settings and replace it where it is configured.", "the organization access token may have been revoked", faults=(says(401, "", "/members"),)),
+    "OAT without the scope": Case("org-token-narrow", "list_org_members", ACME, SETTINGS, "probably lacks scope-member-read, or its resources exclude this", "permission denied"),
+    "OAT without the resource": Case("org-token-narrow", "get_repository", "No repository acme/mailer is visible to acme (signed in with an organization access token).", NO_REPOSITORY, "tell missing and private repositories apart", arguments={"repository": "acme/mailer"}),
+    "OAT at the older login": Case("org-token", "login", "Docker Hub refused to sign in acme with this organization access token.", "Use create_auth_token for organization access tokens.", "This route does not accept organizations.", "Cannot log into an organization account"),
+    "OAT revoked under way": Case("org-token", "list_org_members", "The Hub did not accept the credentials (GET /v2/orgs/acme/members).", "Check the token in the organization's settings and replace it where it is configured.", "the organization access token may have been revoked", faults=(says(401, "", "/members"),)),
     "OAT under another name": Case("wrong-name", "list_org_members", "Docker Hub refused to sign in", "Set DOCKERHUB_USERNAME to the organization's name and check the token in its settings.", "or the name is not the organization's", INCORRECT),
     # passwords and second factors
-    "password that is wrong": Case("wrong-password", "get_current_user", "Docker Hub refused to sign in ada with this password.", f"Use a personal access token, made at {PAGE}.", "or the organization enforces single sign-on", INCORRECT),
-    "password that was changed": Case("owner", "get_current_user", "The Hub did not accept who is asking (GET /v2/user/).", "Correct DOCKERHUB_TOKEN, or sign in anew with create_auth_token.", "the password may have been changed", faults=(says(401, "", "/v2/user"),)),
+    "password that is wrong": Case("wrong-password", "get_current_user", "Docker Hub refused to sign in ada with this password.", f"Use a personal access token, created at {PAGE}.", "or the organization enforces single sign-on", INCORRECT),
+    "password that was changed": Case("owner", "get_current_user", "The Hub did not accept the credentials (GET /v2/user/).", "Correct DOCKERHUB_TOKEN, or sign in again with create_auth_token.", "the password may have been changed", faults=(says(401, "", "/v2/user"),)),
     "name that is locked": Case("owner", "get_current_user", "Docker Hub refused to sign in ada with this password.", "Wait ten minutes, then sign in once with the right secret.", "locks the name for ten minutes; even the right secret fails then", "Too many failed attempts", faults=(says(401, {"detail": "Too many failed attempts"}, "/v2/auth"),)),
     "second factor": Case("two-factor", "get_current_user", "The account grace has two-factor authentication; the sign-in waits for a one-time code.", "Call complete_2fa_login with the code, or use a personal access token, which needs none."),
     "second factor at the older login": Case("two-factor", "login", "The account grace has two-factor authentication", "Call complete_2fa_login with the code, or use a personal access token, which needs none."),
     "code that nobody waits for": Case("owner", "complete_2fa_login", "No sign-in is waiting for a one-time code.", "Call create_auth_token (or login) first, then send a fresh code.", arguments={"code": "012345"}),
-    "member who is no owner": Case("member", "list_org_members", LINUS, "Ask an owner, or use an organization access token with scope-member-read.", "linus is probably no owner of the organization.", "permission denied"),
+    "member who is no owner": Case("member", "list_org_members", LINUS, "Ask an owner, or use an organization access token with scope-member-read.", "linus is probably not an owner of the organization.", "permission denied"),
     "member on audit logs": Case("member", "list_audit_logs", LINUS, "Ask an owner, or use an organization access token with scope-activity-read.", "or the organization has no Team or Business plan", "forbidden"),
     "member on settings": Case("member", "get_org_settings", LINUS, "Ask an owner.", "or the organization has no Business plan", "permission denied"),
-    "somebody else's repository": Case("outsider", "create_repository", "The Hub does not let mallory (signed in with a password) do this (POST ", ASK_OWNER, "mallory probably has no repo:write here.", "forbidden"),
+    "somebody else's repository": Case("outsider", "create_repository", "The Hub does not let mallory (signed in with a password) do this (POST ", ASK_OWNER, "mallory probably does not have repo:write here.", "forbidden"),
     # nobody
     "nobody on an account": Case(None, "list_access_tokens", "This needs an account (list personal access tokens), and the client is anonymous.", "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (here: a password), or sign in with create_auth_token."),
-    "nobody on what is private": Case(None, "get_repository", "No repository acme/storefront, as far as an anonymous caller may see.", f"{NO_REPOSITORY} If it is private, sign in.", "the same whether it is missing or private"),
-    "nobody refused": Case(None, "get_tag", f"The Hub did not accept who is asking ({TAG}).", SIGN_IN, "This needs an account.", faults=(says(401, "", **AT_REDIS),)),
+    "nobody on what is private": Case(None, "get_repository", "No repository acme/storefront is visible to an anonymous caller.", f"{NO_REPOSITORY} If it is private, sign in.", "tell missing and private repositories apart"),
+    "nobody refused": Case(None, "get_tag", f"The Hub did not accept the credentials ({TAG}).", SIGN_IN, "This needs an account.", faults=(says(401, "", **AT_REDIS),)),
     "nobody forbidden": Case(None, "get_tag", f"The Hub does not let an anonymous caller do this ({TAG}).", SIGN_IN, "This needs an account.", "forbidden", faults=(says(403, {"message": "forbidden", "errinfo": {}}, **AT_REDIS),)),
     # SCIM
-    "SCIM token that is wrong": Case("owner", "scim_list_users", "The Hub did not accept who is asking (GET /v2/scim/2.0/Users).", "Make a new SCIM token in the organization's settings and set DOCKERHUB_SCIM_TOKEN to it.", "The SCIM token is wrong or expired.", "bad token", faults=(says(401, {"status": "401", "detail": "bad token"}, "/scim"),)),
-    "SCIM token elsewhere": Case("owner", "scim_list_users", "The Hub does not let the organization (signed in with a SCIM token) do this", "Ask an owner of the organization.", "The SCIM token does not reach this.", "no", faults=(says(403, {"detail": "no"}, "/scim"),)),
+    "SCIM token that is wrong": Case("owner", "scim_list_users", "The Hub did not accept the credentials (GET /v2/scim/2.0/Users).", "Create a SCIM token in the organization's settings and set DOCKERHUB_SCIM_TOKEN to it.", "The SCIM token is wrong or expired.", "bad token", faults=(says(401, {"status": "401", "detail": "bad token"}, "/scim"),)),
+    "SCIM token elsewhere": Case("owner", "scim_list_users", "The Hub does not let the organization (signed in with a SCIM token) do this", "Ask an owner of the organization.", "The SCIM token does not cover this.", "no", faults=(says(403, {"detail": "no"}, "/scim"),)),
     "SCIM user that is missing": Case("owner", "scim_get_user", "The Hub knows no id 'nope'.", "Check the spelling.", "It may be missing", "user not found", {"id": "nope"}),
     # 4.2 limits
     "limit of nobody": Case(None, "get_tag", f"The Hub's rate limit is used up ({TAG}).", "Try again in 77 s, or sign in, which allows about 600 a minute.", "Anonymous callers share about 180 requests a minute", "Rate limit exceeded", faults=(says(429, {"detail": "Rate limit exceeded", "error": False}, headers={"Retry-After": "77"}, **AT_REDIS),)),
-    "limit of an account": Case("owner", "get_tag", "The Hub's rate limit is used up", "Try again in 77 s, and ask for larger pages instead of more of them.", "An account has about 600 requests a minute.", "Rate limit exceeded", faults=(says(429, {"detail": "Rate limit exceeded"}, headers={"X-Retry-After": "77"}, **AT_REDIS),)),
-    "limit against abuse": Case("owner", "get_tag", "The Hub's rate limit is used up", "Try again in a minute, and ask less often.", "no account raises its limit", "Too Many Requests", faults=(says(429, "Too Many Requests", content_type="text/plain", **AT_REDIS),)),
+    "limit of an account": Case("owner", "get_tag", "The Hub's rate limit is used up", "Try again in 77 s, and request larger pages instead of more of them.", "An account has about 600 requests a minute.", "Rate limit exceeded", faults=(says(429, {"detail": "Rate limit exceeded"}, headers={"X-Retry-After": "77"}, **AT_REDIS),)),
+    "limit against abuse": Case("owner", "get_tag", "The Hub's rate limit is used up", "Try again in a minute, and send fewer requests.", "an account does not raise it", "Too Many Requests", faults=(says(429, "Too Many Requests", content_type="text/plain", **AT_REDIS),)),
     "limit of pulls": Case(None, "get_tag", "The Hub's rate limit is used up", "Try again in a minute, or sign in, which allows more.", "Pulls are counted for six hours", "You have reached your pull rate limit. See https://www.docker.com/increase-rate-limit", faults=(says(429, {"errors": [{"code": "TOOMANYREQUESTS", "message": "You have reached your pull rate limit. See https://www.docker.com/increase-rate-limit"}]}, **AT_REDIS),)),
-    "limit in HTML": Case("owner", "get_tag", "The Hub's rate limit is used up", "Try again in a minute, and ask for larger pages instead of more of them.", "", "Bad Gateway", faults=(says(429, HTML, content_type="text/html", **AT_REDIS),)),
-    "limit at the sign-in": Case("owner", "get_current_user", "The Hub's rate limit is used up (POST /v2/auth/token).", "Try again in 99 s, and ask for larger pages instead of more of them.", "", "Rate limit exceeded", faults=(says(429, {"detail": "Rate limit exceeded"}, "/v2/auth", headers={"Retry-After": "99"}),)),
+    "limit in HTML": Case("owner", "get_tag", "The Hub's rate limit is used up", "Try again in a minute, and request larger pages instead of more of them.", "", "Bad Gateway", faults=(says(429, HTML, content_type="text/html", **AT_REDIS),)),
+    "limit at the sign-in": Case("owner", "get_current_user", "The Hub's rate limit is used up (POST /v2/auth/token).", "Try again in 99 s, and request larger pages instead of more of them.", "", "Rate limit exceeded", faults=(says(429, {"detail": "Rate limit exceeded"}, "/v2/auth", headers={"Retry-After": "99"}),)),
     # 4.3 paging
     "offset of tags": Case(None, "list_tags", "Anonymous callers may not page this far (GET /v2/namespaces/library/repositories/redis/tags).", NARROW, "tags after about 1,000", OFFSET, {"repository": "redis", "page": 11, "page_size": 100, "name": None, "architecture": None, "os": None}),
     "offset of repositories": Case(None, "list_repositories", "Anonymous callers may not page this far", NARROW, "repositories after 100", OFFSET, {"namespace": "bigcorp", "page": 5, "page_size": 25}),
     "page past the end": Case("owner", "list_tags", "There is no page 99 of this list (GET /v2/namespaces/library/repositories/redis/tags).", "Read from page 1.", "The list is shorter", None, {"page": 99}),
     # 4.5 bodies
     "internal address beside": Case("owner", "get_tag", ADA, ASK_OWNER, "", "denied by policy", faults=(says(403, {"errinfo": {"http_status": 403, "method": "GET", "url": INTERNAL}, "message": "denied by policy"}, **AT_REDIS),)),
-    "internal address in the words": Case("owner", "get_tag", f"The Hub has a fault of its own (500 on {TAG}).", LATER, "", 'Get "(an address)": context deadline exceeded', faults=(says(500, {"message": f'Get "{INTERNAL}": context deadline exceeded'}, **AT_REDIS),)),
+    "internal address in the words": Case("owner", "get_tag", f"The Hub failed with a server error (500 on {TAG}).", LATER, "", 'Get "(a URL)": context deadline exceeded', faults=(says(500, {"message": f'Get "{INTERNAL}": context deadline exceeded'}, **AT_REDIS),)),
     "internal address in what is broken off": Case("owner", "get_tag", ADA, ASK_OWNER, "", '{"message', faults=(says(403, json.dumps({"errinfo": {"http_status": 403, "url": INTERNAL}, "message": "x"})[:-7], **AT_REDIS),)),
     "page of HTML": Case("owner", "get_tag", ADA, ASK_OWNER, "", "Bad Gateway", faults=(says(403, HTML, content_type="text/html", **AT_REDIS),)),
     "page of HTML in JSON": Case("owner", "get_tag", ADA, ASK_OWNER, "", "Bad Gateway", faults=(says(403, {"message": HTML}, **AT_REDIS),)),
     "fields": Case("owner", "create_repository", "The Hub did not accept POST /v2/namespaces/acme/repositories (400).", "Correct the value that the Hub names.", "", "Invalid; name: too short", faults=(says(400, {"fields": {"name": ["too short"]}, "text": "Invalid"}, "/v2/n", method="POST"),)),
     "no words": Case("owner", "get_tag", f"The Hub did not accept {TAG} (400).", "Check each value of the call against its description.", "It did not say why.", faults=(says(400, "", **AT_REDIS),)),
-    "name that is taken": Case("owner", "create_repository", "The Hub did not accept POST /v2/namespaces/acme/repositories (400).", "Read it, and change it where it is not as wanted, or choose another name.", "It is there already.", "Repository with this Name and Namespace already exists.", {"name": "acme/storefront"}),
-    "name that is taken, older words": Case("owner", "create_repository", "The Hub did not accept", "Read it, and change it where it is not as wanted, or choose another name.", "It is there already.", "Repository with this Name and Namespace already exists.", faults=(says(400, {"__all__": ["Repository with this Name and Namespace already exists."]}, "/v2/n", method="POST"),)),
-    "conflict": Case("owner", "create_repository", "The Hub refused POST /v2/namespaces/acme/repositories: it conflicts with what is there already.", "Read the present state first, then decide.", "", "taken", faults=(says(409, {"detail": "taken"}, "/v2/n", method="POST"),)),
-    "missing tag": Case("owner", "get_tag", "No tag 'none' in library/redis, as far as ada (signed in with a password) may see.", NO_TAG, "The tag may be missing, or the repository, or it is private.", None, {"repository": "redis", "tag": "none"}),
-    "missing official image": Case("owner", "get_repository", "No repository library/none", f"{NO_REPOSITORY} Only official images live in library; others need their namespace.", "", None, {"repository": "none"}),
+    "name that is taken": Case("owner", "create_repository", "The Hub did not accept POST /v2/namespaces/acme/repositories (400).", "Read it, and update it if necessary, or choose another name.", "It already exists.", "Repository with this Name and Namespace already exists.", {"name": "acme/storefront"}),
+    "name that is taken, older words": Case("owner", "create_repository", "The Hub did not accept", "Read it, and update it if necessary, or choose another name.", "It already exists.", "Repository with this Name and Namespace already exists.", faults=(says(400, {"__all__": ["Repository with this Name and Namespace already exists."]}, "/v2/n", method="POST"),)),
+    "conflict": Case("owner", "create_repository", "The Hub refused POST /v2/namespaces/acme/repositories: it conflicts with the current state.", "Read the current state first, then decide.", "", "taken", faults=(says(409, {"detail": "taken"}, "/v2/n", method="POST"),)),
+    "missing tag": Case("owner", "get_tag", "No tag 'none' in library/redis is visible to ada (signed in with a password).", NO_TAG, "The tag or the repository may be missing, or the repository is private.", None, {"repository": "redis", "tag": "none"}),
+    "missing official image": Case("owner", "get_repository", "No repository library/none", f"{NO_REPOSITORY} Only official images are in library; others need their namespace.", "", None, {"repository": "none"}),
     "missing organization": Case("owner", "list_org_members", "The Hub knows no org_name 'nobody'.", "Check the spelling.", "It may be missing, or not visible to ada", "No such organization", {"org_name": "nobody"}),
     "wrong group": Case("owner", "assign_repository_group", "acme has no group_id 77; nothing was sent.", "See list_org_groups for the names and ids.", "", None, {"group": None, "group_id": 77}),
-    "group that the Hub breaks on": Case("owner", "assign_repository_group", "The Hub has a fault of its own (500 on POST /v2/repositories/acme/incident-kit/groups).", LOOK, "The Hub breaks on a group_id that it does not know.", "internal error", faults=(says(500, {"message": "internal error"}, "/groups", method="POST"),)),
-    "group that is assigned": Case("owner", "assign_repository_group", "The Hub did not accept POST", "Read it, and change it where it is not as wanted, or choose another name.", "It is there already.", "group is already assigned to the repository", {"repository": "acme/storefront", "group": "developers"}),
+    "group that the Hub breaks on": Case("owner", "assign_repository_group", "The Hub failed with a server error (500 on POST /v2/repositories/acme/incident-kit/groups).", LOOK, "The Hub fails on an unknown group_id.", "internal error", faults=(says(500, {"message": "internal error"}, "/groups", method="POST"),)),
+    "group that is assigned": Case("owner", "assign_repository_group", "The Hub did not accept POST", "Read it, and update it if necessary, or choose another name.", "It already exists.", "group is already assigned to the repository", {"repository": "acme/storefront", "group": "developers"}),
     # 4.6 and 4.7
-    "method that is gone": Case("owner", "get_tag", f"The Hub did not accept {TAG} (405).", "Look for a newer version of dockerhub-mcp.", "It may have taken this method away", "Method not allowed", faults=(says(405, {"detail": "Method not allowed"}, **AT_REDIS),)),
-    "immutable tag": Case("owner", "delete_tag", f"{ADA} (DELETE ", "If it really has to go, change the rules with update_immutable_tags first.", "A rule of the repository makes the tag immutable", "immutable tags cannot be deleted", {"repository": "acme/billing-api", "tag": "v1.4.0"}),
-    "last owner": Case("owner", "remove_org_member", "The Hub did not accept DELETE /v2/orgs/acme/members/ada (400).", "Make somebody else an owner first.", "without an owner", "an organization needs at least one owner", {"username": "ada"}),
-    "people invited": Case("owner", "update_org_member", "acme has no member 'alan@example.net'; nothing was sent.", "See list_org_members; people invited are no members yet.", "", None, {"username": "alan@example.net"}),
-    "redirect elsewhere": Case("owner", "get_tag", f"localhost redirected {TAG} to https://evil.example; this was not followed.", ADDRESS, "the bearer token goes to no other place", faults=(Fault(location="https://evil.example/x?y", **AT_REDIS),)),
-    "redirect of a change": Case("owner", "update_repository", "localhost redirected PATCH /v2/namespaces/acme/repositories/storefront to http://localhost; this was not followed.", ADDRESS, "A write is never redirected", faults=(Fault(match="/storefront", method="PATCH", location="/v2/x/"),)),
+    "method that is gone": Case("owner", "get_tag", f"The Hub did not accept {TAG} (405).", "Look for a newer version of dockerhub-mcp.", "Docker may have removed this method", "Method not allowed", faults=(says(405, {"detail": "Method not allowed"}, **AT_REDIS),)),
+    "immutable tag": Case("owner", "delete_tag", f"{ADA} (DELETE ", "To change it anyway, update the rules with update_immutable_tags first.", "A rule of the repository makes the tag immutable", "immutable tags cannot be deleted", {"repository": "acme/billing-api", "tag": "v1.4.0"}),
+    "last owner": Case("owner", "remove_org_member", "The Hub did not accept DELETE /v2/orgs/acme/members/ada (400).", "Make another member an owner first.", "without an owner", "an organization needs at least one owner", {"username": "ada"}),
+    "people invited": Case("owner", "update_org_member", "acme has no member 'alan@example.net'; nothing was sent.", "See list_org_members; invited people are not members yet.", "", None, {"username": "alan@example.net"}),
+    "redirect elsewhere": Case("owner", "get_tag", f"localhost redirected {TAG} to https://evil.example; this was not followed.", ADDRESS, "the bearer token is sent to no other host", faults=(Fault(location="https://evil.example/x?y", **AT_REDIS),)),
+    "redirect of a change": Case("owner", "update_repository", "localhost redirected PATCH /v2/namespaces/acme/repositories/storefront to http://localhost; this was not followed.", ADDRESS, "Writes are never redirected", faults=(Fault(match="/storefront", method="PATCH", location="/v2/x/"),)),
     "redirect in a circle": Case("owner", "get_tag", f"localhost redirected {TAG} more than 3 times.", ADDRESS.replace(" (DOCKERHUB_API_URL)", ""), faults=(Fault(location="/v2/redis", **AT_REDIS),)),
     # trouble on the way
-    "trouble of the Hub": Case("owner", "get_tag", f"The Hub has a fault of its own (503 on {TAG}).", LATER, "", "Bad Gateway", faults=(says(503, HTML, content_type="text/html", **AT_REDIS),)),
-    "trouble in a change": Case("owner", "update_repository", "The Hub has a fault of its own (500 on PATCH ", LOOK, faults=(says(500, "", "/storefront", method="PATCH"),)),
-    "trouble at the sign-in": Case("owner", "get_current_user", "The Hub has a fault of its own (500 on POST /v2/auth/token).", LATER, "", "Bad Gateway", faults=(says(500, HTML, "/v2/auth", content_type="text/html"),)),
-    "no answer in time": Case("owner", "get_tag", f"localhost did not answer within 1 s ({TAG}).", "Try again later, ask for less at once, or raise the timeout.", faults=(Fault(latency=9, **AT_REDIS),)),
+    "trouble of the Hub": Case("owner", "get_tag", f"The Hub failed with a server error (503 on {TAG}).", LATER, "", "Bad Gateway", faults=(says(503, HTML, content_type="text/html", **AT_REDIS),)),
+    "trouble in a change": Case("owner", "update_repository", "The Hub failed with a server error (500 on PATCH ", LOOK, faults=(says(500, "", "/storefront", method="PATCH"),)),
+    "trouble at the sign-in": Case("owner", "get_current_user", "The Hub failed with a server error (500 on POST /v2/auth/token).", LATER, "", "Bad Gateway", faults=(says(500, HTML, "/v2/auth", content_type="text/html"),)),
+    "no answer in time": Case("owner", "get_tag", f"localhost did not answer within 1 s ({TAG}).", "Try again later, request less at once, or raise the timeout.", faults=(Fault(latency=9, **AT_REDIS),)),
     "no answer to a change": Case("owner", "update_repository", "localhost did not answer within 1 s (PATCH ", LOOK, faults=(Fault(latency=9, match="/storefront", method="PATCH"),)),
     "connection that breaks": Case("owner", "get_tag", "localhost could not be reached (tried 4 times): ", "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL).", faults=(Fault(drop=True, **AT_REDIS),)),
     "connection that breaks in a change": Case("owner", "update_repository", "localhost could not be reached (tried once): ", f"{LOOK} Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL).", faults=(Fault(drop=True, match="/storefront", method="PATCH"),)),
-    "page of another": Case("owner", "get_tag", f"localhost answered {TAG} with 200, but the answer is not JSON.", "Check the Hub's address (DOCKERHUB_API_URL) and try again.", "A proxy or a sign-in page on the way may have answered in its place.", faults=(says(200, HTML, content_type="text/html", **AT_REDIS),)),
+    "page of another": Case("owner", "get_tag", f"localhost answered {TAG} with 200, but the answer is not JSON.", "Check the Hub's address (DOCKERHUB_API_URL) and try again.", "A proxy or a sign-in page may have answered instead.", faults=(says(200, HTML, content_type="text/html", **AT_REDIS),)),
     "half an answer": Case("owner", "get_tag", f"localhost answered {TAG} with 200, but the answer is not JSON.", "Check the Hub's address (DOCKERHUB_API_URL) and try again.", faults=(Fault(truncate=True, **AT_REDIS),)),
-    "no entitlement": Case("owner", "list_hardened_images", "Docker Scout did not answer the question about hardened images.", "Try again later.", "", 'broken: "(an address)"', faults=(says(200, {"errors": [{"message": f'broken: "{INTERNAL}"'}]}, "/v1/graphql"),)),
+    "no entitlement": Case("owner", "list_hardened_images", "Docker Scout did not return the hardened images.", "Try again later.", "", 'broken: "(a URL)"', faults=(says(200, {"errors": [{"message": f'broken: "{INTERNAL}"'}]}, "/v1/graphql"),)),
 }  # fmt: skip
 OTHERS = {"wrong-name": ("ada", "dckr_oat_sandbox_acme"), "wrong-password": ("ada", "no such password")}
 
@@ -182,8 +180,8 @@ async def told(case: Case, sandbox: Sandbox, make_hub: MakeHub) -> ToolResult:
 
 
 async def carried_out(hub: Hub, tool: str, arguments: dict[str, Any]) -> ToolResult:
-    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER)
-    return await call_tool(hub, EVERYTHING, tool, arguments, pagination_timeout=3, policy=writing)
+    context = make_context(hub, confirmation_mode=ConfirmationMode.NEVER, pagination_timeout=3)
+    return await call(context, tool, **arguments)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -282,9 +280,9 @@ async def test_a_moment_to_come_back_is_told_in_seconds(sandbox: Sandbox, make_h
 async def test_what_nobody_may_see_tells_why_it_was_asked_by_nobody(make_hub: MakeHub, who: str) -> None:
     hub = make_hub(credentials=Credentials.from_strings(*OTHERS[who]))
     text = (await carried_out(hub, "get_repository", STOREFRONT)).text
-    assert text.startswith("No repository acme/storefront, as far as an anonymous caller may see.")
+    assert text.startswith("No repository acme/storefront is visible to an anonymous caller.")
     assert " It was asked as an anonymous caller. Docker Hub refused to sign in ada with this " in text
-    remedy = "check the token in its settings." if who == "wrong-name" else f"made at {PAGE}."
+    remedy = "check the token in its settings." if who == "wrong-name" else f"created at {PAGE}."
     assert text.endswith(remedy)
 
 
@@ -321,12 +319,12 @@ async def test_long_words_are_cut(sandbox: Sandbox, make_hub: MakeHub, status: i
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
-        ("https://accounts-api.internal/v1", "(an address)"),
-        ("http://10.0.0.7:8080/x", "(an address)"),
-        ("grpc://db.svc:443", "(an address)"),
-        ("https://docs.docker.com.evil.example/x", "(an address)"),
-        ("https://hub.docker.com@evil.example/x", "(an address)"),
-        ("http://hub.docker.com/x", "(an address)"),
+        ("https://accounts-api.internal/v1", "(a URL)"),
+        ("http://10.0.0.7:8080/x", "(a URL)"),
+        ("grpc://db.svc:443", "(a URL)"),
+        ("https://docs.docker.com.evil.example/x", "(a URL)"),
+        ("https://hub.docker.com@evil.example/x", "(a URL)"),
+        ("http://hub.docker.com/x", "(a URL)"),
         ("https://docs.docker.com/docker-hub/", "https://docs.docker.com/docker-hub/"),
         ("https://www.docker.com/pricing?x=1", "https://www.docker.com/pricing?x=1"),
         ("https://hub.docker.com", "https://hub.docker.com"),

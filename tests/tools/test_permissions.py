@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,13 +11,13 @@ from dockerhub_mcp.hub import CredentialKind, Effect, Hub, HubError, Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.errors import Forbidden, NotFound, SignInError, Unauthorized
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.permissions import CredentialGrants, MissingPermission, missing_permission
-from dockerhub_mcp.tools.validation import validate_arguments
+from dockerhub_mcp.tools.tool import Tool
 from tests.support.calls import arguments_of
 
-BY_NAME = {method.tool_name: method for method in ALL_METHODS}
+BY_NAME = {tool.name: tool for tool in ALL_TOOLS}
 # The Hub answers with a list from which all that a token may not see is left out.
 FILTERED = {"list_repositories"}
 # What the Hub answers with where it keeps somebody away, private things among them.
@@ -29,8 +29,8 @@ async def holder_of(hub: Hub, *, scim: bool = False) -> CredentialGrants:
     return CredentialGrants(hub.principal.kind, tuple((found and found.scopes) or ()), has_scim_token=scim)
 
 
-async def came_of(hub: Hub, method: type[Method[Any]], arguments: dict[str, Any]) -> HubError | None:
-    call = validate_arguments(method, arguments)
+async def came_of(hub: Hub, tool: Tool, arguments: dict[str, Any]) -> HubError | None:
+    call = cast("Method[Any]", tool.parse(arguments).arguments)
     try:
         if isinstance(call, Mutation):
             reading = call.current_state_call()
@@ -49,12 +49,12 @@ async def test_what_is_out_of_reach_is_refused_and_what_is_not_is_not_for_the_ki
 ) -> None:
     wrong = {}
     for name, arguments in arguments_of(sandbox).items():
-        method = BY_NAME[name]
-        if method.effect is Effect.SIGN_IN:
+        tool = BY_NAME[name]
+        if tool.effect is Effect.SIGN_IN:
             continue
         hub = make_hub(identity)
-        lack = missing_permission(method, await holder_of(hub))
-        error = await came_of(hub, method, arguments)
+        lack = missing_permission(tool, await holder_of(hub))
+        error = await came_of(hub, tool, arguments)
         if lack is not None and name not in FILTERED and not isinstance(error, KEPT_AWAY):
             wrong[name] = (lack[1], error)
         if lack is None and isinstance(error, Forbidden) and identity in {"owner", "owner-pat"}:
@@ -65,11 +65,11 @@ async def test_what_is_out_of_reach_is_refused_and_what_is_not_is_not_for_the_ki
 async def test_the_scim_tools_need_their_own_token_alone(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
-    scim = [method for method in ALL_METHODS if method.tool_name.startswith("scim_")]
+    scim = [tool for tool in ALL_TOOLS if tool.name.startswith("scim_")]
     hub = make_hub(scim_token=StaticSecret(sandbox.scim_token))
-    for method in scim:
-        assert missing_permission(method, await holder_of(hub, scim=True)) is None
-        lack = missing_permission(method, await holder_of(make_hub("owner")))
+    for tool in scim:
+        assert missing_permission(tool, await holder_of(hub, scim=True)) is None
+        lack = missing_permission(tool, await holder_of(make_hub("owner")))
         assert lack is not None
         assert lack[0] is MissingPermission.SCIM_TOKEN
         assert "DOCKERHUB_SCIM_TOKEN" in lack[1]

@@ -23,17 +23,12 @@ from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
-from dockerhub_mcp.tools.gates import Access
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.support.calls import arguments_of
+from tests.support.confirmers import EVERYTHING, call, make_context
 from tests.support.property_testing import examples
 
-EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 SIGN_IN = re.compile(r"/v2/auth/token|/v2/users/login|/v2/users/2fa-login")
 NASTY = st.one_of(
     st.text(max_size=40),
@@ -56,7 +51,7 @@ TOOLS = [m for m in ALL_METHODS if m.tool_name != "complete_2fa_login"]
 
 
 def text_fields(method: type[Method[Any]]) -> list[str]:
-    properties = build_input_schema(method)["properties"]
+    properties = EVERYTHING.find_tool(method.tool_name).input_schema["properties"]
     return [
         n for n, p in properties.items() if p["type"] == "string" and "enum" not in p and "format" not in p
     ]
@@ -99,14 +94,8 @@ async def test_no_argument_bends_a_request(method: type[Method[Any]], data: st.D
         name = data.draw(st.sampled_from(text_fields(method)))
         arguments = {**arguments, name: data.draw(NASTY)}
     async with signed_in(sandbox) as hub:
-        await call_tool(
-            hub,
-            EVERYTHING,
-            method.tool_name,
-            arguments,
-            pagination_timeout=30,
-            policy=MutationPolicy(confirmation_mode=ConfirmationMode.NEVER),
-        )
+        context = make_context(hub, confirmation_mode=ConfirmationMode.NEVER)
+        await call(context, method.tool_name, **arguments)
     for request in sandbox.requests:
         if SIGN_IN.fullmatch(request.path):
             continue
@@ -152,20 +141,13 @@ async def test_no_secret_comes_out_of_any_tool(
     try:
         async with signed_in(sandbox, identity) as hub:
             configure_logging("debug", as_json=True, redact=hub.redact)
-            writing = MutationPolicy(
-                confirmation_mode=ConfirmationMode.NEVER, audit_log=journal[0], secrets_dir=tmp_path
+            context = make_context(
+                hub, confirmation_mode=ConfirmationMode.NEVER, audit_log=journal[0], secrets_dir=tmp_path
             )
             for method in TOOLS:
                 arguments = arguments_of(Sandbox())[method.tool_name]
                 for extra in ({}, {"dry_run": True} if issubclass(method, Mutation) else {"nonsense": "x"}):
-                    outcome = await call_tool(
-                        hub,
-                        EVERYTHING,
-                        method.tool_name,
-                        {**arguments, **extra},
-                        pagination_timeout=30,
-                        policy=writing,
-                    )
+                    outcome = await call(context, method.tool_name, **arguments, **extra)
                     results.append(outcome.text + json.dumps(outcome.structured_content))
     finally:
         root.handlers[:] = handlers

@@ -16,16 +16,16 @@ from mcp import Client, MCPError
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.elicitation import Elicitor
-from dockerhub_mcp.server.factory import RequestContext, build_server
+from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.sdk import create_sdk_server
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from dockerhub_mcp.tools.request_context import get_current_request, get_request_id
-from tests.support.confirmers import Person
+from tests.support.confirmers import EVERYTHING, Person, make_context
 from tests.support.confirmers import call as call_directly
 from tests.support.fixture_types import MakeHub
 from tests.support.web_servers import call, routed, served
@@ -62,7 +62,9 @@ def logged() -> Iterator[Any]:
 async def test_every_line_of_a_call_has_its_id_and_no_two_calls_share_one(
     make_hub: MakeHub, logged: Any, mode: str
 ) -> None:
-    async with Client(build_server(RequestContext(make_hub("owner"), Registry())), mode=mode) as client:
+    async with Client(
+        build_server(RequestContext(Registry(), ToolContext(make_hub("owner")))), mode=mode
+    ) as client:
         await client.call_tool("list_tags", {"repository": "redis", "max_items": 250})
         first = [line for line in logged() if line["logger"].startswith("dockerhub_mcp")]
         await client.call_tool("get_tag", {"repository": "redis:8.2"})
@@ -80,12 +82,8 @@ async def test_the_journal_has_the_id_of_the_log(
     make_hub: MakeHub, tmp_path: Path, logged: Any, mode: str
 ) -> None:
     journal = AuditLog(tmp_path / "journal")
-    service = RequestContext(
-        make_hub("owner"),
-        Registry(access=Access.ADMIN, toolsets=["all"]),
-        MutationPolicy(confirmation_mode=ConfirmationMode.NEVER, audit_log=journal),
-    )
-    async with Client(build_server(service), mode=mode) as client:
+    context = make_context(make_hub("owner"), confirmation_mode=ConfirmationMode.NEVER, audit_log=journal)
+    async with Client(build_server(RequestContext(EVERYTHING, context)), mode=mode) as client:
         await client.call_tool("delete_tag", {"repository": "acme/mailer", "tag": "latest"})
     journal.close()
     entry = json.loads((tmp_path / "journal").read_text("utf-8"))
@@ -98,8 +96,8 @@ async def test_a_write_outside_of_any_request_has_an_id_too(
     make_hub: MakeHub, tmp_path: Path, logged: Any
 ) -> None:
     journal = AuditLog(tmp_path / "journal")
-    writing = MutationPolicy(confirmer=Person(), audit_log=journal)
-    await call_directly(make_hub("owner"), "delete_tag", writing, repository="acme/mailer", tag="latest")
+    context = make_context(make_hub("owner"), confirmer=Person(), audit_log=journal)
+    await call_directly(context, "delete_tag", repository="acme/mailer", tag="latest")
     journal.close()
     entry = json.loads((tmp_path / "journal").read_text("utf-8"))
     (wrote,) = (line for line in logged() if line["message"] == "wrote")
@@ -117,14 +115,16 @@ async def test_faults_of_the_hub_name_the_request(
     make_hub: MakeHub, sandbox: Sandbox, logged: Any, mode: str, fault: dict[str, Any]
 ) -> None:
     sandbox.faults.add(**fault)
-    async with Client(build_server(RequestContext(make_hub(), Registry())), mode=mode) as client:
+    async with Client(build_server(RequestContext(Registry(), ToolContext(make_hub()))), mode=mode) as client:
         result = await client.call_tool("get_tag", {"repository": "redis:8.2"})
     (named,) = re.findall(r"\(Request ([0-9a-f]{12}) in the log of this server\.\)$", result.content[0].text)  # type: ignore[union-attr]
     assert named in {line["request_id"] for line in logged() if line["message"] == "a call failed"}
 
 
 async def test_what_a_caller_can_mend_names_no_request(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    async with Client(build_server(RequestContext(make_hub(), Registry())), mode="2026-07-28") as client:
+    async with Client(
+        build_server(RequestContext(Registry(), ToolContext(make_hub()))), mode="2026-07-28"
+    ) as client:
         for arguments in ({}, {"repository": "none-such:9"}, {"repository": "redis", "tag": "../x"}):
             result = await client.call_tool("get_tag", arguments)
             assert result.is_error
@@ -161,11 +161,11 @@ async def test_over_http_the_entrance_and_the_call_share_an_id(logged: Any) -> N
                 await client.call_tool("get_repository", {"repository": "redis"})
                 await client.call_tool("get_repository", {"repository": "nginx"})
     lines = [line for line in logged() if line["logger"].startswith("dockerhub_mcp")]
-    (refused,) = (line for line in lines if line["message"] == "refused")
-    assert ID.fullmatch(refused["request_id"])
+    (rejected,) = (line for line in lines if line["message"] == "rejected")
+    assert ID.fullmatch(rejected["request_id"])
     asked_for = [line["request_id"] for line in lines if line["message"] == "hub answered"]
     assert len(set(asked_for)) == 3  # the tag with its sign-in, and two repositories
-    assert refused["request_id"] not in asked_for
+    assert rejected["request_id"] not in asked_for
 
 
 async def test_the_hubs_own_name_for_a_request_is_noted(
@@ -176,7 +176,7 @@ async def test_the_hubs_own_name_for_a_request_is_noted(
     )
     hub = make_hub()
     for _ in range(2):
-        await call_directly(hub, "get_repository", MutationPolicy(), repository="redis")
+        await call_directly(hub, "get_repository", repository="redis")
     first, second = (line for line in logged() if line["message"] == "hub answered")
     assert first["hub_request_id"].startswith("abc")
     assert "\u0085" not in first["hub_request_id"]

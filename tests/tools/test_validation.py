@@ -19,12 +19,13 @@ from dockerhub_mcp.hub.methods import (
     ListTags,
     UpdateImmutableTags,
 )
-from dockerhub_mcp.tools.validation import ArgumentsError, validate_arguments
+from dockerhub_mcp.tools.method_tool import MethodTool
+from dockerhub_mcp.tools.validation import ArgumentsError
 
 
 def refusal(method: type[Method[Any]], **arguments: Any) -> str:
     with pytest.raises(ArgumentsError) as caught:
-        validate_arguments(method, arguments)
+        MethodTool(method).parse(arguments)
     return str(caught.value)
 
 
@@ -81,7 +82,7 @@ def refusal(method: type[Method[Any]], **arguments: Any) -> str:
         (
             GetRepository,
             {"repository": "ghcr.io/a/b"},
-            "Ghcr.io is another registry; this is about Docker Hub only.",
+            "Ghcr.io is another registry; only Docker Hub is supported.",
         ),
         (
             GetRepository,
@@ -93,7 +94,7 @@ def refusal(method: type[Method[Any]], **arguments: Any) -> str:
             {"repository": "https://hub.docker.com/u/acme"},
             "Hub.docker.com/u/acme is a namespace",
         ),
-        (UpdateImmutableTags, {"repository": "a/b", "immutable_tags_rules": ["a,b"]}, "holds a comma"),
+        (UpdateImmutableTags, {"repository": "a/b", "immutable_tags_rules": ["a,b"]}, "has a comma"),
         (CreateAuthToken, {"identifier": "ada"}, "Give identifier and secret together, or neither"),
     ],
 )
@@ -149,12 +150,12 @@ def test_a_control_character_does_not_reach_the_message() -> None:
 def test_arguments_are_taken_as_they_are_meant(
     method: type[Method[Any]], arguments: dict[str, Any], field: str, value: Any
 ) -> None:
-    assert getattr(validate_arguments(method, arguments), field) == value
+    assert getattr(MethodTool(method).parse(arguments).arguments, field) == value
 
 
 def test_a_tag_that_has_no_place_is_told() -> None:
-    call = validate_arguments(ListTags, {"repository": "redis:7.2"})
-    assert call.notes == ("The tag '7.2' in repository was left aside.",)
+    call = MethodTool(ListTags).parse({"repository": "redis:7.2"})
+    assert call.notes == ("The tag '7.2' in repository was ignored.",)
 
 
 def test_every_tool_refuses_an_argument_that_does_not_exist() -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx2 as httpx
 
-from dockerhub_mcp.config import Settings, SettingsError, build_credential_environment
+from dockerhub_mcp.bootstrap.credential_environment import build_credential_environment
+from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub import HUB_URL, Credentials, Hub
 from dockerhub_mcp.hub.auth.credential_helper import HELPER_TIMEOUT
 from dockerhub_mcp.hub.auth.credentials import (
@@ -22,11 +23,14 @@ from dockerhub_mcp.hub.auth.docker_config import LoginServer
 from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin
 from dockerhub_mcp.hub.transport.events import OnAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
+from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from dockerhub_mcp.tools.mutations.policy import MutationPolicy
+from dockerhub_mcp.tools.results.tool_result import ResultOptions
 
 if TYPE_CHECKING:
     from dockerhub_mcp.sandbox import Sandbox
@@ -60,6 +64,16 @@ def build_mutation_policy(settings: Settings) -> MutationPolicy:
         secrets_dir=expand_home(settings.secrets_dir).resolve() if settings.secrets_dir else None,
         audit_log=audit_log,
     )
+
+
+def build_tool_context(settings: Settings, hub: Hub, policy: MutationPolicy) -> ToolContext:
+    """Return the context that tools run with, for a Hub client."""
+    options = ResultOptions(
+        include_structured=settings.results == "both",
+        max_bytes=settings.max_result_bytes,
+        pagination_timeout=settings.walk_timeout,
+    )
+    return ToolContext(hub, policy, options, ResultCache(settings.cache_ttl))
 
 
 class HubFactory:
@@ -120,7 +134,7 @@ class HubFactory:
 def build_docker_login(settings: Settings, environment: Mapping[str, str]) -> DockerLogin | None:
     """Return Docker's own login, which is looked up when a call needs it; None if it is not to be used.
 
-    Over HTTP it is never used: callers must not act as the person who once logged in on the server's machine.
+    Over HTTP it is never used: callers must not act as the user of the server's machine.
     """
     if settings.sandbox or settings.transport != "stdio" or not settings.docker_credentials:
         return None

@@ -12,11 +12,11 @@ from dockerhub_mcp.bootstrap.garbage_collector import tune_garbage_collector
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.stdio.fast_start import StartupInput, load_prebuilt_responses, respond_while_loading
 from dockerhub_mcp.server.telemetry.otel_config import (
-    Exporters,
     attach_telemetry,
     read_exporters,
     select_installed_exporters,
 )
+from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
 
 
 def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_stream: TextIO) -> int:
@@ -33,9 +33,14 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
     # Imported here because they take ten times as long as the prebuilt responses, which hosts wait for.
     import anyio  # noqa: PLC0415
 
-    from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry  # noqa: PLC0415
+    from dockerhub_mcp.bootstrap.hubs import (  # noqa: PLC0415
+        HubFactory,
+        build_mutation_policy,
+        build_registry,
+        build_tool_context,
+    )
     from dockerhub_mcp.logs import configure_logging  # noqa: PLC0415
-    from dockerhub_mcp.server.factory import RequestContext, build_result_options  # noqa: PLC0415
+    from dockerhub_mcp.server.context import RequestContext  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.run import serve_stdio as serve_client  # noqa: PLC0415
     from dockerhub_mcp.server.telemetry.instrumentation import Observers  # noqa: PLC0415
 
@@ -50,8 +55,7 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
     async def run_server() -> int:
         async with hubs:
             return await serve_client(
-                RequestContext(hub, registry, mutation_policy),
-                result_options=build_result_options(settings),
+                RequestContext(registry, build_tool_context(settings, hub, mutation_policy)),
                 in_sandbox=settings.sandbox,
                 startup_input=startup_input,
                 observers=observers,

@@ -14,12 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dockerhub_mcp.bootstrap.credential_environment import build_credential_environment
 from dockerhub_mcp.config import (
     HTTP_SETTINGS,
     Problem,
     Settings,
     SettingsError,
-    build_credential_environment,
     flag_for,
     parse_settings,
 )
@@ -136,8 +136,8 @@ def check_mutations(settings: Settings, environment: Mapping[str, str] | None = 
         if not directory.is_dir():
             yield Problem(
                 "--secrets-dir",
-                f"--secrets-dir names {directory}, which is no directory",
-                "make it first, for its owner only",
+                f"--secrets-dir names {directory}, which is not a directory",
+                "create it first, for its owner only",
             )
     if settings.audit_log and (reason := _unwritable_reason(expand_home(settings.audit_log).resolve())):
         yield Problem(

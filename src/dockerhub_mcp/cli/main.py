@@ -44,7 +44,7 @@ def main(
 ) -> int:
     """Run a command and return its exit code.
 
-    Whatever is not given is the process's own. Serving over stdio uses file descriptors 0 and 1 in any case.
+    Arguments that are not given are the process's own. Serving over stdio always uses descriptors 0 and 1.
 
     Args:
         argv: The arguments, without the program's name.
@@ -142,16 +142,20 @@ def _run_tools(invocation: Invocation) -> int:
 
 def _run_call(invocation: Invocation) -> int:
     from dockerhub_mcp.cli.call.command import run_call  # noqa: PLC0415
+    from dockerhub_mcp.cli.call.console import Console  # noqa: PLC0415
 
-    return run_call(invocation.options.pop("words"), invocation.options, invocation.environment)
+    console = Console(invocation.stdin, invocation.stdout, invocation.stderr, invocation.environment)
+    return run_call(invocation.options.pop("words"), invocation.options, console)
 
 
 def _run_completion(invocation: Invocation) -> int:
-    from dockerhub_mcp.cli.call.completion import script  # noqa: PLC0415
+    from dockerhub_mcp.cli.completion import build_completion_script  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH  # noqa: PLC0415
 
-    text = script(invocation.options["shell"], build_parser(), SNAPSHOT_PATH.read_text("utf-8"))
-    invocation.stdout.write(text)
+    snapshot = SNAPSHOT_PATH.read_text("utf-8")
+    write_text(
+        invocation.stdout, build_completion_script(invocation.options["shell"], build_parser(), snapshot)
+    )
     return 0
 
 

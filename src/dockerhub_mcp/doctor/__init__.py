@@ -1,1 +1,1 @@
-"""`dockerhub-mcp doctor`: what somebody has here, what works, and what to do about what does not."""
+"""`dockerhub-mcp doctor`: report what is configured, what works, and how to fix what does not."""

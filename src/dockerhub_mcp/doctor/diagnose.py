@@ -1,4 +1,4 @@
-"""The examination: each thing is looked at once, and nothing is changed."""
+"""Run the checks. Each thing is looked at once, and nothing is changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dockerhub_mcp.hub.errors import Unauthorized
 from dockerhub_mcp.hub.methods import ScimGetServiceProviderConfig
 
 Redact = Callable[[str], str]
-_LOW_REMAINING_DIVISOR = 10  # a tenth of the rate limit
+_LOW_REMAINING_DIVISOR = 10  # a tenth of the rate limit or less is worth a note
 
 
 async def run_diagnostics(
@@ -43,72 +43,71 @@ async def run_diagnostics(
     ]
     if any(check_hub(settings, environment)):
         unknown = account.AccountReport(
-            Finding("account", FindingStatus.NOTE, "not tried: the settings stop the start"), kind=None
+            Finding("account", FindingStatus.NOTE, "not tried: the settings are not valid"), kind=None
         )
         findings.append(unknown.finding)
         states = tools.collect_tool_states(settings, unknown, has_scim_token=False)
         return Report(__version__, findings, states, host_environment.collect_versions())
     hubs = HubFactory(settings, environment)
     async with hubs:
-        own = settings.identity == "server"
-        hub = hubs.create_hub() if own else hubs.create_hub_for(None)
+        uses_own_account = settings.identity == "server"
+        hub = hubs.create_hub() if uses_own_account else hubs.create_hub_for(None)
         set_redactor(hub.redact)
-        reached, reachable = await _check_hub(hub, settings)
-        findings += [reached, await account.check_docker_login(settings, hubs)]
-        whom = await account.check_account(settings, hubs, hub, reachable=reachable)
-        findings.append(whom.finding)
+        hub_finding, reachable = await _check_hub(hub, settings)
+        findings += [hub_finding, await account.check_docker_login(settings, hubs)]
+        account_report = await account.check_account(settings, hubs, hub, reachable=reachable)
+        findings.append(account_report.finding)
         if found := account.check_secret_file(settings, hubs):
             findings.append(found)
         if reachable:
-            findings.append(await _check_rate_limit(hub, whom))
-        has_scim_token = own and hubs.scim_token is not None
+            findings.append(await _check_rate_limit(hub, account_report))
+        has_scim_token = uses_own_account and hubs.scim_token is not None
         if has_scim_token and reachable:
             findings.append(await _check_scim_token(hub))
-        states = tools.collect_tool_states(settings, whom, has_scim_token=has_scim_token)
+        states = tools.collect_tool_states(settings, account_report, has_scim_token=has_scim_token)
     return Report(__version__, findings, states, host_environment.collect_versions())
 
 
 async def _check_hub(hub: Hub, settings: Settings) -> tuple[Finding, bool]:
-    begun = time.perf_counter()
+    started_at = time.perf_counter()
     try:
         await hub.check_connection()
     except HubError as error:
         return account.build_error_finding("hub", error), False
-    took = round((time.perf_counter() - begun) * 1000)
-    facts = {"address": "" if settings.sandbox else settings.api_url, "milliseconds": took}
+    milliseconds = round((time.perf_counter() - started_at) * 1000)
+    facts = {"address": "" if settings.sandbox else settings.api_url, "milliseconds": milliseconds}
     if settings.sandbox:
-        return Finding("hub", FindingStatus.OK, "the embedded one, with sample data", facts), True
+        return Finding("hub", FindingStatus.OK, "the embedded Hub, with sample data", facts), True
     return Finding(
-        "hub", FindingStatus.OK, f"{hub.host} answers in {took} ms, connecting included", facts
+        "hub", FindingStatus.OK, f"{hub.host} answers in {milliseconds} ms, including the connection", facts
     ), True
 
 
 async def _check_rate_limit(hub: Hub, account_report: account.AccountReport) -> Finding:
-    """Return the rate limit of this account; the first answer told that of an anonymous caller."""
+    """Report the account's rate limit; the response of the first check has that of an anonymous caller."""
     try:
         await hub.check_connection(authenticated=account_report.signed_in)
     except HubError as error:
         return account.build_error_finding("rate-limit", error, FindingStatus.NOTE)
     limit = hub.rate_limit
     if limit is None:
-        return Finding("rate-limit", FindingStatus.OK, "the Hub named none")
+        return Finding("rate-limit", FindingStatus.OK, "the Hub reported none")
     until = f", until {limit.resets_at:%H:%M:%S}Z" if limit.resets_at else ""
     resets_at = limit.resets_at.isoformat() if limit.resets_at else ""
     facts = {"limit": limit.limit, "remaining": limit.remaining, "resets_at": resets_at}
-    summary = f"{limit.remaining} of {limit.limit} requests a minute are left{until}"
+    summary = f"{limit.remaining} of {limit.limit} requests per minute are left{until}"
     if limit.remaining * _LOW_REMAINING_DIVISOR > limit.limit:
         return Finding("rate-limit", FindingStatus.OK, summary, facts)
-    remedy = "Wait a minute"
-    remedy += "." if account_report.signed_in else ", or sign in, which allows more."
+    remedy = "Wait a minute." if account_report.signed_in else "Wait a minute, or sign in for a higher limit."
     return Finding("rate-limit", FindingStatus.NOTE, summary, facts, remedy)
 
 
 async def _check_scim_token(hub: Hub) -> Finding:
-    """Return whether the SCIM token is good."""
+    """Report whether the Hub accepts the SCIM token."""
     try:
         await hub.send(ScimGetServiceProviderConfig())
     except Unauthorized as error:
         return account.build_error_finding("scim", error)
     except HubError as error:
         return account.build_error_finding("scim", error, FindingStatus.NOTE)
-    return Finding("scim", FindingStatus.OK, "the Hub takes the SCIM token")
+    return Finding("scim", FindingStatus.OK, "the Hub accepts the SCIM token")

@@ -1,14 +1,14 @@
-"""What the doctor found: the shape that programs read.
+"""The report of the doctor, and its JSON form.
 
-`dockerhub-mcp doctor --json` writes one object. Members may be added to it; those that are there keep their
-names and meanings while `format` is 1.
+`dockerhub-mcp doctor --json` writes one object. New members may be added; existing ones keep their names and
+meanings as long as `format` is 1.
 
     format    1
     version   of dockerhub-mcp
-    ok        whether no finding is wrong; the exit code is 0 then, and 1 otherwise
-    findings  in this order where they apply: settings, proxy, certificates, hub, docker-login, account,
+    ok        whether no finding is wrong; the exit code is then 0, otherwise 1
+    findings  in this order, as far as they apply: settings, proxy, certificates, hub, docker-login, account,
               token-file, rate-limit, scim; each with
-                name, status (ok, note or wrong), summary, remedy (empty where nothing is to be done) and
+                name, status (ok, note or wrong), summary, remedy (empty if there is nothing to do) and
                 facts, an object:
                   settings      problems
                   proxy         proxy
@@ -18,13 +18,13 @@ names and meanings while `format` is 1.
                   account       source, username, kind, scopes, expires_at (of the sign-in, ISO 8601)
                   token-file    path, mode
                   rate-limit    limit, remaining, resets_at
-                and, where the Hub or the way to it refused something: error, why, said
-    tools     every tool there is, each with
+                and after an error of the Hub or of the connection to it: error, why, said
+    tools     every tool, each with
                 name, area (its toolset), access (read, write or admin), on, off_by (gate, toolset,
                 chosen, excluded or empty), off (the same in words),
-                usable (by this account, were it on; null where it is not known who that is), lacks (account,
-                kind of credentials, scope, SCIM token or empty) and needs (the same in words)
-    versions  of what it runs on
+                usable (whether this account could use it if it were on; null if the account is unknown),
+                lacks (account, kind of credentials, scope, SCIM token or empty) and needs (the same in words)
+    versions  of the program, its libraries and the system
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FORMAT_VERSION = 1
 
 
 class FindingStatus(StrEnum):
-    """How well something is."""
+    """The result of a check."""
 
     OK = "ok"
     NOTE = "note"
@@ -47,15 +47,15 @@ class FindingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        name: What it is about; stays the same from version to version.
-        status: How well it is.
+        name: The subject, which stays the same between versions.
+        status: Whether it is in order.
         summary: One sentence or less.
         facts: Details for programs.
-        remedy: What to do, where something is to be done.
-        details: Details for people: what it is, and the value.
+        remedy: What to do; empty if there is nothing to do.
+        details: Details for people, each a label and a value.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Finding:
     details: Sequence[tuple[str, str]] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what programs read."""
+        """Return the finding as JSON data."""
         return {
             "name": self.name,
             "status": str(self.status),
@@ -78,7 +78,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ToolState:
-    """Whether a tool is on, and whether this account could use it."""
+    """Whether a tool is enabled, and whether the account could use it; see the module's docstring."""
 
     name: str
     area: str
@@ -93,7 +93,7 @@ class ToolState:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that was found."""
+    """All findings, tools and versions."""
 
     version: str
     findings: Sequence[Finding]
@@ -102,11 +102,11 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether no finding is wrong."""
         return all(finding.status is not FindingStatus.WRONG for finding in self.findings)
 
     def to_dict(self, redact: Callable[[str], str]) -> dict[str, Any]:
-        """Return what programs read, without any secret."""
+        """Return the report as JSON data, with secrets masked by `redact`."""
         data = {
             "format": FORMAT_VERSION,
             "version": self.version,
@@ -115,8 +115,8 @@ class Report:
             "tools": [asdict(tool) for tool in self.tools],
             "versions": dict(self.versions),
         }
-        cleaned: dict[str, Any] = _redact_values(data, redact)
-        return cleaned
+        redacted: dict[str, Any] = _redact_values(data, redact)
+        return redacted
 
 
 def _redact_values(value: Any, redact: Callable[[str], str]) -> Any:

@@ -1,4 +1,4 @@
-"""The report for people: aligned, at most 100 columns wide."""
+"""Format the report as aligned text of at most 100 columns."""
 
 from __future__ import annotations
 
@@ -13,23 +13,22 @@ _STATUS_COLOURS = {FindingStatus.OK: "32", FindingStatus.NOTE: "33", FindingStat
 _BOLD = "1"
 _STATUS_WIDTH = 7  # columns
 _ROLES_NOTE = (
-    "What an account may do in an organization, or in one repository, follows from its role there as well, "
-    "which a call shows."
+    "An account's role in an organization or repository limits it further, which only a call can show."
 )
 
 
 class ReportFormatter:
-    """Writes a report.
+    """Formats a report.
 
     Args:
-        use_colour: Whether the terminal shows colours.
+        use_colour: Whether to use ANSI colours.
     """
 
     def __init__(self, *, use_colour: bool) -> None:
         self._use_colour = use_colour
 
     def format_report(self, report: Report) -> str:
-        """Return the whole report."""
+        """Return the report as text, with a line end."""
         name = max(len(finding.name) for finding in report.findings) + 2
         lines = [self._apply_style(f"dockerhub-mcp {report.version}", _BOLD), ""]
         for finding in report.findings:
@@ -64,8 +63,8 @@ class ReportFormatter:
             head = f"{len(on)} of {len(tools)} are on"
             groups = [("on", tool.name) for tool in on]
         else:
-            head = f"{len(on)} of {len(tools)} are on, and this account can use {len(usable)} of these"
-            groups = [("on, and can be used", tool.name) for tool in usable]
+            head = f"{len(on)} of {len(tools)} are on, and this account can use {len(usable)} of them"
+            groups = [("on and usable", tool.name) for tool in usable]
             groups += [_describe_unusable_tool(tool) for tool in on if not tool.usable]
         groups += [(f"off: {_describe_enabling_option(tool)}", tool.name) for tool in tools if not tool.on]
         lines = [self._apply_style("Tools", _BOLD), *_wrap_text(f"{head}.", 2)]
@@ -82,8 +81,8 @@ class ReportFormatter:
                 f"Something is wrong: {', '.join(wrong)}.", _STATUS_COLOURS[FindingStatus.WRONG]
             )
         if notes:
-            said = f"Nothing is wrong; worth a look: {', '.join(notes)}."
-            return self._apply_style(said, _STATUS_COLOURS[FindingStatus.NOTE])
+            text = f"Nothing is wrong; worth a look: {', '.join(notes)}."
+            return self._apply_style(text, _STATUS_COLOURS[FindingStatus.NOTE])
         return self._apply_style("All is well.", _STATUS_COLOURS[FindingStatus.OK])
 
     def _apply_style(self, text: str, style: str) -> str:
@@ -91,14 +90,14 @@ class ReportFormatter:
 
 
 def _describe_unusable_tool(tool: ToolState) -> tuple[str, str]:
-    """Return why an account cannot use a tool, and how to name the tool beside others of that kind."""
+    """Return why the account cannot use a tool, and the tool's name in a list of such tools."""
     if tool.lacks == MissingPermission.SCOPE:
         return "on, but the token lacks their scopes", f"{tool.name} ({tool.needs.rpartition(' ')[2]})"
     return f"on, but {tool.needs}", tool.name
 
 
 def _describe_enabling_option(tool: ToolState) -> str:
-    """Return the option that switches a tool on, as far as one does."""
+    """Return the option that enables a tool, or the one that disables it."""
     if tool.off_by == "excluded":
         return "excluded by --exclude-tools"
     if tool.off_by == "chosen":
@@ -107,10 +106,10 @@ def _describe_enabling_option(tool: ToolState) -> str:
 
 
 def _group_by_reason(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for reason, name in pairs:
-        found.setdefault(reason, []).append(name)
-    return found
+        groups.setdefault(reason, []).append(name)
+    return groups
 
 
 def _wrap_text(text: str, indent: int, *, hanging_indent: int = 0) -> list[str]:

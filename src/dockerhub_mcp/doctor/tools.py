@@ -1,30 +1,29 @@
-"""Which tools are on, and which of them this account could use."""
+"""Report which tools are enabled, and which of them the account could use."""
 
 from __future__ import annotations
 
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.doctor.account import AccountReport
 from dockerhub_mcp.doctor.report import ToolState
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo
-from dockerhub_mcp.tools.gates import build_tool_info
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.permissions import CredentialGrants, missing_permission
 
 
 def collect_tool_states(
     settings: Settings, account: AccountReport, *, has_scim_token: bool
 ) -> list[ToolState]:
-    """Return every tool there is."""
+    """Return the state of every tool, in the order of the reference."""
     choice = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
     holder = None if account.kind is None else CredentialGrants(account.kind, account.scopes, has_scim_token)
     found = []
-    for method in ALL_METHODS:
-        facts = build_tool_info(method)
+    for tool in ALL_TOOLS:
+        facts = tool.info
         why = choice.disabled_reason(facts)
-        lack = missing_permission(method, holder) if holder else None
+        lack = missing_permission(tool, holder) if holder else None
         found.append(
             ToolState(
-                name=method.tool_name,
+                name=tool.name,
                 area=facts.area,
                 access=str(facts.access),
                 on=not why,
@@ -39,7 +38,7 @@ def collect_tool_states(
 
 
 def _classify_disabled_reason(choice: ToolFilter, facts: ToolInfo) -> str:
-    """Return by which option a tool is off, in the order in which they count."""
+    """Return which option disables a tool; the first that does in the order of precedence."""
     if facts.name in choice.exclude_tools:
         return "excluded"
     if not choice.access.includes(facts.access):

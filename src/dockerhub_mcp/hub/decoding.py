@@ -1,7 +1,7 @@
-"""Reading the Hub's answers: strict about nothing but that they are JSON.
+"""Decode response bodies leniently: a value of the wrong type is dropped, the rest is kept.
 
-The Hub leaves fields out, sends null where the reference promises a value, and adds new values to what
-looked like closed lists. A value that does not fit is blanked, the rest of the answer is kept.
+The Hub omits fields, sends null where the reference promises a value, and adds new values to lists that
+looked closed.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-_MAX_JSON_PARTS = 100_000  # the largest pages of the Hub have some ten thousand
-_MAX_REPAIR_PASSES = 3  # blanking one value can bring another error to light, but not for ever
+_MAX_JSON_PARTS = 100_000  # the largest pages of the Hub have about ten thousand
+_MAX_REPAIR_PASSES = 3  # dropping a value can reveal another error, but not endlessly
 
 
 def decode_json(adapter: TypeAdapter[T], content: bytes, *, is_list: bool = False) -> T:
-    """Read an answer into the adapter's type, blanking what does not fit.
+    """Decode JSON into the adapter's type, dropping values that do not fit.
 
     Args:
-        adapter: The type, a page where the answer is listed.
-        content: The answer.
-        is_list: Whether it is a list, which may come as a page, bare, or as the list of pages that the members
-            list once was.
+        adapter: The type; a page where `is_list` is set.
+        content: The response body.
+        is_list: Whether the body is a list, which may come as a page, as a bare array, or as the array of
+            pages that the members list used to be.
 
     Raises:
-        ValueError: The content is no JSON, so different that nothing of the type is left, or of more parts
-            than can be read in reasonable time.
+        ValueError: The body is not JSON, does not resemble the type at all, or has more parts than can be
+            decoded in reasonable time.
     """
     if content.count(b",") > _MAX_JSON_PARTS:
         msg = f"the answer has more than {_MAX_JSON_PARTS:,} parts"
@@ -41,30 +41,32 @@ def decode_json(adapter: TypeAdapter[T], content: bytes, *, is_list: bool = Fals
     if is_list and content[:64].lstrip().startswith(b"["):
         content = _wrap_as_page(content)
     try:
-        return adapter.validate_json(content)  # from text to models, with no dictionary in between
+        return adapter.validate_json(content)  # the fast path, without intermediate dictionaries
     except ValidationError as error:
-        unfit = error
-    if _is_invalid_json(unfit):
+        failure = error
+    if _is_invalid_json(failure):
         content = _repair_encoding(content)
         try:
             return adapter.validate_json(content)
         except ValidationError as error:
-            unfit = error
-        if _is_invalid_json(unfit):
+            failure = error
+        if _is_invalid_json(failure):
             msg = "the answer is not JSON"
             raise ValueError(msg)
     data = json.loads(content)
     for _ in range(_MAX_REPAIR_PASSES):
-        for problem in reversed(unfit.errors(include_url=False, include_input=False, include_context=False)):
+        for problem in reversed(
+            failure.errors(include_url=False, include_input=False, include_context=False)
+        ):
             logger.debug(
-                "blanked a value that does not fit", extra={"where": _format_location(problem["loc"])}
+                "dropped a value that does not fit", extra={"where": _format_location(problem["loc"])}
             )
             _remove_value(data, problem["loc"])
         try:
             return adapter.validate_python(data)
         except ValidationError as error:
-            unfit = error
-    msg = f"the answer does not fit at {_format_location(unfit.errors()[0]['loc'])}"
+            failure = error
+    msg = f"the answer does not fit at {_format_location(failure.errors()[0]['loc'])}"
     raise ValueError(msg)
 
 
@@ -73,10 +75,10 @@ def _is_invalid_json(error: ValidationError) -> bool:
 
 
 def _repair_encoding(content: bytes) -> bytes:
-    """Return JSON without halves of characters, which some writer of a text may have cut in two.
+    """Return JSON with invalid characters replaced; the Hub may cut a text within a character.
 
     Raises:
-        ValueError: It is no JSON even so.
+        ValueError: It is still not JSON.
     """
     try:
         data = json.loads(content.decode("utf-8-sig", "replace"))
@@ -87,14 +89,14 @@ def _repair_encoding(content: bytes) -> bytes:
 
 
 def _wrap_as_page(content: bytes) -> bytes:
-    """Return a bare list of items, or the list of pages that the members list once was, as one page."""
+    """Wrap a bare array of items, or merge an array of pages, into one page."""
     page = b'{"results":%b}' % content
     if b'"results"' not in content:
         return page
     try:
         items = json.loads(content)
     except (ValueError, RecursionError):
-        return page  # which is no JSON either
+        return page  # not JSON either, which the caller reports
     pages = [item for item in items if isinstance(item, dict) and isinstance(item.get("results"), list)]
     if not pages or len(pages) < len(items):
         return page
@@ -102,7 +104,7 @@ def _wrap_as_page(content: bytes) -> bytes:
 
 
 def decode_json_object(content: bytes) -> dict[str, Any]:
-    """Return the JSON object, or an empty one where the content is anything else."""
+    """Decode a JSON object; return an empty one where the body is anything else."""
     if content.count(b",") > _MAX_JSON_PARTS:
         return {}
     try:
@@ -113,11 +115,11 @@ def decode_json_object(content: bytes) -> dict[str, Any]:
 
 
 def _format_location(loc: tuple[int | str, ...]) -> str:
-    return to_single_line(".".join(map(str, loc)), 100) or "its top"
+    return to_single_line(".".join(map(str, loc)), 100) or "the top level"
 
 
 def _remove_value(data: Any, loc: tuple[int | str, ...]) -> None:
-    """Drop the value at `loc`: a key from an object, an item from a list."""
+    """Remove the value at a location: a key of an object, or an item of a list."""
     if not loc:
         return
     for step in loc[:-1]:

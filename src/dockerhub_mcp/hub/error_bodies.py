@@ -1,7 +1,7 @@
-"""What the Hub said in an error body. It has many forms, and not all are JSON.
+"""Extract the message from an error body, which has many forms.
 
 `{"message", "errinfo"}`, `{"detail"}`, `{"fields", "text"}`, `{"errors": [{"code", "message"}]}`,
-`{"field": ["…"]}`, `{"__all__": ["…"]}`, an HTML page of a proxy, bare text, or nothing at all.
+`{"field": ["…"]}`, `{"__all__": ["…"]}`, an HTML page of a proxy, plain text, or nothing at all.
 """
 
 from __future__ import annotations
@@ -16,22 +16,24 @@ from dockerhub_mcp.hub.redaction import to_single_line
 _HTML_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HTML_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|<[^>]*(?:>|\Z)", re.IGNORECASE | re.DOTALL)
 _HTML_START = re.compile(r"<(?:!doctype|html|head|body|title|center|div|script|style|h1|p)\b", re.IGNORECASE)
-_ERRINFO = re.compile(r"\"errinfo\"\s*:\s*(?:\{[^{}]*(?:\}|\Z)|\w+)\s*,?\s*")  # in JSON that is broken off
+_ERRINFO = re.compile(r"\"errinfo\"\s*:\s*(?:\{[^{}]*(?:\}|\Z)|\w+)\s*,?\s*")  # in truncated JSON
 _URL = re.compile(r"\b\w{2,9}://[^\s\"'<>\\]+")
 _PUBLIC_URL = re.compile(
     r"https://(?:(?:www|hub|docs|app|login|status)\.docker\.com|www\.dockerstatus\.com)(?:[/?#]|$)"
 )
-_MAX_BODY_LENGTH = 64 * 1024  # more than this of an error is not looked at
-_MAX_HTML_LENGTH = (
-    4 * 1024
-)  # nor this of a page: its tags are searched for in time that grows with the square
+_MAX_BODY_LENGTH = 64 * 1024  # bytes of an error body that are read
+_MAX_HTML_LENGTH = 4 * 1024  # characters of a page; searching for tags takes quadratic time
 
 
 def error_message(content: bytes, redact: Callable[[str], str] = str) -> str:
-    """Return the words of an error body, one line of at most 300 characters, or an empty string.
+    """Return the message of an error body, one line of at most 300 characters, or an empty string.
 
-    `errinfo` is left out on purpose: it names internal addresses, and so do some messages. Secrets are taken
-    out before the line is tidied and cut, since half of one would not be found any more.
+    `errinfo` and internal URLs in messages are left out, since they expose Docker's infrastructure.
+
+    Args:
+        content: The response body.
+        redact: Removes known secrets. It runs before the line is shortened, since a partial secret would not
+            be recognized.
     """
     text = content[:_MAX_BODY_LENGTH].decode("utf-8", "replace").strip()
     if not text:
@@ -48,16 +50,16 @@ def error_message(content: bytes, redact: Callable[[str], str] = str) -> str:
 
 
 def redact_internal_urls(text: str) -> str:
-    """Return the text without addresses other than Docker's public ones; some messages name internal ones."""
+    """Replace URLs other than Docker's public ones; some messages name internal ones."""
     return _URL.sub(_mask_internal_url, text)
 
 
 def _mask_internal_url(match: re.Match[str]) -> str:
-    return match[0] if _PUBLIC_URL.match(match[0]) else "(an address)"
+    return match[0] if _PUBLIC_URL.match(match[0]) else "(a URL)"
 
 
 def two_factor_ticket(content: bytes) -> str | None:
-    """Return the two-factor ticket of a refused sign-in, which asks for the second step."""
+    """Return the two-factor ticket in the body of a sign-in that needs a second step, or None."""
     try:
         data = json.loads(content[:_MAX_BODY_LENGTH])
     except (ValueError, RecursionError):
@@ -71,7 +73,7 @@ def _collect_messages(data: Any) -> list[str]:
         case str():
             return [data] if data.strip() else []
         case list():
-            return [word for item in data for word in _collect_messages(item)]
+            return [message for item in data for message in _collect_messages(item)]
         case dict():
             return _collect_object_messages(data)
         case _:
@@ -79,13 +81,13 @@ def _collect_messages(data: Any) -> list[str]:
 
 
 def _collect_object_messages(data: dict[str, Any]) -> list[str]:
-    words = [str(data[key]) for key in ("message", "detail", "text") if data.get(key)]
-    words += _collect_messages(data.get("errors"))
+    messages = [str(data[key]) for key in ("message", "detail", "text") if data.get(key)]
+    messages += _collect_messages(data.get("errors"))
     fields = data.get("fields")
-    if not words or fields:
+    if not messages or fields:
         known = {"message", "detail", "text", "errors", "errinfo", "error", "code", "login_2fa_token"}
         named = fields if isinstance(fields, dict) else {k: v for k, v in data.items() if k not in known}
         for name, value in named.items():
             label = "" if name in {"__all__", "non_field_errors"} else f"{name}: "
-            words += [f"{label}{word}" for word in _collect_messages(value)]
-    return words
+            messages += [f"{label}{message}" for message in _collect_messages(value)]
+    return messages

@@ -1,39 +1,39 @@
-"""What can go wrong on the road to the Hub.
+"""The exceptions of the Hub client.
 
     HubError
-    ├── InvalidRequest            refused here, before anything was sent
+    ├── InvalidRequest            rejected by the client, before anything was sent
     ├── CredentialError           a secret is missing, unreadable or set twice
     ├── SignInError
-    │   ├── SignInRequired        the method needs an account and there is none
+    │   ├── SignInRequired        the method needs an account
     │   ├── SignInRefused         the Hub did not accept the name and secret
-    │   └── SecondFactorRequired  the account wants a one-time code
-    ├── ConnectionFailed          no answer: network, name, TLS
-    │   └── DeadlineExceeded      no answer in time
-    ├── UnexpectedAnswer          an answer that is not the Hub's: HTML, broken JSON, a redirect elsewhere
-    └── Refused                   the Hub answered with an error status
+    │   └── SecondFactorRequired  the account requires a one-time code
+    ├── ConnectionFailed          no response: network, DNS, TLS
+    │   └── DeadlineExceeded      no response in time
+    ├── UnexpectedAnswer          not a response of the Hub: HTML, broken JSON, a redirect elsewhere
+    └── Refused                   a response with an error status
         ├── BadRequest            400, 422 and other 4xx
         ├── Unauthorized          401
         ├── Forbidden             403
         │   └── AnonymousLimit    403, paging too far without an account
-        ├── NotFound              404, 410: missing, or private and not yours
+        ├── NotFound              404, 410: missing, or private and not visible
         ├── Conflict              409
         ├── RateLimited           429
         └── HubUnavailable        5xx
 
-Every error says what happened, why that is likely, and what to do next. None of them carries a secret.
+Every error says what happened, the likely reason, and what to do next. No error contains a secret.
 """
 
 from __future__ import annotations
 
 
 class HubError(Exception):
-    """Anything that kept the Hub client from returning a result.
+    """The base class of all errors of the Hub client.
 
     Attributes:
         what: What happened, one sentence.
         why: The likely reason, or an empty string.
         remedy: What to do next, or an empty string.
-        hub_message: The Hub's own words, cleaned and cut to 300 characters; text by strangers.
+        hub_message: The Hub's message, sanitized and cut to 300 characters; untrusted text.
     """
 
     def __init__(self, what: str, *, why: str = "", remedy: str = "", hub_message: str = "") -> None:
@@ -44,28 +44,28 @@ class HubError(Exception):
         self.hub_message = hub_message
 
     def __str__(self) -> str:
-        said = end_with_period(f'The Hub said: "{self.hub_message}"') if self.hub_message else ""
-        return " ".join(part for part in (self.what, said, self.why, self.remedy) if part)
+        quotation = end_with_period(f'The Hub said: "{self.hub_message}"') if self.hub_message else ""
+        return " ".join(part for part in (self.what, quotation, self.why, self.remedy) if part)
 
 
 class InvalidRequest(HubError):
-    """A value cannot be sent, such as `..` in a path; nothing left this machine."""
+    """A value cannot be sent, such as `..` in a path; nothing was sent."""
 
 
 class CredentialError(HubError):
-    """The configured secret is incomplete, unreadable or set in two ways."""
+    """The configured credentials are incomplete, unreadable or set in two ways."""
 
 
 class SignInError(HubError):
-    """Signing in did not work."""
+    """The sign-in failed."""
 
 
 class SignInRequired(SignInError):
-    """The method needs an account and no credentials are configured, or they were refused."""
+    """The method needs an account, and no credentials are configured."""
 
 
 class SignInRefused(SignInError):
-    """The Hub refused the name and secret; the same pair is not sent again by itself."""
+    """The Hub refused the name and secret; the same pair is not retried automatically."""
 
 
 class SecondFactorRequired(SignInError):
@@ -73,19 +73,19 @@ class SecondFactorRequired(SignInError):
 
 
 class ConnectionFailed(HubError):
-    """The Hub could not be reached or broke off."""
+    """The Hub could not be reached, or the connection broke."""
 
 
 class DeadlineExceeded(ConnectionFailed):
-    """The Hub did not answer within the deadline of the call."""
+    """The Hub did not respond within the deadline of the call."""
 
 
 class UnexpectedAnswer(HubError):
-    """The answer is not one that the Hub's API gives."""
+    """The response is not one of the Hub's API."""
 
 
 class Refused(HubError):
-    """The Hub answered with an error status.
+    """The Hub responded with an error status.
 
     Attributes:
         status: The HTTP status.
@@ -115,18 +115,18 @@ class AnonymousLimit(Forbidden):
 
 
 class NotFound(Refused):
-    """It does not exist, or it is private and this caller may not see it."""
+    """The object does not exist, or it is private and not visible to the account."""
 
 
 class Conflict(Refused):
-    """It exists already, or its state does not allow this."""
+    """The object exists already, or its state does not allow the change."""
 
 
 class RateLimited(Refused):
     """Too many requests.
 
     Attributes:
-        retry_after: Seconds to wait, when the Hub said so.
+        retry_after: Seconds to wait; None where the Hub does not say.
     """
 
     def __init__(
@@ -144,9 +144,9 @@ class RateLimited(Refused):
 
 
 class HubUnavailable(Refused):
-    """The Hub has a fault of its own."""
+    """The Hub failed with a server error."""
 
 
 def end_with_period(quotation: str) -> str:
-    """Return what ends with a quotation, with a full stop where what is quoted has none of its own."""
+    """Return a text that ends with a quotation, adding a period unless the quotation ends a sentence."""
     return quotation if quotation.endswith(('."', '!"', '?"', '…"')) else f"{quotation}."

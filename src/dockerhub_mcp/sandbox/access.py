@@ -1,4 +1,4 @@
-"""Who may see and do what."""
+"""Access control: which repositories and organizations a caller can see and change."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from dockerhub_mcp.sandbox.auth import SandboxCaller
-from dockerhub_mcp.sandbox.context import get_hub, require_authenticated_caller
+from dockerhub_mcp.sandbox.context import get_caller, get_hub, require_authenticated_caller
 from dockerhub_mcp.sandbox.errors import (
     account_service_error,
     forbidden_error,
@@ -24,54 +24,59 @@ MANAGING_ROLES = {"Owner", "Editor"}
 
 @dataclass(frozen=True)
 class Permissions:
-    """What somebody may do with a repository."""
+    """The permissions of a caller on a repository."""
 
     level: int
+    """The highest permission: 0 none, 1 read, 2 write, 3 admin."""
 
     def as_json(self) -> dict[str, bool]:
-        """The permissions in the Hub's shape."""
+        """Return the permissions in the shape of the Hub's responses."""
         return {name: self.level >= level for name, level in PERMISSION_LEVELS.items()}
 
 
 def resolve_permissions(
     state: SandboxState, caller: SandboxCaller, repository: RepositoryRecord
 ) -> Permissions:
-    """What the caller may do with a repository; level 0 means not even know of it."""
+    """Return the permissions of a caller on a repository; level 0 hides that the repository exists."""
     level = 0 if repository.is_private else 1
     if caller.kind == "oat":
-        level = max(level, _oat_level(caller, repository))
+        level = max(level, _get_oat_level(caller, repository))
     elif caller.kind != "anonymous":
-        level = max(level, _user_level(state, caller, repository))
+        level = max(level, _get_user_level(state, caller, repository))
     return Permissions(level)
 
 
 def get_visible_repository(
     request: Request, caller: SandboxCaller, namespace: str, name: str
 ) -> RepositoryRecord:
-    """A repository the caller may read; anything else does not exist for them."""
+    """Return a repository that the caller can read.
+
+    Raises:
+        SandboxHTTPError: 404 for any other repository, whether it exists or not.
+    """
     state = get_hub(request).state
-    found = state.repositories.get((namespace, name))
-    if found is None or resolve_permissions(state, caller, found).level == 0:
+    repository = state.repositories.get((namespace, name))
+    if repository is None or resolve_permissions(state, caller, repository).level == 0:
         raise repository_not_found_error(namespace, name)
-    return found
+    return repository
 
 
 def can_read_tags(caller: SandboxCaller, repository: RepositoryRecord) -> bool:
-    """Whether an organization access token covers the tags of a repository; others always do."""
+    """Return whether the caller of a visible repository can read its tags; an OAT needs a scope for that."""
     if caller.kind != "oat" or not repository.is_private:
         return True
-    return bool(_oat_repository_scopes(caller, repository) & {"scope-tag-read", "scope-tag-admin"})
+    return bool(_get_oat_repository_scopes(caller, repository) & {"scope-tag-read", "scope-tag-admin"})
 
 
 def filter_listed_repositories(
     state: SandboxState, caller: SandboxCaller, repositories: Iterable[RepositoryRecord]
 ) -> list[RepositoryRecord]:
-    """The repositories that show up in a list; the others are left out without a word."""
-    return [found for found in repositories if _is_listed(state, caller, found)]
+    """Return the repositories that lists contain for the caller."""
+    return [repository for repository in repositories if _is_listed(state, caller, repository)]
 
 
 def get_affiliation(state: SandboxState, caller: SandboxCaller, namespace: str) -> str:
-    """How the caller belongs to a namespace, in the word the Hub uses."""
+    """Return the role of the caller in a namespace, empty without a role."""
     username = caller.username
     if username is None:
         return ""
@@ -82,24 +87,43 @@ def get_affiliation(state: SandboxState, caller: SandboxCaller, namespace: str) 
 
 
 def get_managed_organization(request: Request, name: str, oat_scope: str | None) -> OrganizationRecord:
-    """An organization the caller may look into: as an owner, or with an OAT that has the scope."""
-    asking = require_authenticated_caller(request)
-    if asking.kind == "pat":
+    """Return an organization that the caller can manage, as an owner or with an OAT that has the scope.
+
+    Args:
+        request: The request.
+        name: The name of the organization.
+        oat_scope: The scope that an OAT needs; None if no OAT is accepted.
+
+    Raises:
+        SandboxHTTPError: 401, 403 or 404 if there is no such organization or the caller cannot manage it.
+    """
+    caller = require_authenticated_caller(request)
+    if caller.kind == "pat":
         raise account_service_error(403, "access to the resource is forbidden with personal access token")
-    if asking.kind == "oat" and oat_scope is None:
+    if caller.kind == "oat" and oat_scope is None:
         raise oat_not_allowed_error()
     organization = get_hub(request).state.organizations.get(name)
     if organization is None:
         raise organization_not_found_error()
-    if not can_manage_organization(asking, organization, oat_scope):
+    if not can_manage_organization(caller, organization, oat_scope):
         raise repository_service_error(403, "permission denied")
     return organization
+
+
+def reject_oat_caller(request: Request) -> None:
+    """Reject OATs, which most of the older paths do not accept.
+
+    Raises:
+        SandboxHTTPError: 403 for an OAT, 401 for an invalid bearer token.
+    """
+    if get_caller(request).kind == "oat":
+        raise oat_not_allowed_error()
 
 
 def can_manage_organization(
     caller: SandboxCaller, organization: OrganizationRecord, oat_scope: str | None
 ) -> bool:
-    """Whether the caller is an owner, or an OAT of the organization with the scope."""
+    """Return whether the caller is an owner, or an OAT of the organization with the scope."""
     if caller.kind == "oat":
         return (
             caller.name == organization.name
@@ -110,7 +134,7 @@ def can_manage_organization(
 
 
 def has_organization_scope(caller: SandboxCaller, scope: str) -> bool:
-    """Whether an OAT has a scope on its organization as a whole."""
+    """Return whether an OAT has a scope on its organization."""
     return any(
         scope in resource.scopes
         for resource in caller.resources
@@ -119,31 +143,44 @@ def has_organization_scope(caller: SandboxCaller, scope: str) -> bool:
 
 
 def get_modifiable_repository(request: Request, required_level: str, *oat_scopes: str) -> RepositoryRecord:
-    """A repository the caller may change: as a user with a level, or with an OAT that has a scope."""
-    asking = require_authenticated_caller(request)
+    """Return a repository that the caller can change.
+
+    Args:
+        request: The request, with `namespace` and `repository` in its path.
+        required_level: The permission that a user needs: `read`, `write` or `admin`.
+        *oat_scopes: The scopes of which an OAT needs one.
+
+    Raises:
+        SandboxHTTPError: 401, 403 or 404 if there is no such repository or the caller cannot change it.
+    """
+    caller = require_authenticated_caller(request)
     namespace, name = request.path_params["namespace"], request.path_params["repository"]
     state = get_hub(request).state
-    found = state.repositories.get((namespace, name))
-    if found is None:
+    repository = state.repositories.get((namespace, name))
+    if repository is None:
         raise repository_not_found_error(namespace, name)
-    if asking.kind != "oat":
-        level_of_caller = resolve_permissions(state, asking, found).level
-        if level_of_caller == 0:
+    if caller.kind != "oat":
+        level = resolve_permissions(state, caller, repository).level
+        if level == 0:
             raise repository_not_found_error(namespace, name)
-        if level_of_caller < PERMISSION_LEVELS[required_level]:
+        if level < PERMISSION_LEVELS[required_level]:
             raise forbidden_error()
-        return found
-    granted = _oat_repository_scopes(asking, found)
-    if found.is_private and not granted:
+        return repository
+    scopes = _get_oat_repository_scopes(caller, repository)
+    if repository.is_private and not scopes:
         raise repository_not_found_error(namespace, name)
-    # A token may cover all public repositories, but changes those of its own organization only.
-    if namespace != asking.name or not granted & set(oat_scopes):
+    # A token with access to all public repositories can change only those of its own organization.
+    if namespace != caller.name or not scopes & set(oat_scopes):
         raise forbidden_error()
-    return found
+    return repository
 
 
 def require_create_permission(state: SandboxState, caller: SandboxCaller, namespace: str) -> None:
-    """Refuse a caller who may not create repositories in a namespace."""
+    """Require that the caller can create repositories in a namespace.
+
+    Raises:
+        SandboxHTTPError: 403 or 404 if the caller cannot.
+    """
     if caller.kind == "oat":
         if caller.name != namespace or not has_organization_scope(caller, "scope-repository-create"):
             raise forbidden_error()
@@ -152,7 +189,7 @@ def require_create_permission(state: SandboxState, caller: SandboxCaller, namesp
     if organization is None and namespace not in state.users:
         raise repository_service_error(404, "object not found", {"namespace": namespace})
     role = organization.get_role(caller.name) if organization else None
-    if _pat_level(caller) < PERMISSION_LEVELS["write"] or (
+    if _get_pat_level(caller) < PERMISSION_LEVELS["write"] or (
         caller.name != namespace and role not in MANAGING_ROLES
     ):
         raise forbidden_error()
@@ -166,19 +203,19 @@ def _is_listed(state: SandboxState, caller: SandboxCaller, repository: Repositor
     return resolve_permissions(state, caller, repository).level > 0
 
 
-def _pat_level(caller: SandboxCaller) -> int:
+def _get_pat_level(caller: SandboxCaller) -> int:
     if caller.kind != "pat":
         return PERMISSION_LEVELS["admin"]
     return max((PAT_SCOPE_LEVELS.get(scope, 0) for scope in caller.scopes), default=0)
 
 
-def _user_level(state: SandboxState, caller: SandboxCaller, repository: RepositoryRecord) -> int:
+def _get_user_level(state: SandboxState, caller: SandboxCaller, repository: RepositoryRecord) -> int:
     if repository.is_private and caller.kind == "pat" and caller.scopes <= {"repo:public_read"}:
         return 0
-    return min(_member_level(state, caller.name, repository), _pat_level(caller))
+    return min(_get_member_level(state, caller.name, repository), _get_pat_level(caller))
 
 
-def _member_level(state: SandboxState, username: str, repository: RepositoryRecord) -> int:
+def _get_member_level(state: SandboxState, username: str, repository: RepositoryRecord) -> int:
     if repository.namespace == username:
         return PERMISSION_LEVELS["admin"]
     organization = state.organizations.get(repository.namespace)
@@ -193,7 +230,7 @@ def _member_level(state: SandboxState, username: str, repository: RepositoryReco
     )
 
 
-def _oat_repository_scopes(caller: SandboxCaller, repository: RepositoryRecord) -> set[str]:
+def _get_oat_repository_scopes(caller: SandboxCaller, repository: RepositoryRecord) -> set[str]:
     paths = {f"{repository.namespace}/{repository.name}", f"{repository.namespace}/*"}
     if not repository.is_private:
         paths.add("*/*/public")
@@ -205,8 +242,8 @@ def _oat_repository_scopes(caller: SandboxCaller, repository: RepositoryRecord) 
     }
 
 
-def _oat_level(caller: SandboxCaller, repository: RepositoryRecord) -> int:
-    scopes = _oat_repository_scopes(caller, repository)
+def _get_oat_level(caller: SandboxCaller, repository: RepositoryRecord) -> int:
+    scopes = _get_oat_repository_scopes(caller, repository)
     if "scope-repository-admin" in scopes:
         return PERMISSION_LEVELS["admin"]
     if scopes & {"scope-repository-edit", "scope-image-push"}:

@@ -1,47 +1,69 @@
-"""The sandbox's own pages under /_sandbox, which no real Hub has."""
+"""The sandbox's own endpoints under /_sandbox, which the real Hub does not have."""
 
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import cast
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
-if TYPE_CHECKING:
-    from dockerhub_mcp.sandbox.app import Sandbox
+from dockerhub_mcp.sandbox.auth import BearerTokenIssuer
+from dockerhub_mcp.sandbox.data.identities import Identity
+from dockerhub_mcp.sandbox.faults import Faults
+from dockerhub_mcp.sandbox.request_log import RequestLog
+
+MAX_LISTED_REQUESTS = 100
+
+
+@dataclass(frozen=True)
+class SandboxAdmin:
+    """The parts of a sandbox that these endpoints show and change."""
+
+    identities: dict[str, Identity]
+    scim_token: str
+    faults: Faults
+    token_issuer: BearerTokenIssuer
+    request_log: RequestLog
 
 
 async def describe_sandbox(request: Request) -> JSONResponse:
-    """Say what this is, who there is to be, and how to make it misbehave."""
-    people = {
-        name: {"username": who.username, "secret": who.secret, "kind": who.kind, "note": who.note}
-        for name, who in _get_sandbox(request).identities.items()
+    """Describe the sandbox, its identities, and the endpoints that control it."""
+    admin = _get_admin(request)
+    identities = {
+        name: {
+            "username": identity.username,
+            "secret": identity.secret,
+            "kind": identity.kind,
+            "note": identity.note,
+        }
+        for name, identity in admin.identities.items()
     }
     body = {
         "about": "A sandbox that imitates Docker Hub. Nothing here is real, the secrets included.",
         "log_in": {"POST /v2/auth/token": {"identifier": "<username>", "secret": "<secret>"}},
-        "identities": people,
-        "scim": {"Authorization": f"Bearer {_get_sandbox(request).scim_token}"},
+        "identities": identities,
+        "scim": {"Authorization": f"Bearer {admin.scim_token}"},
         "faults": {
             "PUT /_sandbox/faults": {
                 "rules": [{"match": "/tags", "method": "GET", "times": 2, "status": 503}]
             },
-            "GET /_sandbox/faults": "the faults that stand",
-            "DELETE /_sandbox/faults": "behave again",
+            "GET /_sandbox/faults": "list the active faults",
+            "DELETE /_sandbox/faults": "remove all faults",
         },
         "DELETE /_sandbox/bearers": "revoke all bearer tokens issued so far",
-        "GET /_sandbox/requests": "what was asked so far",
+        "GET /_sandbox/requests": "list the last requests",
     }
     return JSONResponse(body)
 
 
 async def get_faults(request: Request) -> JSONResponse:
-    """The faults that stand."""
-    return JSONResponse(_get_sandbox(request).faults.as_json())
+    """Return the active faults."""
+    return JSONResponse(_get_admin(request).faults.as_json())
 
 
 async def put_faults(request: Request) -> JSONResponse:
-    """Replace the faults."""
-    faults = _get_sandbox(request).faults
+    """Replace all faults."""
+    faults = _get_admin(request).faults
     try:
         faults.replace_from_json(await request.json())
     except ValueError as error:
@@ -50,32 +72,40 @@ async def put_faults(request: Request) -> JSONResponse:
 
 
 async def delete_faults(request: Request) -> Response:
-    """Clear the faults."""
-    _get_sandbox(request).faults.clear()
+    """Remove all faults."""
+    _get_admin(request).faults.clear()
     return Response(status_code=204)
 
 
 async def delete_bearers(request: Request) -> Response:
     """Revoke all bearer tokens."""
-    _get_sandbox(request).revoke_bearer_tokens()
+    _get_admin(request).token_issuer.revoke_all()
     return Response(status_code=204)
 
 
 async def get_requests(request: Request) -> JSONResponse:
-    """The counters, and the last requests."""
-    sandbox = _get_sandbox(request)
+    """Return the number of requests and logins, and the last 100 requests."""
+    request_log = _get_admin(request).request_log
     last = [
-        {"method": r.method, "path": r.path, "query": r.query, "user": r.user, "scheme": r.auth_scheme}
-        for r in sandbox.requests[-100:]
+        {
+            "method": entry.method,
+            "path": entry.path,
+            "query": entry.query,
+            "user": entry.user,
+            "scheme": entry.auth_scheme,
+        }
+        for entry in request_log.entries[-MAX_LISTED_REQUESTS:]
     ]
-    return JSONResponse({"requests": len(sandbox.requests), "logins": sandbox.login_count, "last": last})
+    return JSONResponse(
+        {"requests": len(request_log.entries), "logins": request_log.login_count, "last": last}
+    )
 
 
-def _get_sandbox(request: Request) -> "Sandbox":
-    return cast("Sandbox", request.app.state.sandbox)
+def _get_admin(request: Request) -> SandboxAdmin:
+    return cast("SandboxAdmin", request.app.state.admin)
 
 
-ADMIN_ROUTES = [
+ADMIN_ROUTES: list[BaseRoute] = [
     Route("/", describe_sandbox),
     Route("/_sandbox", describe_sandbox),
     Route("/_sandbox/faults", get_faults, methods=["GET"]),

@@ -1,4 +1,4 @@
-"""The sandbox itself, and its routes."""
+"""The sandbox and its ASGI application."""
 
 import time
 from collections.abc import Callable
@@ -9,9 +9,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute
 
-from dockerhub_mcp.sandbox import admin
+from dockerhub_mcp.sandbox.admin import ADMIN_ROUTES, SandboxAdmin
 from dockerhub_mcp.sandbox.auth import BearerTokenIssuer, LoginLockout, TwoFactorTickets
 from dockerhub_mcp.sandbox.context import SandboxHub
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES, SCIM_TOKEN, Identity
@@ -19,18 +18,20 @@ from dockerhub_mcp.sandbox.data.sample import build_sample_state
 from dockerhub_mcp.sandbox.errors import SandboxHTTPError
 from dockerhub_mcp.sandbox.faults import Faults
 from dockerhub_mcp.sandbox.limits import RateLimits
-from dockerhub_mcp.sandbox.middleware import RecordedRequest, SandboxMiddleware
+from dockerhub_mcp.sandbox.middleware import SandboxMiddleware
+from dockerhub_mcp.sandbox.request_log import RecordedRequest, RequestLog
 from dockerhub_mcp.sandbox.routes import HUB_ROUTES
-
-MAX_RECORDED_REQUESTS = 10_000
-LOGIN_PATHS = {"/v2/auth/token", "/v2/users/login", "/v2/users/2fa-login"}
 
 
 class Sandbox:
-    """A Hub in the box.
+    """An embedded Docker Hub with sample data.
 
-    `app` is the ASGI application, `state` its data, `faults` the switches that make it misbehave, and
-    `scim_token` the bearer that opens SCIM for the organization acme.
+    Attributes:
+        app: The ASGI application.
+        state: The data, which may be inspected and changed.
+        faults: The faults that make the sandbox misbehave.
+        identities: The user names and secrets to log in with, by name of the identity.
+        scim_token: The bearer token for the SCIM API of the organization acme.
     """
 
     def __init__(
@@ -43,24 +44,38 @@ class Sandbox:
         anonymous_tag_offset: int = 1000,
         anonymous_repository_offset: int = 100,
     ) -> None:
+        """Build a sandbox with new sample data.
+
+        Args:
+            now: The clock, in seconds since the epoch.
+            token_lifetime: The lifetime of bearer tokens in seconds.
+            anonymous_limit: The requests per minute of all anonymous callers together; None for no limit.
+            signed_in_limit: The requests per minute of each account; None for no limit.
+            anonymous_tag_offset: The number of tags that anonymous callers may page through.
+            anonymous_repository_offset: The number of repositories that anonymous callers may page through.
+        """
         self.state = build_sample_state(now())
         self.faults = Faults()
-        self.requests: list[RecordedRequest] = []
-        self.login_count = 0
         self.identities: dict[str, Identity] = dict(IDENTITIES)
         self.scim_token = SCIM_TOKEN
+        self._request_log = RequestLog()
         self._token_issuer = BearerTokenIssuer(self.state, now, token_lifetime)
-        routes: list[BaseRoute] = [*HUB_ROUTES, *admin.ADMIN_ROUTES]
-        inner = Starlette(
-            routes=routes,
+        routed_app = Starlette(
+            routes=[*HUB_ROUTES, *ADMIN_ROUTES],
             exception_handlers={
                 SandboxHTTPError: _handle_sandbox_error,
                 HTTPException: _handle_http_exception,
             },
         )
-        inner.router.redirect_slashes = False
-        inner.state.sandbox = self
-        inner.state.hub = SandboxHub(
+        routed_app.router.redirect_slashes = False
+        routed_app.state.admin = SandboxAdmin(
+            identities=self.identities,
+            scim_token=self.scim_token,
+            faults=self.faults,
+            token_issuer=self._token_issuer,
+            request_log=self._request_log,
+        )
+        routed_app.state.hub = SandboxHub(
             state=self.state,
             now=now,
             token_issuer=self._token_issuer,
@@ -70,54 +85,59 @@ class Sandbox:
             anonymous_repository_offset=anonymous_repository_offset,
         )
         limits = RateLimits(now, anonymous_limit, signed_in_limit)
-        self.app = SandboxMiddleware(inner, self._token_issuer, self.faults, limits, self._record_request)
+        self.app = SandboxMiddleware(routed_app, self._token_issuer, self.faults, limits, self._request_log)
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """The last 10,000 requests to the Hub, oldest first; the list may be changed."""
+        return self._request_log.entries
+
+    @property
+    def login_count(self) -> int:
+        """The number of login requests, failed ones included."""
+        return self._request_log.login_count
 
     def get_identity(self, name: str) -> Identity:
-        """Somebody to be."""
+        """Return an identity by name.
+
+        Raises:
+            KeyError: There is no identity with this name.
+        """
         return self.identities[name]
 
     def revoke_bearer_tokens(self) -> None:
-        """Make every bearer token issued so far worthless."""
+        """Invalidate all bearer tokens issued so far."""
         self._token_issuer.revoke_all()
-
-    def _record_request(self, request: RecordedRequest) -> None:
-        self.requests.append(request)
-        del self.requests[:-MAX_RECORDED_REQUESTS]
-        if request.method == "POST" and request.path in LOGIN_PATHS:
-            self.login_count += 1
 
 
 async def _handle_sandbox_error(_request: Request, error: Exception) -> Response:
-    refused = cast("SandboxHTTPError", error)
-    return JSONResponse(refused.body, refused.status, refused.headers, refused.media_type)
+    http_error = cast("SandboxHTTPError", error)
+    return JSONResponse(http_error.body, http_error.status, http_error.headers, http_error.media_type)
 
 
 async def _handle_http_exception(request: Request, error: Exception) -> Response:
-    refused = cast("HTTPException", error)
+    http_error = cast("HTTPException", error)
+    redirect_path = _find_redirect_path(request, http_error.status_code)
+    if redirect_path is not None:
+        return RedirectResponse(request.url.replace(path=redirect_path), HTTPStatus.MOVED_PERMANENTLY)
+    is_not_found = http_error.status_code == HTTPStatus.NOT_FOUND
+    message = "not found" if is_not_found else http_error.detail.lower()
+    return JSONResponse({"message": message, "errinfo": None}, http_error.status_code, http_error.headers)
+
+
+def _find_redirect_path(request: Request, status: int) -> str | None:
+    """Return the same path with or without its trailing slash, if the Hub has a route for it."""
     path = request.url.path
-    if refused.status_code in {
-        HTTPStatus.NOT_FOUND,
-        HTTPStatus.METHOD_NOT_ALLOWED,
-    } and _has_trailing_slash_route(request):
-        # Some paths end in a slash, and to write there is no other way.
-        return RedirectResponse(request.url.replace(path=f"{path}/"), HTTPStatus.MOVED_PERMANENTLY)
-    if (
-        refused.status_code == HTTPStatus.NOT_FOUND
-        and request.method in {"GET", "HEAD"}
-        and path.endswith("/")
-    ):
-        shorter = path.rstrip("/")
-        if any(route.path_regex.match(shorter) for route in HUB_ROUTES):
-            return RedirectResponse(request.url.replace(path=shorter), HTTPStatus.MOVED_PERMANENTLY)
-    words = "not found" if refused.status_code == HTTPStatus.NOT_FOUND else refused.detail.lower()
-    return JSONResponse({"message": words, "errinfo": None}, refused.status_code, refused.headers)
-
-
-def _has_trailing_slash_route(request: Request) -> bool:
-    longer = f"{request.url.path}/"
-    return any(
+    if status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED} and any(
+        # Some older paths end in a slash, and accept changes only there.
         route.path.endswith("/")
         and request.method in (route.methods or ())
-        and route.path_regex.match(longer) is not None
+        and route.path_regex.match(f"{path}/") is not None
         for route in HUB_ROUTES
-    )
+    ):
+        return f"{path}/"
+    if status == HTTPStatus.NOT_FOUND and request.method in {"GET", "HEAD"} and path.endswith("/"):
+        stripped = path.rstrip("/")
+        if any(route.path_regex.match(stripped) for route in HUB_ROUTES):
+            return stripped
+    return None

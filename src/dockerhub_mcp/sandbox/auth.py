@@ -1,4 +1,4 @@
-"""Bearer tokens, who is asking, and how often a name may get its secret wrong."""
+"""Bearer tokens, the callers they stand for, and the protection of logins."""
 
 import secrets
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import jwt
 
-from dockerhub_mcp.sandbox.data.deterministic import MINUTE
 from dockerhub_mcp.sandbox.errors import SandboxHTTPError, unauthorized_error
 from dockerhub_mcp.sandbox.state import SandboxState, TokenResourceRecord
+from dockerhub_mcp.sandbox.timestamps import MINUTE
 
 HUB_CLAIM = "https://hub.docker.com"
 ISSUER = "https://login.docker.com/"
@@ -27,7 +27,7 @@ CALLER_KIND_BY_SOURCE: dict[str, CallerKind] = {
 
 @dataclass(frozen=True)
 class SandboxCaller:
-    """Who is asking: nobody, a user, or (for an OAT or a SCIM token) an organization."""
+    """The caller of a request: anonymous, a user, or an organization for an OAT or a SCIM token."""
 
     kind: CallerKind
     name: str = ""
@@ -36,7 +36,7 @@ class SandboxCaller:
 
     @property
     def username(self) -> str | None:
-        """The user asking, if it is a user."""
+        """The name of the user, None if the caller is not a user."""
         return self.name if self.kind in {"password", "pat"} else None
 
 
@@ -44,7 +44,7 @@ ANONYMOUS = SandboxCaller("anonymous")
 
 
 class BearerTokenIssuer:
-    """Issues bearer tokens and reads them back."""
+    """An issuer of bearer tokens (JWTs) that also authenticates requests by them."""
 
     def __init__(self, state: SandboxState, now: Callable[[], float], lifetime: float) -> None:
         self._state = state
@@ -53,14 +53,14 @@ class BearerTokenIssuer:
         self._signing_key = secrets.token_bytes(32)
 
     def issue_token(self, source: str, name: str, uuid: str, scope: str, token_id: str = "") -> str:
-        """A new bearer token for a user or an organization."""
-        at = self._now()
+        """Return a new bearer token for a user or an organization."""
+        issued_at = self._now()
         claims = {
             "iss": ISSUER,
             "aud": [HUB_CLAIM],
             "sub": uuid,
-            "iat": int(at),
-            "exp": int(at + self._lifetime),
+            "iat": int(issued_at),
+            "exp": int(issued_at + self._lifetime),
             "jti": secrets.token_urlsafe(16),
             "scope": scope,
             HUB_CLAIM: {
@@ -74,11 +74,15 @@ class BearerTokenIssuer:
         return jwt.encode(claims, self._signing_key, algorithm="HS256")
 
     def revoke_all(self) -> None:
-        """Make every bearer token issued so far worthless."""
+        """Invalidate all bearer tokens issued so far."""
         self._signing_key = secrets.token_bytes(32)
 
     def authenticate(self, authorization: str | None) -> SandboxCaller:
-        """Who an Authorization header stands for; a bad one is refused, never taken for anonymous."""
+        """Return the caller for an Authorization header; without the header the caller is anonymous.
+
+        Raises:
+            SandboxHTTPError: 401 for an invalid or expired token.
+        """
         if authorization is None:
             return ANONYMOUS
         scheme, _, token = authorization.partition(" ")
@@ -90,22 +94,22 @@ class BearerTokenIssuer:
         claims = self._decode_claims(token.strip())
         if claims["exp"] <= self._now():
             raise unauthorized_error()
-        who = claims[HUB_CLAIM]
-        kind = CALLER_KIND_BY_SOURCE[who["source"]]
+        account = claims[HUB_CLAIM]
+        kind = CALLER_KIND_BY_SOURCE[account["source"]]
         if kind == "oat":
-            return self._authenticate_oat(who["username"], who["token_id"])
-        if who["username"] not in self._state.users:
+            return self._authenticate_oat(account["username"], account["token_id"])
+        if account["username"] not in self._state.users:
             raise unauthorized_error()
-        if kind == "pat" and not self._is_active_pat(who["token_id"]):
+        if kind == "pat" and not self._is_active_pat(account["token_id"]):
             raise unauthorized_error()
-        return SandboxCaller(kind, who["username"], frozenset(claims["scope"].split()))
+        return SandboxCaller(kind, account["username"], frozenset(claims["scope"].split()))
 
     def _is_active_pat(self, uuid: str) -> bool:
-        # A bearer ends with the token it was made from.
+        # A bearer token is valid only as long as the access token that it was issued for.
         return any(token.uuid == uuid and token.is_active for token in self._state.personal_access_tokens)
 
     def _decode_claims(self, token: str) -> dict[str, Any]:
-        # The clock is the sandbox's own, so PyJWT must not compare with the machine's.
+        # PyJWT would compare the times with the system clock, not with the sandbox's clock.
         options: Any = {"verify_exp": False, "verify_iat": False}
         try:
             return jwt.decode(
@@ -114,21 +118,18 @@ class BearerTokenIssuer:
         except jwt.InvalidTokenError as error:
             raise unauthorized_error() from error
 
-    def _authenticate_oat(self, name: str, token_id: str) -> SandboxCaller:
-        organization = self._state.organizations.get(name)
-        found = (
-            [token for token in organization.access_tokens if token.id == token_id and token.is_active]
-            if organization
-            else []
-        )
-        if not found:
-            raise unauthorized_error()
-        resources = tuple(found[0].resources)
-        return SandboxCaller("oat", name, frozenset(s for r in resources for s in r.scopes), resources)
+    def _authenticate_oat(self, organization_name: str, token_id: str) -> SandboxCaller:
+        organization = self._state.organizations.get(organization_name)
+        for token in organization.access_tokens if organization else ():
+            if token.id == token_id and token.is_active:
+                resources = tuple(token.resources)
+                scopes = frozenset(scope for resource in resources for scope in resource.scopes)
+                return SandboxCaller("oat", organization_name, scopes, resources)
+        raise unauthorized_error()
 
 
 class LoginLockout:
-    """Counts failed logins by name; too many lock the name for a while."""
+    """A lockout of names: ten minutes after five failed logins in a row."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -136,42 +137,46 @@ class LoginLockout:
         self._locked_until: dict[str, float] = {}
 
     def require_unlocked(self, name: str) -> None:
-        """Refuse a name that is locked."""
-        until = self._locked_until.get(name)
-        if until is None:
+        """Raise an error if a name is locked.
+
+        Raises:
+            SandboxHTTPError: 401 while the name is locked.
+        """
+        locked_until = self._locked_until.get(name)
+        if locked_until is None:
             return
-        if self._now() < until:
+        if self._now() < locked_until:
             raise SandboxHTTPError(
                 401, {"detail": "Too many failed login attempts. Try again in 10 minutes."}
             )
         del self._locked_until[name]
 
     def record_failure(self, name: str) -> None:
-        """Count one more failure."""
+        """Count a failed login."""
         self._failures[name] = self._failures.get(name, 0) + 1
         if self._failures[name] >= MAX_FAILED_LOGINS:
             del self._failures[name]
             self._locked_until[name] = self._now() + LOCKOUT_DURATION
 
     def record_success(self, name: str) -> None:
-        """Forget earlier failures."""
+        """Reset the count of failed logins."""
         self._failures.pop(name, None)
 
 
 class TwoFactorTickets:
-    """The `login_2fa_token`s that are still open."""
+    """The tickets (`login_2fa_token`) between the two steps of a login; each is valid once."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._pending: dict[str, tuple[str, float]] = {}
 
     def issue_ticket(self, username: str) -> str:
-        """A ticket that stands for a password already given."""
+        """Return a ticket for a user after the first step, the password."""
         ticket = secrets.token_urlsafe(24)
         self._pending[ticket] = (username, self._now() + TICKET_LIFETIME)
         return ticket
 
     def redeem_ticket(self, ticket: str) -> str | None:
-        """The user a ticket stands for; a ticket is good once."""
-        username, until = self._pending.pop(ticket, ("", 0.0))
-        return username if self._now() < until else None
+        """Return the user that a ticket was issued for, None if it is unknown, used or expired."""
+        username, expires_at = self._pending.pop(ticket, ("", 0.0))
+        return username if self._now() < expires_at else None

@@ -1,4 +1,4 @@
-"""What every handler needs: the state, the clock, and who is asking."""
+"""Access to the Hub, the caller and the JSON body of a request, for handlers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from dockerhub_mcp.sandbox.state import SandboxState
 
 @dataclass(frozen=True)
 class SandboxHub:
-    """The parts of the sandbox that handlers work with."""
+    """The parts of a sandbox that handlers work with."""
 
     state: SandboxState
     now: Callable[[], float]
@@ -25,29 +25,41 @@ class SandboxHub:
 
 
 def get_hub(request: Request) -> SandboxHub:
-    """The Hub that a request was sent to."""
+    """Return the Hub that a request was sent to."""
     return cast("SandboxHub", request.app.state.hub)
 
 
 def get_caller(request: Request) -> SandboxCaller:
-    """Who is asking; refuses a bearer that is not good."""
-    found: SandboxCaller | None = request.state.caller
-    # A SCIM token opens nothing but SCIM.
-    if found is None or found.kind == "scim":
+    """Return the caller, which may be anonymous.
+
+    Raises:
+        SandboxHTTPError: 401 for an invalid bearer token.
+    """
+    caller: SandboxCaller | None = request.state.caller
+    # A SCIM token is valid for the SCIM API only.
+    if caller is None or caller.kind == "scim":
         raise unauthorized_error()
-    return found
+    return caller
 
 
 def require_authenticated_caller(request: Request) -> SandboxCaller:
-    """Who is asking; refuses anonymous requests."""
-    found = get_caller(request)
-    if found.kind == "anonymous":
+    """Return the caller.
+
+    Raises:
+        SandboxHTTPError: 401 for an anonymous request or an invalid bearer token.
+    """
+    caller = get_caller(request)
+    if caller.kind == "anonymous":
         raise unauthorized_error()
-    return found
+    return caller
 
 
 async def read_json_object(request: Request) -> dict[str, Any]:
-    """The body of a request, which must be a JSON object."""
+    """Return the body of a request.
+
+    Raises:
+        SandboxHTTPError: 400 for a body that is not a JSON object.
+    """
     try:
         body = await request.json()
     except (ValueError, RecursionError) as error:
@@ -58,7 +70,11 @@ async def read_json_object(request: Request) -> dict[str, Any]:
 
 
 def require_text_field(body: dict[str, Any], name: str) -> str:
-    """A string the body must have."""
+    """Return a string of a request's body.
+
+    Raises:
+        SandboxHTTPError: 400 for a field that is missing, empty, or not a string.
+    """
     value = body.get(name)
     if not isinstance(value, str) or not value:
         raise invalid_fields_error({name: ["This field is required."]})

@@ -1,4 +1,4 @@
-"""The ways the Hub says no. Its services do not agree on one shape, so neither does the sandbox."""
+"""The Hub's error responses. Its services use different shapes, so the sandbox does too."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ SCIM_MEDIA_TYPE = "application/scim+json"
 
 
 class SandboxHTTPError(Exception):
-    """An answer other than success, to be sent as it stands."""
+    """An error response: status, JSON body, headers and media type."""
 
     def __init__(
         self,
@@ -26,34 +26,34 @@ class SandboxHTTPError(Exception):
 def repository_service_error(
     status: int, message: str, errinfo: dict[str, Any] | None = None
 ) -> SandboxHTTPError:
-    """A refusal as the repository services word it."""
+    """Return an error in the shape of the repository services."""
     return SandboxHTTPError(status, {"message": message, "errinfo": errinfo if errinfo is not None else {}})
 
 
 def account_service_error(status: int, detail: str) -> SandboxHTTPError:
-    """A refusal as the account services (logins, organizations) word it."""
+    """Return an error in the shape of the account services, for logins and organizations."""
     return SandboxHTTPError(status, {"detail": detail})
 
 
 def invalid_field_error(message: str, field: str) -> SandboxHTTPError:
-    """A value the Hub does not accept, named by field."""
+    """Return the error for one invalid field or query parameter."""
     return SandboxHTTPError(400, {"fields": {field: [message]}, "text": message})
 
 
 def invalid_fields_error(field_errors: dict[str, list[str]]) -> SandboxHTTPError:
-    """Several values the Hub does not accept."""
+    """Return the error for a body with several invalid fields."""
     return SandboxHTTPError(400, {"fields": field_errors, "text": "Validation failed"})
 
 
 def repository_not_found_error(namespace: str, repository: str) -> SandboxHTTPError:
-    """The one answer for a repository that is missing and for one the caller may not know of."""
+    """Return the error for a repository that does not exist or that the caller may not see."""
     return repository_service_error(
         404, "object not found", {"namespace": namespace, "repository": repository}
     )
 
 
 def tag_not_found_error(namespace: str, repository: str, tag: str | None = None) -> SandboxHTTPError:
-    """No such tag, or no such page of tags."""
+    """Return the error for a missing tag, or for a missing page of tags."""
     info = {"namespace": namespace, "repository": repository}
     if tag is not None:
         info["tag"] = tag
@@ -61,55 +61,55 @@ def tag_not_found_error(namespace: str, repository: str, tag: str | None = None)
 
 
 def not_found_error() -> SandboxHTTPError:
-    """No such page of repositories, or no such route."""
+    """Return the error for a missing page of repositories, or for a missing route."""
     return SandboxHTTPError(404, {"message": "not found", "errinfo": None})
 
 
 def organization_not_found_error() -> SandboxHTTPError:
-    """The organization does not exist."""
+    """Return the error for a missing organization."""
     return account_service_error(404, "No such organization")
 
 
 def unauthorized_error() -> SandboxHTTPError:
-    """The bearer is missing where one is needed, or is not (or no longer) good."""
+    """Return the error for a bearer token that is missing, invalid or expired."""
     return repository_service_error(401, "unauthorized")
 
 
 def forbidden_error() -> SandboxHTTPError:
-    """Known, but not allowed."""
+    """Return the error for an action that the caller is not allowed to perform."""
     return repository_service_error(403, "forbidden")
 
 
 def pat_not_allowed_error() -> SandboxHTTPError:
-    """A bearer that came from a personal access token, where those never work."""
+    """Return the error for a personal access token, where none are accepted."""
     return repository_service_error(403, "token issued from personal access token is not allowed")
 
 
 def oat_not_allowed_error() -> SandboxHTTPError:
-    """A bearer that came from an organization access token, where those never work."""
+    """Return the error for an organization access token, where none are accepted."""
     return repository_service_error(403, "token issued from organization access token is not allowed")
 
 
 def offset_too_large_error() -> SandboxHTTPError:
-    """An anonymous caller paged too far."""
+    """Return the error for an anonymous request of a page that only signed-in callers may read."""
     return repository_service_error(
         403, "pagination offset too large for anonymous requests; sign in to page further"
     )
 
 
 def too_many_requests_error(retry_after: int) -> SandboxHTTPError:
-    """The minute's requests are used up."""
+    """Return the error for an exceeded rate limit; `retry_after` is in seconds."""
     body = {"detail": "Rate limit exceeded", "error": False}
     return SandboxHTTPError(429, body, {"Retry-After": str(retry_after)})
 
 
 def immutable_tag_error(namespace: str, repository: str, tag: str) -> SandboxHTTPError:
-    """The tag is one of those that stay as they are."""
+    """Return the error for deleting an immutable tag."""
     info = {"namespace": namespace, "repository": repository, "tag": tag}
     return repository_service_error(403, "immutable tags cannot be deleted", info)
 
 
 def scim_error(status: int, detail: str) -> SandboxHTTPError:
-    """A refusal as SCIM words it."""
+    """Return an error in the shape of SCIM."""
     body = {"schemas": [SCIM_ERROR_SCHEMA], "status": str(status), "detail": detail}
     return SandboxHTTPError(status, body, media_type=SCIM_MEDIA_TYPE)

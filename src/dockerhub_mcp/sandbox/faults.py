@@ -1,7 +1,7 @@
-"""Switches that make the sandbox misbehave, the way the real Hub and the networks before it do."""
+"""Faults: rules that make the sandbox fail the way the real Hub and networks do."""
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -9,72 +9,64 @@ DEFAULT_REDIRECT_STATUS = 302
 VALID_STATUSES = range(200, 600)
 UNKNOWN_VALUE = "something-new"
 NEVER_NULL_FIELDS = {
-    "id",
-    "uuid",
-    "name",
-    "namespace",
-    "username",
-    "account",
-    "action",
-    "label",
-    "token_label",
+    *("id", "uuid", "name", "namespace", "username", "userName", "orgname"),
+    *("account", "action", "label", "token_label", "invitee"),
 }
-NEVER_NULL_FIELDS |= {"invitee", "userName", "orgname"}
 ENUM_FIELDS = {
-    "repository_type",
-    "status_description",
-    "tag_status",
-    "status",
-    "content_type",
-    "role",
-    "type",
-    "affiliation",
+    *("repository_type", "status_description", "tag_status", "status"),
+    *("content_type", "role", "type", "affiliation"),
 }
+COLLECTION_FIELDS = ("results", "logs", "data", "invitees", "Resources")
+"""The fields that hold the entries of a list, in whose body only the entries change."""
 
 
 class DroppedConnectionError(ConnectionResetError):
-    """The connection ends without an answer.
+    """A fault drops the connection without a response.
 
-    An in-process transport passes this exception on to whoever sent the request; over a socket the
-    connection is closed.
+    A client in the same process gets this exception; over a socket the connection is closed.
     """
 
 
 @dataclass
 class Fault:
-    """What goes wrong, and for which requests.
+    """A rule that makes matching requests fail.
 
-    `match` is looked for in the path with its query; an empty one matches every request. A fault
-    without `times` stands until it is cleared.
+    Attributes:
+        match: A part of the path with its query; an empty one matches every request.
+        method: The HTTP method of matching requests, in any case; None for all methods.
+        times: The number of requests to fail; None for all requests until the fault is removed.
+        latency: The delay in seconds before anything else happens.
+        drop: Drop the connection without a response.
+        status: The status of a response in place of the Hub's, with `body`, `content_type` and `headers`.
+        body: The body of that response.
+        content_type: The content type of that response, unless `headers` has one.
+        headers: The headers of that response.
+        location: The target of a redirect; its status is 302 unless `status` is set.
+        truncate: Cut off the second half of the body.
+        next_origin: The origin for `next` in lists, such as https://elsewhere.example.
+        flip_ordering: Reverse the direction of every `ordering`.
+        nulls: Set all fields except names to null.
+        unknown_words: Set all fields with an enumerated value to an unknown value.
     """
 
     match: str = ""
     method: str | None = None
     times: int | None = None
     latency: float = 0.0
-    """Seconds to wait before anything else happens."""
     drop: bool = False
-    """End the connection without an answer."""
     status: int | None = None
-    """Answer this instead, with `body`, `content_type` and `headers`."""
     body: str = ""
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
     location: str | None = None
-    """Redirect there (302 unless `status` says otherwise)."""
     truncate: bool = False
-    """Leave out the second half of the answer's body."""
     next_origin: str | None = None
-    """Let `next` point to this origin (as in https://elsewhere.example)."""
     flip_ordering: bool = False
-    """Let every sign of `ordering` mean the opposite."""
     nulls: bool = False
-    """Answer with nulls in all fields but names."""
     unknown_words: bool = False
-    """Answer with words nobody knows in fields that hold one of a few words."""
 
     def matches_request(self, method: str, request_target: str) -> bool:
-        """Whether the fault is for a request and not used up."""
+        """Return whether the fault applies to a request. The target is the path with its query."""
         return (
             self.times != 0
             and self.match in request_target
@@ -83,16 +75,16 @@ class Fault:
 
     @property
     def has_response(self) -> bool:
-        """Whether the fault gives an answer of its own."""
+        """Whether the fault replaces the Hub's response."""
         return self.status is not None or self.location is not None
 
     @property
     def has_body_rewrite(self) -> bool:
-        """Whether the fault changes the Hub's own answer."""
+        """Whether the fault changes the body of the Hub's response."""
         return self.truncate or self.nulls or self.unknown_words or self.next_origin is not None
 
     def build_response(self) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of the fault's own answer."""
+        """Return status, headers and body of the response in place of the Hub's."""
         headers = dict(self.headers)
         if self.body and "content-type" not in {name.lower() for name in headers}:
             headers["Content-Type"] = self.content_type
@@ -101,20 +93,20 @@ class Fault:
         return self.status or DEFAULT_REDIRECT_STATUS, headers, self.body.encode()
 
     def rewrite_body(self, body: bytes) -> bytes:
-        """The Hub's own answer with the fault worked into it."""
+        """Return a JSON body with the fault applied."""
         content = json.loads(body)
         if self.next_origin is not None and isinstance(content, dict) and content.get("next"):
             content["next"] = _replace_origin(content["next"], self.next_origin)
         if self.nulls or self.unknown_words:
             content = self._corrupt_entries(content)
-        text = json.dumps(content).encode()
-        return text[: len(text) // 2] if self.truncate else text
+        rewritten = json.dumps(content).encode()
+        return rewritten[: len(rewritten) // 2] if self.truncate else rewritten
 
     def _corrupt_entries(self, content: Any) -> Any:
         if isinstance(content, dict):
-            for entries in ("results", "logs", "data", "invitees", "Resources"):
-                if isinstance(content.get(entries), list):
-                    return content | {entries: [self._corrupt_value(entry) for entry in content[entries]]}
+            for name in COLLECTION_FIELDS:
+                if isinstance(content.get(name), list):
+                    return content | {name: [self._corrupt_value(entry) for entry in content[name]]}
         return self._corrupt_value(content)
 
     def _corrupt_value(self, content: Any) -> Any:
@@ -134,22 +126,22 @@ class Fault:
 
 @dataclass
 class Faults:
-    """The faults that stand; for each request the first that matches counts."""
+    """The active faults. The first one that matches a request applies to it."""
 
     rules: list[Fault] = field(default_factory=list)
 
     def add(self, **settings: Any) -> Fault:
-        """Let one more fault stand; the settings are the fields of `Fault`."""
+        """Add a fault; the settings are the fields of `Fault`."""
         fault = Fault(**settings)
         self.rules.append(fault)
         return fault
 
     def clear(self) -> None:
-        """Behave again."""
+        """Remove all faults."""
         self.rules.clear()
 
     def consume_match(self, method: str, request_target: str) -> Fault | None:
-        """The fault for a request, counted as used."""
+        """Return the fault for a request and count its use; None if no fault matches."""
         for fault in self.rules:
             if fault.matches_request(method, request_target):
                 if fault.times is not None:
@@ -158,11 +150,15 @@ class Faults:
         return None
 
     def as_json(self) -> dict[str, Any]:
-        """The faults in the form they can be set by."""
+        """Return the faults as JSON, in the shape that `replace_from_json` accepts."""
         return {"rules": [asdict(fault) for fault in self.rules]}
 
     def replace_from_json(self, content: Any) -> None:
-        """Set the faults from JSON; raises ValueError with what is wrong, and then changes nothing."""
+        """Replace all faults by faults from JSON.
+
+        Raises:
+            ValueError: A rule is invalid; no fault was changed.
+        """
         if (
             not isinstance(content, dict)
             or set(content) != {"rules"}
@@ -195,11 +191,10 @@ FIELD_TYPES: dict[str, tuple[type, ...]] = {
 def _parse_fault(settings: Any) -> Fault:
     if not isinstance(settings, dict):
         msg = "a rule must be an object"
-        raise ValueError(msg)  # noqa: TRY004 - the caller answers every mistake alike
-    known = [found.name for found in fields(Fault)]
+        raise ValueError(msg)  # noqa: TRY004 - the caller handles all invalid rules alike
     for name, value in settings.items():
-        if name not in known:
-            msg = f"unknown field {name}; a rule may have {', '.join(known)}"
+        if name not in FIELD_TYPES:
+            msg = f"unknown field {name}; a rule may have {', '.join(FIELD_TYPES)}"
             raise ValueError(msg)
         if not isinstance(value, FIELD_TYPES[name]) or (
             isinstance(value, bool) and bool not in FIELD_TYPES[name]
@@ -218,5 +213,5 @@ def _parse_fault(settings: Any) -> Fault:
 
 
 def _replace_origin(url: str, origin: str) -> str:
-    there, here = urlsplit(origin), urlsplit(url)
-    return urlunsplit((there.scheme, there.netloc, here.path, here.query, here.fragment))
+    new, old = urlsplit(origin), urlsplit(url)
+    return urlunsplit((new.scheme, new.netloc, old.path, old.query, old.fragment))

@@ -1,24 +1,24 @@
-"""Requests per minute, counted by who is asking."""
+"""Rate limits: a number of requests per minute and account."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dockerhub_mcp.sandbox.auth import SandboxCaller
-from dockerhub_mcp.sandbox.data.deterministic import MINUTE
 from dockerhub_mcp.sandbox.errors import too_many_requests_error
+from dockerhub_mcp.sandbox.timestamps import MINUTE
 
 
 @dataclass(frozen=True)
 class RateLimitStatus:
-    """What is left of the minute."""
+    """The state of a rate limit after a request; `reset` is in seconds since the epoch."""
 
     limit: int
     remaining: int
     reset: int
 
     def as_headers(self) -> dict[str, str]:
-        """The headers that tell a client about it."""
+        """Return the X-RateLimit headers of a response."""
         return {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.remaining),
@@ -28,7 +28,7 @@ class RateLimitStatus:
 
 @dataclass
 class RateLimits:
-    """Fixed windows of a minute; all anonymous requests share one."""
+    """Counters for fixed windows of one minute. All anonymous requests share a counter."""
 
     now: Callable[[], float]
     anonymous_limit: int | None
@@ -37,21 +37,25 @@ class RateLimits:
     _request_counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def count_request(self, caller: SandboxCaller) -> RateLimitStatus | None:
-        """Count a request; refuses it when the minute's requests are used up."""
+        """Count a request. Return the status of its limit, or None if the caller has no limit.
+
+        Raises:
+            SandboxHTTPError: 429 if the limit of this minute is exceeded.
+        """
         limit = self.anonymous_limit if caller.kind == "anonymous" else self.signed_in_limit
         if limit is None:
             return None
-        at = self.now()
-        window = int(at // MINUTE)
+        time = self.now()
+        window = int(time // MINUTE)
         if window != self._current_window:
             self._current_window = window
             self._request_counts.clear()
-        # A user's password and personal access tokens draw on the same account.
+        # A user's password and personal access tokens share a counter.
         key = ("organization" if caller.kind in {"oat", "scim"} else "user", caller.name)
-        used = self._request_counts[key] = self._request_counts.get(key, 0) + 1
+        count = self._request_counts[key] = self._request_counts.get(key, 0) + 1
         reset = int((window + 1) * MINUTE)
-        if used > limit:
-            refused = too_many_requests_error(max(1, math.ceil(reset - at)))
-            refused.headers |= RateLimitStatus(limit, 0, reset).as_headers()
-            raise refused
-        return RateLimitStatus(limit, limit - used, reset)
+        if count > limit:
+            error = too_many_requests_error(max(1, math.ceil(reset - time)))
+            error.headers |= RateLimitStatus(limit, 0, reset).as_headers()
+            raise error
+        return RateLimitStatus(limit, limit - count, reset)

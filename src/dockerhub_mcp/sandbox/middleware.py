@@ -1,6 +1,5 @@
-"""What every request to the Hub passes first: the record, the faults, the limits."""
+"""The middleware in front of all Hub routes: it authenticates, records, applies faults and rate limits."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -13,46 +12,56 @@ from dockerhub_mcp.sandbox.auth import ANONYMOUS, BearerTokenIssuer, SandboxCall
 from dockerhub_mcp.sandbox.errors import SandboxHTTPError
 from dockerhub_mcp.sandbox.faults import DroppedConnectionError, Fault, Faults
 from dockerhub_mcp.sandbox.limits import RateLimits
+from dockerhub_mcp.sandbox.request_log import RecordedRequest, RequestLog
 
 HUB_PATH_PREFIXES = ("/v2", "/api/search", "/v1/graphql")
 JSON_MEDIA_TYPES = {"application/json", "application/scim+json"}
 AUTH_SCHEMES = ("Bearer", "JWT", "Basic")
-ENCODED_SLASH = "\ufdd0"  # no character, so no name on the Hub has it
-
-
-@dataclass(frozen=True)
-class RecordedRequest:
-    """A request as it is remembered: who and what, never a secret or a body."""
-
-    method: str
-    path: str
-    """The path as it was sent, with its percent signs."""
-    query: str
-    user: str | None
-    auth_scheme: str | None
-    """The scheme of the Authorization header, or "other" when it is none that is known."""
+# A code point that is never assigned to a character, so no name on the Hub contains it.
+ENCODED_SLASH = "\ufdd0"
 
 
 @dataclass(frozen=True)
 class SandboxMiddleware:
-    """The ASGI application around the routes."""
+    """An ASGI middleware for requests to the Hub; other requests pass through unchanged."""
 
     app: ASGIApp
     token_issuer: BearerTokenIssuer
     faults: Faults
     rate_limits: RateLimits
-    record_request: Callable[[RecordedRequest], None]
+    request_log: RequestLog
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or refuse to."""
+        """Handle a request.
+
+        Raises:
+            DroppedConnectionError: A fault drops the connection.
+        """
         if scope["type"] != "http" or not _is_hub_path(scope["path"]):
             await self.app(scope, receive, send)
             return
-        caller, scheme = self._identify_caller(Headers(scope=scope).get("authorization"))
-        path = _raw_path(scope)
+        caller, fault = self._inspect_request(scope)
+        if fault is None:
+            await self._forward_request(scope, receive, send, caller)
+            return
+        await anyio.sleep(fault.latency)
+        if fault.drop:
+            msg = "connection reset by peer"
+            raise DroppedConnectionError(msg)
+        if fault.has_response:
+            status, headers, body = fault.build_response()
+            await Response(body, status, headers)(scope, receive, send)
+            return
+        fault_send = _BodyRewriter(send, fault) if fault.has_body_rewrite else send
+        await self._forward_request(scope, receive, fault_send, caller)
+
+    def _inspect_request(self, scope: Scope) -> tuple[SandboxCaller | None, Fault | None]:
+        """Record a request and prepare its scope for routing. Return its caller and its fault."""
+        caller, auth_scheme = self._identify_caller(Headers(scope=scope).get("authorization"))
+        path = _get_raw_path(scope)
         query = scope["query_string"].decode("latin-1")
         user = caller.name if caller and caller.name else None
-        self.record_request(RecordedRequest(scope["method"], path, query, user, scheme))
+        self.request_log.record(RecordedRequest(scope["method"], path, query, user, auth_scheme))
         fault = self.faults.consume_match(scope["method"], f"{path}?{query}" if query else path)
         scope["path"] = _decode_path(path)
         scope["state"] = {
@@ -60,25 +69,13 @@ class SandboxMiddleware:
             "caller": caller,
             "flip_ordering": fault is not None and fault.flip_ordering,
         }
-        if fault is None:
-            await self._forward_request(scope, receive, send, caller)
-            return
-        await anyio.sleep(fault.latency)
-        if fault.drop:
-            msg = "the sandbox was told to drop this connection"
-            raise DroppedConnectionError(msg)
-        if fault.has_response:
-            status, headers, body = fault.build_response()
-            await Response(body, status, headers)(scope, receive, send)
-            return
-        changed = _BodyRewriter(send, fault) if fault.has_body_rewrite else send
-        await self._forward_request(scope, receive, changed, caller)
+        return caller, fault
 
     def _identify_caller(self, authorization: str | None) -> tuple[SandboxCaller | None, str | None]:
         scheme = None
         if authorization is not None:
-            word = authorization.partition(" ")[0].lower()
-            scheme = next((known for known in AUTH_SCHEMES if known.lower() == word), "other")
+            given = authorization.partition(" ")[0].lower()
+            scheme = next((known for known in AUTH_SCHEMES if known.lower() == given), "other")
         try:
             return self.token_issuer.authenticate(authorization), scheme
         except SandboxHTTPError:
@@ -88,21 +85,21 @@ class SandboxMiddleware:
         self, scope: Scope, receive: Receive, send: Send, caller: SandboxCaller | None
     ) -> None:
         try:
-            allowance = self.rate_limits.count_request(caller or ANONYMOUS)
-        except SandboxHTTPError as refused:
-            await JSONResponse(refused.body, refused.status, refused.headers)(scope, receive, send)
+            limit_status = self.rate_limits.count_request(caller or ANONYMOUS)
+        except SandboxHTTPError as error:
+            await JSONResponse(error.body, error.status, error.headers)(scope, receive, send)
             return
 
         async def send_with_rate_limit_headers(message: Message) -> None:
-            if message["type"] == "http.response.start" and allowance is not None:
-                MutableHeaders(scope=message).update(allowance.as_headers())
+            if message["type"] == "http.response.start" and limit_status is not None:
+                MutableHeaders(scope=message).update(limit_status.as_headers())
             await send(message)
 
         await self.app(scope, receive, send_with_rate_limit_headers)
 
 
 class _BodyRewriter:
-    """Holds an answer back until it is complete, and sends it changed."""
+    """Collect a response until it is complete, then send it with the body changed by a fault."""
 
     def __init__(self, send: Send, fault: Fault) -> None:
         self._send = send
@@ -130,10 +127,10 @@ def _is_hub_path(path: str) -> bool:
 
 
 def _decode_path(raw_path: str) -> str:
-    """The path for routing: a slash that was sent encoded is part of a name and parts nothing."""
+    """Return the path for routing. An encoded slash belongs to a name and must not separate segments."""
     return "/".join(unquote(segment).replace("/", ENCODED_SLASH) for segment in raw_path.split("/"))
 
 
-def _raw_path(scope: Scope) -> str:
-    raw: bytes | None = scope.get("raw_path")
-    return raw.partition(b"?")[0].decode("latin-1") if raw is not None else str(scope["path"])
+def _get_raw_path(scope: Scope) -> str:
+    raw_path: bytes | None = scope.get("raw_path")
+    return raw_path.partition(b"?")[0].decode("latin-1") if raw_path is not None else str(scope["path"])

@@ -1,8 +1,8 @@
-"""Pages: which one is asked for, and the links to its neighbours."""
+"""The query parameters that lists share: page, page size and ordering."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
@@ -10,68 +10,91 @@ from starlette.requests import Request
 from dockerhub_mcp.sandbox.errors import invalid_field_error
 
 MAX_PAGE_SIZE = 100
+# Python refuses to parse very long numbers, and no list has this many entries.
+MAX_DIGITS = len(str(2**31))
 T = TypeVar("T")
+
+Ordering: TypeAlias = tuple[Callable[[T], Any], bool]
+"""A sort key, and whether it sorts in descending order."""
 
 
 @dataclass(frozen=True)
 class PageRequest:
-    """A page that is asked for, counted from 1."""
+    """A requested page; the first page has number 1."""
 
     number: int
     size: int
 
     @property
     def offset(self) -> int:
-        """How many entries come before the page."""
+        """The number of entries on earlier pages."""
         return (self.number - 1) * self.size
 
     def slice_entries(self, entries: Sequence[T]) -> Sequence[T]:
-        """The entries on the page."""
+        """Return the entries on the page."""
         return entries[self.offset : self.offset + self.size]
 
     def is_out_of_range(self, total: int) -> bool:
-        """Whether the page lies behind the last one; the first page always exists."""
+        """Return whether the page is after the last one. The first page always exists."""
         return self.number > 1 and self.offset >= total
 
 
 def parse_page_request(request: Request, default_size: int = 10) -> PageRequest:
-    """The page a request asks for; sizes above the maximum are silently cut to it."""
+    """Return the requested page. Page sizes above 100 are reduced to 100.
+
+    Raises:
+        SandboxHTTPError: 400 for a page or a page size that is not a positive integer.
+    """
     number = _parse_positive_int(request, "page", 1)
     size = _parse_positive_int(request, "page_size", default_size)
     return PageRequest(number, min(size, MAX_PAGE_SIZE))
 
 
+def parse_ordering(request: Request, orderings: Mapping[str, Ordering[T]], default: str) -> Ordering[T]:
+    """Return the requested ordering.
+
+    Raises:
+        SandboxHTTPError: 400 for an unknown ordering.
+    """
+    name = request.query_params.get("ordering")
+    if not name:
+        return orderings[default]
+    if name not in orderings:
+        message = f"ordering must be one of {', '.join(orderings)}"
+        raise invalid_field_error(message, "ordering")
+    key, is_descending = orderings[name]
+    return key, is_descending != bool(request.state.flip_ordering)
+
+
 def build_page_links(request: Request, page_request: PageRequest, total: int) -> dict[str, str | None]:
-    """The absolute URLs of the next and the previous page, or nulls."""
+    """Return the absolute URLs of the next and the previous page, null for a missing one."""
+    number = page_request.number
     has_next = page_request.offset + page_request.size < total
     return {
-        "next": _build_page_url(request, page_request, page_request.number + 1) if has_next else None,
-        "previous": _build_page_url(request, page_request, page_request.number - 1)
-        if page_request.number > 1
-        else None,
+        "next": _build_page_url(request, page_request, number + 1) if has_next else None,
+        "previous": _build_page_url(request, page_request, number - 1) if number > 1 else None,
     }
 
 
 def build_page_body(
     request: Request, page_request: PageRequest, total: int, results: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """A page in the shape most lists have."""
+    """Return the body of a page as most lists have it."""
     return {"count": total, **build_page_links(request, page_request, total), "results": results}
 
 
 def _parse_positive_int(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name)
-    if text is None or text == "":
+    if not text:
         return default
-    # Longer numbers than these are refused by Python itself, and no list is that long.
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(2**31)) and int(text) > 0):
-        problem = f"{name} must be a positive integer"
-        raise invalid_field_error(problem, name)
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and int(text) > 0):
+        message = f"{name} must be a positive integer"
+        raise invalid_field_error(message, name)
     return int(text)
 
 
 def _build_page_url(request: Request, page_request: PageRequest, number: int) -> str:
-    query = parse_qsl(request.url.query, keep_blank_values=True)
-    kept = [(key, value) for key, value in query if key not in {"page", "page_size"}]
-    kept += [("page", str(number)), ("page_size", str(page_request.size))]
-    return str(request.url.replace(query=urlencode(kept), fragment=""))
+    parameters = parse_qsl(request.url.query, keep_blank_values=True)
+    parameters = [(name, value) for name, value in parameters if name not in {"page", "page_size"}]
+    parameters += [("page", str(number)), ("page_size", str(page_request.size))]
+    return str(request.url.replace(query=urlencode(parameters), fragment=""))

@@ -1,4 +1,4 @@
-"""The roles of members and teams: those every organization has, and its own."""
+"""The roles of members and teams: three built-in ones, and the custom roles of an organization."""
 
 from dockerhub_mcp.sandbox.state import OrganizationRecord
 
@@ -6,10 +6,10 @@ BUILT_IN_ROLES = {"owner": "Owner", "editor": "Editor", "member": "Member"}
 
 
 def get_assignable_roles(organization: OrganizationRecord) -> tuple[str, ...]:
-    """All roles that can be given in an organization."""
+    """Return all roles that an organization can assign."""
     return (*BUILT_IN_ROLES, *organization.custom_roles)
 
 
 def format_role(role: str) -> str:
-    """A role as members show it: the common ones with a capital, an organization's own as they are."""
+    """Return a role as lists of members show it: built-in roles are capitalized."""
     return BUILT_IN_ROLES.get(role, role)

@@ -1,4 +1,4 @@
-"""What the sandbox knows. Times are seconds since the epoch."""
+"""The records of the sandbox. Times are seconds since the epoch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ OWNER_ROLE, OWNERS_TEAM = "Owner", "owners"
 
 
 class PlatformRecord(NamedTuple):
-    """What an image runs on."""
+    """A platform that an image runs on."""
 
     os: str
     architecture: str
@@ -26,7 +26,7 @@ class PlatformRecord(NamedTuple):
 
 @dataclass
 class TagRecord:
-    """A tag; tags of the same `build` share digest and images."""
+    """A tag; tags with the same `build_key` share digest and images."""
 
     name: str
     build_key: str
@@ -37,6 +37,7 @@ class TagRecord:
     updater: str
     digest: str | None
     digest_field: Literal["value", "null", "missing"] = "value"
+    """How the Hub shows the digest; very old tags lack it."""
     media_type: str | None = OCI_INDEX
     content_type: str = "image"
     is_attested: bool = False
@@ -44,7 +45,7 @@ class TagRecord:
 
 @dataclass
 class RepositoryRecord:
-    """A repository; its tags are made when first looked at."""
+    """A repository; its tags are built on first use."""
 
     id: int
     namespace: str
@@ -53,14 +54,14 @@ class RepositoryRecord:
     registered_at: float
     updated_at: float
     modified_at: float | None = None
-    """When something other than the tags last changed."""
+    """The time of the last change of anything but the tags."""
     is_private: bool = False
     status: int = 1
     repository_type: str | None = "image"
     star_count: int = 0
     pull_count: int = 0
     overview: str | Callable[[], str] | None = None
-    """The full description, or what writes it when it is first looked at."""
+    """The full description, or a function that renders it on first use."""
     categories: tuple[tuple[str, str], ...] = ()
     media_types: tuple[str, ...] = (CONTAINER_CONFIG,)
     content_types: tuple[str, ...] = ("image",)
@@ -68,20 +69,20 @@ class RepositoryRecord:
     immutable_tags: bool = False
     immutable_tags_rules: tuple[str, ...] = ()
     permissions: dict[str, str] = field(default_factory=dict)
-    """Permission (read, write, admin) by name of the team."""
+    """The permission (read, write or admin) by the name of the team."""
     make_tags: Callable[[], list[TagRecord]] = list
     _tags: list[TagRecord] | None = None
 
     @property
     def tags(self) -> list[TagRecord]:
-        """The tags, in no particular order; the list may be changed."""
+        """The tags in no specific order; the list may be changed."""
         if self._tags is None:
             self._tags = self.make_tags()
         return self._tags
 
     @property
     def full_description(self) -> str | None:
-        """The text on the repository's page."""
+        """The text on the page of the repository, in Markdown."""
         if callable(self.overview):
             self.overview = self.overview()
         return self.overview
@@ -93,7 +94,7 @@ class RepositoryRecord:
 
 @dataclass
 class UserRecord:
-    """A person's account."""
+    """A user account."""
 
     username: str
     uuid: str
@@ -108,7 +109,7 @@ class UserRecord:
 
 @dataclass
 class MemberRecord:
-    """A user's place in an organization."""
+    """The membership of a user in an organization."""
 
     username: str
     role: str
@@ -120,7 +121,7 @@ class MemberRecord:
 
 @dataclass
 class InviteeRecord:
-    """Somebody invited who has not accepted yet."""
+    """A pending invitation to an organization."""
 
     id: str
     email: str
@@ -129,7 +130,7 @@ class InviteeRecord:
     inviter: str = "ada"
     role: str = "member"
     docker_id: str | None = None
-    """The name it was sent to, when it was not sent to an e-mail address."""
+    """The invited Docker ID, None if an e-mail address was invited."""
 
 
 @dataclass
@@ -146,7 +147,7 @@ class GroupRecord:
 
 @dataclass
 class TokenResourceRecord:
-    """What an organization access token may do, and where."""
+    """The scopes that an organization access token has on a repository or on its organization."""
 
     type: Literal["TYPE_REPO", "TYPE_ORG"]
     path: str
@@ -188,7 +189,7 @@ class PersonalAccessTokenRecord:
 
 @dataclass
 class ScimUserRecord:
-    """A user as the identity provider of an organization knows them; members are the active ones."""
+    """A user managed by the identity provider of an organization; active users are members."""
 
     id: str
     username: str
@@ -214,27 +215,27 @@ class OrganizationRecord:
     scim_token: str = ""
     scim_users: list[ScimUserRecord] = field(default_factory=list)
     mirrors: dict[str, str] = field(default_factory=dict)
-    """Mirrored Docker Hardened Images: name of the source by name of the repository."""
+    """The mirrored Docker Hardened Images: the source by the name of the repository."""
 
     def find_member(self, username: str) -> MemberRecord | None:
-        """A member, if the user is one."""
+        """Return the membership of a user, None if the user is not a member."""
         return next((member for member in self.members if member.username == username), None)
 
     def find_group(self, name: str) -> GroupRecord | None:
-        """A team, if there is one of that name."""
+        """Return a team by name, None if there is no such team."""
         return next((group for group in self.groups if group.name == name), None)
 
     def get_role(self, username: str) -> str | None:
-        """The role of a member, or nothing for anyone else."""
-        found = self.find_member(username)
-        return found.role if found else None
+        """Return the role of a member, None if the user is not a member."""
+        member = self.find_member(username)
+        return member.role if member else None
 
     def is_last_owner(self, username: str) -> bool:
-        """Whether nobody would own the organization without this user."""
+        """Return whether a user is the only owner."""
         return [member.username for member in self.members if member.role == OWNER_ROLE] == [username]
 
     def assign_role(self, member: MemberRecord, role: str) -> None:
-        """Give a member a role; owners are those in the team of that name."""
+        """Set the role of a member, and keep the team `owners` in step with it."""
         member.role = role
         owners = self.find_group(OWNERS_TEAM)
         if owners is None:
@@ -245,20 +246,20 @@ class OrganizationRecord:
             owners.members.remove(member.username)
 
     def remove_member(self, username: str) -> None:
-        """Take a user out of the organization and all its teams."""
+        """Remove a user from the organization and all its teams."""
         self.members[:] = [member for member in self.members if member.username != username]
         for group in self.groups:
             if username in group.members:
                 group.members.remove(username)
 
     def get_group_names(self, username: str) -> list[str]:
-        """The names of the teams a user is in."""
+        """Return the names of a user's teams."""
         return [group.name for group in self.groups if username in group.members]
 
 
 @dataclass
 class AuditEventRecord:
-    """Something that happened in an account."""
+    """An event in the audit log of an account."""
 
     account: str
     action: str
@@ -271,7 +272,7 @@ class AuditEventRecord:
 
 @dataclass
 class SandboxState:
-    """Everything the sandbox knows, open to be looked at and changed."""
+    """All records of a sandbox; they may be inspected and changed."""
 
     users: dict[str, UserRecord] = field(default_factory=dict)
     organizations: dict[str, OrganizationRecord] = field(default_factory=dict)
@@ -279,21 +280,25 @@ class SandboxState:
     personal_access_tokens: list[PersonalAccessTokenRecord] = field(default_factory=list)
     audit_events: list[AuditEventRecord] = field(default_factory=list)
     last_serial: int = 0
-    """How many things with an id of their own were made since the start."""
+    """The last serial number that was used for a new id."""
 
     def next_serial(self) -> int:
-        """A number that nothing else made here has."""
+        """Return a number that is unique in this sandbox."""
         self.last_serial += 1
         return self.last_serial
 
     def find_user_by_email(self, email: str) -> UserRecord | None:
-        """The user with an e-mail address, in upper or lower case."""
+        """Return the user with an e-mail address, ignoring case; None if there is no such user."""
         return next((user for user in self.users.values() if user.email.lower() == email.lower()), None)
 
     def add_repository(self, repository: RepositoryRecord) -> None:
-        """Put a repository where its name says."""
+        """Add a repository, or replace the one with the same name."""
         self.repositories[repository.namespace, repository.name] = repository
 
     def get_repository(self, namespace: str, name: str) -> RepositoryRecord:
-        """A repository that is known to exist."""
+        """Return a repository.
+
+        Raises:
+            KeyError: The repository does not exist.
+        """
         return self.repositories[namespace, name]

@@ -18,10 +18,10 @@ import mcp_types as types
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.prompts.catalog import ArgumentKind
 from dockerhub_mcp.server.prompts.render import find_prompt
 from dockerhub_mcp.server.resources import TEMPLATES
-from dockerhub_mcp.tools.lookup import Lookup
 from dockerhub_mcp.tools.suggestions import did_you_mean
 
 logger = logging.getLogger(__name__)
@@ -72,23 +72,25 @@ class CompletionCandidates:
         self.total = None if is_partial or self.total is None else self.total + len(new)
 
 
-Completer = Callable[[Lookup, str, Mapping[str, str], CompletionCandidates], Awaitable[None]]
+Completer = Callable[[RequestContext, str, Mapping[str, str], CompletionCandidates], Awaitable[None]]
 
 
-async def complete_argument(params: types.CompleteRequestParams, lookup: Lookup) -> types.CompleteResult:
+async def complete_argument(
+    params: types.CompleteRequestParams, context: RequestContext
+) -> types.CompleteResult:
     """Return names for an argument, the likeliest first.
 
     Raises:
         CompletionError: There is no such prompt, template or argument.
         PromptError: There is no such prompt here.
     """
-    kind = _resolve_argument_kind(params, lookup)
+    kind = _resolve_argument_kind(params, context)
     typed = params.argument.value.strip()
     before = (params.context.arguments if params.context else None) or {}
     found = CompletionCandidates()
     if kind in _COMPLETERS and len(typed) <= _MAX_TYPED_LENGTH:
         with anyio.move_on_after(COMPLETION_TIMEOUT) as deadline:
-            await _COMPLETERS[kind](lookup, typed, before, found)
+            await _COMPLETERS[kind](context, typed, before, found)
         if deadline.cancelled_caught:
             logger.info("completing took too long", extra={"kind": kind})
             found.total, found.has_more = None, bool(found.names)
@@ -97,11 +99,11 @@ async def complete_argument(params: types.CompleteRequestParams, lookup: Lookup)
     return types.CompleteResult(completion=types.Completion(values=values, total=found.total, has_more=more))
 
 
-def _resolve_argument_kind(params: types.CompleteRequestParams, lookup: Lookup) -> str:
+def _resolve_argument_kind(params: types.CompleteRequestParams, context: RequestContext) -> str:
     """Return what the argument holds."""
     name = params.argument.name
     if isinstance(params.ref, types.PromptReference):
-        prompt = find_prompt(params.ref.name, lookup.registry)
+        prompt = find_prompt(params.ref.name, context.registry)
         kinds = {argument.name: str(argument.kind) for argument in prompt.arguments}
         what = f"The prompt {prompt.name}"
     else:
@@ -122,15 +124,15 @@ def _resolve_argument_kind(params: types.CompleteRequestParams, lookup: Lookup) 
 
 
 async def _complete_namespace(
-    lookup: Lookup, typed: str, _: Mapping[str, str], candidates: CompletionCandidates
+    context: RequestContext, typed: str, _: Mapping[str, str], candidates: CompletionCandidates
 ) -> None:
     """Add my own namespaces and that of the official images; then those that a search finds."""
     candidates.add_names(_filter_names([_OFFICIAL_NAMESPACE], typed))
-    await _complete_organization(lookup, typed, {}, candidates)
-    candidates.add_names(_filter_names([lookup.hub.principal.username], typed))
-    if typed and lookup.registry.disabled_reason("search_repositories") == "":
+    await _complete_organization(context, typed, {}, candidates)
+    candidates.add_names(_filter_names([context.tool_context.hub.principal.username], typed))
+    if typed and context.registry.disabled_reason("search_repositories") == "":
         rows, count = await _fetch_rows(
-            lookup, "search_repositories", query=typed, size=MAX_VALUES, fields=["name"]
+            context, "search_repositories", query=typed, size=MAX_VALUES, fields=["name"]
         )
         published = [name.partition("/")[0] for row in rows if "/" in (name := str(row.get("name", "")))]
         candidates.add_names(
@@ -139,44 +141,44 @@ async def _complete_namespace(
 
 
 async def _complete_organization(
-    lookup: Lookup, typed: str, _: Mapping[str, str], candidates: CompletionCandidates
+    context: RequestContext, typed: str, _: Mapping[str, str], candidates: CompletionCandidates
 ) -> None:
     """Add the organizations of the account; who has none at all is in none."""
-    if not lookup.registry.disabled_reason("list_organizations") and not await _has_account(lookup):
+    if not context.registry.disabled_reason("list_organizations") and not await _has_account(context):
         return
-    rows, count = await _fetch_rows(lookup, "list_organizations", page_size=MAX_VALUES, fields=["orgname"])
+    rows, count = await _fetch_rows(context, "list_organizations", page_size=MAX_VALUES, fields=["orgname"])
     names = (str(row.get("orgname", "")) for row in rows)
     candidates.add_names(
         _filter_names(names, typed), has_more=(count or 0) > len(rows), is_partial=count is None
     )
 
 
-async def _has_account(lookup: Lookup) -> bool:
+async def _has_account(context: RequestContext) -> bool:
     with suppress(HubError):
-        await lookup.hub.sign_in()
-    return bool(lookup.hub.principal.username)
+        await context.tool_context.hub.sign_in()
+    return bool(context.tool_context.hub.principal.username)
 
 
 async def _complete_repository_in_namespace(
-    lookup: Lookup, typed: str, resolved: Mapping[str, str], candidates: CompletionCandidates
+    context: RequestContext, typed: str, resolved: Mapping[str, str], candidates: CompletionCandidates
 ) -> None:
     """Add the repositories of the namespace that was chosen; without one, nobody knows which are meant."""
     if namespace := resolved.get("namespace", "").strip():
-        await _add_listed_names(lookup, "list_repositories", typed, candidates, namespace=namespace)
+        await _add_listed_names(context, "list_repositories", typed, candidates, namespace=namespace)
 
 
 async def _complete_tag(
-    lookup: Lookup, typed: str, resolved: Mapping[str, str], candidates: CompletionCandidates
+    context: RequestContext, typed: str, resolved: Mapping[str, str], candidates: CompletionCandidates
 ) -> None:
     namespace, repository = resolved.get("namespace", "").strip(), resolved.get("repository", "").strip()
     if namespace and repository:
         await _add_listed_names(
-            lookup, "list_tags", typed, candidates, namespace=namespace, repository=repository
+            context, "list_tags", typed, candidates, namespace=namespace, repository=repository
         )
 
 
 async def _complete_repository(
-    lookup: Lookup, typed: str, _: Mapping[str, str], candidates: CompletionCandidates
+    context: RequestContext, typed: str, _: Mapping[str, str], candidates: CompletionCandidates
 ) -> None:
     """Complete `acme/app`: namespaces up to the slash, repositories behind it."""
     namespace, slash, name = typed.partition("/")
@@ -185,18 +187,18 @@ async def _complete_repository(
         return
     if slash:
         await _add_listed_names(
-            lookup, "list_repositories", name, candidates, f"{namespace}/", namespace=namespace
+            context, "list_repositories", name, candidates, f"{namespace}/", namespace=namespace
         )
         return
-    await _complete_organization(lookup, namespace, {}, inner)
-    inner.add_names(_filter_names([lookup.hub.principal.username], namespace))
+    await _complete_organization(context, namespace, {}, inner)
+    inner.add_names(_filter_names([context.tool_context.hub.principal.username], namespace))
     candidates.add_names(
         [f"{name}/" for name in inner.names], has_more=inner.has_more, is_partial=inner.total is None
     )
 
 
 async def _complete_image(
-    lookup: Lookup, typed: str, resolved: Mapping[str, str], candidates: CompletionCandidates
+    context: RequestContext, typed: str, resolved: Mapping[str, str], candidates: CompletionCandidates
 ) -> None:
     """Complete `redis:8.2` and `acme/app:1.4`: official images and my namespaces, repositories, tags."""
     image, colon, tag = typed.partition(":")
@@ -205,15 +207,17 @@ async def _complete_image(
         if slash and not namespace:
             return
         place = {"namespace": namespace or _OFFICIAL_NAMESPACE, "repository": repository}
-        await _add_listed_names(lookup, "list_tags", tag, candidates, f"{image}:", **place)
+        await _add_listed_names(context, "list_tags", tag, candidates, f"{image}:", **place)
         return
-    await _complete_repository(lookup, typed, resolved, candidates)
+    await _complete_repository(context, typed, resolved, candidates)
     if "/" not in typed:
-        await _add_listed_names(lookup, "list_repositories", typed, candidates, namespace=_OFFICIAL_NAMESPACE)
+        await _add_listed_names(
+            context, "list_repositories", typed, candidates, namespace=_OFFICIAL_NAMESPACE
+        )
 
 
 async def _complete_platform(
-    _: Lookup, typed: str, __: Mapping[str, str], candidates: CompletionCandidates
+    _: RequestContext, typed: str, __: Mapping[str, str], candidates: CompletionCandidates
 ) -> None:
     candidates.add_names(_filter_names(_PLATFORMS, typed))
 
@@ -230,7 +234,7 @@ _COMPLETERS: dict[str, Completer] = {
 
 
 async def _add_listed_names(
-    lookup: Lookup,
+    context: RequestContext,
     tool: str,
     typed: str,
     candidates: CompletionCandidates,
@@ -239,10 +243,10 @@ async def _add_listed_names(
     **path_arguments: str,
 ) -> None:
     """Add names of a list. A short one is read once, a long one for what was typed."""
-    rows, count = await _fetch_rows(lookup, tool, **path_arguments, page_size=MAX_VALUES, fields=["name"])
+    rows, count = await _fetch_rows(context, tool, **path_arguments, page_size=MAX_VALUES, fields=["name"])
     if typed and (count is None or count > len(rows)):
         rows, count = await _fetch_rows(
-            lookup, tool, **path_arguments, page_size=MAX_VALUES, fields=["name"], name=typed
+            context, tool, **path_arguments, page_size=MAX_VALUES, fields=["name"], name=typed
         )
     names = _filter_names((str(row.get("name", "")) for row in rows), typed)
     candidates.add_names(f"{prefix}{name}" for name in names)
@@ -252,14 +256,12 @@ async def _add_listed_names(
 
 
 async def _fetch_rows(
-    lookup: Lookup, tool: str, **arguments: object
+    context: RequestContext, tool: str, **arguments: object
 ) -> tuple[list[dict[str, object]], int | None]:
     """Return the items of a list and how many there are in all; nothing where there is trouble."""
-    if lookup.is_rate_limit_low:
+    if context.is_rate_limit_low:
         return [], None
-    outcome = await lookup.call_read_tool(
-        tool, arguments, max_bytes=_MAX_RESULT_BYTES, include_structured=True
-    )
+    outcome = await context.read(tool, arguments, max_bytes=_MAX_RESULT_BYTES, include_structured=True)
     data = outcome.structured_content or {}
     count = data.get("count", data.get("total"))
     return data.get("results", []), count if isinstance(count, int) else None

@@ -17,17 +17,16 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from dockerhub_mcp.hub.errors import InvalidRequest, NotFound
 from dockerhub_mcp.hub.redaction import to_single_line
-from dockerhub_mcp.tools.call import ToolFailure
+from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
 from dockerhub_mcp.tools.catalog.schema import META_PREFIX
-from dockerhub_mcp.tools.lookup import Lookup
 from dockerhub_mcp.tools.results.readme import (
     MAX_README_BYTES,
     README_FIELD,
     build_readme_arguments,
     render_readme,
 )
-from dockerhub_mcp.tools.results.results import ToolResult
+from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError
 
 UNTRUSTED_META_KEY = META_PREFIX + "untrusted"
@@ -109,13 +108,13 @@ def list_enabled_templates(registry: Registry) -> list[types.ResourceTemplate]:
 
 
 async def read_resource(
-    uri: str, lookup: Lookup, read_status: StatusReader, *, protocol_version: str
+    uri: str, context: RequestContext, read_status: StatusReader, *, protocol_version: str
 ) -> types.ReadResourceResult:
     """Read a resource.
 
     Args:
         uri: Its address.
-        lookup: Reads through the tools.
+        context: Reads through the tools.
         read_status: Tells this server's own state.
         protocol_version: What the client speaks; it decides on the code of an error.
 
@@ -135,23 +134,21 @@ async def read_resource(
         raise build_error(str(error), error) from None
     namespace, repository, *rest = names
     if rest == ["readme"]:
-        outcome = await lookup.call_read_tool(
+        outcome = await context.read(
             "get_repository",
             build_readme_arguments(namespace, repository),
-            max_bytes=max(lookup.max_bytes, MAX_README_BYTES),
+            max_bytes=max(context.tool_context.result_options.max_bytes, MAX_README_BYTES),
             include_structured=True,
         )
     elif rest:
         arguments = {"namespace": namespace, "repository": repository, "tag": rest[1]}
-        outcome = await lookup.call_read_tool("get_tag", arguments)
+        outcome = await context.read("get_tag", arguments)
     else:
-        outcome = await lookup.call_read_tool(
-            "get_repository", {"namespace": namespace, "repository": repository}
-        )
+        outcome = await context.read("get_repository", {"namespace": namespace, "repository": repository})
     if outcome.is_error:
         raise build_error(outcome.text, outcome.cause if isinstance(outcome, ToolFailure) else None)
     if rest == ["readme"]:
-        text = render_readme(outcome, namespace, repository, lookup.max_bytes)
+        text = render_readme(outcome, namespace, repository, context.tool_context.result_options.max_bytes)
         return _build_result(uri, MARKDOWN_MIME_TYPE, ToolResult(text, untrusted_fields=(README_FIELD,)))
     return _build_result(uri, TEXT_MIME_TYPE, outcome)
 

@@ -9,10 +9,11 @@ import anyio
 from dockerhub_mcp import __version__
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access, build_tool_info
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.results.sanitize import error_text
 
 logger = logging.getLogger(__name__)
@@ -20,38 +21,28 @@ logger = logging.getLogger(__name__)
 _SIGN_IN_TIMEOUT = 5.0  # seconds for signing in
 
 
-async def render_status(
-    hub: Hub,
-    registry: Registry,
-    mutation_policy: MutationPolicy,
-    *,
-    cache_ttl: float,
-    max_bytes: int,
-    in_sandbox: bool,
-) -> str:
+async def render_status(request: RequestContext, *, in_sandbox: bool) -> str:
     """Return the state of the server as one request sees it, a fact on each line.
 
     Args:
-        hub: Where it asks, as whom.
-        registry: Which tools there are.
-        mutation_policy: How changes are made.
-        cache_ttl: Seconds that a read is kept.
-        max_bytes: Bytes of text that a result may have.
-        in_sandbox: Whether the Hub is the embedded one.
+        request: The context of the request.
+        in_sandbox: Whether the Hub is the embedded sandbox.
     """
+    context, registry = request.tool_context, request.registry
+    hub, cache_ttl = context.hub, context.cache.ttl
     account = await _describe_account(hub)
-    where = "the embedded sandbox: made-up sample data, not Docker Hub" if in_sandbox else hub.host
+    source = "the embedded sandbox: made-up sample data, not Docker Hub" if in_sandbox else hub.host
     lines = [
-        f"dockerhub-mcp {__version__}, answering from {where}",
-        *([f"caller: {to_single_line(mutation_policy.caller, 100)}"] if mutation_policy.caller else []),
+        f"dockerhub-mcp {__version__}, answering from {source}",
+        *([f"caller: {to_single_line(context.caller, 100)}"] if context.caller else []),
         f"account at the Hub: {account}",
         f"rate limit of the Hub: {_describe_rate_limit(hub)}",
         f"access: {registry.access}",
     ]
     if registry.access is not Access.READ:
-        lines += _describe_mutation_policy(mutation_policy)
+        lines += _describe_mutation_policy(context.mutation_policy)
     kept = f"kept for {cache_ttl:g} s, until something is changed here" if cache_ttl else "not kept"
-    lines += [f"reads: {kept}", f"results: at most {max_bytes} bytes"]
+    lines += [f"reads: {kept}", f"results: at most {context.result_options.max_bytes} bytes"]
     lines += [f"tools that are on ({len(registry.tools)}):", *_list_enabled_tools(registry)]
     if registry.tools_by_disabled_reason:
         count = sum(map(len, registry.tools_by_disabled_reason.values()))
@@ -100,6 +91,6 @@ def _describe_mutation_policy(mutation_policy: MutationPolicy) -> list[str]:
 
 def _list_enabled_tools(registry: Registry) -> list[str]:
     areas: dict[str, list[str]] = {}
-    for method in registry.tools:
-        areas.setdefault(build_tool_info(method).area, []).append(method.tool_name)
+    for tool in registry.tools:
+        areas.setdefault(str(tool.area), []).append(tool.name)
     return [f"  {area}: {', '.join(names)}" for area, names in areas.items()]

@@ -1,4 +1,8 @@
-"""Which tools are on: from what is known of each and what a person set. Needs the standard library alone."""
+"""Access levels, toolsets and the filter that decides which tools are enabled.
+
+Imports the standard library and plain enumerations only: the fast start over stdio uses this module before
+pydantic and the MCP SDK are loaded.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +10,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dockerhub_mcp.hub.api.enums import Effect, Scope
+
 DEFAULT_TOOLSET = "default"
 ALL_TOOLSETS = "all"
 
 
 class Access(StrEnum):
-    """The ceiling that a person sets; each level includes the ones before it."""
+    """An upper limit on what tools may do; each level includes the ones before it."""
 
     READ = "read"
     WRITE = "write"
     ADMIN = "admin"
 
     def includes(self, other: Access) -> bool:
-        """Tell whether a tool of the other level may run under this one."""
+        """Return whether a tool of the other level may run under this one."""
         levels = list(Access)
         return levels.index(other) <= levels.index(self)
 
 
+def required_access(effect: Effect, scope: Scope) -> Access:
+    """Return the access level that a Hub method needs.
+
+    `write` covers changes with the scope `repo:write`. All other changes, and everything that cannot be
+    undone, need `admin`.
+    """
+    if not effect.is_mutation:
+        return Access.READ
+    if scope is Scope.REPO_WRITE and effect is not Effect.DELETE:
+        return Access.WRITE
+    return Access.ADMIN
+
+
 @dataclass(frozen=True, slots=True)
 class ToolInfo:
-    """What decides whether a tool is on."""
+    """The facts that decide whether a tool is enabled."""
 
     name: str
     access: Access
@@ -33,7 +52,7 @@ class ToolInfo:
     is_enabled_by_default: bool
 
     def is_in_toolsets(self, toolsets: Sequence[str]) -> bool:
-        """Tell whether one of the toolsets has it."""
+        """Return whether one of the toolsets contains the tool."""
         return (
             ALL_TOOLSETS in toolsets
             or self.area in toolsets
@@ -43,7 +62,7 @@ class ToolInfo:
 
 @dataclass(frozen=True, slots=True)
 class ToolFilter:
-    """What a person set."""
+    """The options that enable and disable tools."""
 
     access: Access = Access.READ
     toolsets: Sequence[str] = ()
@@ -51,7 +70,7 @@ class ToolFilter:
     exclude_tools: Sequence[str] = ()
 
     def disabled_reason(self, tool: ToolInfo) -> str:
-        """Return why a tool is off, with the option that switches it on; an empty text where it is on."""
+        """Return why a tool is disabled and which option enables it, or an empty string."""
         if tool.name in self.exclude_tools:
             return "the owner of this server excluded it (--exclude-tools)"
         is_chosen = tool.is_in_toolsets(self.toolsets or (ALL_TOOLSETS if self.tools else DEFAULT_TOOLSET,))

@@ -1,32 +1,31 @@
-"""Reads that were answered a moment ago: kept for a short time, and shared by those who ask at once.
+"""A short-lived cache of read results, with single flight.
 
-What is kept is the result as the agent read it, some kilobytes, and not what the Hub sent, which is a hundred
-times that. Each client of the Hub has its own; a change through any of them empties all, in every process of
-this server.
+The cache holds results as the agent reads them, some kilobytes each, rather than the Hub's responses, which
+are a hundred times as large. Each Hub client has its own entries; a mutation through any of them clears all.
 """
 
 from __future__ import annotations
 
-import mmap
-import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from weakref import WeakKeyDictionary
 
 import anyio
+from cachetools import TLRUCache
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.tools.results.results import ToolResult
+from dockerhub_mcp.tools.results.tool_result import ToolResult
 
 _MAX_ENTRIES = 128  # results of one client
-_MAX_NOTE_BYTES = 96  # bytes of the line that tells the age
+_MAX_NOTE_BYTES = 96  # bytes of the line that states a result's age
 
 
 @dataclass(slots=True)
-class _CacheEntry:
+class _Entry:
+    """A cached result, with the time at which its request began."""
+
     result: ToolResult
     started_at: float
     as_of: datetime
@@ -34,125 +33,98 @@ class _CacheEntry:
 
 @dataclass(slots=True)
 class _InFlight:
-    """A read under way, and those who wait for it."""
+    """A request in progress that other callers wait for."""
 
     done: anyio.Event = field(default_factory=anyio.Event)
     result: ToolResult | None = None
 
 
 @dataclass(slots=True)
-class _HubCache:
-    entries: OrderedDict[str, _CacheEntry] = field(default_factory=OrderedDict)
+class _ClientCache:
+    """The entries of one Hub client."""
+
+    entries: TLRUCache[str, _Entry]
     in_flight: dict[str, _InFlight] = field(default_factory=dict)
 
 
-class CacheEpoch:
-    """Tells processes that were split off from one of each other's changes: each leaves a new mark."""
-
-    def __init__(self) -> None:
-        self._value = mmap.mmap(-1, 16)  # shared by all that are forked later
-
-    @property
-    def value(self) -> bytes:
-        """What the last change left."""
-        return self._value[:]
-
-    def bump(self) -> None:
-        """Leave another mark."""
-        self._value[:] = secrets.token_bytes(16)
-
-
 class ResultCache:
-    """Answers repeated reads from memory.
+    """A cache of read results.
 
     Args:
-        ttl: Seconds that a result is kept; with 0 nothing is kept or shared.
+        ttl: Seconds that a result is kept, counted from the start of its request; 0 disables the cache.
         clock: The clock, in seconds.
-        epoch: Where changes are noted, by other processes too.
     """
 
-    def __init__(
-        self,
-        ttl: float = 30.0,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        epoch: CacheEpoch | None = None,
-    ) -> None:
-        self._ttl, self._clock = ttl, clock
-        self._caches: WeakKeyDictionary[Hub, _HubCache] = WeakKeyDictionary()
-        self._epoch = epoch or CacheEpoch()
-        self._seen_epoch = self._epoch.value
+    def __init__(self, ttl: float = 30.0, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.ttl = ttl
+        self._clock = clock
+        self._clients: WeakKeyDictionary[Hub, _ClientCache] = WeakKeyDictionary()
+        self._epoch = 0
 
     @property
     def max_note_bytes(self) -> int:
-        """Bytes at most that a repeated answer is longer."""
-        return _MAX_NOTE_BYTES if self._ttl else 0
+        """The most bytes that the note on its age adds to a cached result."""
+        return _MAX_NOTE_BYTES if self.ttl else 0
 
     async def get_or_fetch(
         self, hub: Hub, build_key: Callable[[], str], fetch: Callable[[], Awaitable[ToolResult]]
     ) -> ToolResult:
-        """Return what was answered a moment ago, or is being answered now, or ask.
+        """Return the cached result, the result of the same request in progress, or a new one.
 
         Args:
-            hub: Who asks.
-            build_key: Names what is asked, in every detail that the result depends on. Who asks may be known
-                only when it was answered, so it is called again then.
-            fetch: Asks the Hub and shapes the result.
+            hub: The Hub client that the result belongs to.
+            build_key: Returns the key, which names everything that the result depends on. The account may be
+                known only after the request, so the key is built again then.
+            fetch: Sends the request and builds the result.
         """
-        if not self._ttl:
+        if not self.ttl:
             return await fetch()
-        memory = self._caches.setdefault(hub, _HubCache())
+        client = self._clients.get(hub)
+        if client is None:
+            client = self._clients[hub] = _ClientCache(self._create_entries())
         while True:
-            if self._epoch.value != self._seen_epoch:
-                self._drop_entries()
             key = build_key()
-            if kept := self._get_fresh(memory, key):
-                return _add_age_note(kept, self._clock() - kept.started_at)
-            if key not in memory.in_flight:
-                return await self._fetch_and_store(memory, build_key, fetch)
-            under_way = memory.in_flight[key]
-            await under_way.done.wait()
-            if under_way.result is not None:
-                return under_way.result
+            if entry := client.entries.get(key):
+                return _add_age_note(entry, self._clock() - entry.started_at)
+            if key not in client.in_flight:
+                return await self._fetch_and_store(client, build_key, fetch)
+            in_flight = client.in_flight[key]
+            await in_flight.done.wait()
+            if in_flight.result is not None:
+                return in_flight.result
 
     def clear(self) -> None:
-        """Drop everything: something was changed."""
-        self._epoch.bump()
-        self._drop_entries()
+        """Remove everything, because the Hub's data changed.
 
-    def _drop_entries(self) -> None:
-        self._seen_epoch = self._epoch.value
-        for memory in self._caches.values():
-            memory.entries.clear()
-            memory.in_flight.clear()  # who waits already gets that answer; who comes now asks anew
+        Callers that wait for a request in progress still get its result; later callers send their own.
+        """
+        self._epoch += 1
+        for client in self._clients.values():
+            client.entries.clear()
+            client.in_flight.clear()
 
-    def _get_fresh(self, cache: _HubCache, key: str) -> _CacheEntry | None:
-        oldest = self._clock() - self._ttl
-        for name in [name for name, kept in cache.entries.items() if kept.started_at <= oldest]:
-            del cache.entries[name]
-        return cache.entries.get(key)
+    def _create_entries(self) -> TLRUCache[str, _Entry]:
+        ttl = self.ttl
+        return TLRUCache(_MAX_ENTRIES, ttu=lambda _, entry, __: entry.started_at + ttl, timer=self._clock)
 
     async def _fetch_and_store(
-        self, cache: _HubCache, build_key: Callable[[], str], fetch: Callable[[], Awaitable[ToolResult]]
+        self, client: _ClientCache, build_key: Callable[[], str], fetch: Callable[[], Awaitable[ToolResult]]
     ) -> ToolResult:
         key = build_key()
-        asked = cache.in_flight[key] = _InFlight()
-        changes = self._epoch.value
-        clock, moment = self._clock(), datetime.now(UTC)
+        in_flight = client.in_flight[key] = _InFlight()
+        epoch, started_at, as_of = self._epoch, self._clock(), datetime.now(UTC)
         try:
-            outcome = asked.result = await fetch()
+            result = in_flight.result = await fetch()
         finally:
-            # Whoever waits for a read that was cancelled finds no outcome, and asks for itself.
-            if cache.in_flight.get(key) is asked:
-                del cache.in_flight[key]
-            asked.done.set()
-        if changes == self._epoch.value and not outcome.is_error and outcome.is_cacheable:
-            cache.entries[build_key()] = _CacheEntry(outcome, clock, moment)
-            if len(cache.entries) > _MAX_ENTRIES:
-                cache.entries.popitem(last=False)
-        return outcome
+            # Callers that wait for a cancelled request find no result and send their own.
+            if client.in_flight.get(key) is in_flight:
+                del client.in_flight[key]
+            in_flight.done.set()
+        if epoch == self._epoch and not result.is_error and result.is_cacheable:
+            client.entries[build_key()] = _Entry(result, started_at, as_of)
+        return result
 
 
-def _add_age_note(entry: _CacheEntry, age: float) -> ToolResult:
-    said = f"Note: as of {entry.as_of:%H:%M:%S}Z, {age:.0f} s ago (kept by this server for a moment)."
-    return replace(entry.result, text=f"{said}\n{entry.result.text}")
+def _add_age_note(entry: _Entry, age: float) -> ToolResult:
+    note = f"Note: as of {entry.as_of:%H:%M:%S}Z, {age:.0f} s ago (kept by this server for a moment)."
+    return replace(entry.result, text=f"{note}\n{entry.result.text}")

@@ -1,4 +1,4 @@
-"""Which tools somebody can really use, from what methods declare and what the Hub says of a sign-in."""
+"""Which tools an account can use, from what Hub methods declare and what the Hub reported at sign-in."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from dockerhub_mcp.hub.api.method import Area, Effect, Method, Scope, Service
-from dockerhub_mcp.hub.auth.credentials import CredentialKind
+from dockerhub_mcp.hub.api.enums import Area, CredentialKind, Effect, Scope, Service
+from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.tools.tool import Tool
 
-# Each includes those before it.
+# Each scope includes those before it.
 _REPOSITORY_SCOPES = [Scope.REPO_PUBLIC_READ, Scope.REPO_READ, Scope.REPO_WRITE, Scope.REPO_ADMIN]
 
 
 class MissingPermission(StrEnum):
-    """What keeps somebody from using a tool; the words are part of what programs read."""
+    """What an account lacks; the values are part of the doctor's JSON report."""
 
     ACCOUNT = "account"
     CREDENTIAL_KIND = "kind of credentials"
@@ -25,12 +26,12 @@ class MissingPermission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CredentialGrants:
-    """Who asks.
+    """What the configured credentials allow.
 
     Attributes:
-        kind: With what it is signed in.
-        scopes: Those that the Hub named when it signed in.
-        has_scim_token: Whether there is a SCIM token, too.
+        kind: The kind of credentials.
+        scopes: The scopes that the Hub named at sign-in.
+        has_scim_token: Whether a SCIM token is configured as well.
     """
 
     kind: CredentialKind
@@ -38,33 +39,33 @@ class CredentialGrants:
     has_scim_token: bool = False
 
 
-def missing_permission(
-    method: type[Method[Any]], grants: CredentialGrants
-) -> tuple[MissingPermission, str] | None:
-    """Return what keeps somebody from using a method, with what it takes; None where nothing is known to.
+Lack = tuple[MissingPermission, str]
+"""What is missing, and what the tool needs, as a phrase."""
 
-    The role in an organization is not known here, nor the rights on a single repository.
+
+def missing_permission(tool: Tool, grants: CredentialGrants) -> Lack | None:
+    """Return what keeps an account from using a tool; None where nothing is known to.
+
+    Roles in an organization and rights on single repositories are not known here.
     """
+    return next((lack for method in tool.methods if (lack := _check_method(method, grants))), None)
+
+
+def _check_method(method: type[Method[Any]], grants: CredentialGrants) -> Lack | None:
     if method.service is Service.SCIM:
         if grants.has_scim_token:
             return None
         return MissingPermission.SCIM_TOKEN, "needs the organization's SCIM token (DOCKERHUB_SCIM_TOKEN)"
     if grants.kind is CredentialKind.OAT:
-        return _check_org_token(method, grants.scopes)
-    if grants.kind is CredentialKind.ANONYMOUS:
-        return (
-            None
-            if method.allows_anonymous
-            else (MissingPermission.ACCOUNT, f"needs an account: {_describe_accepted_credentials(method)}")
-        )
+        return _check_organization_token(method, grants.scopes)
     if grants.kind is CredentialKind.PAT:
         return _check_personal_token(method, grants.scopes)
+    if grants.kind is CredentialKind.ANONYMOUS and not method.allows_anonymous:
+        return MissingPermission.ACCOUNT, f"needs an account: {_describe_accepted_credentials(method)}"
     return None
 
 
-def _check_personal_token(
-    method: type[Method[Any]], scopes: Collection[str]
-) -> tuple[MissingPermission, str] | None:
+def _check_personal_token(method: type[Method[Any]], scopes: Collection[str]) -> Lack | None:
     if not method.accepts_pat:
         return (
             MissingPermission.CREDENTIAL_KIND,
@@ -80,22 +81,19 @@ def _check_personal_token(
     return MissingPermission.SCOPE, f"needs a personal access token with {method.scope}"
 
 
-def _check_org_token(
-    method: type[Method[Any]], scopes: Collection[str]
-) -> tuple[MissingPermission, str] | None:
+def _check_organization_token(method: type[Method[Any]], scopes: Collection[str]) -> Lack | None:
     if method.oat_scope is None:
-        how = (
+        accepted = (
             "a user's sign-in" if method.effect is Effect.SIGN_IN else _describe_accepted_credentials(method)
         )
-        return MissingPermission.CREDENTIAL_KIND, f"closed to organization access tokens: needs {how}"
-    named = [scope for scope in scopes if scope.startswith("scope-")]
-    if not method.oat_scope or not named or method.oat_scope in named:
+        return MissingPermission.CREDENTIAL_KIND, f"closed to organization access tokens: needs {accepted}"
+    held = [scope for scope in scopes if scope.startswith("scope-")]
+    if not method.oat_scope or not held or method.oat_scope in held:
         return None
     return MissingPermission.SCOPE, f"needs an organization access token with {method.oat_scope}"
 
 
 def _describe_accepted_credentials(method: type[Method[Any]]) -> str:
-    """Return which credentials a method takes."""
     if method.accepts_pat and method.oat_scope is not None:
         return "a password, a personal or an organization access token"
     if method.accepts_pat:

@@ -1,64 +1,67 @@
-"""From the arguments of a call to a method, or to an error that says how to mend them."""
+"""Validation of tool arguments, with messages that tell an agent how to correct them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
-from pydantic import SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.redaction import to_single_line
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
 from dockerhub_mcp.tools.suggestions import did_you_mean
 
-_MAX_PROBLEMS = 10  # problems of each kind that are told
+_MAX_PROBLEMS = 10
+"""Problems of each kind that are reported; a call may have thousands of unknown arguments."""
+_MAX_VALUE_CHARS = 60
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class ArgumentsError(ValueError):
-    """Arguments that do not fit; the message names each field, its rule and an example."""
+    """Invalid arguments; the message names each field, its rule and an example."""
 
 
-def validate_arguments(method: type[Method[Any]], arguments: Mapping[str, Any]) -> Method[Any]:
-    """Make a call of the arguments.
+def validate_arguments(
+    model: type[ModelT], arguments: Mapping[str, Any], *, tool_name: str, known_names: Sequence[str]
+) -> ModelT:
+    """Validate the arguments of a tool call.
+
+    Args:
+        model: The model of the arguments.
+        arguments: The arguments as the client sent them.
+        tool_name: The tool's name, for messages.
+        known_names: The names of all arguments that the tool takes.
 
     Raises:
-        ArgumentsError: They do not fit.
+        ArgumentsError: An argument is unknown, missing or invalid.
     """
-    known = list(build_input_schema(method)["properties"])
-    unknown = [name for name in arguments if name not in known]
-    # There may be very many, each of which takes time and room.
-    problems, count = (
-        [_describe_unknown_argument(name, method, known) for name in unknown[:_MAX_PROBLEMS]],
-        len(unknown),
-    )
-    offered = {name: value for name, value in arguments.items() if name in known}
+    unknown = [name for name in arguments if name not in known_names]
+    problems = [_describe_unknown_argument(name, tool_name, known_names) for name in unknown[:_MAX_PROBLEMS]]
+    count = len(unknown)
+    known = {name: value for name, value in arguments.items() if name in known_names}
     try:
-        call = method.model_validate(offered)
+        validated = model.model_validate(known)
     except ValidationError as error:
-        fields = {field.alias or name: field for name, field in method.model_fields.items()}
-        found = error.errors(include_url=False, include_context=True)
-        problems += [_describe_problem(problem, fields) for problem in found[:_MAX_PROBLEMS]]
-        count += len(found)
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        details = error.errors(include_url=False, include_context=True)
+        problems += [_describe_problem(problem, fields) for problem in details[:_MAX_PROBLEMS]]
+        count += len(details)
     if problems:
         more = count - len(problems)
         problems += [f"{more} more arguments do not fit."] if more else []
-        msg = f"{method.tool_name} was not called. " + " ".join(problems)
+        msg = f"{tool_name} was not called. " + " ".join(problems)
         raise ArgumentsError(msg)
-    return call
+    return validated
 
 
-def _describe_unknown_argument(name: str, method: type[Method[Any]], known: list[str]) -> str:
-    if not known:
-        return f"{to_single_line(name, 60)}: {method.tool_name} takes no arguments."
-    return (
-        f"{to_single_line(name, 60)}: {method.tool_name} has no such argument{did_you_mean(name, known)}".rstrip(
-            ".?"
-        )
-        + "."
-    )
+def _describe_unknown_argument(name: str, tool_name: str, known_names: Sequence[str]) -> str:
+    shown = to_single_line(name, _MAX_VALUE_CHARS)
+    if not known_names:
+        return f"{shown}: {tool_name} takes no arguments."
+    problem = f"{shown}: {tool_name} has no such argument{did_you_mean(name, known_names)}"
+    return problem.rstrip(".?") + "."
 
 
 def _describe_problem(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) -> str:
@@ -66,13 +69,13 @@ def _describe_problem(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) ->
     rule = _RULE_MESSAGES.get(problem["type"], "{msg}")
     if context.get("min_length", 0) > 1 and problem["type"] == "string_too_short":
         rule = "must have at least {min_length} characters"
-    words = rule.format(msg=problem["msg"].removeprefix("Value error, "), **context).strip()
+    message = rule.format(msg=problem["msg"].removeprefix("Value error, "), **context).strip()
     if not problem["loc"]:
-        return f"{words[:1].upper()}{words[1:]}."
+        return f"{message[:1].upper()}{message[1:]}."
     name = str(problem["loc"][0])
     field = fields.get(name)
     given = "" if problem["type"] == "missing" else _describe_value(problem["input"], field)
-    return f"{name}: {words}{given}.{_format_example(name, field)}"
+    return f"{name}: {message}{given}.{_format_example(name, field)}"
 
 
 _RULE_MESSAGES = {
@@ -97,8 +100,9 @@ _RULE_MESSAGES = {
 
 
 def _describe_value(value: Any, field: FieldInfo | None) -> str:
-    secret = field is None or "SecretStr" in str(field.annotation) or isinstance(value, SecretStr)
-    return "" if secret else f", not {to_single_line(repr(value), 60)}"
+    """Return the rejected value for a message; empty where it may be a secret."""
+    is_secret = field is None or "SecretStr" in str(field.annotation) or isinstance(value, SecretStr)
+    return "" if is_secret else f", not {to_single_line(repr(value), _MAX_VALUE_CHARS)}"
 
 
 def _format_example(name: str, field: FieldInfo | None) -> str:

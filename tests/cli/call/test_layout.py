@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
-from dockerhub_mcp.cli.call.plain_tables import fit_column_widths, render_plain
+from dockerhub_mcp.cli.call.tables import fit_column_widths, render_plain
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ from dockerhub_mcp.cli.call.plain_tables import fit_column_widths, render_plain
         ({"total": 1, "results": [{"name": "a", "stars": 3}]}, "total  1\n\nresults (1):\nname  stars\na     3\n"),
     ],
 )  # fmt: skip
-def test_data_is_laid_out_for_a_reader(data: dict[str, Any], text: str) -> None:
+def test_a_result_is_arranged_in_blocks(data: dict[str, Any], text: str) -> None:
     assert render_plain(build_blocks(data)) == text
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "hint"),
     [
         ({"exists": True}, ""),
         ({"results": [], "count": 0, "page": 1, "page_size": 25}, "Nothing matches."),
@@ -65,21 +65,21 @@ def test_data_is_laid_out_for_a_reader(data: dict[str, Any], text: str) -> None:
         ({"total": 2, "results": [{}]}, ""),
     ],
 )
-def test_a_list_says_where_it_goes_on(data: dict[str, Any], said: str) -> None:
-    assert format_pagination_hint(data) == said
+def test_a_page_says_how_to_get_the_next_one(data: dict[str, Any], hint: str) -> None:
+    assert format_pagination_hint(data) == hint
 
 
-def test_the_widest_columns_give_way_to_the_terminal() -> None:
+def test_the_widest_columns_are_cut_to_fit_the_terminal() -> None:
     rows = [["name", "digest"], ["8.2", "sha256:0123456789abcdef"]]
     assert fit_column_widths(rows, 0) == [4, 23]
     assert fit_column_widths(rows, 20) == [4, 14]
-    assert fit_column_widths(rows, 5) == [4, 8]  # narrower says nothing any more
+    assert fit_column_widths(rows, 5) == [4, 8]  # the least that a column keeps
     assert fit_column_widths([], 20) == []
     cut = render_plain(build_blocks({"results": [{"name": "8.2", "digest": "sha256:0123456789abcdef"}]}), 20)
     assert cut == "name  digest\n8.2   sha256:012345…\n"
 
 
-def test_wide_letters_take_two_columns_and_marks_none() -> None:
+def test_a_wide_letter_takes_two_columns_and_a_combining_mark_none() -> None:
     data = {"results": [{"name": "日本語", "x": 1}, {"name": "e\u0301", "x": 2}, {"name": "abcdef", "x": 3}]}
     assert render_plain(build_blocks(data)) == "name    x\n日本語  1\ne\u0301       2\nabcdef  3\n"
     assert render_plain(build_blocks({"a": "日本語日本語日本語"}), 13) == "a  日本語日…\n"

@@ -110,7 +110,7 @@ async def test_no_advice_is_to_do_what_this_server_refuses() -> None:
     options = {"sandbox_identity": "anonymous", "toolsets": "members"}
     said = await told(options, "list_org_members", {"org_name": "acme"})
     assert "This needs an account" in said
-    assert "Whoever runs or configured this connection decides on its account." in said
+    assert "The operator of this connection chooses its account." in said
     assert "create_auth_token" not in said
     assert "DOCKERHUB_" not in said
 

@@ -12,8 +12,8 @@ from mcp_types import INVALID_PARAMS, GetPromptResult, TextContent
 
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.server.prompts.catalog import PROMPTS, PromptDefinition
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
 from tests.support.fixture_types import MakeHub
 from tests.support.server_clients import MODES, connected
 
@@ -124,7 +124,7 @@ async def test_only_tools_that_are_on_are_to_be_used(
     make_hub: MakeHub, mode: str, options: dict[str, Any]
 ) -> None:
     registry = Registry(**options)
-    on = {tool.tool_name for tool in registry.tools}
+    on = {tool.name for tool in registry.tools}
     async with connected(make_hub(), mode, **options) as client:
         listed = [prompt.name for prompt in (await client.list_prompts()).prompts]
         assert listed == [prompt.name for prompt in PROMPTS if on.intersection(prompt.any_of_tools)]

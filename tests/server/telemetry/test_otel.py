@@ -19,12 +19,15 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.factory import RequestContext, build_server
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.telemetry.instrumentation import Observers
 from dockerhub_mcp.server.telemetry.otel import HUB_BUCKETS, OPERATION_BUCKETS, Telemetry, start_telemetry
-from dockerhub_mcp.server.telemetry.otel_config import Exporters
+from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
+from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.context import ToolContext
 from tests.support.fixture_types import MakeHub
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
@@ -49,7 +52,9 @@ class Watched:
         observers.registered.append(self.telemetry)
         through = {} if transport is None else {"httpx_transport": transport}
         hub = make_hub(identity, on_attempt=observers.on_attempt, **through)
-        self.server = build_server(RequestContext(hub, Registry(**options)), observers=observers)
+        self.server = build_server(
+            RequestContext(Registry(**options), ToolContext(hub, cache=ResultCache())), observers=observers
+        )
 
     @asynccontextmanager
     async def client(self, mode: str = "2026-07-28", **more: Any) -> AsyncIterator[Client]:

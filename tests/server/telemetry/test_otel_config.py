@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dockerhub_mcp.server.telemetry.otel_config import Exporters, read_exporters, select_installed_exporters
+from dockerhub_mcp.server.telemetry.otel_config import read_exporters, select_installed_exporters
+from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
 
 ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
 

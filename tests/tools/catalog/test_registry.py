@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
-from dockerhub_mcp.tools.gates import Access, required_access
 from dockerhub_mcp.tools.suggestions import did_you_mean
 
 
 def names(registry: Registry) -> list[str]:
-    return [method.tool_name for method in registry.tools]
+    return [tool.name for tool in registry.tools]
 
 
 def test_reading_is_the_default() -> None:
-    assert all(required_access(method) is Access.READ for method in Registry().tools)
+    assert all(tool.access is Access.READ for tool in Registry().tools)
     assert len(Registry().tools) == 22
 
 
@@ -26,7 +26,7 @@ def test_levels_include_the_ones_before() -> None:
 
 
 def test_the_order_is_that_of_the_catalogue_whatever_is_chosen() -> None:
-    order = [method.tool_name for method in ALL_METHODS]
+    order = [tool.name for tool in ALL_TOOLS]
     chosen = names(Registry(tools=["list_tags", "get_repository", "login"]))
     assert chosen == sorted(chosen, key=order.index)
     assert names(Registry(toolsets=["tags", "repositories"])) == names(
@@ -37,7 +37,7 @@ def test_the_order_is_that_of_the_catalogue_whatever_is_chosen() -> None:
 def test_a_toolset_brings_its_area() -> None:
     assert names(Registry(toolsets=["tags"])) == ["list_tags", "check_tags", "get_tag", "check_tag"]
     assert names(Registry(toolsets=["default"])) == names(Registry())
-    assert len(Registry(toolsets=["all"], access=Access.ADMIN).tools) == len(ALL_METHODS)
+    assert len(Registry(toolsets=["all"], access=Access.ADMIN).tools) == len(ALL_TOOLS)
 
 
 def test_named_tools_are_the_only_ones_and_exclusion_wins() -> None:
@@ -84,12 +84,12 @@ def test_a_tool_that_is_off_is_refused_with_the_option(
     registry = Registry(**options)  # type: ignore[arg-type]
     assert name not in names(registry)
     with pytest.raises(ToolDisabledError, match=words):
-        registry.find_method(name)
+        registry.find_tool(name)
 
 
 def test_an_unknown_tool_gets_near_matches() -> None:
     with pytest.raises(UnknownNameError, match="'getTag'; did you mean get_tag"):
-        Registry().find_method("getTag")
+        Registry().find_tool("getTag")
 
 
 def test_near_lists_everything_where_nothing_is_near_and_the_list_is_short() -> None:

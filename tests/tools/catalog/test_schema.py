@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from dockerhub_mcp.hub.api.method import Effect, Method
-from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.hub.api.method import Effect
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS, TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.catalog.schema import build_annotations, build_input_schema, build_tool_entry
+from dockerhub_mcp.tools.method_tool import MethodTool
 
 READING = {
     "create_auth_token",
@@ -30,7 +30,8 @@ READING = {
     "list_audit_log_actions",
 }
 
-every_method = pytest.mark.parametrize("method", ALL_METHODS, ids=lambda method: method.tool_name)
+METHOD_TOOLS = [tool for tool in ALL_TOOLS if isinstance(tool, MethodTool)]
+every_tool = pytest.mark.parametrize("tool", METHOD_TOOLS, ids=lambda tool: tool.name)
 
 
 def words(value: Any) -> set[str]:
@@ -50,12 +51,12 @@ BESIDE = {
 
 
 def test_reading_brings_the_methods_of_the_reference_search_and_account_by_default() -> None:
-    assert {method.tool_name for method in Registry().tools} == READING | BESIDE
+    assert {tool.name for tool in Registry().tools} == READING | BESIDE
 
 
-@every_method
-def test_input_schemas_are_flat(method: type[Method[Any]]) -> None:
-    schema = build_input_schema(method)
+@every_tool
+def test_input_schemas_are_flat(tool: MethodTool) -> None:
+    schema = tool.input_schema
     Draft202012Validator.check_schema(schema)
     assert schema["type"] == "object"
     assert schema["additionalProperties"] is False
@@ -66,46 +67,46 @@ def test_input_schemas_are_flat(method: type[Method[Any]]) -> None:
         assert prop.get("default", 0) is not None, name
 
 
-@every_method
-def test_output_schemas_have_an_object_at_their_root(method: type[Method[Any]]) -> None:
-    schema = build_tool_entry(method)["outputSchema"]
+@every_tool
+def test_output_schemas_have_an_object_at_their_root(tool: MethodTool) -> None:
+    schema = tool.listing["outputSchema"]
     Draft202012Validator.check_schema(schema)
     assert schema["type"] == "object"
     assert schema["properties"]
     assert "$ref" not in words(schema)
 
 
-@every_method
-def test_all_four_hints_follow_from_the_effect(method: type[Method[Any]]) -> None:
-    given = build_annotations(method)
+@every_tool
+def test_all_four_hints_follow_from_the_effect(tool: MethodTool) -> None:
+    given = tool.annotations
     assert set(given) == {"readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"}
-    assert given["readOnlyHint"] is (method.effect is Effect.READ)
+    assert given["readOnlyHint"] is (tool.effect is Effect.READ)
     asks = {"verify_immutable_tags", "list_hardened_images"}  # questions that have a body
-    assert given["readOnlyHint"] is (method.http.verb in {"GET", "HEAD"} or method.tool_name in asks)
-    assert given["destructiveHint"] is (method.effect in {Effect.UPDATE, Effect.REPLACE, Effect.DELETE})
+    assert given["readOnlyHint"] is (tool.method.http.verb in {"GET", "HEAD"} or tool.name in asks)
+    assert given["destructiveHint"] is (tool.effect in {Effect.UPDATE, Effect.REPLACE, Effect.DELETE})
     assert not (given["readOnlyHint"] and given["destructiveHint"])
 
 
-@every_method
-def test_descriptions_are_plain(method: type[Method[Any]]) -> None:
-    text = build_tool_entry(method)["description"]
+@every_tool
+def test_descriptions_are_plain(tool: MethodTool) -> None:
+    text = tool.listing["description"]
     assert 20 < len(text) < 400
     assert "\n\n" not in text
     assert not any(word.isupper() and len(word) > 4 for word in text.replace("UUID", "").split()), text
     assert "must always" not in text.lower()
 
 
-@every_method
-def test_meta_tells_method_path_access_and_permission(method: type[Method[Any]]) -> None:
-    meta = build_tool_entry(method)["_meta"]
-    assert meta["dockerhub-mcp/method"] == method.http.verb
+@every_tool
+def test_meta_tells_method_path_access_and_permission(tool: MethodTool) -> None:
+    meta = tool.listing["_meta"]
+    assert meta["dockerhub-mcp/method"] == tool.method.http.verb
     assert meta["dockerhub-mcp/path"].startswith(("/v2/", "/api/search/", "/v1/graphql"))
     assert meta["dockerhub-mcp/access"] in {"read", "write", "admin"}
     assert meta["dockerhub-mcp/permission"]
 
 
 def test_undocumented_parameters_are_marked() -> None:
-    by_name = {method.tool_name: build_tool_entry(method) for method in ALL_METHODS}
+    by_name = {tool.name: tool.listing for tool in ALL_TOOLS}
     marked = by_name["list_tags"]["_meta"]["dockerhub-mcp/undocumented-parameters"]
     assert marked == ["name", "architecture", "os", "ordering"]
     for name in marked:
@@ -114,26 +115,22 @@ def test_undocumented_parameters_are_marked() -> None:
 
 
 def test_documented_limits_are_in_the_schema() -> None:
-    size = build_input_schema(next(m for m in ALL_METHODS if m.tool_name == "list_repositories"))[
-        "properties"
-    ]["page_size"]
+    size = TOOLS_BY_NAME["list_repositories"].input_schema["properties"]["page_size"]
     assert (size["minimum"], size["maximum"], size["type"]) == (1, 100, "integer")
 
 
 def test_what_the_client_fills_in_is_not_offered() -> None:
-    schema = build_input_schema(next(m for m in ALL_METHODS if m.tool_name == "complete_2fa_login"))
+    schema = TOOLS_BY_NAME["complete_2fa_login"].input_schema
     assert list(schema["properties"]) == ["code"]
 
 
 def test_lists_take_max_items_and_the_documented_page_and_page_size() -> None:
-    for method in ALL_METHODS:
+    for tool in ALL_TOOLS:
         unpaged = {
             "list_audit_log_actions",
             "list_org_invites",
             "list_repository_groups",
             "list_hardened_images",
         }
-        if method.tool_name.startswith("list_") and method.tool_name not in unpaged:
-            assert {"page", "page_size", "max_items"} <= set(build_input_schema(method)["properties"]), (
-                method.tool_name
-            )
+        if tool.name.startswith("list_") and tool.name not in unpaged:
+            assert {"page", "page_size", "max_items"} <= set(tool.input_schema["properties"]), tool.name

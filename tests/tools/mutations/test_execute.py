@@ -18,9 +18,8 @@ from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode, Decision
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.support.calls import arguments_of
-from tests.support.confirmers import Person, call, changes
+from tests.support.confirmers import Person, call, changes, make_context
 from tests.support.fixture_types import MakeHub
 
 WRITES = [method for method in ALL_METHODS if issubclass(method, Mutation)]
@@ -46,12 +45,12 @@ async def test_nothing_is_lost_without_a_persons_yes(hub: Hub, sandbox: Sandbox,
     assert "this client cannot ask for one" in nobody.text
     assert "--confirm never" in nobody.text
     no = Person(Decision.DECLINED)
-    refused = await call(hub, method.tool_name, MutationPolicy(confirmer=no), **arguments)
+    refused = await call(make_context(hub, confirmer=no), method.tool_name, **arguments)
     assert refused.is_error
     assert "The person said no" in refused.text
     assert not changes(sandbox)
     yes = Person()
-    done = await call(hub, method.tool_name, MutationPolicy(confirmer=yes), **arguments)
+    done = await call(make_context(hub, confirmer=yes), method.tool_name, **arguments)
     assert not done.is_error, done.text
     assert len(changes(sandbox)) == 1
     assert len(no.asked) == len(yes.asked) == 1
@@ -64,7 +63,7 @@ async def test_nothing_is_lost_without_a_persons_yes(hub: Hub, sandbox: Sandbox,
 async def test_a_mere_addition_asks_nobody(hub: Hub, sandbox: Sandbox, method: Any) -> None:
     person = Person()
     done = await call(
-        hub, method.tool_name, MutationPolicy(confirmer=person), **arguments_of(sandbox)[method.tool_name]
+        make_context(hub, confirmer=person), method.tool_name, **arguments_of(sandbox)[method.tool_name]
     )
     assert not done.is_error, done.text
     assert not person.asked
@@ -82,7 +81,7 @@ async def test_a_mere_addition_asks_nobody(hub: Hub, sandbox: Sandbox, method: A
         ("delete_org_group", ["developers", "4 members"]),
         ("update_org_settings", ["allow_verified_publishers", "False", "True"]),
         ("update_immutable_tags", ["off with rules []", "on with rules ['v.*']"]),
-        ("update_org_access_token", ["Rights that end: ", "Rights that begin: none"]),
+        ("update_org_access_token", ["Permissions removed: ", "Permissions added: none"]),
         ("delete_access_token", ["deleted for good", "used"]),
         ("remove_repository_group", ["developers", "loses its permission"]),
     ],
@@ -91,15 +90,15 @@ async def test_the_question_is_about_what_is_there_now(
     hub: Hub, sandbox: Sandbox, tool: str, words: list[str]
 ) -> None:
     person = Person(Decision.DECLINED)
-    await call(hub, tool, MutationPolicy(confirmer=person), **arguments_of(sandbox)[tool])
+    await call(make_context(hub, confirmer=person), tool, **arguments_of(sandbox)[tool])
     for word in words:
         assert word in person.asked[0].text, person.asked[0].text
 
 
 async def test_confirm_never_asks_nobody(hub: Hub, sandbox: Sandbox) -> None:
     person = Person(Decision.DECLINED)
-    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER, confirmer=person)
-    done = await call(hub, "delete_tag", writing, repository="acme/storefront", tag="latest")
+    context = make_context(hub, confirmation_mode=ConfirmationMode.NEVER, confirmer=person)
+    done = await call(context, "delete_tag", repository="acme/storefront", tag="latest")
     assert not done.is_error
     assert not person.asked
     assert changes(sandbox) == ["DELETE /v2/namespaces/acme/repositories/storefront/tags/latest"]
@@ -109,7 +108,7 @@ async def test_confirm_never_asks_nobody(hub: Hub, sandbox: Sandbox) -> None:
 async def test_a_dry_run_sends_nothing_and_shows_the_request(hub: Hub, sandbox: Sandbox, method: Any) -> None:
     person = Person(Decision.DECLINED)
     arguments = arguments_of(sandbox)[method.tool_name] | {"dry_run": True}
-    outcome = await call(hub, method.tool_name, MutationPolicy(confirmer=person), **arguments)
+    outcome = await call(make_context(hub, confirmer=person), method.tool_name, **arguments)
     assert not outcome.is_error, outcome.text
     assert outcome.structured_content
     assert not changes(sandbox)
@@ -139,17 +138,17 @@ async def test_the_hubs_own_dry_run_is_sent_and_invites_nobody(hub: Hub, sandbox
 
 async def test_the_journal_has_one_line_for_each_write(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
     journal = AuditLog(tmp_path / "journal")
-    writing = MutationPolicy(
-        confirmation_mode=ConfirmationMode.NEVER, audit_log=journal, secrets_dir=tmp_path
+    context = make_context(
+        hub, confirmation_mode=ConfirmationMode.NEVER, audit_log=journal, secrets_dir=tmp_path
     )
-    await call(hub, "update_repository", writing, repository="acme/docs", description="a description")
-    await call(hub, "create_access_token", writing, token_label="x", scopes=["repo:read"])
+    await call(context, "update_repository", repository="acme/docs", description="a description")
+    await call(context, "create_access_token", token_label="x", scopes=["repo:read"])
     sandbox.faults.rules.append(Fault(match="/tags/latest", method="DELETE", status=403))
-    await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest")
+    await call(context, "delete_tag", repository="acme/docs", tag="latest")
     sandbox.faults.rules[:] = [Fault(match="/tags/latest", method="DELETE", drop=True)]
-    await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest")
-    await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest", dry_run=True)
-    await call(hub, "list_tags", writing, repository="acme/docs")
+    await call(context, "delete_tag", repository="acme/docs", tag="latest")
+    await call(context, "delete_tag", repository="acme/docs", tag="latest", dry_run=True)
+    await call(context, "list_tags", repository="acme/docs")
     journal.close()
     text = (tmp_path / "journal").read_text("utf-8")
     entries = [json.loads(line) for line in text.splitlines()]
@@ -178,8 +177,8 @@ async def test_a_journal_that_cannot_be_written_does_not_hide_what_was_done(
 ) -> None:
     journal = AuditLog(tmp_path / "journal")
     journal.close()
-    writing = MutationPolicy(confirmation_mode=ConfirmationMode.NEVER, audit_log=journal)
-    done = await call(hub, "delete_tag", writing, repository="acme/docs", tag="latest")
+    context = make_context(hub, confirmation_mode=ConfirmationMode.NEVER, audit_log=journal)
+    done = await call(context, "delete_tag", repository="acme/docs", tag="latest")
     assert not done.is_error
     assert "the audit journal cannot be written" in caplog.text
 
@@ -200,7 +199,7 @@ async def test_a_group_is_looked_up_by_name_and_a_wrong_one_is_never_sent(hub: H
 async def test_what_is_missing_is_told_before_anybody_is_asked(hub: Hub) -> None:
     person = Person()
     outcome = await call(
-        hub, "delete_tag", MutationPolicy(confirmer=person), repository="acme/docs", tag="no-such-tag"
+        make_context(hub, confirmer=person), "delete_tag", repository="acme/docs", tag="no-such-tag"
     )
     assert outcome.is_error
     assert "No tag 'no-such-tag' in acme/docs" in outcome.text
@@ -211,10 +210,10 @@ async def test_who_may_change_but_not_read_is_asked_without_the_facts(hub: Hub, 
     sandbox.faults.add(match="/members?", method="GET", status=403, body='{"detail": "no"}')
     person = Person()
     done = await call(
-        hub, "remove_org_member", MutationPolicy(confirmer=person), org_name="acme", username="linus"
+        make_context(hub, confirmer=person), "remove_org_member", org_name="acme", username="linus"
     )
     assert not done.is_error, done.text
-    assert "'acme/linus'. What is there now could not be read" in person.asked[0].text
+    assert "'acme/linus'. The current state could not be read" in person.asked[0].text
 
 
 @pytest.mark.parametrize("method", [m for m in WRITES if m.requires_current], ids=ids)
@@ -222,7 +221,7 @@ async def test_what_needs_to_be_read_is_not_changed_unread(hub: Hub, sandbox: Sa
     sandbox.faults.add(method="GET", match="/v2/", status=403, body='{"detail": "no"}')
     arguments = arguments_of(sandbox)[method.tool_name]
     arguments.pop("immutable_tags_rules", None)  # with both given, nothing would have to be kept
-    outcome = await call(hub, method.tool_name, MutationPolicy(confirmer=Person()), **arguments)
+    outcome = await call(make_context(hub, confirmer=Person()), method.tool_name, **arguments)
     assert outcome.is_error
     assert not changes(sandbox)
 
@@ -259,7 +258,7 @@ async def test_a_question_without_the_present_still_tells_the_future(
 ) -> None:
     sandbox.faults.add(method="GET", match="/v2/", status=403, body='{"detail": "no"}')
     person = Person(Decision.DECLINED)
-    await call(hub, tool, MutationPolicy(confirmer=person), **arguments_of(sandbox)[tool])
+    await call(make_context(hub, confirmer=person), tool, **arguments_of(sandbox)[tool])
     assert "could not be read" in person.asked[0].text
     assert future in person.asked[0].text
 
@@ -269,9 +268,8 @@ async def test_long_texts_are_shown_where_they_differ(hub: Hub, sandbox: Sandbox
     person = Person(Decision.DECLINED)
     new = "same " * 200 + "new end, and more"
     await call(
-        hub,
+        make_context(hub, confirmer=person),
         "update_repository",
-        MutationPolicy(confirmer=person),
         repository="acme/docs",
         full_description=new,
     )
@@ -290,9 +288,9 @@ async def test_long_texts_are_shown_where_they_differ(hub: Hub, sandbox: Sandbox
 async def test_a_reference_to_less_never_changes_more(
     hub: Hub, sandbox: Sandbox, tool: str, arguments: dict[str, Any]
 ) -> None:
-    outcome = await call(hub, tool, MutationPolicy(confirmation_mode=ConfirmationMode.NEVER), **arguments)
+    outcome = await call(make_context(hub, confirmation_mode=ConfirmationMode.NEVER), tool, **arguments)
     assert outcome.is_error
-    assert "leave it out if that is meant" in outcome.text
+    assert "leave it out if that is intended" in outcome.text
     assert not changes(sandbox)
 
 
@@ -312,7 +310,7 @@ async def test_nobody_is_asked_about_what_is_not_there(
     hub: Hub, sandbox: Sandbox, tool: str, arguments: dict[str, Any]
 ) -> None:
     person = Person()
-    outcome = await call(hub, tool, MutationPolicy(confirmer=person), **arguments)
+    outcome = await call(make_context(hub, confirmer=person), tool, **arguments)
     assert outcome.is_error
     assert "nothing was sent" in outcome.text
     assert not person.asked

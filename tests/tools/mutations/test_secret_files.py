@@ -12,9 +12,8 @@ import pytest
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.mutations.confirmation import Decision
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
 from tests.support.calls import arguments_of
-from tests.support.confirmers import Person, call, changes
+from tests.support.confirmers import Person, call, changes, make_context
 from tests.support.fixture_types import MakeHub
 
 
@@ -31,9 +30,9 @@ def only(directory: Path) -> Path | None:
 
 
 async def test_a_new_token_goes_into_a_file_of_its_owner(hub: Hub, make_hub: MakeHub, tmp_path: Path) -> None:
-    writing = MutationPolicy(confirmer=Person(Decision.DECLINED), secrets_dir=tmp_path)
+    context = make_context(hub, confirmer=Person(Decision.DECLINED), secrets_dir=tmp_path)
     label = "ci/../server ünï"
-    made = await call(hub, "create_access_token", writing, token_label=label, scopes=["repo:read"])
+    made = await call(context, "create_access_token", token_label=label, scopes=["repo:read"])
     assert not made.is_error, made.text
     path = only(tmp_path)
     assert path
@@ -55,7 +54,7 @@ async def test_without_a_directory_the_person_is_asked_and_the_text_shows_it_onc
     assert refused.is_error
     assert not changes(sandbox)
     person = Person()
-    made = await call(hub, "create_org_access_token", MutationPolicy(confirmer=person), **arguments)
+    made = await call(make_context(hub, confirmer=person), "create_org_access_token", **arguments)
     assert "shown in this conversation, once" in person.asked[0].text
     secret = sandbox.state.organizations["acme"].access_tokens[-1].secret
     assert made.text.count(secret) == 1
@@ -65,8 +64,8 @@ async def test_without_a_directory_the_person_is_asked_and_the_text_shows_it_onc
 async def test_a_secret_that_could_not_be_kept_is_not_made(
     hub: Hub, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    writing = MutationPolicy(secrets_dir=tmp_path / "missing")
-    outcome = await call(hub, "create_access_token", writing, token_label="x", scopes=["repo:read"])
+    context = make_context(hub, secrets_dir=tmp_path / "missing")
+    outcome = await call(context, "create_access_token", token_label="x", scopes=["repo:read"])
     assert outcome.is_error
     assert "--secrets-dir" in outcome.text
     assert not changes(sandbox)
@@ -74,8 +73,8 @@ async def test_a_secret_that_could_not_be_kept_is_not_made(
 
 async def test_a_refused_creation_leaves_no_empty_file(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.faults.add(match="/v2/access-tokens", method="POST", status=400, body='{"message": "no"}')
-    writing = MutationPolicy(secrets_dir=tmp_path)
-    outcome = await call(hub, "create_access_token", writing, token_label="x", scopes=["repo:read"])
+    context = make_context(hub, secrets_dir=tmp_path)
+    outcome = await call(context, "create_access_token", token_label="x", scopes=["repo:read"])
     assert outcome.is_error
     assert only(tmp_path) is None
 
@@ -84,7 +83,7 @@ async def test_a_token_whose_value_is_lost_is_told_with_its_id(
     hub: Hub, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.faults.add(match="/v2/access-tokens", method="POST", latency=0.2)
-    writing = MutationPolicy(secrets_dir=tmp_path)
+    context = make_context(hub, secrets_dir=tmp_path)
 
     async def disturb() -> None:
         while (path := only(tmp_path)) is None:
@@ -93,7 +92,7 @@ async def test_a_token_whose_value_is_lost_is_told_with_its_id(
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(disturb)
-        outcome = await call(hub, "create_access_token", writing, token_label="x", scopes=["repo:read"])
+        outcome = await call(context, "create_access_token", token_label="x", scopes=["repo:read"])
     assert outcome.is_error
     assert "could not be written" in outcome.text
     made = sandbox.state.personal_access_tokens[-1]
@@ -107,9 +106,8 @@ async def test_what_looks_like_a_token_is_masked_in_results(hub: Hub, sandbox: S
     read = await call(hub, "get_repository", repository="acme/docs")
     person = Person(Decision.DECLINED)
     asked = await call(
-        hub,
+        make_context(hub, confirmer=person),
         "update_repository",
-        MutationPolicy(confirmer=person),
         repository="acme/docs",
         description=leaked[::-1],
     )

@@ -19,10 +19,7 @@ from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import HubUnavailable
 from dockerhub_mcp.hub.methods import (
     ALL_METHODS,
-    ListAccessTokens,
-    ListRepositories,
     ListTags,
-    SearchRepositories,
 )
 from dockerhub_mcp.hub.models import (
     AccessToken,
@@ -37,33 +34,36 @@ from dockerhub_mcp.hub.models import (
 from dockerhub_mcp.hub.models.base import Display
 from dockerhub_mcp.hub.pagination import PageResult
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.results.projection import (
     Projection,
-    can_project,
     get_display,
     get_item_model,
     list_selectable_fields,
 )
 from dockerhub_mcp.tools.results.results import (
-    ResultView,
-    ToolResult,
+    build_list_result,
     build_object_result,
     build_page_result,
     build_pagination_result,
 )
+from dockerhub_mcp.tools.results.tool_result import ResultOptions, ResultView, ToolResult
 from dockerhub_mcp.tools.results.values import format_size
-from tests.support.confirmers import EVERYTHING
+from tests.support.confirmers import call, make_context
 from tests.support.faulty_hub import Telling
 from tests.support.fixture_types import MakeHub
 from tests.support.property_testing import examples
 from tests.support.result_text import Read, Table, plain, read, split
 
 READING = [method for method in ALL_METHODS if method.effect is Effect.READ]
-SELECTING = [method for method in READING if can_project(method)]
+SELECTING = [method for method in READING if TOOLS_BY_NAME[method.tool_name].item_model]
 PAGED = [method for method in SELECTING if issubclass(method.get_result_type(), Page)]
 CONTAINERS = ("results", "logs", "data", "Resources")
 NOT_JSON = {"export_org_members", "list_hardened_images"}  # made of CSV and of GraphQL
+
+
+def limit(max_bytes: int) -> ResultOptions:
+    return ResultOptions(include_structured=True, max_bytes=max_bytes)
 
 
 def named(method: type[Method[Any]]) -> str:
@@ -81,8 +81,8 @@ def items_of(method: type[Method[Any]], body: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [body]
     if issubclass(result, Page):
         found = body if isinstance(body, list) else next(body[name] for name in CONTAINERS if name in body)
-    elif result.items:
-        found = body[result.items]
+    elif result.items_field:
+        found = body[result.items_field]
     return found
 
 
@@ -163,14 +163,18 @@ def platforms_of(images: list[dict[str, Any]], table: Table) -> list[str]:
 
 
 ANSWERED_IN_JSON = [method for method in SELECTING if method.tool_name not in NOT_JSON]
-LISTING = [method for method in ANSWERED_IN_JSON if get_item_model(method) is not method.get_result_type()]
+LISTING = [
+    method
+    for method in ANSWERED_IN_JSON
+    if get_item_model(method.get_result_type()) is not method.get_result_type()
+]
 
 
 @pytest.mark.parametrize("method", LISTING, ids=named)
 async def test_each_fact_of_each_item_is_what_the_hub_said(
     telling: Telling, method: type[Method[Any]]
 ) -> None:
-    model = get_item_model(method)
+    model = get_item_model(method.get_result_type())
     assert model
     items = items_of(method, await telling.body_of(method.tool_name))
     tables = read((await telling.ask(method.tool_name)).text).tables
@@ -188,7 +192,7 @@ async def test_each_fact_of_each_item_is_what_the_hub_said(
     "method", [method for method in ANSWERED_IN_JSON if method not in LISTING], ids=named
 )
 async def test_each_fact_of_a_thing_is_what_the_hub_said(telling: Telling, method: type[Method[Any]]) -> None:
-    model = get_item_model(method)
+    model = get_item_model(method.get_result_type())
     assert model
     body = await telling.body_of(method.tool_name)
     found = read((await telling.ask(method.tool_name)).text)
@@ -266,7 +270,7 @@ def test_a_size_is_rounded_to_what_one_reads(value: int, told: str) -> None:
 
 @pytest.mark.parametrize("method", SELECTING, ids=named)
 async def test_every_field_can_be_asked_for_and_is_whole(telling: Telling, method: type[Method[Any]]) -> None:
-    model = get_item_model(method)
+    model = get_item_model(method.get_result_type())
     assert model
     body = await telling.body_of(method.tool_name) if method.tool_name not in NOT_JSON else {}
     telling.sandbox.faults.clear()
@@ -394,16 +398,13 @@ async def test_a_token_can_never_be_asked_for(telling: Telling) -> None:
 async def test_everything_that_the_hub_said_is_in_the_full_detail(
     telling: Telling, method: type[Method[Any]]
 ) -> None:
-    model = get_item_model(method)
+    model = get_item_model(method.get_result_type())
     assert model
     body = await telling.body_of(method.tool_name)
-    outcome = await call_tool(
-        telling.hub,
-        EVERYTHING,
+    outcome = await call(
+        make_context(telling.hub, max_bytes=10_000_000),
         method.tool_name,
-        {**telling.arguments[method.tool_name], "detail": "full"},
-        pagination_timeout=30,
-        max_bytes=10_000_000,
+        **{**telling.arguments[method.tool_name], "detail": "full"},
     )
     shown = [json.loads(line) for line in outcome.text.split("\n") if line.startswith("{")]
     paged = issubclass(method.get_result_type(), Page)
@@ -549,8 +550,7 @@ class Reader:
         shown = self.items[(page - 1) * page_size : page * page_size]
         following = "https://hub.docker.com/next" if page * page_size < len(self.items) else None
         answer = Page[RepositorySummary](results=shown, count=len(self.items), next=following)
-        call = ListRepositories(namespace="acme", page=page, page_size=page_size)
-        return build_page_result(call, answer, self.notes, self.view)
+        return build_page_result(answer, self.notes, self.view, number=page, size=page_size)
 
     def follow(self, page: int, page_size: int) -> int:
         """Read on to the end, and return how many calls that took."""
@@ -589,7 +589,7 @@ def test_going_on_as_the_text_says_reaches_every_item_once(
     texts: list[str], room: int, selection: Projection, notes: list[str], page_size: int, skipped: int
 ) -> None:
     page = 1 + min(skipped, (len(texts) - 1) // page_size)
-    reader = Reader(entries(texts), ResultView(selection, room), notes, [])
+    reader = Reader(entries(texts), ResultView(selection, limit(room)), notes, [])
     reader.follow(page, page_size)
     assert reader.seen == [item.name for item in reader.items[(page - 1) * page_size :]]
 
@@ -601,7 +601,10 @@ def test_no_item_is_missed_or_told_twice_in_a_long_list(
     room: int, page: int, page_size: int, full: bool
 ) -> None:
     reader = Reader(
-        entries([f"Words {n}" * (n % 9) for n in range(257)]), ResultView(Projection(full=full), room), [], []
+        entries([f"Words {n}" * (n % 9) for n in range(257)]),
+        ResultView(Projection(full=full), limit(room)),
+        [],
+        [],
     )
     calls = reader.follow(page, page_size)
     assert reader.seen == [item.name for item in reader.items[(page - 1) * page_size :]]
@@ -610,7 +613,7 @@ def test_no_item_is_missed_or_told_twice_in_a_long_list(
 
 def test_pages_stay_large_where_there_is_room_for_them() -> None:
     reader = Reader(
-        entries([f"Words {n}" for n in range(900)]), ResultView(Projection(full=True), 32_768), [], []
+        entries([f"Words {n}" for n in range(900)]), ResultView(Projection(full=True), limit(32_768)), [], []
     )
     assert reader.follow(1, 100) <= 12
 
@@ -618,7 +621,7 @@ def test_pages_stay_large_where_there_is_room_for_them() -> None:
 def test_a_cut_list_says_what_is_left_out_and_how_to_go_on() -> None:
     reader = Reader(
         entries([f"Words {n} " * 8 for n in range(100)]),
-        ResultView(max_bytes=2048),
+        ResultView(options=limit(2048)),
         ["So it was understood."],
         [],
     )
@@ -635,7 +638,7 @@ def test_a_cut_list_says_what_is_left_out_and_how_to_go_on() -> None:
 
 def test_a_list_without_pages_says_that_more_were_read() -> None:
     page = Page[RepositorySummary](results=entries([f"Words {n} " * 8 for n in range(100)]))
-    outcome = build_page_result(SearchRepositories(words="x"), page, [], ResultView(max_bytes=2048))
+    outcome = build_list_result(page, [], ResultView(options=limit(2048)))
     assert "more were read and are not shown. fields makes items shorter." in outcome.text
     assert "page" not in outcome.text
     assert len(outcome.text.encode()) <= 2048
@@ -644,7 +647,7 @@ def test_a_list_without_pages_says_that_more_were_read() -> None:
 @pytest.mark.parametrize("full", [False, True])
 def test_an_item_that_is_larger_than_the_room_is_told_without_what_makes_it_so(full: bool) -> None:
     selection = Projection(full=True) if full else Projection(("name", "description", "pull_count"))
-    reader = Reader(entries(["small", "x" * 9000, "small"]), ResultView(selection, 1024), [], [])
+    reader = Reader(entries(["small", "x" * 9000, "small"]), ResultView(selection, limit(1024)), [], [])
     reader.follow(1, 3)
     assert reader.seen == ["r000", "r001", "r002"]
     outcome = reader.page(2, 1)
@@ -657,7 +660,7 @@ def test_an_item_that_is_larger_than_the_room_is_told_without_what_makes_it_so(f
 
 
 def test_the_part_that_was_left_out_can_be_asked_for_alone() -> None:
-    reader = Reader(entries(["x" * 900]), ResultView(Projection(("description",)), 1024), [], [])
+    reader = Reader(entries(["x" * 900]), ResultView(Projection(("description",)), limit(1024)), [], [])
     assert "x" * 900 in reader.page(1, 1).text
 
 
@@ -675,7 +678,7 @@ def test_a_thing_never_exceeds_its_room(
     thing = Repository.model_validate(
         {**extras, "name": "storefront", "description": text, "full_description": text * 5}
     )
-    outcome = build_object_result(thing, notes, ResultView(Projection(full=full), room))
+    outcome = build_object_result(thing, notes, ResultView(Projection(full=full), limit(room)))
     assert len(outcome.text.encode()) <= room
     assert "storefront" in outcome.text or "LEFT OUT" in outcome.text
     if full:
@@ -689,7 +692,7 @@ def test_what_is_left_out_of_a_thing_is_named_and_the_rest_stays() -> None:
         name="storefront", description="Short.", full_description="long\n" * 5000, pull_count=7
     )
     outcome = build_object_result(
-        thing, [], ResultView(Projection(("name", "full_description", "pull_count")), 2048)
+        thing, [], ResultView(Projection(("name", "full_description", "pull_count")), limit(2048))
     )
     assert outcome.text == (
         "LEFT OUT for its size: full_description. Ask for less with fields, or for it alone.\n"
@@ -700,7 +703,7 @@ def test_what_is_left_out_of_a_thing_is_named_and_the_rest_stays() -> None:
 
 def test_a_thing_of_very_many_parts_is_cut_in_reasonable_time() -> None:
     thing = Repository.model_validate({"name": "a", **{f"field {n}": "x" * 20 for n in range(30_000)}})
-    outcome = build_object_result(thing, [], ResultView(Projection(full=True), 4096))
+    outcome = build_object_result(thing, [], ResultView(Projection(full=True), limit(4096)))
     assert len(outcome.text.encode()) <= 4096
     assert re.match(
         r'LEFT OUT for its size: "field \d+", "field \d+", "field \d+" and [\d]+ more\. ', outcome.text
@@ -720,7 +723,7 @@ def test_a_mere_list_is_read_on_by_counting(
     while True:
         found = SearchResults(total=len(every), results=every[start:])
         outcome = build_object_result(
-            found, notes, ResultView(max_bytes=room, offset_argument=("from", start + skipped))
+            found, notes, ResultView(options=limit(room), offset_argument=("from", start + skipped))
         )
         assert len(outcome.text.encode()) <= room
         seen += [item["name"] for item in (outcome.structured_content or {}).get("results", [])]
@@ -741,13 +744,10 @@ async def test_a_search_and_users_are_read_on_as_the_text_says(telling: Telling)
     for _ in range(90):
         telling.tell(json.dumps({"total": 90, "results": results[start:]}))
         telling.sandbox.faults.rules[0].match = "/api/search"
-        outcome = await call_tool(
-            telling.hub,
-            EVERYTHING,
+        outcome = await call(
+            make_context(telling.hub, max_bytes=3000),
             "search_repositories",
-            {"query": "nginx", "from": start, "size": 90},
-            pagination_timeout=30,
-            max_bytes=3000,
+            **{"query": "nginx", "from": start, "size": 90},
         )
         assert len(outcome.text.encode()) <= 3000
         seen += [item["name"] for item in (outcome.structured_content or {})["results"]]
@@ -756,14 +756,7 @@ async def test_a_search_and_users_are_read_on_as_the_text_says(telling: Telling)
             break
         start = int(on[1])
     assert seen == [result["name"] for result in results]
-    users = await call_tool(
-        telling.hub,
-        EVERYTHING,
-        "scim_list_users",
-        {"count": 8, "startIndex": 1},
-        pagination_timeout=30,
-        max_bytes=1024,
-    )
+    users = await call(make_context(telling.hub, max_bytes=1024), "scim_list_users", count=8, startIndex=1)
     assert re.search(r"Go on with startIndex=\d\.", users.text)
 
 
@@ -807,9 +800,7 @@ async def walked(hub: Hub, arguments: dict[str, Any], room: int, *, calls: int) 
     """Read on as the texts say."""
     seen: list[str] = []
     for _ in range(calls):
-        outcome = await call_tool(
-            hub, EVERYTHING, "list_tags", arguments, pagination_timeout=30, max_bytes=room
-        )
+        outcome = await call(make_context(hub, max_bytes=room), "list_tags", **arguments)
         assert len(outcome.text.encode()) <= room
         found: Read = read(outcome.text)
         names = (
@@ -840,13 +831,10 @@ def test_a_walk_that_ended_within_a_page_goes_on_right_behind_it(shown: int) -> 
 @pytest.mark.parametrize("room", [1024, 2000])
 async def test_no_tool_exceeds_a_small_room(telling: Telling, method: type[Method[Any]], room: int) -> None:
     for detail in ("brief", "full"):
-        outcome = await call_tool(
-            telling.hub,
-            EVERYTHING,
+        outcome = await call(
+            make_context(telling.hub, max_bytes=room),
             method.tool_name,
-            {**telling.arguments[method.tool_name], "detail": detail},
-            pagination_timeout=30,
-            max_bytes=room,
+            **{**telling.arguments[method.tool_name], "detail": detail},
         )
         assert not outcome.is_error
         assert len(outcome.text.encode()) <= room, outcome.text
@@ -857,13 +845,11 @@ async def test_a_place_that_is_too_long_is_not_told(telling: Telling) -> None:
     body = await telling.body_of("get_repository")
     telling.tell(json.dumps(body))
     telling.sandbox.faults.rules[0].match = "/v2/namespaces"
-    outcome = await call_tool(
-        telling.hub,
-        EVERYTHING,
+    outcome = await call(
+        make_context(telling.hub, max_bytes=1024),
         "get_repository",
-        {"namespace": "ü" * 250, "repository": "ü" * 250},
-        pagination_timeout=30,
-        max_bytes=1024,
+        namespace="ü" * 250,
+        repository="ü" * 250,
     )
     assert not outcome.is_error
     assert "On the Hub" not in outcome.text
@@ -876,14 +862,7 @@ async def test_an_export_that_is_larger_than_the_room_is_cut_at_a_row(telling: T
     await telling.ask("export_org_members")
     head, *rows = telling.wire.body.decode().splitlines()
     telling.tell("\n".join([head, *rows * 100]), content_type="text/csv")
-    outcome = await call_tool(
-        telling.hub,
-        EVERYTHING,
-        "export_org_members",
-        {"org_name": "acme"},
-        pagination_timeout=30,
-        max_bytes=room,
-    )
+    outcome = await call(make_context(telling.hub, max_bytes=room), "export_org_members", org_name="acme")
     assert len(outcome.text.encode()) <= room
     shown = len(read(outcome.text).tables["rows"].rows)
     assert outcome.text.startswith(
@@ -909,7 +888,7 @@ def test_a_partial_list_says_so_within_its_room() -> None:
     walk = PageResult(
         results=entries(["x"] * 50), total=900, next_page=2, first_page=1, page_size=50, error=trouble
     )
-    outcome = build_pagination_result(walk, ["A note. " * 100], ResultView(max_bytes=1024))
+    outcome = build_pagination_result(walk, ["A note. " * 100], ResultView(options=limit(1024)))
     assert len(outcome.text.encode()) <= 1024
     assert "PARTIAL, the list is cut short: It broke. The Hub said: " in outcome.text
     assert not outcome.is_cacheable
@@ -919,9 +898,7 @@ def test_tokens_show_what_they_are_for_within_a_page() -> None:
     token = AccessToken(
         uuid="u", token_label="x", expires_at=datetime(2026, 1, 2, tzinfo=UTC), last_used=None
     )
-    outcome = build_page_result(
-        ListAccessTokens(), Page[AccessToken](results=[token], count=1, next=None), []
-    )
+    outcome = build_page_result(Page[AccessToken](results=[token], count=1, next=None), [], number=1, size=25)
     assert (
         outcome.text
         == "1 of 1 items, from page 1. This is the end of the list.\nuuid | token_label | last_used | expires_at\nu | x | never | 2026-01-02"
@@ -929,7 +906,5 @@ def test_tokens_show_what_they_are_for_within_a_page() -> None:
 
 
 def test_a_row_of_tags_without_anything_is_still_counted() -> None:
-    outcome = build_page_result(
-        ListTags(repository="x"), Page[Tag](results=[Tag(), Tag()], count=2, next=None), []
-    )
+    outcome = build_page_result(Page[Tag](results=[Tag(), Tag()], count=2, next=None), [], number=1, size=25)
     assert outcome.text.startswith("2 of 2 items")

@@ -25,11 +25,11 @@ from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.server.factory import RequestContext, build_server
-from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.results.results import DEFAULT_MAX_BYTES, ToolResult
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
+from dockerhub_mcp.tools.results.tool_result import DEFAULT_MAX_BYTES, ToolResult
 from tests.support.calls import arguments_of
-from tests.support.confirmers import EVERYTHING
+from tests.support.confirmers import EVERYTHING, call, make_context
 from tests.support.fixture_types import QUICK
 from tests.support.property_testing import examples
 
@@ -84,9 +84,7 @@ class Hearing:
         )
 
     async def ask(self, name: str, **arguments: Any) -> ToolResult:
-        return await call_tool(
-            self.hub, EVERYTHING, name, {**self.arguments[name], **arguments}, pagination_timeout=30
-        )
+        return await call(self.hub, name, **(self.arguments[name] | arguments))
 
     async def hear(self, name: str, content: bytes, status: int = 200, /, **headers: str) -> ToolResult:
         """Ask when the Hub says this, and check what is true of every outcome."""
@@ -428,7 +426,7 @@ async def test_the_server_answers_the_next_call(mode: str, heard: dict[str, byte
     ]
     async with (
         hearing() as listener,
-        Client(build_server(RequestContext(listener.hub, EVERYTHING)), mode=mode) as client,
+        Client(build_server(RequestContext(EVERYTHING, make_context(listener.hub))), mode=mode) as client,
     ):
         for content in odd:
             for name in ("get_tag", "list_tags", "list_org_members"):

@@ -9,6 +9,7 @@ import pytest
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
 from dockerhub_mcp.tools.results.sanitize import sanitize
+from tests.support.confirmers import make_context
 from tests.support.fixture_types import MakeHub
 
 
@@ -30,7 +31,7 @@ def test_a_joiner_behind_a_letter_with_its_marks_stays() -> None:
 async def test_very_many_wrong_arguments_are_told_in_few_words(make_hub: MakeHub) -> None:
     arguments = {f"wrong{number}": number for number in range(50_000)}
     begun = time.process_time()
-    outcome = await call_tool(make_hub(), Registry(), "list_tags", arguments, pagination_timeout=1)
+    outcome = await call_tool(Registry(), make_context(make_hub()), "list_tags", arguments)
     assert time.process_time() - begun < 2
     assert outcome.is_error
     assert "wrong0: list_tags has no such argument" in outcome.text
@@ -40,12 +41,12 @@ async def test_very_many_wrong_arguments_are_told_in_few_words(make_hub: MakeHub
 
 async def test_few_wrong_arguments_are_all_told(make_hub: MakeHub) -> None:
     arguments = {"repository": "redis", "page": "x", "page_sice": 3, "ordering": "upwards"}
-    outcome = await call_tool(make_hub(), Registry(), "list_tags", arguments, pagination_timeout=1)
+    outcome = await call_tool(Registry(), make_context(make_hub()), "list_tags", arguments)
     assert all(name in outcome.text for name in ("page_sice", "page:", "ordering:"))
     assert "more arguments" not in outcome.text
 
 
 def test_a_very_long_name_is_not_repeated_in_full() -> None:
     with pytest.raises(UnknownNameError) as caught:
-        Registry().find_method("list_tagz" * 50_000)
+        Registry().find_tool("list_tagz" * 50_000)
     assert len(str(caught.value)) < 1_000

@@ -18,7 +18,9 @@ from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.hub.models import Page
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from dockerhub_mcp.server.factory import UNTRUSTED_META_KEY, RequestContext, build_server
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
+from dockerhub_mcp.server.resources import UNTRUSTED_META_KEY
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.results.sanitize import (
     error_text,
@@ -28,6 +30,7 @@ from dockerhub_mcp.tools.results.sanitize import (
     sanitize_data,
     sanitize_line,
 )
+from tests.support.confirmers import make_context
 from tests.support.faulty_hub import Telling
 from tests.support.fixture_types import MakeHub
 from tests.support.property_testing import examples
@@ -433,7 +436,9 @@ async def test_the_trouble_that_cut_a_list_short_stays_in_its_line(telling: Tell
 
 
 async def test_the_result_names_what_strangers_wrote(telling: Telling) -> None:
-    async with Client(build_server(RequestContext(telling.hub, Registry(toolsets=["all"])))) as client:
+    async with Client(
+        build_server(RequestContext(Registry(toolsets=["all"]), make_context(telling.hub)))
+    ) as client:
         for place in PLACES:
             if place.untrusted is None:
                 continue

@@ -1,32 +1,30 @@
-"""What a person reads: all tools with what is on, and one tool with its arguments."""
+"""Help of `dockerhub-mcp call`: an overview of all tools, and the arguments of one."""
 
 from __future__ import annotations
 
+import argparse
+import functools
 import json
 import shlex
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
-from dockerhub_mcp.cli.call import options
-from dockerhub_mcp.cli.call.arguments import Argument, arguments_of, words_of
-from dockerhub_mcp.cli.call.options import Option
+from dockerhub_mcp.cli.call.parser import (
+    PROGRAM,
+    CallParser,
+    Schema,
+    build_parser,
+    is_secret,
+    list_positionals,
+)
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
-from dockerhub_mcp.tools.gates import build_tool_info, required_access
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, ToolFilter
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.tool import Tool
 
-PROGRAM = "dockerhub-mcp call"
-
-_COLUMN = 30  # where the texts of options begin
 _INTRODUCTION = f"""\
-usage: {PROGRAM} [options] TOOL [words] [arguments] [options]
-
-Call one tool as an agent would: the same arguments, gates, questions and results. The result goes to standard
-output, everything else to standard error.
+Call one tool as an agent would: the same arguments, access control, confirmations and results. The result is
+written to standard output, everything else to standard error.
 
   {PROGRAM} get_tag redis:8.2
   {PROGRAM} list_tags redis --name alpine --page-size 5 --output table
@@ -34,185 +32,121 @@ output, everything else to standard error.
   {PROGRAM} --access write create_repository acme/app --dry-run
   {PROGRAM} list_tags --arguments '{{"repository": "redis"}}'
 
-Before the tool's name stand options; behind it the tool's arguments, and options that are named like none of
-them. Exit codes: 0 done; 1 refused, by a gate, a person or the Hub; 2 words that make no call; 130 Ctrl-C.
+Options may precede or follow the tool's name; after it, an argument of the tool takes precedence over an
+option of the same name. Exit codes: 0 success; 1 refused by access control, the user or the Hub; 2 invalid
+command line; 130 Ctrl-C.
 """
 
+_FACTS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "maxLength": "at most {} characters",
+    "pattern": "must match {}",
+    "default": "default: {}",
+}
+"""What help says about an argument, by the keyword of its schema."""
 
-def overview(choice: ToolFilter, *, width: int = 80) -> str:
-    """Return how to call, all tools by their areas with what is on, and the options."""
-    lines = [_INTRODUCTION]
-    needed = {method.tool_name: _needed(method, choice) for method in ALL_METHODS}
-    on = sum(not each for each in needed.values())
-    lines += [
-        f"Tools, {on} of {len(ALL_METHODS)} on under these options. In brackets what the others need: write",
-        "or admin for --access, toolset for --toolsets and the area's name. TOOL --help tells more.\n",
+
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps words with hyphens whole, so that they can be copied, and shows no placeholder for a secret."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return _wrap(text, width)
+
+    def _format_args(self, action: argparse.Action, default_metavar: str) -> str:
+        return "" if action.nargs == "?" else super()._format_args(action, default_metavar)
+
+
+def format_overview(tool_filter: ToolFilter, width: int = 80) -> str:
+    """Return the usage, all tools by area with what the disabled ones need, and the options."""
+    needs = {tool.name: _list_needs(tool, tool_filter) for tool in ALL_TOOLS}
+    enabled, name_width = sum(not options for options in needs.values()), max(map(len, needs))
+    lines = [
+        _INTRODUCTION,
+        f"Tools, {enabled} of {len(needs)} enabled under these options. In brackets what the others need:",
+        "a level of --access, an area of --toolsets. TOOL --help shows the arguments of a tool.",
     ]
     for area in Area:
-        methods = [method for method in ALL_METHODS if method.area is area]
-        longest = max(len(method.tool_name) for method in methods)
-        lines.append(str(area))
-        for method in methods:
-            need = f"[{', '.join(needed[method.tool_name])}] " if needed[method.tool_name] else ""
-            lines.append(_cut(f"  {method.tool_name:{longest}}  {need}{_first_sentence(method)}", width))
-        lines.append("")
-    lines += _options("Options of the call", options.OWN, width)
-    lines += _options("Options of the server; in brackets the environment variable", options.SERVER, width)
-    return "\n".join(lines).rstrip() + "\n"
+        lines += ["", str(area)]
+        for tool in [tool for tool in ALL_TOOLS if tool.area is area]:
+            words = ", ".join(option.split()[-1] for option in needs[tool.name])
+            summary = tool.description.split("\n")[0].split(". ")[0].rstrip(".")
+            line = f"  {tool.name:{name_width}}  {f'[{words}] ' if words else ''}{summary}"
+            lines.append(line if len(line) <= width else f"{line[: width - 1]}…")
+    return _build_help_parser("TOOL [words]", "\n".join(lines), width).format_help()
 
 
-def tool_help(method: type[Method[Any]], choice: ToolFilter, *, width: int = 80) -> str:
-    """Return what a tool does and takes."""
-    schema = build_input_schema(method)
-    arguments = arguments_of(schema)
-    words = " ".join(_word(argument) for argument in words_of(schema))
-    usage = f"usage: {PROGRAM} [options] {method.tool_name} {words} [arguments] [options]".replace("  ", " ")
-    lines = [usage, "", *_wrapped(method.build_description(), width), ""]
-    access = required_access(method)
-    if off := _how_to_switch_on(method, choice):
-        lines += [f"It is off under these options: {off}.", ""]
-    elif access is not Access.READ:
-        asks = "; what would be lost is asked about first" if issubclass(method, Mutation) else ""
-        lines += [f"It changes things on the Hub ({access}){asks}.", ""]
-    if arguments:
-        lines.append("Arguments:")
-        for argument in sorted(arguments.values(), key=lambda argument: not argument.required):
-            lines += _row(_shown(argument), _about(argument, method), width)
-        lines.append("")
-    if "namespace" in arguments and words_of(schema)[:1] != [arguments["namespace"]]:
-        what = words_of(schema)[0].name.upper()
-        takes_tag = " and tag" if "tag" in arguments else ""
-        lines += [
-            *_wrapped(f"{what} may be a reference that holds namespace{takes_tag} as well.", width),
-            "",
-        ]
-    for name in sorted(argument.name for argument in arguments.values() if argument.name in options.ALL):
-        flag = options.ALL[name].flag
-        said = f"{flag} is this argument here; the server's option {flag} stands before the tool's name."
-        lines += [*_wrapped(said, width), ""]
-    lines += _options("Options of the call", options.OWN, width)
-    lines.append(f"Options of the server: {PROGRAM} --help")
-    return "\n".join(lines) + "\n"
-
-
-def _needed(method: type[Method[Any]], choice: ToolFilter) -> list[str]:
-    """Return in a word each what a tool that is off lacks; nothing where it is on."""
-    facts = build_tool_info(method)
-    if facts.name in choice.exclude_tools or (choice.tools and facts.name not in choice.tools):
-        return ["left out"]
-    needed = [] if choice.access.includes(facts.access) else [str(facts.access)]
-    if not facts.is_in_toolsets(choice.toolsets or (ALL_TOOLSETS if choice.tools else DEFAULT_TOOLSET,)):
-        needed.append("toolset")
-    return needed
-
-
-def _how_to_switch_on(method: type[Method[Any]], choice: ToolFilter) -> str:
-    """Return the options that switch a tool on, or those that left it out."""
-    needed = _needed(method, choice)
-    if needed == ["left out"]:
-        return "left out by --tools or --exclude-tools"
-    flags = [f"--toolsets {method.area}" if need == "toolset" else f"--access {need}" for need in needed]
-    return f"it needs {' '.join(flags)}" if flags else ""
-
-
-def _first_sentence(method: type[Method[Any]]) -> str:
-    return method.build_description().split("\n")[0].split(". ")[0].rstrip(".")
-
-
-def _word(argument: Argument) -> str:
-    word = argument.name.upper()
-    word = f"{word}..." if argument.kind == "array" else word
-    return word if argument.required else f"[{word}]"
-
-
-def _shown(argument: Argument) -> str:
-    if argument.is_switch:
-        return f"--[no-]{argument.flag[2:]}"
-    return argument.flag if argument.is_secret else f"{argument.flag} {argument.metavar}"
-
-
-def _about(argument: Argument, method: type[Method[Any]]) -> str:
-    """Return what an argument is, with its limits, its default and an example."""
-    schema = argument.schema
-    said = [str(schema.get("description", ""))]
-    said += ["Required."] if argument.required else []
-    if argument.is_secret:
-        said.append("Asked for, unseen.")
-    said += _limits(argument)
-    if "default" in schema:
-        said.append(
-            f"Default: {str(schema['default']).lower() if argument.is_switch else schema['default']}."
+def format_tool_help(tool: Tool, tool_filter: ToolFilter, width: int = 80) -> str:
+    """Return the description of a tool, how to enable it, and its arguments with limits and examples."""
+    schema = tool.input_schema
+    properties, positionals = schema["properties"], list_positionals(schema)
+    paragraphs = [tool.description]
+    if needs := _list_needs(tool, tool_filter):
+        paragraphs.append(f"It is disabled under these options; it needs {' '.join(needs)}.")
+    elif tool.is_mutation:
+        paragraphs.append(
+            f"It changes things on the Hub ({tool.access}); what would be lost is confirmed first."
         )
-    examples = next(
-        (
-            field.examples
-            for name, field in method.model_fields.items()
-            if (field.alias or name) == argument.name
-        ),
-        None,
+    if "namespace" in properties and positionals[0] != "namespace":
+        tag = " and tag" if "tag" in properties else ""
+        paragraphs.append(f"{positionals[0].upper()} may be a reference that includes namespace{tag}.")
+    if "username" in properties:
+        paragraphs.append("--username is this argument; the server's option precedes the tool's name.")
+    return _build_help_parser(
+        " ".join([tool.name, *(_format_positional(name, schema) for name in positionals)]),
+        "\n\n".join("\n".join(_wrap(paragraph, width)) for paragraph in paragraphs),
+        width,
+        schema=schema,
+        describe=lambda name, schema: _describe_argument(name, schema, tool.argument_examples.get(name)),
+        show_settings=False,
+        epilog=f"Options of the server: {PROGRAM} --help",
+    ).format_help()
+
+
+def _build_help_parser(subject: str, description: str, width: int, **options: Any) -> CallParser:
+    return build_parser(
+        usage=f"{PROGRAM} [options] {subject} [arguments] [options]",
+        description=description,
+        formatter_class=functools.partial(_HelpFormatter, max_help_position=30, width=width),
+        **options,
     )
-    if examples and not argument.choices and not argument.is_switch and not argument.is_secret:
-        said.append(f"Example: {_as_word(examples[0])}")
-    return " ".join(filter(None, said))
 
 
-def _limits(argument: Argument) -> list[str]:
-    schema = argument.schema
-    said = []
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None:
-        said.append(f"{low} to {high}." if high is not None else f"{low} or more.")
-    shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
-    is_told = f"{longest:,} characters" in str(schema.get("description", "")) if longest else False
-    if longest is not None and not argument.is_secret and not is_told:
-        said.append(
-            f"{shortest} to {longest} characters." if shortest > 1 else f"At most {longest} characters."
-        )
-    if "pattern" in schema:
-        said.append(f"Must match {schema['pattern']}")
-    return said
+def _list_needs(tool: Tool, tool_filter: ToolFilter) -> list[str]:
+    """Return the options that enable a disabled tool, or those to leave out."""
+    if tool.name in tool_filter.exclude_tools or (tool_filter.tools and tool.name not in tool_filter.tools):
+        return ["other --tools or --exclude-tools"]
+    default = ALL_TOOLSETS if tool_filter.tools else DEFAULT_TOOLSET
+    needs = [] if tool_filter.access.includes(tool.access) else [f"--access {tool.access}"]
+    is_in_toolsets = tool.info.is_in_toolsets(tool_filter.toolsets or (default,))
+    return needs if is_in_toolsets else [*needs, f"--toolsets {tool.area}"]
 
 
-def _as_word(value: Any) -> str:
-    """Return an example as a person writes it in a shell."""
+def _format_positional(name: str, schema: Schema) -> str:
+    word = name.upper() + ("..." if schema["properties"][name].get("type") == "array" else "")
+    return word if name in schema.get("required", ()) else f"[{word}]"
+
+
+def _describe_argument(name: str, schema: Schema, example: Any) -> str:
+    """Return the description of an argument with its limits, its default and an example."""
+    part, facts = schema["properties"][name], ["required"] if name in schema.get("required", ()) else []
+    description = str(part.get("description", ""))
+    if is_secret(part):
+        facts.append("asked for, without being shown")
+    else:
+        limits = [text.format(_quote(part[key])) for key, text in _FACTS.items() if key in part]
+        facts += [limit for limit in limits if limit not in description.replace(",", "")]
+        if example is not None and "enum" not in part and part.get("type") != "boolean":
+            facts.append(f"example: {_quote(example)}")
+    return f"{description} ({'; '.join(facts)})" if facts else description
+
+
+def _quote(value: Any) -> str:
+    """Return a value as it is written in a shell."""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         value = ",".join(value)
-    elif not isinstance(value, str):
-        value = json.dumps(value)
-    return shlex.quote(value)
+    return shlex.quote(value if isinstance(value, str) else json.dumps(value))
 
 
-def _options(title: str, found: Sequence[Option], width: int) -> list[str]:
-    lines = [f"{title}:"]
-    for option in found:
-        variable = (
-            f" [{option.variable}]" if option.variable and f"[{option.variable}]" not in option.text else ""
-        )
-        lines += _row(option.shown, option.text + variable, width)
-    return [*lines, ""]
-
-
-def _row(shown: str, text: str, width: int) -> list[str]:
-    """Return an option and, beside or below it, its text."""
-    indent = " " * _COLUMN
-    rows = _wrapped(text, max(width, _COLUMN + 20), indent)
-    head = f"  {shown}"
-    if rows and len(head) + 2 <= _COLUMN:
-        return [head.ljust(_COLUMN) + rows[0].lstrip(), *rows[1:]]
-    return [head, *rows]
-
-
-def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """Return a text in lines; names with dashes in them stay whole, for people to copy."""
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
-
-
-def _cut(line: str, width: int) -> str:
-    return line if len(line) <= width else f"{line[: width - 1]}…"
+def _wrap(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)

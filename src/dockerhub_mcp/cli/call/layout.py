@@ -1,4 +1,4 @@
-"""The data of a result as blocks for a person: tables, names with their values, and texts."""
+"""Arrange the data of a result in blocks: tables, names with their values, and multi-line texts."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_NAME_FIELDS = frozenset({"name", "slug", "label"})  # of things that a name says all about
+_NAME_FIELDS = frozenset({"name", "slug", "label"})  # items with no other fields are shown as a list of names
 _PAGINATION_FIELDS = frozenset({"page", "page_size", "count", "next_page", "partial"})
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a result.
+    """A part of a result: a table or lines of text.
 
     Attributes:
-        title: What it is; empty for the first.
-        rows: The rows of a table.
-        header: The names of its columns; without them the first column holds names.
-        text_lines: Lines instead of a table.
+        title: A heading; empty for the top level.
+        rows: The rows of a table, all of the same length.
+        header: The column names; without them the first column holds names.
+        text_lines: Lines of text instead of a table.
     """
 
     title: str = ""
@@ -27,82 +27,70 @@ class Block:
     header: Sequence[str] = ()
     text_lines: Sequence[str] = ()
 
-    def rows_with_header(self) -> list[Sequence[str]]:
-        """Return the rows with the head, where there is one."""
-        return [*([self.header] if self.header else []), *self.rows]
-
 
 def build_blocks(data: Mapping[str, Any]) -> list[Block]:
-    """Return the blocks of a result, without what tells where in a list it is."""
+    """Return the blocks of a result, without the fields that describe its page."""
     if _is_page(data):
         return _build_table_blocks("", data["results"])
     return _build_object_blocks("", data)
 
 
 def format_pagination_hint(data: Mapping[str, Any]) -> str:
-    """Return how much of a list it is and how to go on, in words of the command line; empty for a thing."""
+    """Return how many of the items are shown and the options for the next page; empty for a single object."""
     if not _is_page(data):
         return ""
     shown, count = len(data["results"]), data.get("count")
     if not shown and not count:
         return "Nothing matches."
-    said = f"{shown} of {count} items." if count is not None else f"{shown} items."
+    hint = f"{shown} of {count} items." if count is not None else f"{shown} items."
     if "next_page" in data:
-        said += f" Go on with --page {data['next_page']} --page-size {data['page_size']}."
-    return said
+        hint += f" Go on with --page {data['next_page']} --page-size {data['page_size']}."
+    return hint
 
 
 def _is_page(data: Mapping[str, Any]) -> bool:
-    return _is_table(data.get("results")) and data.keys() <= _PAGINATION_FIELDS | {"results"}
+    return _is_list_of(dict, data.get("results")) and data.keys() <= _PAGINATION_FIELDS | {"results"}
 
 
-def _is_table(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+def _is_list_of(item_type: type, value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, item_type) for item in value)
 
 
 def _build_object_blocks(title: str, data: Mapping[str, Any]) -> list[Block]:
-    pairs, texts, inner = [], [], []
+    is_grid = isinstance(data.get("columns"), list) and _is_list_of(list, data.get("rows"))
+    pairs, nested, texts = [], [], []
     for name, value in data.items():
-        called = f"{title}.{name}" if title else name
-        if name == "columns" and _is_grid(data):
+        path = f"{title}.{name}" if title else name
+        if is_grid and name == "columns":
             continue
-        if name == "rows" and _is_grid(data):
+        if is_grid and name == "rows":
             rows = [[_format_cell(cell) for cell in row] for row in value]
-            inner.append(Block(title, rows, header=[_format_cell(cell) for cell in data["columns"]]))
-        elif isinstance(value, dict) and any(_has_table(item) for item in value.values()):
-            inner += _build_object_blocks(called, value)
-        elif _has_table(value):
-            inner += _build_table_blocks(f"{called} ({len(value)})", value)
+            nested.append(Block(title, rows, header=[_format_cell(cell) for cell in data["columns"]]))
+        elif isinstance(value, dict) and any(map(_contains_table, value.values())):
+            nested += _build_object_blocks(path, value)
+        elif _contains_table(value):
+            nested += _build_table_blocks(f"{path} ({len(value)})", value)
         elif isinstance(value, str) and "\n" in value.strip():
-            texts.append(Block(called, text_lines=value.strip("\n").split("\n")))
+            texts.append(Block(path, text_lines=value.strip("\n").split("\n")))
         else:
             pairs.append((name, _format_cell(value)))
-    return [*([Block(title, pairs)] if pairs else []), *inner, *texts]
+    return [*([Block(title, pairs)] if pairs else []), *nested, *texts]
 
 
-def _is_grid(data: Mapping[str, Any]) -> bool:
-    rows = data.get("rows")
-    return isinstance(data.get("columns"), list) and isinstance(rows, list) and all(map(_is_list, rows))
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
-
-
-def _has_table(value: Any) -> bool:
+def _contains_table(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(_has_table(item) for item in value.values())
-    return _is_table(value) and any(item.keys() - _NAME_FIELDS for item in value)
+        return any(map(_contains_table, value.values()))
+    return _is_list_of(dict, value) and any(item.keys() - _NAME_FIELDS for item in value)
 
 
 def _build_table_blocks(title: str, items: Sequence[Mapping[str, Any]]) -> list[Block]:
-    head = list(dict.fromkeys(name for item in items for name in item))
-    rows = [[_format_cell(item.get(name)) for name in head] for item in items]
-    return [Block(title, rows, head)] if rows else []
+    header = list(dict.fromkeys(name for item in items for name in item))
+    rows = [[_format_cell(item.get(name)) for name in header] for item in items]
+    return [Block(title, rows, header)] if rows else []
 
 
 def _format_cell(value: Any) -> str:
-    """Return a value on one line."""
+    """Return a value as one line of text."""
     if value is None:
         return ""
     if isinstance(value, str):

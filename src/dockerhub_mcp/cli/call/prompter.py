@@ -1,79 +1,71 @@
-"""The person at the terminal: asked before something is lost, and for what nobody else should see."""
+"""Questions to the user at the terminal: confirmations before a loss, and secrets that must not be shown."""
 
 from __future__ import annotations
 
 import getpass
 import signal
-import sys
 from collections.abc import Callable
 from typing import TypeVar
 
-from dockerhub_mcp.cli.call.output import is_terminal, write_stderr
+from dockerhub_mcp.cli.call.console import Console
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Decision
 
 T = TypeVar("T")
 
-NO_TERMINAL_HINT = "At a terminal you are asked; --yes says yes beforehand."
-"""What helps where nobody can be asked."""
+NO_TERMINAL_HINT = "At a terminal you are asked; --yes confirms in advance."
+"""The remedy if a confirmation is needed and there is no terminal to ask at."""
 
 
 class Prompter:
-    """Whoever sits there.
+    """Asks the user at the terminal.
 
     Args:
-        assume_yes: Whether they said yes beforehand.
+        console: The streams of the command.
+        assume_yes: Whether to confirm everything without asking.
     """
 
-    def __init__(self, *, assume_yes: bool = False) -> None:
+    def __init__(self, console: Console, *, assume_yes: bool = False) -> None:
+        self._console = console
         self._assume_yes = assume_yes
 
-    @property
-    def is_interactive(self) -> bool:
-        """Whether somebody can be asked: questions go to standard error, answers come from standard input."""
-        return is_terminal(sys.stdin) and is_terminal(sys.stderr)
-
-    async def __call__(self, question: Confirmation) -> Decision:
-        """Put a question; only a yes in so many letters is one."""
+    async def __call__(self, confirmation: Confirmation) -> Decision:
+        """Ask for a confirmation; only an explicit yes accepts it."""
         if self._assume_yes:
-            write_stderr(f"{question.text}\nAnswered with yes (--yes).")
+            self._console.write_message(f"{confirmation.text}\nAnswered with yes (--yes).")
             return Decision.ACCEPTED
-        if not self.is_interactive:
+        if not self._console.is_interactive:
             return Decision.UNSUPPORTED
-        write_stderr(question.text)
-        return Decision.ACCEPTED if _run_interruptible(_read_confirmation) else Decision.DECLINED
+        self._console.write_message(confirmation.text)
+        return Decision.ACCEPTED if self._run_interruptible(self._read_yes_or_no) else Decision.DECLINED
 
     def prompt_for_secret(self, label: str) -> str:
-        """Return what the person types, which is not shown; empty where they would not say."""
+        """Return what the user types, without showing it; empty if they type nothing."""
+        return self._run_interruptible(lambda: self._read_hidden_line(f"{label}: "))
 
-        def read_hidden_line() -> str:
-            try:
-                return getpass.getpass(f"{label}: ", sys.stderr).strip()
-            except EOFError:
-                write_stderr("")
-                return ""
+    def _read_hidden_line(self, prompt: str) -> str:
+        try:
+            return getpass.getpass(prompt, self._console.stderr).strip()
+        except EOFError:
+            self._console.write_message("")
+            return ""
 
-        return _run_interruptible(read_hidden_line)
+    def _read_yes_or_no(self) -> bool:
+        while True:
+            self._console.write_prompt("Do it? [y/N] ")
+            line = self._console.stdin.readline() if self._console.stdin else ""
+            if not line:
+                self._console.write_message("")
+            answer = line.strip().lower()
+            if answer in {"y", "yes", "n", "no", ""}:
+                return answer.startswith("y")
 
-
-def _read_confirmation() -> bool:
-    while True:
-        sys.stderr.write("Do it? [y/N] ")
-        sys.stderr.flush()
-        line = sys.stdin.readline()
-        if not line:
-            write_stderr("")
-        said = line.strip().lower()
-        if said in {"y", "yes", "n", "no", ""}:
-            return said.startswith("y")
-
-
-def _run_interruptible(read_input: Callable[[], T]) -> T:
-    """Read while Ctrl-C interrupts at once; the event loop would only note it down."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        return read_input()
-    except KeyboardInterrupt:
-        write_stderr("")
-        raise
-    finally:
-        signal.signal(signal.SIGINT, before)
+    def _run_interruptible(self, read_input: Callable[[], T]) -> T:
+        """Read input while Ctrl-C interrupts at once; the event loop would only take note of it."""
+        previous_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return read_input()
+        except KeyboardInterrupt:
+            self._console.write_message("")
+            raise
+        finally:
+            signal.signal(signal.SIGINT, previous_handler)

@@ -1,4 +1,4 @@
-"""Arguments as they arrive: agents leave things out, send null, or send JSON inside a string."""
+"""Coercion of arguments: agents omit them, send null, or send JSON inside a string."""
 
 from __future__ import annotations
 
@@ -13,40 +13,51 @@ if TYPE_CHECKING:
 def coerce_arguments(
     model: type[BaseModel], arguments: dict[str, Any], *, empty_is_absent: bool = True
 ) -> dict[str, Any]:
-    """Return the arguments with what stands for "not given" left out and lists in strings opened.
+    """Return the arguments without those that count as omitted, and with JSON strings decoded.
 
-    An optional argument that is null counts as not given, so a null is never sent to the Hub as a value.
-    So does an empty string when `empty_is_absent`, as for filters; where something is written, an empty text
-    is a value.
+    An optional argument that is null counts as omitted, so that null is never sent to the Hub as a value.
+
+    Args:
+        model: The model that the arguments are for.
+        arguments: The arguments as the caller sent them.
+        empty_is_absent: Whether an empty string counts as omitted too, as for filters; a mutation may set an
+            empty text.
     """
     fields = _collect_field_traits(model)
-    tidied = {}
+    coerced = {}
     for name, value in arguments.items():
         field = fields.get(name)
         if field is None:
-            tidied[name] = value
+            coerced[name] = value
         elif field.is_required or (value is not None and not (empty_is_absent and value == "")):
-            tidied[name] = _decode_json_string(field, value)
-    return tidied
+            coerced[name] = _decode_json_string(field, value)
+    return coerced
 
 
 class _FieldTraits(NamedTuple):
+    """The properties of a field that coercion depends on.
+
+    Attributes:
+        is_required: Whether the field has no default.
+        is_container: Whether it is a list or an object, which may arrive as JSON inside a string.
+        is_string_list: Whether it is a list of strings, which may arrive separated by commas.
+    """
+
     is_required: bool
     is_container: bool
-    """Whether it is a list or an object, which may come as JSON inside a string."""
     is_string_list: bool
 
 
 @cache
 def _collect_field_traits(model: type[BaseModel]) -> dict[str, _FieldTraits]:
-    """Return what counts of each field, by its name on the wire and by its own."""
-    found = {
+    """Return the traits of each field, by its name and by its alias."""
+    traits = {
         name: _FieldTraits(
             field.is_required(), _is_container(field.annotation), _is_string_list(field.annotation)
         )
         for name, field in model.model_fields.items()
     }
-    return found | {field.alias: found[name] for name, field in model.model_fields.items() if field.alias}
+    return traits | {field.alias: traits[name] for name, field in model.model_fields.items() if field.alias}
 
 
 def _decode_json_string(traits: _FieldTraits, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The words that methods are declared with."""
+"""The enumerations that methods are declared with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class Effect(StrEnum):
     """What a method does to the Hub."""
 
     READ = "read"
-    SIGN_IN = "sign-in"  # changes who the client is, nothing on the Hub
+    SIGN_IN = "sign-in"  # changes the account of the client, nothing on the Hub
     CREATE = "create"
     UPDATE = "update"
     REPLACE = "replace"
@@ -17,7 +17,7 @@ class Effect(StrEnum):
 
     @property
     def is_mutation(self) -> bool:
-        """Whether anything on the Hub is different afterwards."""
+        """Whether the method changes data on the Hub."""
         return self not in {Effect.READ, Effect.SIGN_IN}
 
 
@@ -25,8 +25,8 @@ class Scope(StrEnum):
     """The permission that a method needs.
 
     The `repo:` scopes are those of personal access tokens, each including the ones before it.
-    `account` means the account itself (a password sign-in), `organization` a role in the organization
-    or an organization access token with the right scope.
+    `account` means a password sign-in of the account itself; `organization` means a role in the
+    organization, or an organization access token with the right scope.
     """
 
     NONE = "none"
@@ -39,7 +39,7 @@ class Scope(StrEnum):
 
 
 class Area(StrEnum):
-    """The areas of the API reference, which are the toolsets too."""
+    """The areas of the API reference, which are also the toolsets."""
 
     AUTHENTICATION = "authentication"
     REPOSITORIES = "repositories"
@@ -57,8 +57,30 @@ class Area(StrEnum):
 
 
 class Service(StrEnum):
-    """Which of Docker's services answers, and with which token."""
+    """The Docker service that a method belongs to."""
 
     HUB = "hub"
-    SCIM = "scim"  # the Hub's origin, with a SCIM token of its own
-    SCOUT = "scout"  # another origin, with the Hub's bearer
+    SCIM = "scim"  # at the Hub's origin, with a separate SCIM token
+    SCOUT = "scout"  # at its own origin, with the Hub's bearer token
+
+
+class CredentialKind(StrEnum):
+    """The kind of credentials of a client; each gives access to different methods."""
+
+    ANONYMOUS = "anonymous"
+    PASSWORD = "password"
+    PAT = "personal access token"
+    OAT = "organization access token"
+    SCIM = "SCIM token"
+
+    @property
+    def with_article(self) -> str:
+        """The kind with its indefinite article."""
+        return f"{'an' if self[0] in 'ao' else 'a'} {self}"
+
+    @classmethod
+    def from_secret(cls, secret: str) -> CredentialKind:
+        """Return the kind that the prefix of a secret tells; without one it is a password."""
+        if secret.startswith("dckr_oat_"):
+            return cls.OAT
+        return cls.PAT if secret.startswith("dckr_pat_") else cls.PASSWORD

@@ -1,4 +1,4 @@
-"""Image references and Hub addresses, as people paste them where a repository is asked for."""
+"""Parse image references and Hub URLs that users paste where a repository name is expected."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TAG = re.compile(r":([\w][\w.-]{0,127})$", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class ImageReference:
-    """The parts of a reference; what it leaves open is None."""
+    """The parts of a reference; None for a part that it omits."""
 
     namespace: str | None
     repository: str
@@ -24,13 +24,13 @@ class ImageReference:
 
 
 def parse_reference(text: str) -> ImageReference:
-    """Take a reference or an address on the Hub's website apart.
+    """Parse an image reference, or a URL of the Hub's website.
 
-    `redis`, `bitnami/redis:7`, `docker.io/library/redis:8@sha256:…`, `https://hub.docker.com/_/redis` and
-    `hub.docker.com/r/bitnami/redis/tags` are all understood.
+    It accepts `redis`, `bitnami/redis:7`, `docker.io/library/redis:8@sha256:…`,
+    `https://hub.docker.com/_/redis` and `hub.docker.com/r/bitnami/redis/tags`.
 
     Raises:
-        ValueError: It belongs to another registry, or has too many parts.
+        ValueError: The reference names another registry, or has too many parts.
     """
     rest = re.sub(r"^(https?|docker)://", "", text.strip()).split("?", 1)[0].rstrip("/")
     digest = None
@@ -48,7 +48,7 @@ def parse_reference(text: str) -> ImageReference:
         if host == "hub.docker.com":
             parts, tag = _parse_web_path(parts, tag)
     elif "." in host or ":" in host or host == "localhost":
-        msg = f"{host} is another registry; this is about Docker Hub only"
+        msg = f"{host} is another registry; only Docker Hub is supported"
         raise ValueError(msg)
     match parts:
         case [repository]:
@@ -56,12 +56,12 @@ def parse_reference(text: str) -> ImageReference:
         case [namespace, repository]:
             return ImageReference(namespace, repository, tag, digest)
         case _:
-            msg = f"{text!r} is no repository of Docker Hub; write namespace/repository"
+            msg = f"{text!r} is not a repository of Docker Hub; write namespace/repository"
             raise ValueError(msg)
 
 
 def _parse_web_path(parts: list[str], tag: str | None) -> tuple[list[str], str | None]:
-    """Read the paths of the Hub's pages, such as /_/redis and /r/bitnami/redis/tags."""
+    """Parse the path of a page on the Hub's website, such as /_/redis or /r/bitnami/redis/tags."""
     match parts:
         case ["_", repository, *rest]:
             return ["library", repository], _parse_tag_segment(rest) or tag
@@ -70,7 +70,7 @@ def _parse_web_path(parts: list[str], tag: str | None) -> tuple[list[str], str |
         case ["repository", "docker", namespace, repository, *rest]:
             return [namespace, repository], _parse_tag_segment(rest) or tag
         case ["u", namespace, *_]:
-            msg = f"hub.docker.com/u/{namespace} is a namespace and no repository; list its repositories"
+            msg = f"hub.docker.com/u/{namespace} is a namespace, not a repository; list its repositories"
             raise ValueError(msg)
         case ["v2", "namespaces", namespace, "repositories", repository, *rest]:
             return [namespace, repository], _parse_tag_segment(rest) or tag
@@ -91,36 +91,47 @@ def _parse_tag_segment(segments: list[str]) -> str | None:
 def expand_reference(
     arguments: dict[str, Any], notes: list[str], *, accepts_tag: bool, is_mutation: bool = False
 ) -> dict[str, Any]:
-    """Spread a reference in `repository` over `namespace`, `repository` and `tag`.
+    """Split a reference in `repository` into `namespace`, `repository` and `tag`.
+
+    Args:
+        arguments: The arguments of a call.
+        notes: Receives a note for each part of the reference that is ignored.
+        accepts_tag: Whether the method has a tag argument.
+        is_mutation: Whether the method changes something; it then rejects parts that it cannot honour.
 
     Raises:
-        ValueError: The reference is none of Docker Hub's, or contradicts an argument beside it.
+        ValueError: The reference is not one of Docker Hub, or contradicts another argument.
     """
     text = arguments.get("repository")
     if not isinstance(text, str) or not re.search(r"[/:@]", text):
         return arguments
     reference = parse_reference(text)
-    meant = arguments | {"repository": reference.repository}
-    given = arguments.get("namespace")
+    expanded = arguments | {"repository": reference.repository}
+    namespace = arguments.get("namespace")
     if reference.namespace:
-        if given and given != reference.namespace:
-            msg = f"repository says namespace {reference.namespace!r}, but namespace is {given!r}; give one"
+        if namespace and namespace != reference.namespace:
+            msg = (
+                f"repository says namespace {reference.namespace!r}, but namespace is {namespace!r}; give one"
+            )
             raise ValueError(msg)
-        meant["namespace"] = reference.namespace
+        expanded["namespace"] = reference.namespace
     if is_mutation and (reference.digest or (reference.tag and not accepts_tag)):
         part = f"digest {reference.digest}" if reference.digest else f"tag {reference.tag!r}"
-        msg = f"repository names the {part}, and this cannot be limited to it; leave it out if that is meant"
+        msg = (
+            f"repository names the {part}, but this call cannot be limited to it; leave it out if that is "
+            "intended"
+        )
         raise ValueError(msg)
     if reference.digest and accepts_tag and not (reference.tag or arguments.get("tag")):
         msg = f"repository names the digest {reference.digest}, but no tag; list the tags to find its name"
         raise ValueError(msg)
     if reference.digest:
-        notes.append(f"The digest {reference.digest} in repository was left aside.")
+        notes.append(f"The digest {reference.digest} in repository was ignored.")
     if reference.tag and accepts_tag:
         if arguments.get("tag", reference.tag) != reference.tag:
             msg = f"repository says tag {reference.tag!r}, but tag is {arguments['tag']!r}; give one"
             raise ValueError(msg)
-        meant["tag"] = reference.tag
+        expanded["tag"] = reference.tag
     elif reference.tag:
-        notes.append(f"The tag {reference.tag!r} in repository was left aside.")
-    return meant
+        notes.append(f"The tag {reference.tag!r} in repository was ignored.")
+    return expanded

@@ -1,4 +1,4 @@
-"""Notes on the fields of a method."""
+"""Marks on the fields of a method."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A note on a field, read by the client and by the contract with the official document."""
+    """A mark on a field, read by the client and by the contract tests against the OpenAPI document."""
 
     name: str
 
 
 LOCAL = Mark("local")
-"""The field steers this client and is not sent."""
+"""The field controls this client and is not sent."""
 
 UNDOCUMENTED = Mark("undocumented")
-"""The Hub takes this parameter although the official document leaves it out."""
+"""The Hub accepts this parameter, but the OpenAPI document omits it."""
 
 HIDDEN = Mark("hidden")
-"""The client fills the field in; callers are not offered it."""
+"""The client sets the field; it is not part of the input schema."""

@@ -1,7 +1,7 @@
-"""A documented method of the Docker Hub API, as a class.
+"""A method of the Docker Hub API as a class.
 
-Everything known about one method stands in one place: verb and path, who may call it, what it takes,
-what it returns, and the words a person or an agent reads about it.
+The class holds everything that the project knows about the method: verb and path, required permission,
+arguments, result, and the description that users and agents read.
 
     class GetTag(Method[Tag]):
         \"\"\"Read one tag of a repository.\"\"\"
@@ -14,8 +14,8 @@ what it returns, and the words a person or an agent reads about it.
         repository: RepositoryName
         tag: TagName
 
-Fields named in the path fill the path; the others are the query (GET, HEAD, DELETE) or the JSON body
-(POST, PUT, PATCH). A field marked `LOCAL` stays on this side.
+Fields named in the path template fill the path; the others form the query (GET, HEAD, DELETE) or the JSON
+body (POST, PUT, PATCH). A field marked `LOCAL` is not sent.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ R = TypeVar("R")
 
 
 class Method(BaseModel, Generic[R]):
-    """One method of the Hub; an instance is one call of it."""
+    """A method of the Hub; an instance is one call of it."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -87,25 +87,25 @@ class Method(BaseModel, Generic[R]):
     area: ClassVar[Area]
     title: ClassVar[str]
     allows_anonymous: ClassVar[bool] = False
-    """Whether the Hub answers without an account."""
+    """Whether the method works without an account."""
     oat_scope: ClassVar[str | None] = None
-    """The organization access token scope that allows it; None where every such token is refused."""
+    """The scope that an organization access token needs; None where the Hub refuses every such token."""
     accepts_pat: ClassVar[bool] = True
-    """Whether a bearer issued from a personal access token is taken."""
+    """Whether the Hub accepts a bearer token issued for a personal access token."""
     accepted_statuses: ClassVar[frozenset[int]] = frozenset()
-    """Statuses beside 2xx that are an answer and no error."""
+    """Statuses other than 2xx that are a result, not an error."""
     is_documented: ClassVar[bool] = True
-    """Whether the official document has it; the others are what Docker's own clients use."""
+    """Whether the OpenAPI document contains the method; Docker's own clients use the others."""
     service: ClassVar[Service] = Service.HUB
-    """Which of Docker's services answers."""
+    """The Docker service that the method belongs to."""
     media_type: ClassVar[str] = "application/json"
-    """The media type of the answer, and of the body where there is one."""
+    """The media type of the response, and of the request body if any."""
     is_enabled_by_default: ClassVar[bool] = True
-    """Whether the method is on when nobody chose toolsets: those that the reference names are."""
+    """Whether the method is part of the default toolsets, as those of the API reference are."""
     tool_name: ClassVar[str] = ""
-    """The name of the tool; by default the class name in snake case."""
+    """The tool name; by default the class name in snake case."""
     summary_model: ClassVar[type[HubModel] | None] = None
-    """What the items of a list are read as in brief, where reading them whole takes long."""
+    """A smaller model for the items of a list in brief results, where parsing whole items is slow."""
 
     _notes: list[str] = PrivateAttr(default_factory=list)
     _is_summary: bool = PrivateAttr(default=False)
@@ -121,20 +121,25 @@ class Method(BaseModel, Generic[R]):
     def _normalize_and_validate(cls, arguments: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
         notes: list[str] = []
         if isinstance(arguments, dict):
-            tidied = coerce_arguments(cls, arguments, empty_is_absent=not cls.effect.is_mutation)
-            arguments = cls.normalize(tidied, notes)
+            coerced = coerce_arguments(cls, arguments, empty_is_absent=not cls.effect.is_mutation)
+            arguments = cls.normalize(coerced, notes)
         method = validate(arguments)
-        method._notes.extend(notes)  # noqa: SLF001 - our own, just made
+        method._notes.extend(notes)  # noqa: SLF001 - an instance of this class
         return method
 
     @classmethod
     def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
-        """Return the arguments as they are meant; what was changed silently is said in `notes`."""
+        """Return the arguments in canonical form. Called before validation.
+
+        Args:
+            arguments: The arguments of a call.
+            notes: Receives a sentence for each change that the caller should know about.
+        """
         return arguments
 
     @classmethod
     def get_result_type(cls) -> Any:
-        """Return the type parameter: what `read` returns."""
+        """Return the type parameter, which is the type that `parse` returns."""
         for base in cls.__mro__:
             arguments = cast("Any", base).__dict__.get("__pydantic_generic_metadata__", {}).get("args")
             if arguments and issubclass(base, Method) and arguments[0] is not Any:
@@ -149,27 +154,27 @@ class Method(BaseModel, Generic[R]):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was understood differently from how it was written, for the caller to know."""
+        """Sentences about arguments that were changed, for the caller."""
         return tuple(self._notes)
 
     def as_summary(self) -> Self:
-        """Return the same call, of whose answer no more is read than rows show."""
+        """Return the same call with `summary_model` for the items of its result."""
         if self.summary_model is None:
             return self
         other = self.model_copy()
-        other._is_summary = True  # noqa: SLF001 - our own copy
+        other._is_summary = True  # noqa: SLF001 - a copy of this instance
         return other
 
     def build_path(self) -> str:
         """Return the encoded path.
 
         Raises:
-            InvalidRequest: A value cannot stand in a path.
+            InvalidRequest: A value cannot be part of a path.
         """
         return self.http.expand_path(self.__dict__)
 
     def build_query(self) -> dict[str, str]:
-        """Return the query parameters, those left out not among them."""
+        """Return the query parameters, without omitted ones."""
         if self.http.verb not in {"GET", "HEAD", "DELETE"}:
             return {}
         return {name: _format_query_value(value) for name, value in self._collect_sent_values().items()}
@@ -180,25 +185,29 @@ class Method(BaseModel, Generic[R]):
             return None
         return {name: _to_json_value(value) for name, value in self._collect_sent_values().items()}
 
-    def parse(self, status: int, content: bytes) -> R:  # noqa: ARG002 - hooks look at the status
-        """Make the result of an answer.
+    def parse(self, status: int, content: bytes) -> R:  # noqa: ARG002 - overrides use the status
+        """Parse the result from a successful response.
+
+        Args:
+            status: The HTTP status.
+            content: The response body.
 
         Raises:
-            ValueError: The content is not what the method answers.
+            ValueError: The body does not fit the result type.
         """
-        adapter, listed = _build_result_adapter(type(self), self._is_summary)
-        return cast("R", decode_json(adapter, content, is_list=listed))
+        adapter, is_list = _build_result_adapter(type(self), self._is_summary)
+        return cast("R", decode_json(adapter, content, is_list=is_list))
 
     def corrected_call(self, result: R) -> Self | None:  # noqa: ARG002
-        """Return another call to send instead, when the answer shows that the Hub understood differently."""
+        """Return a call to send instead, where the result shows that the Hub misread this one."""
         return None
 
     def build_web_url(self) -> str:
-        """Return where a person sees the same on the Hub's pages; empty where there is no such page."""
+        """Return the URL of the matching page on the Hub's website, or an empty string."""
         return ""
 
     def _get_sent_fields(self) -> dict[str, FieldInfo]:
-        """The fields that are sent, but not in the path."""
+        """Return the fields that are sent in the query or body."""
         return {
             name: field
             for name, field in type(self).model_fields.items()
@@ -206,7 +215,7 @@ class Method(BaseModel, Generic[R]):
         }
 
     def _collect_sent_values(self) -> dict[str, Any]:
-        """The values of these fields by their names on the wire, those left out not among them."""
+        """Return the values of the sent fields by their names on the wire, without omitted ones."""
         return {
             field.alias or name: value
             for name, field in self._get_sent_fields().items()
@@ -215,13 +224,13 @@ class Method(BaseModel, Generic[R]):
 
 
 def has_mark(field: FieldInfo, mark: Mark) -> bool:
-    """Tell whether a field carries the mark."""
+    """Tell whether a field has a mark."""
     return mark in field.metadata
 
 
 @cache
 def _build_result_adapter(method: type[Method[Any]], is_summary: bool) -> tuple[TypeAdapter[Any], bool]:
-    """Return what reads the result, and whether it is a page of a list."""
+    """Return the adapter for the result, and whether the result is a page of a list."""
     if is_summary and method.summary_model is not None:
         return TypeAdapter(Page[method.summary_model]), True  # type: ignore[name-defined]
     result = method.get_result_type()

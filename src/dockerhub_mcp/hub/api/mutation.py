@@ -1,7 +1,7 @@
-"""What methods that change something have in common.
+"""The base class of methods that change data on the Hub.
 
-Before a change is sent, what is there now is read where the Hub allows it: to keep what the caller did not
-name in a full replace, to say what will be lost, and to show what would change.
+Where the Hub allows it, the current state is read before a mutation is sent: to preserve omitted fields in a
+full replace, to describe the loss to the user, and to preview the change.
 """
 
 from __future__ import annotations
@@ -48,106 +48,109 @@ DryRun = Annotated[
 
 
 class Mutation(Method[Any]):
-    """A method that changes something."""
+    """A method that changes data on the Hub."""
 
     sends_dry_run: ClassVar[bool] = False
-    """Whether `dry_run` is the Hub's own parameter and is sent."""
+    """Whether `dry_run` is a parameter of the Hub, and is sent."""
     requires_current: ClassVar[bool] = False
-    """Whether the change cannot be made without knowing what is there now."""
+    """Whether the mutation needs the current state."""
     secret_field: ClassVar[str] = ""
-    """The field of the result that holds a new secret, shown once by the Hub."""
+    """The field of the result with a new secret, which the Hub shows only once."""
 
     dry_run: DryRun = False
 
     @property
     def is_local_dry_run(self) -> bool:
-        """Whether this is a dry run of ours, of which nothing is sent."""
+        """Whether this is a dry run of which nothing is sent to the Hub."""
         return self.dry_run and not self.sends_dry_run
 
     def current_state_call(self) -> Method[Any] | None:
-        """Return the call that reads what is there now, or None where there is none."""
+        """Return the call that reads the current state, or None where the Hub has none."""
         return None
 
-    def merge_current(self, current: Any) -> Self:  # noqa: ARG002 - present is None where nothing was read
-        """Return the call with what the caller did not name taken from what is there.
+    def merge_current(self, current: Any) -> Self:  # noqa: ARG002 - overrides use it
+        """Return the call with omitted fields filled in from the current state.
+
+        Args:
+            current: The result of `current_state_call`, or None where nothing was read.
 
         Raises:
-            InvalidRequest: What is there shows that the call cannot be meant.
+            InvalidRequest: The current state shows that the call cannot succeed.
         """
         return self
 
     def describe_loss(self, current: Any) -> str:
-        """Return what cannot be had back or who loses access, or an empty string for a mere addition.
+        """Return what the mutation destroys or takes away, or an empty string for a mere addition.
 
-        A person is asked before anything with a loss is sent. It is one line of plain characters, whatever
-        words of the Hub or of the caller are in it.
+        Mutations with a loss need the user's confirmation. The text is one line without control characters,
+        although it may quote texts of the Hub or of the caller.
         """
         return to_single_line(self.loss_text(current), _MAX_TEXT_LENGTH)
 
     def loss_text(self, current: Any) -> str:
-        """Return the words of `loss`; by default, field by field, what is there now and what will be."""
+        """Return the text of `describe_loss`; by default the old and the new value of each field."""
         if self.effect is Effect.CREATE:
             return ""
-        after = self.resulting_fields()
         changes = [
-            f"{name}: {_describe_change(now, then)}"
-            for name, then in after.items()
-            if (now := _dump_field(current, name)) != then and not (_is_blank(now) and _is_blank(then))
+            f"{name}: {_describe_change(before, after)}"
+            for name, after in self.resulting_fields().items()
+            if (before := _dump_field(current, name)) != after
+            and not (_is_blank(before) and _is_blank(after))
         ]
         return f"{self.title} {self.target}: {'; '.join(changes) or 'no field changes'}."
 
     def loss_without_current(self) -> str:
-        """Return the words of `loss` where what is there now could not be read: what will be, at least."""
+        """Return the description of the loss where the current state could not be read: the new values."""
         if self.effect is Effect.CREATE:
             return ""
-        will = "; ".join(
-            f"{name} becomes {_format_value(then)}" for name, then in self.resulting_fields().items()
+        changes = "; ".join(
+            f"{name} becomes {_format_value(after)}" for name, after in self.resulting_fields().items()
         )
-        what = f"{self.title} {self.target!r}: {will}" if will else f"{self.title} {self.target!r}"
+        what = f"{self.title} {self.target!r}: {changes}" if changes else f"{self.title} {self.target!r}"
         return to_single_line(
-            f"{what}. What is there now could not be read: this sign-in may not read it.", _MAX_TEXT_LENGTH
+            f"{what}. The current state could not be read: this sign-in may not read it.", _MAX_TEXT_LENGTH
         )
 
     def needs_current_state(self) -> bool:
-        """Tell whether this very call cannot be made without knowing what is there now."""
+        """Tell whether this call needs the current state."""
         return self.requires_current
 
     def resulting_fields(self) -> dict[str, Any]:
-        """Return the fields as they will be."""
+        """Return the new values of the fields that the mutation sets."""
         return self.build_body() or {}
 
     def require_any(self, *names: str) -> None:
-        """Refuse a call that gives none of the arguments.
+        """Check that at least one of the arguments is given.
 
         Raises:
-            ValueError: None is given.
+            ValueError: All are omitted.
         """
         if all(getattr(self, name) is None for name in names):
-            msg = f"give {', '.join(names[:-1])} or {names[-1]}; there is nothing to change otherwise"
+            msg = f"give {', '.join(names[:-1])} or {names[-1]}; otherwise there is nothing to change"
             raise ValueError(msg)
 
     def require_all(self, *names: str) -> None:
-        """Refuse to send a full replace with gaps, which the Hub would fill with values nobody chose.
+        """Check that a full replace has all its fields, since the Hub would reset missing ones.
 
         Raises:
             InvalidRequest: A value was neither given nor found on the Hub.
         """
         if missing := [name for name in names if getattr(self, name) is None]:
-            what = f"{self.tool_name} replaces everything at once, and it is not known what to keep as "
-            what += f"{', '.join(missing)}; nothing was sent."
+            what = f"{self.tool_name} replaces everything at once, and the current value of "
+            what += f"{', '.join(missing)} is unknown; nothing was sent."
             raise InvalidRequest(what, remedy=f"Give {', '.join(missing)} too.")
 
     @property
     def target(self) -> str:
-        """What is changed, in a few words: the values in the path, and the name of what is new."""
+        """The object of the change: the values in the path, and the name of a new object."""
         parts = [getattr(self, name) for name in self.http.parameters]
-        named = (getattr(self, name, None) for name in _TARGET_FIELDS if name not in self.http.parameters)
-        parts += [",".join(map(str, name)) if isinstance(name, list) else name for name in named if name]
+        names = (getattr(self, name, None) for name in _TARGET_FIELDS if name not in self.http.parameters)
+        parts += [",".join(map(str, name)) if isinstance(name, list) else name for name in names if name]
         return "/".join(dict.fromkeys(map(str, parts)))
 
     @property
     def audited_changes(self) -> dict[str, Any]:
-        """What the call gives and takes: roles, rights and states, no texts."""
+        """The roles, permissions and states that the call sets, for the audit log; no free texts."""
         body = self.build_body() or {}
         return {name: body[name] for name in _AUDITED_FIELDS if name in body}
 
@@ -167,17 +170,17 @@ def _is_blank(value: Any) -> bool:
 
 
 def _describe_change(before: Any, after: Any) -> str:
-    """Show both sides so that they differ, whatever their length."""
+    """Return both values, shortening long ones to where they differ."""
     if (
         isinstance(before, str)
         and isinstance(after, str)
         and max(len(before), len(after)) > _MAX_VALUE_LENGTH
     ):
-        same = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
-        same = min(len(before), len(after)) if same is None else same
+        common = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
+        common = min(len(before), len(after)) if common is None else common
         sizes = f"{len(before)} characters become {len(after)}"
-        change = f"{_format_value(before[same:])} becomes {_format_value(after[same:])}"
-        return f"{sizes}, different from character {same + 1} on: {change}"
+        change = f"{_format_value(before[common:])} becomes {_format_value(after[common:])}"
+        return f"{sizes}, different from character {common + 1} on: {change}"
     return f"{_format_value(before)} becomes {_format_value(after)}"
 
 

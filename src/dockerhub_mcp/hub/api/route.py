@@ -1,4 +1,4 @@
-"""Routes: an HTTP verb and a path template, filled so that no value can bend the path."""
+"""Routes: an HTTP verb and a path template, expanded so that no value can change the path."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ class Route:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The names in the path template, in order."""
+        """The names of the path parameters, in order."""
         return tuple(_PLACEHOLDER.findall(self.path_template))
 
     @property
     def is_safe(self) -> bool:
-        """Whether sending it twice does no more than sending it once and changes nothing."""
+        """Whether the verb only reads (a safe method, RFC 9110), so that a request may be repeated."""
         return self.verb in {"GET", "HEAD"}
 
     def expand_path(self, values: dict[str, Any]) -> str:
         """Return the path with every value percent-encoded.
 
         Raises:
-            InvalidRequest: A value is empty, `.` or `..`, which would change which path is meant.
+            InvalidRequest: A value is empty, `.` or `..`, which would select another path.
         """
 
         def encode_segment(match: re.Match[str]) -> str:
@@ -41,7 +41,7 @@ class Route:
             value = str(values[name])
             if value.strip() in {"", ".", ".."}:
                 what = f"{name} is {value!r}, which cannot be part of a path on the Hub."
-                raise InvalidRequest(what, remedy=f"Give {name} its plain name.")
+                raise InvalidRequest(what, remedy=f"Give {name} a plain name.")
             return quote(value, safe="")
 
         return _PLACEHOLDER.sub(encode_segment, self.path_template)
@@ -50,18 +50,18 @@ class Route:
         return f"{self.verb} {self.path_template}"
 
 
-def GET(path: str) -> Route:  # noqa: N802 - the verb's own spelling
+def GET(path: str) -> Route:  # noqa: N802 - spelled like the verb
     """Declare a route that reads."""
     return Route("GET", path)
 
 
 def HEAD(path: str) -> Route:  # noqa: N802
-    """Declare a route that asks whether something exists."""
+    """Declare a route that checks for existence."""
     return Route("HEAD", path)
 
 
 def POST(path: str) -> Route:  # noqa: N802
-    """Declare a route that creates or acts."""
+    """Declare a route that creates something or runs an action."""
     return Route("POST", path)
 
 
@@ -71,7 +71,7 @@ def PUT(path: str) -> Route:  # noqa: N802
 
 
 def PATCH(path: str) -> Route:  # noqa: N802
-    """Declare a route that changes."""
+    """Declare a route that updates."""
     return Route("PATCH", path)
 
 

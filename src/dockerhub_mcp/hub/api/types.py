@@ -1,31 +1,16 @@
-"""The types of arguments, with the limits that the reference states and the words that explain them."""
+"""Argument types, with the limits of the API reference and the descriptions for the input schema."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    GetCoreSchemaHandler,
-    SecretStr,
-    StringConstraints,
-)
-from pydantic_core import CoreSchema, core_schema
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from dockerhub_mcp.hub.api.marks import LOCAL, UNDOCUMENTED
+from dockerhub_mcp.hub.models.timestamp import to_utc
 
 NonEmptyString = StringConstraints(min_length=1, max_length=255)
-
-
-def _to_utc(value: datetime) -> datetime:
-    try:
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    except OverflowError:
-        msg = "the moment lies outside the years 1 to 9999"
-        raise ValueError(msg) from None
 
 
 Namespace = Annotated[
@@ -55,7 +40,7 @@ Overview = Annotated[
 ]
 OrgName = Annotated[str, NonEmptyString, Field(description="Organization name.", examples=["acme"])]
 AccountName = Annotated[
-    str, NonEmptyString, Field(description="Organization or user whose events are meant.", examples=["acme"])
+    str, NonEmptyString, Field(description="Organization or user to read events of.", examples=["acme"])
 ]
 TokenUuid = Annotated[
     str,
@@ -66,12 +51,12 @@ PageNumber = Annotated[int, Field(ge=1, description="Page to read, from 1.", exa
 PageSize = Annotated[int, Field(ge=1, le=100, description="Items per page.", examples=[25])]
 MaxItems = Annotated[
     int | None,
-    Field(ge=1, le=10_000, description="Read on over pages up to this many items.", examples=[500]),
+    Field(ge=1, le=10_000, description="Read further pages up to this many items.", examples=[500]),
     LOCAL,
 ]
 UtcDatetime = Annotated[
     datetime,
-    AfterValidator(_to_utc),
+    AfterValidator(to_utc),
     Field(examples=["2026-01-31T00:00:00Z"]),
 ]
 Architecture = Annotated[
@@ -86,35 +71,3 @@ OperatingSystem = Annotated[
 ]
 Username = Annotated[str, NonEmptyString, Field(description="Docker ID.", examples=["ada"])]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=4096)]
-
-
-def _normalize_timestamp(value: Any) -> Any:
-    """Read RFC 3339 with any number of fraction digits, and the form that Go prints."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip().removesuffix(" UTC").replace(" +0000", "+00:00")
-    return text or None
-
-
-class _UtcFastPath:
-    """Reads a moment in UTC, as the Hub writes nearly all of them, without a word of Python for each.
-
-    A page of 100 tags holds some two thousand moments. Others are read as they are written.
-    """
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.union_schema(
-            [core_schema.nullable_schema(core_schema.datetime_schema(tz_constraint=0)), handler(source)],
-            mode="left_to_right",
-            # One error for both, whose place is the field's own: `reading` blanks by the place.
-            custom_error_type="datetime_type",
-        )
-
-
-Timestamp = Annotated[
-    Annotated[datetime, AfterValidator(_to_utc)] | None,
-    BeforeValidator(_normalize_timestamp),
-    _UtcFastPath,
-]
-"""A moment in an answer; always with a time zone, UTC."""

@@ -1,4 +1,4 @@
-"""Bearer tokens: what they say about themselves, and how long they are good."""
+"""Bearer tokens: their claims, and when they are due for renewal."""
 
 from __future__ import annotations
 
@@ -9,19 +9,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from dockerhub_mcp.hub.auth.credentials import CredentialKind
+from dockerhub_mcp.hub.api.enums import CredentialKind
+from dockerhub_mcp.hub.models import SignInStatus
 
 _HUB_CLAIM = "https://hub.docker.com"
-_RENEWAL_LEEWAY = 60.0  # seconds before the end at which a bearer is renewed
-_DEFAULT_LIFETIME = 600.0  # the reference: a bearer from /v2/auth/token is good for ten minutes
+_RENEWAL_LEEWAY = 60.0  # seconds before the expiry at which a token is renewed
+_DEFAULT_LIFETIME = 600.0  # seconds; the reference says that tokens of /v2/auth/token last ten minutes
 
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A bearer token and what its claims say; they are not verified and serve as hints only.
+    """A bearer token with its claims, which are not verified and serve as hints only.
 
-    The end is kept on the monotonic clock, from the lifetime that the claims state, so that a wrong
-    clock on this machine neither shortens nor lengthens it.
+    Attributes:
+        token: The encoded token.
+        username: The account.
+        kind: The kind of the credentials that it was issued for.
+        scopes: The scopes that it claims.
+        expires_at: The expiry that it claims, in UTC.
+        renew_at: When to renew it, in seconds of the monotonic clock. It follows from the lifetime in the
+            claims, so that a wrong wall clock on this machine has no influence.
     """
 
     token: str = field(repr=False)
@@ -32,8 +39,15 @@ class Bearer:
     renew_at: float
 
     @classmethod
-    def from_token(cls, token: str, *, name: str, secret: str) -> Bearer:
-        """Read a token that was given for a name and secret."""
+    def from_token(cls, token: str, *, name: str, secret: str, now: float) -> Bearer:
+        """Read the claims of a token that was issued for a name and secret.
+
+        Args:
+            token: The encoded token.
+            name: The name that was sent, used where the claims lack one.
+            secret: The secret that was sent, which tells the kind of credentials.
+            now: The time on the monotonic clock, in seconds.
+        """
         claims = _decode_claims(token)
         hub = claims.get(_HUB_CLAIM)
         hub = hub if isinstance(hub, dict) else {}
@@ -49,18 +63,28 @@ class Bearer:
             kind=CredentialKind.from_secret(secret),
             scopes=tuple(scope.split()) if isinstance(scope, str) else (),
             expires_at=_parse_timestamp(expires),
-            renew_at=time.monotonic() + max(0.0, lifetime - min(_RENEWAL_LEEWAY, lifetime / 4)),
+            renew_at=now + max(0.0, lifetime - min(_RENEWAL_LEEWAY, lifetime / 4)),
         )
 
     @classmethod
     def from_static_token(cls, token: str, kind: CredentialKind) -> Bearer:
-        """Take a token that is sent as it is and never renewed."""
+        """Wrap a token that never expires."""
         return cls(token, "the organization", kind, (), None, float("inf"))
 
-    @property
-    def is_fresh(self) -> bool:
-        """Whether it need not be renewed yet."""
-        return time.monotonic() < self.renew_at
+    def describe(self) -> SignInStatus:
+        """Return the account that the token signs in, without the token."""
+        return SignInStatus(
+            signed_in=True,
+            username=self.username,
+            kind=str(self.kind),
+            scopes=list(self.scopes) or None,
+            expires_at=self.expires_at,
+            message="The server holds the token and renews it automatically.",
+        )
+
+    def is_fresh_at(self, now: float) -> bool:
+        """Tell whether the token is not due for renewal yet, at a time of the monotonic clock."""
+        return now < self.renew_at
 
 
 def _decode_claims(token: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Asking a credential helper: a program that keeps logins, with the protocol that Docker has for it.
+"""Run Docker credential helpers: programs that keep logins, speaking Docker's protocol for them.
 
-The program gets `get` as its argument and the key of the server on its input, and writes JSON. It is run
-without a shell. What it writes beside that may hold a secret, and is neither read nor shown.
+A helper is started without a shell, with the argument `get` and the server's key on standard input, and
+prints JSON. Its standard error may hold a secret, and is discarded.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from dockerhub_mcp.hub.auth.docker_config import (
 from dockerhub_mcp.hub.errors import CredentialError
 
 HELPER_TIMEOUT = 10.0
-"""Seconds that a helper may take; some ask their person first."""
+"""Seconds that a helper may take; some ask the user to unlock a keychain."""
 
-_MAX_OUTPUT_BYTES = 65_536  # bytes of an answer
-_DRAIN_TIMEOUT = 1.0  # seconds to read what a program that has ended left behind
+_MAX_OUTPUT_BYTES = 65_536
+_DRAIN_TIMEOUT = 1.0  # seconds to read the rest of the output after the helper has exited
 
-# Hosts with windows start their servers with a short PATH, where Docker's programs are not.
+# Desktop applications start their servers with a short PATH that lacks Docker's directories.
 _EXTRA_SEARCH_DIRS = (
     "/usr/local/bin",
     "/opt/homebrew/bin",
@@ -48,11 +48,11 @@ _PRIVATE_VARIABLE_PREFIXES = ("DOCKERHUB_", "HUB_PAT_", "DOCKER_PAT", "DOCKER_PA
 
 @dataclass(frozen=True, slots=True)
 class HelperEnvironment:
-    """What a helper is found in and run with.
+    """The environment in which helpers are found and run.
 
     Attributes:
-        variables: The environment of this program.
-        extra_search_dirs: Where to look beside PATH.
+        variables: The environment variables of this program.
+        extra_search_dirs: Directories to search after those of PATH.
     """
 
     variables: Mapping[str, str] = field(repr=False)
@@ -60,19 +60,19 @@ class HelperEnvironment:
 
     @property
     def search_path(self) -> str:
-        """Where programs are looked for: absolute directories only, so that none is found by chance."""
-        named = self.variables.get("PATH", "").split(os.pathsep)
-        usual = [str(expand_home(place)) for place in self.extra_search_dirs]
-        found = [place for place in [*named, *usual] if Path(place).is_absolute()]
-        return os.pathsep.join(dict.fromkeys(found))
+        """The search path for programs; absolute directories only, so that none is found by accident."""
+        from_path = self.variables.get("PATH", "").split(os.pathsep)
+        extra = [str(expand_home(directory)) for directory in self.extra_search_dirs]
+        directories = [each for each in [*from_path, *extra] if Path(each).is_absolute()]
+        return os.pathsep.join(dict.fromkeys(directories))
 
     def find_program(self, program: str) -> str | None:
-        """Return where a program is."""
+        """Return the absolute path of a program, or None."""
         found = shutil.which(program, path=self.search_path)
         return found if found and Path(found).is_absolute() else None
 
     def build_helper_env(self) -> dict[str, str]:
-        """Return the variables that a helper gets: no secret of ours is its business."""
+        """Return the environment variables for a helper, without this program's secrets."""
         kept = {
             name: value
             for name, value in self.variables.items()
@@ -84,26 +84,26 @@ class HelperEnvironment:
 async def query_helper(
     lookup: HelperLookup, environment: HelperEnvironment, *, helper_timeout: float = HELPER_TIMEOUT
 ) -> StoredLogin | None:
-    """Ask a helper for a login; None where it keeps none.
+    """Query a helper for a login; None where it has none.
 
     Args:
-        lookup: Which helper, and for which servers.
-        environment: Where it is and what it gets.
-        helper_timeout: Seconds for all of it.
+        lookup: The helper, and the servers to look up.
+        environment: The environment to find it and run it in.
+        helper_timeout: Seconds for all lookups together.
 
     Raises:
-        CredentialError: The helper is missing, too slow, failed, or answered nonsense.
+        CredentialError: The helper is missing, timed out, failed, or printed invalid output.
     """
     program = lookup.program
-    where = environment.find_program(program)
-    if where is None:
+    executable = environment.find_program(program)
+    if executable is None:
         what = f"Docker keeps its login with {program}, which is not installed or not on the PATH."
         remedy = "Install it, add its directory to PATH where this server is configured, or leave Docker's "
         raise CredentialError(what, remedy=f"{remedy}login out with --no-docker-credentials.")
-    until = anyio.current_time() + helper_timeout
-    for server in lookup.server_urls:
-        run = _HelperProcess(where, server, environment.build_helper_env())
-        code, text = await run.communicate(until - anyio.current_time(), program, helper_timeout)
+    deadline = anyio.current_time() + helper_timeout
+    for server_url in lookup.server_urls:
+        process = _HelperProcess(executable, server_url, environment.build_helper_env())
+        code, text = await process.communicate(deadline - anyio.current_time(), program, helper_timeout)
         if code == 0 and (login := parse_helper_output(text, program=program)):
             return login
         if code != 0 and text.strip() != NOT_FOUND_MESSAGE:
@@ -113,7 +113,7 @@ async def query_helper(
 
 
 class _HelperProcess:
-    """One run of a helper, in a worker thread; it ends when whoever waits for it goes away."""
+    """One run of a helper in a worker thread; cancelling the caller kills it."""
 
     def __init__(self, executable: str, server_url: str, env: dict[str, str]) -> None:
         self._executable, self._server_url, self._env = executable, server_url, env
@@ -122,7 +122,11 @@ class _HelperProcess:
         self._abandoned = threading.Event()
 
     async def communicate(self, time_left: float, program: str, helper_timeout: float) -> tuple[int, str]:
-        """Return the exit code and what was written."""
+        """Return the exit code and the output.
+
+        Raises:
+            CredentialError: The helper cannot be run, timed out, or printed too much.
+        """
         try:
             code = await anyio.to_thread.run_sync(
                 self._run_process, max(time_left, 0.1), abandon_on_cancel=True
@@ -131,7 +135,7 @@ class _HelperProcess:
             what = (
                 f"{program} did not answer within {helper_timeout:g} s when it was asked for Docker's login."
             )
-            why = "It may be waiting for somebody to unlock it."
+            why = "It may be waiting to be unlocked."
             raise CredentialError(what, why=why, remedy=helper_remedy(program)) from None
         except OSError as error:
             what = f"{program} cannot be run: {error.strerror}."
@@ -140,12 +144,12 @@ class _HelperProcess:
             self._abandoned.set()
             self._kill_process_group()
         if len(self._output) > _MAX_OUTPUT_BYTES:
-            what = f"{program} answered with more than {_MAX_OUTPUT_BYTES // 1024} KiB, which is no login."
+            what = f"{program} printed more than {_MAX_OUTPUT_BYTES // 1024} KiB, which is not a login."
             raise CredentialError(what, remedy=helper_remedy(program))
         return code, self._output.decode("utf-8", "replace")
 
     def _run_process(self, time_left: float) -> int:
-        process = subprocess.Popen(  # noqa: S603 - an absolute path, no shell, arguments of our own
+        process = subprocess.Popen(  # noqa: S603 - an absolute path, no shell, fixed arguments
             [self._executable, "get"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -157,10 +161,10 @@ class _HelperProcess:
         self._process = process
         if self._abandoned.is_set():
             self._kill_process_group()
-        reading = threading.Thread(target=self._read_output, args=(process,), daemon=True)
-        reading.start()
-        with contextlib.suppress(OSError):  # it may end without having read
-            assert process.stdin is not None  # noqa: S101 - it was asked for
+        reader = threading.Thread(target=self._read_output, args=(process,), daemon=True)
+        reader.start()
+        with contextlib.suppress(OSError):  # the helper may exit without reading its input
+            assert process.stdin is not None  # noqa: S101 - stdin is a pipe
             with process.stdin as stdin:
                 stdin.write(self._server_url.encode())
         try:
@@ -169,11 +173,11 @@ class _HelperProcess:
             self._kill_process_group()
             process.wait()
             raise
-        reading.join(_DRAIN_TIMEOUT)  # a child that it left behind may hold the other end for ever
+        reader.join(_DRAIN_TIMEOUT)  # a child process may keep the pipe open for ever
         return code
 
     def _read_output(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None  # noqa: S101 - it was asked for
+        assert process.stdout is not None  # noqa: S101 - stdout is a pipe
         with process.stdout as stdout:
             while chunk := os.read(stdout.fileno(), _MAX_OUTPUT_BYTES):
                 self._output += chunk
@@ -182,7 +186,7 @@ class _HelperProcess:
                     return
 
     def _kill_process_group(self) -> None:
-        """End the program, and what it started."""
+        """Kill the helper and the processes that it started."""
         process = self._process
         if process is None or process.returncode is not None:
             return

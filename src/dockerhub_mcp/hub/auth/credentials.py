@@ -1,67 +1,49 @@
-"""Where a secret comes from: the environment, or a file that may be replaced while the program runs."""
+"""Credentials and their sources: the environment, or files that may change while the program runs."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol
 
 from dockerhub_mcp.hub.errors import CredentialError
 
-# The first name that is set wins; each may have _FILE behind it.
+# The first variable that is set wins; each may be given with the suffix _FILE.
 USERNAME_VARIABLES = ("DOCKERHUB_USERNAME", "DOCKER_USERNAME")
 SECRET_VARIABLES = ("DOCKERHUB_TOKEN", "HUB_PAT_TOKEN", "DOCKER_PAT", "DOCKER_PASSWORD")
 
 
-class CredentialKind(StrEnum):
-    """What kind of credentials somebody has; the Hub allows different things to each."""
-
-    ANONYMOUS = "anonymous"
-    PASSWORD = "password"
-    PAT = "personal access token"
-    OAT = "organization access token"
-    SCIM = "SCIM token"
-
-    @property
-    def with_article(self) -> str:
-        """The kind as a sentence names it."""
-        return f"{'an' if self[0] in 'ao' else 'a'} {self}"
-
-    @classmethod
-    def from_secret(cls, secret: str) -> CredentialKind:
-        """Tell the kind from the prefix that Docker gives its tokens."""
-        if secret.startswith("dckr_oat_"):
-            return cls.OAT
-        return cls.PAT if secret.startswith("dckr_pat_") else cls.PASSWORD
-
-
 @dataclass(frozen=True, slots=True)
 class StaticSecret:
-    """A text that is known already."""
+    """A secret given as text."""
 
     value: str = field(repr=False)
 
     def read_text(self) -> str:
-        """Return the text without the white space around it."""
+        """Return the text without surrounding white space."""
         return self.value.strip()
 
     def get_version(self) -> object:
-        """Return what changes when the text does."""
+        """Return a value that changes with the text."""
         return self.value
 
 
 @dataclass(frozen=True, slots=True)
 class FileSecret:
-    """A text in a file, read again when the file changes."""
+    """A secret in a file, read again when the file changes.
+
+    Attributes:
+        path: The file.
+        variable: The environment variable that names it, for error messages.
+    """
 
     path: Path
     variable: str
 
     def read_text(self) -> str:
-        """Return the file's text without the white space around it.
+        """Return the text of the file without surrounding white space.
 
         Raises:
             CredentialError: The file cannot be read or is empty.
@@ -78,7 +60,7 @@ class FileSecret:
         return text
 
     def get_version(self) -> object:
-        """Return what changes when the file is written or replaced."""
+        """Return a value that changes when the file is written or replaced."""
         return get_file_version(self.path)
 
 
@@ -86,44 +68,50 @@ SecretSource = StaticSecret | FileSecret
 
 
 class CredentialSource(Protocol):
-    """Who a client is to be, as far as that is known: it may have to be looked for, and may change."""
+    """A source of credentials, which may have to be looked up and may change."""
 
     @property
     def source_name(self) -> str:
-        """Where it comes from, for people; never a secret."""
+        """The place that the credentials come from, for messages; never a secret."""
 
     @property
     def is_docker_login(self) -> bool:
-        """Whether it is what `docker login` leaves behind, and so is mended by that."""
+        """Whether `docker login` stores these credentials, and so can correct them."""
 
     @property
     def is_absent(self) -> bool:
-        """Whether it was looked for and there is none."""
+        """Whether the last lookup found no credentials."""
 
     def get_version(self) -> object:
-        """Return what changes when it may have changed; cheap, for it is asked before every call."""
+        """Return a value that changes when the credentials may have changed.
+
+        It is called before every request, so it must be cheap.
+        """
 
     async def refresh(self, *, force: bool = False) -> object:
-        """Look for it, in any case where it is wanted `anew`; return its version.
+        """Look the credentials up where they are stale, and return their version.
+
+        Args:
+            force: Look them up even where they are fresh.
 
         Raises:
-            CredentialError: It cannot be looked for.
+            CredentialError: The lookup failed.
         """
 
     def username_and_secret(self) -> tuple[str, str]:
-        """Return the name and the secret.
+        """Return the username and the secret.
 
         Raises:
             CredentialError: They cannot be read.
         """
 
     def mark_rejected(self) -> None:
-        """Take it that the Hub does not accept it."""
+        """Record that the Hub rejected the credentials."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A name and a secret; the organization's name where the secret is its access token."""
+    """A username and a secret; for an organization access token the organization's name."""
 
     name: SecretSource
     secret: SecretSource
@@ -134,19 +122,19 @@ class Credentials:
 
     @classmethod
     def from_strings(cls, name: str, secret: str) -> Credentials:
-        """Make credentials of plain texts."""
+        """Create credentials from plain strings."""
         return cls(StaticSecret(name), StaticSecret(secret))
 
     def get_version(self) -> object:
-        """Return what changes when either does."""
+        """Return a value that changes with the username or the secret."""
         return self.name.get_version(), self.secret.get_version()
 
-    async def refresh(self, *, force: bool = False) -> object:  # noqa: ARG002 - there is nothing to look for
+    async def refresh(self, *, force: bool = False) -> object:  # noqa: ARG002 - needs no lookup
         """Return the version."""
         return self.get_version()
 
     def username_and_secret(self) -> tuple[str, str]:
-        """Return the name and the secret.
+        """Return the username and the secret.
 
         Raises:
             CredentialError: A file cannot be read or is empty.
@@ -154,14 +142,14 @@ class Credentials:
         return self.name.read_text(), self.secret.read_text()
 
     def mark_rejected(self) -> None:
-        """Do nothing: they are what they are until somebody changes them."""
+        """Do nothing: these credentials change only in the environment or the file."""
 
 
 def find_credentials(environment: Mapping[str, str]) -> Credentials | None:
-    """Find the credentials that the environment names, or None.
+    """Return the credentials that the environment names, or None.
 
     Raises:
-        CredentialError: A variable is set in both forms, or only one of name and secret is set.
+        CredentialError: A variable is set in both forms, or only one of username and secret is set.
     """
     name = _find_first_secret(environment, USERNAME_VARIABLES)
     secret = _find_first_secret(environment, SECRET_VARIABLES)
@@ -180,7 +168,7 @@ def find_credentials(environment: Mapping[str, str]) -> Credentials | None:
 
 
 def find_scim_token(environment: Mapping[str, str]) -> SecretSource | None:
-    """Find the SCIM token that the environment names, or None.
+    """Return the SCIM token that the environment names, or None.
 
     Raises:
         CredentialError: It is set in both forms.
@@ -195,7 +183,7 @@ def _find_first_secret(
     for name in names:
         value, path = environment.get(name, "").strip(), environment.get(f"{name}_FILE", "").strip()
         if value and path:
-            what = f"{name} and {name}_FILE are both set, and only one can be meant."
+            what = f"{name} and {name}_FILE are both set."
             raise CredentialError(what, remedy="Unset one of them.")
         if value:
             return name, StaticSecret(value)
@@ -205,14 +193,14 @@ def _find_first_secret(
 
 
 def get_file_version(path: Path) -> object:
-    """Return what changes when a file is written or replaced; None where there is none."""
+    """Return a value that changes when a file is written or replaced; None where it does not exist."""
     try:
-        stat = os.stat(path)  # noqa: PTH116 - this is asked before every call
+        stat = os.stat(path)  # noqa: PTH116 - faster, and called before every request
     except OSError:
         return None
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def expand_home(path: str | Path) -> Path:
-    """Return a path with the home directory in place of a tilde; a user who does not exist is no error."""
-    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser fails there
+    """Return a path with its tilde expanded; a tilde of an unknown user is left as it is."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises for an unknown user

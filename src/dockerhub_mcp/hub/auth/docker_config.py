@@ -1,9 +1,9 @@
-"""Docker's own store of logins: what `docker login` wrote into `config.json`, or which program keeps it.
+"""The logins in Docker's `config.json`: inline, or a reference to a credential helper.
 
-Nothing here reads a file or runs a program. The keys are those that Docker's command line uses: a login to
-Docker Hub is kept under `https://index.docker.io/v1/`, whichever way somebody logged in. Beside it a login
-through the browser leaves `.../access-token` and `.../refresh-token`. These are for Docker's own sign-in
-service, nothing says that the Hub's API takes them, and so they are not looked at.
+This module only parses text; it reads no file and runs no program. The keys are those of Docker's command
+line, which stores every login to Docker Hub under `https://index.docker.io/v1/`. A login through the browser
+adds `.../access-token` and `.../refresh-token`; these are ignored, because they are for Docker's own sign-in
+service, and the Hub's API is not documented to accept them.
 """
 
 from __future__ import annotations
@@ -22,31 +22,36 @@ from dockerhub_mcp.hub.transport.urls import is_loopback
 HUB_SERVER_URL = "https://index.docker.io/v1/"
 HELPER_PREFIX = "docker-credential-"
 NOT_FOUND_MESSAGE = "credentials not found in native keychain"
-"""What a helper writes where it keeps nothing under a key; the protocol has no other sign."""
+"""What a helper prints when it has no credentials for a key; the protocol has no other signal."""
 
 LOGIN_HINT = "Run `docker login` in a terminal"
 _HUB_ALIASES = ("index.docker.io", "docker.io", "registry-1.docker.io")
-_TOKEN_USERNAME = "<token>"  # stands for the user name where what is kept is an identity token
+_TOKEN_USERNAME = "<token>"  # the username under which Docker stores an identity token
 _HELPER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class StoredLogin:
-    """A name and a secret that were kept."""
+    """A username and secret that Docker stored.
+
+    Attributes:
+        name: The username.
+        secret: The password or token.
+        location: The file or program that holds them, for messages.
+    """
 
     name: str
     secret: str = field(repr=False)
     location: str
-    """Where, for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class HelperLookup:
-    """A credential helper is to be asked.
+    """A lookup to make with a credential helper.
 
     Attributes:
-        helper: Its name without the prefix, such as `osxkeychain`; no path.
-        server_urls: The keys to ask for, in this order.
+        helper: The helper's name without the prefix, such as `osxkeychain`; never a path.
+        server_urls: The keys to look up, in this order.
     """
 
     helper: str
@@ -54,17 +59,21 @@ class HelperLookup:
 
     @property
     def program(self) -> str:
-        """The name of its program."""
+        """The name of the helper's executable."""
         return HELPER_PREFIX + self.helper
 
 
 @dataclass(frozen=True, slots=True)
 class LoginServer:
-    """What a login is kept for.
+    """The server that a login is looked up for.
 
-    A login to Docker Hub is for Docker's own address alone. For a Hub on this machine, such as a sandbox,
-    only an entry counts that names its very address: `docker login` never writes one with `http://`, so
-    somebody meant it.
+    A login to Docker Hub is used for Docker's own address only. For a Hub on this machine, such as a
+    sandbox, an entry must name exactly that address: `docker login` never writes a key with `http://`, so
+    such an entry was added on purpose.
+
+    Attributes:
+        urls: The keys that the login may be stored under, the usual one first.
+        is_docker_hub: Whether this is Docker Hub itself.
     """
 
     urls: tuple[str, ...]
@@ -72,11 +81,11 @@ class LoginServer:
 
     @classmethod
     def from_base_url(cls, base_url: str, docker_hub_url: str) -> LoginServer | None:
-        """Return what to look for; None where Docker's store has nothing for the address.
+        """Return the server of an address; None where no login of Docker's may be used for it.
 
         Args:
-            base_url: Where requests go.
-            docker_hub_url: Docker's own address.
+            base_url: The address that requests are sent to.
+            docker_hub_url: The address of Docker Hub.
         """
         base_url = base_url.strip().rstrip("/")
         if base_url.lower() == docker_hub_url:
@@ -86,7 +95,7 @@ class LoginServer:
         )
 
     def find_entry(self, entries: Mapping[str, Any]) -> tuple[str, Any] | None:
-        """Return the key and the entry of this server; what is written in the usual way comes first."""
+        """Return the key and the value of this server's entry, preferring keys in Docker's usual form."""
         for key in self.urls:
             if key in entries:
                 return key, entries[key]
@@ -97,21 +106,21 @@ class LoginServer:
 
 
 def find_login(text: str, server: LoginServer, *, config_name: str) -> StoredLogin | HelperLookup | None:
-    """Find the login of a server in the text of a `config.json`, in the order that Docker has.
+    """Find a server's login in the text of a `config.json`, in Docker's order of precedence.
 
     Args:
-        text: The file's content.
-        server: Whose login.
-        config_name: How to name the file to people.
+        text: The content of the file.
+        server: The server to look for.
+        config_name: The name of the file in error messages.
 
     Raises:
-        CredentialError: The text is no such file, or the entry cannot be used.
+        CredentialError: The text is not a Docker configuration, or the entry cannot be used.
     """
     config = _parse_config(text, config_name)
     helper = server.find_entry(_get_mapping(config, "credHelpers"))
     if helper is not None:
         key, name = helper
-        if name:  # an empty one means: not by the helper that is for all others
+        if name:  # an empty name means that this server does not use the default helper
             servers = (HUB_SERVER_URL, key) if server.is_docker_hub and key != HUB_SERVER_URL else (key,)
             return HelperLookup(_validate_helper_name(name, config_name), servers)
     elif server.is_docker_hub and config.get("credsStore"):
@@ -121,20 +130,24 @@ def find_login(text: str, server: LoginServer, *, config_name: str) -> StoredLog
 
 
 def parse_helper_output(text: str, *, program: str) -> StoredLogin | None:
-    """Read what a helper answered; None where it keeps nothing.
+    """Parse the output of a helper's `get`; None where it holds no credentials.
+
+    Args:
+        text: The output.
+        program: The name of the helper's executable, for error messages.
 
     Raises:
-        CredentialError: It is not what a helper answers, or cannot be used.
+        CredentialError: The output is not that of a credential helper, or cannot be used.
     """
     try:
-        answer = json.loads(text)
+        output = json.loads(text)
     except (ValueError, RecursionError):
-        answer = None
+        output = None
     name, secret = (
-        (answer.get("Username"), answer.get("Secret")) if isinstance(answer, dict) else (None, None)
+        (output.get("Username"), output.get("Secret")) if isinstance(output, dict) else (None, None)
     )
     if not isinstance(name, str) or not isinstance(secret, str):
-        what = f"{program} answered something that is not the JSON of a credential helper."
+        what = f"{program} did not return the JSON of a credential helper."
         raise CredentialError(what, remedy=helper_remedy(program))
     if name == _TOKEN_USERNAME:
         raise _identity_token_error(program)
@@ -142,7 +155,7 @@ def parse_helper_output(text: str, *, program: str) -> StoredLogin | None:
 
 
 def helper_remedy(program: str) -> str:
-    """Return what to do about a helper that does not work."""
+    """Return the remedy for a helper that does not work."""
     return (
         f"Run `{program} list` in a terminal to see why, or leave Docker's login out with "
         "--no-docker-credentials."
@@ -152,14 +165,14 @@ def helper_remedy(program: str) -> str:
 def _parse_auth_entry(entry: Any, config_name: str) -> StoredLogin | None:
     if not isinstance(entry, dict):
         what = f"The entry for Docker Hub in {config_name} is not an object."
-        raise CredentialError(what, remedy=f"{LOGIN_HINT}, which writes it anew.")
+        raise CredentialError(what, remedy=f"{LOGIN_HINT} to write it again.")
     name, secret = entry.get("username"), entry.get("password")
     if entry.get("auth"):
         name, secret = _decode_auth(entry["auth"], config_name)
     if not secret and (entry.get("identitytoken") or entry.get("registrytoken")):
         raise _identity_token_error(config_name)
     if not isinstance(name, str) or not isinstance(secret, str):
-        return None  # an empty entry says only that a helper has it
+        return None  # an empty entry only records that a helper holds the login
     return _validate_login(name, secret, config_name)
 
 
@@ -169,8 +182,8 @@ def _decode_auth(auth: Any, config_name: str) -> tuple[str, str]:
     except ValueError:
         name, colon, secret = "", "", ""
     if not name or not colon:
-        what = f"The entry for Docker Hub in {config_name} has an `auth` that is not base64 of a name and a secret."
-        raise CredentialError(what, remedy=f"{LOGIN_HINT}, which writes it anew.")
+        what = f"The `auth` for Docker Hub in {config_name} is not base64 of a name and a secret."
+        raise CredentialError(what, remedy=f"{LOGIN_HINT} to write it again.")
     return name, secret.strip("\0")
 
 
@@ -180,22 +193,22 @@ def _validate_login(name: str, secret: str, location: str) -> StoredLogin | None
         return None
     if re.fullmatch(r"eyJ[\w-]+\.[\w-]+\.[\w-]*", secret):
         what = f"The login in {location} is a session of Docker's sign-in service, not a password or token."
-        why = "The Hub's API exchanges passwords, personal and organization access tokens alone."
+        why = "The Hub's API accepts only passwords and personal or organization access tokens."
         raise CredentialError(what, why=why, remedy=f"{LOGIN_HINT} with a personal access token: -u NAME.")
     return StoredLogin(name, secret, location)
 
 
 def _identity_token_error(location: str) -> CredentialError:
-    what = f"The login in {location} is an identity token, which is for registries; the Hub's API takes none."
+    what = f"The login in {location} is an identity token, which is for registries, not for the Hub's API."
     return CredentialError(what, remedy=f"{LOGIN_HINT} with a personal access token: -u NAME.")
 
 
 def _validate_helper_name(name: Any, config_name: str) -> str:
-    """Return the name of a helper, which must not lead to another place."""
+    """Return a helper's name, which must not be a path to another program."""
     if isinstance(name, str) and _HELPER_NAME.fullmatch(name):
         return name
-    what = f"{config_name} names a credential helper whose name cannot be one."
-    remedy = "A helper's name has letters, digits, dots, dashes and underscores, such as osxkeychain."
+    what = f"{config_name} names a credential helper with an invalid name."
+    remedy = "Use letters, digits, dots, dashes and underscores, as in osxkeychain."
     raise CredentialError(what, remedy=remedy)
 
 
@@ -218,6 +231,6 @@ def _get_mapping(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _normalize_server_url(url: str) -> str:
-    """Return a key as it is compared: people and other tools write the same server in several ways."""
+    """Return a key in a form to compare: tools write the same server in several ways."""
     plain = url.strip().lower().removeprefix("https://").rstrip("/")
     return plain.removesuffix("/v1").removesuffix("/v2").rstrip("/")

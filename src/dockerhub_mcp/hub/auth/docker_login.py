@@ -1,7 +1,7 @@
-"""The login that Docker keeps, as credentials: found when they are first needed, and looked at again.
+"""The login that Docker stores on this machine, as a source of credentials.
 
-Nothing is read, and no helper run, before a call needs an account. What was found is remembered; it is looked
-for again when `config.json` changes, after some minutes, and soon after the Hub has refused it.
+The lookup is lazy: no file is read and no helper runs before a call needs an account. Its result is cached,
+and refreshed when `config.json` changes, after a few minutes, and soon after the Hub rejected it.
 """
 
 from __future__ import annotations
@@ -23,22 +23,24 @@ from dockerhub_mcp.hub.errors import CredentialError
 logger = logging.getLogger(__name__)
 
 AUTH_CONFIG_VARIABLE = "DOCKER_AUTH_CONFIG"
-_MAX_CONFIG_BYTES = 4 * 1024**2  # bytes of a config.json
-_FOUND_TTL = 300.0  # seconds that a login is taken as it was; a helper does not tell when it changes
+_MAX_CONFIG_BYTES = 4 * 1024**2
+
+# Seconds until the next lookup, by the result of the last one.
+_FOUND_TTL = 300.0  # a helper does not report when a login changes
 _MISSING_TTL = 60.0
-_ERROR_TTL = 300.0  # a helper that asks its person must not do so all the time
+_ERROR_TTL = 300.0  # a helper that prompts the user must not do so all the time
 _REJECTED_TTL = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class DockerConfig:
-    """Where Docker keeps logins.
+    """The configuration in which Docker stores logins.
 
     Attributes:
-        path: The `config.json`.
-        auth_config: The text of DOCKER_AUTH_CONFIG, which goes before the file; usually empty.
-        server: Whose login is looked for.
-        helper_environment: What helpers are found in and run with.
+        path: The path of `config.json`.
+        server: The server to look up.
+        helper_environment: The environment to find helpers and run them in.
+        auth_config: The text of DOCKER_AUTH_CONFIG, which takes precedence over the file; usually empty.
         helper_timeout: Seconds that a helper may take.
     """
 
@@ -56,7 +58,7 @@ class DockerConfig:
         *,
         helper_timeout: float = credential_helper.HELPER_TIMEOUT,
     ) -> DockerConfig:
-        """Return the store that an environment leads to, as it does for Docker itself."""
+        """Return the configuration that the environment selects, as Docker does."""
         directory = environment.get("DOCKER_CONFIG", "").strip() or "~/.docker"
         return cls(
             path=expand_home(directory) / "config.json",
@@ -67,19 +69,19 @@ class DockerConfig:
         )
 
     def get_file_version(self) -> object:
-        """Return what changes when the file does."""
+        """Return a value that changes with the file."""
         return get_file_version(self.path)
 
     def find_login(self) -> StoredLogin | HelperLookup | None:
-        """Read the variable, then the file.
+        """Look the login up in the variable, then in the file.
 
         Raises:
             CredentialError: One of them cannot be read or used.
         """
         if self.auth_config.strip():
-            kept = find_login(self.auth_config, self.server, config_name=AUTH_CONFIG_VARIABLE)
-            if isinstance(kept, StoredLogin):
-                return kept
+            login = find_login(self.auth_config, self.server, config_name=AUTH_CONFIG_VARIABLE)
+            if isinstance(login, StoredLogin):
+                return login
         try:
             with self.path.open("rb") as file:
                 content = file.read(_MAX_CONFIG_BYTES + 1)
@@ -92,94 +94,94 @@ class DockerConfig:
             remedy = "Check its permissions, or leave it out with --no-docker-credentials."
             raise CredentialError(what, remedy=remedy) from None
         if len(content) > _MAX_CONFIG_BYTES:
-            what = f"Docker's {self.path} has more than {_MAX_CONFIG_BYTES // 1024**2} MiB."
+            what = f"Docker's {self.path} is larger than {_MAX_CONFIG_BYTES // 1024**2} MiB."
             raise CredentialError(what, remedy="Correct it, or leave it out with --no-docker-credentials.")
         return find_login(text, self.server, config_name=str(self.path))
 
 
 class DockerLogin:
-    """Credentials that Docker keeps; nobody's where it keeps none.
+    """The credentials that Docker stores; absent where it stores none.
 
     Args:
-        config: Where they are.
-        clock: The clock, in seconds.
+        config: The configuration to look them up in.
+        clock: The monotonic clock, in seconds.
     """
 
     def __init__(self, config: DockerConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.config = config
         self._clock = clock
         self._config_version: object = None
-        self._expires_at: float | None = None  # before the first look
+        self._expires_at: float | None = None  # None before the first lookup
         self._login: StoredLogin | None = None
         self._error: CredentialError | None = None
 
     @property
     def is_docker_login(self) -> bool:
-        """Whether `docker login` writes it; for a Hub on this machine somebody did by hand."""
+        """Whether `docker login` writes the entry; one for a Hub on this machine is written by hand."""
         return self.config.server.is_docker_hub
 
     @property
     def is_absent(self) -> bool:
-        """Whether no login was found."""
+        """Whether the last lookup found no login."""
         return self._login is None
 
     @property
     def source_name(self) -> str:
-        """Where the login is from, for people."""
+        """The place that the login comes from, for messages."""
         return f"Docker's login, kept in {self._login.location}" if self._login else "Docker's login"
 
     def get_version(self) -> object:
-        """Return what changes when the login may have changed."""
+        """Return a value that changes when the login may have changed."""
         return (
             self._get_login_version() if self.config.get_file_version() == self._config_version else object()
         )
 
     def username_and_secret(self) -> tuple[str, str]:
-        """Return the name and the secret that were found last."""
-        assert self._login is not None  # noqa: S101 - is_nobody was asked
+        """Return the username and the secret of the last lookup."""
+        assert self._login is not None  # noqa: S101 - callers check is_absent first
         return self._login.name, self._login.secret
 
     def mark_rejected(self) -> None:
-        """Take it that the login is not good: look for another before long."""
+        """Schedule an early lookup, since the login may have been replaced."""
         if self._expires_at is not None:
             self._expires_at = min(self._expires_at, self._clock() + _REJECTED_TTL)
 
     async def refresh(self, *, force: bool = False) -> object:
-        """Look for the login, unless what is known is fresh; return its version.
+        """Look the login up where the cached one is stale, and return its version.
 
-        The version is that of the name and secret, so that a pair that was refused is known again.
+        The version is that of the username and secret, so that a rejected pair is recognized.
 
         Args:
-            force: Look in any case: somebody asked to sign in.
+            force: Look it up even where it is fresh, for an explicit sign-in.
 
         Raises:
-            CredentialError: Docker's store cannot be used, now or a moment ago.
+            CredentialError: Docker's configuration cannot be used; cached like a login.
         """
-        stamp = self.config.get_file_version()
+        config_version = self.config.get_file_version()
         is_fresh = (
             self._expires_at is not None
             and self._clock() < self._expires_at
-            and stamp == self._config_version
+            and config_version == self._config_version
         )
         if force or not is_fresh:
-            await self._reload_login(stamp)
+            await self._reload_login(config_version)
         if self._error is not None:
             raise self._error.with_traceback(None)
         return self._get_login_version()
 
     async def _reload_login(self, config_version: object) -> None:
-        before = self._login
+        previous = self._login
         try:
-            login, trouble, seconds = await self._fetch_login(), None, _FOUND_TTL
+            login, failure, ttl = await self._fetch_login(), None, _FOUND_TTL
         except CredentialError as error:
-            login, trouble, seconds = None, error, _ERROR_TTL
+            login, failure, ttl = None, error, _ERROR_TTL
             logger.warning("docker's login cannot be used", extra={"reason": error.what})
-        if login is None and trouble is None:
-            seconds = _MISSING_TTL
-        if login is not None and login != before:
+        if login is None and failure is None:
+            ttl = _MISSING_TTL
+        if login is not None and login != previous:
             logger.info("using docker's login", extra={"username": login.name, "kept_in": login.location})
-        self._login, self._error, self._config_version = login, trouble, config_version
-        self._expires_at = self._clock() + seconds
+        self._login, self._error, self._config_version = login, failure, config_version
+        self._expires_at = self._clock() + ttl
 
     async def _fetch_login(self) -> StoredLogin | None:
         found = await anyio.to_thread.run_sync(self.config.find_login)

@@ -1,4 +1,4 @@
-"""The catalogue: every method of the Hub that this client knows, in the order of the reference."""
+"""The catalogue of all Hub methods, in the order of the API reference."""
 
 from __future__ import annotations
 

@@ -55,10 +55,10 @@ class GetAccessToken(Method[AccessToken]):
 
 
 class CreateAccessToken(Mutation, Method[AccessToken]):
-    """Create a personal access token. The Hub tells its value once.
+    """Create a personal access token. The Hub shows its value once.
 
-    It goes into a file where the server has a secrets directory; otherwise it enters this conversation, after
-    a person agreed. Needs a password sign-in.
+    It is written to a file if the server has a secrets directory; otherwise it enters this conversation,
+    after the user approves. Needs a password sign-in.
     """
 
     http = POST("/v2/access-tokens")
@@ -77,7 +77,7 @@ class CreateAccessToken(Mutation, Method[AccessToken]):
         ),
     ]
     expires_at: Annotated[
-        UtcDatetime | None, Field(description="End, as in 2027-01-31T00:00:00Z; never if left out.")
+        UtcDatetime | None, Field(description="Expiry, as in 2027-01-31T00:00:00Z; never if left out.")
     ] = None
 
 
@@ -96,18 +96,16 @@ class UpdateAccessToken(Mutation, Method[AccessToken]):
 
     uuid: TokenUuid
     token_label: TokenLabel | None = None
-    is_active: Annotated[bool | None, Field(description="False takes its access away.", examples=[False])] = (
-        None
-    )
+    is_active: Annotated[bool | None, Field(description="False revokes its access.", examples=[False])] = None
 
     def current_state_call(self) -> GetAccessToken:
-        """Read the token."""
+        """Return the call that reads the token."""
         return GetAccessToken(uuid=self.uuid)
 
     def loss_text(self, current: Any) -> str:
-        """Say which token changes, and whose access ends."""
+        """Describe which token changes, and whether access ends."""
         text = f"{to_single_line(repr(current.token_label), 100)}: {super().loss_text(current)}"
-        return f"{text} Whoever uses it loses access." if self.is_active is False else text
+        return f"{text} Its users lose access." if self.is_active is False else text
 
     @model_validator(mode="after")
     def _require_changes(self) -> Self:
@@ -128,15 +126,15 @@ class DeleteAccessToken(Mutation, NoContent, Method[Acknowledgement]):
     uuid: TokenUuid
 
     def current_state_call(self) -> GetAccessToken:
-        """Read the token."""
+        """Return the call that reads the token."""
         return GetAccessToken(uuid=self.uuid)
 
     def loss_text(self, current: Any) -> str:
-        """Say whose access ends."""
+        """Describe the token that is deleted."""
         used = f"last used {current.last_used:%Y-%m-%d}" if current.last_used else "never used"
-        made = f"made {current.created_at:%Y-%m-%d}, " if current.created_at else ""
+        created = f"created {current.created_at:%Y-%m-%d}, " if current.created_at else ""
         scopes = f"{', '.join(current.scopes)}, " if current.scopes else ""
         label = to_single_line(str(current.token_label), 100)
-        facts = f"{self.uuid[:8]}…, {scopes}{made}{used}"
+        facts = f"{self.uuid[:8]}…, {scopes}{created}{used}"
         token = f"The personal access token {label!r} ({facts})"
-        return f"{token} is deleted for good; whoever uses it loses access."
+        return f"{token} is deleted for good; its users lose access."

@@ -1,6 +1,6 @@
-"""Who am I, and which organizations there are.
+"""The signed-in account and its organizations.
 
-The official document leaves these out; Docker's own clients use them.
+The OpenAPI document omits these methods; Docker's own clients use them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dockerhub_mcp.hub.models import Organization, Page, User
 
 
 class GetCurrentUser(Method[User]):
-    """Read the profile of the account that is signed in. Undocumented by Docker, used by its own clients."""
+    """Read the profile of the signed-in account. Undocumented by Docker, used by its own clients."""
 
     http = GET("/v2/user/")
     effect = Effect.READ

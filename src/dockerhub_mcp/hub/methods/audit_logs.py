@@ -13,7 +13,7 @@ from dockerhub_mcp.hub.models import AuditLogActions, AuditLogEvent, Page
 
 
 class ListAuditLogs(Method[Page[AuditLogEvent]]):
-    """List audit log events of an organization: who did what to which repository, member or team, and when.
+    """List audit log events of an organization: actor, action, repository, member or team, and time.
 
     Needs an owner's password sign-in or an organization access token with scope-activity-read.
     """
@@ -48,11 +48,11 @@ class ListAuditLogs(Method[Page[AuditLogEvent]]):
 
     @classmethod
     def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
-        """Take a day as the whole day, as people mean it."""
-        last = arguments.get("to")
-        if isinstance(last, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", last.strip()):
-            notes.append(f"{last.strip()} was taken to its end, 23:59:59 UTC.")
-            return arguments | {"to": f"{last.strip()}T23:59:59Z"}
+        """Extend an end date without a time to the end of that day."""
+        end = arguments.get("to")
+        if isinstance(end, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", end.strip()):
+            notes.append(f"{end.strip()} was taken to its end, 23:59:59 UTC.")
+            return arguments | {"to": f"{end.strip()}T23:59:59Z"}
         return arguments
 
     @model_validator(mode="after")

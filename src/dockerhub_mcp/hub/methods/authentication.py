@@ -1,6 +1,6 @@
-"""Signing in. Reference: https://docs.docker.com/reference/api/hub/latest/#tag/authentication-api.
+"""Authentication. Reference: https://docs.docker.com/reference/api/hub/latest/#tag/authentication-api.
 
-The client holds the bearer token itself; these methods answer who is signed in, never with a secret.
+The client keeps the bearer token; these methods return the account that is signed in, never a secret.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dockerhub_mcp.hub.models import SignInStatus
 
 
 class SignInMethod(Method[SignInStatus]):
-    """A method that makes the client somebody."""
+    """A method that signs in with a name and secret."""
 
     def get_explicit_credentials(self) -> tuple[str, str] | None:
-        """Return the name and secret that were passed in, or None for the configured ones."""
+        """Return the name and secret passed as arguments, or None to use the configured ones."""
         return None
 
     def build_sign_in_body(self, name: str, secret: str) -> dict[str, Any]:
@@ -27,7 +27,7 @@ class SignInMethod(Method[SignInStatus]):
 
 
 class CreateAuthToken(SignInMethod, Method[SignInStatus]):
-    """Sign in and say who is signed in, with which scopes and until when.
+    """Sign in and return the account, its scopes and the expiry.
 
     Without arguments it uses the configured credentials; the bearer token stays in the server.
     """
@@ -65,20 +65,20 @@ class CreateAuthToken(SignInMethod, Method[SignInStatus]):
         return self
 
     def get_explicit_credentials(self) -> tuple[str, str] | None:
-        """Return what was passed in."""
+        """Return the name and secret passed as arguments."""
         if self.identifier is None or self.secret is None:
             return None
         return self.identifier, self.secret.get_secret_value()
 
     def build_sign_in_body(self, name: str, secret: str) -> dict[str, Any]:
-        """Return the documented body."""
+        """Return the body of the API reference."""
         return {"identifier": name, "secret": secret}
 
 
 class Login(SignInMethod, Method[SignInStatus]):
     """Sign in through the deprecated login route; prefer create_auth_token.
 
-    Does not take organization access tokens. Without arguments it uses the configured credentials.
+    Does not accept organization access tokens. Without arguments it uses the configured credentials.
     """
 
     http = POST("/v2/users/login")
@@ -109,13 +109,13 @@ class Login(SignInMethod, Method[SignInStatus]):
         return self
 
     def get_explicit_credentials(self) -> tuple[str, str] | None:
-        """Return what was passed in."""
+        """Return the name and secret passed as arguments."""
         if self.username is None or self.password is None:
             return None
         return self.username, self.password.get_secret_value()
 
     def build_sign_in_body(self, name: str, secret: str) -> dict[str, Any]:
-        """Return the documented body."""
+        """Return the body of the API reference."""
         return {"username": name, "password": secret}
 
 

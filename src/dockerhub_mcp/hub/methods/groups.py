@@ -1,4 +1,4 @@
-"""Groups, which the Hub's pages call teams.
+"""Groups, which the Hub's website calls teams.
 
 Reference: https://docs.docker.com/reference/api/hub/latest/#tag/groups.
 """
@@ -17,9 +17,7 @@ from dockerhub_mcp.hub.models import Acknowledgement, GroupMember, OrgGroup, Pag
 from dockerhub_mcp.hub.redaction import to_single_line
 
 GroupName = Annotated[str, NonEmptyString, Field(description="Group (team) name.", examples=["platform"])]
-GroupDescription = Annotated[
-    str | None, Field(description="What the group is for.", examples=["Base images"])
-]
+GroupDescription = Annotated[str | None, Field(description="Purpose of the group.", examples=["Base images"])]
 
 
 class OrgGroupMethod(Method[Any]):
@@ -44,9 +42,7 @@ class ListOrgGroups(OrgGroupMethod, Method[Page[OrgGroup]]):
     title = "List organization groups"
     oat_scope = "scope-group-read"
 
-    username: Annotated[
-        str | None, Field(description="Only groups that this user is in.", examples=["ada"])
-    ] = None
+    username: Annotated[str | None, Field(description="Only groups of this user.", examples=["ada"])] = None
     search: Annotated[
         str | None, Field(description="Only groups whose name contains this.", examples=["platform"])
     ] = None
@@ -79,12 +75,12 @@ class CreateOrgGroup(OrgGroupMethod, Mutation, Method[OrgGroup]):
 
 
 class OrgGroupMutation(OrgGroupMethod, Mutation):
-    """A change of a group, which is read before."""
+    """A mutation of a group, which is read first."""
 
     group_name: GroupName
 
     def current_state_call(self) -> GetOrgGroup:
-        """Read the group."""
+        """Return the call that reads the group."""
         return GetOrgGroup(org_name=self.org_name, group_name=self.group_name)
 
 
@@ -101,12 +97,12 @@ class ReplaceOrgGroup(OrgGroupMutation, Method[OrgGroup]):
     description: GroupDescription = None
 
     def merge_current(self, current: OrgGroup) -> Self:
-        """Keep what was not named; the Hub would empty it."""
+        """Fill in omitted fields; the Hub would clear them."""
         kept = {"name": current.name, "description": current.description}
         return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
 
     def build_body(self) -> dict[str, Any] | None:
-        """Return name and description, the name always among them."""
+        """Return the name, which is required, and the description."""
         self.require_all("name")
         return super().build_body()
 
@@ -144,7 +140,7 @@ def _describe_member_loss(count: int | None) -> str:
 
 
 class DeleteOrgGroup(OrgGroupMutation, NoContent, Method[Acknowledgement]):
-    """Delete a group (team); its members lose what it gave them."""
+    """Delete a group (team); its members lose its permissions."""
 
     http = DELETE("/v2/orgs/{org_name}/groups/{group_name}")
     effect = Effect.DELETE
@@ -152,10 +148,10 @@ class DeleteOrgGroup(OrgGroupMutation, NoContent, Method[Acknowledgement]):
     is_enabled_by_default = False
 
     def loss_text(self, current: OrgGroup) -> str:
-        """Say how many lose access."""
+        """Describe how many members lose access."""
         return (
             f"The group {self.group_name} of {self.org_name} is deleted; "
-            f"its {_describe_member_loss(current.member_count)} the access that it gave them."
+            f"its {_describe_member_loss(current.member_count)} its permissions."
         )
 
 
@@ -201,6 +197,6 @@ class RemoveOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowled
     username: Username
 
     def loss_text(self, current: Any) -> str:  # noqa: ARG002
-        """Say who loses what."""
+        """Describe the member and the group."""
         group = to_single_line(f"{self.group_name!r} of {self.org_name!r}", 160)
-        return f"{to_single_line(repr(self.username), 80)} loses what the group {group} gave them."
+        return f"{to_single_line(repr(self.username), 80)} loses the permissions of the group {group}."

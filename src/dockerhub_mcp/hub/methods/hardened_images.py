@@ -1,7 +1,7 @@
-"""Docker Hardened Images of an organization, which Docker's Scout service knows.
+"""The Docker Hardened Images of an organization, from Docker Scout.
 
-The official document leaves this out; Docker's own clients use it. The query asks for the fields that they
-ask for; other fields of the service are not known for certain.
+The OpenAPI document omits this method; Docker's own clients use it. The query requests the same fields as
+they do; other fields of the service are not certain to exist.
 """
 
 from __future__ import annotations
@@ -47,27 +47,28 @@ class ListHardenedImages(Method[HardenedImages]):
         return {"query": _GRAPHQL_QUERY, "variables": {"organization": self.organization}}
 
     def parse(self, status: int, content: bytes) -> HardenedImages:
-        """Read the GraphQL answer, which tells refusals with status 200.
+        """Parse the GraphQL response, which reports errors with status 200.
 
         Raises:
             Forbidden: The account may not see the organization's images.
-            UnexpectedAnswer: The service has another complaint, or answered something else.
+            UnexpectedAnswer: The service reported another error.
+            ValueError: The response lacks the list of images.
         """
-        answer = decode_json_object(content)
-        if errors := answer.get("errors"):
-            said = to_single_line(Redactor()("; ".join(_extract_error_messages(errors))))
+        data = decode_json_object(content)
+        if errors := data.get("errors"):
+            message = to_single_line(Redactor()("; ".join(_extract_error_messages(errors))))
             if "FORBIDDEN" in str(errors):
                 what = f"Docker Scout does not show the hardened images of {self.organization}."
-                why = "The account is no member of it, or the organization has no Docker Hardened Images."
+                why = "The account is not a member, or the organization has no Docker Hardened Images."
                 raise Forbidden(
-                    what, status=status, hub_message=said, why=why, remedy="List your organizations."
+                    what, status=status, hub_message=message, why=why, remedy="List your organizations."
                 )
-            what = "Docker Scout did not answer the question about hardened images."
-            raise UnexpectedAnswer(what, hub_message=said, remedy="Try again later.")
-        listed = _get_nested(answer, "data", "dhiListMirroredRepositories", "mirroredRepositories")
+            what = "Docker Scout did not return the hardened images."
+            raise UnexpectedAnswer(what, hub_message=message, remedy="Try again later.")
+        listed = _get_nested(data, "data", "dhiListMirroredRepositories", "mirroredRepositories")
         if not isinstance(listed, list):
             msg = "the answer names no repositories"
-            raise ValueError(msg)  # noqa: TRY004 - what came from outside does not fit
+            raise ValueError(msg)  # noqa: TRY004 - a response that does not fit is a ValueError
         return HardenedImages(
             organization=self.organization,
             results=[_parse_image(item) for item in listed if isinstance(item, dict)],
@@ -89,8 +90,8 @@ def _format_repository(repository: Any) -> str | None:
 
 
 def _extract_error_messages(errors: Any) -> list[str]:
-    listed = errors if isinstance(errors, list) else [errors]
-    return [str(_get_nested(error, "message") or error) for error in listed]
+    items = errors if isinstance(errors, list) else [errors]
+    return [str(_get_nested(error, "message") or error) for error in items]
 
 
 def _get_nested(value: Any, *keys: str) -> Any:

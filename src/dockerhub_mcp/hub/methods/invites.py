@@ -20,7 +20,7 @@ InviteId = Annotated[
 
 
 class ListOrgInvites(Method[Page[Invite]]):
-    """List the pending invitations of an organization, all of them at once.
+    """List all pending invitations of an organization at once.
 
     Needs an owner's password sign-in or an organization access token with scope-invite-read.
     """
@@ -40,7 +40,7 @@ class ListOrgInvites(Method[Page[Invite]]):
 class CreateOrgInvites(Mutation, Method[BulkInvites]):
     """Invite people to an organization, by Docker ID or e-mail address.
 
-    dry_run lets the Hub check the invitees without inviting anybody.
+    dry_run lets the Hub check the invitees without inviting them.
     """
 
     http = POST("/v2/invites/bulk")
@@ -64,7 +64,7 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
     role: Annotated[
         str | None, Field(description="owner, editor, member or a custom role's name.", examples=["member"])
     ] = None
-    dry_run: Annotated[bool, Field(description="Check only; nobody is invited.", examples=[True])] = False
+    dry_run: Annotated[bool, Field(description="Check only; invite no one.", examples=[True])] = False
 
 
 class ResendOrgInvite(Mutation, NoContent, Method[Acknowledgement]):
@@ -97,5 +97,7 @@ class CancelOrgInvite(Mutation, NoContent, Method[Acknowledgement]):
     id: InviteId
 
     def loss_text(self, current: Any) -> str:  # noqa: ARG002 - the Hub has no way to read one invitation
-        """Say what goes."""
-        return f"The invitation {to_single_line(repr(self.id), 80)} is cancelled; the person can no longer accept it."
+        """Describe the invitation that is cancelled."""
+        return (
+            f"The invitation {to_single_line(repr(self.id), 80)} is cancelled; it can no longer be accepted."
+        )

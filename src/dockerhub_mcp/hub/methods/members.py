@@ -37,20 +37,20 @@ class ListOrgMembers(Method[Page[OrgMember]]):
     ] = None
     type: Annotated[
         Literal["all", "invitee", "member"] | None,
-        Field(description="Members, people invited, or both.", examples=["member"]),
+        Field(description="Members, invited people, or both.", examples=["member"]),
     ] = None
     role: Annotated[
         Literal["owner", "editor", "member"] | None,
         Field(description="Only this role.", examples=["owner"]),
     ] = None
-    invites: Annotated[bool | None, Field(description="List people invited as well.", examples=[True])] = None
+    invites: Annotated[bool | None, Field(description="List invited people as well.", examples=[True])] = None
     page: PageNumber = 1
     page_size: PageSize = 25
     max_items: MaxItems = None
 
 
 class MemberMutation(Mutation):
-    """A change of a member, who is looked up before."""
+    """A mutation of a member, which is looked up first."""
 
     scope = Scope.ORGANIZATION
     area = Area.MEMBERS
@@ -61,23 +61,23 @@ class MemberMutation(Mutation):
     username: Username
 
     def current_state_call(self) -> ListOrgMembers:
-        """Read the member."""
+        """Return the call that reads the member."""
         return ListOrgMembers(org_name=self.org_name, search=self.username, page_size=100)
 
     def merge_current(self, current: Page[OrgMember] | None) -> Self:
-        """Make sure that the member is there.
+        """Check that the member exists.
 
         Raises:
-            InvalidRequest: They are not.
+            InvalidRequest: The organization has no such member.
         """
         if current is not None and find_member(current, self.username) is None:
             what = f"{self.org_name} has no member {self.username!r}; nothing was sent."
-            raise InvalidRequest(what, remedy="See list_org_members; people invited are no members yet.")
+            raise InvalidRequest(what, remedy="See list_org_members; invited people are not members yet.")
         return self
 
 
 class UpdateOrgMember(MemberMutation, Method[OrgMember]):
-    """Give a member of an organization another role. Not possible while an invitation is pending.
+    """Change the role of an organization member. Not possible while an invitation is pending.
 
     Needs an owner's password sign-in or an organization access token with scope-member-edit.
     """
@@ -92,14 +92,14 @@ class UpdateOrgMember(MemberMutation, Method[OrgMember]):
     ]
 
     def loss_text(self, current: Any) -> str:
-        """Say which role goes."""
+        """Describe the old and the new role."""
         member = find_member(current, self.username)
-        now = (
+        state = (
             f"is {to_single_line(member.role or 'of an unknown role', 60)} now"
             if member
             else "was not found among the members"
         )
-        return f"{self.username} in {self.org_name} {now} and becomes {self.role}."
+        return f"{self.username} in {self.org_name} {state} and becomes {self.role}."
 
 
 class RemoveOrgMember(MemberMutation, NoContent, Method[Acknowledgement]):
@@ -113,19 +113,19 @@ class RemoveOrgMember(MemberMutation, NoContent, Method[Acknowledgement]):
     title = "Remove organization member"
 
     def loss_text(self, current: Any) -> str:
-        """Say what the member loses."""
+        """Describe what the member loses."""
         member = find_member(current, self.username)
-        who = (
+        name = (
             f"{self.username} ({to_single_line(member.role, 60)})"
             if member and member.role
             else self.username
         )
         teams = f" and the teams {', '.join(member.groups)}" if member and member.groups else ""
-        return f"{who} loses access to the organization {self.org_name}{teams}."
+        return f"{name} loses access to the organization {self.org_name}{teams}."
 
 
 class ExportOrgMembers(Method[MembersExport]):
-    """Export all members of an organization as the table that the Hub makes, columns named once.
+    """Export all members of an organization as a table, with column names given once.
 
     Needs an owner's password sign-in or an organization access token with scope-member-read.
     """
@@ -143,10 +143,10 @@ class ExportOrgMembers(Method[MembersExport]):
     org_name: OrgName
 
     def parse(self, status: int, content: bytes) -> MembersExport:  # noqa: ARG002
-        """Read the CSV.
+        """Parse the CSV.
 
         Raises:
-            ValueError: It is none.
+            ValueError: The response is not CSV.
         """
         msg = "the answer is not CSV"
         text = content.decode("utf-8-sig", "replace")
@@ -160,5 +160,5 @@ class ExportOrgMembers(Method[MembersExport]):
 
 
 def find_member(page: Page[OrgMember], username: str) -> OrgMember | None:
-    """Return the member of that name; the Hub's search finds parts of names."""
+    """Return the member with exactly this name, since the Hub's search matches parts of names."""
     return next((m for m in page.results if (m.username or "").lower() == username.lower()), None)

@@ -1,4 +1,4 @@
-"""What several methods share."""
+"""Base classes that several methods share."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class RepositoryMethod(Method[Any]):
 
     @classmethod
     def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
-        """Spread a reference over namespace, repository and, where the method takes one, tag."""
-        takes_tag, writes = "tag" in cls.model_fields, cls.effect.is_mutation
-        return expand_reference(arguments, notes, accepts_tag=takes_tag, is_mutation=writes)
+        """Split a reference into namespace, repository and, if the method has one, tag."""
+        accepts_tag, is_mutation = "tag" in cls.model_fields, cls.effect.is_mutation
+        return expand_reference(arguments, notes, accepts_tag=accepts_tag, is_mutation=is_mutation)
 
     def build_web_url(self) -> str:
-        """Return the page of the repository, or of its tags where these are meant."""
+        """Return the page of the repository, or of its tags for a method on tags."""
         namespace, repository = quote(self.namespace, safe=""), quote(self.repository, safe="")
         page = (
             f"{_HUB_WEB_URL}/_/{repository}"
@@ -40,18 +40,18 @@ class RepositoryMethod(Method[Any]):
 
 
 class ExistenceCheck(Method[Any]):
-    """A method that asks whether something is there; the answer has no body, only a status."""
+    """A method that checks for existence; the response has only a status and no body."""
 
     accepted_statuses: ClassVar[frozenset[int]] = frozenset({404})
 
     def parse(self, status: int, content: bytes) -> Existence:  # noqa: ARG002 - HEAD has none
-        """Make 404 a plain no: missing, or private and not visible to this caller."""
+        """Turn 404 into a negative result: missing, or private and not visible to the caller."""
         return Existence(exists=status != 404)  # noqa: PLR2004
 
 
 class NoContent(Method[Any]):
-    """A method whose answer says nothing but that it worked."""
+    """A method that returns nothing but its success."""
 
     def parse(self, status: int, content: bytes) -> Acknowledgement:  # noqa: ARG002
-        """Take any success, with a body or without."""
+        """Accept any successful response, with a body or without."""
         return Acknowledgement()

@@ -53,7 +53,7 @@ OrgTokenResources = Annotated[
 
 
 class ListOrgAccessTokens(Method[Page[OrgAccessToken]]):
-    """List the access tokens of an organization: who made them, last use and expiry, never the value.
+    """List the access tokens of an organization: creator, last use and expiry, never the value.
 
     Needs an owner's password sign-in.
     """
@@ -90,10 +90,10 @@ class GetOrgAccessToken(Method[OrgAccessTokenDetail]):
 
 
 class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
-    """Create an access token of an organization. The Hub tells its value once.
+    """Create an access token of an organization. The Hub shows its value once.
 
-    It goes into a file where the server has a secrets directory; otherwise it enters this conversation, after
-    a person agreed. Needs an owner's password sign-in.
+    It is written to a file if the server has a secrets directory; otherwise it enters this conversation,
+    after the user approves. Needs an owner's password sign-in.
     """
 
     http = POST("/v2/orgs/{name}/access-tokens")
@@ -110,7 +110,7 @@ class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     description: OrgTokenDescription = None
     expires_at: Annotated[
         UtcDatetime | None,
-        Field(description="End, as in 2027-01-31T00:00:00Z; never if left out, and not to be changed later."),
+        Field(description="Expiry, as in 2027-01-31T00:00:00Z; never if left out. Cannot be changed later."),
     ] = None
 
 
@@ -133,25 +133,23 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     label: OrgTokenLabel | None = None
     description: OrgTokenDescription = None
     resources: OrgTokenResources | None = None
-    is_active: Annotated[bool | None, Field(description="False takes its access away.", examples=[False])] = (
-        None
-    )
+    is_active: Annotated[bool | None, Field(description="False revokes its access.", examples=[False])] = None
 
     def current_state_call(self) -> GetOrgAccessToken:
-        """Read the token."""
+        """Return the call that reads the token."""
         return GetOrgAccessToken(org_name=self.org_name, access_token_id=self.access_token_id)
 
     def loss_text(self, current: Any) -> str:
-        """Say which rights end and which begin, and what else changes."""
+        """Describe which permissions end and begin, and the other changes."""
         label = to_single_line(repr(current.label), 100)
-        ending = " Whoever uses it loses access." if self.is_active is False else ""
+        ending = " Its users lose access." if self.is_active is False else ""
         if self.resources is None:
             return f"{label}: {super().loss_text(current)}{ending}"
-        will: set[Any] = {(r.type, r.path, scope) for r in self.resources for scope in r.scopes}
-        had: set[Any] = {(r.type, r.path, scope) for r in current.resources or [] for scope in r.scopes or []}
-        ends, begins = _format_rights(had - will), _format_rights(will - had)
-        text = f"The access token {label} of {self.org_name}. Rights that end: {ends}. "
-        text += f"Rights that begin: {begins}."
+        new: set[Any] = {(r.type, r.path, scope) for r in self.resources for scope in r.scopes}
+        old: set[Any] = {(r.type, r.path, scope) for r in current.resources or [] for scope in r.scopes or []}
+        removed, added = _format_permissions(old - new), _format_permissions(new - old)
+        text = f"The access token {label} of {self.org_name}. Permissions removed: {removed}. "
+        text += f"Permissions added: {added}."
         rest = self.model_copy(update={"resources": None})
         return (
             f"{text} {super(UpdateOrgAccessToken, rest).loss_text(current)}{ending}"
@@ -165,8 +163,8 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
         return self
 
 
-def _format_rights(rights: set[Any]) -> str:
-    return ", ".join(f"{scope} on {path}" for _, path, scope in sorted(rights, key=str)) or "none"
+def _format_permissions(permissions: set[Any]) -> str:
+    return ", ".join(f"{scope} on {path}" for _, path, scope in sorted(permissions, key=str)) or "none"
 
 
 class DeleteOrgAccessToken(Mutation, NoContent, Method[Acknowledgement]):
@@ -183,13 +181,14 @@ class DeleteOrgAccessToken(Mutation, NoContent, Method[Acknowledgement]):
     access_token_id: TokenId
 
     def current_state_call(self) -> GetOrgAccessToken:
-        """Read the token."""
+        """Return the call that reads the token."""
         return GetOrgAccessToken(org_name=self.org_name, access_token_id=self.access_token_id)
 
     def loss_text(self, current: Any) -> str:
-        """Say whose access ends."""
+        """Describe the token that is deleted."""
         used = f"last used {current.last_used_at:%Y-%m-%d}" if current.last_used_at else "never used"
-        made = f"made {current.created_at:%Y-%m-%d}, " if current.created_at else ""
+        created = f"created {current.created_at:%Y-%m-%d}, " if current.created_at else ""
         label = to_single_line(str(current.label), 100)
-        token = f"The access token {label!r} of {self.org_name} ({self.access_token_id[:8]}…, {made}{used})"
-        return f"{token} is deleted for good; whoever uses it loses access."
+        facts = f"{self.access_token_id[:8]}…, {created}{used}"
+        token = f"The access token {label!r} of {self.org_name} ({facts})"
+        return f"{token} is deleted for good; its users lose access."

@@ -50,19 +50,19 @@ class UpdateOrgSettings(Mutation, Method[OrgSettings]):
     ] = None
 
     def current_state_call(self) -> GetOrgSettings:
-        """Read the settings."""
+        """Return the call that reads the settings."""
         return GetOrgSettings(name=self.name)
 
     def merge_current(self, current: OrgSettings) -> Self:
-        """Keep what was not named; the Hub takes all three or none."""
-        now = current.restricted_images
-        if now is None:
+        """Fill in omitted settings; the Hub accepts all three or none."""
+        restrictions = current.restricted_images
+        if restrictions is None:
             return self
-        kept = {name: getattr(now, name) for name in _RESTRICTION_FIELDS}
+        kept = {name: getattr(restrictions, name) for name in _RESTRICTION_FIELDS}
         return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
 
     def build_body(self) -> dict[str, Any]:
-        """Return the three restrictions in the object that the Hub wants."""
+        """Return the three settings in the object that the Hub expects."""
         self.require_all(*_RESTRICTION_FIELDS)
         return {"restricted_images": {name: getattr(self, name) for name in _RESTRICTION_FIELDS}}
 

@@ -48,7 +48,7 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
 
     @classmethod
     def available_orders(cls) -> dict[str, SortOrder]:
-        """Return the orders; the signs of name and pull_count are those of the reference."""
+        """Return the orders; the signs of name and pull_count follow the reference."""
         return {
             "newest": SortOrder("last_updated", "last_updated", descending=True),
             "oldest": SortOrder("-last_updated", "last_updated", descending=False),
@@ -72,7 +72,7 @@ class GetRepository(RepositoryMethod, Method[Repository]):
 
 
 class CheckRepository(ExistenceCheck, RepositoryMethod, Method[Existence]):
-    """Tell whether a repository exists and is visible to the caller, without reading it."""
+    """Check whether a repository exists and is visible to the caller, without reading it."""
 
     http = HEAD("/v2/namespaces/{namespace}/repositories/{repository}")
     effect = Effect.READ
@@ -107,7 +107,7 @@ class CreateRepository(Mutation, Method[Repository]):
 
     @classmethod
     def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
-        """Take namespace/name where a name is asked for."""
+        """Split a name of the form namespace/name."""
         if not isinstance(name := arguments.get("name"), str) or name.count("/") != 1:
             return arguments
         namespace, _, rest = name.partition("/")
@@ -116,5 +116,5 @@ class CreateRepository(Mutation, Method[Repository]):
         return arguments | {"namespace": namespace, "name": rest}
 
     def build_body(self) -> dict[str, Any] | None:
-        """Return the body; the reference wants the namespace in it as well as in the path."""
+        """Return the body; the reference has the namespace both in it and in the path."""
         return (super().build_body() or {}) | {"namespace": self.namespace}

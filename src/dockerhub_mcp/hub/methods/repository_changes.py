@@ -1,7 +1,7 @@
-"""Changing repositories, and who may use them.
+"""Mutations of repositories.
 
-Reference: https://docs.docker.com/reference/api/hub/latest/#tag/repositories. The official document leaves
-out the methods marked `documented = False`; Docker's own clients use them.
+Reference: https://docs.docker.com/reference/api/hub/latest/#tag/repositories. The OpenAPI document omits
+the methods with `is_documented = False`; Docker's own clients use them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dockerhub_mcp.hub.models import (
 
 
 class RepositoryMutation(RepositoryMethod, Mutation):
-    """A change of a repository, which is read before. The namespace must be named."""
+    """A mutation of a repository, which is read first. The namespace is required."""
 
     area = Area.REPOSITORIES
 
@@ -32,12 +32,12 @@ class RepositoryMutation(RepositoryMethod, Mutation):
     ]
 
     def current_state_call(self) -> Method[Any]:
-        """Read the repository."""
+        """Return the call that reads the repository."""
         return GetRepository(namespace=self.namespace, repository=self.repository)
 
     @property
     def qualified_name(self) -> str:
-        """The repository as people write it."""
+        """The repository as namespace/name."""
         return f"{self.namespace}/{self.repository}"
 
 
@@ -77,14 +77,14 @@ class DeleteRepository(RepositoryMutation, NoContent, Method[Acknowledgement]):
     is_enabled_by_default = False
 
     def loss_text(self, current: Repository) -> str:
-        """Say what is gone."""
+        """Describe the repository that is deleted."""
         facts = [] if current.pull_count is None else [f"{current.pull_count} pulls"]
         if current.last_updated:
             facts.append(f"last changed {current.last_updated:%Y-%m-%d}")
         known = f" ({', '.join(facts)})" if facts else ""
         return (
-            f"The repository {self.qualified_name}{known} is deleted with all its tags; nobody can pull them any "
-            "more, and this cannot be undone."
+            f"The repository {self.qualified_name}{known} is deleted with all its tags; they can no longer "
+            "be pulled, and this cannot be undone."
         )
 
 
@@ -101,11 +101,12 @@ class SetRepositoryVisibility(RepositoryMutation, NoContent, Method[Acknowledgem
     is_private: Annotated[bool, Field(description="Private, or public when false.", examples=[True])]
 
     def loss_text(self, current: Repository) -> str:
-        """Say who gains or loses sight of it."""
+        """Describe how the visibility changes."""
         if current.is_private == self.is_private:
-            return f"{self.qualified_name} is {'private' if self.is_private else 'public'} already; nothing changes."
+            state = "private" if self.is_private else "public"
+            return f"{self.qualified_name} is {state} already; nothing changes."
         if self.is_private:
-            return f"{self.qualified_name} becomes private; everyone outside its namespace can no longer pull it."
+            return f"{self.qualified_name} becomes private; it can only be pulled from within its namespace."
         return f"{self.qualified_name} becomes public; everyone can see and pull all its tags."
 
 
@@ -128,37 +129,37 @@ class UpdateImmutableTags(RepositoryMutation, Method[Repository]):
     ] = None
 
     def needs_current_state(self) -> bool:
-        """Tell whether something was left out."""
+        """Tell whether an argument was omitted."""
         return self.immutable_tags is None or self.immutable_tags_rules is None
 
     def merge_current(self, current: Repository | None) -> Self:
-        """Keep what was not named; the Hub takes both or none."""
-        if current is None:
+        """Fill in omitted settings; the Hub accepts both or none."""
+        rules = current.immutable_tags_settings if current else None
+        if rules is None:
             return self
-        now = current.immutable_tags_settings
-        if now is None:
-            return self
-        kept = {"immutable_tags": now.enabled, "immutable_tags_rules": now.rules}
+        kept = {"immutable_tags": rules.enabled, "immutable_tags_rules": rules.rules}
         return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
 
     def build_body(self) -> dict[str, Any] | None:
-        """Return the switch and the rules, always both."""
+        """Return the switch and the rules, both of which are required."""
         self.require_all("immutable_tags", "immutable_tags_rules")
         return super().build_body()
 
     def loss_text(self, current: Repository) -> str:
-        """Say how the rules change."""
+        """Describe how the rules change."""
         now = current.immutable_tags_settings
-        was = f"{'on' if now.enabled else 'off'} with rules {now.rules or []}" if now else "what is not known"
+        before = (
+            f"{'on' if now.enabled else 'off'} with rules {now.rules or []}" if now else "an unknown state"
+        )
         self.require_all("immutable_tags", "immutable_tags_rules")
-        will = f"{'on' if self.immutable_tags else 'off'} with rules {self.immutable_tags_rules}"
-        return f"Immutable tags of {self.qualified_name}: {was} becomes {will}."
+        after = f"{'on' if self.immutable_tags else 'off'} with rules {self.immutable_tags_rules}"
+        return f"Immutable tags of {self.qualified_name}: {before} becomes {after}."
 
     @model_validator(mode="after")
     def _validate_rules(self) -> Self:
         self.require_any("immutable_tags", "immutable_tags_rules")
         if any("," in rule for rule in self.immutable_tags_rules or []):
-            msg = "a rule in immutable_tags_rules holds a comma, where the Hub would part it; write two rules"
+            msg = "a rule in immutable_tags_rules has a comma, where the Hub would split it; write two rules"
             raise ValueError(msg)
         return self
 

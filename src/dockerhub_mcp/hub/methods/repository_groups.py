@@ -1,7 +1,7 @@
-"""Which groups (teams) may use a repository.
+"""The permissions of groups (teams) in a repository.
 
-Reference: https://docs.docker.com/reference/api/hub/latest/#tag/repositories. The official document leaves
-out the methods marked `documented = False`; Docker's own clients use them.
+Reference: https://docs.docker.com/reference/api/hub/latest/#tag/repositories. The OpenAPI document omits
+the methods with `is_documented = False`; Docker's own clients use them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ GroupId = Annotated[int, Field(ge=1, description="Numeric id from list_org_group
 class ListRepositoryGroups(RepositoryMethod, Method[Page[RepositoryGroup]]):
     """List the groups (teams) that have a permission in a repository of an organization.
 
-    Undocumented by Docker, used by its clients; takes no organization access token.
+    Undocumented by Docker, used by its clients; accepts no organization access token.
     """
 
     http = GET("/v2/repositories/{namespace}/{repository}/groups/")
@@ -47,13 +47,13 @@ class ListRepositoryGroups(RepositoryMethod, Method[Page[RepositoryGroup]]):
 class AssignRepositoryGroup(RepositoryMutation, Method[RepositoryGroup]):
     """Give a group (team) of an organization a permission in one of its repositories.
 
-    Name the group, or its numeric id; it is looked up first, because the Hub breaks on a wrong id.
+    Give the group name or its numeric id; it is looked up first, because the Hub fails on a wrong id.
     """
 
     http = POST("/v2/repositories/{namespace}/{repository}/groups")
     effect = Effect.CREATE
     scope = Scope.REPO_ADMIN
-    accepts_pat = False  # the Hub would take it, but not for the list of groups that is looked at before
+    accepts_pat = False  # the Hub would accept one, but not for listing the groups first
     title = "Assign a group to a repository"
     requires_current = True
     oat_scope = "scope-repo-group-edit"
@@ -65,26 +65,26 @@ class AssignRepositoryGroup(RepositoryMutation, Method[RepositoryGroup]):
     permission: GroupPermission
 
     def current_state_call(self) -> ListOrgGroups:
-        """Read the groups of the organization."""
+        """Return the call that reads the groups of the organization."""
         return ListOrgGroups(org_name=self.namespace, page_size=100, search=self.group)
 
     def merge_current(self, current: Page[OrgGroup]) -> Self:
-        """Turn the name into the id that the Hub wants, or make sure that the id exists.
+        """Resolve the name to the id that the Hub expects, or check that the id exists.
 
         Raises:
             InvalidRequest: There is no such group.
         """
-        for found in current.results:
-            if self.group_id is not None and found.id == self.group_id:
+        for group in current.results:
+            if self.group_id is not None and group.id == self.group_id:
                 return self
-            if self.group_id is None and (found.name or "").lower() == (self.group or "").lower():
-                return self.model_copy(update={"group_id": found.id})
+            if self.group_id is None and (group.name or "").lower() == (self.group or "").lower():
+                return self.model_copy(update={"group_id": group.id})
         named = f"group {self.group!r}" if self.group_id is None else f"group_id {self.group_id}"
         what = f"{self.namespace} has no {named}; nothing was sent."
         if current.next:
             what = f"{named} is not among the first {len(current.results)} groups of {self.namespace}; "
             what += "nothing was sent."
-            raise InvalidRequest(what, remedy="Give the whole name as group instead.")
+            raise InvalidRequest(what, remedy="Give the full name as group instead.")
         raise InvalidRequest(what, remedy="See list_org_groups for the names and ids.")
 
     @model_validator(mode="after")
@@ -100,7 +100,7 @@ def _find_group(page: Page[RepositoryGroup], group_id: int) -> RepositoryGroup |
 
 
 class RepositoryGroupMutation(RepositoryMethod, Mutation):
-    """A change of a group's permission, which is read before."""
+    """A mutation of a group's permission, which is read first."""
 
     scope = Scope.REPO_ADMIN
     area = Area.REPOSITORIES
@@ -111,14 +111,14 @@ class RepositoryGroupMutation(RepositoryMethod, Mutation):
     group_id: GroupId
 
     def current_state_call(self) -> ListRepositoryGroups:
-        """Read the groups of the repository."""
+        """Return the call that reads the groups of the repository."""
         return ListRepositoryGroups(namespace=self.namespace, repository=self.repository, page_size=100)
 
     def merge_current(self, current: Page[RepositoryGroup] | None) -> Self:
-        """Make sure that the group has a permission there; the Hub breaks on a wrong id.
+        """Check that the group has a permission in the repository, since the Hub fails on a wrong id.
 
         Raises:
-            InvalidRequest: It has none.
+            InvalidRequest: The group has no permission.
         """
         if current is not None and _find_group(current, self.group_id) is None:
             what = f"The group {self.group_id} has no permission in {self.namespace}/{self.repository}; "
@@ -127,13 +127,13 @@ class RepositoryGroupMutation(RepositoryMethod, Mutation):
         return self
 
     def loss_text(self, current: Page[RepositoryGroup]) -> str:
-        """Say what the group loses."""
-        found = _find_group(current, self.group_id)
-        who = f"{found.group_name} ({found.permission} now)" if found else str(self.group_id)
-        return f"The group {who} {self.describe_permission_change()} in {self.namespace}/{self.repository}."
+        """Describe how the permission of the group changes."""
+        group = _find_group(current, self.group_id)
+        name = f"{group.group_name} ({group.permission} now)" if group else str(self.group_id)
+        return f"The group {name} {self.describe_permission_change()} in {self.namespace}/{self.repository}."
 
     def describe_permission_change(self) -> str:
-        """Return what becomes of the group's permission."""
+        """Return the predicate of the loss text, such as "gets read"."""
         raise NotImplementedError
 
 
@@ -152,12 +152,12 @@ class UpdateRepositoryGroup(RepositoryGroupMutation, Method[RepositoryGroup]):
 
 
 class RemoveRepositoryGroup(RepositoryGroupMutation, NoContent, Method[Acknowledgement]):
-    """Take away a group's permission in a repository. Undocumented by Docker, used by its clients."""
+    """Remove a group's permission in a repository. Undocumented by Docker, used by its clients."""
 
     http = DELETE("/v2/repositories/{namespace}/{repository}/groups/{group_id}/")
     effect = Effect.DELETE
     title = "Remove a group from a repository"
 
     def describe_permission_change(self) -> str:
-        """Return that it is gone."""
+        """Return that the permission is removed."""
         return "loses its permission"

@@ -1,4 +1,4 @@
-"""SCIM: looking after users from an identity provider, with a token of its own.
+"""SCIM: user provisioning by an identity provider, with a separate token.
 
 Reference: https://docs.docker.com/reference/api/hub/latest/#tag/scim.
 """
@@ -48,7 +48,7 @@ class ScimMethod(Method[Any]):
 
 
 class ScimGetServiceProviderConfig(ScimMethod, Method[ScimServiceProviderConfig]):
-    """Read what the Hub's SCIM service can do. Needs a SCIM token."""
+    """Read the capabilities of the Hub's SCIM service. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/ServiceProviderConfig")
     effect = Effect.READ
@@ -56,7 +56,7 @@ class ScimGetServiceProviderConfig(ScimMethod, Method[ScimServiceProviderConfig]
 
 
 class ScimListResourceTypes(ScimMethod, Method[ScimResourceTypes]):
-    """List the kinds of resources of the SCIM service. Needs a SCIM token."""
+    """List the resource types of the SCIM service. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/ResourceTypes")
     effect = Effect.READ
@@ -64,7 +64,7 @@ class ScimListResourceTypes(ScimMethod, Method[ScimResourceTypes]):
 
 
 class ScimGetResourceType(ScimMethod, Method[ScimResourceType]):
-    """Read one kind of resource of the SCIM service. Needs a SCIM token."""
+    """Read one resource type of the SCIM service. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/ResourceTypes/{name}")
     effect = Effect.READ
@@ -92,7 +92,7 @@ class ScimGetSchema(ScimMethod, Method[ScimSchema]):
 
 
 class ScimListUsers(ScimMethod, Method[ScimUsers]):
-    """List the users whom the identity provider looks after. Needs a SCIM token."""
+    """List the users that the identity provider manages. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/Users")
     effect = Effect.READ
@@ -118,7 +118,7 @@ class ScimListUsers(ScimMethod, Method[ScimUsers]):
 
 
 class ScimGetUser(ScimMethod, Method[ScimUser]):
-    """Read one user whom the identity provider looks after. Needs a SCIM token."""
+    """Read one user that the identity provider manages. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/Users/{id}")
     effect = Effect.READ
@@ -128,10 +128,10 @@ class ScimGetUser(ScimMethod, Method[ScimUser]):
 
 
 class ScimUserMutation(ScimMethod, Mutation):
-    """A change of a user."""
+    """A mutation of a user."""
 
     def build_body(self) -> dict[str, Any]:
-        """Return the user in the words of the standard."""
+        """Return the user as a SCIM resource (RFC 7643)."""
         body: dict[str, Any] = {"schemas": [USER_SCHEMA_URN], "userName": getattr(self, "user_name", None)}
         names = {
             "givenName": getattr(self, "given_name", None),
@@ -143,7 +143,7 @@ class ScimUserMutation(ScimMethod, Mutation):
 
 
 class ScimCreateUser(ScimUserMutation, Method[ScimUser]):
-    """Create a user whom the identity provider looks after. Needs a SCIM token."""
+    """Create a user that the identity provider manages. Needs a SCIM token."""
 
     http = POST("/v2/scim/2.0/Users")
     effect = Effect.CREATE
@@ -173,11 +173,11 @@ class ScimUpdateUser(ScimUserMutation, Method[ScimUser]):
     ] = None
 
     def current_state_call(self) -> ScimGetUser:
-        """Read the user."""
+        """Return the call that reads the user."""
         return ScimGetUser(id=self.id)
 
     def merge_current(self, current: ScimUser) -> Self:
-        """Keep what was not named; the Hub deactivates a user whose `active` is left out."""
+        """Fill in omitted fields; the Hub deactivates a user without `active`."""
         name = current.name
         kept = {
             "user_name": current.userName,
@@ -188,7 +188,7 @@ class ScimUpdateUser(ScimUserMutation, Method[ScimUser]):
         return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
 
     def build_body(self) -> dict[str, Any]:
-        """Return the user, `active` always among it: the Hub deactivates a user without."""
+        """Return the user with `active`, without which the Hub would deactivate the user."""
         self.require_all("user_name", "active")
         return super().build_body() | {"active": self.active}
 

@@ -1,6 +1,6 @@
-"""Searching Docker Hub.
+"""Search.
 
-The official document leaves this out; Docker's own clients use it.
+The OpenAPI document omits this method; Docker's own clients use it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dockerhub_mcp.hub.models import SearchResults
 
 
 class SearchRepositories(Method[SearchResults]):
-    """Search Docker Hub by words. Undocumented by Docker, used by its clients. Pull counts are rounded."""
+    """Search Docker Hub by keywords. Undocumented by Docker, used by its clients. Pull counts are rounded."""
 
     http = GET("/api/search/v4")
     effect = Effect.READ
@@ -33,7 +33,7 @@ class SearchRepositories(Method[SearchResults]):
     badges: Annotated[
         str | None,
         Field(
-            description="Of official, verified_publisher, open_source, hardened; comma-separated.",
+            description="Any of official, verified_publisher, open_source, hardened; comma-separated.",
             examples=["official"],
         ),
     ] = None

@@ -55,7 +55,7 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
 
     @classmethod
     def available_orders(cls) -> dict[str, SortOrder]:
-        """Return the orders; on this route `-name` counts up."""
+        """Return the orders; on this route `-name` is the ascending order."""
         return {
             "newest": SortOrder("last_updated", "last_updated", descending=True),
             "oldest": SortOrder("-last_updated", "last_updated", descending=False),
@@ -79,7 +79,7 @@ class GetTag(RepositoryMethod, Method[Tag]):
 
 
 class CheckTag(ExistenceCheck, RepositoryMethod, Method[Existence]):
-    """Tell whether a tag exists and is visible to the caller, without reading it."""
+    """Check whether a tag exists and is visible to the caller, without reading it."""
 
     http = HEAD("/v2/namespaces/{namespace}/repositories/{repository}/tags/{tag}")
     effect = Effect.READ
@@ -93,7 +93,7 @@ class CheckTag(ExistenceCheck, RepositoryMethod, Method[Existence]):
 
 
 class CheckTags(ExistenceCheck, RepositoryMethod, Method[Existence]):
-    """Tell whether a repository has any tags and is visible to the caller, without reading them."""
+    """Check whether a repository has any tags and is visible to the caller, without reading them."""
 
     http = HEAD("/v2/namespaces/{namespace}/repositories/{repository}/tags")
     effect = Effect.READ
@@ -123,13 +123,13 @@ class DeleteTag(RepositoryMethod, Mutation, NoContent, Method[Acknowledgement]):
     tag: TagName
 
     def current_state_call(self) -> GetTag:
-        """Read the tag."""
+        """Return the call that reads the tag."""
         return GetTag(namespace=self.namespace, repository=self.repository, tag=self.tag)
 
     def loss_text(self, current: Tag) -> str:
-        """Say what is gone."""
+        """Describe the tag that is deleted."""
         pushed = f", pushed {current.last_updated:%Y-%m-%d}" if current.last_updated else ""
         pulled = f", last pulled {current.tag_last_pulled:%Y-%m-%d}" if current.tag_last_pulled else ""
         name = f"{self.namespace}/{self.repository}:{self.tag}"
         facts = f"{current.digest or 'no digest'}{pushed}{pulled}"
-        return f"The tag {name} ({facts}) is deleted; nobody can pull it by this name any more."
+        return f"The tag {name} ({facts}) is deleted; it can no longer be pulled by this name."

@@ -1,4 +1,4 @@
-"""What the Hub returns."""
+"""Models of the Hub's responses."""
 
 from dockerhub_mcp.hub.models.accounts import (
     HardenedImage,

@@ -1,4 +1,4 @@
-"""Users, organizations and what a search finds."""
+"""Users, organizations and search results."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.api.types import Timestamp
 from dockerhub_mcp.hub.models.base import HubModel
+from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 
 class User(HubModel):
@@ -46,14 +46,14 @@ class Organization(User):
 
 
 class Publisher(HubModel):
-    """Who publishes something that a search found."""
+    """The publisher of a search result."""
 
     id: str | None = None
     name: str | None = None
 
 
 class SearchResult(HubModel):
-    """Something that a search found. `pull_count` is a rounded text such as `1B+`."""
+    """A search result. `pull_count` is a rounded text such as `1B+`."""
 
     summary_fields: ClassVar[tuple[str, ...]] = (
         "name",
@@ -88,7 +88,7 @@ class SearchResult(HubModel):
 
 
 class SearchResults(HubModel):
-    """One slice of what a search found."""
+    """A slice of the results of a search."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("total", "results")
     items_field = "results"

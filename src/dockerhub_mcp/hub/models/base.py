@@ -1,7 +1,7 @@
-"""What every answer of the Hub has in common.
+"""The base classes of all response models.
 
-Nothing is required, nothing is a closed list, and fields that are new are kept as they came: the Hub
-leaves fields out, nulls them and adds values without notice. `brief` names what a reader wants first.
+No field is required, no value is limited to an enumeration, and unknown fields are kept: the Hub omits
+fields, sets them to null and adds values without notice. Brief results show only the `summary_fields`.
 """
 
 from __future__ import annotations
@@ -11,51 +11,51 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from dockerhub_mcp.hub.api.types import Timestamp
+from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 T = TypeVar("T")
 
 
 class Display(StrEnum):
-    """What kind of value a field holds, where its type does not tell how a person would want to see it."""
+    """How to display a field, where its type does not tell."""
 
     SIZE = "size"
     """A number of bytes."""
     DIGEST = "digest"
-    """A digest, of which lists show the beginning."""
+    """A digest, which lists shorten."""
     MULTILINE = "prose"
     """A text of many lines."""
     DATETIME = "exact"
-    """A moment of which the time counts, not the day alone."""
+    """A timestamp with its time of day, where others show only the date."""
 
 
 class HubModel(BaseModel):
-    """Data from the Hub."""
+    """The base class of the Hub's data."""
 
     model_config = ConfigDict(
         extra="allow", coerce_numbers_to_str=True, populate_by_name=True, defer_build=True
     )
 
     summary_fields: ClassVar[tuple[str, ...]] = ()
-    """The fields that answer most questions, most wanted first."""
+    """The fields of brief results, the most important first."""
     summary_aliases: ClassVar[dict[str, str]] = {}
-    """Fields that lists show in short, each with the name of its short form."""
+    """Fields that lists replace by a shorter form, each with the name of that form."""
     untrusted_fields: ClassVar[tuple[str, ...]] = ()
-    """The fields that hold text written by anyone on the Hub."""
+    """The fields with text that any user of the Hub may have written."""
     meaningful_nulls: ClassVar[frozenset[str]] = frozenset({"last_used", "last_used_at", "expires_at"})
-    """The fields in which null is an answer: it never happened, or never will."""
+    """The fields in which null has a meaning, such as never used or never expiring."""
     implied_values: ClassVar[dict[str, Any]] = {}
-    """Values that go without saying, by field; brief results leave them out."""
+    """The usual values by field, which brief results omit."""
     label_field: ClassVar[str] = ""
-    """The field that stands for the whole thing where there is little room."""
+    """The field that represents the object in a table cell."""
     items_field: ClassVar[str] = ""
-    """The field with the items, where the whole is but a list of them."""
+    """The field with the items, for a model that wraps a list."""
     key_field: ClassVar[str] = ""
-    """The field that tells one item of a list from another; all of them where it is empty."""
+    """The field that identifies an item of a list; all fields where it is empty."""
 
 
 class Page(HubModel, Generic[T]):
-    """One page of a list, whichever words the area uses for it."""
+    """A page of a list, under any of the field names that the areas use."""
 
     results: list[T] = Field(default_factory=list, validation_alias=AliasChoices("results", "logs", "data"))
     count: int | None = Field(default=None, validation_alias=AliasChoices("count", "total"))
@@ -64,7 +64,7 @@ class Page(HubModel, Generic[T]):
 
 
 class Existence(HubModel):
-    """Whether something is there for this caller to see."""
+    """Whether an object exists and is visible to the caller."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("exists",)
 
@@ -72,7 +72,7 @@ class Existence(HubModel):
 
 
 class SignInStatus(HubModel):
-    """Who the client is. No field holds a secret."""
+    """The account that is signed in. No field holds a secret."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("username", "kind", "scopes", "expires_at", "message")
 
@@ -88,7 +88,7 @@ class SignInStatus(HubModel):
 
 
 class Acknowledgement(HubModel):
-    """The answer of a method that answers nothing but that it worked."""
+    """The result of a method that returns nothing but its success."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("done",)
 

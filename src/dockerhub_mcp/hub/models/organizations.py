@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.api.types import Timestamp
 from dockerhub_mcp.hub.models.base import Display, HubModel
+from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 
 class AccessToken(HubModel):
@@ -86,7 +86,7 @@ class GroupMember(HubModel):
 
 
 class OrgMember(GroupMember):
-    """A member of an organization, or somebody invited to it (then without a user name)."""
+    """A member of an organization, or an invited person (then without a username)."""
 
     summary_fields: ClassVar[tuple[str, ...]] = (
         "username",
@@ -198,7 +198,7 @@ class Invite(HubModel):
 
 
 class InviteResult(HubModel):
-    """What became of one invitee, such as `invited` or `existing_org_member`."""
+    """The outcome for one invitee; `status` is `invited` or `existing_org_member`, for example."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("invitee", "status", "invite")
 
@@ -208,7 +208,7 @@ class InviteResult(HubModel):
 
 
 class BulkInvites(HubModel):
-    """What became of many invitees."""
+    """The outcome for all invitees."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("invitees",)
 
@@ -217,13 +217,13 @@ class BulkInvites(HubModel):
     @model_validator(mode="before")
     @classmethod
     def _unwrap_invitees(cls, value: Any) -> Any:
-        """Take the older form, which wraps the list twice."""
+        """Accept the older form, which wraps the list twice."""
         inner = value.get("invitees") if isinstance(value, dict) else None
         return inner if isinstance(inner, dict) else value
 
 
 class OrgAccessTokenResource(HubModel):
-    """What an organization access token may do, and where."""
+    """The scopes of an organization access token on one resource."""
 
     type: str | None = None
     path: str | None = None
@@ -240,7 +240,7 @@ class OrgAccessTokenDetail(OrgAccessToken):
 
 
 class MembersExport(HubModel):
-    """The members of an organization as the Hub exports them."""
+    """The exported members of an organization, as a table."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("columns", "rows")
 

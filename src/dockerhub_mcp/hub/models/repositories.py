@@ -6,14 +6,14 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import ConfigDict, Field
 
-from dockerhub_mcp.hub.api.types import Timestamp
 from dockerhub_mcp.hub.models.base import Display, HubModel
+from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 PlatformT = TypeVar("PlatformT", bound="Platform")
 
 
 class Category(HubModel):
-    """A category that a repository is filed under."""
+    """A category of repositories."""
 
     label_field = "name"
 
@@ -22,7 +22,7 @@ class Category(HubModel):
 
 
 class RepositoryPermissions(HubModel):
-    """What the caller may do in a repository."""
+    """The permissions of the caller in a repository."""
 
     read: bool | None = None
     write: bool | None = None
@@ -30,14 +30,14 @@ class RepositoryPermissions(HubModel):
 
 
 class ImmutableTagsSettings(HubModel):
-    """Which tags cannot be overwritten or deleted."""
+    """The rules for tags that cannot be overwritten or deleted."""
 
     enabled: bool | None = None
     rules: list[str] | None = None
 
 
 class RepositorySummary(HubModel):
-    """A repository as lists show it. `status` 1 is active, 0 inactive; sizes in bytes."""
+    """A repository in a list. `status` is 1 for active, 0 for inactive; sizes are in bytes."""
 
     summary_fields: ClassVar[tuple[str, ...]] = (
         "namespace",
@@ -80,7 +80,7 @@ class RepositorySummary(HubModel):
 
 
 class Repository(RepositorySummary):
-    """A repository, whole."""
+    """A repository with all its details."""
 
     summary_fields: ClassVar[tuple[str, ...]] = (
         *RepositorySummary.summary_fields,
@@ -112,7 +112,7 @@ class Layer(HubModel):
 
 
 class Platform(HubModel):
-    """What an image runs on. Attestations have the platform `unknown`."""
+    """The platform of an image; `unknown` for attestations."""
 
     architecture: str | None = None
     variant: str | None = None
@@ -121,19 +121,19 @@ class Platform(HubModel):
     @property
     def platform(self) -> str:
         """The platform as Docker writes it, such as `linux/arm64/v8`."""
-        if self.os and self.architecture:  # as nearly always, a thousand times on a page of tags
+        if self.os and self.architecture:  # the fast path, taken a thousand times on a page of tags
             name = f"{self.os}/{self.architecture}"
             return f"{name}/{self.variant}" if self.variant else name
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
 
     @property
     def is_attestation(self) -> bool:
-        """Whether this is a build attestation and no image that runs."""
+        """Whether this is a build attestation instead of a runnable image."""
         return self.os == "unknown" or self.architecture == "unknown"
 
 
 class Image(Platform):
-    """One platform of a tag; `size` in bytes, compressed."""
+    """The image of one platform of a tag; `size` is compressed, in bytes."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("platform", "digest", "size")
 
@@ -149,7 +149,7 @@ class Image(Platform):
 
 
 class _TagBase(HubModel, Generic[PlatformT]):
-    """What a row tells of a tag."""
+    """The fields of a tag in a list."""
 
     summary_aliases: ClassVar[dict[str, str]] = {"images": "platforms"}
 
@@ -184,13 +184,13 @@ class _PlatformSummary(Platform):
 
 
 class TagSummary(_TagBase[_PlatformSummary]):
-    """A tag as rows show it, and nothing else of it: most of a page of tags is about each of its images."""
+    """A tag with the fields of brief results only; most of a page of tags is about its images."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 class Tag(_TagBase[Image]):
-    """A tag. `digest` is that of the image index; `full_size` in bytes, of one platform."""
+    """A tag. `digest` is that of the image index; `full_size` is that of one platform, in bytes."""
 
     id: int | None = None
     creator: int | None = None

@@ -1,4 +1,4 @@
-"""SCIM resources (RFC 7643), in the words of that standard."""
+"""SCIM resources (RFC 7643), with the attribute names of that standard."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.api.types import Timestamp
 from dockerhub_mcp.hub.models.base import HubModel
+from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 
 class ScimServiceProviderConfig(HubModel):
-    """What the Hub's SCIM service can do."""
+    """The capabilities of the Hub's SCIM service."""
 
     summary_fields: ClassVar[tuple[str, ...]] = (
         "patch",
@@ -35,7 +35,7 @@ class ScimServiceProviderConfig(HubModel):
 
 
 class ScimResourceType(HubModel):
-    """A kind of resource."""
+    """A resource type."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("id", "name", "description", "endpoint")
 
@@ -48,7 +48,7 @@ class ScimResourceType(HubModel):
 
 
 class ScimSchema(HubModel):
-    """The attributes of a kind of resource."""
+    """The attributes of a resource type."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("id", "name", "description", "attributes")
 
@@ -60,14 +60,14 @@ class ScimSchema(HubModel):
 
 
 class ScimName(HubModel):
-    """A person's name."""
+    """The name of a user."""
 
     givenName: str | None = None  # noqa: N815
     familyName: str | None = None  # noqa: N815
 
 
 class ScimMeta(HubModel):
-    """Where a resource is and since when."""
+    """The location and the timestamps of a resource."""
 
     resourceType: str | None = None  # noqa: N815
     location: str | None = None
@@ -76,7 +76,7 @@ class ScimMeta(HubModel):
 
 
 class ScimUser(HubModel):
-    """A user whom an identity provider looks after; not active means deactivated."""
+    """A user managed by an identity provider; `active` is false for a deactivated one."""
 
     summary_fields: ClassVar[tuple[str, ...]] = (
         "id",
@@ -101,7 +101,7 @@ class ScimUser(HubModel):
 
 
 class ScimResourceTypes(HubModel):
-    """All kinds of resources."""
+    """All resource types."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
     items_field = "Resources"

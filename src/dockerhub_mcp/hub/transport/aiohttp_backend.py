@@ -1,12 +1,11 @@
-"""Reads over aiohttp, which parses HTTP in C and takes a quarter of the work for the same request.
+"""Send reads over aiohttp, which parses HTTP in C and needs a quarter of httpx's CPU time per request.
 
-It is an extra (`fast`): it takes eight MiB more, and beside one person nothing of it is felt, for the Hub
-takes a hundred times longer to answer than either takes to ask. Where many agents share a server, a process
-answers several times as many.
+It is an optional dependency (extra `fast`) because it takes eight MiB of memory. A single user notices no
+difference, since the Hub takes a hundred times longer to answer than either client to send; a server that
+many agents share handles several times as many calls.
 
-Only reads go this way: what aiohttp takes for repeatable it would send once more by itself when a connection
-turns out to be closed. That is switched off, since `Road` repeats and counts; should it come back, a write
-must not be repeated behind the caller's back.
+Only reads use it: aiohttp by itself repeats idempotent requests on a closed connection. That is switched off,
+because `Transport` retries and counts attempts; should it return, a write must not be repeated silently.
 """
 
 from __future__ import annotations
@@ -22,18 +21,18 @@ from yarl import URL
 from dockerhub_mcp.hub.transport.backends import Request, Response, Sender, read_capped
 
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
-_SKIPPED_AUTO_HEADERS = ("Accept", "Content-Type", "User-Agent")  # headers that aiohttp would add by itself
-_READ_BUFFER_BYTES = 1 << 18  # bytes of a body that may wait to be taken
+_SKIPPED_AUTO_HEADERS = ("Accept", "Content-Type", "User-Agent")  # headers that aiohttp adds by default
+_READ_BUFFER_BYTES = 1 << 18  # buffered bytes of a response body
 
 
 class AiohttpSender:
-    """Sends reads over aiohttp, and all else as another sender does; raises what that raises.
+    """Sends reads over aiohttp, and writes with another sender; raises the exceptions of httpx.
 
     Args:
-        fallback: What sends writes.
-        timeout: How long the steps of a request may take.
-        limits: How many connections there may be, and how long a quiet one is kept.
-        tls_context: How TLS is spoken.
+        fallback: The sender for writes.
+        timeout: The timeouts of the steps of a request.
+        limits: The maximum number of connections, and how long idle ones are kept.
+        tls_context: The TLS settings.
     """
 
     def __init__(
@@ -53,19 +52,19 @@ class AiohttpSender:
                 total=None, connect=timeout.pool, sock_connect=timeout.connect, sock_read=timeout.read
             ),
         )
-        self._session._retry_connection = False  # noqa: SLF001 - there is no other way
+        self._session._retry_connection = False  # noqa: SLF001 - there is no public option
 
     async def send(self, request: Request) -> Response:
-        """Send a request."""
+        """Send a request; see `Sender.send`."""
         if request.verb not in _SAFE_METHODS:
             return await self._fallback.send(request)
         with _translate_errors():
             url = URL(request.url, encoded=True)
             async with self._session.request(
                 request.verb, url, headers=request.headers, allow_redirects=False
-            ) as answer:
-                content = await read_capped(answer.content.iter_any(), request)
-        return Response(answer.status, answer.headers, content)
+            ) as response:
+                content = await read_capped(response.content.iter_any(), request)
+        return Response(response.status, response.headers, content)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -75,7 +74,7 @@ class AiohttpSender:
 
 @contextmanager
 def _translate_errors() -> Iterator[None]:
-    """Raise aiohttp's errors as those of httpx, with no more of the exchange in them than those have."""
+    """Raise aiohttp's errors as those of httpx, without quoting the response."""
     try:
         yield
     except (ValueError, aiohttp.InvalidURL) as error:
@@ -90,7 +89,7 @@ def _translate_errors() -> Iterator[None]:
         if isinstance(error.__cause__, aiohttp.http_exceptions.ContentEncodingError):
             raise httpx.DecodingError(_error_text(error)) from None
         raise httpx.RemoteProtocolError(_error_text(error)) from None
-    except aiohttp.ClientResponseError as error:  # which quotes what came
+    except aiohttp.ClientResponseError as error:  # its message quotes the response after the colon
         raise httpx.RemoteProtocolError(error.message.partition(":")[0]) from None
     except aiohttp.ServerDisconnectedError as error:
         raise httpx.RemoteProtocolError(_error_text(error)) from None

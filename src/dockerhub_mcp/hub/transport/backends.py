@@ -1,4 +1,4 @@
-"""One request and its answer, over httpx."""
+"""Requests, responses and senders; the httpx backend."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ import httpx2 as httpx
 
 from dockerhub_mcp.hub.errors import UnexpectedAnswer
 
-_MAX_BODY_BYTES = 32 * 1024**2  # bytes of an answer; the largest pages of the Hub have about one MiB
+_MAX_BODY_BYTES = 32 * 1024**2  # the largest pages of the Hub have about one MiB
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked: the whole address, as it is sent, and the headers that are ours."""
+    """A request as it is sent.
+
+    Attributes:
+        verb: The HTTP method.
+        url: The absolute URL with its query.
+        headers: The headers that the client sets itself.
+        content: The body, if any.
+    """
 
     verb: str
     url: str
@@ -25,13 +32,19 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The path, without the query."""
+        """The path of the URL, without the query."""
         return urlsplit(self.url).path
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back: status, headers whose names are found in lower case, and the whole body, unpacked."""
+    """A response as it was received.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers, with lookup by lower-case name.
+        content: The whole body, decompressed.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -39,16 +52,16 @@ class Response:
 
 
 class Sender(Protocol):
-    """Sends requests to one place."""
+    """Sends requests over one HTTP client."""
 
     async def send(self, request: Request) -> Response:
-        """Send a request once, follow nothing, and return the answer, whatever its status.
+        """Send a request once and return the response, regardless of its status and without redirects.
 
         Raises:
-            httpx.TransportError: There was no answer, or not all of it.
-            httpx.DecodingError: The body cannot be unpacked.
-            httpx.InvalidURL: The address cannot be sent.
-            UnexpectedAnswer: There is no end to the body.
+            httpx.TransportError: No complete response was received.
+            httpx.DecodingError: The body cannot be decompressed.
+            httpx.InvalidURL: The URL cannot be sent.
+            UnexpectedAnswer: The body is too large.
         """
         ...
 
@@ -61,18 +74,18 @@ class HttpxSender:
     """Sends requests with an httpx client.
 
     Args:
-        client: The client; closed with this.
+        client: The client, closed together with the sender.
     """
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
     async def send(self, request: Request) -> Response:
-        """Send a request."""
-        asked = self._client.build_request(
+        """Send a request; see `Sender.send`."""
+        httpx_request = self._client.build_request(
             request.verb, request.url, headers=request.headers, content=request.content
         )
-        response = await self._client.send(asked, stream=True)
+        response = await self._client.send(httpx_request, stream=True)
         try:
             content = await read_capped(response.aiter_bytes(), request)
         finally:
@@ -85,10 +98,10 @@ class HttpxSender:
 
 
 async def read_capped(chunks: AsyncIterable[bytes], request: Request) -> bytes:
-    """Return a body, unless there is no end to it.
+    """Return a response body up to a maximum size.
 
     Raises:
-        UnexpectedAnswer: It is larger than any answer of the Hub.
+        UnexpectedAnswer: The body is larger than any response of the Hub.
     """
     content = bytearray()
     async for chunk in chunks:
@@ -96,5 +109,5 @@ async def read_capped(chunks: AsyncIterable[bytes], request: Request) -> bytes:
         if len(content) > _MAX_BODY_BYTES:
             what = f"{urlsplit(request.url).netloc} answered {request.verb} {request.path} with more than "
             what += f"{_MAX_BODY_BYTES // 1024**2} MiB."
-            raise UnexpectedAnswer(what, remedy="Ask for less at once, or check the Hub's address.")
+            raise UnexpectedAnswer(what, remedy="Request less at once, or check the Hub's address.")
     return bytes(content)

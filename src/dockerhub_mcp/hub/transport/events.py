@@ -1,4 +1,4 @@
-"""What somebody who watches the road is told. The client knows nothing of who that is."""
+"""The event hook for HTTP attempts, for metrics and traces."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 
 
 class RequestAttempt:
-    """One request that leaves for the Hub, and what came of it; told when its block ends.
+    """An HTTP request with its outcome: a context manager that calls the hook when it exits.
 
     Attributes:
-        verb: The HTTP verb.
-        path_template: The path's template, without values; empty where there is none.
-        base_url: Where the Hub is, or the service beside it.
-        attempt_number: Which attempt at the same call it is, from 1.
-        started_at_ns: Nanoseconds since 1970.
-        duration: How long it took, without the wait for a free place.
-        status: The status of the answer; None where there was none.
-        error_type: The name of the exception that ended it; empty where the answer came whole.
-        rate_limit: The rate limit that the answer stated.
+        verb: The HTTP method.
+        path_template: The path template, without values; empty where unknown.
+        base_url: The URL of the Hub, or of another service of Docker.
+        attempt_number: The number of the attempt at the same call, from 1.
+        started_at_ns: The start, in nanoseconds since 1970.
+        duration: Seconds that it took, without the wait for a free slot.
+        status: The status of the response; None where there was none.
+        error_type: The class name of the exception that ended it; empty after a complete response.
+        rate_limit: The rate limit that the response reported.
     """
 
     __slots__ = (
@@ -70,4 +70,4 @@ class RequestAttempt:
 
 
 OnAttempt = Callable[[RequestAttempt], None]
-"""Told of each attempt, in the task that made it. It must be quick and must not raise."""
+"""Called after each HTTP attempt, in the requesting task. Must not block or raise."""

@@ -1,4 +1,4 @@
-"""The rate limit that the Hub states with every answer."""
+"""The rate limit that the Hub reports in response headers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """The limit of requests a minute; about 180 without an account, 600 with one."""
+    """The limit on requests per minute: about 180 without an account, 600 with one.
+
+    Attributes:
+        limit: Requests per minute.
+        remaining: Requests left in the current window.
+        resets_at: The end of the window; None where the Hub does not report it.
+    """
 
     limit: int
     remaining: int
@@ -17,12 +23,12 @@ class RateLimit:
 
     @property
     def headroom(self) -> int:
-        """How many may be spent on what nobody waits for; a tenth is kept for what somebody does."""
+        """The number of requests available for prefetching; a tenth of the limit is kept for other calls."""
         return self.remaining - self.limit // 10
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> RateLimit | None:
-        """Read the `X-RateLimit-*` headers, or None where they are missing or no numbers."""
+        """Parse the `X-RateLimit-*` headers; None where they are missing or not numbers."""
         try:
             limit = int(headers["x-ratelimit-limit"])
             remaining = int(headers["x-ratelimit-remaining"])

@@ -1,4 +1,4 @@
-"""Whether an attempt should be repeated, and when. Pure: no clock, no network."""
+"""The retry policy: whether and when to repeat an attempt. Pure functions without clock or network."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 
 TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
-"""Statuses that say "not now" rather than "no"."""
+"""Statuses of temporary failures."""
 
 _MIN_TIMESTAMP = 1_000_000_000  # as seconds to wait this would be 31 years
 
 
 class RetryMode(Enum):
-    """What may be repeated without doing something twice."""
+    """When a request may be repeated without carrying it out twice."""
 
     NEVER = "never"
-    NO_RESPONSE = "when there was no answer"
-    ALWAYS = "when there was no answer, or a passing one"
+    NO_RESPONSE = "without a response"
+    ALWAYS = "without a response, or after a temporary failure"
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how patiently.
+    """The number of attempts and the delays between them.
 
     Attributes:
-        attempts: Sends at most, the first among them.
+        attempts: Maximum number of attempts, including the first.
         base_delay: Seconds before the second attempt, doubled for each further one.
-        max_delay: Seconds that one wait without a word from the Hub may take.
+        max_delay: Maximum seconds of a delay that the Hub did not ask for.
     """
 
     attempts: int = 4
@@ -46,15 +46,15 @@ class RetryPolicy:
         time_left: float,
         jitter: float,
     ) -> float | None:
-        """Return the seconds to wait before the next attempt, or None to stop here.
+        """Return the seconds to wait before the next attempt, or None to give up.
 
         Args:
-            attempt: How many attempts were made, from 1.
-            mode: What the method allows.
-            status: The status of the answer, None when there was none.
-            server_delay: Seconds to wait that the Hub asked for.
-            time_left: Seconds until the deadline of the call; a wait beyond it is not begun.
-            jitter: A random number from 0 to 1, so that many clients do not return at once.
+            attempt: The number of attempts made so far, from 1.
+            mode: When the request may be repeated.
+            status: The status of the response; None where there was none.
+            server_delay: Seconds to wait that the Hub asked for, or None.
+            time_left: Seconds until the deadline of the call; a longer delay means giving up.
+            jitter: A random number from 0 to 1, so that many clients do not retry at once.
         """
         if attempt >= self.attempts or mode is RetryMode.NEVER:
             return None
@@ -66,9 +66,13 @@ class RetryPolicy:
 
 
 def parse_retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Read how many seconds to wait from `Retry-After` or the older `X-Retry-After`.
+    """Return the seconds to wait from `Retry-After` or the older `X-Retry-After`, or None.
 
-    Both are taken as seconds, as a unix timestamp (which X-Retry-After was until 2025) or as an HTTP date.
+    Both may hold seconds, a Unix timestamp (as X-Retry-After did until 2025) or an HTTP date.
+
+    Args:
+        headers: The response headers, with lookup by lower-case name.
+        now: The current Unix time, in seconds.
     """
     for name in ("retry-after", "x-retry-after"):
         value = headers.get(name, "").strip()
@@ -78,10 +82,10 @@ def parse_retry_after(headers: Mapping[str, str], now: float) -> float | None:
             number = float(value)
         except ValueError:
             try:
-                moment = parsedate_to_datetime(value)
+                date = parsedate_to_datetime(value)
             except ValueError:
                 continue
-            number = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+            number = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
         if number != number or number in {float("inf"), float("-inf")}:  # noqa: PLR0124 - NaN
             continue
         return max(0.0, number - now) if number > _MIN_TIMESTAMP else max(0.0, number)

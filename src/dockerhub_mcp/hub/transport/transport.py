@@ -1,6 +1,6 @@
-"""The one road to the Hub: deadline, bounded concurrency, retries, redirects and rate limits.
+"""The transport: deadlines, bounded concurrency, retries, redirects and rate limits for one origin.
 
-It knows nothing about methods or accounts, and it talks to one origin only.
+It knows neither methods nor accounts.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ logger = logging.getLogger(__name__)
 
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
-_REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "cf-ray")  # what Docker's support can find a request by
+_REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "cf-ray")  # by which Docker's support can find a request
 
 
 class Transport:
-    """Sends requests to one Hub.
+    """Sends requests to one origin.
 
     Args:
-        base_url: The Hub's address; https, or http on this machine.
-        timeout: Seconds that one call may take, its repeats and waits included.
-        max_concurrency: Requests under way at once; further ones wait.
-        retry_policy: How often and how patiently to repeat what may be repeated.
-        pool: What requests travel on; whoever made them closes them.
-        user_agent: How the client names itself.
-        on_attempt: Told of each attempt.
+        base_url: The URL of the Hub: https, or http on this machine.
+        timeout: Seconds that one request may take, including retries and delays.
+        max_concurrency: Maximum number of concurrent requests; further ones wait.
+        retry_policy: The number of attempts and the delays between them.
+        pool: The connections, which the creator of the pool closes.
+        user_agent: The value of the User-Agent header.
+        on_attempt: Called after each HTTP attempt.
     """
 
     def __init__(
@@ -80,14 +80,23 @@ class Transport:
         media_type: str = "application/json",
         path_template: str = "",
     ) -> Response:
-        """Send a request, repeat it where that is safe, and return the answer, whatever its status.
+        """Send a request with retries and return the response, regardless of its status.
 
-        `route` is the path's template, for those who observe.
+        Args:
+            verb: The HTTP method.
+            path: The percent-encoded path, appended to the base URL.
+            query: The query parameters.
+            body: The JSON body.
+            bearer_token: The token for the Authorization header, if any.
+            retry_mode: When the request may be repeated.
+            media_type: The media type of the body and of the response.
+            path_template: The path template, for `on_attempt`.
 
         Raises:
-            DeadlineExceeded: No answer within the timeout.
-            ConnectionFailed: The Hub could not be reached, or broke off.
-            UnexpectedAnswer: A redirect that must not be followed.
+            DeadlineExceeded: There was no response within the timeout.
+            ConnectionFailed: The Hub could not be reached, or the connection broke.
+            UnexpectedAnswer: A redirect was not followed, or the body cannot be read.
+            InvalidRequest: The URL is too long or malformed.
         """
         deadline = min(anyio.current_time() + self.timeout, anyio.current_effective_deadline())
         url = f"{self.base_url}{path}" + (f"?{urlencode(query)}" if query else "")
@@ -101,29 +110,29 @@ class Transport:
         request = Request(verb, url, headers, content)
         try:
             with anyio.fail_after(self.timeout):
-                answer = await self._send_with_retries(request, retry_mode, deadline, path_template)
+                response = await self._send_with_retries(request, retry_mode, deadline, path_template)
                 for _ in range(_MAX_REDIRECTS):
-                    if answer.status not in _REDIRECT_STATUSES:
-                        return answer
-                    request = replace(request, url=self._resolve_redirect(request.url, answer, verb))
-                    answer = await self._send_with_retries(request, retry_mode, deadline, path_template)
+                    if response.status not in _REDIRECT_STATUSES:
+                        return response
+                    request = replace(request, url=self._resolve_redirect(request.url, response, verb))
+                    response = await self._send_with_retries(request, retry_mode, deadline, path_template)
         except TimeoutError:
             raise self.timeout_error(verb, path) from None
         except httpx.InvalidURL as error:
             what = (
                 f"The request cannot be sent: {to_single_line(str(error))} ({len(request.url)} characters)."
             )
-            raise InvalidRequest(what, remedy="Shorten the values that were given.") from None
+            raise InvalidRequest(what, remedy="Shorten the values of the call.") from None
         except httpx.DecodingError:
-            what = f"{self.host} answered {verb} {path} with a body that cannot be unpacked."
+            what = f"{self.host} answered {verb} {path} with a body that cannot be decompressed."
             raise UnexpectedAnswer(what, remedy="Check the proxy and the Hub's address.") from None
         what = f"{self.host} redirected {verb} {path} more than {_MAX_REDIRECTS} times."
         raise UnexpectedAnswer(what, remedy="Check the Hub's address.")
 
     def timeout_error(self, verb: str, path: str) -> DeadlineExceeded:
-        """Return the error of a call that took too long."""
+        """Return the error of a call that exceeded its timeout."""
         what = f"{self.host} did not answer within {self.timeout:g} s ({verb} {path})."
-        return DeadlineExceeded(what, remedy="Try again later, ask for less at once, or raise the timeout.")
+        return DeadlineExceeded(what, remedy="Try again later, request less at once, or raise the timeout.")
 
     async def _send_with_retries(
         self, request: Request, retry_mode: RetryMode, deadline: float, path_template: str
@@ -131,65 +140,65 @@ class Transport:
         attempt = 0
         while True:
             attempt += 1
-            answer, failure = None, None
+            response, failure = None, None
             try:
-                answer = await self._send_once(request, attempt, path_template)
+                response = await self._send_once(request, attempt, path_template)
             except (httpx.TransportError, OSError) as error:
                 failure = error
             delay = self._retry_policy.delay_before(
                 attempt,
                 retry_mode,
-                status=answer.status if answer else None,
-                server_delay=parse_retry_after(answer.headers, time.time()) if answer else None,
+                status=response.status if response else None,
+                server_delay=parse_retry_after(response.headers, time.time()) if response else None,
                 time_left=deadline - anyio.current_time(),
-                jitter=random.random(),  # noqa: S311 - only spreads clients in time
+                jitter=random.random(),  # noqa: S311 - not for cryptography
             )
-            if delay is None and answer is not None:
-                return answer
+            if delay is None and response is not None:
+                return response
             if delay is None:
                 raise self._connection_error(failure, attempt) from None
             logger.info(
                 "repeating a request",
-                extra={"status": answer.status if answer else "none", "seconds": round(delay, 2)},
+                extra={"status": response.status if response else "none", "seconds": round(delay, 2)},
             )
             await anyio.sleep(delay)
 
     async def _send_once(self, request: Request, attempt: int, path_template: str) -> Response:
         async with self._slots:
-            begun = time.perf_counter()
+            start_time = time.perf_counter()
             with RequestAttempt(
                 self._on_attempt, request.verb, path_template, self.base_url, attempt
-            ) as made:
-                answer = await self._pool.sender_for(self.base_url).send(request)
-                made.status, made.rate_limit = answer.status, RateLimit.from_headers(answer.headers)
-        self.rate_limit = made.rate_limit or self.rate_limit
+            ) as event:
+                response = await self._pool.sender_for(self.base_url).send(request)
+                event.status, event.rate_limit = response.status, RateLimit.from_headers(response.headers)
+        self.rate_limit = event.rate_limit or self.rate_limit
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug(
                 "hub answered",
                 extra={
                     "verb": request.verb,
                     "path": request.url.removeprefix(self.base_url),
-                    "status": answer.status,
-                    "ms": round((time.perf_counter() - begun) * 1000, 1),
+                    "status": response.status,
+                    "ms": round((time.perf_counter() - start_time) * 1000, 1),
                     "attempt": attempt,
-                    **_extract_request_id(answer.headers),
+                    **_extract_request_id(response.headers),
                 },
             )
-        return answer
+        return response
 
     def _resolve_redirect(self, url: str, response: Response, verb: str) -> str:
         location = response.headers.get("location", "")
         try:
             target = urljoin(url, location)
-            httpx.URL(target)  # says whether a request could be sent there
+            httpx.URL(target)  # raises where no request could be sent there
             origin = extract_origin(target) if location else "nowhere"
         except (ValueError, httpx.InvalidURL):
-            target, origin = "", "an address that is none"
+            target, origin = "", "an invalid URL"
         if verb in {"GET", "HEAD"} and origin == extract_origin(self.base_url):
             return target
         where = to_single_line(self.redactor(origin))
         what = f"{self.host} redirected {verb} {urlsplit(url).path} to {where}; this was not followed."
-        why = "A write is never redirected, and the bearer token goes to no other place."
+        why = "Writes are never redirected, and the bearer token is sent to no other host."
         raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
 
     def _connection_error(self, error: Exception | None, attempts: int) -> ConnectionFailed:
@@ -204,6 +213,6 @@ class Transport:
 
 
 def _extract_request_id(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return what the Hub, or the edge in front of it, calls a request, where they say so."""
+    """Return the request id that the Hub, or the edge in front of it, reports, as a log field."""
     found = next(filter(None, map(headers.get, _REQUEST_ID_HEADERS)), "")
     return {"hub_request_id": to_single_line(found, 80)} if found else {}

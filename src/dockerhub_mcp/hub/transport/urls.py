@@ -1,4 +1,4 @@
-"""Addresses of the Hub: which ones a token may be sent to. Needs the standard library alone."""
+"""Validate the URL of the Hub, to which tokens are sent. Uses only the standard library."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from dockerhub_mcp.hub.redaction import to_single_line
 
 
 def extract_origin(url: str) -> str:
-    """Return scheme, host and port of an address."""
+    """Return the origin of a URL: scheme, host and port, in lower case."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def validate_base_url(url: str) -> str:
-    """Return the Hub's address without a trailing slash.
+    """Return the Hub's URL without a trailing slash.
 
     Raises:
-        InvalidRequest: It is not https (plain http is for this machine only), or carries more than a path.
+        InvalidRequest: The URL is not https (plain http is for this machine only), or has more than a path.
     """
     what = f"{to_single_line(url)} cannot be the Hub's address."
     try:
@@ -34,13 +34,13 @@ def validate_base_url(url: str) -> str:
     if not host or not port_is_number or parts.scheme not in {"http", "https"} or len(url.split()) != 1:
         raise InvalidRequest(what, remedy="Write it as https://hub.docker.com.")
     if parts.scheme == "http" and not is_loopback(host):
-        why = "Plain http would send the bearer token readable to everyone on the way."
+        why = "Plain HTTP would expose the bearer token on the network."
         raise InvalidRequest(what, why=why, remedy="Use https; http is for this machine only.")
     return url.strip().rstrip("/")
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host, in brackets or not, is one that only this machine reaches."""
+    """Tell whether a host name or IP address, in brackets or not, is the loopback interface."""
     try:
         return host.lower() == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

@@ -1,15 +1,14 @@
-"""Who there is to be. The secrets are fake and the same everywhere."""
+"""The identities that a client of the sandbox can use. Their secrets are fake and the same everywhere."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-TWO_FACTOR_CODE = "012345"
-SCIM_TOKEN = "sandbox-scim-token-acme"
+from dockerhub_mcp.sandbox.data.files import load_records
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A name and a secret to log in with."""
+    """A user name or organization name with a secret to log in with."""
 
     username: str
     secret: str
@@ -17,21 +16,8 @@ class Identity:
     note: str
 
 
-IDENTITIES = {
-    "owner": Identity("ada", "sandbox-password-ada", "password", "an owner of the organization acme"),
-    "owner-pat": Identity("ada", "dckr_pat_sandbox_admin", "pat", "repo:admin"),
-    "reader-pat": Identity("linus", "dckr_pat_sandbox_reader", "pat", "repo:read"),
-    "public-pat": Identity("ada", "dckr_pat_sandbox_public", "pat", "repo:public_read"),
-    "expired-pat": Identity("ada", "dckr_pat_sandbox_expired", "pat", "expired last week"),
-    "inactive-pat": Identity("ada", "dckr_pat_sandbox_inactive", "pat", "deactivated"),
-    "org-token": Identity("acme", "dckr_oat_sandbox_acme", "oat", "reads nearly everything in acme"),
-    "org-token-narrow": Identity(
-        "acme", "dckr_oat_sandbox_narrow", "oat", "reads acme/storefront and no lists"
-    ),
-    "two-factor": Identity(
-        "grace", "sandbox-password-grace", "password", f"asks for the code {TWO_FACTOR_CODE}"
-    ),
-    "two-factor-pat": Identity("grace", "dckr_pat_sandbox_grace", "pat", "repo:write, asks for no code"),
-    "member": Identity("linus", "sandbox-password-linus", "password", "a plain member of acme"),
-    "outsider": Identity("mallory", "sandbox-password-mallory", "password", "in no organization"),
-}
+_RECORDS = load_records("identities")
+
+TWO_FACTOR_CODE: str = _RECORDS["two_factor_code"]
+SCIM_TOKEN: str = _RECORDS["scim_token"]
+IDENTITIES = {name: Identity(**record) for name, record in _RECORDS["identities"].items()}

@@ -1,183 +1,90 @@
-"""The people of the sample data, their tokens and their own repositories."""
+"""The users of the sample data, their personal access tokens, and the repositories of ada."""
 
 from functools import partial
+from typing import Any
 
-from dockerhub_mcp.sandbox.data.deterministic import (
-    DAY,
-    HOUR,
-    MINUTE,
-    derive_fraction,
-    derive_number,
-    derive_uuid,
-)
+from dockerhub_mcp.sandbox.data.deterministic import derive_fraction, derive_number, derive_uuid
+from dockerhub_mcp.sandbox.data.files import load_records, resolve_timestamps
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES, TWO_FACTOR_CODE
-from dockerhub_mcp.sandbox.data.releases import DESKTOP_PLATFORMS, TagTemplate, build_named_tags
+from dockerhub_mcp.sandbox.data.platforms import DESKTOP_PLATFORMS
+from dockerhub_mcp.sandbox.data.releases import NamedBuild, TagTemplate, build_named_tags
 from dockerhub_mcp.sandbox.state import PersonalAccessTokenRecord, RepositoryRecord, UserRecord
+from dockerhub_mcp.sandbox.timestamps import DAY
 
-FULL_NAMES = {
-    "ada": "Ada Marlow",
-    "grace": "Grace Okafor",
-    "linus": "Linus Berg",
-    "margaret": "Margaret Ito",
-    "dennis": "Dennis Abara",
-    "radia": "Radia Novak",
-    "edsger": "Edsger Lind",
-    "barbara": "Barbara Reyes",
-    "mallory": "Mallory Quint",
-    "ken": "Ken Ashby",
-}
-TWO_FACTOR_USERNAMES = {"grace"}
-COMPANY_OVERRIDES = {"edsger": "Lind Consulting", "mallory": "", "ken": ""}
+OWNER = "ada"
+"""The user that has repositories and tokens without a secret."""
 DOCKER_CLI_USER_AGENT = "docker/28.5.1 go/go1.24.8 os/linux arch/amd64"
 
 
 def derive_account_uuid(name: str) -> str:
-    """The UUID of a user or an organization."""
+    """Return the UUID of a user or an organization."""
     return derive_uuid("account", name)
 
 
 def build_users(now: float) -> dict[str, UserRecord]:
-    """Everybody."""
-    return {name: _build_user(name, full_name, now) for name, full_name in FULL_NAMES.items()}
+    """Return all users by name."""
+    return {record["username"]: _build_user(record, now) for record in load_records("people")["users"]}
 
 
 def build_personal_access_tokens(now: float) -> list[PersonalAccessTokenRecord]:
-    """The tokens of the identities, and more of ada's."""
-    return [
-        _build_identity_token(
-            "owner-pat", "laptop", "repo:admin", now - 120 * DAY, last_used_at=now - 2 * HOUR
-        ),
-        _build_identity_token(
-            "public-pat", "status page", "repo:public_read", now - 300 * DAY, last_used_at=now - DAY
-        ),
-        _build_identity_token(
-            "expired-pat",
-            "release script",
-            "repo:write",
-            now - 97 * DAY,
-            expires_at=now - 7 * DAY,
-            last_used_at=now - 8 * DAY,
-        ),
-        _build_identity_token(
-            "inactive-pat",
-            "old build server",
-            "repo:admin",
-            now - 800 * DAY,
-            last_used_at=now - 400 * DAY,
-            is_active=False,
-        ),
-        _build_identity_token(
-            "reader-pat", "ci (read)", "repo:read", now - 60 * DAY, last_used_at=now - 20 * MINUTE
-        ),
-        _build_identity_token(
-            "two-factor-pat", "terminal", "repo:write", now - 30 * DAY, last_used_at=now - 3 * DAY
-        ),
-        _build_secretless_token(
-            "mirror job", "repo:read", now - 27 * DAY, expires_at=now + 3 * DAY, last_used_at=now - HOUR
-        ),
-        _build_secretless_token("demo for the workshop", "repo:read", now - 500 * DAY),
-        _build_secretless_token("new machine", "repo:write", now - 2 * DAY, expires_at=now + 88 * DAY),
-        _build_secretless_token("nas backup", "repo:read", now - 1500 * DAY, last_used_at=now - 290 * DAY),
-        _build_secretless_token("trial", "repo:public_read", now - 210 * DAY, expires_at=now - 180 * DAY),
-        _build_secretless_token("image scanner", "repo:read", now - 400 * DAY, last_used_at=now - 5 * MINUTE),
-        _build_secretless_token(
-            "former laptop", "repo:admin", now - 1100 * DAY, last_used_at=now - 380 * DAY, is_active=False
-        ),
-    ]
+    """Return the tokens that identities log in with, and tokens of ada that have no known secret."""
+    return [_build_token(record, now) for record in load_records("people")["personal_access_tokens"]]
 
 
 def build_repositories(now: float) -> list[RepositoryRecord]:
-    """The repositories of ada herself."""
-    return [
-        _build_repository("dotfiles", "A shell with everything in its place", now, 40, stars=3, pulls=812),
-        _build_repository("playground", "Experiments, none of them finished", now, 400, stars=0, pulls=57),
-        _build_repository("journal", "Notes, for nobody else", now, 3, is_private=True, pulls=204),
-    ]
+    """Return the repositories in the namespace of ada."""
+    return [_build_repository(record, now) for record in load_records("people")["repositories"]]
 
 
-def _build_user(name: str, full_name: str, now: float) -> UserRecord:
+def _build_user(record: dict[str, Any], now: float) -> UserRecord:
+    name = record["username"]
+    locations = load_records("people")["locations"]
     return UserRecord(
         username=name,
         uuid=derive_account_uuid(name),
-        full_name=full_name,
+        full_name=record["full_name"],
         email=f"{name}@example.com",
         joined_at=now - (400 + 2500 * derive_fraction("joined", name)) * DAY,
         password=f"sandbox-password-{name}",
-        two_factor_code=TWO_FACTOR_CODE if name in TWO_FACTOR_USERNAMES else None,
-        company=COMPANY_OVERRIDES.get(name, "Acme"),
-        location=("Lisbon", "Oslo", "Nairobi", "")[derive_number("location", name, below=4)],
+        two_factor_code=TWO_FACTOR_CODE if record.get("has_two_factor") else None,
+        company=record["company"],
+        location=locations[derive_number("location", name, below=len(locations))],
     )
 
 
-def _build_identity_token(
-    identity: str,
-    label: str,
-    scope: str,
-    created_at: float,
-    *,
-    expires_at: float | None = None,
-    last_used_at: float | None = None,
-    is_active: bool = True,
-) -> PersonalAccessTokenRecord:
-    who = IDENTITIES[identity]
+def _build_token(record: dict[str, Any], now: float) -> PersonalAccessTokenRecord:
+    fields = resolve_timestamps(record, now)
+    fields["scopes"] = list(record["scopes"])
+    identity = fields.pop("identity", None)
+    if identity is not None:
+        username, secret = IDENTITIES[identity].username, IDENTITIES[identity].secret
+        return PersonalAccessTokenRecord(
+            uuid=derive_uuid("pat", secret), secret=secret, username=username, **fields
+        )
+    # An empty secret matches no login.
     return PersonalAccessTokenRecord(
-        derive_uuid("pat", who.secret),
-        who.secret,
-        who.username,
-        label,
-        [scope],
-        created_at,
-        expires_at,
-        last_used_at,
-        is_active,
-    )
-
-
-def _build_secretless_token(
-    label: str,
-    scope: str,
-    created_at: float,
-    *,
-    expires_at: float | None = None,
-    last_used_at: float | None = None,
-    is_active: bool = True,
-) -> PersonalAccessTokenRecord:
-    # Without a secret nobody can log in with it.
-    return PersonalAccessTokenRecord(
-        derive_uuid("pat", "ada", label),
-        "",
-        "ada",
-        label,
-        [scope],
-        created_at,
-        expires_at,
-        last_used_at,
-        is_active,
+        uuid=derive_uuid("pat", OWNER, record["label"]),
+        secret="",
+        username=OWNER,
         creator_user_agent=DOCKER_CLI_USER_AGENT,
+        **fields,
     )
 
 
-def _build_repository(
-    name: str,
-    description: str,
-    now: float,
-    age_days: float,
-    *,
-    is_private: bool = False,
-    stars: int = 0,
-    pulls: int = 0,
-) -> RepositoryRecord:
-    source = TagTemplate("ada", name, 24_000_000, DESKTOP_PLATFORMS, updater="ada")
+def _build_repository(record: dict[str, Any], now: float) -> RepositoryRecord:
+    name, age_days = record["name"], record["age_days"]
+    template = TagTemplate(OWNER, name, 24_000_000, DESKTOP_PLATFORMS, updater=OWNER)
+    builds = (NamedBuild(age_days, "latest"), NamedBuild(age_days + 20, "previous"))
     return RepositoryRecord(
-        id=derive_number("repository", "ada", name, below=2**31),
-        namespace="ada",
+        id=derive_number("repository", OWNER, name, below=2**31),
+        namespace=OWNER,
         name=name,
-        description=description,
+        description=record["description"],
         registered_at=now - (age_days + 300) * DAY,
         updated_at=now - age_days * DAY,
-        is_private=is_private,
-        star_count=stars,
-        pull_count=pulls,
+        is_private=record.get("is_private", False),
+        star_count=record["star_count"],
+        pull_count=record["pull_count"],
         storage_size=96_000_000,
-        make_tags=partial(build_named_tags, source, ((age_days, "latest"), (age_days + 20, "previous")), now),
+        make_tags=partial(build_named_tags, template, builds, now),
     )

@@ -1,126 +1,155 @@
-"""The long texts on the pages of repositories, written when somebody first looks."""
+"""The full descriptions of repositories, rendered from templates when first read."""
 
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from dockerhub_mcp.sandbox.data.deterministic import derive_digest
-from dockerhub_mcp.sandbox.data.images import IMAGE_PLATFORMS, NAMED_BUILDS, RELEASE_LINES
-from dockerhub_mcp.sandbox.data.official import OfficialImage
-from dockerhub_mcp.sandbox.data.readme_facts import README_FACTS, ReadmeFacts
-from dockerhub_mcp.sandbox.data.readme_texts import (
-    CONFIGURATION_SECTION,
-    DATA_SECTION,
-    ENVIRONMENT_SECTION,
-    LICENCE_SECTION,
-    OPENING_SECTION,
-    PROGRAM_SECTION,
-    PUBLISHED_README,
-    REFERENCE_SECTION,
-    SERVER_SECTION,
-    VARIANT_SECTIONS,
-    VARIANTS_SECTION,
-)
-from dockerhub_mcp.sandbox.data.releases import (
-    DEBIAN_PLATFORMS,
-    TagTemplate,
-    build_named_tags,
-    build_release_tags,
-)
+from dockerhub_mcp.sandbox.data.files import load_records, load_template
+from dockerhub_mcp.sandbox.data.official_images import OfficialImage
+from dockerhub_mcp.sandbox.data.releases import TagTemplate, build_named_tags, build_release_tags
 
 SUPPORTED_DAYS = 100
-"""Days after its last release that a line of releases is still listed."""
+"""The number of days after its last release for which a release line is still listed as supported."""
 SUITES = ("trixie", "bookworm", "noble")
+VARIANT_TEMPLATES = {"-alpine": "variant_alpine", "-slim": "variant_slim", "windows": "variant_windows"}
+"""The template that describes a variant, by the part of a tag's name that marks the variant."""
+
+
+class ReadmeFacts(NamedTuple):
+    """What the README of an official image says about the software in it.
+
+    Attributes:
+        title: The name of the software.
+        home: The URL of the project.
+        licence: The licence of the software.
+        about: A description in two or three sentences.
+        port: The port that a server listens on, 0 for other software.
+        data_directory: The directory that should be a volume; empty for software without data.
+        config_file: The path of the configuration file; empty for software without one.
+        example_command: The command after the image's name that shows that it works.
+        environment_variables: The meaning of each supported environment variable.
+    """
+
+    title: str
+    home: str
+    licence: str
+    about: str
+    port: int = 0
+    data_directory: str = ""
+    config_file: str = ""
+    example_command: str = ""
+    environment_variables: dict[str, str] = {}  # noqa: RUF012 - never changed
+
+    @property
+    def password_variable(self) -> str | None:
+        """The name of the variable with a password that the first start requires, or None."""
+        first = next(iter(self.environment_variables), "")
+        return first if first.endswith("PASSWORD") else None
+
+
+class SupportedBuild(NamedTuple):
+    """A build that still gets updates: its tags, and the directory of its Dockerfile."""
+
+    tag_names: list[str]
+    directory: str
 
 
 def render_published_readme(namespace: str, name: str, description: str) -> str:
-    """The page of an image that somebody else publishes."""
-    return PUBLISHED_README.format(
+    """Return the README of an image that is not an official one."""
+    text = load_template("published").format(
         title=name.replace("-", " ").capitalize(),
         namespace=namespace,
         name=name,
         description=description,
         prefix=name.upper().replace("-", "_"),
     )
+    return f"{text}\n"
 
 
 def render_official_readme(image: OfficialImage, now: float) -> str:
-    """The page of an official image."""
-    facts, name = README_FACTS[image.name], image.name
-    lines = list(_iter_supported_builds(name, now))
-    first = lines[0][0] if lines else ["latest"]
-    tag = next((each for each in first if each != "latest"), "latest")
-    platforms = (
-        f"`{each.architecture}{each.variant or ''}`" for each in IMAGE_PLATFORMS.get(name, DEBIAN_PLATFORMS)
-    )
-    required = f"-e {facts.environment_variables[0][0]}=a-secret " if _has_required_password(facts) else ""
-    words = {
+    """Return the README of an official image."""
+    facts = ReadmeFacts(**load_records("readme_facts")[image.name])
+    builds = list(_iter_supported_builds(image, now))
+    values = _collect_template_values(image, facts, builds[0].tag_names if builds else ["latest"])
+    sections = [load_template("opening").format(**values)]
+    sections += _render_supported_tags(image.name, builds)
+    # The list of tags ends with a second empty line.
+    sections[-1] += "\n"
+    names = ["reference", "server" if facts.port else "program"]
+    names += ["configuration"] if facts.config_file else []
+    names += ["data"] if facts.data_directory else []
+    sections += [load_template(name).format(**values) for name in names]
+    if facts.environment_variables:
+        sections.append(load_template("environment"))
+        sections += [f"### `{name}`\n\n{use}" for name, use in facts.environment_variables.items()]
+    sections += _render_variants(builds, values)
+    sections.append(load_template("licence").format(**values))
+    return "\n\n".join(sections) + "\n"
+
+
+def _collect_template_values(
+    image: OfficialImage, facts: ReadmeFacts, newest_tag_names: list[str]
+) -> dict[str, Any]:
+    name = image.name
+    architectures = (f"`{platform.architecture}{platform.variant or ''}`" for platform in image.platforms)
+    return {
+        **facts._asdict(),
         "name": name,
-        "tag": tag,
+        "tag": next((tag for tag in newest_tag_names if tag != "latest"), "latest"),
         "source": f"https://github.com/docker-library/{name}",
-        "architectures": ", ".join(platforms),
-        "required": required,
+        "architectures": ", ".join(architectures),
+        "required": f"-e {facts.password_variable}=a-secret " if facts.password_variable else "",
         "publish": f"-p {facts.port}:{facts.port} " if facts.port else "",
         "compose": _render_compose_options(facts, name),
         "command": facts.example_command or "sh",
         "file": facts.config_file,
-        **facts._asdict(),
     }
-    everything = [
-        OPENING_SECTION,
-        *_render_supported_tags(name, lines),
-        REFERENCE_SECTION,
-        SERVER_SECTION if facts.port else PROGRAM_SECTION,
-    ]
-    everything += [CONFIGURATION_SECTION] if facts.config_file else []
-    everything += [DATA_SECTION] if facts.data_directory else []
-    text = "".join(part.format(**words) for part in everything)
-    if facts.environment_variables:
-        text += ENVIRONMENT_SECTION + "".join(
-            f"### `{name}`\n\n{meaning}\n\n" for name, meaning in facts.environment_variables
-        )
-    return text + _render_variants(lines, words) + LICENCE_SECTION.format(**words)
-
-
-def _has_required_password(facts: ReadmeFacts) -> bool:
-    return bool(facts.environment_variables) and facts.environment_variables[0][0].endswith("PASSWORD")
 
 
 def _render_compose_options(facts: ReadmeFacts, name: str) -> str:
-    volume = f"\n    volumes:\n      - {name}-data:{facts.data_directory}" if facts.data_directory else ""
-    secret = (
-        f"\n    environment:\n      {facts.environment_variables[0][0]}: a-secret"
-        if _has_required_password(facts)
-        else ""
+    options = ""
+    if facts.password_variable:
+        options += f"\n    environment:\n      {facts.password_variable}: a-secret"
+    if facts.data_directory:
+        options += f"\n    volumes:\n      - {name}-data:{facts.data_directory}\nvolumes:\n  {name}-data:"
+    return options
+
+
+def _iter_supported_builds(image: OfficialImage, now: float) -> Iterator[SupportedBuild]:
+    newest_age = min((line.age_days for line in image.release_lines), default=0)
+    max_age = max(SUPPORTED_DAYS, newest_age)
+    release_lines = tuple(
+        line._replace(first_patch=line.last_patch) for line in image.release_lines if line.age_days <= max_age
     )
-    return f"{secret}{volume}" + (f"\nvolumes:\n  {name}-data:" if volume else "")
-
-
-def _iter_supported_builds(name: str, now: float) -> Iterator[tuple[list[str], str]]:
-    """The names of each build that is still cared for, and the directory that it is made from."""
-    series, builds = RELEASE_LINES.get(name, ()), NAMED_BUILDS.get(name, ())
-    longest = max(SUPPORTED_DAYS, min(line.age_days for line in series) if series else 0)
-    newest = tuple(line._replace(first_patch=line.last_patch) for line in series if line.age_days <= longest)
-    recent = tuple(build for build in builds if build[0] <= longest)
-    source = TagTemplate("library", name, 0)
-    found: dict[str, list[str]] = {}
-    for tag in build_release_tags(source, newest, now) + build_named_tags(source, recent, now):
-        found.setdefault(tag.build_key, []).append(tag.name)
-    for build, names in found.items():
-        version, slash, suffix = build.partition("/")
+    named_builds = [build for build in image.named_builds if build.age_days <= max_age]
+    template = TagTemplate("library", image.name, 0)
+    tags = build_release_tags(template, release_lines, now) + build_named_tags(template, named_builds, now)
+    tag_names: dict[str, list[str]] = {}
+    for tag in tags:
+        tag_names.setdefault(tag.build_key, []).append(tag.name)
+    for build_key, names in tag_names.items():
+        version, slash, suffix = build_key.partition("/")
         directory = version.rpartition(".")[0] if slash else version.split()[0]
-        yield names, f"{directory}/{suffix}" if suffix else directory
+        yield SupportedBuild(names, f"{directory}/{suffix}" if suffix else directory)
 
 
-def _render_supported_tags(name: str, builds: list[tuple[list[str], str]]) -> Iterator[str]:
-    for names, directory in builds:
+def _render_supported_tags(name: str, builds: list[SupportedBuild]) -> list[str]:
+    lines = []
+    for tag_names, directory in builds:
         commit = derive_digest("dockerfile", name, directory)[7:47]
-        where = f"https://github.com/docker-library/{name}/blob/{commit}/{directory}/Dockerfile"
-        yield f"-	[{', '.join(f'`{each}`' for each in names)}]({where})\n\n"
+        url = f"https://github.com/docker-library/{name}/blob/{commit}/{directory}/Dockerfile"
+        lines.append(f"-\t[{', '.join(f'`{tag}`' for tag in tag_names)}]({url})")
+    return lines
 
 
-def _render_variants(builds: list[tuple[list[str], str]], template_values: dict[str, object]) -> str:
-    names = [name for aliases, _ in builds for name in aliases]
-    suites = [suite for suite in SUITES if any(suite in name for name in names)]
-    parts = [VARIANTS_SECTION] if suites else []
-    parts += [part for mark, part in VARIANT_SECTIONS.items() if any(mark in name for name in names)]
-    shown = " and ".join(f"`{suite}`" for suite in suites)
-    return "".join(part.format(**template_values, suites=shown) for part in parts)
+def _render_variants(builds: list[SupportedBuild], values: dict[str, Any]) -> list[str]:
+    tag_names = [name for build in builds for name in build.tag_names]
+    suites = [suite for suite in SUITES if any(suite in name for name in tag_names)]
+    templates = ["variants"] if suites else []
+    templates += [
+        template
+        for marker, template in VARIANT_TEMPLATES.items()
+        if any(marker in name for name in tag_names)
+    ]
+    shown_suites = " and ".join(f"`{suite}`" for suite in suites)
+    return [load_template(template).format(**values, suites=shown_suites) for template in templates]

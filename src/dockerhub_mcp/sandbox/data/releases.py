@@ -1,14 +1,17 @@
-"""Tags as a project's releases leave them behind: versions, flavours, and aliases of the newest."""
+"""Tags as a project's releases leave them: a tag per version and variant, and aliases for the newest ones."""
 
-from typing import Literal, NamedTuple
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, Literal, NamedTuple
 
-from dockerhub_mcp.sandbox.data.deterministic import (
-    DAY,
-    HOUR,
-    MINUTE,
-    derive_digest,
-    derive_fraction,
-    derive_number,
+from dockerhub_mcp.sandbox.data.deterministic import derive_digest, derive_fraction, derive_number
+from dockerhub_mcp.sandbox.data.files import load_records
+from dockerhub_mcp.sandbox.data.platforms import (
+    ALPINE_PLATFORMS,
+    AMD64,
+    DEBIAN_PLATFORMS,
+    RISCV64,
+    WINDOWS_PLATFORMS,
 )
 from dockerhub_mcp.sandbox.state import (
     DOCKER_MANIFEST,
@@ -19,36 +22,27 @@ from dockerhub_mcp.sandbox.state import (
     PlatformRecord,
     TagRecord,
 )
+from dockerhub_mcp.sandbox.timestamps import DAY, HOUR, MINUTE
 
-AMD64 = PlatformRecord("linux", "amd64")
-I386 = PlatformRecord("linux", "386")
-ARM64 = PlatformRecord("linux", "arm64", "v8")
-ARM_V5, ARM_V6, ARM_V7 = (PlatformRecord("linux", "arm", variant) for variant in ("v5", "v6", "v7"))
-PPC64LE, S390X, RISCV64 = (PlatformRecord("linux", name) for name in ("ppc64le", "s390x", "riscv64"))
-WINDOWS_PLATFORMS = (
-    PlatformRecord("windows", "amd64", None, "10.0.26100.6899"),
-    PlatformRecord("windows", "amd64", None, "10.0.20348.4294"),
-)
-DEBIAN_PLATFORMS = (AMD64, ARM_V5, ARM_V7, ARM64, I386, PPC64LE, S390X)
-ALPINE_PLATFORMS = (AMD64, ARM_V6, ARM_V7, ARM64, I386, PPC64LE, RISCV64, S390X)
-SERVER_PLATFORMS = (AMD64, ARM64, PPC64LE, S390X)
-DESKTOP_PLATFORMS = (AMD64, ARM64)
-
+# Older builds, with ages in seconds, lack features that registries and builders introduced later.
 RISCV_MAX_AGE = 2 * 365 * DAY
 ATTESTATION_MAX_AGE = int(2.5 * 365) * DAY
 OCI_MAX_AGE = 3 * 365 * DAY
 MULTI_PLATFORM_MAX_AGE = 8 * 365 * DAY
 SCHEMA_2_MAX_AGE = 9.5 * 365 * DAY
 NEVER_PULLED_FRACTION = 0.4
-"""The part of very old builds that nobody pulls any more."""
+"""The fraction of single-platform builds that no longer have a last pull."""
 OFFICIAL_UPDATER = "doijanky"
 
-# Each inner tuple names suffixes that share one build; the empty suffix is the plain version.
 BuildVariants = tuple[tuple[str, ...], ...]
+"""The suffixes of a release's tags: each inner tuple is one build, the empty suffix is the plain version."""
 
 
 class ReleaseLine(NamedTuple):
-    """A line of releases: `name.0` to `name.last`, the newest `age` days ago, one every `every` days."""
+    """A series of releases, `<name>.<first_patch>` to `<name>.<last_patch>`.
+
+    The newest release is `age_days` old, and each earlier one `interval_days` older.
+    """
 
     name: str
     last_patch: int
@@ -58,8 +52,15 @@ class ReleaseLine(NamedTuple):
     first_patch: int = 0
 
 
+class NamedBuild(NamedTuple):
+    """A build with a list of its tag names, separated by spaces."""
+
+    age_days: float
+    names: str
+
+
 class TagTemplate(NamedTuple):
-    """Where tags belong, and what they are made of."""
+    """The repository of a group of tags, and what all of them have in common."""
 
     namespace: str
     name: str
@@ -69,10 +70,16 @@ class TagTemplate(NamedTuple):
     updater: str = OFFICIAL_UPDATER
 
 
+def parse_release_lines(records: Iterable[dict[str, Any]]) -> tuple[ReleaseLine, ...]:
+    """Return release lines from records that name their variants."""
+    variants = _load_build_variants()
+    return tuple(ReleaseLine(**{**record, "variants": variants[record["variants"]]}) for record in records)
+
+
 def build_release_tags(
     template: TagTemplate, release_lines: tuple[ReleaseLine, ...], now: float
 ) -> list[TagRecord]:
-    """The tags of all releases, series given from the newest to the oldest."""
+    """Return the tags of all releases. The release lines must be ordered from the newest to the oldest."""
     tags: dict[str, TagRecord] = {}
     majors: set[str] = set()
     for position, line in enumerate(release_lines):
@@ -86,51 +93,58 @@ def build_release_tags(
             age = (line.age_days + (line.last_patch - patch) * line.interval_days) * DAY
             for suffixes in line.variants:
                 aliases = [_join_tag_name(name, suffix) for name in names for suffix in suffixes]
-                made = build_tags(template, version + "/" + suffixes[0], aliases, age, now)
-                tags |= {tag.name: tag for tag in made if tag.name not in tags}
+                built = build_tags(template, version + "/" + suffixes[0], aliases, age, now)
+                tags |= {tag.name: tag for tag in built if tag.name not in tags}
         majors.add(major)
     return list(tags.values())
 
 
-def build_named_tags(
-    template: TagTemplate, builds: tuple[tuple[float, str], ...], now: float
-) -> list[TagRecord]:
-    """Tags given by name: for each build its age in days and its names, separated by spaces."""
-    made = [build_tags(template, names, names.split(), age * DAY, now) for age, names in builds]
-    return [tag for tags in made for tag in tags]
+def build_named_tags(template: TagTemplate, builds: Iterable[NamedBuild], now: float) -> list[TagRecord]:
+    """Return the tags of builds that list their tag names."""
+    return [
+        tag
+        for build in builds
+        for tag in build_tags(template, build.names, build.names.split(), build.age_days * DAY, now)
+    ]
 
 
 def build_tags(
     template: TagTemplate, build_key: str, names: list[str], age: float, now: float
 ) -> list[TagRecord]:
-    """The tags of one build, pushed within a minute."""
-    where = (template.namespace, template.name, build_key)
-    # A series is built over an afternoon, one flavour after the other.
-    at = now - age - derive_fraction(*where, "start") * 5 * HOUR
+    """Return the tags of one build. They share digest and images, and were pushed within 40 seconds."""
+    seed = (template.namespace, template.name, build_key)
+    # The builds of a release take an afternoon, one variant after the other.
+    started_at = now - age - derive_fraction(*seed, "start") * 5 * HOUR
     platforms = _select_platforms(template, build_key, age)
-    attested = age < ATTESTATION_MAX_AGE and template.updater == OFFICIAL_UPDATER
-    single = len(platforms) == 1 and not attested
-    pulled = _derive_last_pull_time(where, age, now)
-    field: Literal["value", "null", "missing"] = "value"
+    is_attested = age < ATTESTATION_MAX_AGE and template.updater == OFFICIAL_UPDATER
+    is_single = len(platforms) == 1 and not is_attested
+    pulled_at = _derive_last_pull_time(seed, age, now)
+    digest_field: Literal["value", "null", "missing"] = "value"
     if age > SCHEMA_2_MAX_AGE:
-        field = "missing" if derive_number(*where, "field", below=2) else "null"
-    size = template.size * (90 + derive_number(*where, below=20)) // 100
+        digest_field = "missing" if derive_number(*seed, "field", below=2) else "null"
+    size = template.size * (90 + derive_number(*seed, below=20)) // 100
+    digest = derive_digest(*seed)
     return [
         TagRecord(
             name=name,
             build_key=build_key,
-            pushed_at=at + derive_number(*where, name, below=40_000_000) / 1_000_000,
-            pulled_at=pulled,
+            pushed_at=started_at + derive_number(*seed, name, below=40_000_000) / 1_000_000,
+            pulled_at=pulled_at,
             platforms=platforms,
             size=size // 3 if "alpine" in build_key else size,
             updater=template.updater,
-            digest=derive_digest(*where),
-            digest_field=field,
-            media_type=_select_media_type(age, single=single),
-            is_attested=attested,
+            digest=digest,
+            digest_field=digest_field,
+            media_type=_select_media_type(age, single=is_single),
+            is_attested=is_attested,
         )
         for name in names
     ]
+
+
+@cache
+def _load_build_variants() -> dict[str, BuildVariants]:
+    return {name: tuple(map(tuple, builds)) for name, builds in load_records("build_variants").items()}
 
 
 def _join_tag_name(version: str, suffix: str) -> str:
@@ -160,8 +174,8 @@ def _select_media_type(age: float, *, single: bool) -> str:
 
 
 def _derive_last_pull_time(seed: tuple[str, ...], age: float, now: float) -> float | None:
-    luck = derive_fraction(*seed, "pulled")
-    if age > MULTI_PLATFORM_MAX_AGE and luck < NEVER_PULLED_FRACTION:
+    fraction = derive_fraction(*seed, "pulled")
+    if age > MULTI_PLATFORM_MAX_AGE and fraction < NEVER_PULLED_FRACTION:
         return None
-    reach = min(age, 2 * DAY) if age < 365 * DAY else min(age, 400 * DAY)
-    return now - MINUTE - luck * luck * max(reach - MINUTE, 0)
+    oldest = min(age, 2 * DAY) if age < 365 * DAY else min(age, 400 * DAY)
+    return now - MINUTE - fraction * fraction * max(oldest - MINUTE, 0)

@@ -1,4 +1,4 @@
-"""Accounts: who one is oneself, the profiles of others, and the organizations of both."""
+"""Accounts: the caller's own account, public profiles, and the organizations of users."""
 
 from typing import Any
 
@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from dockerhub_mcp.sandbox.access import MANAGING_ROLES
 from dockerhub_mcp.sandbox.auth import SandboxCaller
 from dockerhub_mcp.sandbox.context import get_caller, get_hub, require_authenticated_caller
-from dockerhub_mcp.sandbox.data.deterministic import format_timestamp
 from dockerhub_mcp.sandbox.errors import (
     account_service_error,
     oat_not_allowed_error,
@@ -17,23 +16,24 @@ from dockerhub_mcp.sandbox.errors import (
 from dockerhub_mcp.sandbox.handlers.members import build_gravatar_url
 from dockerhub_mcp.sandbox.paging import build_page_body, parse_page_request
 from dockerhub_mcp.sandbox.state import OrganizationRecord, UserRecord
+from dockerhub_mcp.sandbox.timestamps import format_timestamp
 
 REDIRECT_STATUS = 302
 
 
 async def get_own_account(request: Request) -> JSONResponse:
-    """The caller's own account."""
+    """Return the caller's own account."""
     user = get_hub(request).state.users[_require_user_caller(request).name]
     return JSONResponse(_serialize_profile(user) | {"email": user.email, "is_staff": False})
 
 
 async def list_own_organizations(request: Request) -> JSONResponse:
-    """The organizations the caller is in."""
+    """List the organizations of the caller."""
     return _build_organizations_response(request, _require_user_caller(request).name)
 
 
 async def get_user(request: Request) -> Response:
-    """A profile, for everybody to see; that of an organization is elsewhere."""
+    """Return the public profile of a user, or redirect to the organization with this name."""
     get_caller(request)
     name = request.path_params["name"]
     state = get_hub(request).state
@@ -45,7 +45,7 @@ async def get_user(request: Request) -> Response:
 
 
 async def list_user_organizations(request: Request) -> JSONResponse:
-    """The organizations somebody is in."""
+    """List the organizations of a user."""
     require_authenticated_caller(request)
     name = request.path_params["name"]
     if name not in get_hub(request).state.users:
@@ -54,44 +54,50 @@ async def list_user_organizations(request: Request) -> JSONResponse:
 
 
 async def get_organization(request: Request) -> Response:
-    """An organization, for everybody to see; a user of that name is elsewhere."""
+    """Return the public profile of an organization, or redirect to the user with this name."""
     get_caller(request)
     name = request.path_params["org"]
     state = get_hub(request).state
-    found = state.organizations.get(name)
-    if found is not None:
-        return JSONResponse(_serialize_organization(found))
+    if name in state.organizations:
+        return JSONResponse(_serialize_organization(state.organizations[name]))
     if name in state.users:
         return RedirectResponse(request.url.replace(path=f"/v2/users/{name}"), REDIRECT_STATUS)
     raise organization_not_found_error()
 
 
 async def list_namespaces(request: Request) -> JSONResponse:
-    """The namespaces the caller may create repositories in."""
+    """List the namespaces in which the caller can create repositories."""
     username = _require_user_caller(request).name
     organizations = get_hub(request).state.organizations.values()
-    managed = [found.name for found in organizations if found.get_role(username) in MANAGING_ROLES]
+    managed = [
+        organization.name
+        for organization in organizations
+        if organization.get_role(username) in MANAGING_ROLES
+    ]
     return JSONResponse({"namespaces": [username, *sorted(managed)]})
 
 
 def _require_user_caller(request: Request) -> SandboxCaller:
-    asking = require_authenticated_caller(request)
-    if asking.kind == "oat":
+    caller = require_authenticated_caller(request)
+    if caller.kind == "oat":
         raise oat_not_allowed_error()
-    return asking
+    return caller
 
 
 def _build_organizations_response(request: Request, username: str) -> JSONResponse:
-    wanted = parse_page_request(request)
-    state = get_hub(request).state
-    found = [found for found in state.organizations.values() if found.get_role(username) is not None]
-    if wanted.is_out_of_range(len(found)):
+    page_request = parse_page_request(request)
+    organizations = [
+        organization
+        for organization in get_hub(request).state.organizations.values()
+        if organization.get_role(username) is not None
+    ]
+    if page_request.is_out_of_range(len(organizations)):
         raise account_service_error(404, "Invalid page.")
     results = [
         _serialize_organization(organization) | _serialize_membership(organization, username)
-        for organization in wanted.slice_entries(found)
+        for organization in page_request.slice_entries(organizations)
     ]
-    return JSONResponse(build_page_body(request, wanted, len(found), results))
+    return JSONResponse(build_page_body(request, page_request, len(organizations), results))
 
 
 def _serialize_membership(organization: OrganizationRecord, username: str) -> dict[str, Any]:

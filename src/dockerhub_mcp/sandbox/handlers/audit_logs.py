@@ -1,4 +1,4 @@
-"""The audit log of an account, and the actions it may hold."""
+"""The audit log of an account, and the actions that it can contain."""
 
 from datetime import UTC, datetime
 
@@ -7,21 +7,21 @@ from starlette.responses import JSONResponse
 
 from dockerhub_mcp.sandbox.access import can_manage_organization
 from dockerhub_mcp.sandbox.context import get_hub, require_authenticated_caller
-from dockerhub_mcp.sandbox.data.audit_actions import AUDIT_ACTIONS
-from dockerhub_mcp.sandbox.data.deterministic import format_timestamp
+from dockerhub_mcp.sandbox.data.audit_events import load_audit_actions
 from dockerhub_mcp.sandbox.errors import forbidden_error, invalid_field_error, organization_not_found_error
 from dockerhub_mcp.sandbox.paging import parse_page_request
+from dockerhub_mcp.sandbox.timestamps import format_timestamp
 
 DEFAULT_PAGE_SIZE = 25
 
 
 async def list_audit_logs(request: Request) -> JSONResponse:
-    """Events, newest first; nothing tells how many there are."""
+    """List the events, newest first. The response has no count and no links."""
     account = _get_authorized_account(request)
-    wanted = parse_page_request(request, DEFAULT_PAGE_SIZE)
+    page_request = parse_page_request(request, DEFAULT_PAGE_SIZE)
     query = request.query_params
     start, end = _parse_timestamp(request, "from"), _parse_timestamp(request, "to")
-    found = [
+    events = [
         event
         for event in get_hub(request).state.audit_events
         if event.account == account
@@ -32,7 +32,7 @@ async def list_audit_logs(request: Request) -> JSONResponse:
         and (start is None or event.timestamp >= start)
         and (end is None or event.timestamp <= end)
     ]
-    found.sort(key=lambda event: event.timestamp, reverse=True)
+    events.sort(key=lambda event: event.timestamp, reverse=True)
     logs = [
         {
             "account": event.account,
@@ -43,36 +43,29 @@ async def list_audit_logs(request: Request) -> JSONResponse:
             "timestamp": format_timestamp(event.timestamp),
             "action_description": event.description,
         }
-        for event in wanted.slice_entries(found)
+        for event in page_request.slice_entries(events)
     ]
     return JSONResponse({"logs": logs})
 
 
 async def list_audit_actions(request: Request) -> JSONResponse:
-    """The actions by group; the names leave the group out."""
+    """Return the actions by group; the names of the actions do not repeat the group."""
     _get_authorized_account(request)
-    shown = {
-        group: {
-            "label": label,
-            "actions": [{"name": n, "label": words, "description": text} for n, words, text in actions],
-        }
-        for group, (label, actions) in AUDIT_ACTIONS.items()
-    }
-    return JSONResponse({"actions": shown})
+    return JSONResponse({"actions": load_audit_actions()})
 
 
 def _get_authorized_account(request: Request) -> str:
-    asking = require_authenticated_caller(request)
+    caller = require_authenticated_caller(request)
     account: str = request.path_params["account"]
     state = get_hub(request).state
-    if asking.kind == "pat":
+    if caller.kind == "pat":
         raise forbidden_error()
-    if asking.username == account:
+    if caller.username == account:
         return account
     organization = state.organizations.get(account)
     if organization is None:
         raise forbidden_error() if account in state.users else organization_not_found_error()
-    if not can_manage_organization(asking, organization, "scope-activity-read"):
+    if not can_manage_organization(caller, organization, "scope-activity-read"):
         raise forbidden_error()
     return account
 
@@ -81,9 +74,9 @@ def _parse_timestamp(request: Request, name: str) -> float | None:
     text = request.query_params.get(name)
     if not text:
         return None
-    problem = f"{name} must be a time in RFC 3339"
     try:
-        at = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError as error:
-        raise invalid_field_error(problem, name) from error
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+        message = f"{name} must be a time in RFC 3339"
+        raise invalid_field_error(message, name) from error
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()

@@ -1,4 +1,4 @@
-"""Logging in: POST /v2/auth/token, /v2/users/login and /v2/users/2fa-login."""
+"""Logins: POST /v2/auth/token, /v2/users/login and /v2/users/2fa-login."""
 
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -26,50 +26,47 @@ async def create_bearer_token(request: Request) -> JSONResponse:
     """Exchange a password, a PAT or an OAT for a bearer token."""
     body = await read_json_object(request)
     name, secret = require_text_field(body, "identifier"), require_text_field(body, "secret")
-    here = get_hub(request)
-    here.login_lockout.require_unlocked(name)
-    login = _authenticate_organization(here, name, secret) or _authenticate_user(here, name, secret)
-    return JSONResponse({"access_token": _issue_bearer_token(here, login)})
+    hub = get_hub(request)
+    hub.login_lockout.require_unlocked(name)
+    login = _authenticate_organization(hub, name, secret) or _authenticate_user(hub, name, secret)
+    return JSONResponse({"access_token": _issue_bearer_token(hub, login)})
 
 
 async def log_in_user(request: Request) -> JSONResponse:
-    """The older way to log in, for users only."""
+    """Log in a user through the older endpoint, which organizations cannot use."""
     body = await read_json_object(request)
     name, secret = require_text_field(body, "username"), require_text_field(body, "password")
-    here = get_hub(request)
-    here.login_lockout.require_unlocked(name)
-    if name in here.state.organizations:
+    hub = get_hub(request)
+    hub.login_lockout.require_unlocked(name)
+    if name in hub.state.organizations:
         raise account_service_error(401, "Cannot log into an organization account")
-    found = _authenticate_user(here, name, secret)
-    answer = {"token": _issue_bearer_token(here, found)}
+    login = _authenticate_user(hub, name, secret)
+    response = {"token": _issue_bearer_token(hub, login)}
     if request.query_params.get("refresh_token") == "true":
-        answer["refresh_token"] = here.two_factor_tickets.issue_ticket(found.name)
-    return JSONResponse(answer)
+        response["refresh_token"] = hub.two_factor_tickets.issue_ticket(login.name)
+    return JSONResponse(response)
 
 
 async def complete_two_factor_login(request: Request) -> JSONResponse:
-    """Finish a login with the code of a second factor."""
+    """Complete a login with the code of the second factor."""
     body = await read_json_object(request)
     ticket, code = require_text_field(body, "login_2fa_token"), require_text_field(body, "code")
-    here = get_hub(request)
-    username = here.two_factor_tickets.redeem_ticket(ticket)
+    hub = get_hub(request)
+    username = hub.two_factor_tickets.redeem_ticket(ticket)
     if username is None:
         raise account_service_error(401, "The second factor login has expired, log in again")
-    here.login_lockout.require_unlocked(username)
-    user = here.state.users[username]
+    hub.login_lockout.require_unlocked(username)
+    user = hub.state.users[username]
     if user.two_factor_code is None or not _matches_secret(code, user.two_factor_code):
-        here.login_lockout.record_failure(username)
+        hub.login_lockout.record_failure(username)
         raise account_service_error(401, "Incorrect two factor code")
-    here.login_lockout.record_success(username)
-    found = _LoginResult("docker_password", username, user.uuid, PASSWORD_SESSION_SCOPE)
-    return JSONResponse({"token": _issue_bearer_token(here, found)})
+    login = _LoginResult("docker_password", username, user.uuid, PASSWORD_SESSION_SCOPE)
+    return JSONResponse({"token": _issue_bearer_token(hub, login)})
 
 
-def _issue_bearer_token(hub: SandboxHub, login_result: _LoginResult) -> str:
-    hub.login_lockout.record_success(login_result.name)
-    return hub.token_issuer.issue_token(
-        login_result.source, login_result.name, login_result.uuid, login_result.scope, login_result.token_id
-    )
+def _issue_bearer_token(hub: SandboxHub, login: _LoginResult) -> str:
+    hub.login_lockout.record_success(login.name)
+    return hub.token_issuer.issue_token(login.source, login.name, login.uuid, login.scope, login.token_id)
 
 
 def _authenticate_organization(hub: SandboxHub, name: str, secret: str) -> _LoginResult | None:
@@ -81,28 +78,27 @@ def _authenticate_organization(hub: SandboxHub, name: str, secret: str) -> _Logi
             token.last_used_at = hub.now()
             scopes = dict.fromkeys(scope for resource in token.resources for scope in resource.scopes)
             return _LoginResult("docker_oat", name, organization.uuid, " ".join(scopes), token.id)
-    raise _failed_login_error(hub, name)
+    raise _record_failed_login(hub, name)
 
 
 def _authenticate_user(hub: SandboxHub, name: str, secret: str) -> _LoginResult:
     user = hub.state.users.get(name)
     if user is None:
-        raise _failed_login_error(hub, name)
+        raise _record_failed_login(hub, name)
     if _matches_secret(secret, user.password):
         return _complete_password_login(hub, user)
     for token in hub.state.personal_access_tokens:
         if token.username == name and _matches_secret(secret, token.secret) and _is_usable_token(hub, token):
             token.last_used_at = hub.now()
             return _LoginResult("docker_pat", name, user.uuid, " ".join(token.scopes), token.uuid)
-    raise _failed_login_error(hub, name)
+    raise _record_failed_login(hub, name)
 
 
 def _complete_password_login(hub: SandboxHub, user: UserRecord) -> _LoginResult:
     if user.two_factor_code is not None:
         detail = "Require secondary authentication on MFA enabled account"
-        raise SandboxHTTPError(
-            401, {"detail": detail, "login_2fa_token": hub.two_factor_tickets.issue_ticket(user.username)}
-        )
+        ticket = hub.two_factor_tickets.issue_ticket(user.username)
+        raise SandboxHTTPError(401, {"detail": detail, "login_2fa_token": ticket})
     return _LoginResult("docker_password", user.username, user.uuid, PASSWORD_SESSION_SCOPE)
 
 
@@ -112,11 +108,12 @@ def _is_usable_token(
     return token.is_active and (token.expires_at is None or hub.now() < token.expires_at)
 
 
-def _failed_login_error(hub: SandboxHub, name: str) -> SandboxHTTPError:
+def _record_failed_login(hub: SandboxHub, name: str) -> SandboxHTTPError:
+    """Count a failed login and return the error for it."""
     hub.login_lockout.record_failure(name)
     return account_service_error(401, "Incorrect authentication credentials")
 
 
 def _matches_secret(given: str, expected: str) -> bool:
-    # JSON may hold halves of surrogate pairs.
+    # JSON may contain unpaired surrogates, which cannot be encoded otherwise.
     return bool(expected) and compare_digest(given.encode(errors="surrogatepass"), expected.encode())

@@ -1,132 +1,103 @@
-"""As much of GraphQL as it takes to read a query: fields, arguments, variables and aliases."""
+"""Parse the GraphQL that the query for mirrored images uses: fields, and arguments made of variables.
 
-import json
+Aliases, literal values, fragments, directives and mutations are syntax errors here.
+"""
+
 import re
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-TOKEN_PATTERN = re.compile(
-    r'[\s,]*(?:#[^\n]*[\s,]*)*(\.\.\.|[!$():=@\[\]{}|&]|[A-Za-z_]\w*|-?\d+(?:\.\d+)?|"(?:[^"\\\n]|\\.)*"|$)'
-)
-MAX_QUERY_LENGTH, MAX_DEPTH = 20_000, 30
+TOKEN_PATTERN = re.compile(r"(?:[\s,]|#[^\n]*)*([{}():$!]|[A-Za-z_]\w*|$)")
+END_OF_QUERY = ""
+MAX_QUERY_LENGTH = 20_000
 
 
 @dataclass
 class FieldNode:
-    """A field that is asked for."""
+    """A requested field with its arguments and, for an object, its selected fields."""
 
     name: str
-    alias: str
     arguments: dict[str, Any] = field(default_factory=dict)
     selections: list["FieldNode"] = field(default_factory=list)
 
 
 def parse_query(query: str, variables: dict[str, Any]) -> list[FieldNode]:
-    """The fields a query asks for; raises ValueError for what is no query or too much of one."""
+    """Return the fields that a query selects.
+
+    Raises:
+        ValueError: The query is too long, nested too deeply, or not a supported query.
+    """
     if len(query) > MAX_QUERY_LENGTH:
         msg = f"the query is longer than {MAX_QUERY_LENGTH} characters"
         raise ValueError(msg)
-    tokens, end = [], 0
-    while end < len(query):
-        found = TOKEN_PATTERN.match(query, end)
-        if found is None:
-            msg = f"Syntax Error: unexpected character {query[end]!a}"
+    tokens = _tokenize(query)
+    if tokens[0] == "query":
+        # The declarations of the variables are not needed: their values have the types.
+        while tokens[0] not in {"{", END_OF_QUERY}:
+            tokens.popleft()
+    try:
+        fields = _parse_selection_set(tokens, variables)
+    except RecursionError as error:
+        msg = "the query is nested too deeply"
+        raise ValueError(msg) from error
+    _expect_token(tokens, END_OF_QUERY)
+    return fields
+
+
+def _tokenize(query: str) -> deque[str]:
+    tokens: deque[str] = deque()
+    position = 0
+    while not tokens or tokens[-1] != END_OF_QUERY:
+        match = TOKEN_PATTERN.match(query, position)
+        if match is None:
+            msg = f"Syntax Error: unexpected character in {query[position : position + 20]!a}"
             raise ValueError(msg)
-        tokens.append(found[1])
-        end = found.end()
-    return _QueryParser([token for token in tokens if token], variables).parse_operation()
+        tokens.append(match[1])
+        position = match.end()
+    return tokens
 
 
-class _QueryParser:
-    """Goes over the tokens once, from left to right."""
+def _parse_selection_set(tokens: deque[str], variables: dict[str, Any]) -> list[FieldNode]:
+    _expect_token(tokens, "{")
+    fields = []
+    while tokens[0] != "}":
+        node = FieldNode(_parse_name(tokens))
+        if tokens[0] == "(":
+            node.arguments = _parse_pairs(tokens, variables, closing_token=")")
+        if tokens[0] == "{":
+            node.selections = _parse_selection_set(tokens, variables)
+        fields.append(node)
+    tokens.popleft()
+    return fields
 
-    def __init__(self, tokens: list[str], variables: dict[str, Any]) -> None:
-        self._tokens = tokens
-        self._variables = variables
-        self._position = 0
 
-    def parse_operation(self) -> list[FieldNode]:
-        """One operation, with or without its keyword."""
-        if self._peek_token() == "query":
-            self._consume_token()
-            if self._peek_token() not in {"(", "{"}:
-                self._consume_token()
-            if self._peek_token() == "(":
-                # What the variables are is said again by their values.
-                while self._consume_token() != ")":
-                    pass
-        found = self._parse_selection_set(1)
-        if self._peek_token():
-            msg = f"Syntax Error: unexpected {self._peek_token()!a}"
-            raise ValueError(msg)
-        return found
+def _parse_pairs(tokens: deque[str], variables: dict[str, Any], *, closing_token: str) -> dict[str, Any]:
+    """Parse arguments or an object: names with values that are variables or objects."""
+    tokens.popleft()
+    pairs: dict[str, Any] = {}
+    while tokens[0] != closing_token:
+        name = _parse_name(tokens)
+        _expect_token(tokens, ":")
+        if tokens[0] == "{":
+            pairs[name] = _parse_pairs(tokens, variables, closing_token="}")
+        else:
+            _expect_token(tokens, "$")
+            pairs[name] = variables.get(_parse_name(tokens))
+    tokens.popleft()
+    return pairs
 
-    def _parse_selection_set(self, depth: int) -> list[FieldNode]:
-        if depth > MAX_DEPTH:
-            msg = "the query is nested too deeply"
-            raise ValueError(msg)
-        self._expect_token("{")
-        found = []
-        while self._peek_token() != "}":
-            found.append(self._parse_field(depth))
-        self._consume_token()
-        return found
 
-    def _parse_field(self, depth: int) -> FieldNode:
-        name = alias = self._parse_name()
-        if self._peek_token() == ":":
-            self._consume_token()
-            name = self._parse_name()
-        read = FieldNode(name, alias)
-        if self._peek_token() == "(":
-            self._consume_token()
-            read.arguments = self._parse_named_values(")", depth)
-        if self._peek_token() == "{":
-            read.selections = self._parse_selection_set(depth + 1)
-        return read
-
-    def _parse_named_values(self, closing_token: str, depth: int) -> dict[str, Any]:
-        found = {}
-        while self._peek_token() != closing_token:
-            name = self._parse_name()
-            self._expect_token(":")
-            found[name] = self._parse_value(depth + 1)
-        self._consume_token()
-        return found
-
-    def _parse_value(self, depth: int) -> Any:
-        if depth > MAX_DEPTH:
-            msg = "the query is nested too deeply"
-            raise ValueError(msg)
-        token = self._consume_token()
-        if token == "$":
-            return self._variables.get(self._parse_name())
-        if token == "{":
-            return self._parse_named_values("}", depth)
-        if token in {"true", "false", "null"} or token[0] in '"-0123456789':
-            return json.loads(token)
-        msg = f"Syntax Error: unexpected {token!a}"
+def _parse_name(tokens: deque[str]) -> str:
+    token = tokens[0]
+    if not token.isidentifier():
+        msg = f"Syntax Error: expected a name, found {token or 'the end of the query'}"
         raise ValueError(msg)
+    return tokens.popleft()
 
-    def _parse_name(self) -> str:
-        token = self._consume_token()
-        if not (token[0].isalpha() or token[0] == "_"):
-            msg = f"Syntax Error: expected a name, found {token!a}"
-            raise ValueError(msg)
-        return token
 
-    def _expect_token(self, expected: str) -> None:
-        token = self._consume_token()
-        if token != expected:
-            msg = f"Syntax Error: expected {expected!a}, found {token!a}"
-            raise ValueError(msg)
-
-    def _peek_token(self) -> str:
-        return self._tokens[self._position] if self._position < len(self._tokens) else ""
-
-    def _consume_token(self) -> str:
-        if self._position == len(self._tokens):
-            msg = "Syntax Error: unexpected end of the query"
-            raise ValueError(msg)
-        self._position += 1
-        return self._tokens[self._position - 1]
+def _expect_token(tokens: deque[str], expected: str) -> None:
+    if tokens[0] != expected:
+        msg = f"Syntax Error: unexpected {tokens[0] or 'end of the query'}"
+        raise ValueError(msg)
+    tokens.popleft()

@@ -1,4 +1,4 @@
-"""Immutable tags: the rules that say which tags stay as they are, and trying out a rule."""
+"""Immutable tags: rules (regular expressions) for the tags that cannot be changed or deleted."""
 
 import re
 import warnings
@@ -7,38 +7,38 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from dockerhub_mcp.sandbox.access import get_modifiable_repository
+from dockerhub_mcp.sandbox.audit import record_repository_event
 from dockerhub_mcp.sandbox.context import get_caller, get_hub, read_json_object
 from dockerhub_mcp.sandbox.fields import FieldReader
-from dockerhub_mcp.sandbox.handlers.recording import record_repository_event
-from dockerhub_mcp.sandbox.handlers.repositories import serialize_repository
+from dockerhub_mcp.sandbox.handlers.repository_serializers import serialize_repository
 from dockerhub_mcp.sandbox.state import RepositoryRecord
 
 SETTINGS_ADMIN_SCOPE = "scope-repository-settings-admin"
-# RE2 has no way to look around or back, and none of Perl's atomic groups.
+# RE2 supports neither lookaround nor backreferences nor atomic groups.
 NON_RE2_SYNTAX = re.compile(r"\(\?(?:[=!>(]|<[=!]|P=)|\\[1-9]|[*+?}]\+|\\Z")
 REPETITION_PATTERN = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 MAX_REPETITIONS = 1000
 
 
 async def update_immutable_tags(request: Request) -> JSONResponse:
-    """Replace the switch and all rules."""
-    found = get_modifiable_repository(request, "admin", SETTINGS_ADMIN_SCOPE)
+    """Replace the setting and all rules."""
+    repository = get_modifiable_repository(request, "admin", SETTINGS_ADMIN_SCOPE)
     fields = FieldReader(await read_json_object(request))
-    enabled = fields.read_bool("immutable_tags", required=True)
+    is_enabled = fields.read_bool("immutable_tags", required=True)
     rules = fields.read_text_list("immutable_tags_rules", required=True)
-    apply_immutable_tags_settings(request, found, fields, enabled, rules)
-    return JSONResponse(serialize_repository(get_hub(request).state, get_caller(request), found))
+    apply_immutable_tags_settings(request, repository, fields, is_enabled, rules)
+    return JSONResponse(serialize_repository(get_hub(request).state, get_caller(request), repository))
 
 
 async def verify_immutable_tags(request: Request) -> JSONResponse:
-    """The tags that a rule would make immutable; changes nothing."""
-    found = get_modifiable_repository(request, "admin", SETTINGS_ADMIN_SCOPE)
+    """List the tags that a rule would make immutable, without changing anything."""
+    repository = get_modifiable_repository(request, "admin", SETTINGS_ADMIN_SCOPE)
     fields = FieldReader(await read_json_object(request))
     rule = fields.read_text("regex", required=True)
     _check_rule(fields, "regex", rule)
     fields.raise_errors()
     pattern = _compile_rule(rule or "")
-    names = sorted(tag.name for tag in found.tags if pattern is not None and pattern.search(tag.name))
+    names = sorted(tag.name for tag in repository.tags if pattern is not None and pattern.search(tag.name))
     return JSONResponse({"tags": names})
 
 
@@ -46,17 +46,21 @@ def apply_immutable_tags_settings(
     request: Request,
     repository: RepositoryRecord,
     fields: FieldReader,
-    enabled: bool | None,
+    is_enabled: bool | None,
     rules: list[str] | None,
 ) -> None:
-    """Replace what a body names, once all of the body has been found good."""
+    """Apply the settings of a body after validating it; None leaves a setting unchanged.
+
+    Raises:
+        SandboxHTTPError: 400 for an invalid rule or another invalid field; nothing was changed.
+    """
     for rule in rules or ():
         _check_rule(fields, "immutable_tags_rules", rule)
     fields.raise_errors()
-    if enabled is None and rules is None:
+    if is_enabled is None and rules is None:
         return
-    if enabled is not None:
-        repository.immutable_tags = enabled
+    if is_enabled is not None:
+        repository.immutable_tags = is_enabled
     if rules is not None:
         repository.immutable_tags_rules = tuple(rules)
     repository.modified_at = get_hub(request).now()
@@ -71,7 +75,7 @@ def apply_immutable_tags_settings(
 
 
 def is_immutable_tag(repository: RepositoryRecord, tag_name: str) -> bool:
-    """Whether a tag has to stay as it is; without rules all tags have to."""
+    """Return whether a tag is immutable; without rules, all tags are."""
     if not repository.immutable_tags:
         return False
     patterns = [_compile_rule(rule) for rule in repository.immutable_tags_rules]
@@ -82,7 +86,7 @@ def _check_rule(fields: FieldReader, field_name: str, rule: str | None) -> None:
     if rule is None:
         return
     if "," in rule:
-        # The Hub keeps the rules in one text, with commas between them.
+        # The Hub stores the rules in one string, separated by commas.
         fields.add_error(field_name, "regex must not contain a comma")
     elif _compile_rule(rule) is None:
         fields.add_error(field_name, f"invalid regex: {rule}")
@@ -96,7 +100,7 @@ def _compile_rule(rule: str) -> re.Pattern[str] | None:
         return None
     try:
         with warnings.catch_warnings():
-            # Python warns of what it may read otherwise one day.
+            # Python warns about syntax that may change its meaning in a future version.
             warnings.simplefilter("ignore")
             return re.compile(rule.replace(r"\z", r"\Z"))
     except (re.error, OverflowError, RecursionError):

@@ -1,4 +1,4 @@
-"""The filters of SCIM: comparisons such as userName eq "x", joined by and, or, not and parentheses."""
+"""SCIM filters: comparisons such as `userName eq "x"`, combined with and, or, not and parentheses."""
 
 import re
 from collections.abc import Callable
@@ -10,10 +10,10 @@ UserPredicate = Callable[[SerializedScimUser], bool]
 TOKEN_PATTERN = re.compile(r'\s*(\(|\)|"(?:[^"\\]|\\.)*"|[^\s()"]+)')
 MAX_FILTER_LENGTH = 500
 OPERATORS: dict[str, Callable[[str, str], bool]] = {
-    "eq": lambda have, wanted: have == wanted,
-    "ne": lambda have, wanted: have != wanted,
-    "co": lambda have, wanted: wanted in have,
-    "sw": lambda have, wanted: have.startswith(wanted),
+    "eq": lambda value, operand: value == operand,
+    "ne": lambda value, operand: value != operand,
+    "co": lambda value, operand: operand in value,
+    "sw": lambda value, operand: value.startswith(operand),
 }
 ATTRIBUTE_GETTERS: dict[str, Callable[[SerializedScimUser], Any]] = {
     "id": lambda user: user["id"],
@@ -30,87 +30,96 @@ ATTRIBUTE_GETTERS: dict[str, Callable[[SerializedScimUser], Any]] = {
 
 
 def build_attribute_getter(name: str) -> Callable[[SerializedScimUser], str]:
-    """How to read an attribute, in lower case as SCIM compares it; raises ValueError if there is none."""
-    read = ATTRIBUTE_GETTERS.get(name.lower())
-    if read is None:
+    """Return a function that gets an attribute of a user in lower case, since SCIM ignores case.
+
+    Raises:
+        ValueError: The attribute is unknown.
+    """
+    get_attribute = ATTRIBUTE_GETTERS.get(name.lower())
+    if get_attribute is None:
         msg = f"unknown attribute {name!a}"
         raise ValueError(msg)
-    return lambda user: str(read(user)).lower()
+    return lambda user: str(get_attribute(user)).lower()
 
 
 def parse_filter(text: str) -> UserPredicate:
-    """What a filter asks of a user; raises ValueError with what is wrong with it."""
+    """Return a function that tests whether a user matches a filter.
+
+    Raises:
+        ValueError: The filter is invalid.
+    """
     if len(text) > MAX_FILTER_LENGTH:
         msg = f"the filter is longer than {MAX_FILTER_LENGTH} characters"
         raise ValueError(msg)
     tokens, end = [], 0
     while text[end:].strip():
-        found = TOKEN_PATTERN.match(text, end)
-        if found is None:
+        match = TOKEN_PATTERN.match(text, end)
+        if match is None:
             msg = "the filter has a quote without end"
             raise ValueError(msg)
-        tokens.append(found[1])
-        end = found.end()
+        tokens.append(match[1])
+        end = match.end()
     parser = _FilterParser(tokens)
     try:
-        test = parser.parse_or_expression()
+        predicate = parser.parse_or_expression()
     except RecursionError as error:
         msg = "the filter is nested too deeply"
         raise ValueError(msg) from error
     if parser.peek_token():
         msg = f"unexpected {parser.peek_token()!a} in the filter"
         raise ValueError(msg)
-    return test
+    return predicate
 
 
 class _FilterParser:
-    """Goes over the tokens once, from left to right."""
+    """A recursive descent parser of a filter's tokens."""
 
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = tokens
         self._position = 0
 
     def peek_token(self) -> str:
-        """The token that comes next, in lower case; nothing at the end."""
+        """Return the next token in lower case, empty at the end."""
         return self._tokens[self._position].lower() if self._position < len(self._tokens) else ""
 
     def parse_or_expression(self) -> UserPredicate:
-        tests = [self._parse_and_expression()]
+        """Parse terms joined by `or`."""
+        predicates = [self._parse_and_expression()]
         while self.peek_token() == "or":
             self._consume_token()
-            tests.append(self._parse_and_expression())
-        return lambda user: any(test(user) for test in tests)
+            predicates.append(self._parse_and_expression())
+        return lambda user: any(predicate(user) for predicate in predicates)
 
     def _parse_and_expression(self) -> UserPredicate:
-        tests = [self._parse_term()]
+        predicates = [self._parse_term()]
         while self.peek_token() == "and":
             self._consume_token()
-            tests.append(self._parse_term())
-        return lambda user: all(test(user) for test in tests)
+            predicates.append(self._parse_term())
+        return lambda user: all(predicate(user) for predicate in predicates)
 
     def _parse_term(self) -> UserPredicate:
         if self.peek_token() == "not":
             self._consume_token()
-            test = self._parse_term()
-            return lambda user: not test(user)
+            predicate = self._parse_term()
+            return lambda user: not predicate(user)
         if self.peek_token() == "(":
             self._consume_token()
-            test = self.parse_or_expression()
+            predicate = self.parse_or_expression()
             if self._consume_token() != ")":
                 msg = "the filter has a parenthesis without end"
                 raise ValueError(msg)
-            return test
+            return predicate
         return self._parse_comparison()
 
     def _parse_comparison(self) -> UserPredicate:
-        read = build_attribute_getter(self._consume_token())
+        get_attribute = build_attribute_getter(self._consume_token())
         operator = self._consume_token()
         compare = OPERATORS.get(operator.lower())
         if compare is None:
             msg = f"unknown operator {operator!a}"
             raise ValueError(msg)
-        wanted = _parse_value(self._consume_token())
-        return lambda user: compare(read(user), wanted)
+        operand = _parse_value(self._consume_token())
+        return lambda user: compare(get_attribute(user), operand)
 
     def _consume_token(self) -> str:
         if self._position == len(self._tokens):

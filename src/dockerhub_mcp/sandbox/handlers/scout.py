@@ -1,7 +1,7 @@
 """Docker Scout: the Docker Hardened Images an organization mirrors.
 
-Scout has a host and a large GraphQL schema of its own. Only this one query is known, from what Docker's
-own server sends and from the types it was generated with; wording and status of errors are guesses.
+Scout has its own host and a large GraphQL schema. The sandbox serves one query, known from the requests of
+Docker's own server and its generated types; the texts and statuses of errors are guesses.
 """
 
 from typing import Any
@@ -20,14 +20,14 @@ SOURCE_NAMESPACE = "dhi"
 
 
 async def execute_graphql_query(request: Request) -> JSONResponse:
-    """Answer a query; errors of the query itself are 400, the others come with a 200."""
+    """Execute a query. Errors in the query have status 400, errors of its execution status 200."""
     require_authenticated_caller(request)
     body = await read_json_object(request)
     query, variables = body.get("query"), body.get("variables")
     try:
         if not isinstance(query, str):
             msg = "Must provide query string."
-            raise ValueError(msg)  # noqa: TRY301, TRY004 - one answer for all that is wrong with a query
+            raise ValueError(msg)  # noqa: TRY301, TRY004 - handled like all errors in a query
         fields = parse_query(query, variables if isinstance(variables, dict) else {})
         data, errors = _execute_fields(request, fields)
     except ValueError as error:
@@ -40,16 +40,16 @@ def _execute_fields(
 ) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
     data: dict[str, Any] = {}
     errors = []
-    for wanted in fields:
-        if wanted.name == "__typename":
-            data[wanted.alias] = "Query"
+    for node in fields:
+        if node.name == "__typename":
+            data[node.name] = "Query"
             continue
-        if wanted.name != MIRRORED_REPOSITORIES_QUERY:
-            msg = f'Cannot query field "{wanted.name}" on type "Query".'
+        if node.name != MIRRORED_REPOSITORIES_QUERY:
+            msg = f'Cannot query field "{node.name}" on type "Query".'
             raise ValueError(msg)
-        context = wanted.arguments.get("context")
+        context = node.arguments.get("context")
         if context is None:
-            msg = f'Field "{MIRRORED_REPOSITORIES_QUERY}" argument "context" is required, but it was not provided.'
+            msg = f'Field "{node.name}" argument "context" is required, but it was not provided.'
             raise ValueError(msg)
         name = context.get("organization") if isinstance(context, dict) else None
         organization = get_hub(request).state.organizations.get(name) if isinstance(name, str) else None
@@ -57,23 +57,23 @@ def _execute_fields(
             errors.append(
                 {
                     "message": "not authorized for this organization",
-                    "path": [wanted.alias],
+                    "path": [node.name],
                     "extensions": {"status": "FORBIDDEN"},
                 }
             )
             continue
-        data[wanted.alias] = _select_fields(wanted, _serialize_mirrors(organization))
-    # The field may not be null, so without it there is no data at all.
+        data[node.name] = _select_fields(node, _serialize_mirrors(organization))
+    # The field is not nullable, so an error in it makes all data null.
     return (None if errors else data), errors
 
 
 def _can_view_mirrors(request: Request, organization: OrganizationRecord) -> bool:
-    asking = require_authenticated_caller(request)
-    if asking.kind == "oat":
-        return asking.name == organization.name
-    if asking.kind == "pat" and not asking.scopes & (PAT_SCOPE_LEVELS.keys() - {"repo:public_read"}):
+    caller = require_authenticated_caller(request)
+    if caller.kind == "oat":
+        return caller.name == organization.name
+    if caller.kind == "pat" and not caller.scopes & (PAT_SCOPE_LEVELS.keys() - {"repo:public_read"}):
         return False
-    return organization.get_role(asking.name) is not None
+    return organization.get_role(caller.name) is not None
 
 
 def _serialize_mirrors(organization: OrganizationRecord) -> dict[str, Any]:
@@ -103,23 +103,27 @@ def _serialize_mirrors(organization: OrganizationRecord) -> dict[str, Any]:
     }
 
 
-def _select_fields(field: FieldNode, value: Any) -> Any:
-    """The parts of a value that are asked for."""
+def _select_fields(node: FieldNode, value: Any) -> Any:
+    """Return the selected fields of a value.
+
+    Raises:
+        ValueError: The selection does not fit the type of the value.
+    """
     if isinstance(value, list):
-        return [_select_fields(field, entry) for entry in value]
+        return [_select_fields(node, entry) for entry in value]
     if not isinstance(value, dict):
-        if field.selections:
-            msg = f'Field "{field.name}" must not have a selection since it has no subfields.'
+        if node.selections:
+            msg = f'Field "{node.name}" must not have a selection since it has no subfields.'
             raise ValueError(msg)
         return value
-    kind = value["__typename"]
-    if not field.selections:
-        msg = f'Field "{field.name}" of type "{kind}" must have a selection of subfields.'
+    type_name = value["__typename"]
+    if not node.selections:
+        msg = f'Field "{node.name}" of type "{type_name}" must have a selection of subfields.'
         raise ValueError(msg)
-    found = {}
-    for inner in field.selections:
-        if inner.name not in value:
-            msg = f'Cannot query field "{inner.name}" on type "{kind}".'
+    selected = {}
+    for child in node.selections:
+        if child.name not in value:
+            msg = f'Cannot query field "{child.name}" on type "{type_name}".'
             raise ValueError(msg)
-        found[inner.alias] = _select_fields(inner, value[inner.name])
-    return found
+        selected[child.name] = _select_fields(child, value[child.name])
+    return selected

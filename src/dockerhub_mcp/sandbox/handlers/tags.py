@@ -1,4 +1,4 @@
-"""Tags of a repository."""
+"""The tags of a repository: list, read, check and delete them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,21 +6,27 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from dockerhub_mcp.sandbox.access import can_read_tags, get_visible_repository
-from dockerhub_mcp.sandbox.context import get_caller, get_hub
-from dockerhub_mcp.sandbox.data.deterministic import (
-    DAY,
-    derive_digest,
-    derive_number,
-    format_optional_timestamp,
-    format_timestamp,
+from dockerhub_mcp.sandbox.access import (
+    can_read_tags,
+    get_modifiable_repository,
+    get_visible_repository,
+    reject_oat_caller,
 )
-from dockerhub_mcp.sandbox.errors import forbidden_error, offset_too_large_error, tag_not_found_error
-from dockerhub_mcp.sandbox.ordering import parse_ordering
-from dockerhub_mcp.sandbox.paging import build_page_body, parse_page_request
+from dockerhub_mcp.sandbox.audit import record_audit_event
+from dockerhub_mcp.sandbox.context import get_caller, get_hub
+from dockerhub_mcp.sandbox.data.deterministic import derive_digest, derive_number
+from dockerhub_mcp.sandbox.errors import (
+    forbidden_error,
+    immutable_tag_error,
+    offset_too_large_error,
+    tag_not_found_error,
+)
+from dockerhub_mcp.sandbox.handlers.immutable_tags import is_immutable_tag
+from dockerhub_mcp.sandbox.paging import build_page_body, parse_ordering, parse_page_request
 from dockerhub_mcp.sandbox.state import PlatformRecord, RepositoryRecord, TagRecord
+from dockerhub_mcp.sandbox.timestamps import DAY, format_optional_timestamp, format_timestamp
 
-# Both fields run backwards here: the plain field means descending.
+# The Hub sorts tags in reverse: the field without a sign means descending.
 ORDERINGS: dict[str, tuple[Callable[[TagRecord], Any], bool]] = {
     "last_updated": (lambda tag: tag.pushed_at, True),
     "-last_updated": (lambda tag: tag.pushed_at, False),
@@ -28,57 +34,104 @@ ORDERINGS: dict[str, tuple[Callable[[TagRecord], Any], bool]] = {
     "-name": (lambda tag: tag.name, False),
 }
 INACTIVE_AFTER = 30 * DAY
+UNKNOWN_PLATFORM = PlatformRecord("unknown", "unknown")
+"""The platform of attestations."""
 
 
 async def list_tags(request: Request) -> JSONResponse:
-    """The tags of a repository."""
-    asking = get_caller(request)
-    here = get_hub(request)
-    found_in = _get_readable_repository(request)
-    wanted = parse_page_request(request)
-    key, reverse = parse_ordering(request, ORDERINGS, "last_updated")
-    if asking.kind == "anonymous" and wanted.offset >= here.anonymous_tag_offset:
+    """List the tags of a repository."""
+    caller, hub = get_caller(request), get_hub(request)
+    repository = _get_readable_repository(request)
+    page_request = parse_page_request(request)
+    key, is_descending = parse_ordering(request, ORDERINGS, "last_updated")
+    if caller.kind == "anonymous" and page_request.offset >= hub.anonymous_tag_offset:
         raise offset_too_large_error()
-    found = _filter_tags(request, found_in.tags)
-    if wanted.is_out_of_range(len(found)):
-        raise tag_not_found_error(found_in.namespace, found_in.name)
-    found.sort(key=lambda tag: tag.name)
-    found.sort(key=key, reverse=reverse)
-    results = [serialize_tag(found_in, tag, here.now()) for tag in wanted.slice_entries(found)]
-    return JSONResponse(build_page_body(request, wanted, len(found), results))
+    tags = _filter_tags(request, repository.tags)
+    if page_request.is_out_of_range(len(tags)):
+        raise tag_not_found_error(repository.namespace, repository.name)
+    tags.sort(key=lambda tag: tag.name)
+    tags.sort(key=key, reverse=is_descending)
+    now = hub.now()
+    results = [_serialize_tag(repository, tag, now) for tag in page_request.slice_entries(tags)]
+    return JSONResponse(build_page_body(request, page_request, len(tags), results))
 
 
 async def check_tags(request: Request) -> Response:
-    """Whether a repository has any tags."""
-    found_in = _get_readable_repository(request)
-    if not found_in.tags:
-        raise tag_not_found_error(found_in.namespace, found_in.name)
+    """Respond with status 200 if a repository has any tags, 404 otherwise."""
+    repository = _get_readable_repository(request)
+    if not repository.tags:
+        raise tag_not_found_error(repository.namespace, repository.name)
     return Response(status_code=200)
 
 
 async def get_tag(request: Request) -> JSONResponse:
-    """One tag."""
-    found_in = _get_readable_repository(request)
-    name = request.path_params["tag"]
-    for tag in found_in.tags:
+    """Return a tag."""
+    repository = _get_readable_repository(request)
+    tag = _find_tag(repository, request.path_params["tag"])
+    return JSONResponse(_serialize_tag(repository, tag, get_hub(request).now()))
+
+
+async def delete_tag(request: Request) -> Response:
+    """Delete a tag; other tags of the same image stay."""
+    repository = get_modifiable_repository(request, "admin", "scope-tag-admin")
+    namespace, name = repository.namespace, repository.name
+    tag = _find_tag(repository, request.path_params["tag"])
+    if is_immutable_tag(repository, tag.name):
+        raise immutable_tag_error(namespace, name, tag.name)
+    repository.tags.remove(tag)
+    repository.modified_at = get_hub(request).now()
+    description = f"deleted the tag {tag.name} of the repository {namespace}/{name}"
+    record_audit_event(
+        request, namespace, "repo.tag.delete", f"{namespace}/{name}", description, tag=tag.name
+    )
+    return Response(status_code=204)
+
+
+async def delete_tag_legacy(request: Request) -> Response:
+    """Delete a tag under the older path, which does not accept OATs."""
+    reject_oat_caller(request)
+    return await delete_tag(request)
+
+
+def _get_readable_repository(request: Request) -> RepositoryRecord:
+    caller = get_caller(request)
+    namespace, name = request.path_params["namespace"], request.path_params["repository"]
+    repository = get_visible_repository(request, caller, namespace, name)
+    if not can_read_tags(caller, repository):
+        raise forbidden_error()
+    return repository
+
+
+def _find_tag(repository: RepositoryRecord, name: str) -> TagRecord:
+    for tag in repository.tags:
         if tag.name == name:
-            return JSONResponse(serialize_tag(found_in, tag, get_hub(request).now()))
-    raise tag_not_found_error(found_in.namespace, found_in.name, name)
+            return tag
+    raise tag_not_found_error(repository.namespace, repository.name, name)
 
 
-def serialize_tag(repository: RepositoryRecord, tag: TagRecord, now: float) -> dict[str, Any]:
-    """A tag with its images, in the Hub's shape."""
-    # The Hub writes as many digits of a second as it happens to have.
+def _filter_tags(request: Request, tags: list[TagRecord]) -> list[TagRecord]:
+    query = request.query_params
+    name_part, architecture, os = query.get("name", ""), query.get("architecture"), query.get("os")
+    return [
+        tag
+        for tag in tags
+        if name_part in tag.name
+        and (not architecture or any(platform.architecture == architecture for platform in tag.platforms))
+        and (not os or any(platform.os == os for platform in tag.platforms))
+    ]
+
+
+def _serialize_tag(repository: RepositoryRecord, tag: TagRecord, now: float) -> dict[str, Any]:
+    # The number of fractional digits in the Hub's times varies.
     digits = derive_number("digits", tag.name, below=7)
-    pushed = format_timestamp(tag.pushed_at, digits)
-    images = _serialize_images(repository, tag, now)
-    updater = derive_number("user", tag.updater, below=10_000_000)
-    shown: dict[str, Any] = {
-        "creator": updater,
+    pushed_at = format_timestamp(tag.pushed_at, digits)
+    updater_id = derive_number("user", tag.updater, below=10_000_000)
+    body: dict[str, Any] = {
+        "creator": updater_id,
         "id": derive_number("tag", repository.namespace, repository.name, tag.name, below=2**31),
-        "images": images,
-        "last_updated": pushed,
-        "last_updater": updater,
+        "images": _serialize_images(repository, tag, now),
+        "last_updated": pushed_at,
+        "last_updater": updater_id,
         "last_updater_username": tag.updater,
         "name": tag.name,
         "repository": repository.id,
@@ -86,52 +139,28 @@ def serialize_tag(repository: RepositoryRecord, tag: TagRecord, now: float) -> d
         "v2": True,
         "tag_status": _get_tag_status(tag, now),
         "tag_last_pulled": format_optional_timestamp(tag.pulled_at, digits),
-        "tag_last_pushed": pushed,
+        "tag_last_pushed": pushed_at,
     }
     if tag.digest_field != "missing":
-        shown["media_type"] = tag.media_type
-        shown["content_type"] = tag.content_type
-        shown["digest"] = tag.digest if tag.digest_field == "value" else None
-    return shown
-
-
-def _get_readable_repository(request: Request) -> RepositoryRecord:
-    asking = get_caller(request)
-    params = request.path_params
-    found = get_visible_repository(request, asking, params["namespace"], params["repository"])
-    if not can_read_tags(asking, found):
-        raise forbidden_error()
-    return found
-
-
-def _filter_tags(request: Request, tags: list[TagRecord]) -> list[TagRecord]:
-    query = request.query_params
-    part, architecture, system = query.get("name", ""), query.get("architecture"), query.get("os")
-    return [
-        tag
-        for tag in tags
-        if part in tag.name
-        and (not architecture or any(platform.architecture == architecture for platform in tag.platforms))
-        and (not system or any(platform.os == system for platform in tag.platforms))
-    ]
+        body["media_type"] = tag.media_type
+        body["content_type"] = tag.content_type
+        body["digest"] = tag.digest if tag.digest_field == "value" else None
+    return body
 
 
 def _serialize_images(repository: RepositoryRecord, tag: TagRecord, now: float) -> list[dict[str, Any]]:
-    where = (repository.namespace, repository.name, tag.build_key)
+    seed = (repository.namespace, repository.name, tag.build_key)
+    is_single = len(tag.platforms) == 1 and not tag.is_attested
     images = []
     for platform in tag.platforms:
-        size = tag.size if platform == tag.platforms[0] else _derive_image_size(tag, platform, where)
-        # An image that stands alone is the manifest the tag points at.
-        own = (
-            tag.digest
-            if len(tag.platforms) == 1 and not tag.is_attested
-            else derive_digest(*where, *platform)
-        )
-        images.append(_serialize_image(tag, platform, own, size, now))
+        size = tag.size if platform == tag.platforms[0] else _derive_image_size(tag, platform, seed)
+        # The tag of a single image points at the manifest of the image, not at an index.
+        digest = tag.digest if is_single else derive_digest(*seed, *platform)
+        images.append(_serialize_image(tag, platform, digest, size, now))
         if tag.is_attested:
-            attestation = derive_digest(*where, *platform, "attestation")
-            size = 2_000 + derive_number(*where, *platform, below=60_000)
-            images.append(_serialize_image(tag, PlatformRecord("unknown", "unknown"), attestation, size, now))
+            digest = derive_digest(*seed, *platform, "attestation")
+            size = 2_000 + derive_number(*seed, *platform, below=60_000)
+            images.append(_serialize_image(tag, UNKNOWN_PLATFORM, digest, size, now))
     return images
 
 
@@ -142,13 +171,13 @@ def _derive_image_size(tag: TagRecord, platform: PlatformRecord, seed: tuple[str
 
 
 def _serialize_image(
-    tag: TagRecord, platform: PlatformRecord, image_digest: str | None, size: int, now: float
+    tag: TagRecord, platform: PlatformRecord, digest: str | None, size: int, now: float
 ) -> dict[str, Any]:
-    shown: dict[str, Any] = {
+    body: dict[str, Any] = {
         "architecture": platform.architecture,
         "features": "",
         "variant": platform.variant,
-        "digest": image_digest if tag.digest_field == "value" else None,
+        "digest": digest if tag.digest_field == "value" else None,
         "os": platform.os,
         "os_features": "",
         "os_version": platform.os_version,
@@ -158,10 +187,10 @@ def _serialize_image(
         "last_pushed": format_timestamp(tag.pushed_at),
     }
     if tag.digest_field == "missing":
-        del shown["digest"]
-    return shown
+        del body["digest"]
+    return body
 
 
 def _get_tag_status(tag: TagRecord, now: float) -> str:
-    used = tag.pushed_at if tag.pulled_at is None else max(tag.pushed_at, tag.pulled_at)
-    return "active" if now - used < INACTIVE_AFTER else "inactive"
+    used_at = tag.pushed_at if tag.pulled_at is None else max(tag.pushed_at, tag.pulled_at)
+    return "active" if now - used_at < INACTIVE_AFTER else "inactive"

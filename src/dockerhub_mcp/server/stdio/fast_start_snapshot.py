@@ -13,14 +13,16 @@ from mcp_types import jsonrpc_message_adapter
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
 from dockerhub_mcp.server.resources import RESOURCES, TEMPLATES
 from dockerhub_mcp.server.stdio.fast_start import MODERN_VERSION
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, Access
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import build_tool_info
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.results.tool_result import ResultOptions
 
 _INSTRUCTIONS_MARKER = "\u2063instructions\u2063"  # stands where the instructions go
 _CLIENT_INFO = {"name": "snapshot", "version": "1"}
@@ -41,7 +43,7 @@ def build_snapshot() -> str:
 
 async def _build_snapshot() -> str:
     plain, full = await _collect_results(with_data=False), await _collect_results(with_data=True)
-    facts = [build_tool_info(method) for method in ALL_METHODS]
+    facts = [tool.info for tool in ALL_TOOLS]
     content = {
         "facts": [[each.name, str(each.access), each.area, each.is_enabled_by_default] for each in facts],
         "legacy": {
@@ -60,10 +62,9 @@ async def _build_snapshot() -> str:
 async def _collect_results(*, with_data: bool) -> dict[str, str]:
     """Return the results of a server with all tools, as the SDK writes them."""
     async with Hub(base_url="http://localhost") as hub:
-        service = RequestContext(hub, Registry(access=Access.ADMIN, toolsets=[ALL_TOOLSETS]))
-        server = build_server(
-            service, result_options=ResultOptions(with_data=with_data), instructions=_INSTRUCTIONS_MARKER
-        )
+        context = ToolContext(hub, result_options=ResultOptions(include_structured=with_data))
+        registry = Registry(access=Access.ADMIN, toolsets=[ALL_TOOLSETS])
+        server = build_server(RequestContext(registry, context), instructions=_INSTRUCTIONS_MARKER)
         meta = {
             "io.modelcontextprotocol/protocolVersion": MODERN_VERSION,
             "io.modelcontextprotocol/clientCapabilities": {},

@@ -10,7 +10,8 @@ from typing import Any
 import anyio
 from mcp.server.lowlevel import Server
 
-from dockerhub_mcp.server.factory import RequestContext, ResultOptions, build_server
+from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.instructions import build_instructions
 from dockerhub_mcp.server.stdio.fast_start import StartupInput
 from dockerhub_mcp.server.stdio.transport import open_stdio_streams
@@ -24,7 +25,6 @@ _WARM_UP_DELAY = 0.2  # seconds in which a host asks for the tools, and behind w
 async def serve_stdio(
     context: RequestContext,
     *,
-    result_options: ResultOptions,
     in_sandbox: bool = False,
     startup_input: StartupInput | None = None,
     observers: Observers | None = None,
@@ -38,12 +38,11 @@ async def serve_stdio(
     """
     server = build_server(
         context,
-        result_options=result_options,
         instructions=build_instructions(in_sandbox=in_sandbox),
         in_sandbox=in_sandbox,
         observers=observers,
     )
-    hub, tools = context.hub, len(context.registry.tools)
+    hub, tools = context.tool_context.hub, len(context.registry.tools)
     logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": tools})
     exit_code = 0
     async with anyio.create_task_group() as tasks:

@@ -1,7 +1,7 @@
-"""Each message of a client gets an id while it is served, and those who watch are told how it went.
+"""Give each MCP message a request id, and notify observers when it starts and ends.
 
-This stands in the place of the SDK's own tracing, which would cost something where nobody traces, put
-whatever a client calls a tool into the names of spans, and error texts into their status.
+This replaces the SDK's own tracing, which costs time even when nothing is traced, and which puts client input
+into span names and error messages into their status.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dockerhub_mcp.tools.request_context import RequestState, reset_current_requ
 logger = logging.getLogger(__name__)
 
 REQUEST_SCOPE_KEY = "dockerhub_mcp.request"
-"""Where the scope of an HTTP request has its `Request`: what is logged before a call belongs to it, too."""
+"""The ASGI scope key of an HTTP request's `RequestState`, whose id its MCP messages share."""
 
 OTHER = "other"
 _KNOWN_METHODS = frozenset(SPEC_CLIENT_METHODS) | frozenset(SPEC_CLIENT_NOTIFICATION_METHODS)
@@ -34,18 +34,18 @@ _METHODS_WITH_TARGET = {"tools/call", "prompts/get"}
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """A message that begins to be served. Names that a client made up are `other`.
+    """A message as it starts to be served. Unknown names are replaced by `other`.
 
     Attributes:
-        request: Its id, and what is noted while it is served.
-        method: The method of MCP.
-        target: The tool or prompt; empty where the method has none.
-        message_id: What the client calls it; empty for a notification.
-        protocol_version: The version of the protocol.
-        session_id: The session that it belongs to; empty outside of any.
+        request: Its request id, and facts recorded while it is served.
+        method: The MCP method.
+        target: The tool or prompt; empty for other methods.
+        message_id: The client's JSON-RPC id; empty for a notification.
+        protocol_version: The MCP protocol version.
+        session_id: The MCP session; empty without one.
         is_http: Whether it came over HTTP.
-        trace_context: The trace that the client says it is part of: `traceparent`, `tracestate`, `baggage`.
-        http_trace_context: The same, of the HTTP request that brought it.
+        trace_context: The W3C trace context in its `_meta`: `traceparent`, `tracestate`, `baggage`.
+        http_trace_context: That of the HTTP request.
     """
 
     request: RequestState
@@ -61,12 +61,12 @@ class ReceivedMessage:
 
 @dataclass(frozen=True, slots=True)
 class CompletedMessage:
-    """How it went.
+    """The result of serving a message.
 
     Attributes:
         outcome: One of `OUTCOMES`.
-        error_code: The JSON-RPC error code; 0 where there is none.
-        seconds: How long it took.
+        error_code: The JSON-RPC error code; 0 without an error.
+        seconds: The duration.
     """
 
     outcome: str
@@ -75,44 +75,48 @@ class CompletedMessage:
 
 
 OUTCOMES = ("ok", "error", "asked", "refused", "fault", "cancelled")
-"""Answered; with a tool's error; a person is asked first; no such call; our fault; given up."""
+"""Success; tool error; confirmation requested; invalid request; internal error; cancelled by the client."""
 
 OnMessageEnd = Callable[[CompletedMessage], None]
 
 
 class Observer(Protocol):
-    """Somebody who watches. Must be quick, and must not raise."""
+    """Observes messages and requests to the Hub. Its methods must be fast and must not raise."""
 
     def on_message_start(self, message: ReceivedMessage) -> OnMessageEnd:
-        """Take note that a message begins to be served; what is returned is called at its end."""
+        """Observe the start of a message; the returned function is called at its end."""
         ...
 
     def on_attempt(self, attempt: RequestAttempt) -> None:
-        """Take note of a request to the Hub."""
+        """Observe a request to the Hub."""
         ...
 
 
 class Observers:
-    """Those who watch; none at first."""
+    """The registered observers.
+
+    Attributes:
+        registered: The observers; others may be appended before the first message.
+    """
 
     def __init__(self) -> None:
         self.registered: list[Observer] = []
 
     def on_message_start(self, message: ReceivedMessage) -> list[OnMessageEnd]:
-        """Tell all of them that a message begins to be served; what is returned is for its end."""
+        """Notify all observers of a message's start, and return their functions for its end."""
         return [observer.on_message_start(message) for observer in self.registered]
 
     def on_attempt(self, attempt: RequestAttempt) -> None:
-        """Tell all of them about a request to the Hub."""
+        """Notify all observers of a request to the Hub."""
         for observer in self.registered:
             observer.on_attempt(attempt)
 
 
 class InstrumentationMiddleware:
-    """The outermost middleware of the MCP server.
+    """Sets the current request and notifies the observers; the outermost middleware of the MCP server.
 
     Args:
-        observers: Who is told.
+        observers: The observers.
         known_targets: The names of tools and prompts, by the MCP method that names them.
     """
 
@@ -122,7 +126,7 @@ class InstrumentationMiddleware:
         self._observers, self._known_targets = observers, known_targets or {}
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-        """Serve a message under an id of its own."""
+        """Serve a message under a request id of its own, or that of its HTTP request."""
         scope: Mapping[str, Any] = getattr(ctx.request, "scope", {})
         request = scope.get(REQUEST_SCOPE_KEY) or RequestState()
         token = set_current_request(request)
@@ -136,8 +140,8 @@ class InstrumentationMiddleware:
     async def _observe_message(
         self, message: ReceivedMessage, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
-        begun = time.perf_counter()
-        done = self._observers.on_message_start(message)
+        started_at = time.perf_counter()
+        end_callbacks = self._observers.on_message_start(message)
         outcome, code = "fault", 0
         try:
             result = await call_next(ctx)
@@ -155,9 +159,9 @@ class InstrumentationMiddleware:
         else:
             return result
         finally:
-            served = CompletedMessage(outcome, code, time.perf_counter() - begun)
-            for each in reversed(done):
-                each(served)
+            completed = CompletedMessage(outcome, code, time.perf_counter() - started_at)
+            for on_message_end in reversed(end_callbacks):
+                on_message_end(completed)
 
     def _describe_message(
         self, ctx: ServerRequestContext[Any, Any], request: RequestState, scope: Mapping[str, Any]
@@ -184,7 +188,7 @@ class InstrumentationMiddleware:
 
 
 _TRACE_FIELD_LIMITS = {"traceparent": 128, "tracestate": 1024, "baggage": 8192}
-"""The fields of a trace's context (W3C; SEP-414 for `_meta`), and how long each may be."""
+"""The fields of a trace context (W3C; SEP-414 for `_meta`), with the maximum length of each."""
 
 
 def _select_trace_fields(fields: Mapping[str, Any]) -> dict[str, str]:
@@ -196,7 +200,7 @@ def _select_trace_fields(fields: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _classify_result(result: HandlerResult) -> str:
-    if not isinstance(result, dict):  # the SDK makes a dictionary of what a handler returns
+    if not isinstance(result, dict):  # the SDK converts handler results to dictionaries
         return "ok"
     if result.get("isError") is True:
         return "error"

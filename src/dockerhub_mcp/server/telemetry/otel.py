@@ -1,9 +1,8 @@
-"""OpenTelemetry: a span for each message of a client, one below it for each request to the Hub, two metrics.
+"""Export OpenTelemetry spans and metrics of MCP messages and of requests to the Hub.
 
-Names and buckets follow the semantic conventions for MCP and for HTTP clients. Nothing that a caller made up
-is written down, be it an argument, a result, an error text or the name of a tool that does not exist, and
-nothing of a trace goes to the Hub. This module is loaded only where it is wanted
-(`server/telemetry/otel_config.py`).
+Names and buckets follow the semantic conventions for MCP and for HTTP clients. No attribute contains client
+input, whether an argument, a result, an error message or the name of an unknown tool, and no trace context is
+sent to the Hub. Requires the extra `otel`, so `otel_config` imports this module only if it is used.
 """
 
 from __future__ import annotations
@@ -35,34 +34,38 @@ from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.redaction import Redactor, to_single_line
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.server.telemetry.instrumentation import CompletedMessage, OnMessageEnd, ReceivedMessage
-from dockerhub_mcp.server.telemetry.otel_config import Exporters
+from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
 
 logger = logging.getLogger(__name__)
 
 OPERATION_BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)
-"""Seconds, as the conventions for MCP have them."""
+"""Seconds, as in the conventions for MCP."""
 HUB_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
-"""Seconds, as the conventions for HTTP clients have them."""
+"""Seconds, as in the conventions for HTTP clients."""
 
 SHUTDOWN_TIMEOUT = 1.5
-"""Seconds that what is left may take to leave when the program ends; a collector may be dead."""
-_LOG_INTERVAL = 300.0  # seconds in which trouble of one kind is told once
+"""Seconds for the last export when the program ends; the collector may be unreachable."""
+_LOG_INTERVAL = 300.0  # seconds between two reports of the same kind of problem
 _SAFE_ID_PATTERN = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 Attributes = dict[str, str | int | bool]
 
 
 def start_telemetry(exporters: Exporters) -> Telemetry | None:
-    """Start what is wanted in this process, which must not fork any more; None where nothing is."""
+    """Start exporting.
+
+    Returns:
+        None if there are no exporters, or if they cannot be set up, which is logged.
+    """
     if not (exporters.traces or exporters.metrics):
         return None
-    complaints = _SDKLogHandler(exporters.secrets)
+    log_handler = _SDKLogHandler(exporters.secrets)
     try:
         processors = [BatchSpanProcessor(_create_span_exporter(name)) for name in exporters.traces]
         readers = [PeriodicReader(_create_metric_exporter(name)) for name in exporters.metrics]
-    except Exception as error:  # noqa: BLE001 - whatever it is, the server has its work to do without
-        said = complaints.redact(to_single_line(str(error), 200))
-        logger.warning("OpenTelemetry cannot be set up; going on without", extra={"reason": said})
+    except Exception as error:  # noqa: BLE001 - the server must start without telemetry
+        reason = log_handler.redact(to_single_line(str(error), 200))
+        logger.warning("OpenTelemetry cannot be set up; continuing without it", extra={"reason": reason})
         return None
     return Telemetry(processors, readers)
 
@@ -84,21 +87,23 @@ def _create_metric_exporter(name: str) -> MetricExporter:
 
 
 def _create_resource() -> Resource:
-    """Say what this is; the variables may say it better. Each process is an instance of its own."""
-    ours = {
+    """Return the attributes of this process; the `OTEL_*` variables override the defaults."""
+    defaults = {
         "service.name": "dockerhub-mcp",
         "service.version": __version__,
         "service.instance.id": str(uuid.uuid4()),
     }
-    return Resource.create({**ours, **OTELResourceDetector().detect().attributes})
+    return Resource.create({**defaults, **OTELResourceDetector().detect().attributes})
 
 
 class Telemetry:
-    """Watches, and writes spans and metrics. It has providers of its own, and leaves the global ones alone.
+    """Observes messages and requests, and records spans and metrics.
+
+    It uses providers of its own instead of the global ones.
 
     Args:
-        processors: What becomes of spans.
-        readers: What becomes of metrics.
+        processors: Process the spans.
+        readers: Read the metrics.
     """
 
     def __init__(
@@ -124,18 +129,18 @@ class Telemetry:
             self._operation_duration = meter.create_histogram(
                 "mcp.server.operation.duration",
                 "s",
-                "How long a request or notification of MCP took, as the server saw it.",
+                "Duration of an MCP request or notification, measured by the server.",
                 explicit_bucket_boundaries_advisory=OPERATION_BUCKETS,
             )
             self._request_duration = meter.create_histogram(
                 "http.client.request.duration",
                 "s",
-                "How long a request to the Hub took.",
+                "Duration of a request to the Hub.",
                 explicit_bucket_boundaries_advisory=HUB_BUCKETS,
             )
 
     def on_message_start(self, message: ReceivedMessage) -> OnMessageEnd:
-        """Begin the span of a message, in which the requests to the Hub will stand."""
+        """Start the span of a message, which becomes the parent of its requests to the Hub."""
         common = _build_common_attributes(message)
         parent, links = _resolve_parent(message)
         name = f"{message.method} {message.target}" if message.target else message.method
@@ -161,7 +166,7 @@ class Telemetry:
         return end_message
 
     def on_attempt(self, attempt: RequestAttempt) -> None:
-        """Write down a request to the Hub, below the message that it was made for."""
+        """Record a request to the Hub as a child of the current message."""
         attributes: Attributes = {
             "http.request.method": attempt.verb,
             **_build_server_attributes(attempt.base_url),
@@ -176,13 +181,13 @@ class Telemetry:
             attributes["error.type"] = str(attempt.status)
         if self._request_duration is not None:
             self._request_duration.record(attempt.duration, attributes)
-        resent: Attributes = (
+        resend_count: Attributes = (
             {"http.request.resend_count": attempt.attempt_number - 1} if attempt.attempt_number > 1 else {}
         )
         span = self._tracer.start_span(
             f"{attempt.verb} {attempt.path_template}".rstrip(),
             kind=SpanKind.CLIENT,
-            attributes={**attributes, **resent},
+            attributes={**attributes, **resend_count},
             start_time=attempt.started_at_ns,
         )
         if "error.type" in attributes:
@@ -190,19 +195,19 @@ class Telemetry:
         span.end(attempt.started_at_ns + int(attempt.duration * 1e9))
 
     def close(self) -> None:
-        """Send what is left, for a moment; what a collector does not take by then is lost."""
-        ends: list[Callable[[], None]] = []
+        """Export what is left within `SHUTDOWN_TIMEOUT`; the rest is lost."""
+        shutdowns: list[Callable[[], None]] = []
         if self._tracer_provider is not None:
-            ends.append(self._tracer_provider.shutdown)
+            shutdowns.append(self._tracer_provider.shutdown)
         if self._meter_provider is not None:
-            ends.append(self._meter_provider.shutdown)
-        # In threads that nobody waits for longer: what they call has deadlines of its own, but longer ones.
-        threads = [threading.Thread(target=_run_quietly, args=(end,), daemon=True) for end in ends]
-        until = time.monotonic() + SHUTDOWN_TIMEOUT
+            shutdowns.append(self._meter_provider.shutdown)
+        # In daemon threads, because the SDK's own timeouts are longer.
+        threads = [threading.Thread(target=_run_quietly, args=(each,), daemon=True) for each in shutdowns]
+        deadline = time.monotonic() + SHUTDOWN_TIMEOUT
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
+            thread.join(max(0.0, deadline - time.monotonic()))
         if any(thread.is_alive() for thread in threads):
             logger.warning(
                 "the last telemetry was not delivered in time", extra={"seconds": SHUTDOWN_TIMEOUT}
@@ -222,31 +227,31 @@ def _build_server_attributes(base_url: str) -> Attributes:
 
 
 def _build_common_attributes(message: ReceivedMessage) -> Attributes:
-    """Return what both the span and the metric say of a message."""
-    said: Attributes = {
+    """Return the attributes of both the span and the metric of a message."""
+    attributes: Attributes = {
         "mcp.method.name": message.method,
         "mcp.protocol.version": message.protocol_version,
         "network.transport": "tcp" if message.is_http else "pipe",
     }
     if message.is_http:
-        said["network.protocol.name"] = "http"
+        attributes["network.protocol.name"] = "http"
     if message.method == "tools/call":
-        said["gen_ai.operation.name"] = "execute_tool"
-        said["gen_ai.tool.name"] = message.target
+        attributes["gen_ai.operation.name"] = "execute_tool"
+        attributes["gen_ai.tool.name"] = message.target
     elif message.target:
-        said["gen_ai.prompt.name"] = message.target
-    return said
+        attributes["gen_ai.prompt.name"] = message.target
+    return attributes
 
 
 def _build_span_attributes(message: ReceivedMessage) -> Attributes:
-    """Return what the span alone says."""
-    said: Attributes = {"dockerhub_mcp.request_id": message.request.id}
+    """Return the attributes of the span alone, whose values are too many for a metric."""
+    attributes: Attributes = {"dockerhub_mcp.request_id": message.request.id}
     if _SAFE_ID_PATTERN.fullmatch(message.message_id):
-        said["jsonrpc.request.id"] = message.message_id
+        attributes["jsonrpc.request.id"] = message.message_id
     if message.session_id:
-        # Who knows a session's id may try to use it, so a digest stands for it.
-        said["mcp.session.id"] = hashlib.sha256(message.session_id.encode()).hexdigest()[:16]
-    return said
+        # The id itself could be used to take over the session.
+        attributes["mcp.session.id"] = hashlib.sha256(message.session_id.encode()).hexdigest()[:16]
+    return attributes
 
 
 def _build_error_attributes(completed: CompletedMessage) -> Attributes:
@@ -261,12 +266,16 @@ def _build_error_attributes(completed: CompletedMessage) -> Attributes:
 
 
 def _resolve_parent(message: ReceivedMessage) -> tuple[Context, list[Link]]:
-    """Return the trace that a message is part of: its own word counts, that of its HTTP request is linked."""
-    said, http = (_extract_context(found) for found in (message.trace_context, message.http_trace_context))
-    outer = trace.get_current_span(http).get_span_context()
-    if not trace.get_current_span(said).get_span_context().is_valid:
-        return http, []
-    return said, [Link(outer)] if outer.is_valid else []
+    """Return the parent of a message's span, and links to other traces.
+
+    The trace context in the message's `_meta` takes precedence; that of its HTTP request is then linked.
+    """
+    from_meta = _extract_context(message.trace_context)
+    from_http = _extract_context(message.http_trace_context)
+    http_span = trace.get_current_span(from_http).get_span_context()
+    if not trace.get_current_span(from_meta).get_span_context().is_valid:
+        return from_http, []
+    return from_meta, [Link(http_span)] if http_span.is_valid else []
 
 
 def _extract_context(fields: Mapping[str, str]) -> Context:
@@ -277,9 +286,9 @@ def _extract_context(fields: Mapping[str, str]) -> Context:
 
 
 class _SDKLogHandler(logging.Handler):
-    """Passes on what OpenTelemetry says about itself: in one line, seldom, and without what is secret.
+    """Shortens what the OpenTelemetry SDK logs: one line per kind of problem and interval, without secrets.
 
-    It repeats itself for every batch that a collector does not take, with traces of many lines.
+    The SDK logs a long traceback for every batch that a collector does not accept.
     """
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
@@ -288,15 +297,15 @@ class _SDKLogHandler(logging.Handler):
         for secret in secrets:
             self.redact.add_secret(secret)
         self._last_logged: dict[str, float] = {}
-        theirs = logging.getLogger("opentelemetry")
-        theirs.propagate = False
-        theirs.handlers[:] = [self]
+        sdk_logger = logging.getLogger("opentelemetry")
+        sdk_logger.propagate = False
+        sdk_logger.handlers[:] = [self]
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Tell it, unless something of the kind was told a moment ago."""
+        """Log the record, unless the same logger reported a problem within the interval."""
         now = time.monotonic()
         if now < self._last_logged.get(record.name, float("-inf")) + _LOG_INTERVAL:
             return
         self._last_logged[record.name] = now
-        said = to_single_line(self.redact(record.getMessage()), 200)
-        logger.warning("OpenTelemetry has trouble", extra={"said": said, "where": record.name})
+        message = to_single_line(self.redact(record.getMessage()), 200)
+        logger.warning("OpenTelemetry reports a problem", extra={"said": message, "where": record.name})

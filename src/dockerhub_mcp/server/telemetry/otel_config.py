@@ -1,19 +1,20 @@
-"""What of OpenTelemetry is wanted, by its standard variables.
+"""Read which OpenTelemetry exporters the standard environment variables select, and attach them.
 
-Only whether there is anything to do is read here, from the environment as `config.py` read it. The rest of
-`OTEL_*` (endpoints, headers, deadlines, sampling, resource attributes, propagators, batches) is read by the
-OpenTelemetry SDK itself, once it is loaded.
+Only the choice of exporters is read here. The other `OTEL_*` variables (endpoints, headers, timeouts,
+sampling, resource attributes, propagators, batches) are read by the OpenTelemetry SDK, which is loaded only if
+it is used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-if TYPE_CHECKING:
+from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
+
+if TYPE_CHECKING:  # this module is part of the fast start over stdio, and those load the MCP SDK
     from dockerhub_mcp.server.telemetry.instrumentation import Observers
 
 _OTLP_PREFIX = "OTEL_EXPORTER_OTLP_"
@@ -21,58 +22,37 @@ _SUPPORTED_EXPORTERS = ("otlp", "console")
 _REQUIRED_MODULES = {"otlp": "opentelemetry.exporter.otlp.proto.http", "console": "opentelemetry.sdk"}
 
 
-@dataclass(frozen=True, slots=True)
-class Exporters:
-    """Where OpenTelemetry's signals go; nowhere unless the variables say so.
-
-    Attributes:
-        traces: Exporters of traces, `otlp` (over http/protobuf) and `console` (standard error).
-        metrics: Exporters of metrics.
-        unsupported: Variables with their values, of which this program can make nothing.
-        secrets: Values of headers, and what stands before the host of an address; no log may show them.
-    """
-
-    traces: tuple[str, ...] = ()
-    metrics: tuple[str, ...] = ()
-    unsupported: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-
-    def __bool__(self) -> bool:
-        return bool(self.traces or self.metrics or self.unsupported)
-
-
 def read_exporters(environment: Mapping[str, str]) -> Exporters:
-    """Read which exporters are wanted."""
+    """Return the exporters that the environment selects."""
     if environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return Exporters()
-    traces, strange = _read_signal_exporters("TRACES", environment)
-    metrics, also_strange = _read_signal_exporters("METRICS", environment)
-    unusable = tuple(dict.fromkeys(strange + also_strange))
-    if not (traces or metrics or unusable):
+    traces, unsupported_traces = _read_signal_exporters("TRACES", environment)
+    metrics, unsupported_metrics = _read_signal_exporters("METRICS", environment)
+    unsupported = tuple(dict.fromkeys(unsupported_traces + unsupported_metrics))
+    if not (traces or metrics or unsupported):
         return Exporters()
-    return Exporters(
-        traces, metrics, unusable, tuple(dict.fromkeys(filter(None, _iter_secrets(environment))))
-    )
+    secrets = tuple(dict.fromkeys(filter(None, _iter_secrets(environment))))
+    return Exporters(traces, metrics, unsupported, secrets)
 
 
 def _read_signal_exporters(signal: str, environment: Mapping[str, str]) -> tuple[tuple[str, ...], list[str]]:
-    """Return the exporters of a signal, and what is said about it but not known here."""
+    """Return the supported exporters of a signal, and the settings that are not supported."""
     variable = f"OTEL_{signal}_EXPORTER"
     names = [name.strip().lower() for name in environment.get(variable, "").split(",") if name.strip()]
     if not names and any(environment.get(f"{_OTLP_PREFIX}{part}ENDPOINT") for part in ("", f"{signal}_")):
         names = ["otlp"]
-    strange = [f"{variable}={name}" for name in names if name not in {*_SUPPORTED_EXPORTERS, "none"}]
-    chosen = [name for name in dict.fromkeys(names) if name in _SUPPORTED_EXPORTERS]
-    if "otlp" in chosen:
-        said = [
+    unsupported = [f"{variable}={name}" for name in names if name not in {*_SUPPORTED_EXPORTERS, "none"}]
+    selected = [name for name in dict.fromkeys(names) if name in _SUPPORTED_EXPORTERS]
+    if "otlp" in selected:
+        protocols = [
             (name, environment[name].strip().lower())
             for name in (f"{_OTLP_PREFIX}{signal}_PROTOCOL", f"{_OTLP_PREFIX}PROTOCOL")
             if environment.get(name, "").strip()
         ]
-        if said and said[0][1] != "http/protobuf":
-            chosen.remove("otlp")
-            strange.append("=".join(said[0]))
-    return tuple(chosen), strange
+        if protocols and protocols[0][1] != "http/protobuf":
+            selected.remove("otlp")
+            unsupported.append("=".join(protocols[0]))
+    return tuple(selected), unsupported
 
 
 def _iter_secrets(environment: Mapping[str, str]) -> Iterator[str]:
@@ -81,28 +61,29 @@ def _iter_secrets(environment: Mapping[str, str]) -> Iterator[str]:
             continue
         if variable.endswith("HEADERS"):
             for pair in (value, *value.split(",")):
-                said = pair.partition("=")[2].strip()
+                header = pair.partition("=")[2].strip()
                 yield from (
-                    said,
-                    unquote(said),
-                    said.removeprefix("Bearer "),
-                    unquote(said).partition(" ")[2],
+                    header,
+                    unquote(header),
+                    header.removeprefix("Bearer "),
+                    unquote(header).partition(" ")[2],
                 )
         if variable.endswith("ENDPOINT"):
-            before = value.partition("://")[2].rpartition("@")[0]
-            yield from (before, before.partition(":")[2])
+            userinfo = value.partition("://")[2].rpartition("@")[0]
+            yield from (userinfo, userinfo.partition(":")[2])
 
 
 def select_installed_exporters(exporters: Exporters) -> Exporters:
-    """Return what of it can be had here, and say in the log what cannot; nothing is loaded by this."""
+    """Return the exporters whose packages are installed, and log a warning for the others."""
     if not exporters:
         return exporters
-    import logging  # noqa: PLC0415 - this module is on the way of a start over stdio
+    import logging  # noqa: PLC0415 - the fast start over stdio does not need it
 
     logger = logging.getLogger(__name__)
     if exporters.unsupported:
         logger.warning(
-            "OpenTelemetry: otlp over http/protobuf, console and none are known here; the rest is left out",
+            "OpenTelemetry: only otlp over http/protobuf, console and none are supported; "
+            "the rest is left out",
             extra={"left_out": " ".join(exporters.unsupported)},
         )
     missing = {
@@ -111,7 +92,7 @@ def select_installed_exporters(exporters: Exporters) -> Exporters:
     if missing:
         logger.warning(
             "OpenTelemetry is asked for by OTEL_* variables, but not installed: "
-            "pip install 'dockerhub-mcp[otel]', or set OTEL_SDK_DISABLED=true; going on without"
+            "pip install 'dockerhub-mcp[otel]', or set OTEL_SDK_DISABLED=true; continuing without it"
         )
     return Exporters(
         tuple(name for name in exporters.traces if name not in missing),
@@ -122,10 +103,10 @@ def select_installed_exporters(exporters: Exporters) -> Exporters:
 
 @contextmanager
 def attach_telemetry(exporters: Exporters, observers: Observers) -> Iterator[None]:
-    """Have OpenTelemetry watch what this process serves, where anything is to be exported."""
+    """Export spans and metrics of this process for the duration of the block, if there are exporters."""
     telemetry = None
     if exporters.traces or exporters.metrics:
-        from dockerhub_mcp.server.telemetry.otel import start_telemetry  # noqa: PLC0415 - most do without
+        from dockerhub_mcp.server.telemetry.otel import start_telemetry  # noqa: PLC0415 - needs the extra otel
 
         telemetry = start_telemetry(exporters)
     if telemetry is not None:
@@ -138,9 +119,9 @@ def attach_telemetry(exporters: Exporters, observers: Observers) -> Iterator[Non
 
 
 def _is_installed(module: str) -> bool:
-    from importlib.util import find_spec  # noqa: PLC0415
+    from importlib.util import find_spec  # noqa: PLC0415 - the fast start over stdio does not need it
 
     try:
         return find_spec(module) is not None
-    except ImportError:  # a package above it is missing
+    except ImportError:  # a parent package is missing
         return False

@@ -13,7 +13,6 @@ import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.server.telemetry.instrumentation import (
     OTHER,
@@ -21,15 +20,16 @@ from dockerhub_mcp.server.telemetry.instrumentation import (
     OnMessageEnd,
     ReceivedMessage,
 )
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 
 _CALL_BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)  # seconds
 _HUB_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)  # seconds
 
-_ROUTES = frozenset((method.http.verb, method.http.path_template) for method in ALL_METHODS)
+_ROUTES = frozenset(
+    (method.http.verb, method.http.path_template) for tool in ALL_TOOLS for method in tool.methods
+)
 _HUB_STATUSES = frozenset(
-    (200, 201, 202, 204, 301, 302, 307, 308)
-    + (400, 401, 403, 404, 405, 409, 410, 422, 429)
-    + (500, 502, 503, 504)
+    (200, 201, 202, 204, 301, 302, 307, 308, 400, 401, 403, 404, 405, 409, 410, 422, 429, 500, 502, 503, 504)
 )
 
 
@@ -52,8 +52,8 @@ class PrometheusMetrics:
         self._single_account = single_account
         self._calls = self._create_counter(
             "calls",
-            "Tool calls by outcome: ok, error (reported to the agent), asked (waits for confirmation), refused "
-            "(no such call), fault (of this server), cancelled.",
+            "Tool calls by outcome: ok, error (reported to the agent), asked (waits for confirmation), "
+            "refused (no such call), fault (of this server), cancelled.",
             ("tool", "outcome"),
         )
         self._call_duration = self._create_histogram(
@@ -80,8 +80,8 @@ class PrometheusMetrics:
         )
         self._rejections = self._create_counter(
             "refusals",
-            "HTTP requests that were rejected, by status: 401 and 403 for authentication and authorization, 421 "
-            "for an unknown Host, 429 and 503 for exceeded limits.",
+            "HTTP requests that were rejected, by status: 401 and 403 for authentication and authorization, "
+            "421 for an unknown Host, 429 and 503 for exceeded limits.",
             ("status",),
         )
         self._calls_in_flight = self._create_gauge("calls_in_flight", "Tool calls under way.")

@@ -1,39 +1,38 @@
-"""Which tools exist under the options that a person set."""
+"""The tools of one server, enabled and disabled by its options."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from typing import Any
 
-from dockerhub_mcp.hub.api.method import Area, Method
-from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
-from dockerhub_mcp.tools.gates import build_tool_info, required_access
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.suggestions import MAX_NAME_LENGTH, did_you_mean
+from dockerhub_mcp.tools.tool import Tool
 
 
 class UnknownNameError(ValueError):
-    """A tool or toolset that does not exist; the message offers near matches."""
+    """A tool or toolset that does not exist; the message suggests similar names."""
 
 
 class ToolDisabledError(Exception):
-    """A tool that exists but is switched off; the message names the option that switches it on."""
+    """A tool that exists but is disabled; the message names the option that enables it."""
 
 
 class Registry:
-    """The tools of one server, in the order of the reference.
+    """The tools of one server, in the order of the API reference.
 
     Args:
-        access: The ceiling on what tools may do.
-        toolsets: Areas of the reference, `default` or `all`.
-        tools: Only these tools, where any are named.
-        exclude_tools: Not these tools, whatever else names them.
-        methods: The methods to choose from.
+        access: The upper limit on what tools may do.
+        toolsets: Areas of the API reference, `default` or `all`.
+        tools: The only tools to enable, if not empty.
+        exclude_tools: Tools to disable, whatever else names them.
+        available: The tools to choose from.
 
     Raises:
-        UnknownNameError: A name that does not exist, or a named tool that another option switches off.
+        UnknownNameError: A name does not exist, or a tool in `tools` is disabled by another option.
     """
 
     def __init__(
@@ -43,22 +42,20 @@ class Registry:
         toolsets: Sequence[str] = (),
         tools: Sequence[str] = (),
         exclude_tools: Sequence[str] = (),
-        methods: Iterable[type[Method[Any]]] = ALL_METHODS,
+        available: Iterable[Tool] = ALL_TOOLS,
     ) -> None:
         self.access = access
-        self._methods = {method.tool_name: method for method in methods}
+        self._tools_by_name = {tool.name: tool for tool in available}
         self._validate_names(toolsets, tools, exclude_tools)
-        self._disabled_reasons: dict[str, str] = {}
-        choice = ToolFilter(access, toolsets, tools, exclude_tools)
-        for method in self._methods.values():
-            if reason := choice.disabled_reason(build_tool_info(method)):
-                self._disabled_reasons[method.tool_name] = reason
+        tool_filter = ToolFilter(access, toolsets, tools, exclude_tools)
+        reasons = {name: tool_filter.disabled_reason(tool.info) for name, tool in self._tools_by_name.items()}
+        self._disabled_reasons = {name: reason for name, reason in reasons.items() if reason}
         for name in tools:
             if name in self._disabled_reasons and name not in exclude_tools:
                 msg = f"tools: {name} is named but stays off: {self._disabled_reasons[name]}"
                 raise UnknownNameError(msg)
         self.tools = tuple(
-            method for name, method in self._methods.items() if name not in self._disabled_reasons
+            tool for name, tool in self._tools_by_name.items() if name not in self._disabled_reasons
         )
 
     def restrict_tools(
@@ -70,73 +67,75 @@ class Registry:
         tools: Sequence[str] = (),
         exclude_tools: Sequence[str] = (),
     ) -> Registry:
-        """Return a registry with some of these tools; what is off here stays off.
+        """Return a registry with some of these tools enabled; disabled tools stay disabled.
 
         Args:
-            reason: What a call of a tool that is left out is told.
-            access: A ceiling on what tools may do.
-            toolsets: Only these areas, where any are named.
-            tools: Only these tools, where any are named.
-            exclude_tools: Not these tools.
+            reason: The message for calls of the tools that become disabled.
+            access: An upper limit on what tools may do.
+            toolsets: The only toolsets to keep, if not empty.
+            tools: The only tools to keep, if not empty.
+            exclude_tools: Tools to disable.
 
         Raises:
-            UnknownNameError: A name that does not exist.
+            UnknownNameError: A name does not exist.
         """
         self._validate_names(toolsets, tools, exclude_tools)
-        other = copy(self)
-        other.access = min(self.access, access, key=list(Access).index)
-        other._disabled_reasons = dict(self._disabled_reasons)  # noqa: SLF001 - of the same class
-        for method in self.tools:
-            chosen = (
-                access.includes(required_access(method))
-                and (not toolsets or build_tool_info(method).is_in_toolsets(toolsets))
-                and (not tools or method.tool_name in tools)
-                and method.tool_name not in exclude_tools
+
+        def is_kept(tool: Tool) -> bool:
+            return (
+                access.includes(tool.access)
+                and (not toolsets or tool.info.is_in_toolsets(toolsets))
+                and (not tools or tool.name in tools)
+                and tool.name not in exclude_tools
             )
-            if not chosen:
-                other._disabled_reasons[method.tool_name] = reason  # noqa: SLF001
-        other.tools = tuple(
-            method for method in self.tools if method.tool_name not in other._disabled_reasons
-        )
-        return other
+
+        restricted = copy(self)
+        restricted.access = min(self.access, access, key=list(Access).index)
+        restricted.tools = tuple(filter(is_kept, self.tools))
+        kept = {tool.name for tool in restricted.tools}
+        disabled = {tool.name: reason for tool in self.tools if tool.name not in kept}
+        restricted._disabled_reasons = self._disabled_reasons | disabled  # noqa: SLF001 - of the same class
+        return restricted
 
     def disabled_reason(self, name: str) -> str:
-        """Return why a tool is off, with the option that switches it on; an empty text where it is on."""
+        """Return why a tool is disabled and which option enables it, or an empty string."""
         return self._disabled_reasons.get(name, "")
 
     @property
     def tools_by_disabled_reason(self) -> dict[str, list[str]]:
-        """The tools that are off, by the reason."""
-        found: dict[str, list[str]] = {}
+        """The names of the disabled tools, grouped by the reason."""
+        grouped: dict[str, list[str]] = {}
         for name, reason in self._disabled_reasons.items():
-            found.setdefault(reason, []).append(name)
-        return found
+            grouped.setdefault(reason, []).append(name)
+        return grouped
+
+    def find_tool(self, name: str) -> Tool:
+        """Return an enabled tool.
+
+        Raises:
+            UnknownNameError: The tool does not exist.
+            ToolDisabledError: The tool is disabled.
+        """
+        tool = self._tools_by_name.get(name)
+        if tool is None:
+            suggestion = did_you_mean(name, [tool.name for tool in self.tools])
+            msg = f"Unknown tool: {to_single_line(repr(name[:MAX_NAME_LENGTH]), 80)}{suggestion}"
+            raise UnknownNameError(msg)
+        if reason := self.disabled_reason(name):
+            msg = f"The tool {name} is switched off on this server: {reason}. Nothing was sent."
+            raise ToolDisabledError(msg)
+        return tool
 
     def _validate_names(
         self, toolsets: Sequence[str], tools: Sequence[str], exclude_tools: Sequence[str]
     ) -> None:
+        known_tools = list(self._tools_by_name)
         for option, names, known in (
             ("toolsets", toolsets, [DEFAULT_TOOLSET, ALL_TOOLSETS, *map(str, Area)]),
-            ("tools", tools, list(self._methods)),
-            ("exclude-tools", exclude_tools, list(self._methods)),
+            ("tools", tools, known_tools),
+            ("exclude-tools", exclude_tools, known_tools),
         ):
             for name in names:
                 if name not in known:
                     msg = f"{option}: {name!r} does not exist{did_you_mean(name, known)}"
                     raise UnknownNameError(msg)
-
-    def find_method(self, name: str) -> type[Method[Any]]:
-        """Return the method behind a tool.
-
-        Raises:
-            UnknownNameError: There is no such tool.
-            GatedError: The tool is switched off.
-        """
-        if name not in self._methods:
-            offered = did_you_mean(name, [tool.tool_name for tool in self.tools])
-            msg = f"Unknown tool: {to_single_line(repr(name[:MAX_NAME_LENGTH]), 80)}{offered}"
-            raise UnknownNameError(msg)
-        if name in self._disabled_reasons:
-            msg = f"The tool {name} is switched off on this server: {self._disabled_reasons[name]}. Nothing was sent."
-            raise ToolDisabledError(msg)
-        return self._methods[name]

@@ -1,21 +1,20 @@
-"""The entry of a tool in `tools/list`, made from the declaration of its method.
+"""JSON schemas of tool arguments and results, made from pydantic models.
 
-Input schemas are flat: an object of plain properties, without `$ref`, without a union with null and
-without other properties, because strict clients reject those.
+Input schemas are flat: an object of plain properties, without `$ref`, unions with null and additional
+properties, because strict clients reject those.
 """
 
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from dockerhub_mcp.hub.api.method import HIDDEN, UNDOCUMENTED, Effect, Method, has_mark
-from dockerhub_mcp.hub.api.mutation import Mutation
+from pydantic import BaseModel
+
+from dockerhub_mcp.hub.api.marks import HIDDEN
 from dockerhub_mcp.hub.models import HubModel, Page
-from dockerhub_mcp.tools.gates import required_access
-from dockerhub_mcp.tools.results.projection import PROJECTION_ARGUMENTS, can_project
 
 META_PREFIX = "dockerhub-mcp/"
 """The prefix of this project's keys in `_meta`."""
@@ -23,71 +22,30 @@ META_PREFIX = "dockerhub-mcp/"
 _DROPPED_KEYS = frozenset({"title", "examples"})
 
 
-@cache
-def build_tool_entry(method: type[Method[Any]]) -> dict[str, Any]:
-    """Return the tool of a method as `tools/list` carries it, keys sorted. Not to be changed."""
-    sorted_entry: dict[str, Any] = _sort_keys(
-        {
-            "name": method.tool_name,
-            "title": method.title,
-            "description": method.build_description(),
-            "inputSchema": build_input_schema(method),
-            "outputSchema": build_output_schema(method),
-            "annotations": build_annotations(method),
-            "_meta": build_meta(method),
-        }
-    )
-    return sorted_entry
+def build_input_schema(model: type[BaseModel], extra_properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the flat schema of a tool's arguments.
 
-
-def build_annotations(method: type[Method[Any]]) -> dict[str, bool]:
-    """Return the four hints; they follow from the effect alone."""
-    effect = method.effect
-    return {
-        "readOnlyHint": effect is Effect.READ,
-        "destructiveHint": effect in {Effect.DELETE, Effect.REPLACE, Effect.UPDATE},
-        "idempotentHint": effect is not Effect.CREATE,
-        "openWorldHint": True,
-    }
-
-
-def build_meta(method: type[Method[Any]]) -> dict[str, Any]:
-    """Return the facts that a person or a policy asks about."""
-    facts: dict[str, Any] = {
-        "method": method.http.verb,
-        "path": method.http.path_template,
-        "access": str(required_access(method)),
-        "permission": str(method.scope),
-    }
-    if method.oat_scope:
-        facts["organization-token-scope"] = method.oat_scope
-    undocumented = [n for n, field in method.model_fields.items() if has_mark(field, UNDOCUMENTED)]
-    if undocumented:
-        facts["undocumented-parameters"] = undocumented
-    return {META_PREFIX + name: value for name, value in facts.items()}
-
-
-@cache
-def build_input_schema(method: type[Method[Any]]) -> dict[str, Any]:
-    """Return the flat schema of the arguments. Not to be changed."""
-    whole = method.model_json_schema(by_alias=True)
-    hidden = {field.alias or n for n, field in method.model_fields.items() if has_mark(field, HIDDEN)}
-    definitions = whole.get("$defs", {})
+    Args:
+        model: The model of the arguments; fields marked `HIDDEN` are left out.
+        extra_properties: Schemas of arguments that the model does not hold.
+    """
+    nested = model.model_json_schema(by_alias=True)
+    hidden = {field.alias or n for n, field in model.model_fields.items() if HIDDEN in field.metadata}
+    definitions = nested.get("$defs", {})
     properties = {
         name: _inline_definitions(_remove_null(schema), definitions)
-        for name, schema in whole.get("properties", {}).items()
+        for name, schema in nested.get("properties", {}).items()
         if name not in hidden
     }
-    if can_project(method):
-        properties |= PROJECTION_ARGUMENTS
+    properties |= extra_properties
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    if required := [name for name in whole.get("required", []) if name not in hidden]:
+    if required := [name for name in nested.get("required", []) if name not in hidden]:
         schema["required"] = required
     return schema
 
 
 def _remove_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """Take the null out of a property: an optional argument is left out, not sent as null."""
+    """Remove null from a property: an optional argument is left out, not sent as null."""
     flat = {key: value for key, value in schema.items() if key != "anyOf"}
     for option in schema.get("anyOf", []):
         if option != {"type": "null"}:
@@ -98,7 +56,7 @@ def _remove_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _inline_definitions(schema: Any, definitions: dict[str, Any]) -> Any:
-    """Put the definitions where they are referred to, without titles and examples."""
+    """Replace references by their definitions, without titles and examples."""
     if isinstance(schema, list):
         return [_inline_definitions(item, definitions) for item in schema]
     if not isinstance(schema, dict):
@@ -112,23 +70,18 @@ def _inline_definitions(schema: Any, definitions: dict[str, Any]) -> Any:
     }
 
 
-@cache
-def build_output_schema(method: type[Method[Any]]) -> dict[str, Any]:
-    """Return the schema of the structured result. Nothing in it is required: the Hub leaves things out."""
-    result = method.get_result_type()
-    if not issubclass(result, Page):
-        schema = _build_model_schema(result)
-        if issubclass(method, Mutation) and method.secret_field:
-            schema["properties"]["token"] = {
-                "type": "string",
-                "description": "Where the value of the token is.",
-            }
-        return schema
-    item = result.model_fields["results"].annotation
+def build_output_schema(result_type: type[HubModel]) -> dict[str, Any]:
+    """Return the schema of a tool's structured content.
+
+    Only `results` of a page is required: the Hub leaves out fields without notice.
+    """
+    if not issubclass(result_type, Page):
+        return _build_model_schema(result_type)
+    item_model = get_args(result_type.model_fields["results"].annotation)[0]
     return {
         "type": "object",
         "properties": {
-            "results": {"type": "array", "items": _build_model_schema(get_args(item)[0], in_list=True)},
+            "results": {"type": "array", "items": _build_model_schema(item_model, in_list=True)},
             "page": {"type": "integer"},
             "page_size": {"type": "integer"},
             "count": {"type": "integer", "description": "Items in all, as the Hub counts."},
@@ -144,8 +97,8 @@ def _build_model_schema(model: type[HubModel], *, in_list: bool = False) -> dict
     properties = {}
     for name in names:
         if in_list and name in model.summary_aliases:
-            shortened = model.summary_aliases[name]
-            properties[shortened] = {"type": "array", "items": {"type": "string"}}
+            alias = model.summary_aliases[name]
+            properties[alias] = {"type": "array", "items": {"type": "string"}}
             continue
         field = model.model_fields.get(name)
         properties[name] = _build_type_schema(field.annotation) if field else {"type": "string"}
@@ -170,7 +123,8 @@ def _build_type_schema(annotation: Any) -> dict[str, Any]:
     return {"type": names[annotation]} if annotation in names else {}
 
 
-def _sort_keys(value: Any) -> Any:
+def sort_keys(value: Any) -> Any:
+    """Return JSON data with the keys of every object sorted."""
     if isinstance(value, dict):
-        return {key: _sort_keys(value[key]) for key in sorted(value)}
-    return [_sort_keys(item) for item in value] if isinstance(value, list) else value
+        return {key: sort_keys(value[key]) for key in sorted(value)}
+    return [sort_keys(item) for item in value] if isinstance(value, list) else value

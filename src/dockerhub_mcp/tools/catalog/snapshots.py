@@ -1,49 +1,45 @@
-"""The published contract: one file a tool, exactly as `tools/list` carries it."""
+"""The published contract: one JSON file for each tool, exactly as `tools/list` returns it."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.tools.catalog.schema import build_tool_entry
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 
 
 def build_snapshots() -> dict[str, str]:
     """Return the text of each file by its name."""
     return {
-        f"{method.tool_name}.json": json.dumps(
-            build_tool_entry(method), indent=2, sort_keys=True, ensure_ascii=False
-        )
-        + "\n"
-        for method in ALL_METHODS
+        f"{tool.name}.json": json.dumps(tool.listing, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        for tool in ALL_TOOLS
     }
 
 
 def find_differences(directory: Path) -> list[str]:
-    """Return in which files a directory differs from the code, a line each."""
-    wanted = build_snapshots()
-    there = {path.name: path.read_text("utf-8") for path in directory.glob("*.json")}
-    found = [f"missing: {directory / name}" for name in wanted if name not in there]
-    found += [f"no such tool: {directory / name}" for name in there if name not in wanted]
-    found += [
-        f"differs: {directory / name}" for name, text in wanted.items() if there.get(name, text) != text
+    """Return the files of a directory that differ from the code, a line each."""
+    expected = build_snapshots()
+    existing = {path.name: path.read_text("utf-8") for path in directory.glob("*.json")}
+    differences = [f"missing: {directory / name}" for name in expected if name not in existing]
+    differences += [f"no such tool: {directory / name}" for name in existing if name not in expected]
+    differences += [
+        f"differs: {directory / name}" for name, text in expected.items() if existing.get(name, text) != text
     ]
-    return sorted(found)
+    return sorted(differences)
 
 
 def write_snapshots(directory: Path) -> list[str]:
-    """Bring a directory in step with the code and return what was done, a line each."""
+    """Write the files of every tool, remove files of other tools, and return what changed, a line each."""
     directory.mkdir(parents=True, exist_ok=True)
-    done = []
-    wanted = build_snapshots()
+    changes = []
+    expected = build_snapshots()
     for path in directory.glob("*.json"):
-        if path.name not in wanted:
+        if path.name not in expected:
             path.unlink()
-            done.append(f"removed {path}")
-    for name, text in wanted.items():
+            changes.append(f"removed {path}")
+    for name, text in expected.items():
         path = directory / name
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")
-            done.append(f"wrote {path}")
-    return done
+            changes.append(f"wrote {path}")
+    return changes

@@ -1,67 +1,73 @@
-"""The table of tools that a person needs: what there is, what it takes, and what is on."""
+"""The table of tools for people: what each calls, what it needs, and whether it is enabled."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dockerhub_mcp.hub.api.method import Effect, Method, Scope, Service
-from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.hub.api.enums import Effect, Scope, Service
+from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.gates import required_access
+from dockerhub_mcp.tools.tool import Tool
 
 _HEADER = ("Tool", "Method and path", "Access", "Permission", "Works with")
 
 
 def build_rows(registry: Registry | None = None) -> list[tuple[str, ...]]:
-    """Return a row a tool, the head first; with a registry also whether it is on."""
-    head = (*_HEADER, "On") if registry else _HEADER
-    on = {method.tool_name for method in registry.tools} if registry else set()
-    body = []
-    for method in ALL_METHODS:
+    """Return the header and a row for each tool; with a registry also whether the tool is enabled."""
+    header = (*_HEADER, "On") if registry else _HEADER
+    enabled = {tool.name for tool in registry.tools} if registry else set()
+    rows = []
+    for tool in ALL_TOOLS:
         row = (
-            method.tool_name,
-            str(method.http),
-            str(required_access(method)),
-            _describe_permission(method),
-            _describe_credentials(method),
+            tool.name,
+            tool.summary,
+            str(tool.access),
+            _describe_permission(tool),
+            ", ".join(_list_credentials(tool)),
         )
-        body.append((*row, "yes" if method.tool_name in on else "no") if registry else row)
-    return [head, *body]
+        rows.append((*row, "yes" if tool.name in enabled else "no") if registry else row)
+    return [header, *rows]
 
 
 def render_text(table: list[tuple[str, ...]]) -> str:
-    """Return columns for a terminal."""
+    """Return the table in columns for a terminal."""
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def render_markdown(table: list[tuple[str, ...]]) -> str:
-    """Return a Markdown table, names and paths as code."""
-    head, *body = table
-    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
-    lines += [f"| {' | '.join([f'`{row[0]}`', f'`{row[1]}`', *row[2:]])} |" for row in body]
+    """Return the table in Markdown, with names and paths as code."""
+    header, *rows = table
+    lines = [f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}"]
+    lines += [f"| {' | '.join([f'`{row[0]}`', f'`{row[1]}`', *row[2:]])} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def _describe_permission(method: type[Method[Any]]) -> str:
-    if method.effect is Effect.SIGN_IN:
+def _describe_permission(tool: Tool) -> str:
+    if tool.effect is Effect.SIGN_IN:
         return "none"
-    if method.scope is Scope.ACCOUNT:
+    if tool.scope is Scope.ACCOUNT:
         return "your account"
-    if method.scope is Scope.ORGANIZATION:
+    if tool.scope is Scope.ORGANIZATION:
         return "organization owner"
-    return str(method.scope)
+    return str(tool.scope)
 
 
-def _describe_credentials(method: type[Method[Any]]) -> str:
+def _list_credentials(tool: Tool) -> list[str]:
+    """Return the credentials that every method of the tool accepts."""
+    restricted = [method for method in tool.methods if not method.allows_anonymous] or tool.methods
+    first, *others = [_list_method_credentials(method) for method in restricted]
+    return [kind for kind in first if all(kind in other for other in others)]
+
+
+def _list_method_credentials(method: type[Method[Any]]) -> list[str]:
     if method.service is Service.SCIM:
-        return "SCIM token"
+        return ["SCIM token"]
     if method.effect is Effect.SIGN_IN:
-        kinds = ["password", "personal token"] + (
-            ["organization token"] if method.oat_scope is not None else []
-        )
-        return ", ".join(kinds)
+        organization_token = ["organization token"] if method.oat_scope is not None else []
+        return ["password", "personal token", *organization_token]
     kinds = ["anyone"] if method.allows_anonymous else ["password"]
     if method.accepts_pat and not method.allows_anonymous:
         kinds.append("personal token")
@@ -69,4 +75,4 @@ def _describe_credentials(method: type[Method[Any]]) -> str:
         kinds.append(f"organization token ({method.oat_scope})")
     elif method.oat_scope == "" and not method.allows_anonymous:
         kinds.append("organization token")
-    return ", ".join(kinds)
+    return kinds

@@ -1,4 +1,4 @@
-"""Asking the person before something is lost."""
+"""Confirmation by the user before a mutation loses something."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class ConfirmationMode(StrEnum):
-    """When a person is asked."""
+    """Whether the user confirms mutations."""
 
     ASK = "ask"
     NEVER = "never"
@@ -17,21 +17,26 @@ class ConfirmationMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What a person is asked: the tool, what it would do, and what will be lost."""
+    """A request for the user's confirmation.
+
+    Attributes:
+        tool: The name of the tool.
+        text: What the tool would do and what would be lost, on one line.
+        binding: What the decision applies to: the account, the request and the current state.
+    """
 
     tool: str
     text: str
     binding: str
-    """What an answer is bound to: who asks, what would be sent, and what is there now."""
 
     @property
     def fingerprint(self) -> str:
-        """What changes when the question does, so that an answer to an older one does not count."""
+        """A hash of the tool and the binding, 32 hexadecimal digits; a decision counts for this one only."""
         return hashlib.sha256(f"{self.tool}\n{self.binding}".encode()).hexdigest()[:32]
 
 
 class Decision(StrEnum):
-    """What came of a question."""
+    """The user's decision."""
 
     ACCEPTED = "yes"
     DECLINED = "no"
@@ -40,18 +45,22 @@ class Decision(StrEnum):
 
 
 Confirmer = Callable[[Confirmation], Awaitable[Decision]]
-"""Puts a question to the person; may raise to say that the answer comes with a later call."""
+"""Asks the user. May raise an exception of its own to say that the decision arrives with a later call."""
+
+
+class NotConfirmedError(Exception):
+    """The user did not confirm a mutation; the message is for the agent."""
 
 
 async def no_confirmer(_: Confirmation) -> Decision:
-    """Stand for a client that cannot ask."""
+    """Report that no user can be asked."""
     return Decision.UNSUPPORTED
 
 
 def build_refusal_message(
     decision: Decision, confirmation: Confirmation, *, confirmation_hint: str = ""
 ) -> str:
-    """Return what a caller is told when there is no yes; and what would help where nobody can be asked."""
+    """Return the message for an agent whose call was not confirmed, with what to do next."""
     if decision is Decision.UNCONFIRMED:
         return (
             "The person answered without ticking 'Do it', so nothing was sent. Ask again if it is still "

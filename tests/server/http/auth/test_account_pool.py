@@ -144,7 +144,7 @@ async def test_a_caller_without_an_account(serve: Serve, sandbox: Sandbox) -> No
         assert value(await shown(web, public, bearer(TOKEN)), "name") == "redis"
         journal = call("get_repository", namespace="ada", repository="journal")
         assert "anonymous" in await told(web, journal, bearer(TOKEN))
-        assert "nothing to sign in with" in await told(web, call("create_auth_token"), bearer(TOKEN))
+        assert "no credentials to sign in with" in await told(web, call("create_auth_token"), bearer(TOKEN))
         without = await post(web, public, of(plainly, sandbox, "owner"))
         assert without.status_code == 401, "an account at the Hub is no token of this server"
         assert without.headers["www-authenticate"].startswith("Bearer")
@@ -325,7 +325,7 @@ async def test_sign_in_tools_only_report(
                 {names[0]: outsider.username, names[1].upper(): outsider.secret},
             ):
                 answers += [await told(web, call(tool, **given), headers)]
-            assert "does not take a secret from a call" in answers[-5]
+            assert "accepts no secret from a call" in answers[-5]
         for code in ({"code": "491827"}, {"code": "491827", "login_2fa_token": outsider.secret}):
             given = dict[str, Any](code)
             answers += [await told(web, call("complete_2fa_login", **given), headers)]
@@ -362,7 +362,7 @@ async def test_secrets_of_requests_are_in_no_log_and_no_answer(
         async with Client(sse_client(url, headers=of(basic, sandbox, "owner")), mode="legacy") as client:
             await client.list_tools()
     texts.append(all_of(caplog.records))
-    assert "the Hub refused an account" in texts[-1]
+    assert "the Hub rejected an account" in texts[-1]
     for name in ("owner", "two-factor", "owner-pat"):
         whom = sandbox.get_identity(name)
         for secret in (whom.secret, basic(whom.username, whom.secret)["authorization"].split()[1]):
@@ -596,7 +596,7 @@ async def call_and_look(client: Client, step: int, username: str, own: str, fore
         for other in foreign:
             result = await client.call_tool("get_repository", {"repository": other})
             assert result.is_error, f"{username} sees {other}"
-            assert f"No repository {other}, as far as {username} " in text_of(result)
+            assert f"No repository {other} is visible to {username} " in text_of(result)
     else:
         for namespace in ("ada", "mallory", "acme"):
             result = await client.call_tool("list_repositories", {"namespace": namespace, "page_size": 100})

@@ -348,7 +348,7 @@ async def test_a_token_is_in_no_log_and_no_answer(caplog: pytest.LogCaptureFixtu
         assert await in_session(web, session, OWNER) == 200
         assert await in_session(web, session, WRONG) == 401
     logged = all_of(caplog.records)
-    assert "refused a token" in logged
+    assert "rejected a token" in logged
     assert "tools/list" in logged, "the records of libraries are looked at too"
     if sys.platform == "linux":
         assert "Traceback" in logged

@@ -27,7 +27,7 @@ from dockerhub_mcp.server.http.auth.verifier import (
     InvalidToken,
     TokenVerifierUnavailable,
 )
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 from tests.support.authorization_server import METADATA, RSA, Issuer, PrivateKey, jwk
 from tests.support.fixture_types import Clock
 
@@ -149,8 +149,8 @@ async def test_a_good_token(
         ({"iss": lambda _: "https://other.example"}, "it is from another issuer"),
         ({"exp": lambda _: "soon"}, "its claims are malformed"),
         ({"exp": lambda _: float("inf")}, "its claims are malformed"),
-        ({"sub": lambda _: None}, "it names nobody: sub, client_id and azp are missing"),
-        ({"sub": lambda _: "\n\u202e"}, "it names nobody: sub, client_id and azp are missing"),
+        ({"sub": lambda _: None}, "it has no subject: sub, client_id and azp are missing"),
+        ({"sub": lambda _: "\n\u202e"}, "it has no subject: sub, client_id and azp are missing"),
     ],
 )
 async def test_claims_that_are_wrong(
@@ -212,7 +212,7 @@ async def test_the_public_key_is_no_shared_secret(oauth: JWTVerifier, issuer: Is
     ],
 )
 async def test_garbage(oauth: JWTVerifier, issuer: Issuer, token: str) -> None:
-    assert await refused(oauth, token) in {"it is no JWT", "its algorithm is not allowed"}
+    assert await refused(oauth, token) in {"it is not a JWT", "its algorithm is not allowed"}
     assert not issuer.hits
 
 
@@ -245,9 +245,12 @@ def signed(head: dict[str, Any], payload: bytes) -> str:
 async def test_extensions_are_refused(oauth: JWTVerifier, sign: Sign) -> None:
     claims = json.dumps(jwt.decode(sign(), options={"verify_signature": False})).encode()
     assert await is_good(oauth, signed({}, claims))
-    assert await refused(oauth, signed({"crit": ["b64"], "b64": True}, claims)) == "it asks for extensions"
+    assert (
+        await refused(oauth, signed({"crit": ["b64"], "b64": True}, claims))
+        == "it requires extensions (crit)"
+    )
     # Newer releases of PyJWT look at these themselves.
-    reasons = {"it asks for extensions", "it is no JWT"}
+    reasons = {"it requires extensions (crit)", "it is not a JWT"}
     assert await refused(oauth, signed({"crit": ["exp"], "exp": 1}, claims)) in reasons
 
 
@@ -416,7 +419,7 @@ async def test_old_keys_serve_for_a_day_while_the_issuer_is_down(
     for _ in range(3):
         assert await is_good(oauth, sign())
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "those from before stay in use" in caplog.text
+    assert "the cached keys stay in use" in caplog.text
     clock.time += 22.9 * 3600
     assert await is_good(oauth, sign())
     clock.time += 360
@@ -435,7 +438,7 @@ async def test_without_keys_nobody_can_tell(
         with pytest.raises(TokenVerifierUnavailable, match=issuer.url):
             await oauth.verify_token(sign())
     assert issuer.hits == {METADATA: 1, OPENID: 1}
-    assert "there are none from before" in caplog.text
+    assert "there are no cached keys" in caplog.text
     issuer.is_down = False
     clock.time += 5
     assert await is_good(oauth, sign())
@@ -462,14 +465,14 @@ async def test_an_issuer_may_withdraw_all_keys(
             b'{"keys":[], "x":"' + b"x" * 1024 * 1024 + b'"}',
             "answered with more than 1048576 bytes",
         ),
-        ("200 OK", b"<html>", "answered with something that is no JSON object"),
-        ("200 OK", b"[" * 100_000, "answered with something that is no JSON object"),
-        ("200 OK", b"[]", "answered with something that is no JSON object"),
-        ("200 OK", b'{"keys": {}}', "has no list of keys"),
+        ("200 OK", b"<html>", "did not answer with a JSON object"),
+        ("200 OK", b"[" * 100_000, "did not answer with a JSON object"),
+        ("200 OK", b"[]", "did not answer with a JSON object"),
+        ("200 OK", b'{"keys": {}}', "contains no list of keys"),
         (
             "200 OK\r\nContent-Encoding: gzip",
             gzip.compress(b'{"keys": []}', mtime=0),
-            "answered with something that is no JSON object",
+            "did not answer with a JSON object",
         ),
     ],
 )
@@ -486,7 +489,7 @@ async def test_keys_that_are_not_to_be_had(
     issuer.answers["/jwks"] = (status, body)
     with pytest.raises(TokenVerifierUnavailable):
         await oauth.verify_token(sign())
-    assert f"{issuer.url}/jwks {reason}; there are none from before" in caplog.text
+    assert f"{issuer.url}/jwks {reason}; there are no cached keys" in caplog.text
     assert issuer.hits["/keys"] == 0
 
 
@@ -546,7 +549,7 @@ async def test_the_metadata_must_be_the_issuers_own(
     issuer.say(METADATA, {"issuer": "https://other.example", "jwks_uri": f"{issuer.url}/jwks"})
     with pytest.raises(TokenVerifierUnavailable):
         await make().verify_token(sign())
-    assert f"{METADATA} is about another issuer" in caplog.text
+    assert f"{METADATA} describes another issuer" in caplog.text
     issuer.say(OPENID, {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/jwks"})
     assert await is_good(make(), sign())
 

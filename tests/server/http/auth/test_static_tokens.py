@@ -13,7 +13,7 @@ import pytest
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.auth.verifier import Caller, InvalidToken
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 
 ONE = "one-0123456789abcdef0123456789abcdef"
 TWO = "two-0123456789abcdef0123456789abcdef"
@@ -55,7 +55,7 @@ async def refuses(tokens: StaticTokenVerifier, token: str) -> bool:
     try:
         await tokens.verify_token(token)
     except InvalidToken as refused:
-        return refused.log_reason == "it is none of the tokens that the operator gave out"
+        return refused.log_reason == "it is none of the tokens that the operator issued"
     return False
 
 
@@ -109,11 +109,11 @@ async def test_a_file_and_a_single_token_go_together(file: Path, clock: Clock) -
 def test_a_token_has_one_name_and_a_name_one_token(file: Path) -> None:
     single = StaticTokenVerifier.from_token(ONE, Access.READ)
     with pytest.raises(
-        SettingsError, match=r"^The plain token: its token is that of .*callers\.toml: \[ci\] too"
+        SettingsError, match=r"^The plain token: its token is also that of .*callers\.toml: \[ci\]"
     ):
         StaticTokenVerifier.from_file(file).merge_with(single)
     write(file, f'[default]\ntoken = "{TWO}"')
-    with pytest.raises(SettingsError, match="is called default too; give it another name"):
+    with pytest.raises(SettingsError, match="is also named default; rename one"):
         StaticTokenVerifier.from_file(file).merge_with(single)
 
 
@@ -126,20 +126,20 @@ def test_a_token_has_one_name_and_a_name_one_token(file: Path) -> None:
         (f'[ci]\ntoken = "{ONE}', "TOKENS is not TOML (at "),
         (f'[ci]\ntoken = "{ONE}"\n[ci]\n', "TOKENS is not TOML (at "),
         ("a = " + "[" * 5000, "TOKENS is not TOML"),
-        (f'token = "{ONE}"', "TOKENS: 'token' stands in no table; begin one above it"),
-        (f'["c i"]\ntoken = "{ONE}"', "TOKENS: ['c i'] is no name; take 1 to 64"),
-        (f'[""]\ntoken = "{ONE}"', "TOKENS: [''] is no name"),
-        (f'["{"n" * 65}"]\ntoken = "{ONE}"', "is no name"),
+        (f'token = "{ONE}"', "TOKENS: 'token' is outside a table; begin one above it"),
+        (f'["c i"]\ntoken = "{ONE}"', "TOKENS: ['c i'] is not a name; use 1 to 64"),
+        (f'[""]\ntoken = "{ONE}"', "TOKENS: [''] is not a name"),
+        (f'["{"n" * 65}"]\ntoken = "{ONE}"', "is not a name"),
         ("[ci]\n", "TOKENS: [ci] has no token; give exactly one of token, token_sha256, token_file"),
-        (f'[ci]\ntokn = "{ONE}"', "TOKENS: [ci] 'tokn' is no key of a caller; did you mean token"),
-        (f'[ci.nightly]\ntoken = "{ONE}"', "TOKENS: [ci] 'nightly' is no key of a caller; quote a name"),
-        ("[ci]\ntoken = 12345", "TOKENS: [ci] token must be a text in quotes, not int"),
-        (f'[ci]\ntoken = ["{ONE}"]', "TOKENS: [ci] token must be a text in quotes, not list"),
-        (f'[ci]\ntoken = "{ONE}"\naccess = true', "TOKENS: [ci] access must be a text in quotes, not bool"),
+        (f'[ci]\ntokn = "{ONE}"', "TOKENS: [ci] 'tokn' is not a key of a caller; did you mean token"),
+        (f'[ci.nightly]\ntoken = "{ONE}"', "TOKENS: [ci] 'nightly' is not a key of a caller; quote a name"),
+        ("[ci]\ntoken = 12345", "TOKENS: [ci] token must be a string in quotes, not int"),
+        (f'[ci]\ntoken = ["{ONE}"]', "TOKENS: [ci] token must be a string in quotes, not list"),
+        (f'[ci]\ntoken = "{ONE}"\naccess = true', "TOKENS: [ci] access must be a string in quotes, not bool"),
         (f'[ci]\ntoken = "{ONE}"\naccess = "root"', "TOKENS: [ci] access must be read, write or admin"),
-        (f'[ci]\ntoken = "{ONE}"\ntoolsets = "tags"', "TOKENS: [ci] toolsets must be a list of texts"),
-        (f'[ci]\ntoken = "{ONE}"\ntoolsets = ["tags", 1]', "TOKENS: [ci] toolsets must be a list of texts"),
-        (f'[ci]\ntoken = "{ONE}"\ntoolsets = []', "TOKENS: [ci] toolsets names nothing; leave it out"),
+        (f'[ci]\ntoken = "{ONE}"\ntoolsets = "tags"', "TOKENS: [ci] toolsets must be a list of strings"),
+        (f'[ci]\ntoken = "{ONE}"\ntoolsets = ["tags", 1]', "TOKENS: [ci] toolsets must be a list of strings"),
+        (f'[ci]\ntoken = "{ONE}"\ntoolsets = []', "TOKENS: [ci] toolsets is empty; leave it out"),
         (f'[ci]\ntoken = "{ONE}"\ntoolsets = ["tag"]', "'tag' does not exist; did you mean tags"),
         (f'[ci]\ntoken = "{ONE}"\ntoken_file = "x"', "TOKENS: [ci] has token and token_file at once; give"),
         (f'[ci]\ntoken = "{ONE}"\ntoken_sha256 = "x"', "TOKENS: [ci] has token and token_sha256 at once"),
@@ -148,9 +148,9 @@ def test_a_token_has_one_name_and_a_name_one_token(file: Path) -> None:
             "[ci] token: the token has 23 characters and needs at least 24; make one",
         ),
         ('[ci]\ntoken = ""', "needs at least 24; make one with: openssl rand -hex 32"),
-        (f'[ci]\ntoken = "{ONE} "', "TOKENS: [ci] token: the token holds white space"),
-        (f'[ci]\ntoken = "{ONE}\\n{TWO}"', "TOKENS: [ci] token: the token holds white space"),
-        (f'[ci]\ntoken = "{ONE}ü"', "other than ASCII"),
+        (f'[ci]\ntoken = "{ONE} "', "TOKENS: [ci] token: the token contains whitespace"),
+        (f'[ci]\ntoken = "{ONE}\\n{TWO}"', "TOKENS: [ci] token: the token contains whitespace"),
+        (f'[ci]\ntoken = "{ONE}ü"', "non-ASCII"),
         (f'[ci]\ntoken_sha256 = "{sha256(ONE)[1:]}"', "TOKENS: [ci] token_sha256 must be 64 hex digits"),
         (f'[ci]\ntoken_sha256 = "{sha256(ONE)[1:]}g"', "TOKENS: [ci] token_sha256 must be 64 hex digits"),
         (
@@ -160,7 +160,7 @@ def test_a_token_has_one_name_and_a_name_one_token(file: Path) -> None:
         ('[ci]\ntoken_file = "a\\u0000b"', "[ci] token_file: a\\x00b cannot be read"),
         (
             f'[ci]\ntoken = "{ONE}"\n[cd]\ntoken_sha256 = "{sha256(ONE)}"',
-            "TOKENS: [cd]: its token is that of TOKENS: [ci] too; each needs its own",
+            "TOKENS: [cd]: its token is also that of TOKENS: [ci]; each needs its own",
         ),
     ],
 )
@@ -246,7 +246,7 @@ async def test_a_file_that_became_wrong_leaves_the_tokens_as_they_were(
         assert not await refuses(tokens, ONE)
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
-    assert re.search(r"callers\.toml.*; the tokens as they were before stay in use$", record.getMessage())
+    assert re.search(r"callers\.toml.*; the previous tokens stay in use$", record.getMessage())
     write(file, f'[ci]\ntoken = "{TWO}"')
     clock.pass_by()
     assert await refuses(tokens, ONE)
@@ -263,7 +263,7 @@ async def test_a_token_that_somebody_else_has_already_leaves_the_tokens_as_they_
     clock.pass_by()
     assert (await tokens.verify_token(TWO)).name == "default"
     assert (await tokens.verify_token(ONE)).name == "ci"
-    assert "The plain token: its token is that of" in caplog.text
+    assert "The plain token: its token is also that of" in caplog.text
     assert TWO not in caplog.text
 
 

@@ -98,7 +98,7 @@ def test_the_credential_that_was_used_longest_ago_is_forgotten(throttle: Throttl
     assert [throttle.retry_after("192.0.2.1", known) for known in (b"1", b"3", b"4", b"5")] == [None] * 4
     for number in range(100):
         throttle.record_success("192.0.2.1", str(number).encode())
-    assert len(throttle._accepted_at) == 4
+    assert len(throttle._accepted) == 4
 
 
 def test_only_so_many_credentials_are_tried_at_once() -> None:

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.errors import RateLimited
-from dockerhub_mcp.server.factory import RequestContext
+from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool, is_credential_rejection
 from dockerhub_mcp.server.http.auth.throttle import Throttle
 from dockerhub_mcp.server.http.auth.tool_filter import FILTER_HEADERS, RequestToolFilter
@@ -24,7 +24,7 @@ from dockerhub_mcp.server.http.auth.verifier import (
     TokenVerifierUnavailable,
 )
 from dockerhub_mcp.server.http.responses import HTTPRejection
-from dockerhub_mcp.tools.mutations.execute import MutationPolicy
+from dockerhub_mcp.tools.context import ToolContext
 
 logger = logging.getLogger(__name__)
 
@@ -68,20 +68,19 @@ class Gatekeeper:
         verifiers: Verify bearer tokens, tried in order; empty if no token is required.
         anonymous_caller: The caller if no token is required.
         challenge: The parameters of the `WWW-Authenticate` header for a missing or invalid token.
-        hub: The client of the server's own account; anonymous if requests bring theirs.
+        tool_context: What tools run with; its Hub client has the server's own account, or none if requests
+            bring theirs.
         account_pool: The accounts that requests bring; None if they may not bring any.
         tool_filter: Determines the tools of a request.
-        mutation_policy: How changes are made.
         throttle: Limits failed attempts.
     """
 
     verifiers: Sequence[TokenVerifier]
     anonymous_caller: Caller
     challenge: str
-    hub: Hub
+    tool_context: ToolContext
     account_pool: AccountPool | None
     tool_filter: RequestToolFilter
-    mutation_policy: MutationPolicy
     throttle: Throttle
 
     async def authenticate_request(self, headers: Headers, address: str) -> AuthenticatedRequest:
@@ -103,14 +102,14 @@ class Gatekeeper:
         )
         registry = self.tool_filter.registry_for(caller, headers)
         hub, account_key = await self._resolve_account(headers, address)
-        policy = replace(self.mutation_policy, caller=caller.name)
-        return AuthenticatedRequest(caller, account_key, RequestContext(hub, registry, policy))
+        context = replace(self.tool_context, hub=hub, caller=caller.name)
+        return AuthenticatedRequest(caller, account_key, RequestContext(registry, context))
 
     async def _authenticate_caller(self, headers: Headers, address: str) -> Caller:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
-            msg = "A bearer token is required: Authorization: Bearer <token>. The owner of this server issues it."
+            msg = "A bearer token is required: Authorization: Bearer <token>, issued by this server's owner."
             raise HTTPRejection(401, msg, {"www-authenticate": f"Bearer {self.challenge}".rstrip()})
         fingerprint = self._enforce_throttle(address, token)
         reasons = []
@@ -162,11 +161,11 @@ class Gatekeeper:
         if self.account_pool is None:
             if username or secret:
                 msg = (
-                    "This server calls the Hub with its own account (--identity server): leave out the headers "
-                    "X-DockerHub-Username and X-DockerHub-Token."
+                    "This server calls the Hub with its own account (--identity server): leave out the "
+                    "headers X-DockerHub-Username and X-DockerHub-Token."
                 )
                 raise HTTPRejection(400, msg)
-            return self.hub, ""
+            return self.tool_context.hub, ""
         if not username and not secret and not self.verifiers:
             username, secret = _parse_basic_auth(headers.get("authorization", ""))
         if bool(username) != bool(secret):
@@ -175,7 +174,7 @@ class Gatekeeper:
             raise HTTPRejection(400, msg)
         if not username:
             if self.verifiers:
-                return self.hub, ""  # an authenticated caller may use the Hub anonymously
+                return self.tool_context.hub, ""  # an authenticated caller may use the Hub anonymously
             msg = "Send your Docker ID and an access token with each request: Authorization: Basic."
             raise HTTPRejection(401, msg, _BASIC_CHALLENGE)
         return await self._sign_in(self.account_pool, username, secret, address)

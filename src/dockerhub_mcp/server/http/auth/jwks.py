@@ -1,4 +1,4 @@
-"""The keys that an OAuth issuer publishes: where they are, how long they count, which are strong enough."""
+"""Fetch and cache the signing keys (JWKS) of an OAuth issuer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dockerhub_mcp.server.http.auth.verifier import TokenVerifierUnavailable
 
 logger = logging.getLogger(__name__)
 
-# The algorithms that a key of each type and curve may verify; there is nothing here for shared secrets.
+# The algorithms for each key type and curve. Symmetric keys are left out on purpose.
 _ALGORITHMS_BY_KEY_TYPE: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("RSA", ""): ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
     ("EC", "P-256"): ("ES256",),
@@ -36,21 +36,21 @@ ALLOWED_ALGORITHMS = frozenset(
 _MIN_RSA_BITS = 2048
 _MAX_KEYS = 100
 
-_FETCH_TIMEOUT = 5.0  # for one document
+_FETCH_TIMEOUT = 5.0  # seconds for one document
 _MAX_DOCUMENT_BYTES = 1024 * 1024
-_REFRESH_AFTER = 3600.0
-_MAX_KEY_AGE = 24 * 3600.0
-_RETRY_INTERVAL = 30.0  # between two fetches for a key that is unknown, and after a fetch that failed
+_REFRESH_AFTER = 3600.0  # seconds
+_MAX_KEY_AGE = 24 * 3600.0  # seconds
+_RETRY_INTERVAL = 30.0  # seconds between two fetches for an unknown key, and after a failed fetch
 _RETRY_INTERVAL_WITHOUT_KEYS = 5.0
 
 
 class _FetchError(Exception):
-    """A document that the issuer should have cannot be had; the message says why."""
+    """A document of the issuer cannot be fetched; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A public key of the issuer, and the algorithms that it may verify."""
+    """A public key of the issuer, with the algorithms allowed for it."""
 
     kid: str | None
     public_key: RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
@@ -58,10 +58,12 @@ class SigningKey:
 
 
 class JWKSClient:
-    """The issuer's keys: fetched when they are needed, and kept for a while.
+    """Fetches the issuer's keys when they are needed, and caches them.
+
+    Keys are refreshed after an hour. If the issuer is unavailable, they stay in use for a day.
 
     Attributes:
-        fetch_count: How often they were fetched, in vain or not.
+        fetch_count: The number of fetches, including failed ones.
     """
 
     def __init__(self, issuer: str, jwks_url: str, clock: Callable[[], float]) -> None:
@@ -73,7 +75,7 @@ class JWKSClient:
         self._keys: tuple[SigningKey, ...] = ()
         self._fetched_at = self._attempted_at = self._refreshed_at = float("-inf")
         self._fetch_lock = anyio.Lock()
-        # Plain http goes to this machine only, and no proxy leads there.
+        # Plain HTTP is used for this machine only, which no proxy must intercept.
         self._client = httpx.AsyncClient(
             timeout=_FETCH_TIMEOUT, follow_redirects=False, mounts={"http://": None}
         )
@@ -83,67 +85,71 @@ class JWKSClient:
         await self._client.aclose()
 
     async def get_signing_keys(self, algorithm: str, kid: str | None) -> list[SigningKey]:
-        """Return the keys that may have signed a token.
+        """Return the keys that may have signed a token, fetching them if they are missing or old.
+
+        Args:
+            algorithm: The algorithm that the token names.
+            kid: The key id that the token names; None if it names none.
 
         Raises:
-            VerifierUnavailable: There are no keys at all.
+            TokenVerifierUnavailable: There are no keys at all.
         """
         moment = self._clock()
         age = moment - self._fetched_at
         if age >= _MAX_KEY_AGE:
             self._keys = ()
         pause = _RETRY_INTERVAL if self._keys else _RETRY_INTERVAL_WITHOUT_KEYS
-        # While one caller asks for newer keys, the others go on with those that are there.
+        # While one request refreshes the keys, the others use the cached ones.
         due = not self._keys or (age >= _REFRESH_AFTER and not self._fetch_lock.locked())
         if due and moment - self._attempted_at >= pause:
             await self._refresh_keys(self.fetch_count)
         return self._select_keys(algorithm, kid)
 
     async def refresh_signing_keys(self, algorithm: str, kid: str | None) -> list[SigningKey]:
-        """Fetch the keys for one that is not among them, unless that was done just now."""
+        """Fetch the keys again for an unknown key, at most every 30 seconds, and return those that match."""
         if self._clock() - self._refreshed_at < _RETRY_INTERVAL:
             return []
         await self._refresh_keys(self.fetch_count)
-        self._refreshed_at = self._clock()  # not before: whoever comes meanwhile shall wait for this fetch
+        self._refreshed_at = self._clock()  # set last, so that concurrent requests wait for this fetch
         return self._select_keys(algorithm, kid)
 
     def _select_keys(self, algorithm: str, kid: str | None) -> list[SigningKey]:
         if not self._keys:
-            msg = f"there are no keys of {self._issuer} to verify a token with"
+            msg = f"no keys of {self._issuer} are available"
             raise TokenVerifierUnavailable(msg)
         return [key for key in self._keys if algorithm in key.algorithms and kid in {None, key.kid}]
 
     async def _refresh_keys(self, expected_fetch_count: int) -> None:
         async with self._fetch_lock:
             if self.fetch_count != expected_fetch_count:
-                return  # somebody else fetched them while this one waited
+                return  # another request fetched them in the meantime
             try:
                 self._keys = await self._fetch_jwks()
                 self._fetched_at = self._clock()
             except _FetchError as error:
-                rest = "those from before stay in use" if self._keys else "there are none from before"
-                logger.warning("The keys of %s cannot be fetched: %s; %s", self._issuer, error, rest)
+                fallback = "the cached keys stay in use" if self._keys else "there are no cached keys"
+                logger.warning("The keys of %s cannot be fetched: %s; %s", self._issuer, error, fallback)
             self._attempted_at = self._clock()
             self.fetch_count += 1
 
     async def _fetch_jwks(self) -> tuple[SigningKey, ...]:
         url = self._jwks_url or self._discovered_url or await self._discover_jwks_url()
-        self._discovered_url = ""  # until it has shown that it works
+        self._discovered_url = ""  # set again once the fetch has succeeded
         keys = (await self._fetch_json(url)).get("keys")
         if not isinstance(keys, list):
-            msg = f"{url} has no list of keys"
+            msg = f"{url} contains no list of keys"
             raise _FetchError(msg)
         self._discovered_url = url
         return tuple(key for data in keys[:_MAX_KEYS] if (key := _parse_jwk(data)))
 
     async def _discover_jwks_url(self) -> str:
-        """Return where the issuer's metadata says that its keys are."""
+        """Return the `jwks_uri` of the issuer's metadata."""
         reasons = []
         for url in _build_metadata_urls(self._issuer):
             try:
                 metadata = await self._fetch_json(url)
                 if metadata.get("issuer") != self._issuer:
-                    reasons.append(f"{url} is about another issuer")
+                    reasons.append(f"{url} describes another issuer")
                     continue
                 return validate_https_url(str(metadata.get("jwks_uri", "")), f"jwks_uri in {url}")
             except (_FetchError, SettingsError) as error:
@@ -155,12 +161,12 @@ class JWKSClient:
         body = b""
         try:
             with anyio.fail_after(_FETCH_TIMEOUT):
-                async with self._client.stream("GET", url, headers=headers) as answer:
-                    if answer.status_code != httpx.codes.OK:
-                        msg = f"{url} answered {answer.status_code}"
+                async with self._client.stream("GET", url, headers=headers) as response:
+                    if response.status_code != httpx.codes.OK:
+                        msg = f"{url} answered {response.status_code}"
                         raise _FetchError(msg)
-                    async for piece in answer.aiter_raw():  # raw, so that nothing grows while it is unpacked
-                        body += piece
+                    async for chunk in response.aiter_raw():  # raw: the limit precedes decompression
+                        body += chunk
                         if len(body) > _MAX_DOCUMENT_BYTES:
                             msg = f"{url} answered with more than {_MAX_DOCUMENT_BYTES} bytes"
                             raise _FetchError(msg)
@@ -171,13 +177,13 @@ class JWKSClient:
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict):
-            msg = f"{url} answered with something that is no JSON object"
+            msg = f"{url} did not answer with a JSON object"
             raise _FetchError(msg)
         return document
 
 
 def _parse_jwk(data: Any) -> SigningKey | None:
-    """Return one key of a set, or None when it is not meant for tokens or not strong enough."""
+    """Return a key of a set, or None if it is not a signing key or not strong enough."""
     try:
         known = _ALGORITHMS_BY_KEY_TYPE[data["kty"], "" if data["kty"] == "RSA" else data["crv"]]
         algorithms = frozenset(known) & {data["alg"]} if "alg" in data else frozenset(known)
@@ -188,7 +194,7 @@ def _parse_jwk(data: Any) -> SigningKey | None:
         return None
     if isinstance(key, RSAPublicKey) and key.key_size < _MIN_RSA_BITS:
         return None
-    # A private key that was published is nobody's secret, and is none of these.
+    # Excludes private keys, which are no longer secret once they are published.
     if not algorithms or not isinstance(key, RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey):
         return None
     kid = data.get("kid")
@@ -196,7 +202,7 @@ def _parse_jwk(data: Any) -> SigningKey | None:
 
 
 def _build_metadata_urls(issuer: str) -> list[str]:
-    """Return where an issuer may describe itself: RFC 8414 first, then OpenID Connect in both its forms."""
+    """Return the URLs of an issuer's metadata: that of RFC 8414, then both forms of OpenID Connect."""
     url = httpx.URL(issuer)
     path = url.raw_path.decode("ascii").rstrip("/")
     paths = (
@@ -208,17 +214,21 @@ def _build_metadata_urls(issuer: str) -> list[str]:
 
 
 def validate_https_url(address: str, label: str) -> str:
-    """Return an address that keys may come from.
+    """Return the address if keys may be fetched from it.
+
+    Args:
+        address: A URL.
+        label: What the URL is, for the error message.
 
     Raises:
-        SettingsError: It is none; the message begins with what it is.
+        SettingsError: It is neither https nor http on this machine, or has a user or a fragment.
     """
     try:
         url = httpx.URL(address)
     except httpx.InvalidURL:
         url = httpx.URL()
     if not url.host or not (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))):
-        problem = "must begin with https:// (http:// is for this machine only)"
+        problem = "must begin with https:// (http:// is allowed for this machine only)"
     elif url.userinfo or "#" in address:
         problem = "must have no user and no fragment"
     else:

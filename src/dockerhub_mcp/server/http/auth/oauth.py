@@ -1,4 +1,4 @@
-"""Access tokens of an OAuth 2.1 issuer: signed JWTs, verified with the keys that the issuer publishes."""
+"""Verify the access tokens of an OAuth 2.1 issuer: JWTs, signed with the keys that the issuer publishes."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import jwt
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.server.http.auth.jwks import ALLOWED_ALGORITHMS, JWKSClient, SigningKey, validate_https_url
 from dockerhub_mcp.server.http.auth.verifier import Caller, InsufficientScope, InvalidToken
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 
 DEFAULT_SCOPES: Mapping[Access, str] = {access: f"dockerhub:{access}" for access in Access}
 
 _TOKEN_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 
-_MAX_TOKEN_LENGTH = 16 * 1024
-_MAX_NAME_LENGTH = 128
-_LEEWAY = 30
+_MAX_TOKEN_LENGTH = 16 * 1024  # characters
+_MAX_NAME_LENGTH = 128  # characters
+_LEEWAY = 30  # seconds that clocks may differ
 
-# PyJWT's own words may quote the token, so the log gets these.
+# PyJWT's own messages may quote the token, so these are logged instead.
 _REJECTION_REASONS: Mapping[type[Exception], str] = {
     jwt.ExpiredSignatureError: "it has expired",
     jwt.ImmatureSignatureError: "it is not valid yet",
@@ -36,10 +36,10 @@ _REJECTION_REASONS: Mapping[type[Exception], str] = {
 def validate_oauth_config(
     issuer: str, audience: str | Sequence[str], *, jwks_url: str, scopes: Mapping[Access, str]
 ) -> None:
-    """Check what a verifier is to be made of.
+    """Check the arguments of a `JWTVerifier`.
 
     Raises:
-        SettingsError: An address is not https (plain http is for this machine only), or a name is empty.
+        SettingsError: An address is not https (http is allowed for this machine only), or a name is empty.
     """
     validate_https_url(issuer, "The OAuth issuer")
     if "?" in issuer:
@@ -60,14 +60,14 @@ class JWTVerifier:
     """Verifies the access tokens of one issuer.
 
     Args:
-        issuer: The issuer's identifier, exactly as its tokens and its metadata spell it.
-        audience: What `aud` has to name, or several of which one is enough.
-        jwks_url: Where the keys are; without it the issuer's metadata says so.
-        scopes: The scope that stands for each level of access.
-        clock: Seconds on a clock that never goes back; it ages the keys, not the tokens.
+        issuer: The issuer's identifier, spelled as in its tokens and its metadata.
+        audience: The audience that a token must be for, or several of which one suffices.
+        jwks_url: The address of the keys; by default it is read from the issuer's metadata.
+        scopes: The scope that grants each level of access.
+        clock: A monotonic clock, in seconds, for the age of the keys.
 
     Raises:
-        SettingsError: An address is not https (plain http is for this machine only), or a name is empty.
+        SettingsError: The configuration is invalid (see `validate_oauth_config`).
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class JWTVerifier:
         self._jwks = JWKSClient(issuer, jwks_url, clock)
 
     def build_resource_metadata(self, resource: str) -> dict[str, Any]:
-        """Return what the resource at this address says about itself (RFC 9728)."""
+        """Return the OAuth protected resource metadata (RFC 9728) of the resource at this URL."""
         return {
             "resource": resource,
             "authorization_servers": [self.issuer],
@@ -96,18 +96,18 @@ class JWTVerifier:
         }
 
     async def verify_token(self, token: str) -> Caller:
-        """Return whose token it is.
+        """Return the caller that the token belongs to.
 
         Raises:
-            TokenRefused: It is no good token of this issuer for this audience.
-            ScopeMissing: It is good, but allows nothing here.
-            VerifierUnavailable: The issuer's keys cannot be fetched and none are kept.
+            InvalidToken: It is not a valid token of this issuer for this audience.
+            InsufficientScope: It is valid, but has none of the accepted scopes.
+            TokenVerifierUnavailable: The issuer's keys cannot be fetched, and none are cached.
         """
         algorithm, kid = _parse_jose_header(token)
-        tries = self._jwks.fetch_count
+        fetch_count = self._jwks.fetch_count
         claims = self._decode_claims(token, algorithm, await self._jwks.get_signing_keys(algorithm, kid))
-        # The issuer may have changed its keys; those fetched a moment ago are not fetched again.
-        if claims is None and self._jwks.fetch_count == tries:
+        # The issuer may have rotated its keys. Keys that were fetched just now are not fetched again.
+        if claims is None and self._jwks.fetch_count == fetch_count:
             claims = self._decode_claims(
                 token, algorithm, await self._jwks.refresh_signing_keys(algorithm, kid)
             )
@@ -118,14 +118,14 @@ class JWTVerifier:
             filter(None, (_sanitize_name(claims.get(claim)) for claim in ("sub", "client_id", "azp"))), ""
         )
         if not name:
-            reason = "it names nobody: sub, client_id and azp are missing"
+            reason = "it has no subject: sub, client_id and azp are missing"
             raise InvalidToken(reason)
         granted = {*_parse_scope_claim(claims.get("scope")), *_parse_scope_claim(claims.get("scp"))}
         allowed = [access for access, scope in self._scopes.items() if scope in granted]
         if not allowed:
             raise InsufficientScope(dict.fromkeys(self._scopes.values()))
-        whole = json.dumps([claims.get(claim) for claim in ("sub", "client_id", "azp")])
-        subject = hashlib.sha256(whole.encode()).hexdigest()
+        identity = json.dumps([claims.get(claim) for claim in ("sub", "client_id", "azp")])
+        subject = hashlib.sha256(identity.encode()).hexdigest()
         return Caller(name, allowed[-1], issuer=self.issuer, subject=subject)
 
     async def aclose(self) -> None:
@@ -133,7 +133,7 @@ class JWTVerifier:
         await self._jwks.aclose()
 
     def _decode_claims(self, token: str, algorithm: str, keys: Iterable[SigningKey]) -> dict[str, Any] | None:
-        """Return the claims, or None when none of the keys has signed them."""
+        """Return the claims, or None if none of the keys has signed them."""
         for key in keys:
             try:
                 return jwt.decode(
@@ -153,14 +153,18 @@ class JWTVerifier:
 
 
 def _parse_jose_header(token: str) -> tuple[str, str | None]:
-    """Return the algorithm and the key that a token names, when it may name them."""
+    """Return the algorithm and the key id of a token's header.
+
+    Raises:
+        InvalidToken: The header is malformed, or names an algorithm or type that is not allowed.
+    """
     if len(token) > _MAX_TOKEN_LENGTH:
         reason = f"it is longer than {_MAX_TOKEN_LENGTH} characters"
         raise InvalidToken(reason)
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, RecursionError):
-        reason = "it is no JWT"
+        reason = "it is not a JWT"
         raise InvalidToken(reason) from None
     algorithm, kind = header.get("alg"), header.get("typ", "JWT")
     if not isinstance(algorithm, str) or algorithm not in ALLOWED_ALGORITHMS:
@@ -168,7 +172,7 @@ def _parse_jose_header(token: str) -> tuple[str, str | None]:
     elif not isinstance(kind, str) or kind.lower() not in _TOKEN_TYPES:
         reason = "its type is not that of an access token"
     elif "crit" in header:
-        reason = "it asks for extensions"
+        reason = "it requires extensions (crit)"
     else:
         return algorithm, header.get("kid")
     raise InvalidToken(reason)

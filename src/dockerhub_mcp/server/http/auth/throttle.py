@@ -17,8 +17,8 @@ _IPV6_HOST_BITS = 64
 class Throttle:
     """Counts rejected credentials per address.
 
-    Credentials that were accepted from an address are exempt there for an hour, so that one bad client behind a
-    shared proxy does not lock out the good ones.
+    Credentials that were accepted from an address are exempt there for an hour, so that one bad client behind
+    a shared proxy does not lock out the good ones.
 
     Args:
         limit: How many credentials may be rejected within the window.
@@ -55,7 +55,7 @@ class Throttle:
         failures = self._failures.get(network)
         if failures is None or len(failures) < self._limit:
             return None
-        # The deque holds the last `limit` failures, so the next attempt is due when the first of them expires.
+        # The deque holds the last `limit` failures: another attempt may follow once the first has expired.
         wait = failures[0] + self._window - self._clock()
         return wait if wait > 0 else None
 
@@ -86,7 +86,7 @@ class Throttle:
 
 
 def _normalize_address(address: str) -> str:
-    """Return an IPv4 address itself, and for IPv6 the /64 network, of which one customer has all addresses."""
+    """Return an IPv4 address as it is, and for IPv6 its /64 network, which belongs to one customer."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:  # a Unix socket has no IP address

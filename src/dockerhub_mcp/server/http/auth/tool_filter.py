@@ -7,8 +7,8 @@ from starlette.datastructures import Headers
 
 from dockerhub_mcp.server.http.auth.verifier import Caller
 from dockerhub_mcp.server.http.responses import HTTPRejection
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
-from dockerhub_mcp.tools.gates import Access
 
 ACCESS_HEADER, TOOLSETS_HEADER = "x-mcp-access", "x-mcp-toolsets"
 TOOLS_HEADER, EXCLUDE_TOOLS_HEADER = "x-mcp-tools", "x-mcp-exclude-tools"
@@ -31,7 +31,7 @@ class RequestToolFilter:
         """Return the tools that a caller may use in this request.
 
         Raises:
-            HTTPRejection: 400 if a header names an unknown level, toolset or tool, or contains no name at all.
+            HTTPRejection: 400 if a header names an unknown level, toolset or tool, or no name at all.
         """
         filters = tuple(headers.get(name, "").strip() for name in FILTER_HEADERS)
         key = (caller.name, caller.access, caller.toolsets, *filters)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from dockerhub_mcp.tools.gates import Access
+from dockerhub_mcp.tools.access import Access
 
 
 @dataclass(frozen=True, slots=True)

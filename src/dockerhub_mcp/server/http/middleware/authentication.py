@@ -9,7 +9,7 @@ from mcp.server.auth.provider import AccessToken
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dockerhub_mcp.server.factory import RequestContext
+from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.http.auth.gatekeeper import AuthenticatedRequest, Gatekeeper
 from dockerhub_mcp.server.http.scope_keys import CONTEXT_KEY, LIMIT_KEY
 

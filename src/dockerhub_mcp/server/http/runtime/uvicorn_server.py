@@ -179,8 +179,8 @@ class _GracefulServer(uvicorn.Server):
             for listener in listeners:
                 queues.register(listener, selectors.EVENT_READ)
             empty_rounds = 0
-            # asyncio creates the transport of an accepted connection one round later, and not once the listener
-            # is closed: the connection would hang.
+            # asyncio creates the transport of an accepted connection one round later. If the listener were
+            # closed by then, asyncio would fail to create it and the connection would hang.
             while empty_rounds < _EMPTY_ROUNDS:
                 empty_rounds = 0 if queues.select(0) else empty_rounds + 1
                 await asyncio.sleep(0)

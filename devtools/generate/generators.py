@@ -1,0 +1,28 @@
+"""The generators by name, in the order in which they must run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from devtools.generate import contract, readme, token_counts
+from devtools.generate.artifacts import Files, Generator
+from devtools.generate.pages import documents
+from devtools.generate.paths import ROOT
+from devtools.listings import listings
+
+
+def _build_listings() -> Files:
+    return {
+        ROOT / path: text for path, text in listings.build_listings(listings.PublishedNames.read()).items()
+    }
+
+
+GENERATORS: Mapping[str, Generator] = {
+    "contract": contract.build_files,
+    "token-counts": token_counts.build_files,
+    "menu": token_counts.build_menu_page,
+    "listings": _build_listings,
+    "documents": documents.build_files,
+    "readme": readme.build_files,
+}
+"""What the program itself reads comes first: the documents show what it prints."""

@@ -1,0 +1,56 @@
+"""Every generated document, and every document with generated sections."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from devtools.generate.artifacts import Files, find_leftovers
+from devtools.generate.markdown import replace_section
+from devtools.generate.pages import (
+    demo_picture,
+    metrics,
+    recipes,
+    resources,
+    settings,
+    tool_pages,
+    transcripts,
+    troubleshooting,
+)
+from devtools.generate.paths import DOCS
+
+
+def build_files() -> Files:
+    """Return the documents as they should be."""
+    return asyncio.run(_build_documents())
+
+
+async def _build_documents() -> dict[Path, str | None]:
+    picture, commands, resources_page, errors, agents, tools = await asyncio.gather(
+        asyncio.to_thread(demo_picture.build_picture),
+        asyncio.to_thread(transcripts.fill_transcripts, _read_page("commands.md")),
+        resources.fill_page(_read_page("resources.md")),
+        troubleshooting.fill_page(_read_page("troubleshooting.md")),
+        recipes.fill_page(_read_page("agents.md")),
+        tool_pages.build_pages(),
+    )
+    return {
+        **tools,
+        **find_leftovers(tool_pages.FOLDER, "*", tools),
+        DOCS / "commands.md": commands,
+        DOCS / "resources.md": resources_page,
+        DOCS / "telemetry.md": _replace("telemetry.md", "numbers", metrics.render_metrics()),
+        DOCS / "configuration.md": _replace("configuration.md", "settings", settings.render_settings()),
+        DOCS / "sandbox.md": _replace("sandbox.md", "identities", settings.render_identities()),
+        DOCS / "troubleshooting.md": errors,
+        DOCS / "agents.md": agents,
+        demo_picture.PICTURE: picture,
+    }
+
+
+def _read_page(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+def _replace(name: str, section: str, text: str) -> str:
+    return replace_section(_read_page(name), section, text)

@@ -1,0 +1,1 @@
+"""The files with which directories of MCP servers list this server."""

@@ -1,1 +1,0 @@
-"""The documents; `make` holds what writes the parts of them that come from the code or from real runs."""

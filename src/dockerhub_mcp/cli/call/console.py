@@ -1,0 +1,89 @@
+"""The streams of one command: results go to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from dockerhub_mcp.cli.call.layout import Block
+from dockerhub_mcp.cli.call.tables import render_for_terminal, render_plain
+from dockerhub_mcp.cli.streams import write_text
+
+_DEFAULT_WIDTH = 80  # columns
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The streams and the environment of a command. A stream that was closed at the start is None."""
+
+    stdin: TextIO | None
+    stdout: TextIO | None
+    stderr: TextIO | None
+    environment: Mapping[str, str]
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether the user can be asked: on standard error, with answers from standard input."""
+        return is_terminal(self.stdin) and is_terminal(self.stderr)
+
+    @property
+    def width(self) -> int:
+        """The columns of the terminal, from COLUMNS or from standard output."""
+        columns = self.environment.get("COLUMNS", "")
+        if columns.isdecimal() and int(columns):
+            return int(columns)
+        try:
+            return os.get_terminal_size(self.stdout.fileno()).columns if self.stdout else _DEFAULT_WIDTH
+        except OSError:  # not a terminal, or not even a file
+            return _DEFAULT_WIDTH
+
+    def read_stdin(self) -> str:
+        """Return all of standard input."""
+        return self.stdin.read() if self.stdin else ""
+
+    def write_message(self, text: str) -> None:
+        """Write a line to standard error; one that cannot be written is lost."""
+        with contextlib.suppress(OSError):
+            self.write_prompt(f"{text}\n")
+
+    def write_prompt(self, text: str) -> None:
+        """Write text to standard error without ending the line."""
+        if self.stderr is not None:
+            self.stderr.write(text)
+            self.stderr.flush()
+
+    def write_result(self, text: str) -> bool:
+        """Write to standard output, and return False if it cannot be written."""
+        if self.stdout is None:
+            return True
+        try:
+            write_text(self.stdout, text)
+        except OSError as error:
+            self.write_message(f"dockerhub-mcp call: standard output cannot be written: {error.strerror}")
+            with open(os.devnull, "wb") as devnull:  # noqa: PTH123 - dup2 takes a file descriptor
+                os.dup2(devnull.fileno(), self.stdout.fileno())  # or the flush at exit would fail again
+            return False
+        return True
+
+    def write_json(self, data: Any) -> bool:
+        """Write data to standard output as indented JSON, in ASCII unless the encoding is a Unicode one."""
+        encoding = (getattr(self.stdout, "encoding", None) or "").lower().replace("-", "")
+        is_unicode = encoding.startswith("utf")
+        return self.write_result(json.dumps(data, indent=2, ensure_ascii=not is_unicode) + "\n")
+
+    def write_blocks(self, blocks: Sequence[Block]) -> bool:
+        """Write blocks as tables: fitted to a terminal, with colour if it can be, and complete otherwise."""
+        if self.stdout is None or not is_terminal(self.stdout):
+            return self.write_result(render_plain(blocks))
+        return self.write_result(
+            render_for_terminal(blocks, self.stdout, width=self.width, environment=self.environment)
+        )
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a stream is open and connected to a terminal."""
+    return stream is not None and stream.isatty()

@@ -1,0 +1,293 @@
+"""Parse the command line of `dockerhub-mcp call` with argparse, from the input schema of the tool.
+
+Options of the call and of the server may stand on both sides of the tool's name. After it, an argument of
+the tool takes precedence over an option of the same name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any, NoReturn
+
+from dockerhub_mcp.cli.options import add_settings_options
+
+PROGRAM = "dockerhub-mcp call"
+SECRET_SOURCES = "send the arguments with --arguments @FILE or -"
+
+_SERVING_SETTINGS = frozenset({"transport", "results", "cache_ttl"})  # without effect on a single call
+_PREFIX = "argument "  # of a tool argument in the namespace, where settings have their plain names
+_PROMPT = object()  # the value of a secret to be asked for
+
+Schema = Mapping[str, Any]
+"""The input schema of a tool, or of one of its arguments."""
+
+
+class CallUsageError(ValueError):
+    """A command line that cannot be parsed; the message names the word at fault and the remedy."""
+
+
+@dataclass(slots=True)
+class CallRequest:
+    """A parsed command line: the tool, its arguments and the options of the call.
+
+    `secrets` are the arguments to prompt for, `settings` the server options by the name of their setting.
+    """
+
+    tool: str = ""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    secrets: list[str] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+    output: str = "text"
+    yes: bool = False
+    help: bool = False
+
+
+class CallParser(argparse.ArgumentParser):
+    """An argument parser that raises CallUsageError, and accepts options in the spelling of the schema."""
+
+    def __init__(self, **options: Any) -> None:
+        defaults = {"prog": PROGRAM, "argument_default": argparse.SUPPRESS, "conflict_handler": "resolve"}
+        super().__init__(**defaults | options, add_help=False, allow_abbrev=False)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse words after bringing options to their canonical spelling."""
+        end = args.index("--") if "--" in args else len(args)
+        return super().parse_known_args([*map(self._canonicalize, args[:end]), *args[end:]], namespace)
+
+    def _canonicalize(self, word: str) -> str:
+        """Turn --page_size=5 into --page-size=5, and --is-private=false into --no-is-private."""
+        name, equals, value = word.partition("=")
+        option = format_option(name[2:])
+        action = self._option_string_actions.get(option) if word.startswith("--") else None
+        if isinstance(action, argparse.BooleanOptionalAction) and value in {"true", "false"}:
+            return option if value == "true" else f"--no-{option[2:]}"
+        return word if action is None else option + equals + value
+
+    def reject_option(self, word: str, remedy: str) -> NoReturn:
+        """Raise the error for an unknown option, with the nearest one that exists or else a remedy."""
+        option = word.partition("=")[0]
+        near = get_close_matches(option, self._option_string_actions, n=1)
+        self.error(f"there is no option {option}; {f'did you mean {near[0]}?' if near else remedy}")
+
+    def error(self, message: str) -> NoReturn:
+        """Raise a CallUsageError instead of ending the process."""
+        if message.endswith("expected one argument"):
+            message += "; one that begins with a dash is written --option=-value"
+        raise CallUsageError(message)
+
+
+def build_parser(
+    schema: Schema | None = None,
+    describe: Callable[[str, Schema], str] = lambda _name, _schema: "",
+    *,
+    show_settings: bool = True,
+    **options: Any,
+) -> CallParser:
+    """Return a parser of the options of every call and, with an input schema, of the arguments of a tool.
+
+    Args:
+        schema: The input schema of the tool.
+        describe: Returns the help text of an argument, given its name and the input schema.
+        show_settings: Whether help lists the options of the server.
+        options: Passed to argparse.
+    """
+    parser = CallParser(**options)
+    arguments = parser.add_argument_group("arguments")
+    call = parser.add_argument_group("options of the call")
+    call.add_argument(
+        *("-o", "--output"),
+        choices=("text", "table", "json"),
+        help="text: exactly what an agent sees; table: columns; json: the complete data, for jq",
+    )
+    call.add_argument(
+        "--arguments",
+        metavar="JSON",
+        help="arguments as an agent sends them: a JSON object, @ and a file name, or - for standard input; "
+        "arguments given as options override it",
+    )
+    call.add_argument("-y", "--yes", action="store_true", help="confirm in advance what a change would lose")
+    call.add_argument(
+        *("-h", "--help"), action="store_true", help="show this help; after a tool's name, its arguments"
+    )
+    server = parser.add_argument_group("options of the server; in brackets the environment variable")
+    add_settings_options(server, include_http=False, exclude=_SERVING_SETTINGS)
+    for action in [] if show_settings else server._group_actions:  # noqa: SLF001
+        action.help = argparse.SUPPRESS
+    if schema is not None:
+        required = schema.get("required", ())
+        for name in sorted(schema["properties"], key=lambda name: name not in required):
+            parsing = _choose_parsing(schema["properties"][name])
+            text = describe(name, schema).replace("%", "%%")
+            arguments.add_argument(format_option(name), dest=_PREFIX + name, help=text, **parsing)
+    return parser
+
+
+def list_positionals(schema: Schema) -> list[str]:
+    """Return the arguments that may be given without an option, in order: the required ones, without secrets.
+
+    A required namespace is left out if there are others, as it can be part of a reference such as
+    namespace/repository. A tool that requires nothing takes its namespace, if it has one.
+    """
+    properties = schema["properties"]
+    required = [name for name in schema.get("required", ()) if not is_secret(properties[name])]
+    others = [name for name in required if name != "namespace"]
+    return others or required or [name for name in properties if name == "namespace"]
+
+
+def is_secret(schema: Schema) -> bool:
+    """Return whether an argument must not appear on the command line, which other users can list."""
+    return bool(schema.get("writeOnly"))
+
+
+def format_option(name: str) -> str:
+    """Return the option of an argument: --page-size for page_size and pageSize."""
+    return "--" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).replace("_", "-").lower()
+
+
+def parse_call(
+    argv: Sequence[str], find_schema: Callable[[str], Schema | None], read_stdin: Callable[[], str]
+) -> CallRequest:
+    """Parse the words after `dockerhub-mcp call`.
+
+    Args:
+        argv: The words.
+        find_schema: Returns the input schema of a tool, or None for an unknown name, which is left for the
+            registry to report.
+        read_stdin: Returns the text on standard input, for `--arguments -`.
+
+    Raises:
+        CallUsageError: The words do not form a call. Missing arguments and values outside the limits of the
+            schema are left for the tool to report.
+    """
+    parser = build_parser()
+    parser.add_argument("words", nargs=argparse.PARSER).required = False
+    namespace, unknown = parser.parse_known_args(argv)
+    if unknown:
+        parser.reject_option(unknown[0], f"a tool's arguments follow its name: {PROGRAM} TOOL {unknown[0]}")
+    values = vars(namespace)
+    name, *words = values.pop("words", [""])
+    tool = name.replace("-", "_")
+    schema = find_schema(tool) if name else None
+    if schema is not None:
+        _parse_tool_arguments(tool, schema, words, namespace)
+    request = CallRequest(name if schema is None else tool)
+    source = values.pop("arguments", None)
+    if source is not None and schema is not None:
+        request.arguments = _read_arguments(source, schema, read_stdin)
+    for key, value in values.items():
+        if key in {"output", "yes", "help"}:
+            setattr(request, key, value)
+        elif not key.startswith(_PREFIX):
+            request.settings[key] = value
+        elif value is _PROMPT:
+            request.secrets.append(key.removeprefix(_PREFIX))
+        else:
+            request.arguments[key.removeprefix(_PREFIX)] = value
+    return request
+
+
+def _parse_tool_arguments(
+    tool: str, schema: Schema, words: Sequence[str], namespace: argparse.Namespace
+) -> None:
+    """Parse the words after the name of a tool: options, then plain words as if they were options."""
+    parser = build_parser(schema)
+    _, words = parser.parse_known_args(words, namespace)
+    end = words.index("--") if "--" in words else len(words)
+    for word in words[:end]:
+        if word.startswith("-"):
+            parser.reject_option(word, f"see {PROGRAM} {tool} --help")
+    words = [*words[:end], *words[end + 1 :]]
+    names = list_positionals(schema)
+    takes_list = bool(names) and schema["properties"][names[-1]].get("type") == "array"
+    if len(words) > len(names) and not takes_list:
+        expected = " ".join(map(str.upper, names)) or "no words"
+        parser.error(
+            f"{words[len(names)]!r} is one word too many: {tool} takes {expected}; the rest are options"
+        )
+    for name, word in zip(names, words, strict=False):
+        if _PREFIX + name in namespace:
+            parser.error(f"{name} is given twice: as {format_option(name)}, and as the word {word!r}")
+    pairs = zip(chain(names, repeat(names[-1])), words, strict=False) if words else ()
+    parser.parse_args([f"{format_option(name)}={word}" for name, word in pairs], namespace)
+
+
+def _choose_parsing(schema: Schema) -> dict[str, Any]:
+    """Return how argparse parses an argument and shows its value in help."""
+    if is_secret(schema):
+        return {"nargs": "?", "const": _PROMPT, "type": _reject_visible_secret}
+    if schema.get("type") == "boolean":
+        return {"action": argparse.BooleanOptionalAction}
+    if schema.get("type") == "array":
+        items = schema.get("items", {})
+        if items.get("type", "string") != "string":
+            return {"action": "extend", "type": _parse_objects, "metavar": "JSON"}
+        metavar = f"{'|'.join(items['enum'])},..." if "enum" in items else "A,B"
+        return {"action": "extend", "type": _parse_strings, "metavar": metavar}
+    if "enum" in schema:
+        return {"choices": schema["enum"]}
+    parsing = {"integer": (int, "N"), "number": (float, "N"), "object": (_parse_json, "JSON")}
+    text = (str, "TIME" if schema.get("format") == "date-time" else "TEXT")
+    value_type, metavar = parsing.get(str(schema.get("type")), text)
+    return {"type": value_type, "metavar": metavar}
+
+
+def _parse_strings(text: str) -> list[str]:
+    """Parse a comma-separated list, or a JSON array for items with commas."""
+    with contextlib.suppress(ValueError, RecursionError):
+        items = json.loads(text)
+        if isinstance(items, list) and all(isinstance(item, str) for item in items):
+            return items
+    return [part.strip() for part in text.split(",") if part.strip()] or [text]
+
+
+def _parse_objects(text: str) -> list[Any]:
+    """Parse a JSON object, or an array of them."""
+    value = _parse_json(text)
+    return value if isinstance(value, list) else [value]
+
+
+def _parse_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        msg = f"not valid JSON: {error}"
+        raise argparse.ArgumentTypeError(msg) from None
+
+
+def _read_arguments(source: str, schema: Schema, read_stdin: Callable[[], str]) -> dict[str, Any]:
+    """Return the JSON object that is the value of --arguments, or in the file that it names."""
+    is_file = source.startswith("@")
+    origin = "standard input" if source == "-" else source[1:] if is_file else "the value"
+    try:
+        text = read_stdin() if source == "-" else source
+        value = _parse_json(Path(origin).expanduser().read_text("utf-8") if is_file else text)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror or error) if isinstance(error, OSError) else "it is not UTF-8"
+        msg = f"--arguments {source} cannot be read: {reason}"
+        raise CallUsageError(msg) from None
+    except argparse.ArgumentTypeError as error:
+        msg = f"--arguments: {origin} is {error}"
+        raise CallUsageError(msg) from None
+    if not isinstance(value, dict):
+        msg = f'--arguments: {origin} must be an object such as {{"repository": "redis"}}'
+        raise CallUsageError(msg)
+    is_visible = source != "-" and not is_file
+    if is_visible and (secrets := [name for name in value if is_secret(schema["properties"].get(name, {}))]):
+        msg = f"--arguments: {', '.join(secrets)} would be visible in the process list; {SECRET_SOURCES}"
+        raise CallUsageError(msg)
+    return value
+
+
+def _reject_visible_secret(_: str) -> NoReturn:
+    msg = (
+        f"a value would be visible in the process list; leave it out to be asked for it, or {SECRET_SOURCES}"
+    )
+    raise argparse.ArgumentTypeError(msg)

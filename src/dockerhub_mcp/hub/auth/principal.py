@@ -1,0 +1,27 @@
+"""The account that requests are made as."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dockerhub_mcp.hub.api.enums import CredentialKind
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The account that a request was made as; the username is empty for an anonymous one."""
+
+    username: str
+    kind: CredentialKind
+    fixed_identity: bool = False
+    """Whether calls cannot change the account, so that advice to sign in would be of no use."""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether requests are sent without credentials."""
+        return self.kind is CredentialKind.ANONYMOUS
+
+    def __str__(self) -> str:
+        if self.is_anonymous:
+            return "an anonymous caller"
+        return f"{self.username} (signed in with {self.kind.with_article})"

@@ -1,0 +1,20 @@
+"""Durations in seconds, and times as the Hub writes them. A time is seconds since the epoch."""
+
+from datetime import UTC, datetime
+
+MINUTE = 60.0
+HOUR = 3600.0
+DAY = 86400.0
+
+
+def format_timestamp(timestamp: float, digits: int = 6) -> str:
+    """Return a time in RFC 3339 with at most `digits` fractional digits; trailing zeros are dropped."""
+    seconds, microseconds = divmod(round(timestamp * 1_000_000), 1_000_000)
+    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    fraction = f"{microseconds:06d}"[:digits].rstrip("0")
+    return f"{text}.{fraction}Z" if fraction else f"{text}Z"
+
+
+def format_optional_timestamp(timestamp: float | None, digits: int = 6) -> str | None:
+    """Return a time in RFC 3339, or None for a missing one."""
+    return None if timestamp is None else format_timestamp(timestamp, digits)

@@ -1,0 +1,69 @@
+"""The context that a tool runs with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.pagination import OnProgress
+from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.mutations.confirmation import (
+    Confirmation,
+    ConfirmationMode,
+    Confirmer,
+    Decision,
+    NotConfirmedError,
+    build_refusal_message,
+    no_confirmer,
+)
+from dockerhub_mcp.tools.mutations.policy import MutationPolicy
+from dockerhub_mcp.tools.results.tool_result import ResultOptions
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """Everything that the tools of one request run with.
+
+    Attributes:
+        hub: The Hub client; it decides which account the request uses.
+        mutation_policy: How mutations are carried out.
+        result_options: How results are returned.
+        cache: The cache of read results; disabled by default.
+        confirmer: Asks the user for confirmations.
+        on_progress: Called with the items read so far and the total, where known.
+        caller: The name of the authenticated caller, where several share the server.
+        clock: Returns the current time, in UTC.
+    """
+
+    hub: Hub
+    mutation_policy: MutationPolicy = field(default_factory=MutationPolicy)
+    result_options: ResultOptions = field(default_factory=ResultOptions)
+    cache: ResultCache = field(default_factory=lambda: ResultCache(0))
+    confirmer: Confirmer = no_confirmer
+    on_progress: OnProgress | None = None
+    caller: str = ""
+    clock: Callable[[], datetime] = _now
+
+    async def require_confirmation(self, confirmation: Confirmation) -> None:
+        """Ask the user to confirm a mutation; return at once where the policy asks for no confirmations.
+
+        Raises:
+            NotConfirmedError: The user declined, or cannot be asked.
+        """
+        if self.mutation_policy.confirmation_mode is ConfirmationMode.NEVER:
+            return
+        decision = await self.confirmer(confirmation)
+        if decision is not Decision.ACCEPTED:
+            hint = self.mutation_policy.confirmation_hint
+            raise NotConfirmedError(build_refusal_message(decision, confirmation, confirmation_hint=hint))
+
+    async def report_progress(self, done: int, total: int | None = None) -> None:
+        """Report how many steps are done, and how many there are where known."""
+        if self.on_progress is not None:
+            await self.on_progress(done, total)

@@ -1,0 +1,145 @@
+"""The tool of a single Hub method."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, cast
+
+from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.api.enums import Effect, Service
+from dockerhub_mcp.hub.api.marks import UNDOCUMENTED
+from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.models import Existence, Page
+from dockerhub_mcp.tools.catalog.schema import build_output_schema
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.mutations.execute import execute_mutation
+from dockerhub_mcp.tools.request_context import get_current_request
+from dockerhub_mcp.tools.results.projection import get_item_model
+from dockerhub_mcp.tools.results.results import (
+    build_list_result,
+    build_object_result,
+    build_page_result,
+    build_pagination_result,
+)
+from dockerhub_mcp.tools.results.sanitize import error_text
+from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
+from dockerhub_mcp.tools.tool import Tool, ToolCall
+
+_OFFSET_ARGUMENTS = {"from_": 0, "start_index": 1}
+"""Arguments that skip items of a list without pages, with the value of the first item."""
+
+
+class MethodTool(Tool):
+    """Adapts a Hub method to a tool."""
+
+    def __init__(self, method: type[Method[Any]]) -> None:
+        result_type = method.get_result_type()
+        super().__init__(
+            name=method.tool_name,
+            title=method.title,
+            description=method.build_description(),
+            methods=(method,),
+            arguments_model=method,
+            result_type=result_type,
+            item_model=get_item_model(result_type) if method.effect is Effect.READ else None,
+        )
+        self.method = method
+
+    @property
+    def summary(self) -> str:
+        """The verb and the path template of the request."""
+        return str(self.method.http)
+
+    async def run(self, context: ToolContext, call: ToolCall) -> ToolResult:
+        """Send the method's request and build the result."""
+        method_call = cast("Method[Any]", call.arguments)
+        if isinstance(method_call, Mutation):
+            return await execute_mutation(context, method_call, call.notes)
+        link = _format_web_link(method_call, context.result_options.max_bytes)
+        view = ResultView(
+            call.projection,
+            context.result_options,
+            context.cache.max_note_bytes + len(link.encode()),
+            _find_offset_argument(method_call),
+        )
+        result = await _fetch_result(context, method_call, view)
+        return replace(result, text=f"{result.text}{link}") if link else result
+
+    def build_meta(self) -> dict[str, Any]:
+        """Return verb and path of the request, and what the official document does not say about it."""
+        method = self.method
+        meta: dict[str, Any] = {"method": method.http.verb, "path": method.http.path_template}
+        if method.oat_scope:
+            meta["organization-token-scope"] = method.oat_scope
+        undocumented = [n for n, field in method.model_fields.items() if UNDOCUMENTED in field.metadata]
+        if undocumented:
+            meta["undocumented-parameters"] = undocumented
+        return meta
+
+    @cached_property
+    def output_schema(self) -> dict[str, Any]:
+        """The JSON schema of the structured content. Must not be changed."""
+        schema = build_output_schema(self.result_type)
+        if issubclass(self.method, Mutation) and self.method.secret_field:
+            token = {"type": "string", "description": "Where the value of the token is."}
+            schema["properties"]["token"] = token
+        return schema
+
+
+async def _fetch_result(context: ToolContext, call: Method[Any], view: ResultView) -> ToolResult:
+    hub = context.hub
+    if call.summary_model is not None and view.projection.is_covered_by(call.summary_model):
+        call = call.as_summary()
+    max_items: int | None = getattr(call, "max_items", None)
+    if max_items is not None:
+        page_result = await hub.paginate(
+            call,
+            max_items=max_items,
+            timeout=context.result_options.pagination_timeout,
+            on_progress=context.on_progress,
+        )
+        error = page_result.error
+        get_current_request().pagination_error = type(error).__name__ if error else ""
+        return build_pagination_result(page_result, _collect_notes(hub, call), view)
+    result = await hub.send(call)
+    notes = _collect_notes(hub, call)
+    if isinstance(result, Page):
+        number = getattr(call, "page", None)
+        if number is None:
+            return build_list_result(result, notes, view)
+        return build_page_result(result, notes, view, number=number, size=getattr(call, "page_size", None))
+    if isinstance(result, Existence) and not result.exists:
+        notes.append(
+            f"It is missing, or private and not visible to {hub.principal}: the Hub answers the same."
+        )
+    return build_object_result(result, notes, view)
+
+
+def _format_web_link(call: Method[Any], max_bytes: int) -> str:
+    """Return the line with the address of the same data on Docker Hub's website, unless it is too long."""
+    url = call.build_web_url()
+    line = f"\nOn the Hub: {url}" if url else ""
+    return line if len(line.encode()) <= max_bytes // 4 else ""
+
+
+def _find_offset_argument(call: Method[Any]) -> tuple[str, int] | None:
+    """Return the argument that skips items of a list without pages, and its value in this call."""
+    for name, field in type(call).model_fields.items():
+        if name in _OFFSET_ARGUMENTS and field.annotation in {int, int | None}:
+            value = getattr(call, name)
+            return field.alias or name, _OFFSET_ARGUMENTS[name] if value is None else value
+    return None
+
+
+def _collect_notes(hub: Hub, call: Method[Any]) -> list[str]:
+    """Return the notes on interpreted arguments, unusable credentials and a low rate limit."""
+    notes = list(call.notes)
+    if hub.credential_error is not None and call.service is not Service.SCIM:
+        notes.append(f"Answered as for an anonymous caller. {error_text(hub.credential_error)}")
+    limit = hub.rate_limit
+    if limit is not None and limit.headroom <= 0:
+        until = f" until {limit.resets_at:%H:%M:%S}Z" if limit.resets_at else ""
+        notes.append(f"{limit.remaining} of {limit.limit} requests to the Hub are left{until}.")
+    return notes

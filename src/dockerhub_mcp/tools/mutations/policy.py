@@ -1,0 +1,26 @@
+"""The server's policy for mutations: confirmation, files for new secrets, and the audit log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dockerhub_mcp.tools.mutations.audit_log import AuditLog
+from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
+
+
+@dataclass(frozen=True, slots=True)
+class MutationPolicy:
+    """How mutations are carried out.
+
+    Attributes:
+        confirmation_mode: Whether the user confirms a mutation that loses something.
+        secrets_dir: Directory for files with new tokens; None to show a new token in the conversation.
+        audit_log: Log of mutations, if any.
+        confirmation_hint: A sentence on how to get confirmations where this connection cannot ask for them.
+    """
+
+    confirmation_mode: ConfirmationMode = ConfirmationMode.ASK
+    secrets_dir: Path | None = None
+    audit_log: AuditLog | None = None
+    confirmation_hint: str = ""

@@ -1,0 +1,119 @@
+"""Fitting a result into its size limit: whole items of a list, or fewer fields of a single object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dockerhub_mcp.hub.models import HubModel
+from dockerhub_mcp.tools.results.projection import Projection
+from dockerhub_mcp.tools.results.sanitize import inline
+from dockerhub_mcp.tools.results.structured import dump_all_fields, dump_compact_json, to_json_value
+from dockerhub_mcp.tools.results.tables import (
+    byte_length,
+    count_fitting,
+    render_object,
+    render_table,
+    truncate_lines,
+)
+from dockerhub_mcp.tools.results.tool_result import ResultView
+
+_FIRST_BATCH_SIZE = 200
+"""Items rendered at first: a result has room for a few hundred of the thousands that may have been read."""
+_MAX_OMITTED_NAMES = 3
+
+
+def fit_object(result: HubModel, projection: Projection, max_bytes: int) -> tuple[list[str], list[str]]:
+    """Return the lines of an object, and the fields omitted to fit the limit, the largest first."""
+    values = (
+        dump_all_fields(result)
+        if projection.full
+        else {name: getattr(result, name, None) for name in projection.field_names(result)}
+    )
+
+    def render_without(omitted: Sequence[str]) -> list[str]:
+        head = [_format_omitted_fields(omitted)] if omitted else []
+        if not projection.full:
+            return [*head, *render_object(result, projection, omitted)]
+        gone = set(omitted)
+        return [*head, dump_compact_json({name: value for name, value in values.items() if name not in gone})]
+
+    lines = render_without([])
+    if byte_length(lines) <= max_bytes:
+        return lines, []
+    sizes = {
+        name: len(dump_compact_json({name: to_json_value(value)}).encode()) for name, value in values.items()
+    }
+    names = sorted(values, key=lambda name: sizes[name], reverse=True)
+    count, total = 0, sum(sizes.values())
+    # An object may have very many fields, so skip ahead before rendering again and again.
+    while projection.full and count < len(names) and total > max_bytes:
+        count, total = count + 1, total - sizes[names[count]]
+    count = max(1, count)
+    while count < len(names) and byte_length(render_without(names[:count])) > max_bytes:
+        count += 1
+    return render_without(names[:count]), names[:count]
+
+
+def _format_omitted_fields(names: Sequence[str]) -> str:
+    listed = ", ".join(inline(name, 24) for name in names[:_MAX_OMITTED_NAMES])
+    hidden = len(names) - _MAX_OMITTED_NAMES
+    more = f" and {hidden} more" if hidden > 0 else ""
+    return f"LEFT OUT for its size: {listed}{more}. Ask for less with fields, or for it alone."
+
+
+def fit_items(
+    items: Sequence[HubModel],
+    view: ResultView,
+    build_header: Callable[[int], list[str]],
+    adjust_count: Callable[[int], int] = lambda kept: kept,
+) -> tuple[int, str, list[str]]:
+    """Fit the first items of a list into the size limit.
+
+    Args:
+        items: The items.
+        view: The selected fields and the limit.
+        build_header: Returns the lines above the items, given how many items are kept.
+        adjust_count: Lowers the number of items that fit, so that the list can be continued behind them.
+
+    Returns:
+        The number of items kept, the text, and the fields omitted where even one item does not fit.
+    """
+    limit = remaining = view.available_bytes
+    while True:
+        fit, rows = _fit_rows(items, view.projection, remaining) if remaining > 0 else (0, [])
+        kept = adjust_count(fit) if fit else 0
+        lines = [
+            *build_header(kept),
+            *(rows if kept == fit else _render_items(items[:kept], view.projection)),
+        ]
+        if not items or (kept and byte_length(lines) <= limit):
+            return kept, "\n".join(truncate_lines(lines, limit)), []
+        if not kept:
+            header = truncate_lines(build_header(1), limit // 2)
+            lines, omitted = fit_object(items[0], view.projection, limit - byte_length(header))
+            return 1, "\n".join([*header, *lines]), omitted
+        remaining -= max(1, byte_length(lines) - limit)
+
+
+def _render_items(items: Sequence[HubModel], projection: Projection) -> list[str]:
+    if not items:
+        return []
+    if projection.full:
+        return [dump_compact_json(dump_all_fields(item)) for item in items]
+    return render_table(items, projection)
+
+
+def _fit_rows(items: Sequence[HubModel], projection: Projection, max_bytes: int) -> tuple[int, list[str]]:
+    """Return how many of the items fit, and their lines."""
+    kept = min(len(items), _FIRST_BATCH_SIZE)
+    while True:
+        lines = _render_items(items[:kept], projection)
+        used = byte_length(lines)
+        if used > max_bytes or kept == len(items):
+            break
+        kept = min(len(items), 2 * kept, kept * max_bytes // max(1, used) + 8)
+    while kept and byte_length(lines) > max_bytes:
+        # The item lines come last; with fewer items the line of shared values above them may change.
+        kept = min(kept - 1, count_fitting(lines[-kept:], max_bytes - byte_length(lines[:-kept])))
+        lines = _render_items(items[:kept], projection)
+    return kept, lines

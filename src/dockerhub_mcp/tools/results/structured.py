@@ -1,0 +1,57 @@
+"""The structured content of results: JSON data with sanitized text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, cast
+
+from dockerhub_mcp.hub.models import HubModel, Image
+from dockerhub_mcp.tools.results.projection import SUMMARY, Projection
+from dockerhub_mcp.tools.results.sanitize import sanitize, sanitize_data
+from dockerhub_mcp.tools.results.tables import project_values
+
+
+def project_summary(item: HubModel) -> dict[str, Any]:
+    """Return the summary fields of an item as JSON data, without empty values."""
+    return project_data(item, SUMMARY)
+
+
+def project_data(
+    item: HubModel, projection: Projection, *, in_list: bool = False, excluded: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the selected fields of an item as JSON data, without empty values and excluded fields."""
+    if projection.full:
+        gone = set(excluded)
+        return {name: value for name, value in dump_all_fields(item).items() if name not in gone}
+    values = project_values(item, projection, in_list=in_list)
+    return {name: to_json_value(value) for name, value in values.items() if name not in excluded}
+
+
+def dump_all_fields(item: HubModel) -> dict[str, Any]:
+    """Return every field that the Hub sent, except fields that may hold a secret."""
+    hidden = {"token", *(name for name, field in type(item).model_fields.items() if not field.repr)}
+    dumped = sanitize_data(item.model_dump(mode="json", exclude_none=True, exclude=hidden))
+    return cast("dict[str, Any]", dumped)
+
+
+def to_json_value(value: Any) -> Any:
+    """Return a value as JSON data: timestamps in RFC 3339, models as their summary, sanitized text."""
+    if isinstance(value, str):
+        return sanitize(value)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, HubModel):
+        return project_summary(value)
+    if isinstance(value, list):
+        kept = [item for item in value if not (isinstance(item, Image) and item.is_attestation)]
+        return [to_json_value(item) for item in kept if item is not None]
+    if isinstance(value, dict):
+        return {sanitize(str(key)): to_json_value(item) for key, item in value.items()}
+    return sanitize_data(value)
+
+
+def dump_compact_json(data: Any) -> str:
+    """Return JSON without spaces, on one line."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

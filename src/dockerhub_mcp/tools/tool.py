@@ -1,0 +1,229 @@
+"""A tool: what an agent can call, and what the server, the command line and the documents know about it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel
+
+from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
+from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.hub.models import HubModel
+from dockerhub_mcp.tools.access import Access, ToolInfo, required_access
+from dockerhub_mcp.tools.catalog.schema import (
+    META_PREFIX,
+    build_input_schema,
+    build_output_schema,
+    sort_keys,
+)
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.results.projection import (
+    PROJECTION_ARGUMENTS,
+    SUMMARY,
+    Projection,
+    ProjectionError,
+    extract_projection,
+)
+from dockerhub_mcp.tools.results.tool_result import ToolResult
+from dockerhub_mcp.tools.validation import ArgumentsError, validate_arguments
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The validated arguments of one call.
+
+    Attributes:
+        arguments: The arguments, as an instance of the tool's arguments model.
+        projection: The fields of the result that the caller selected.
+        notes: How arguments were interpreted where they were ambiguous.
+    """
+
+    arguments: BaseModel
+    projection: Projection = SUMMARY
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether the call only previews a mutation."""
+        return bool(getattr(self.arguments, "dry_run", False))
+
+    @property
+    def cache_key(self) -> str:
+        """A text that is equal for equal calls of one tool."""
+        return f"{self.projection} {self.notes} {self.arguments.model_dump_json()}"
+
+
+class Tool(ABC):
+    """A tool that composes one or more Hub methods.
+
+    Access, effect, scope and the other facts follow from the methods; the strictest of them gates the tool.
+    Instances are created once and shared by all requests.
+
+    Args:
+        name: The name, in snake case.
+        title: A short title for people.
+        description: What the tool does, for agents.
+        methods: The Hub methods that the tool may call, at least one.
+        arguments_model: The model of the arguments.
+        result_type: The model of the result.
+        item_model: The model whose fields callers may select with `fields` and `detail`, if any.
+        area: The toolset; by default that of the first method.
+        is_enabled_by_default: Whether the default toolset contains the tool; by default whether all of its
+            methods are enabled by default.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        title: str,
+        description: str,
+        methods: tuple[type[Method[Any]], ...],
+        arguments_model: type[BaseModel],
+        result_type: type[HubModel],
+        item_model: type[HubModel] | None = None,
+        area: Area | None = None,
+        is_enabled_by_default: bool | None = None,
+    ) -> None:
+        self.name, self.title, self.description = name, title, description
+        self.methods = methods
+        self.arguments_model, self.result_type, self.item_model = arguments_model, result_type, item_model
+        self.area = methods[0].area if area is None else area
+        self.is_enabled_by_default = (
+            all(method.is_enabled_by_default for method in methods)
+            if is_enabled_by_default is None
+            else is_enabled_by_default
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name})"
+
+    @abstractmethod
+    async def run(self, context: ToolContext, call: ToolCall) -> ToolResult:
+        """Carry out a call.
+
+        Raises:
+            HubError: The Hub refused a request, or could not be reached.
+            NotConfirmedError: The user did not confirm a mutation.
+        """
+
+    @property
+    @abstractmethod
+    def summary(self) -> str:
+        """What the tool calls, in a few words, for tables."""
+
+    @abstractmethod
+    def build_meta(self) -> dict[str, Any]:
+        """Return the keys of `_meta` that only this kind of tool has, without the prefix."""
+
+    def parse(self, arguments: Mapping[str, Any]) -> ToolCall:
+        """Validate the arguments of a call.
+
+        Raises:
+            ArgumentsError: An argument is unknown, missing or invalid; the message says how to correct it.
+        """
+        projection = SUMMARY
+        if self.item_model is not None:
+            try:
+                projection, arguments = extract_projection(self.name, self.item_model, arguments)
+            except ProjectionError as error:
+                msg = f"{self.name} was not called. {error}"
+                raise ArgumentsError(msg) from None
+        validated = validate_arguments(
+            self.arguments_model,
+            arguments,
+            tool_name=self.name,
+            known_names=list(self.input_schema["properties"]),
+        )
+        return ToolCall(validated, projection, getattr(validated, "notes", ()))
+
+    @cached_property
+    def access(self) -> Access:
+        """The access level that the tool needs: the highest of its methods."""
+        levels = [required_access(method.effect, method.scope) for method in self.methods]
+        return max(levels, key=list(Access).index)
+
+    @cached_property
+    def effect(self) -> Effect:
+        """The strictest effect of its methods."""
+        return max((method.effect for method in self.methods), key=list(Effect).index)
+
+    @cached_property
+    def is_mutation(self) -> bool:
+        """Whether a call may change anything on the Hub."""
+        return any(method.effect.is_mutation for method in self.methods)
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The strictest scope of its methods."""
+        return max((method.scope for method in self.methods), key=list(Scope).index)
+
+    @cached_property
+    def allows_anonymous(self) -> bool:
+        """Whether the tool works without an account."""
+        return all(method.allows_anonymous for method in self.methods)
+
+    @cached_property
+    def uses_scim_token(self) -> bool:
+        """Whether the tool needs the organization's SCIM token."""
+        return any(method.service is Service.SCIM for method in self.methods)
+
+    @cached_property
+    def is_documented(self) -> bool:
+        """Whether the official API document describes all of its methods."""
+        return all(method.is_documented for method in self.methods)
+
+    @cached_property
+    def info(self) -> ToolInfo:
+        """The facts that decide whether the tool is enabled."""
+        return ToolInfo(self.name, self.access, str(self.area), self.is_enabled_by_default)
+
+    @cached_property
+    def input_schema(self) -> dict[str, Any]:
+        """The flat JSON schema of the arguments. Must not be changed."""
+        return build_input_schema(
+            self.arguments_model, {} if self.item_model is None else PROJECTION_ARGUMENTS
+        )
+
+    @cached_property
+    def output_schema(self) -> dict[str, Any]:
+        """The JSON schema of the structured content. Must not be changed."""
+        return build_output_schema(self.result_type)
+
+    @cached_property
+    def argument_examples(self) -> dict[str, Any]:
+        """An example value by argument, where the arguments model has one."""
+        fields = self.arguments_model.model_fields.items()
+        return {field.alias or name: field.examples[0] for name, field in fields if field.examples}
+
+    @cached_property
+    def annotations(self) -> dict[str, bool]:
+        """The four MCP hints, which follow from the effects of the methods."""
+        effects = {method.effect for method in self.methods}
+        return {
+            "readOnlyHint": effects == {Effect.READ},
+            "destructiveHint": not effects.isdisjoint({Effect.DELETE, Effect.REPLACE, Effect.UPDATE}),
+            "idempotentHint": Effect.CREATE not in effects,
+            "openWorldHint": True,
+        }
+
+    @cached_property
+    def listing(self) -> dict[str, Any]:
+        """The tool as `tools/list` returns it, with sorted keys. Must not be changed."""
+        meta = {"access": str(self.access), "permission": str(self.scope), **self.build_meta()}
+        entry: dict[str, Any] = sort_keys(
+            {
+                "name": self.name,
+                "title": self.title,
+                "description": self.description,
+                "inputSchema": self.input_schema,
+                "outputSchema": self.output_schema,
+                "annotations": self.annotations,
+                "_meta": {META_PREFIX + key: value for key, value in meta.items()},
+            }
+        )
+        return entry

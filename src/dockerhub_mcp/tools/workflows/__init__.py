@@ -1,0 +1,11 @@
+"""Tools that compose several Hub methods, one module each.
+
+A workflow subclasses `dockerhub_mcp.tools.workflows.base.Workflow` and is listed in `WORKFLOWS`.
+"""
+
+from __future__ import annotations
+
+from dockerhub_mcp.tools.workflows.base import Workflow
+
+WORKFLOWS: tuple[type[Workflow], ...] = ()
+"""Every workflow, in the order in which `tools/list` shows them, after the tools of single methods."""

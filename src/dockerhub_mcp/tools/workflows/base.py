@@ -1,0 +1,171 @@
+"""How a workflow is declared, and the tool that runs it.
+
+A workflow is a class like a Hub method: its fields are the arguments, its docstring is the description,
+and an instance is one call.
+
+    class CheckTagAge(Workflow):
+        \"\"\"Check whether a tag was pushed within a number of days.\"\"\"
+
+        title = "Check the age of a tag"
+        methods = (GetTag,)
+        result_type = TagAge
+
+        repository: RepositoryName
+        tag: TagName
+        max_age_days: Annotated[int, Field(ge=1, description="Age limit in days.", examples=[90])] = 90
+
+        async def run(self, context: ToolContext) -> WorkflowResult:
+            tag = await context.hub.send(GetTag(repository=self.repository, tag=self.tag))
+            ...
+            return WorkflowResult(TagAge(...))
+
+Validation, caching, error messages, redaction and size limits work as for every tool. A workflow touches the
+Hub only through `context.hub`, and only with the methods that it declares.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from inspect import cleandoc
+from typing import Any, ClassVar, cast
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from dockerhub_mcp.hub.api.coercion import coerce_arguments
+from dockerhub_mcp.hub.api.enums import Area
+from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.hub.models import HubModel
+from dockerhub_mcp.tools.catalog.schema import build_output_schema
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.results.results import build_object_result
+from dockerhub_mcp.tools.results.sanitize import sanitize_line
+from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
+from dockerhub_mcp.tools.tool import Tool, ToolCall
+
+_MAX_REASON_CHARS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowResult:
+    """The result of a workflow.
+
+    Attributes:
+        data: The result; its summary fields are shown.
+        notes: Notes for the agent, one line each.
+        partial_reason: Why the result is incomplete, empty if it is complete. Partial results are not cached.
+    """
+
+    data: HubModel
+    notes: Sequence[str] = ()
+    partial_reason: str = ""
+
+
+class Workflow(BaseModel):
+    """One call of a workflow."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        populate_by_name=True,
+        defer_build=True,
+        hide_input_in_errors=True,
+    )
+
+    title: ClassVar[str]
+    """A short title for people."""
+    methods: ClassVar[tuple[type[Method[Any]], ...]]
+    """Every Hub method that the workflow may call; the strictest decides which access level it needs."""
+    result_type: ClassVar[type[HubModel]]
+    """The model of the result. Its `untrusted_fields` name the fields with text written by third parties."""
+    tool_name: ClassVar[str] = ""
+    """The name of the tool; by default the class name in snake case."""
+    area: ClassVar[Area | None] = None
+    """The toolset; by default that of the first method."""
+    is_enabled_by_default: ClassVar[bool | None] = None
+    """Whether the default toolset contains the tool; by default whether all its methods are."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if "tool_name" not in cls.__dict__:
+            cls.tool_name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _coerce_arguments(cls, arguments: Any) -> Any:
+        if not isinstance(arguments, dict):
+            return arguments
+        is_mutation = any(method.effect.is_mutation for method in cls.methods)
+        return coerce_arguments(cls, arguments, empty_is_absent=not is_mutation)
+
+    @abstractmethod
+    async def run(self, context: ToolContext) -> WorkflowResult:
+        """Carry out the workflow.
+
+        Use `context.hub` for requests, `context.report_progress` for progress, and for mutations
+        `context.require_confirmation` and `send_mutation` of `dockerhub_mcp.tools.mutations.execute`.
+
+        Raises:
+            HubError: The Hub refused a request, or could not be reached.
+            NotConfirmedError: The user did not confirm a mutation.
+        """
+
+
+class WorkflowTool(Tool):
+    """Adapts a workflow to a tool."""
+
+    def __init__(self, workflow: type[Workflow]) -> None:
+        super().__init__(
+            name=workflow.tool_name,
+            title=workflow.title,
+            description=" ".join(cleandoc(workflow.__doc__ or "").split()),
+            methods=workflow.methods,
+            arguments_model=workflow,
+            result_type=workflow.result_type,
+            area=workflow.area,
+            is_enabled_by_default=workflow.is_enabled_by_default,
+        )
+
+    @property
+    def summary(self) -> str:
+        """The names of the tools that the workflow composes."""
+        return " + ".join(method.tool_name for method in self.methods)
+
+    async def run(self, context: ToolContext, call: ToolCall) -> ToolResult:
+        """Carry out the workflow and build the result."""
+        outcome = await cast("Workflow", call.arguments).run(context)
+        reason = sanitize_line(outcome.partial_reason, _MAX_REASON_CHARS)
+        head = f"PARTIAL, the result is incomplete: {reason}\n" if reason else ""
+        view = ResultView(
+            options=context.result_options,
+            reserved_bytes=context.cache.max_note_bytes + len(head.encode()),
+        )
+        result = build_object_result(outcome.data, outcome.notes, view)
+        if not reason:
+            return result
+        data = result.structured_content
+        return replace(
+            result,
+            text=f"{head}{result.text}",
+            structured_content=None if data is None else {**data, "partial": reason},
+            is_cacheable=False,
+        )
+
+    def build_meta(self) -> dict[str, Any]:
+        """Return the names of the tools that the workflow composes."""
+        return {"tools": [method.tool_name for method in self.methods]}
+
+    @cached_property
+    def output_schema(self) -> dict[str, Any]:
+        """The JSON schema of the structured content. Must not be changed."""
+        schema = build_output_schema(self.result_type)
+        schema["properties"]["partial"] = {
+            "type": "string",
+            "description": "Why the result is incomplete; left out if it is complete.",
+        }
+        return schema
