@@ -70,10 +70,10 @@ def test_the_variable_for_accounts_of_requests_needs_http() -> None:
             ["--tools: 'get_tagg' does not exist; did you mean", "--tools: 'gettag' does not exist;"],
         ),
         ({"exclude_tools": "loggin"}, ["--exclude-tools: 'loggin' does not exist; did you mean login?"]),
-        ({"tools": "delete_tag"}, ["--tools: delete_tag is named but stays off: it needs --access admin"]),
+        ({"tools": "delete_tag"}, ["--tools: delete_tag is named but disabled: it needs --access admin"]),
         ({"tools": "delete_tag", "exclude_tools": "delete_tag"}, []),
         ({"tools": "delete_tag", "access": "admin"}, []),
-        ({"tools": "list_tags", "toolsets": "search"}, ["--tools: list_tags is named but stays off: its"]),
+        ({"tools": "list_tags", "toolsets": "search"}, ["--tools: list_tags is named but disabled: its"]),
         ({"toolsets": "default,all,scim"}, []),
     ],
 )

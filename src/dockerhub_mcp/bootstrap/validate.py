@@ -126,7 +126,7 @@ def check_tools(settings: Settings, environment: Mapping[str, str] | None = None
         if name not in tools or name in settings.exclude_tools:
             continue
         if reason := tool_filter.disabled_reason(tools[name]):
-            yield Problem("--tools", f"--tools: {name} is named but stays off: {reason}")
+            yield Problem("--tools", f"--tools: {name} is named but disabled: {reason}")
 
 
 def check_mutations(settings: Settings, environment: Mapping[str, str] | None = None) -> Iterator[Problem]:  # noqa: ARG001

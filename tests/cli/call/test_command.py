@@ -202,7 +202,7 @@ def test_a_new_token_is_written_to_a_file_or_shown_after_a_confirmation(tmp_path
     assert done.json()["token"].startswith("dckr_pat_")
     assert "dckr_pat_" not in done.stderr
     done = call(*words, "--yes")
-    assert "The token, shown this once (keep it safe, it cannot be read again): dckr_pat_" in done.stdout
+    assert "The token, shown only once (store it safely, it cannot be read again): dckr_pat_" in done.stdout
     done = call(*words, "--secrets-dir", str(tmp_path), "-o", "table")
     [kept] = tmp_path.iterdir()
     assert str(kept) in done.stdout
