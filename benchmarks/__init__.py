@@ -1,1 +1,1 @@
-"""Measurements, which are run by hand: `python -m benchmarks.<name>` in the checkout."""
+"""Benchmarks, which are run by hand in the checkout: `python -m benchmarks.<name>`."""

@@ -1,4 +1,4 @@
-"""Runs `benchmarks.speed`."""
+"""Run `benchmarks.speed`."""
 
 import sys
 

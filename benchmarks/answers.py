@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx2 as httpx
+
 from devtools.generate.frozen_clock import NOW
 from devtools.generate.paths import BENCHMARKS, COMMAND
 from devtools.generate.tokenizer import ENCODING, count_tokens
-
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.call import call_tool

@@ -1,182 +1,184 @@
-"""The page that tells what was measured: tables, and what was wanted."""
+"""The page with all figures: tables, and a comparison with the goals."""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.measure import AS_IT_COMES, OTHER_HUB, SEQUENTIAL, WALKED, Figures
+from benchmarks.measure import (
+    AFTER_BURSTS,
+    DEFAULT_SETTINGS,
+    GOAL_TAGS,
+    IDLE,
+    OTHER_HUB,
+    SEQUENTIAL,
+    Figures,
+)
+from benchmarks.programs import CACHED, FAST, FAST_UNCACHED, MINIMAL, UNCACHED
+from devtools.generate.markdown import replace_section
+from devtools.generate.paths import BENCHMARKS
 
-PAGE = Path(__file__).parent / "README.md"
-MARKS = "<!-- speed -->\n", "<!-- /speed -->\n"
+PAGE = BENCHMARKS / "README.md"
+SECTION = "speed"
 TITLES = {
-    "start": "From the start of a process to its answers over stdio, without an account (ms)",
-    "start by tools": "The same by how many tools are on, 2025-11-25; the first result from another Hub (ms)",
-    "p50 over stdio": "Calls one after another over stdio, 2025-11-25: p50 (ms)",
+    "start": "From the start of a process to its responses over stdio, without an account (ms)",
+    "start by tools": "The same by the number of enabled tools, 2025-11-25; result from the other Hub (ms)",
+    "p50 over stdio": "Sequential calls over stdio, 2025-11-25: p50 (ms)",
     "p99 over stdio": "The same: p99 (ms)",
-    "p50 over HTTP": "Calls one after another over HTTP, 2026-07-28: p50 (ms)",
+    "p50 over HTTP": "Sequential calls over HTTP, 2026-07-28: p50 (ms)",
     "p99 over HTTP": "The same: p99 (ms)",
-    "throughput": "64 calls under way over stdio, 64 clients over HTTP; four repositories (calls a second)",
+    "throughput": "64 concurrent calls over stdio, 64 clients over HTTP; four repositories (calls/s)",
     "memory over stdio": "Resident memory over stdio (MiB)",
     "memory over HTTP": "Resident memory over HTTP (MiB)",
-    "walk": "A walk over all tags of a repository, where the Hub takes 40 ms for a page of 100 (ms)",
-    "memory by identities": "Resident memory by how many accounts requests bring, over HTTP (MiB)",
+    "pagination": "Listing all tags of a repository, from a Hub that takes 40 ms per page of 100 (ms)",
+    "memory by identities": "Resident memory by the number of accounts that requests bring, over HTTP (MiB)",
 }
-_SMALL, _LARGE = 10, 1000  # figures below have two decimals, and from there on none
-_TWO = "HTTP, 2026-07-28, 2 workers"
-OFF, ON = ("cache off", "fast, cache off"), ("cache on", "fast, cache on")
-_IDLE, _BURSTS = "idle, after one call", "after bursts"
+_TWO_DECIMALS_BELOW, _NO_DECIMALS_FROM = 10, 1000
 
 
-class Target(NamedTuple):
-    """What was wanted: a ratio, and the most or the least that it may be."""
+class Goal(NamedTuple):
+    """A goal: a ratio, and its upper or lower limit."""
 
-    words: str
-    wanted: float
-    find: Callable[[Figures], float]
-    at_most: bool = True
+    title: str
+    limit: float
+    find_ratio: Callable[[Figures], float]
+    is_maximum: bool = True
 
 
-def ratio(figures: Sequence[float], to: Sequence[float]) -> float:
+def median_ratio(figures: Sequence[float], base: Sequence[float]) -> float:
     """Return the median of the ratios of each round."""
-    return statistics.median(one / other for one, other in zip(figures, to, strict=True))
+    return statistics.median(figure / other for figure, other in zip(figures, base, strict=True))
 
 
-def added(row: Mapping[str, Sequence[float]], column: str) -> float:
-    """Return how much is added to a raw request, as a part of what the floor adds."""
-    raw, floor, ours = row["raw"], row["floor"], row[column]
-    by_ours, by_floor = (
-        [one - least for one, least in zip(each, raw, strict=True)] for each in (ours, floor)
+def overhead_ratio(row: Mapping[str, Sequence[float]], column: str) -> float:
+    """Return the time that a server adds to a raw request, relative to the minimal server."""
+    raw, minimal, ours = row["raw"], row[MINIMAL.name], row[column]
+    our_overhead, minimal_overhead = (
+        [figure - base for figure, base in zip(figures, raw, strict=True)] for figures in (ours, minimal)
     )
-    return ratio(by_ours, by_floor)
+    return median_ratio(our_overhead, minimal_overhead)
 
 
-def _to_floor(measure: str, row: str, column: str, figures: Figures) -> float:
+def _ratio_to_minimal(measure: str, row: str, column: str, figures: Figures) -> float:
     found = figures[measure][row]
-    return ratio(found[column], found["floor"])
+    return median_ratio(found[column], found[MINIMAL.name])
 
 
-def _all_added(transport: str, column: str, figures: Figures) -> float:
+def _median_overhead(transport: str, column: str, figures: Figures) -> float:
     rows = figures[f"p50 over {transport}"].values()
-    return statistics.median(added(row, column) for row in rows)
+    return statistics.median(overhead_ratio(row, column) for row in rows)
 
 
-def _to_one_process(column: str, figures: Figures) -> float:
-    rows = figures["throughput"]
-    return ratio(rows[_TWO][column], rows[_TWO.replace("2 workers", "1 worker")]["floor"])
-
-
-def _after_bursts(transport: str, column: str, figures: Figures) -> float:
+def _growth_by_bursts(transport: str, column: str, figures: Figures) -> float:
     rows = figures[f"memory over {transport}"]
-    return ratio(rows[_BURSTS][column], rows[_IDLE][column])
+    return median_ratio(rows[AFTER_BURSTS][column], rows[IDLE][column])
 
 
-def _walked(column: str, figures: Figures) -> float:
-    row = figures["walk"][f"{WALKED:,} tags"]
-    return ratio(row[column], row[SEQUENTIAL])
+def _ratio_to_sequential(column: str, figures: Figures) -> float:
+    row = figures["pagination"][f"{GOAL_TAGS:,} tags"]
+    return median_ratio(row[column], row[SEQUENTIAL])
 
 
-def _targets() -> list[Target]:
-    found = []
+def _list_goals() -> list[Goal]:
+    goals = []
+    uncached = (UNCACHED.name, FAST_UNCACHED.name)
     for row in ("2025-11-25: tools/list", "2026-07-28: tools/list"):
-        for column in (AS_IT_COMES, OTHER_HUB):
-            words = f"Start to `tools/list` ({row[:10]}), {column}, of the floor's"
-            found.append(Target(words, 0.3, partial(_to_floor, "start", row, column)))
+        for column in (DEFAULT_SETTINGS, OTHER_HUB):
+            title = f"Start to `tools/list` ({row[:10]}), {column}, relative to the minimal server"
+            goals.append(Goal(title, 0.3, partial(_ratio_to_minimal, "start", row, column)))
     for transport in ("stdio", "HTTP"):
-        for column in OFF:
-            words = (
-                f"Added to a raw request over {transport}, {column}, of what the floor adds: median of all"
+        for column in uncached:
+            title = (
+                f"Overhead over {transport}, {column}, relative to the minimal server: median of all calls"
             )
-            found.append(Target(words, 0.7, partial(_all_added, transport, column)))
-    for columns, stdio, http in ((OFF, 1.6, 2.2), (ON[:1], 3.8, 4.1)):
+            goals.append(Goal(title, 0.7, partial(_median_overhead, transport, column)))
+    for columns, limit in ((uncached, 1.6), ((CACHED.name,), 3.8)):
         for column in columns:
-            find = partial(_to_floor, "throughput", "stdio", column)
-            found.append(
-                Target(f"Throughput over stdio, {column}, of the floor's", stdio, find, at_most=False)
-            )
-            words = f"Throughput over HTTP with two workers, {column}, of the floor's with"
-            find = partial(_to_floor, "throughput", _TWO, column)
-            found += [
-                Target(f"{words} two", http, find, at_most=False),
-                Target(f"{words} one", http, partial(_to_one_process, column), at_most=False),
-            ]
+            title = f"Throughput over stdio, {column}, relative to the minimal server"
+            find = partial(_ratio_to_minimal, "throughput", "stdio", column)
+            goals.append(Goal(title, limit, find, is_maximum=False))
     for transport in ("stdio", "HTTP"):
-        for column in ON:
-            find = partial(_to_floor, f"memory over {transport}", _IDLE, column)
-            words = f"Idle memory over {transport}, {column}, of the floor's"
-            found.append(Target(words, 1.05, find))
-            words = f"Memory over {transport} after bursts, {column}, of that when idle"
-            found.append(Target(words, 1.5, partial(_after_bursts, transport, column)))
-    words = f"A walk over {WALKED:,} tags, of {SEQUENTIAL}"
-    return [*found, *(Target(f"{words}, {column}", 0.25, partial(_walked, column)) for column in OFF)]
+        for column in (CACHED.name, FAST.name):
+            title = f"Idle memory over {transport}, {column}, relative to the minimal server"
+            goals.append(
+                Goal(title, 1.05, partial(_ratio_to_minimal, f"memory over {transport}", IDLE, column))
+            )
+            title = f"Memory over {transport} after bursts, {column}, relative to idle"
+            goals.append(Goal(title, 1.5, partial(_growth_by_bursts, transport, column)))
+    title = f"Listing {GOAL_TAGS:,} tags, relative to {SEQUENTIAL}"
+    return [
+        *goals,
+        *(Goal(f"{title}, {column}", 0.25, partial(_ratio_to_sequential, column)) for column in uncached),
+    ]
 
 
-def targets_table(figures: Figures) -> str:
-    """Return what was wanted beside what was found, as far as it was measured."""
-    lines = ["| Wanted | Goal | Found | |", "| --- | ---: | ---: | --- |"]
-    for target in _targets():
+def render_goals(figures: Figures) -> str:
+    """Return the goals beside the ratios that were measured."""
+    lines = ["| Goal | Limit | Measured | |", "| --- | ---: | ---: | --- |"]
+    for goal in _list_goals():
         try:
-            found = target.find(figures)
+            found = goal.find_ratio(figures)
         except KeyError:
             continue
-        met = found <= target.wanted if target.at_most else found >= target.wanted
-        sign = "≤" if target.at_most else "≥"
-        said = "met" if met else "**missed**"
-        lines.append(f"| {target.words} | {sign} {target.wanted:g} | {found:.2f} | {said} |")
+        is_met = found <= goal.limit if goal.is_maximum else found >= goal.limit
+        sign = "≤" if goal.is_maximum else "≥"
+        verdict = "met" if is_met else "**missed**"
+        lines.append(f"| {goal.title} | {sign} {goal.limit:g} | {found:.2f} | {verdict} |")
     return "\n".join(lines) + "\n"
 
 
-def table(measure: str, rows: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
-    """Return medians, with how many times the floor's they are; for walks, the time of pages one by one."""
+def render_table(measure: str, rows: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
+    """Return the medians with their ratios to the minimal server, or to sequential pages."""
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-    order = ["raw", SEQUENTIAL, "floor", AS_IT_COMES, OTHER_HUB, *OFF, *ON]
+    order = [
+        *("raw", SEQUENTIAL, MINIMAL.name, DEFAULT_SETTINGS, OTHER_HUB),
+        *(UNCACHED.name, FAST_UNCACHED.name, CACHED.name, FAST.name),
+    ]
     columns.sort(key=lambda column: order.index(column) if column in order else len(order))
-    base = SEQUENTIAL if SEQUENTIAL in columns else "floor"
-    shown_added = [column for column in OFF if measure.startswith("p50") and column in columns]
-    heads = ["", *columns, *(f"added, of the floor's, {column}" for column in shown_added)]
-    lines = [f"| {' | '.join(heads)} |", "| --- |" + " ---: |" * (len(heads) - 1)]
+    base = SEQUENTIAL if SEQUENTIAL in columns else MINIMAL.name
+    overhead_columns = [
+        column
+        for column in (UNCACHED.name, FAST_UNCACHED.name)
+        if measure.startswith("p50") and column in columns
+    ]
+    header = ["", *columns, *(f"overhead ratio, {column}" for column in overhead_columns)]
+    lines = [f"| {' | '.join(header)} |", "| --- |" + " ---: |" * (len(header) - 1)]
     for name, row in rows.items():
         cells = [name]
         for column in columns:
             if column not in row:
                 cells.append("")
                 continue
-            cell = _shown(statistics.median(row[column]))
-            compared = base in row and column not in {base, "raw"}
-            cells.append(f"{cell} (x {ratio(row[column], row[base]):.2f})" if compared else cell)
-        cells += [f"{added(row, column):.2f}" for column in shown_added]
+            cell = _format_figure(statistics.median(row[column]))
+            is_compared = base in row and column not in {base, "raw"}
+            cells.append(f"{cell} (x {median_ratio(row[column], row[base]):.2f})" if is_compared else cell)
+        cells += [f"{overhead_ratio(row, column):.2f}" for column in overhead_columns]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def _shown(figure: float) -> str:
-    decimals = 2 if figure < _SMALL else 1 if figure < _LARGE else 0
+def _format_figure(figure: float) -> str:
+    decimals = 2 if figure < _TWO_DECIMALS_BELOW else 1 if figure < _NO_DECIMALS_FROM else 0
     return f"{figure:,.{decimals}f}"
 
 
-def as_markdown(result: Mapping[str, Any]) -> str:
-    """Return everything that was found."""
+def render_result(result: Mapping[str, Any]) -> str:
+    """Return everything that was measured."""
     figures: Figures = result["figures"]
-    said = (
-        f"On {result['date']}, with {result['cores']} processors ({result['cpu']}), of which other work took "
-        f"{result['others']:.0f} % meanwhile, and Python {result['python']}; medians of {result['rounds']} "
-        "rounds.\n"
+    conditions = (
+        f"Measured on {result['date']} with {result['cores']} processors ({result['cpu']}), of which other "
+        f"processes used {result['others']:.0f} %, and Python {result['python']}. All figures are medians of "
+        f"{result['rounds']} rounds.\n"
     )
-    parts = [said, targets_table(figures)]
+    parts = [conditions, render_goals(figures)]
     for measure, title in TITLES.items():
         if measure in figures:
-            parts.append(f"{title}:\n\n{table(measure, figures[measure])}")
+            parts.append(f"{title}:\n\n{render_table(measure, figures[measure])}")
     return "\n".join(parts)
 
 
-def write(result: Mapping[str, Any]) -> None:
-    """Keep it in README.md, between the marks."""
-    before, first, rest = PAGE.read_text("utf-8").partition(MARKS[0])
-    _, last, after = rest.partition(MARKS[1])
-    if not last:
-        msg = f"{PAGE} lacks {MARKS[0].strip()} and {MARKS[1].strip()}"
-        raise SystemExit(msg)
-    PAGE.write_text(f"{before}{first}\n{as_markdown(result)}\n{last}{after}", "utf-8")
+def write_page(result: Mapping[str, Any]) -> None:
+    """Write the result into benchmarks/README.md."""
+    PAGE.write_text(replace_section(PAGE.read_text("utf-8"), SECTION, render_result(result)), "utf-8")

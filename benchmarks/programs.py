@@ -1,4 +1,4 @@
-"""The processes that are measured, and what the system tells about them."""
+"""The processes that are measured, and their memory."""
 
 from __future__ import annotations
 
@@ -17,22 +17,29 @@ from typing import IO, Self
 from dockerhub_mcp.sandbox import Sandbox
 
 HERE = Path(__file__).parent
-PATIENCE = 60.0  # seconds for an answer, or for a process to start or end
+PATIENCE = 60.0
+"""Timeout in seconds for a response, and for a process to start or exit."""
 _OWNER = Sandbox().get_identity("owner")
 _ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+)")
 
 
 class Program:
-    """A process of ours, with pipes to it or with an address."""
+    """A child process with pipes, or one that listens on a port.
+
+    Args:
+        command: The command line.
+        environment: Variables beside those of this process; its `DOCKERHUB_*` variables are not inherited.
+        piped: Whether standard input and output are pipes.
+    """
 
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], *, piped: bool = False
     ) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DOCKERHUB_")}
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `stop`
         pipe = subprocess.PIPE if piped else subprocess.DEVNULL
-        self.began = time.perf_counter()
-        self.process = subprocess.Popen(  # noqa: S603 - ours, or what a person named
+        self.started_at = time.perf_counter()
+        self.process = subprocess.Popen(  # noqa: S603 - our own programs, or the peer that the user named
             command, stdin=pipe, stdout=pipe, stderr=self._errors, env=kept | dict(environment), bufsize=0
         )
 
@@ -40,40 +47,44 @@ class Program:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.end()
+        self.stop()
 
-    def said(self) -> bytes:
-        """Return what it wrote on standard error."""
+    def read_errors(self) -> bytes:
+        """Return what the process has written to standard error."""
         return os.pread(self._errors.fileno(), 1 << 20, 0)
 
-    def port(self) -> int:
-        """Wait until it says where it listens."""
-        while time.perf_counter() < self.began + PATIENCE and self.process.poll() is None:
-            if found := _ADDRESS.search(self.said()):
+    def wait_for_port(self) -> int:
+        """Return the port that the process listens on, once it has logged its address.
+
+        Raises:
+            RuntimeError: The process exited, or did not log an address in time.
+        """
+        while time.perf_counter() < self.started_at + PATIENCE and self.process.poll() is None:
+            if found := _ADDRESS.search(self.read_errors()):
                 return int(found[1])
             time.sleep(0.01)
-        what = "does not listen"
-        raise self.failure(what)
+        problem = "does not listen"
+        raise self.describe_failure(problem)
 
     def pipes(self) -> tuple[IO[bytes], IO[bytes]]:
-        """Return its standard input and output."""
+        """Return the pipes to standard input and from standard output."""
         if self.process.stdin is None or self.process.stdout is None:
-            what = "has no pipes"
-            raise self.failure(what)
+            problem = "has no pipes"
+            raise self.describe_failure(problem)
         return self.process.stdin, self.process.stdout
 
-    def failure(self, what: str) -> RuntimeError:
-        """Return an error about it, with the end of what it said."""
-        said = self.said()[-2000:].decode("utf-8", "replace")
-        return RuntimeError(f"{self.process.args!r} {what}:\n{said}")
+    def describe_failure(self, problem: str) -> RuntimeError:
+        """Return an error with the last lines of standard error."""
+        errors = self.read_errors()[-2000:].decode("utf-8", "replace")
+        return RuntimeError(f"{self.process.args!r} {problem}:\n{errors}")
 
-    def end(self) -> None:
-        """Let it end."""
+    def stop(self) -> None:
+        """Stop the process."""
         if self.process.stdin is not None:
             self.process.stdin.close()
-        # Saying goodbye takes time; but who has workers has to, so that the system knows what they worked.
-        alone = self.process.poll() is not None or len(self._family()) == 1
-        self.process.send_signal(signal.SIGKILL if alone else signal.SIGTERM)
+        # A graceful exit takes time, but a parent must reap its children, so that their CPU time is counted.
+        is_alone = self.process.poll() is not None or len(self._process_ids()) == 1
+        self.process.send_signal(signal.SIGKILL if is_alone else signal.SIGTERM)
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -83,23 +94,23 @@ class Program:
             self.process.stdout.close()
         self._errors.close()
 
-    def memory(self, name: str = "VmRSS") -> float:
+    def read_memory(self, name: str = "VmRSS") -> float:
         """Return the resident memory of the process and its children in MiB; `VmHWM` is the peak."""
-        return sum(_status(pid, name) for pid in self._family()) / 1024
+        return sum(_read_status(pid, name) for pid in self._process_ids()) / 1024
 
-    def forget_peak(self) -> None:
-        """Let the peak begin anew."""
-        for pid in self._family():
+    def reset_peak(self) -> None:
+        """Reset the peak of the memory to the current value."""
+        for pid in self._process_ids():
             Path(f"/proc/{pid}/clear_refs").write_text("5", "ascii")
 
-    def _family(self) -> list[int]:
+    def _process_ids(self) -> list[int]:
         pids = [self.process.pid]
         for pid in pids:
             pids += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split())
         return pids
 
 
-def _status(pid: int, name: str) -> int:
+def _read_status(pid: int, name: str) -> int:
     return int(Path(f"/proc/{pid}/status").read_text("ascii").partition(f"{name}:")[2].split()[0])
 
 
@@ -108,50 +119,51 @@ class Subject:
     """A server that is measured.
 
     Attributes:
-        name: What it is called in tables.
+        name: Its name in tables.
         stdio: The command that serves over stdio.
-        http: The command that serves over HTTP; nothing where it cannot.
-        floor: Whether it is the floor, which is asked for paths of the Hub.
+        http: The command that serves over HTTP; empty if there is none.
+        is_minimal: Whether it is the minimal SDK server, whose tool takes paths of the Hub API.
     """
 
     name: str
     stdio: tuple[str, ...]
     http: tuple[str, ...] = ()
-    floor: bool = False
+    is_minimal: bool = False
 
-    def over_stdio(self, hub: str, *more: str, anonymous: bool = False) -> Program:
-        """Start it with pipes; without an address of the Hub it has the one that it comes with."""
+    def start_stdio(self, hub: str, *options: str, anonymous: bool = False) -> Program:
+        """Start the server with pipes; without the URL of a Hub, it uses its default one."""
         command = [part.replace("{hub}", hub) for part in self.stdio]
-        return Program([*command, *more], environment(hub, anonymous=anonymous) if hub else {}, piped=True)
+        variables = build_environment(hub, anonymous=anonymous) if hub else {}
+        return Program([*command, *options], variables, piped=True)
 
-    def over_http(self, hub: str, *more: str, anonymous: bool = False) -> Program:
-        """Start it with an address."""
-        return Program([*self.http, *more], environment(hub, anonymous=anonymous))
+    def start_http(self, hub: str, *options: str, anonymous: bool = False) -> Program:
+        """Start the server on a free port."""
+        return Program([*self.http, *options], build_environment(hub, anonymous=anonymous))
 
 
-def environment(hub: str, *, anonymous: bool = False) -> dict[str, str]:
-    """Return what tells a server where the Hub is, and who it is there."""
+def build_environment(hub: str, *, anonymous: bool = False) -> dict[str, str]:
+    """Return the variables with the URL of the Hub and, unless anonymous, the credentials."""
     if anonymous:
         return {"DOCKERHUB_API_URL": hub}
     return {"DOCKERHUB_API_URL": hub, "DOCKERHUB_USERNAME": _OWNER.username, "DOCKERHUB_TOKEN": _OWNER.secret}
 
 
-def hub(latency: float = 0.0) -> Program:
-    """Start a Hub."""
+def start_hub(latency: float = 0.0) -> Program:
+    """Start a Hub that takes `latency` seconds for each response."""
     return Program([sys.executable, str(HERE / "hub.py"), "--latency", str(latency)], {})
 
 
 _FAST = (str(Path(sys.executable).parent / "dockerhub-mcp"),)
-# As pip installs it without extras: the extra is here, but cannot be found.
-_WITHOUT = (
+# As installed without extras: the extra is installed here, but cannot be imported.
+_WITHOUT_EXTRA = (
     "import sys; sys.modules['aiohttp'] = None; from dockerhub_mcp.cli.main import main; sys.exit(main())"
 )
-_OURS = (sys.executable, "-c", _WITHOUT)
-_FLOOR = sys.executable, str(HERE / "floor.py")
-_WEB = "--transport", "http", "--port", "0"
-FLOOR = Subject("floor", _FLOOR, (*_FLOOR, "--http"), floor=True)
-_OFF = "--cache-ttl", "0"
-CACHED = Subject("cache on", _OURS, (*_OURS, *_WEB))
-UNCACHED = Subject("cache off", (*_OURS, *_OFF), (*_OURS, *_WEB, *_OFF))
-FAST = Subject("fast, cache on", _FAST, (*_FAST, *_WEB))
-FAST_UNCACHED = Subject("fast, cache off", (*_FAST, *_OFF), (*_FAST, *_WEB, *_OFF))
+_OURS = (sys.executable, "-c", _WITHOUT_EXTRA)
+_MINIMAL = sys.executable, str(HERE / "floor.py")
+_HTTP = "--transport", "http", "--port", "0"
+MINIMAL = Subject("minimal", _MINIMAL, (*_MINIMAL, "--http"), is_minimal=True)
+_NO_CACHE = "--cache-ttl", "0"
+CACHED = Subject("cached", _OURS, (*_OURS, *_HTTP))
+UNCACHED = Subject("uncached", (*_OURS, *_NO_CACHE), (*_OURS, *_HTTP, *_NO_CACHE))
+FAST = Subject("fast, cached", _FAST, (*_FAST, *_HTTP))
+FAST_UNCACHED = Subject("fast, uncached", (*_FAST, *_NO_CACHE), (*_FAST, *_HTTP, *_NO_CACHE))

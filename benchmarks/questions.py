@@ -1,68 +1,78 @@
-"""The calls that are measured, as this server knows them and as the floor does."""
+"""The calls that are measured, for this server and for the minimal one."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 from benchmarks.programs import Subject
-from benchmarks.wire import Question, called
+from benchmarks.wire import Question, build_call
 
-PAGE = 100  # tags
+PAGE = 100
+"""Tags of a page."""
 _LIBRARY = "/v2/namespaces/library/repositories"
 
 
-class Asked(NamedTuple):
-    """A call, and the path of the Hub that it comes to; with what each answer says."""
+class Call(NamedTuple):
+    """A call of a tool, and the request to the Hub that it leads to.
+
+    Attributes:
+        title: The name in tables.
+        tool: The tool of this server.
+        arguments: The arguments of the tool.
+        expected: A text that the result must contain.
+        path: The path on the Hub.
+        hub_expected: A text that the Hub's response must contain.
+    """
 
     title: str
     tool: str
     arguments: dict[str, Any]
-    says: str
+    expected: str
     path: str
-    hub_says: str
+    hub_expected: str
 
-    def of(self, subject: Subject, generation: str) -> Question:
-        """Return the call as this server knows it."""
-        if subject.floor:
-            return called("get", {"path": self.path}, self.hub_says, generation)
-        return called(self.tool, self.arguments, self.says, generation)
-
-
-def _repository(name: str) -> Asked:
-    path, says = f"{_LIBRARY}/{name}", f"name: {name}"
-    return Asked("a repository", "get_repository", {"repository": name}, says, path, f'"name":"{name}"')
+    def build_request(self, subject: Subject, generation: str) -> Question:
+        """Return the request to a server, which is this one or the minimal one."""
+        if subject.is_minimal:
+            return build_call("get", {"path": self.path}, self.hub_expected, generation)
+        return build_call(self.tool, self.arguments, self.expected, generation)
 
 
-def _tags(title: str, query: str, says: str, hub_says: str, **more: Any) -> Asked:
+def _get_repository(name: str) -> Call:
+    path, expected = f"{_LIBRARY}/{name}", f"name: {name}"
+    return Call("a repository", "get_repository", {"repository": name}, expected, path, f'"name":"{name}"')
+
+
+def _list_tags(title: str, query: str, expected: str, hub_expected: str, **arguments: Any) -> Call:
     path = f"{_LIBRARY}/redis/tags?{query}"
-    return Asked(title, "list_tags", {"repository": "redis", **more}, says, path, hub_says)
+    return Call(title, "list_tags", {"repository": "redis", **arguments}, expected, path, hub_expected)
 
 
-REPOSITORIES = [_repository(name) for name in ("redis", "postgres", "python", "nginx")]
+REPOSITORIES = [_get_repository(name) for name in ("redis", "postgres", "python", "nginx")]
 CALLS = [
     REPOSITORIES[0],
-    Asked(
+    Call(
         *("25 repositories", "list_repositories", {"namespace": "bigcorp"}, "25 of 230 items"),
         *("/v2/namespaces/bigcorp/repositories?page=1&page_size=25", '"count":230'),
     ),
-    _tags("10 tags", "page=1&page_size=10", "10 of 2528 items", '"count":2528', page_size=10),
-    _tags("100 tags", "page=1&page_size=100", "100 of 2528 items", '"count":2528', page_size=100),
-    _tags("tags by name", "name=8.2&page=1&page_size=25", "25 of 104 items", '"count":104', name="8.2"),
-    Asked(
+    _list_tags("10 tags", "page=1&page_size=10", "10 of 2528 items", '"count":2528', page_size=10),
+    _list_tags("100 tags", "page=1&page_size=100", "100 of 2528 items", '"count":2528', page_size=100),
+    _list_tags("tags by name", "name=8.2&page=1&page_size=25", "25 of 104 items", '"count":104', name="8.2"),
+    Call(
         *("a tag", "get_tag", {"repository": "redis:8.2"}, "name: 8.2"),
         *(f"{_LIBRARY}/redis/tags/8.2", '"name":"8.2"'),
     ),
-    Asked(
+    Call(
         *("a search", "search_repositories", {"query": "redis", "size": 25}, "results (15):"),
         *("/api/search/v4?query=redis&from=0&size=25", '"redis"'),
     ),
-    Asked("who is signed in", "get_current_user", {}, "username: ada", "/v2/user/", '"username":"ada"'),
+    Call("the current user", "get_current_user", {}, "username: ada", "/v2/user/", '"username":"ada"'),
 ]
 
 
-def page_of_tags(page: int) -> Asked:
-    """Return a page of 100 tags out of very many; each is another, so that none is answered from a cache."""
+def list_many_tags(page: int) -> Call:
+    """Return a call for a page of 100 tags of a huge repository; pages differ, so that none is cached."""
     arguments = {"repository": "many-100000", "page": page, "page_size": PAGE}
     path = f"{_LIBRARY}/many-100000/tags?page={page}&page_size={PAGE}"
-    says = f" of 100000 items, from page {page}."
-    return Asked("100 tags", "list_tags", arguments, says, path, f'"made-up-{page * PAGE - 1}"')
+    expected = f" of 100000 items, from page {page}."
+    return Call("100 tags", "list_tags", arguments, expected, path, f'"made-up-{page * PAGE - 1}"')

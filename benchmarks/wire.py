@@ -1,4 +1,4 @@
-"""Questions, and a client over pipes that costs little, so that what is measured is the server."""
+"""Requests, and a minimal client over pipes, whose own cost hardly affects the measurement."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ from benchmarks.programs import PATIENCE, Program
 
 LEGACY, MODERN = "2025-11-25", "2026-07-28"
 _PREFIX = "io.modelcontextprotocol/"
-_NUMBER = re.compile(rb'(?<!\\)"id": ?(\d+)')
-_ENDS = 80  # bytes at the beginning and the end of a message where its number may be
-CHUNK = 1 << 18  # bytes to read at once
+_ID = re.compile(rb'(?<!\\)"id": ?(\d+)')
+_ENDS = 80
+"""Bytes at the beginning and the end of a message within which its id is searched."""
+CHUNK = 1 << 18
+"""Bytes to read at once."""
 
 
 class Question(NamedTuple):
-    """A request but for its number, and what its answer says."""
+    """A request without its id, and a text that its response must contain."""
 
     method: str
     params: dict[str, Any]
-    says: bytes
+    expected: bytes
     generation: str
 
     def body(self, number: int) -> bytes:
-        """Return the message."""
+        """Return the message with the given id."""
         params = self.params
         if self.generation == MODERN:
             meta = {f"{_PREFIX}protocolVersion": MODERN, f"{_PREFIX}clientCapabilities": {}}
@@ -37,48 +39,48 @@ class Question(NamedTuple):
         return json.dumps(message, separators=(",", ":")).encode()
 
     def check(self, answer: bytes, number: int) -> None:
-        """Look whether an answer is the right one.
+        """Check that a response is the expected one.
 
         Raises:
-            ValueError: It is not.
+            ValueError: The response is an error, has another id, or lacks the expected text.
         """
-        right = number_of(answer) == number and self.says in answer
-        if not right or b'"isError":true' in answer or b'"result":' not in answer[:_ENDS]:
-            msg = f"{self.method} {self.params} was answered with {answer[:600]!r}, without {self.says!r}"
+        is_expected = find_id(answer) == number and self.expected in answer
+        if not is_expected or b'"isError":true' in answer or b'"result":' not in answer[:_ENDS]:
+            msg = f"{self.method} {self.params} was answered with {answer[:600]!r}, without {self.expected!r}"
             raise ValueError(msg)
 
 
-def called(tool: str, arguments: dict[str, Any], says: str, generation: str) -> Question:
-    """Return a call of a tool; `says` is in the text of its result."""
-    escaped = json.dumps(says, ensure_ascii=False)[1:-1].encode()
+def build_call(tool: str, arguments: dict[str, Any], expected: str, generation: str) -> Question:
+    """Return a call of a tool; the text of its result must contain `expected`."""
+    escaped = json.dumps(expected, ensure_ascii=False)[1:-1].encode()
     return Question("tools/call", {"name": tool, "arguments": arguments}, escaped, generation)
 
 
-class Line(Protocol):
-    """A way to ask one thing after another."""
+class Connection(Protocol):
+    """A connection for one request after another."""
 
     def ask(self, question: Question) -> tuple[float, bytes]:
-        """Return when the answer came, in seconds from the question, and the answer, which is right."""
+        """Send a request, and return its duration in seconds and the checked response."""
         ...
 
 
 class Stdio:
-    """Pipes to a server that serves one client."""
+    """A client of a server over stdio."""
 
     def __init__(self, program: Program, generation: str) -> None:
         self._program, self._generation = program, generation
-        entry, end = program.pipes()
-        self._in, self._out = entry.fileno(), end.fileno()
-        self._heard, self._seen, self._number = bytearray(), 0, 0
+        stdin, stdout = program.pipes()
+        self._in, self._out = stdin.fileno(), stdout.fileno()
+        self._buffer, self._searched, self._number = bytearray(), 0, 0
 
-    def greet(self) -> None:
-        """Say hello as the generation does."""
-        self.ask(greeting(self._generation))
+    def initialize(self) -> None:
+        """Open the session as the protocol generation demands."""
+        self.ask(build_handshake(self._generation))
         if self._generation == LEGACY:
             self._send(b'{"jsonrpc":"2.0","method":"notifications/initialized"}')
 
     def ask(self, question: Question) -> tuple[float, bytes]:
-        """Ask one thing."""
+        """Send a request, and return its duration in seconds and the checked response."""
         self._number += 1
         body = question.body(self._number)
         began = time.perf_counter()
@@ -88,33 +90,33 @@ class Stdio:
         question.check(answer, self._number)
         return took, answer
 
-    def since_start(self) -> float:
+    def seconds_since_start(self) -> float:
         """Return the seconds since the process was started."""
-        return time.perf_counter() - self._program.began
+        return time.perf_counter() - self._program.started_at
 
     def burst(self, questions: Sequence[Question]) -> None:
-        """Ask all at once, and wait for all answers."""
-        asked = {self._number + count: question for count, question in enumerate(questions, 1)}
-        self._number += len(asked)
-        for number, question in asked.items():
+        """Send all requests at once, and wait for all responses."""
+        pending = {self._number + count: question for count, question in enumerate(questions, 1)}
+        self._number += len(pending)
+        for number, question in pending.items():
             self._send(question.body(number))
-        while asked:
+        while pending:
             answer = self._receive()
-            number = number_of(answer)
-            asked.pop(number).check(answer, number)
+            number = find_id(answer)
+            pending.pop(number).check(answer, number)
 
     def flood(self, questions: Sequence[Question], at_once: int, seconds: float) -> float:
-        """Keep so many questions under way for so long; returns the answers a second."""
-        asked: dict[int, Question] = {}
+        """Keep `at_once` requests in flight for a time, and return the responses per second."""
+        pending: dict[int, Question] = {}
         count, end = 0, time.perf_counter() + seconds
-        while (now := time.perf_counter()) < end or asked:
-            while len(asked) < at_once and now < end:
+        while (now := time.perf_counter()) < end or pending:
+            while len(pending) < at_once and now < end:
                 self._number += 1
-                asked[self._number] = question = questions[self._number % len(questions)]
+                pending[self._number] = question = questions[self._number % len(questions)]
                 self._send(question.body(self._number))
             answer = self._receive()
-            number = number_of(answer)
-            asked.pop(number).check(answer, number)
+            number = find_id(answer)
+            pending.pop(number).check(answer, number)
             count += time.perf_counter() < end
         return count / seconds
 
@@ -124,31 +126,31 @@ class Stdio:
             rest = rest[os.write(self._in, rest) :]
 
     def _receive(self) -> bytes:
-        """Return the next message that has a number: notifications are passed over."""
+        """Return the next response, skipping notifications."""
         while True:
-            while (end := self._heard.find(b"\n", self._seen)) < 0:
-                self._seen = len(self._heard)
+            while (end := self._buffer.find(b"\n", self._searched)) < 0:
+                self._searched = len(self._buffer)
                 if not select.select([self._out], [], [], PATIENCE)[0] or not (
                     more := os.read(self._out, CHUNK)
                 ):
-                    what = "does not answer"
-                    raise self._program.failure(what)
-                self._heard += more
-            line = bytes(self._heard[:end])
-            del self._heard[: end + 1]
-            self._seen = 0
+                    problem = "does not respond"
+                    raise self._program.describe_failure(problem)
+                self._buffer += more
+            line = bytes(self._buffer[:end])
+            del self._buffer[: end + 1]
+            self._searched = 0
             if b'"method":' not in line[:_ENDS]:
                 return line
 
 
-def number_of(answer: bytes) -> int:
-    """Return the number of the question, which stands near one of the ends."""
-    named = _NUMBER.search(answer[:_ENDS]) or _NUMBER.search(answer[-_ENDS:])
-    return int(named[1]) if named else 0
+def find_id(answer: bytes) -> int:
+    """Return the id of a response, which is near one of its ends, or 0."""
+    found = _ID.search(answer[:_ENDS]) or _ID.search(answer[-_ENDS:])
+    return int(found[1]) if found else 0
 
 
-def greeting(generation: str) -> Question:
-    """Return what a client asks first."""
+def build_handshake(generation: str) -> Question:
+    """Return the first request of a client."""
     if generation == MODERN:
         return Question("server/discover", {}, b'"tools"', generation)
     info = {"name": "speed", "version": "1"}

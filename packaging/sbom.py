@@ -1,7 +1,7 @@
-"""Writes what the program brings with it, as SPDX 2.3: `python packaging/sbom.py FILE`.
+"""Write the bill of materials as SPDX 2.3: `python packaging/sbom.py FILE`.
 
-The versions are those of requirements.txt: tested together, and what the image and the bundle have. What is
-installed from the package index by other means may be later.
+The versions are those of requirements.txt, which are tested together and installed in the image and the
+bundle. Other ways of installing from the package index may select later versions.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ ROOT = Path(__file__).parents[1]
 NAME = "dockerhub-mcp"
 
 
-def bill(version: str, requirements: str, made: datetime) -> dict[str, Any]:
-    """Return the document.
+def build_sbom(version: str, requirements: str, created: datetime) -> dict[str, Any]:
+    """Return the SPDX document.
 
     Args:
-        version: Of the program.
+        version: The version of this package.
         requirements: The text of a requirements file with exact versions.
-        made: When it was made.
+        created: The creation time of the document.
     """
     pinned = re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==([^\s;\\]+)", requirements, re.MULTILINE)
     relations = [("DOCUMENT", "DESCRIBES", NAME), *((NAME, "DEPENDS_ON", name) for name, _ in pinned)]
@@ -35,22 +35,22 @@ def bill(version: str, requirements: str, made: datetime) -> dict[str, Any]:
         "name": f"{NAME}-{version}",
         "documentNamespace": f"https://spdx.org/spdxdocs/{NAME}-{version}",
         "creationInfo": {
-            "created": made.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "created": created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "creators": [f"Tool: {NAME}-packaging-{version}"],
         },
-        "packages": [_package(NAME, version), *(_package(*pin) for pin in pinned)],
+        "packages": [_build_package(NAME, version), *(_build_package(*pin) for pin in pinned)],
         "relationships": [
             {
-                "spdxElementId": f"SPDXRef-{one}",
+                "spdxElementId": f"SPDXRef-{element}",
                 "relationshipType": kind,
-                "relatedSpdxElement": f"SPDXRef-{other}",
+                "relatedSpdxElement": f"SPDXRef-{related}",
             }
-            for one, kind, other in relations
+            for element, kind, related in relations
         ],
     }
 
 
-def _package(name: str, version: str) -> dict[str, Any]:
+def _build_package(name: str, version: str) -> dict[str, Any]:
     return {
         "SPDXID": f"SPDXRef-{name}",
         "name": name,
@@ -68,12 +68,12 @@ def _package(name: str, version: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write the document of this clone; SOURCE_DATE_EPOCH makes it the same each time."""
+    """Write the document of this checkout; SOURCE_DATE_EPOCH makes it reproducible."""
     program = (ROOT / "src" / "dockerhub_mcp" / "__init__.py").read_text("utf-8")
     version = re.findall(r'^__version__ = "(.+)"$', program, re.MULTILINE)[0]
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    made = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
-    document = bill(version, (ROOT / "requirements.txt").read_text("utf-8"), made)
+    created = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    document = build_sbom(version, (ROOT / "requirements.txt").read_text("utf-8"), created)
     Path(sys.argv[1]).write_text(json.dumps(document, indent=2) + "\n", "utf-8")
 
 

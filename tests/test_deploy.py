@@ -22,7 +22,7 @@ from dockerhub_mcp import config
 from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
-from tests.support.programs import CLEAN
+from tests.support.programs import CLEAN, forked_program
 
 ROOT = Path(__file__).parents[1]
 SIMPLE, SCALED = ROOT / "compose.yaml", ROOT / "deploy" / "compose.scaled.yaml"
@@ -147,7 +147,7 @@ def test_the_agent_is_told_what_to_pin_by_a_server_that_is_started_as_we_say(tmp
     }
     with (tmp_path / "said").open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "dockerhub_mcp", *server["command"]],
+            forked_program(*server["command"]),
             env=CLEAN | server["environment"] | here,
             stdin=subprocess.DEVNULL,
             stderr=said,

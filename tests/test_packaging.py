@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 import yaml
+
 from devtools.listings import listings
 from devtools.listings.listings import PublishedNames
-
 from dockerhub_mcp import __version__, config
 from dockerhub_mcp.config import Settings
 
@@ -237,7 +237,7 @@ def test_the_bundle_has_the_wheel_and_pins_what_it_needs(tmp_path: Path) -> None
     build = script("build", "mcpb")
     wheel = tmp_path / f"dockerhub_mcp-{__version__}-py3-none-any.whl"
     wheel.write_bytes(b"wheel")
-    build.build(wheel, tmp_path / "bundle")
+    build.build_bundle(wheel, tmp_path / "bundle")
     assert {path.name for path in (tmp_path / "bundle").iterdir()} == {
         *("manifest.json", "server.py", "pyproject.toml", "LICENSE", wheel.name)
     }
@@ -266,7 +266,7 @@ def test_the_bundles_packer_is_the_same_everywhere() -> None:
 def test_the_bill_of_materials_names_what_is_installed() -> None:
     sbom = script("sbom")
     text = (ROOT / "requirements.txt").read_text("utf-8")
-    document = sbom.bill(__version__, text, datetime(2026, 1, 2, tzinfo=UTC))
+    document = sbom.build_sbom(__version__, text, datetime(2026, 1, 2, tzinfo=UTC))
     assert document["creationInfo"]["created"] == "2026-01-02T00:00:00Z"
     names = [one["name"] for one in document["packages"]]
     assert names[0] == "dockerhub-mcp"

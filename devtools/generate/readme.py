@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from benchmarks.answers import load_answers
-
 from devtools.generate.artifacts import Files
 from devtools.generate.counts import replace_counts, round_to
 from devtools.generate.markdown import replace_section
@@ -32,7 +31,7 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
         "All {documented} operations of the official API reference, and {undocumented} more",
     ),
     "CHANGELOG.md": (
-        "All {documented} operations of the official document as MCP tools, and {undocumented} more",
+        "All {documented} operations of the official API reference as MCP tools, and {undocumented} more",
     ),
 }
 """The sentences with counts, by page; each must be there."""

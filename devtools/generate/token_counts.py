@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks import answers
-
 from devtools.generate.artifacts import Files
 from devtools.generate.paths import BENCHMARKS, COMMAND
 from devtools.generate.tokenizer import ENCODING, count_tokens

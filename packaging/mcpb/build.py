@@ -1,8 +1,7 @@
-"""Puts the MCPB bundle together: `python packaging/mcpb/build.py WHEEL DIRECTORY`, for `mcpb pack`.
+"""Assemble the MCPB bundle for `mcpb pack`: `python packaging/mcpb/build.py WHEEL DIRECTORY`.
 
-The bundle has the wheel as it was tested. What the wheel needs comes from the package index, each in the
-version that requirements.txt names, when the host starts the bundle for the first time: compiled packages
-cannot be carried along for every system.
+The bundle contains the tested wheel. The host installs its dependencies from the package index when it first
+starts the bundle, in the versions of requirements.txt: compiled packages cannot be bundled for every system.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 
 
-def pins(text: str) -> list[str]:
-    """Return the exact versions that a file with hashes names, without the extras, which uv does not want."""
+def read_pins(text: str) -> list[str]:
+    """Return the pinned versions of a requirements file, without extras, which uv rejects in constraints."""
     found = re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?(==[^\s;\\]+)((?: ;[^\\\n]*)?)", text, re.MULTILINE)
     return [f"{name}{version}{marker.rstrip()}" for name, version, marker in found]
 
 
-def project(wheel: str, version: str, python: str, constraints: list[str]) -> str:
-    """Return the bundle's pyproject.toml, from which the host's uv makes the environment."""
+def render_pyproject(wheel: str, version: str, python: str, constraints: list[str]) -> str:
+    """Return the bundle's pyproject.toml, from which the host's uv creates the environment."""
     lines = "".join(f"    {json.dumps(constraint)},\n" for constraint in constraints)
     return f"""[project]
 name = "dockerhub-mcp-bundle"
@@ -43,17 +42,17 @@ dockerhub-mcp = {{ path = "{wheel}" }}
 """
 
 
-def build(wheel: Path, directory: Path) -> None:
-    """Write the bundle's files into a directory that is not there yet."""
+def build_bundle(wheel: Path, directory: Path) -> None:
+    """Write the bundle's files to a new directory."""
     directory.mkdir(parents=True)
-    described = json.loads((HERE / "manifest.json").read_text("utf-8"))
+    manifest = json.loads((HERE / "manifest.json").read_text("utf-8"))
     python = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["requires-python"]
-    constraints = pins((ROOT / "requirements.txt").read_text("utf-8"))
-    text = project(wheel.name, described["version"], python, constraints)
+    constraints = read_pins((ROOT / "requirements.txt").read_text("utf-8"))
+    text = render_pyproject(wheel.name, manifest["version"], python, constraints)
     (directory / "pyproject.toml").write_text(text, "utf-8")
     for source in (HERE / "manifest.json", HERE / "server.py", ROOT / "LICENSE", wheel):
         shutil.copyfile(source, directory / source.name)
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]), Path(sys.argv[2]))
+    build_bundle(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,9 +1,9 @@
-"""Starts the server of this bundle with what the person filled in."""
+"""Start the server of this bundle with the user's settings."""
 
 import os
 import sys
 
-# Some hosts leave what nobody filled in as it stands in the manifest.
+# Some hosts leave the placeholders of empty settings as they are in the manifest.
 for name, value in list(os.environ.items()):
     if value.startswith("${user_config."):
         del os.environ[name]

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support import credential_helpers as helpers
 from tests.support.credential_helpers import ON_STDERR, Keeper
+from tests.support.programs import forked_program
 
 OURS = "dckr_pat_sandbox_admin"
 
@@ -76,7 +76,7 @@ class Host:
 @contextmanager
 def started(keeper: Keeper, sandbox_url: str, *options: str, **more: str) -> Iterator[Host]:
     with subprocess.Popen(
-        [sys.executable, "-m", "dockerhub_mcp", "--log-level", "debug", *options],
+        forked_program("--log-level", "debug", *options),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -31,12 +31,12 @@ if not NODE or not any(SUITES.values()):
         allow_module_level=True,
     )
 
-FIXTURES = ("tests.conformance.serve",)
-SERVERS = {
-    "fixtures": FIXTURES,
-    "fixtures with sessions": (*FIXTURES, "--sessions"),
-    "real": REAL,
-    "real with sessions": (*REAL, "--sessions"),
+FIXTURES = "tests.conformance.serve"
+SERVERS: dict[str, Callable[[], AbstractContextManager[str]]] = {
+    "fixtures": lambda: listening(module=FIXTURES),
+    "fixtures with sessions": lambda: listening("--sessions", module=FIXTURES),
+    "real": lambda: listening(*REAL),
+    "real with sessions": lambda: listening(*REAL, "--sessions"),
 }
 AT_ONCE = 3  # the suite waits more than it works, but some of its waits are short
 
@@ -49,7 +49,7 @@ def results() -> Iterator[dict[str, Found]]:
         addresses = dict(
             zip(
                 SERVERS,
-                many.map(lambda command: servers.enter_context(listening(*command)), SERVERS.values()),
+                many.map(lambda start: servers.enter_context(start()), SERVERS.values()),
                 strict=True,
             )
         )

@@ -46,7 +46,7 @@ def listen(address: str, acknowledged: Event) -> list[dict[str, Any]]:
 def test_whoever_listens_is_told_the_end_when_the_server_is_told_to_stop() -> None:
     acknowledged = Event()
     with ThreadPoolExecutor(1) as background:
-        with listening("tests.conformance.serve") as address:
+        with listening(module="tests.conformance.serve") as address:
             listener = background.submit(listen, address, acknowledged)
             assert acknowledged.wait(20)
         first, last = listener.result(5)

@@ -95,7 +95,7 @@ def test_every_link_leads_somewhere(page: str) -> None:
         ("http://hub.docker.com", "is no https address of a known host"),
         ("https://example.org/x", "is no https address of a known host"),
         ("../README.md#sandbox", ""),
-        ("#documents", ""),
+        ("#documentation", ""),
         ("https://hub.docker.com/_/redis", ""),
     ],
 )

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from devtools.generate import counts, markdown, paths
 from devtools.generate.__main__ import main
 from devtools.generate.artifacts import Files, find_leftovers, find_stale
@@ -20,7 +21,6 @@ from devtools.generate.pages import (
     troubleshooting,
 )
 from devtools.generate.pages.demo_picture import StyledLine
-
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault
 from dockerhub_mcp.server.stdio.fast_start import MODERN_VERSION

@@ -10,7 +10,6 @@ from pathlib import Path
 from devtools.generate import readme
 from devtools.generate.artifacts import find_stale
 from devtools.generate.paths import COMMAND
-
 from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.config import Settings, flag_for
 from dockerhub_mcp.tools.catalog.snapshots import find_differences

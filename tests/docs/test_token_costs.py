@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from benchmarks import answers
 from devtools.generate import token_counts, tokenizer
 from devtools.generate.artifacts import find_stale
 from devtools.generate.paths import COMMAND
 from devtools.generate.tokenizer import MISSING, can_count_tokens, count_tokens
-
 from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.access import Access

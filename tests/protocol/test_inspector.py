@@ -6,13 +6,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from dockerhub_mcp.tools.catalog.registry import Registry
+from tests.support.programs import forked_program
 
 INSPECTOR = os.environ.get("DOCKERHUB_MCP_INSPECTOR", "")
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""
@@ -57,7 +57,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def inspect(home: Path, *arguments: str, era: str = "legacy") -> Said:
-    server = [sys.executable, "-m", "dockerhub_mcp", "--sandbox", "--results", "both"]
+    server = forked_program("--sandbox", "--results", "both")
     how = ["--format", "json", "--protocol-era", era, *arguments]
     done = subprocess.run(
         [NODE, INSPECTOR, "--cli", *server, *how],

@@ -66,14 +66,14 @@ CHANGED: dict[str, Changed] = {
     "delete_org_access_token": lambda _, acme, a: (
         token(acme.access_tokens, "id", a["access_token_id"]) is None
     ),
-    "update_org_member": lambda _, acme, a: acme.role(a["username"]).lower() == a["role"],
-    "remove_org_member": lambda _, acme, a: acme.member(a["username"]) is None,
-    "create_org_group": lambda _, acme, a: acme.group(a["name"]).description == a["description"],
-    "replace_org_group": lambda _, acme, a: acme.group("developers").description == a["description"],
-    "update_org_group": lambda _, acme, a: acme.group("developers").description == a["description"],
-    "delete_org_group": lambda _, acme, __: acme.group("developers") is None,
-    "add_org_group_member": lambda _, acme, a: a["member"] in acme.group("developers").members,
-    "remove_org_group_member": lambda _, acme, a: a["username"] not in acme.group("developers").members,
+    "update_org_member": lambda _, acme, a: acme.get_role(a["username"]).lower() == a["role"],
+    "remove_org_member": lambda _, acme, a: acme.find_member(a["username"]) is None,
+    "create_org_group": lambda _, acme, a: acme.find_group(a["name"]).description == a["description"],
+    "replace_org_group": lambda _, acme, a: acme.find_group("developers").description == a["description"],
+    "update_org_group": lambda _, acme, a: acme.find_group("developers").description == a["description"],
+    "delete_org_group": lambda _, acme, __: acme.find_group("developers") is None,
+    "add_org_group_member": lambda _, acme, a: a["member"] in acme.find_group("developers").members,
+    "remove_org_group_member": lambda _, acme, a: a["username"] not in acme.find_group("developers").members,
     "update_org_settings": lambda _, acme, __: (
         acme.restricted_images
         == {"enabled": True, "allow_official_images": True, "allow_verified_publishers": True}
@@ -82,7 +82,7 @@ CHANGED: dict[str, Changed] = {
     "resend_org_invite": lambda _, acme, __: len(acme.invitees) == 2,
     "cancel_org_invite": lambda _, acme, a: a["id"] not in {invitee.id for invitee in acme.invitees},
     "scim_create_user": lambda _, acme, __: "bo" in {user.username for user in acme.scim_users},
-    "scim_update_user": lambda _, acme, __: acme.member("linus") is None,
+    "scim_update_user": lambda _, acme, __: acme.find_member("linus") is None,
 }
 WRITES = [method.tool_name for method in ALL_METHODS if issubclass(method, Mutation)]
 

@@ -21,6 +21,7 @@ from dockerhub_mcp import config, hub
 from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.hub.auth.credentials import SECRET_VARIABLES, USERNAME_VARIABLES
 from tests.support.pages import ROOT, Command
+from tests.support.programs import forked_program
 
 _PATIENCE = 60.0  # seconds; no command needs them, but a machine may be busy
 _LISTENS = re.compile(r"listens at (\S+)")
@@ -72,7 +73,7 @@ class Running:
             return
         more = {} if name == "serve" else {"DOCKERHUB_MCP_SANDBOX": "true"}
         done = subprocess.run(
-            [sys.executable, "-m", "dockerhub_mcp", *words],
+            forked_program(*words),
             cwd=ROOT if name == "schemas" else self.folder,
             env=self._environment(more | variables),
             stdin=subprocess.DEVNULL,
@@ -100,7 +101,9 @@ class Running:
         """Run a program that uses the client, on the sandbox."""
         with Server(["sandbox", "--port", "0"], self.folder, {}) as hub:
             there = f'Credentials.from_strings("ada", "dckr_pat_sandbox_admin"), base_url="{hub.url}")'
-            changed = re.sub(r'Credentials\.from_strings\("your-docker-id", "dckr_pat_\.\.\."\)\)', there, text)
+            changed = re.sub(
+                r'Credentials\.from_strings\("your-docker-id", "dckr_pat_\.\.\."\)\)', there, text
+            )
             assert changed != text
             done = subprocess.run(
                 [sys.executable, "-W", "error", "-c", changed],
@@ -132,7 +135,7 @@ class Server:
         self._said = folder / f"{time.monotonic_ns()}.err"
         with self._said.open("wb") as said:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "dockerhub_mcp", *words],
+                forked_program(*words),
                 cwd=folder,
                 env={**_CLEAN, "HOME": str(folder), **variables},
                 stdin=subprocess.DEVNULL,

@@ -11,25 +11,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.programs import CLEAN
+from tests.support.programs import CLEAN, forked_program
 
-REAL = ("dockerhub_mcp", "--sandbox", "--transport", "http", "--log-level", "warning")
-"""The server as people start it."""
+REAL = ("--sandbox", "--transport", "http", "--log-level", "warning")
+"""Options of the server as people start it."""
 _URL = re.compile(r"listens? at (http://\S+)/mcp")
 _WITHIN = 30.0  # seconds
 
 
 @contextmanager
-def listening(*command: str, **environment: str) -> Iterator[str]:
-    """Run a module of Python that serves MCP over HTTP, and return its address without a path.
+def listening(*options: str, module: str | None = None, **environment: str) -> Iterator[str]:
+    """Run a server of MCP over HTTP and return its URL without a path; it must stop with exit code 0 on SIGTERM.
 
-    It must end well when it is told to, whatever its clients have left open.
+    Args:
+        options: Options of the command line.
+        module: The Python module to run; this project's program by default.
+        environment: Variables to add.
     """
+    command = forked_program(*options) if module is None else [sys.executable, "-m", module, *options]
     with tempfile.TemporaryDirectory() as directory:
         said = Path(directory, "stderr")
         with said.open("w", encoding="utf-8") as stderr:
             process = subprocess.Popen(
-                [sys.executable, "-m", *command, "--port", "0"],
+                [*command, "--port", "0"],
                 env=CLEAN | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

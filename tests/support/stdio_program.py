@@ -26,8 +26,12 @@ import pytest
 from dockerhub_mcp.bootstrap import stdio as composition
 from dockerhub_mcp.cli.main import main
 from dockerhub_mcp.config import Settings
-from dockerhub_mcp.server.stdio import fast_start as fast_start_module
-from dockerhub_mcp.server.stdio.fast_start import PrebuiltResponses, StartupInput
+from dockerhub_mcp.server.stdio.fast_start import (
+    PrebuiltResponses,
+    StartupInput,
+    load_prebuilt_responses,
+    respond_while_loading,
+)
 
 _WAIT = 30.0  # seconds; nothing takes that long, but a machine may be busy
 _POLL = 0.0005  # seconds
@@ -74,8 +78,6 @@ def run_over_stdio(
     count = (len(pieces) if hand_over_after is None else hand_over_after) if fast_start else 0
     log = io.StringIO()
     with _Pipes(in_lockstep) as pipes, pytest.MonkeyPatch.context() as patch, _restored_garbage_collector():
-        load_prebuilt_responses = fast_start_module.load_prebuilt_responses
-        respond_while_loading = fast_start_module.respond_while_loading
 
         def load(settings: Settings) -> PrebuiltResponses | None:
             responses = load_prebuilt_responses(settings) if fast_start else None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.calls import arguments_of
-
 from dockerhub_mcp.sandbox import Sandbox
+from tests.support.calls import arguments_of
 
 _SHORTER: dict[str, dict[str, Any]] = {
     "list_tags": {"name": "8.2", "page_size": 6},

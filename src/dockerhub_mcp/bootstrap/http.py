@@ -61,14 +61,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _CONFIRMATION_NEEDS_SESSIONS = (
-    "Over HTTP, clients of protocol 2025-11-25 and before can be asked only once its owner starts it with "
+    "Over HTTP, clients of protocol 2025-11-25 and earlier can be asked only if its owner starts it with "
     "--sessions."
 )
-_ACCOUNT_IDLE_TIMEOUT = 900.0  # seconds of inactivity after which the account of a request is dropped
+_ACCOUNT_IDLE_SECONDS = 900.0  # until the account of a request is dropped from memory
 
 
 def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream: TextIO) -> int:
-    """Serve clients over HTTP until a signal stops the server, and return the exit code.
+    """Serve over HTTP until a signal stops the server, and return the exit code.
+
+    Args:
+        settings: Settings without a fatal problem.
+        environment: The variables to find credentials, tokens and exporters in.
+        log_stream: Where log lines, and the server's address, are written.
 
     Raises:
         SettingsError: The address cannot be listened on.
@@ -76,8 +81,8 @@ def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream
     configure_logging(
         settings.log_level, as_json=settings.log_format == "json", redact=Redactor(), stream=log_stream
     )
-    server = HTTPServerFactory(settings, environment)
-    listen = run.ListenConfig(
+    server = HTTPServerFactory(settings, environment, log_stream=log_stream)
+    listen_config = run.ListenConfig(
         host=settings.host,
         port=settings.port,
         drain_delay=settings.drain_delay,
@@ -86,27 +91,27 @@ def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream
         tls_key=expand_optional_path(settings.tls_key),
         forwarded_allow_ips=settings.forwarded_allow_ips,
     )
-    return run.run_http_server(listen, server.create_app, announce=server.announce_url)
+    return run.run_http_server(listen_config, server.create_app, announce=server.announce_url)
 
 
 class HTTPServerFactory:
-    """Builds the HTTP application.
-
-    Files are read when the factory is created. Whatever belongs to the event loop is created with the
-    application.
+    """Reads what settings name, and builds the application from it.
 
     Args:
-        settings: Validated settings.
-        environment: The environment variables.
+        settings: Settings without a fatal problem.
+        environment: The variables to find credentials, tokens and exporters in.
+        log_stream: Where the server's address is written; by default standard error.
     """
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], *, log_stream: TextIO | None = None
+    ) -> None:
         self._settings, self._environment = settings, environment
+        self._log_stream = log_stream or sys.stderr
         self._registry = build_registry(settings)
-        can_confirm = settings.sessions or settings.transport == "sse"
+        can_ask = settings.sessions or settings.transport == "sse"
         self._mutation_policy = replace(
-            build_mutation_policy(settings),
-            confirmation_hint="" if can_confirm else _CONFIRMATION_NEEDS_SESSIONS,
+            build_mutation_policy(settings), confirmation_hint="" if can_ask else _CONFIRMATION_NEEDS_SESSIONS
         )
         self._oauth = _build_oauth_verifier(settings)
         static_tokens = load_static_tokens(settings, environment)
@@ -119,20 +124,21 @@ class HTTPServerFactory:
         self._metrics_token = read_metrics_token(settings, environment)
 
     def announce_url(self, url: str) -> None:
-        """Report on standard error and in the log where the server listens, and log warnings."""
+        """Log the address that the server listens at, and warnings about the settings."""
         settings = self._settings
-        paths = [settings.path, SSE_PATH] if settings.transport == "http" else [SSE_PATH]
-        endpoints = " and ".join(url + path for path in paths)
+        paths = [settings.path] if settings.transport == "http" else []
+        paths.append(SSE_PATH)
+        addresses = " and ".join(url + path for path in paths)
         logs_json = settings.log_format == "json"
         if not logs_json:
-            sys.stderr.write(f"dockerhub-mcp listens at {endpoints}\n")
+            self._log_stream.write(f"dockerhub-mcp listens at {addresses}\n")
         logger.info(
             "serving",
             extra={
                 "url": url,
                 "tools": len(self._registry.tools),
                 "identity": settings.identity,
-                **({"listens_at": endpoints} if logs_json else {}),
+                **({"listens_at": addresses} if logs_json else {}),
             },
         )
         for problem in check_encryption(settings):
@@ -140,12 +146,12 @@ class HTTPServerFactory:
 
     @asynccontextmanager
     async def create_app(self, shutdown_event: ShutdownEvent) -> AsyncIterator[ASGIApp]:
-        """Create the application with its Hub clients, and close them when the block ends."""
+        """Build the application, and close its connections at the end of the block."""
         settings = self._settings
         async with AsyncExitStack() as stack:
             observers = self._start_observers(stack)
             on_attempt = observers.on_attempt if observers.registered else None
-            hub_factory = await stack.enter_async_context(
+            hubs = await stack.enter_async_context(
                 HubFactory(settings, self._environment, on_attempt=on_attempt)
             )
             if self._oauth is not None:
@@ -159,14 +165,14 @@ class HTTPServerFactory:
                 observers=observers,
             )
             uses_own_account = settings.identity == "server"
-            hub = hub_factory.create_hub(fixed=True) if uses_own_account else hub_factory.create_hub_for(None)
+            hub = hubs.create_hub(fixed=True) if uses_own_account else hubs.create_hub_for(None)
             hub.warm_up()
             gatekeeper = Gatekeeper(
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access(settings.access)),
                 challenge=self._build_bearer_challenge(),
                 tool_context=build_tool_context(settings, hub, self._mutation_policy),
-                account_pool=None if uses_own_account else self._create_account_pool(hub_factory),
+                account_pool=None if uses_own_account else self._create_account_pool(hubs),
                 tool_filter=RequestToolFilter(self._registry),
                 throttle=Throttle(),
             )
@@ -183,7 +189,7 @@ class HTTPServerFactory:
             yield await stack.enter_async_context(app)
 
     def _start_observers(self, stack: AsyncExitStack) -> Observers:
-        """Return the observers of messages and Hub requests: metrics and OpenTelemetry."""
+        """Start metrics and OpenTelemetry, as far as settings and variables ask for them."""
         observers = Observers()
         if self._metrics is not None:
             observers.registered.append(self._metrics)
@@ -195,7 +201,7 @@ class HTTPServerFactory:
             hub_factory.create_hub_for,
             hash_key=self._state_key,
             max_accounts=self._settings.max_identities,
-            idle_timeout=_ACCOUNT_IDLE_TIMEOUT,
+            idle_timeout=_ACCOUNT_IDLE_SECONDS,
         )
 
     def _build_app_config(self) -> HTTPAppConfig:
@@ -216,15 +222,15 @@ class HTTPServerFactory:
     def _build_host_policy(self) -> HostOriginPolicy:
         settings = self._settings
         hosts = list(settings.allowed_hosts)
-        if settings.host not in {"0.0.0.0", "::", ""}:  # noqa: S104 - it is compared, not bound
+        if settings.host not in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
             hosts.append(settings.host)
         if settings.public_url:
-            hosts.append(urlsplit(settings.public_url).hostname or "")  # any port: clients omit a default one
+            hosts.append(urlsplit(settings.public_url).hostname or "")  # clients omit a default port
         hosts = [f"[{host}]" if host.count(":") > 1 and host[0] != "[" else host for host in hosts]
         return HostOriginPolicy(hosts, settings.allowed_origins, loopback_only=is_loopback(settings.host))
 
     def _build_bearer_challenge(self) -> str:
-        """Return the parameters of `WWW-Authenticate`; with OAuth they name the resource metadata."""
+        """Return the parameters of the WWW-Authenticate header, with the metadata's URL if there is OAuth."""
         if self._oauth is None:
             return 'realm="dockerhub-mcp"'
         parts = urlsplit(self._settings.public_url)

@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -25,7 +24,7 @@ from mcp_types import INVALID_PARAMS, CallToolResult, ElicitRequestParams, Elici
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.elicitation import DELETE, Person, first_round, has_latest, second_round
 from tests.support.http_requests import OWNER, READER, basic, bearer
-from tests.support.programs import text_of
+from tests.support.programs import forked_program, text_of
 from tests.support.web_servers import Running, served
 
 CLEAN = {
@@ -172,7 +171,7 @@ async def test_who_cannot_be_asked_is_told_what_would_help(serve: Serve, sandbox
             said = text_of(await client.call_tool("delete_tag", DELETE))
     assert "Nothing was sent" in said
     assert "--confirm never" in said
-    assert "clients of protocol 2025-11-25 and before can be asked only once its owner starts it with" in said
+    assert "clients of protocol 2025-11-25 and earlier can be asked only if its owner starts it with" in said
     assert "--sessions. dry_run" in said
     assert has_latest(sandbox)
 
@@ -250,9 +249,7 @@ def process(folder: Path, environment: dict[str, str], *options: str) -> Iterato
     """Run the program, and give the address that it says it listens at."""
     arguments = ["--transport", "http", "--port", "0", "--access", "admin", "--toolsets", "all", *options]
     with (folder / f"{len(list(folder.iterdir()))}.err").open("w+b") as said:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "dockerhub_mcp", *arguments], stderr=said, env=CLEAN | environment
-        )
+        program = subprocess.Popen(forked_program(*arguments), stderr=said, env=CLEAN | environment)
         try:
             while not (found := re.search(rb"listens at (http://\S+)/mcp", Path(said.name).read_bytes())):
                 assert program.poll() is None, Path(said.name).read_text("utf-8")

@@ -6,7 +6,6 @@ import asyncio
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ import pytest
 from dockerhub_mcp.cli.main import main
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.http_server_process import PATIENCE
-from tests.support.programs import CLEAN
+from tests.support.programs import CLEAN, forked_program
 from tests.support.web_servers import call, routed
 
 CALL = call("get_tag", repository="redis:8.2")
@@ -34,7 +33,7 @@ def start_server(folder: Path, hub_url: str, *options: str) -> Iterator[tuple[su
         The process and its base URL.
     """
     log = folder / "server.log"
-    command = [sys.executable, "-m", "dockerhub_mcp", "--transport", "http", "--port", "0", *options]
+    command = forked_program("--transport", "http", "--port", "0", *options)
     with log.open("wb") as stderr:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stderr=stderr, env=CLEAN | {"DOCKERHUB_API_URL": hub_url}

@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +19,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.support.otlp_collector import PATIENCE, Collector, attributes, collecting
-from tests.support.programs import CLEAN
+from tests.support.programs import CLEAN, forked_program
 from tests.support.web_servers import call, routed
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -29,11 +28,8 @@ ENVIRONMENT = {name: value for name, value in CLEAN.items() if not name.startswi
 
 
 async def call_over_stdio(log: Path, **variables: str) -> None:
-    server = StdioServerParameters(
-        command=sys.executable,
-        args=["-m", "dockerhub_mcp", "--sandbox", "--log-format", "json"],
-        env=ENVIRONMENT | variables,
-    )
+    command, *arguments = forked_program("--sandbox", "--log-format", "json")
+    server = StdioServerParameters(command=command, args=arguments, env=ENVIRONMENT | variables)
     with log.open("w") as errlog:
         async with Client(stdio_client(server, errlog=errlog)) as client:
             await client.call_tool("get_tag", {"repository": "redis:8.2"})
@@ -70,7 +66,7 @@ def test_a_dead_receiver_costs_a_moment_at_the_end_and_few_lines(silent: bool) -
             deaf.listen(16)  # takes connections, and never says anything
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         process = subprocess.Popen(
-            [sys.executable, "-m", "dockerhub_mcp", "--sandbox"],
+            forked_program("--sandbox"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -98,7 +94,7 @@ def serve(folder: Path, *options: str, **variables: str) -> tuple[subprocess.Pop
     log = folder / "log"
     with log.open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "dockerhub_mcp", "--transport", "http", "--port", "0", *options],
+            forked_program("--transport", "http", "--port", "0", *options),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=err,

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -20,12 +19,12 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.calls import arguments_of
 from tests.support.otlp_collector import PATIENCE, collecting
-from tests.support.programs import CLEAN
+from tests.support.programs import CLEAN, forked_program
 from tests.support.web_servers import call, routed
 
 ENVIRONMENT = {name: value for name, value in CLEAN.items() if not name.startswith("OTEL_")}
 OVER_HTTP = (
-    "-m dockerhub_mcp --transport http --port 0 --metrics --access admin --toolsets all --identity request "
+    "--transport http --port 0 --metrics --access admin --toolsets all --identity request "
     "--log-format json --log-level debug"
 )
 PLANTED = "pl4nted-"
@@ -59,9 +58,11 @@ async def test_nothing_that_was_planted_leaves_over_stdio(
     whom = sandbox.get_identity("owner")
     log, journal = tmp_path / "log", tmp_path / "journal"
     with collecting() as collector:
+        options = f"--access admin --toolsets all --confirm never --log-format json --audit-log {journal}"
+        command, *arguments = forked_program(*options.split())
         server = StdioServerParameters(
-            command=sys.executable,
-            args=f"-m dockerhub_mcp --access admin --toolsets all --confirm never --log-format json --audit-log {journal}".split(),
+            command=command,
+            args=arguments,
             env=ENVIRONMENT
             | {
                 "DOCKERHUB_API_URL": sandbox_url,
@@ -75,9 +76,9 @@ async def test_nothing_that_was_planted_leaves_over_stdio(
         meta: Any = {"baggage": f"user={planted('baggage')}", planted("meta"): planted("meta")}
         with log.open("w") as errlog:
             async with Client(stdio_client(server, errlog=errlog), mode=mode) as client:
-                for tool, arguments in [*strange_calls(), *arguments_of(sandbox).items()]:
+                for tool, given in [*strange_calls(), *arguments_of(sandbox).items()]:
                     with suppress(MCPError):  # a tool that does not exist
-                        await client.call_tool(tool, arguments, meta=meta)
+                        await client.call_tool(tool, given, meta=meta)
                 with pytest.raises(MCPError):
                     await client.get_prompt(planted("prompt"), {"any": planted("thing")})
         outside = collector.everything()
@@ -103,7 +104,7 @@ async def test_nothing_that_was_planted_leaves_over_http(
     with collecting() as collector:
         with log.open("wb") as err:
             process = subprocess.Popen(  # noqa: ASYNC220 - it is not waited for
-                [sys.executable, *OVER_HTTP.split()],
+                forked_program(*OVER_HTTP.split()),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=err,

@@ -1,0 +1,125 @@
+"""A server that has loaded the program once and forks a copy for each start that a test asks for.
+
+Starting Python and loading the SDK takes half a second of processor time, a fork takes some milliseconds. A copy is
+a process of its own, with the arguments, variables, directory, standard streams and signals of whatever started
+`launcher.py`; only what happens while modules are being imported cannot be observed. Tests about that start the
+program itself.
+
+Each copy has a guard between it and this server, which reports how the copy ended and ends it with the launcher.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_PRELOADED = (
+    "dockerhub_mcp.bootstrap.http",
+    "dockerhub_mcp.bootstrap.stdio",
+    "dockerhub_mcp.cli.call.command",
+    "dockerhub_mcp.cli.demo",
+    "dockerhub_mcp.doctor.command",
+    "dockerhub_mcp.install.command",
+    "dockerhub_mcp.sandbox",
+    "dockerhub_mcp.server.stdio.run",
+    "aiohttp",
+    "prometheus_client",
+    "rich.table",
+    "uvicorn.protocols.http.h11_impl",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What the launcher asks for."""
+
+    connection: socket.socket
+    streams: list[int]
+    request: dict[str, Any]
+
+
+def main(path: str) -> int:
+    """Serve starts at a Unix socket until the process is killed; in a copy, run the program."""
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    gc.freeze()  # or the first collection of each copy would copy all of it
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(f"{path}.new")
+    listener.listen(64)
+    Path(f"{path}.new").rename(path)  # launchers wait for the name
+    signal.signal(
+        signal.SIGCHLD, signal.SIG_IGN
+    )  # guards report for themselves, so that nothing waits for them
+    while True:
+        connection, _ = listener.accept()
+        start = _receive(connection)
+        if start is not None and os.fork() == 0:
+            listener.close()
+            return _guard(start)
+        connection.close()
+        for descriptor in start.streams if start else ():
+            os.close(descriptor)
+
+
+def _receive(connection: socket.socket) -> _Start | None:
+    _, streams, _, _ = socket.recv_fds(connection, 1, 3)
+    with connection.makefile("rb") as requests:
+        line = requests.readline()
+    return _Start(connection, streams, json.loads(line)) if line else None
+
+
+def _guard(start: _Start) -> int:
+    """Fork the copy and report how it ends; in the copy, run the program and return its exit code."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    ended, ending = os.pipe()  # the copy holds the writing end, whatever ends it
+    copy = os.fork()
+    if copy == 0:
+        start.connection.close()
+        os.close(ended)
+        return _run_program(start)
+    os.close(ending)
+    for descriptor in start.streams:
+        os.close(descriptor)
+    with suppress(BrokenPipeError):
+        start.connection.sendall(f"{copy}\n".encode())
+    ready, _, _ = select.select([ended, start.connection.fileno()], [], [])
+    if ended not in ready:
+        os.kill(copy, signal.SIGKILL)  # the launcher was killed
+    _, status = os.waitpid(copy, 0)
+    with suppress(BrokenPipeError):
+        start.connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+def _run_program(start: _Start) -> int:
+    os.setsid()
+    for place, descriptor in enumerate(start.streams):
+        os.dup2(descriptor, place)
+        os.close(descriptor)
+    os.chdir(start.request["directory"])
+    os.environ.clear()
+    os.environ.update(start.request["environment"])
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - as Python opens them
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    from dockerhub_mcp import __main__ as program  # noqa: PLC0415 - imported where it runs
+    from dockerhub_mcp.cli.main import main as run  # noqa: PLC0415
+
+    sys.argv = [str(program.__file__), *start.request["arguments"]]
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
