@@ -234,7 +234,8 @@ class HTTPServerFactory:
         if self._oauth is None:
             return 'realm="dockerhub-mcp"'
         parts = urlsplit(self._settings.public_url)
-        return f'resource_metadata="{parts.scheme}://{parts.netloc}{RESOURCE_METADATA_PATH}{parts.path.rstrip("/")}"'
+        path = RESOURCE_METADATA_PATH + parts.path.rstrip("/")
+        return f'resource_metadata="{parts.scheme}://{parts.netloc}{path}"'
 
 
 def _build_metrics(settings: Settings) -> PrometheusMetrics | None:

@@ -149,7 +149,7 @@ def _run_call(invocation: Invocation) -> int:
 
 
 def _run_completion(invocation: Invocation) -> int:
-    from dockerhub_mcp.cli.call.completion import build_completion_script  # noqa: PLC0415
+    from dockerhub_mcp.cli.completion import build_completion_script  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH  # noqa: PLC0415
 
     snapshot = SNAPSHOT_PATH.read_text("utf-8")
