@@ -13,14 +13,7 @@ _PAGINATION_FIELDS = frozenset({"page", "page_size", "count", "next_page", "part
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a result: a table or lines of text.
-
-    Attributes:
-        title: A heading; empty for the top level.
-        rows: The rows of a table, all of the same length.
-        header: The column names; without them the first column holds names.
-        text_lines: Lines of text instead of a table.
-    """
+    """A part of a result: a table, with column names in `header` or names in the first column, or text."""
 
     title: str = ""
     rows: Sequence[Sequence[str]] = ()
