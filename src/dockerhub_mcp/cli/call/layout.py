@@ -23,9 +23,7 @@ class Block:
 
 def build_blocks(data: Mapping[str, Any]) -> list[Block]:
     """Return the blocks of a result, without the fields that describe its page."""
-    if _is_page(data):
-        return _build_table_blocks("", data["results"])
-    return _build_object_blocks("", data)
+    return _build_table_blocks("", data["results"]) if _is_page(data) else _build_object_blocks("", data)
 
 
 def format_pagination_hint(data: Mapping[str, Any]) -> str:

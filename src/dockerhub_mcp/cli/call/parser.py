@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -206,7 +205,8 @@ def _parse_tool_arguments(
     for name, word in zip(names, words, strict=False):
         if _PREFIX + name in namespace:
             parser.error(f"{name} is given twice: as {format_option(name)}, and as the word {word!r}")
-    pairs = zip(chain(names, repeat(names[-1])), words, strict=False) if words else ()
+    names += names[-1:] * (len(words) - len(names))
+    pairs = zip(names, words, strict=False)
     parser.parse_args([f"{format_option(name)}={word}" for name, word in pairs], namespace)
 
 

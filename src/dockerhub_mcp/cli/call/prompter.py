@@ -19,8 +19,7 @@ class Prompter:
     """Asks the user at the terminal, or with `assume_yes` confirms everything without asking."""
 
     def __init__(self, console: Console, *, assume_yes: bool = False) -> None:
-        self._console = console
-        self._assume_yes = assume_yes
+        self._console, self._assume_yes = console, assume_yes
 
     async def __call__(self, confirmation: Confirmation) -> Decision:
         """Ask for a confirmation; only an explicit yes accepts it."""
