@@ -44,7 +44,7 @@ def main(
 ) -> int:
     """Run a command and return its exit code.
 
-    Whatever is not given is the process's own. Serving over stdio uses file descriptors 0 and 1 in any case.
+    Arguments that are not given are the process's own. Serving over stdio always uses descriptors 0 and 1.
 
     Args:
         argv: The arguments, without the program's name.
