@@ -21,15 +21,15 @@ from dockerhub_mcp.hub import HUB_URL, Credentials
 from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support import credential_helpers as helpers
-from tests.support.credential_helpers import ON_STDERR, Keeper
+from tests.support.credential_helpers import STDERR_SECRET, DockerHome
 from tests.support.programs import forked_program
 
 OURS = "dckr_pat_sandbox_admin"
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> Keeper:
-    return Keeper(tmp_path)
+def docker_home(tmp_path: Path) -> DockerHome:
+    return DockerHome(tmp_path)
 
 
 class Host:
@@ -74,14 +74,14 @@ class Host:
 
 
 @contextmanager
-def started(keeper: Keeper, sandbox_url: str, *options: str, **more: str) -> Iterator[Host]:
+def started(docker_home: DockerHome, sandbox_url: str, *options: str, **more: str) -> Iterator[Host]:
     with subprocess.Popen(
         forked_program("--log-level", "debug", *options),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=keeper.variables(DOCKERHUB_API_URL=sandbox_url, **more),
+        env=docker_home.build_env(DOCKERHUB_API_URL=sandbox_url, **more),
     ) as process:
         try:
             yield Host(process)
@@ -95,42 +95,42 @@ async def meanwhile(story: Any, *arguments: Any) -> Any:
 
 
 async def test_a_login_is_found_when_a_call_needs_it_and_not_before(
-    keeper: Keeper, sandbox_url: str, sandbox: Sandbox
+    docker_home: DockerHome, sandbox_url: str, sandbox: Sandbox
 ) -> None:
-    keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", helpers.SPEAKS, secret=OURS)
+    docker_home.write_config(credHelpers={sandbox_url: "x"})
+    docker_home.install_helper("x", helpers.WITH_LOGIN, secret=OURS)
 
     def story() -> str:
-        with started(keeper, sandbox_url) as host:
+        with started(docker_home, sandbox_url) as host:
             assert len(host.ask("tools/list")["tools"]) == 22
-            assert keeper.asked == []
+            assert docker_home.lookups == []
             assert "storefront" in host.call("get_repository", repository="acme/storefront")
-            assert keeper.asked == [f"get {sandbox_url}"]
+            assert docker_home.lookups == [f"get {sandbox_url}"]
             assert "username: ada" in host.call("get_current_user")
             return host.end()
 
     logged = await meanwhile(story)
     assert "using docker's login  username=ada kept_in=docker-credential-x" in logged
     assert "dckr_pat" not in logged
-    assert (sandbox.login_count, len(keeper.asked)) == (1, 1)
+    assert (sandbox.login_count, len(docker_home.lookups)) == (1, 1)
 
 
 @pytest.mark.parametrize(
     ("manner", "words"),
     [
-        (helpers.FAILS, "docker-credential-x failed (exit code 3) when it was asked for Docker's login."),
-        (helpers.NONSENSE, "docker-credential-x did not return the JSON"),
+        (helpers.FAILING, "docker-credential-x failed (exit code 3) when it was asked for Docker's login."),
+        (helpers.INVALID_OUTPUT, "docker-credential-x did not return the JSON"),
     ],
     ids=["fails", "nonsense"],
 )
 async def test_an_answer_to_nobody_says_why_docker_s_login_is_not_in_use(
-    keeper: Keeper, sandbox_url: str, manner: str, words: str
+    docker_home: DockerHome, sandbox_url: str, manner: str, words: str
 ) -> None:
-    keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", manner)
+    docker_home.write_config(credHelpers={sandbox_url: "x"})
+    docker_home.install_helper("x", manner)
 
     def story() -> tuple[str, str, str]:
-        with started(keeper, sandbox_url) as host:
+        with started(docker_home, sandbox_url) as host:
             public = host.call("get_repository", repository="redis")
             own = host.call("get_current_user")
             return public, own, host.end()
@@ -141,12 +141,12 @@ async def test_an_answer_to_nobody_says_why_docker_s_login_is_not_in_use(
     assert words in own
     assert "--no-docker-credentials" in own
     assert words.split(" when", maxsplit=1)[0] in logged
-    assert ON_STDERR not in public + own + logged
+    assert STDERR_SECRET not in public + own + logged
 
 
-async def test_it_can_be_switched_off(keeper: Keeper, sandbox_url: str) -> None:
-    keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", helpers.SPEAKS, secret=OURS)
+async def test_it_can_be_switched_off(docker_home: DockerHome, sandbox_url: str) -> None:
+    docker_home.write_config(credHelpers={sandbox_url: "x"})
+    docker_home.install_helper("x", helpers.WITH_LOGIN, secret=OURS)
 
     def story() -> list[str]:
         told = []
@@ -155,7 +155,7 @@ async def test_it_can_be_switched_off(keeper: Keeper, sandbox_url: str) -> None:
             ([], {"DOCKERHUB_MCP_DOCKER_CREDENTIALS": "false"}),
             (["--sandbox", "--sandbox-identity", "anonymous"], {}),
         ):
-            with started(keeper, sandbox_url, *options, **more) as host:
+            with started(docker_home, sandbox_url, *options, **more) as host:
                 told.append(host.call("get_current_user"))
                 host.end()
         return told
@@ -163,35 +163,37 @@ async def test_it_can_be_switched_off(keeper: Keeper, sandbox_url: str) -> None:
     for text in await meanwhile(story):
         assert "This needs an account" in text
         assert "docker login" not in text
-    assert keeper.asked == []
+    assert docker_home.lookups == []
 
 
-async def test_what_is_configured_goes_before(keeper: Keeper, sandbox_url: str) -> None:
-    keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", helpers.SPEAKS, secret=OURS)
+async def test_what_is_configured_goes_before(docker_home: DockerHome, sandbox_url: str) -> None:
+    docker_home.write_config(credHelpers={sandbox_url: "x"})
+    docker_home.install_helper("x", helpers.WITH_LOGIN, secret=OURS)
     linus = {"DOCKERHUB_USERNAME": "linus", "DOCKERHUB_TOKEN": "dckr_pat_sandbox_reader"}
 
     def story() -> str:
-        with started(keeper, sandbox_url, **linus) as host:
+        with started(docker_home, sandbox_url, **linus) as host:
             return host.call("get_current_user")
 
     assert "username: linus" in await meanwhile(story)
-    assert keeper.asked == []
+    assert docker_home.lookups == []
 
 
-async def test_a_signal_ends_a_helper_that_somebody_waits_for(keeper: Keeper, sandbox_url: str) -> None:
-    keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", helpers.SLOW)
+async def test_a_signal_ends_a_helper_that_somebody_waits_for(
+    docker_home: DockerHome, sandbox_url: str
+) -> None:
+    docker_home.write_config(credHelpers={sandbox_url: "x"})
+    docker_home.install_helper("x", helpers.SLOW)
 
     def story() -> int:
-        with started(keeper, sandbox_url) as host:
+        with started(docker_home, sandbox_url) as host:
             host.send("tools/call", name="get_current_user", arguments={})
-            while not keeper.left("child"):
+            while not docker_home.read_output_file("child"):
                 assert host.process.poll() is None
             host.process.send_signal(signal.SIGTERM)
             # The helper would have ten seconds, and its child sixty.
             assert host.process.wait(8) == 0
-            return int(keeper.left("child"))
+            return int(docker_home.read_output_file("child"))
 
     child = await meanwhile(story)
     with anyio.fail_after(10):
@@ -219,18 +221,22 @@ def is_running(pid: int) -> bool:
         {"api_url": "https://registry.hub.docker.com"},
     ],
 )
-def test_where_docker_s_login_does_not_count_nobody_looks(keeper: Keeper, options: dict[str, Any]) -> None:
-    keeper.configure(auths={HUB_SERVER_URL: {"username": "ada", "password": OURS}})
-    assert build_docker_login(Settings(**options), keeper.variables()) is None
-    assert HubFactory(Settings(**options), keeper.variables()).docker_login is None
+def test_where_docker_s_login_does_not_count_nobody_looks(
+    docker_home: DockerHome, options: dict[str, Any]
+) -> None:
+    docker_home.write_config(auths={HUB_SERVER_URL: {"username": "ada", "password": OURS}})
+    assert build_docker_login(Settings(**options), docker_home.build_env()) is None
+    assert HubFactory(Settings(**options), docker_home.build_env()).docker_login is None
 
 
-def test_it_counts_over_stdio_for_docker_s_own_hub_where_nothing_is_configured(keeper: Keeper) -> None:
-    variables = keeper.variables()
+def test_it_counts_over_stdio_for_docker_s_own_hub_where_nothing_is_configured(
+    docker_home: DockerHome,
+) -> None:
+    variables = docker_home.build_env()
     assert Settings().api_url == HUB_URL
     login = build_docker_login(Settings(), variables)
     assert login
-    assert login.config.path == keeper.config
+    assert login.config.path == docker_home.config_file
     assert login.config.helper_timeout == 10
     hurried = build_docker_login(Settings(timeout=3), variables)
     assert hurried

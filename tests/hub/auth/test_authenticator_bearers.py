@@ -24,7 +24,7 @@ from dockerhub_mcp.hub.methods import (
     ListOrgMembers,
 )
 from dockerhub_mcp.sandbox import Sandbox
-from tests.conftest import Clock
+from tests.support.fixture_types import Clock
 
 PUBLIC = GetRepository(repository="redis")
 PRIVATE = GetRepository(namespace="acme", repository="storefront")
