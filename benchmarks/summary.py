@@ -90,8 +90,8 @@ def render_summary(result: Mapping[str, Any]) -> str:
     conditions = (
         f"Medians of {result['rounds']} alternating rounds on {result['date']}, {result['cores']} processors "
         f"({result['cpu']}), Python {result['python']}. Run `python -m benchmarks` to repeat "
-        "the measurement; [benchmarks](benchmarks/README.md) has every figure, the goals, and those that were "
-        "missed."
+        "the measurement; [benchmarks](benchmarks/README.md) has every figure, the goals, and those that "
+        "were missed."
     )
     return "\n".join([*lines, "", conditions])
 

@@ -1,6 +1,6 @@
 """Test an installed server with the SDK's client: `python packaging/drive.py COMMAND ARGUMENT...`.
 
-The server must use the sandbox and offer the default tools. `DRIVE_ENV` is a JSON object of further variables.
+The server must use the sandbox and offer the default tools. `DRIVE_ENV` is a JSON object of more variables.
 """
 
 from __future__ import annotations

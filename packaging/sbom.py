@@ -1,7 +1,7 @@
 """Write the bill of materials as SPDX 2.3: `python packaging/sbom.py FILE`.
 
-The versions are those of requirements.txt, which are tested together and installed in the image and the bundle. Other
-ways of installing from the package index may select later versions.
+The versions are those of requirements.txt, which are tested together and installed in the image and the
+bundle. Other ways of installing from the package index may select later versions.
 """
 
 from __future__ import annotations

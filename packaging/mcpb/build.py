@@ -1,7 +1,7 @@
 """Assemble the MCPB bundle for `mcpb pack`: `python packaging/mcpb/build.py WHEEL DIRECTORY`.
 
-The bundle contains the tested wheel. The host installs its dependencies from the package index when it first starts the
-bundle, in the versions of requirements.txt: compiled packages cannot be bundled for every system.
+The bundle contains the tested wheel. The host installs its dependencies from the package index when it first
+starts the bundle, in the versions of requirements.txt: compiled packages cannot be bundled for every system.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ def test_places_to_write_to(tmp_path: Path) -> None:
         [problem] = find_problems(audit_log=str(path))
         assert problem == f"--audit-log names {path}, which cannot be written: {reason}"
     [problem] = find_problems(secrets_dir=str(audit_log))
-    assert problem.startswith(f"--secrets-dir names {audit_log}, which is no directory")
+    assert problem.startswith(f"--secrets-dir names {audit_log}, which is not a directory")
 
 
 def test_a_directory_that_is_read_only(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_directory_that_is_read_only(tmp_path: Path) -> None:
         assert problems[0].endswith("which cannot be written: Permission denied")
 
 
-def test_values_that_cannot_be_parsed_come_first_and_all_problems_are_told() -> None:
+def test_all_problems_are_reported_unparsable_values_first() -> None:
     environment = {"DOCKERHUB_MCP_CACHE_TTL": "long", "DOCKERHUB_TOKEN": TOKEN}
     options = {"timeout": "soon", "tools": "gettag", "secrets_dir": "/no/such/place"}
     with pytest.raises(SettingsError) as caught:

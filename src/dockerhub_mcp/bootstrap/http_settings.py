@@ -11,10 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dockerhub_mcp.bootstrap.credential_environment import build_credential_environment
 from dockerhub_mcp.config import Problem, Settings, SettingsError
-from dockerhub_mcp.hub.auth.credentials import expand_home, find_credentials
-from dockerhub_mcp.hub.errors import HubError
+from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.server.http.auth import static_tokens
 from dockerhub_mcp.server.http.auth.oauth import validate_oauth_config
@@ -32,12 +30,20 @@ _PATH_PATTERN = re.compile(r"(?!/\.well-known(/|$))(/[A-Za-z0-9._~-]+)+/?")
 _RESERVED_PATHS = frozenset({"/", "/sse", "/messages/", "/healthz", "/readyz", "/metrics"})
 
 
-def check_http(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
-    """Check everything that only an HTTP server needs."""
+def check_http(
+    settings: Settings, environment: Mapping[str, str], *, has_credentials: bool
+) -> Iterator[Problem]:
+    """Check everything that only an HTTP server needs.
+
+    Args:
+        settings: The settings.
+        environment: The environment variables.
+        has_credentials: Whether an account is configured for the server itself.
+    """
     yield from check_combinations(settings)
     yield from check_addresses(settings)
     yield from _check_readable(settings, environment)
-    yield from _check_authentication(settings, environment)
+    yield from _check_authentication(settings, environment, has_credentials=has_credentials)
     yield from _check_metrics(settings, environment)
     yield from check_encryption(settings)
 
@@ -106,7 +112,7 @@ def _is_public_url(url: str) -> bool:
 
 
 def _check_readable(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
-    """Report files and variables whose content cannot be used."""
+    """Report files and variables with content that cannot be used."""
     tls_cert, tls_key = (expand_optional_path(path) for path in (settings.tls_cert, settings.tls_key))
     listen_config = ListenConfig(forwarded_allow_ips=settings.forwarded_allow_ips)
     readers: list[tuple[str, Callable[[], object]]] = [
@@ -117,16 +123,17 @@ def _check_readable(settings: Settings, environment: Mapping[str, str]) -> Itera
     ]
     if tls_cert and tls_key:  # one without the other is reported already
         readers.append(("--tls-cert", lambda: create_ssl_context(tls_cert, tls_key)))
-    with _silenced(static_tokens.logger):  # the server logs the same warnings when it loads the tokens
-        for setting, read in readers:
-            try:
+    for setting, read in readers:
+        try:
+            with _silenced(static_tokens.logger):  # the server logs its warnings when it loads the tokens
                 read()
-            except SettingsError as error:
-                yield Problem(setting, str(error))
+        except SettingsError as error:
+            yield Problem(setting, str(error))
 
 
 @contextmanager
 def _silenced(logger: logging.Logger) -> Iterator[None]:
+    """Discard what a logger is given in the block."""
     was_disabled, logger.disabled = logger.disabled, True
     try:
         yield
@@ -134,21 +141,25 @@ def _silenced(logger: logging.Logger) -> Iterator[None]:
         logger.disabled = was_disabled
 
 
-def _check_authentication(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
+def _check_authentication(
+    settings: Settings, environment: Mapping[str, str], *, has_credentials: bool
+) -> Iterator[Problem]:
     """Report a server that other machines reach and that lets anyone call it."""
     if settings.identity == "request":
-        if not settings.sandbox and _has_credentials(settings, environment):
+        if has_credentials:
             yield Problem(
                 "--identity",
                 "--identity request takes the account of each request, and the server's own would never be "
-                "used: unset DOCKERHUB_USERNAME and DOCKERHUB_TOKEN",
+                "used",
+                "unset DOCKERHUB_USERNAME and DOCKERHUB_TOKEN",
             )
         return
     if not is_loopback(settings.host) and not _requires_authentication(settings, environment):
         yield Problem(
             "--host",
-            f"--host {settings.host} lets other machines in, so callers must be known: set "
-            f"--auth-tokens-file, {AUTH_TOKEN_ENV}, --oauth-issuer or --identity request, or use 127.0.0.1",
+            f"--host {settings.host} lets other machines in, so callers must authenticate",
+            f"set --auth-tokens-file, {AUTH_TOKEN_ENV}, --oauth-issuer or --identity request, or use "
+            "127.0.0.1",
         )
 
 
@@ -157,18 +168,11 @@ def _requires_authentication(settings: Settings, environment: Mapping[str, str])
     return bool(settings.auth_tokens_file or settings.oauth_issuer or any(variables))
 
 
-def _has_credentials(settings: Settings, environment: Mapping[str, str]) -> bool:
-    try:
-        return find_credentials(build_credential_environment(settings, environment)) is not None
-    except HubError:  # reported with the Hub's settings
-        return False
-
-
 def _check_metrics(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
-    """Report metrics that other machines could read, or whose token cannot be used.
+    """Report metrics that other machines could read, or a token for them that cannot be used.
 
     Without a token, only this machine may read them, and only if the server does not authenticate callers:
-    one that does may be behind a proxy, whose requests come from this machine as well.
+    one that does may be behind a proxy, which makes all requests local.
     """
     if not settings.metrics:
         return
@@ -199,14 +203,15 @@ def check_encryption(settings: Settings) -> Iterator[Problem]:
     if not is_loopback(settings.host) and not settings.tls_cert and not settings.forwarded_allow_ips:
         yield Problem(
             "--tls-cert",
-            "tokens travel unencrypted: set --tls-cert and --tls-key, or put a proxy with TLS in front and "
-            "name it with --forwarded-allow-ips",
+            "tokens travel unencrypted",
+            "set --tls-cert and --tls-key, or put a proxy with TLS in front and name it with "
+            "--forwarded-allow-ips",
             is_fatal=False,
         )
 
 
 def load_static_tokens(settings: Settings, environment: Mapping[str, str]) -> StaticTokenVerifier | None:
-    """Load the callers' tokens that the operator configured; None where there are none.
+    """Load the callers' tokens that the operator configured; None without any.
 
     Raises:
         SettingsError: A file or variable cannot be used, or two of them contradict each other.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx2 as httpx
 
-from dockerhub_mcp.bootstrap.credential_environment import build_credential_environment
+from dockerhub_mcp.bootstrap.validate import build_credential_environment
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub import HUB_URL, Credentials, Hub
 from dockerhub_mcp.hub.auth.credential_helper import HELPER_TIMEOUT
@@ -134,7 +134,7 @@ class HubFactory:
 def build_docker_login(settings: Settings, environment: Mapping[str, str]) -> DockerLogin | None:
     """Return Docker's own login, which is looked up when a call needs it; None if it is not to be used.
 
-    Over HTTP it is never used: callers must not act as the person who once logged in on the server's machine.
+    Over HTTP it is never used: callers must not act as the user of the server's machine.
     """
     if settings.sandbox or settings.transport != "stdio" or not settings.docker_credentials:
         return None

@@ -6,10 +6,8 @@ from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
 from dockerhub_mcp.cli.call.parser import build_parser, format_option
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.tools.access import Access, ToolFilter
-from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS, TOOLS_BY_NAME
 from tests.support.command_line import run_main
-
-TOOLS = {tool.name: tool for tool in ALL_TOOLS}
 
 
 def test_without_a_tool_it_lists_all_tools_by_area_and_all_options() -> None:
@@ -19,7 +17,7 @@ def test_without_a_tool_it_lists_all_tools_by_area_and_all_options() -> None:
         assert done.stdout.startswith("usage: dockerhub-mcp call [options] TOOL")
         lines = done.stdout.splitlines()
         assert [line for line in lines if line in set(Area)] == list(Area)
-        assert {line.split()[0] for line in lines if line.startswith("  ")} >= set(TOOLS)
+        assert {line.split()[0] for line in lines if line.startswith("  ")} >= set(TOOLS_BY_NAME)
         assert f" of {len(ALL_TOOLS)} enabled under these options." in done.stdout
         for action in build_parser()._actions:
             shown = action.help != "==SUPPRESS=="
@@ -43,26 +41,27 @@ def test_a_disabled_tool_is_shown_with_what_it_needs(
     tool_filter: ToolFilter, tool: str, needs: str, remedy: str
 ) -> None:
     [line] = [line for line in format_overview(tool_filter, 200).splitlines() if line.split()[:1] == [tool]]
-    assert line.split(maxsplit=1)[1].startswith(needs or TOOLS[tool].description[:10])
-    text = format_tool_help(TOOLS[tool], tool_filter, 200)
+    assert line.split(maxsplit=1)[1].startswith(needs or TOOLS_BY_NAME[tool].description[:10])
+    text = format_tool_help(TOOLS_BY_NAME[tool], tool_filter, 200)
     assert (f"It is disabled under these options; {remedy}" in text) is bool(remedy)
 
 
 def test_the_help_of_a_tool_shows_each_argument_with_the_facts_of_its_schema() -> None:
-    for tool_name, tool in TOOLS.items():
+    for tool in ALL_TOOLS:
         schema = tool.input_schema
         text = " ".join(format_tool_help(tool, ToolFilter()).split())
-        assert " ".join(tool.description.split()) in text, tool_name
+        assert " ".join(tool.description.split()) in text, tool
         for name, part in schema["properties"].items():
-            about = text[text.index(f" {format_option(name)}") :]
-            assert " ".join(str(part.get("description", "")).split()) in about, f"{tool_name} {name}"
-            for choice in part.get("enum", part.get("items", {}).get("enum", [])):
-                assert choice in about, f"{tool_name} {name}"
+            about, which = text[text.index(f" {format_option(name)}") :], f"{tool} {name}"
+            assert " ".join(str(part.get("description", "")).split()) in about, which
+            assert all(value in about for value in part.get("enum", part.get("items", {}).get("enum", []))), (
+                which
+            )
             for keyword, label in (("minimum", "at least"), ("maximum", "at most"), ("default", "default:")):
                 value = str(part.get(keyword))
                 value = value.lower() if part["type"] == "boolean" else value
-                assert keyword not in part or f"{label} {value}" in about.replace(",", ""), f"{tool_name} {name}"
-            assert name not in schema.get("required", []) or "(required" in about, f"{tool_name} {name}"
+                assert keyword not in part or f"{label} {value}" in about.replace(",", ""), which
+            assert name not in schema.get("required", []) or "(required" in about, which
 
 
 def test_help_is_as_wide_as_the_terminal() -> None:
@@ -95,12 +94,12 @@ def test_help_is_as_wide_as_the_terminal() -> None:
     ],
 )  # fmt: skip
 def test_the_help_of_a_tool_says(tool: str, text: str) -> None:
-    assert text in format_tool_help(TOOLS[tool], ToolFilter(), 200)
+    assert text in format_tool_help(TOOLS_BY_NAME[tool], ToolFilter(), 200)
 
 
 def test_the_help_of_a_change_says_what_it_does() -> None:
-    text = format_tool_help(TOOLS["delete_tag"], ToolFilter(access=Access.ADMIN, toolsets=("all",)))
-    assert "It changes things on the Hub (admin); what would be lost is confirmed first." in text
+    text = format_tool_help(TOOLS_BY_NAME["delete_tag"], ToolFilter(access=Access.ADMIN, toolsets=("all",)))
+    assert "It changes the Hub (admin); what would be lost is confirmed first." in text
 
 
 def test_the_help_of_a_tool_needs_neither_its_arguments_nor_access() -> None:
