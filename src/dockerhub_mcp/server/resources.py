@@ -103,7 +103,7 @@ RESOURCES = (
 
 
 def list_enabled_templates(registry: Registry) -> list[types.ResourceTemplate]:
-    """Return the templates whose tools are enabled."""
+    """Return the templates with enabled tools."""
     return [each.template for each in TEMPLATES if not registry.disabled_reason(each.tool)]
 
 

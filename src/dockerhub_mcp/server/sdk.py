@@ -75,7 +75,7 @@ def create_sdk_server(
         get_tool_input_schema=find_input_schema,
         **masked,
     )
-    # This replaces the SDK's own list, whose first entry is its tracing.
+    # This replaces the SDK's own list, which begins with its tracing.
     server.middleware[:] = [
         InstrumentationMiddleware(observers or Observers(), known_targets),
         _decode_string_arguments,

@@ -56,7 +56,7 @@ async def render_status(request: RequestContext, *, in_sandbox: bool) -> str:
 
 
 async def _describe_account(hub: Hub) -> str:
-    """Sign in as any call would, and return the account or the reason why there is none."""
+    """Sign in as any call would, and return the account or the reason why signing in failed."""
     try:
         with anyio.fail_after(_SIGN_IN_TIMEOUT):
             await hub.sign_in()

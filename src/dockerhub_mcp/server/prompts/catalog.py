@@ -1,6 +1,6 @@
 """The prompts: what each asks for, the tools that help with it, and the expected answer.
 
-A prompt lists the steps whose tools are enabled, and names the options that enable the others.
+A prompt lists the steps with enabled tools, and names the options that enable the others.
 """
 
 from __future__ import annotations

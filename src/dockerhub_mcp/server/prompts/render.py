@@ -42,7 +42,7 @@ def find_prompt(name: str, registry: Registry) -> PromptDefinition:
 
 
 def render_prompt(name: str, arguments: Mapping[str, str], registry: Registry) -> types.GetPromptResult:
-    """Return the message of a prompt, with its arguments and the steps whose tools are enabled.
+    """Return the message of a prompt, with its arguments and the steps with enabled tools.
 
     Raises:
         PromptError: The prompt does not exist, its tools are disabled, or an argument is missing or unknown.

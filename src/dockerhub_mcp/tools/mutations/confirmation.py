@@ -60,7 +60,7 @@ async def no_confirmer(_: Confirmation) -> Decision:
 def build_refusal_message(
     decision: Decision, confirmation: Confirmation, *, confirmation_hint: str = ""
 ) -> str:
-    """Return the message for an agent whose call was not confirmed, with what to do next."""
+    """Return the message for the agent after a mutation was not confirmed."""
     if decision is Decision.UNCONFIRMED:
         return (
             "The user answered without ticking 'Do it', so nothing was sent. Ask again if the change is "

@@ -14,7 +14,7 @@ from dockerhub_mcp.tools.results.values import MAX_CELL_CHARS, format_full, form
 MAX_MULTILINE_CHARS = 500  # of a long text that the caller did not select
 _LINUX_PREFIX = "linux/"
 _SCALAR_TYPES = frozenset({str, int, bool, datetime})
-"""Types recognized without pydantic, whose `isinstance` checks take longer than all else here."""
+"""Types recognized without an `isinstance` check for pydantic models, which is slow."""
 
 FieldValues = dict[str, Any]
 
