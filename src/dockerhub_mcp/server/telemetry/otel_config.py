@@ -74,7 +74,7 @@ def _iter_secrets(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def select_installed_exporters(exporters: Exporters) -> Exporters:
-    """Return the exporters whose packages are installed, and log a warning for the others."""
+    """Return the exporters with installed packages, and log a warning for the others."""
     if not exporters:
         return exporters
     import logging  # noqa: PLC0415 - the fast start over stdio does not need it
