@@ -1,8 +1,8 @@
 """Read which OpenTelemetry exporters the standard environment variables select, and attach them.
 
 Only the choice of exporters is read here. The other `OTEL_*` variables (endpoints, headers, timeouts,
-sampling, resource attributes, propagators, batches) are read by the OpenTelemetry SDK, which is loaded only if
-it is used.
+sampling, resource attributes, propagators, batches) are read by the OpenTelemetry SDK, which is only loaded if
+needed.
 """
 
 from __future__ import annotations
