@@ -26,7 +26,7 @@ FROM ${BASE}
 # The official images contain no bytecode of the standard library, and an unprivileged user cannot write any, so every
 # start would compile it again. Images that contain it, as Debian's Python does, are not changed.
 RUN python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash \
-    -x '/(test|tests|idlelib|tkinter|turtledemo|ensurepip|venv|lib2to3|distutils|unittest|pydoc_data|xmlrpc|wsgiref|curses|_pyrepl|dbm|sqlite3|site-packages|dist-packages|config-[^/]*)/' \
+    -x '/(test|tests|idlelib|tkinter|turtledemo|ensurepip|venv|lib2to3|distutils|unittest|pydoc_data|xmlrpc|curses|_pyrepl|dbm|sqlite3|site-packages|dist-packages|config-[^/]*)/' \
     "$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 COPY --from=build /opt/dockerhub-mcp /opt/dockerhub-mcp
 COPY LICENSE /usr/share/doc/dockerhub-mcp/LICENSE
