@@ -39,7 +39,7 @@ async def _build_documents() -> dict[Path, str | None]:
         **find_leftovers(tool_pages.FOLDER, "*", tools),
         DOCS / "commands.md": commands,
         DOCS / "resources.md": resources_page,
-        DOCS / "telemetry.md": _replace("telemetry.md", "numbers", metrics.render_metrics()),
+        DOCS / "telemetry.md": _replace("telemetry.md", "metrics", metrics.render_metrics()),
         DOCS / "configuration.md": _replace("configuration.md", "settings", settings.render_settings()),
         DOCS / "sandbox.md": _replace("sandbox.md", "identities", settings.render_identities()),
         DOCS / "troubleshooting.md": errors,
