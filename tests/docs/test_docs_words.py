@@ -9,8 +9,7 @@ import pytest
 
 from dockerhub_mcp.cli.call import parser as call_parser
 from dockerhub_mcp.cli.parser import build_parser
-from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from tests.support.documented_programs import check_arguments, known_variables, read_variables
 from tests.support.pages import pages, without_blocks
 
@@ -41,7 +40,7 @@ def options() -> set[str]:
         if isinstance(action, argparse._SubParsersAction):
             parsers += action.choices.values()
     found = {option for each in parsers for action in each._actions for option in action.option_strings}
-    of_tools = [call_parser.build_parser(build_input_schema(method)) for method in ALL_METHODS]
+    of_tools = [call_parser.build_parser(tool.input_schema) for tool in ALL_TOOLS]
     return found | {option for each in of_tools for option in each._option_string_actions}
 
 
