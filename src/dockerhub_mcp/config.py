@@ -24,7 +24,7 @@ class Problem:
         message: What is wrong, in one line.
         remedy: What to do about it; empty if the message already says so.
         is_fatal: Whether the server refuses to start.
-        is_usage_error: Whether the command line is wrong by itself, whatever the environment holds.
+        is_usage_error: Whether the command line is wrong by itself, independently of the environment.
     """
 
     setting: str

@@ -1,4 +1,4 @@
-"""Logs: lines on standard error, for people or as JSON, never with a secret and never on standard output."""
+"""Configure logging: text or JSON lines on standard error, with secrets masked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asc
 
 
 class _LogFormatter(logging.Formatter):
-    """Writes a record with its extra fields, in one of two forms."""
+    """Formats a record and its extra fields as text or JSON."""
 
     def __init__(self, redact: Callable[[str], str], *, as_json: bool) -> None:
         super().__init__()
@@ -23,36 +23,43 @@ class _LogFormatter(logging.Formatter):
         self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line without secrets."""
+        """Return the record as a line, with its traceback, if any, and with secrets masked."""
         fields = {key: value for key, value in vars(record).items() if key not in _STANDARD_FIELDS}
-        if reference := get_request_id():
-            fields.setdefault("request_id", reference)
-        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        trace = self.formatException(record.exc_info) if record.exc_info else ""
+        if request_id := get_request_id():
+            fields.setdefault("request_id", request_id)
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        traceback = self.formatException(record.exc_info) if record.exc_info else ""
         if self._as_json:
             line: dict[str, Any] = {
-                "time": moment.replace("+00:00", "Z"),
+                "time": time.replace("+00:00", "Z"),
                 "level": record.levelname.lower(),
                 "logger": record.name,
                 "message": record.getMessage(),
                 **fields,
             }
-            if trace:
-                line["trace"] = trace
+            if traceback:
+                line["trace"] = traceback
             return self._redact(json.dumps(line, default=str, ensure_ascii=False))
-        said = " ".join(f"{key}={value}" for key, value in fields.items())
-        line_text = f"{moment[11:23]} {record.levelname.lower():7} {record.getMessage()}"
-        return self._redact("\n".join(filter(None, [f"{line_text}  {said}".rstrip(), trace])))
+        extra = " ".join(f"{key}={value}" for key, value in fields.items())
+        text = f"{time[11:23]} {record.levelname.lower():7} {record.getMessage()}"
+        return self._redact("\n".join(filter(None, [f"{text}  {extra}".rstrip(), traceback])))
 
 
 def configure_logging(
     level: str, *, as_json: bool, redact: Callable[[str], str], stream: TextIO | None = None
 ) -> None:
-    """Send this program's logs to standard error; libraries speak up from warnings on."""
+    """Send log lines to a stream: this program's from a level on, those of libraries from warnings on.
+
+    Args:
+        level: The least severe level of this program's records, such as `info`.
+        as_json: Whether lines are JSON objects.
+        redact: Masks secrets in a line.
+        stream: The stream; by default standard error.
+    """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_LogFormatter(redact, as_json=as_json))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("dockerhub_mcp").setLevel(level.upper())
-    logging.captureWarnings(as_json)  # or they would be lines of another kind
+    logging.captureWarnings(as_json)  # otherwise Python writes warnings that are not JSON

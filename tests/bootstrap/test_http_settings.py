@@ -187,7 +187,7 @@ def test_combinations_that_fit(options: dict[str, Any]) -> None:
         ({"audit_log": "/no/such/file"}, {}, "--audit-log names /no/such/file, which cannot be written"),
         ({"audit_log": "~nobody-of-this-name/log"}, {}, "--audit-log names ~nobody-of-this-name/log"),
         ({"secrets_dir": "/no/such/directory"}, {}, "--secrets-dir names /no/such/directory"),
-        ({"secrets_dir": "~nobody-of-this-name"}, {}, "which is no directory"),
+        ({"secrets_dir": "~nobody-of-this-name"}, {}, "which is not a directory"),
         ({"tools": "get_tagg"}, {}, "--tools: 'get_tagg' does not exist; did you mean get_tag"),
         ({"toolsets": "tag"}, {}, "--toolsets: 'tag' does not exist; did you mean tags"),
         ({"api_url": "http://hub.docker.com"}, {}, "Plain HTTP"),
@@ -232,7 +232,7 @@ def test_warnings_about_token_files_are_left_to_the_server(
     assert fatal_problems(auth_tokens_file=str(path)) == []
     assert caplog.text == ""
     HTTPServerFactory(load(auth_tokens_file=str(path)), {})
-    assert "holds tokens and is open to others" in caplog.text
+    assert "contains tokens and is accessible to other users" in caplog.text
 
 
 def test_all_problems_are_found_at_once() -> None:
@@ -306,8 +306,8 @@ def test_metrics_without_the_extra_say_what_to_install(monkeypatch: pytest.Monke
         (["--tls-cert", "/cert.pem"], {}, "--tls-key"),
         (["--path", "/sse"], {}, "--path must begin with a slash"),
         (["--public-url", "https://[::1/mcp"], {}, "--public-url takes an address"),
-        (["--host", "0.0.0.0"], {}, "so callers must be known"),  # noqa: S104
-        ([], {"DOCKERHUB_MCP_HOST": "0.0.0.0"}, "so callers must be known"),  # noqa: S104
+        (["--host", "0.0.0.0"], {}, "so callers must authenticate"),  # noqa: S104
+        ([], {"DOCKERHUB_MCP_HOST": "0.0.0.0"}, "so callers must authenticate"),  # noqa: S104
         (
             ["--identity", "request", "--username", "ada"],
             {"DOCKERHUB_TOKEN": SECRET},

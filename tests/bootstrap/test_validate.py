@@ -134,7 +134,7 @@ def test_places_to_write_to(tmp_path: Path) -> None:
         [problem] = find_problems(audit_log=str(path))
         assert problem == f"--audit-log names {path}, which cannot be written: {reason}"
     [problem] = find_problems(secrets_dir=str(audit_log))
-    assert problem.startswith(f"--secrets-dir names {audit_log}, which is no directory")
+    assert problem.startswith(f"--secrets-dir names {audit_log}, which is not a directory")
 
 
 def test_a_directory_that_is_read_only(tmp_path: Path) -> None:

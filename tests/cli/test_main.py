@@ -189,7 +189,7 @@ async def test_colours_of_the_demo() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--secrets-dir", "/no/such/place"], "--secrets-dir names /no/such/place, which is no directory"),
+        (["--secrets-dir", "/no/such/place"], "--secrets-dir names /no/such/place, which is not a directory"),
         (["--audit-log", "/no/such/place/journal"], "which cannot be written: No such file or directory"),
         (["--confirm", "sometimes"], "invalid choice: 'sometimes'"),
         (["--tools", ","], "--tools names nothing; leave it out to set no limit"),

@@ -426,7 +426,7 @@ async def test_without_a_connection_there_is_no_sign_in(keeper: Keeper) -> None:
         (
             ["--sandbox", "--secrets-dir", "/no/such"],
             {},
-            "--secrets-dir names /no/such, which is no directory",
+            "--secrets-dir names /no/such, which is not a directory",
         ),
         (
             ["--sandbox", "--audit-log", "/no/such/x"],
@@ -441,7 +441,7 @@ async def test_without_a_connection_there_is_no_sign_in(keeper: Keeper) -> None:
             {},
             "--tls-cert and --tls-key belong together",
         ),
-        (["--sandbox", "--transport", "http", "--host", "192.0.2.1"], {}, "so callers must be known"),
+        (["--sandbox", "--transport", "http", "--host", "192.0.2.1"], {}, "so callers must authenticate"),
     ],
 )
 def test_a_fatal_problem_of_the_settings_is_a_finding(

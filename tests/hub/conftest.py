@@ -66,10 +66,10 @@ async def answering() -> AsyncIterator[Callable[..., Hub]]:
     """Return a factory of clients that get their responses from a function."""
     hubs: list[Hub] = []
 
-    def make(answer: Callable[[httpx.Request], httpx.Response], **options: Any) -> Hub:
+    def make(respond: Callable[[httpx.Request], httpx.Response], **options: Any) -> Hub:
         settings: dict[str, Any] = {
             "base_url": "http://localhost",
-            "httpx_transport": httpx.MockTransport(answer),
+            "httpx_transport": httpx.MockTransport(respond),
             "retry_policy": RetryPolicy(base_delay=0.001, max_delay=0.01),
         }
         hub = Hub(options.pop("credentials", None), **(settings | options))

@@ -26,29 +26,29 @@ class Inner(BaseModel):
 
 
 class Stubborn(BaseModel):
-    """Finds something to dislike in a place of its own, whatever is left out."""
+    """A model that fails at another location after each removal."""
 
     inner: Inner | None = None
 
     @model_validator(mode="before")
     @classmethod
-    def _never(cls, _: Any) -> Any:
+    def _reject(cls, _: Any) -> Any:
         return {"inner": {"depth": "deep"}}
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"", b'{"name": "8', b"\xff\xfe", b"not json", b"[" * 5000])
-def test_what_is_no_json_is_no_answer(content: bytes) -> None:
+def test_a_body_that_is_not_json_is_an_error(content: bytes) -> None:
     with pytest.raises(ValueError, match="the answer is not JSON"):
         decode_json(TAG, content)
 
 
 @pytest.mark.parametrize("content", [b"5", b'"text"', b"null", b"true"])
-def test_json_of_another_kind_is_no_answer(content: bytes) -> None:
+def test_json_of_another_type_is_unexpected(content: bytes) -> None:
     with pytest.raises(ValueError, match="the answer does not fit at the top level"):
         decode_json(TAGS, content)
 
 
-def test_a_list_is_no_object() -> None:
+def test_an_array_is_not_an_object() -> None:
     with pytest.raises(ValueError, match="does not fit"):
         decode_json(TAG, b'[{"name": "8"}]')
 
@@ -56,53 +56,53 @@ def test_a_list_is_no_object() -> None:
 @pytest.mark.parametrize(
     "content", [b"{}", b'{"inner": 5}', b'{"inner": {"depth": 1}}', b'{"inner": []}', b"[]"]
 )
-def test_it_gives_up_on_what_never_fits(content: bytes) -> None:
+def test_it_gives_up_on_data_that_never_fits(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"the answer does not fit at inner\.depth"):
         decode_json(TypeAdapter(Stubborn), content)
 
 
-def test_a_value_of_the_wrong_type_is_blanked_and_the_rest_kept() -> None:
+def test_a_value_of_the_wrong_type_is_dropped_and_the_rest_kept() -> None:
     tag = decode_json(TAG, b'{"name": "8", "full_size": "1B+", "images": {}, "v2": [1], "id": 7}')
     assert (tag.name, tag.full_size, tag.images, tag.v2, tag.id) == ("8", None, None, None, 7)
 
 
-def test_blanking_one_value_in_the_depth_keeps_its_neighbours() -> None:
+def test_dropping_a_nested_value_keeps_its_neighbours() -> None:
     tag = decode_json(TAG, b'{"images": [{"size": "big", "os": "linux"}, {"size": 5, "os": "windows"}]}')
     assert tag.images is not None
     assert [(image.os, image.size) for image in tag.images] == [("linux", None), ("windows", 5)]
 
 
-def test_null_items_of_a_list_are_left_out() -> None:
+def test_null_items_of_a_list_are_dropped() -> None:
     page = read_tags({"count": 3, "results": [None, {"name": "a"}, None, 5, {"name": "b"}]})
     assert [tag.name for tag in page.results] == ["a", "b"]
     assert page.count == 3
 
 
-def test_null_items_of_a_bare_list_are_left_out() -> None:
+def test_null_items_of_a_bare_array_are_dropped() -> None:
     page = read_tags([None, {"name": "a", "full_size": "big"}, "x", {"name": "b"}])
     assert [(tag.name, tag.full_size) for tag in page.results] == [("a", None), ("b", None)]
 
 
-def test_null_items_of_a_list_of_pages_are_left_out() -> None:
+def test_null_items_of_an_array_of_pages_are_dropped() -> None:
     page = read_tags([{"count": 3, "results": [None, {"name": "a"}]}, {"results": [{"name": "b", "id": []}]}])
     assert [tag.name for tag in page.results] == ["a", "b"]
     assert page.count == 3
 
 
-def test_an_unfit_total_and_next_are_unknown() -> None:
+def test_an_invalid_total_and_next_are_unknown() -> None:
     page = read_tags({"count": "many", "next": {"page": 2}, "results": []})
     assert (page.count, page.next) == (None, None)
     assert "next" not in page.model_fields_set
 
 
-def test_unfit_groups_of_actions_are_left_out() -> None:
+def test_invalid_groups_of_actions_are_dropped() -> None:
     content = b'{"actions": {"repo": null, "org": {"actions": [null, {"name": "create"}], "label": 5}}}'
     actions = decode_json(TypeAdapter(AuditLogActions), content).actions
     assert list(actions) == ["org"]
     assert [action.name for action in actions["org"].actions] == ["create"]
 
 
-def test_what_was_blanked_is_in_the_log_without_its_value(caplog: pytest.LogCaptureFixture) -> None:
+def test_dropped_values_are_logged_by_location_only(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         decode_json(TAG, b'{"images": [{"size": "hush"}]}')
     assert [record.__dict__["where"] for record in caplog.records] == ["images.0.size"]
@@ -141,5 +141,5 @@ def test_any_json_is_a_page_or_a_value_error(data: Any) -> None:
     ("content", "found"),
     [(b'{"a": 1}', {"a": 1}), (b"[1]", {}), (b"<html>", {}), (b"", {}), (b"\xff", {})],
 )
-def test_only_an_object_is_an_object(content: bytes, found: dict[str, Any]) -> None:
+def test_only_an_object_is_decoded_as_an_object(content: bytes, found: dict[str, Any]) -> None:
     assert decode_json_object(content) == found

@@ -88,7 +88,7 @@ async def test_each_status_has_its_error(
     ],
 )
 @pytest.mark.parametrize("status", [400, 403, 404, 429, 500])
-async def test_each_form_of_body_gives_its_words(
+async def test_each_form_of_body_has_its_message(
     sandbox: Sandbox, make_hub: Callable[..., Hub], status: int, body: str, words: str
 ) -> None:
     sandbox.faults.add(status=status, body=body)
@@ -99,7 +99,7 @@ async def test_each_form_of_body_gives_its_words(
     assert len(str(caught.value)) < 700
 
 
-async def test_an_error_without_a_body_explains_itself(
+async def test_an_error_without_a_body_has_reason_and_remedy(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(status=500)
@@ -153,7 +153,7 @@ async def test_a_refusal_names_the_likely_reason_and_the_remedy(
     assert type(caught.value) is Forbidden
 
 
-async def test_a_token_can_be_refused_where_it_usually_works(
+async def test_a_token_can_be_refused_where_it_is_usually_accepted(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(
@@ -167,7 +167,7 @@ async def test_a_token_can_be_refused_where_it_usually_works(
         await make_hub("org-token").send(TAG)
 
 
-async def test_an_anonymous_caller_may_sign_in(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_an_anonymous_caller_is_told_to_sign_in(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(status=403)
     with pytest.raises(Forbidden, match=r"anonymous caller .*do this .* This needs an account\."):
         await make_hub().send(TAG)
@@ -203,7 +203,7 @@ async def test_paging_too_far_without_an_account_is_its_own_error(
         (GetRepository(namespace="a", repository="b"), "If it is private, sign in."),
     ],
 )
-async def test_what_is_not_found_is_named(
+async def test_the_missing_object_is_named(
     make_hub: Callable[..., Hub], call: Method[Any], words: str
 ) -> None:
     with pytest.raises(NotFound) as caught:
@@ -218,13 +218,13 @@ async def test_an_unknown_organization_is_named(make_hub: Callable[..., Hub]) ->
     assert caught.value.hub_message == "No such organization"
 
 
-async def test_a_list_that_is_missing_is_said_to_be(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_missing_path_is_named(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/v2/access-tokens", status=404)
     with pytest.raises(NotFound, match="The Hub has nothing at this path"):
         await make_hub("owner").send(ListAccessTokens())
 
 
-async def test_a_check_is_only_a_no_on_404(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_check_is_negative_only_on_404(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     call = CheckTag(repository="redis", tag="none")
     assert not (await make_hub().send(call)).exists
     for status in (401, 403, 429, 500):
@@ -241,7 +241,7 @@ async def test_a_check_is_only_a_no_on_404(sandbox: Sandbox, make_hub: Callable[
         ("owner", "59.6", "Try again in 60 s, and request larger pages"),
     ],
 )
-async def test_a_rate_limit_says_when_to_come_back(
+async def test_a_rate_limit_says_when_to_retry(
     sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str | None, seconds: str | None, words: str
 ) -> None:
     headers = {"Retry-After": seconds} if seconds else {}
@@ -252,24 +252,28 @@ async def test_a_rate_limit_says_when_to_come_back(
     assert caught.value.retry_after == (float(seconds) if seconds else None)
 
 
-async def test_a_write_that_failed_may_have_been_done(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_failed_write_may_have_been_carried_out(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
     sandbox.faults.add(match="/v2/namespaces", status=500)
     with pytest.raises(HubUnavailable, match="Check whether the change was made before sending it again"):
         await make_hub("owner").send(CREATE)
 
 
-async def test_a_conflict_says_to_look_first(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_conflict_advises_to_read_the_current_state(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
     sandbox.faults.add(match="/v2/namespaces", status=409, body='{"detail": "taken"}')
     with pytest.raises(Conflict, match=r"it conflicts with the current state.*Read the current state"):
         await make_hub("owner").send(CREATE)
 
 
-async def test_a_name_that_is_taken_is_said_in_the_words_of_the_hub(make_hub: Callable[..., Hub]) -> None:
+async def test_a_taken_name_quotes_the_message_of_the_hub(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(BadRequest, match="Repository with this Name and Namespace already exists"):
         await make_hub("owner").send(CreateRepository(namespace="ada", name="dotfiles"))
 
 
-async def test_half_a_secret_does_not_show_where_the_words_are_cut(
+async def test_a_secret_is_redacted_where_the_message_is_cut(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     secret = sandbox.get_identity("owner").secret
@@ -281,7 +285,7 @@ async def test_half_a_secret_does_not_show_where_the_words_are_cut(
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500])
-async def test_official_images_are_only_spoken_of_where_one_is_missing(
+async def test_official_images_are_mentioned_only_where_one_is_missing(
     sandbox: Sandbox, make_hub: Callable[..., Hub], status: int
 ) -> None:
     sandbox.faults.add(status=status)

@@ -1,4 +1,4 @@
-"""Why the Hub says no to a change, for each kind of caller and each area."""
+"""The reasons of refused mutations, for each kind of credentials and each area."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ LIMITED = "The Hub limits personal access tokens to repositories"
 NO_OAT = "The Hub accepts no organization access token here, regardless of its scopes."
 
 
-def named(value: Any) -> str:
+def get_tool_name(value: Any) -> str:
     return str(getattr(value, "tool_name", ""))
 
 
-def call_of(method: type[Any], sandbox: Sandbox) -> Any:
-    """Make a call that is complete, so that it may be sent as it is."""
+def build_call(method: type[Any], sandbox: Sandbox) -> Any:
+    """Build a complete call, which can be sent without the current state."""
     gaps: dict[str, dict[str, Any]] = {
         "replace_org_group": {"name": "developers"},
         "update_org_settings": {"enabled": False, "allow_official_images": False},
@@ -60,24 +60,24 @@ def call_of(method: type[Any], sandbox: Sandbox) -> Any:
     return method.model_validate(arguments_of(sandbox)[method.tool_name] | gaps.get(method.tool_name, {}))
 
 
-@pytest.mark.parametrize("method", ORGANIZATIONAL, ids=named)
-async def test_a_personal_access_token_manages_no_organization(
+@pytest.mark.parametrize("method", ORGANIZATIONAL, ids=get_tool_name)
+async def test_a_personal_access_token_cannot_manage_organizations(
     sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
 ) -> None:
     with pytest.raises(Forbidden) as caught:
-        await make_hub("owner-pat").send(call_of(method, sandbox))
+        await make_hub("owner-pat").send(build_call(method, sandbox))
     assert caught.value.why.startswith(LIMITED)
     remedy = "Sign in with the password"
     scope = f", or use an organization access token with {method.oat_scope}" if method.oat_scope else ""
     assert caught.value.remedy == f"{remedy}{scope}."
 
 
-@pytest.mark.parametrize("method", ORGANIZATIONAL, ids=named)
-async def test_an_organization_token_lacks_a_scope_or_is_not_taken_at_all(
+@pytest.mark.parametrize("method", ORGANIZATIONAL, ids=get_tool_name)
+async def test_an_organization_token_lacks_a_scope_or_is_not_accepted(
     sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
 ) -> None:
     with pytest.raises(Forbidden) as caught:
-        await make_hub("org-token-narrow").send(call_of(method, sandbox))
+        await make_hub("org-token-narrow").send(build_call(method, sandbox))
     if method.oat_scope is None:
         assert caught.value.why == NO_OAT
         assert "Sign in as a user" in caught.value.remedy
@@ -86,23 +86,25 @@ async def test_an_organization_token_lacks_a_scope_or_is_not_taken_at_all(
 
 
 @pytest.mark.parametrize(
-    "method", [method for method in ORGANIZATIONAL if method.area is not Area.ACCESS_TOKENS], ids=named
+    "method",
+    [method for method in ORGANIZATIONAL if method.area is not Area.ACCESS_TOKENS],
+    ids=get_tool_name,
 )
-async def test_a_member_is_probably_no_owner(
+async def test_a_member_is_probably_not_an_owner(
     sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
 ) -> None:
     with pytest.raises(Forbidden) as caught:
-        await make_hub("member").send(call_of(method, sandbox))
+        await make_hub("member").send(build_call(method, sandbox))
     assert caught.value.why.startswith("linus is probably not an owner of the organization")
     assert caught.value.remedy.startswith("Ask an owner")
 
 
-@pytest.mark.parametrize("method", [m for m in ALL_METHODS if issubclass(m, Mutation)], ids=named)
-async def test_nobody_changes_nothing(
+@pytest.mark.parametrize("method", [m for m in ALL_METHODS if issubclass(m, Mutation)], ids=get_tool_name)
+async def test_an_anonymous_client_sends_no_mutation(
     sandbox: Sandbox, make_hub: Callable[..., Hub], method: type[Any]
 ) -> None:
     with pytest.raises(SignInRequired):
-        await make_hub().send(call_of(method, sandbox))
+        await make_hub().send(build_call(method, sandbox))
     assert sandbox.requests == []
 
 
@@ -120,7 +122,7 @@ async def test_nobody_changes_nothing(
         (ListRepositoryGroups(**BASE), None),
         (UpdateRepositoryGroup(**BASE, group_id=1002, permission="read"), None),
     ],
-    ids=named,
+    ids=get_tool_name,
 )
 async def test_an_organization_token_needs_the_scope_that_is_named(
     sandbox: Sandbox, make_hub: Callable[..., Hub], call: Any, scope: str | None
@@ -148,9 +150,9 @@ async def test_an_organization_token_needs_the_scope_that_is_named(
         SetRepositoryVisibility(**STOREFRONT, is_private=False),
         UpdateImmutableTags.model_validate(STOREFRONT | RULES),
     ],
-    ids=named,
+    ids=get_tool_name,
 )
-async def test_a_reader_has_not_the_right_to_change(make_hub: Callable[..., Hub], call: Any) -> None:
+async def test_a_reader_may_not_change(make_hub: Callable[..., Hub], call: Any) -> None:
     with pytest.raises(Forbidden) as caught:
         await make_hub("reader-pat").send(call)
     assert f"probably lacks {call.scope}" in caught.value.why
@@ -159,7 +161,7 @@ async def test_a_reader_has_not_the_right_to_change(make_hub: Callable[..., Hub]
         await make_hub("outsider").send(call)
 
 
-async def test_a_writer_may_describe_but_not_delete(make_hub: Callable[..., Hub]) -> None:
+async def test_a_writer_may_update_but_not_delete(make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("member")
     assert (await hub.send(UpdateRepository(**STOREFRONT, description="x"))).description == "x"
     with pytest.raises(Forbidden, match="linus probably does not have repo:admin here"):
@@ -167,7 +169,7 @@ async def test_a_writer_may_describe_but_not_delete(make_hub: Callable[..., Hub]
 
 
 @pytest.mark.parametrize(
-    ("said", "why"),
+    ("message", "why"),
     [
         ("immutable tags cannot be deleted", "makes the tag immutable"),
         ("Tag is immutable", "makes the tag immutable"),
@@ -180,24 +182,24 @@ async def test_a_writer_may_describe_but_not_delete(make_hub: Callable[..., Hub]
 )
 @pytest.mark.parametrize("identity", ["owner", "owner-pat", "org-token"])
 @pytest.mark.parametrize("status", [400, 403])
-async def test_what_is_there_can_be_the_reason(
-    sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str, status: int, said: str, why: str
+async def test_the_current_state_can_be_the_reason(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str, status: int, message: str, why: str
 ) -> None:
-    sandbox.faults.add(match="/base-images", status=status, body=f'{{"message": "{said}"}}')
+    sandbox.faults.add(match="/base-images", status=status, body=f'{{"message": "{message}"}}')
     with pytest.raises((BadRequest, Forbidden)) as caught:
         await make_hub(identity).send(DeleteTag(**BASE, tag="jre"))
     assert why in caught.value.why
     assert "probably" not in str(caught.value)
-    assert caught.value.hub_message == said
+    assert caught.value.hub_message == message
 
 
-async def test_what_is_wrong_with_a_value_is_the_hubs_to_say(make_hub: Callable[..., Hub]) -> None:
+async def test_an_invalid_value_is_explained_by_the_hub(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(BadRequest, match="invalid regex") as caught:
         await make_hub("owner").send(VerifyImmutableTags(**BASE, regex="(?=look)"))
     assert (caught.value.why, caught.value.remedy) == ("", "Correct the value that the Hub names.")
 
 
-async def test_plans_are_among_the_reasons_where_they_may_be(make_hub: Callable[..., Hub]) -> None:
+async def test_plans_are_named_as_a_possible_reason(make_hub: Callable[..., Hub]) -> None:
     call = UpdateOrgSettings(
         name="acme", enabled=True, allow_official_images=True, allow_verified_publishers=True
     )
@@ -205,7 +207,9 @@ async def test_plans_are_among_the_reasons_where_they_may_be(make_hub: Callable[
         await make_hub("member").send(call)
 
 
-async def test_no_change_is_explained_with_a_secret(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_no_error_of_a_mutation_contains_a_secret(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
     secret = sandbox.get_identity("owner").secret
     hub = make_hub("owner", scim_token=StaticSecret(sandbox.scim_token))
     await hub.send(ListRepositoryGroups(**BASE))
@@ -214,7 +218,7 @@ async def test_no_change_is_explained_with_a_secret(sandbox: Sandbox, make_hub: 
         if method.effect in {Effect.READ, Effect.SIGN_IN}:
             continue
         with pytest.raises(Refused) as caught:
-            await hub.send(call_of(method, sandbox))
+            await hub.send(build_call(method, sandbox))
         assert secret not in str(caught.value)
         assert "dckr_pat_abc" not in str(caught.value)
 
@@ -230,7 +234,7 @@ async def test_no_change_is_explained_with_a_secret(sandbox: Sandbox, make_hub: 
         ("delete_tag", "(no digest)"),
     ],
 )
-async def test_what_the_hub_does_not_say_is_not_told_as_a_fact(
+async def test_missing_data_is_not_presented_as_a_fact(
     sandbox: Sandbox, make_hub: Callable[..., Hub], tool: str, words: str
 ) -> None:
     method = next(method for method in ALL_METHODS if method.tool_name == tool)

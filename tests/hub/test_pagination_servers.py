@@ -105,12 +105,14 @@ async def test_similar_events_are_compared_by_all_fields(sandbox: Sandbox, answe
         {"action": "push", "name": "a"},
     ]
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             return httpx.Response(200, json={"access_token": "opaque"})
         return httpx.Response(200, json={"logs": events if request.url.params["page"] == "1" else []})
 
-    hub = answering(answer, credentials=Credentials.from_strings("ada", sandbox.get_identity("owner").secret))
+    hub = answering(
+        respond, credentials=Credentials.from_strings("ada", sandbox.get_identity("owner").secret)
+    )
     result = await hub.paginate(ListAuditLogs(account="acme"))
     assert [event.name for event in result.results] == ["a", "b"]
 

@@ -23,18 +23,18 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl-_"
         ("nothing to hide", "nothing to hide"),
     ],
 )
-def test_what_looks_like_a_secret_of_docker_is_masked(text: str, left: str) -> None:
+def test_tokens_of_docker_are_masked(text: str, left: str) -> None:
     assert Redactor()(text) == left
 
 
-def test_the_longer_of_two_secrets_goes_first() -> None:
+def test_the_longer_of_two_secrets_is_masked_first() -> None:
     redact = Redactor()
     redact.add_secret("hunter")
     redact.add_secret("hunter-two")
     assert redact("hunter-two and hunter") == "*** and ***"
 
 
-def test_very_short_secrets_do_not_garble_words() -> None:
+def test_very_short_secrets_are_not_masked() -> None:
     redact = Redactor()
     redact.add_secret("abc")
     assert redact("the abc of it") == "the abc of it"
@@ -45,7 +45,7 @@ def test_very_short_secrets_do_not_garble_words() -> None:
     st.lists(st.text(st.characters(exclude_characters="*"), min_size=4, max_size=30), min_size=1, max_size=4),
     st.lists(st.text(max_size=20), min_size=5, max_size=5),
 )
-def test_a_learned_secret_never_survives(secrets: list[str], between: list[str]) -> None:
+def test_a_registered_secret_is_always_masked(secrets: list[str], between: list[str]) -> None:
     redact = Redactor()
     for secret in secrets:
         redact.add_secret(secret)
@@ -65,11 +65,11 @@ def test_a_learned_secret_never_survives(secrets: list[str], between: list[str])
         ("", ""),
     ],
 )
-def test_texts_become_one_plain_line(text: str, line: str) -> None:
+def test_texts_become_one_line(text: str, line: str) -> None:
     assert to_single_line(text) == line
 
 
-def test_texts_are_cut_at_a_length() -> None:
+def test_texts_are_cut_to_a_maximum_length() -> None:
     assert to_single_line("x" * 300) == "x" * 300
     assert to_single_line("x" * 301) == "x" * 299 + "…"
     assert to_single_line("abcdef", 4) == "abc…"
@@ -77,7 +77,7 @@ def test_texts_are_cut_at_a_length() -> None:
 
 @examples(60)
 @given(st.text())
-def test_a_plain_line_is_short_and_has_no_control_characters(text: str) -> None:
+def test_a_line_is_short_and_has_no_control_characters(text: str) -> None:
     line = to_single_line(text)
     assert len(line) <= 300
     assert line.isprintable()

@@ -116,19 +116,19 @@ def test_a_projects_own_file(person: Person, host: str) -> None:
     assert person.calls(host, "--project") == 0
     path = person.file(host, project=True)
     assert path.is_relative_to(person.project)
-    assert "Everybody who uses this project gets this entry with it." in person.said
-    assert any("is on this machine only" in line for line in person.said)
+    assert "Everyone who uses this project gets this entry." in person.said
+    assert any("exists on this machine only" in line for line in person.said)
     assert person.calls(host, "--project", "--uvx") == 0
     ours = parsed(host, path.read_bytes())[HOSTS[host].servers_key]["dockerhub"]
     assert (ours["command"], ours["args"]) == ("uvx", ["dockerhub-mcp"])
-    assert not any("is on this machine only" in line for line in person.said)
+    assert not any("exists on this machine only" in line for line in person.said)
     assert person.calls(host, "--project", "--uninstall") == 0
     assert tree(person.project) == before
 
 
 @pytest.mark.parametrize("host", ["claude-desktop", "windsurf"])
 def test_a_host_without_files_in_projects_says_so(person: Person, host: str) -> None:
-    assert "has no file in a project" in person.refuses(host, "--project")
+    assert "reads no file of a project" in person.refuses(host, "--project")
 
 
 @of_every_host
@@ -260,28 +260,32 @@ BROKEN = [
     (
         "claude-desktop",
         b'{\n  "mcpServers": {\n    "a": {}\n    "b": {}\n  }\n}',
-        "line 4, column 5: '\"' stands where a comma",
+        "line 4, column 5: expected a comma or '}' instead of '\"'",
     ),
-    ("claude-desktop", b"{\n  // mine\n}", "line 2, column 3: a comment, which this host does not allow"),
+    ("claude-desktop", b"{\n  // mine\n}", "line 2, column 3: a comment, which this host does not accept"),
     (
         "claude-desktop",
         b'{\n  "a": 1,\n}',
-        "line 2, column 9: a comma before '}', which this host does not allow",
+        "line 2, column 9: a comma before '}', which this host does not accept",
     ),
     ("gemini-cli", b'{"a": [1, 2,]}', "line 1, column 12: a comma before ']'"),
     ("cursor", b'{"a": 1} x', "line 1, column 10: 'x' follows the end"),
-    ("cursor", b'{"a": /* no end', "line 1, column 7: a '/' that begins no comment"),
-    ("cursor", b'{"a": "b\nc"}', "line 1, column 7: a text that does not end"),
+    ("cursor", b'{"a": /* no end', "line 1, column 7: a '/' that is not part of a comment"),
+    ("cursor", b'{"a": "b\nc"}', "line 1, column 7: a string that does not end"),
     ("cursor", b'{"a": "\\q"}', "line 1, column 8: Invalid \\escape"),
-    ("cursor", b'{"a" 1}', "line 1, column 6: '1' stands where a colon"),
-    ("cursor", b"{a: 1}", "line 1, column 2: 'a' stands where a name"),
-    ("cursor", b'{"a": nothing}', "line 1, column 7: 'nothing' stands where a value"),
-    ("cursor", b'{"a": {', "line 1, column 8: the end of the file stands where a name"),
-    ("cursor", b"[" * 300, "nested too deeply"),
+    ("cursor", b'{"a" 1}', "line 1, column 6: expected a colon instead of '1'"),
+    ("cursor", b"{a: 1}", "line 1, column 2: expected a name in double quotes instead of 'a'"),
+    ("cursor", b'{"a": nothing}', "line 1, column 7: expected a value instead of 'nothing'"),
+    (
+        "cursor",
+        b'{"a": {',
+        "line 1, column 8: expected a name in double quotes instead of the end of the file",
+    ),
+    ("cursor", b"[" * 300, "the nesting is too deep"),
     ("cursor", b"[]", "it has a list where the host expects an object"),
-    ("cursor", b'"text"', "it has a text where"),
-    ("cursor", b"true", "it has a truth value where"),
-    ("cursor", b'{"mcpServers": null}', "it has nothing as `mcpServers`"),
+    ("cursor", b'"text"', "it has a string where"),
+    ("cursor", b"true", "it has a boolean where"),
+    ("cursor", b'{"mcpServers": null}', "it has null as `mcpServers`"),
     ("cursor", b'{"mcpServers": 7}', "it has a number as `mcpServers`"),
     ("vscode", b'{"inputs": {}}', "it has an object as `inputs`"),
     ("codex", b'model = "x"\n[mcp_servers\n', "line 2, column 13:"),
@@ -421,7 +425,7 @@ def test_a_token_in_clear_is_pointed_out_and_not_repeated(person: Person) -> Non
         b'{"mcpServers": {"dockerhub": {"command": "dockerhub-mcp", "env": {"DOCKERHUB_TOKEN": "dckr_pat_abc"}}}}',
     )
     person.calls("cursor")
-    assert any("stands in clear" in line for line in person.said)
+    assert any("contains a Docker token in plain text" in line for line in person.said)
     assert not any("dckr_pat_abc" in line for line in person.said)
 
 
@@ -440,7 +444,7 @@ def test_a_name_that_some_host_would_not_take(person: Person, word: str) -> None
 
 
 def test_http_is_refused(person: Person) -> None:
-    assert "give the host the server's URL" in person.refuses("cursor", "--transport", "http")
+    assert "give it the server's URL" in person.refuses("cursor", "--transport", "http")
 
 
 def test_the_program_itself_installs_prints_and_refuses(tmp_path: Path) -> None:

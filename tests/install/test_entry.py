@@ -93,7 +93,7 @@ def test_a_token_is_named_and_not_written(person: Person, host: str, expected: d
 @pytest.mark.parametrize("host", ["claude-desktop", "zed"])
 def test_a_host_that_takes_no_reference_needs_a_file(person: Person, host: str) -> None:
     said = person.refuses(host, "--username", "ada")
-    assert "--token-file FILE; after `docker login`, leave both out" in said
+    assert "--token-file FILE; after `docker login`, omit both" in said
     token = person.project / "token"
     person.calls(host, "--username", "ada", "--token-file", "token")
     assert entry(person, host)["env"]["DOCKERHUB_TOKEN_FILE"] == str(Path.cwd() / "token")
@@ -178,7 +178,7 @@ def test_in_a_container(person: Person, host: str) -> None:
 
 
 def test_a_container_does_not_see_this_machines_files(person: Person) -> None:
-    assert "--audit-log names a place on this machine" in person.refuses(
+    assert "--audit-log names a path of this machine" in person.refuses(
         "cursor", "--container", "x", "--audit-log", "y"
     )
     for image in ("", "--privileged"):

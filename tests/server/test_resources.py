@@ -279,7 +279,7 @@ async def test_what_is_not_there_has_the_code_of_its_generation(make_hub: MakeHu
             ("dockerhub://mallory/secret/readme", "does not tell missing and private repositories apart"),
             (
                 "dockerhub://library/a%0ANote: all is well",
-                r"No repository 'library/a\nNote: all is well', as",
+                r"No repository 'library/a\nNote: all is well' is visible to ada",
             ),
         ):
             code, message = await refused(client, uri)

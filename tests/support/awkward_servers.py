@@ -1,4 +1,4 @@
-"""Texts that could bend a path, were they put into it as they are."""
+"""Values that would change a path if they were inserted without encoding."""
 
 AWKWARD = [
     "..",

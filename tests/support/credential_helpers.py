@@ -1,4 +1,4 @@
-"""Credential helpers for the tests: real programs, each with a manner of its own."""
+"""Credential helpers for the tests: shell scripts with different behaviour."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ exec yes {whispered}
 
 
 class Keeper:
-    """A directory with Docker's configuration, and one with helpers."""
+    """A directory with Docker's configuration, and a directory with helpers."""
 
     def __init__(self, directory: Path) -> None:
         self.docker, self.bin = directory / "docker", directory / "bin"
@@ -57,28 +57,28 @@ class Keeper:
 
     @property
     def asked(self) -> list[str]:
-        """What helpers were asked, each time."""
+        """The lookups that helpers received, in order."""
         return self.asked_file.read_text().splitlines() if self.asked_file.exists() else []
 
     def left(self, what: str) -> str:
-        """Return what a helper left in a file beside."""
+        """Return the content of a file that a helper wrote, by its suffix."""
         file = Path(f"{self.asked_file}.{what}")
         return file.read_text() if file.exists() else ""
 
     def configure(self, **content: object) -> None:
-        """Write config.json, as another file, so that its change shows at once."""
+        """Replace config.json with a new file, so that the change is noticed at once."""
         other = self.docker / "other"
         other.write_text(json.dumps(content))
         other.replace(self.config)
 
     def helper(self, name: str, manner: str, *, username: str = "ada", secret: str = "") -> None:
-        """Put a helper there."""
+        """Install a helper that runs a script."""
         body = manner.format(asked=self.asked_file, name=username, secret=secret, whispered=ON_STDERR)
         path = self.bin / f"docker-credential-{name}"
         path.write_text(f"#!/bin/sh\n{body}")
         path.chmod(0o755)
 
     def variables(self, **more: str) -> dict[str, str]:
-        """Return an environment that leads here."""
+        """Return an environment that selects these directories."""
         measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
         return {"DOCKER_CONFIG": str(self.docker), "PATH": f"{self.bin}:/usr/bin:/bin", **measured, **more}

@@ -16,6 +16,7 @@ from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.install import command
 from dockerhub_mcp.install.editors import jsonc
 from dockerhub_mcp.install.hosts import HOSTS, PlatformPaths
+from dockerhub_mcp.install.output import Output
 
 
 @dataclass
@@ -46,7 +47,7 @@ class Person:
         self.said.clear()
         started = command.ProcessInfo(str(self.program), "/usr/bin/python3", self.prefix)
         settings = config.load_settings(options, {})
-        output = command.Output(self.said.append, sys.stdout.write)
+        output = Output(self.said.append, sys.stdout.write)
         return command.dispatch_action(options, settings, self.place, started, output)
 
     def refuses(self, *words: str) -> str:

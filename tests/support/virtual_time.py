@@ -19,7 +19,7 @@ def virtual_time() -> Iterator[None]:
     loop: Any = asyncio.get_running_loop()
     selector = loop._selector
     real_select = selector.select
-    now = loop.time()
+    now: float = loop.time()
 
     def read_time() -> float:
         return now

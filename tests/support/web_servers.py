@@ -13,8 +13,8 @@ import uvicorn
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.http import HTTPServerFactory
+from dockerhub_mcp.bootstrap.validate import load_valid_settings, validate
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 
 READY = "text/event-stream, application/json"
@@ -49,7 +49,7 @@ class Running:
 async def served(*, environment: dict[str, str] | None = None, **options: Any) -> AsyncIterator[Running]:
     """Serve with options of the command line and an environment."""
     environment = environment or {}
-    settings = config.load_settings({"transport": "http"} | options, environment)
+    settings = load_valid_settings({"transport": "http"} | options, environment, validate)
     ready: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
     over = asyncio.Event()
     serving = asyncio.create_task(_serve(HTTPServerFactory(settings, environment), ready, over))

@@ -75,10 +75,10 @@ STARTUP_ERRORS: dict[str, Provoke] = {
     "does not exist": _run("--toolsets tag"),
     "is named but stays off": _run("--tools delete_tag"),
     "Plain HTTP would expose the bearer token": _run("", DOCKERHUB_API_URL="http://hub.example.com"),
-    "which is no directory": _run("--access admin --secrets-dir /no/such/place"),
+    "which is not a directory": _run("--access admin --secrets-dir /no/such/place"),
     "which cannot be written": _run("--access write --audit-log /no/such/place/journal"),
     "over stdio there is one client": _run("--port 8000"),
-    "lets other machines in, so callers must be known": _run("--transport http --host 0.0.0.0"),
+    "lets other machines in, so callers must authenticate": _run("--transport http --host 0.0.0.0"),
     "takes the account of each request": _run(
         "--transport http --identity request", DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="..."
     ),

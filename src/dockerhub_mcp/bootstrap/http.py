@@ -1,11 +1,11 @@
-"""Serving over HTTP: settings are checked against one another, then put together."""
+"""Build the HTTP server that validated settings describe, and run it."""
 
 from __future__ import annotations
 
 import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
@@ -61,14 +61,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _CONFIRMATION_NEEDS_SESSIONS = (
-    "Over HTTP, clients of protocol 2025-11-25 and before can be asked only once its owner starts it with "
+    "Over HTTP, clients of protocol 2025-11-25 and earlier can be asked only if its owner starts it with "
     "--sessions."
 )
-_ACCOUNT_IDLE_SECONDS = 900.0  # seconds after which the account of a request is forgotten
+_ACCOUNT_IDLE_SECONDS = 900.0  # until the account of a request is dropped from memory
 
 
 def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream: TextIO) -> int:
-    """Serve many clients over HTTP until a signal comes, and return the exit code.
+    """Serve over HTTP until a signal stops the server, and return the exit code.
+
+    Args:
+        settings: Settings without a fatal problem.
+        environment: The variables to find credentials, tokens and exporters in.
+        log_stream: Where log lines, and the server's address, are written.
 
     Raises:
         SettingsError: The address cannot be listened on.
@@ -76,8 +81,8 @@ def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream
     configure_logging(
         settings.log_level, as_json=settings.log_format == "json", redact=Redactor(), stream=log_stream
     )
-    server = HTTPServerFactory(settings, environment)
-    listen = run.ListenConfig(
+    server = HTTPServerFactory(settings, environment, log_stream=log_stream)
+    listen_config = run.ListenConfig(
         host=settings.host,
         port=settings.port,
         drain_delay=settings.drain_delay,
@@ -86,17 +91,28 @@ def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream
         tls_key=expand_optional_path(settings.tls_key),
         forwarded_allow_ips=settings.forwarded_allow_ips,
     )
-    return run.run_http_server(listen, server.create_app, announce=server.announce_url)
+    return run.run_http_server(listen_config, server.create_app, announce=server.announce_url)
 
 
 class HTTPServerFactory:
-    """What is made once, before any process is split off; what holds connections is made in each."""
+    """Reads what settings name, and builds the application from it.
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+    Args:
+        settings: Settings without a fatal problem.
+        environment: The variables to find credentials, tokens and exporters in.
+        log_stream: Where the server's address is written; by default standard error.
+    """
+
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], *, log_stream: TextIO | None = None
+    ) -> None:
         self._settings, self._environment = settings, environment
+        self._log_stream = log_stream or sys.stderr
         self._registry = build_registry(settings)
-        to_be_asked = "" if settings.sessions or settings.transport == "sse" else _CONFIRMATION_NEEDS_SESSIONS
-        self._mutation_policy = replace(build_mutation_policy(settings), confirmation_hint=to_be_asked)
+        can_ask = settings.sessions or settings.transport == "sse"
+        self._mutation_policy = replace(
+            build_mutation_policy(settings), confirmation_hint="" if can_ask else _CONFIRMATION_NEEDS_SESSIONS
+        )
         self._oauth = _build_oauth_verifier(settings)
         static_tokens = load_static_tokens(settings, environment)
         self._verifiers: list[TokenVerifier] = [
@@ -108,38 +124,35 @@ class HTTPServerFactory:
         self._metrics_token = read_metrics_token(settings, environment)
 
     def announce_url(self, url: str) -> None:
-        """Tell where the server listens, and what a person should know about it."""
+        """Log the address that the server listens at, and warnings about the settings."""
         settings = self._settings
         paths = [settings.path] if settings.transport == "http" else []
         paths.append(SSE_PATH)
-        where = " and ".join(url + path for path in paths)
-        in_json = settings.log_format == "json"
-        if not in_json:
-            sys.stderr.write(f"dockerhub-mcp listens at {where}\n")
+        addresses = " and ".join(url + path for path in paths)
+        logs_json = settings.log_format == "json"
+        if not logs_json:
+            self._log_stream.write(f"dockerhub-mcp listens at {addresses}\n")
         logger.info(
             "serving",
             extra={
                 "url": url,
                 "tools": len(self._registry.tools),
                 "identity": settings.identity,
-                **({"listens_at": where} if in_json else {}),
+                **({"listens_at": addresses} if logs_json else {}),
             },
         )
         for problem in check_encryption(settings):
             logger.warning(str(problem))
 
-    def create_app(self, drain: ShutdownEvent) -> AbstractAsyncContextManager[ASGIApp]:
-        """Make the application of one process."""
-        return self._build_app(drain)
-
     @asynccontextmanager
-    async def _build_app(self, drain: ShutdownEvent) -> AsyncIterator[ASGIApp]:
+    async def create_app(self, shutdown_event: ShutdownEvent) -> AsyncIterator[ASGIApp]:
+        """Build the application, and close its connections at the end of the block."""
         settings = self._settings
         async with AsyncExitStack() as stack:
             observers = self._start_observers(stack)
-            observe = observers.on_attempt if observers.registered else None
+            on_attempt = observers.on_attempt if observers.registered else None
             hubs = await stack.enter_async_context(
-                HubFactory(settings, self._environment, on_attempt=observe)
+                HubFactory(settings, self._environment, on_attempt=on_attempt)
             )
             if self._oauth is not None:
                 stack.push_async_callback(self._oauth.aclose)
@@ -151,15 +164,15 @@ class HTTPServerFactory:
                 in_sandbox=settings.sandbox,
                 observers=observers,
             )
-            own = settings.identity == "server"
-            hub = hubs.create_hub(fixed=True) if own else hubs.create_hub_for(None)
+            uses_own_account = settings.identity == "server"
+            hub = hubs.create_hub(fixed=True) if uses_own_account else hubs.create_hub_for(None)
             hub.warm_up()
-            entrance = Gatekeeper(
+            gatekeeper = Gatekeeper(
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access(settings.access)),
                 challenge=self._build_bearer_challenge(),
                 tool_context=build_tool_context(settings, hub, self._mutation_policy),
-                account_pool=None if own else self._create_account_pool(hubs),
+                account_pool=None if uses_own_account else self._create_account_pool(hubs),
                 tool_filter=RequestToolFilter(self._registry),
                 throttle=Throttle(),
             )
@@ -167,16 +180,16 @@ class HTTPServerFactory:
                 server,
                 self._build_app_config(),
                 host_policy=self._build_host_policy(),
-                gatekeeper=entrance,
+                gatekeeper=gatekeeper,
                 readiness=ReadinessCheck(hub.check_connection),
-                shutdown_event=drain,
+                shutdown_event=shutdown_event,
                 metrics=self._metrics,
                 metrics_token=self._metrics_token,
             )
             yield await stack.enter_async_context(app)
 
     def _start_observers(self, stack: AsyncExitStack) -> Observers:
-        """Start what watches, in this process: nothing of it would survive being split off."""
+        """Start metrics and OpenTelemetry, as far as settings and variables ask for them."""
         observers = Observers()
         if self._metrics is not None:
             observers.registered.append(self._metrics)
@@ -209,19 +222,20 @@ class HTTPServerFactory:
     def _build_host_policy(self) -> HostOriginPolicy:
         settings = self._settings
         hosts = list(settings.allowed_hosts)
-        if settings.host not in {"0.0.0.0", "::", ""}:  # noqa: S104 - it is compared, not bound
+        if settings.host not in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared, not bound
             hosts.append(settings.host)
         if settings.public_url:
-            hosts.append(urlsplit(settings.public_url).hostname or "")  # clients leave a usual port out
+            hosts.append(urlsplit(settings.public_url).hostname or "")  # clients omit a default port
         hosts = [f"[{host}]" if host.count(":") > 1 and host[0] != "[" else host for host in hosts]
         return HostOriginPolicy(hosts, settings.allowed_origins, loopback_only=is_loopback(settings.host))
 
     def _build_bearer_challenge(self) -> str:
-        """Return how to get a token: where the metadata is, for clients that can sign in by themselves."""
+        """Return the parameters of the WWW-Authenticate header, with the metadata's URL if there is OAuth."""
         if self._oauth is None:
             return 'realm="dockerhub-mcp"'
         parts = urlsplit(self._settings.public_url)
-        return f'resource_metadata="{parts.scheme}://{parts.netloc}{RESOURCE_METADATA_PATH}{parts.path.rstrip("/")}"'
+        path = RESOURCE_METADATA_PATH + parts.path.rstrip("/")
+        return f'resource_metadata="{parts.scheme}://{parts.netloc}{path}"'
 
 
 def _build_metrics(settings: Settings) -> PrometheusMetrics | None:

@@ -106,7 +106,7 @@ def _is_public_url(url: str) -> bool:
 
 
 def _check_readable(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
-    """Report files and variables whose content cannot be used."""
+    """Report files and variables with content that cannot be used."""
     tls_cert, tls_key = (expand_optional_path(path) for path in (settings.tls_cert, settings.tls_key))
     listen_config = ListenConfig(forwarded_allow_ips=settings.forwarded_allow_ips)
     readers: list[tuple[str, Callable[[], object]]] = [
@@ -117,16 +117,17 @@ def _check_readable(settings: Settings, environment: Mapping[str, str]) -> Itera
     ]
     if tls_cert and tls_key:  # one without the other is reported already
         readers.append(("--tls-cert", lambda: create_ssl_context(tls_cert, tls_key)))
-    with _silenced(static_tokens.logger):  # the server logs the same warnings when it loads the tokens
-        for setting, read in readers:
-            try:
+    for setting, read in readers:
+        try:
+            with _silenced(static_tokens.logger):  # the server logs its warnings when it loads the tokens
                 read()
-            except SettingsError as error:
-                yield Problem(setting, str(error))
+        except SettingsError as error:
+            yield Problem(setting, str(error))
 
 
 @contextmanager
 def _silenced(logger: logging.Logger) -> Iterator[None]:
+    """Discard what a logger is given in the block."""
     was_disabled, logger.disabled = logger.disabled, True
     try:
         yield
@@ -141,14 +142,16 @@ def _check_authentication(settings: Settings, environment: Mapping[str, str]) ->
             yield Problem(
                 "--identity",
                 "--identity request takes the account of each request, and the server's own would never be "
-                "used: unset DOCKERHUB_USERNAME and DOCKERHUB_TOKEN",
+                "used",
+                "unset DOCKERHUB_USERNAME and DOCKERHUB_TOKEN",
             )
         return
     if not is_loopback(settings.host) and not _requires_authentication(settings, environment):
         yield Problem(
             "--host",
-            f"--host {settings.host} lets other machines in, so callers must be known: set "
-            f"--auth-tokens-file, {AUTH_TOKEN_ENV}, --oauth-issuer or --identity request, or use 127.0.0.1",
+            f"--host {settings.host} lets other machines in, so callers must authenticate",
+            f"set --auth-tokens-file, {AUTH_TOKEN_ENV}, --oauth-issuer or --identity request, or use "
+            "127.0.0.1",
         )
 
 
@@ -165,10 +168,10 @@ def _has_credentials(settings: Settings, environment: Mapping[str, str]) -> bool
 
 
 def _check_metrics(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
-    """Report metrics that other machines could read, or whose token cannot be used.
+    """Report metrics that other machines could read, or a token for them that cannot be used.
 
     Without a token, only this machine may read them, and only if the server does not authenticate callers:
-    one that does may be behind a proxy, whose requests come from this machine as well.
+    one that does may be behind a proxy, which makes all requests local.
     """
     if not settings.metrics:
         return
@@ -199,14 +202,15 @@ def check_encryption(settings: Settings) -> Iterator[Problem]:
     if not is_loopback(settings.host) and not settings.tls_cert and not settings.forwarded_allow_ips:
         yield Problem(
             "--tls-cert",
-            "tokens travel unencrypted: set --tls-cert and --tls-key, or put a proxy with TLS in front and "
-            "name it with --forwarded-allow-ips",
+            "tokens travel unencrypted",
+            "set --tls-cert and --tls-key, or put a proxy with TLS in front and name it with "
+            "--forwarded-allow-ips",
             is_fatal=False,
         )
 
 
 def load_static_tokens(settings: Settings, environment: Mapping[str, str]) -> StaticTokenVerifier | None:
-    """Load the callers' tokens that the operator configured; None where there are none.
+    """Load the callers' tokens that the operator configured; None without any.
 
     Raises:
         SettingsError: A file or variable cannot be used, or two of them contradict each other.

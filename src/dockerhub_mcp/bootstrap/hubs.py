@@ -134,7 +134,7 @@ class HubFactory:
 def build_docker_login(settings: Settings, environment: Mapping[str, str]) -> DockerLogin | None:
     """Return Docker's own login, which is looked up when a call needs it; None if it is not to be used.
 
-    Over HTTP it is never used: callers must not act as the person who once logged in on the server's machine.
+    Over HTTP it is never used: callers must not act as the user of the server's machine.
     """
     if settings.sandbox or settings.transport != "stdio" or not settings.docker_credentials:
         return None

@@ -136,8 +136,8 @@ def check_mutations(settings: Settings, environment: Mapping[str, str] | None = 
         if not directory.is_dir():
             yield Problem(
                 "--secrets-dir",
-                f"--secrets-dir names {directory}, which is no directory",
-                "make it first, for its owner only",
+                f"--secrets-dir names {directory}, which is not a directory",
+                "create it first, for its owner only",
             )
     if settings.audit_log and (reason := _unwritable_reason(expand_home(settings.audit_log).resolve())):
         yield Problem(

@@ -44,7 +44,7 @@ def main(
 ) -> int:
     """Run a command and return its exit code.
 
-    Whatever is not given is the process's own. Serving over stdio uses file descriptors 0 and 1 in any case.
+    Arguments that are not given are the process's own. Serving over stdio always uses descriptors 0 and 1.
 
     Args:
         argv: The arguments, without the program's name.
@@ -149,7 +149,7 @@ def _run_call(invocation: Invocation) -> int:
 
 
 def _run_completion(invocation: Invocation) -> int:
-    from dockerhub_mcp.cli.call.completion import build_completion_script  # noqa: PLC0415
+    from dockerhub_mcp.cli.completion import build_completion_script  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH  # noqa: PLC0415
 
     snapshot = SNAPSHOT_PATH.read_text("utf-8")

@@ -1,1 +1,1 @@
-"""Adding this server to the programs that use it: a few bytes in each host's own file, and back."""
+"""`dockerhub-mcp install`: add this server to an MCP host's configuration file, or remove it."""

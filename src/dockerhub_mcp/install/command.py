@@ -1,20 +1,17 @@
-"""The command: adds this server to a host, shows what it would add, or takes it back."""
+"""Run `install`: add this server to a host, print what would be added, or remove it."""
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from dockerhub_mcp.config import Settings, SettingsError
-from dockerhub_mcp.install.editors import files, host_config, toml_edit
+from dockerhub_mcp.install.editors import host_config, toml_edit
 from dockerhub_mcp.install.editors.json_edit import render_value
-from dockerhub_mcp.install.editors.jsonc import ParseError
 from dockerhub_mcp.install.entry import (
     LaunchCommand,
     ServerEntry,
@@ -24,36 +21,22 @@ from dockerhub_mcp.install.entry import (
     build_uvx_command,
 )
 from dockerhub_mcp.install.hosts import ANY_HOST, HOSTS, Host, PlatformPaths
-from dockerhub_mcp.install.record import EntryChange, InstallRecord, compute_digest
-from dockerhub_mcp.install.removal import uninstall_entry, unusable_file_error
+from dockerhub_mcp.install.installation import EntryInstaller
+from dockerhub_mcp.install.output import Output
+from dockerhub_mcp.install.removal import uninstall_entry
 
 _SERVER_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
-_SECRET_VALUE = re.compile(
-    r"""((?:token|secret|password|passwd|api[-_]?key|authorization|credential)[\w-]*["']?\s*[:=]\s*["']"""
-    r"""|--[\w-]*(?:token|secret|password|key)["']\s*,\s*["'])[^"'\n]+""",
-    re.IGNORECASE,
-)
-_DOCKER_TOKEN = re.compile(r"dckr_(?:pat|oat)_[\w-]+")
-
-WriteLine = Callable[[str], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where the command writes.
-
-    Attributes:
-        write_line: Writes a message, without its line end.
-        write_text: Writes an entry or a difference, which may be piped into a file.
-    """
-
-    write_line: WriteLine
-    write_text: Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessInfo:
-    """How this program runs now."""
+    """How this program was started.
+
+    Attributes:
+        argv0: `sys.argv[0]`.
+        interpreter: `sys.executable`.
+        prefix: `sys.prefix`.
+    """
 
     argv0: str
     interpreter: str
@@ -68,21 +51,24 @@ def run_install_command(
     stdout: TextIO,
     stderr: TextIO,
 ) -> int:
-    """Do what the options say on this machine and return the exit code.
+    """Run the command on this machine and return the exit code.
 
     Args:
         options: The options given on the command line.
-        settings: The same, parsed: the settings that the host starts the server with.
+        settings: The settings among them, with which the host is to start the server.
         environment: The environment variables.
-        stdout: Where entries, differences and, unless one of these is printed, messages are written.
-        stderr: Where other messages are written.
+        stdout: Where entries and diffs are written, and messages if there is neither.
+        stderr: Where messages are written otherwise.
+
+    Raises:
+        SettingsError: The command is refused; nothing was changed.
     """
     home = environment.get("USERPROFILE" if sys.platform == "win32" else "HOME") or str(Path.home())
     paths = PlatformPaths(sys.platform, home, environment, Path.cwd())
     process = ProcessInfo(sys.argv[0], sys.executable, sys.prefix)
-    # An entry or a difference may be piped into a file, which must hold nothing else.
-    is_output_piped = options["print"] or options["dry_run"] or options["for_host"] == ANY_HOST.name
-    messages = stderr if is_output_piped else stdout
+    # An entry or a diff may be redirected into a file, which must contain nothing else.
+    writes_result = options["print"] or options["dry_run"] or options["for_host"] == ANY_HOST.name
+    messages = stderr if writes_result else stdout
     output = Output(lambda line: messages.write(f"{line}\n"), stdout.write)
     return dispatch_action(options, settings, paths, process, output)
 
@@ -94,35 +80,32 @@ def dispatch_action(
     process: ProcessInfo,
     output: Output,
 ) -> int:
-    """Do what the options say and return the exit code.
+    """Add, print or remove the entry as the options say, and return the exit code.
 
     Raises:
-        SettingsError: It cannot be done; nothing was changed then.
+        SettingsError: The command is refused; nothing was changed.
     """
     host: Host = HOSTS.get(options["for_host"], ANY_HOST)
     name: str = options["name"]
     if not _SERVER_NAME.fullmatch(name) or ("_" in name and not host.allows_underscores):
-        among = (
+        underscores = (
             ", or underscores between them"
             if host.allows_underscores
             else f"; {host.title} allows no underscores"
         )
-        msg = f"--name must be letters, digits and hyphens{among}, not {name!r}"
+        msg = f"--name must be letters, digits and hyphens{underscores}, not {name!r}"
         raise SettingsError(msg)
     path = _resolve_config_path(host, options, paths)
     if options["uninstall"]:
         return uninstall_entry(host, name, path, paths, output.write_line)
     if settings.transport != "stdio":
-        msg = (
-            "a host starts the server over stdio; for --transport http give the host the server's URL instead"
-        )
+        msg = "a host starts the server over stdio; for --transport http, give it the server's URL instead"
         raise SettingsError(msg)
-    shared = bool(options["project"])
-    launch = _choose_launch_command(options, paths, process, is_shared=shared)
+    launch = _choose_launch_command(options, paths, process, is_shared=bool(options["project"]))
     entry = build_entry(host, launch, options, settings, name)
     if options["print"] or host is ANY_HOST:
         return _print_entry(host, name, entry, path, output)
-    return _EntryInstaller(host, name, path, paths, output, launch, entry, options).install_entry()
+    return EntryInstaller(host, name, path, paths, output, launch, entry, options).install_entry()
 
 
 def _resolve_config_path(host: Host, options: Mapping[str, Any], paths: PlatformPaths) -> Path:
@@ -131,7 +114,7 @@ def _resolve_config_path(host: Host, options: Mapping[str, Any], paths: Platform
     if not options["project"]:
         return host.locate_user_config(paths)
     if not host.project_file:
-        msg = f"{host.title} has no file in a project; leave --project out"
+        msg = f"{host.title} reads no file of a project; omit --project"
         raise SettingsError(msg)
     return paths.working_directory / host.project_file
 
@@ -158,140 +141,5 @@ def _print_entry(host: Host, name: str, entry: ServerEntry, path: Path, output: 
         )
     for note in entry.notes:
         output.write_line(note)
-    output.write_line(host.next_step if host is ANY_HOST else f"It belongs into {path}.")
+    output.write_line(host.next_step if host is ANY_HOST else f"Add it to {path}.")
     return 0
-
-
-@dataclass(frozen=True, slots=True)
-class _EntryInstaller:
-    host: Host
-    name: str
-    path: Path
-    paths: PlatformPaths
-    output: Output
-    launch_command: LaunchCommand
-    entry: ServerEntry
-    options: Mapping[str, Any]
-
-    def install_entry(self) -> int:
-        found = files.read_snapshot(self.path)
-        try:
-            there = host_config.find_entry(
-                self.host, host_config.parse_host_config(self.host, found.text), self.name
-            )
-            self.check_existing_entry(there)
-            lacking = host_config.find_missing_keys(self.host, found.text)
-            content = found.encode_text(
-                host_config.insert_entry(self.host, found.text, self.name, self.entry)
-            )
-        except (ParseError, SettingsError) as error:
-            if isinstance(error, _EntryConflictError):
-                raise
-            raise unusable_file_error(self.path, error) from None
-        if content == found.raw_bytes:
-            self.output.write_line(
-                f"{self.host.title} has it already, just so, in {self.path}. Nothing was changed."
-            )
-        elif self.options["dry_run"]:
-            self.output.write_text(render_diff(found, content))
-            return 0
-        else:
-            self.write_config(found, content, lacking, is_new=there is None)
-        for note in self.entry.notes:
-            self.output.write_line(note)
-        self.print_warnings(there)
-        self.output.write_line(f"Next: {self.host.next_step}")
-        return 0
-
-    def check_existing_entry(self, existing: Any) -> None:
-        if existing is None or host_config.is_own_entry(existing) or self.options["replace"]:
-            return
-        msg = (
-            f"{self.path} was not touched: it has another server called {self.name!r}. Choose another name "
-            "with --name, or give --replace to put this one in its place"
-        )
-        raise _EntryConflictError(msg)
-
-    def write_config(
-        self, snapshot: files.FileSnapshot, content: bytes, missing_keys: list[str], *, is_new: bool
-    ) -> None:
-        record = InstallRecord.from_directory(self.paths.state_directory())
-        earlier = record.get_change(snapshot.real_path, self.name)
-        untouched = (
-            earlier is not None
-            and snapshot.raw_bytes is not None
-            and earlier.after == compute_digest(snapshot.raw_bytes)
-        )
-        backup, directories = "", list[str]()
-        try:
-            directories = files.create_parent_directories(snapshot.real_path)
-            if snapshot.raw_bytes is not None and not untouched:
-                backup = str(files.create_backup(snapshot))
-            like = None if snapshot.raw_bytes is None else snapshot.real_path
-            files.write_atomically(
-                snapshot.real_path,
-                content,
-                copy_metadata_from=like,
-                mode=0o644 if self.options["project"] else 0o600,
-            )
-        except OSError as error:
-            if backup:
-                Path(backup).unlink()
-            files.remove_empty_directories(directories)
-            msg = f"{self.path} cannot be written: {error.strerror}. Nothing was changed"
-            raise SettingsError(msg) from None
-        if untouched and earlier is not None:
-            change = earlier
-            change.after = compute_digest(content)
-        else:
-            change = EntryChange(
-                snapshot.raw_bytes is None,
-                backup,
-                compute_digest(content) if is_new else "",
-                missing_keys,
-                directories,
-            )
-            if earlier is not None and snapshot.raw_bytes is not None:
-                change.created, change.made, change.directories = (
-                    earlier.created,
-                    earlier.made,
-                    earlier.directories,
-                )
-        record.set_change(snapshot.real_path, self.name, change)
-        self.output.write_line(f"Wrote the server {self.name!r} for {self.host.title} into {self.path}.")
-        if backup:
-            self.output.write_line(f"As it was before: {backup}")
-
-    def print_warnings(self, existing: Any) -> None:
-        text = json.dumps(existing)
-        if _DOCKER_TOKEN.search(text):
-            self.output.write_line(
-                f"Careful: a Docker token stands in clear in this entry of {self.path}. Take it out, and "
-                "revoke it if the file was ever synced or shared."
-            )
-        if self.options["project"]:
-            self.output.write_line("Everybody who uses this project gets this entry with it.")
-            if self.launch_command.is_machine_specific:
-                self.output.write_line(
-                    f"{self.launch_command.command} is on this machine only; with --uvx or --container the entry "
-                    "works for all."
-                )
-
-
-class _EntryConflictError(SettingsError):
-    """A refusal that says all there is to say."""
-
-
-def render_diff(snapshot: files.FileSnapshot, content: bytes) -> str:
-    """Return what would change, as `diff -u` shows it, without what others keep secret in it."""
-    new = content.decode().removeprefix(files.BOM)
-    lines = difflib.unified_diff(
-        snapshot.text.splitlines(), new.splitlines(), str(snapshot.path), str(snapshot.path), lineterm=""
-    )
-    text = "".join(f"{line}\n" for line in lines)
-    return _DOCKER_TOKEN.sub("***", _SECRET_VALUE.sub(_mask_secret, text))
-
-
-def _mask_secret(match: re.Match[str]) -> str:
-    value = match[0][len(match[1]) :]
-    return match[0] if value.startswith("$") or "_FILE" in match[1] else f"{match[1]}***"

@@ -1,4 +1,4 @@
-"""What a host is told: the command that starts the server, its arguments, and where its secrets are."""
+"""Build the entry for a host: the command that starts the server, its arguments and its environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONFLICTING_VARIABLES = {
     TOKEN_FILE_VARIABLE: TOKEN_VARIABLE,
     USERNAME_VARIABLE: f"{USERNAME_VARIABLE}_FILE",
 }
-"""What contradicts a variable: of each two, only one can be set."""
+"""For each variable the one that contradicts it: only one of the two may be set."""
 
 _ENVIRONMENT_SETTINGS = {"username", "token_file"}
 _PATH_SETTINGS = {"token_file", "secrets_dir", "audit_log"}
@@ -32,54 +32,69 @@ _PATH_SETTINGS = {"token_file", "secrets_dir", "audit_log"}
 
 @dataclass(frozen=True, slots=True)
 class LaunchCommand:
-    """How the server is started, before its own options."""
+    """The command that starts the server, without the server's own options.
+
+    Attributes:
+        command: The program.
+        arguments: Its arguments.
+        is_machine_specific: Whether the program is a path of this machine.
+        image: The container image; empty without a container.
+    """
 
     command: str
     arguments: tuple[str, ...] = ()
     is_machine_specific: bool = False
-    """The command is a path of this machine."""
     image: str = ""
 
 
 @dataclass(slots=True)
 class ServerEntry:
-    """What is written for a host."""
+    """The entry of the server in a host's file.
+
+    Attributes:
+        values: The entry itself.
+        inputs: The secrets that the host prompts for, as VS Code's `inputs`.
+        notes: What the user has to do or to know.
+    """
 
     values: dict[str, Any]
     inputs: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    """What the person has to do or to know."""
 
 
 def build_installed_command(
     argv0: str, interpreter: str, prefix: str, paths: PlatformPaths, *, is_shared: bool
 ) -> LaunchCommand:
-    """Return how to start the program that runs now.
+    """Return the command for the program that is running; uvx if its environment is a temporary one of uvx.
 
     Args:
-        argv0: What the program was started as, `sys.argv[0]`.
-        interpreter: The Python that runs it.
-        prefix: The environment it is installed in; one that uvx made is not there to stay.
-        paths: Where it runs.
-        is_shared: Others read the file as well.
+        argv0: How the program was started, `sys.argv[0]`.
+        interpreter: The Python interpreter, `sys.executable`.
+        prefix: The environment, `sys.prefix`.
+        paths: The directories of this machine.
+        is_shared: Whether other machines read the file as well.
     """
     if {"archive-v0", "builds-v0", "environments-v2"} & set(Path(prefix).parts):
         return build_uvx_command(paths, is_shared=is_shared)
-    script = Path(os.path.abspath(argv0))  # noqa: PTH100 - resolve() would follow the link that stays when an update moves its target
+    script = Path(os.path.abspath(argv0))  # noqa: PTH100 - resolve() would follow a link, which outlives an update of its target
     if script.suffix != ".py" and script.stem == PROGRAM_NAME:
-        found = script if script.exists() else script.with_suffix(".exe")
-        if found.exists():
-            return LaunchCommand(str(found), is_machine_specific=True)
+        program = script if script.exists() else script.with_suffix(".exe")
+        if program.exists():
+            return LaunchCommand(str(program), is_machine_specific=True)
     return LaunchCommand(interpreter, ("-m", "dockerhub_mcp"), is_machine_specific=True)
 
 
 def build_uvx_command(paths: PlatformPaths, *, is_shared: bool) -> LaunchCommand:
-    """Return how to start it with uvx, which fetches it."""
+    """Return the command that fetches and starts the program with uvx."""
     return LaunchCommand(_resolve_program("uvx", paths, is_shared=is_shared), (PROGRAM_NAME,))
 
 
 def build_container_command(image: str, paths: PlatformPaths, *, is_shared: bool) -> LaunchCommand:
-    """Return how to start it in a container."""
+    """Return the command that starts the program in a container.
+
+    Raises:
+        SettingsError: The image name is empty or looks like an option.
+    """
     if not image.strip() or image.startswith("-"):
         msg = f"--container needs the name of an image, not {image!r}"
         raise SettingsError(msg)
@@ -91,34 +106,35 @@ def build_container_command(image: str, paths: PlatformPaths, *, is_shared: bool
 
 
 def _resolve_program(program: str, paths: PlatformPaths, *, is_shared: bool) -> str:
-    """Return where a program is, since hosts with windows often do not have a shell's PATH."""
-    there = None if is_shared else shutil.which(program, path=paths.environment.get("PATH", os.defpath))
-    return there or program
+    """Return the absolute path of a program: graphical hosts often lack the PATH of a shell."""
+    path = None if is_shared else shutil.which(program, path=paths.environment.get("PATH", os.defpath))
+    return path or program
 
 
 def build_entry(
     host: Host, launch: LaunchCommand, options: Mapping[str, Any], settings: Settings, name: str
 ) -> ServerEntry:
-    """Make the entry for a host.
+    """Build the entry for a host.
 
     Args:
-        host: For whom.
-        launch: How the server is started.
-        options: The options of the server that were given, by their names.
-        settings: The same, read.
-        name: What the server is called there.
+        host: The host.
+        launch: The command that starts the server.
+        options: The options of the server that were given.
+        settings: Their values.
+        name: The server's name in the host.
 
     Raises:
-        SettingsError: An option cannot be meant here.
+        SettingsError: An option cannot be used with this host or launch command.
     """
     inputs, notes, forwarded = _InputVariables(name), list[str](), list[str]()
     variables = _build_credential_variables(host, settings, inputs, notes, forwarded)
-    before: list[str] = list(launch.arguments)
+    arguments: list[str] = list(launch.arguments)
     if launch.image:
-        before += _build_container_arguments(options, settings, variables, forwarded)
-        before.append(launch.image)
+        arguments += _build_container_arguments(options, settings, variables, forwarded)
+        arguments.append(launch.image)
+    arguments += _build_server_arguments(options, settings)
     values: dict[str, Any] = {"type": "stdio"} if host.has_type_field else {}
-    values |= {"command": launch.command, "args": before + _build_server_arguments(options, settings)}
+    values |= {"command": launch.command, "args": arguments}
     if variables:
         values["env"] = variables
     if forwarded:
@@ -127,33 +143,39 @@ def build_entry(
 
 
 class _InputVariables:
-    """What the host asks the person for."""
+    """The secrets that a host prompts for.
+
+    Attributes:
+        definitions: The prompts, as VS Code's `inputs`.
+    """
 
     def __init__(self, server_name: str) -> None:
         self.server_name = server_name
         self.definitions: list[dict[str, Any]] = []
 
     def add_token_input(self) -> str:
-        known = f"{self.server_name}-token"
-        asked = {
-            "type": "promptString",
-            "id": known,
-            "description": "Docker Hub access token",
-            "password": True,
-        }
-        self.definitions.append(asked)
-        return f"${{input:{known}}}"
+        """Add a prompt for the token, and return the reference to its value."""
+        input_id = f"{self.server_name}-token"
+        self.definitions.append(
+            {
+                "type": "promptString",
+                "id": input_id,
+                "description": "Docker Hub access token",
+                "password": True,
+            }
+        )
+        return f"${{input:{input_id}}}"
 
 
 def _build_credential_variables(
     host: Host, settings: Settings, inputs: _InputVariables, notes: list[str], forwarded: list[str]
 ) -> dict[str, str]:
-    """Return the variables that tell who to be; a secret itself is in none of them."""
+    """Return the variables that name the account; none of them contains a secret."""
     if not settings.username and not settings.token_file:
         return {}
     if not settings.username:
         msg = (
-            "--token-file needs --username beside it: the Docker ID, or the organization's name for its "
+            "--token-file needs --username beside it: the Docker ID, or an organization's name for its "
             "access token"
         )
         raise SettingsError(msg)
@@ -162,23 +184,23 @@ def _build_credential_variables(
         path = _make_absolute(settings.token_file)
         variables[TOKEN_FILE_VARIABLE] = path
         if not Path(path).is_file():
-            notes.append(f"Write the token into {path}, one line, readable by you alone (chmod 600).")
+            notes.append(f"Write the token to {path}, on one line, readable by you only (chmod 600).")
     elif host.prompts_for_secrets:
         variables[TOKEN_VARIABLE] = inputs.add_token_input()
         notes.append(
-            f"{host.title} asks for the token when the server starts, and keeps it in its own secret store."
+            f"{host.title} asks for the token when the server starts, and keeps it in its secret store."
         )
     elif host.variable_reference:
         variables[TOKEN_VARIABLE] = host.variable_reference.format(TOKEN_VARIABLE)
-        notes.append(f"Set {TOKEN_VARIABLE} in the environment that {host.title} is started in.")
+        notes.append(f"Set {TOKEN_VARIABLE} in the environment that {host.title} starts with.")
     elif host.forwards_variables:
         forwarded.append(TOKEN_VARIABLE)
-        notes.append(f"Set {TOKEN_VARIABLE} in the environment that {host.title} is started in.")
+        notes.append(f"Set {TOKEN_VARIABLE} in the environment that {host.title} starts with.")
     else:
         msg = (
-            f"{host.title} can neither ask for a secret nor take it from the environment, and a token in "
-            "clear does not belong into this file. Write the token into a file of your own, readable by you "
-            "alone, and name it with --token-file FILE; after `docker login`, leave both out"
+            f"{host.title} can neither ask for a secret nor take it from the environment, and this file "
+            "should not contain a token in plain text. Write the token to a file that only you can read, and "
+            "name it with --token-file FILE; after `docker login`, omit both"
         )
         raise SettingsError(msg)
     return variables
@@ -190,35 +212,35 @@ def _build_container_arguments(
     for name in ("secrets_dir", "audit_log"):
         if name in options:
             msg = (
-                f"{flag_for(name)} names a place on this machine, which a container does not see. Leave it "
-                "out, and mount the place in the entry that --print shows"
+                f"{flag_for(name)} names a path of this machine, which a container does not see; omit it, "
+                "and mount the path in the entry that --print shows"
             )
             raise SettingsError(msg)
-    words: list[str] = []
+    arguments: list[str] = []
     if settings.token_file:
-        inside = "/run/secrets/dockerhub-token"
-        words += ["-v", f"{variables[TOKEN_FILE_VARIABLE]}:{inside}:ro"]
-        variables[TOKEN_FILE_VARIABLE] = inside
+        mounted = "/run/secrets/dockerhub-token"
+        arguments += ["-v", f"{variables[TOKEN_FILE_VARIABLE]}:{mounted}:ro"]
+        variables[TOKEN_FILE_VARIABLE] = mounted
     for variable in (*variables, *forwarded):
-        words += ["-e", variable]
-    return words
+        arguments += ["-e", variable]
+    return arguments
 
 
 def _build_server_arguments(options: Mapping[str, Any], settings: Settings) -> list[str]:
-    """Return the server's own options as they were given, with paths that hold from everywhere."""
-    words: list[str] = []
+    """Return the server's options as they were given, with absolute paths."""
+    arguments: list[str] = []
     for setting in dataclasses.fields(Settings):
         if setting.name not in options or setting.name in _ENVIRONMENT_SETTINGS:
             continue
         value, flag = getattr(settings, setting.name), flag_for(setting.name)
         if isinstance(value, bool):
-            words.append(flag if value else f"--no-{flag.removeprefix('--')}")
+            arguments.append(flag if value else f"--no-{flag.removeprefix('--')}")
         elif isinstance(value, tuple):
-            words += [flag, ",".join(value)]
+            arguments += [flag, ",".join(value)]
         else:
-            words += [flag, _make_absolute(value) if setting.name in _PATH_SETTINGS else str(value)]
-    return words
+            arguments += [flag, _make_absolute(value) if setting.name in _PATH_SETTINGS else str(value)]
+    return arguments
 
 
 def _make_absolute(path: str) -> str:
-    return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - links stay, and no user has to exist
+    return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - keeps links, and accepts a user that does not exist

@@ -1,4 +1,4 @@
-"""The hosts: where each keeps its servers, in what form, and how it can be given a secret."""
+"""The MCP hosts: the file of each, its format, and how it provides secrets."""
 
 from __future__ import annotations
 
@@ -13,24 +13,30 @@ from dockerhub_mcp.install.editors.jsonc import JSONDialect
 
 @dataclass(frozen=True, slots=True)
 class PlatformPaths:
-    """Where the program runs."""
+    """The platform and the directories of this machine.
+
+    Attributes:
+        platform: As in `sys.platform`.
+        home: The user's home directory.
+        environment: The environment variables, which may name other directories.
+        working_directory: The directory of the project.
+    """
 
     platform: str
-    """As `sys.platform` says it."""
     home: str
     environment: Mapping[str, str]
     working_directory: Path
 
     def join_path(self, *parts: str) -> Path:
-        """Join a path as this platform does."""
+        """Return a path joined as on this platform."""
         return Path((ntpath if self.platform == "win32" else posixpath).join(*parts))
 
     def home_path(self, *parts: str) -> Path:
-        """Return a path in the person's home directory."""
+        """Return a path in the user's home directory."""
         return self.join_path(self.home, *parts)
 
     def user_config_path(self, *parts: str) -> Path:
-        """Return a path where this platform keeps what programs are told."""
+        """Return a path in the platform's directory for the configuration of applications."""
         if self.platform == "win32":
             return self.join_path(
                 self.environment.get("APPDATA") or str(self.home_path("AppData", "Roaming")), *parts
@@ -40,7 +46,7 @@ class PlatformPaths:
         return self.xdg_config_path(*parts)
 
     def xdg_config_path(self, *parts: str) -> Path:
-        """Return a path in the directory that the XDG specification names, on Windows in its counterpart."""
+        """Return a path in the XDG configuration directory, or in its Windows counterpart."""
         if self.platform == "win32":
             return self.user_config_path(*parts)
         return self.join_path(
@@ -48,40 +54,47 @@ class PlatformPaths:
         )
 
     def state_directory(self) -> Path:
-        """Return the directory in which we remember what we did."""
+        """Return the directory for this program's own record of installations."""
         if self.platform == "win32":
-            kept = self.environment.get("LOCALAPPDATA") or str(self.home_path("AppData", "Local"))
+            directory = self.environment.get("LOCALAPPDATA") or str(self.home_path("AppData", "Local"))
         else:
-            kept = self.environment.get("XDG_STATE_HOME") or str(self.home_path(".local", "state"))
-        return self.join_path(kept, "dockerhub-mcp")
+            directory = self.environment.get("XDG_STATE_HOME") or str(self.home_path(".local", "state"))
+        return self.join_path(directory, "dockerhub-mcp")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Host:
-    """One program that starts MCP servers."""
+    """A program that starts MCP servers.
+
+    Attributes:
+        name: Its name on the command line.
+        title: Its name in messages.
+        locate_user_config: Returns the user's configuration file.
+        project_file: The configuration file of a project; empty if the host reads none.
+        servers_key: The key of the object, or table, that holds the servers.
+        is_toml: Whether the file is TOML.
+        json_dialect: The JSON that the host accepts, unless the file is TOML.
+        has_type_field: Whether an entry states its transport as `type`.
+        variable_reference: Format of a reference to an environment variable; empty if the host expands none.
+        prompts_for_secrets: Whether the host prompts for secrets and stores them.
+        forwards_variables: Whether an entry lists the variables to forward, as `env_vars`.
+        allows_underscores: Whether a server's name may contain underscores.
+        next_step: What the user does after the installation.
+    """
 
     name: str
     title: str
     locate_user_config: Callable[[PlatformPaths], Path]
-    """The file of the person."""
     project_file: str = ""
-    """The file in a project, where the host reads one."""
     servers_key: str = "mcpServers"
-    """What the servers stand under."""
     is_toml: bool = False
     json_dialect: JSONDialect
     has_type_field: bool = False
-    """An entry says that it is of type stdio."""
     variable_reference: str = ""
-    """How a value of the environment is put in; empty where the host puts none in."""
     prompts_for_secrets: bool = False
-    """It asks for secrets and keeps them itself."""
     forwards_variables: bool = False
-    """It names the variables that go through, in `env_vars`."""
     allows_underscores: bool = True
-    """A server's name may have them."""
     next_step: str
-    """What the person does after it."""
 
 
 _STRICT_JSON = JSONDialect()
@@ -90,7 +103,7 @@ _LENIENT_JSON = JSONDialect(allows_comments=True, allows_trailing_commas=True)
 
 
 def _path_from_variable(variable: str, default: str, *parts: str) -> Callable[[PlatformPaths], Path]:
-    """Return a path in the directory that a variable of the host names."""
+    """Return a function that locates a file in the directory that a variable of the host names."""
 
     def locate_config(paths: PlatformPaths) -> Path:
         base = paths.environment.get(variable) or str(paths.home_path(default) if default else paths.home)
@@ -105,9 +118,9 @@ HOSTS = {
         Host(
             name="claude-desktop",
             title="Claude Desktop",
-            locate_user_config=lambda place: place.user_config_path("Claude", "claude_desktop_config.json"),
+            locate_user_config=lambda paths: paths.user_config_path("Claude", "claude_desktop_config.json"),
             json_dialect=_STRICT_JSON,
-            next_step="Quit Claude Desktop, not only its window, and start it again.",
+            next_step="Quit Claude Desktop completely, and start it again.",
         ),
         Host(
             name="claude-code",
@@ -122,7 +135,7 @@ HOSTS = {
         Host(
             name="vscode",
             title="VS Code",
-            locate_user_config=lambda place: place.user_config_path("Code", "User", "mcp.json"),
+            locate_user_config=lambda paths: paths.user_config_path("Code", "User", "mcp.json"),
             project_file=".vscode/mcp.json",
             servers_key="servers",
             json_dialect=_LENIENT_JSON,
@@ -133,17 +146,17 @@ HOSTS = {
         Host(
             name="cursor",
             title="Cursor",
-            locate_user_config=lambda place: place.home_path(".cursor", "mcp.json"),
+            locate_user_config=lambda paths: paths.home_path(".cursor", "mcp.json"),
             project_file=".cursor/mcp.json",
             json_dialect=_LENIENT_JSON,
             has_type_field=True,
             variable_reference="${{env:{}}}",
-            next_step="Switch the server on under Settings, Tools & MCP in Cursor.",
+            next_step="Enable the server under Settings, Tools & MCP in Cursor.",
         ),
         Host(
             name="windsurf",
             title="Windsurf",
-            locate_user_config=lambda place: place.home_path(".codeium", "windsurf", "mcp_config.json"),
+            locate_user_config=lambda paths: paths.home_path(".codeium", "windsurf", "mcp_config.json"),
             json_dialect=_STRICT_JSON,
             variable_reference="${{env:{}}}",
             next_step="Refresh the MCP servers in Windsurf's Cascade panel, or start Windsurf again.",
@@ -151,13 +164,13 @@ HOSTS = {
         Host(
             name="zed",
             title="Zed",
-            locate_user_config=lambda place: place.join_path(
-                str(place.xdg_config_path("Zed" if place.platform == "win32" else "zed")), "settings.json"
+            locate_user_config=lambda paths: paths.join_path(
+                str(paths.xdg_config_path("Zed" if paths.platform == "win32" else "zed")), "settings.json"
             ),
             project_file=".zed/settings.json",
             servers_key="context_servers",
             json_dialect=_LENIENT_JSON,
-            next_step="Zed starts the server by itself; the settings of its Agent Panel show it with a green dot.",
+            next_step="Zed starts the server itself; its Agent Panel's settings show it with a green dot.",
         ),
         Host(
             name="gemini-cli",
@@ -186,8 +199,8 @@ HOSTS = {
 ANY_HOST = Host(
     name="any",
     title="your host",
-    locate_user_config=lambda place: place.working_directory,
+    locate_user_config=lambda paths: paths.working_directory,
     json_dialect=_STRICT_JSON,
-    next_step="Put it where your host keeps its MCP servers.",
+    next_step="Add it to the file where your host configures MCP servers.",
 )
-"""What most other hosts take; it can be shown only."""
+"""The format that most other hosts accept. It can only be printed."""

@@ -1,4 +1,4 @@
-"""What an installation changed, remembered so that it can be taken back to the byte."""
+"""Record what installations changed, so that removal can restore a file byte for byte."""
 
 from __future__ import annotations
 
@@ -17,50 +17,60 @@ RECORD_FILENAME = "installed.json"
 
 @dataclass(slots=True)
 class EntryChange:
-    """How one entry came into one file."""
+    """What the installation of one entry changed in one file.
+
+    Attributes:
+        created: Whether it created the file.
+        backup: The path of the file's backup; empty without one.
+        after: The digest of the file after it; empty if restoring the backup would lose an earlier entry.
+        made: The keys that it added to hold entries.
+        directories: The directories that it created, the outermost first.
+    """
 
     created: bool = False
-    """The file was not there before."""
     backup: str = ""
     after: str = ""
-    """The digest of the file right after it; empty where going back to the backup would lose something."""
     made: list[str] = field(default_factory=list)
-    """What was added to hold entries."""
     directories: list[str] = field(default_factory=list)
 
 
 def compute_digest(raw: bytes) -> str:
-    """Return what tells a file's content apart."""
+    """Return the SHA-256 digest of a file's content."""
     return hashlib.sha256(raw).hexdigest()
 
 
 @dataclass(slots=True)
 class InstallRecord:
-    """All that was changed, by file and name."""
+    """The recorded changes.
+
+    Attributes:
+        directory: The directory of the record.
+        changes: The changes, by the file's path and the entry's name.
+        created_directories: The directories that were created for the record itself.
+    """
 
     directory: Path
     changes: dict[str, dict[str, EntryChange]]
     created_directories: list[str] = field(default_factory=list)
-    """Directories that were made for the record itself."""
 
     @classmethod
     def from_directory(cls, directory: Path) -> InstallRecord:
-        """Read what is remembered; what cannot be read is forgotten, and costs only exactness."""
+        """Read the record. One that cannot be read counts as empty: removal then edits the file instead."""
         changes: dict[str, dict[str, EntryChange]] = {}
-        made: list[str] = []
+        created: list[str] = []
         with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
-            kept: Any = json.loads((directory / RECORD_FILENAME).read_text("utf-8"))
-            for path, names in kept["files"].items():
+            data: Any = json.loads((directory / RECORD_FILENAME).read_text("utf-8"))
+            for path, names in data["files"].items():
                 changes[path] = {name: EntryChange(**change) for name, change in names.items()}
-            made = kept["made"]
-        return cls(directory, changes, made)
+            created = data["made"]
+        return cls(directory, changes, created)
 
     def get_change(self, path: Path, name: str) -> EntryChange | None:
-        """Return how an entry came into a file, or None."""
+        """Return the recorded change for an entry of a file, if there is one."""
         return self.changes.get(str(path), {}).get(name)
 
     def set_change(self, path: Path, name: str, change: EntryChange | None) -> None:
-        """Remember or forget it, on disk too."""
+        """Record a change, or remove it with None, and write the record."""
         names = self.changes.setdefault(str(path), {})
         names.pop(name, None)
         if change is not None:
@@ -71,16 +81,16 @@ class InstallRecord:
             self._write_file()
 
     def _write_file(self) -> None:
-        kept = self.directory / RECORD_FILENAME
+        record_file = self.directory / RECORD_FILENAME
         if self.changes:
-            self.created_directories += files.create_parent_directories(kept)
-            plain = {
+            self.created_directories += files.create_parent_directories(record_file)
+            data = {
                 path: {name: dataclasses.asdict(change) for name, change in names.items()}
                 for path, names in self.changes.items()
             }
             files.write_atomically(
-                kept,
-                (json.dumps({"files": plain, "made": self.created_directories}, indent=2) + "\n").encode(),
+                record_file,
+                (json.dumps({"files": data, "made": self.created_directories}, indent=2) + "\n").encode(),
             )
-        elif kept.exists():
-            files.remove_file(kept, self.created_directories)
+        elif record_file.exists():
+            files.remove_file(record_file, self.created_directories)

@@ -1,1 +1,1 @@
-"""The MCP server; the only room that knows the MCP SDK."""
+"""The MCP server; the only package besides the command line that imports the MCP SDK."""

@@ -1,1 +1,1 @@
-"""What an agent sees: the tools, their schemas, their results and their errors."""
+"""The tools that agents call: their schemas, their results and their errors."""

@@ -96,7 +96,7 @@ async def test_arguments_that_do_not_fit_are_reported_as_to_an_agent_with_exit_c
         (["list_tags", "redis", "--acess", "write"], 2, "there is no option --acess; did you mean --access?"),
         (["create_repository", "acme/x"], 1, "it needs --access write (or DOCKERHUB_MCP_ACCESS=write)"),
         (["get_tag", "redis:no-such-tag"], 1, "No tag 'no-such-tag' in library/redis"),
-        (["login", "--password"], 2, "--password is asked for at a terminal, and standard input is not one"),
+        (["login", "--password"], 2, "--password is asked for at a terminal only; send"),
         (["get_tag", "redis", "\udcff"], 2, "unable to parse raw data as a unicode string"),
     ],
 )

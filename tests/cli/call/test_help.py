@@ -5,12 +5,9 @@ import pytest
 from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
 from dockerhub_mcp.cli.call.parser import build_parser, format_option
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.access import Access, ToolFilter
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS, TOOLS_BY_NAME
 from tests.support.command_line import run_main
-
-METHODS = {method.tool_name: method for method in ALL_METHODS}
 
 
 def test_without_a_tool_it_lists_all_tools_by_area_and_all_options() -> None:
@@ -20,8 +17,8 @@ def test_without_a_tool_it_lists_all_tools_by_area_and_all_options() -> None:
         assert done.stdout.startswith("usage: dockerhub-mcp call [options] TOOL")
         lines = done.stdout.splitlines()
         assert [line for line in lines if line in set(Area)] == list(Area)
-        assert {line.split()[0] for line in lines if line.startswith("  ")} >= set(METHODS)
-        assert f" of {len(ALL_METHODS)} enabled under these options." in done.stdout
+        assert {line.split()[0] for line in lines if line.startswith("  ")} >= set(TOOLS_BY_NAME)
+        assert f" of {len(ALL_TOOLS)} enabled under these options." in done.stdout
         for action in build_parser()._actions:
             shown = action.help != "==SUPPRESS=="
             assert all((option in done.stdout) == shown for option in action.option_strings)
@@ -44,33 +41,34 @@ def test_a_disabled_tool_is_shown_with_what_it_needs(
     tool_filter: ToolFilter, tool: str, needs: str, remedy: str
 ) -> None:
     [line] = [line for line in format_overview(tool_filter, 200).splitlines() if line.split()[:1] == [tool]]
-    assert line.split(maxsplit=1)[1].startswith(needs or METHODS[tool].build_description()[:10])
-    text = format_tool_help(METHODS[tool], tool_filter, 200)
+    assert line.split(maxsplit=1)[1].startswith(needs or TOOLS_BY_NAME[tool].description[:10])
+    text = format_tool_help(TOOLS_BY_NAME[tool], tool_filter, 200)
     assert (f"It is disabled under these options; {remedy}" in text) is bool(remedy)
 
 
 def test_the_help_of_a_tool_shows_each_argument_with_the_facts_of_its_schema() -> None:
-    for tool, method in METHODS.items():
-        schema = build_input_schema(method)
-        text = " ".join(format_tool_help(method, ToolFilter()).split())
-        assert " ".join(method.build_description().split()) in text, tool
+    for tool in ALL_TOOLS:
+        schema = tool.input_schema
+        text = " ".join(format_tool_help(tool, ToolFilter()).split())
+        assert " ".join(tool.description.split()) in text, tool
         for name, part in schema["properties"].items():
-            about = text[text.index(f" {format_option(name)}") :]
-            assert " ".join(str(part.get("description", "")).split()) in about, f"{tool} {name}"
-            for choice in part.get("enum", part.get("items", {}).get("enum", [])):
-                assert choice in about, f"{tool} {name}"
+            about, which = text[text.index(f" {format_option(name)}") :], f"{tool} {name}"
+            assert " ".join(str(part.get("description", "")).split()) in about, which
+            assert all(value in about for value in part.get("enum", part.get("items", {}).get("enum", []))), (
+                which
+            )
             for keyword, label in (("minimum", "at least"), ("maximum", "at most"), ("default", "default:")):
                 value = str(part.get(keyword))
                 value = value.lower() if part["type"] == "boolean" else value
-                assert keyword not in part or f"{label} {value}" in about.replace(",", ""), f"{tool} {name}"
-            assert name not in schema.get("required", []) or "(required" in about, f"{tool} {name}"
+                assert keyword not in part or f"{label} {value}" in about.replace(",", ""), which
+            assert name not in schema.get("required", []) or "(required" in about, which
 
 
 def test_help_is_as_wide_as_the_terminal() -> None:
     for width in (80, 100):
         for text in (
             format_overview(ToolFilter(), width),
-            *(format_tool_help(method, ToolFilter(), width) for method in ALL_METHODS),
+            *(format_tool_help(tool, ToolFilter(), width) for tool in ALL_TOOLS),
         ):
             options = text.partition("arguments:")[2] or text.partition("options of the call:")[2]
             assert max(map(len, options.splitlines())) <= width
@@ -96,11 +94,11 @@ def test_help_is_as_wide_as_the_terminal() -> None:
     ],
 )  # fmt: skip
 def test_the_help_of_a_tool_says(tool: str, text: str) -> None:
-    assert text in format_tool_help(METHODS[tool], ToolFilter(), 200)
+    assert text in format_tool_help(TOOLS_BY_NAME[tool], ToolFilter(), 200)
 
 
 def test_the_help_of_a_change_says_what_it_does() -> None:
-    text = format_tool_help(METHODS["delete_tag"], ToolFilter(access=Access.ADMIN, toolsets=("all",)))
+    text = format_tool_help(TOOLS_BY_NAME["delete_tag"], ToolFilter(access=Access.ADMIN, toolsets=("all",)))
     assert "It changes things on the Hub (admin); what would be lost is confirmed first." in text
 
 

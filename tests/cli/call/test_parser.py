@@ -15,10 +15,9 @@ from dockerhub_mcp.cli.call.parser import (
     list_positionals,
     parse_call,
 )
-from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 
-SCHEMAS = {method.tool_name: build_input_schema(method) for method in ALL_METHODS}
+SCHEMAS = {tool.name: tool.input_schema for tool in ALL_TOOLS}
 RESOURCE = {"type": "TYPE_REPO", "path": "acme/*", "scopes": ["scope-image-pull"]}
 STRINGS = {"type": "array", "items": {"type": "string"}}
 OBJECTS = {"type": "array", "items": {"type": "object"}}

@@ -41,11 +41,11 @@ class Sample(BaseModel):
         ({"unknown": None}, {"unknown": None}),
     ],
 )
-def test_arguments_are_tidied(given: dict[str, Any], meant: dict[str, Any]) -> None:
+def test_arguments_are_coerced(given: dict[str, Any], meant: dict[str, Any]) -> None:
     assert coerce_arguments(Sample, given) == meant
 
 
-def test_a_null_is_never_a_value_to_send() -> None:
+def test_null_is_never_sent_as_a_value() -> None:
     assert (
         Sample.model_validate(coerce_arguments(Sample, {"name": "a", "scopes": [], "options": None})).options
         == {}

@@ -43,14 +43,12 @@ SHA = "sha256:" + "0a" * 32
         ("https://hub.docker.com/acme/web", "acme", "web", None),
     ],
 )
-def test_references_are_taken_apart(
-    text: str, namespace: str | None, repository: str, tag: str | None
-) -> None:
+def test_references_are_parsed(text: str, namespace: str | None, repository: str, tag: str | None) -> None:
     assert parse_reference(text) == ImageReference(namespace, repository, tag, None)
 
 
 @pytest.mark.parametrize("text", [f"redis:8@{SHA}", f"docker.io/library/redis:8@{SHA}"])
-def test_a_digest_is_kept_apart(text: str) -> None:
+def test_a_digest_is_parsed(text: str) -> None:
     reference = parse_reference(text)
     assert (reference.repository, reference.tag, reference.digest) == ("redis", "8", SHA)
 
@@ -62,14 +60,14 @@ def test_other_registries_are_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a/b/c", "", "/", "docker.io/a/b/c"])
-def test_what_is_no_repository_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_repository_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a repository of Docker Hub"):
         parse_reference(text)
 
 
 @examples(60)
 @given(st.text(max_size=60))
-def test_any_text_is_a_reference_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
         assert parse_reference(text).repository
     except ValueError as error:
@@ -81,7 +79,7 @@ def test_a_reference_in_repository_fills_the_other_arguments() -> None:
     assert (call.namespace, call.repository, call.tag, call.notes) == ("bitnami", "redis", "7", ())
 
 
-def test_a_tag_that_is_not_needed_is_left_aside_with_a_note() -> None:
+def test_an_unused_tag_is_ignored_with_a_note() -> None:
     call = ListTags(repository=f"redis:8@{SHA}")
     assert (call.namespace, call.repository) == ("library", "redis")
     assert call.notes == (
@@ -103,15 +101,15 @@ def test_contradictions_are_refused(arguments: dict[str, Any], words: str) -> No
         GetTag.model_validate(arguments)
 
 
-def test_saying_the_same_twice_is_no_contradiction() -> None:
+def test_repeating_the_same_value_is_accepted() -> None:
     call = GetTag.model_validate({"namespace": "a", "repository": "a/b:1", "tag": "1"})
     assert (call.namespace, call.repository, call.tag) == ("a", "b", "1")
 
 
-def test_a_reference_without_a_namespace_keeps_the_one_given() -> None:
+def test_a_reference_without_a_namespace_keeps_the_argument() -> None:
     assert CheckRepository(namespace="acme", repository="web:1").namespace == "acme"
 
 
-def test_a_repository_that_is_no_text_is_refused_as_such() -> None:
+def test_a_repository_of_another_type_is_refused() -> None:
     with pytest.raises(ValidationError, match="valid string"):
         CheckRepository.model_validate({"repository": 5})

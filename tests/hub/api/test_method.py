@@ -79,7 +79,7 @@ async def test_a_value_is_sent_as_one_encoded_segment(
 
 
 @pytest.mark.parametrize("namespace", ["..", ".", " .. "])
-async def test_a_value_that_would_change_the_path_never_leaves(
+async def test_a_value_that_would_change_the_path_is_never_sent(
     sandbox: Sandbox, make_hub: Callable[..., Hub], namespace: str
 ) -> None:
     with pytest.raises(InvalidRequest, match="namespace is"):
@@ -105,7 +105,7 @@ async def test_creating_a_repository_cannot_reach_access_tokens(
 
 @examples(60)
 @given(st.text(max_size=60) | st.sampled_from(AWKWARD))
-async def test_no_text_can_bend_the_path_of_a_request(text: str) -> None:
+async def test_no_text_can_change_the_path_of_a_request(text: str) -> None:
     async with Hub(base_url="http://localhost", httpx_transport=httpx.ASGITransport(app=BOX.app)) as hub:
         BOX.requests.clear()
         try:
@@ -120,7 +120,7 @@ async def test_no_text_can_bend_the_path_of_a_request(text: str) -> None:
         assert BOX.requests[0].query == ""
 
 
-def test_query_values_are_written_as_the_hub_reads_them() -> None:
+def test_query_values_are_formatted_for_the_hub() -> None:
     moment = datetime(2026, 1, 31, 2, tzinfo=timezone(timedelta(hours=2)))
     probe = Probe(place="x", flag=True, quiet=False, when=moment.astimezone(UTC), words=["a", "b"])
     query = {"flag": "true", "quiet": "false", "when": "2026-01-31T00:00:00Z", "words": "a,b"}
@@ -134,7 +134,7 @@ def test_a_body_method_has_no_query() -> None:
     assert call.build_body() == {"name": "web", "is_private": True, "namespace": "acme"}
 
 
-def test_a_secret_is_written_out_in_the_body_only() -> None:
+def test_a_secret_is_revealed_in_the_body_only() -> None:
     call = CreateAuthToken(identifier="ada", secret=SecretStr("sandbox-password-ada"))
     assert call.build_body() == {"identifier": "ada", "secret": "sandbox-password-ada"}
     assert "sandbox-password" not in repr(call)
@@ -151,7 +151,7 @@ def test_a_field_is_sent_under_its_name_on_the_wire() -> None:
     assert call.build_query()["from"] == "2026-01-31T00:00:00Z"
 
 
-def test_moments_without_a_zone_are_utc() -> None:
+def test_datetimes_without_a_time_zone_are_utc() -> None:
     call = ListAuditLogs.model_validate({"account": "acme", "to": "2026-01-31T00:00:00"})
     assert call.build_query()["to"] == "2026-01-31T00:00:00Z"
 
@@ -167,24 +167,24 @@ def test_moments_without_a_zone_are_utc() -> None:
         {"repository": "x" * 256, "tag": "8"},
     ],
 )
-def test_what_a_method_does_not_take_is_refused(arguments: dict[str, Any]) -> None:
+def test_unknown_arguments_are_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         GetTag.model_validate(arguments)
 
 
 @pytest.mark.parametrize("page", [{"page": 0}, {"page": -5}, {"page": 1.5}, {"page_size": 101}])
-def test_pages_are_whole_and_within_the_limits(page: dict[str, Any]) -> None:
+def test_page_numbers_and_sizes_are_integers_within_limits(page: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ListTags.model_validate({"repository": "redis", **page})
 
 
-def test_a_refused_secret_is_not_repeated_in_the_refusal() -> None:
+def test_a_validation_error_does_not_contain_the_secret() -> None:
     with pytest.raises(ValidationError) as caught:
         CreateAuthToken.model_validate({"identifier": "", "secret": "dckr_pat_very_secret"})
     assert "dckr_pat_very_secret" not in str(caught.value)
 
 
-def test_a_call_cannot_be_changed() -> None:
+def test_a_call_is_immutable() -> None:
     call = GetTag(repository="redis", tag="8")
     with pytest.raises(ValidationError):
         call.tag = "9"  # type: ignore[misc]
@@ -195,12 +195,12 @@ def test_the_result_type_is_the_type_parameter() -> None:
     assert ListTags.get_result_type() is Page[Tag]
 
 
-def test_a_method_without_a_result_type_is_a_mistake() -> None:
+def test_a_method_without_a_result_type_is_an_error() -> None:
     with pytest.raises(TypeError, match="Method declares no result"):
         Method.get_result_type()
 
 
-def test_the_summary_has_one_line_for_each_paragraph() -> None:
+def test_the_description_has_one_line_per_paragraph() -> None:
     assert Probe.build_description() == "Say something.\nAt length, over lines."
 
 
@@ -210,13 +210,13 @@ def test_tools_are_named_after_their_classes() -> None:
     assert {"get_tag", "list_org_access_tokens", "complete_2fa_login"} <= set(names)
 
 
-def test_an_instance_stands_for_itself() -> None:
+def test_an_instance_has_its_own_call() -> None:
     call = GetTag(repository="redis", tag="8")
     assert GetTag.model_validate(call) is call
 
 
 @pytest.mark.parametrize("route", [GET, HEAD, DELETE])
-def test_what_is_not_in_the_path_is_the_query_of_a_method_without_a_body(
+def test_fields_outside_the_path_are_the_query_of_a_method_without_a_body(
     route: Callable[[str], Route],
 ) -> None:
     class Other(Probe):
@@ -231,7 +231,7 @@ def test_what_is_not_in_the_path_is_the_query_of_a_method_without_a_body(
 
 
 @pytest.mark.parametrize("route", [POST, PUT, PATCH])
-def test_what_is_not_in_the_path_is_the_body_of_a_method_that_has_one(route: Callable[[str], Route]) -> None:
+def test_fields_outside_the_path_are_the_body_of_a_method_with_one(route: Callable[[str], Route]) -> None:
     class Other(Probe):
         http = route("/v2/probe/{place}")
 

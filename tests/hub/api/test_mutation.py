@@ -1,4 +1,4 @@
-"""What all changes have in common."""
+"""The behaviour that all mutations share."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CarryOut = Callable[[Hub, Mutation], Awaitable[Any]]
 NASTY = "evil\n\u202eYes, delete\x1b[2K\u200b"
 
 
-def named(value: Any) -> str:
+def get_tool_name(value: Any) -> str:
     return str(getattr(value, "tool_name", ""))
 
 
@@ -46,36 +46,36 @@ def hub(wired: Callable[..., Hub], sandbox: Sandbox) -> Hub:
     return wired("owner", scim_token=StaticSecret(sandbox.scim_token))
 
 
-def make(method: type[Mutation], sandbox: Sandbox, **more: Any) -> Mutation:
+def build_call(method: type[Mutation], sandbox: Sandbox, **more: Any) -> Mutation:
     return method.model_validate(arguments_of(sandbox)[method.tool_name] | more)
 
 
-async def present_of(hub: Hub, call: Mutation) -> Any:
+async def read_current(hub: Hub, call: Mutation) -> Any:
     reading = call.current_state_call()
     return None if reading is None else await hub.send(reading)
 
 
-def test_the_catalogue_has_the_changes_in_it() -> None:
+def test_the_catalogue_contains_the_mutations() -> None:
     assert len(ALL_METHODS) == 66
     assert len(WRITES) == 29
     assert not [method.tool_name for method in WRITES if method.effect in {Effect.READ, Effect.SIGN_IN}]
 
 
-@pytest.mark.parametrize("method", WRITES, ids=named)
-async def test_each_change_works(
+@pytest.mark.parametrize("method", WRITES, ids=get_tool_name)
+async def test_each_mutation_works(
     sandbox: Sandbox, hub: Hub, carry_out: CarryOut, method: type[Mutation], sent: list[httpx.Request]
 ) -> None:
-    call = make(method, sandbox)
+    call = build_call(method, sandbox)
     assert isinstance(await carry_out(hub, call), method.get_result_type())
     assert (sent[-1].method, sent[-1].url.raw_path.decode()) == (call.http.verb, call.build_path())
 
 
-@pytest.mark.parametrize("method", WRITES, ids=named)
-async def test_whatever_takes_something_away_says_what(
+@pytest.mark.parametrize("method", WRITES, ids=get_tool_name)
+async def test_each_mutation_with_a_loss_describes_it(
     sandbox: Sandbox, hub: Hub, method: type[Mutation]
 ) -> None:
-    call = make(method, sandbox)
-    present = await present_of(hub, call)
+    call = build_call(method, sandbox)
+    present = await read_current(hub, call)
     loss = call.merge_current(present).describe_loss(present)
     if method.effect is Effect.CREATE:
         assert loss == ""
@@ -90,12 +90,10 @@ async def test_whatever_takes_something_away_says_what(
     assert all(part in loss for part in subject)
 
 
-@pytest.mark.parametrize("method", WRITES, ids=named)
-async def test_a_change_is_never_sent_twice_when_the_hub_is_away(
-    sandbox: Sandbox, hub: Hub, method: type[Mutation]
-) -> None:
-    call = make(method, sandbox)
-    call = call.merge_current(await present_of(hub, call))
+@pytest.mark.parametrize("method", WRITES, ids=get_tool_name)
+async def test_a_mutation_is_never_retried(sandbox: Sandbox, hub: Hub, method: type[Mutation]) -> None:
+    call = build_call(method, sandbox)
+    call = call.merge_current(await read_current(hub, call))
     for trouble, expected in (
         ({"status": 503}, HubUnavailable),
         ({"status": 429, "headers": {"Retry-After": "0"}}, RateLimited),
@@ -107,11 +105,11 @@ async def test_a_change_is_never_sent_twice_when_the_hub_is_away(
         with pytest.raises(expected) as caught:
             await hub.send(call)
         assert expected is RateLimited or "Check whether the change was made" in caught.value.remedy
-        assert [seen.path for seen in sandbox.requests[begun:]].count(call.build_path()) == 1
+        assert [request.path for request in sandbox.requests[begun:]].count(call.build_path()) == 1
 
 
-@pytest.mark.parametrize("method", WRITES, ids=named)
-async def test_nothing_that_was_not_given_is_sent(
+@pytest.mark.parametrize("method", WRITES, ids=get_tool_name)
+async def test_omitted_arguments_are_not_sent(
     sandbox: Sandbox, hub: Hub, carry_out: CarryOut, method: type[Mutation], sent: list[httpx.Request]
 ) -> None:
     nulls = {
@@ -127,19 +125,19 @@ async def test_nothing_that_was_not_given_is_sent(
     assert sent[-1].url.query == b""
 
 
-@pytest.mark.parametrize("method", [m for m in WRITES if not m.sends_dry_run], ids=named)
+@pytest.mark.parametrize("method", [m for m in WRITES if not m.sends_dry_run], ids=get_tool_name)
 async def test_a_dry_run_is_not_sent(sandbox: Sandbox, hub: Hub, method: type[Mutation]) -> None:
-    call = make(method, sandbox, dry_run=True)
-    present = await present_of(hub, call)
+    call = build_call(method, sandbox, dry_run=True)
+    present = await read_current(hub, call)
     begun = len(sandbox.requests)
     with pytest.raises(InvalidRequest, match=f"{method.tool_name} is a dry run; nothing was sent"):
         await hub.send(call.merge_current(present))
     assert len(sandbox.requests) == begun
 
 
-async def test_a_dry_run_that_is_the_hubs_own_is_sent(sandbox: Sandbox, hub: Hub) -> None:
-    told = await hub.send(CreateOrgInvites(org="acme", invitees=["mallory", "ada", "x"], dry_run=True))
-    assert [(one.invitee, one.status, one.invite) for one in told.invitees] == [
+async def test_a_dry_run_of_the_hub_is_sent(sandbox: Sandbox, hub: Hub) -> None:
+    result = await hub.send(CreateOrgInvites(org="acme", invitees=["mallory", "ada", "x"], dry_run=True))
+    assert [(one.invitee, one.status, one.invite) for one in result.invitees] == [
         ("mallory", "invited", None),
         ("ada", "existing_org_member", None),
         ("x", "invalid_email_or_docker_id", None),
@@ -160,9 +158,9 @@ async def test_a_dry_run_that_is_the_hubs_own_is_sent(sandbox: Sandbox, hub: Hub
         (UpdateOrgSettings, {"name": "acme", "enabled": None}),
         (ScimUpdateUser, {"id": "x"}),
     ],
-    ids=named,
+    ids=get_tool_name,
 )
-def test_a_change_of_nothing_is_refused(method: type[Mutation], arguments: dict[str, Any]) -> None:
+def test_a_mutation_without_changes_is_refused(method: type[Mutation], arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="otherwise there is nothing to change"):
         method.model_validate(arguments)
 
@@ -175,9 +173,9 @@ def test_a_change_of_nothing_is_refused(method: type[Mutation], arguments: dict[
         ReplaceOrgGroup(org_name="acme", group_name="developers", description="x"),
         ScimUpdateUser(id="x", given_name="Bo"),
     ],
-    ids=named,
+    ids=get_tool_name,
 )
-async def test_a_full_replace_with_gaps_is_never_sent(sandbox: Sandbox, hub: Hub, call: Mutation) -> None:
+async def test_an_incomplete_full_replace_is_never_sent(sandbox: Sandbox, hub: Hub, call: Mutation) -> None:
     with pytest.raises(InvalidRequest, match="nothing was sent") as caught:
         await hub.send(call)
     assert call.tool_name in str(caught.value)
@@ -192,9 +190,9 @@ async def test_a_full_replace_with_gaps_is_never_sent(sandbox: Sandbox, hub: Hub
         UpdateImmutableTags(namespace="acme", repository="billing-api", immutable_tags_rules=["v.*"]),
         ScimUpdateUser(id="d80f7c79", given_name="Bo"),
     ],
-    ids=named,
+    ids=get_tool_name,
 )
-async def test_what_the_hub_does_not_say_is_not_made_up(
+async def test_missing_fields_of_the_hub_are_not_invented(
     sandbox: Sandbox, hub: Hub, carry_out: CarryOut, call: Mutation
 ) -> None:
     sandbox.faults.add(match="/settings", method="GET", status=200, body="{}")
@@ -202,10 +200,10 @@ async def test_what_the_hub_does_not_say_is_not_made_up(
     sandbox.faults.add(match="/scim/", method="GET", status=200, body='{"userName": "bo@example.com"}')
     with pytest.raises(InvalidRequest, match="nothing was sent"):
         await carry_out(hub, call)
-    assert {seen.method for seen in sandbox.requests} <= {"GET", "POST"}  # POST signs in
+    assert {request.method for request in sandbox.requests} <= {"GET", "POST"}  # POST signs in
 
 
-def test_what_changes_is_told_field_by_field() -> None:
+def test_changes_are_described_field_by_field() -> None:
     call = UpdateRepository(namespace="acme", repository="cli", description="Other", full_description="")
     present = Repository(name="cli", description="Words", full_description=None)
     assert call.describe_loss(present) == "Update repository acme/cli: description: 'Words' becomes 'Other'."
@@ -213,7 +211,7 @@ def test_what_changes_is_told_field_by_field() -> None:
     assert same.describe_loss(present) == "Update repository acme/cli: no field changes."
 
 
-def test_a_change_far_behind_is_a_change() -> None:
+def test_a_change_at_the_end_of_a_long_text_is_described() -> None:
     call = UpdateRepository(namespace="acme", repository="cli", full_description="x" * 300 + "b")
     loss = call.describe_loss(Repository(full_description="x" * 300 + "a"))
     assert "full_description: " in loss
@@ -221,7 +219,7 @@ def test_a_change_far_behind_is_a_change() -> None:
     assert len(loss) < 400
 
 
-def test_a_change_without_a_present_object_names_what_will_be() -> None:
+def test_a_mutation_without_current_state_names_the_new_values() -> None:
     call = UpdateOrgGroup(org_name="acme", group_name="developers", role="editor")
     assert (
         call.describe_loss(None)
@@ -241,9 +239,9 @@ def test_a_change_without_a_present_object_names_what_will_be() -> None:
         ("update_org_group", OrgGroup(description=NASTY)),
     ],
 )
-def test_words_from_the_hub_cannot_disguise_a_question(sandbox: Sandbox, tool: str, present: Any) -> None:
+def test_texts_of_the_hub_cannot_disguise_a_question(sandbox: Sandbox, tool: str, present: Any) -> None:
     method = next(method for method in WRITES if method.tool_name == tool)
-    loss = make(method, sandbox).describe_loss(present)
+    loss = build_call(method, sandbox).describe_loss(present)
     assert loss == to_single_line(loss, 1000)
 
 
@@ -251,11 +249,11 @@ def test_an_argument_cannot_disguise_a_question(sandbox: Sandbox) -> None:
     for method in WRITES:
         if method.effect is Effect.CREATE or "role" not in method.model_fields:
             continue
-        loss = make(method, sandbox, role=f"member {NASTY}").describe_loss(Page(results=[]))
+        loss = build_call(method, sandbox, role=f"member {NASTY}").describe_loss(Page(results=[]))
         assert loss == to_single_line(loss, 1000)
 
 
-async def test_nothing_of_a_change_is_logged_but_its_address(
+async def test_only_the_url_of_a_mutation_is_logged(
     hub: Hub, carry_out: CarryOut, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -264,30 +262,30 @@ async def test_nothing_of_a_change_is_logged_but_its_address(
     assert "between us" not in json.dumps([vars(record) for record in caplog.records], default=str)
 
 
-async def test_any_success_counts_as_deleted(sandbox: Sandbox, hub: Hub) -> None:
+async def test_any_successful_status_counts_as_deleted(sandbox: Sandbox, hub: Hub) -> None:
     deletes = [method for method in WRITES if method.effect is Effect.DELETE]
     assert len(deletes) == 9
     for method in deletes:
-        call = make(method, sandbox)
+        call = build_call(method, sandbox)
         for status, body in ((204, ""), (202, ""), (200, '{"status": "gone"}'), (200, "ok")):
             sandbox.faults.clear()
             sandbox.faults.add(match=call.build_path(), method="DELETE", status=status, body=body)
             assert (await hub.send(call)).done is True
 
 
-async def test_a_refused_change_changes_nothing(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_refused_mutation_changes_nothing(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     stranger = make_hub("outsider", scim_token=StaticSecret("wrong"))
     allowed = {"create_access_token", "update_access_token", "delete_access_token"}
     before = repr(sandbox.state.organizations), repr(sandbox.state.repositories)
     for method in WRITES:
         if method.tool_name not in allowed:
             with pytest.raises(HubError):
-                await stranger.send(make(method, sandbox, **_gaps(method)))
+                await stranger.send(build_call(method, sandbox, **_complete_arguments(method)))
     assert (repr(sandbox.state.organizations), repr(sandbox.state.repositories)) == before
 
 
-def _gaps(method: type[Mutation]) -> dict[str, Any]:
-    """What makes a full replace complete."""
+def _complete_arguments(method: type[Mutation]) -> dict[str, Any]:
+    """Return arguments that complete a full replace."""
     gaps: dict[str, dict[str, Any]] = {
         "replace_org_group": {"name": "developers"},
         "update_org_settings": {"enabled": False, "allow_official_images": False},

@@ -36,7 +36,7 @@ def is_ordered(items: list[Any], attribute: str, *, descending: bool) -> bool:
 
 @pytest.mark.parametrize("flip", [False, True])
 @pytest.mark.parametrize(("ordering", "by"), TAG_ORDERS)
-async def test_tags_come_in_the_order_that_was_meant(
+async def test_tags_are_listed_in_the_selected_order(
     sandbox: Sandbox,
     make_hub: Callable[..., Hub],
     ordering: Any,
@@ -51,7 +51,7 @@ async def test_tags_come_in_the_order_that_was_meant(
 
 @pytest.mark.parametrize("flip", [False, True])
 @pytest.mark.parametrize(("ordering", "by"), REPOSITORY_ORDERS)
-async def test_repositories_come_in_the_order_that_was_meant(
+async def test_repositories_are_listed_in_the_selected_order(
     sandbox: Sandbox,
     make_hub: Callable[..., Hub],
     ordering: Any,
@@ -71,14 +71,14 @@ async def test_newest_is_sent_with_the_sign_that_is_known_to_work(
     assert "ordering=last_updated" in sandbox.requests[-1].query
 
 
-async def test_without_an_order_the_hub_decides(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_without_an_order_none_is_sent(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(flip_ordering=True)
     page = await make_hub().send(ListTags(repository="redis"))
     assert page.results
-    assert [seen.query for seen in sandbox.requests] == ["page=1&page_size=25"]
+    assert [request.query for request in sandbox.requests] == ["page=1&page_size=25"]
 
 
-async def test_an_order_that_stays_wrong_is_asked_for_twice_at_most(
+async def test_a_wrong_order_is_corrected_once_at_most(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(flip_ordering=True, times=1)
@@ -87,24 +87,22 @@ async def test_an_order_that_stays_wrong_is_asked_for_twice_at_most(
     assert len(sandbox.requests) == 2
 
 
-async def test_a_walk_keeps_to_the_sign_that_it_found(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_later_pages_keep_the_corrected_sign(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(flip_ordering=True)
-    walk = await make_hub("owner").paginate(ListRepositories(namespace="bigcorp", ordering="most_pulled"))
-    assert walk.is_complete
-    assert is_ordered(walk.results, "pull_count", descending=True)
-    asked = [seen.query for seen in sandbox.requests if seen.method == "GET"]
-    assert ["ordering=-pull_count" in query for query in asked] == [True, False, False, False]
+    result = await make_hub("owner").paginate(ListRepositories(namespace="bigcorp", ordering="most_pulled"))
+    assert result.is_complete
+    assert is_ordered(result.results, "pull_count", descending=True)
+    queries = [request.query for request in sandbox.requests if request.method == "GET"]
+    assert ["ordering=-pull_count" in query for query in queries] == [True, False, False, False]
 
 
-async def test_a_walk_asks_again_on_the_first_page_only(
-    sandbox: Sandbox, make_hub: Callable[..., Hub]
-) -> None:
+async def test_only_the_first_page_is_corrected(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="page=2", flip_ordering=True)
     await make_hub("owner").paginate(ListRepositories(namespace="bigcorp", ordering="name"), max_items=200)
-    assert len([seen for seen in sandbox.requests if "page=2" in seen.query]) == 1
+    assert len([request for request in sandbox.requests if "page=2" in request.query]) == 1
 
 
-def tags(*values: Any, attribute: str = "name") -> list[Tag]:
+def build_tags(*values: Any, attribute: str = "name") -> list[Tag]:
     return [Tag.model_validate({attribute: value}) for value in values]
 
 
@@ -120,8 +118,8 @@ def tags(*values: Any, attribute: str = "name") -> list[Tag]:
         ("", False),
     ],
 )
-def test_names_contradict_from_three_on(names: str, contradicted: bool) -> None:
-    assert SortOrder("name", "name", descending=False).is_contradicted_by(tags(*names)) is contradicted
+def test_three_names_are_needed_for_a_contradiction(names: str, contradicted: bool) -> None:
+    assert SortOrder("name", "name", descending=False).is_contradicted_by(build_tags(*names)) is contradicted
 
 
 @pytest.mark.parametrize(
@@ -134,14 +132,14 @@ def test_names_contradict_from_three_on(names: str, contradicted: bool) -> None:
         ((), False),
     ],
 )
-def test_dates_contradict_from_two_on(years: tuple[int | None, ...], contradicted: bool) -> None:
+def test_two_dates_are_enough_for_a_contradiction(years: tuple[int | None, ...], contradicted: bool) -> None:
     moments = [year and datetime(year, 1, 1, tzinfo=UTC) for year in years]
-    items = tags(*moments, attribute="last_updated")
+    items = build_tags(*moments, attribute="last_updated")
     assert SortOrder("x", "last_updated", descending=True).is_contradicted_by(items) is contradicted
 
 
-def test_items_without_the_field_contradict_nothing() -> None:
-    assert not SortOrder("x", "pull_count", descending=True).is_contradicted_by(tags("a", "b", "c"))
+def test_items_without_the_field_are_ignored() -> None:
+    assert not SortOrder("x", "pull_count", descending=True).is_contradicted_by(build_tags("a", "b", "c"))
 
 
 @pytest.mark.parametrize(("parameter", "other"), [("name", "-name"), ("-name", "name")])
@@ -153,23 +151,25 @@ def test_the_other_sign_is_the_opposite(parameter: str, other: str) -> None:
     )
 
 
-def test_asking_again_leaves_the_call_as_it_was() -> None:
+def test_correcting_a_call_leaves_the_original_unchanged() -> None:
     call = ListTags(repository="redis", ordering="name")
-    other = call.corrected_call(Page[Tag](results=tags("c", "b", "a")))
+    other = call.corrected_call(Page[Tag](results=build_tags("c", "b", "a")))
     assert other is not None
     assert (call.build_query()["ordering"], other.build_query()["ordering"]) == ("-name", "name")
-    assert other.corrected_call(Page[Tag](results=tags("c", "b", "a"))) is None
+    assert other.corrected_call(Page[Tag](results=build_tags("c", "b", "a"))) is None
 
 
-def test_the_signs_of_the_hub_are_no_order() -> None:
+def test_the_signs_of_the_hub_are_not_accepted() -> None:
     with pytest.raises(ValidationError):
         ListTags.model_validate({"repository": "redis", "ordering": "-last_updated"})
 
 
-def test_digits_below_the_second_contradict_nothing() -> None:
-    items = tags(*[f"2026-01-0{d}T00:00:00{digits}Z" for d in (1, 2, 3) for digits in (".5", "", ".25")])
+def test_fractions_of_a_second_are_ignored() -> None:
+    items = build_tags(
+        *[f"2026-01-0{d}T00:00:00{digits}Z" for d in (1, 2, 3) for digits in (".5", "", ".25")]
+    )
     order = SortOrder("x", "last_updated", descending=True)
     assert not order.is_contradicted_by(
-        tags("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", attribute="last_updated")
+        build_tags("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", attribute="last_updated")
     )
     assert order.is_contradicted_by([Tag.model_validate({"last_updated": item.name}) for item in items])

@@ -14,14 +14,14 @@ from tests.support.property_testing import examples
 
 
 @pytest.mark.parametrize("value", ["", " ", ".", "..", "\t..\n"])
-def test_a_path_takes_no_empty_or_dotted_segment(value: str) -> None:
+def test_empty_and_dot_segments_are_refused(value: str) -> None:
     with pytest.raises(InvalidRequest, match="cannot be part of a path"):
         GET("/v2/x/{name}/y").expand_path({"name": value})
 
 
 @examples(60)
 @given(*[st.text(max_size=40) | st.sampled_from(AWKWARD)] * 2)
-def test_a_filled_path_has_the_segments_of_its_template(one: str, other: str) -> None:
+def test_an_expanded_path_has_the_segments_of_its_template(one: str, other: str) -> None:
     try:
         path = GET("/v2/{one}/x/{other}").expand_path({"one": one, "other": other})
     except InvalidRequest:
@@ -32,13 +32,13 @@ def test_a_filled_path_has_the_segments_of_its_template(one: str, other: str) ->
     assert str(httpx.URL(f"http://localhost{path}").raw_path, "ascii") == path
 
 
-def test_a_route_knows_its_parameters_and_its_words() -> None:
+def test_a_route_has_parameters_and_a_string_form() -> None:
     route = POST("/v2/{a}/b/{c}")
     assert route.parameters == ("a", "c")
     assert str(route) == "POST /v2/{a}/b/{c}"
 
 
-def test_only_reading_is_repeatable() -> None:
+def test_only_reads_are_safe() -> None:
     assert [make("/").verb for make in (GET, HEAD, POST, PUT, PATCH, DELETE) if make("/").is_safe] == [
         "GET",
         "HEAD",

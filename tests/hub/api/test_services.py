@@ -1,4 +1,4 @@
-"""Three services, and which token goes to which."""
+"""The three services, and the token that each receives."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ CONFIG = ScimGetServiceProviderConfig()
 SCIM_JSON = "application/scim+json"
 
 
-def bearers(sent: list[httpx.Request]) -> set[str]:
+def collect_bearers(sent: list[httpx.Request]) -> set[str]:
     return {request.headers.get("authorization", "") for request in sent}
 
 
-def test_who_answers_which_method() -> None:
+def test_each_method_has_its_service() -> None:
     services = {
         service: {method.tool_name for method in ALL_METHODS if method.service is service}
         for service in Service
@@ -63,7 +63,7 @@ def test_who_answers_which_method() -> None:
 
 
 @pytest.mark.parametrize("identity", [None, "owner", "owner-pat", "org-token"])
-async def test_scim_without_its_token_asks_for_it(
+async def test_scim_requires_its_token(
     sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str | None
 ) -> None:
     for call in (CONFIG, ScimCreateUser(user_name="bo@example.com")):
@@ -73,18 +73,18 @@ async def test_scim_without_its_token_asks_for_it(
     assert sandbox.requests == []
 
 
-async def test_a_wrong_scim_token_is_refused_once(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_wrong_scim_token_is_sent_once(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("owner", scim_token=StaticSecret("scim-wrong-token"))
     with pytest.raises(Unauthorized) as caught:
         await hub.send(CONFIG)
     assert caught.value.why == "The SCIM token is wrong or expired."
     assert "DOCKERHUB_SCIM_TOKEN" in caught.value.remedy
     assert "scim-wrong-token" not in str(caught.value)
-    assert [seen.path for seen in sandbox.requests] == ["/v2/scim/2.0/ServiceProviderConfig"]
+    assert [request.path for request in sandbox.requests] == ["/v2/scim/2.0/ServiceProviderConfig"]
     assert hub.redact("it is scim-wrong-token") == "it is ***"
 
 
-async def test_a_scim_token_may_lack_a_right(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_a_scim_token_may_lack_a_permission(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/scim/", status=403, body='{"detail": "no"}')
     with pytest.raises(Forbidden, match="The SCIM token does not cover this") as caught:
         await make_hub(scim_token=StaticSecret(sandbox.scim_token)).send(CONFIG)
@@ -100,9 +100,9 @@ async def test_each_token_goes_to_its_own_service_only(
         await hub.send(call)
     scim = [request for request in sent if "/scim/" in request.url.path]
     others = [request for request in sent if request not in scim]
-    assert bearers(scim) == {f"Bearer {sandbox.scim_token}"}
-    assert len(bearers(others) - {""}) == 1
-    assert f"Bearer {sandbox.scim_token}" not in bearers(others)
+    assert collect_bearers(scim) == {f"Bearer {sandbox.scim_token}"}
+    assert len(collect_bearers(others) - {""}) == 1
+    assert f"Bearer {sandbox.scim_token}" not in collect_bearers(others)
     assert [request.url.path for request in others if "authorization" not in request.headers] == [
         "/v2/auth/token"
     ]
@@ -124,9 +124,9 @@ async def test_scim_needs_no_account_of_the_hub(sandbox: Sandbox, make_hub: Call
 async def test_the_sandbox_refuses_a_token_of_the_other_service(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
-    whom = sandbox.get_identity("owner-pat")
+    account = sandbox.get_identity("owner-pat")
     with pytest.raises(Unauthorized):
-        await make_hub(scim_token=StaticSecret(whom.secret)).send(CONFIG)
+        await make_hub(scim_token=StaticSecret(account.secret)).send(CONFIG)
     with pytest.raises(HubError):
         await make_hub(credentials=Credentials.from_strings("acme", sandbox.scim_token)).send(
             GetCurrentUser()
@@ -147,13 +147,13 @@ async def test_scim_speaks_its_own_media_type(
     assert (headers["accept"], headers["content-type"]) == ("application/json", "application/json")
 
 
-async def test_words_of_scim_errors_are_told(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_messages_of_scim_errors_are_shown(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     hub = make_hub(scim_token=StaticSecret(sandbox.scim_token))
     with pytest.raises(BadRequest, match="userName must be an e-mail address"):
         await hub.send(ScimCreateUser(user_name="bo"))
 
 
-async def test_a_scim_token_in_a_file_is_read_anew(
+async def test_a_scim_token_in_a_file_is_read_again(
     sandbox: Sandbox, make_hub: Callable[..., Hub], tmp_path: Path
 ) -> None:
     path = tmp_path / "scim"
@@ -169,7 +169,7 @@ async def test_a_scim_token_in_a_file_is_read_anew(
     assert (await hub.send(CONFIG)).schemas
 
 
-def test_the_environment_names_a_scim_token_or_none() -> None:
+def test_a_scim_token_is_found_in_the_environment() -> None:
     assert find_scim_token({}) is None
     found = find_scim_token({"DOCKERHUB_SCIM_TOKEN": " hush "})
     assert found is not None
@@ -192,7 +192,7 @@ def test_the_environment_names_a_scim_token_or_none() -> None:
         ),
     ],
 )
-async def test_the_bearer_goes_to_the_hub_and_its_scout_and_nowhere_else(
+async def test_the_bearer_is_sent_to_the_hub_and_its_scout_only(
     wired: Callable[..., Hub], sent: list[httpx.Request], settings: dict[str, str], host: str
 ) -> None:
     hub = wired("owner", **settings)
@@ -205,12 +205,12 @@ async def test_the_bearer_goes_to_the_hub_and_its_scout_and_nowhere_else(
 
 
 @pytest.mark.parametrize("url", ["http://scout.example.com", "https://user@scout.example.com", "scout"])
-def test_an_address_for_scout_must_be_safe(url: str) -> None:
+def test_the_url_of_scout_is_validated(url: str) -> None:
     with pytest.raises(InvalidRequest):
         Hub(scout_url=url)
 
 
-async def test_scout_may_not_send_the_bearer_elsewhere(
+async def test_a_redirect_of_scout_is_not_followed(
     sandbox: Sandbox, wired: Callable[..., Hub], sent: list[httpx.Request]
 ) -> None:
     hub = wired("owner", base_url="https://hub.docker.com")
@@ -226,7 +226,8 @@ async def test_scout_may_not_send_the_bearer_elsewhere(
     assert {request.url.host for request in sent} == {"hub.docker.com", "api.scout.docker.com"}
 
 
-async def test_trouble_with_scout_is_said_to_be_scouts(sandbox: Sandbox, wired: Callable[..., Hub]) -> None:
+@pytest.mark.usefixtures("skip_waits")
+async def test_errors_of_scout_name_its_host(sandbox: Sandbox, wired: Callable[..., Hub]) -> None:
     hub = wired("owner", base_url="https://hub.docker.com", timeout=0.3)
     await hub.send(TAG)
     sandbox.faults.add(match="/v1/graphql", status=200, body="<html>", times=1)
@@ -248,7 +249,7 @@ async def test_a_revoked_bearer_is_renewed_for_scout_too(
     assert sandbox.login_count == 2
 
 
-async def test_what_scout_is_told_of_secrets_is_masked(
+async def test_secrets_in_messages_of_scout_are_masked(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub("owner")
@@ -259,7 +260,10 @@ async def test_what_scout_is_told_of_secrets_is_masked(
     assert caught.value.hub_message == "*** is wrong"
 
 
-async def test_a_late_change_may_have_been_made(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+@pytest.mark.usefixtures("skip_waits")
+async def test_a_late_mutation_may_have_been_carried_out(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
     hub = make_hub(scim_token=StaticSecret(sandbox.scim_token), timeout=0.2)
     sandbox.faults.add(match="/scim/", latency=2)
     with pytest.raises(DeadlineExceeded) as caught:

@@ -30,11 +30,11 @@ async def test_an_anonymous_client_never_signs_in(sandbox: Sandbox, make_hub: Ca
     hub = make_hub()
     assert (await hub.send(PUBLIC)).name == "redis"
     assert sandbox.login_count == 0
-    assert [seen.auth_scheme for seen in sandbox.requests] == [None]
+    assert [request.auth_scheme for request in sandbox.requests] == [None]
     assert (hub.principal.kind, str(hub.principal)) == (CredentialKind.ANONYMOUS, "an anonymous caller")
 
 
-async def test_an_anonymous_client_asks_nobody_what_needs_an_account(
+async def test_an_anonymous_client_sends_nothing_that_needs_an_account(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     with pytest.raises(SignInRequired, match="needs an account") as caught:
@@ -57,17 +57,17 @@ async def test_every_kind_of_credentials_signs_in(
     hub = make_hub(identity)
     assert (await hub.send(PRIVATE)).is_private
     assert (hub.principal.kind, str(hub.principal).replace(" an ", " a ")) == (kind, words)
-    assert [(seen.path, seen.auth_scheme) for seen in sandbox.requests] == [
+    assert [(request.path, request.auth_scheme) for request in sandbox.requests] == [
         ("/v2/auth/token", None),
         ("/v2/namespaces/acme/repositories/storefront", "Bearer"),
     ]
 
 
-async def test_white_space_around_a_secret_is_no_part_of_it(
+async def test_white_space_around_a_secret_is_stripped(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
-    whom = sandbox.get_identity("owner-pat")
-    hub = make_hub(credentials=Credentials.from_strings(f" {whom.username}\n", f"{whom.secret}\r\n"))
+    account = sandbox.get_identity("owner-pat")
+    hub = make_hub(credentials=Credentials.from_strings(f" {account.username}\n", f"{account.secret}\r\n"))
     assert (await hub.send(PRIVATE)).is_private
 
 
@@ -91,7 +91,7 @@ async def test_many_first_calls_with_a_wrong_secret_send_it_once(
     assert sandbox.login_count == 1
 
 
-async def test_a_refusal_repeated_many_times_does_not_grow(make_hub: Callable[..., Hub]) -> None:
+async def test_the_traceback_of_a_repeated_refusal_does_not_grow(make_hub: Callable[..., Hub]) -> None:
     hub = make_hub(credentials=WRONG)
     lengths = []
     for _ in range(4):
@@ -113,7 +113,7 @@ async def test_anonymous_methods_work_while_the_credentials_are_refused(
     assert hub.principal.kind is CredentialKind.ANONYMOUS
 
 
-async def test_what_is_refused_on_request_is_not_sent_again_by_itself(
+async def test_credentials_refused_on_an_explicit_sign_in_are_not_retried(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub(credentials=WRONG)
@@ -124,7 +124,7 @@ async def test_what_is_refused_on_request_is_not_sent_again_by_itself(
     assert sandbox.login_count == 1
 
 
-async def test_asking_for_it_tries_refused_credentials_again(
+async def test_an_explicit_sign_in_retries_refused_credentials(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub(credentials=WRONG)
@@ -134,7 +134,7 @@ async def test_asking_for_it_tries_refused_credentials_again(
     assert sandbox.login_count == 2
 
 
-async def test_a_refusal_on_request_leaves_a_good_bearer_in_use(
+async def test_a_refused_explicit_sign_in_keeps_a_valid_bearer(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub("owner")
@@ -177,7 +177,7 @@ async def test_login_signs_in_too(sandbox: Sandbox, make_hub: Callable[..., Hub]
 
 
 @pytest.mark.parametrize("fault", [{}, {"match": "/v2/users/login", "status": 401}])
-async def test_login_takes_no_organizations(
+async def test_login_does_not_accept_organizations(
     sandbox: Sandbox, make_hub: Callable[..., Hub], fault: dict[str, object]
 ) -> None:
     if fault:
@@ -189,11 +189,11 @@ async def test_login_takes_no_organizations(
     assert (await hub.send(PRIVATE)).is_private  # the other route does
 
 
-async def test_somebody_else_can_be_signed_in(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_another_account_can_be_signed_in(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("owner")
     await hub.send(PRIVATE)
-    whom = sandbox.get_identity("reader-pat")
-    signed_in = await hub.send(CreateAuthToken(identifier=whom.username, secret=SecretStr(whom.secret)))
+    account = sandbox.get_identity("reader-pat")
+    signed_in = await hub.send(CreateAuthToken(identifier=account.username, secret=SecretStr(account.secret)))
     assert (signed_in.username, signed_in.scopes) == ("linus", ["repo:read"])
     assert signed_in.expires_at is not None
     await hub.send(PRIVATE)
@@ -206,7 +206,7 @@ async def test_an_anonymous_client_can_be_signed_in(make_hub: Callable[..., Hub]
     assert (await hub.send(SETTINGS)).restricted_images is not None
 
 
-async def test_a_wrong_pair_passed_in_leaves_everything_as_it_was(
+async def test_refused_explicit_credentials_change_nothing(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub("owner")
@@ -218,7 +218,7 @@ async def test_a_wrong_pair_passed_in_leaves_everything_as_it_was(
 
 
 @pytest.mark.parametrize("call", [CreateAuthToken(), Login()])
-async def test_without_anything_to_sign_in_with_it_says_so(
+async def test_signing_in_without_credentials_is_an_error(
     sandbox: Sandbox, make_hub: Callable[..., Hub], call: CreateAuthToken | Login
 ) -> None:
     with pytest.raises(SignInRequired, match="There are no credentials to sign in with"):
@@ -226,6 +226,6 @@ async def test_without_anything_to_sign_in_with_it_says_so(
     assert sandbox.requests == []
 
 
-async def test_only_methods_that_sign_in_sign_in(make_hub: Callable[..., Hub]) -> None:
+async def test_other_methods_cannot_sign_in(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(TypeError, match="GetRepository does not sign in"):
         await make_hub()._authenticator.sign_in(PUBLIC)

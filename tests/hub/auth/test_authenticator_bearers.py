@@ -24,6 +24,7 @@ from dockerhub_mcp.hub.methods import (
     ListOrgMembers,
 )
 from dockerhub_mcp.sandbox import Sandbox
+from tests.support.fixture_types import Clock
 
 PUBLIC = GetRepository(repository="redis")
 PRIVATE = GetRepository(namespace="acme", repository="storefront")
@@ -45,17 +46,16 @@ async def test_one_bearer_serves_every_area(sandbox: Sandbox, make_hub: Callable
     assert sandbox.login_count == 1
 
 
-async def test_a_bearer_is_renewed_before_it_expires(make_hub: Callable[..., Hub]) -> None:
-    now = 0.0
+async def test_a_bearer_is_renewed_before_it_expires(make_hub: Callable[..., Hub], clock: Clock) -> None:
     sandbox = Sandbox(token_lifetime=600)
-    hub = make_hub("owner", httpx_transport=httpx.ASGITransport(app=sandbox.app), clock=lambda: now)
+    hub = make_hub("owner", httpx_transport=httpx.ASGITransport(app=sandbox.app), clock=clock)
     await hub.send(PRIVATE)
-    now = 539.0
+    clock.time += 539
     await hub.send(PRIVATE)
     assert sandbox.login_count == 1
-    now = 540.0  # a minute before its end
+    clock.time += 1  # a minute before it expires
     await hub.send(PRIVATE)
-    assert [seen.user for seen in sandbox.requests] == [None, "ada", "ada", None, "ada"]
+    assert [request.user for request in sandbox.requests] == [None, "ada", "ada", None, "ada"]
 
 
 async def test_many_calls_renew_a_bearer_once(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
@@ -77,7 +77,7 @@ async def test_a_revoked_bearer_is_renewed_once_for_all(
     assert sandbox.login_count == 2
 
 
-async def test_a_fresh_bearer_that_is_refused_is_an_error(
+async def test_a_new_bearer_that_is_rejected_is_an_error(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub("owner-pat")
@@ -85,10 +85,10 @@ async def test_a_fresh_bearer_that_is_refused_is_an_error(
     with pytest.raises(Unauthorized, match="A new sign-in as ada was rejected too") as caught:
         await hub.send(PRIVATE)
     assert "revoked" in caught.value.why
-    assert [seen.path[:14] for seen in sandbox.requests] == ["/v2/auth/token", "/v2/namespaces"] * 2
+    assert [request.path[:14] for request in sandbox.requests] == ["/v2/auth/token", "/v2/namespaces"] * 2
 
 
-async def test_a_401_of_an_anonymous_call_is_an_error_at_once(
+async def test_a_401_of_an_anonymous_call_is_not_retried(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(status=401)
@@ -112,7 +112,7 @@ async def test_signing_in_is_not_repeated_after_a_503(sandbox: Sandbox, make_hub
     assert sandbox.login_count == 1
 
 
-async def test_a_429_at_the_door_is_a_rate_limit_and_no_refusal(
+async def test_a_429_of_the_sign_in_is_a_rate_limit_not_a_refusal(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub("owner")
@@ -123,7 +123,7 @@ async def test_a_429_at_the_door_is_a_rate_limit_and_no_refusal(
     assert (await hub.send(SETTINGS)).restricted_images is not None
 
 
-async def test_a_broken_door_is_reported_as_unreachable(
+async def test_a_dropped_sign_in_is_reported_as_unreachable(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(match="/v2/auth/token", drop=True)
@@ -140,6 +140,7 @@ async def test_a_sign_in_without_a_token_is_unexpected(
         await make_hub("owner").send(SETTINGS)
 
 
+@pytest.mark.usefixtures("skip_waits")
 async def test_calls_that_wait_for_the_same_sign_in_share_their_deadline(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
@@ -147,10 +148,10 @@ async def test_calls_that_wait_for_the_same_sign_in_share_their_deadline(
     sandbox.faults.add(match="/v2/auth/token", latency=30)
     results = await asyncio.gather(*(hub.send(SETTINGS) for _ in range(12)), return_exceptions=True)
     assert {type(result) for result in results} == {DeadlineExceeded}
-    assert sandbox.login_count < 12  # else each would have waited for all before it
+    assert sandbox.login_count < 12  # otherwise each would have waited for all before it
 
 
-async def test_a_bearer_forgotten_late_does_not_take_the_new_one_away(make_hub: Callable[..., Hub]) -> None:
+async def test_discarding_an_old_bearer_keeps_the_new_one(make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("owner")
     old = await hub._authenticator.get_bearer()
     assert old is not None

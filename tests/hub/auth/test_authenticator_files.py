@@ -17,7 +17,7 @@ PRIVATE = GetRepository(namespace="acme", repository="storefront")
 
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
-    """The files of the name and the secret of ada."""
+    """Return the files with the username and the secret of ada."""
     name, secret = tmp_path / "name", tmp_path / "secret"
     name.write_text("ada\n")
     secret.write_text("dckr_pat_sandbox_admin\n")
@@ -80,7 +80,7 @@ async def test_a_secret_rotated_to_a_wrong_one_is_refused_and_the_old_bearer_dro
     assert isinstance(hub.credential_error, SignInRefused)
 
 
-async def test_a_file_that_went_away_is_an_error_where_an_account_is_needed(
+async def test_a_deleted_file_is_an_error_where_an_account_is_needed(
     hub: Hub, files: tuple[Path, Path]
 ) -> None:
     files[1].unlink()
@@ -88,7 +88,7 @@ async def test_a_file_that_went_away_is_an_error_where_an_account_is_needed(
         await hub.send(GetOrgSettings(name="acme"))
 
 
-async def test_without_its_file_the_client_still_reads_what_is_public(
+async def test_without_its_file_the_client_still_reads_public_data(
     sandbox: Sandbox, hub: Hub, files: tuple[Path, Path]
 ) -> None:
     await hub.send(PRIVATE)

@@ -35,7 +35,7 @@ async def test_the_second_step_completes_the_first(
     assert (await hub.send(PRIVATE)).is_private
 
 
-async def test_a_call_that_needs_the_second_step_starts_the_first(
+async def test_a_call_that_needs_a_second_factor_starts_the_sign_in(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub("two-factor")
@@ -48,7 +48,7 @@ async def test_a_call_that_needs_the_second_step_starts_the_first(
     assert hub.credential_error is None
 
 
-async def test_a_ticket_stands_while_other_calls_go_on(
+async def test_a_ticket_remains_valid_during_other_calls(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub("two-factor")
@@ -58,7 +58,7 @@ async def test_a_ticket_stands_while_other_calls_go_on(
     assert sandbox.login_count == 1
 
 
-async def test_credentials_passed_in_can_need_a_second_step(
+async def test_explicit_credentials_can_need_a_second_factor(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub()
@@ -69,7 +69,7 @@ async def test_credentials_passed_in_can_need_a_second_step(
     assert (await hub.send(PRIVATE)).is_private
 
 
-async def test_a_ticket_from_elsewhere_may_be_given(make_hub: Callable[..., Hub]) -> None:
+async def test_a_ticket_may_be_passed_explicitly(make_hub: Callable[..., Hub]) -> None:
     one, other = make_hub("two-factor"), make_hub("two-factor")
     for hub in (one, other):
         with pytest.raises(SecondFactorRequired):
@@ -95,7 +95,7 @@ async def test_a_wrong_code_uses_up_the_ticket(sandbox: Sandbox, make_hub: Calla
     assert sandbox.login_count == logins
 
 
-async def test_after_a_wrong_code_it_can_be_begun_again(make_hub: Callable[..., Hub]) -> None:
+async def test_after_a_wrong_code_the_sign_in_can_be_repeated(make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("two-factor")
     with pytest.raises(SecondFactorRequired):
         await hub.send(CreateAuthToken())
@@ -106,7 +106,7 @@ async def test_after_a_wrong_code_it_can_be_begun_again(make_hub: Callable[..., 
     assert (await hub.send(CODE)).username == "grace"
 
 
-async def test_a_code_is_good_once(make_hub: Callable[..., Hub]) -> None:
+async def test_a_code_is_valid_once(make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("two-factor")
     with pytest.raises(SecondFactorRequired):
         await hub.send(CreateAuthToken())
@@ -121,7 +121,7 @@ async def test_a_code_without_a_sign_in_is_not_sent(sandbox: Sandbox, make_hub: 
     assert sandbox.requests == []
 
 
-async def test_leading_zeros_of_a_code_count(make_hub: Callable[..., Hub]) -> None:
+async def test_leading_zeros_of_a_code_are_kept(make_hub: Callable[..., Hub]) -> None:
     hub = make_hub("two-factor")
     with pytest.raises(SecondFactorRequired):
         await hub.send(CreateAuthToken())
@@ -129,7 +129,7 @@ async def test_leading_zeros_of_a_code_count(make_hub: Callable[..., Hub]) -> No
         await hub.send(Complete2FALogin(code=TWO_FACTOR_CODE.lstrip("0")))
 
 
-async def test_a_fault_at_the_second_step_is_no_refusal(
+async def test_a_server_error_at_the_second_step_is_not_a_refusal(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub("two-factor")
@@ -145,20 +145,20 @@ async def test_a_personal_access_token_needs_no_code(make_hub: Callable[..., Hub
     assert (await make_hub("two-factor-pat").send(PRIVATE)).is_private
 
 
-async def test_another_sign_in_gives_up_the_one_that_waits(
+async def test_another_sign_in_cancels_the_pending_one(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub("two-factor")
     with pytest.raises(SecondFactorRequired):
         await hub.send(CreateAuthToken())
-    whom = sandbox.get_identity("owner")
-    await hub.send(CreateAuthToken(identifier=whom.username, secret=SecretStr(whom.secret)))
+    account = sandbox.get_identity("owner")
+    await hub.send(CreateAuthToken(identifier=account.username, secret=SecretStr(account.secret)))
     with pytest.raises(SignInRequired):
         await hub.send(CODE)
     assert hub.principal.username == "ada"
 
 
-async def test_no_ticket_or_password_shows(
+async def test_no_ticket_or_password_is_exposed(
     sandbox: Sandbox, make_hub: Callable[..., Hub], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -176,7 +176,7 @@ async def test_no_ticket_or_password_shows(
     assert not any(hush in text for text in texts for hush in (pending.ticket, pending.secret))
 
 
-async def test_a_ticket_from_any_sign_in_route_is_understood(
+async def test_a_ticket_of_any_sign_in_route_is_accepted(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(match="/v2/auth/token", status=401, body='{"login_2fa_token": "abcdef"}')

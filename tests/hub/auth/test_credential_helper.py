@@ -1,4 +1,4 @@
-"""Credential helpers as processes; what they do is in `tests/support/credential_helpers.py`."""
+"""Credential helpers as processes; the scripts are in `tests/support/credential_helpers.py`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from dockerhub_mcp.hub.auth import credential_helper
 from dockerhub_mcp.hub.auth.credential_helper import HelperEnvironment, query_helper
 from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL, HelperLookup, StoredLogin
 from dockerhub_mcp.hub.errors import CredentialError
@@ -22,7 +23,7 @@ def keeper(tmp_path: Path) -> Keeper:
     return Keeper(tmp_path)
 
 
-async def asked(
+async def query(
     keeper: Keeper, *, servers: tuple[str, ...] = (HUB_SERVER_URL,), deadline: float = 10
 ) -> StoredLogin | None:
     return await query_helper(
@@ -30,29 +31,29 @@ async def asked(
     )
 
 
-async def test_a_helper_is_asked_as_the_protocol_says(
+async def test_a_helper_is_run_as_the_protocol_says(
     keeper: Keeper, capfd: pytest.CaptureFixture[str]
 ) -> None:
     keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_y")
-    assert await asked(keeper) == StoredLogin("ada", "dckr_pat_y", "docker-credential-x")
+    assert await query(keeper) == StoredLogin("ada", "dckr_pat_y", "docker-credential-x")
     assert keeper.asked == [f"get {HUB_SERVER_URL}"]
-    assert capfd.readouterr() == ("", "")  # what it whispers goes nowhere
+    assert capfd.readouterr() == ("", "")  # its standard error is discarded
 
 
-async def test_a_helper_that_has_nothing_is_asked_for_the_other_key(keeper: Keeper) -> None:
+async def test_a_helper_without_a_login_is_queried_for_the_other_key(keeper: Keeper) -> None:
     keeper.helper("x", helpers.NOT_FOUND)
-    assert await asked(keeper, servers=(HUB_SERVER_URL, "docker.io")) is None
+    assert await query(keeper, servers=(HUB_SERVER_URL, "docker.io")) is None
     assert keeper.asked == [f"get {HUB_SERVER_URL}", "get docker.io"]
 
 
-async def test_a_helper_that_is_not_there_is_said(keeper: Keeper) -> None:
+async def test_a_missing_helper_is_an_error(keeper: Keeper) -> None:
     with pytest.raises(CredentialError, match="docker-credential-x, which is not installed") as caught:
-        await asked(keeper)
+        await query(keeper)
     assert "--no-docker-credentials" in caught.value.remedy
 
 
 @pytest.mark.parametrize(
-    ("manner", "words"),
+    ("script", "message"),
     [
         (helpers.FAILS, "docker-credential-x failed \\(exit code 3\\)"),
         (helpers.NONSENSE, "did not return the JSON of a credential helper"),
@@ -61,12 +62,12 @@ async def test_a_helper_that_is_not_there_is_said(keeper: Keeper) -> None:
         ("kill -9 $$", "exit code -9"),
     ],
 )
-async def test_a_helper_that_does_not_work_is_said_without_its_words(
-    keeper: Keeper, manner: str, words: str
+async def test_a_broken_helper_is_an_error_without_its_output(
+    keeper: Keeper, script: str, message: str
 ) -> None:
-    keeper.helper("x", manner)
-    with pytest.raises(CredentialError, match=words) as caught:
-        await asked(keeper)
+    keeper.helper("x", script)
+    with pytest.raises(CredentialError, match=message) as caught:
+        await query(keeper)
     assert ON_STDERR not in str(caught.value)
     assert "docker-credential-x list" in caught.value.remedy
 
@@ -76,59 +77,63 @@ def has_ended(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    # Ended, and not yet collected by whoever has to.
+    # A zombie has ended, but was not waited for yet.
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-async def child_of(keeper: Keeper) -> int:
-    while not (told := keeper.left("child")):
-        await anyio.sleep(0.01)
-    return int(told)
+async def wait_for_child(keeper: Keeper) -> int:
+    with anyio.fail_after(10):
+        while not (pid := keeper.left("child").strip()):
+            await anyio.sleep(0.01)
+    return int(pid)
 
 
-async def ended(pid: int) -> None:
+async def wait_until_ended(pid: int) -> None:
     with anyio.fail_after(10):
         while not has_ended(pid):
             await anyio.sleep(0.01)
 
 
-async def test_a_slow_helper_is_ended_with_all_that_it_started(keeper: Keeper) -> None:
+async def test_a_slow_helper_is_killed_with_its_children(keeper: Keeper) -> None:
     keeper.helper("x", helpers.SLOW)
     with pytest.raises(CredentialError, match=r"did not answer within 0\.5 s") as caught:
-        await asked(keeper, deadline=0.5)
+        await query(keeper, deadline=0.5)
     assert "waiting to be unlocked" in caught.value.why
-    await ended(await child_of(keeper))
+    await wait_until_ended(await wait_for_child(keeper))
 
 
-async def test_a_helper_ends_with_the_call_that_waits_for_it(keeper: Keeper) -> None:
+async def test_a_helper_is_killed_when_its_call_is_cancelled(keeper: Keeper) -> None:
     keeper.helper("x", helpers.SLOW)
     with anyio.fail_after(20):
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(asked, keeper)
-            child = await child_of(keeper)
+            tasks.start_soon(query, keeper)
+            child = await wait_for_child(keeper)
             tasks.cancel_scope.cancel()
-    await ended(child)
+    await wait_until_ended(child)
 
 
-async def test_a_child_that_stays_behind_holds_nothing_up(keeper: Keeper) -> None:
-    stays = "setsid sleep 30 &\necho $! > {asked}.child\n"
-    keeper.helper("x", stays + helpers.SPEAKS, secret="dckr_pat_y")
+async def test_a_child_that_keeps_running_delays_nothing(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credential_helper, "_DRAIN_TIMEOUT", 0.3)
+    keep_child = "setsid sleep 30 &\necho $! > {asked}.child\n"
+    keeper.helper("x", keep_child + helpers.SPEAKS, secret="dckr_pat_y")
     try:
-        assert await asked(keeper) == StoredLogin("ada", "dckr_pat_y", "docker-credential-x")
-        assert not has_ended(await child_of(keeper))  # such as an agent that keeps a key unlocked
+        assert await query(keeper) == StoredLogin("ada", "dckr_pat_y", "docker-credential-x")
+        assert not has_ended(await wait_for_child(keeper))  # such as an agent that keeps a key unlocked
     finally:
-        os.kill(await child_of(keeper), 9)
+        os.kill(await wait_for_child(keeper), 9)
 
 
-async def test_a_file_that_is_no_program_is_said(keeper: Keeper) -> None:
+async def test_a_helper_that_is_not_executable_is_an_error(keeper: Keeper) -> None:
     path = keeper.bin / "docker-credential-x"
     path.write_bytes(b"\x7fELF nothing")
     path.chmod(0o755)
     with pytest.raises(CredentialError, match="cannot be run: Exec format error"):
-        await asked(keeper)
+        await query(keeper)
 
 
-async def test_a_helper_gets_no_secret_of_ours(keeper: Keeper) -> None:
+async def test_a_helper_receives_no_secret_of_this_program(keeper: Keeper) -> None:
     keeper.helper("x", "env > {asked}.env\n" + helpers.NOT_FOUND)
     secrets = {
         "DOCKERHUB_SCIM_TOKEN": "scim-secret",
@@ -139,13 +144,13 @@ async def test_a_helper_gets_no_secret_of_ours(keeper: Keeper) -> None:
     }
     variables = keeper.variables(GNUPGHOME="/keys", **secrets)
     assert await query_helper(HelperLookup("x", (HUB_SERVER_URL,)), HelperEnvironment(variables, ())) is None
-    got = keeper.left("env")
-    assert [secret for secret in secrets.values() if secret in got] == []
-    assert "GNUPGHOME=/keys" in got
-    assert f"DOCKER_CONFIG={keeper.docker}" in got
+    received = keeper.left("env")
+    assert [secret for secret in secrets.values() if secret in received] == []
+    assert "GNUPGHOME=/keys" in received
+    assert f"DOCKER_CONFIG={keeper.docker}" in received
 
 
-async def test_only_absolute_places_are_searched(
+async def test_only_absolute_directories_are_searched(
     keeper: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_y")
@@ -174,14 +179,14 @@ async def test_the_helper_of_pass(tmp_path: Path) -> None:
         "PASSWORD_STORE_DIR": str(tmp_path / "store"),
     }
 
-    def run(*command: str, told: str = "") -> str:
+    def run(*command: str, stdin: str = "") -> str:
         done = subprocess.run(
-            command, input=told, env=variables, check=True, capture_output=True, text=True, timeout=60
+            command, input=stdin, env=variables, check=True, capture_output=True, text=True, timeout=60
         )
         return done.stdout
 
-    question, surroundings = HelperLookup("pass", (HUB_SERVER_URL,)), HelperEnvironment(variables)
-    assert await query_helper(question, surroundings) is None  # there is no store yet
+    lookup, environment = HelperLookup("pass", (HUB_SERVER_URL,)), HelperEnvironment(variables)
+    assert await query_helper(lookup, environment) is None  # there is no store yet
     try:
         run(
             "gpg",
@@ -195,10 +200,10 @@ async def test_the_helper_of_pass(tmp_path: Path) -> None:
             "never",
         )
         run("pass", "init", "tests@example.com")
-        assert await query_helper(question, surroundings) is None
+        assert await query_helper(lookup, environment) is None
         entry = f'{{"ServerURL": "{HUB_SERVER_URL}", "Username": "ada", "Secret": "dckr_pat_in_pass"}}'
-        run("docker-credential-pass", "store", told=entry)
-        assert await query_helper(question, surroundings) == StoredLogin(
+        run("docker-credential-pass", "store", stdin=entry)
+        assert await query_helper(lookup, environment) == StoredLogin(
             "ada", "dckr_pat_in_pass", "docker-credential-pass"
         )
     finally:

@@ -31,7 +31,7 @@ def test_the_prefix_tells_the_kind(secret: str, kind: CredentialKind) -> None:
 
 @pytest.mark.parametrize("username", USERNAME_VARIABLES)
 @pytest.mark.parametrize("secret", SECRET_VARIABLES)
-def test_every_name_of_the_variables_is_understood(username: str, secret: str) -> None:
+def test_every_variable_name_is_accepted(username: str, secret: str) -> None:
     found = find_credentials({username: " ada ", secret: " dckr_pat_x\n"})
     assert found is not None
     assert (found.name.read_text(), found.secret.read_text()) == ("ada", "dckr_pat_x")
@@ -41,11 +41,11 @@ def test_every_name_of_the_variables_is_understood(username: str, secret: str) -
     "environment",
     [{}, {"DOCKER_USERNAME": "ada"}, {"DOCKERHUB_TOKEN": " "}, {"DOCKERHUB_USERNAME": ""}, {"PATH": "/bin"}],
 )
-def test_without_credentials_nobody_is_meant(environment: dict[str, str]) -> None:
+def test_without_variables_there_are_no_credentials(environment: dict[str, str]) -> None:
     assert find_credentials(environment) is None
 
 
-def test_our_own_names_win_over_those_of_others() -> None:
+def test_own_variables_take_precedence() -> None:
     found = find_credentials(
         {"DOCKER_USERNAME": "x", "DOCKERHUB_USERNAME": "ada", "DOCKER_PASSWORD": "y", "DOCKERHUB_TOKEN": "z"}
     )
@@ -67,7 +67,7 @@ def test_a_secret_without_a_name_is_refused(secret: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["DOCKERHUB_USERNAME", "DOCKERHUB_USERNAME_FILE"])
-def test_our_own_name_without_a_secret_is_refused(name: str) -> None:
+def test_an_own_username_without_a_secret_is_refused(name: str) -> None:
     with pytest.raises(CredentialError, match=f"{name} is set, but no token is"):
         find_credentials({name: "ada"})
 
@@ -80,7 +80,7 @@ def test_a_file_is_read_without_the_white_space_around(tmp_path: Path) -> None:
     assert found.secret.read_text() == "dckr_pat_x"
 
 
-def test_a_home_directory_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_home_directory_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "token").write_text("x")
     found = find_credentials({"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": "~/token"})
@@ -88,7 +88,7 @@ def test_a_home_directory_is_understood(tmp_path: Path, monkeypatch: pytest.Monk
     assert found.secret.read_text() == "x"
 
 
-def test_the_home_of_nobody_is_a_file_that_cannot_be_read() -> None:
+def test_the_home_of_an_unknown_user_cannot_be_read() -> None:
     found = find_credentials(
         {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": "~no-such-user-here/token"}
     )
@@ -102,13 +102,13 @@ def test_a_missing_file_is_named_with_its_variable(tmp_path: Path) -> None:
         FileSecret(tmp_path / "gone", "TOKEN_FILE").read_text()
 
 
-def test_a_directory_is_no_file(tmp_path: Path) -> None:
+def test_a_directory_is_not_a_secret_file(tmp_path: Path) -> None:
     with pytest.raises(CredentialError, match="cannot be read: Is a directory"):
         FileSecret(tmp_path, "TOKEN_FILE").read_text()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_of_somebody_else_cannot_be_read(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("x")
     path.chmod(0)
@@ -116,13 +116,13 @@ def test_a_file_of_somebody_else_cannot_be_read(tmp_path: Path) -> None:
         FileSecret(path, "TOKEN_FILE").read_text()
 
 
-def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_binary_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "token").write_bytes(b"\xff\x00")
     with pytest.raises(CredentialError, match="cannot be read: it is not UTF-8 text"):
         FileSecret(tmp_path / "token", "TOKEN_FILE").read_text()
 
 
-def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
+def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "token").write_text(" \n")
     with pytest.raises(CredentialError, match=r"is empty\. Write the secret into it"):
         FileSecret(tmp_path / "token", "TOKEN_FILE").read_text()
@@ -154,7 +154,7 @@ def test_a_file_replaced_by_another_of_the_same_size_and_time_is_another_version
     assert FileSecret(path, "S").get_version() != before
 
 
-def test_texts_known_already_keep_their_version() -> None:
+def test_static_secrets_keep_their_version() -> None:
     assert (
         Credentials.from_strings("a", "b").get_version() == Credentials.from_strings("a", "b").get_version()
     )

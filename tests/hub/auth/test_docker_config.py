@@ -24,11 +24,11 @@ HERE = LoginServer(("http://127.0.0.1:8080",), is_docker_hub=False)
 SECRET = "dckr_pat_kept_by_docker"
 
 
-def auth(text: str = f"ada:{SECRET}") -> dict[str, str]:
+def build_auth(text: str = f"ada:{SECRET}") -> dict[str, str]:
     return {"auth": base64.b64encode(text.encode()).decode()}
 
 
-def found(server: LoginServer = THE_HUB, **config: Any) -> StoredLogin | HelperLookup | None:
+def find(server: LoginServer = THE_HUB, **config: Any) -> StoredLogin | HelperLookup | None:
     return find_login(json.dumps(config), server, config_name="config.json")
 
 
@@ -48,9 +48,7 @@ def found(server: LoginServer = THE_HUB, **config: Any) -> StoredLogin | HelperL
         ("https://index.docker.io", None),
     ],
 )
-def test_a_login_is_for_dockers_own_address_or_for_one_of_this_machine(
-    address: str, server: LoginServer | None
-) -> None:
+def test_a_login_is_for_docker_hub_or_for_this_machine(address: str, server: LoginServer | None) -> None:
     assert LoginServer.from_base_url(address, HUB_URL) == server
 
 
@@ -69,7 +67,9 @@ def test_a_login_is_for_dockers_own_address_or_for_one_of_this_machine(
     ],
 )
 def test_the_hub_has_several_keys_in_a_file(key: str) -> None:
-    assert found(auths={"ghcr.io": auth("x:y"), key: auth()}) == StoredLogin("ada", SECRET, "config.json")
+    assert find(auths={"ghcr.io": build_auth("x:y"), key: build_auth()}) == StoredLogin(
+        "ada", SECRET, "config.json"
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,13 +84,13 @@ def test_the_hub_has_several_keys_in_a_file(key: str) -> None:
         "hub.docker.com",
     ],
 )
-def test_other_entries_are_no_login_to_the_hub(key: str) -> None:
-    assert found(auths={key: auth()}) is None
-    assert found(credHelpers={key: "pass"}) is None
+def test_entries_of_other_servers_are_ignored(key: str) -> None:
+    assert find(auths={key: build_auth()}) is None
+    assert find(credHelpers={key: "pass"}) is None
 
 
 def test_the_usual_key_comes_first() -> None:
-    assert found(auths={"docker.io": auth("x:y"), HUB_SERVER_URL: auth()}) == StoredLogin(
+    assert find(auths={"docker.io": build_auth("x:y"), HUB_SERVER_URL: build_auth()}) == StoredLogin(
         "ada", SECRET, "config.json"
     )
 
@@ -98,19 +98,19 @@ def test_the_usual_key_comes_first() -> None:
 @pytest.mark.parametrize(
     ("entry", "login"),
     [
-        (auth(f"ada:{SECRET}\0\0"), ("ada", SECRET)),
-        (auth("acme:with:colons"), ("acme", "with:colons")),
+        (build_auth(f"ada:{SECRET}\0\0"), ("ada", SECRET)),
+        (build_auth("acme:with:colons"), ("acme", "with:colons")),
         ({"username": "ada", "password": SECRET}, ("ada", SECRET)),
-        ({"username": "x", "password": "y", **auth()}, ("ada", SECRET)),
+        ({"username": "x", "password": "y", **build_auth()}, ("ada", SECRET)),
         ({}, None),
         ({"email": "ada@example.com"}, None),
         ({"username": "ada"}, None),
-        (auth("ada:"), None),
+        (build_auth("ada:"), None),
     ],
 )
 def test_an_entry_is_read_as_docker_reads_it(entry: dict[str, str], login: tuple[str, str] | None) -> None:
     expected = login and StoredLogin(*login, "config.json")
-    assert found(auths={HUB_SERVER_URL: entry}) == expected
+    assert find(auths={HUB_SERVER_URL: entry}) == expected
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_an_entry_is_read_as_docker_reads_it(entry: dict[str, str], login: tuple
     [
         ({"credsStore": "desktop"}, HelperLookup("desktop", (HUB_SERVER_URL,))),
         (
-            {"credsStore": "desktop", "auths": {HUB_SERVER_URL: auth()}},
+            {"credsStore": "desktop", "auths": {HUB_SERVER_URL: build_auth()}},
             HelperLookup("desktop", (HUB_SERVER_URL,)),
         ),
         (
@@ -136,92 +136,102 @@ def test_an_entry_is_read_as_docker_reads_it(entry: dict[str, str], login: tuple
         ({"credHelpers": {"ghcr.io": "pass"}}, None),
         ({"credsStore": "desktop", "credHelpers": {HUB_SERVER_URL: ""}}, None),
         (
-            {"credHelpers": {HUB_SERVER_URL: ""}, "auths": {HUB_SERVER_URL: auth()}},
+            {"credHelpers": {HUB_SERVER_URL: ""}, "auths": {HUB_SERVER_URL: build_auth()}},
             StoredLogin("ada", SECRET, "config.json"),
         ),
-        ({"credsStore": "", "auths": {HUB_SERVER_URL: auth()}}, StoredLogin("ada", SECRET, "config.json")),
+        (
+            {"credsStore": "", "auths": {HUB_SERVER_URL: build_auth()}},
+            StoredLogin("ada", SECRET, "config.json"),
+        ),
         ({"credHelpers": [], "auths": None}, None),
         ({}, None),
     ],
 )
-def test_helpers_go_before_the_file_and_their_own_before_that_for_all(
+def test_helpers_take_precedence_over_the_file_and_specific_over_default(
     config: dict[str, Any], ask: StoredLogin | HelperLookup | None
 ) -> None:
-    assert found(**config) == ask
+    assert find(**config) == ask
 
 
-def test_a_hub_on_this_machine_has_what_names_its_very_address() -> None:
+def test_a_hub_on_this_machine_needs_its_exact_address() -> None:
     config = {
         "credsStore": "desktop",
-        "auths": {HUB_SERVER_URL: auth(), "127.0.0.1:8080": auth(), "http://127.0.0.1:8081": auth()},
+        "auths": {
+            HUB_SERVER_URL: build_auth(),
+            "127.0.0.1:8080": build_auth(),
+            "http://127.0.0.1:8081": build_auth(),
+        },
     }
-    assert found(HERE, **config) is None
-    config["auths"] = {"http://127.0.0.1:8080/": auth()}
-    assert found(HERE, **config) == StoredLogin("ada", SECRET, "config.json")
-    assert found(HERE, credHelpers={"http://127.0.0.1:8080": "pass"}) == HelperLookup("pass", HERE.urls)
+    assert find(HERE, **config) is None
+    config["auths"] = {"http://127.0.0.1:8080/": build_auth()}
+    assert find(HERE, **config) == StoredLogin("ada", SECRET, "config.json")
+    assert find(HERE, credHelpers={"http://127.0.0.1:8080": "pass"}) == HelperLookup("pass", HERE.urls)
 
 
 @pytest.mark.parametrize(
     "name", ["../evil", "/bin/sh", "a/b", "a\\b", "", " ", "-x", ".x", "a b", "pass\n", "x;y", 7, ["pass"]]
 )
-def test_a_helper_is_named_without_a_path(name: object) -> None:
+def test_a_path_as_a_helper_name_is_refused(name: object) -> None:
     if name == "":
-        assert found(credsStore=name) is None
+        assert find(credsStore=name) is None
         return
     for config in ({"credsStore": name}, {"credHelpers": {HUB_SERVER_URL: name}}):
         with pytest.raises(CredentialError, match="names a credential helper with an invalid name"):
-            found(**config)
+            find(**config)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "7", "null", '"x"', "[" * 100_000])
-def test_what_is_no_configuration_is_said(text: str) -> None:
+def test_an_invalid_configuration_is_an_error(text: str) -> None:
     with pytest.raises(CredentialError, match="is not the JSON object that Docker writes") as caught:
         find_login(text, THE_HUB, config_name="/x/config.json")
     assert "/x/config.json" in str(caught.value)
 
 
-def test_an_empty_file_has_nothing() -> None:
+def test_an_empty_configuration_has_no_login() -> None:
     assert find_login(" \n", THE_HUB, config_name="x") is None
 
 
 @pytest.mark.parametrize("value", ["%%%", "YWRh", base64.b64encode(b":secret").decode(), "ÿ", 7])
-def test_an_entry_that_is_no_base64_of_a_pair_is_said_without_it(value: object) -> None:
+def test_an_invalid_auth_is_an_error_without_its_value(value: object) -> None:
     with pytest.raises(CredentialError, match="not base64 of a name and a secret") as caught:
-        found(auths={HUB_SERVER_URL: {"auth": value}})
+        find(auths={HUB_SERVER_URL: {"auth": value}})
     assert "secret:" not in str(caught.value)
     assert "docker login" in caught.value.remedy
 
 
-def test_an_entry_that_is_no_object_is_said() -> None:
+def test_an_entry_that_is_not_an_object_is_an_error() -> None:
     with pytest.raises(CredentialError, match="is not an object"):
-        found(auths={HUB_SERVER_URL: "ada"})
+        find(auths={HUB_SERVER_URL: "ada"})
 
 
 @pytest.mark.parametrize("name", ["identitytoken", "registrytoken"])
 def test_tokens_for_registries_are_not_sent_to_the_hub(name: str) -> None:
     with pytest.raises(CredentialError, match="an identity token, which is for registries") as caught:
-        found(auths={HUB_SERVER_URL: {name: "hush-hush"}})
+        find(auths={HUB_SERVER_URL: {name: "hush-hush"}})
     assert "hush-hush" not in str(caught.value)
-    # Beside a name and a password it does not matter.
-    assert found(auths={HUB_SERVER_URL: {name: "x", **auth()}}) == StoredLogin("ada", SECRET, "config.json")
+    # An identity token is ignored where the entry has a password.
+    assert find(auths={HUB_SERVER_URL: {name: "x", **build_auth()}}) == StoredLogin(
+        "ada", SECRET, "config.json"
+    )
 
 
-def answer(**content: object) -> str:
+def build_output(**content: object) -> str:
     return json.dumps({"ServerURL": HUB_SERVER_URL, **content})
 
 
-def test_what_a_helper_answers_is_read() -> None:
-    login = parse_helper_output(answer(Username="ada", Secret=SECRET), program="docker-credential-x")
+def test_the_output_of_a_helper_is_parsed() -> None:
+    login = parse_helper_output(build_output(Username="ada", Secret=SECRET), program="docker-credential-x")
     assert login == StoredLogin("ada", SECRET, "docker-credential-x")
     assert SECRET not in repr(login)
-    assert parse_helper_output(answer(Username="", Secret=""), program="x") is None
-    assert parse_helper_output(answer(Username="ada", Secret=" "), program="x") is None
+    assert parse_helper_output(build_output(Username="", Secret=""), program="x") is None
+    assert parse_helper_output(build_output(Username="ada", Secret=" "), program="x") is None
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ok", "[]", "{}", answer(Username="ada"), answer(Username="ada", Secret=["hush-hush"])]
+    "text",
+    ["", "ok", "[]", "{}", build_output(Username="ada"), build_output(Username="ada", Secret=["hush-hush"])],
 )
-def test_what_no_helper_answers_is_said_without_it(text: str) -> None:
+def test_invalid_output_of_a_helper_is_an_error_without_its_value(text: str) -> None:
     with pytest.raises(CredentialError, match="did not return the JSON of a credential helper") as caught:
         parse_helper_output(text, program="docker-credential-x")
     assert "hush-hush" not in str(caught.value)
@@ -230,14 +240,14 @@ def test_what_no_helper_answers_is_said_without_it(text: str) -> None:
 
 def test_an_identity_token_of_a_helper_is_not_sent_to_the_hub() -> None:
     with pytest.raises(CredentialError, match="an identity token"):
-        parse_helper_output(answer(Username="<token>", Secret="hush-hush"), program="x")
+        parse_helper_output(build_output(Username="<token>", Secret="hush-hush"), program="x")
 
 
-def test_a_session_of_the_sign_in_service_is_no_secret_for_the_hub() -> None:
+def test_a_session_of_the_sign_in_service_is_not_sent_to_the_hub() -> None:
     jwt = "eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln"
     with pytest.raises(CredentialError, match="a session of Docker's sign-in service") as caught:
-        parse_helper_output(answer(Username="ada", Secret=jwt), program="x")
+        parse_helper_output(build_output(Username="ada", Secret=jwt), program="x")
     assert jwt not in str(caught.value)
     with pytest.raises(CredentialError, match="a session of Docker's sign-in service") as caught:
-        found(auths={HUB_SERVER_URL: auth(f"ada:{jwt}")})
+        find(auths={HUB_SERVER_URL: build_auth(f"ada:{jwt}")})
     assert jwt not in str(caught.value)

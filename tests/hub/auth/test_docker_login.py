@@ -1,4 +1,4 @@
-"""The login that Docker keeps, used by a client of the sandbox."""
+"""Docker's stored login, used by a client of the sandbox."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PUBLIC = GetRepository(repository="redis")
 PRIVATE = GetRepository(namespace="acme", repository="storefront")
 SETTINGS = GetOrgSettings(name="acme")
 OURS, OTHERS = "dckr_pat_sandbox_admin", "dckr_pat_sandbox_reader"
-Log = Callable[..., Hub]
+MakeDockerHub = Callable[..., Hub]
 
 
 @pytest.fixture
@@ -34,31 +34,32 @@ def keeper(tmp_path: Path) -> Keeper:
 
 
 @pytest.fixture
-def docker(keeper: Keeper, make_hub: Callable[..., Hub], clock: Clock) -> Log:
-    """Make clients of Docker's own address, which the sandbox answers for."""
+def docker(keeper: Keeper, make_hub: Callable[..., Hub], clock: Clock) -> MakeDockerHub:
+    """Return a factory of clients with Docker's own address, served by the sandbox."""
 
-    def make(**variables: str) -> Hub:
+    def make(*, helper_timeout: float = 10.0, **variables: str) -> Hub:
         server = LoginServer.from_base_url(HUB_URL, HUB_URL)
         assert server
-        store = DockerConfig.from_environment(keeper.variables(**variables), server, helper_timeout=1.0)
-        return make_hub(credentials=DockerLogin(store, clock=clock), base_url=HUB_URL)
+        environment = keeper.variables(**variables)
+        config = DockerConfig.from_environment(environment, server, helper_timeout=helper_timeout)
+        return make_hub(credentials=DockerLogin(config, clock=clock), base_url=HUB_URL)
 
     return make
 
 
-def auths(name: str, secret: str) -> dict[str, Any]:
+def build_auths(name: str, secret: str) -> dict[str, Any]:
     return {HUB_SERVER_URL: {"auth": base64.b64encode(f"{name}:{secret}".encode()).decode()}}
 
 
-async def test_after_docker_login_nothing_needs_to_be_configured(keeper: Keeper, docker: Log) -> None:
-    keeper.configure(auths=auths("ada", OURS))
+async def test_after_docker_login_no_configuration_is_needed(keeper: Keeper, docker: MakeDockerHub) -> None:
+    keeper.configure(auths=build_auths("ada", OURS))
     hub = docker()
     assert (await hub.send(PRIVATE)).is_private
     assert str(hub.principal) == "ada (signed in with a personal access token)"
     assert hub.redact(f"x {OURS} x") == "x *** x"
 
 
-async def test_a_helper_is_asked_when_a_call_comes_and_once(keeper: Keeper, docker: Log) -> None:
+async def test_a_helper_is_queried_lazily_and_once(keeper: Keeper, docker: MakeDockerHub) -> None:
     keeper.configure(credsStore="x")
     keeper.helper("x", helpers.SPEAKS, secret=OURS)
     hub = docker()
@@ -68,7 +69,9 @@ async def test_a_helper_is_asked_when_a_call_comes_and_once(keeper: Keeper, dock
     assert keeper.asked == [f"get {HUB_SERVER_URL}"]
 
 
-async def test_without_a_login_the_client_is_anonymous(keeper: Keeper, docker: Log, sandbox: Sandbox) -> None:
+async def test_without_a_login_the_client_is_anonymous(
+    keeper: Keeper, docker: MakeDockerHub, sandbox: Sandbox
+) -> None:
     keeper.configure(credsStore="x")
     keeper.helper("x", helpers.NOT_FOUND)
     hub = docker()
@@ -79,7 +82,7 @@ async def test_without_a_login_the_client_is_anonymous(keeper: Keeper, docker: L
     with pytest.raises(SignInRequired, match="There are no credentials to sign in with") as caught:
         await hub.send(CreateAuthToken())
     assert caught.value.remedy.startswith("Run `docker login` in a terminal")
-    # The Hub's settings take a password, which a login with a token would not be.
+    # The settings need a password, which a login with a token does not provide.
     with pytest.raises(SignInRequired) as caught:
         await hub.send(SETTINGS)
     assert "docker login" not in caught.value.remedy
@@ -88,7 +91,7 @@ async def test_without_a_login_the_client_is_anonymous(keeper: Keeper, docker: L
     assert caught.value.remedy.startswith("Run `docker login` in a terminal. Or: Set DOCKERHUB_USERNAME")
 
 
-async def test_no_directory_of_docker_is_no_login(keeper: Keeper, docker: Log) -> None:
+async def test_without_a_docker_directory_there_is_no_login(keeper: Keeper, docker: MakeDockerHub) -> None:
     keeper.docker.rmdir()
     hub = docker()
     assert (await hub.send(PUBLIC)).name == "redis"
@@ -96,43 +99,43 @@ async def test_no_directory_of_docker_is_no_login(keeper: Keeper, docker: Log) -
 
 
 @pytest.mark.parametrize(
-    ("manner", "words"),
+    ("script", "message"),
     [
         (None, "which is not installed or not on the PATH"),
         (helpers.FAILS, "failed (exit code 3)"),
-        (helpers.SLOW, "did not answer within 1 s"),
+        (helpers.SLOW, "did not answer within 0.5 s"),
         (helpers.NONSENSE, "did not return the JSON of a credential helper"),
     ],
 )
-async def test_a_helper_that_does_not_work_leaves_the_client_anonymous_and_says_so(
+async def test_a_broken_helper_leaves_the_client_anonymous_with_an_error(
     keeper: Keeper,
-    docker: Log,
+    docker: MakeDockerHub,
     sandbox: Sandbox,
     caplog: pytest.LogCaptureFixture,
-    manner: str | None,
-    words: str,
+    script: str | None,
+    message: str,
 ) -> None:
     caplog.set_level(logging.INFO, "dockerhub_mcp")
     keeper.configure(credsStore="x")
-    if manner:
-        keeper.helper("x", manner)
-    hub = docker()
+    if script:
+        keeper.helper("x", script)
+    hub = docker(helper_timeout=0.5 if script == helpers.SLOW else 10.0)
     for _ in range(3):
         assert (await hub.send(PUBLIC)).name == "redis"
-    assert words in str(hub.credential_error)
+    assert message in str(hub.credential_error)
     for _ in range(3):
         with pytest.raises(CredentialError) as caught:
             await hub.send(SETTINGS)
-        assert words in caught.value.what
-    assert len(keeper.asked) == (1 if manner else 0)  # it is not asked all the time
+        assert message in caught.value.what
+    assert len(keeper.asked) == (1 if script else 0)  # the failure is cached
     assert sandbox.login_count == 0
-    told = [record for record in caplog.records if record.message == "docker's login cannot be used"]
-    assert [words in vars(record)["reason"] for record in told] == [True]
+    logged = [record for record in caplog.records if record.message == "docker's login cannot be used"]
+    assert [message in vars(record)["reason"] for record in logged] == [True]
     assert not any(ON_STDERR in str(vars(record)) for record in caplog.records)
 
 
-async def test_a_helper_that_was_broken_is_asked_again_later(
-    keeper: Keeper, docker: Log, clock: Clock
+async def test_a_broken_helper_is_queried_again_later(
+    keeper: Keeper, docker: MakeDockerHub, clock: Clock
 ) -> None:
     keeper.configure(credsStore="x")
     keeper.helper("x", helpers.FAILS)
@@ -146,12 +149,12 @@ async def test_a_helper_that_was_broken_is_asked_again_later(
     assert hub.credential_error is None
 
 
-async def test_a_login_that_comes_later_is_found(keeper: Keeper, docker: Log, clock: Clock) -> None:
+async def test_a_later_login_is_found(keeper: Keeper, docker: MakeDockerHub, clock: Clock) -> None:
     hub = docker()
     assert (await hub.send(PUBLIC)).name == "redis"
-    keeper.configure(auths=auths("ada", OURS))
+    keeper.configure(auths=build_auths("ada", OURS))
     assert (await hub.send(PRIVATE)).is_private
-    keeper.configure(auths=auths("linus", OTHERS))
+    keeper.configure(auths=build_auths("linus", OTHERS))
     await hub.send(PUBLIC)
     assert hub.principal.username == "linus"
     keeper.configure(auths={})  # docker logout
@@ -160,24 +163,24 @@ async def test_a_login_that_comes_later_is_found(keeper: Keeper, docker: Log, cl
     keeper.configure(credsStore="x")
     keeper.helper("x", helpers.NOT_FOUND)
     await hub.send(PUBLIC)
-    keeper.helper("x", helpers.SPEAKS, secret=OURS)  # which does not show in the file
+    keeper.helper("x", helpers.SPEAKS, secret=OURS)  # the file does not change
     clock.time += 61
     await hub.send(PUBLIC)
     assert hub.principal.username == "ada"
 
 
-async def test_a_change_of_the_file_that_changes_no_login_signs_in_no_more(
-    keeper: Keeper, docker: Log, sandbox: Sandbox
+async def test_a_change_of_the_file_without_a_new_login_does_not_sign_in_again(
+    keeper: Keeper, docker: MakeDockerHub, sandbox: Sandbox
 ) -> None:
     hub = docker()
     for context in ("one", "two", "three"):
-        keeper.configure(auths=auths("ada", OURS), currentContext=context)
+        keeper.configure(auths=build_auths("ada", OURS), currentContext=context)
         assert (await hub.send(PRIVATE)).is_private
     assert sandbox.login_count == 1
 
 
-async def test_a_refused_login_is_not_sent_again_but_another_is(
-    keeper: Keeper, docker: Log, sandbox: Sandbox, clock: Clock
+async def test_a_refused_login_is_not_retried_but_a_new_one_is_sent(
+    keeper: Keeper, docker: MakeDockerHub, sandbox: Sandbox, clock: Clock
 ) -> None:
     keeper.configure(credsStore="x")
     keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_revoked")
@@ -187,13 +190,13 @@ async def test_a_refused_login_is_not_sent_again_but_another_is(
             await hub.send(SETTINGS)
         assert "run `docker login` again" in caught.value.remedy
     assert (sandbox.login_count, len(keeper.asked)) == (1, 1)
-    clock.time += 61  # the helper is asked whether it has another one; it has not
+    clock.time += 61  # the helper is queried again and has no other login
     keeper.configure(credsStore="x", currentContext="other")
     for _ in range(3):
         with pytest.raises(SignInRefused):
             await hub.send(SETTINGS)
     assert (sandbox.login_count, len(keeper.asked)) == (1, 2)
-    keeper.helper("x", helpers.FAILS)  # nor does a helper that fails in between make a difference
+    keeper.helper("x", helpers.FAILS)  # a helper that fails in between makes no difference
     clock.time += 301
     await hub.send(PUBLIC)
     keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_revoked")
@@ -206,7 +209,7 @@ async def test_a_refused_login_is_not_sent_again_but_another_is(
     assert sandbox.login_count == 2
 
 
-async def test_who_asks_to_sign_in_gets_the_login_of_now(keeper: Keeper, docker: Log) -> None:
+async def test_an_explicit_sign_in_uses_the_current_login(keeper: Keeper, docker: MakeDockerHub) -> None:
     keeper.configure(credsStore="x")
     keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_revoked")
     hub = docker()
@@ -224,10 +227,10 @@ async def test_who_asks_to_sign_in_gets_the_login_of_now(keeper: Keeper, docker:
         ("ada", "wrong", "Use a personal access token, created at https://app.docker.com"),
     ],
 )
-async def test_a_login_that_does_not_fit_is_told_how_to_mend(
-    keeper: Keeper, docker: Log, name: str, secret: str, remedy: str
+async def test_a_refused_login_has_a_remedy_with_docker_login(
+    keeper: Keeper, docker: MakeDockerHub, name: str, secret: str, remedy: str
 ) -> None:
-    keeper.configure(auths=auths(name, secret))
+    keeper.configure(auths=build_auths(name, secret))
     hub = docker()
     with pytest.raises(SignInRefused) as caught:
         await hub.send(CreateAuthToken())
@@ -235,23 +238,23 @@ async def test_a_login_that_does_not_fit_is_told_how_to_mend(
     assert "DOCKERHUB_" not in caught.value.remedy
 
 
-async def test_an_organizations_token_is_used_under_its_name(keeper: Keeper, docker: Log) -> None:
-    keeper.configure(auths=auths("acme", "dckr_oat_sandbox_acme"))
+async def test_an_organizations_token_is_used_under_its_name(keeper: Keeper, docker: MakeDockerHub) -> None:
+    keeper.configure(auths=build_auths("acme", "dckr_oat_sandbox_acme"))
     signed_in = await docker().send(CreateAuthToken())
     assert (signed_in.username, signed_in.kind) == ("acme", "organization access token")
 
 
-async def test_a_sign_in_by_a_call_goes_before(keeper: Keeper, docker: Log) -> None:
-    keeper.configure(auths=auths("ada", OURS))
+async def test_an_explicit_sign_in_takes_precedence(keeper: Keeper, docker: MakeDockerHub) -> None:
+    keeper.configure(auths=build_auths("ada", OURS))
     hub = docker()
     await hub.send(CreateAuthToken(identifier="linus", secret=OTHERS))
-    keeper.configure(auths=auths("ada", OURS), currentContext="other")
+    keeper.configure(auths=build_auths("ada", OURS), currentContext="other")
     await hub.send(PUBLIC)
     assert hub.principal.username == "linus"
 
 
-async def test_the_variable_goes_before_the_file(keeper: Keeper, docker: Log) -> None:
-    keeper.configure(auths=auths("ada", OURS))
+async def test_the_variable_takes_precedence_over_the_file(keeper: Keeper, docker: MakeDockerHub) -> None:
+    keeper.configure(auths=build_auths("ada", OURS))
     text = f'{{"auths": {{"{HUB_SERVER_URL}": {{"username": "linus", "password": "{OTHERS}"}}}}}}'
     hub = docker(DOCKER_AUTH_CONFIG=text)
     await hub.send(PUBLIC)
@@ -272,8 +275,8 @@ async def test_the_variable_goes_before_the_file(keeper: Keeper, docker: Log) ->
         (b"{", "is not the JSON"),
     ],
 )
-async def test_a_file_that_cannot_be_one_is_said(
-    keeper: Keeper, docker: Log, content: bytes, words: str
+async def test_an_invalid_file_is_an_error(
+    keeper: Keeper, docker: MakeDockerHub, content: bytes, words: str
 ) -> None:
     keeper.config.write_bytes(content)
     hub = docker()
@@ -281,15 +284,15 @@ async def test_a_file_that_cannot_be_one_is_said(
     assert words in str(hub.credential_error)
 
 
-async def test_a_directory_in_its_place_is_said(keeper: Keeper, docker: Log) -> None:
+async def test_a_directory_instead_of_the_file_is_an_error(keeper: Keeper, docker: MakeDockerHub) -> None:
     keeper.config.mkdir()
     hub = docker()
     await hub.send(PUBLIC)
     assert "cannot be read: Is a directory" in str(hub.credential_error)
 
 
-async def test_nothing_is_written(keeper: Keeper, docker: Log) -> None:
-    keeper.configure(auths=auths("ada", OURS))
+async def test_nothing_is_written(keeper: Keeper, docker: MakeDockerHub) -> None:
+    keeper.configure(auths=build_auths("ada", OURS))
     before = keeper.config.stat(), keeper.config.read_bytes()
     await docker().send(PRIVATE)
     assert [path.name for path in keeper.docker.iterdir()] == ["config.json"]
@@ -299,7 +302,7 @@ async def test_nothing_is_written(keeper: Keeper, docker: Log) -> None:
     )
 
 
-def test_docker_has_its_directory_at_home() -> None:
+def test_the_default_directory_is_in_the_home_directory() -> None:
     server = LoginServer.from_base_url(HUB_URL, HUB_URL)
     assert server
     assert DockerConfig.from_environment({}, server).path == Path("~/.docker/config.json").expanduser()

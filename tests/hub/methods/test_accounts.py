@@ -34,7 +34,7 @@ async def test_a_personal_access_token_is_read_by_its_uuid(make_hub: Callable[..
     assert (found.token_label, found.scopes) == ("ci (read)", ["repo:read"])
 
 
-async def test_a_token_of_somebody_else_is_not_found(make_hub: Callable[..., Hub]) -> None:
+async def test_a_token_of_another_account_is_not_found(make_hub: Callable[..., Hub]) -> None:
     listed = (await make_hub("member").send(ListAccessTokens())).results[0]
     assert listed.uuid is not None
     with pytest.raises(NotFound, match="The Hub knows no uuid") as caught:
@@ -42,7 +42,7 @@ async def test_a_token_of_somebody_else_is_not_found(make_hub: Callable[..., Hub
     assert caught.value.hub_message == "access token not found"
 
 
-async def test_signing_in_says_who_and_until_when(make_hub: Callable[..., Hub]) -> None:
+async def test_signing_in_returns_the_account_and_the_expiry(make_hub: Callable[..., Hub]) -> None:
     signed_in = await make_hub("owner-pat").send(CreateAuthToken())
     assert (signed_in.signed_in, signed_in.username) == (True, "ada")
     assert (signed_in.kind, signed_in.scopes) == ("personal access token", ["repo:admin"])
@@ -65,24 +65,24 @@ async def test_signing_in_says_who_and_until_when(make_hub: Callable[..., Hub]) 
         (Complete2FALogin, {"code": "1" * 65}),
     ],
 )
-def test_half_a_sign_in_is_refused_here(method: type[Any], arguments: dict[str, Any]) -> None:
+def test_incomplete_credentials_are_refused(method: type[Any], arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as caught:
         method.model_validate(arguments)
     assert "hush-hush" not in str(caught.value)
 
 
 @pytest.mark.parametrize("method", [CreateAuthToken, Login])
-def test_nulls_stand_for_the_configured_credentials(method: type[CreateAuthToken | Login]) -> None:
+def test_null_selects_the_configured_credentials(method: type[CreateAuthToken | Login]) -> None:
     arguments = dict.fromkeys(method.model_fields)
     assert method.model_validate(arguments).get_explicit_credentials() is None
 
 
-def test_the_bodies_are_the_documented_ones() -> None:
+def test_the_bodies_match_the_reference() -> None:
     assert CreateAuthToken().build_sign_in_body("a", "b") == {"identifier": "a", "secret": "b"}
     assert Login().build_sign_in_body("a", "b") == {"username": "a", "password": "b"}
 
 
-def test_a_sign_in_uses_what_is_configured_unless_told_otherwise() -> None:
+def test_a_sign_in_uses_the_configured_credentials_by_default() -> None:
     class Other(SignInMethod):
         http = CreateAuthToken.http
         effect = CreateAuthToken.effect

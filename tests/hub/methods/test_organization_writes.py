@@ -44,7 +44,7 @@ def owner(wired: Callable[..., Hub]) -> Hub:
 
 
 @pytest.mark.parametrize(("role", "shown"), [("editor", "Editor"), ("release-manager", "release-manager")])
-async def test_a_member_gets_another_role(
+async def test_the_role_of_a_member_is_changed(
     sandbox: Sandbox, owner: Hub, carry_out: CarryOut, role: str, shown: str
 ) -> None:
     changed = await carry_out(owner, UpdateOrgMember(org_name="acme", username="linus", role=role))
@@ -52,7 +52,7 @@ async def test_a_member_gets_another_role(
     assert sandbox.state.organizations["acme"].get_role("linus") == shown
 
 
-async def test_which_role_goes_is_said(owner: Hub) -> None:
+async def test_the_change_of_a_role_is_described(owner: Hub) -> None:
     call = UpdateOrgMember(org_name="acme", username="Linus", role="owner")
     present = await owner.send(call.current_state_call())
     assert call.describe_loss(present) == "Linus in acme is Member now and becomes owner."
@@ -70,7 +70,7 @@ async def test_a_member_is_removed_from_everything(sandbox: Sandbox, owner: Hub)
     assert [member.username for member in members.results] == ["ada"]
 
 
-def test_what_an_unknown_member_loses_is_said() -> None:
+def test_the_loss_of_an_unknown_member_is_described() -> None:
     call = RemoveOrgMember(org_name="acme", username="bo")
     assert call.describe_loss(Page(results=[])) == "bo loses access to the organization acme."
     pending: Page[OrgMember] = Page(results=[OrgMember(email="bo@example.com", role="Invitee")])
@@ -93,7 +93,7 @@ async def test_the_last_owner_stays(sandbox: Sandbox, owner: Hub, call: Mutation
     assert sandbox.state.organizations["acme"].is_last_owner("ada")
 
 
-async def test_who_has_not_accepted_yet_has_no_role(owner: Hub, sandbox: Sandbox) -> None:
+async def test_invited_people_have_no_role(owner: Hub, sandbox: Sandbox) -> None:
     email = sandbox.state.organizations["acme"].invitees[0].email
     with pytest.raises(BadRequest, match="the invitation has not been accepted yet"):
         await owner.send(UpdateOrgMember(org_name="acme", username=email, role="editor"))
@@ -127,7 +127,7 @@ async def test_members_are_exported_as_a_table(
         ('Name\n"half', ["Name"], [["half"]]),
     ],
 )
-async def test_tables_come_in_many_forms(
+async def test_tables_are_parsed_in_many_forms(
     sandbox: Sandbox, owner: Hub, body: str, columns: list[str], rows: list[list[str]]
 ) -> None:
     sandbox.faults.add(match="/export", status=200, body=body, content_type="text/csv")
@@ -146,13 +146,15 @@ async def test_tables_come_in_many_forms(
         "Name\n" + "x" * 140_000,
     ],
 )
-async def test_what_is_no_table_is_no_answer(sandbox: Sandbox, owner: Hub, body: str) -> None:
+async def test_a_response_that_is_not_csv_is_an_error(sandbox: Sandbox, owner: Hub, body: str) -> None:
     sandbox.faults.add(match="/export", status=200, body=body, content_type="text/html")
     with pytest.raises(UnexpectedAnswer, match="with 200, but the answer is not CSV"):
         await owner.send(ExportOrgMembers(org_name="acme"))
 
 
-async def test_a_group_lives_and_dies(sandbox: Sandbox, owner: Hub, carry_out: CarryOut) -> None:
+async def test_a_group_is_created_updated_and_deleted(
+    sandbox: Sandbox, owner: Hub, carry_out: CarryOut
+) -> None:
     made = await owner.send(CreateOrgGroup(org_name="acme", name="testers", description="They test"))
     assert isinstance(made.id, int)
     where = {"org_name": "acme", "group_name": "testers"}
@@ -177,7 +179,7 @@ async def test_a_group_lives_and_dies(sandbox: Sandbox, owner: Hub, carry_out: C
         ({"name": None, "description": "Others"}, "developers", "Others"),
     ],
 )
-async def test_a_replaced_group_keeps_what_is_not_named(
+async def test_a_replaced_group_keeps_omitted_fields(
     owner: Hub,
     carry_out: CarryOut,
     sent: list[httpx.Request],
@@ -196,7 +198,7 @@ async def test_an_empty_description_of_a_group_is_cleared(owner: Hub, carry_out:
     assert (changed.description, changed.name) == ("", "developers")
 
 
-async def test_who_loses_what_with_a_group_is_said(owner: Hub) -> None:
+async def test_the_loss_of_a_group_is_described(owner: Hub) -> None:
     delete = DeleteOrgGroup(**DEVELOPERS)
     assert delete.describe_loss(await owner.send(delete.current_state_call())) == (
         "The group developers of acme is deleted; its 4 members lose its permissions."
@@ -209,13 +211,13 @@ async def test_who_loses_what_with_a_group_is_said(owner: Hub) -> None:
     assert remove.describe_loss(None) == "'linus' loses the permissions of the group 'developers' of 'acme'."
 
 
-async def test_the_group_of_the_owners_stays(owner: Hub) -> None:
+async def test_the_owners_group_cannot_be_changed(owner: Hub) -> None:
     with pytest.raises(Forbidden, match="can neither be renamed nor deleted") as caught:
         await owner.send(DeleteOrgGroup(org_name="acme", group_name="owners"))
     assert "Every organization has this group" in caught.value.why
 
 
-async def test_a_group_that_is_there_is_not_made_again(owner: Hub) -> None:
+async def test_an_existing_group_is_a_conflict(owner: Hub) -> None:
     with pytest.raises((BadRequest, Conflict), match="already exists") as caught:
         await owner.send(CreateOrgGroup(org_name="acme", name="developers"))
     assert caught.value.why == "It already exists."
@@ -229,7 +231,7 @@ async def test_a_group_that_is_there_is_not_made_again(owner: Hub) -> None:
         ({"enabled": None, "allow_official_images": False}, (True, False, False)),
     ],
 )
-async def test_settings_that_are_not_named_stay(
+async def test_omitted_settings_are_kept(
     owner: Hub, carry_out: CarryOut, given: dict[str, Any], then: tuple[bool, bool, bool]
 ) -> None:
     await carry_out(owner, UpdateOrgSettings.model_validate({"name": "acme", **given}))
@@ -238,7 +240,7 @@ async def test_settings_that_are_not_named_stay(
     assert (now.enabled, now.allow_official_images, now.allow_verified_publishers) == then
 
 
-async def test_how_the_settings_change_is_said(owner: Hub) -> None:
+async def test_the_change_of_settings_is_described(owner: Hub) -> None:
     call = UpdateOrgSettings(name="acme", enabled=False)
     present = await owner.send(call.current_state_call())
     loss = call.merge_current(present).describe_loss(present)
@@ -246,7 +248,7 @@ async def test_how_the_settings_change_is_said(owner: Hub) -> None:
     assert "becomes {'enabled': False, " in loss
 
 
-async def test_invitations_are_made_sent_again_and_cancelled(sandbox: Sandbox, owner: Hub) -> None:
+async def test_invitations_are_created_resent_and_cancelled(sandbox: Sandbox, owner: Hub) -> None:
     call = CreateOrgInvites.model_validate(
         {"org": "acme", "invitees": '["mallory", "new@example.com"]', "team": "developers", "role": "editor"}
     )
@@ -285,7 +287,7 @@ async def test_the_older_form_of_invitations_is_read(sandbox: Sandbox, owner: Hu
         (UpdateOrgGroup, {**DEVELOPERS, "name": ""}),
     ],
 )
-def test_what_cannot_be_meant_is_refused_here(method: type[Any], arguments: dict[str, Any]) -> None:
+def test_invalid_arguments_are_refused(method: type[Any], arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         method.model_validate(arguments)
 

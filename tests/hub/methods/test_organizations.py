@@ -39,14 +39,14 @@ async def test_members_are_listed(
     assert page.count == len(page.results) == names
 
 
-async def test_invites_are_asked_for_in_the_words_of_the_hub(
+async def test_invites_are_requested_with_the_parameters_of_the_hub(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     await make_hub("owner").send(ListOrgMembers(org_name="acme", invites=True))
     assert sandbox.requests[-1].query == "invites=true&page=1&page_size=25"
 
 
-def test_a_role_that_there_is_not_is_refused_here() -> None:
+def test_an_unknown_role_is_refused() -> None:
     with pytest.raises(ValidationError):
         ListOrgMembers.model_validate({"org_name": "acme", "role": "king"})
 
@@ -105,7 +105,7 @@ async def test_audit_logs_are_filtered(sandbox: Sandbox, make_hub: Callable[...,
     )
 
 
-async def test_one_may_read_the_audit_log_of_oneself(make_hub: Callable[..., Hub]) -> None:
+async def test_users_may_read_their_own_audit_log(make_hub: Callable[..., Hub]) -> None:
     assert len((await make_hub("owner").send(ListAuditLogs(account="ada"))).results) == 2
 
 
@@ -127,8 +127,6 @@ async def test_actions_are_listed_by_group(make_hub: Callable[..., Hub]) -> None
     ],
     ids=lambda call: call.tool_name,
 )
-async def test_an_organization_that_there_is_not_is_not_found(
-    make_hub: Callable[..., Hub], call: Any
-) -> None:
+async def test_a_missing_organization_is_not_found(make_hub: Callable[..., Hub], call: Any) -> None:
     with pytest.raises(NotFound, match="'nobody'"):
         await make_hub("owner").send(call)

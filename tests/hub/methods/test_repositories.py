@@ -30,7 +30,7 @@ async def test_filters_and_pages_reach_the_hub(sandbox: Sandbox, make_hub: Calla
     assert sandbox.requests[-1].query == "name=a&content_types=helm%2Cplugin&page=1&page_size=5"
 
 
-async def test_private_repositories_are_listed_for_those_who_may_see_them(
+async def test_private_repositories_are_listed_with_permission(
     make_hub: Callable[..., Hub],
 ) -> None:
     call = ListRepositories(namespace="acme")
@@ -41,7 +41,7 @@ async def test_private_repositories_are_listed_for_those_who_may_see_them(
     assert shown == {None: 0, "owner": 4, "org-token": 4, "org-token-narrow": 0}
 
 
-async def test_a_repository_is_read_whole(make_hub: Callable[..., Hub]) -> None:
+async def test_all_fields_of_a_repository_are_read(make_hub: Callable[..., Hub]) -> None:
     found = await make_hub("owner-pat").send(GetRepository(namespace="acme", repository="billing-api"))
     assert (found.name, found.namespace, found.is_private) == ("billing-api", "acme", True)
     assert found.permissions is not None
@@ -52,7 +52,7 @@ async def test_a_repository_is_read_whole(make_hub: Callable[..., Hub]) -> None:
     assert found.last_updated.utcoffset() is not None
 
 
-async def test_a_pasted_address_finds_the_repository(make_hub: Callable[..., Hub]) -> None:
+async def test_a_pasted_url_finds_the_repository(make_hub: Callable[..., Hub]) -> None:
     found = await make_hub().send(GetRepository(repository="https://hub.docker.com/r/acme/cli/tags"))
     assert (found.namespace, found.name) == ("acme", "cli")
 
@@ -68,7 +68,7 @@ async def test_a_pasted_address_finds_the_repository(make_hub: Callable[..., Hub
         ("org-token-narrow", "acme/storefront", True),
     ],
 )
-async def test_whether_a_repository_is_there_for_the_caller(
+async def test_a_repository_is_checked_for_existence(
     sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str | None, repository: str, exists: bool
 ) -> None:
     found = await make_hub(identity).send(CheckRepository(repository=repository))
@@ -93,7 +93,7 @@ async def test_a_repository_is_created(sandbox: Sandbox, make_hub: Callable[...,
         ({"namespace": "acme", "name": "web"}, "acme", "web"),
     ],
 )
-def test_a_name_may_come_with_its_namespace(arguments: dict[str, Any], namespace: str, name: str) -> None:
+def test_a_name_may_include_its_namespace(arguments: dict[str, Any], namespace: str, name: str) -> None:
     call = CreateRepository.model_validate(arguments)
     assert (call.namespace, call.name) == (namespace, name)
 
@@ -110,19 +110,17 @@ def test_a_name_may_come_with_its_namespace(arguments: dict[str, Any], namespace
         {"namespace": "ada", "name": "web", "full_description": "x" * 25_001},
     ],
 )
-def test_what_cannot_be_created_is_refused_here(arguments: dict[str, Any]) -> None:
+def test_invalid_arguments_are_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         CreateRepository.model_validate(arguments)
 
 
-async def test_a_namespace_of_nobody_is_not_found(make_hub: Callable[..., Hub]) -> None:
+async def test_an_unknown_namespace_is_not_found(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(NotFound, match="namespace 'nobody'"):
         await make_hub("owner").send(CreateRepository(namespace="nobody", name="web"))
 
 
-async def test_what_the_hub_does_not_accept_is_said_in_its_words(
-    sandbox: Sandbox, make_hub: Callable[..., Hub]
-) -> None:
+async def test_errors_quote_the_message_of_the_hub(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     body = '{"fields": {"name": ["reserved word"]}, "text": "Validation failed"}'
     sandbox.faults.add(match="/v2/namespaces", status=400, body=body)
     with pytest.raises(BadRequest, match="Validation failed; name: reserved word"):

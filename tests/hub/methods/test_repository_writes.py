@@ -43,14 +43,14 @@ def owner(wired: Callable[..., Hub]) -> Hub:
     return wired("owner")
 
 
-async def test_texts_are_changed_and_what_is_not_named_stays(owner: Hub, carry_out: CarryOut) -> None:
+async def test_texts_are_changed_and_omitted_ones_kept(owner: Hub, carry_out: CarryOut) -> None:
     before = await owner.send(GetRepository(**CLI))
     changed = await carry_out(owner, UpdateRepository(**CLI, full_description="# CLI"))
     assert (changed.full_description, changed.description) == ("# CLI", before.description)
     assert (await owner.send(GetRepository(**CLI))).full_description == "# CLI"
 
 
-async def test_an_empty_text_clears_the_one_that_is_there(
+async def test_an_empty_text_clears_the_current_one(
     owner: Hub, carry_out: CarryOut, sent: list[httpx.Request]
 ) -> None:
     call = UpdateRepository.model_validate({**CLI, "description": "", "full_description": ""})
@@ -80,7 +80,7 @@ async def test_an_empty_text_clears_the_one_that_is_there(
         (UpdateRepositoryGroup, {**CLI, "group_id": 1002}),
     ],
 )
-def test_what_cannot_be_meant_is_refused_here(method: type[Any], arguments: dict[str, Any]) -> None:
+def test_invalid_arguments_are_refused(method: type[Any], arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         method.model_validate(arguments)
 
@@ -92,14 +92,14 @@ async def test_a_repository_is_deleted_with_its_tags(owner: Hub) -> None:
         await owner.send(ListTags(namespace="acme", repository="mailer"))
 
 
-async def test_what_is_lost_with_a_repository_is_counted(owner: Hub) -> None:
+async def test_the_loss_of_a_repository_is_described(owner: Hub) -> None:
     call = DeleteRepository(**CLI)
     loss = call.describe_loss(await owner.send(call.current_state_call()))
     assert "The repository acme/cli (24880 pulls, last changed 20" in loss
     assert "cannot be undone" in loss
 
 
-async def test_a_repository_is_hidden_and_shown(owner: Hub, make_hub: Callable[..., Hub]) -> None:
+async def test_the_visibility_of_a_repository_is_changed(owner: Hub, make_hub: Callable[..., Hub]) -> None:
     check = CheckRepository(**CLI)
     assert (await owner.send(SetRepositoryVisibility(**CLI, is_private=True))).done
     assert not (await make_hub().send(check)).exists
@@ -116,7 +116,7 @@ async def test_a_repository_is_hidden_and_shown(owner: Hub, make_hub: Callable[.
         ("mailer", True, "acme/mailer is private already; nothing changes."),
     ],
 )
-async def test_who_gains_or_loses_sight_is_said(
+async def test_the_change_of_visibility_is_described(
     owner: Hub, repository: str, is_private: bool, words: str
 ) -> None:
     call = SetRepositoryVisibility(namespace="acme", repository=repository, is_private=is_private)
@@ -133,7 +133,7 @@ async def test_who_gains_or_loses_sight_is_said(
         ({"immutable_tags": False, "immutable_tags_rules": ["x"]}, False, ["x"]),
     ],
 )
-async def test_immutable_tags_keep_what_is_not_named(
+async def test_immutable_tags_keep_omitted_settings(
     owner: Hub,
     carry_out: CarryOut,
     sent: list[httpx.Request],
@@ -149,7 +149,7 @@ async def test_immutable_tags_keep_what_is_not_named(
         assert (settings.enabled, settings.rules) == (enabled, rules)
 
 
-async def test_how_the_rules_change_is_said(owner: Hub) -> None:
+async def test_the_change_of_rules_is_described(owner: Hub) -> None:
     call = UpdateImmutableTags(**BILLING, immutable_tags=False)
     present = await owner.send(call.current_state_call())
     assert call.merge_current(present).describe_loss(present) == (
@@ -160,7 +160,7 @@ async def test_how_the_rules_change_is_said(owner: Hub) -> None:
         call.describe_loss(present)
 
 
-async def test_a_rule_is_tried_out_without_a_change(sandbox: Sandbox, owner: Hub) -> None:
+async def test_a_rule_is_verified_without_a_change(sandbox: Sandbox, owner: Hub) -> None:
     repository = sandbox.state.get_repository("acme", "cli")
     assert repository.tags
     before = repr(repository)
@@ -179,7 +179,7 @@ async def test_a_tag_is_deleted(owner: Hub) -> None:
     assert (await owner.send(CheckTags(**CLI))).exists
 
 
-async def test_an_immutable_tag_stays_and_the_error_says_why(owner: Hub) -> None:
+async def test_an_immutable_tag_cannot_be_deleted(owner: Hub) -> None:
     with pytest.raises(Forbidden, match="immutable tags cannot be deleted") as caught:
         await owner.send(DeleteTag(**BILLING, tag="v1.4.0"))
     assert "A rule of the repository makes the tag immutable" in caught.value.why
@@ -187,7 +187,7 @@ async def test_an_immutable_tag_stays_and_the_error_says_why(owner: Hub) -> None
     assert (await owner.send(CheckTag(**BILLING, tag="v1.4.0"))).exists
 
 
-async def test_a_repository_that_is_there_is_not_made_again(owner: Hub) -> None:
+async def test_an_existing_repository_is_a_conflict(owner: Hub) -> None:
     with pytest.raises(BadRequest, match="already exists") as caught:
         await owner.send(CreateRepository(namespace="acme", name="cli"))
     assert (caught.value.why, "choose another name" in caught.value.remedy) == ("It already exists.", True)
@@ -217,10 +217,14 @@ async def test_an_unknown_group_is_refused_before_anything_is_sent(
     call = AssignRepositoryGroup.model_validate({**KIT, "permission": "read", **named})
     with pytest.raises(InvalidRequest, match=r"acme has no group.*; nothing was sent.*list_org_groups"):
         await carry_out(owner, call)
-    assert not [seen for seen in sandbox.requests if seen.path.endswith("/groups") and seen.method == "POST"]
+    assert not [
+        request
+        for request in sandbox.requests
+        if request.path.endswith("/groups") and request.method == "POST"
+    ]
 
 
-async def test_a_group_behind_the_first_page_is_found_by_its_name_alone(
+async def test_a_group_beyond_the_first_page_is_found_by_name_only(
     sandbox: Sandbox, owner: Hub, carry_out: CarryOut
 ) -> None:
     groups = sandbox.state.organizations["acme"].groups
@@ -233,26 +237,26 @@ async def test_a_group_behind_the_first_page_is_found_by_its_name_alone(
     assert made.group_id == 3119
 
 
-def test_a_group_without_a_name_is_nobodys() -> None:
+def test_a_group_without_a_name_matches_nothing() -> None:
     call = AssignRepositoryGroup(**KIT, group="a", permission="read")
     with pytest.raises(InvalidRequest):
         call.merge_current(Page(results=[OrgGroup(id=1)]))
 
 
-async def test_a_group_that_has_a_permission_keeps_it(owner: Hub, carry_out: CarryOut) -> None:
+async def test_assigning_an_assigned_group_is_a_conflict(owner: Hub, carry_out: CarryOut) -> None:
     with pytest.raises(BadRequest, match="already assigned") as caught:
         await carry_out(owner, AssignRepositoryGroup(**KIT, group="security", permission="read"))
     assert "update it" in caught.value.remedy
 
 
-async def test_a_permission_is_changed_and_taken_away(owner: Hub) -> None:
+async def test_a_permission_is_changed_and_removed(owner: Hub) -> None:
     changed = await owner.send(UpdateRepositoryGroup(**KIT, group_id=1004, permission="read"))
     assert changed.permission == "read"
     assert (await owner.send(RemoveRepositoryGroup(**KIT, group_id=1004))).done
     assert (await owner.send(ListRepositoryGroups(**KIT))).results == []
 
 
-async def test_what_a_group_loses_is_said(owner: Hub) -> None:
+async def test_the_loss_of_a_permission_is_described(owner: Hub) -> None:
     update = UpdateRepositoryGroup(**KIT, group_id=1004, permission="read")
     present = await owner.send(update.current_state_call())
     assert update.describe_loss(present) == "The group security (admin now) gets read in acme/incident-kit."
@@ -265,7 +269,7 @@ async def test_what_a_group_loses_is_said(owner: Hub) -> None:
     assert unknown.describe_loss(present) == "The group 9 loses its permission in acme/incident-kit."
 
 
-async def test_groups_of_a_repository_are_read_over_pages(sandbox: Sandbox, owner: Hub) -> None:
+async def test_groups_of_a_repository_are_paginated(sandbox: Sandbox, owner: Hub) -> None:
     acme, repository = (
         sandbox.state.organizations["acme"],
         sandbox.state.get_repository("acme", "incident-kit"),

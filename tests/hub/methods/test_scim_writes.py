@@ -34,7 +34,7 @@ def hub(wired: Callable[..., Hub], sandbox: Sandbox) -> Hub:
     return wired(scim_token=StaticSecret(sandbox.scim_token))
 
 
-async def user_id(hub: Hub, name: str) -> str:
+async def find_user_id(hub: Hub, name: str) -> str:
     found = await hub.send(ScimListUsers(filter=f'userName eq "{name}@example.com"'))
     assert found.totalResults == 1
     return str(found.Resources[0].id)
@@ -57,7 +57,7 @@ async def test_the_service_describes_itself(hub: Hub) -> None:
 @pytest.mark.parametrize(
     "call", [ScimGetResourceType(name="Car"), ScimGetSchema(id="x"), ScimGetUser(id="x")]
 )
-async def test_what_is_not_there_is_not_found(hub: Hub, call: Any) -> None:
+async def test_missing_resources_are_not_found(hub: Hub, call: Any) -> None:
     with pytest.raises(NotFound, match="The Hub knows no"):
         await hub.send(call)
 
@@ -95,12 +95,12 @@ async def test_users_are_counted_from_one_and_sorted(hub: Hub, sent: list[httpx.
         (ScimUpdateUser, {"id": "x", "active": "perhaps"}),
     ],
 )
-def test_what_cannot_be_meant_is_refused_here(method: type[Any], arguments: dict[str, Any]) -> None:
+def test_invalid_arguments_are_refused(method: type[Any], arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         method.model_validate(arguments)
 
 
-async def test_a_filter_that_is_none_is_refused_in_the_words_of_the_hub(hub: Hub) -> None:
+async def test_an_invalid_filter_quotes_the_message_of_the_hub(hub: Hub) -> None:
     with pytest.raises(BadRequest) as caught:
         await hub.send(ScimListUsers(filter="oops ("))
     assert caught.value.hub_message
@@ -123,12 +123,12 @@ async def test_a_user_is_created(sandbox: Sandbox, hub: Hub, sent: list[httpx.Re
     assert sandbox.state.organizations["acme"].find_member("bo")
 
 
-async def test_a_name_that_is_not_given_is_not_sent(hub: Hub, sent: list[httpx.Request]) -> None:
+async def test_an_omitted_name_is_not_sent(hub: Hub, sent: list[httpx.Request]) -> None:
     await hub.send(ScimCreateUser(user_name="bo@example.com"))
     assert json.loads(sent[-1].content) == {"schemas": [USER_SCHEMA_URN], "userName": "bo@example.com"}
 
 
-async def test_a_user_who_is_there_is_not_made_again(hub: Hub) -> None:
+async def test_an_existing_user_is_a_conflict(hub: Hub) -> None:
     with pytest.raises(Conflict, match="a user with this userName already exists"):
         await hub.send(ScimCreateUser(user_name="linus@example.com"))
 
@@ -143,7 +143,7 @@ async def test_a_user_who_is_there_is_not_made_again(hub: Hub) -> None:
         ({"active": True}, {}),
     ],
 )
-async def test_a_change_deactivates_nobody(
+async def test_an_update_does_not_deactivate_the_user(
     sandbox: Sandbox,
     hub: Hub,
     carry_out: CarryOut,
@@ -152,7 +152,7 @@ async def test_a_change_deactivates_nobody(
     body: dict[str, Any],
 ) -> None:
     changed = await carry_out(
-        hub, ScimUpdateUser.model_validate({"id": await user_id(hub, "linus"), **given})
+        hub, ScimUpdateUser.model_validate({"id": await find_user_id(hub, "linus"), **given})
     )
     whole = {
         "schemas": [USER_SCHEMA_URN],
@@ -165,10 +165,10 @@ async def test_a_change_deactivates_nobody(
     assert sandbox.state.organizations["acme"].find_member("linus")
 
 
-async def test_a_user_is_deactivated_and_stays_so_until_told_otherwise(
+async def test_a_user_stays_deactivated_until_reactivated(
     sandbox: Sandbox, hub: Hub, carry_out: CarryOut
 ) -> None:
-    linus = await user_id(hub, "linus")
+    linus = await find_user_id(hub, "linus")
     off = ScimUpdateUser(id=linus, active=False)
     present = await hub.send(off.current_state_call())
     loss = off.merge_current(present).describe_loss(present)
@@ -196,4 +196,4 @@ async def test_a_user_without_a_name_keeps_none(
 
 async def test_the_last_owner_is_not_deactivated(hub: Hub, carry_out: CarryOut) -> None:
     with pytest.raises(BadRequest, match="Make another member an owner first"):
-        await carry_out(hub, ScimUpdateUser(id=await user_id(hub, "ada"), active=False))
+        await carry_out(hub, ScimUpdateUser(id=await find_user_id(hub, "ada"), active=False))

@@ -1,4 +1,4 @@
-"""Searching, hardened images, and who one is."""
+"""Search, hardened images and the current user."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ACME = ListHardenedImages(organization="acme")
 GRAPHQL = "/v1/graphql"
 
 
-async def test_a_search_finds_with_types_and_badges_that_are_new(make_hub: Callable[..., Hub]) -> None:
+async def test_a_search_returns_unknown_types_and_badges(make_hub: Callable[..., Hub]) -> None:
     found = await make_hub().send(SearchRepositories(words="nginx"))
     first = found.results[0]
     assert (first.name, first.type, first.badge) == ("dhi/nginx", "dhi", "hardened")
@@ -45,7 +45,7 @@ async def test_a_search_finds_with_types_and_badges_that_are_new(make_hub: Calla
     assert found.total >= len(found.results)
 
 
-async def test_words_that_nobody_knows_are_kept(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_unknown_values_are_kept(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/api/search", unknown_words=True)
     found = await make_hub().send(SearchRepositories(words="nginx", size=1))
     assert (found.results[0].type, found.results[0].name) == ("something-new", "dhi/nginx")
@@ -55,9 +55,7 @@ async def test_words_that_nobody_knows_are_kept(sandbox: Sandbox, make_hub: Call
     assert (found.results[0].type, found.results[0].badge, found.results[0].name) == (None, None, "dhi/nginx")
 
 
-async def test_a_search_is_narrowed_and_sorted_in_the_words_of_the_hub(
-    sandbox: Sandbox, make_hub: Callable[..., Hub]
-) -> None:
+async def test_a_search_is_filtered_and_sorted(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     call = SearchRepositories.model_validate(
         {
             "query": "node js",
@@ -88,14 +86,14 @@ async def test_a_search_is_narrowed_and_sorted_in_the_words_of_the_hub(
         ({"query": "volume", "type": "something-new"}, []),
     ],
 )
-async def test_filters_find_what_they_name(
+async def test_filters_select_results(
     make_hub: Callable[..., Hub], arguments: dict[str, Any], expected: list[str]
 ) -> None:
     found = await make_hub().send(SearchRepositories.model_validate(arguments))
     assert [one.name for one in found.results] == expected
 
 
-async def test_a_search_goes_on_from_anywhere(make_hub: Callable[..., Hub]) -> None:
+async def test_a_search_continues_from_any_offset(make_hub: Callable[..., Hub]) -> None:
     hub = make_hub()
     whole = await hub.send(SearchRepositories(words="api", size=20))
     slice_ = await hub.send(SearchRepositories.model_validate({"query": "api", "from": 5, "size": 3}))
@@ -112,7 +110,7 @@ async def test_pull_counts_are_rounded_texts(make_hub: Callable[..., Hub]) -> No
     ]
 
 
-async def test_what_is_private_is_not_found(make_hub: Callable[..., Hub]) -> None:
+async def test_private_repositories_are_not_found(make_hub: Callable[..., Hub]) -> None:
     assert (await make_hub("owner").send(SearchRepositories(words="storefront dashboard"))).results == []
 
 
@@ -126,7 +124,7 @@ async def test_what_is_private_is_not_found(make_hub: Callable[..., Hub]) -> Non
         {"query": "x", "sort": "name"},
     ],
 )
-def test_what_cannot_be_searched_for_is_refused_here(arguments: dict[str, Any]) -> None:
+def test_invalid_searches_are_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         SearchRepositories.model_validate(arguments)
 
@@ -143,7 +141,7 @@ async def test_hardened_images_are_listed_with_their_sources(
     ]
 
 
-async def test_the_question_names_the_organization_as_a_variable(
+async def test_the_query_passes_the_organization_as_a_variable(
     wired: Callable[..., Hub], sent: list[httpx.Request]
 ) -> None:
     with pytest.raises(Forbidden):
@@ -153,7 +151,7 @@ async def test_the_question_names_the_organization_as_a_variable(
     assert "__typename" not in body["query"]
 
 
-async def test_a_refusal_with_status_200_is_a_refusal(make_hub: Callable[..., Hub]) -> None:
+async def test_a_graphql_refusal_with_status_200_is_an_error(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(Forbidden, match="does not show the hardened images of acme") as caught:
         await make_hub("outsider").send(ACME)
     assert caught.value.hub_message == "not authorized for this organization"
@@ -161,7 +159,7 @@ async def test_a_refusal_with_status_200_is_a_refusal(make_hub: Callable[..., Hu
 
 
 @pytest.mark.parametrize(
-    ("errors", "said"),
+    ("errors", "message"),
     [
         ([{"message": "Cannot query field"}, {"message": "and more"}], "Cannot query field; and more"),
         (["out of order"], "out of order"),
@@ -173,13 +171,13 @@ async def test_a_refusal_with_status_200_is_a_refusal(make_hub: Callable[..., Hu
         ([{"message": "x" * 400}], "x" * 299 + "…"),
     ],
 )
-async def test_other_complaints_are_passed_on(
-    sandbox: Sandbox, make_hub: Callable[..., Hub], errors: Any, said: str
+async def test_other_graphql_errors_are_passed_on(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], errors: Any, message: str
 ) -> None:
     sandbox.faults.add(match=GRAPHQL, status=200, body=json.dumps({"data": None, "errors": errors}))
     with pytest.raises(UnexpectedAnswer, match="did not return the hardened images") as caught:
         await make_hub("owner").send(ACME)
-    assert caught.value.hub_message == said
+    assert caught.value.hub_message == message
 
 
 @pytest.mark.parametrize(
@@ -196,7 +194,7 @@ async def test_other_complaints_are_passed_on(
         '{"data": {"dhiListMirroredRepositories": {"mirroredRepositories": "none"}}}',
     ],
 )
-async def test_an_answer_without_repositories_is_none(
+async def test_a_response_without_repositories_is_unexpected(
     sandbox: Sandbox, make_hub: Callable[..., Hub], body: str
 ) -> None:
     sandbox.faults.add(match=GRAPHQL, status=200, body=body)
@@ -204,7 +202,7 @@ async def test_an_answer_without_repositories_is_none(
         await make_hub("owner").send(ACME)
 
 
-async def test_a_broken_repository_does_not_spoil_the_others(
+async def test_an_invalid_repository_does_not_affect_the_others(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     items = [
@@ -232,7 +230,7 @@ async def test_scout_may_refuse_with_a_status_too(
         with pytest.raises(kind, match='The Hub said: "no"') as caught:
             await make_hub(identity).send(ACME)
         assert "lacks ," not in str(caught.value)
-    assert len([seen for seen in sandbox.requests if seen.path == GRAPHQL]) == 2
+    assert len([request for request in sandbox.requests if request.path == GRAPHQL]) == 2
 
 
 async def test_hardened_images_need_an_account(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
@@ -242,32 +240,32 @@ async def test_hardened_images_need_an_account(sandbox: Sandbox, make_hub: Calla
 
 
 @pytest.mark.parametrize("identity", ["owner", "owner-pat"])
-async def test_one_learns_who_one_is(make_hub: Callable[..., Hub], identity: str) -> None:
+async def test_the_current_user_is_read(make_hub: Callable[..., Hub], identity: str) -> None:
     me = await make_hub(identity).send(GetCurrentUser())
     assert (me.username, me.full_name, me.type) == ("ada", "Ada Marlow", "User")
     assert me.date_joined is not None
 
 
-async def test_an_organization_is_no_user(make_hub: Callable[..., Hub]) -> None:
+async def test_an_organization_is_not_a_user(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(Forbidden, match="accepts no organization access token here"):
         await make_hub("org-token").send(GetCurrentUser())
     with pytest.raises(SignInRequired):
         await make_hub().send(ListOrganizations())
 
 
-async def test_ones_organizations_are_listed(make_hub: Callable[..., Hub]) -> None:
+async def test_own_organizations_are_listed(make_hub: Callable[..., Hub]) -> None:
     mine = await make_hub("member").send(ListOrganizations())
     assert [(one.orgname, one.full_name) for one in mine.results] == [("acme", "Acme")]
     assert (await make_hub("outsider").send(ListOrganizations())).results == []
 
 
-async def test_everybody_sees_the_profile_of_an_organization(make_hub: Callable[..., Hub]) -> None:
+async def test_the_profile_of_an_organization_is_public(make_hub: Callable[..., Hub]) -> None:
     found = await make_hub().send(GetOrganization(org_name="bigcorp"))
     assert (found.orgname, found.badge, found.type) == ("bigcorp", "verified_publisher", "Organization")
     with pytest.raises(NotFound, match="org_name 'nobody'"):
         await make_hub().send(GetOrganization(org_name="nobody"))
 
 
-async def test_a_user_who_is_taken_for_an_organization_is_shown(make_hub: Callable[..., Hub]) -> None:
+async def test_a_user_requested_as_an_organization_is_returned(make_hub: Callable[..., Hub]) -> None:
     found = await make_hub().send(GetOrganization(org_name="grace"))
     assert (found.username, found.orgname, found.type) == ("grace", None, "User")

@@ -48,7 +48,7 @@ async def test_a_tag_is_read_with_its_platforms(make_hub: Callable[..., Hub]) ->
     assert tag.last_updated is not None
 
 
-async def test_a_tag_of_a_private_repository_needs_a_right_to_it(make_hub: Callable[..., Hub]) -> None:
+async def test_a_tag_of_a_private_repository_needs_permission(make_hub: Callable[..., Hub]) -> None:
     call = GetTag(namespace="acme", repository="storefront", tag="latest")
     assert (await make_hub("org-token-narrow").send(call)).name == "latest"
     for nobody in (None, "outsider", "public-pat"):
@@ -56,7 +56,7 @@ async def test_a_tag_of_a_private_repository_needs_a_right_to_it(make_hub: Calla
             await make_hub(nobody).send(call)
 
 
-async def test_a_token_without_the_scope_for_tags_is_told_so(
+async def test_a_token_without_the_tag_scope_is_refused(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(match="/tags", status=403, body='{"message": "forbidden", "errinfo": {}}')
@@ -65,7 +65,7 @@ async def test_a_token_without_the_scope_for_tags_is_told_so(
 
 
 @pytest.mark.parametrize(("tag", "exists"), [("latest", True), ("none", False), ("latest?x=1#y", False)])
-async def test_whether_a_tag_is_there(
+async def test_a_tag_is_checked_for_existence(
     sandbox: Sandbox, make_hub: Callable[..., Hub], tag: str, exists: bool
 ) -> None:
     assert (await make_hub().send(CheckTag(repository="redis", tag=tag))).exists is exists

@@ -42,12 +42,12 @@ def owner(wired: Callable[..., Hub]) -> Hub:
     return wired("owner")
 
 
-async def oat(hub: Hub, label: str) -> str:
+async def find_token_id(hub: Hub, label: str) -> str:
     listed = await hub.send(ListOrgAccessTokens(name="acme"))
     return next(token.id for token in listed.results if token.label == label and token.id)
 
 
-async def test_a_personal_access_token_lives_and_dies(
+async def test_a_personal_access_token_is_created_updated_and_deleted(
     owner: Hub, wired: Callable[..., Hub], carry_out: CarryOut, sent: list[httpx.Request]
 ) -> None:
     call = CreateAccessToken.model_validate(
@@ -78,7 +78,7 @@ async def test_a_personal_access_token_lives_and_dies(
         await owner.send(GetAccessToken(uuid=made.uuid))
 
 
-async def test_whose_access_ends_is_said(owner: Hub) -> None:
+async def test_the_loss_of_a_token_is_described(owner: Hub) -> None:
     tokens = {
         token.token_label: token for token in (await owner.send(ListAccessTokens(page_size=50))).results
     }
@@ -95,7 +95,7 @@ async def test_whose_access_ends_is_said(owner: Hub) -> None:
     assert off.describe_loss(used).endswith(": is_active: True becomes False. Its users lose access.")
 
 
-async def test_an_organization_access_token_lives_and_dies(
+async def test_an_organization_access_token_is_created_updated_and_deleted(
     owner: Hub, wired: Callable[..., Hub], carry_out: CarryOut, sent: list[httpx.Request]
 ) -> None:
     arguments = {"name": "acme", "label": "deploy", "description": "Pulls", "expires_at": OFFSET}
@@ -124,10 +124,10 @@ async def test_an_organization_access_token_lives_and_dies(
 
 
 @pytest.mark.parametrize("resources", [[PULL], json.dumps([PULL])])
-async def test_resources_replace_all_there_were(
+async def test_resources_replace_all_current_ones(
     owner: Hub, carry_out: CarryOut, sent: list[httpx.Request], resources: Any
 ) -> None:
-    where = {"org_name": "acme", "access_token_id": await oat(owner, "inventory")}
+    where = {"org_name": "acme", "access_token_id": await find_token_id(owner, "inventory")}
     call = UpdateOrgAccessToken.model_validate({**where, "resources": resources})
     loss = call.describe_loss(await owner.send(call.current_state_call()))
     for right in ("scope-activity-read on acme", "scope-group-read on acme", "scope-tag-read on acme/*"):
@@ -141,7 +141,7 @@ async def test_resources_replace_all_there_were(
     assert read.label == "inventory"
 
 
-async def test_resources_that_stay_are_no_change() -> None:
+async def test_unchanged_resources_are_no_change() -> None:
     present = OrgAccessTokenDetail(resources=[OrgAccessTokenResource.model_validate(PULL)])
     where = {"org_name": "acme", "access_token_id": "x"}
     call = UpdateOrgAccessToken.model_validate({**where, "resources": [PULL]})
@@ -150,9 +150,9 @@ async def test_resources_that_stay_are_no_change() -> None:
     assert "ights" not in off.describe_loss(present)
 
 
-async def test_what_is_lost_with_an_organization_token_is_said(owner: Hub) -> None:
+async def test_the_loss_of_an_organization_token_is_described(owner: Hub) -> None:
     for label, words in (("inventory", "last used 20"), ("public mirror", "never used)")):
-        call = DeleteOrgAccessToken(org_name="acme", access_token_id=await oat(owner, label))
+        call = DeleteOrgAccessToken(org_name="acme", access_token_id=await find_token_id(owner, label))
         loss = call.describe_loss(await owner.send(call.current_state_call()))
         assert f"The access token {label!r} of acme (" in loss
         assert words in loss
@@ -178,12 +178,12 @@ async def test_what_is_lost_with_an_organization_token_is_said(owner: Hub) -> No
         (UpdateOrgAccessToken, {"org_name": "a", "access_token_id": "x", "expires_at": OFFSET}),
     ],
 )
-def test_what_cannot_be_meant_is_refused_here(method: type[Any], arguments: dict[str, Any]) -> None:
+def test_invalid_arguments_are_refused(method: type[Any], arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         method.model_validate(arguments)
 
 
-async def test_what_the_hub_does_not_accept_is_said(owner: Hub) -> None:
+async def test_errors_of_the_hub_are_shown(owner: Hub) -> None:
     unknown = {"name": "acme", "label": "x", "resources": [{**PULL, "scopes": ["scope-everything"]}]}
     with pytest.raises(BadRequest, match="unknown scope"):
         await owner.send(CreateOrgAccessToken.model_validate(unknown))
@@ -200,7 +200,7 @@ async def test_what_the_hub_does_not_accept_is_said(owner: Hub) -> None:
     ],
     ids=["personal", "organization"],
 )
-async def test_a_new_secret_is_nowhere_but_in_its_field(
+async def test_a_new_secret_is_only_in_its_field(
     sandbox: Sandbox, owner: Hub, caplog: pytest.LogCaptureFixture, call: Any
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -219,7 +219,7 @@ async def test_a_new_secret_is_nowhere_but_in_its_field(
         assert "dckr_" not in f"{caught.value!s} {caught.value!r} {caught.value.hub_message}"
 
 
-async def test_an_answer_cut_off_has_told_its_secret_to_nobody(sandbox: Sandbox, owner: Hub) -> None:
+async def test_a_truncated_response_exposes_no_secret(sandbox: Sandbox, owner: Hub) -> None:
     sandbox.faults.add(match="/v2/access-tokens", truncate=True)
     with pytest.raises(UnexpectedAnswer, match="with 201, but the answer is not JSON") as caught:
         await owner.send(CreateAccessToken(token_label="ci", scopes=["repo:read"]))
@@ -228,7 +228,7 @@ async def test_an_answer_cut_off_has_told_its_secret_to_nobody(sandbox: Sandbox,
 
 
 @pytest.mark.parametrize("identity", ["owner-pat", "org-token"])
-async def test_tokens_make_no_tokens(make_hub: Callable[..., Hub], identity: str) -> None:
+async def test_tokens_cannot_create_tokens(make_hub: Callable[..., Hub], identity: str) -> None:
     hub = make_hub(identity)
     organization = {"name": "acme", "label": "ci", "resources": [PULL]}
     for call in (
@@ -241,9 +241,7 @@ async def test_tokens_make_no_tokens(make_hub: Callable[..., Hub], identity: str
         assert "Sign in" in caught.value.remedy
 
 
-async def test_a_deleted_token_ends_the_sessions_made_with_it(
-    owner: Hub, make_hub: Callable[..., Hub]
-) -> None:
+async def test_a_deleted_token_ends_its_sessions(owner: Hub, make_hub: Callable[..., Hub]) -> None:
     other = make_hub("owner-pat")
     assert (await other.send(GetCurrentUser())).username == "ada"
     tokens = (await owner.send(ListAccessTokens(page_size=50))).results

@@ -56,7 +56,7 @@ READS: list[Method[Any]] = [
 
 @pytest.mark.parametrize("call", READS, ids=lambda call: call.tool_name)
 @pytest.mark.parametrize("fault", [{}, {"nulls": True}, {"unknown_words": True}], ids=str)
-async def test_every_answer_is_read_whatever_is_null_or_new(
+async def test_every_response_is_read_with_null_or_unknown_fields(
     sandbox: Sandbox, make_hub: Callable[..., Hub], call: Method[Any], fault: dict[str, bool]
 ) -> None:
     hub = make_hub("owner")
@@ -76,15 +76,13 @@ async def test_an_object_without_any_field_is_read(
     assert isinstance(await make_hub("owner").send(call), HubModel)
 
 
-async def test_words_nobody_knows_are_kept_as_they_came(
-    sandbox: Sandbox, make_hub: Callable[..., Hub]
-) -> None:
+async def test_unknown_values_are_kept(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(unknown_words=True)
     tag = await make_hub().send(GetTag(repository="redis", tag="latest"))
     assert (tag.tag_status, tag.content_type) == ("something-new", "something-new")
 
 
-def test_fields_nobody_knows_are_kept_as_they_came() -> None:
+def test_unknown_fields_are_kept() -> None:
     assert Tag.model_validate({"name": "8", "attested": {"by": "x"}}).model_extra == {"attested": {"by": "x"}}
 
 
@@ -97,7 +95,7 @@ def test_fields_nobody_knows_are_kept_as_they_came() -> None:
         [{"count": 2, "results": [{"name": "a"}]}, {"count": 2, "results": [{"name": "b"}]}],
     ],
 )
-def test_a_page_is_a_page_in_whichever_words(body: Any) -> None:
+def test_a_page_is_read_under_all_field_names(body: Any) -> None:
     page = ListTags(repository="redis").parse(200, json.dumps(body).encode())
     assert ([tag.name for tag in page.results], page.count, page.next) == (["a", "b"], 2, None)
 
@@ -107,7 +105,7 @@ def test_a_page_of_logs_has_no_count() -> None:
     assert ([event.name for event in page.results], page.count) == (["a"], None)
 
 
-def test_a_bare_list_is_a_page() -> None:
+def test_a_bare_array_is_a_page() -> None:
     page = ListTags(repository="redis").parse(200, b' [{"name": "a", "results": []}, {"name": "b"}]')
     assert ([tag.name for tag in page.results], page.count) == (["a", "b"], None)
 
@@ -116,25 +114,25 @@ def test_an_empty_list_is_an_empty_page() -> None:
     assert ListTags(repository="redis").parse(200, b"[]").results == []
 
 
-def test_a_list_of_things_and_pages_is_no_list_of_pages() -> None:
+def test_a_mixed_array_is_not_an_array_of_pages() -> None:
     page = ListTags(repository="redis").parse(200, b'[{"results": [{"name": "a"}]}, {"name": "b"}]')
     assert [tag.name for tag in page.results] == [None, "b"]
 
 
 @pytest.mark.parametrize("content", [b'[{"results": [', b'["results"', b"[" * 5000 + b'"results"'])
-def test_half_a_list_is_no_answer(content: bytes) -> None:
+def test_a_truncated_array_is_an_error(content: bytes) -> None:
     with pytest.raises(ValueError, match="the answer is not JSON"):
         ListTags(repository="redis").parse(200, content)
 
 
-def test_a_value_that_does_not_fit_is_blanked_in_a_bare_list_too() -> None:
+def test_an_invalid_value_is_dropped_in_a_bare_array_too() -> None:
     page = ListTags(repository="redis").parse(
         200, b'[{"name": "a", "full_size": "big", "digest": "sha256:1"}]'
     )
     assert (page.results[0].full_size, page.results[0].digest) == (None, "sha256:1")
 
 
-async def test_a_call_in_brief_reads_what_rows_show_and_no_more(make_hub: Callable[..., Hub]) -> None:
+async def test_a_summary_call_reads_only_summary_fields(make_hub: Callable[..., Hub]) -> None:
     call, hub = ListTags(repository="redis", page_size=3), make_hub()
     whole, rows = await hub.send(call), await hub.send(call.as_summary())
     shown = [name for name in Tag.summary_fields if name != "images"]
@@ -145,7 +143,7 @@ async def test_a_call_in_brief_reads_what_rows_show_and_no_more(make_hub: Callab
         assert (row.model_extra, hasattr(row, "creator"), tag.creator is None) == (None, False, False)
 
 
-def test_a_call_that_has_no_rows_of_its_own_is_the_same_in_brief() -> None:
+def test_a_call_without_a_summary_model_is_unchanged() -> None:
     call = GetTag(repository="redis", tag="latest")
     assert call.as_summary() is call
 
@@ -159,7 +157,7 @@ def test_a_call_that_has_no_rows_of_its_own_is_the_same_in_brief() -> None:
         (Image(), ""),
     ],
 )
-def test_a_platform_is_written_as_docker_does(image: Image, platform: str) -> None:
+def test_a_platform_is_formatted_like_docker(image: Image, platform: str) -> None:
     assert image.platform == platform
 
 
@@ -172,20 +170,20 @@ def test_a_platform_is_written_as_docker_does(image: Image, platform: str) -> No
         (Image(), False),
     ],
 )
-def test_attestations_are_known(image: Image, attestation: bool) -> None:
+def test_attestations_are_recognized(image: Image, attestation: bool) -> None:
     assert image.is_attestation is attestation
 
 
-def test_numbers_are_taken_for_words_where_words_are_meant() -> None:
+def test_numbers_are_accepted_as_strings() -> None:
     assert OrgAccessToken.model_validate({"id": 5, "label": 7}).id == "5"
 
 
-def test_an_invitee_has_no_user_name() -> None:
+def test_an_invitee_has_no_username() -> None:
     member = OrgMember.model_validate({"id": "x", "email": "a@b.c", "role": "Invitee", "date_joined": ""})
     assert (member.username, member.date_joined, member.role) == (None, None, "Invitee")
 
 
-def test_types_of_media_may_be_null() -> None:
+def test_media_types_may_be_null() -> None:
     assert Repository.model_validate({"media_types": [None, "x"]}).media_types == [None, "x"]
 
 
@@ -193,12 +191,12 @@ def test_the_value_of_a_token_is_not_in_its_representation() -> None:
     assert "hush" not in repr(AccessToken(token="hush"))
 
 
-def test_who_is_signed_in_says_no_secret() -> None:
+def test_the_sign_in_status_has_no_secret() -> None:
     signed_in = SignInStatus(signed_in=True, username="ada", expires_at=datetime(2026, 1, 1, tzinfo=UTC))
     assert not {"token", "access_token", "secret", "password"} & set(signed_in.model_dump())
 
 
-def test_what_a_reader_wants_first_is_there() -> None:
+def test_summary_fields_exist() -> None:
     for method in ALL_METHODS:
         found = method.get_result_type()
         model = found.model_fields["results"].annotation.__args__[0] if issubclass(found, Page) else found

@@ -38,16 +38,16 @@ def test_no_timestamp_is_none(value: Any) -> None:
     assert TIMESTAMP.validate_python(value) is None
 
 
-def test_the_year_one_that_go_writes_for_never_is_read() -> None:
+def test_the_zero_time_of_go_is_read() -> None:
     assert TIMESTAMP.validate_python("0001-01-01T00:00:00Z") == datetime(1, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "yesterday"])
-def test_a_moment_that_is_none_does_not_fit(text: str) -> None:
+def test_an_invalid_timestamp_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         TIMESTAMP.validate_python(text)
 
 
-def test_a_moment_out_of_range_in_an_answer_is_blanked() -> None:
+def test_a_timestamp_out_of_range_is_dropped() -> None:
     found = decode_json(TypeAdapter(dict[str, Timestamp]), b'{"at": "0001-01-01T00:00:00+01:00"}')
     assert found == {}

@@ -22,7 +22,7 @@ def test_an_unreadable_reset_is_unknown(reset: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["x-ratelimit-limit", "x-ratelimit-remaining"])
-def test_a_limit_without_its_numbers_is_none(name: str) -> None:
+def test_a_limit_without_numbers_is_none(name: str) -> None:
     assert RateLimit.from_headers({key: value for key, value in FULL.items() if key != name}) is None
     assert RateLimit.from_headers(FULL | {name: "many"}) is None
 
@@ -38,7 +38,7 @@ async def test_the_client_remembers_the_last_limit(make_hub: Callable[..., Hub])
     assert all(limit.resets_at for limit in limits if limit)
 
 
-async def test_an_answer_without_a_limit_leaves_it_as_it_was(
+async def test_a_response_without_a_limit_keeps_the_last_one(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     hub = make_hub()

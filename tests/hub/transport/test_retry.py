@@ -13,32 +13,32 @@ from tests.support.property_testing import examples
 NOW = 1_790_000_000.0
 
 
-def wait(attempt: int = 1, repeat: RetryMode = RetryMode.ALWAYS, **settings: Any) -> float | None:
+def compute_delay(attempt: int = 1, repeat: RetryMode = RetryMode.ALWAYS, **settings: Any) -> float | None:
     given: dict[str, Any] = {"status": None, "server_delay": None, "time_left": 30.0, "jitter": 1.0}
     return RetryPolicy().delay_before(attempt, repeat, **(given | settings))
 
 
 @pytest.mark.parametrize("status", [*sorted(TRANSIENT_STATUSES), None])
-def test_passing_trouble_is_waited_out(status: int | None) -> None:
-    assert wait(status=status) == 0.4
+def test_transient_errors_are_retried_after_a_delay(status: int | None) -> None:
+    assert compute_delay(status=status) == 0.4
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 409, 500, 501, 505])
-def test_a_definite_answer_is_final(status: int) -> None:
-    assert wait(status=status) is None
+def test_permanent_errors_are_not_retried(status: int) -> None:
+    assert compute_delay(status=status) is None
 
 
-def test_what_must_not_be_repeated_is_not() -> None:
-    assert wait(repeat=RetryMode.NEVER) is None
-    assert wait(repeat=RetryMode.NEVER, status=503) is None
+def test_mode_never_prevents_retries() -> None:
+    assert compute_delay(repeat=RetryMode.NEVER) is None
+    assert compute_delay(repeat=RetryMode.NEVER, status=503) is None
 
 
-def test_what_was_not_answered_may_be_repeated_where_an_answer_would_count() -> None:
-    assert wait(repeat=RetryMode.NO_RESPONSE) == 0.4
-    assert wait(repeat=RetryMode.NO_RESPONSE, status=503) is None
+def test_mode_no_response_allows_retries_without_a_response_only() -> None:
+    assert compute_delay(repeat=RetryMode.NO_RESPONSE) == 0.4
+    assert compute_delay(repeat=RetryMode.NO_RESPONSE, status=503) is None
 
 
-def test_waits_double_up_to_the_longest() -> None:
+def test_delays_double_up_to_the_maximum() -> None:
     policy = RetryPolicy(attempts=9, base_delay=1, max_delay=5)
     waits = [
         policy.delay_before(n, RetryMode.ALWAYS, status=None, server_delay=None, time_left=99, jitter=1.0)
@@ -47,24 +47,24 @@ def test_waits_double_up_to_the_longest() -> None:
     assert waits == [1, 2, 4, 5, 5]
 
 
-def test_jitter_takes_off_at_most_half() -> None:
-    assert wait(jitter=0.0) == 0.2
+def test_jitter_reduces_a_delay_by_half_at_most() -> None:
+    assert compute_delay(jitter=0.0) == 0.2
 
 
-def test_the_last_attempt_is_the_last() -> None:
-    assert wait(3) is not None
-    assert wait(4) is None
+def test_attempts_are_limited() -> None:
+    assert compute_delay(3) is not None
+    assert compute_delay(4) is None
 
 
-def test_a_hint_is_kept_to_and_spread_a_little() -> None:
-    assert wait(server_delay=7.0, jitter=0.0) == 7.0
-    assert wait(server_delay=7.0, jitter=0.5) == 7.2
-    assert wait(server_delay=-3.0, jitter=0.0) == 0.0
+def test_the_delay_of_the_server_is_kept_with_jitter() -> None:
+    assert compute_delay(server_delay=7.0, jitter=0.0) == 7.0
+    assert compute_delay(server_delay=7.0, jitter=0.5) == 7.2
+    assert compute_delay(server_delay=-3.0, jitter=0.0) == 0.0
 
 
-def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
-    assert wait(server_delay=30.0) is None
-    assert wait(time_left=0.1) is None
+def test_a_delay_beyond_the_deadline_is_not_started() -> None:
+    assert compute_delay(server_delay=30.0) is None
+    assert compute_delay(time_left=0.1) is None
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
         ({"retry-after": "soon"}, None),
     ],
 )
-def test_how_long_to_wait_is_read_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
+def test_retry_after_is_parsed_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
     assert parse_retry_after(headers, NOW) == seconds
 
 
-def test_a_date_without_a_zone_is_utc() -> None:
+def test_a_date_without_a_time_zone_is_utc() -> None:
     assert parse_retry_after({"retry-after": formatdate(NOW + 12, usegmt=False)[:-6]}, NOW) == 12
 
 
@@ -103,6 +103,6 @@ DATES = st.from_regex(
 
 @examples(60)
 @given(st.text(max_size=40) | DATES | st.floats().map(str) | st.integers().map(str))
-def test_no_header_breaks_the_reading_or_asks_to_wait_a_negative_time(value: str) -> None:
+def test_any_header_gives_no_delay_or_a_non_negative_one(value: str) -> None:
     seconds = parse_retry_after({"retry-after": value}, NOW)
     assert seconds is None or seconds >= 0

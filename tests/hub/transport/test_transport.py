@@ -26,12 +26,12 @@ from dockerhub_mcp.sandbox import Sandbox
 TAG = GetTag(repository="redis", tag="latest")
 CHECK = CheckTag(repository="redis", tag="latest")
 CREATE = CreateRepository(namespace="ada", name="new-one")
-PLACE = "/v2/namespaces/library/repositories/redis/tags/latest"
+TAG_PATH = "/v2/namespaces/library/repositories/redis/tags/latest"
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 @pytest.mark.parametrize("call", [TAG, CHECK])
-async def test_reading_is_repeated_on_passing_trouble(
+async def test_reads_are_retried_on_transient_errors(
     sandbox: Sandbox, make_hub: Callable[..., Hub], status: int, call: Method[Any]
 ) -> None:
     sandbox.faults.add(status=status, times=3)
@@ -42,7 +42,7 @@ async def test_reading_is_repeated_on_passing_trouble(
 @pytest.mark.parametrize(
     ("status", "kind"), [(400, BadRequest), (403, Forbidden), (500, HubUnavailable), (501, HubUnavailable)]
 )
-async def test_reading_is_not_repeated_on_a_definite_no(
+async def test_reads_are_not_retried_on_permanent_errors(
     sandbox: Sandbox, make_hub: Callable[..., Hub], status: int, kind: type[Refused]
 ) -> None:
     sandbox.faults.add(status=status)
@@ -51,7 +51,9 @@ async def test_reading_is_not_repeated_on_a_definite_no(
     assert len(sandbox.requests) == 1
 
 
-async def test_it_gives_up_after_so_many_attempts(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+async def test_it_gives_up_after_the_maximum_of_attempts(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
     sandbox.faults.add(status=503)
     with pytest.raises(HubUnavailable, match="503"):
         await make_hub(retry_policy=RetryPolicy(attempts=3, base_delay=0.001)).send(TAG)
@@ -67,7 +69,7 @@ async def test_it_gives_up_after_so_many_attempts(sandbox: Sandbox, make_hub: Ca
         {"Retry-After": "soon"},
     ],
 )
-async def test_every_form_of_the_hint_is_followed(
+async def test_every_form_of_retry_after_is_followed(
     sandbox: Sandbox, make_hub: Callable[..., Hub], headers: dict[str, str]
 ) -> None:
     sandbox.faults.add(status=429, times=1, headers=headers)
@@ -82,7 +84,7 @@ async def test_every_form_of_the_hint_is_followed(
         ({"X-Retry-After": "4102444800"}, 10**8),
     ],
 )
-async def test_a_hint_beyond_the_deadline_is_an_error_at_once(
+async def test_a_retry_after_beyond_the_deadline_is_an_error_at_once(
     sandbox: Sandbox, make_hub: Callable[..., Hub], headers: dict[str, str], least: float
 ) -> None:
     sandbox.faults.add(status=429, headers=headers)
@@ -93,15 +95,16 @@ async def test_a_hint_beyond_the_deadline_is_an_error_at_once(
     assert len(sandbox.requests) == 1
 
 
-async def test_the_time_for_signing_in_counts(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+@pytest.mark.usefixtures("skip_waits")
+async def test_the_deadline_includes_the_sign_in(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/v2/auth/token", latency=0.2)
     sandbox.faults.add(match="/redis", status=429, headers={"Retry-After": "0.9"})
-    with pytest.raises(RateLimited):  # at once: by then the deadline would be over
+    with pytest.raises(RateLimited):  # at once: the delay would exceed the deadline
         await make_hub("owner", timeout=1, retry_policy=RetryPolicy(base_delay=0.0)).send(TAG)
     assert len(sandbox.requests) == 2
 
 
-async def test_reading_is_repeated_after_a_dropped_connection(
+async def test_reads_are_retried_after_a_dropped_connection(
     sandbox: Sandbox, make_remote_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(drop=True, times=2)
@@ -109,41 +112,42 @@ async def test_reading_is_repeated_after_a_dropped_connection(
     assert len(sandbox.requests) == 3
 
 
-async def test_writing_is_never_repeated_after_a_dropped_connection(
+async def test_writes_are_never_retried_after_a_dropped_connection(
     sandbox: Sandbox, make_remote_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(match="/v2/namespaces", drop=True)
     with pytest.raises(ConnectionFailed, match=r"127\.0\.0\.1:\d+ could not be reached \(tried once\)"):
         await make_remote_hub("owner").send(CREATE)
-    assert [seen.method for seen in sandbox.requests if "namespaces" in seen.path] == ["POST"]
+    assert [request.method for request in sandbox.requests if "namespaces" in request.path] == ["POST"]
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-async def test_writing_is_never_repeated_on_passing_trouble(
+async def test_writes_are_never_retried_on_transient_errors(
     sandbox: Sandbox, make_hub: Callable[..., Hub], status: int
 ) -> None:
     sandbox.faults.add(match="/v2/namespaces", status=status, headers={"Retry-After": "0"})
     with pytest.raises(Refused):
         await make_hub("owner").send(CREATE)
-    assert [seen.path for seen in sandbox.requests].count("/v2/namespaces/ada/repositories") == 1
+    assert [request.path for request in sandbox.requests].count("/v2/namespaces/ada/repositories") == 1
 
 
-async def test_a_hub_that_stays_away_is_named(sandbox: Sandbox, make_remote_hub: Callable[..., Hub]) -> None:
+async def test_an_unreachable_hub_is_named(sandbox: Sandbox, make_remote_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(drop=True)
     with pytest.raises(ConnectionFailed, match=r"127\.0\.0\.1:\d+ could not be reached \(tried 4 times\)"):
         await make_remote_hub().send(TAG)
 
 
-async def test_a_late_answer_is_a_deadline_with_the_host_named(
+async def test_a_late_response_is_a_deadline_error_with_the_host(
     sandbox: Sandbox, make_remote_hub: Callable[..., Hub]
 ) -> None:
-    sandbox.faults.add(latency=0.5)
-    with pytest.raises(DeadlineExceeded, match=r"127\.0\.0\.1:\d+ did not answer within 0\.2 s") as caught:
-        await make_remote_hub(timeout=0.2).send(TAG)
+    sandbox.faults.add(latency=0.3)
+    with pytest.raises(DeadlineExceeded, match=r"127\.0\.0\.1:\d+ did not answer within 0\.1 s") as caught:
+        await make_remote_hub(timeout=0.1).send(TAG)
     assert "raise the timeout" in caught.value.remedy
 
 
-async def test_waiting_for_a_place_counts_for_the_deadline(
+@pytest.mark.usefixtures("skip_waits")
+async def test_the_deadline_includes_the_wait_for_a_slot(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(latency=0.2)
@@ -152,34 +156,36 @@ async def test_waiting_for_a_place_counts_for_the_deadline(
     assert isinstance(results[2], DeadlineExceeded)
 
 
-@pytest.mark.parametrize(("settings", "most"), [({}, 16), ({"max_concurrency": 3}, 3)])
-async def test_only_so_many_requests_are_under_way_at_once(
-    sandbox: Sandbox, make_hub: Callable[..., Hub], settings: dict[str, int], most: int
+@pytest.mark.parametrize(("settings", "limit"), [({}, 16), ({"max_concurrency": 3}, 3)])
+@pytest.mark.usefixtures("skip_waits")
+async def test_concurrent_requests_are_limited(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], settings: dict[str, int], limit: int
 ) -> None:
-    under_way: list[int] = [0, 0]  # now, and at most
+    running = peak = 0
     full = asyncio.Event()
 
     async def gate(scope: Any, receive: Any, send: Any) -> None:
-        under_way[0] += 1
-        under_way[1] = max(under_way)
-        if under_way[0] == most:
+        nonlocal running, peak
+        running += 1
+        peak = max(peak, running)
+        if running == limit:
             full.set()
         await full.wait()
-        await anyio.sleep(0.02)  # time enough for one too many to come
+        await anyio.sleep(1)  # time for a surplus request to arrive
         await sandbox.app(scope, receive, send)
-        under_way[0] -= 1
+        running -= 1
 
     hub = make_hub(httpx_transport=httpx.ASGITransport(app=gate), **settings)
     await asyncio.gather(*(hub.send(TAG) for _ in range(20)))
-    assert under_way == [0, most]
+    assert (running, peak) == (0, limit)
     assert len(sandbox.requests) == 20
 
 
 async def test_a_redirect_within_the_hub_is_followed(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
-    sandbox.faults.add(match="/none", location=PLACE, status=301)
+    sandbox.faults.add(match="/none", location=TAG_PATH, status=301)
     found = await make_hub("owner").send(GetTag(repository="redis", tag="none"))
     assert found.name == "latest"
-    assert [seen.auth_scheme for seen in sandbox.requests] == [None, "Bearer", "Bearer"]
+    assert [request.auth_scheme for request in sandbox.requests] == [None, "Bearer", "Bearer"]
 
 
 async def test_a_relative_redirect_is_followed(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
@@ -187,8 +193,8 @@ async def test_a_relative_redirect_is_followed(sandbox: Sandbox, make_hub: Calla
     assert (await make_hub().send(GetTag(repository="redis", tag="none"))).name == "latest"
 
 
-async def test_redirects_do_not_go_on_for_ever(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
-    sandbox.faults.add(location=PLACE)
+async def test_redirects_are_limited(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+    sandbox.faults.add(location=TAG_PATH)
     with pytest.raises(UnexpectedAnswer, match=r"localhost redirected GET .* more than 3 times"):
         await make_hub().send(TAG)
     assert len(sandbox.requests) == 4
@@ -232,56 +238,57 @@ async def test_a_redirect_elsewhere_is_not_followed(
 ) -> None:
     seen: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request.url.host)
         return httpx.Response(302, headers={"location": location})
 
     with pytest.raises(UnexpectedAnswer, match="this was not followed") as caught:
-        await answering(answer).send(TAG)
+        await answering(respond).send(TAG)
     assert f" to {where}; " in caught.value.what
     assert seen == ["localhost"]
 
 
-async def test_a_body_that_cannot_be_unpacked_is_unexpected(answering: Callable[..., Hub]) -> None:
-    def answer(_: httpx.Request) -> httpx.Response:
+async def test_a_body_that_cannot_be_decompressed_is_unexpected(answering: Callable[..., Hub]) -> None:
+    def respond(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip"))
 
     with pytest.raises(UnexpectedAnswer, match="with a body that cannot be decompressed"):
-        await answering(answer).send(TAG)
+        await answering(respond).send(TAG)
 
 
 async def test_a_transport_that_times_out_is_a_deadline(answering: Callable[..., Hub]) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         msg = "too slow"
         raise httpx.ConnectTimeout(msg, request=request)
 
     with pytest.raises(DeadlineExceeded, match=r"localhost did not answer in time \(4 attempts\)"):
-        await answering(answer).send(TAG)
+        await answering(respond).send(TAG)
 
 
-async def test_a_reason_without_words_is_named_by_its_kind(answering: Callable[..., Hub]) -> None:
-    def answer(_: httpx.Request) -> httpx.Response:
+async def test_an_exception_without_a_message_is_named_by_its_class(answering: Callable[..., Hub]) -> None:
+    def respond(_: httpx.Request) -> httpx.Response:
         raise ConnectionAbortedError
 
     with pytest.raises(ConnectionFailed, match="ConnectionAbortedError"):
-        await answering(answer, retry_policy=RetryPolicy(attempts=1)).send(TAG)
+        await answering(respond, retry_policy=RetryPolicy(attempts=1)).send(TAG)
 
 
-async def test_requests_and_repeats_are_in_the_log(
+async def test_requests_and_retries_are_logged(
     sandbox: Sandbox, make_hub: Callable[..., Hub], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "dockerhub_mcp.hub.transport.transport")
     sandbox.faults.add(status=503, times=1)
     await make_hub().send(GetRepository(repository="redis"))
-    told = [
+    logged = [
         (record.message, vars(record).get("status"))
         for record in caplog.records
         if "httpx" not in record.name
     ]
-    assert told == [("hub answered", 503), ("repeating a request", 503), ("hub answered", 200)]
+    assert logged == [("hub answered", 503), ("repeating a request", 503), ("hub answered", 200)]
 
 
-async def test_the_road_alone_keeps_its_deadline(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
+@pytest.mark.usefixtures("skip_waits")
+async def test_the_transport_alone_keeps_its_deadline(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(latency=30)
     with pytest.raises(DeadlineExceeded, match=r"localhost did not answer within 0\.1 s \(GET /v2/x\)"):
         await make_hub(timeout=0.1)._transport.request("GET", "/v2/x")

@@ -24,7 +24,7 @@ from dockerhub_mcp.hub.transport.urls import extract_origin, validate_base_url
         ("HTTPS://hub.docker.com", "HTTPS://hub.docker.com"),
     ],
 )
-def test_https_and_this_machine_are_taken(address: str, kept: str) -> None:
+def test_https_and_loopback_urls_are_accepted(address: str, kept: str) -> None:
     assert validate_base_url(address) == kept
 
 
@@ -39,7 +39,7 @@ def test_https_and_this_machine_are_taken(address: str, kept: str) -> None:
         "http://[2001:db8::1]",
     ],
 )
-def test_plain_http_to_other_machines_is_refused(address: str) -> None:
+def test_plain_http_to_other_hosts_is_refused(address: str) -> None:
     with pytest.raises(InvalidRequest, match="Plain HTTP would expose the bearer token"):
         validate_base_url(address)
 
@@ -58,7 +58,7 @@ def test_plain_http_to_other_machines_is_refused(address: str) -> None:
         "http://localhost\\@evil.example",
     ],
 )
-def test_an_address_holds_no_user_query_or_fragment(address: str) -> None:
+def test_a_url_with_user_query_or_fragment_is_refused(address: str) -> None:
     with pytest.raises(InvalidRequest, match="must not hold a user name, a query or a fragment") as caught:
         Hub(base_url=address)
     assert "hush-hush" not in str(caught.value)
@@ -81,7 +81,7 @@ def test_an_address_holds_no_user_query_or_fragment(address: str) -> None:
         "https://hub.docker.com /x",
     ],
 )
-def test_what_is_no_address_is_refused(address: str) -> None:
+def test_invalid_urls_are_refused(address: str) -> None:
     with pytest.raises(InvalidRequest, match=r"cannot be the Hub's address\..*https://hub.docker.com"):
         validate_base_url(address)
 
@@ -91,54 +91,54 @@ def test_the_origin_is_scheme_host_and_port() -> None:
     assert extract_origin("https://user@hub.docker.com/") != extract_origin(HUB_URL)
 
 
-def test_the_client_says_its_host() -> None:
+def test_the_client_has_a_host() -> None:
     assert Hub().host == "hub.docker.com"
     assert Hub(base_url="http://localhost:8080/x").host == "localhost:8080"
 
 
-async def test_a_path_of_the_address_is_kept(answering: Callable[..., Hub]) -> None:
+async def test_the_path_of_the_base_url_is_kept(answering: Callable[..., Hub]) -> None:
     seen: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(str(request.url))
         return httpx.Response(200, json={})
 
-    await answering(answer, base_url="https://proxy.example/hub/").send(GetTag(repository="redis", tag="8"))
+    await answering(respond, base_url="https://proxy.example/hub/").send(GetTag(repository="redis", tag="8"))
     assert seen == ["https://proxy.example/hub/v2/namespaces/library/repositories/redis/tags/8"]
 
 
-async def test_a_request_says_who_sends_it_and_what_it_takes(answering: Callable[..., Hub]) -> None:
+async def test_a_request_has_a_user_agent_and_accept_header(answering: Callable[..., Hub]) -> None:
     seen: list[httpx.Headers] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers)
         return httpx.Response(200, json={})
 
-    await answering(answer, user_agent="probe/1").send(GetTag(repository="redis", tag="8"))
+    await answering(respond, user_agent="probe/1").send(GetTag(repository="redis", tag="8"))
     assert (seen[0]["user-agent"], seen[0]["accept"]) == ("probe/1", "application/json")
     assert "authorization" not in seen[0]
 
 
-async def test_cookies_are_not_kept(answering: Callable[..., Hub]) -> None:
+async def test_cookies_are_not_stored(answering: Callable[..., Hub]) -> None:
     seen: list[str | None] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers.get("cookie"))
         return httpx.Response(200, json={}, headers={"set-cookie": "token=somebody; Path=/"})
 
-    hub = answering(answer)
+    hub = answering(respond)
     await hub.send(GetTag(repository="redis", tag="8"))
     await hub.send(GetTag(repository="redis", tag="8"))
     assert seen == [None, None]
 
 
-async def test_a_value_too_long_to_send_is_refused(answering: Callable[..., Hub]) -> None:
+async def test_a_value_that_is_too_long_is_refused(answering: Callable[..., Hub]) -> None:
     seen: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         seen.append(str(request.url))
         return httpx.Response(200, json={})
 
     with pytest.raises(InvalidRequest, match=r"cannot be sent: URL too long \(70\d+ characters\)"):
-        await answering(answer).send(ListTags(repository="redis", name="x" * 70_000))
+        await answering(respond).send(ListTags(repository="redis", name="x" * 70_000))
     assert seen == []

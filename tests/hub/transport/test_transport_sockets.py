@@ -20,12 +20,14 @@ Listen = Callable[[Handle], Awaitable[str]]
 
 TAG = GetTag(repository="redis", tag="latest")
 QUICK = RetryPolicy(base_delay=0.001)
-FINE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{"name": "8.x"}'
+OK_RESPONSE = (
+    b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{"name": "8.x"}'
+)
 
 
 @pytest.fixture(params=["httpx", "aiohttp"], autouse=True)
 def sender(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Have everything sent in both ways: reads without the extra, and with it."""
+    """Run each test with httpx alone and with aiohttp for reads."""
     name: str = request.param
     if name == "httpx":
         monkeypatch.setitem(sys.modules, "aiohttp", None)
@@ -34,11 +36,8 @@ def sender(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return name
 
 
-WHOLE = FINE.replace(b"Length: 14", b"Length: 15")
-
-
-class Server:
-    """Reads a request and answers with fixed bytes, then closes."""
+class FixedServer:
+    """Responds to each request with fixed bytes, then closes the connection."""
 
     def __init__(self, answer: bytes) -> None:
         self.answer = answer
@@ -51,29 +50,29 @@ class Server:
         writer.close()
 
 
-class Patient:
-    """Never answers; notices when the client goes away."""
+class SilentServer:
+    """Never responds, and records when the client disconnects."""
 
     def __init__(self) -> None:
-        self.asked = asyncio.Event()
-        self.left = asyncio.Event()
+        self.received = asyncio.Event()
+        self.disconnected = asyncio.Event()
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        self.asked.set()
+        self.received.set()
         if await reader.read() == b"":
-            self.left.set()
+            self.disconnected.set()
         writer.close()
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def find_free_port() -> int:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return int(unused.getsockname()[1])
 
 
-async def test_a_port_where_nobody_listens_is_named() -> None:
-    address = f"127.0.0.1:{free_port()}"
+async def test_a_closed_port_is_named() -> None:
+    address = f"127.0.0.1:{find_free_port()}"
     async with Hub(base_url=f"http://{address}", retry_policy=QUICK) as hub:
         with pytest.raises(
             ConnectionFailed, match=rf"{address} could not be reached \(tried 4 times\)"
@@ -82,7 +81,7 @@ async def test_a_port_where_nobody_listens_is_named() -> None:
     assert "DOCKERHUB_API_URL" in caught.value.remedy
 
 
-async def test_a_host_without_a_name_is_unreachable() -> None:
+async def test_an_unknown_host_is_unreachable() -> None:
     async with Hub(base_url="https://nowhere.invalid", retry_policy=RetryPolicy(attempts=1)) as hub:
         with pytest.raises(ConnectionFailed, match=r"nowhere\.invalid could not be reached"):
             await hub.send(TAG)
@@ -101,22 +100,22 @@ async def test_https_does_not_fall_back_to_plain_http(listen: Listen) -> None:
 
 
 async def test_a_cancelled_call_ends_its_request(listen: Listen) -> None:
-    server = Patient()
+    server = SilentServer()
     async with Hub(base_url=await listen(server)) as hub:
         call = asyncio.create_task(hub.send(TAG))
-        await asyncio.wait_for(server.asked.wait(), 5)
+        await asyncio.wait_for(server.received.wait(), 5)
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        await asyncio.wait_for(server.left.wait(), 5)
+        await asyncio.wait_for(server.disconnected.wait(), 5)
 
 
 async def test_a_call_past_its_deadline_ends_its_request(listen: Listen) -> None:
-    server = Patient()
+    server = SilentServer()
     async with Hub(base_url=await listen(server), timeout=0.2) as hub:
         with pytest.raises(DeadlineExceeded):
             await hub.send(TAG)
-        await asyncio.wait_for(server.left.wait(), 5)
+        await asyncio.wait_for(server.disconnected.wait(), 5)
 
 
 async def test_a_cancelled_sign_in_lets_the_next_call_sign_in(
@@ -136,39 +135,39 @@ async def test_a_cancelled_sign_in_lets_the_next_call_sign_in(
     assert sandbox.login_count == 2
 
 
-async def test_an_answer_cut_in_the_middle_is_asked_for_again(listen: Listen) -> None:
-    server = Server(FINE[:-5])
+async def test_a_truncated_response_is_retried(listen: Listen) -> None:
+    server = FixedServer(OK_RESPONSE[:-5])
     async with Hub(base_url=await listen(server), retry_policy=QUICK) as hub:
         with pytest.raises(ConnectionFailed, match="tried 4 times"):
             await hub.send(TAG)
     assert len(server.requests) == 4
 
 
-async def test_something_that_speaks_no_http_is_unreachable(listen: Listen) -> None:
-    async with Hub(base_url=await listen(Server(b"SSH-2.0-OpenSSH\r\n")), retry_policy=QUICK) as hub:
+async def test_a_server_without_http_is_unreachable(listen: Listen) -> None:
+    async with Hub(base_url=await listen(FixedServer(b"SSH-2.0-OpenSSH\r\n")), retry_policy=QUICK) as hub:
         with pytest.raises(ConnectionFailed, match="could not be reached"):
             await hub.send(TAG)
 
 
-async def test_a_redirect_to_another_place_takes_no_bearer_there(
+async def test_a_redirect_to_another_host_receives_no_bearer(
     sandbox: Sandbox, make_remote_hub: Callable[..., Hub], listen: Listen
 ) -> None:
-    thief = Server(FINE)
-    there = await listen(thief)
-    sandbox.faults.add(match="/v2/namespaces", location=f"{there}/v2/x")
-    with pytest.raises(UnexpectedAnswer, match=f"to {there}; this was not followed"):
+    other = FixedServer(OK_RESPONSE)
+    other_url = await listen(other)
+    sandbox.faults.add(match="/v2/namespaces", location=f"{other_url}/v2/x")
+    with pytest.raises(UnexpectedAnswer, match=f"to {other_url}; this was not followed"):
         await make_remote_hub("owner").send(TAG)
-    assert thief.requests == []
+    assert other.requests == []
 
 
-async def test_a_write_sent_elsewhere_takes_nothing_there(
+async def test_a_redirected_write_is_not_sent_to_another_host(
     sandbox: Sandbox, make_remote_hub: Callable[..., Hub], listen: Listen
 ) -> None:
-    thief = Server(FINE)
-    sandbox.faults.add(match="/v2/namespaces", location=await listen(thief), status=307)
+    other = FixedServer(OK_RESPONSE)
+    sandbox.faults.add(match="/v2/namespaces", location=await listen(other), status=307)
     with pytest.raises(UnexpectedAnswer):
         await make_remote_hub("owner").send(CreateRepository(namespace="ada", name="new-one"))
-    assert thief.requests == []
+    assert other.requests == []
 
 
 async def test_plain_http_goes_through_no_proxy(
@@ -177,20 +176,20 @@ async def test_plain_http_goes_through_no_proxy(
     listen: Listen,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    thief = Server(FINE)
-    monkeypatch.setenv("HTTP_PROXY", await listen(thief))
-    monkeypatch.setenv("http_proxy", await listen(thief))
+    other = FixedServer(OK_RESPONSE)
+    monkeypatch.setenv("HTTP_PROXY", await listen(other))
+    monkeypatch.setenv("http_proxy", await listen(other))
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     await make_remote_hub("owner").send(TAG)
-    assert thief.requests == []
+    assert other.requests == []
     assert len(sandbox.requests) == 2
 
 
 async def test_https_goes_through_the_proxy_as_a_tunnel(
     listen: Listen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    proxy = Server(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+    proxy = FixedServer(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
     monkeypatch.setenv("HTTPS_PROXY", await listen(proxy))
     monkeypatch.setenv("https_proxy", await listen(proxy))
     async with Hub(retry_policy=RetryPolicy(attempts=1)) as hub:
@@ -208,18 +207,18 @@ async def test_a_closed_client_opens_again(sandbox: Sandbox, make_remote_hub: Ca
     assert len(sandbox.requests) == 2
 
 
-def packed(body: bytes, encoding: bytes = b"gzip") -> bytes:
+def build_response(body: bytes, encoding: bytes = b"gzip") -> bytes:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n"
     return head % (encoding, len(body)) + body
 
 
 @pytest.mark.parametrize(
-    ("encoding", "pack"), [(b"gzip", gzip.compress), (b"deflate", zlib.compress), (b"identity", bytes)]
+    ("encoding", "compress"), [(b"gzip", gzip.compress), (b"deflate", zlib.compress), (b"identity", bytes)]
 )
-async def test_a_packed_answer_is_unpacked(
-    listen: Listen, encoding: bytes, pack: Callable[[bytes], bytes]
+async def test_a_compressed_response_is_decompressed(
+    listen: Listen, encoding: bytes, compress: Callable[[bytes], bytes]
 ) -> None:
-    server = Server(packed(pack(b'{"name": "8.x"}'), encoding))
+    server = FixedServer(build_response(compress(b'{"name": "8.x"}'), encoding))
     async with Hub(base_url=await listen(server)) as hub:
         assert (await hub.send(TAG)).name == "8.x"
     assert b"gzip" in next(
@@ -227,21 +226,23 @@ async def test_a_packed_answer_is_unpacked(
     )
 
 
-async def test_an_answer_that_cannot_be_unpacked_is_said_to_be(listen: Listen) -> None:
-    async with Hub(base_url=await listen(Server(packed(b"no gzip at all"))), retry_policy=QUICK) as hub:
+async def test_an_invalid_compressed_response_is_unexpected(listen: Listen) -> None:
+    async with Hub(
+        base_url=await listen(FixedServer(build_response(b"no gzip at all"))), retry_policy=QUICK
+    ) as hub:
         with pytest.raises(UnexpectedAnswer, match="with a body that cannot be decompressed"):
             await hub.send(TAG)
 
 
-async def test_an_answer_without_an_end_is_given_up(listen: Listen) -> None:
+async def test_a_response_that_is_too_large_is_unexpected(listen: Listen) -> None:
     bomb = gzip.compress(bytes(40 * 1024**2))
-    async with Hub(base_url=await listen(Server(packed(bomb))), retry_policy=QUICK) as hub:
+    async with Hub(base_url=await listen(FixedServer(build_response(bomb))), retry_policy=QUICK) as hub:
         with pytest.raises(UnexpectedAnswer, match="with more than 32 MiB"):
             await hub.send(TAG)
 
 
-async def test_a_request_says_what_it_must_and_no_more(listen: Listen) -> None:
-    server = Server(WHOLE)
+async def test_a_request_has_only_the_necessary_headers(listen: Listen) -> None:
+    server = FixedServer(OK_RESPONSE)
     address = await listen(server)
     async with Hub(base_url=address, user_agent="test/1") as hub:
         await hub.send(ListTags(namespace="a", repository="b.c", name="8 2/é%2e..", page_size=7))
@@ -255,24 +256,24 @@ async def test_a_request_says_what_it_must_and_no_more(listen: Listen) -> None:
 
 
 async def test_cookies_are_neither_kept_nor_sent(listen: Listen) -> None:
-    server = Server(WHOLE.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=b; Path=/\r\n\r\n"))
+    server = FixedServer(OK_RESPONSE.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=b; Path=/\r\n\r\n"))
     async with Hub(base_url=await listen(server)) as hub:
         await hub.send(TAG)
         await hub.send(TAG)
     assert len(server.requests) == 2
-    assert not any(b"cookie" in asked.lower() for asked in server.requests)
+    assert not any(b"cookie" in request.lower() for request in server.requests)
 
 
 async def test_a_write_is_never_sent_twice(listen: Listen) -> None:
-    """Not even where a connection that was kept turns out to be closed."""
-    asked: list[bytes] = []
+    """Not even where a kept-alive connection turns out to be closed."""
+    verbs: list[bytes] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for _ in range(2):  # answers a read, then hears a write and hangs up
-            asked.append((await reader.readuntil(b"\r\n\r\n")).partition(b" ")[0])
-            if asked[-1] != b"GET":
+        for _ in range(2):  # responds to a read, then disconnects on a write
+            verbs.append((await reader.readuntil(b"\r\n\r\n")).partition(b" ")[0])
+            if verbs[-1] != b"GET":
                 break
-            writer.write(WHOLE)
+            writer.write(OK_RESPONSE)
             await writer.drain()
         writer.close()
 
@@ -281,23 +282,23 @@ async def test_a_write_is_never_sent_twice(listen: Listen) -> None:
     ) as hub:
         with pytest.raises(ConnectionFailed):
             await hub.send(DeleteTag(namespace="a", repository="b", tag="c"))
-    assert asked.count(b"DELETE") <= 1
+    assert verbs.count(b"DELETE") <= 1
 
 
-async def test_a_kept_connection_that_was_closed_is_an_attempt_that_counts(listen: Listen) -> None:
-    asked = 0
+async def test_a_request_on_a_closed_connection_counts_as_an_attempt(listen: Listen) -> None:
+    request_count = 0
     attempts: list[RequestAttempt] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal asked
-        for answer in (WHOLE, b""):  # a second request on the same connection finds it closed
+        nonlocal request_count
+        for response in (OK_RESPONSE, b""):  # the second request on a connection finds it closed
             await reader.readuntil(b"\r\n\r\n")
-            asked += 1
-            writer.write(answer)
+            request_count += 1
+            writer.write(response)
             await writer.drain()
         writer.close()
 
     async with Hub(base_url=await listen(handle), retry_policy=QUICK, on_attempt=attempts.append) as hub:
         await hub.send(TAG)
         assert (await hub.send(TAG)).name == "8.x"
-    assert asked == len(attempts) == 3
+    assert request_count == len(attempts) == 3

@@ -171,7 +171,7 @@ async def test_who_cannot_be_asked_is_told_what_would_help(serve: Serve, sandbox
             said = text_of(await client.call_tool("delete_tag", DELETE))
     assert "Nothing was sent" in said
     assert "--confirm never" in said
-    assert "clients of protocol 2025-11-25 and before can be asked only once its owner starts it with" in said
+    assert "clients of protocol 2025-11-25 and earlier can be asked only if its owner starts it with" in said
     assert "--sessions. dry_run" in said
     assert has_latest(sandbox)
 

@@ -54,7 +54,7 @@ async def test_accounts_of_requests_stay_apart(sandbox_url: str, sandbox: Sandbo
                 assert "name: journal" in mine
                 assert others.resource_templates
                 for uri in ("dockerhub://ada/journal", "dockerhub://ada/journal/readme"):
-                    with pytest.raises(MCPError, match="missing or private") as caught:
+                    with pytest.raises(MCPError, match="missing and private") as caught:
                         await read(mallory, uri)
                     assert "mallory" in caught.value.error.message
                 assert "journal" in (await repositories(ada, "ada")).values

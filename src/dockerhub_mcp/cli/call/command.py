@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
 import anyio
 
+from dockerhub_mcp.bootstrap import validate
 from dockerhub_mcp.bootstrap.hubs import (
     HubFactory,
     build_mutation_policy,
     build_registry,
     build_tool_context,
 )
-from dockerhub_mcp.bootstrap.validate import (
-    check_hub,
-    check_mutations,
-    check_tools,
-    load_valid_settings,
-    raise_fatal,
-)
 from dockerhub_mcp.cli.call.console import Console
 from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
 from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
-from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, CallUsageError, format_option, parse_call
+from dockerhub_mcp.cli.call.parser import (
+    PROGRAM,
+    SECRET_SOURCES,
+    CallRequest,
+    CallUsageError,
+    format_option,
+    parse_call,
+)
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
 from dockerhub_mcp.config import Settings
@@ -39,8 +41,7 @@ from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
 from dockerhub_mcp.tools.results.sanitize import error_text
-from dockerhub_mcp.tools.results.tool_result import ToolResult
-from dockerhub_mcp.tools.tool import Tool
+from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError
 
 EXIT_OK, EXIT_REFUSED, EXIT_USAGE = 0, 1, 2
@@ -72,20 +73,27 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         return EXIT_USAGE
     except ToolDisabledError:
         pass  # reported by the call, and explained by the help
-    if request.tool and not request.help:
-        raise_fatal([*check_mutations(settings), *check_hub(settings, console.environment)])
-        return anyio.run(_CallRunner(request, settings, registry, console).run)
-    tool_filter = ToolFilter(
-        Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
+    if request.help or not request.tool:
+        text = _format_help(request.tool, settings, min(console.width, _MAX_HELP_WIDTH))
+        return EXIT_OK if console.write_result(text) else EXIT_REFUSED
+    if request.secrets and not console.is_interactive:
+        option = format_option(request.secrets[0])
+        console.write_message(f"{PROGRAM}: {option} is asked for at a terminal only; {SECRET_SOURCES}")
+        return EXIT_USAGE
+    validate.raise_fatal(
+        [*validate.check_mutations(settings), *validate.check_hub(settings, console.environment)]
     )
-    width = min(console.width, _MAX_HELP_WIDTH)
-    tool = TOOLS_BY_NAME.get(request.tool)
-    text = format_tool_help(tool, tool_filter, width) if tool else format_overview(tool_filter, width)
-    return EXIT_OK if console.write_result(text) else EXIT_REFUSED
+    return anyio.run(_CallRunner(request, settings, registry, console).run)
 
 
 def _find_input_schema(tool: str) -> Mapping[str, Any] | None:
     return TOOLS_BY_NAME[tool].input_schema if tool in TOOLS_BY_NAME else None
+
+
+def _format_help(name: str, settings: Settings, width: int) -> str:
+    enabled = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
+    tool = TOOLS_BY_NAME.get(name)
+    return format_overview(enabled, width) if tool is None else format_tool_help(tool, enabled, width)
 
 
 def _load_settings(options: Mapping[str, Any], environment: Mapping[str, str], output: str) -> Settings:
@@ -93,10 +101,11 @@ def _load_settings(options: Mapping[str, Any], environment: Mapping[str, str], o
 
     Text is cut as it is for an agent, since it shows what an agent sees.
     """
-    settings = load_valid_settings(options, environment, check_tools)
+    settings = validate.load_valid_settings(options, environment, validate.check_tools)
     defaults: dict[str, Any] = {"log_level": "error"}
     if output != "text":
         defaults["max_result_bytes"] = _UNLIMITED_BYTES
+    settings = replace(settings, results="text" if output == "text" else "both")
     for name, value in defaults.items():
         if name not in options and not environment.get(f"DOCKERHUB_MCP_{name.upper()}", "").strip():
             settings = replace(settings, **{name: value})
@@ -115,88 +124,48 @@ class _CallRunner:
         settings, request, console = self.settings, self.request, self.console
         prompter = Prompter(console, assume_yes=request.yes)
         policy = replace(build_mutation_policy(settings), confirmation_hint=NO_TERMINAL_HINT)
+        as_json = settings.log_format == "json"
         async with HubFactory(settings, console.environment) as hubs:
             hub = hubs.create_hub()
-            configure_logging(
-                settings.log_level,
-                as_json=settings.log_format == "json",
-                redact=hub.redact,
-                stream=console.stderr,
-            )
-            try:
-                await self._prepare(hub, prompter, has_account=hubs.credentials is not None)
-            except (ArgumentsError, CallUsageError) as error:
-                console.write_message(hub.redact(f"{error}\nSee: {PROGRAM} {request.tool} --help"))
-                return EXIT_USAGE
-            except ToolDisabledError as error:
-                console.write_message(hub.redact(str(error)))
-                return EXIT_REFUSED
-            progress = ProgressReporter(console)
-            try:
+            configure_logging(settings.log_level, as_json=as_json, redact=hub.redact, stream=console.stderr)
+            if not self.registry.disabled_reason(request.tool):
+                for name in request.secrets:
+                    request.arguments[name] = prompter.prompt_for_secret(name)
+                if hubs.credentials is not None:
+                    await self._sign_in(hub, prompter)
+            with closing(ProgressReporter(console)) as progress:
                 context = build_tool_context(settings, hub, policy)
-                context = replace(
-                    context,
-                    result_options=replace(
-                        context.result_options, include_structured=request.output != "text"
-                    ),
-                    confirmer=prompter,
-                    on_progress=progress,
-                )
+                context = replace(context, confirmer=prompter, on_progress=progress)
                 result = await call_tool(self.registry, context, request.tool, request.arguments)
-            finally:
-                progress.close()
             exit_code = self._print_result(result)
             if isinstance(hub.credential_error, SecondFactorRequired) and not console.is_interactive:
                 console.write_message("At a terminal you are asked for the code.")
         return exit_code
 
-    async def _prepare(self, hub: Hub, prompter: Prompter, *, has_account: bool) -> None:
-        """Prompt for secrets, sign in and validate the arguments.
-
-        The given arguments are validated before the first prompt and before signing in.
-
-        Raises:
-            CallUsageError: A secret is missing and there is no terminal to ask at.
-            ArgumentsError: The arguments do not fit the tool.
-            ToolDisabledError: The tool is disabled.
-        """
+    async def _sign_in(self, hub: Hub, prompter: Prompter) -> None:
+        """Sign in if that may take a one-time code, which only the process that requested it can use."""
         request, is_interactive = self.request, self.console.is_interactive
         tool = self.registry.find_tool(request.tool)
-        if request.secrets and not is_interactive:
-            msg = (
-                f"{format_option(request.secrets[0])} is asked for at a terminal, and standard input is not "
-                "one; send the arguments with --arguments @FILE or -"
-            )
-            raise CallUsageError(msg)
-        for name in request.secrets:
-            request.arguments[name] = prompter.prompt_for_secret(name)
-        is_missing_code = tool.name == Complete2FALogin.tool_name and "code" not in request.arguments
-        if not (is_missing_code and is_interactive):
-            tool.parse(request.arguments)
-        if has_account:
-            await self._sign_in(hub, prompter, tool)
-        tool.parse(request.arguments)
-
-    async def _sign_in(self, hub: Hub, prompter: Prompter, tool: Tool) -> None:
-        """Sign in if that may take a one-time code, which only the process that requested it can use."""
-        is_interactive = self.console.is_interactive
         completes_login = tool.name == Complete2FALogin.tool_name
         uses_account = tool.effect is not Effect.SIGN_IN and not tool.uses_scim_token
+        can_prompt = is_interactive and "code" not in request.arguments
         if not completes_login and not (uses_account and is_interactive):
             return
         try:
+            if not (completes_login and can_prompt):
+                tool.parse(request.arguments)
             await hub.sign_in()
         except SecondFactorRequired as error:
-            if "code" in self.request.arguments or not is_interactive:
+            if not can_prompt:
                 return
             self.console.write_message(error.what)
             code = prompter.prompt_for_secret("One-time code (Enter to go on without)")
-        except HubError:
+        except (ArgumentsError, HubError):
             return  # the call reports it
         else:
             return
         if completes_login:
-            self.request.arguments["code"] = code
+            request.arguments["code"] = code
         elif code:
             try:
                 await hub.send(Complete2FALogin(code=code))
@@ -204,18 +173,21 @@ class _CallRunner:
                 self.console.write_message(hub.redact(error_text(error)))
 
     def _print_result(self, result: ToolResult) -> int:
-        console = self.console
+        console, request = self.console, self.request
         if result.is_error:
             console.write_message(result.text)
-            return EXIT_REFUSED
-        if self.request.output == "text":
+            if not (isinstance(result, ToolFailure) and isinstance(result.cause, ArgumentsError)):
+                return EXIT_REFUSED
+            console.write_message(f"See: {PROGRAM} {request.tool} --help")
+            return EXIT_USAGE
+        if request.output == "text":
             return EXIT_OK if console.write_result(f"{result.text}\n") else EXIT_REFUSED
         for note in find_server_notes(result.text):
             console.write_message(note)
         data = {"message": result.text} if result.structured_content is None else result.structured_content
         if result.secret_line:  # a new secret, which agents read in the text
             data = {**data, "token": result.secret_line.rpartition(" ")[2]}
-        if self.request.output == "json":
+        if request.output == "json":
             return EXIT_OK if console.write_json(data) else EXIT_REFUSED
         is_written = console.write_blocks(build_blocks(data))
         if hint := format_pagination_hint(data):

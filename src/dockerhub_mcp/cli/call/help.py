@@ -18,7 +18,7 @@ from dockerhub_mcp.cli.call.parser import (
     list_positionals,
 )
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, ToolFilter
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.tool import Tool
 
@@ -83,9 +83,10 @@ def format_tool_help(tool: Tool, tool_filter: ToolFilter, width: int = 80) -> st
     paragraphs = [tool.description]
     if needs := _list_needs(tool, tool_filter):
         paragraphs.append(f"It is disabled under these options; it needs {' '.join(needs)}.")
-    elif (access := tool.access) is not Access.READ:
-        confirms = "; what would be lost is confirmed first" if tool.is_mutation else ""
-        paragraphs.append(f"It changes things on the Hub ({access}){confirms}.")
+    elif tool.is_mutation:
+        paragraphs.append(
+            f"It changes things on the Hub ({tool.access}); what would be lost is confirmed first."
+        )
     if "namespace" in properties and positionals[0] != "namespace":
         tag = " and tag" if "tag" in properties else ""
         paragraphs.append(f"{positionals[0].upper()} may be a reference that includes namespace{tag}.")

@@ -20,11 +20,11 @@ from typing import Any, NoReturn
 from dockerhub_mcp.cli.options import add_settings_options
 
 PROGRAM = "dockerhub-mcp call"
+SECRET_SOURCES = "send the arguments with --arguments @FILE or -"
 
 _SERVING_SETTINGS = frozenset({"transport", "results", "cache_ttl"})  # without effect on a single call
 _PREFIX = "argument "  # of a tool argument in the namespace, where settings have their plain names
 _PROMPT = object()  # the value of a secret to be asked for
-_SECRET_SOURCES = "send the arguments with --arguments @FILE or -"
 
 Schema = Mapping[str, Any]
 """The input schema of a tool, or of one of its arguments."""
@@ -279,15 +279,15 @@ def _read_arguments(source: str, schema: Schema, read_stdin: Callable[[], str]) 
     if not isinstance(value, dict):
         msg = f'--arguments: {origin} must be an object such as {{"repository": "redis"}}'
         raise CallUsageError(msg)
-    visible = [name for name in value if is_secret(schema["properties"].get(name, {}))]
-    if visible and origin == "the value":
-        msg = f"--arguments: {', '.join(visible)} would be visible in the process list; {_SECRET_SOURCES}"
+    is_visible = source != "-" and not is_file
+    if is_visible and (secrets := [name for name in value if is_secret(schema["properties"].get(name, {}))]):
+        msg = f"--arguments: {', '.join(secrets)} would be visible in the process list; {SECRET_SOURCES}"
         raise CallUsageError(msg)
     return value
 
 
 def _reject_visible_secret(_: str) -> NoReturn:
     msg = (
-        f"a value would be visible in the process list; leave it out to be asked for it, or {_SECRET_SOURCES}"
+        f"a value would be visible in the process list; leave it out to be asked for it, or {SECRET_SOURCES}"
     )
     raise argparse.ArgumentTypeError(msg)

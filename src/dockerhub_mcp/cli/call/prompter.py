@@ -28,17 +28,12 @@ class Prompter:
         self._console = console
         self._assume_yes = assume_yes
 
-    @property
-    def is_interactive(self) -> bool:
-        """Whether the user can be asked."""
-        return self._console.is_interactive
-
     async def __call__(self, confirmation: Confirmation) -> Decision:
         """Ask for a confirmation; only an explicit yes accepts it."""
         if self._assume_yes:
             self._console.write_message(f"{confirmation.text}\nAnswered with yes (--yes).")
             return Decision.ACCEPTED
-        if not self.is_interactive:
+        if not self._console.is_interactive:
             return Decision.UNSUPPORTED
         self._console.write_message(confirmation.text)
         return Decision.ACCEPTED if self._run_interruptible(self._read_yes_or_no) else Decision.DECLINED

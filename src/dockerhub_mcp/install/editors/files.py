@@ -1,4 +1,4 @@
-"""Files of others: read with what is odd about them, written whole or not at all."""
+"""Read and atomically replace the files of hosts, keeping their byte order mark, mode, owner and links."""
 
 from __future__ import annotations
 
@@ -16,79 +16,88 @@ BOM = "\ufeff"
 
 @dataclass(slots=True)
 class FileSnapshot:
-    """A file as it is now."""
+    """A file as it was read.
+
+    Attributes:
+        path: The path as it was named.
+        real_path: The path with links resolved, which is written to.
+        raw_bytes: The content; None if the file does not exist.
+        bom: The byte order mark, or an empty text.
+        text: The content without it.
+    """
 
     path: Path
-    """As it was named."""
     real_path: Path
-    """What is written to, where links lead."""
     raw_bytes: bytes | None
-    """None where there is no file."""
     bom: str = ""
     text: str = ""
 
     def encode_text(self, text: str) -> bytes:
-        """Return the bytes that a new text makes, with the mark at the beginning that was there."""
+        """Return a new text as bytes, with the byte order mark that the file had."""
         return (self.bom + text).encode()
 
 
 def read_snapshot(path: Path) -> FileSnapshot:
-    """Read a file that may not be there.
+    """Read a file that may not exist.
 
     Raises:
-        SettingsError: It cannot be read, is no text, or must not be written.
+        SettingsError: The file cannot be read or written, or is not UTF-8.
     """
-    real = Path(os.path.realpath(path))
+    real_path = Path(os.path.realpath(path))
     try:
-        raw = real.read_bytes()
-        mode = real.stat().st_mode
+        raw_bytes = real_path.read_bytes()
+        mode = real_path.stat().st_mode
     except FileNotFoundError:
-        return FileSnapshot(path, real, None)
+        return FileSnapshot(path, real_path, None)
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror}. Nothing was changed"
         raise SettingsError(msg) from None
-    if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(real, os.W_OK):
-        msg = f"{path} is read-only, and was not touched. Make it writable, or show the entry with --print"
+    if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(real_path, os.W_OK):
+        msg = (
+            f"{path} is read-only, and was not touched. Make it writable, or add the entry by hand as "
+            "--print shows it"
+        )
         raise SettingsError(msg)
     try:
-        text = raw.decode()
+        text = raw_bytes.decode()
     except UnicodeDecodeError as error:
         msg = (
-            f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8, or show the entry with --print"
+            f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8, or add the entry by hand as "
+            "--print shows it"
         )
         raise SettingsError(msg) from None
     bom = BOM if text.startswith(BOM) else ""
-    return FileSnapshot(path, real, raw, bom, text.removeprefix(BOM))
+    return FileSnapshot(path, real_path, raw_bytes, bom, text.removeprefix(BOM))
 
 
 def create_parent_directories(path: Path) -> list[str]:
-    """Make the directories that a file needs and return those that were not there, the outermost first."""
+    """Create the missing parent directories of a file, and return them, the outermost first."""
     missing: list[Path] = []
     parent = path.parent
     while not parent.exists():
         missing.insert(0, parent)
         parent = parent.parent
-    made: list[str] = []
+    created: list[str] = []
     try:
         for directory in missing:
             directory.mkdir()
-            made.append(str(directory))
+            created.append(str(directory))
     except OSError:
-        remove_empty_directories(made)
+        remove_empty_directories(created)
         raise
-    return made
+    return created
 
 
 def write_atomically(
     path: Path, content: bytes, *, copy_metadata_from: Path | None = None, mode: int = 0o600
 ) -> None:
-    """Write a file so that others see the old or the new, whole.
+    """Write a file so that other programs read either the old content or the new one.
 
     Args:
-        path: Where; a link is replaced, so give what it leads to.
-        content: What.
-        copy_metadata_from: A file whose mode and owner it gets.
-        mode: Its mode otherwise.
+        path: The file. A link would be replaced, so pass its target.
+        content: The new content.
+        copy_metadata_from: A file to copy the mode and owner from.
+        mode: The mode without such a file.
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -97,11 +106,11 @@ def write_atomically(
             file.flush()
             os.fsync(file.fileno())
         if copy_metadata_from is not None:
-            was = copy_metadata_from.stat()
+            original = copy_metadata_from.stat()
             if hasattr(os, "chown"):
-                with contextlib.suppress(PermissionError):  # who may not give it away keeps it
-                    os.chown(name, was.st_uid, was.st_gid)
-            mode = stat.S_IMODE(was.st_mode)
+                with contextlib.suppress(PermissionError):  # only a superuser may change the owner
+                    os.chown(name, original.st_uid, original.st_gid)
+            mode = stat.S_IMODE(original.st_mode)
         Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
@@ -110,27 +119,27 @@ def write_atomically(
 
 
 def create_backup(snapshot: FileSnapshot) -> Path:
-    """Keep a copy beside a file that no earlier copy is lost for, and return where."""
-    assert snapshot.raw_bytes is not None  # noqa: S101 - whoever calls has looked
+    """Copy a file to a new name next to it, without overwriting an earlier backup, and return the path."""
+    assert snapshot.raw_bytes is not None  # noqa: S101 - checked by the caller
     number = 0
     while True:
-        kept = snapshot.real_path.with_name(
+        backup = snapshot.real_path.with_name(
             f"{snapshot.real_path.name}.dockerhub-mcp{f'-{number}' if number else ''}.bak"
         )
-        if not kept.exists():
-            write_atomically(kept, snapshot.raw_bytes, copy_metadata_from=snapshot.real_path)
-            return kept
+        if not backup.exists():
+            write_atomically(backup, snapshot.raw_bytes, copy_metadata_from=snapshot.real_path)
+            return backup
         number += 1
 
 
 def remove_file(path: Path, directories: list[str]) -> None:
-    """Take a file away, and the directories that were made for it as far as they are empty."""
+    """Remove a file, and those of the directories created for it that are empty."""
     path.unlink()
     remove_empty_directories(directories)
 
 
 def remove_empty_directories(directories: list[str]) -> None:
-    """Take directories away, the innermost first, up to one that something is in."""
+    """Remove directories, the innermost first, up to one that is not empty."""
     for directory in reversed(directories):
         try:
             Path(directory).rmdir()

@@ -1,4 +1,4 @@
-"""A host's file as a text with one entry of ours in it; whatever else is in it is proved to be as it was."""
+"""Edit the server's entry in the text of a host's file, and verify that nothing else has changed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ INPUTS_KEY = "inputs"
 
 
 def parse_host_config(host: Host, text: str) -> dict[str, Any]:
-    """Read a host's file; an empty one is one without servers.
+    """Parse a host's file; an empty file has no servers.
 
     Raises:
-        Unreadable: It is not of its format.
-        SettingsError: It has something else where the servers should be.
+        ParseError: The text is not in the host's format.
+        SettingsError: The servers are not where the host expects them.
     """
     if host.is_toml:
         values: Any = toml_edit.parse(text)
@@ -39,94 +39,95 @@ def parse_host_config(host: Host, text: str) -> dict[str, Any]:
 
 
 def find_entry(host: Host, host_config: Mapping[str, Any], name: str) -> Any:
-    """Return what a server's name stands for now, or None."""
+    """Return the existing entry of a name, or None."""
     return host_config.get(host.servers_key, {}).get(name)
 
 
 def is_own_entry(entry: Any) -> bool:
-    """Tell whether an entry starts this program, in whatever way."""
+    """Tell whether an entry starts this program, whether directly, with uvx or in a container."""
     if not isinstance(entry, Mapping):
         return False
     arguments = entry.get("args")
-    words = [entry.get("command"), *(arguments if isinstance(arguments, list) else ())]
-    return any("dockerhub-mcp" in str(word).replace("_", "-") for word in words)
+    command_line = [entry.get("command"), *(arguments if isinstance(arguments, list) else ())]
+    return any("dockerhub-mcp" in str(word).replace("_", "-") for word in command_line)
 
 
 def merge_entry(existing: Any, desired: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry as it is to be: what we say, over the person's additions."""
+    """Return the desired entry, with what the user added to an existing one of this program."""
     if not is_own_entry(existing):
         return dict(desired)
-    new = copy.deepcopy(dict(existing))
-    told = [*desired.get("env", ()), *desired.get("env_vars", ())]
-    contradicted = {CONFLICTING_VARIABLES.get(variable) for variable in told}
-    if isinstance(new.get("env"), dict):
-        new["env"] = {name: value for name, value in new["env"].items() if name not in contradicted}
-    if isinstance(new.get("env_vars"), list):
-        new["env_vars"] = [name for name in new["env_vars"] if name not in contradicted]
+    merged = copy.deepcopy(dict(existing))
+    variables = [*desired.get("env", ()), *desired.get("env_vars", ())]
+    conflicting = {CONFLICTING_VARIABLES.get(variable) for variable in variables}
+    if isinstance(merged.get("env"), dict):
+        merged["env"] = {name: value for name, value in merged["env"].items() if name not in conflicting}
+    if isinstance(merged.get("env_vars"), list):
+        merged["env_vars"] = [name for name in merged["env_vars"] if name not in conflicting]
     for key, value in desired.items():
-        new[key] = {**new[key], **value} if key == "env" and isinstance(new.get("env"), dict) else value
-    return new
+        is_env = key == "env" and isinstance(merged.get("env"), dict)
+        merged[key] = {**merged[key], **value} if is_env else value
+    return merged
 
 
 def insert_entry(host: Host, text: str, name: str, entry: ServerEntry) -> str:
-    """Return the text with an entry in it.
+    """Return the text with an entry added or updated.
 
     Raises:
-        Unreadable: The text is not of its format.
-        SettingsError: The entry has no place in it.
+        ParseError: The text is not in the host's format.
+        SettingsError: The text cannot be edited without changing something else.
     """
-    before = parse_host_config(host, text)
-    there = find_entry(host, before, name)
-    value = merge_entry(there, entry.values)
-    expected = copy.deepcopy(before)
+    config = parse_host_config(host, text)
+    existing = find_entry(host, config, name)
+    value = merge_entry(existing, entry.values)
+    expected = copy.deepcopy(config)
     expected.setdefault(host.servers_key, {})[name] = value
     if host.is_toml:
-        new = _upsert_toml_table(host, text, name, there, value)
+        edited = _upsert_toml_table(host, text, name, existing, value)
     else:
-        new = text if text.strip() else "{}\n"
-        known = {one.get("id") for one in before.get(INPUTS_KEY, ()) if isinstance(one, dict)}
-        for asked in entry.inputs:
-            if asked["id"] not in known:
-                expected.setdefault(INPUTS_KEY, []).append(asked)
-                new = json_edit.append_value(new, [INPUTS_KEY], asked, host.json_dialect)
-        if is_own_entry(there):
-            new = _update_json_object(host, new, [host.servers_key, name], there, value)
+        edited = text if text.strip() else "{}\n"
+        existing_ids = {item.get("id") for item in config.get(INPUTS_KEY, ()) if isinstance(item, dict)}
+        for definition in entry.inputs:
+            if definition["id"] not in existing_ids:
+                expected.setdefault(INPUTS_KEY, []).append(definition)
+                edited = json_edit.append_value(edited, [INPUTS_KEY], definition, host.json_dialect)
+        if is_own_entry(existing):
+            edited = _update_json_object(host, edited, [host.servers_key, name], existing, value)
         else:
-            new = json_edit.set_value(new, [host.servers_key, name], value, host.json_dialect)
-    _verify_edit(host, new, expected)
-    return new
+            edited = json_edit.set_value(edited, [host.servers_key, name], value, host.json_dialect)
+    _verify_edit(host, edited, expected)
+    return edited
 
 
 def remove_entry(host: Host, text: str, name: str, created_keys: list[str]) -> str:
-    """Return the text without an entry, and without what was `made` to hold it and holds nothing else."""
+    """Return the text without an entry, and without those of `created_keys` that hold nothing else."""
     expected = copy.deepcopy(parse_host_config(host, text))
     del expected[host.servers_key][name]
     if not expected[host.servers_key] and (host.is_toml or host.servers_key in created_keys):
         del expected[host.servers_key]
     if host.is_toml:
-        new = toml_edit.remove_table(text, (host.servers_key, name))
-        _verify_edit(host, new, expected)
-        return new
-    new = json_edit.remove_value(text, [host.servers_key, name], host.json_dialect)
+        edited = toml_edit.remove_table(text, (host.servers_key, name))
+        _verify_edit(host, edited, expected)
+        return edited
+    edited = json_edit.remove_value(text, [host.servers_key, name], host.json_dialect)
     if host.servers_key not in expected:
-        new = json_edit.remove_value(new, [host.servers_key], host.json_dialect)
-    asked = f"{name}-token"
+        edited = json_edit.remove_value(edited, [host.servers_key], host.json_dialect)
+    input_id = f"{name}-token"
     inputs = expected.get(INPUTS_KEY, [])
-    place = next(
-        (i for i, one in enumerate(inputs) if isinstance(one, dict) and one.get("id") == asked), None
+    index = next(
+        (i for i, item in enumerate(inputs) if isinstance(item, dict) and item.get("id") == input_id), None
     )
-    if host.prompts_for_secrets and place is not None and f"${{input:{asked}}}" not in new:
-        del inputs[place]
-        new = json_edit.remove_value(new, [INPUTS_KEY, place], host.json_dialect)
+    if host.prompts_for_secrets and index is not None and f"${{input:{input_id}}}" not in edited:
+        del inputs[index]
+        edited = json_edit.remove_value(edited, [INPUTS_KEY, index], host.json_dialect)
         if not inputs and INPUTS_KEY in created_keys:
             del expected[INPUTS_KEY]
-            new = json_edit.remove_value(new, [INPUTS_KEY], host.json_dialect)
-    _verify_edit(host, new, expected)
-    return new
+            edited = json_edit.remove_value(edited, [INPUTS_KEY], host.json_dialect)
+    _verify_edit(host, edited, expected)
+    return edited
 
 
 def find_missing_keys(host: Host, text: str) -> list[str]:
-    """Return which of the things that hold entries a text does not have yet."""
+    """Return which of the keys that hold entries and inputs a text lacks."""
     values = parse_host_config(host, text)
     return [key for key in (host.servers_key, INPUTS_KEY) if key not in values]
 
@@ -136,19 +137,17 @@ def _upsert_toml_table(host: Host, text: str, name: str, existing: Any, value: d
     if existing is None:
         return toml_edit.append_table(text, table, value)
     if not toml_edit.has_table_header(text, table):
-        msg = (
-            f"`{'.'.join(table)}` is not written as a table of its own there, and cannot be changed in place"
-        )
+        msg = f"its `{'.'.join(table)}` is not written as a table of its own, and cannot be changed in place"
         raise SettingsError(msg)
     if not is_own_entry(existing):
         return toml_edit.append_table(toml_edit.remove_table(text, table), table, value)
-    for key, one in value.items():
-        if existing.get(key) == one:
+    for key, member in value.items():
+        if existing.get(key) == member:
             continue
-        if isinstance(one, dict) and toml_edit.has_table_header(text, (*table, key)):
-            for gone in existing[key].keys() - one.keys():
-                text = toml_edit.remove_value(text, (*table, key), gone)
-        text = toml_edit.set_value(text, table, key, one)
+        if isinstance(member, dict) and toml_edit.has_table_header(text, (*table, key)):
+            for removed_key in existing[key].keys() - member.keys():
+                text = toml_edit.remove_value(text, (*table, key), removed_key)
+        text = toml_edit.set_value(text, table, key, member)
     return text
 
 
@@ -167,14 +166,14 @@ def _update_json_object(
 
 def _verify_edit(host: Host, text: str, expected: Mapping[str, Any]) -> None:
     try:
-        is_so = parse_host_config(host, text) == expected
+        is_as_expected = parse_host_config(host, text) == expected
     except (jsonc.ParseError, SettingsError):
-        is_so = False
-    if not is_so:
+        is_as_expected = False
+    if not is_as_expected:
         msg = "it is written in a way that this program cannot change without touching something else"
         raise SettingsError(msg)
 
 
 def _describe_type(value: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value", type(None): "nothing"}
+    names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")

@@ -1,4 +1,4 @@
-"""Changes in a JSON text that touch nothing but what they are about."""
+"""Edit JSON text in place, keeping the formatting and comments of everything else."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ _WHITESPACE = " \t\r\n"
 
 
 def render_document(value: Any) -> str:
-    """Return the text of a new file."""
+    """Return a value as the text of a new file."""
     return render_value(value, "", "  ", "\n") + "\n"
 
 
 def render_value(value: Any, prefix: str, indent: str, newline: str) -> str:
-    """Return a value as people write it: an object's members on lines of their own, lists of words on one.
+    """Return a value as JSON: each member of an object on its own line, lists of scalars on one.
 
     Args:
-        value: What to write.
+        value: The value.
         prefix: The indentation of the line that it begins on.
-        indent: One more step of indentation; without any, all of it stands on one line.
-        newline: How this file ends its lines.
+        indent: One level of indentation; without any, everything is on one line.
+        newline: The line end of the file.
     """
     if isinstance(value, dict) and value:
         parts = [
-            f"{_dump_inline(key)}: {render_value(one, prefix + indent, indent, newline)}"
-            for key, one in value.items()
+            f"{_dump_inline(key)}: {render_value(member, prefix + indent, indent, newline)}"
+            for key, member in value.items()
         ]
         return _render_container(parts, "{}", prefix, indent, newline)
-    if isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
-        parts = [render_value(one, prefix + indent, indent, newline) for one in value]
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        parts = [render_value(item, prefix + indent, indent, newline) for item in value]
         return _render_container(parts, "[]", prefix, indent, newline)
     return _dump_inline(value)
 
@@ -42,8 +42,8 @@ def _render_container(parts: list[str], brackets: str, prefix: str, indent: str,
     inner = prefix + indent
     if not indent:
         return f"{brackets[0]}{', '.join(parts)}{brackets[1]}"
-    between = "," + newline + inner
-    return f"{brackets[0]}{newline}{inner}{between.join(parts)}{newline}{prefix}{brackets[1]}"
+    separator = "," + newline + inner
+    return f"{brackets[0]}{newline}{inner}{separator.join(parts)}{newline}{prefix}{brackets[1]}"
 
 
 def _dump_inline(value: Any) -> str:
@@ -51,27 +51,27 @@ def _dump_inline(value: Any) -> str:
 
 
 def set_value(text: str, path: Sequence[PathSegment], value: Any, dialect: JSONDialect) -> str:
-    """Set what a path leads to, and make the objects on the way that are not there."""
+    """Set the value at a path, creating missing objects on the way."""
     node = root = parse(text, dialect)
-    for depth, step in enumerate(path):
-        item = _find_item(node, step)
+    for depth, segment in enumerate(path):
+        item = _find_item(node, segment)
         if item is None:
-            for missing in reversed(path[depth + 1 :]):
-                value = {missing: value}
-            return _insert_item(text, root, node, str(step), value)
+            for missing_key in reversed(path[depth + 1 :]):
+                value = {missing_key: value}
+            return _insert_item(text, root, node, str(segment), value)
         node = item.node
     if node.value == value:
         return text
-    unit, newline = _detect_indent(text, root), _detect_newline(text)
-    written = render_value(value, _get_indentation(text, node.start), unit, newline)
-    return text[: node.start] + written + text[node.end :]
+    indent, newline = _detect_indent(text, root), _detect_newline(text)
+    rendered = render_value(value, _get_indentation(text, node.start), indent, newline)
+    return text[: node.start] + rendered + text[node.end :]
 
 
 def append_value(text: str, path: Sequence[PathSegment], value: Any, dialect: JSONDialect) -> str:
-    """Add an element to the array that a path leads to, and make the array when it is not there."""
+    """Append an element to the array at a path, creating the array if it is missing."""
     node = root = parse(text, dialect)
-    for step in path:
-        item = _find_item(node, step)
+    for segment in path:
+        item = _find_item(node, segment)
         if item is None:
             return set_value(text, path, [value], dialect)
         node = item.node
@@ -79,10 +79,10 @@ def append_value(text: str, path: Sequence[PathSegment], value: Any, dialect: JS
 
 
 def remove_value(text: str, path: Sequence[PathSegment], dialect: JSONDialect) -> str:
-    """Take away what a path leads to, if it is there."""
+    """Remove the value at a path, if it exists."""
     node = parse(text, dialect)
-    for step in path[:-1]:
-        item = _find_item(node, step)
+    for segment in path[:-1]:
+        item = _find_item(node, segment)
         if item is None:
             return text
         node = item.node
@@ -98,25 +98,27 @@ def _find_item(node: Node, segment: PathSegment) -> Item | None:
 
 def _insert_item(text: str, root: Node, node: Node, key: str | None, value: Any) -> str:
     name = "" if key is None else f"{_dump_inline(key)}: "
-    unit, newline = _detect_indent(text, root), _detect_newline(text)
+    indent, newline = _detect_indent(text, root), _detect_newline(text)
     end = node.end - 1
-    behind = len(text[:end].rstrip(_WHITESPACE))  # where what stands before the closing bracket ends
+    content_end = len(text[:end].rstrip(_WHITESPACE))  # before the whitespace in front of the closing bracket
     if not node.items:
         outer = _get_indentation(text, node.start)
-        inner = outer + unit
-        if not unit and "//" not in text[node.start : behind]:
-            return text[:behind] + name + render_value(value, "", "", newline) + text[end:]
-        member = name + render_value(value, inner, unit, newline)
-        return f"{text[:behind]}{newline}{inner}{member}{newline}{outer}{text[end:]}"
+        inner = outer + indent
+        if not indent and "//" not in text[node.start : content_end]:
+            return text[:content_end] + name + render_value(value, "", "", newline) + text[end:]
+        member = name + render_value(value, inner, indent, newline)
+        return f"{text[:content_end]}{newline}{inner}{member}{newline}{outer}{text[end:]}"
     last = node.items[-1]
-    on_its_own = _is_first_on_line(text, last.start)
+    has_own_line = _is_first_on_line(text, last.start)
     prefix = _get_indentation(text, last.start)
-    member = name + render_value(value, prefix, unit if on_its_own else "", newline)
-    wraps = on_its_own or "//" in text[last.node.end : behind]
-    joint = newline + prefix if wraps else " "
+    member = name + render_value(value, prefix, indent if has_own_line else "", newline)
+    needs_newline = has_own_line or "//" in text[last.node.end : content_end]
+    separator = newline + prefix if needs_newline else " "
     if last.comma_offset is not None:
-        return f"{text[:behind]}{joint}{member},{text[behind:]}"
-    return f"{text[: last.node.end]},{text[last.node.end : behind]}{joint}{member}{text[behind:]}"
+        return f"{text[:content_end]}{separator}{member},{text[content_end:]}"
+    return (
+        f"{text[: last.node.end]},{text[last.node.end : content_end]}{separator}{member}{text[content_end:]}"
+    )
 
 
 def _remove_item(text: str, node: Node, index: int) -> str:
@@ -126,12 +128,12 @@ def _remove_item(text: str, node: Node, index: int) -> str:
     line = text[end : len(text) if (stop := text.find("\n", end)) < 0 else stop]
     before = node.items[index - 1].comma_offset if index else node.start
     if "//" in text[before:start].rpartition("\n")[2] and line.strip():
-        # What goes on behind it on this line would become part of the comment before it.
+        # The rest of the line would become part of the comment before the item.
         start = item.start
         end += len(line) - len(line.lstrip(" \t"))
     if index and item.comma_offset is None:
         comma = node.items[index - 1].comma_offset
-        assert comma is not None  # noqa: S101 - or it would not have been read
+        assert comma is not None  # noqa: S101 - the text was parsed
         text = text[:comma] + text[comma + 1 :]
         start, end = start - 1, end - 1
         closing = node.end - 2

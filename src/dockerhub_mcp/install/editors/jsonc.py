@@ -1,4 +1,4 @@
-"""JSON, with comments and trailing commas where a host allows them, read with the place of everything."""
+"""Parse JSON, with the comments and trailing commas that a host allows, keeping the offset of every value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TOKEN = re.compile(r"[\w.+-]+|.", re.DOTALL)
 
 
 class ParseError(Exception):
-    """A text that is not of its format; the message names the line and the column."""
+    """A text that is not in its format; the message begins with the line and the column."""
 
     def __init__(self, reason: str, text: str, offset: int) -> None:
         line = text.count("\n", 0, offset) + 1
@@ -27,18 +27,31 @@ class ParseError(Exception):
 
 @dataclass(slots=True)
 class Item:
-    """A member of an object, or an element of an array, which has no key."""
+    """A member of an object or an element of an array.
+
+    Attributes:
+        start: The offset of its first character.
+        key: The member's key; None for an element.
+        node: The value.
+        comma_offset: The offset of the comma after it; None without one.
+    """
 
     start: int
     key: str | None
     node: Node
     comma_offset: int | None = None
-    """Where the comma behind it stands."""
 
 
 @dataclass(slots=True)
 class Node:
-    """A value with its place; `end` is behind its last character."""
+    """A value and its place in the text.
+
+    Attributes:
+        start: The offset of its first character.
+        end: The offset after its last character.
+        value: The parsed value.
+        items: The members of an object, or the elements of an array.
+    """
 
     start: int
     end: int
@@ -46,23 +59,23 @@ class Node:
     items: list[Item] = field(default_factory=list)
 
     def find_item(self, key: str) -> Item | None:
-        """Return the member with a key. As in every host, the last one counts."""
+        """Return the last member with a key, which is the one that hosts use."""
         return next((item for item in reversed(self.items) if item.key == key), None)
 
 
 @dataclass(slots=True)
 class JSONDialect:
-    """What a host allows beyond plain JSON."""
+    """What a host accepts beyond plain JSON."""
 
     allows_comments: bool = False
     allows_trailing_commas: bool = False
 
 
 def parse(text: str, dialect: JSONDialect) -> Node:
-    """Read a document.
+    """Parse a document.
 
     Raises:
-        Unreadable: It is not JSON, or has what the host does not allow.
+        ParseError: The text is not JSON, or has something that the host does not accept.
     """
     return _JSONParser(text, dialect).parse_document()
 
@@ -83,24 +96,24 @@ class _JSONParser:
         raise ParseError(reason, self.text, self.position if offset is None else offset) from None
 
     def describe_token(self) -> str:
-        found = _TOKEN.match(self.text, self.position)
-        return "the end of the file" if found is None else repr(found[0][:20])
+        match = _TOKEN.match(self.text, self.position)
+        return "the end of the file" if match is None else repr(match[0][:20])
 
     def skip_whitespace_and_comments(self) -> None:
         while True:
-            self.position = _WHITESPACE.match(self.text, self.position).end()  # type: ignore[union-attr]  # it matches nothing too
+            self.position = _WHITESPACE.match(self.text, self.position).end()  # type: ignore[union-attr]  # also matches an empty text
             if not self.text.startswith("/", self.position):
                 return
             comment = _COMMENT.match(self.text, self.position)
             if comment is None:
-                self.raise_error("a '/' that begins no comment, or one that does not end")
+                self.raise_error("a '/' that is not part of a comment, or a comment that does not end")
             if not self.dialect.allows_comments:
-                self.raise_error("a comment, which this host does not allow in this file")
+                self.raise_error("a comment, which this host does not accept")
             self.position = comment.end()
 
     def parse_value(self, depth: int) -> Node:
         if depth > MAX_DEPTH:
-            self.raise_error("it is nested too deeply")
+            self.raise_error("the nesting is too deep")
         start = self.position
         if self.text.startswith("{", start):
             return self.parse_container("}", depth)
@@ -110,22 +123,22 @@ class _JSONParser:
         return Node(start, self.position, value)
 
     def parse_string(self) -> str:
-        found = _STRING.match(self.text, self.position)
-        if found is None:
-            self.raise_error("a text that does not end on its line")
+        match = _STRING.match(self.text, self.position)
+        if match is None:
+            self.raise_error("a string that does not end on its line")
         try:
-            value: str = json.loads(found[0])
+            value: str = json.loads(match[0])
         except json.JSONDecodeError as error:
             self.raise_error(error.msg, self.position + error.pos)
-        self.position = found.end()
+        self.position = match.end()
         return value
 
     def parse_scalar(self) -> Any:
-        found = _SCALAR.match(self.text, self.position)
-        if found is None:
-            self.raise_error(f"{self.describe_token()} stands where a value should")
-        self.position = found.end()
-        return json.loads(found[0])
+        match = _SCALAR.match(self.text, self.position)
+        if match is None:
+            self.raise_error(f"expected a value instead of {self.describe_token()}")
+        self.position = match.end()
+        return json.loads(match[0])
 
     def parse_container(self, closing_bracket: str, depth: int) -> Node:
         node = Node(self.position, 0, {} if closing_bracket == "}" else [])
@@ -134,13 +147,13 @@ class _JSONParser:
         while not self.text.startswith(closing_bracket, self.position):
             if node.items and node.items[-1].comma_offset is None:
                 self.raise_error(
-                    f"{self.describe_token()} stands where a comma or {closing_bracket!r} should"
+                    f"expected a comma or {closing_bracket!r} instead of {self.describe_token()}"
                 )
             self.parse_item(node, closing_bracket, depth)
         last = node.items[-1] if node.items else None
         if last is not None and last.comma_offset is not None and not self.dialect.allows_trailing_commas:
             self.raise_error(
-                f"a comma before {closing_bracket!r}, which this host does not allow", last.comma_offset
+                f"a comma before {closing_bracket!r}, which this host does not accept", last.comma_offset
             )
         self.position += 1
         node.end = self.position
@@ -150,11 +163,11 @@ class _JSONParser:
         start, key = self.position, None
         if closing_bracket == "}":
             if not self.text.startswith('"', start):
-                self.raise_error(f"{self.describe_token()} stands where a name in double quotes should")
+                self.raise_error(f"expected a name in double quotes instead of {self.describe_token()}")
             key = self.parse_string()
             self.skip_whitespace_and_comments()
             if not self.text.startswith(":", self.position):
-                self.raise_error(f"{self.describe_token()} stands where a colon should")
+                self.raise_error(f"expected a colon instead of {self.describe_token()}")
             self.position += 1
             self.skip_whitespace_and_comments()
         item = Item(start, key, self.parse_value(depth + 1))

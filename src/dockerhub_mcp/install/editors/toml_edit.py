@@ -1,4 +1,4 @@
-"""Changes in a TOML text: one table of it is added, changed or taken away; the rest is left as it is."""
+"""Edit one table of a TOML text in place, keeping the formatting and comments of everything else."""
 
 from __future__ import annotations
 
@@ -26,91 +26,98 @@ _ERROR_LOCATION = re.compile(r"^(.*) \(at (?:line (\d+), column (\d+)|end of doc
 
 @dataclass(slots=True)
 class Statement:
-    """A header or an assignment; `end` is behind its line, comment and all."""
+    """A table header or an assignment.
+
+    Attributes:
+        start: The offset of its first character.
+        content_end: The offset after its last character that is neither comment nor white space.
+        end: The offset after its line, including a comment.
+        key: The key of the table or of the assignment.
+        is_header: Whether it is a table header.
+        table: The table that it begins or belongs to.
+    """
 
     start: int
     content_end: int
-    """Where what is no comment and no white space ends."""
     end: int
     key: DottedKey
     is_header: bool
     table: DottedKey
-    """The table that it begins, or stands in."""
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Read a document.
+    """Parse a document.
 
     Raises:
-        Unreadable: It is not TOML.
+        ParseError: The text is not TOML.
     """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        found = _ERROR_LOCATION.match(str(error))
-        if found is None:  # a later version may say it in another way
+        match = _ERROR_LOCATION.match(str(error))
+        if match is None:  # another version of Python may word it differently
             raise ParseError(str(error), text, len(text)) from None
-        what, line, column = found.groups()
+        reason, line, column = match.groups()
         if line is None:
-            raise ParseError(what, text, len(text)) from None
-        start = sum(len(one) for one in text.splitlines(keepends=True)[: int(line) - 1])
-        raise ParseError(what, text, start + int(column) - 1) from None
+            raise ParseError(reason, text, len(text)) from None
+        line_start = sum(map(len, text.splitlines(keepends=True)[: int(line) - 1]))
+        raise ParseError(reason, text, line_start + int(column) - 1) from None
 
 
 def iter_statements(text: str) -> Iterator[Statement]:
-    """Tell where everything in a document that is well-formed stands."""
-    at, table = 0, DottedKey()
-    while at < len(text):
-        at = _WHITESPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing too
-        if text[at : at + 1] in "#\r\n":  # at the end there is nothing, which is in everything
-            at = _find_line_end(text, at)
+    """Yield the statements of a valid document in order."""
+    offset, table = 0, DottedKey()
+    while offset < len(text):
+        offset = _WHITESPACE.match(text, offset).end()  # type: ignore[union-attr]  # also matches an empty text
+        if text[offset : offset + 1] in "#\r\n":  # true of the empty text at the end as well
+            offset = _find_line_end(text, offset)
             continue
-        start, header = at, text[at] == "["
-        if header:
-            at += 2 if text.startswith("[[", at) else 1
-        key, at = _parse_key(text, at)
-        solid, end = _find_statement_ends(text, at)
-        if header:
+        start, is_header = offset, text[offset] == "["
+        if is_header:
+            offset += 2 if text.startswith("[[", offset) else 1
+        key, offset = _parse_key(text, offset)
+        content_end, end = _find_statement_ends(text, offset)
+        if is_header:
             table = key
-        yield Statement(start, solid, end, key, header, table)
-        at = end
+        yield Statement(start, content_end, end, key, is_header, table)
+        offset = end
 
 
 def _parse_key(text: str, offset: int) -> tuple[DottedKey, int]:
     parts: list[str] = []
     while True:
         offset = _WHITESPACE.match(text, offset).end()  # type: ignore[union-attr]
-        found = _BARE_KEY.match(text, offset) or next(
-            found for pattern in _STRING_PATTERNS[2:] if (found := pattern.match(text, offset))
+        match = _BARE_KEY.match(text, offset) or next(
+            match for pattern in _STRING_PATTERNS[2:] if (match := pattern.match(text, offset))
         )
-        word = found[0]
-        parts.append(word if word[0] not in "\"'" else next(iter(tomllib.loads(f"{word} = 0"))))
-        offset = _WHITESPACE.match(text, found.end()).end()  # type: ignore[union-attr]
+        part = match[0]
+        parts.append(part if part[0] not in "\"'" else next(iter(tomllib.loads(f"{part} = 0"))))
+        offset = _WHITESPACE.match(text, match.end()).end()  # type: ignore[union-attr]
         if not text.startswith(".", offset):
             return tuple(parts), offset
         offset += 1
 
 
 def _find_statement_ends(text: str, offset: int) -> tuple[int, int]:
-    """Return where a statement ends, and where its line does; brackets and long texts go over several."""
-    depth, solid = 0, offset
+    """Return the offsets after a statement's content and after its last line; values may span lines."""
+    depth, content_end = 0, offset
     while offset < len(text):
-        here = text[offset]
-        if here in "\"'":
-            offset = solid = next(
-                found for pattern in _STRING_PATTERNS if (found := pattern.match(text, offset))
+        character = text[offset]
+        if character in "\"'":
+            offset = content_end = next(
+                match for pattern in _STRING_PATTERNS if (match := pattern.match(text, offset))
             ).end()
             continue
-        if here == "#":
+        if character == "#":
             offset = len(text) if (stop := text.find("\n", offset)) < 0 else stop
             continue
-        depth += (here in "[{") - (here in "]}")
+        depth += (character in "[{") - (character in "]}")
         offset += 1
-        if here not in " \t\r\n":
-            solid = offset
-        if here == "\n" and depth <= 0:
+        if character not in " \t\r\n":
+            content_end = offset
+        if character == "\n" and depth <= 0:
             break
-    return solid, offset
+    return content_end, offset
 
 
 def _find_line_end(text: str, offset: int) -> int:
@@ -118,16 +125,16 @@ def _find_line_end(text: str, offset: int) -> int:
 
 
 def has_table_header(text: str, table: DottedKey) -> bool:
-    """Tell whether a table has a header of its own, which is what can be changed here."""
-    return any(one.is_header and one.key == table for one in iter_statements(text))
+    """Tell whether a table has a header of its own, without which it cannot be edited."""
+    return any(statement.is_header and statement.key == table for statement in iter_statements(text))
 
 
 def append_table(text: str, table: DottedKey, values: Mapping[str, Any]) -> str:
-    """Add a table behind all others."""
+    """Append a table to the end of the text."""
     newline = _detect_newline(text)
     lines = [
         f"[{'.'.join(map(_render_key, table))}]",
-        *(f"{_render_key(key)} = {_render_value(one)}" for key, one in values.items()),
+        *(f"{_render_key(key)} = {_render_value(value)}" for key, value in values.items()),
     ]
     if text.strip():
         text += ("" if text.endswith("\n") else newline) + ("" if _ends_with_blank_line(text) else newline)
@@ -135,50 +142,46 @@ def append_table(text: str, table: DottedKey, values: Mapping[str, Any]) -> str:
 
 
 def set_value(text: str, table: DottedKey, key: str, value: Any) -> str:
-    """Set a value of a table that is there; in a table of its own where it is written as one."""
+    """Set a value of an existing table, in the subtable if it is written as one."""
     if isinstance(value, Mapping) and has_table_header(text, (*table, key)):
-        for name, one in value.items():
-            text = set_value(text, (*table, key), name, one)
+        for name, member in value.items():
+            text = set_value(text, (*table, key), name, member)
         return text
     line = f"{_render_key(key)} = {_render_value(value)}"
     last = None
-    for one in iter_statements(text):
-        if one.table != table:
+    for statement in iter_statements(text):
+        if statement.table != table:
             continue
-        if one.is_header:
-            last = one
-            continue
-        if one.key == (key,):
-            return text[: one.start] + line + text[one.content_end :]
-        last = one
-    assert last is not None  # noqa: S101 - whoever calls has looked
+        if not statement.is_header and statement.key == (key,):
+            return text[: statement.start] + line + text[statement.content_end :]
+        last = statement
+    assert last is not None  # noqa: S101 - checked by the caller
     newline = _detect_newline(text)
     start = text[: last.end] + ("" if text[: last.end].endswith("\n") else newline)
     return start + line + newline + text[last.end :]
 
 
 def remove_value(text: str, table: DottedKey, key: str) -> str:
-    """Take a value out of a table, if it is there."""
-    for one in iter_statements(text):
-        if one.table == table and not one.is_header and one.key == (key,):
-            start = text.rfind("\n", 0, one.start) + 1
-            return text[:start] + text[one.end :]
+    """Remove a value from a table, if it exists."""
+    for statement in iter_statements(text):
+        if statement.table == table and not statement.is_header and statement.key == (key,):
+            start = text.rfind("\n", 0, statement.start) + 1
+            return text[:start] + text[statement.end :]
     return text
 
 
 def remove_table(text: str, table: DottedKey) -> str:
-    """Take a table away with those in it, and the blank line before it."""
+    """Remove a table with its subtables, and the blank line before each."""
     while True:
-        ours = [one for one in iter_statements(text) if one.table[: len(table)] == table]
-        if not ours:
+        statements = [one for one in iter_statements(text) if one.table[: len(table)] == table]
+        if not statements:
             return text
-        start = next(one for one in ours if one.is_header).start
-        first = ours.index(next(one for one in ours if one.is_header))
-        end = ours[first].end
-        for one in ours[first + 1 :]:
-            if one.is_header:
+        first = next(index for index, statement in enumerate(statements) if statement.is_header)
+        start, end = statements[first].start, statements[first].end
+        for statement in statements[first + 1 :]:
+            if statement.is_header:
                 break
-            end = one.end
+            end = statement.end
         start = text.rfind("\n", 0, start) + 1
         before = re.sub(r"\r?\n\Z", "", text[:start]) if _ends_with_blank_line(text[:start]) else text[:start]
         text = before + (text[end:] if before else re.sub(r"\A\r?\n", "", text[end:]))
@@ -200,10 +203,10 @@ def _render_value(value: Any) -> str:
     if isinstance(value, Mapping):
         return (
             "{ "
-            + ", ".join(f"{_render_key(key)} = {_render_value(one)}" for key, one in value.items())
+            + ", ".join(f"{_render_key(key)} = {_render_value(member)}" for key, member in value.items())
             + " }"
         )
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "[" + ", ".join(map(_render_value, value)) + "]"
-    # TOML's basic strings have JSON's escapes; only the delete character has to be escaped as well.
+    # TOML's basic strings use JSON's escapes, and require one for the delete character as well.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

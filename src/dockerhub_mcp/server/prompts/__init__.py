@@ -1,1 +1,1 @@
-"""Prompts that a person picks from a menu."""
+"""MCP prompts: tasks that users choose from a menu."""

@@ -1,0 +1,1 @@
+"""Carrying out mutations: preview, confirmation, audit log and files for new secrets."""

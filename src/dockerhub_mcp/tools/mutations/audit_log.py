@@ -1,4 +1,7 @@
-"""One line for each write: who changed what, when, and what came of it. No secret, no description."""
+"""The audit log: one JSON line for each mutation, with who changed what, when, and the outcome.
+
+It contains no secrets and no free text such as descriptions.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,11 @@ class AuditLog:
         self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def append_entry(self, **fields: Any) -> None:
-        """Append a line; one write of the system, so that lines of several servers do not mix."""
+        """Append a line in a single write, so that lines of several servers do not interleave.
+
+        Raises:
+            OSError: The line cannot be written.
+        """
         line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"), **fields}
         os.write(self._fd, (json.dumps(line, ensure_ascii=False) + "\n").encode())
         os.fsync(self._fd)

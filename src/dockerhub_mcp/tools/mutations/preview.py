@@ -1,4 +1,4 @@
-"""What is there before a change, and the question that follows from it."""
+"""Planning a mutation: the current state, the completed call, and the confirmation that it needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dockerhub_mcp.hub.errors import Forbidden, NotFound
 from dockerhub_mcp.hub.models import HubModel, Page
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation
 
-_MAX_SCANNED_ITEMS = 10_000  # members or groups that are looked through
+_MAX_SCANNED_ITEMS = 10_000  # members or groups read to find one
 _VOLATILE_FIELDS = frozenset(
     {
         "pull_count",
@@ -30,12 +30,12 @@ _VOLATILE_FIELDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class MutationPlan:
-    """A change that is ready to be sent.
+    """A mutation that is ready to be sent.
 
     Attributes:
-        call: The call, with what the caller did not name taken from what is there.
-        current: What is there now; None where nothing could be read.
-        loss: What will be lost, or an empty string.
+        call: The call, with arguments that the caller left out taken from the current state.
+        current: The current state; None where it could not be read.
+        loss: What would be lost, or an empty string.
     """
 
     call: Mutation
@@ -43,46 +43,47 @@ class MutationPlan:
     loss: str
 
     def build_confirmation(self, hub: Hub, text: str) -> Confirmation:
-        """Return what to ask; the answer counts for this caller, these arguments and what is there now.
+        """Return the confirmation, bound to the account, the arguments and the current state.
 
-        Counters and dates of last use are shown but not part of that: they change all the time.
+        Counters and dates of last use are shown but not part of the binding, because they change all the time.
         """
-        steady = self.loss
+        state = self.loss
         if isinstance(self.current, HubModel) and not isinstance(self.current, Page):
-            steady = json.dumps(_remove_volatile_fields(self.current.model_dump(mode="json")), sort_keys=True)
-        about = [hub.principal.username, str(hub.principal.kind), self.call.model_dump_json(), steady]
-        return Confirmation(self.call.tool_name, hub.redact(text), "\n".join(about))
+            state = json.dumps(_remove_volatile_fields(self.current.model_dump(mode="json")), sort_keys=True)
+        binding = [hub.principal.username, str(hub.principal.kind), self.call.model_dump_json(), state]
+        return Confirmation(self.call.tool_name, hub.redact(text), "\n".join(binding))
 
 
 async def plan_mutation(hub: Hub, call: Mutation) -> MutationPlan:
-    """Read what is there now and complete the call.
+    """Read the current state and complete the call.
 
     Raises:
-        HubError: It could not be read, and the change cannot be made without.
+        HubError: The current state could not be read, and the mutation needs it.
     """
-    present = await _read_current_state(hub, call)
-    call = call.merge_current(present)
-    unread = present is None and call.current_state_call() is not None
-    return MutationPlan(call, present, call.loss_without_current() if unread else call.describe_loss(present))
+    current = await _read_current_state(hub, call)
+    call = call.merge_current(current)
+    is_unread = current is None and call.current_state_call() is not None
+    loss = call.loss_without_current() if is_unread else call.describe_loss(current)
+    return MutationPlan(call, current, loss)
 
 
 async def _read_current_state(hub: Hub, call: Mutation) -> Any:
-    """Return what is there now; None where nothing can be read, or this caller may change but not read it."""
-    reading = call.current_state_call()
-    if reading is None:
+    """Return the current state; None where there is nothing to read, or the account may not read it."""
+    read_call = call.current_state_call()
+    if read_call is None:
         return None
     try:
-        if issubclass(reading.get_result_type(), Page):
-            walked = await hub.paginate(reading, max_items=_MAX_SCANNED_ITEMS)
-            if walked.error is not None:
-                raise walked.error
-            return Page(results=walked.results)
-        return await hub.send(reading)
+        if issubclass(read_call.get_result_type(), Page):
+            page_result = await hub.paginate(read_call, max_items=_MAX_SCANNED_ITEMS)
+            if page_result.error is not None:
+                raise page_result.error
+            return Page(results=page_result.results)
+        return await hub.send(read_call)
     except Forbidden:
         if call.needs_current_state():
             raise
     except NotFound:
-        # To an organization access token that may not read, what is there looks missing.
+        # The Hub reports objects that an organization access token may not read as missing.
         if call.needs_current_state() or hub.principal.kind is not CredentialKind.OAT:
             raise
     return None

@@ -1,4 +1,4 @@
-"""Where a new secret goes: into a file that only its owner can read, rather than into the conversation."""
+"""Files for new secrets, readable by their owner only, which keep secrets out of the conversation."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-_RESERVED_BYTES = 1024  # bytes, more than any of Docker's tokens is long
+_RESERVED_BYTES = 1024  # longer than any Docker token
 
 
 @dataclass(frozen=True, slots=True)
 class SecretFile:
-    """A file that waits for a secret, made before the secret is, so that it cannot be lost."""
+    """A file with reserved space for a secret, created before the secret so that it cannot be lost."""
 
     path: Path
 
     def write_secret(self, secret: str) -> None:
-        """Write the secret over the room that was kept for it, one line.
+        """Write the secret as one line over the reserved space.
 
         Raises:
-            OSError: The disk does not take it after all.
+            OSError: The secret cannot be written.
         """
         with self.path.open("r+b") as file:
             file.write(f"{secret}\n".encode())
@@ -30,12 +30,12 @@ class SecretFile:
             os.fsync(file.fileno())
 
     def delete(self) -> None:
-        """Remove the file; there was no secret after all."""
+        """Delete the file, because no secret was created."""
         self.path.unlink(missing_ok=True)
 
 
 def create_secret_file(directory: Path, label: str) -> SecretFile:
-    """Make a file of mode 0600 that is named after a label, with room for a secret in it.
+    """Create a file with mode 0600 and reserved space, named after a label.
 
     Raises:
         OSError: The directory cannot be written to, or the disk is full.

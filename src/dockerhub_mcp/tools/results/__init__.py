@@ -1,1 +1,1 @@
-"""Results as an agent reads them: small, true, and safe from what strangers wrote."""
+"""Results as an agent reads them: short, complete, and safe from text written by third parties."""

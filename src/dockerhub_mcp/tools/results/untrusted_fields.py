@@ -1,4 +1,4 @@
-"""Which fields of a thing hold text by strangers."""
+"""Which fields of a result hold text written by third parties."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from dockerhub_mcp.hub.models import HubModel
 
 @cache
 def _find_nested_model_fields(model: type[HubModel]) -> tuple[str, ...]:
-    """Return the fields that may hold a thing, or things."""
+    """Return the fields that may hold a model, or a list of models."""
 
     def contains_model(annotation: Any) -> bool:
-        is_one = isinstance(annotation, type) and issubclass(annotation, HubModel)
-        return is_one or any(map(contains_model, get_args(annotation)))
+        is_model = isinstance(annotation, type) and issubclass(annotation, HubModel)
+        return is_model or any(map(contains_model, get_args(annotation)))
 
     return tuple(name for name, field in model.model_fields.items() if contains_model(field.annotation))
 
 
 def find_untrusted_fields(item: HubModel) -> tuple[str, ...]:
-    """Return the fields of a thing, and of the things in it, that hold text by strangers."""
-    found = list(item.untrusted_fields)
+    """Return the names of the fields with untrusted text, those of nested models as `outer.inner`."""
+    names = list(item.untrusted_fields)
     for name in _find_nested_model_fields(type(item)):
         value = getattr(item, name, None)
-        inner = value[0] if isinstance(value, list) and value else value
-        if isinstance(inner, HubModel):
-            found += [f"{name}.{each}" for each in find_untrusted_fields(inner)]
-    return tuple(dict.fromkeys(found))
+        nested = value[0] if isinstance(value, list) and value else value
+        if isinstance(nested, HubModel):
+            names += [f"{name}.{inner}" for inner in find_untrusted_fields(nested)]
+    return tuple(dict.fromkeys(names))

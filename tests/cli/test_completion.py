@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 
 from dockerhub_mcp.cli.call.parser import build_parser, format_option
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH
-from dockerhub_mcp.tools.catalog.schema import build_input_schema
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from tests.support.command_line import run_main
 from tests.support.shell import CLEAN_ENVIRONMENT, PROGRAM
 from tests.support.terminals import Terminal
@@ -211,12 +210,12 @@ def test_a_script_has_every_tool_every_argument_and_every_option(scripts: dict[s
         for option in action.option_strings
         if action.help != argparse.SUPPRESS
     ]
-    names = {name for method in ALL_METHODS for name in build_input_schema(method)["properties"]}
+    names = {name for tool in ALL_TOOLS for name in tool.input_schema["properties"]}
     for shell, script in scripts.items():
         for option in filter(lambda option: option.startswith("--"), [*map(format_option, names), *options]):
             assert f"-l {option[2:]} " in script if shell == "fish" else option in script, f"{shell} {option}"
-        for method in ALL_METHODS:
-            assert method.tool_name in script
+        for tool in ALL_TOOLS:
+            assert tool.name in script
 
 
 def test_a_script_is_made_without_the_client_and_the_sdk() -> None:
@@ -232,6 +231,6 @@ def test_a_script_is_made_without_the_client_and_the_sdk() -> None:
 
 def test_the_snapshot_has_the_schemas_of_all_tools() -> None:
     tools = json.loads(SNAPSHOT_PATH.read_text("utf-8"))["legacy"]["lists"]["tools/list"][1]
-    for method in ALL_METHODS:
-        head, _, tail = tools[method.tool_name]
-        assert json.loads(head + tail)["inputSchema"] == build_input_schema(method)
+    for tool in ALL_TOOLS:
+        head, _, tail = tools[tool.name]
+        assert json.loads(head + tail)["inputSchema"] == tool.input_schema
