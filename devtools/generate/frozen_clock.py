@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
@@ -17,6 +18,11 @@ _SITECUSTOMIZE = f"import time\ntime.time = lambda: {NOW!r}\n"
 def get_frozen_time() -> float:
     """Return the fixed time."""
     return NOW
+
+
+def get_frozen_datetime() -> datetime:
+    """Return the fixed time in UTC."""
+    return datetime.fromtimestamp(NOW, UTC)
 
 
 @contextmanager

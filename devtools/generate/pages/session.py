@@ -13,7 +13,7 @@ from mcp import Client
 from mcp.client.session import ClientRequestContext
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
-from devtools.generate.frozen_clock import NOW
+from devtools.generate.frozen_clock import NOW, get_frozen_datetime
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.auth.credentials import CredentialSource, StaticSecret
 from dockerhub_mcp.sandbox import Sandbox
@@ -124,7 +124,8 @@ async def open_session(
         Client(
             build_server(
                 RequestContext(
-                    registry or build_full_registry(), ToolContext(hub, result_options=result_options)
+                    registry or build_full_registry(),
+                    ToolContext(hub, result_options=result_options, clock=get_frozen_datetime),
                 )
             ),
             elicitation_callback=answer_question if decision else None,
