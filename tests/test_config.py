@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.credential_environment import build_credential_environment
+from dockerhub_mcp.bootstrap.validate import build_credential_environment
 from dockerhub_mcp.cli.options import add_settings_options
 from dockerhub_mcp.config import (
     Settings,

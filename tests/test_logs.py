@@ -27,7 +27,7 @@ def set_up(level: str = "info", *, as_json: bool = False) -> logging.Logger:
     return logging.getLogger("dockerhub_mcp.test")
 
 
-def test_a_line_tells_level_message_and_fields(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_has_level_message_and_fields(capsys: pytest.CaptureFixture[str]) -> None:
     set_up().info("signed in", extra={"username": "ada"})
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -58,7 +58,7 @@ def test_secrets_are_masked_in_messages_fields_and_traces(
         assert secret not in text
 
 
-def test_the_level_is_ours_and_libraries_speak_up_from_warnings_on(
+def test_the_level_applies_to_this_program_and_libraries_log_warnings(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     set_up("debug").debug("ours")

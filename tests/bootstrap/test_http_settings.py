@@ -15,7 +15,7 @@ from tests.support.command_line import run_main
 
 ISSUER = {"oauth_issuer": "https://login.example.com"}
 PUBLIC = {"public_url": "https://mcp.example.com/mcp"}
-SECRET = "a-token-that-nobody-may-see-0123"
+SECRET = "a-token-that-is-never-shown-0123"
 
 
 def load(environment: dict[str, str] | None = None, **options: Any) -> config.Settings:
@@ -172,22 +172,22 @@ def test_combinations_that_fit(options: dict[str, Any]) -> None:
         ({}, {"DOCKERHUB_MCP_AUTH_TOKEN": "short"}, "DOCKERHUB_MCP_AUTH_TOKEN"),
         ({}, {"DOCKERHUB_MCP_AUTH_TOKENS": "not toml"}, "DOCKERHUB_MCP_AUTH_TOKENS is not TOML"),
         ({"auth_tokens_file": "/no/such/file"}, {}, "/no/such/file cannot be read"),
-        ({"auth_tokens_file": "~nobody-of-this-name/tokens"}, {}, "cannot be read"),
+        ({"auth_tokens_file": "~no-such-user/tokens"}, {}, "cannot be read"),
         (
             {"state_key_file": "/no/such/file"},
             {},
             "--state-key-file names /no/such/file, which cannot be read: No such file",
         ),
         (
-            {"state_key_file": "~nobody-of-this-name/key"},
+            {"state_key_file": "~no-such-user/key"},
             {},
-            "--state-key-file names ~nobody-of-this-name/key",
+            "--state-key-file names ~no-such-user/key",
         ),
         ({"state_key_file": "/"}, {}, "--state-key-file names /, which cannot be read"),
         ({"audit_log": "/no/such/file"}, {}, "--audit-log names /no/such/file, which cannot be written"),
-        ({"audit_log": "~nobody-of-this-name/log"}, {}, "--audit-log names ~nobody-of-this-name/log"),
+        ({"audit_log": "~no-such-user/log"}, {}, "--audit-log names ~no-such-user/log"),
         ({"secrets_dir": "/no/such/directory"}, {}, "--secrets-dir names /no/such/directory"),
-        ({"secrets_dir": "~nobody-of-this-name"}, {}, "which is not a directory"),
+        ({"secrets_dir": "~no-such-user"}, {}, "which is not a directory"),
         ({"tools": "get_tagg"}, {}, "--tools: 'get_tagg' does not exist; did you mean get_tag"),
         ({"toolsets": "tag"}, {}, "--toolsets: 'tag' does not exist; did you mean tags"),
         ({"api_url": "http://hub.docker.com"}, {}, "Plain HTTP"),
@@ -313,13 +313,13 @@ def test_metrics_without_the_extra_say_what_to_install(monkeypatch: pytest.Monke
             {"DOCKERHUB_TOKEN": SECRET},
             "unset DOCKERHUB_USERNAME",
         ),
-        (["--auth-tokens-file", "~nobody-of-this-name/tokens"], {}, "cannot be read"),
+        (["--auth-tokens-file", "~no-such-user/tokens"], {}, "cannot be read"),
         ([], {"DOCKERHUB_MCP_AUTH_TOKENS": f"[ci]\ntoken = '{SECRET}"}, "is not TOML"),
         (["--tls-cert", "/no/cert.pem", "--tls-key", "/no/key.pem"], {}, "--tls-"),
         (["--forwarded-allow-ips", "10.0.0.0/99"], {}, "--forwarded-allow-ips"),
     ],
 )
-def test_the_command_line_reports_it_and_ends(
+def test_the_command_line_reports_problems_and_exits(
     arguments: list[str], environment: dict[str, str], message: str
 ) -> None:
     done = run_main("--transport", "http", "--port", "0", *arguments, env=environment)

@@ -70,10 +70,10 @@ def test_the_variable_for_accounts_of_requests_needs_http() -> None:
             ["--tools: 'get_tagg' does not exist; did you mean", "--tools: 'gettag' does not exist;"],
         ),
         ({"exclude_tools": "loggin"}, ["--exclude-tools: 'loggin' does not exist; did you mean login?"]),
-        ({"tools": "delete_tag"}, ["--tools: delete_tag is named but stays off: it needs --access admin"]),
+        ({"tools": "delete_tag"}, ["--tools: delete_tag is named but disabled: it needs --access admin"]),
         ({"tools": "delete_tag", "exclude_tools": "delete_tag"}, []),
         ({"tools": "delete_tag", "access": "admin"}, []),
-        ({"tools": "list_tags", "toolsets": "search"}, ["--tools: list_tags is named but stays off: its"]),
+        ({"tools": "list_tags", "toolsets": "search"}, ["--tools: list_tags is named but disabled: its"]),
         ({"toolsets": "default,all,scim"}, []),
     ],
 )
@@ -145,7 +145,7 @@ def test_a_directory_that_is_read_only(tmp_path: Path) -> None:
         assert problems[0].endswith("which cannot be written: Permission denied")
 
 
-def test_values_that_cannot_be_parsed_come_first_and_all_problems_are_told() -> None:
+def test_all_problems_are_reported_unparsable_values_first() -> None:
     environment = {"DOCKERHUB_MCP_CACHE_TTL": "long", "DOCKERHUB_TOKEN": TOKEN}
     options = {"timeout": "soon", "tools": "gettag", "secrets_dir": "/no/such/place"}
     with pytest.raises(SettingsError) as caught:

@@ -1,4 +1,4 @@
-"""After `docker login` nothing needs to be configured: the program as a host starts it, with Docker's store."""
+"""Docker's own login: the program as a host starts it, with the credential store that `docker login` fills."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import HUB_URL, Credentials
 from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.catalog.registry import Registry
 from tests.support import credential_helpers as helpers
 from tests.support.credential_helpers import ON_STDERR, Keeper
 from tests.support.programs import forked_program
 
-OURS = "dckr_pat_sandbox_admin"
+TOKEN = "dckr_pat_sandbox_admin"
 
 
 @pytest.fixture
@@ -33,12 +34,12 @@ def keeper(tmp_path: Path) -> Keeper:
 
 
 class Host:
-    """A host of MCP that starts the program and calls its tools."""
+    """An MCP host that starts the program and calls its tools."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self._id = 0
-        self.ask(
+        self.request(
             "initialize",
             protocolVersion="2025-11-25",
             capabilities={},
@@ -46,8 +47,8 @@ class Host:
         )
         self._write(method="notifications/initialized")
 
-    def ask(self, method: str, **params: Any) -> Any:
-        """Send a request and return its result."""
+    def request(self, method: str, **params: Any) -> Any:
+        """Send a request and return the result."""
         self.send(method, **params)
         assert self.process.stdout
         return json.loads(self.process.stdout.readline())["result"]
@@ -58,7 +59,7 @@ class Host:
 
     def call(self, tool: str, **arguments: Any) -> str:
         """Call a tool and return the text of its result."""
-        result = self.ask("tools/call", name=tool, arguments=arguments)
+        result = self.request("tools/call", name=tool, arguments=arguments)
         return str(result["content"][0]["text"])
 
     def _write(self, **message: Any) -> None:
@@ -66,15 +67,15 @@ class Host:
         self.process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
         self.process.stdin.flush()
 
-    def end(self) -> str:
-        """Close the input and return what was logged."""
+    def stop(self) -> str:
+        """Close the input and return what was log."""
         _, err = self.process.communicate(timeout=30)
         assert self.process.returncode == 0
         return err
 
 
 @contextmanager
-def started(keeper: Keeper, sandbox_url: str, *options: str, **more: str) -> Iterator[Host]:
+def start_host(keeper: Keeper, sandbox_url: str, *options: str, **more: str) -> Iterator[Host]:
     with subprocess.Popen(
         forked_program("--log-level", "debug", *options),
         stdin=subprocess.PIPE,
@@ -89,102 +90,104 @@ def started(keeper: Keeper, sandbox_url: str, *options: str, **more: str) -> Ite
             process.kill()
 
 
-async def meanwhile(story: Any, *arguments: Any) -> Any:
-    """Let the sandbox answer while a host waits."""
-    return await anyio.to_thread.run_sync(story, *arguments)
+async def run_in_thread(use_host: Any, *arguments: Any) -> Any:
+    """Run a function in a thread, while this event loop serves the sandbox."""
+    return await anyio.to_thread.run_sync(use_host, *arguments)
 
 
-async def test_a_login_is_found_when_a_call_needs_it_and_not_before(
+async def test_the_login_is_looked_up_when_the_first_call_needs_it(
     keeper: Keeper, sandbox_url: str, sandbox: Sandbox
 ) -> None:
     keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", helpers.SPEAKS, secret=OURS)
+    keeper.helper("x", helpers.SPEAKS, secret=TOKEN)
 
-    def story() -> str:
-        with started(keeper, sandbox_url) as host:
-            assert len(host.ask("tools/list")["tools"]) == 22
+    def use_host() -> str:
+        with start_host(keeper, sandbox_url) as host:
+            assert len(host.request("tools/list")["tools"]) == len(Registry().tools)
             assert keeper.asked == []
             assert "storefront" in host.call("get_repository", repository="acme/storefront")
             assert keeper.asked == [f"get {sandbox_url}"]
             assert "username: ada" in host.call("get_current_user")
-            return host.end()
+            return host.stop()
 
-    logged = await meanwhile(story)
-    assert "using docker's login  username=ada kept_in=docker-credential-x" in logged
-    assert "dckr_pat" not in logged
+    log = await run_in_thread(use_host)
+    assert "using docker's login  username=ada kept_in=docker-credential-x" in log
+    assert "dckr_pat" not in log
     assert (sandbox.login_count, len(keeper.asked)) == (1, 1)
 
 
 @pytest.mark.parametrize(
-    ("manner", "words"),
+    ("manner", "message"),
     [
         (helpers.FAILS, "docker-credential-x failed (exit code 3) when it was asked for Docker's login."),
         (helpers.NONSENSE, "docker-credential-x did not return the JSON"),
     ],
     ids=["fails", "nonsense"],
 )
-async def test_an_answer_to_nobody_says_why_docker_s_login_is_not_in_use(
-    keeper: Keeper, sandbox_url: str, manner: str, words: str
+async def test_anonymous_results_say_why_docker_s_login_is_not_used(
+    keeper: Keeper, sandbox_url: str, manner: str, message: str
 ) -> None:
     keeper.configure(credHelpers={sandbox_url: "x"})
     keeper.helper("x", manner)
 
-    def story() -> tuple[str, str, str]:
-        with started(keeper, sandbox_url) as host:
+    def use_host() -> tuple[str, str, str]:
+        with start_host(keeper, sandbox_url) as host:
             public = host.call("get_repository", repository="redis")
             own = host.call("get_current_user")
-            return public, own, host.end()
+            return public, own, host.stop()
 
-    public, own, logged = await meanwhile(story)
+    public, own, log = await run_in_thread(use_host)
     assert "redis" in public
-    assert f"Answered as for an anonymous caller. {words}" in public
-    assert words in own
+    assert f"Answered as for an anonymous caller. {message}" in public
+    assert message in own
     assert "--no-docker-credentials" in own
-    assert words.split(" when", maxsplit=1)[0] in logged
-    assert ON_STDERR not in public + own + logged
+    assert message.split(" when", maxsplit=1)[0] in log
+    assert ON_STDERR not in public + own + log
 
 
-async def test_it_can_be_switched_off(keeper: Keeper, sandbox_url: str) -> None:
+async def test_docker_s_login_can_be_disabled(keeper: Keeper, sandbox_url: str) -> None:
     keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", helpers.SPEAKS, secret=OURS)
+    keeper.helper("x", helpers.SPEAKS, secret=TOKEN)
 
-    def story() -> list[str]:
-        told = []
+    def use_host() -> list[str]:
+        results = []
         for options, more in (
             (["--no-docker-credentials"], {}),
             ([], {"DOCKERHUB_MCP_DOCKER_CREDENTIALS": "false"}),
             (["--sandbox", "--sandbox-identity", "anonymous"], {}),
         ):
-            with started(keeper, sandbox_url, *options, **more) as host:
-                told.append(host.call("get_current_user"))
-                host.end()
-        return told
+            with start_host(keeper, sandbox_url, *options, **more) as host:
+                results.append(host.call("get_current_user"))
+                host.stop()
+        return results
 
-    for text in await meanwhile(story):
+    for text in await run_in_thread(use_host):
         assert "This needs an account" in text
         assert "docker login" not in text
     assert keeper.asked == []
 
 
-async def test_what_is_configured_goes_before(keeper: Keeper, sandbox_url: str) -> None:
+async def test_configured_credentials_take_precedence(keeper: Keeper, sandbox_url: str) -> None:
     keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", helpers.SPEAKS, secret=OURS)
+    keeper.helper("x", helpers.SPEAKS, secret=TOKEN)
     linus = {"DOCKERHUB_USERNAME": "linus", "DOCKERHUB_TOKEN": "dckr_pat_sandbox_reader"}
 
-    def story() -> str:
-        with started(keeper, sandbox_url, **linus) as host:
+    def use_host() -> str:
+        with start_host(keeper, sandbox_url, **linus) as host:
             return host.call("get_current_user")
 
-    assert "username: linus" in await meanwhile(story)
+    assert "username: linus" in await run_in_thread(use_host)
     assert keeper.asked == []
 
 
-async def test_a_signal_ends_a_helper_that_somebody_waits_for(keeper: Keeper, sandbox_url: str) -> None:
+async def test_a_signal_ends_a_credential_helper_that_a_call_waits_for(
+    keeper: Keeper, sandbox_url: str
+) -> None:
     keeper.configure(credHelpers={sandbox_url: "x"})
     keeper.helper("x", helpers.SLOW)
 
-    def story() -> int:
-        with started(keeper, sandbox_url) as host:
+    def use_host() -> int:
+        with start_host(keeper, sandbox_url) as host:
             host.send("tools/call", name="get_current_user", arguments={})
             while not keeper.left("child"):
                 assert host.process.poll() is None
@@ -193,7 +196,7 @@ async def test_a_signal_ends_a_helper_that_somebody_waits_for(keeper: Keeper, sa
             assert host.process.wait(8) == 0
             return int(keeper.left("child"))
 
-    child = await meanwhile(story)
+    child = await run_in_thread(use_host)
     with anyio.fail_after(10):
         while is_running(child):
             await anyio.sleep(0.01)
@@ -219,13 +222,15 @@ def is_running(pid: int) -> bool:
         {"api_url": "https://registry.hub.docker.com"},
     ],
 )
-def test_where_docker_s_login_does_not_count_nobody_looks(keeper: Keeper, options: dict[str, Any]) -> None:
-    keeper.configure(auths={HUB_SERVER_URL: {"username": "ada", "password": OURS}})
+def test_docker_s_login_is_not_looked_up_where_it_is_not_used(
+    keeper: Keeper, options: dict[str, Any]
+) -> None:
+    keeper.configure(auths={HUB_SERVER_URL: {"username": "ada", "password": TOKEN}})
     assert build_docker_login(Settings(**options), keeper.variables()) is None
     assert HubFactory(Settings(**options), keeper.variables()).docker_login is None
 
 
-def test_it_counts_over_stdio_for_docker_s_own_hub_where_nothing_is_configured(keeper: Keeper) -> None:
+def test_docker_s_login_is_used_over_stdio_for_docker_s_own_hub_without_credentials(keeper: Keeper) -> None:
     variables = keeper.variables()
     assert Settings().api_url == HUB_URL
     login = build_docker_login(Settings(), variables)
@@ -242,7 +247,7 @@ def test_it_counts_over_stdio_for_docker_s_own_hub_where_nothing_is_configured(k
     assert HubFactory(Settings(), variables | {"DOCKER_USERNAME": "ada"}).docker_login is not None
 
 
-def test_the_variable_is_that_of_an_option_that_is_on() -> None:
+def test_docker_s_login_is_enabled_by_default() -> None:
     assert config.load_settings({}, {}).docker_credentials
     assert not config.load_settings({}, {"DOCKERHUB_MCP_DOCKER_CREDENTIALS": "off"}).docker_credentials
     assert config.load_settings(
@@ -250,6 +255,6 @@ def test_the_variable_is_that_of_an_option_that_is_on() -> None:
     ).docker_credentials
 
 
-def test_the_tests_see_no_login_of_the_person_who_runs_them() -> None:
+def test_tests_do_not_use_the_login_of_their_user() -> None:
     assert "no-docker-logins-" in os.environ["DOCKER_CONFIG"]
     assert not list(Path(os.environ["DOCKER_CONFIG"]).iterdir())

@@ -19,6 +19,7 @@ from dockerhub_mcp.doctor.environment import check_certificates, check_proxy, ma
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES, SCIM_TOKEN
+from dockerhub_mcp.tools.catalog.registry import Registry
 from tests.support import credential_helpers as helpers
 from tests.support.command_line import Completed, run_main, run_main_in_thread
 from tests.support.credential_helpers import ON_STDERR, Keeper
@@ -48,7 +49,7 @@ def keeper(tmp_path: Path) -> Keeper:
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove the proxies of whoever runs the tests: the standard library reads these variables itself."""
+    """Remove the user's proxies: the standard library reads these variables itself."""
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -90,12 +91,12 @@ def test_every_identity_of_the_sandbox_is_reported(identity: str) -> None:
     assert all(finding["remedy"] for finding in found["findings"] if finding["status"] != "ok")
 
 
-def test_there_is_an_expectation_for_every_identity() -> None:
+def test_every_identity_has_an_expected_report() -> None:
     assert ACCOUNTS.keys() == IDENTITIES.keys() | {"anonymous"}
 
 
 @pytest.mark.parametrize("identity", ["owner", "expired-pat", "org-token-narrow", "two-factor", "anonymous"])
-def test_the_table_fits_and_shows_no_secret(identity: str) -> None:
+def test_the_report_fits_the_terminal_and_contains_no_secret(identity: str) -> None:
     for options in ([], ["--json"], ["--access", "admin", "--toolsets", "all"], ["--log-level", "debug"]):
         done = run_main("doctor", "--sandbox", "--sandbox-identity", identity, *options)
         out, err = done.stdout, done.stderr
@@ -108,7 +109,7 @@ def test_the_table_fits_and_shows_no_secret(identity: str) -> None:
         assert (err != "") == (options == ["--log-level", "debug"])
 
 
-def test_the_table_is_aligned_and_says_what_to_do() -> None:
+def test_the_report_is_aligned_and_names_remedies() -> None:
     lines = print_report("--sandbox", "--sandbox-identity", "expired-pat").splitlines()
     heads = [re.match(r"[a-z-]+ +(?:ok|note|WRONG) +", line) for line in lines[2:]]
     assert {head.end() for head in heads if head} == {21}
@@ -152,11 +153,11 @@ def test_the_json_report_has_the_documented_shape() -> None:
 def test_each_disabled_tool_names_the_option() -> None:
     options = ["--access", "write", "--toolsets", "tags,repositories", "--exclude-tools", "get_tag"]
     by = {tool["name"]: tool for tool in examine("--sandbox", *options)["tools"]}
-    told = {
+    states = {
         name: (by[name]["on"], by[name]["off_by"])
         for name in ("list_tags", "get_tag", "delete_tag", "get_organization")
     }
-    assert told == {
+    assert states == {
         "list_tags": (True, ""),
         "get_tag": (False, "excluded"),
         "delete_tag": (False, "gate"),
@@ -166,10 +167,13 @@ def test_each_disabled_tool_names_the_option() -> None:
     assert by["list_tags"]["off_by"] == "chosen"
 
 
-def test_the_table_groups_tools_by_what_disables_them() -> None:
+def test_the_report_groups_tools_by_what_disables_them() -> None:
     options = ("--sandbox", "--sandbox-identity", "org-token-narrow", "--exclude-tools", "get_tag")
     report = " ".join(print_report(*options).split())
-    assert f"21 of {len(ALL_METHODS)} are on, and this account can use 8 of them." in report
+    assert (
+        f"{len(Registry().tools) - 1} of {len(ALL_METHODS)} are on, and this account can use 8 of them."
+        in report
+    )
     assert "on, but the token lacks their scopes (5) list_repositories (scope-repository-list)," in report
     assert "on, but closed to organization access tokens: needs a user's sign-in (2) login," in report
     assert "off: excluded by --exclude-tools (1) get_tag" in report
@@ -182,7 +186,7 @@ def test_the_table_groups_tools_by_what_disables_them() -> None:
 # Accounts of the environment, with a Hub over a socket.
 
 
-async def test_the_variables_that_an_account_comes_from_are_named(
+async def test_the_source_of_an_account_is_reported(
     sandbox: Sandbox, sandbox_url: str, keeper: Keeper
 ) -> None:
     token = keeper.docker / "token"
@@ -340,11 +344,11 @@ async def test_a_scim_token_that_is_rejected_is_wrong(
     assert found["by"]["scim"]["status"] == "note"
 
 
-async def test_a_rate_limit_that_is_nearly_used_up_is_noted(
+async def test_a_rate_limit_that_is_nearly_exhausted_is_a_note(
     sandbox: Sandbox, sandbox_url: str, keeper: Keeper
 ) -> None:
-    told = {"X-RateLimit-Limit": "180", "X-RateLimit-Remaining": "18", "X-RateLimit-Reset": "1800000000"}
-    sandbox.faults.rules.append(Fault(match="/v2/namespaces/", status=200, headers=told))
+    headers = {"X-RateLimit-Limit": "180", "X-RateLimit-Remaining": "18", "X-RateLimit-Reset": "1800000000"}
+    sandbox.faults.rules.append(Fault(match="/v2/namespaces/", status=200, headers=headers))
     found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
     limit = found["by"]["rate-limit"]
     assert (found["code"], limit["status"]) == (0, "note")
@@ -353,8 +357,8 @@ async def test_a_rate_limit_that_is_nearly_used_up_is_noted(
 
 
 async def test_a_hub_without_a_rate_limit(sandbox: Sandbox, sandbox_url: str, keeper: Keeper) -> None:
-    told = {"X-RateLimit-Limit": "", "X-RateLimit-Remaining": "", "X-RateLimit-Reset": ""}
-    sandbox.faults.rules.append(Fault(match="/v2/namespaces/", status=200, headers=told))
+    headers = {"X-RateLimit-Limit": "", "X-RateLimit-Remaining": "", "X-RateLimit-Reset": ""}
+    sandbox.faults.rules.append(Fault(match="/v2/namespaces/", status=200, headers=headers))
     found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
     assert found["by"]["rate-limit"]["summary"] == "the Hub reported none"
 
@@ -378,7 +382,7 @@ async def test_a_sign_in_that_fails_is_wrong(sandbox: Sandbox, sandbox_url: str,
     assert "dockerstatus.com" in account["remedy"]
 
 
-async def test_a_token_file_that_is_not_there_is_wrong(sandbox_url: str, keeper: Keeper) -> None:
+async def test_a_missing_token_file_is_wrong(sandbox_url: str, keeper: Keeper) -> None:
     variables = keeper.variables(
         DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN_FILE=f"{keeper.docker}/no"
     )
@@ -532,10 +536,10 @@ def test_over_http_docker_s_login_is_not_used() -> None:
     assert "scim" not in found["by"]
 
 
-def test_a_table_for_accounts_of_requests_counts_what_is_on() -> None:
+def test_the_report_for_accounts_of_requests_counts_enabled_tools() -> None:
     report = print_report("--transport", "http", "--identity", "request", "--sandbox")
-    assert f"22 of {len(ALL_METHODS)} are on." in report
-    assert "  on (22)\n" in report
+    assert f"{len(Registry().tools)} of {len(ALL_METHODS)} are on." in report
+    assert f"  on ({len(Registry().tools)})\n" in report
 
 
 def test_dockers_login_is_not_for_another_hub() -> None:
@@ -545,7 +549,7 @@ def test_dockers_login_is_not_for_another_hub() -> None:
     )
 
 
-def test_options_that_name_an_account_are_named(tmp_path: Path) -> None:
+def test_options_that_name_an_account_are_reported_as_its_source(tmp_path: Path) -> None:
     options = ["--username", "ada", "--token-file", str(tmp_path / "token"), "--timeout", "0.1"]
     account = examine(*options, env={"DOCKERHUB_API_URL": "https://hub.invalid"})["by"]["account"]
     assert account["facts"]["source"] == "--username and --token-file"

@@ -1,4 +1,4 @@
-"""Installing, as a person does it: into every host's file, once and twice, and back."""
+"""Install and uninstall in the file of every host, as a user would."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def place(person: Person, host: str, content: bytes) -> Path:
 
 
 @pytest.mark.parametrize(("host", "sample"), CASES)
-def test_installing_twice_and_taking_it_back_leaves_every_byte(
+def test_installing_twice_and_uninstalling_restores_every_byte(
     person: Person, host: str, sample: str
 ) -> None:
     before = samples.of(host)[sample]
@@ -74,9 +74,7 @@ def test_nothing_but_the_entry_changes(person: Person, host: str, sample: str) -
 
 
 @pytest.mark.parametrize(("host", "sample"), CASES)
-def test_without_the_memory_of_it_the_entry_alone_is_taken_out(
-    person: Person, host: str, sample: str
-) -> None:
+def test_without_the_record_only_the_entry_is_removed(person: Person, host: str, sample: str) -> None:
     before = samples.of(host)[sample]
     path = place(person, host, before)
     person.calls(host, *words_for(person, host))
@@ -97,7 +95,7 @@ def test_without_the_memory_of_it_the_entry_alone_is_taken_out(
 
 
 @of_every_host
-def test_a_file_that_was_not_there_is_gone_again_with_its_directories(person: Person, host: str) -> None:
+def test_a_file_created_for_the_entry_is_removed_with_its_directories(person: Person, host: str) -> None:
     nothing = tree(person.home)
     assert person.calls(host, *words_for(person, host)) == 0
     path = person.file(host)
@@ -110,7 +108,7 @@ def test_a_file_that_was_not_there_is_gone_again_with_its_directories(person: Pe
 
 
 @pytest.mark.parametrize("host", [name for name in NAMES if HOSTS[name].project_file])
-def test_a_projects_own_file(person: Person, host: str) -> None:
+def test_the_file_of_a_project(person: Person, host: str) -> None:
     (person.project / "code.py").touch()
     before = tree(person.project)
     assert person.calls(host, "--project") == 0
@@ -127,12 +125,12 @@ def test_a_projects_own_file(person: Person, host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["claude-desktop", "windsurf"])
-def test_a_host_without_files_in_projects_says_so(person: Person, host: str) -> None:
+def test_a_host_that_reads_no_file_of_a_project(person: Person, host: str) -> None:
     assert "reads no file of a project" in person.refuses(host, "--project")
 
 
 @of_every_host
-def test_two_servers_and_back_in_either_order(person: Person, host: str) -> None:
+def test_two_entries_are_removed_in_either_order(person: Person, host: str) -> None:
     sample = samples.of(host)["one server"]
     for order in (("one", "two"), ("two", "one")):
         path = place(person, host, sample)
@@ -145,7 +143,7 @@ def test_two_servers_and_back_in_either_order(person: Person, host: str) -> None
 
 
 @of_every_host
-def test_what_others_changed_meanwhile_stays(person: Person, host: str) -> None:
+def test_later_changes_to_the_file_are_kept(person: Person, host: str) -> None:
     path = place(person, host, samples.of(host)["one server"])
     person.calls(host)
     old, new = (b"docs", b"manual") if host == "codex" else (b"npx", b"bunx")
@@ -158,9 +156,7 @@ def test_what_others_changed_meanwhile_stays(person: Person, host: str) -> None:
 
 
 @of_every_host
-def test_a_later_installation_changes_the_entry_and_keeps_what_the_person_added_to_it(
-    person: Person, host: str
-) -> None:
+def test_installing_again_updates_the_entry_and_keeps_additions_to_it(person: Person, host: str) -> None:
     sample = samples.of(host)["one server"]
     path = place(person, host, sample)
     person.calls(host, "--access", "write")
@@ -177,7 +173,7 @@ def test_a_later_installation_changes_the_entry_and_keeps_what_the_person_added_
     assert parsed(host, path.read_bytes()).get("inputs", []) == []
 
 
-def test_another_way_to_give_the_token_takes_the_place_of_the_first(person: Person) -> None:
+def test_another_source_of_the_token_replaces_the_first(person: Person) -> None:
     place(person, "cursor", b'{"mcpServers": {}}')
     person.calls("cursor", "--username", "ada")
     assert entry(person, "cursor")["env"] == {
@@ -195,7 +191,7 @@ def test_another_way_to_give_the_token_takes_the_place_of_the_first(person: Pers
     assert entry(person, "codex")["env_vars"] == []
 
 
-def test_codex_with_a_table_of_its_own_for_the_variables(person: Person) -> None:
+def test_codex_with_a_table_for_the_variables(person: Person) -> None:
     path = place(
         person,
         "codex",
@@ -220,7 +216,7 @@ def test_codex_with_a_table_of_its_own_for_the_variables(person: Person) -> None
         b'mcp_servers = { other = { command = "x" } }\n',
     ],
 )
-def test_a_table_that_cannot_be_changed_in_place_is_left_alone(person: Person, text: bytes) -> None:
+def test_a_table_that_cannot_be_edited_in_place_is_not_touched(person: Person, text: bytes) -> None:
     place(person, "codex", text)
     said = person.refuses("codex", "--access", "write")
     assert "was not touched" in said
@@ -231,7 +227,7 @@ def test_a_table_that_cannot_be_changed_in_place_is_left_alone(person: Person, t
 
 @of_every_host
 @pytest.mark.parametrize("replace", [False, True])
-def test_another_server_of_that_name_is_replaced_only_when_asked(
+def test_another_server_of_that_name_is_replaced_only_with_replace(
     person: Person, host: str, replace: bool
 ) -> None:
     if host == "codex":
@@ -296,7 +292,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("host", "content", "words"), BROKEN)
-def test_what_cannot_be_read_is_left_alone_and_the_place_is_told(
+def test_an_invalid_file_is_not_touched_and_the_error_names_the_place(
     person: Person, host: str, content: bytes, words: str
 ) -> None:
     path = place(person, host, content)
@@ -307,7 +303,7 @@ def test_what_cannot_be_read_is_left_alone_and_the_place_is_told(
     assert words in person.refuses(host, "--uninstall")
 
 
-def test_a_file_with_the_entry_under_a_name_twice_is_left_alone(person: Person) -> None:
+def test_a_file_with_a_duplicate_name_is_not_touched(person: Person) -> None:
     place(
         person,
         "cursor",
@@ -316,30 +312,30 @@ def test_a_file_with_the_entry_under_a_name_twice_is_left_alone(person: Person) 
     assert "cannot change without touching something else" in person.refuses("cursor", "--uninstall")
 
 
-def test_a_file_that_is_read_only_is_left_alone(person: Person) -> None:
+def test_a_read_only_file_is_not_touched(person: Person) -> None:
     path = place(person, "cursor", b"{}")
     path.chmod(0o444)
     assert "is read-only" in person.refuses("cursor")
 
 
-def test_a_directory_in_the_place_of_the_file(person: Person) -> None:
+def test_a_directory_in_place_of_the_file(person: Person) -> None:
     person.file("cursor").mkdir(parents=True)
     assert "cannot be read: Is a directory" in person.refuses("cursor")
 
 
-def test_a_file_in_the_place_of_a_directory(person: Person) -> None:
+def test_a_file_in_place_of_a_directory(person: Person) -> None:
     (person.home / ".cursor").write_text("")
     assert "cannot be" in person.refuses("cursor")
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here, where nobody can write")
-def test_a_place_where_nobody_can_write(person: Person) -> None:
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="requires /proc, which is never writable")
+def test_a_directory_that_is_not_writable(person: Person) -> None:
     assert "/proc/mcp.json cannot be written: " in person.refuses("cursor", "--file", "/proc/mcp.json")
     said = person.refuses("cursor", "--file", "/proc/a/b/mcp.json")
     assert "Nothing was changed" in said
 
 
-def test_directories_that_were_made_in_vain_are_gone(person: Person) -> None:
+def test_directories_created_before_a_failure_are_removed(person: Person) -> None:
     blocked = person.home / "a" / ("b" * 300) / "mcp.json"
     assert "cannot be" in person.refuses("cursor", "--file", str(blocked))
     assert "cannot be written" in person.refuses(
@@ -362,7 +358,7 @@ def test_a_link_stays_a_link(person: Person) -> None:
     assert tree(person.home) == before
 
 
-def test_no_earlier_backup_is_lost(person: Person) -> None:
+def test_an_earlier_backup_is_kept(person: Person) -> None:
     path = place(person, "cursor", b"{}")
     earlier = path.with_name("mcp.json.dockerhub-mcp.bak")
     earlier.write_text("precious")
@@ -371,7 +367,7 @@ def test_no_earlier_backup_is_lost(person: Person) -> None:
     assert path.with_name("mcp.json.dockerhub-mcp-1.bak").read_bytes() == b"{}"
 
 
-def test_an_entry_that_the_person_took_out_is_forgotten(person: Person) -> None:
+def test_an_entry_removed_by_hand_is_removed_from_the_record(person: Person) -> None:
     path = place(person, "cursor", b"{}")
     person.calls("cursor")
     path.write_text("{}")
@@ -382,7 +378,7 @@ def test_an_entry_that_the_person_took_out_is_forgotten(person: Person) -> None:
     assert person.calls("cursor", "--uninstall") == 0
 
 
-def test_a_record_that_cannot_be_read_or_written_costs_only_exactness(person: Person) -> None:
+def test_a_record_that_cannot_be_read_or_written(person: Person) -> None:
     person.home.joinpath(".local").write_text("")
     path = place(person, "cursor", samples.JSON["one server"])
     person.calls("cursor")
@@ -391,7 +387,7 @@ def test_a_record_that_cannot_be_read_or_written_costs_only_exactness(person: Pe
 
 
 @of_every_host
-def test_a_try_shows_the_difference_and_changes_nothing(
+def test_a_dry_run_prints_the_diff_and_changes_nothing(
     person: Person, host: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place(person, host, samples.of(host)["one server"])
@@ -403,7 +399,9 @@ def test_a_try_shows_the_difference_and_changes_nothing(
     assert not [line for line in shown if line.startswith("-") and not line.startswith("---")]
 
 
-def test_a_try_hides_what_others_keep_secret(person: Person, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dry_run_masks_the_secrets_of_other_servers(
+    person: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
     place(
         person,
         "cursor",
@@ -418,7 +416,7 @@ def test_a_try_hides_what_others_keep_secret(person: Person, capsys: pytest.Capt
     assert "${env:DOCKERHUB_TOKEN}" in shown
 
 
-def test_a_token_in_clear_is_pointed_out_and_not_repeated(person: Person) -> None:
+def test_a_token_in_plain_text_is_reported_but_not_printed(person: Person) -> None:
     place(
         person,
         "cursor",
@@ -438,7 +436,7 @@ def test_another_file_of_the_hosts_format(person: Person) -> None:
 
 
 @pytest.mark.parametrize("word", ["", "a b", "-x", "a.b", "x" * 65])
-def test_a_name_that_some_host_would_not_take(person: Person, word: str) -> None:
+def test_invalid_server_names(person: Person, word: str) -> None:
     assert "--name must be" in person.refuses("cursor", f"--name={word}")
     assert "allows no underscores" in person.refuses("gemini-cli", "--name=a_b")
 
@@ -447,7 +445,7 @@ def test_http_is_refused(person: Person) -> None:
     assert "give it the server's URL" in person.refuses("cursor", "--transport", "http")
 
 
-def test_the_program_itself_installs_prints_and_refuses(tmp_path: Path) -> None:
+def test_the_program_as_a_process(tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     environment |= {name: value for name, value in os.environ.items() if name.startswith("COV")}
 

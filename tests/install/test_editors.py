@@ -1,4 +1,4 @@
-"""Any text of the format, however it is laid out: changes say what they should, and their opposites undo them."""
+"""Edits of JSON and TOML in any layout, and their inverses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ spaces = st.sampled_from(["", " ", "\n", "\n  ", "\n\t", " // c\n", " /* c */ ",
 
 @st.composite
 def written(draw: st.DrawFn, value: Any) -> str:
-    """Write a value in one of the ways that a person might."""
+    """Write a value in one of many layouts."""
 
     def write(one: Any) -> str:
         if not isinstance(one, dict | list):
@@ -54,13 +54,13 @@ documents = st.dictionaries(keys, values, max_size=4).flatmap(
 
 
 @given(documents)
-def test_a_text_is_read_as_what_was_written(document: tuple[Any, str]) -> None:
+def test_json_in_any_layout_is_parsed(document: tuple[Any, str]) -> None:
     value, text = document
     assert jsonc.parse(text, LENIENT).value == value
 
 
 @given(values)
-def test_plain_json_is_read_as_the_standard_library_does(value: Any) -> None:
+def test_plain_json_is_parsed_as_by_the_standard_library(value: Any) -> None:
     for text in (json.dumps(value), json.dumps(value, indent=2, ensure_ascii=False)):
         assert jsonc.parse(text, JSONDialect()).value == value
     rendered = json_edit.render_value(value, "", "  ", "\n")
@@ -68,7 +68,7 @@ def test_plain_json_is_read_as_the_standard_library_does(value: Any) -> None:
 
 
 @given(st.text(alphabet='{}[]":,/*\\ \n0a-.e', max_size=30))
-def test_what_is_read_strictly_is_json_and_the_reverse(text: str) -> None:
+def test_the_strict_dialect_accepts_exactly_json(text: str) -> None:
     try:
         expected = json.loads(text)
     except ValueError:
@@ -79,7 +79,7 @@ def test_what_is_read_strictly_is_json_and_the_reverse(text: str) -> None:
 
 
 @given(documents)
-def test_what_is_put_in_is_there_and_all_else_as_it_was(document: tuple[Any, str]) -> None:
+def test_setting_a_value_changes_nothing_else(document: tuple[Any, str]) -> None:
     value, text = document
     new = json_edit.set_value(text, ["ours", "entry"], ENTRY, LENIENT)
     assert jsonc.parse(new, LENIENT).value == value | {"ours": {"entry": ENTRY}}
@@ -94,9 +94,7 @@ def test_what_is_put_in_is_there_and_all_else_as_it_was(document: tuple[Any, str
 
 
 @given(documents, st.data())
-def test_whatever_is_taken_out_is_gone_and_all_else_as_it_was(
-    document: tuple[Any, str], data: st.DataObject
-) -> None:
+def test_removing_a_value_changes_nothing_else(document: tuple[Any, str], data: st.DataObject) -> None:
     value, text = document
     assert json_edit.remove_value(text, ["ours"], LENIENT) == text
     assert json_edit.remove_value(text, ["ours", "x", "y"], LENIENT) == text
@@ -107,7 +105,7 @@ def test_whatever_is_taken_out_is_gone_and_all_else_as_it_was(
 
 
 @given(st.lists(values, max_size=3).flatmap(lambda one: st.tuples(st.just(one), written(one))))
-def test_an_element_comes_behind_the_others_and_goes_again(document: tuple[list[Any], str]) -> None:
+def test_an_element_is_appended_and_removed(document: tuple[list[Any], str]) -> None:
     value, inner = document
     text = f'{{"list":{inner}\n}}'
     new = json_edit.append_value(text, ["list"], {"id": 1}, LENIENT)
@@ -159,7 +157,7 @@ def toml_documents(draw: st.DrawFn) -> str:
 
 
 @given(toml_documents())
-def test_a_table_comes_and_goes(text: str) -> None:
+def test_a_table_is_appended_and_removed(text: str) -> None:
     try:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
@@ -187,7 +185,7 @@ def test_a_table_comes_and_goes(text: str) -> None:
         assert gone == text
 
 
-def test_a_table_before_others_goes_with_its_own_tables_and_leaves_their_comments() -> None:
+def test_removing_a_table_removes_its_subtables_and_keeps_the_comments_of_others() -> None:
     text = '[x]\na = 1\n\n# ours\n[m.o]\nc = 1 # d\n[m.o.env]\nE = ""\n\n# theirs\n[y]\nb = 2\n'
     assert toml_edit.remove_table(text, ("m", "o")) == "[x]\na = 1\n\n# ours\n\n# theirs\n[y]\nb = 2\n"
     assert toml_edit.remove_table(text, ("m", "p")) == text

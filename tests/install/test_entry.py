@@ -1,4 +1,4 @@
-"""What each host is told, held against what is known of its format, and where its files are."""
+"""The entry for each host, against the schema of its file, and the location of that file."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ PROMPT = {
 
 
 @of_every_host
-def test_an_entry_is_what_the_host_reads(person: Person, host: str) -> None:
+def test_an_entry_matches_the_schema_of_the_host(person: Person, host: str) -> None:
     person.calls(host, *words_for(person, host))
     whole = parsed(host, person.file(host).read_bytes())
     keys = {HOSTS[host].servers_key} | ({"inputs"} if host == "vscode" else set())
@@ -78,7 +78,7 @@ def test_an_entry_is_what_the_host_reads(person: Person, host: str) -> None:
         ("codex", {"env": {}, "env_vars": ["DOCKERHUB_TOKEN"]}),
     ],
 )
-def test_a_token_is_named_and_not_written(person: Person, host: str, expected: dict[str, Any]) -> None:
+def test_a_token_is_referenced_and_never_written(person: Person, host: str, expected: dict[str, Any]) -> None:
     person.environment["DOCKERHUB_TOKEN"] = "dckr_pat_secret"
     person.calls(host, "--username", "ada")
     ours = entry(person, host)
@@ -91,7 +91,7 @@ def test_a_token_is_named_and_not_written(person: Person, host: str, expected: d
 
 
 @pytest.mark.parametrize("host", ["claude-desktop", "zed"])
-def test_a_host_that_takes_no_reference_needs_a_file(person: Person, host: str) -> None:
+def test_a_host_without_references_requires_a_token_file(person: Person, host: str) -> None:
     said = person.refuses(host, "--username", "ada")
     assert "--token-file FILE; after `docker login`, omit both" in said
     token = person.project / "token"
@@ -104,17 +104,17 @@ def test_a_host_that_takes_no_reference_needs_a_file(person: Person, host: str) 
     assert "dckr_pat_secret" not in person.file(host).read_text()
 
 
-def test_a_token_needs_a_name(person: Person) -> None:
+def test_a_token_file_requires_a_user_name(person: Person) -> None:
     assert "needs --username" in person.refuses("cursor", "--token-file", "x")
 
 
-def test_nothing_is_needed_by_default(person: Person) -> None:
+def test_an_entry_without_options(person: Person) -> None:
     for host in NAMES:
         person.calls(host)
         assert entry(person, host).keys() <= {"type", "command", "args"}
 
 
-def test_the_servers_options_are_passed_on_as_they_were_given(person: Person) -> None:
+def test_options_of_the_server_are_passed_on_as_given(person: Person) -> None:
     person.calls(
         "cursor",
         *(
@@ -159,7 +159,7 @@ def test_the_servers_options_are_passed_on_as_they_were_given(person: Person) ->
 
 
 @of_every_host
-def test_in_a_container(person: Person, host: str) -> None:
+def test_a_server_in_a_container(person: Person, host: str) -> None:
     person.calls(host, *words_for(person, host)[4:], "--container", "ghcr.io/x/y:1", "--access", "write")
     ours = entry(person, host)
     words = ours["args"]
@@ -177,7 +177,7 @@ def test_in_a_container(person: Person, host: str) -> None:
     assert not person.file(host).exists()
 
 
-def test_a_container_does_not_see_this_machines_files(person: Person) -> None:
+def test_options_that_name_files_are_refused_for_containers(person: Person) -> None:
     assert "--audit-log names a path of this machine" in person.refuses(
         "cursor", "--container", "x", "--audit-log", "y"
     )
@@ -185,7 +185,7 @@ def test_a_container_does_not_see_this_machines_files(person: Person) -> None:
         assert "needs the name of an image" in person.refuses("cursor", f"--container={image}")
 
 
-def test_programs_are_named_by_where_they_are(person: Person) -> None:
+def test_programs_are_named_by_their_absolute_path(person: Person) -> None:
     tool = person.project / "uvx"
     tool.touch(mode=0o755)
     person.environment["PATH"] = str(person.project)
@@ -196,13 +196,13 @@ def test_programs_are_named_by_where_they_are(person: Person) -> None:
     assert shared["mcpServers"]["dockerhub"]["command"] == "uvx"
 
 
-def test_an_environment_that_does_not_last_is_not_named(person: Person) -> None:
+def test_a_temporary_environment_is_replaced_by_uvx(person: Person) -> None:
     person.prefix = "/home/ada/.cache/uv/archive-v0/abc"
     person.calls("cursor")
     assert entry(person, "cursor")["args"] == ["dockerhub-mcp"]
 
 
-def test_how_it_was_started(person: Person) -> None:
+def test_the_command_of_the_running_program(person: Person) -> None:
     place = person.place
 
     def launched(started: str) -> entries.LaunchCommand:
@@ -249,14 +249,14 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("host", "system", "environment", "path"), PLACES)
-def test_where_a_host_keeps_its_servers(
+def test_the_configuration_file_of_each_host(
     host: str, system: tuple[str, str], environment: dict[str, str], path: str
 ) -> None:
     platform, home = system
     assert str(HOSTS[host].locate_user_config(PlatformPaths(platform, home, environment, Path()))) == path
 
 
-def test_where_we_remember() -> None:
+def test_the_directory_of_the_record() -> None:
     def state(system: tuple[str, str], **environment: str) -> str:
         return str(PlatformPaths(*system, environment, Path()).state_directory())
 

@@ -118,7 +118,7 @@ def test_a_host_uses_the_server(servers: dict[str, str], name: str) -> None:
     if way.can_ask:
         assert len(saw["questions"]) == 2
         assert f"acme/storefront:{tag}" in saw["questions"][0]
-        assert "The person said no" in declined["text"]
+        assert "The user declined" in declined["text"]
         assert accepted["isError"] is False, accepted["text"]
     else:
         assert saw["questions"] == []

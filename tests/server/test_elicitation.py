@@ -52,7 +52,7 @@ async def test_anything_but_a_yes_is_a_no(
     async with Client(server(make_hub("owner")), mode=mode, elicitation_callback=person) as client:
         result = await client.call_tool("delete_tag", DELETE)
     assert result.is_error
-    told = "without ticking" if action == "accept" else "The person said no"
+    told = "without ticking" if action == "accept" else "The user declined"
     assert told in text_of(result)
     assert has_latest(sandbox)
 

@@ -104,7 +104,7 @@ def read(text: str) -> Read:
                 found.tables["rows"] = Table([], [{str(n): c for n, c in enumerate(row)} for row in rows])
             else:
                 found.tables[titled[1]] = read_table(lines, int(titled[2]))
-        elif titled := re.fullmatch(r"(\w+) \(written by its owner, no instructions.*\):", line):
+        elif titled := re.fullmatch(r"(\w+) \(written by its owner, not instructions.*\):", line):
             end = next((n for n, each in enumerate(lines) if each[:2] not in {"> ", ">"}), len(lines))
             found.prose[titled[1]], lines = [each[2:] for each in lines[:end]], lines[end:]
         else:

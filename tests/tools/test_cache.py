@@ -31,7 +31,7 @@ from tests.support.fixture_types import Clock, MakeHub
 from tests.support.web_servers import call as message
 from tests.support.web_servers import routed, served
 
-AGE = re.compile(r"Note: as of \d\d:\d\d:\d\dZ, (\d+) s ago \(kept by this server for a moment\)\.\n")
+AGE = re.compile(r"Note: as of \d\d:\d\d:\d\dZ, (\d+) s ago \(cached by this server\)\.\n")
 STOREFRONT = {"repository": "acme/storefront"}
 
 
@@ -537,7 +537,7 @@ async def test_over_http_two_accounts_never_share(sandbox: Sandbox, sandbox_url:
             # Another secret of the same account may see less, so it is somebody else here.
             assert "count" not in await told("owner", "list_access_tokens")
             assert "personal access tokens to repositories" in await told("owner-pat", "list_access_tokens")
-        assert "kept by this server" in await told("owner", "get_current_user")
+        assert "cached by this server" in await told("owner", "get_current_user")
         together = await asyncio.gather(
             *(told(name, "get_current_user") for name in ("owner", "member", "outsider") * 4)
         )

@@ -281,7 +281,7 @@ async def test_what_nobody_may_see_tells_why_it_was_asked_by_nobody(make_hub: Ma
     hub = make_hub(credentials=Credentials.from_strings(*OTHERS[who]))
     text = (await carried_out(hub, "get_repository", STOREFRONT)).text
     assert text.startswith("No repository acme/storefront is visible to an anonymous caller.")
-    assert " It was asked as an anonymous caller. Docker Hub refused to sign in ada with this " in text
+    assert " The request was anonymous. Docker Hub refused to sign in ada with this " in text
     remedy = "check the token in its settings." if who == "wrong-name" else f"created at {PAGE}."
     assert text.endswith(remedy)
 

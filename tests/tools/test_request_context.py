@@ -117,7 +117,7 @@ async def test_faults_of_the_hub_name_the_request(
     sandbox.faults.add(**fault)
     async with Client(build_server(RequestContext(Registry(), ToolContext(make_hub()))), mode=mode) as client:
         result = await client.call_tool("get_tag", {"repository": "redis:8.2"})
-    (named,) = re.findall(r"\(Request ([0-9a-f]{12}) in the log of this server\.\)$", result.content[0].text)  # type: ignore[union-attr]
+    (named,) = re.findall(r"\(Request ([0-9a-f]{12}) in this server's log\.\)$", result.content[0].text)  # type: ignore[union-attr]
     assert named in {line["request_id"] for line in logged() if line["message"] == "a call failed"}
 
 
@@ -142,7 +142,7 @@ async def test_faults_of_this_server_name_the_request(logged: Any, mode: str) ->
         Elicitor(), instructions="", find_input_schema=lambda _: None, on_list_tools=fail, on_call_tool=fail
     )
     async with Client(server, mode=mode) as client:
-        with pytest.raises(MCPError, match=r"its log tells more under [0-9a-f]{12}") as caught:
+        with pytest.raises(MCPError, match=r"the server's log has details under [0-9a-f]{12}") as caught:
             await client.list_tools()
     assert "secret" not in str(caught.value)
     (line,) = (line for line in logged() if line["message"] == "a handler failed")

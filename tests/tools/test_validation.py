@@ -63,7 +63,7 @@ def refusal(method: type[Method[Any]], **arguments: Any) -> str:
         (
             ListAuditLogs,
             {"account": "acme", "from": "yesterday"},
-            "from: must be a moment with date and time",
+            "from: must be a date and time",
         ),
         (
             ListTags,

@@ -73,7 +73,7 @@ STARTUP_ERRORS: dict[str, Provoke] = {
     "must be one of": _run("", DOCKERHUB_MCP_ACCESS="everything"),
     "must be a number from": _run("--cache-ttl forever"),
     "does not exist": _run("--toolsets tag"),
-    "is named but stays off": _run("--tools delete_tag"),
+    "is named but disabled": _run("--tools delete_tag"),
     "Plain HTTP would expose the bearer token": _run("", DOCKERHUB_API_URL="http://hub.example.com"),
     "which is not a directory": _run("--access admin --secrets-dir /no/such/place"),
     "which cannot be written": _run("--access write --audit-log /no/such/place/journal"),

@@ -100,13 +100,13 @@ _STOREFRONT_TAG = {"repository": "acme/storefront", "tag": "latest"}
 
 TOOL_ERRORS: dict[str, Provoke] = {
     "needs --access": _call("create_repository", {"name": "acme/api"}, registry=Registry()),
-    "is not on (--toolsets": _call("check_tags", {"repository": "redis"}, registry=Registry()),
+    "is not enabled (--toolsets": _call("check_tags", {"repository": "redis"}, registry=Registry()),
     "was not called": _call("list_tags", {"repo": "redis", "page_size": 5000}),
-    "needs a person's yes, and this client cannot ask for one": _call(
+    "needs the user's confirmation, which this client cannot ask for": _call(
         "delete_tag", _STOREFRONT_TAG, "owner", decision=None
     ),
-    "The person said no to this": _call("delete_tag", _STOREFRONT_TAG, "owner", decision=Decision.DECLINED),
-    "The person answered without ticking": _call(
+    "The user declined this": _call("delete_tag", _STOREFRONT_TAG, "owner", decision=Decision.DECLINED),
+    "The user answered without ticking": _call(
         "delete_tag", _STOREFRONT_TAG, "owner", decision=Decision.UNCONFIRMED
     ),
     "This needs an account": _call("list_org_members", _ACME),

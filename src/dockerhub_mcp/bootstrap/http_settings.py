@@ -11,10 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dockerhub_mcp.bootstrap.credential_environment import build_credential_environment
 from dockerhub_mcp.config import Problem, Settings, SettingsError
-from dockerhub_mcp.hub.auth.credentials import expand_home, find_credentials
-from dockerhub_mcp.hub.errors import HubError
+from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.server.http.auth import static_tokens
 from dockerhub_mcp.server.http.auth.oauth import validate_oauth_config
@@ -32,12 +30,20 @@ _PATH_PATTERN = re.compile(r"(?!/\.well-known(/|$))(/[A-Za-z0-9._~-]+)+/?")
 _RESERVED_PATHS = frozenset({"/", "/sse", "/messages/", "/healthz", "/readyz", "/metrics"})
 
 
-def check_http(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
-    """Check everything that only an HTTP server needs."""
+def check_http(
+    settings: Settings, environment: Mapping[str, str], *, has_credentials: bool
+) -> Iterator[Problem]:
+    """Check everything that only an HTTP server needs.
+
+    Args:
+        settings: The settings.
+        environment: The environment variables.
+        has_credentials: Whether an account is configured for the server itself.
+    """
     yield from check_combinations(settings)
     yield from check_addresses(settings)
     yield from _check_readable(settings, environment)
-    yield from _check_authentication(settings, environment)
+    yield from _check_authentication(settings, environment, has_credentials=has_credentials)
     yield from _check_metrics(settings, environment)
     yield from check_encryption(settings)
 
@@ -135,10 +141,12 @@ def _silenced(logger: logging.Logger) -> Iterator[None]:
         logger.disabled = was_disabled
 
 
-def _check_authentication(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
+def _check_authentication(
+    settings: Settings, environment: Mapping[str, str], *, has_credentials: bool
+) -> Iterator[Problem]:
     """Report a server that other machines reach and that lets anyone call it."""
     if settings.identity == "request":
-        if not settings.sandbox and _has_credentials(settings, environment):
+        if has_credentials:
             yield Problem(
                 "--identity",
                 "--identity request takes the account of each request, and the server's own would never be "
@@ -158,13 +166,6 @@ def _check_authentication(settings: Settings, environment: Mapping[str, str]) ->
 def _requires_authentication(settings: Settings, environment: Mapping[str, str]) -> bool:
     variables = (environment.get(name, "").strip() for name in (AUTH_TOKEN_ENV, AUTH_TOKENS_ENV))
     return bool(settings.auth_tokens_file or settings.oauth_issuer or any(variables))
-
-
-def _has_credentials(settings: Settings, environment: Mapping[str, str]) -> bool:
-    try:
-        return find_credentials(build_credential_environment(settings, environment)) is not None
-    except HubError:  # reported with the Hub's settings
-        return False
 
 
 def _check_metrics(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx2 as httpx
 
-from dockerhub_mcp.bootstrap.credential_environment import build_credential_environment
+from dockerhub_mcp.bootstrap.validate import build_credential_environment
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub import HUB_URL, Credentials, Hub
 from dockerhub_mcp.hub.auth.credential_helper import HELPER_TIMEOUT

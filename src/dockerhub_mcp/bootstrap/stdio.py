@@ -8,7 +8,6 @@ from contextlib import suppress
 from functools import partial
 from typing import TextIO
 
-from dockerhub_mcp.bootstrap.garbage_collector import tune_garbage_collector
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.stdio.fast_start import StartupInput, load_prebuilt_responses, respond_while_loading
 from dockerhub_mcp.server.telemetry.otel_config import (
@@ -82,6 +81,7 @@ def _load_server(*, with_telemetry: bool) -> None:
     gc.disable()
     import dockerhub_mcp.bootstrap.hubs  # noqa: PLC0415
     import dockerhub_mcp.server.stdio.run  # noqa: PLC0415
+    from dockerhub_mcp.bootstrap.garbage_collector import tune_garbage_collector  # noqa: PLC0415
 
     if with_telemetry:
         with suppress(ImportError):

@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dockerhub_mcp.bootstrap.credential_environment import build_credential_environment
 from dockerhub_mcp.config import (
     HTTP_SETTINGS,
     Problem,
@@ -23,7 +22,6 @@ from dockerhub_mcp.config import (
     flag_for,
     parse_settings,
 )
-from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.auth.credentials import expand_home, find_credentials, find_scim_token
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.hub.transport.urls import validate_base_url
@@ -38,7 +36,8 @@ def validate(settings: Settings, environment: Mapping[str, str]) -> list[Problem
     if settings.transport != "stdio":
         from dockerhub_mcp.bootstrap.http_settings import check_http  # noqa: PLC0415 - loads the HTTP stack
 
-        problems += check_http(settings, environment)
+        has_credentials = _has_credentials(settings, environment)
+        problems += check_http(settings, environment, has_credentials=has_credentials)
     for check in (check_tools, check_mutations, check_hub):
         problems += check(settings, environment)
     return problems
@@ -106,7 +105,9 @@ def check_tools(settings: Settings, environment: Mapping[str, str] | None = None
     """Check that the named tools and toolsets exist, and that the named tools can be enabled."""
     if not (settings.toolsets or settings.tools or settings.exclude_tools):
         return
-    from dockerhub_mcp.server.stdio.fast_start import load_tool_infos  # noqa: PLC0415 - few settings name tools
+    # Few settings name tools, and hosts wait for each module that is loaded.
+    from dockerhub_mcp.hub.api.enums import Area  # noqa: PLC0415
+    from dockerhub_mcp.server.stdio.fast_start import load_tool_infos  # noqa: PLC0415
     from dockerhub_mcp.tools.suggestions import did_you_mean  # noqa: PLC0415
 
     tools = {tool.name: tool for tool in load_tool_infos()}
@@ -126,7 +127,7 @@ def check_tools(settings: Settings, environment: Mapping[str, str] | None = None
         if name not in tools or name in settings.exclude_tools:
             continue
         if reason := tool_filter.disabled_reason(tools[name]):
-            yield Problem("--tools", f"--tools: {name} is named but stays off: {reason}")
+            yield Problem("--tools", f"--tools: {name} is named but disabled: {reason}")
 
 
 def check_mutations(settings: Settings, environment: Mapping[str, str] | None = None) -> Iterator[Problem]:  # noqa: ARG001
@@ -158,6 +159,18 @@ def _unwritable_reason(path: Path) -> str:
     return "" if os.access(path.parent, os.W_OK) else os.strerror(errno.EACCES)
 
 
+def build_credential_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with `--username` and `--token-file` in place of the variables they override."""
+    merged = dict(environment)
+    if settings.username:
+        merged.pop("DOCKERHUB_USERNAME_FILE", None)
+        merged["DOCKERHUB_USERNAME"] = settings.username
+    if settings.token_file:
+        merged.pop("DOCKERHUB_TOKEN", None)
+        merged["DOCKERHUB_TOKEN_FILE"] = settings.token_file
+    return merged
+
+
 def check_hub(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
     """Check the Hub's address and the variables that hold credentials, or the sandbox's identity."""
     if settings.sandbox:
@@ -173,6 +186,15 @@ def check_hub(settings: Settings, environment: Mapping[str, str]) -> Iterator[Pr
             read()
         except HubError as error:
             yield Problem(source, str(error))
+
+
+def _has_credentials(settings: Settings, environment: Mapping[str, str]) -> bool:
+    if settings.sandbox:
+        return False
+    try:
+        return find_credentials(build_credential_environment(settings, environment)) is not None
+    except HubError:  # reported by `check_hub`
+        return False
 
 
 def _check_sandbox_identity(name: str) -> Iterator[Problem]:

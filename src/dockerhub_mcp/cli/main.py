@@ -1,7 +1,7 @@
 """Run the commands of the program.
 
 Each command imports what it needs when it runs: hosts start the server with every conversation and wait for
-its first response, and completion runs on every key press.
+its first response.
 """
 
 from __future__ import annotations

@@ -14,33 +14,35 @@ def collect_tool_states(
     settings: Settings, account: AccountReport, *, has_scim_token: bool
 ) -> list[ToolState]:
     """Return the state of every tool, in the order of the reference."""
-    choice = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
-    holder = None if account.kind is None else CredentialGrants(account.kind, account.scopes, has_scim_token)
-    found = []
+    tool_filter = ToolFilter(
+        Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
+    )
+    grants = None if account.kind is None else CredentialGrants(account.kind, account.scopes, has_scim_token)
+    states = []
     for tool in ALL_TOOLS:
-        facts = tool.info
-        why = choice.disabled_reason(facts)
-        lack = missing_permission(tool, holder) if holder else None
-        found.append(
+        info = tool.info
+        disabled_reason = tool_filter.disabled_reason(info)
+        missing = missing_permission(tool, grants) if grants else None
+        states.append(
             ToolState(
                 name=tool.name,
-                area=facts.area,
-                access=str(facts.access),
-                on=not why,
-                off_by=_classify_disabled_reason(choice, facts) if why else "",
-                off=why,
-                usable=None if holder is None else lack is None,
-                lacks=str(lack[0]) if lack else "",
-                needs=lack[1] if lack else "",
+                area=info.area,
+                access=str(info.access),
+                on=not disabled_reason,
+                off_by=_classify_disabled_reason(tool_filter, info) if disabled_reason else "",
+                off=disabled_reason,
+                usable=None if grants is None else missing is None,
+                lacks=str(missing[0]) if missing else "",
+                needs=missing[1] if missing else "",
             )
         )
-    return found
+    return states
 
 
-def _classify_disabled_reason(choice: ToolFilter, facts: ToolInfo) -> str:
+def _classify_disabled_reason(tool_filter: ToolFilter, info: ToolInfo) -> str:
     """Return which option disables a tool; the first that does in the order of precedence."""
-    if facts.name in choice.exclude_tools:
+    if info.name in tool_filter.exclude_tools:
         return "excluded"
-    if not choice.access.includes(facts.access):
+    if not tool_filter.access.includes(info.access):
         return "gate"
-    return "chosen" if choice.tools and facts.name not in choice.tools else "toolset"
+    return "chosen" if tool_filter.tools and info.name not in tool_filter.tools else "toolset"

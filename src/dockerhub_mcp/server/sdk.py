@@ -137,7 +137,7 @@ def _mask_internal_errors(handler: Handler[ParamsT, ResultT]) -> Handler[ParamsT
         except Exception:
             reference = get_request_id() or generate_request_id()
             logger.exception("a handler failed", extra={"request_id": reference})
-            msg = f"The server has a fault of its own; its log tells more under {reference}."
+            msg = f"Internal error; the server's log has details under {reference}."
             raise MCPError(types.INTERNAL_ERROR, msg) from None
 
     return call_handler

@@ -83,4 +83,4 @@ class ToolFilter:
             )
         if self.tools and tool.name not in self.tools:
             return "the owner of this server chose other tools (--tools)"
-        return "" if is_chosen else f"its toolset {tool.area} is not on (--toolsets {tool.area})"
+        return "" if is_chosen else f"its toolset {tool.area} is not enabled (--toolsets {tool.area})"

@@ -126,5 +126,5 @@ class ResultCache:
 
 
 def _add_age_note(entry: _Entry, age: float) -> ToolResult:
-    note = f"Note: as of {entry.as_of:%H:%M:%S}Z, {age:.0f} s ago (kept by this server for a moment)."
+    note = f"Note: as of {entry.as_of:%H:%M:%S}Z, {age:.0f} s ago (cached by this server)."
     return replace(entry.result, text=f"{note}\n{entry.result.text}")

@@ -92,9 +92,9 @@ async def _run_tool(context: ToolContext, tool: Tool, call: ToolCall) -> ToolRes
 def _describe_error(hub: Hub, tool: Tool, error: HubError) -> str:
     text = error_text(error)
     if isinstance(error, Refused) and hub.credential_error is not None and tool.allows_anonymous:
-        text += f" It was asked as an anonymous caller. {error_text(hub.credential_error)}"
+        text += f" The request was anonymous. {error_text(hub.credential_error)}"
     if isinstance(error, HubUnavailable | UnexpectedAnswer) and (request_id := get_request_id()):
-        text += f" (Request {request_id} in the log of this server.)"
+        text += f" (Request {request_id} in this server's log.)"
     return text
 
 

@@ -112,7 +112,7 @@ async def _fetch_result(context: ToolContext, call: Method[Any], view: ResultVie
         return build_page_result(result, notes, view, number=number, size=getattr(call, "page_size", None))
     if isinstance(result, Existence) and not result.exists:
         notes.append(
-            f"It is missing, or private and not visible to {hub.principal}: the Hub answers the same."
+            f"It is missing, or private and not visible to {hub.principal}: the Hub does not say which."
         )
     return build_object_result(result, notes, view)
 

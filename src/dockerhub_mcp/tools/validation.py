@@ -50,7 +50,7 @@ def validate_arguments(
         count += len(details)
     if problems:
         more = count - len(problems)
-        problems += [f"{more} more arguments do not fit."] if more else []
+        problems += [f"{more} more arguments are invalid."] if more else []
         msg = f"{tool_name} was not called. " + " ".join(problems)
         raise ArgumentsError(msg)
     return validated
@@ -93,9 +93,9 @@ _RULE_MESSAGES = {
     "less_than_equal": "must be at most {le}",
     "literal_error": "must be one of {expected}",
     "string_pattern_mismatch": "must match {pattern}",
-    "datetime_parsing": "must be a moment with date and time",
-    "datetime_from_date_parsing": "must be a moment with date and time",
-    "datetime_type": "must be a moment with date and time",
+    "datetime_parsing": "must be a date and time",
+    "datetime_from_date_parsing": "must be a date and time",
+    "datetime_type": "must be a date and time",
 }
 
 

@@ -96,7 +96,11 @@ async def test_arguments_that_do_not_fit_are_reported_as_to_an_agent_with_exit_c
         (["list_tags", "redis", "--acess", "write"], 2, "there is no option --acess; did you mean --access?"),
         (["create_repository", "acme/x"], 1, "it needs --access write (or DOCKERHUB_MCP_ACCESS=write)"),
         (["get_tag", "redis:no-such-tag"], 1, "No tag 'no-such-tag' in library/redis"),
-        (["login", "--password"], 2, "--password is asked for at a terminal only; send"),
+        (
+            ["login", "--password"],
+            2,
+            "--password needs a terminal to ask at, or --arguments @FILE or -",
+        ),
         (["get_tag", "redis", "\udcff"], 2, "unable to parse raw data as a unicode string"),
     ],
 )
@@ -202,7 +206,7 @@ def test_a_new_token_is_written_to_a_file_or_shown_after_a_confirmation(tmp_path
     assert done.json()["token"].startswith("dckr_pat_")
     assert "dckr_pat_" not in done.stderr
     done = call(*words, "--yes")
-    assert "The token, shown this once (keep it safe, it cannot be read again): dckr_pat_" in done.stdout
+    assert "The token, shown only once (store it safely, it cannot be read again): dckr_pat_" in done.stdout
     done = call(*words, "--secrets-dir", str(tmp_path), "-o", "table")
     [kept] = tmp_path.iterdir()
     assert str(kept) in done.stdout

@@ -160,7 +160,7 @@ def test_an_unknown_tool_is_left_to_the_registry() -> None:
         ("--sandbox=maybe login", "argument --sandbox/--no-sandbox: ignored explicit argument 'maybe'"),
         ("list_tags --access", "argument --access: expected one argument"),
         ("login --password hunter2", "argument --password: a value would be visible in the process list"),
-        ("login --password=hunter2", "leave it out to be asked for it, or send the arguments with --arguments @FILE or -"),
+        ("login --password=hunter2", "leave it out to be asked, or send the arguments with --arguments @FILE or -"),
         ("create_org_access_token acme ci acme/*", "argument --resources: not valid JSON: "),
         ("list_tags --arguments {", "--arguments: the value is not valid JSON: "),
         ("list_tags --arguments -", "--arguments: standard input is not valid JSON: "),

@@ -65,7 +65,7 @@ def test_only_an_explicit_yes_confirms(answer: str, is_accepted: bool) -> None:
     done = call(*DELETE, stdin=answer, is_terminal=True)
     assert done.stderr.count("Do it? [y/N] ") == (2 if answer.startswith("perhaps") else 1)
     assert (done.returncode, done.stdout) == ((0, "done: true\n") if is_accepted else (1, ""))
-    refusal = "The person said no to this, and nothing was sent: The tag acme/storefront:latest"
+    refusal = "The user declined this, and nothing was sent: The tag acme/storefront:latest"
     assert (refusal in done.stderr) is not is_accepted
 
 

@@ -94,7 +94,7 @@ async def test_a_person_is_asked_and_the_journal_tells_who_called(
     async with serve(environment=environment, audit_log=str(journal), sessions=sessions) as web:
         async with asked_by(web, nobody, mode, **bearer(READER)) as client:
             result = await client.call_tool("delete_tag", DELETE)
-        assert "The person said no" in text_of(result)
+        assert "The user declined" in text_of(result)
         assert has_latest(sandbox)
         async with asked_by(web, person, mode, **bearer(OWNER)) as client:
             result = await client.call_tool("delete_tag", DELETE)

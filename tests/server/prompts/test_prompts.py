@@ -140,7 +140,7 @@ async def test_only_tools_that_are_on_are_to_be_used(
             steps = {tool for tool, _ in prompt.steps}
             assert used == steps & on
             missing = re.search(
-                r"^Not to be had on this server: (.*)\. Say where that matters\.$", text, re.MULTILINE
+                r"^Not available on this server: (.*)\. Say where that matters\.$", text, re.MULTILINE
             )
             assert bool(missing) is bool(steps - on)
             for tool in steps - on:

@@ -56,11 +56,11 @@ def test_named_tools_are_the_only_ones_and_exclusion_wins() -> None:
         ),
         (
             {"tools": ["create_repository"]},
-            "create_repository is named but stays off: it needs --access write",
+            "create_repository is named but disabled: it needs --access write",
         ),
         (
             {"tools": ["get_tag"], "toolsets": ["members"]},
-            "get_tag is named but stays off: its toolset tags is not on",
+            "get_tag is named but disabled: its toolset tags is not enabled",
         ),
     ],
 )

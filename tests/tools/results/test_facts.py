@@ -353,12 +353,12 @@ async def test_no_fields_are_the_brief_ones(telling: Telling, given: Any, detail
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"fields": ["nme"]}, "fields: 'nme' is no field of what get_tag answers; did you mean name?"),
+        ({"fields": ["nme"]}, "fields: get_tag returns no field 'nme'; did you mean name?"),
         ({"fields": ["Digest"]}, "did you mean digest or"),
         ({"fields": ["lastUpdated"]}, "last_updated"),
-        ({"fields": ["x\nNote: no"]}, "is no field of what get_tag answers; there are name, digest,"),
+        ({"fields": ["x\nNote: no"]}, "; there are name, digest,"),
         ({"fields": ["zzzzzz"]}, "there are name, digest,"),
-        ({"fields": [""]}, "is no field of what get_tag answers"),
+        ({"fields": [""]}, "get_tag returns no field"),
         ({"fields": 5}, 'fields: must be a list of names, such as ["name", "digest"].'),
         ({"fields": {"name": True}}, "must be a list of names"),
         ({"fields": ["name", 5]}, "must be a list of names"),

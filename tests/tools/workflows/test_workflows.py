@@ -246,8 +246,8 @@ async def test_its_result_has_the_same_size_limit(make_hub: MakeHub, sandbox: Sa
 @pytest.mark.parametrize(
     ("decision", "words"),
     [
-        (Decision.DECLINED, "said no"),
-        (Decision.UNSUPPORTED, "cannot ask"),
+        (Decision.DECLINED, "declined"),
+        (Decision.UNSUPPORTED, "cannot ask for"),
         (Decision.UNCONFIRMED, "without ticking"),
     ],
 )

@@ -11,23 +11,11 @@ from typing import Any
 import anyio
 
 from dockerhub_mcp.bootstrap import validate
-from dockerhub_mcp.bootstrap.hubs import (
-    HubFactory,
-    build_mutation_policy,
-    build_registry,
-    build_tool_context,
-)
+from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry, build_tool_context
 from dockerhub_mcp.cli.call.console import Console
 from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
 from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
-from dockerhub_mcp.cli.call.parser import (
-    PROGRAM,
-    SECRET_SOURCES,
-    CallRequest,
-    CallUsageError,
-    format_option,
-    parse_call,
-)
+from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, CallUsageError, format_option, parse_call
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
 from dockerhub_mcp.config import Settings
@@ -78,11 +66,10 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         return EXIT_OK if console.write_result(text) else EXIT_REFUSED
     if request.secrets and not console.is_interactive:
         option = format_option(request.secrets[0])
-        console.write_message(f"{PROGRAM}: {option} is asked for at a terminal only; {SECRET_SOURCES}")
+        console.write_message(f"{PROGRAM}: {option} needs a terminal to ask at, or --arguments @FILE or -")
         return EXIT_USAGE
-    validate.raise_fatal(
-        [*validate.check_mutations(settings), *validate.check_hub(settings, console.environment)]
-    )
+    problems = [*validate.check_mutations(settings), *validate.check_hub(settings, console.environment)]
+    validate.raise_fatal(problems)
     return anyio.run(_CallRunner(request, settings, registry, console).run)
 
 
@@ -101,15 +88,13 @@ def _load_settings(options: Mapping[str, Any], environment: Mapping[str, str], o
 
     Text is cut as it is for an agent, since it shows what an agent sees.
     """
-    settings = validate.load_valid_settings(options, environment, validate.check_tools)
     defaults: dict[str, Any] = {"log_level": "error"}
     if output != "text":
         defaults["max_result_bytes"] = _UNLIMITED_BYTES
-    settings = replace(settings, results="text" if output == "text" else "both")
-    for name, value in defaults.items():
-        if name not in options and not environment.get(f"DOCKERHUB_MCP_{name.upper()}", "").strip():
-            settings = replace(settings, **{name: value})
-    return settings
+    chosen = {name for name in defaults if environment.get(f"DOCKERHUB_MCP_{name.upper()}", "").strip()}
+    options = {name: value for name, value in defaults.items() if name not in chosen} | dict(options)
+    settings = validate.load_valid_settings(options, environment, validate.check_tools)
+    return replace(settings, results="text" if output == "text" else "both")
 
 
 @dataclass(slots=True)

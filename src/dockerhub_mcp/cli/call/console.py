@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
@@ -12,8 +13,6 @@ from typing import Any, TextIO
 from dockerhub_mcp.cli.call.layout import Block
 from dockerhub_mcp.cli.call.tables import render_for_terminal, render_plain
 from dockerhub_mcp.cli.streams import write_text
-
-_DEFAULT_WIDTH = 80  # columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +31,9 @@ class Console:
 
     @property
     def width(self) -> int:
-        """The columns of the terminal, from COLUMNS or from standard output."""
+        """The columns of the terminal; 80 if there is none."""
         columns = self.environment.get("COLUMNS", "")
-        if columns.isdecimal() and int(columns):
-            return int(columns)
-        try:
-            return os.get_terminal_size(self.stdout.fileno()).columns if self.stdout else _DEFAULT_WIDTH
-        except OSError:  # not a terminal, or not even a file
-            return _DEFAULT_WIDTH
+        return int(columns) if columns.isdecimal() else shutil.get_terminal_size().columns
 
     def read_stdin(self) -> str:
         """Return all of standard input."""
@@ -71,8 +65,7 @@ class Console:
 
     def write_json(self, data: Any) -> bool:
         """Write data to standard output as indented JSON, in ASCII unless the encoding is a Unicode one."""
-        encoding = (getattr(self.stdout, "encoding", None) or "").lower().replace("-", "")
-        is_unicode = encoding.startswith("utf")
+        is_unicode = str(getattr(self.stdout, "encoding", "")).lower().startswith("utf")
         return self.write_result(json.dumps(data, indent=2, ensure_ascii=not is_unicode) + "\n")
 
     def write_blocks(self, blocks: Sequence[Block]) -> bool:

@@ -13,14 +13,7 @@ _PAGINATION_FIELDS = frozenset({"page", "page_size", "count", "next_page", "part
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a result: a table or lines of text.
-
-    Attributes:
-        title: A heading; empty for the top level.
-        rows: The rows of a table, all of the same length.
-        header: The column names; without them the first column holds names.
-        text_lines: Lines of text instead of a table.
-    """
+    """A part of a result: a table, with column names in `header` or names in the first column, or text."""
 
     title: str = ""
     rows: Sequence[Sequence[str]] = ()
@@ -30,9 +23,7 @@ class Block:
 
 def build_blocks(data: Mapping[str, Any]) -> list[Block]:
     """Return the blocks of a result, without the fields that describe its page."""
-    if _is_page(data):
-        return _build_table_blocks("", data["results"])
-    return _build_object_blocks("", data)
+    return _build_table_blocks("", data["results"]) if _is_page(data) else _build_object_blocks("", data)
 
 
 def format_pagination_hint(data: Mapping[str, Any]) -> str:

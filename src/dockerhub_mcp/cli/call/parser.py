@@ -13,16 +13,18 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NoReturn
 
 from dockerhub_mcp.cli.options import add_settings_options
 
 PROGRAM = "dockerhub-mcp call"
-SECRET_SOURCES = "send the arguments with --arguments @FILE or -"
 
+_OUTPUT_HELP = "text: exactly what an agent sees; table: columns; json: the complete data, for jq"
+_ARGUMENTS_HELP = """arguments as an agent sends them: a JSON object, @ and a file name, or - for standard
+input; arguments given as options override it"""
 _SERVING_SETTINGS = frozenset({"transport", "results", "cache_ttl"})  # without effect on a single call
+_SECRET_SOURCES = "send the arguments with --arguments @FILE or -"
 _PREFIX = "argument "  # of a tool argument in the namespace, where settings have their plain names
 _PROMPT = object()  # the value of a secret to be asked for
 
@@ -102,20 +104,11 @@ def build_parser(
     parser = CallParser(**options)
     arguments = parser.add_argument_group("arguments")
     call = parser.add_argument_group("options of the call")
-    call.add_argument(
-        *("-o", "--output"),
-        choices=("text", "table", "json"),
-        help="text: exactly what an agent sees; table: columns; json: the complete data, for jq",
-    )
-    call.add_argument(
-        "--arguments",
-        metavar="JSON",
-        help="arguments as an agent sends them: a JSON object, @ and a file name, or - for standard input; "
-        "arguments given as options override it",
-    )
+    call.add_argument("-o", "--output", choices=("text", "table", "json"), help=_OUTPUT_HELP)
+    call.add_argument("--arguments", metavar="JSON", help=_ARGUMENTS_HELP)
     call.add_argument("-y", "--yes", action="store_true", help="confirm in advance what a change would lose")
     call.add_argument(
-        *("-h", "--help"), action="store_true", help="show this help; after a tool's name, its arguments"
+        "-h", "--help", action="store_true", help="show help; after a tool's name, on its arguments"
     )
     server = parser.add_argument_group("options of the server; in brackets the environment variable")
     add_settings_options(server, include_http=False, exclude=_SERVING_SETTINGS)
@@ -159,13 +152,11 @@ def parse_call(
 
     Args:
         argv: The words.
-        find_schema: Returns the input schema of a tool, or None for an unknown name, which is left for the
-            registry to report.
+        find_schema: Returns the input schema of a tool, or None for an unknown name, left to the registry.
         read_stdin: Returns the text on standard input, for `--arguments -`.
 
     Raises:
-        CallUsageError: The words do not form a call. Missing arguments and values outside the limits of the
-            schema are left for the tool to report.
+        CallUsageError: The words do not form a call. Missing arguments and limits are left to the tool.
     """
     parser = build_parser()
     parser.add_argument("words", nargs=argparse.PARSER).required = False
@@ -209,13 +200,13 @@ def _parse_tool_arguments(
     takes_list = bool(names) and schema["properties"][names[-1]].get("type") == "array"
     if len(words) > len(names) and not takes_list:
         expected = " ".join(map(str.upper, names)) or "no words"
-        parser.error(
-            f"{words[len(names)]!r} is one word too many: {tool} takes {expected}; the rest are options"
-        )
+        word = words[len(names)]
+        parser.error(f"{word!r} is one word too many: {tool} takes {expected}; the rest are options")
     for name, word in zip(names, words, strict=False):
         if _PREFIX + name in namespace:
             parser.error(f"{name} is given twice: as {format_option(name)}, and as the word {word!r}")
-    pairs = zip(chain(names, repeat(names[-1])), words, strict=False) if words else ()
+    names += names[-1:] * (len(words) - len(names))
+    pairs = zip(names, words, strict=False)
     parser.parse_args([f"{format_option(name)}={word}" for name, word in pairs], namespace)
 
 
@@ -281,13 +272,11 @@ def _read_arguments(source: str, schema: Schema, read_stdin: Callable[[], str]) 
         raise CallUsageError(msg)
     is_visible = source != "-" and not is_file
     if is_visible and (secrets := [name for name in value if is_secret(schema["properties"].get(name, {}))]):
-        msg = f"--arguments: {', '.join(secrets)} would be visible in the process list; {SECRET_SOURCES}"
+        msg = f"--arguments: {', '.join(secrets)} would be visible in the process list; {_SECRET_SOURCES}"
         raise CallUsageError(msg)
     return value
 
 
 def _reject_visible_secret(_: str) -> NoReturn:
-    msg = (
-        f"a value would be visible in the process list; leave it out to be asked for it, or {SECRET_SOURCES}"
-    )
+    msg = f"a value would be visible in the process list; leave it out to be asked, or {_SECRET_SOURCES}"
     raise argparse.ArgumentTypeError(msg)

@@ -13,8 +13,7 @@ class ProgressReporter:
     """Shows a progress bar if rich is installed, otherwise a line of text."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        self._has_started = False
+        self._console, self._has_started = console, False
         self._bar: Any = None
 
     async def __call__(self, done: int, total: int | None) -> None:
@@ -22,8 +21,7 @@ class ProgressReporter:
         if not is_terminal(self._console.stderr):
             return
         if not self._has_started:
-            self._has_started = True
-            self._bar = self._start_bar(total)
+            self._has_started, self._bar = True, self._start_bar(total)
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done, total=total)
         else:

@@ -13,20 +13,13 @@ from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Decision
 T = TypeVar("T")
 
 NO_TERMINAL_HINT = "At a terminal you are asked; --yes confirms in advance."
-"""The remedy if a confirmation is needed and there is no terminal to ask at."""
 
 
 class Prompter:
-    """Asks the user at the terminal.
-
-    Args:
-        console: The streams of the command.
-        assume_yes: Whether to confirm everything without asking.
-    """
+    """Asks the user at the terminal, or with `assume_yes` confirms everything without asking."""
 
     def __init__(self, console: Console, *, assume_yes: bool = False) -> None:
-        self._console = console
-        self._assume_yes = assume_yes
+        self._console, self._assume_yes = console, assume_yes
 
     async def __call__(self, confirmation: Confirmation) -> Decision:
         """Ask for a confirmation; only an explicit yes accepts it."""

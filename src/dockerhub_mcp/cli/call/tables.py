@@ -8,22 +8,13 @@ from typing import TextIO
 
 from dockerhub_mcp.cli.call.layout import Block
 
-Span = tuple[str, str]
-"""Text and its style: bold, cyan or none."""
-
 _GAP = "  "  # between columns, and before lines of text
 _MIN_COLUMN_WIDTH = 8  # columns of the terminal that a cell keeps if lines are cut
 
 
 def render_plain(blocks: Sequence[Block], max_width: int = 0) -> str:
-    """Return blocks as plain text.
-
-    Args:
-        blocks: The parts of the result.
-        max_width: The columns of the terminal, to which long cells are cut; 0 for no limit.
-    """
-    lines = render_lines(blocks, max_width)
-    return "".join("".join(text for text, _ in line) + "\n" for line in lines)
+    """Return blocks as plain text, with cells cut to fit into max_width columns; 0 for no limit."""
+    return "".join("".join(text for text, _ in line) + "\n" for line in _render_lines(blocks, max_width))
 
 
 def render_for_terminal(
@@ -37,13 +28,13 @@ def render_for_terminal(
         return render_plain(blocks, width)
     console = RichConsole(file=stream, width=width, _environ=environment)
     with console.capture() as captured:
-        for line in render_lines(blocks, width):
+        for line in _render_lines(blocks, width):
             console.print(Text.assemble(*line), soft_wrap=True)
     return captured.get()
 
 
-def render_lines(blocks: Sequence[Block], max_width: int) -> Iterator[list[Span]]:
-    """Yield the lines of blocks, each as spans of one style."""
+def _render_lines(blocks: Sequence[Block], max_width: int) -> Iterator[list[tuple[str, str]]]:
+    """Yield the lines of blocks, each as parts of a text and its style: bold, cyan or none."""
     for number, block in enumerate(blocks):
         if number:
             yield []

@@ -58,7 +58,7 @@ def render_prompt(name: str, arguments: Mapping[str, str], registry: Registry) -
     if off:
         parts.insert(
             2,
-            f"Not to be had on this server: {_describe_disabled_tools(off, registry)}. Say where that matters.",
+            f"Not available on this server: {_describe_disabled_tools(off, registry)}. Say where that matters.",
         )
     text = types.TextContent(type="text", text="\n\n".join(parts))
     return types.GetPromptResult(

@@ -52,7 +52,7 @@ class Registry:
         self._disabled_reasons = {name: reason for name, reason in reasons.items() if reason}
         for name in tools:
             if name in self._disabled_reasons and name not in exclude_tools:
-                msg = f"tools: {name} is named but stays off: {self._disabled_reasons[name]}"
+                msg = f"tools: {name} is named but disabled: {self._disabled_reasons[name]}"
                 raise UnknownNameError(msg)
         self.tools = tuple(
             tool for name, tool in self._tools_by_name.items() if name not in self._disabled_reasons

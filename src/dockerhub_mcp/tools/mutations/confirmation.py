@@ -63,13 +63,13 @@ def build_refusal_message(
     """Return the message for an agent whose call was not confirmed, with what to do next."""
     if decision is Decision.UNCONFIRMED:
         return (
-            "The person answered without ticking 'Do it', so nothing was sent. Ask again if it is still "
+            "The user answered without ticking 'Do it', so nothing was sent. Ask again if the change is still "
             f"wanted: {confirmation.text}"
         )
     if decision is Decision.DECLINED:
-        return f"The person said no to this, and nothing was sent: {confirmation.text}"
+        return f"The user declined this, and nothing was sent: {confirmation.text}"
     return (
-        f"{confirmation.tool} needs a person's yes, and this client cannot ask for one. Nothing was sent. "
+        f"{confirmation.tool} needs the user's confirmation, which this client cannot ask for. Nothing was sent. "
         f"It would do this: {confirmation.text} Use a client with elicitation, make the change on "
         "hub.docker.com, or have the owner of this server start it with --confirm never. "
         f"{confirmation_hint}{' ' if confirmation_hint else ''}dry_run shows the request."

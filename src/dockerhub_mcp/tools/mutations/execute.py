@@ -49,8 +49,8 @@ async def execute_mutation(context: ToolContext, call: Mutation, notes: Sequence
         await context.require_confirmation(confirmation)
         confirmed_fingerprint = confirmation.fingerprint
         plan = await plan_mutation(context.hub, call)
-    what = f"{call.tool_name} was not sent: what it is about changes faster than a person can be asked."
-    return ToolResult(f"{what} Try again when it is quiet.", is_error=True)
+    what = f"{call.tool_name} was not sent: the current state changes faster than the user can confirm."
+    return ToolResult(f"{what} Try again later.", is_error=True)
 
 
 def _build_required_confirmation(context: ToolContext, plan: MutationPlan) -> Confirmation | None:
@@ -62,7 +62,7 @@ def _build_required_confirmation(context: ToolContext, plan: MutationPlan) -> Co
     if not text and call.secret_field and policy.secrets_dir is None:
         text = (
             f"{call.title}: the value of the new token will be shown in this conversation, once. "
-            "(With --secrets-dir it would go into a file instead.)"
+            "(With --secrets-dir it would be written to a file instead.)"
         )
     return plan.build_confirmation(context.hub, text) if text else None
 
@@ -156,19 +156,19 @@ def _build_result(
     if not secret:
         if secret_file is not None:
             secret_file.delete()
-        return replace(built, text=f"The Hub made the token but did not tell its value.\n{built.text}")
+        return replace(built, text=f"The Hub created the token but did not return its value.\n{built.text}")
     if secret_file is None:
         return replace(
             built,
             structured_content={**built.structured_content, "token": "in the text of this result"},
-            secret_line=f"The token, shown this once (keep it safe, it cannot be read again): {secret}",
+            secret_line=f"The token, shown only once (store it safely, it cannot be read again): {secret}",
         )
     try:
         secret_file.write_secret(secret)
     except OSError as error:
         logger.exception("a new token could not be kept", extra={"tool": call.tool_name})
-        line = f"The token was made, but its value could not be written to {secret_file.path} "
-        line += f"({error.strerror}) and is lost. Delete the token (its id is below) and make another when there is room."
+        line = f"The token was created, but its value could not be written to {secret_file.path} "
+        line += f"({error.strerror}) and is lost. Delete the token (its id is below) and create another one."
         return replace(built, text=f"{line}\n{built.text}", is_error=True)
     line = f"The token is in the file {secret_file.path}, readable by its owner only."
     return replace(
@@ -191,5 +191,5 @@ def _build_dry_run_result(plan: MutationPlan, notes: Sequence[str]) -> ToolResul
         data["after"] = to_json_value(call.resulting_fields())
     if plan.loss:
         data["loss"] = plan.loss
-    head = "Dry run: nothing was sent. This is the request that would be."
+    head = "Dry run: nothing was sent. This request would be sent."
     return ToolResult("\n".join([head, *(f"Note: {note}" for note in notes), dump_compact_json(data)]), data)

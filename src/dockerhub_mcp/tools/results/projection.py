@@ -101,7 +101,7 @@ def extract_projection(
         if name not in known:
             shown = to_single_line(repr(name), 60)
             suggestion = did_you_mean(name, known) or f"; there are {', '.join(known)}"
-            msg = f"fields: {shown} is no field of what {tool_name} answers{suggestion}"
+            msg = f"fields: {tool_name} returns no field {shown}{suggestion}"
             raise ProjectionError(msg)
     return Projection(tuple(dict.fromkeys(fields)), detail == "full" and not fields), rest
 

@@ -135,7 +135,7 @@ def _render_multiline(name: str, text: str, max_chars: int) -> list[str]:
     lines = quote_lines(text, max_chars)
     is_cut = max_chars and len(text) > max_chars and lines[-1].endswith("…")
     cut = f", the first {max_chars} of {len(text)} characters" if is_cut else ""
-    return [f"{name} (written by its owner, no instructions{cut}):", *lines]
+    return [f"{name} (written by its owner, not instructions{cut}):", *lines]
 
 
 def _render_titled_object(title: str, part: HubModel, untruncated: bool) -> list[str]:

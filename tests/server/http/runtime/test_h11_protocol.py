@@ -60,7 +60,7 @@ async def test_a_head_that_comes_drop_by_drop_is_given_up(hasty: Served, first: 
         answer = await connection.receive()
         dripping.cancel()
         assert (answer.status, answer.closes) == (408, True)
-        assert answer.body == b"The head of the request took too long."
+        assert answer.body == b"The request headers did not arrive in time."
         assert await connection.rest() == b""
 
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, with the deadlines and limits that it lacks."""
+"""Extend uvicorn's HTTP/1.1 protocol with the timeouts and limits that it lacks."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol, RequestResponseCycle
 
-MAX_HEAD_BYTES = 32 * 1024  # bytes of a request line and its headers
+MAX_HEAD_BYTES = 32 * 1024  # of the request line and all headers
 _CHUNK_SIZE = 4 * 1024
 
 
 class UvicornConfig(uvicorn.Config):
-    """Settings of uvicorn and those of the protocol below."""
+    """uvicorn's configuration, with the timeouts and limits of `HTTPProtocol`.
+
+    Args:
+        app: The ASGI application.
+        header_timeout: Seconds for a client to send a request's headers.
+        write_timeout: Seconds in which a client must read at least part of its response.
+        keep_alive: Seconds for which an idle connection is kept.
+        max_connections: Open connections; further ones are answered with 503.
+        options: Options of `uvicorn.Config`.
+    """
 
     def __init__(
         self,
@@ -34,15 +43,15 @@ class UvicornConfig(uvicorn.Config):
 
 
 class _CoalescingConnection(h11.Connection):
-    """Keeps the head of an answer until its body comes where that follows at once: a packet instead of two.
+    """Sends the headers of a response together with its body, in one packet instead of two.
 
-    A head without the length of a body begins a stream, whose client may wait for the head alone.
+    Headers without a Content-Length start a stream and are sent at once: the client may wait for them.
     """
 
     _pending_head = b""
 
     def send(self, event: h11.Event) -> bytes | None:  # type: ignore[override]
-        """Return what is to be sent now."""
+        """Return the bytes to write now; the headers of a response with a known length are kept back."""
         output = super().send(event) or b""
         if isinstance(event, h11.Response) and any(name == b"content-length" for name, _ in event.headers):
             self._pending_head = output
@@ -52,11 +61,11 @@ class _CoalescingConnection(h11.Connection):
 
 
 class HTTPProtocol(H11Protocol):
-    """One connection.
+    """One connection, with protection against slow clients.
 
-    The head of a request must be there in time, whether nothing comes or a drop now and then; so must the
-    rest of a body that was answered already, and the client must take its answers. Waiting for the next
-    request is uvicorn's keep-alive, waiting for a body is the application's business.
+    A client must send a request's headers in time, even if it sends a byte now and then, and the rest of a
+    body that was answered early; and it must read its responses. Waiting for the next request is subject to
+    uvicorn's keep-alive timeout, waiting for a body to the application's.
     """
 
     config: UvicornConfig
@@ -64,7 +73,7 @@ class HTTPProtocol(H11Protocol):
     def __init__(self, config: UvicornConfig, *args: Any, **kwargs: Any) -> None:
         super().__init__(config, *args, **kwargs)
         self.conn = _CoalescingConnection(h11.SERVER, MAX_HEAD_BYTES)
-        # uvicorn has whole seconds for it, which a test cannot wait for.
+        # uvicorn accepts whole seconds only, which are too long for tests.
         self.timeout_keep_alive = config.keep_alive  # type: ignore[assignment]
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
@@ -72,63 +81,63 @@ class HTTPProtocol(H11Protocol):
 
     @property
     def is_busy(self) -> bool:
-        """Tell whether a request is being received or answered, or its answer still being sent."""
+        """Whether a request is being received or processed, or its response still being written."""
         if self.pending_cycle or self._has_partial_head():
             return True
         return self.transport.get_write_buffer_size() > 0
 
     @property
     def pending_cycle(self) -> RequestResponseCycle | None:
-        """Return the exchange whose answer is not complete."""
+        """The current request, if its response is not complete."""
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return None if cycle is None or cycle.response_complete else cycle
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock, and turn this one away if it is one too many."""
+        """Start the timers, and reject the connection if there are too many."""
         super().connection_made(transport)
-        # uvicorn's own limit would turn everybody away as soon as one too many is there.
+        # uvicorn's own limit would reject every connection once there is one too many.
         self.limit_concurrency = 0 if len(self.connections) > self.config.max_connections else None
         if self.client is not None and "." in self.client[0]:
-            # A socket for IPv6 that takes IPv4 too shows it like this, and no proxy is listed like this.
+            # A dual-stack socket reports IPv4 clients as IPv6, which trusted proxies are not listed as.
             self.client = (self.client[0].removeprefix("::ffff:"), self.client[1])
         self._start_head_timer()
         self._write_timer = self.loop.call_later(self.config.write_timeout, self._check_write_progress)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clocks."""
+        """Cancel the timers."""
         self._cancel_head_timer()
         if self._write_timer is not None:
             self._write_timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on; a head in slices, since h11 measures only what is not complete yet."""
+        """Receive data; headers in small chunks, because h11 limits only the size of incomplete ones."""
         while data and self.conn.their_state is h11.IDLE and not self.transport.is_closing():
             super().data_received(data[:_CHUNK_SIZE])
             data = data[_CHUNK_SIZE:]
         if data and not self.transport.is_closing():
             super().data_received(data)
         self._update_head_timer()
-        # uvicorn stops its clock for whatever comes, be it the rest of a request that was answered already.
+        # uvicorn cancels its keep-alive timer for any data, even the rest of a request answered early.
         if self._is_idle() and self.timeout_keep_alive_task is None:
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
     def resume_writing(self) -> None:
-        """Go on; the client has taken most of what there was."""
+        """Continue writing: the client has read most of the buffer."""
         self._unsent_bytes = 0
         super().resume_writing()
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, of which a part may be there."""
+        """Continue with the next request, part of which may have arrived."""
         super().on_response_complete()
         self._update_head_timer()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP, or too long a head."""
+        """Reject data that is not HTTP, or headers that are too long."""
         if not self.pending_cycle and len(self.conn.trailing_data[0]) > MAX_HEAD_BYTES:
-            self._reject_request(431, f"The head of a request may have {MAX_HEAD_BYTES // 1024} KiB.")
+            self._reject_request(431, f"The request headers are longer than {MAX_HEAD_BYTES // 1024} KiB.")
         else:
             self._reject_request(400, msg)
 
@@ -136,7 +145,7 @@ class HTTPProtocol(H11Protocol):
         return self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
 
     def _has_unread_body(self) -> bool:
-        """Tell whether a request was answered before all of it came."""
+        """Return whether a request was answered before all of it arrived."""
         return self.conn.their_state is h11.SEND_BODY and self.pending_cycle is None
 
     def _is_idle(self) -> bool:
@@ -161,21 +170,21 @@ class HTTPProtocol(H11Protocol):
     def _on_head_timeout(self) -> None:
         self._head_timer = None
         if self._has_partial_head():
-            self._reject_request(408, "The head of the request took too long.")
+            self._reject_request(408, "The request headers did not arrive in time.")
         else:
             self.transport.close()
 
     def _check_write_progress(self) -> None:
-        """Hang up where the client has taken nothing of its answer since the last look."""
-        untaken = self.transport.get_write_buffer_size()
-        if 0 < self._unsent_bytes <= untaken:
+        """Abort the connection if the client has read nothing of its response since the last check."""
+        unsent_bytes = self.transport.get_write_buffer_size()
+        if 0 < self._unsent_bytes <= unsent_bytes:
             self.transport.abort()
             return
-        self._unsent_bytes = untaken
+        self._unsent_bytes = unsent_bytes
         self._write_timer = self.loop.call_later(self.config.write_timeout, self._check_write_progress)
 
     def _reject_request(self, status: int, text: str) -> None:
-        """Answer and close; an application that is at work on this request finds its client gone."""
+        """Send an error and close; an application that is processing the request sees a disconnect."""
         if cycle := self.pending_cycle:
             cycle.disconnected = True
             cycle.message_event.set()

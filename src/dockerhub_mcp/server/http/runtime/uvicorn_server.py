@@ -178,12 +178,15 @@ class _GracefulServer(uvicorn.Server):
         with selectors.DefaultSelector() as queues, anyio.move_on_after(1):
             for listener in listeners:
                 queues.register(listener, selectors.EVENT_READ)
-            empty_rounds = 0
             # asyncio creates the transport of an accepted connection one round later. If the listener were
             # closed by then, asyncio would fail to create it and the connection would hang.
-            while empty_rounds < _EMPTY_ROUNDS:
+            empty_rounds = 0
+            while True:
                 empty_rounds = 0 if queues.select(0) else empty_rounds + 1
+                if empty_rounds == _EMPTY_ROUNDS:
+                    break
                 await asyncio.sleep(0)
+            self._close_listeners()  # at once, because a connection that comes in between is reset
         self._close_listeners()
 
     async def _finish_requests(self, grace_period: float) -> None:
