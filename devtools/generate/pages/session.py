@@ -30,7 +30,7 @@ _TOKEN_LIFETIME = 1e9
 _RANDOM_VALUES = (
     (re.compile(r"(expires_at: )20[4-9]\d-[^\n]+"), r"\g<1>2025-10-09T09:03:32Z"),
     (re.compile(r"\b(dckr_[po]at_)sandbox_[0-9a-f]{16}\b"), r"\1..."),
-    (re.compile(r"(\(Request )[0-9a-f]{12}(?= in the log)"), r"\g<1>4f2a9c81d06e"),
+    (re.compile(r"(\(Request )[0-9a-f]{12}\b"), r"\g<1>4f2a9c81d06e"),
 )
 
 
