@@ -33,7 +33,7 @@ atexit.register(shutil.rmtree, os.environ["DOCKER_CONFIG"], ignore_errors=True)
 
 MEASURED = ("cli/", "docs/test_token_costs.py", "hub/", "install/", "server/test_", "tools/")
 UNMEASURED = ("tools/results/test_fuzz.py",)
-"""Where the tests are of the packages whose branch coverage `.ci/run` checks, and which of them add nothing to it."""
+"""The tests of the packages whose branch coverage `.ci/run` checks, without those that add nothing to it."""
 
 
 MARKS = {
@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure coverage, where it is measured at all, in the tests of MEASURED alone: it doubles their time."""
+    """With `--cov`, measure coverage only in the tests of MEASURED: measuring doubles their run time."""
     plugin = item.config.pluginmanager.getplugin("_cov")
     if plugin is not None and (controller := plugin.cov_controller) is not None:
         path = item.path.relative_to(TESTS).as_posix()

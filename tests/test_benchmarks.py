@@ -1,4 +1,4 @@
-"""The benchmark of speed runs, looks at its answers, and tells what it found; how fast that was is not tested."""
+"""The speed benchmark runs, checks responses and reports its figures; the figures are not tested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What we give away to deploy with names only what the program knows, and keeps to what it promises."""
+"""The deployment examples use existing options, and work as documented."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ of_every_service = pytest.mark.parametrize(("path", "name"), SERVICES)
 
 
 def composed(path: Path) -> dict[str, Any]:
-    """Read a compose file as one does who has set no variable."""
+    """Parse a compose file with no variables set."""
     text = re.sub(r"\$\{\w+(?::?-([^}]*))?\}", lambda found: found[1] or '""', path.read_text("utf-8"))
     read: dict[str, Any] = yaml.safe_load(text)
     return read
@@ -216,7 +216,7 @@ def test_nginx_takes_its_configuration_without_rights() -> None:
     text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
     assert "\nuser " not in text
     with tempfile.TemporaryDirectory() as folder:
-        # Only what lies outside of a container's own file system and network is elsewhere.
+        # Only paths and addresses outside of the container are replaced.
         for ours, here in {
             " /tmp/": f" {folder}/",
             "/dev/stdout": f"{folder}/log",
@@ -241,7 +241,7 @@ def test_nginx_takes_its_configuration_without_rights() -> None:
 
 
 def instructions(name: str) -> list[str]:
-    """Return what the instructions of a Dockerfile say, each as one line, without comments."""
+    """Return the arguments of a Dockerfile instruction, each on one line, without comments."""
     text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text("utf-8"), flags=re.MULTILINE)
     return re.findall(rf"^{name} (.*)$", re.sub(r"\\\n\s*", "", text), re.MULTILINE)
 

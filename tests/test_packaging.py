@@ -1,4 +1,4 @@
-"""What is published of the project says the truth, in the form that each directory wants."""
+"""Published metadata is correct and in the format that each registry requires."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ of_every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: 
 
 
 def script(name: str, folder: str = "") -> ModuleType:
-    """Import a script from the folder that it runs in."""
+    """Import a script from its own folder."""
     place = str(PACKAGING / folder)
     sys.path.insert(0, place)
     try:
@@ -79,7 +79,7 @@ def test_the_metadata_says_what_it_can() -> None:
     assert included == {"tool_schemas": "dockerhub_mcp/tool_schemas"}
 
 
-# The MCP registry, schema 2025-12-11: what its schema and its publisher refuse.
+# The MCP registry, schema 2025-12-11: the rules of its schema and its publisher.
 
 
 def check_registry_entry(entry: dict[str, Any]) -> None:
@@ -104,7 +104,7 @@ def check_registry_entry(entry: dict[str, Any]) -> None:
                 assert variable["default"] in variable["choices"]
     pypi = entry["packages"][0]
     assert (pypi["registryType"], pypi["runtimeHint"]) == ("pypi", "uvx")
-    assert "registryBaseUrl" not in pypi  # the type says which index; nothing here names its host
+    assert "registryBaseUrl" not in pypi  # the type implies the package index; no host is named
     assert (pypi["identifier"], pypi["version"]) == (PROJECT["project"]["name"], __version__)
     assert entry["version"] == __version__
 
@@ -122,15 +122,15 @@ def test_the_registrys_entry_of_a_release(tmp_path: Path) -> None:
     assert entry["repository"] == {"url": RELEASED["repository"], "source": "github"}
     _, image, packed = entry["packages"]
     assert (image["registryType"], image["identifier"]) == ("oci", f"{RELEASED['image']}:{__version__}")
-    assert "version" not in image  # it stands in the identifier
+    assert "version" not in image  # it is part of the identifier
     assert packed["fileSha256"] == hashlib.sha256(b"bundle").hexdigest()
     assert packed["identifier"] == (
         f"https://github.com/owner/dockerhub-mcp/releases/download/v{__version__}/dockerhub-mcp-{__version__}.mcpb"
     )
-    assert "mcp" in packed["identifier"]  # the registry wants it in the address
+    assert "mcp" in packed["identifier"]  # the registry requires it in the address
 
 
-# Docker's catalogue: what the checks in docker/mcp-registry refuse.
+# Docker's catalogue: the rules of the checks in docker/mcp-registry.
 
 
 def catalogue_entry(text: str) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def test_dockers_catalogue_takes_the_entry(released: bool) -> None:
     assert all(
         one["type"] == "string" and one["description"] for one in asked["parameters"]["properties"].values()
     )
-    # Left empty, as the catalogue leaves what nobody fills in, it reads what is public.
+    # The catalogue leaves unset values empty; the server then reads public data.
     assert config.load_settings({}, dict.fromkeys(KNOWN - {""}, "")).access == "read"
 
 
@@ -191,7 +191,7 @@ def test_dockers_catalogue_hosts_are_those_that_the_program_talks_to() -> None:
     )
     source += f'"{Settings().api_url}'
     named = set(re.findall(r'"https://([a-z.]+\.docker\.com)', source))
-    assert hosts == named - {"app.docker.com"}  # where people make tokens, which is only told
+    assert hosts == named - {"app.docker.com"}  # where users create tokens; mentioned only
 
 
 def test_dockers_catalogue_knows_the_tools() -> None:
@@ -221,7 +221,7 @@ def test_the_bundle_asks_for_what_the_program_reads() -> None:
     assert used == set(asked)
     assert [name for name, one in asked.items() if one.get("sensitive")] == ["token"]
     assert not any(one["required"] for one in asked.values())
-    # As a host fills it in when nobody says anything: the program's own defaults.
+    # As a host fills it in for a user without settings: the program's own defaults.
     filled = {
         name: str(asked[value[len("${user_config.") : -1]]["default"]).lower()
         for name, value in variables.items()
@@ -314,7 +314,7 @@ def test_a_job_has_no_right_that_it_was_not_given(path: Path) -> None:
         assert all(job["permissions"] == {"contents": "read"} for job in read["jobs"].values())
     assert "pull_request_target" not in read["on"]
     for step in steps(path):
-        assert "${{" not in step.get("run", "")  # what others may have written is not put into a script
+        assert "${{" not in step.get("run", "")  # untrusted text is not inserted into a script
         if step.get("uses", "").startswith("actions/checkout@"):
             assert step["with"]["persist-credentials"] == "false"
 

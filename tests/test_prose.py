@@ -1,4 +1,4 @@
-"""Docstrings, comments and documents are plain technical English: words that make riddles stay out of them."""
+"""Docstrings, comments and documents are plain technical English, without words that make riddles."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DOCUMENTS = [
 ]
 
 QUOTATIONS: dict[str, str] = {}
-"""Texts of others that a document or a comment quotes word for word, each with its source."""
+"""Texts that a document or a comment quotes verbatim, each with its source."""
 
 _FENCE = re.compile(r"^(```+|~~~+).*?^\1\s*$", re.DOTALL | re.MULTILINE)
 

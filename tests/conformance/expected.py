@@ -1,4 +1,4 @@
-"""What the suite has to find: everything passes but what is named here, each with its reason."""
+"""Expected results of the conformance suite: everything passes except the gaps listed here, each with its reason."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Gap:
     """A scenario that does not count as passed.
 
     Attributes:
-        reason: Why.
-        short: Exactly the checks that do not pass; None for any. Without one, the scenario says it is passed
-            where nothing was shown.
+        reason: Why it does not.
+        short: Exactly the checks that do not pass; None for any; empty where the scenario passes without having
+            checked anything.
     """
 
     reason: str
@@ -33,11 +33,11 @@ class Run:
     """A run of the suite.
 
     Attributes:
-        suite: Which of its versions.
+        suite: The version of the suite.
         server: `fixtures` or `real`, with or without sessions.
-        options: How the suite is started.
-        scenarios: All that it runs.
-        gaps: Those that do not count as passed.
+        options: Options of the suite's command line.
+        scenarios: The names of all scenarios that it runs.
+        gaps: The scenarios that do not count as passed.
         passed: How many checks pass in all, so that none goes missing.
     """
 
@@ -50,7 +50,7 @@ class Run:
 
     @property
     def code(self) -> int:
-        """How the suite ends: what it does not score does not count."""
+        """The suite's exit code; scenarios that it does not score do not affect it."""
         fails = any(
             gap.short and any(check.startswith("FAILURE") for check in gap.short)
             for gap in self.gaps.values()
@@ -63,7 +63,7 @@ def _short(status: str, checks: str) -> frozenset[str]:
 
 
 def _fail(reason: str, *scenarios: str, **named: str) -> dict[str, Gap]:
-    """Return scenarios that fail in the check of their own name."""
+    """Return gaps for scenarios that fail in the check of the same name."""
     return {name: Gap(reason, _short("FAILURE", name)) for name in scenarios} | {
         name.replace("_", "-"): Gap(reason, _short("FAILURE", checks)) for name, checks in named.items()
     }
@@ -110,11 +110,11 @@ LACKING = {
         "prompts-get-with-image",
         json_schema_2020_12="json-schema-2020-12-tool-found",
     ),
-    # An argument of a prompt that only the suite's fixtures have: the name is wrong, and that is what is said.
+    # Completes an argument of a prompt that only the fixtures have; the server refuses the unknown name.
     **_fail(FIXTURE, "completion-complete"),
     **_fail(FIXTURE, "resources-read-text", "resources-read-binary", "resources-templates-read"),
 }
-"""What the real server lacks in both generations."""
+"""Scenarios that the real server does not pass in either generation of the protocol."""
 LACKING_2025 = {
     **LACKING,
     **POLLING,
@@ -176,7 +176,7 @@ LACKING_2026 = {
     "input-required-result-ignore-extra-params": Gap(
         FIXTURE, _short("WARNING", "sep-2322-ignore-unexpected-params")
     ),
-    # Says it is passed, since a tool that is not there accepts no wrong answer either.
+    # Passes without a check: a tool that does not exist accepts no invalid response either.
     "input-required-result-validate-input": Gap(FIXTURE),
 }
 

@@ -1,4 +1,4 @@
-"""A server with what the conformance suite calls, made by the factory that makes the real one."""
+"""A server with the tools, resources and prompts of the conformance suite, built by the real server's factory."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _CHANGES: dict[str, ServerEvent] = {
     "test_trigger_tool_change": ToolsListChanged(),
     "test_trigger_prompt_change": PromptsListChanged(),
 }
-"""Tools that change what the server offers, and what listeners are told then."""
+"""Tools that change what the server offers, with the notification that listeners receive."""
 
 
 def build_fixtures() -> tuple[Server[Any], Callable[[], None]]:
-    """Make the server; returns it with what ends the streams of those who listen to it."""
+    """Return the server, and the function that ends its subscription streams."""
     bus = InMemorySubscriptionBus()
     listen = ListenHandler(bus)
 

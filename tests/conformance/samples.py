@@ -1,4 +1,4 @@
-"""Content that the suite asks for: the smallest picture, the smallest sound, and the schema it looks at."""
+"""Sample content for the conformance suite: a minimal image, a minimal sound and a schema."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ SCHEMA_2020_12: dict[str, Any] = {
     "else": {"required": ["email"]},
     "additionalProperties": False,
 }
-"""What the scenario json-schema-2020-12 looks for in the list of tools."""
+"""The schema that the scenario json-schema-2020-12 expects in the list of tools."""
 
 
 def text(words: str) -> types.TextContent:

@@ -1,4 +1,4 @@
-"""Running the official conformance suite, and reading what it found."""
+"""Run the official conformance suite and parse its results."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pathlib import Path
 _DIRECTORY = re.compile(r"server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z")
 _SHORTFALLS = frozenset({"FAILURE", "WARNING", "SKIPPED"})
 _OF_EVERY_SCENARIO = frozenset({"wire-schema-valid"})
-"""Checks that pass wherever messages have the right form, and so say nothing about a scenario."""
+"""Checks of every scenario, which say nothing about the scenario itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What the suite found in a scenario.
+    """The result of a scenario.
 
     Attributes:
-        shown: How many checks of its own it passed.
-        short: The others, as `FAILURE some-check`; remarks left out.
-        passed: How many checks it passed in all.
+        shown: The number of its own checks that passed.
+        short: The checks that did not pass, as `FAILURE some-check`; informational ones are left out.
+        passed: The number of all checks that passed.
     """
 
     shown: int
@@ -33,7 +33,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the suite found in a run: its exit code, and the scenarios by name."""
+    """The result of a run: exit code, scenarios by name, and output."""
 
     code: int
     scenarios: dict[str, Scenario]
@@ -41,12 +41,12 @@ class Found:
 
     @property
     def passed(self) -> int:
-        """How many checks passed."""
+        """The number of checks that passed."""
         return sum(scenario.passed for scenario in self.scenarios.values())
 
     @property
     def short(self) -> Counter[str]:
-        """How many checks did not, by how."""
+        """The number of checks that did not pass, by status."""
         words = (words for scenario in self.scenarios.values() for words in scenario.short)
         return Counter(word.partition(" ")[0] for word in words)
 

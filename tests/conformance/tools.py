@@ -19,12 +19,12 @@ _A_STEP = 0.05  # seconds
 
 
 class ToolError(Exception):
-    """What a tool tells its caller went wrong."""
+    """A failure that the tool reports to its caller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool of the suite."""
+    """A tool of the conformance suite."""
 
     run: Run
     description: str
@@ -37,7 +37,7 @@ TOOLS: dict[str, Tool] = {}
 def tool(
     name: str, description: str, schema: dict[str, Any] = NO_ARGUMENTS, **required: str
 ) -> Callable[[Run], Run]:
-    """Make a function a tool; `required` are its arguments and their types."""
+    """Register a function as a tool; `required` maps its arguments to their types."""
     if required:
         properties = {argument: {"type": of} for argument, of in required.items()}
         schema = {"type": "object", "properties": properties, "required": list(required)}

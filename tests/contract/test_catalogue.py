@@ -1,4 +1,4 @@
-"""The catalogue held against the official document: nothing is missing, and nothing differs without a reason."""
+"""The methods compared with the official OpenAPI document: nothing is missing or differs without a reason."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def test_the_table_is_of_this_catalogue_and_says_nothing_twice() -> None:
 @pytest.mark.parametrize("tool", [tool for tool in METHODS if with_mark(tool, LOCAL, UNDOCUMENTED)])
 def test_an_argument_with_a_mark_is_not_in_the_document(tool: str) -> None:
     known = {place.name for place in asked(METHODS[tool])}
-    # The ticket goes to the Hub, though from the client's own hand.
+    # The client adds the ticket of the pending sign-in itself.
     ticket = {"login_2fa_token"} if tool == "complete_2fa_login" else set()
     assert with_mark(tool, LOCAL, UNDOCUMENTED) & known == ticket
 
 
 def answer(request: httpx.Request) -> httpx.Response:
-    """Something that every method can read; an older login is asked for a code."""
+    """Return a response that every method can parse; the legacy login gets a request for a one-time code."""
     if request.url.path == Login.http.path_template:
         return httpx.Response(401, json={"login_2fa_token": "ticket"})
     if request.headers["accept"] == "text/csv":
@@ -91,7 +91,7 @@ def answer(request: httpx.Request) -> httpx.Response:
 
 
 async def sent(tool: str, given: dict[str, Any]) -> httpx.Request:
-    """The request that a call becomes."""
+    """Return the request that a call is sent as."""
     requests: list[httpx.Request] = []
 
     def note(request: httpx.Request) -> httpx.Response:

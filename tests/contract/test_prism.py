@@ -1,4 +1,4 @@
-"""What the client sends, judged by Prism with the official document in its hand."""
+"""The client's requests, validated by Prism against the official OpenAPI document."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def hub(prism: str, referee: Referee) -> AsyncIterator[Hub]:
 
 
 async def ready(hub: Hub, referee: Referee, method: type[Method[Any]]) -> None:
-    """Bring the client to where the method makes sense: a code is asked for before it is sent."""
+    """Prepare the client for a method: a one-time code is requested before it is sent."""
     if method is Complete2FALogin:
         preferred, referee.prefer = referee.prefer, f"code=401, {INVENT}"
         with pytest.raises(SecondFactorRequired):
@@ -107,14 +107,14 @@ async def test_prism_lets_every_method_pass(
     last = referee.verdicts[-1]
     assert (last.verb, last.target.split("?")[0]) == (call.http.verb, call.build_path())
     assert last.status < 300
-    assert "dropped" not in caplog.text  # the document's own example is read whole
+    assert "dropped" not in caplog.text  # every field of the document's example was parsed
 
 
 @every(list(ARGUMENTS))
 async def test_only_what_is_given_and_known_is_sent(
     hub: Hub, referee: Referee, tool: str, given: dict[str, Any]
 ) -> None:
-    """Prism lets names pass that the document does not know; a misspelt one would go unseen."""
+    """Prism accepts names that the document does not know, so a misspelled one would go unnoticed."""
     method = METHODS[tool]
     await ready(hub, referee, method)
     await hub.send(method.model_validate(given))
@@ -144,7 +144,7 @@ BEARER = {"authorization": "Bearer somebody"}
 
 
 class Wrong(NamedTuple):
-    """A request with a mistake, and what Prism says of it."""
+    """An invalid request, and Prism's objection to it."""
 
     verb: str
     target: str
@@ -205,7 +205,7 @@ WRONG = {
     "path": Wrong("GET", "/v2/orgs/acme/teams", "NO_PATH_MATCHED"),
 }
 
-# What Prism lets pass though it is wrong, and why, where others have its objection; `test_catalogue.py` judges these.
+# Reasons why Prism accepts some invalid requests, in place of an objection; `test_catalogue.py` checks these.
 NOT_REQUIRED = "the document does not say that the body is required"
 UNSEEN = {
     "no credentials": Wrong("POST", "/v2/auth/token", NOT_REQUIRED, headers={}),
@@ -251,7 +251,7 @@ async def test_prism_lets_this_pass_and_others_must_judge(prism: str, referee: R
 async def test_prism_looks_at_every_field_of_every_body(
     prism: str, referee: Referee, method: type[Method[Any]], name: str
 ) -> None:
-    """Where Prism cannot compile a schema it lets every body pass, and would tell nobody."""
+    """Prism silently accepts every body where it cannot compile a schema."""
     path = method.model_validate(ARGUMENTS[method.tool_name].needed).build_path()
     headers = BEARER | {"accept": method.media_type, "content-type": method.media_type}
     wrong = Wrong(method.http.verb, path, rf"property {name} must be", headers, {name: 0.5})

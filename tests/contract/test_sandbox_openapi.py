@@ -1,4 +1,4 @@
-"""All operations of the official OpenAPI document against all routes of the sandbox."""
+"""The sandbox's routes and responses compared with the official OpenAPI document."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ for _area in AREAS:
         BY_OPERATION.setdefault(f"{_situation.method} {_situation.operation}", []).append((_area, _situation))
 
 REPOSITORY, OLDER = "/v2/namespaces/{}/repositories/{}", "/v2/repositories/{}/{}"
-# Routes without an operation in the document: older forms, and what real clients use nevertheless.
+# Routes that the document lacks: older forms, and endpoints that real clients use nevertheless.
 ELSEWHERE = {
     ("patch", REPOSITORY),
     ("delete", REPOSITORY),
@@ -66,7 +66,7 @@ ELSEWHERE = {
 
 
 def operations() -> set[tuple[str, str]]:
-    """The operations of the document, with the names of parameters left out."""
+    """Return the document's operations, without the names of parameters."""
     return {
         (verb, re.sub(r"{\w+}", "{}", path))
         for path, item in document()["paths"].items()
@@ -76,7 +76,7 @@ def operations() -> set[tuple[str, str]]:
 
 
 def routes() -> set[tuple[str, str]]:
-    """What the sandbox serves; Starlette answers HEAD wherever it answers GET."""
+    """Return the sandbox's routes; Starlette answers HEAD wherever it answers GET."""
     return {
         (method.lower(), re.sub(r"{\w+}", "{}", route.path))
         for route in HUB_ROUTES

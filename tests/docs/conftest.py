@@ -1,4 +1,4 @@
-"""What the commands of the documents name: callers, a certificate, a server and a sandbox to ask."""
+"""The files and servers that commands in the documents refer to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.documented_programs import Running, Server
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Return what runs commands; a server and a sandbox stand ready meanwhile."""
+    """Return a runner of documented commands, with a server and a sandbox running."""
     folder = tmp_path_factory.mktemp("documents")
     (folder / "callers.toml").write_text(f'[ci]\ntoken = "{"0123456789abcdef" * 3}"\n', "utf-8")
     (folder / "callers.toml").chmod(0o600)

@@ -1,6 +1,6 @@
-"""Every block of code in the documents is run, or read by what it is written for, or named with the reason why not.
+"""Every code block in the documents is run, parsed by the program it is meant for, or exempted with a reason.
 
-A block of a language or a command of a program that stands in no table here fails: decide how it is checked.
+A block in an unknown language, or a command of an unknown program, fails: decide how it is checked.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.support.pages import ROOT, Block, Command, all_blocks, commands
 BLOCKS = all_blocks()
 SHELL = [command for block in BLOCKS if block.language == "sh" for command in commands(block)]
 _SERVERS = {"mcpServers", "servers", "context_servers", "mcp_servers"}
-"""What hosts call the table of servers in their configuration."""
+"""The names of the table of servers in the configuration files of MCP hosts."""
 _MARKED = r"<!-- command: \w+ -->\n```sh\n(.+?)```"
 _METHODS = {method.tool_name: method for method in ALL_METHODS}
 
@@ -38,7 +38,7 @@ def of(language: str) -> pytest.MarkDecorator:
 
 
 def test_every_block_has_a_language_that_is_checked() -> None:
-    shown = {"", "text"}  # a drawing, or what a program says, which `devtools.generate` fills in
+    shown = {"", "text"}  # a drawing, or output of a program, which `devtools.generate` fills in
     odd = [str(block) for block in BLOCKS if block.language not in shown | set(CHECKED)]
     assert odd == []
     for block in BLOCKS:
@@ -55,7 +55,7 @@ def test_every_block_has_a_language_that_is_checked() -> None:
 
 
 def _by_ci(command: Command) -> None:
-    """What installs and checks: `.ci/run` does so in a clean clone, with the README's marked commands as they stand."""
+    """Check a command that installs or checks something: `.ci/run` or a marked command of the README runs it."""
     run = (ROOT / ".ci" / "run").read_text("utf-8")
     marked = re.findall(_MARKED, (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     word = " ".join(command.words[1:3]) if command.words[1:2] == ("-m",) else command.program
@@ -63,7 +63,7 @@ def _by_ci(command: Command) -> None:
 
 
 def _benchmark(command: Command) -> None:
-    """What measures for minutes: its module and its options must exist."""
+    """Check a benchmark, which takes minutes to run: its module and its options must exist."""
     if command.words[2:3] == ("venv",):
         return
     if command.words[2:3] in {("pytest",), ("coverage",)}:
@@ -78,7 +78,7 @@ def _benchmark(command: Command) -> None:
 
 
 def _container(command: Command) -> None:
-    """What needs Docker: `.ci/container` builds and starts the image; here its arguments and files are looked at."""
+    """Check a command that needs Docker: its arguments and files must exist; `.ci/container` runs the image."""
     words = command.words
     if words[1] == "compose":
         assert (ROOT / words[words.index("-f") + 1]).is_file() if "-f" in words else True
@@ -94,7 +94,7 @@ def _container(command: Command) -> None:
 
 
 def _host(command: Command) -> None:
-    """What belongs to an MCP host that is not here: the program that it will start is looked at."""
+    """Check a command of an MCP host: the program that the host will start must accept its arguments."""
     words = command.words
     program = words[words.index("--") + 1 :]
     assert program[0].endswith("dockerhub-mcp"), command
@@ -104,11 +104,11 @@ def _host(command: Command) -> None:
 
 
 def _from_an_index(_: Command) -> None:
-    """What loads packages of others from their index, which a test does not."""
+    """Accept a command that downloads packages, which tests do not."""
 
 
 def _of_the_system(_: Command) -> None:
-    """What every system has, and what would change the machine of whoever runs the tests."""
+    """Accept a command of the operating system, which would change the machine."""
 
 
 NOT_HERE: Mapping[str, Callable[[Command], None]] = {
@@ -123,7 +123,7 @@ NOT_HERE: Mapping[str, Callable[[Command], None]] = {
     "npm": _from_an_index,
     "mkdir": _of_the_system,
 }
-"""Programs whose commands cannot be run by a test, with what is checked instead; the reason is told there."""
+"""Programs that a test cannot run, with the check that replaces it and says why."""
 
 RUN_HERE = ("dockerhub-mcp", "curl")
 
@@ -139,7 +139,7 @@ def test_a_command_that_cannot_be_run_here_names_what_there_is(command: Command)
 
 
 def _once(program: str) -> list[Command]:
-    """Return each command of a program once, wherever it stands."""
+    """Return the distinct commands of a program."""
     found: dict[Any, Command] = {}
     for command in SHELL:
         if command.program == program:
@@ -161,7 +161,7 @@ def test_a_question_by_curl_is_answered(command: Command, running: Running) -> N
         families = {family.name for family in text_string_to_metric_families(said)}
         assert {"dockerhub_mcp_calls", "dockerhub_mcp_build_info"} <= families
         return
-    text = said.removeprefix("event: message\r\ndata: ")  # an answer of MCP may be a stream of one event
+    text = said.removeprefix("event: message\r\ndata: ")  # an MCP response may be a stream of one event
     assert '"error"' not in said
     assert json.loads(text or "{}") is not None
     assert ("exists: true" in said) is ("check_tag" in str(command.words))
@@ -190,13 +190,13 @@ def test_toml_is_what_it_is_for(block: Block) -> None:
         whole = dict(table)
         form = next(key for key in ("token", "token_sha256", "token_file") if key in whole)
         del whole[form]
-        whole["token"] = str(number) * 32  # a page need not show whole tokens, nor has it their files
+        whole["token"] = str(number) * 32  # pages shorten tokens, and their files do not exist here
         lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in whole.items())
         StaticTokenVerifier.from_toml(f"[{name}]\n{lines}\n", str(block))  # refuses what it does not know
 
 
 def _check_servers(content: Mapping[str, Any], block: Block) -> None:
-    """Look at what a host's configuration starts, or at the address that it asks."""
+    """Check the command that a host's configuration starts, or the URL that it connects to."""
     [servers] = [content[key] for key in content if key in _SERVERS]
     assert servers, block
     for server in servers.values():
@@ -205,7 +205,7 @@ def _check_servers(content: Mapping[str, Any], block: Block) -> None:
             assert server["url"].endswith(("/mcp", "/sse")), block
         elif server["command"].endswith("dockerhub-mcp"):
             check_arguments(server.get("args", []))
-        else:  # what follows the name of the package or the image is ours
+        else:  # the arguments after the package or the image are the program's
             arguments = list(server["args"])
             assert server["command"] in {"docker", "uvx", "pipx"}, block
             name = next(place for place, word in enumerate(arguments) if "dockerhub-mcp" in word)
@@ -218,7 +218,9 @@ def test_yaml_is_what_it_is_for(block: Block) -> None:
     if jobs := documents[0].get("scrape_configs"):
         for job in jobs:
             assert job.get("metrics_path", METRICS_PATH) == METRICS_PATH
-            assert set(job["authorization"]) == {"credentials_file"}  # with Bearer, as the server wants it
+            assert set(job["authorization"]) == {
+                "credentials_file"
+            }  # of the type Bearer, as the server requires
         return
     pods = [d["spec"]["template"]["spec"] for d in documents if d["kind"] == "Deployment"]
     assert pods
@@ -255,4 +257,4 @@ CHECKED = {
     "yaml": test_yaml_is_what_it_is_for,
     "python": test_python_runs,
 }
-"""The languages that blocks are written in, with what looks at them."""
+"""The languages of code blocks, with the test that checks them."""

@@ -1,4 +1,4 @@
-"""Every link leads somewhere: to a file and a heading of the project, or to a host that is known."""
+"""Every link leads to an existing file and heading of the project, or to a known host."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOSTS = {
     "keepachangelog.com",
     "semver.org",
 }
-"""Hosts that a page may link to; nobody asks them here."""
+"""Hosts that a page may link to; no test connects to them."""
 _LINK = re.compile(r"(?<!\\)\[(?:[^\]\[`]|`[^`]*`|\[[^\]]*\])*\]\(([^()\s]+)(?:\s+\"[^\"]*\")?\)")
 _IMAGE = re.compile(r"!\[[^\]]*\]\(([^()\s]+)\)")
 _HTML = re.compile(r"<(?:img|a|source)\b[^>]*?\b(?:src|href|srcset)=\"([^\"\s]+)")
@@ -31,9 +31,9 @@ _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 
 
 def links(text: str) -> list[str]:
-    """Return where a page links to."""
+    """Return the targets of a page's links."""
     shown = without_blocks(text)
-    bare = re.sub(r"`[^`\n]*`", "``", shown)  # what is shown as code is no link, but may be a link's text
+    bare = re.sub(r"`[^`\n]*`", "``", shown)  # code may be the text of a link, but contains none
     return [target for kind in (_LINK, _IMAGE, _HTML, _REFERENCE) for target in kind.findall(bare)]
 
 
@@ -50,7 +50,7 @@ def anchors(text: str) -> set[str]:
 
 
 def trouble(page: str, target: str) -> str:
-    """Return what is wrong with a link, or an empty text."""
+    """Return the problem of a link, or an empty text."""
     parts = urlsplit(target)
     if parts.scheme:
         fits = parts.scheme == "https" and parts.hostname in HOSTS and not parts.username

@@ -1,4 +1,4 @@
-"""What the documents show of the program is what the program does."""
+"""The documents show the program's current output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options, commands and variables that the documents speak of exist; what there is, they speak of."""
+"""The documents name only options, commands and variables that exist, and name all of them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ELSEWHERE = {"DOCKERHUB_OPENAPI", "DOCKERHUB_MCP_REPORTS", "DOCKERHUB_MCP_NODE"
 
 
 def options() -> set[str]:
-    """Return the options of all commands, those of a call and of the tools it calls among them."""
+    """Return the options of all commands, including those of `call` and of its tools."""
     parser = build_parser(["install"])
     parsers = [parser]
     for action in parser._actions:

@@ -1,4 +1,4 @@
-"""What the documents promise is what the code does."""
+"""The README and the other documents agree with the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What answers and tools cost a model: the counts that are kept are those of the code."""
+"""The stored token counts of tools and results are those of the current texts."""
 
 from __future__ import annotations
 

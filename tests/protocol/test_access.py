@@ -1,4 +1,4 @@
-"""Gates over the wire: what is on is listed and callable, what is off is hidden and refused."""
+"""Access control over stdio: enabled tools are listed and callable, disabled ones are hidden and refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server through the MCP Inspector, a client that is not ours, as a person starts it in a shell."""
+"""The server driven by the MCP Inspector's command line, an independent client."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ OF_THE_REFERENCE = {
     *("list_org_members", "list_org_groups", "get_org_settings"),
     *("list_audit_logs", "list_audit_log_actions"),
 }
-"""The methods of the reference that are on when nobody chose, which only read."""
+"""The documented methods that are enabled by default, all of them reads."""
 ERAS = pytest.mark.parametrize("era", ["legacy", "modern"])
 TOOL_SAID_NO = 5
-"""The Inspector's exit code for a tool that answers with an error, or that is not there."""
+"""The Inspector's exit code for a tool error or an unknown tool."""
 
 
 class Said(NamedTuple):
-    """What the Inspector answered."""
+    """The output of the Inspector."""
 
     code: int
     result: dict[str, Any]
@@ -52,7 +52,7 @@ class Said(NamedTuple):
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home of its own, so that what a person has set up for the Inspector has no say here."""
+    """Return an empty home directory, so that the developer's settings of the Inspector have no effect."""
     return tmp_path
 
 

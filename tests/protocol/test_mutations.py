@@ -1,4 +1,4 @@
-"""Every tool that changes something, through a real client and over a real socket, and what it changed."""
+"""The effect of every mutating tool, called by the SDK's client over stdio."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def token(tokens: list[Any], key: str, value: str) -> Any:
     return next((token for token in tokens if getattr(token, key) == value), None)
 
 
-# What is true of the sandbox's state after the call: (state, organization acme, arguments).
+# Conditions on the sandbox after the call: (state, organization acme, arguments).
 CHANGED: dict[str, Changed] = {
     "create_repository": lambda state, _, __: state.repositories["acme", "brand-new"].is_private,
     "update_repository": lambda state, _, a: (

@@ -1,4 +1,4 @@
-"""Prompts, resources and completions over real stdio, with the gates of the command line."""
+"""Prompts, resources and completions over stdio, under the access control of the command line."""
 
 from __future__ import annotations
 

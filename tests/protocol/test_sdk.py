@@ -1,4 +1,4 @@
-"""The server as a host runs it: the SDK's client, a subprocess, and the sandbox behind a real socket."""
+"""The server as a host runs it: the SDK's client over stdio, and the sandbox behind a real socket."""
 
 from __future__ import annotations
 

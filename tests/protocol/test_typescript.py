@@ -1,4 +1,4 @@
-"""The server over HTTP through the official TypeScript SDK, as hosts use it, in both of its generations."""
+"""The server over HTTP with both generations of the official TypeScript SDK."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ TOKEN = "a-token-for-the-tests-of-typescript-0123456789"
 
 
 class Way(NamedTuple):
-    """A way to connect, and what comes of it."""
+    """A way to connect, and the expected protocol version and capabilities."""
 
     package: str
-    mode: Any  # how the second generation finds out which protocol the server speaks
+    mode: Any  # how the second generation negotiates the protocol version
     transport: str
     server: str
     version: str | None
@@ -46,7 +46,9 @@ PINNED = {"pin": "2026-07-28"}
 WAYS = {
     "sdk, http": Way("sdk", None, "http", "stateless", "2025-11-25", can_ask=False),
     "sdk, http, session": Way("sdk", None, "http", "sessions", "2025-11-25", can_ask=True),
-    "sdk, sse": Way("sdk", None, "sse", "stateless", None, can_ask=True),  # its transport forgets the version
+    "sdk, sse": Way(
+        "sdk", None, "sse", "stateless", None, can_ask=True
+    ),  # its SSE transport does not store the version
     "client, 2025, http": Way("client", "legacy", "http", "stateless", "2025-11-25", can_ask=False),
     "client, 2025, http, session": Way("client", "legacy", "http", "sessions", "2025-11-25", can_ask=True),
     "client, 2025, sse": Way("client", "legacy", "sse", "sessions", "2025-11-25", can_ask=True),
@@ -61,9 +63,9 @@ WAYS = {
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, str]]:
-    """The addresses of a server without sessions, and of one with them; everything may be changed.
+    """Return the URLs of a server without sessions and of one with them, both with admin access.
 
-    With data, which the SDK holds against its schema, and without what other tests have read already.
+    Results have structured content, which the SDK validates, and nothing is cached between tests.
     """
     admin = (*REAL, "--access", "admin", "--toolsets", "all", "--results", "both", "--cache-ttl", "0")
     with listening(*admin) as stateless, listening(*admin, "--sessions") as sessions:
@@ -72,13 +74,13 @@ def servers() -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[str]:
-    """The address of a server that wants a token, and changes nothing."""
+    """Return the URL of a read-only server that requires a bearer token."""
     with listening(*REAL, DOCKERHUB_MCP_AUTH_TOKEN=TOKEN) as address:
         yield address
 
 
 def use(way: Way, address: str, **plan: Any) -> dict[str, Any]:
-    """Run the client; returns what it saw."""
+    """Run the client and return its report."""
     path = {"http": "/mcp", "sse": "/sse"}[way.transport]
     plan |= {"modules": MODULES, "package": way.package, "transport": way.transport, "url": address + path}
     plan |= {"mode": way.mode} if way.mode else {}
@@ -93,7 +95,7 @@ def use(way: Way, address: str, **plan: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("name", WAYS)
 def test_a_host_uses_the_server(servers: dict[str, str], name: str) -> None:
     way = WAYS[name]
-    tag = f"4.1.{list(WAYS).index(name)}"  # each deletes its own
+    tag = f"4.1.{list(WAYS).index(name)}"  # each case deletes a tag of its own
     write = {"repository": "acme/storefront", "tag": tag}
     saw = use(way, servers[way.server], write=write, answers=["decline", "accept"])
 

@@ -20,7 +20,7 @@ RSA = rsa.generate_private_key(65537, 2048)
 
 
 class Issuer:
-    """An authorization server: its metadata, its keys, and how it misbehaves."""
+    """An authorization server with its metadata and keys, which can be made to fail or to wait."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -37,7 +37,7 @@ class Issuer:
         self.answers[path] = ("200 OK", json.dumps(document).encode())
 
     def hold(self) -> None:
-        """Let whoever asks wait until the gate is set."""
+        """Make requests wait until the gate is set."""
         self.asked.clear()
         self.gate.clear()
 

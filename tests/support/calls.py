@@ -1,4 +1,4 @@
-"""One sensible call of every tool, on the sandbox's sample data."""
+"""A realistic call of every tool, on the sandbox's sample data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dockerhub_mcp.sandbox import Sandbox
 
 
 def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
-    """Return arguments for each tool; `complete_2fa_login` needs a sign-in that waits and is left out."""
+    """Return arguments for each tool, except `complete_2fa_login`, which needs a pending sign-in."""
     acme = sandbox.state.organizations["acme"]
     mine = next(token for token in sandbox.state.personal_access_tokens if token.username == "ada")
     token = {"org_name": "acme", "access_token_id": acme.access_tokens[0].id}

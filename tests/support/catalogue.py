@@ -1,4 +1,4 @@
-"""The catalogue and the official document side by side: what both say of the arguments, and where they differ."""
+"""The arguments of methods compared with the official OpenAPI document, and the known deviations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COMPARED = ("type", "format", "enum", "const", "default", *LIMITS)
 
 METHODS = {method.tool_name: method for method in ALL_METHODS if method.is_documented}
 
-# Arguments that lie deeper in the body than callers see them.
+# Arguments that are nested in the body, but flat for callers.
 FLATTENED = {
     "update_org_settings": {
         name: f"restricted_images.{name}"
@@ -37,9 +37,9 @@ Facts = dict[str, Any]
 
 
 class Place(NamedTuple):
-    """Where the document wants a value: `path`, `query`, `header` or `body`, and its name there.
+    """The place of a value in a request: `path`, `query`, `header` or `body`, and its name there.
 
-    Inside of a body it is `name.familyName` for a field of an object and `scopes[]` for what a list holds.
+    Within a body, `name.familyName` is a field of an object and `scopes[]` an item of a list.
     """
 
     part: str
@@ -52,13 +52,13 @@ def operation_of(method: type[Method[Any]]) -> dict[str, Any]:
 
 
 def content_of(method: type[Method[Any]]) -> dict[str, Any]:
-    """The documented media types of the body, and what is in them; nothing where there is no body."""
+    """Return the documented media types of the body with their schemas; empty if there is no body."""
     content: dict[str, Any] = followed(operation_of(method).get("requestBody", {})).get("content", {})
     return content
 
 
 def parts(schema: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
-    """The properties of an object and the names of those it needs, whatever it is put together from."""
+    """Return an object's properties and the names of the required ones, those of `allOf` included."""
     schema = followed(schema)
     properties, needed = dict(schema.get("properties", {})), set(schema.get("required", []))
     for part in schema.get("allOf", []):
@@ -69,7 +69,7 @@ def parts(schema: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
 
 
 def facts(name: str, schema: dict[str, Any], *, needed: bool) -> Iterator[tuple[str, Facts]]:
-    """What a schema says of a value, and of all that is inside of it."""
+    """Yield the compared keywords of a schema and of everything nested in it, by name."""
     schema = followed(schema)
     found = {key: schema[key] for key in COMPARED if key in schema} | {"required": needed}
     properties, required = parts(schema)
@@ -81,7 +81,7 @@ def facts(name: str, schema: dict[str, Any], *, needed: bool) -> Iterator[tuple[
 
 
 def asked(method: type[Method[Any]]) -> dict[Place, Facts]:
-    """What the document has the operation take."""
+    """Return the keywords of all documented arguments of a method."""
     item, operation = document()["paths"][method.http.path_template], operation_of(method)
     found: dict[Place, Facts] = {}
     for parameter in map(followed, item.get("parameters", []) + operation.get("parameters", [])):
@@ -97,18 +97,18 @@ def asked(method: type[Method[Any]]) -> dict[Place, Facts]:
 
 
 def declared(method: type[Method[Any]]) -> set[str]:
-    """The names that the document has the operation take in the query and in the body."""
+    """Return the names of the documented query parameters and body fields of a method."""
     return {place.name for place in asked(method) if place.part in {"query", "body"}}
 
 
 def offered(method: type[Method[Any]]) -> dict[str, Facts]:
-    """What the tool takes and the document should know, by the names that the Hub uses."""
+    """Return the keywords of the tool's arguments that should be documented, by the Hub's names."""
     fields, deeper = fields_of(method.tool_name), FLATTENED.get(method.tool_name, {})
     schema = TOOLS_BY_NAME[method.tool_name].input_schema
     found: dict[str, Facts] = {}
     for name, its_schema in schema["properties"].items():
         if name in SELECTION:
-            continue  # what is shown of the answer is decided on this side
+            continue  # the projection of the result is not sent to the Hub
         if not has_mark(fields[name], LOCAL) and not has_mark(fields[name], UNDOCUMENTED):
             needed = name in schema.get("required", [])
             found |= dict(facts(deeper.get(name, name), its_schema, needed=needed))
@@ -116,12 +116,12 @@ def offered(method: type[Method[Any]]) -> dict[str, Facts]:
 
 
 def fields_of(tool: str) -> dict[str, FieldInfo]:
-    """The fields of a method by the names that callers use."""
+    """Return the fields of a method by the names that callers use."""
     return {field.alias or name: field for name, field in METHODS[tool].model_fields.items()}
 
 
 def names_in(value: Any, where: str = "") -> set[str]:
-    """The names in a body, written like those of a `Place`."""
+    """Return the names in a body, written like those of a `Place`."""
     if isinstance(value, list):
         return {name for inner in value for name in names_in(inner, f"{where}[]")}
     if not isinstance(value, dict):
@@ -131,10 +131,10 @@ def names_in(value: Any, where: str = "") -> set[str]:
 
 
 class Deviation(NamedTuple):
-    """Arguments that differ from the document, and why.
+    """Arguments that differ from the document, with the reason.
 
-    `where` holds `tool.argument`, or `*.argument` for all tools that have it. `what` holds for each fact what
-    the document says and what the tool says; None is nothing. The fact `argument` is about being there at all.
+    `where` lists `tool.argument`, or `*.argument` for all tools that have it. `what` maps each keyword to the
+    document's and the tool's value, None if absent. The keyword `argument` is about the argument itself.
     """
 
     why: str
@@ -257,7 +257,7 @@ DEVIATIONS = (
             )
         },
     ),
-    # What callers need not give.
+    # Arguments that callers need not give.
     Deviation(
         "official images are in this namespace",
         "list_repositories.namespace get_repository.namespace check_repository.namespace "
@@ -289,7 +289,7 @@ DEVIATIONS = (
     Deviation(
         "invitations are meant unless it is said", "create_org_invites.dry_run", {"default": (None, False)}
     ),
-    # What is there on one side only.
+    # Arguments that exist on one side only.
     Deviation(
         "it stands in the path, and the document declares it nowhere",
         "list_org_access_tokens.name create_org_access_token.name",
@@ -330,7 +330,7 @@ Difference = tuple[str, str, str, str]
 
 
 def listed() -> Iterator[tuple[str, Difference]]:
-    """The table, one entry a tool, argument and fact."""
+    """Yield the deviations, one for each tool, argument and keyword."""
     for deviation in DEVIATIONS:
         for place in deviation.where.split():
             tool, _, argument = place.partition(".")
@@ -342,7 +342,7 @@ def listed() -> Iterator[tuple[str, Difference]]:
 
 
 def differences(tool: str) -> set[Difference]:
-    """How a tool differs from its operation."""
+    """Return the differences between a tool and its operation."""
     found: set[Difference] = set()
     wanted, there = asked(METHODS[tool]), offered(METHODS[tool])
     for place, says in wanted.items():

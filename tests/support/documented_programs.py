@@ -1,4 +1,4 @@
-"""Running what a page tells to run: the program itself, with the files that it names, and a server to ask."""
+"""Run the commands of the documents, with the files and servers that they refer to."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CLEAN = {name: value for name, value in os.environ.items() if not name.startswi
 
 @cache
 def read_variables() -> set[str]:
-    """Return the variables that the program reads by their names: those of options, and those that it quotes."""
+    """Return the environment variables that the program reads: those of options, and those quoted in its source."""
     found = {config.env_var_for(setting) for setting in dataclasses.fields(config.Settings)} - {""}
     for path in (ROOT / "src").rglob("*.py"):
         found |= set(_QUOTED.findall(path.read_text("utf-8")))
@@ -39,14 +39,14 @@ def read_variables() -> set[str]:
 
 
 def known_variables() -> set[str]:
-    """Return all variables that mean something, those that name a file instead among them."""
+    """Return all environment variables that have a meaning, including those that name a file."""
     return read_variables() | {
         f"{name}_FILE" for name in (*USERNAME_VARIABLES, *SECRET_VARIABLES, "DOCKERHUB_SCIM_TOKEN")
     }
 
 
 def check_arguments(words: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-    """Let the program's own reading of a command line look at it; it exits where something is wrong."""
+    """Parse a command line with the program's parser, which exits if something is wrong."""
     options = vars(build_parser(words).parse_args(list(words)))
     if options.pop("command", None) in {None, "serve"}:
         config.load_settings(options, environment or {})
@@ -54,16 +54,16 @@ def check_arguments(words: Sequence[str], environment: Mapping[str, str] | None 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Runs commands in a folder that has what they name."""
+    """Runs commands in a folder that contains the files they name."""
 
     folder: Path
     server: str
-    """The address of a server over HTTP with the sandbox behind it."""
+    """The URL of a server over HTTP on the embedded sandbox."""
     hub: str
-    """The address of a sandbox."""
+    """The URL of a sandbox."""
 
     def run(self, command: Command) -> None:
-        """Run a command of ours: to its end, or until it listens, and then stop it."""
+        """Run a command of this program to its end, or until it listens and then stop it."""
         words, variables = list(command.words[1:]), dict(command.environment)
         options = vars(build_parser(words).parse_args(words))
         name = options.get("command") or "serve"
@@ -86,7 +86,7 @@ class Running:
         assert name in {"serve", "schemas"} or done.stdout or done.stderr, command
 
     def ask(self, command: Command) -> str:
-        """Run curl against the server or the sandbox, wherever the page says that they are."""
+        """Run curl against the server or the sandbox, in place of the URLs on the page."""
         words = [
             word.replace("http://127.0.0.1:8000", self.server).replace("http://127.0.0.1:8080", self.hub)
             for word in command.words
@@ -98,7 +98,7 @@ class Running:
         return done.stdout
 
     def python(self, text: str) -> str:
-        """Run a program that uses the client, on the sandbox."""
+        """Run a Python program that uses the client, on the sandbox."""
         with Server(["sandbox", "--port", "0"], self.folder, {}) as hub:
             there = f'Credentials.from_strings("ada", "dckr_pat_sandbox_admin"), base_url="{hub.url}")'
             changed = re.sub(
@@ -129,7 +129,7 @@ class Running:
 
 
 class Server:
-    """A server of ours, from when it listens until the end of the block."""
+    """A server process that listens when the block begins and is stopped at its end."""
 
     def __init__(self, words: Sequence[str], folder: Path, variables: Mapping[str, str]) -> None:
         self._said = folder / f"{time.monotonic_ns()}.err"

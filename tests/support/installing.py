@@ -21,7 +21,7 @@ from dockerhub_mcp.install.output import Output
 
 @dataclass
 class Person:
-    """Somebody with a home, a project and an installed program."""
+    """A user with a home directory, a project and an installed program."""
 
     home: Path
     project: Path
@@ -40,7 +40,7 @@ class Person:
         return self.project / found.project_file if project else found.locate_user_config(self.place)
 
     def calls(self, *words: str) -> int:
-        """Call `dockerhub-mcp install` with words; what it says is in `said`."""
+        """Run `dockerhub-mcp install` with arguments; its output is in `said`."""
         given = ["install", *words]
         options = vars(build_parser(given).parse_args(given))
         options.pop("command")
@@ -51,7 +51,7 @@ class Person:
         return command.dispatch_action(options, settings, self.place, started, output)
 
     def refuses(self, *words: str) -> str:
-        """Call it with what it must refuse, and return what it says."""
+        """Run it with arguments that it must refuse, and return the error message."""
         before = tree(self.home), tree(self.project)
         with pytest.raises(config.SettingsError) as refusal:
             self.calls(*words)
@@ -60,7 +60,7 @@ class Person:
 
 
 def tree(root: Path) -> dict[str, tuple[int, bytes | str]]:
-    """Return everything below a directory: modes, contents, and where links lead."""
+    """Return everything below a directory: modes, contents and targets of links."""
     found: dict[str, tuple[int, bytes | str]] = {}
     for path in sorted(root.rglob("*")):
         status = path.lstat()
@@ -83,7 +83,7 @@ of_every_host = pytest.mark.parametrize("host", NAMES)
 
 
 def words_for(person: Person, host: str) -> tuple[str, ...]:
-    """Return options for a host that bring in all that an entry may have."""
+    """Return options for a host that use everything an entry may contain."""
     if host in {"claude-desktop", "zed"}:
         return (*FULL, "--token-file", str(person.project / "token"))
     return FULL

@@ -1,4 +1,4 @@
-"""Holding the sandbox's answers against the official OpenAPI document."""
+"""Compare the sandbox's responses with the official OpenAPI document."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Key = tuple[str, str, int]
 
 
 class Situation(NamedTuple):
-    """A request, and the operation and status it must be answered by."""
+    """A request, with the operation it belongs to and the status it must get."""
 
     who: str | None
     method: str
@@ -59,13 +59,13 @@ class Situation(NamedTuple):
 
 @dataclass(frozen=True)
 class Area:
-    """Situations, and what is known to be otherwise in the document, with the reasons."""
+    """Requests to an area of the API, and the known deviations of the document, with reasons."""
 
     situations: list[Situation]
     undocumented: dict[Key, str] = field(default_factory=dict)
-    """Statuses the document does not list for the operation."""
+    """Statuses that the document does not list for the operation."""
     undescribed: dict[Key, dict[str, str]] = field(default_factory=dict)
-    """Fields the document does not know."""
+    """Fields that the document does not list."""
     never_answered: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     """Documented fields that no answer of the sandbox has."""
 
@@ -95,7 +95,7 @@ def document() -> dict[str, Any]:
 
 
 def followed(node: dict[str, Any]) -> dict[str, Any]:
-    """What a reference inside the document stands for."""
+    """Return the target of a reference within the document; other nodes are returned as they are."""
     while "$ref" in node:
         found: Any = document()
         for step in node["$ref"].removeprefix("#/").split("/"):
@@ -114,7 +114,7 @@ def is_documented(situation: Situation) -> bool:
 
 
 def described(situation: Situation) -> tuple[str, dict[str, Any]] | None:
-    """The media type and the schema of an answer's body; nothing when the answer has no body."""
+    """Return the media type and schema of a response's body, or None if it has no body."""
     if situation.method == "head":
         return None
     found = responses(situation).get(str(situation.status), responses(situation).get("default"))
@@ -137,7 +137,7 @@ def is_date_time(value: object) -> bool:
 
 
 def problems(schema: dict[str, Any], body: object) -> list[str]:
-    """Where a body breaks its schema."""
+    """Return the violations of a schema by a body."""
     resource = DRAFT202012.create_resource(document())
     registry: Registry[Any] = Registry().with_resource(URI, resource)
     # The base lets references inside the schema find the document.
@@ -156,7 +156,7 @@ def absolute(node: Any) -> Any:
 
 
 def properties(schema: dict[str, Any]) -> dict[str, Any]:
-    """The properties of an object's schema, with those of the parts it is put together from."""
+    """Return the properties of an object's schema, those of `allOf` included."""
     schema = followed(schema)
     found = dict(schema.get("properties", {}))
     for part in schema.get("allOf", []):
@@ -165,7 +165,7 @@ def properties(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def fields(schema: dict[str, Any], body: Any, where: str = "") -> tuple[set[str], set[str]]:
-    """The fields of a body that the schema knows, and those it does not."""
+    """Return the paths of a body's fields that the schema knows, and of those that it does not."""
     schema = followed(schema)
     known: set[str] = set()
     unknown: set[str] = set()
@@ -188,7 +188,7 @@ def fields(schema: dict[str, Any], body: Any, where: str = "") -> tuple[set[str]
 
 
 def leaves(schema: dict[str, Any], where: str = "") -> set[str]:
-    """All fields a schema knows, with those inside of them."""
+    """Return the paths of all fields of a schema, nested ones included."""
     schema = followed(schema)
     if "items" in schema:
         return leaves(schema["items"], where)
@@ -209,7 +209,7 @@ def sandbox_for(situation: Situation) -> Sandbox:
 
 
 def filled(sandbox: Sandbox, text: str) -> str:
-    """A path with the ids that stand for words in braces."""
+    """Return a path with the words in braces replaced by identifiers of the sandbox."""
     acme = sandbox.state.organizations["acme"]
     ids = {
         "{own}": sandbox.state.personal_access_tokens[0].uuid,
@@ -240,7 +240,7 @@ def content(answer: httpx.Response) -> Any:
 
 
 async def get_response(situation: Situation) -> httpx.Response:
-    """The answer to a situation, by a sandbox of its own; asked for once."""
+    """Return the response to a situation from a fresh sandbox, caching it."""
     key = repr(situation)
     if key not in ANSWERS:
         sandbox = sandbox_for(situation)
@@ -259,7 +259,7 @@ async def get_response(situation: Situation) -> httpx.Response:
 
 
 async def check_situation(area: Area, situation: Situation) -> None:
-    """Fail unless a situation is answered as the document and the area say."""
+    """Fail unless the response is as the document and the area's deviations say."""
     answer = await get_response(situation)
     assert answer.status_code == situation.status, answer.text
     assert is_documented(situation) != (situation.key in area.undocumented)
@@ -275,7 +275,7 @@ async def check_situation(area: Area, situation: Situation) -> None:
 
 
 async def check_deviation_tables(area: Area) -> None:
-    """Fail unless the tables of an area list what is needed and no more."""
+    """Fail unless an area lists exactly the deviations that occur."""
     met: dict[Key, set[str]] = {}
     missing: dict[tuple[str, str], set[str]] = {}
     for situation in area.situations:

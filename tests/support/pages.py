@@ -1,4 +1,4 @@
-"""The Markdown files of the project, their blocks, and the commands in them."""
+"""The project's Markdown files, their code blocks and the commands in them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ENDS = {"&&", "||", ";", "|", "&"}
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of code: where it is, its language, and its text."""
+    """A code block: its place, language and text."""
 
     page: str
     line: int
@@ -30,7 +30,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A simple command of a block."""
+    """A simple command of a shell block."""
 
     block: Block
     environment: tuple[tuple[str, str], ...]
@@ -41,12 +41,12 @@ class Command:
 
     @property
     def program(self) -> str:
-        """The program's own name; a path before it does not count."""
+        """The program's name, without a path."""
         return self.words[0].rpartition("/")[2]
 
 
 def pages() -> dict[str, str]:
-    """Return the text of every page, by its path from the top."""
+    """Return the text of every page by its path from the repository's root."""
     found = sorted(
         path.relative_to(ROOT)
         for path in ROOT.rglob("*.md")
@@ -56,7 +56,7 @@ def pages() -> dict[str, str]:
 
 
 def blocks(page: str, text: str) -> Iterator[Block]:
-    """Return the blocks of a page."""
+    """Yield the code blocks of a page."""
     fence, start, language, lines = "", 0, "", list[str]()
     for number, line in enumerate(text.split("\n"), 1):
         found = _FENCE.fullmatch(line.strip())
@@ -72,7 +72,7 @@ def blocks(page: str, text: str) -> Iterator[Block]:
 
 
 def without_blocks(text: str) -> str:
-    """Return a page with its blocks emptied, so that what they show is no link and no heading."""
+    """Return a page with its code blocks emptied, so that their lines are not taken for links or headings."""
     lines, fence = [], ""
     for line in text.split("\n"):
         found = _FENCE.fullmatch(line.strip())
@@ -88,12 +88,12 @@ def without_blocks(text: str) -> str:
 
 
 def all_blocks() -> list[Block]:
-    """Return the blocks of all pages."""
+    """Return the code blocks of all pages."""
     return [block for page, text in pages().items() for block in blocks(page, text)]
 
 
 def commands(block: Block) -> list[Command]:
-    """Return the simple commands of a block of shell."""
+    """Return the simple commands of a shell block."""
     found = []
     for line in _logical_lines(block.text):
         lexer = shlex.shlex(line, posix=True, punctuation_chars="&|;")
@@ -103,7 +103,7 @@ def commands(block: Block) -> list[Command]:
             if word not in _ENDS:
                 words.append(word)
                 continue
-            if ">" in words:  # where the output goes is the shell's business
+            if ">" in words:  # redirections are up to the shell
                 del words[words.index(">") :]
             variables = []
             while words and _VARIABLE.fullmatch(words[0]):
@@ -116,7 +116,7 @@ def commands(block: Block) -> list[Command]:
 
 
 def _logical_lines(text: str) -> Iterator[str]:
-    """Return lines as the shell reads them: a backslash or an open quote goes on with the next one."""
+    """Yield lines as the shell reads them: a backslash or an open quote continues a line."""
     line = ""
     for part in text.replace("\\\n", " ").split("\n"):
         line += part

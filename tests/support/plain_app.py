@@ -50,7 +50,7 @@ class App:
         if path == "/early":
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": b"hello\n", "more_body": True})
-        # What is answered before it was read leaves the rest of its request on the connection.
+        # A response sent before its request was read leaves the rest of the request on the connection.
         body = b"unread" if path == "/unread" else await body_of(receive)
         if path == "/much":
             await self.much(send)

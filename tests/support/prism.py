@@ -1,6 +1,6 @@
-"""Prism, a mock Hub made from the official document, as a referee of what the client sends, and what is sent.
+"""Prism, a mock server made from the official OpenAPI document, and the calls that it validates.
 
-It knows nothing of this project, and refuses every request that the document does not allow.
+It is independent of this project, and refuses every request that the document does not allow.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ NODE = os.environ.get("DOCKERHUB_MCP_NODE") or "node"
 SCRIPT = os.environ.get("DOCKERHUB_MCP_PRISM", "")
 
 INVENT = "dynamic=true"
-"""Makes Prism invent an answer from the schemas; without it the answer is the document's example."""
+"""Makes Prism generate a response from the schemas; otherwise it returns the document's example."""
 
-_START = 30.0  # seconds; a busy machine takes its time over a large document
+_START = 30.0  # seconds; parsing a large document takes long on a busy machine
 _MISSING = object()
 
 
 class Patch(NamedTuple):
-    """A mistake of the document that keeps Prism from judging, and what stands there instead."""
+    """A mistake of the document that keeps Prism from validating, and its correction."""
 
     where: tuple[str, ...]
     official: Any
@@ -74,10 +74,10 @@ PATCHES = (
 
 
 def write_patched(official: Path, target: Path) -> None:
-    """Write the document as Prism can judge by it.
+    """Write the corrected document for Prism.
 
     Raises:
-        ValueError: The official document no longer says what a patch corrects.
+        ValueError: The official document no longer contains the mistake that a patch corrects.
     """
     document = yaml.safe_load(official.read_text("utf-8"))
     for patch in PATCHES:
@@ -97,7 +97,7 @@ def write_patched(official: Path, target: Path) -> None:
 
 @contextmanager
 def serving(document: Path, log: Path, *, seed: str) -> Iterator[str]:
-    """Run Prism on a free port and give its address; what it writes is in `log`."""
+    """Run Prism on a free port and yield its URL; its output is written to `log`."""
     command = [NODE, SCRIPT, "mock", "--errors", "--seed", seed, "--port", "0", str(document)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
@@ -124,7 +124,7 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
 
 
 class Verdict(NamedTuple):
-    """A request that Prism let pass, and the status it answered with."""
+    """A request that Prism accepted, and the status of its response."""
 
     verb: str
     target: str
@@ -133,7 +133,7 @@ class Verdict(NamedTuple):
 
     @property
     def names(self) -> set[str]:
-        """The names of what was sent beside the path: the query's, or the body's."""
+        """The names of the body's fields, or without a body, of the query's parameters."""
         return (
             names_in(json.loads(self.body))
             if self.body
@@ -142,45 +142,45 @@ class Verdict(NamedTuple):
 
 
 class RejectedError(Exception):
-    """Prism did not let a request pass; the message is its reason."""
+    """Raised for a request that Prism refused; the message is its reason."""
 
 
-def _plain_road() -> httpx.AsyncHTTPTransport:
-    """There is no TLS on the way to Prism, so no certificates are loaded, which takes longer than a call."""
+def _create_plain_transport() -> httpx.AsyncHTTPTransport:
+    """Return a transport without TLS: loading certificates takes longer than a call."""
     return httpx.AsyncHTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
 
 @dataclass
 class Referee(httpx.AsyncBaseTransport):
-    """Carries requests to Prism, which no error handling of the client can hush up: it raises `RejectedError`.
+    """A transport to Prism that raises `RejectedError` for a refused request, which the client cannot handle.
 
     Attributes:
-        prefer: What Prism is asked to answer with, such as `code=401`.
-        verdicts: One a request, in order.
+        prefer: The preferred response, such as `code=401`.
+        verdicts: The accepted requests, in order.
     """
 
     prefer: str = ""
     verdicts: list[Verdict] = field(default_factory=list)
-    _road: httpx.AsyncHTTPTransport = field(default_factory=_plain_road)
+    _transport: httpx.AsyncHTTPTransport = field(default_factory=_create_plain_transport)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self.prefer:
             request.headers["prefer"] = self.prefer
-        response = await self._road.handle_async_request(request)
+        response = await self._transport.handle_async_request(request)
         content = await response.aread()
         target = request.url.raw_path.decode("ascii")
-        if objection := _objection(response, content):
+        if objection := _find_objection(response, content):
             msg = f"{request.method} {target} {request.content.decode()}: {objection}"
             raise RejectedError(msg)
         self.verdicts.append(Verdict(request.method, target, request.content, response.status_code))
         return response
 
     async def aclose(self) -> None:
-        await self._road.aclose()
+        await self._transport.aclose()
 
 
-def _objection(response: httpx.Response, content: bytes) -> str:
-    """Prism answers with what the document has for a mistake; what it minds stands in a header or in a problem."""
+def _find_objection(response: httpx.Response, content: bytes) -> str:
+    """Return Prism's objection to a request, from the header or the problem document of its response."""
     if violations := response.headers.get("sl-violations", ""):
         return violations
     if "problem+json" in response.headers.get("content-type", ""):
@@ -190,9 +190,9 @@ def _objection(response: httpx.Response, content: bytes) -> str:
 
 @dataclass(frozen=True)
 class Given:
-    """The arguments that a call needs to be complete, and all the others that its method takes.
+    """The required arguments of a call, and all the others that its method takes.
 
-    What the client would take from what is there now, before a full replace, counts as needed.
+    Arguments that the client would fill in from the current state before a full replacement count as required.
     """
 
     needed: dict[str, Any] = field(default_factory=dict)
@@ -322,7 +322,7 @@ ARGUMENTS = {
 
 
 def variants(tool: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The calls of a tool: the least, the most, and one for every value of a closed list or a switch."""
+    """Yield calls of a tool: with the fewest and with all arguments, and one for every value of an enum or boolean."""
     needed, others = ARGUMENTS[tool].needed, ARGUMENTS[tool].others
     yield "least", needed
     if others:

@@ -1,4 +1,4 @@
-"""The program as a subprocess, with the SDK's client at its pipes and the sandbox behind a real socket."""
+"""The program as a process, forked or started, and the SDK's client connected to it over stdio."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ def _start_fork_server() -> str:
 def forked_program(*arguments: str) -> list[str]:
     """Return the command line that runs the program with these arguments, without loading it again.
 
-    Its process is what the program's own would be, except that nothing is imported in it: see `fork_server.py`.
+    The process behaves as the program's own does, except that its modules are loaded already: see `fork_server.py`.
     """
     launcher = str(_FOLDER / "launcher.py")
     return [sys.executable, "-I", "-S", launcher, _ensure_fork_server(), *arguments]
 
 
 def connecting(sandbox: Sandbox, sandbox_url: str) -> Connect:
-    """Return what starts the program with options, signed in as a sample identity, and connects to it."""
+    """Return a function that starts the program, signed in as a sample identity, and connects a client to it."""
 
     @asynccontextmanager
     async def start(

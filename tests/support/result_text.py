@@ -14,7 +14,7 @@ class Table:
     common: dict[str, str] = field(default_factory=dict)
 
     def of(self, name: str) -> list[str]:
-        """Return the values of a column, or what all have."""
+        """Return the values of a column, or the value that all rows share."""
         title = next((column for column in self.columns if column.split(" ")[0] == name), None)
         if title is None:
             return [self.common[name]] * max(1, len(self.rows))
@@ -42,7 +42,7 @@ _NOTES = ("Note: ", "CUT ", "PARTIAL, ", "LEFT OUT ")
 
 
 def split(line: str, border: str) -> list[str]:
-    """Split at a border outside of strings; a string that does not end is an error."""
+    """Split at a separator outside of strings; an unterminated string is an error."""
     parts, part, position = [], "", 0
     while position < len(line):
         if line[position] == '"':
@@ -57,7 +57,7 @@ def split(line: str, border: str) -> list[str]:
 
 
 def plain(cell: str) -> str:
-    """Return the text of a cell that holds one: bare, or one JSON string and nothing else."""
+    """Return the text of a cell, which is bare or a single JSON string."""
     if not cell.startswith('"'):
         assert _BARE.fullmatch(cell), cell
         return cell
@@ -82,7 +82,7 @@ def read_table(lines: list[str], count: int) -> Table:
 
 
 def read(text: str) -> Read:
-    """Read the text of a result."""
+    """Parse the text of a result."""
     found = Read()
     lines = text.split("\n")
     if lines[-1].startswith("On the Hub: "):
@@ -97,7 +97,7 @@ def read(text: str) -> Read:
     while lines:
         line = lines.pop(0)
         if titled := re.fullmatch(r"(\w+(?: of (?:[\w.@/+:-]+|\".*\"))?) \((\d+)(?: of \d+)?\):", line):
-            # The rows of an export are a table without a line of columns.
+            # The rows of an export are a table without column titles.
             if titled[1] == "rows":
                 rows = [split(f"{lines.pop(0)} ", " | ") for _ in range(int(titled[2]))]
                 rows = [[*row[:-1], row[-1].removesuffix(" ")] for row in rows]

@@ -1,4 +1,4 @@
-"""Servers as processes: started on a free port, ended by the signal that ends them in a container."""
+"""Server processes on a free port, stopped by SIGTERM as in a container."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.support.programs import CLEAN, forked_program
 
 REAL = ("--sandbox", "--transport", "http", "--log-level", "warning")
-"""Options of the server as people start it."""
+"""Options of the server as users start it."""
 _URL = re.compile(r"listens? at (http://\S+)/mcp")
 _WITHIN = 30.0  # seconds
 

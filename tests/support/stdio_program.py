@@ -34,7 +34,7 @@ from dockerhub_mcp.server.stdio.fast_start import (
     respond_while_loading,
 )
 
-_WAIT = 30.0  # seconds; nothing takes that long, but a machine may be busy
+_WAIT = 30.0  # seconds; ample, for a busy machine
 _POLL = 0.0005  # seconds
 
 

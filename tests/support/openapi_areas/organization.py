@@ -1,4 +1,4 @@
-"""Changing an organization, held against the official OpenAPI document."""
+"""Mutations of an organization, compared with the official OpenAPI document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sandbox lets be read, and signing in, held against the official OpenAPI document."""
+"""Reads and sign-ins, compared with the official OpenAPI document."""
 
 from __future__ import annotations
 

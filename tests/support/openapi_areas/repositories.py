@@ -1,4 +1,4 @@
-"""Changing repositories, held against the official OpenAPI document."""
+"""Mutations of repositories, compared with the official OpenAPI document."""
 
 from __future__ import annotations
 

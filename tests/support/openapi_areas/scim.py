@@ -1,4 +1,4 @@
-"""SCIM, held against the official OpenAPI document."""
+"""SCIM, compared with the official OpenAPI document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making and changing tokens, held against the official OpenAPI document."""
+"""Mutations of tokens, compared with the official OpenAPI document."""
 
 from __future__ import annotations
 
