@@ -69,13 +69,20 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.fixture(autouse=True)
 def restore_logging() -> Iterator[None]:
-    """Undo what a program run in this process does to the configuration of logging."""
-    root, ours = logging.getLogger(), logging.getLogger("dockerhub_mcp")
-    handlers, levels = root.handlers[:], (root.level, ours.level)
+    """Undo what a program run in this process, by a test or by a fixture, does to the configuration of logging."""
+    _reset_logging()
     yield
-    root.handlers[:] = handlers
-    root.setLevel(levels[0])
-    ours.setLevel(levels[1])
+    _reset_logging()
+
+
+def _reset_logging() -> None:
+    root = logging.getLogger()
+    root.handlers[:] = [
+        handler for handler in root.handlers if type(handler).__module__.startswith("_pytest.")
+    ]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("dockerhub_mcp").setLevel(logging.NOTSET)
+    logging.captureWarnings(False)  # noqa: FBT003 - a positional parameter of the standard library
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import yaml
 from tests.conformance.expected import RUNS, Run
 from tests.conformance.report import differences, write
 from tests.conformance.suite import Found, run_suite
-from tests.support.server_processes import REAL, listening
+from tests.support.server_processes import SERVER_OPTIONS, run_server
 
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""
 SUITES = {
@@ -33,10 +33,10 @@ if not NODE or not any(SUITES.values()):
 
 FIXTURES = "tests.conformance.serve"
 SERVERS: dict[str, Callable[[], AbstractContextManager[str]]] = {
-    "fixtures": lambda: listening(module=FIXTURES),
-    "fixtures with sessions": lambda: listening("--sessions", module=FIXTURES),
-    "real": lambda: listening(*REAL),
-    "real with sessions": lambda: listening(*REAL, "--sessions"),
+    "fixtures": lambda: run_server(module=FIXTURES),
+    "fixtures with sessions": lambda: run_server("--sessions", module=FIXTURES),
+    "real": lambda: run_server(*SERVER_OPTIONS),
+    "real with sessions": lambda: run_server(*SERVER_OPTIONS, "--sessions"),
 }
 AT_ONCE = 3  # runs; the suite mostly waits, but some of its time limits are short
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2 as httpx
 
-from tests.support.server_processes import listening
+from tests.support.server_processes import run_server
 
 LISTEN = "subscriptions/listen"
 META = {
@@ -46,7 +46,7 @@ def listen(address: str, acknowledged: Event) -> list[dict[str, Any]]:
 def test_a_subscription_gets_its_result_when_the_server_stops() -> None:
     acknowledged = Event()
     with ThreadPoolExecutor(1) as background:
-        with listening(module="tests.conformance.serve") as address:
+        with run_server(module="tests.conformance.serve") as address:
             listener = background.submit(listen, address, acknowledged)
             assert acknowledged.wait(20)
         first, last = listener.result(5)

@@ -20,17 +20,17 @@ from tests.support.catalogue import (
     METHODS,
     VERBS,
     Place,
-    asked,
     content_of,
-    differences,
+    documented_arguments,
     fields_of,
-    listed,
+    find_deviations,
+    listed_deviations,
     names_in,
-    offered,
     operation_of,
+    tool_arguments,
 )
-from tests.support.openapi import document, followed, needs_document, problems
-from tests.support.prism import ARGUMENTS, variants
+from tests.support.openapi import find_violations, load_document, needs_document, resolve_reference
+from tests.support.prism import ARGUMENTS, call_variants
 
 pytestmark = needs_document
 
@@ -52,7 +52,10 @@ def with_mark(tool: str, *marks: Mark) -> set[str]:
 
 def test_every_operation_has_one_method_and_every_other_method_has_none() -> None:
     operations = [
-        (verb.upper(), path) for path, item in document()["paths"].items() for verb in VERBS if verb in item
+        (verb.upper(), path)
+        for path, item in load_document()["paths"].items()
+        for verb in VERBS
+        if verb in item
     ]
     assert sorted((m.http.verb, m.http.path_template) for m in METHODS.values()) == sorted(operations)
     others = {(m.http.verb, m.http.path_template) for m in ALL_METHODS if not m.is_documented}
@@ -62,11 +65,11 @@ def test_every_operation_has_one_method_and_every_other_method_has_none() -> Non
 
 @TOOLS
 def test_a_tool_takes_what_its_operation_takes(tool: str) -> None:
-    assert differences(tool) == {difference for each, difference in listed() if each == tool}
+    assert find_deviations(tool) == {difference for each, difference in listed_deviations() if each == tool}
 
 
 def test_the_table_is_of_this_catalogue_and_says_nothing_twice() -> None:
-    entries = list(listed())
+    entries = list(listed_deviations())
     assert {tool for tool, _ in entries} <= METHODS.keys()
     assert len(entries) == len({(tool, argument, fact) for tool, (argument, fact, *_) in entries})
     for tool, deeper in FLATTENED.items():
@@ -75,7 +78,7 @@ def test_the_table_is_of_this_catalogue_and_says_nothing_twice() -> None:
 
 @pytest.mark.parametrize("tool", [tool for tool in METHODS if with_mark(tool, LOCAL, UNDOCUMENTED)])
 def test_an_argument_with_a_mark_is_not_in_the_document(tool: str) -> None:
-    known = {place.name for place in asked(METHODS[tool])}
+    known = {place.name for place in documented_arguments(METHODS[tool])}
     # The client adds the ticket of the pending sign-in itself.
     ticket = {"login_2fa_token"} if tool == "complete_2fa_login" else set()
     assert with_mark(tool, LOCAL, UNDOCUMENTED) & known == ticket
@@ -111,7 +114,11 @@ async def sent(tool: str, given: dict[str, Any]) -> httpx.Request:
 
 @pytest.mark.parametrize(
     ("tool", "given"),
-    [pytest.param(tool, given, id=f"{tool}-{label}") for tool in METHODS for label, given in variants(tool)],
+    [
+        pytest.param(tool, given, id=f"{tool}-{label}")
+        for tool in METHODS
+        for label, given in call_variants(tool)
+    ],
 )
 async def test_what_is_given_is_sent_and_the_document_knows_it(tool: str, given: dict[str, Any]) -> None:
     method = METHODS[tool]
@@ -120,18 +127,18 @@ async def test_what_is_given_is_sent_and_the_document_knows_it(tool: str, given:
     assert request.method == method.http.verb
     assert re.fullmatch(target, request.url.raw_path.decode().partition("?")[0])
     extra = with_mark(tool, UNDOCUMENTED)
-    wanted, names = asked(method), set(request.url.params)
+    wanted, names = documented_arguments(method), set(request.url.params)
     for name, value in request.url.params.items():
         if name not in extra:
-            says = wanted[Place("query", name)] | {"type": offered(method)[name]["type"]}
+            says = wanted[Place("query", name)] | {"type": tool_arguments(method)[name]["type"]}
             known = {key: what for key, what in says.items() if key != "required"}
-            assert problems(known, value if says["type"] == "string" else json.loads(value)) == []
+            assert find_violations(known, value if says["type"] == "string" else json.loads(value)) == []
     bodies = content_of(method)
     assert bool(request.content) == bool(bodies)
     for media_type, content in bodies.items():
         body = json.loads(request.content)
         assert request.headers["content-type"] == media_type
-        assert problems(content["schema"], body) == []
+        assert find_violations(content["schema"], body) == []
         names = names_in(body)
         assert names <= {place.name for place in wanted if place.part == "body"}
     elsewhere = with_mark(tool, LOCAL) | set(method.http.parameters)
@@ -183,7 +190,7 @@ def test_the_answer_is_asked_for_in_a_documented_form(tool: str) -> None:
         media_type
         for status, response in answers.items()
         if status.startswith("2")
-        for media_type in followed(response).get("content", {})
+        for media_type in resolve_reference(response).get("content", {})
     ]
     assert set(forms) <= {METHODS[tool].media_type}
 

@@ -20,7 +20,7 @@ from dockerhub_mcp.hub.methods import Complete2FALogin, Login
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.method_tool import MethodTool
-from tests.support.catalogue import FLATTENED, METHODS, content_of, declared, fields_of, parts
+from tests.support.catalogue import FLATTENED, METHODS, content_of, documented_names, fields_of, object_parts
 from tests.support.confirmers import make_context
 from tests.support.openapi import DOCUMENT
 from tests.support.prism import (
@@ -29,8 +29,8 @@ from tests.support.prism import (
     SCRIPT,
     Referee,
     RejectedError,
-    serving,
-    variants,
+    call_variants,
+    run_prism,
     write_patched,
 )
 
@@ -49,7 +49,9 @@ READ = [tool.name for tool in READING.tools if isinstance(tool, MethodTool) and 
 
 def every(tools: list[str]) -> pytest.MarkDecorator:
     cases = [
-        pytest.param(tool, given, id=f"{tool}-{label}") for tool in tools for label, given in variants(tool)
+        pytest.param(tool, given, id=f"{tool}-{label}")
+        for tool in tools
+        for label, given in call_variants(tool)
     ]
     return pytest.mark.parametrize(("tool", "given"), cases)
 
@@ -58,7 +60,7 @@ def every(tools: list[str]) -> pytest.MarkDecorator:
 def prism(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("prism")
     write_patched(DOCUMENT, folder / "hub.json")
-    with serving(folder / "hub.json", folder / "prism.log", seed="dockerhub") as url:
+    with run_prism(folder / "hub.json", folder / "prism.log", seed="dockerhub") as url:
         yield url
 
 
@@ -123,7 +125,7 @@ async def test_only_what_is_given_and_known_is_sent(
     extra = {name for name, field in fields.items() if has_mark(field, UNDOCUMENTED)}
     sent = referee.verdicts[-1].names
     assert {deeper.get(name, name) for name in wanted} <= sent
-    assert sent <= declared(method) | extra
+    assert sent <= documented_names(method) | extra
 
 
 @pytest.mark.parametrize("answers", ["", INVENT], ids=["examples", "invented"])
@@ -224,7 +226,7 @@ FIELDS = [
     pytest.param(method, name, id=f"{method.tool_name}-{name}")
     for method in METHODS.values()
     for content in content_of(method).values()
-    for name in parts(content["schema"])[0]
+    for name in object_parts(content["schema"])[0]
 ]
 
 

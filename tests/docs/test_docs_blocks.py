@@ -23,10 +23,10 @@ from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.middleware.metrics import METRICS_PATH
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from tests.support.documented_programs import Running, check_arguments, known_variables
-from tests.support.pages import ROOT, Block, Command, all_blocks, commands
+from tests.support.pages import ROOT, Block, Command, load_blocks, parse_commands
 
-BLOCKS = all_blocks()
-SHELL = [command for block in BLOCKS if block.language == "sh" for command in commands(block)]
+BLOCKS = load_blocks()
+SHELL = [command for block in BLOCKS if block.language == "sh" for command in parse_commands(block)]
 _SERVERS = {"mcpServers", "servers", "context_servers", "mcp_servers"}
 """The names of the table of servers in the configuration files of MCP hosts."""
 _MARKED = r"<!-- command: \w+ -->\n```sh\n(.+?)```"

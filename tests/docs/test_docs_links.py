@@ -9,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.support.pages import ROOT, pages, without_blocks
+from tests.support.pages import ROOT, load_pages, remove_blocks
 
-PAGES = pages()
+PAGES = load_pages()
 HOSTS = {
     "app.docker.com",
     "hub.docker.com",
@@ -32,7 +32,7 @@ _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 
 def links(text: str) -> list[str]:
     """Return the targets of a page's links."""
-    shown = without_blocks(text)
+    shown = remove_blocks(text)
     bare = re.sub(r"`[^`\n]*`", "``", shown)  # code may be the text of a link, but contains none
     return [target for kind in (_LINK, _IMAGE, _HTML, _REFERENCE) for target in kind.findall(bare)]
 
@@ -41,7 +41,7 @@ def anchors(text: str) -> set[str]:
     """Return the anchors that GitHub gives the headings of a page."""
     seen: Counter[str] = Counter()
     found = set()
-    for heading in _HEADING.findall(without_blocks(text)):
+    for heading in _HEADING.findall(remove_blocks(text)):
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
         slug = re.sub(r"[^\w\- ]", "", plain.lower()).replace(" ", "-")
         found.add(f"{slug}-{seen[slug]}" if seen[slug] else slug)

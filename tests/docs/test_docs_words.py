@@ -11,10 +11,10 @@ from dockerhub_mcp.cli.call import parser as call_parser
 from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from tests.support.documented_programs import check_arguments, known_variables, read_variables
-from tests.support.pages import pages, without_blocks
+from tests.support.pages import load_pages, remove_blocks
 
-PAGES = {page: text for page, text in pages().items() if not page.startswith("benchmarks/")}
-CODE = {page: re.findall(r"(?<!`)`([^`\n]+)`(?!`)", without_blocks(text)) for page, text in PAGES.items()}
+PAGES = {page: text for page, text in load_pages().items() if not page.startswith("benchmarks/")}
+CODE = {page: re.findall(r"(?<!`)`([^`\n]+)`(?!`)", remove_blocks(text)) for page, text in PAGES.items()}
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 _VARIABLE = re.compile(r"\b(?:DOCKERHUB|DOCKER|HUB)_[A-Z][A-Z_]*[A-Z]\b")
 _OTHERS = {

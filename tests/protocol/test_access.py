@@ -9,14 +9,14 @@ import pytest
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
-from tests.support.programs import MODES, Connect, connecting, text_of
+from tests.support.programs import MODES, Connect, make_connect, text_of
 
 ALL = [tool.name for tool in ALL_TOOLS]
 
 
 @pytest.fixture
 def connect(sandbox: Sandbox, sandbox_url: str) -> Connect:
-    return connecting(sandbox, sandbox_url)
+    return make_connect(sandbox, sandbox_url)
 
 
 def under(access: Access) -> list[str]:

@@ -15,14 +15,14 @@ from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.calls import arguments_of
-from tests.support.programs import MODES, Connect, connecting, text_of
+from tests.support.programs import MODES, Connect, make_connect, text_of
 
 Changed = Callable[[Any, Any, dict[str, Any]], bool]
 
 
 @pytest.fixture
 def connect(sandbox: Sandbox, sandbox_url: str) -> Connect:
-    return connecting(sandbox, sandbox_url)
+    return make_connect(sandbox, sandbox_url)
 
 
 def token(tokens: list[Any], key: str, value: str) -> Any:

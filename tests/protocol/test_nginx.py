@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx2 as httpx
@@ -27,11 +28,12 @@ from tests.support.replicas import (
     SOON,
     TAG,
     WHOLE,
+    Replica,
     Request,
     Site,
-    load,
-    site,
-    until,
+    run_load,
+    run_site,
+    wait_until,
 )
 
 if not NGINX or sys.platform != "linux":
@@ -78,12 +80,12 @@ async def test_calls_and_their_progress_come_through(
         progress_seen.append(progress)
         progress_arrived.set()
 
-    async with site(tmp_path, sandbox, sandbox_url, *WHOLE) as here:
+    async with run_site(tmp_path, sandbox, sandbox_url, *WHOLE) as here:
         async with here.client(mode) as client:
             for _ in range(4):
                 result = await client.call_tool("get_tag", TAG)
                 assert (result.structured_content or {})["digest"].startswith("sha256:")
-            await until(lambda: here.reached() == {replica.address for replica in here.replicas})
+            await wait_until(lambda: here.reached() == {replica.address for replica in here.replicas})
             arguments = {"repository": "redis", "max_items": 500, "page_size": 25}
             result = await client.call_tool("list_tags", arguments, progress_callback=on_progress)
         tags = (result.structured_content or {})["results"]
@@ -105,7 +107,7 @@ async def test_one_replica_asks_and_the_other_takes_the_answer(
     options = ["--access", "admin", "--toolsets", "all", "--state-key-file", str(key)]
     repository = sandbox.state.repositories["acme", "storefront"]
     names = [tag.name for tag in repository.tags][:4]
-    async with site(tmp_path, sandbox, sandbox_url, *options) as here:
+    async with run_site(tmp_path, sandbox, sandbox_url, *options) as here:
 
         def posts() -> list[Request]:
             return [request for request in here.requests if request.path == "/mcp"]
@@ -115,7 +117,7 @@ async def test_one_replica_asks_and_the_other_takes_the_answer(
                 result = await client.call_tool("delete_tag", {"repository": "acme/storefront", "tag": name})
                 assert not result.is_error, text_of(result)
                 assert len(answered_after) == number
-        await until(lambda: len(posts()) > answered_after[-1])
+        await wait_until(lambda: len(posts()) > answered_after[-1])
         halves = [(posts()[count - 1].replica, posts()[count].replica) for count in answered_after]
     assert any(first != second for first, second in halves), halves
     assert not {tag.name for tag in repository.tags} & set(names)
@@ -146,10 +148,10 @@ async def test_the_older_sse_stays_with_its_replica(
             result = await client.call_tool("list_tags", arguments, progress_callback=on_progress)
             assert len((result.structured_content or {})["results"]) == 300
 
-    async with site(tmp_path, sandbox, sandbox_url, *WHOLE) as here:
+    async with run_site(tmp_path, sandbox, sandbox_url, *WHOLE) as here:
         async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*(use(here, number) for number in range(CLIENTS)))
-        await until(lambda: sum(request.path == "/sse" for request in here.requests) == CLIENTS)
+        await wait_until(lambda: sum(request.path == "/sse" for request in here.requests) == CLIENTS)
         both = {replica.address for replica in here.replicas}
         assert here.reached(path="/sse") == here.reached(path="/messages/") == both
     assert len(seen) == CLIENTS
@@ -160,7 +162,7 @@ async def test_a_failed_attempt_is_noted_with_the_address_that_it_came_from(
     sandbox: Sandbox, sandbox_url: str, tmp_path: Path, *, trusted: bool
 ) -> None:
     options = ["--forwarded-allow-ips", "127.0.0.1"] if trusted else []
-    async with site(
+    async with run_site(
         tmp_path, sandbox, sandbox_url, *options, DOCKERHUB_MCP_AUTH_TOKEN="a-token-of-32-characters-or-more"
     ) as here:
         elsewhere = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
@@ -176,9 +178,9 @@ async def test_a_failed_attempt_is_noted_with_the_address_that_it_came_from(
 async def test_a_killed_replica_takes_its_own_calls_along_and_no_other(
     sandbox: Sandbox, sandbox_url: str, tmp_path: Path
 ) -> None:
-    async with site(tmp_path, sandbox, sandbox_url, forked=False) as here:
+    async with run_site(tmp_path, sandbox, sandbox_url, forked=False) as here:
         victim = here.replicas[0]
-        async with load(here, sandbox, latency=0.3) as calls:
+        async with run_load(here, sandbox, latency=0.3) as calls:
             killed = time.time()
             assert await victim.end(signal.SIGKILL) == -signal.SIGKILL
             dead = time.time()
@@ -186,7 +188,7 @@ async def test_a_killed_replica_takes_its_own_calls_along_and_no_other(
             assert here.reached(since=dead + 0.01) == {here.replicas[1].address}
             await victim.start()
             again = time.time()
-            await until(lambda: victim.address in here.reached(since=again))
+            await wait_until(lambda: victim.address in here.reached(since=again))
             await calls.goes_on()
         on_it = [
             r for r in here.requests if r.replica == victim.address and r.began <= dead and r.ended >= killed
@@ -200,15 +202,19 @@ async def test_a_killed_replica_takes_its_own_calls_along_and_no_other(
         assert not [r for r in here.requests if r.began < killed - 0.05 and len(r.tried) > 1]
 
 
+def has_reached(here: Site, replica: Replica, since: float) -> bool:
+    return replica.address in here.reached(since=since)
+
+
 async def test_no_call_fails_while_the_replicas_are_replaced_in_turn(
     sandbox: Sandbox, sandbox_url: str, tmp_path: Path
 ) -> None:
-    async with site(tmp_path, sandbox, sandbox_url) as here:
-        async with load(here, sandbox) as calls:
+    async with run_site(tmp_path, sandbox, sandbox_url) as here:
+        async with run_load(here, sandbox) as calls:
             for replica in here.replicas:
                 assert await replica.end(signal.SIGTERM) == 0
                 await calls.goes_on()
                 await replica.start()
                 again = time.time()
-                await until(lambda replica=replica, again=again: replica.address in here.reached(since=again))  # type: ignore[misc]
+                await wait_until(partial(has_reached, here, replica, since=again))
         assert calls.failed == []

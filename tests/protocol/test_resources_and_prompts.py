@@ -7,14 +7,14 @@ from mcp import Client, MCPError
 from mcp_types import PromptReference, ResourceTemplateReference, TextContent, TextResourceContents
 
 from dockerhub_mcp.sandbox import Sandbox
-from tests.support.programs import MODES, Connect, connecting, text_of
+from tests.support.programs import MODES, Connect, make_connect, text_of
 
 TAG = ResourceTemplateReference(uri="dockerhub://{namespace}/{repository}/tags/{tag}")
 
 
 @pytest.fixture
 def connect(sandbox: Sandbox, sandbox_url: str) -> Connect:
-    return connecting(sandbox, sandbox_url)
+    return make_connect(sandbox, sandbox_url)
 
 
 async def read(client: Client, uri: str) -> str:

@@ -9,12 +9,12 @@ import anyio
 import pytest
 
 from dockerhub_mcp.sandbox import Fault, Sandbox
-from tests.support.programs import MODES, Connect, connecting, text_of
+from tests.support.programs import MODES, Connect, make_connect, text_of
 
 
 @pytest.fixture
 def connect(sandbox: Sandbox, sandbox_url: str) -> Connect:
-    return connecting(sandbox, sandbox_url)
+    return make_connect(sandbox, sandbox_url)
 
 
 ANSWERS: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], Any]]] = {

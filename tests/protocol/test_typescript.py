@@ -14,7 +14,7 @@ import pytest
 
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry
-from tests.support.server_processes import REAL, listening
+from tests.support.server_processes import SERVER_OPTIONS, run_server
 
 MODULES = os.environ.get("DOCKERHUB_MCP_TYPESCRIPT_SDK", "")
 NODE = os.environ.get("DOCKERHUB_MCP_NODE") or shutil.which("node") or ""
@@ -67,15 +67,25 @@ def servers() -> Iterator[dict[str, str]]:
 
     Results have structured content, which the SDK validates, and nothing is cached between tests.
     """
-    admin = (*REAL, "--access", "admin", "--toolsets", "all", "--results", "both", "--cache-ttl", "0")
-    with listening(*admin) as stateless, listening(*admin, "--sessions") as sessions:
+    admin = (
+        *SERVER_OPTIONS,
+        "--access",
+        "admin",
+        "--toolsets",
+        "all",
+        "--results",
+        "both",
+        "--cache-ttl",
+        "0",
+    )
+    with run_server(*admin) as stateless, run_server(*admin, "--sessions") as sessions:
         yield {"stateless": stateless, "sessions": sessions}
 
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[str]:
     """Return the URL of a read-only server that requires a bearer token."""
-    with listening(*REAL, DOCKERHUB_MCP_AUTH_TOKEN=TOKEN) as address:
+    with run_server(*SERVER_OPTIONS, DOCKERHUB_MCP_AUTH_TOKEN=TOKEN) as address:
         yield address
 
 

@@ -12,7 +12,7 @@ from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, has_mark
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.results.projection import PROJECTION_ARGUMENTS as SELECTION
-from tests.support.openapi import document, followed
+from tests.support.openapi import load_document, resolve_reference
 
 VERBS = ("get", "head", "post", "put", "patch", "delete")
 LIMITS = (
@@ -47,61 +47,63 @@ class Place(NamedTuple):
 
 
 def operation_of(method: type[Method[Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = document()["paths"][method.http.path_template][method.http.verb.lower()]
+    found: dict[str, Any] = load_document()["paths"][method.http.path_template][method.http.verb.lower()]
     return found
 
 
 def content_of(method: type[Method[Any]]) -> dict[str, Any]:
     """Return the documented media types of the body with their schemas; empty if there is no body."""
-    content: dict[str, Any] = followed(operation_of(method).get("requestBody", {})).get("content", {})
+    content: dict[str, Any] = resolve_reference(operation_of(method).get("requestBody", {})).get(
+        "content", {}
+    )
     return content
 
 
-def parts(schema: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
+def object_parts(schema: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
     """Return an object's properties and the names of the required ones, those of `allOf` included."""
-    schema = followed(schema)
+    schema = resolve_reference(schema)
     properties, needed = dict(schema.get("properties", {})), set(schema.get("required", []))
     for part in schema.get("allOf", []):
-        inner = parts(part)
+        inner = object_parts(part)
         properties |= inner[0]
         needed |= inner[1]
     return properties, needed
 
 
-def facts(name: str, schema: dict[str, Any], *, needed: bool) -> Iterator[tuple[str, Facts]]:
+def schema_keywords(name: str, schema: dict[str, Any], *, needed: bool) -> Iterator[tuple[str, Facts]]:
     """Yield the compared keywords of a schema and of everything nested in it, by name."""
-    schema = followed(schema)
+    schema = resolve_reference(schema)
     found = {key: schema[key] for key in COMPARED if key in schema} | {"required": needed}
-    properties, required = parts(schema)
+    properties, required = object_parts(schema)
     yield name, ({"type": "object"} if properties else {}) | found
     for inner, its_schema in properties.items():
-        yield from facts(f"{name}.{inner}", its_schema, needed=inner in required)
+        yield from schema_keywords(f"{name}.{inner}", its_schema, needed=inner in required)
     if "items" in schema:
-        yield from facts(f"{name}[]", schema["items"], needed=False)
+        yield from schema_keywords(f"{name}[]", schema["items"], needed=False)
 
 
-def asked(method: type[Method[Any]]) -> dict[Place, Facts]:
+def documented_arguments(method: type[Method[Any]]) -> dict[Place, Facts]:
     """Return the keywords of all documented arguments of a method."""
-    item, operation = document()["paths"][method.http.path_template], operation_of(method)
+    item, operation = load_document()["paths"][method.http.path_template], operation_of(method)
     found: dict[Place, Facts] = {}
-    for parameter in map(followed, item.get("parameters", []) + operation.get("parameters", [])):
+    for parameter in map(resolve_reference, item.get("parameters", []) + operation.get("parameters", [])):
         required = parameter.get("required", False)
-        for name, says in facts(parameter["name"], parameter["schema"], needed=required):
+        for name, says in schema_keywords(parameter["name"], parameter["schema"], needed=required):
             found[Place(parameter["in"], name)] = says
     for content in content_of(method).values():
-        properties, needed = parts(content["schema"])
+        properties, needed = object_parts(content["schema"])
         for top, schema in properties.items():
-            for name, says in facts(top, schema, needed=top in needed):
+            for name, says in schema_keywords(top, schema, needed=top in needed):
                 found[Place("body", name)] = says
     return found
 
 
-def declared(method: type[Method[Any]]) -> set[str]:
+def documented_names(method: type[Method[Any]]) -> set[str]:
     """Return the names of the documented query parameters and body fields of a method."""
-    return {place.name for place in asked(method) if place.part in {"query", "body"}}
+    return {place.name for place in documented_arguments(method) if place.part in {"query", "body"}}
 
 
-def offered(method: type[Method[Any]]) -> dict[str, Facts]:
+def tool_arguments(method: type[Method[Any]]) -> dict[str, Facts]:
     """Return the keywords of the tool's arguments that should be documented, by the Hub's names."""
     fields, deeper = fields_of(method.tool_name), FLATTENED.get(method.tool_name, {})
     schema = TOOLS_BY_NAME[method.tool_name].input_schema
@@ -111,7 +113,7 @@ def offered(method: type[Method[Any]]) -> dict[str, Facts]:
             continue  # the projection of the result is not sent to the Hub
         if not has_mark(fields[name], LOCAL) and not has_mark(fields[name], UNDOCUMENTED):
             needed = name in schema.get("required", [])
-            found |= dict(facts(deeper.get(name, name), its_schema, needed=needed))
+            found |= dict(schema_keywords(deeper.get(name, name), its_schema, needed=needed))
     return found
 
 
@@ -329,22 +331,24 @@ DEVIATIONS = (
 Difference = tuple[str, str, str, str]
 
 
-def listed() -> Iterator[tuple[str, Difference]]:
+def listed_deviations() -> Iterator[tuple[str, Difference]]:
     """Yield the deviations, one for each tool, argument and keyword."""
     for deviation in DEVIATIONS:
         for place in deviation.where.split():
             tool, _, argument = place.partition(".")
             for each in (
-                [name for name in METHODS if argument in offered(METHODS[name])] if tool == "*" else [tool]
+                [name for name in METHODS if argument in tool_arguments(METHODS[name])]
+                if tool == "*"
+                else [tool]
             ):
                 for fact, (official, ours) in deviation.what.items():
                     yield each, (argument, fact, repr(official), repr(ours))
 
 
-def differences(tool: str) -> set[Difference]:
+def find_deviations(tool: str) -> set[Difference]:
     """Return the differences between a tool and its operation."""
     found: set[Difference] = set()
-    wanted, there = asked(METHODS[tool]), offered(METHODS[tool])
+    wanted, there = documented_arguments(METHODS[tool]), tool_arguments(METHODS[tool])
     for place, says in wanted.items():
         if place.name not in there:
             found.add((place.name, "argument", repr("required" if says["required"] else "optional"), "None"))

@@ -31,7 +31,7 @@ def bearer(token: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def opened(web: Running, headers: dict[str, str]) -> AsyncIterator[str]:
+async def open_sse_stream(web: Running, headers: dict[str, str]) -> AsyncIterator[str]:
     """Open a stream of the legacy SSE transport and yield the URL that it accepts messages at."""
     async with web.http(**headers) as http, http.stream("GET", "/sse") as stream:
         assert stream.status_code == 200
@@ -48,7 +48,7 @@ async def new_session(web: Running, token: str) -> str:
     return answer.headers["mcp-session-id"]
 
 
-def all_of(records: list[logging.LogRecord]) -> str:
+def format_log_records(records: list[logging.LogRecord]) -> str:
     """Return everything that a handler could write of log records, including tracebacks."""
     formatter = logging.Formatter()
     written = []

@@ -70,18 +70,20 @@ class Area:
     """Documented fields that no answer of the sandbox has."""
 
 
-def reading(operation: str, path: str, *answers: tuple[str | None, int]) -> Iterator[Situation]:
+def get_situations(operation: str, path: str, *answers: tuple[str | None, int]) -> Iterator[Situation]:
     for who, status in answers:
         yield Situation(who, "get", operation, path, status)
 
 
-def checking(operation: str, path: str, *answers: tuple[str | None, int]) -> Iterator[Situation]:
-    for situation in reading(operation, path, *answers):
+def get_and_head_situations(
+    operation: str, path: str, *answers: tuple[str | None, int]
+) -> Iterator[Situation]:
+    for situation in get_situations(operation, path, *answers):
         yield situation
         yield situation._replace(method="head")
 
 
-def writing(
+def send_situations(
     method: str, operation: str, path: str, body: Any, *answers: tuple[str | None, int]
 ) -> Iterator[Situation]:
     for who, status in answers:
@@ -89,36 +91,38 @@ def writing(
 
 
 @cache
-def document() -> dict[str, Any]:
+def load_document() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
     return loaded
 
 
-def followed(node: dict[str, Any]) -> dict[str, Any]:
+def resolve_reference(node: dict[str, Any]) -> dict[str, Any]:
     """Return the target of a reference within the document; other nodes are returned as they are."""
     while "$ref" in node:
-        found: Any = document()
+        found: Any = load_document()
         for step in node["$ref"].removeprefix("#/").split("/"):
             found = found[step.replace("~1", "/").replace("~0", "~")]
         node = found
     return node
 
 
-def responses(situation: Situation) -> dict[str, Any]:
-    found: dict[str, Any] = document()["paths"][situation.operation][situation.method]["responses"]
+def documented_responses(situation: Situation) -> dict[str, Any]:
+    found: dict[str, Any] = load_document()["paths"][situation.operation][situation.method]["responses"]
     return found
 
 
 def is_documented(situation: Situation) -> bool:
-    return not {str(situation.status), "default"}.isdisjoint(responses(situation))
+    return not {str(situation.status), "default"}.isdisjoint(documented_responses(situation))
 
 
-def described(situation: Situation) -> tuple[str, dict[str, Any]] | None:
+def documented_body(situation: Situation) -> tuple[str, dict[str, Any]] | None:
     """Return the media type and schema of a response's body, or None if it has no body."""
     if situation.method == "head":
         return None
-    found = responses(situation).get(str(situation.status), responses(situation).get("default"))
-    content = ERROR if found is None else followed(found).get("content")
+    found = documented_responses(situation).get(
+        str(situation.status), documented_responses(situation).get("default")
+    )
+    content = ERROR if found is None else resolve_reference(found).get("content")
     if content is None:
         return None
     ((media_type, inner),) = content.items()
@@ -136,66 +140,66 @@ def is_date_time(value: object) -> bool:
     return bool(RFC3339.fullmatch(value)) and bool(datetime.fromisoformat(value))
 
 
-def problems(schema: dict[str, Any], body: object) -> list[str]:
+def find_violations(schema: dict[str, Any], body: object) -> list[str]:
     """Return the violations of a schema by a body."""
-    resource = DRAFT202012.create_resource(document())
+    resource = DRAFT202012.create_resource(load_document())
     registry: Registry[Any] = Registry().with_resource(URI, resource)
     # The base lets references inside the schema find the document.
-    based = {"$id": URI + ":part", "allOf": [absolute(schema)]}
+    based = {"$id": URI + ":part", "allOf": [with_absolute_references(schema)]}
     validator = Draft202012Validator(based, registry=registry, format_checker=CHECKER)
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(body)]
 
 
-def absolute(node: Any) -> Any:
+def with_absolute_references(node: Any) -> Any:
     if isinstance(node, dict):
         return {
-            key: URI + value if key == "$ref" and isinstance(value, str) else absolute(value)
+            key: URI + value if key == "$ref" and isinstance(value, str) else with_absolute_references(value)
             for key, value in node.items()
         }
-    return [absolute(entry) for entry in node] if isinstance(node, list) else node
+    return [with_absolute_references(entry) for entry in node] if isinstance(node, list) else node
 
 
-def properties(schema: dict[str, Any]) -> dict[str, Any]:
+def collect_properties(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the properties of an object's schema, those of `allOf` included."""
-    schema = followed(schema)
+    schema = resolve_reference(schema)
     found = dict(schema.get("properties", {}))
     for part in schema.get("allOf", []):
-        found |= properties(part)
+        found |= collect_properties(part)
     return found
 
 
-def fields(schema: dict[str, Any], body: Any, where: str = "") -> tuple[set[str], set[str]]:
+def partition_fields(schema: dict[str, Any], body: Any, where: str = "") -> tuple[set[str], set[str]]:
     """Return the paths of a body's fields that the schema knows, and of those that it does not."""
-    schema = followed(schema)
+    schema = resolve_reference(schema)
     known: set[str] = set()
     unknown: set[str] = set()
     if isinstance(body, list):
         for entry in body:
-            inner = fields(schema.get("items", {}), entry, where)
+            inner = partition_fields(schema.get("items", {}), entry, where)
             known |= inner[0]
             unknown |= inner[1]
     elif isinstance(body, dict) and "additionalProperties" not in schema:
         for name, value in body.items():
             path = f"{where}.{name}" if where else name
-            if name not in properties(schema):
+            if name not in collect_properties(schema):
                 unknown.add(path)
                 continue
             known.add(path)
-            inner = fields(properties(schema)[name], value, path)
+            inner = partition_fields(collect_properties(schema)[name], value, path)
             known |= inner[0]
             unknown |= inner[1]
     return known, unknown
 
 
-def leaves(schema: dict[str, Any], where: str = "") -> set[str]:
+def collect_field_paths(schema: dict[str, Any], where: str = "") -> set[str]:
     """Return the paths of all fields of a schema, nested ones included."""
-    schema = followed(schema)
+    schema = resolve_reference(schema)
     if "items" in schema:
-        return leaves(schema["items"], where)
+        return collect_field_paths(schema["items"], where)
     found: set[str] = set()
-    for name, inner in properties(schema).items():
+    for name, inner in collect_properties(schema).items():
         path = f"{where}.{name}" if where else name
-        found |= {path} | leaves(inner, path)
+        found |= {path} | collect_field_paths(inner, path)
     return found
 
 
@@ -208,7 +212,7 @@ def sandbox_for(situation: Situation) -> Sandbox:
     return sandbox
 
 
-def filled(sandbox: Sandbox, text: str) -> str:
+def insert_ids(sandbox: Sandbox, text: str) -> str:
     """Return a path with the words in braces replaced by identifiers of the sandbox."""
     acme = sandbox.state.organizations["acme"]
     ids = {
@@ -222,7 +226,9 @@ def filled(sandbox: Sandbox, text: str) -> str:
     return re.sub("|".join(map(re.escape, ids)), lambda found: ids[found[0]], text)
 
 
-async def headers_of(client: httpx.AsyncClient, sandbox: Sandbox, who: str | None) -> dict[str, str]:
+async def authorization_headers(
+    client: httpx.AsyncClient, sandbox: Sandbox, who: str | None
+) -> dict[str, str]:
     if who is None:
         return {}
     if who in {"bad", "scim"}:
@@ -235,7 +241,7 @@ async def headers_of(client: httpx.AsyncClient, sandbox: Sandbox, who: str | Non
 ANSWERS: dict[str, httpx.Response] = {}
 
 
-def content(answer: httpx.Response) -> Any:
+def parse_body(answer: httpx.Response) -> Any:
     return answer.text if answer.headers["content-type"].startswith("text/") else answer.json()
 
 
@@ -246,14 +252,14 @@ async def get_response(situation: Situation) -> httpx.Response:
         sandbox = sandbox_for(situation)
         transport, body = httpx.ASGITransport(app=sandbox.app), situation.body
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            headers = await headers_of(client, sandbox, situation.who)
+            headers = await authorization_headers(client, sandbox, situation.who)
             if isinstance(body, dict) and body.get("login_2fa_token") == "{ticket}":
                 login = {"identifier": "grace", "secret": "sandbox-password-grace"}
                 body = body | {
                     "login_2fa_token": (await client.post(TOKEN, json=login)).json()["login_2fa_token"]
                 }
             ANSWERS[key] = await client.request(
-                situation.method.upper(), filled(sandbox, situation.path), headers=headers, json=body
+                situation.method.upper(), insert_ids(sandbox, situation.path), headers=headers, json=body
             )
     return ANSWERS[key]
 
@@ -263,14 +269,14 @@ async def check_situation(area: Area, situation: Situation) -> None:
     answer = await get_response(situation)
     assert answer.status_code == situation.status, answer.text
     assert is_documented(situation) != (situation.key in area.undocumented)
-    expected = described(situation)
+    expected = documented_body(situation)
     if expected is None:
         assert answer.content == b""
         return
     media_type, schema = expected
     assert answer.headers["content-type"].partition(";")[0] == media_type
-    assert problems(schema, content(answer)) == []
-    unknown = fields(schema, content(answer))[1]
+    assert find_violations(schema, parse_body(answer)) == []
+    unknown = partition_fields(schema, parse_body(answer))[1]
     assert unknown - set(area.undescribed.get(situation.key, {})) == set()
 
 
@@ -279,15 +285,15 @@ async def check_deviation_tables(area: Area) -> None:
     met: dict[Key, set[str]] = {}
     missing: dict[tuple[str, str], set[str]] = {}
     for situation in area.situations:
-        expected = described(situation)
+        expected = documented_body(situation)
         if expected is None:
             continue
-        known, unknown = fields(expected[1], content(await get_response(situation)))
+        known, unknown = partition_fields(expected[1], parse_body(await get_response(situation)))
         if unknown:
             met.setdefault(situation.key, set()).update(unknown)
         if situation.status in SUCCESSES:
             operation = situation.key[:2]
-            missing[operation] = missing.get(operation, leaves(expected[1])) - known
+            missing[operation] = missing.get(operation, collect_field_paths(expected[1])) - known
     undocumented = {situation.key for situation in area.situations if not is_documented(situation)}
     assert set(area.undocumented) == undocumented
     assert {key: set(reasons) for key, reasons in area.undescribed.items()} == met

@@ -106,7 +106,7 @@ def attributes(of: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def collecting() -> Iterator[Collector]:
+def run_collector() -> Iterator[Collector]:
     """Run a receiver for the duration of the block."""
     collector = Collector()
     thread = threading.Thread(target=collector.serve_forever, kwargs={"poll_interval": 0.01})

@@ -45,7 +45,7 @@ class Command:
         return self.words[0].rpartition("/")[2]
 
 
-def pages() -> dict[str, str]:
+def load_pages() -> dict[str, str]:
     """Return the text of every page by its path from the repository's root."""
     found = sorted(
         path.relative_to(ROOT)
@@ -55,7 +55,7 @@ def pages() -> dict[str, str]:
     return {path.as_posix(): (ROOT / path).read_text("utf-8") for path in found}
 
 
-def blocks(page: str, text: str) -> Iterator[Block]:
+def parse_blocks(page: str, text: str) -> Iterator[Block]:
     """Yield the code blocks of a page."""
     fence, start, language, lines = "", 0, "", list[str]()
     for number, line in enumerate(text.split("\n"), 1):
@@ -71,7 +71,7 @@ def blocks(page: str, text: str) -> Iterator[Block]:
     assert not fence, f"{page}:{start} has a block without an end"
 
 
-def without_blocks(text: str) -> str:
+def remove_blocks(text: str) -> str:
     """Return a page with its code blocks emptied, so that their lines are not taken for links or headings."""
     lines, fence = [], ""
     for line in text.split("\n"):
@@ -87,12 +87,12 @@ def without_blocks(text: str) -> str:
     return "\n".join(lines)
 
 
-def all_blocks() -> list[Block]:
+def load_blocks() -> list[Block]:
     """Return the code blocks of all pages."""
-    return [block for page, text in pages().items() for block in blocks(page, text)]
+    return [block for page, text in load_pages().items() for block in parse_blocks(page, text)]
 
 
-def commands(block: Block) -> list[Command]:
+def parse_commands(block: Block) -> list[Command]:
     """Return the simple commands of a shell block."""
     found = []
     for line in _logical_lines(block.text):

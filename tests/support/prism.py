@@ -96,7 +96,7 @@ def write_patched(official: Path, target: Path) -> None:
 
 
 @contextmanager
-def serving(document: Path, log: Path, *, seed: str) -> Iterator[str]:
+def run_prism(document: Path, log: Path, *, seed: str) -> Iterator[str]:
     """Run Prism on a free port and yield its URL; its output is written to `log`."""
     command = [NODE, SCRIPT, "mock", "--errors", "--seed", seed, "--port", "0", str(document)]
     with log.open("wb") as output:
@@ -189,7 +189,7 @@ def _find_objection(response: httpx.Response, content: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class Given:
+class CallArguments:
     """The required arguments of a call, and all the others that its method takes.
 
     Arguments that the client would fill in from the current state before a full replacement count as required.
@@ -214,16 +214,16 @@ RESOURCES = [
 UNTIL = {"expires_at": "2027-01-31T00:00:00.5+01:00"}
 
 ARGUMENTS = {
-    "create_auth_token": Given({}, {"identifier": "ada", "secret": "correct horse"}),
-    "login": Given({}, {"username": "ada", "password": "correct horse"}),
-    "complete_2fa_login": Given({"code": "012345"}),
-    "list_repositories": Given(
+    "create_auth_token": CallArguments({}, {"identifier": "ada", "secret": "correct horse"}),
+    "login": CallArguments({}, {"username": "ada", "password": "correct horse"}),
+    "complete_2fa_login": CallArguments({"code": "012345"}),
+    "list_repositories": CallArguments(
         {},
         {**IN_LIBRARY, "name": "store", "ordering": "newest", "content_types": "image,helm", **PAGE},
     ),
-    "get_repository": Given(REDIS, IN_LIBRARY),
-    "check_repository": Given(REDIS, IN_LIBRARY),
-    "create_repository": Given(
+    "get_repository": CallArguments(REDIS, IN_LIBRARY),
+    "check_repository": CallArguments(REDIS, IN_LIBRARY),
+    "create_repository": CallArguments(
         {"namespace": "acme", "name": "storefront"},
         {
             "description": "The shop, café included",
@@ -231,53 +231,57 @@ ARGUMENTS = {
             "is_private": True,
         },
     ),
-    "update_immutable_tags": Given({**STORE, "immutable_tags": True, "immutable_tags_rules": ["v.*", "^1$"]}),
-    "verify_immutable_tags": Given({**REDIS, "regex": r"^v\d+(\.\d+)*$"}, IN_LIBRARY),
-    "assign_repository_group": Given({**STORE, "group_id": 1002, "permission": "write"}),
-    "list_tags": Given(
+    "update_immutable_tags": CallArguments(
+        {**STORE, "immutable_tags": True, "immutable_tags_rules": ["v.*", "^1$"]}
+    ),
+    "verify_immutable_tags": CallArguments({**REDIS, "regex": r"^v\d+(\.\d+)*$"}, IN_LIBRARY),
+    "assign_repository_group": CallArguments({**STORE, "group_id": 1002, "permission": "write"}),
+    "list_tags": CallArguments(
         REDIS,
         {**IN_LIBRARY, "name": "8.2", "architecture": "arm64", "os": "linux", "ordering": "name", **PAGE},
     ),
-    "check_tags": Given(REDIS, IN_LIBRARY),
-    "get_tag": Given({**REDIS, "tag": "8.2-alpine"}, IN_LIBRARY),
-    "check_tag": Given({**REDIS, "tag": "8.2_RC.1"}, IN_LIBRARY),
-    "list_access_tokens": Given({}, PAGE),
-    "get_access_token": Given(TOKEN),
-    "create_access_token": Given({"token_label": "ci server", "scopes": ["repo:write", "repo:read"]}, UNTIL),
-    "update_access_token": Given({**TOKEN, "is_active": False}, {"token_label": "x" * 100}),
-    "delete_access_token": Given(TOKEN),
-    "list_org_access_tokens": Given(NAME, PAGE),
-    "get_org_access_token": Given(ORG_TOKEN),
-    "create_org_access_token": Given(
+    "check_tags": CallArguments(REDIS, IN_LIBRARY),
+    "get_tag": CallArguments({**REDIS, "tag": "8.2-alpine"}, IN_LIBRARY),
+    "check_tag": CallArguments({**REDIS, "tag": "8.2_RC.1"}, IN_LIBRARY),
+    "list_access_tokens": CallArguments({}, PAGE),
+    "get_access_token": CallArguments(TOKEN),
+    "create_access_token": CallArguments(
+        {"token_label": "ci server", "scopes": ["repo:write", "repo:read"]}, UNTIL
+    ),
+    "update_access_token": CallArguments({**TOKEN, "is_active": False}, {"token_label": "x" * 100}),
+    "delete_access_token": CallArguments(TOKEN),
+    "list_org_access_tokens": CallArguments(NAME, PAGE),
+    "get_org_access_token": CallArguments(ORG_TOKEN),
+    "create_org_access_token": CallArguments(
         {**NAME, "label": "deploy", "resources": RESOURCES}, {"description": "Pulls for staging", **UNTIL}
     ),
-    "update_org_access_token": Given(
+    "update_org_access_token": CallArguments(
         {**ORG_TOKEN, "label": "deploy"},
         {"description": "Pulls for staging", "resources": RESOURCES, "is_active": True},
     ),
-    "delete_org_access_token": Given(ORG_TOKEN),
-    "list_org_members": Given(
+    "delete_org_access_token": CallArguments(ORG_TOKEN),
+    "list_org_members": CallArguments(
         ORG, {"search": "ada m", "type": "all", "role": "owner", "invites": True, **PAGE}
     ),
-    "export_org_members": Given(ORG),
-    "update_org_member": Given({**ORG, "username": "linus", "role": "release-manager"}),
-    "remove_org_member": Given({**ORG, "username": "linus"}),
-    "list_org_groups": Given(ORG, {"username": "ada", "search": "plat & form", **PAGE}),
-    "get_org_group": Given(GROUP),
-    "create_org_group": Given({**ORG, "name": "testers"}, {"description": "They test"}),
-    "replace_org_group": Given({**GROUP, "name": "builders"}, {"description": "They build"}),
-    "update_org_group": Given(
+    "export_org_members": CallArguments(ORG),
+    "update_org_member": CallArguments({**ORG, "username": "linus", "role": "release-manager"}),
+    "remove_org_member": CallArguments({**ORG, "username": "linus"}),
+    "list_org_groups": CallArguments(ORG, {"username": "ada", "search": "plat & form", **PAGE}),
+    "get_org_group": CallArguments(GROUP),
+    "create_org_group": CallArguments({**ORG, "name": "testers"}, {"description": "They test"}),
+    "replace_org_group": CallArguments({**GROUP, "name": "builders"}, {"description": "They build"}),
+    "update_org_group": CallArguments(
         {**GROUP, "role": "editor"}, {"name": "builders", "description": "They build; café"}
     ),
-    "delete_org_group": Given(GROUP),
-    "list_org_group_members": Given(GROUP, {"search": "ada m", **PAGE}),
-    "add_org_group_member": Given({**GROUP, "member": "ada"}),
-    "remove_org_group_member": Given({**GROUP, "username": "ada"}),
-    "get_org_settings": Given(NAME),
-    "update_org_settings": Given(
+    "delete_org_group": CallArguments(GROUP),
+    "list_org_group_members": CallArguments(GROUP, {"search": "ada m", **PAGE}),
+    "add_org_group_member": CallArguments({**GROUP, "member": "ada"}),
+    "remove_org_group_member": CallArguments({**GROUP, "username": "ada"}),
+    "get_org_settings": CallArguments(NAME),
+    "update_org_settings": CallArguments(
         {**NAME, "enabled": True, "allow_official_images": True, "allow_verified_publishers": False}
     ),
-    "list_audit_logs": Given(
+    "list_audit_logs": CallArguments(
         ACCOUNT,
         {
             "action": "repo.tag.push",
@@ -288,20 +292,20 @@ ARGUMENTS = {
             **PAGE,
         },
     ),
-    "list_audit_log_actions": Given(ACCOUNT),
-    "list_org_invites": Given(ORG),
-    "create_org_invites": Given(
+    "list_audit_log_actions": CallArguments(ACCOUNT),
+    "list_org_invites": CallArguments(ORG),
+    "create_org_invites": CallArguments(
         {"org": "acme", "invitees": ["mallory", "bo@example.com"]},
         {"team": "developers", "role": "member", "dry_run": True},
     ),
-    "resend_org_invite": Given(INVITE),
-    "cancel_org_invite": Given(INVITE),
-    "scim_get_service_provider_config": Given(),
-    "scim_list_resource_types": Given(),
-    "scim_get_resource_type": Given({"name": "User"}),
-    "scim_list_schemas": Given(),
-    "scim_get_schema": Given({"id": "urn:ietf:params:scim:schemas:core:2.0:User"}),
-    "scim_list_users": Given(
+    "resend_org_invite": CallArguments(INVITE),
+    "cancel_org_invite": CallArguments(INVITE),
+    "scim_get_service_provider_config": CallArguments(),
+    "scim_list_resource_types": CallArguments(),
+    "scim_get_resource_type": CallArguments({"name": "User"}),
+    "scim_list_schemas": CallArguments(),
+    "scim_get_schema": CallArguments({"id": "urn:ietf:params:scim:schemas:core:2.0:User"}),
+    "scim_list_users": CallArguments(
         {},
         {
             "startIndex": 1,
@@ -312,16 +316,18 @@ ARGUMENTS = {
             "sortOrder": "ascending",
         },
     ),
-    "scim_get_user": Given(SCIM_USER),
-    "scim_create_user": Given({"userName": "bo@example.com"}, {"given_name": "Bo", "family_name": "Lind"}),
-    "scim_update_user": Given(
+    "scim_get_user": CallArguments(SCIM_USER),
+    "scim_create_user": CallArguments(
+        {"userName": "bo@example.com"}, {"given_name": "Bo", "family_name": "Lind"}
+    ),
+    "scim_update_user": CallArguments(
         {**SCIM_USER, "userName": "bo@example.com", "active": True},
         {"given_name": "Bo", "family_name": "Lind"},
     ),
 }
 
 
-def variants(tool: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def call_variants(tool: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield calls of a tool: with the fewest and with all arguments, and one for every value of an enum or boolean."""
     needed, others = ARGUMENTS[tool].needed, ARGUMENTS[tool].others
     yield "least", needed

@@ -74,7 +74,7 @@ def forked_program(*arguments: str) -> list[str]:
     return [sys.executable, "-I", "-S", launcher, _ensure_fork_server(), *arguments]
 
 
-def connecting(sandbox: Sandbox, sandbox_url: str) -> Connect:
+def make_connect(sandbox: Sandbox, sandbox_url: str) -> Connect:
     """Return a function that starts the program, signed in as a sample identity, and connects a client to it."""
 
     @asynccontextmanager

@@ -75,7 +75,7 @@ class Replica:
                 stdin=subprocess.DEVNULL,
                 stderr=errors,
             )
-        await until(lambda: "listens at" in self.said or self.process.poll() is not None)
+        await wait_until(lambda: "listens at" in self.said or self.process.poll() is not None)
         assert "listens at" in self.said, self.said
 
     @property
@@ -145,19 +145,19 @@ class Site:
                 yield client
 
 
-async def until(so: Callable[[], bool], within: float = PATIENCE) -> None:
+async def wait_until(so: Callable[[], bool], within: float = PATIENCE) -> None:
     async with asyncio.timeout(within):
         while not so():
             await asyncio.sleep(0.02)
 
 
-def answers(port: int) -> bool:
+def accepts_connections(port: int) -> bool:
     with socket.socket() as sock:
         return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
-def nginx(replicas: list[Replica]) -> Iterator[tuple[str, Path]]:
+def run_nginx(replicas: list[Replica]) -> Iterator[tuple[str, Path]]:
     """Run nginx with the project's configuration, as an unprivileged user.
 
     Addresses and paths are replaced, and a replica that failed is tried again after two seconds instead of ten.
@@ -185,7 +185,7 @@ def nginx(replicas: list[Replica]) -> Iterator[tuple[str, Path]]:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=errors, **as_whom)
         try:
             end = time.monotonic() + PATIENCE
-            while not answers(port):
+            while not accepts_connections(port):
                 assert process.poll() is None, (folder / "errors").read_text("utf-8")
                 assert time.monotonic() < end
                 time.sleep(0.02)
@@ -196,7 +196,7 @@ def nginx(replicas: list[Replica]) -> Iterator[tuple[str, Path]]:
 
 
 @asynccontextmanager
-async def site(
+async def run_site(
     folder: Path, sandbox: Sandbox, hub: str, *options: str, forked: bool = True, **environment: str
 ) -> AsyncIterator[Site]:
     """Run two replicas behind nginx.
@@ -206,7 +206,7 @@ async def site(
     replicas = [Replica(folder, sandbox, hub, *options, forked=forked, **environment) for _ in range(2)]
     try:
         await asyncio.gather(*(replica.start() for replica in replicas))
-        with nginx(replicas) as (url, log):
+        with run_nginx(replicas) as (url, log):
             yield Site(url, replicas, log)
     finally:
         for replica in replicas:
@@ -252,11 +252,11 @@ class Load:
     async def goes_on(self, calls: int = 100) -> None:
         """Wait until this number of further calls have begun and ended."""
         now, before = time.time(), len(self.calls)
-        await until(lambda: sum(call.began > now for call in self.calls[before:]) >= calls)
+        await wait_until(lambda: sum(call.began > now for call in self.calls[before:]) >= calls)
 
 
 @asynccontextmanager
-async def load(here: Site, sandbox: Sandbox, *, latency: float = 0.2) -> AsyncIterator[Load]:
+async def run_load(here: Site, sandbox: Sandbox, *, latency: float = 0.2) -> AsyncIterator[Load]:
     sandbox.faults.rules.append(Fault(match="/tags", latency=latency))
     load = Load()
     async with AsyncExitStack() as stack:

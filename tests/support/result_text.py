@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Table:
+class ParsedTable:
     columns: list[str]
     rows: list[dict[str, str]]
     common: dict[str, str] = field(default_factory=dict)
@@ -22,16 +22,16 @@ class Table:
 
 
 @dataclass
-class Read:
+class ParsedResult:
     head: str = ""
     notes: list[str] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
-    tables: dict[str, Table] = field(default_factory=dict)
+    tables: dict[str, ParsedTable] = field(default_factory=dict)
     prose: dict[str, list[str]] = field(default_factory=dict)
     place: str = ""
 
     @property
-    def table(self) -> Table:
+    def table(self) -> ParsedTable:
         return self.tables[""]
 
 
@@ -41,7 +41,7 @@ _BARE = re.compile(r"[\w.@/+:-]*")
 _NOTES = ("Note: ", "CUT ", "PARTIAL, ", "LEFT OUT ")
 
 
-def split(line: str, border: str) -> list[str]:
+def split_cells(line: str, border: str) -> list[str]:
     """Split at a separator outside of strings; an unterminated string is an error."""
     parts, part, position = [], "", 0
     while position < len(line):
@@ -56,7 +56,7 @@ def split(line: str, border: str) -> list[str]:
     return [*parts, part]
 
 
-def plain(cell: str) -> str:
+def parse_cell(cell: str) -> str:
     """Return the text of a cell, which is bare or a single JSON string."""
     if not cell.startswith('"'):
         assert _BARE.fullmatch(cell), cell
@@ -66,24 +66,24 @@ def plain(cell: str) -> str:
     return text
 
 
-def read_table(lines: list[str], count: int) -> Table:
+def parse_table(lines: list[str], count: int) -> ParsedTable:
     common = {}
     if lines[0].startswith("All have "):
-        pairs = split(lines.pop(0).removeprefix("All have "), ", ")
+        pairs = split_cells(lines.pop(0).removeprefix("All have "), ", ")
         common = dict(pair.split("=", 1) for pair in pairs)
     columns = lines.pop(0).split(" | ") if count else []
     rows = []
     for _ in range(count):
-        cells = split(f"{lines.pop(0)} ", " | ")
+        cells = split_cells(f"{lines.pop(0)} ", " | ")
         cells[-1] = cells[-1].removesuffix(" ")
         assert len(cells) == len(columns), (cells, columns)
         rows.append(dict(zip(columns, cells, strict=True)))
-    return Table(columns, rows, common)
+    return ParsedTable(columns, rows, common)
 
 
-def read(text: str) -> Read:
+def parse_result(text: str) -> ParsedResult:
     """Parse the text of a result."""
-    found = Read()
+    found = ParsedResult()
     lines = text.split("\n")
     if lines[-1].startswith("On the Hub: "):
         found.place = lines.pop()
@@ -93,17 +93,19 @@ def read(text: str) -> Read:
     while lines and lines[0].startswith(_NOTES):
         found.notes.append(lines.pop(0))
     if counted:
-        found.tables[""] = read_table(lines, int(counted[1]))
+        found.tables[""] = parse_table(lines, int(counted[1]))
     while lines:
         line = lines.pop(0)
         if titled := re.fullmatch(r"(\w+(?: of (?:[\w.@/+:-]+|\".*\"))?) \((\d+)(?: of \d+)?\):", line):
             # The rows of an export are a table without column titles.
             if titled[1] == "rows":
-                rows = [split(f"{lines.pop(0)} ", " | ") for _ in range(int(titled[2]))]
+                rows = [split_cells(f"{lines.pop(0)} ", " | ") for _ in range(int(titled[2]))]
                 rows = [[*row[:-1], row[-1].removesuffix(" ")] for row in rows]
-                found.tables["rows"] = Table([], [{str(n): c for n, c in enumerate(row)} for row in rows])
+                found.tables["rows"] = ParsedTable(
+                    [], [{str(n): c for n, c in enumerate(row)} for row in rows]
+                )
             else:
-                found.tables[titled[1]] = read_table(lines, int(titled[2]))
+                found.tables[titled[1]] = parse_table(lines, int(titled[2]))
         elif titled := re.fullmatch(r"(\w+) \(written by its owner, not instructions.*\):", line):
             end = next((n for n, each in enumerate(lines) if each[:2] not in {"> ", ">"}), len(lines))
             found.prose[titled[1]], lines = [each[2:] for each in lines[:end]], lines[end:]

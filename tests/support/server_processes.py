@@ -13,14 +13,14 @@ from pathlib import Path
 
 from tests.support.programs import CLEAN, forked_program
 
-REAL = ("--sandbox", "--transport", "http", "--log-level", "warning")
+SERVER_OPTIONS = ("--sandbox", "--transport", "http", "--log-level", "warning")
 """Options of the server as users start it."""
 _URL = re.compile(r"listens? at (http://\S+)/mcp")
 _WITHIN = 30.0  # seconds
 
 
 @contextmanager
-def listening(*options: str, module: str | None = None, **environment: str) -> Iterator[str]:
+def run_server(*options: str, module: str | None = None, **environment: str) -> Iterator[str]:
     """Run a server of MCP over HTTP and return its URL without a path; it must stop with exit code 0 on SIGTERM.
 
     Args:

@@ -14,7 +14,7 @@ import pytest
 from dockerhub_mcp.cli.call.command import find_server_notes
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.command_line import run_main
-from tests.support.programs import connecting, text_of
+from tests.support.programs import make_connect, text_of
 from tests.support.shell import CLEAN_ENVIRONMENT, PROGRAM, PROGRAM_WITHOUT_RICH, call, call_at
 
 SCOPE = {"type": "TYPE_REPO", "path": "acme/*", "scopes": ["scope-image-pull"]}
@@ -54,7 +54,7 @@ EVERYTHING = ["--access", "admin", "--toolsets", "all"]
 
 
 async def test_the_user_gets_exactly_what_an_agent_gets(sandbox: Sandbox, sandbox_url: str) -> None:
-    async with connecting(sandbox, sandbox_url)(*EVERYTHING, mode="legacy") as client:
+    async with make_connect(sandbox, sandbox_url)(*EVERYTHING, mode="legacy") as client:
         for tool, (words, arguments) in CALLS.items():
             seen = await client.call_tool(tool, arguments)
             done = await call_at(sandbox, sandbox_url, *EVERYTHING, tool, *words)
@@ -77,7 +77,7 @@ MISTAKES: list[tuple[list[str], dict[str, Any]]] = [
 async def test_arguments_that_do_not_fit_are_reported_as_to_an_agent_with_exit_code_2(
     sandbox: Sandbox, sandbox_url: str
 ) -> None:
-    async with connecting(sandbox, sandbox_url)(mode="legacy") as client:
+    async with make_connect(sandbox, sandbox_url)(mode="legacy") as client:
         for words, arguments in MISTAKES:
             seen = await client.call_tool(words[0], arguments)
             done = await call_at(sandbox, sandbox_url, *words)

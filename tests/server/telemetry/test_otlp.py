@@ -18,7 +18,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.support.otlp_collector import PATIENCE, Collector, attributes, collecting
+from tests.support.otlp_collector import PATIENCE, Collector, attributes, run_collector
 from tests.support.programs import CLEAN, forked_program
 from tests.support.web_servers import call, routed
 
@@ -36,7 +36,7 @@ async def call_over_stdio(log: Path, **variables: str) -> None:
 
 
 async def test_a_receiver_gets_spans_and_metrics_over_http_protobuf(tmp_path: Path) -> None:
-    with collecting() as collector:
+    with run_collector() as collector:
         await call_over_stdio(
             tmp_path / "log",
             OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
@@ -126,7 +126,7 @@ async def ask(url: str, tool: str, meta: dict[str, str], **more: Any) -> None:
 
 
 async def test_over_http_a_header_is_the_parent_or_a_link(tmp_path: Path) -> None:
-    with collecting() as collector:
+    with run_collector() as collector:
         process, url, _ = serve(tmp_path, "--sandbox", OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
         header = {"traceparent": f"00-{OUTER}-{SPAN}-01"}
         await ask(url, "get_repository", {}, **header)
@@ -144,7 +144,7 @@ async def test_over_http_a_header_is_the_parent_or_a_link(tmp_path: Path) -> Non
 
 
 async def test_a_session_is_named_by_a_digest(tmp_path: Path) -> None:
-    with collecting() as collector:
+    with run_collector() as collector:
         process, url, _ = serve(
             tmp_path, "--sandbox", "--sessions", OTEL_EXPORTER_OTLP_ENDPOINT=collector.url
         )
@@ -167,7 +167,7 @@ async def test_a_session_is_named_by_a_digest(tmp_path: Path) -> None:
 
 
 def test_the_receiver_would_notice_what_is_no_protobuf() -> None:
-    with collecting() as collector, httpx.Client(trust_env=False) as http:
+    with run_collector() as collector, httpx.Client(trust_env=False) as http:
         with pytest.raises(httpx.HTTPError):
             http.post(f"{collector.url}/v1/traces", content=b"no protobuf at all")
         assert isinstance(collector, Collector)

@@ -18,7 +18,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.calls import arguments_of
-from tests.support.otlp_collector import PATIENCE, collecting
+from tests.support.otlp_collector import PATIENCE, run_collector
 from tests.support.programs import CLEAN, forked_program
 from tests.support.web_servers import call, routed
 
@@ -57,7 +57,7 @@ async def test_nothing_that_was_planted_leaves_over_stdio(
 ) -> None:
     whom = sandbox.get_identity("owner")
     log, journal = tmp_path / "log", tmp_path / "journal"
-    with collecting() as collector:
+    with run_collector() as collector:
         options = f"--access admin --toolsets all --confirm never --log-format json --audit-log {journal}"
         command, *arguments = forked_program(*options.split())
         server = StdioServerParameters(
@@ -101,7 +101,7 @@ async def test_nothing_that_was_planted_leaves_over_http(
     whom = sandbox.get_identity("owner")
     log = tmp_path / "log"
     metrics_token, caller_token = f"metrics-{PLANTED}token-{'m' * 16}", f"caller-{PLANTED}token-{'c' * 16}"
-    with collecting() as collector:
+    with run_collector() as collector:
         with log.open("wb") as err:
             process = subprocess.Popen(  # noqa: ASYNC220 - it is not waited for
                 forked_program(*OVER_HTTP.split()),

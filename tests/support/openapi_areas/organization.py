@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.support.openapi import (
     PROBLEMS,
     Area,
-    reading,
-    writing,
+    get_situations,
+    send_situations,
 )
 
 EXPORT, MEMBER = "/v2/orgs/{org_name}/members/export", "/v2/orgs/{org_name}/members/{username}"
@@ -51,63 +51,85 @@ UNDESCRIBED = dict.fromkeys(
     PROBLEMS,
 )
 SITUATIONS = [
-    *reading(
+    *get_situations(
         EXPORT, f"{ACME}/members/export", ("owner", 200), ("org-token", 200), (None, 401), ("member", 403)
     ),
-    *reading(EXPORT, f"{NOPE}/members/export", ("owner", 404)),
-    *writing("put", MEMBER, LINUS, {"role": "editor"}, ("owner", 200), ("org-writer", 200), (None, 401)),
-    *writing(
+    *get_situations(EXPORT, f"{NOPE}/members/export", ("owner", 404)),
+    *send_situations(
+        "put", MEMBER, LINUS, {"role": "editor"}, ("owner", 200), ("org-writer", 200), (None, 401)
+    ),
+    *send_situations(
         "put", MEMBER, LINUS, {"role": "editor"}, ("owner-pat", 403), ("member", 403), ("org-token", 403)
     ),
-    *writing("put", MEMBER, LINUS, {"role": "king"}, ("owner", 400)),
-    *writing("put", MEMBER, f"{ACME}/members/ada", {"role": "member"}, ("owner", 400)),
-    *writing("put", MEMBER, f"{ACME}/members/mallory", {"role": "member"}, ("owner", 404)),
-    *writing(
+    *send_situations("put", MEMBER, LINUS, {"role": "king"}, ("owner", 400)),
+    *send_situations("put", MEMBER, f"{ACME}/members/ada", {"role": "member"}, ("owner", 400)),
+    *send_situations("put", MEMBER, f"{ACME}/members/mallory", {"role": "member"}, ("owner", 404)),
+    *send_situations(
         "delete", MEMBER, LINUS, None, ("owner", 204), ("org-writer", 204), (None, 401), ("member", 403)
     ),
-    *writing("delete", MEMBER, f"{ACME}/members/ada", None, ("owner", 400)),
-    *writing("delete", MEMBER, f"{ACME}/members/alan@example.net", None, ("owner", 400)),
-    *writing("delete", MEMBER, f"{NOPE}/members/linus", None, ("owner", 404)),
-    *writing(
+    *send_situations("delete", MEMBER, f"{ACME}/members/ada", None, ("owner", 400)),
+    *send_situations("delete", MEMBER, f"{ACME}/members/alan@example.net", None, ("owner", 400)),
+    *send_situations("delete", MEMBER, f"{NOPE}/members/linus", None, ("owner", 404)),
+    *send_situations(
         "put", SETTINGS, f"{ACME}/settings", {"restricted_images": SWITCHES}, ("owner", 200), (None, 401)
     ),
-    *writing("put", SETTINGS, f"{ACME}/settings", {"restricted_images": SWITCHES}, ("org-writer", 403)),
-    *writing("put", SETTINGS, f"{ACME}/settings", {"restricted_images": {"enabled": True}}, ("owner", 400)),
-    *writing("put", SETTINGS, f"{NOPE}/settings", {"restricted_images": SWITCHES}, ("owner", 404)),
-    *writing("post", GROUPS, f"{ACME}/groups", {"name": "new"}, ("owner", 201), ("org-writer", 201)),
-    *writing("post", GROUPS, f"{ACME}/groups", {"name": "new"}, (None, 401), ("owner-pat", 403)),
-    *writing("post", GROUPS, f"{ACME}/groups", {"name": "developers"}, ("owner", 400)),
-    *writing("post", GROUPS, f"{NOPE}/groups", {"name": "new"}, ("owner", 404)),
-    *reading(GROUP, DEVELOPERS, ("owner", 200), ("org-token", 200), (None, 401), ("member", 403)),
-    *reading(GROUP, f"{ACME}/groups/nope", ("owner", 404)),
-    *writing("put", GROUP, DEVELOPERS, {"name": "new"}, ("owner", 200), (None, 401), ("org-token", 403)),
-    *writing("put", GROUP, DEVELOPERS, {"description": "new"}, ("owner", 400)),
-    *writing("put", GROUP, f"{ACME}/groups/nope", {"name": "new"}, ("owner", 404)),
-    *writing("patch", GROUP, DEVELOPERS, {"role": "editor"}, ("owner", 200), (None, 401), ("org-token", 403)),
-    *writing("patch", GROUP, DEVELOPERS, {"role": "king"}, ("owner", 400)),
-    *writing("patch", GROUP, f"{ACME}/groups/nope", {"role": "editor"}, ("owner", 404)),
-    *writing("delete", GROUP, DEVELOPERS, None, ("owner", 204), (None, 401), ("org-token", 403)),
-    *writing("delete", GROUP, f"{ACME}/groups/owners", None, ("owner", 403)),
-    *writing("delete", GROUP, f"{ACME}/groups/nope", None, ("owner", 404)),
-    *reading(IN_GROUP, f"{DEVELOPERS}/members?page=1", ("owner", 200), ("org-token", 200), (None, 401)),
-    *reading(IN_GROUP, f"{DEVELOPERS}/members?page=2&page_size=2&search=a", ("owner", 200), ("member", 403)),
-    *reading(IN_GROUP, f"{DEVELOPERS}/members?page=x", ("owner", 400)),
-    *reading(IN_GROUP, f"{DEVELOPERS}/members?page=9", ("owner", 404)),
-    *writing("post", IN_GROUP, f"{DEVELOPERS}/members", {"member": "dennis"}, ("owner", 200), (None, 401)),
-    *writing("post", IN_GROUP, f"{DEVELOPERS}/members", {"member": "nope"}, ("owner", 404), ("member", 403)),
-    *writing("post", IN_GROUP, f"{DEVELOPERS}/members", {}, ("owner", 400)),
-    *writing("delete", OF_GROUP, f"{DEVELOPERS}/members/linus", None, ("owner", 204), (None, 401)),
-    *writing("delete", OF_GROUP, f"{ACME}/groups/owners/members/ada", None, ("owner", 403)),
-    *writing("delete", OF_GROUP, f"{DEVELOPERS}/members/ada", None, ("owner", 404), ("org-token", 403)),
-    *reading(
+    *send_situations(
+        "put", SETTINGS, f"{ACME}/settings", {"restricted_images": SWITCHES}, ("org-writer", 403)
+    ),
+    *send_situations(
+        "put", SETTINGS, f"{ACME}/settings", {"restricted_images": {"enabled": True}}, ("owner", 400)
+    ),
+    *send_situations("put", SETTINGS, f"{NOPE}/settings", {"restricted_images": SWITCHES}, ("owner", 404)),
+    *send_situations("post", GROUPS, f"{ACME}/groups", {"name": "new"}, ("owner", 201), ("org-writer", 201)),
+    *send_situations("post", GROUPS, f"{ACME}/groups", {"name": "new"}, (None, 401), ("owner-pat", 403)),
+    *send_situations("post", GROUPS, f"{ACME}/groups", {"name": "developers"}, ("owner", 400)),
+    *send_situations("post", GROUPS, f"{NOPE}/groups", {"name": "new"}, ("owner", 404)),
+    *get_situations(GROUP, DEVELOPERS, ("owner", 200), ("org-token", 200), (None, 401), ("member", 403)),
+    *get_situations(GROUP, f"{ACME}/groups/nope", ("owner", 404)),
+    *send_situations(
+        "put", GROUP, DEVELOPERS, {"name": "new"}, ("owner", 200), (None, 401), ("org-token", 403)
+    ),
+    *send_situations("put", GROUP, DEVELOPERS, {"description": "new"}, ("owner", 400)),
+    *send_situations("put", GROUP, f"{ACME}/groups/nope", {"name": "new"}, ("owner", 404)),
+    *send_situations(
+        "patch", GROUP, DEVELOPERS, {"role": "editor"}, ("owner", 200), (None, 401), ("org-token", 403)
+    ),
+    *send_situations("patch", GROUP, DEVELOPERS, {"role": "king"}, ("owner", 400)),
+    *send_situations("patch", GROUP, f"{ACME}/groups/nope", {"role": "editor"}, ("owner", 404)),
+    *send_situations("delete", GROUP, DEVELOPERS, None, ("owner", 204), (None, 401), ("org-token", 403)),
+    *send_situations("delete", GROUP, f"{ACME}/groups/owners", None, ("owner", 403)),
+    *send_situations("delete", GROUP, f"{ACME}/groups/nope", None, ("owner", 404)),
+    *get_situations(
+        IN_GROUP, f"{DEVELOPERS}/members?page=1", ("owner", 200), ("org-token", 200), (None, 401)
+    ),
+    *get_situations(
+        IN_GROUP, f"{DEVELOPERS}/members?page=2&page_size=2&search=a", ("owner", 200), ("member", 403)
+    ),
+    *get_situations(IN_GROUP, f"{DEVELOPERS}/members?page=x", ("owner", 400)),
+    *get_situations(IN_GROUP, f"{DEVELOPERS}/members?page=9", ("owner", 404)),
+    *send_situations(
+        "post", IN_GROUP, f"{DEVELOPERS}/members", {"member": "dennis"}, ("owner", 200), (None, 401)
+    ),
+    *send_situations(
+        "post", IN_GROUP, f"{DEVELOPERS}/members", {"member": "nope"}, ("owner", 404), ("member", 403)
+    ),
+    *send_situations("post", IN_GROUP, f"{DEVELOPERS}/members", {}, ("owner", 400)),
+    *send_situations("delete", OF_GROUP, f"{DEVELOPERS}/members/linus", None, ("owner", 204), (None, 401)),
+    *send_situations("delete", OF_GROUP, f"{ACME}/groups/owners/members/ada", None, ("owner", 403)),
+    *send_situations(
+        "delete", OF_GROUP, f"{DEVELOPERS}/members/ada", None, ("owner", 404), ("org-token", 403)
+    ),
+    *get_situations(
         INVITES, f"{ACME}/invites", ("owner", 200), ("org-writer", 200), (None, 401), ("org-token", 403)
     ),
-    *reading(INVITES, f"{NOPE}/invites", ("owner", 404)),
-    *writing("post", BULK, BULK, MIXED, ("owner", 202), ("org-writer", 202), (None, 401), ("member", 403)),
-    *writing("post", BULK, BULK, MIXED | {"dry_run": True}, ("owner", 202)),
-    *writing("post", BULK, BULK, {"org": "acme", "invitees": []}, ("owner", 400)),
-    *writing("post", BULK, BULK, MIXED | {"org": "nope"}, ("owner", 404)),
-    *writing(
+    *get_situations(INVITES, f"{NOPE}/invites", ("owner", 404)),
+    *send_situations(
+        "post", BULK, BULK, MIXED, ("owner", 202), ("org-writer", 202), (None, 401), ("member", 403)
+    ),
+    *send_situations("post", BULK, BULK, MIXED | {"dry_run": True}, ("owner", 202)),
+    *send_situations("post", BULK, BULK, {"org": "acme", "invitees": []}, ("owner", 400)),
+    *send_situations("post", BULK, BULK, MIXED | {"org": "nope"}, ("owner", 404)),
+    *send_situations(
         "patch",
         RESEND,
         RESEND.replace("{id}", "{invite}"),
@@ -116,9 +138,11 @@ SITUATIONS = [
         (None, 401),
         ("member", 403),
     ),
-    *writing("patch", RESEND, RESEND.replace("{id}", "nope"), None, ("owner", 404)),
-    *writing("delete", INVITE, "/v2/invites/{invite}", None, ("owner", 204), (None, 401), ("org-token", 403)),
-    *writing("delete", INVITE, "/v2/invites/nope", None, ("owner", 404)),
+    *send_situations("patch", RESEND, RESEND.replace("{id}", "nope"), None, ("owner", 404)),
+    *send_situations(
+        "delete", INVITE, "/v2/invites/{invite}", None, ("owner", 204), (None, 401), ("org-token", 403)
+    ),
+    *send_situations("delete", INVITE, "/v2/invites/nope", None, ("owner", 404)),
 ]
 
 AREA = Area(SITUATIONS, UNDOCUMENTED, UNDESCRIBED)

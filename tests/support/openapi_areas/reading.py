@@ -7,8 +7,8 @@ from tests.support.openapi import (
     TOKEN,
     Area,
     Situation,
-    checking,
-    reading,
+    get_and_head_situations,
+    get_situations,
 )
 
 LOGIN, TWO_FACTOR = "/v2/users/login", "/v2/users/2fa-login"
@@ -105,15 +105,17 @@ SITUATIONS = [
     Situation(None, "post", TWO_FACTOR, TWO_FACTOR, 200, {"login_2fa_token": "{ticket}", "code": "012345"}),
     Situation(None, "post", TWO_FACTOR, TWO_FACTOR, 401, {"login_2fa_token": "x", "code": "012345"}),
     Situation(None, "post", TWO_FACTOR, TWO_FACTOR, 400, {}),
-    *reading(REPOSITORIES, f"{LIBRARY}?page_size=100", (None, 200), ("owner", 200), ("bad", 401)),
-    *reading(REPOSITORIES, f"{ACME}?page_size=100", ("owner", 200), ("org-token", 200), ("outsider", 200)),
-    *reading(REPOSITORIES, f"{BIG}?page=2", (None, 200), ("owner", 200)),
-    *reading(REPOSITORIES, f"{BIG}?page=3&page_size=100", (None, 403), ("owner", 200)),
-    *reading(REPOSITORIES, f"{BIG}?page=99", ("owner", 404)),
-    *reading(REPOSITORIES, "/v2/repositories/library/", (None, 200), ("org-token", 403)),
-    *reading(REPOSITORIES, "/v2/repositories/acme", ("owner", 200), ("bad", 401)),
-    *reading(REPOSITORIES, f"{LIBRARY}?ordering=stars", (None, 400)),
-    *reading(REPOSITORIES, f"{LIBRARY}?page=0", (None, 400)),
+    *get_situations(REPOSITORIES, f"{LIBRARY}?page_size=100", (None, 200), ("owner", 200), ("bad", 401)),
+    *get_situations(
+        REPOSITORIES, f"{ACME}?page_size=100", ("owner", 200), ("org-token", 200), ("outsider", 200)
+    ),
+    *get_situations(REPOSITORIES, f"{BIG}?page=2", (None, 200), ("owner", 200)),
+    *get_situations(REPOSITORIES, f"{BIG}?page=3&page_size=100", (None, 403), ("owner", 200)),
+    *get_situations(REPOSITORIES, f"{BIG}?page=99", ("owner", 404)),
+    *get_situations(REPOSITORIES, "/v2/repositories/library/", (None, 200), ("org-token", 403)),
+    *get_situations(REPOSITORIES, "/v2/repositories/acme", ("owner", 200), ("bad", 401)),
+    *get_situations(REPOSITORIES, f"{LIBRARY}?ordering=stars", (None, 400)),
+    *get_situations(REPOSITORIES, f"{LIBRARY}?page=0", (None, 400)),
     Situation("owner", "post", REPOSITORIES, ACME, 201, NEW | {"description": "x", "is_private": True}),
     Situation("owner", "post", REPOSITORIES, ACME, 400, NEW | {"name": "storefront"}),
     Situation("owner", "post", REPOSITORIES, ACME, 400, NEW | {"name": "Upper"}),
@@ -122,66 +124,78 @@ SITUATIONS = [
     Situation(
         "owner", "post", REPOSITORIES, ACME.replace("acme", "nobody"), 404, NEW | {"namespace": "nobody"}
     ),
-    *checking(REPOSITORY, f"{LIBRARY}/redis", (None, 200), ("owner", 200), ("org-token", 200), ("bad", 401)),
-    *checking(REPOSITORY, f"{ACME}/storefront", (None, 404), ("owner", 200), ("org-token-narrow", 200)),
-    *reading(REPOSITORY, f"{ACME}/next-generation", (None, 200)),
-    *reading(REPOSITORY, f"{ACME}/attic", (None, 200)),
-    *reading(REPOSITORY, f"{ACME}/volume-driver", (None, 200)),
-    *checking(REPOSITORY, "/v2/repositories/library/redis/", (None, 200), ("org-token", 403)),
-    *checking(REPOSITORY, "/v2/repositories/acme/storefront", (None, 404)),
-    *checking(TAGS, f"{LIBRARY}/redis/tags?page_size=100", (None, 200), ("owner", 200), ("bad", 401)),
-    *reading(TAGS, f"{LIBRARY}/redis/tags?page_size=100&ordering=-last_updated", (None, 200)),
-    *reading(TAGS, f"{LIBRARY}/redis/tags?page_size=100&page=11", (None, 403), ("owner", 200)),
-    *reading(TAGS, f"{LIBRARY}/redis/tags?page_size=100&page=99", ("owner", 404)),
-    *reading(TAGS, f"{LIBRARY}/redis/tags?ordering=stars", (None, 400)),
-    *checking(TAGS, f"{ACME}/storefront/tags", (None, 404), ("owner", 200), ("org-token-narrow", 200)),
-    *reading(TAGS, f"{ACME}/next-generation/tags", (None, 200)),
-    *checking(TAG, f"{LIBRARY}/golang/tags/latest", (None, 200), ("bad", 401)),
-    *checking(TAG, f"{LIBRARY}/redis/tags/2.6.17", (None, 200)),
-    *checking(TAG, f"{ACME}/charts/tags/0.9.1", (None, 200)),
-    *checking(TAG, f"{LIBRARY}/redis/tags/nope", (None, 404)),
-    *reading(
+    *get_and_head_situations(
+        REPOSITORY, f"{LIBRARY}/redis", (None, 200), ("owner", 200), ("org-token", 200), ("bad", 401)
+    ),
+    *get_and_head_situations(
+        REPOSITORY, f"{ACME}/storefront", (None, 404), ("owner", 200), ("org-token-narrow", 200)
+    ),
+    *get_situations(REPOSITORY, f"{ACME}/next-generation", (None, 200)),
+    *get_situations(REPOSITORY, f"{ACME}/attic", (None, 200)),
+    *get_situations(REPOSITORY, f"{ACME}/volume-driver", (None, 200)),
+    *get_and_head_situations(REPOSITORY, "/v2/repositories/library/redis/", (None, 200), ("org-token", 403)),
+    *get_and_head_situations(REPOSITORY, "/v2/repositories/acme/storefront", (None, 404)),
+    *get_and_head_situations(
+        TAGS, f"{LIBRARY}/redis/tags?page_size=100", (None, 200), ("owner", 200), ("bad", 401)
+    ),
+    *get_situations(TAGS, f"{LIBRARY}/redis/tags?page_size=100&ordering=-last_updated", (None, 200)),
+    *get_situations(TAGS, f"{LIBRARY}/redis/tags?page_size=100&page=11", (None, 403), ("owner", 200)),
+    *get_situations(TAGS, f"{LIBRARY}/redis/tags?page_size=100&page=99", ("owner", 404)),
+    *get_situations(TAGS, f"{LIBRARY}/redis/tags?ordering=stars", (None, 400)),
+    *get_and_head_situations(
+        TAGS, f"{ACME}/storefront/tags", (None, 404), ("owner", 200), ("org-token-narrow", 200)
+    ),
+    *get_situations(TAGS, f"{ACME}/next-generation/tags", (None, 200)),
+    *get_and_head_situations(TAG, f"{LIBRARY}/golang/tags/latest", (None, 200), ("bad", 401)),
+    *get_and_head_situations(TAG, f"{LIBRARY}/redis/tags/2.6.17", (None, 200)),
+    *get_and_head_situations(TAG, f"{ACME}/charts/tags/0.9.1", (None, 200)),
+    *get_and_head_situations(TAG, f"{LIBRARY}/redis/tags/nope", (None, 404)),
+    *get_situations(
         PATS, PATS, ("owner", 200), ("member", 200), (None, 401), ("owner-pat", 403), ("org-token", 403)
     ),
-    *reading(PATS, f"{PATS}?page=x", ("owner", 400)),
-    *reading(PAT, f"{PATS}/{{own}}", ("owner", 200), (None, 401), ("member", 404), ("owner-pat", 403)),
-    *reading(
+    *get_situations(PATS, f"{PATS}?page=x", ("owner", 400)),
+    *get_situations(PAT, f"{PATS}/{{own}}", ("owner", 200), (None, 401), ("member", 404), ("owner-pat", 403)),
+    *get_situations(
         OATS, "/v2/orgs/acme/access-tokens", ("owner", 200), (None, 401), ("member", 403), ("org-token", 403)
     ),
-    *reading(OATS, "/v2/orgs/nope/access-tokens", ("owner", 404)),
-    *reading(OATS, "/v2/orgs/acme/access-tokens?page=x", ("owner", 400)),
-    *reading(
+    *get_situations(OATS, "/v2/orgs/nope/access-tokens", ("owner", 404)),
+    *get_situations(OATS, "/v2/orgs/acme/access-tokens?page=x", ("owner", 400)),
+    *get_situations(
         OAT, "/v2/orgs/acme/access-tokens/{organization}", ("owner", 200), (None, 401), ("owner-pat", 403)
     ),
-    *reading(OAT, "/v2/orgs/acme/access-tokens/nope", ("owner", 404)),
-    *reading(MEMBERS, "/v2/orgs/acme/members?type=all", ("owner", 200), ("org-token", 200), (None, 401)),
-    *reading(
+    *get_situations(OAT, "/v2/orgs/acme/access-tokens/nope", ("owner", 404)),
+    *get_situations(
+        MEMBERS, "/v2/orgs/acme/members?type=all", ("owner", 200), ("org-token", 200), (None, 401)
+    ),
+    *get_situations(
         MEMBERS, "/v2/orgs/acme/members", ("owner-pat", 403), ("member", 403), ("org-token-narrow", 403)
     ),
-    *reading(MEMBERS, "/v2/orgs/acme/members?role=king", ("owner", 400)),
-    *reading(MEMBERS, "/v2/orgs/acme/members?page=9", ("owner", 404)),
-    *reading(MEMBERS, "/v2/orgs/nope/members", ("owner", 404)),
-    *reading(
+    *get_situations(MEMBERS, "/v2/orgs/acme/members?role=king", ("owner", 400)),
+    *get_situations(MEMBERS, "/v2/orgs/acme/members?page=9", ("owner", 404)),
+    *get_situations(MEMBERS, "/v2/orgs/nope/members", ("owner", 404)),
+    *get_situations(
         GROUPS, "/v2/orgs/acme/groups", ("owner", 200), ("org-token", 200), (None, 401), ("owner-pat", 403)
     ),
-    *reading(GROUPS, "/v2/orgs/acme/groups?page=9", ("owner", 404)),
-    *reading(GROUPS, "/v2/orgs/acme/groups?page=x", ("owner", 400)),
-    *reading(GROUPS, "/v2/orgs/nope/groups", ("owner", 404)),
-    *reading(
+    *get_situations(GROUPS, "/v2/orgs/acme/groups?page=9", ("owner", 404)),
+    *get_situations(GROUPS, "/v2/orgs/acme/groups?page=x", ("owner", 400)),
+    *get_situations(GROUPS, "/v2/orgs/nope/groups", ("owner", 404)),
+    *get_situations(
         SETTINGS, "/v2/orgs/acme/settings", ("owner", 200), (None, 401), ("org-token", 403), ("member", 403)
     ),
-    *reading(SETTINGS, "/v2/orgs/nope/settings", ("owner", 404)),
-    *reading(LOGS, "/v2/auditlogs/acme?page_size=100", ("owner", 200), ("org-token", 200), (None, 401)),
-    *reading(LOGS, "/v2/auditlogs/acme", ("owner-pat", 403), ("member", 403)),
-    *reading(LOGS, "/v2/auditlogs/acme?from=x", ("owner", 400)),
-    *reading(LOGS, "/v2/auditlogs/nope", ("owner", 404)),
-    *reading(ACTIONS, "/v2/auditlogs/acme/actions", ("owner", 200), (None, 401), ("owner-pat", 403)),
+    *get_situations(SETTINGS, "/v2/orgs/nope/settings", ("owner", 404)),
+    *get_situations(
+        LOGS, "/v2/auditlogs/acme?page_size=100", ("owner", 200), ("org-token", 200), (None, 401)
+    ),
+    *get_situations(LOGS, "/v2/auditlogs/acme", ("owner-pat", 403), ("member", 403)),
+    *get_situations(LOGS, "/v2/auditlogs/acme?from=x", ("owner", 400)),
+    *get_situations(LOGS, "/v2/auditlogs/nope", ("owner", 404)),
+    *get_situations(ACTIONS, "/v2/auditlogs/acme/actions", ("owner", 200), (None, 401), ("owner-pat", 403)),
 ]
 SITUATIONS += [
     situation._replace(limited=True)
     for situation in (
-        *reading(REPOSITORY, f"{LIBRARY}/redis", (None, 429)),
-        *reading(LOGS, "/v2/auditlogs/acme", (None, 429)),
+        *get_situations(REPOSITORY, f"{LIBRARY}/redis", (None, 429)),
+        *get_situations(LOGS, "/v2/auditlogs/acme", (None, 429)),
         Situation(None, "post", TOKEN, TOKEN, 429, {"identifier": "ada", "secret": "x"}),
     )
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.openapi import (
     PROBLEMS,
     Area,
-    writing,
+    send_situations,
 )
 
 IMMUTABLE = "/v2/namespaces/{namespace}/repositories/{repository}/immutabletags"
@@ -19,7 +19,7 @@ UNDESCRIBED = dict.fromkeys(
     (("patch", IMMUTABLE, 400), ("post", VERIFY, 400), ("post", GROUPS, 400)), PROBLEMS
 )
 SITUATIONS = [
-    *writing(
+    *send_situations(
         "patch",
         IMMUTABLE,
         f"{ACME}/cli/immutabletags",
@@ -32,10 +32,12 @@ SITUATIONS = [
         ("two-factor-pat", 403),
         ("org-token", 403),
     ),
-    *writing("patch", IMMUTABLE, f"{ACME}/cli/immutabletags", {"immutable_tags": True}, ("owner", 400)),
-    *writing("patch", IMMUTABLE, f"{ACME}/nope/immutabletags", RULES, ("owner", 404)),
-    *writing("patch", IMMUTABLE, f"{ACME}/mailer/immutabletags", RULES, ("outsider", 404)),
-    *writing(
+    *send_situations(
+        "patch", IMMUTABLE, f"{ACME}/cli/immutabletags", {"immutable_tags": True}, ("owner", 400)
+    ),
+    *send_situations("patch", IMMUTABLE, f"{ACME}/nope/immutabletags", RULES, ("owner", 404)),
+    *send_situations("patch", IMMUTABLE, f"{ACME}/mailer/immutabletags", RULES, ("outsider", 404)),
+    *send_situations(
         "post",
         VERIFY,
         f"{ACME}/cli/immutabletags/verify",
@@ -45,9 +47,9 @@ SITUATIONS = [
         (None, 401),
         ("member", 403),
     ),
-    *writing("post", VERIFY, f"{ACME}/cli/immutabletags/verify", {"regex": "a,b"}, ("owner", 400)),
-    *writing("post", VERIFY, f"{ACME}/nope/immutabletags/verify", RULE, ("owner", 404)),
-    *writing(
+    *send_situations("post", VERIFY, f"{ACME}/cli/immutabletags/verify", {"regex": "a,b"}, ("owner", 400)),
+    *send_situations("post", VERIFY, f"{ACME}/nope/immutabletags/verify", RULE, ("owner", 404)),
+    *send_situations(
         "post",
         GROUPS,
         f"{OLDER}/cli/groups",
@@ -58,10 +60,14 @@ SITUATIONS = [
         ("reader-pat", 403),
         ("org-token", 403),
     ),
-    *writing("post", GROUPS, f"{OLDER}/storefront/groups", TEAM, ("owner", 400), ("outsider", 404)),
-    *writing("post", GROUPS, f"{OLDER}/cli/groups", {"group_id": 1002, "permission": "x"}, ("owner", 400)),
-    *writing("post", GROUPS, f"{OLDER}/cli/groups", {"group_id": 99, "permission": "read"}, ("owner", 500)),
-    *writing("post", GROUPS, f"{OLDER}/nope/groups", TEAM, ("owner", 404)),
+    *send_situations("post", GROUPS, f"{OLDER}/storefront/groups", TEAM, ("owner", 400), ("outsider", 404)),
+    *send_situations(
+        "post", GROUPS, f"{OLDER}/cli/groups", {"group_id": 1002, "permission": "x"}, ("owner", 400)
+    ),
+    *send_situations(
+        "post", GROUPS, f"{OLDER}/cli/groups", {"group_id": 99, "permission": "read"}, ("owner", 500)
+    ),
+    *send_situations("post", GROUPS, f"{OLDER}/nope/groups", TEAM, ("owner", 404)),
 ]
 
 AREA = Area(SITUATIONS, UNDOCUMENTED, UNDESCRIBED)

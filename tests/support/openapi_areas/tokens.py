@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.openapi import (
     PROBLEMS,
     Area,
-    writing,
+    send_situations,
 )
 
 PATS, PAT = "/v2/access-tokens", "/v2/access-tokens/{uuid}"
@@ -39,26 +39,34 @@ UNDESCRIBED = {
     ("patch", OAT, 400): PROBLEMS,
 }
 SITUATIONS = [
-    *writing(
+    *send_situations(
         "post", PATS, PATS, NEW_PAT, ("owner", 201), (None, 401), ("owner-pat", 403), ("org-token", 403)
     ),
-    *writing("post", PATS, PATS, {"token_label": ""}, ("owner", 400)),
-    *writing("patch", PAT, OWN, {"is_active": False}, ("owner", 200), (None, 401), ("owner-pat", 403)),
-    *writing("patch", PAT, OWN, {"token_label": "new"}, ("owner", 200), ("member", 404)),
-    *writing("patch", PAT, OWN, {"token_label": ""}, ("owner", 400)),
-    *writing("delete", PAT, OWN, None, ("owner", 204), (None, 401), ("member", 404), ("org-token", 403)),
-    *writing("post", OATS, ACME, NEW_OAT, ("owner", 201), (None, 401), ("member", 403), ("org-writer", 403)),
-    *writing("post", OATS, "/v2/orgs/nope/access-tokens", NEW_OAT, ("owner", 404)),
-    *writing("post", OATS, ACME, {"label": "x", "resources": []}, ("owner", 400)),
-    *writing("patch", OAT, ONE, {"label": "new", "description": "z"}, ("owner", 200), (None, 401)),
-    *writing(
+    *send_situations("post", PATS, PATS, {"token_label": ""}, ("owner", 400)),
+    *send_situations(
+        "patch", PAT, OWN, {"is_active": False}, ("owner", 200), (None, 401), ("owner-pat", 403)
+    ),
+    *send_situations("patch", PAT, OWN, {"token_label": "new"}, ("owner", 200), ("member", 404)),
+    *send_situations("patch", PAT, OWN, {"token_label": ""}, ("owner", 400)),
+    *send_situations(
+        "delete", PAT, OWN, None, ("owner", 204), (None, 401), ("member", 404), ("org-token", 403)
+    ),
+    *send_situations(
+        "post", OATS, ACME, NEW_OAT, ("owner", 201), (None, 401), ("member", 403), ("org-writer", 403)
+    ),
+    *send_situations("post", OATS, "/v2/orgs/nope/access-tokens", NEW_OAT, ("owner", 404)),
+    *send_situations("post", OATS, ACME, {"label": "x", "resources": []}, ("owner", 400)),
+    *send_situations("patch", OAT, ONE, {"label": "new", "description": "z"}, ("owner", 200), (None, 401)),
+    *send_situations(
         "patch", OAT, ONE, {"resources": [RESOURCE], "is_active": False}, ("owner", 200), ("member", 403)
     ),
-    *writing("patch", OAT, f"{ACME}/nope", {"label": "new"}, ("owner", 404)),
-    *writing("patch", OAT, ONE, {"label": ""}, ("owner", 400)),
-    *writing("patch", OAT, f"{ACME}/{{expired}}", {"label": "new"}, ("owner", 400)),
-    *writing("delete", OAT, ONE, None, ("owner", 204), (None, 401), ("owner-pat", 403), ("outsider", 403)),
-    *writing("delete", OAT, f"{ACME}/nope", None, ("owner", 404)),
+    *send_situations("patch", OAT, f"{ACME}/nope", {"label": "new"}, ("owner", 404)),
+    *send_situations("patch", OAT, ONE, {"label": ""}, ("owner", 400)),
+    *send_situations("patch", OAT, f"{ACME}/{{expired}}", {"label": "new"}, ("owner", 400)),
+    *send_situations(
+        "delete", OAT, ONE, None, ("owner", 204), (None, 401), ("owner-pat", 403), ("outsider", 403)
+    ),
+    *send_situations("delete", OAT, f"{ACME}/nope", None, ("owner", 404)),
 ]
 
 AREA = Area(SITUATIONS, UNDOCUMENTED, UNDESCRIBED)

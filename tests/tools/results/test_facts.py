@@ -53,7 +53,7 @@ from tests.support.confirmers import call, make_context
 from tests.support.faulty_hub import Telling
 from tests.support.fixture_types import MakeHub
 from tests.support.property_testing import examples
-from tests.support.result_text import Read, Table, plain, read, split
+from tests.support.result_text import ParsedResult, ParsedTable, parse_cell, parse_result, split_cells
 
 READING = [method for method in ALL_METHODS if method.effect is Effect.READ]
 SELECTING = [method for method in READING if TOOLS_BY_NAME[method.tool_name].item_model]
@@ -128,17 +128,17 @@ def is_told(cell: str, raw: Any, shown: Display | None, *, listed: bool) -> bool
         told = bytes_of(cell if listed else cell.partition(" (")[0].removesuffix(" B") + "B")
         return bool(abs(told - raw) <= (0.05 * raw if listed else 0))
     if shown is Display.DIGEST:
-        bare = plain(cell).removeprefix("sha256:")
+        bare = parse_cell(cell).removeprefix("sha256:")
         return raw.removeprefix("sha256:").startswith(bare) and (
             len(bare) >= 12 if listed else len(bare) == 64
         )
     if isinstance(raw, str) and MOMENT.fullmatch(raw):
         return cell == (f"{raw[:19]}Z" if shown is Display.DATETIME or not listed else raw[:10])
     if isinstance(raw, str):
-        text = plain(cell)
+        text = parse_cell(cell)
         return text == raw or (listed and text.endswith("…") and raw.startswith(text[:-1]))
     if isinstance(raw, list) and all(isinstance(each, str) for each in raw):
-        return [plain(each) for each in split(cell, " ")] == raw
+        return [parse_cell(each) for each in split_cells(cell, " ")] == raw
     told_in = [any(form in cell for form in in_full(leaf)) for leaf in leaves(raw)]
     return any(told_in) if isinstance(raw, list) else all(told_in)
 
@@ -155,7 +155,7 @@ def facts_of(item: dict[str, Any], model: type[HubModel]) -> dict[str, Any]:
     return facts
 
 
-def platforms_of(images: list[dict[str, Any]], table: Table) -> list[str]:
+def platforms_of(images: list[dict[str, Any]], table: ParsedTable) -> list[str]:
     real = [image for image in images if image["os"] != "unknown"]
     names = ["/".join(filter(None, (image["os"], image["architecture"], image["variant"]))) for image in real]
     short = "platforms (linux/)" in table.columns
@@ -177,7 +177,7 @@ async def test_each_fact_of_each_item_is_what_the_hub_said(
     model = get_item_model(method.get_result_type())
     assert model
     items = items_of(method, await telling.body_of(method.tool_name))
-    tables = read((await telling.ask(method.tool_name)).text).tables
+    tables = parse_result((await telling.ask(method.tool_name)).text).tables
     (table,) = tables.values()
     assert len(table.rows) == len(items) > 0
     for number, item in enumerate(items):
@@ -195,7 +195,7 @@ async def test_each_fact_of_a_thing_is_what_the_hub_said(telling: Telling, metho
     model = get_item_model(method.get_result_type())
     assert model
     body = await telling.body_of(method.tool_name)
-    found = read((await telling.ask(method.tool_name)).text)
+    found = parse_result((await telling.ask(method.tool_name)).text)
     for name, raw in facts_of(body, model).items():
         if name in found.fields:
             assert is_told(found.fields[name], raw, get_display(model, name), listed=False), (name, raw)
@@ -210,7 +210,7 @@ async def test_each_fact_of_a_thing_is_what_the_hub_said(telling: Telling, metho
 
 async def test_a_tag_tells_each_platform_with_its_digest_and_size(telling: Telling) -> None:
     body = await telling.body_of("get_tag")
-    found = read((await telling.ask("get_tag")).text)
+    found = parse_result((await telling.ask("get_tag")).text)
     assert found.fields["digest"] == body["digest"]
     for row, image in zip(
         found.tables["images"].rows, [i for i in body["images"] if i["os"] != "unknown"], strict=True
@@ -222,36 +222,36 @@ async def test_a_tag_tells_each_platform_with_its_digest_and_size(telling: Telli
 
 async def test_expiry_and_last_use_are_told_even_when_there_is_none(telling: Telling) -> None:
     body = await telling.body_of("list_org_access_tokens")
-    table = read((await telling.ask("list_org_access_tokens")).text).table
+    table = parse_result((await telling.ask("list_org_access_tokens")).text).table
     for name in ("expires_at", "last_used_at"):
         told = table.of(name)
         assert told == [(item[name] or "never")[:10] for item in body["results"]]
         assert "never" in told
-    one = read((await telling.ask("get_access_token")).text)
+    one = parse_result((await telling.ask("get_access_token")).text)
     assert one.fields["expires_at"] == "never"
     assert one.fields["scopes"] == "repo:admin"
 
 
 async def test_an_event_tells_who_did_what_to_what_and_when_to_the_second(telling: Telling) -> None:
     body = await telling.body_of("list_audit_logs")
-    table = read((await telling.ask("list_audit_logs")).text).table
+    table = parse_result((await telling.ask("list_audit_logs")).text).table
     for number, event in enumerate(body["logs"]):
         assert table.of("timestamp")[number] == f"{event['timestamp'][:19]}Z"
         assert table.of("actor")[number] == event["actor"]
         assert table.of("name")[number] == event["name"]
         assert table.of("action")[number] == event["action"]
-        assert plain(table.of("action_description")[number]) == event["action_description"]
+        assert parse_cell(table.of("action_description")[number]) == event["action_description"]
 
 
 async def test_an_export_tells_every_cell(telling: Telling) -> None:
     outcome = await telling.ask("export_org_members")
-    rows = read(outcome.text).tables["rows"].rows
+    rows = parse_result(outcome.text).tables["rows"].rows
     assert outcome.structured_content
-    assert [[plain(cell) for cell in row.values()] for row in rows] == outcome.structured_content["rows"]
+    assert [[parse_cell(cell) for cell in row.values()] for row in rows] == outcome.structured_content["rows"]
 
 
 async def test_the_mirrors_tell_where_they_come_from(telling: Telling) -> None:
-    found = read((await telling.ask("list_hardened_images")).text)
+    found = parse_result((await telling.ask("list_hardened_images")).text)
     assert found.fields["organization"] == "acme"
     assert found.tables["results"].of("source") == ["dhi/node", "dhi/python"]
 
@@ -318,7 +318,7 @@ async def test_a_field_that_was_asked_for_is_not_cut_in_a_list(
 
 async def test_moments_sizes_and_digests_that_were_asked_for_are_exact_in_a_list(telling: Telling) -> None:
     body = await telling.body_of("list_tags")
-    table = read(
+    table = parse_result(
         (await telling.ask("list_tags", fields=["digest", "full_size", "last_updated", "images"])).text
     ).table
     for number, tag in enumerate(body["results"]):
@@ -470,7 +470,7 @@ async def test_what_all_have_in_common_is_told_once(telling: Telling) -> None:
         }
     telling.tell(json.dumps(body))
     text = (await telling.ask("list_org_access_tokens")).text
-    assert read(text).table.common == {
+    assert parse_result(text).table.common == {
         "created_by": "ada", "expires_at": "never", "is_active": "false", "last_used_at": "2026-01-02",
     }  # fmt: skip
     assert text.count("never") == 1
@@ -479,9 +479,9 @@ async def test_what_all_have_in_common_is_told_once(telling: Telling) -> None:
 async def test_one_item_has_nothing_in_common_and_equal_ones_keep_a_row_each(telling: Telling) -> None:
     body = await telling.body_of("list_org_access_tokens")
     telling.tell(json.dumps(body | {"results": body["results"][:1]}))
-    assert not read((await telling.ask("list_org_access_tokens")).text).table.common
+    assert not parse_result((await telling.ask("list_org_access_tokens")).text).table.common
     telling.tell(json.dumps(body | {"results": body["results"][:1] * 4}))
-    table = read((await telling.ask("list_org_access_tokens")).text).table
+    table = parse_result((await telling.ask("list_org_access_tokens")).text).table
     assert len(table.rows) == 4
     assert table.columns == ["id"]
 
@@ -498,7 +498,7 @@ async def test_short_digests_are_never_the_same_for_two(telling: Telling, shared
     for item, digest in zip(body["results"], [*digests, digests[0]], strict=True):
         item["digest"] = digest
     telling.tell(json.dumps(body))
-    one, other, again = read((await telling.ask("list_tags")).text).table.of("digest")
+    one, other, again = parse_result((await telling.ask("list_tags")).text).table.of("digest")
     assert one != other
     assert one == again
     assert digests[0].removeprefix("sha256:").startswith(one)
@@ -510,7 +510,7 @@ async def test_a_digest_of_another_kind_is_told_whole_where_it_is_asked_for(tell
     digest = f"sha512:{'c' * 128}"
     body["results"][0]["digest"] = digest
     telling.tell(json.dumps(body))
-    table = read((await telling.ask("list_tags", fields=["digest"])).text).table
+    table = parse_result((await telling.ask("list_tags", fields=["digest"])).text).table
     assert table.of("digest")[0] == digest
     assert table.of("digest")[1].startswith("sha256:")
 
@@ -633,7 +633,7 @@ def test_a_cut_list_says_what_is_left_out_and_how_to_go_on() -> None:
         "fields makes items shorter."
     )
     assert lines[2] == "Note: So it was understood."
-    assert len(read("\n".join(lines)).table.rows) == shown
+    assert len(parse_result("\n".join(lines)).table.rows) == shown
 
 
 def test_a_list_without_pages_says_that_more_were_read() -> None:
@@ -802,9 +802,11 @@ async def walked(hub: Hub, arguments: dict[str, Any], room: int, *, calls: int) 
     for _ in range(calls):
         outcome = await call(make_context(hub, max_bytes=room), "list_tags", **arguments)
         assert len(outcome.text.encode()) <= room
-        found: Read = read(outcome.text)
+        found: ParsedResult = parse_result(outcome.text)
         names = (
-            [plain(name) for name in found.table.of("name")] if found.table.rows or found.table.common else []
+            [parse_cell(name) for name in found.table.of("name")]
+            if found.table.rows or found.table.common
+            else []
         )
         assert names == names_in(outcome)
         seen += names
@@ -864,7 +866,7 @@ async def test_an_export_that_is_larger_than_the_room_is_cut_at_a_row(telling: T
     telling.tell("\n".join([head, *rows * 100]), content_type="text/csv")
     outcome = await call(make_context(telling.hub, max_bytes=room), "export_org_members", org_name="acme")
     assert len(outcome.text.encode()) <= room
-    shown = len(read(outcome.text).tables["rows"].rows)
+    shown = len(parse_result(outcome.text).tables["rows"].rows)
     assert outcome.text.startswith(
         f"CUT for its size: rows has {len(rows) * 100} rows, {shown} of which are shown.\n"
     )
@@ -878,7 +880,7 @@ async def test_fields_that_are_empty_are_told_to_be(telling: Telling) -> None:
     for item in body["results"]:
         item["description"] = None
     telling.tell(json.dumps(body))
-    table = read((await telling.ask("list_org_groups", fields=["description"])).text).table
+    table = parse_result((await telling.ask("list_org_groups", fields=["description"])).text).table
     assert table.columns == ["description"]
     assert table.of("description") == [""] * len(body["results"])
 

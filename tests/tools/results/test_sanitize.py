@@ -34,7 +34,7 @@ from tests.support.confirmers import make_context
 from tests.support.faulty_hub import Telling
 from tests.support.fixture_types import MakeHub
 from tests.support.property_testing import examples
-from tests.support.result_text import plain, read, split
+from tests.support.result_text import parse_cell, parse_result, split_cells
 
 CELL = 80
 
@@ -285,7 +285,7 @@ async def test_the_frame_stays_whatever_strangers_write(telling: Telling, place:
         assert not invisible(outcome.text), case
         if place.untrusted is not None:
             assert place.named in outcome.untrusted_fields, case
-        found, same = read(outcome.text), read(harmless)
+        found, same = parse_result(outcome.text), parse_result(harmless)
         if place.kind == "prose":
             assert " ".join(" ".join(found.prose[place.name]).split()) == seen, case
             assert outcome.text.count("\n") - len(found.prose[place.name]) == harmless.count("\n") - 1, case
@@ -297,11 +297,11 @@ async def test_the_frame_stays_whatever_strangers_write(telling: Telling, place:
             assert table.columns == same.tables[name].columns, case
             assert len(table.rows) == len(same.tables[name].rows), case
         if place.kind == "value":
-            assert plain(found.fields[place.name]) == seen, case
+            assert parse_cell(found.fields[place.name]) == seen, case
         elif place.kind == "cell":
-            assert plain(found.tables[place.table].of(place.name)[0]) == cut(seen), case
+            assert parse_cell(found.tables[place.table].of(place.name)[0]) == cut(seen), case
         elif place.kind == "whole cell":
-            assert plain(found.tables[place.table].of(place.name)[0]) == seen, case
+            assert parse_cell(found.tables[place.table].of(place.name)[0]) == seen, case
         everything = json.dumps(outcome.structured_content, ensure_ascii=False)
         assert not invisible(everything), case
 
@@ -328,9 +328,9 @@ async def test_what_all_have_in_common_stays_in_its_line(telling: Telling) -> No
         for entry in body["results"]:
             entry["label"] = hostile
         telling.tell(json.dumps(body))
-        found = read((await telling.ask("list_org_access_tokens")).text)
-        assert plain(found.table.common["label"]) == cut(seen), case
-        assert plain(found.table.common["created_by"]) == "ada", case
+        found = parse_result((await telling.ask("list_org_access_tokens")).text)
+        assert parse_cell(found.table.common["label"]) == cut(seen), case
+        assert parse_cell(found.table.common["created_by"]) == "ada", case
 
 
 async def test_keys_are_cleaned_as_values_are(telling: Telling) -> None:
@@ -342,7 +342,7 @@ async def test_keys_are_cleaned_as_values_are(telling: Telling) -> None:
         logs["logs"][0]["data"] = {hostile: {hostile: [hostile]}}
         telling.tell(json.dumps(logs))
         outcome = await telling.ask("list_audit_logs", fields=["timestamp", "data"])
-        data = json.loads(read(outcome.text).table.of("data")[0])
+        data = json.loads(parse_result(outcome.text).table.of("data")[0])
         ((key, inner),) = data.items()
         assert " ".join(key.split()) == seen, case
         assert " ".join(next(iter(inner)).split()) == seen, case
@@ -355,8 +355,8 @@ async def test_keys_are_cleaned_as_values_are(telling: Telling) -> None:
         )
         outcome = await telling.ask("list_audit_log_actions")
         assert not invisible(outcome.text), case
-        titles = [name.removeprefix("actions of ") for name in read(outcome.text).tables]
-        assert [plain(title) for title in titles] == [cut(seen), "org"], case
+        titles = [name.removeprefix("actions of ") for name in parse_result(outcome.text).tables]
+        assert [parse_cell(title) for title in titles] == [cut(seen), "org"], case
 
 
 async def test_names_of_fields_that_nobody_knows_stay_in_the_frame(telling: Telling) -> None:
@@ -381,9 +381,9 @@ async def test_the_table_of_an_export_keeps_its_cells(telling: Telling) -> None:
         csv.writer(written, quoting=csv.QUOTE_ALL).writerows(rows)
         telling.tell(written.getvalue(), content_type="text/csv")
         outcome = await telling.ask("export_org_members")
-        found = read(outcome.text).tables["rows"].rows
+        found = parse_result(outcome.text).tables["rows"].rows
         assert {len(row) for row in found} == {len(rows[0])}, case
-        assert plain(found[0]["0"]) == cut(seen), case
+        assert parse_cell(found[0]["0"]) == cut(seen), case
         assert found[0]["1"] == "ada", case
 
 
@@ -426,7 +426,7 @@ async def test_the_trouble_that_cut_a_list_short_stays_in_its_line(telling: Tell
         fault = Fault(match="page=2", status=400, body=json.dumps({"message": f"No. {hostile}"}))
         telling.sandbox.faults.rules[:] = [fault]
         outcome = await telling.ask("list_tags", page_size=100, max_items=150, fields=["name"])
-        found = read(outcome.text)
+        found = parse_result(outcome.text)
         (partial,) = found.notes
         assert partial.startswith("PARTIAL, "), case
         said, _ = json.JSONDecoder().raw_decode(partial.partition("The Hub said: ")[2])
@@ -470,8 +470,8 @@ def test_nothing_invisible_survives_and_cleaning_ends(text: str) -> None:
     assert "<!--" not in once
     line = inline(text)
     assert "\n" not in line
-    assert plain(line) == sanitize_line(text)
-    assert split(f"{line} | {line}", " | ") == [line, line]
+    assert parse_cell(line) == sanitize_line(text)
+    assert split_cells(f"{line} | {line}", " | ") == [line, line]
     assert all(each[:2] in {"> ", ">"} and "\n" not in each for each in quote_lines(text))
 
 

@@ -30,12 +30,12 @@ from tests.support.http_requests import (
     INITIALIZE,
     Headers,
     Make,
-    all_of,
     basic,
     bearer,
+    format_log_records,
     new_session,
     of,
-    opened,
+    open_sse_stream,
 )
 from tests.support.programs import text_of
 from tests.support.web_servers import BOTH, Running, call, modern, routed, served
@@ -334,7 +334,7 @@ async def test_sign_in_tools_only_report(
             arguments = {"identifier": outsider.username, "secret": outsider.secret}
             answers.append(text_of(await client.call_tool("create_auth_token", arguments)))
     assert sandbox.login_count == 1
-    for text in (*answers, all_of(caplog.records)):
+    for text in (*answers, format_log_records(caplog.records)):
         for secret in (outsider.secret, owner.secret, "491827"):
             assert secret not in text
 
@@ -361,7 +361,7 @@ async def test_secrets_of_requests_are_in_no_log_and_no_answer(
         url = f"{web.url}/sse"
         async with Client(sse_client(url, headers=of(basic, sandbox, "owner")), mode="legacy") as client:
             await client.list_tools()
-    texts.append(all_of(caplog.records))
+    texts.append(format_log_records(caplog.records))
     assert "the Hub rejected an account" in texts[-1]
     for name in ("owner", "two-factor", "owner-pat"):
         whom = sandbox.get_identity(name)
@@ -546,7 +546,7 @@ async def test_a_session_is_one_account_s_own(serve: Serve, sandbox: Sandbox) ->
                 assert answer.status_code == status
             nobody = {"mcp-session-id": await new_session(web, TOKEN)}
             assert (await http.post("/mcp", json=message, headers=owner | nobody)).status_code == 404
-            async with opened(web, owner) as where:
+            async with open_sse_stream(web, owner) as where:
                 for headers, status in ((outsider, 404), (bearer(TOKEN), 404), (owner, 202)):
                     assert (await http.post(where, json=message, headers=headers)).status_code == status
 

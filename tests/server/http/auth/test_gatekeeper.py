@@ -19,7 +19,15 @@ from mcp.client.sse import sse_client
 
 from dockerhub_mcp.config import SettingsError
 from tests.support.authorization_server import RSA, Issuer
-from tests.support.http_requests import OWNER, READER, TAGGER, all_of, bearer, new_session, opened
+from tests.support.http_requests import (
+    OWNER,
+    READER,
+    TAGGER,
+    bearer,
+    format_log_records,
+    new_session,
+    open_sse_stream,
+)
 from tests.support.programs import text_of
 from tests.support.web_servers import BOTH, Running, call, modern, routed, served
 
@@ -339,7 +347,7 @@ async def test_a_token_is_in_no_log_and_no_answer(caplog: pytest.LogCaptureFixtu
                 answer = await listing(web, headers)
                 assert answer.status_code in {400, 401}
                 bodies.append(f"{answer.headers} {answer.text}")
-        async with opened(web, bearer(OWNER)) as where:
+        async with open_sse_stream(web, bearer(OWNER)) as where:
             assert await in_stream(web, where, OWNER) == 202
             assert await in_stream(web, where, WRONG) == 401
         async with Client(sse_client(f"{web.url}/sse", headers=bearer(OWNER)), mode="legacy") as client:
@@ -347,7 +355,7 @@ async def test_a_token_is_in_no_log_and_no_answer(caplog: pytest.LogCaptureFixtu
         session = await new_session(web, OWNER)
         assert await in_session(web, session, OWNER) == 200
         assert await in_session(web, session, WRONG) == 401
-    logged = all_of(caplog.records)
+    logged = format_log_records(caplog.records)
     assert "rejected a token" in logged
     assert "tools/list" in logged, "the records of libraries are looked at too"
     if sys.platform == "linux":
@@ -410,7 +418,10 @@ async def test_a_token_that_is_taken_back_is_refused_at_the_next_message(tmp_pat
     path = tokens_file(tmp_path)
     async with served(sandbox=True, sessions=True, auth_tokens_file=str(path)) as web:
         session, kept = await new_session(web, READER), await new_session(web, OWNER)
-        async with opened(web, bearer(READER)) as where, opened(web, bearer(OWNER)) as other:
+        async with (
+            open_sse_stream(web, bearer(READER)) as where,
+            open_sse_stream(web, bearer(OWNER)) as other,
+        ):
             assert await in_session(web, session, READER) == 200
             assert await in_stream(web, where, READER) == 202
             path.write_text(f'[owner]\ntoken = "{OWNER}"\naccess = "admin"\n', "utf-8")
@@ -450,7 +461,7 @@ async def test_a_session_is_its_caller_s_own() -> None:
         session = await new_session(web, READER)
         for method in ("POST", "GET", "DELETE"):
             assert await in_session(web, session, OWNER, method) == 404
-        async with opened(web, bearer(READER)) as where:
+        async with open_sse_stream(web, bearer(READER)) as where:
             assert await in_stream(web, where, OWNER) == 404
             assert await in_stream(web, where, READER) == 202
         assert await in_session(web, session, READER) == 200
@@ -584,7 +595,7 @@ async def test_an_oauth_token_is_in_no_log_and_no_answer(
         for token in tokens:
             answer = await listing(web, bearer(token))
             bodies.append(f"{answer.headers} {answer.text}")
-    logged = all_of(caplog.records) + "\n".join(bodies)
+    logged = format_log_records(caplog.records) + "\n".join(bodies)
     assert "meant for another audience" in logged
     assert "no key of the issuer verifies it" in logged
     for token in tokens:
