@@ -1,4 +1,4 @@
-"""What a fixture of the conformance suite sees of the request that it answers."""
+"""The view that a conformance fixture has of its request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CAPABILITIES: dict[type[Question], str] = {
 
 
 class WaitingError(Exception):
-    """The answer waits for the client; `result` carries the questions."""
+    """The response waits for the client; `result` contains the questions."""
 
     def __init__(self, result: types.InputRequiredResult) -> None:
         super().__init__("waiting for the client")
@@ -39,7 +39,7 @@ class WaitingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request, with what fixtures do with it in both generations of the protocol."""
+    """A request, with the operations that fixtures need in both protocol generations."""
 
     ctx: ServerRequestContext[Any, Any]
     params: Params
@@ -50,15 +50,15 @@ class Call:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What an earlier round left with the client, unsealed."""
+        """The unsealed state of an earlier round."""
         return dict(json.loads(self.params.request_state or "{}"))
 
     def may_ask(self, kind: type[Question]) -> bool:
-        """Tell whether the client said that it answers this kind of question."""
+        """Return whether the client declared the capability for this kind of request."""
         return getattr(self.ctx.session.client_capabilities, _CAPABILITIES[kind], None) is not None
 
     def need(self, kind: type[Question]) -> None:
-        """Refuse a client that does not answer this kind of question, with the error that is meant for it."""
+        """Reject a client without the capability for this kind of request, with the error code for it."""
         if not self.may_ask(kind):
             missing = _CAPABILITIES[kind]
             data: dict[str, Any] = {"requiredCapabilities": {missing: {}}}
@@ -68,10 +68,10 @@ class Call:
     async def ask(
         self, questions: Mapping[str, Question], state: Mapping[str, Any] | None = None
     ) -> list[Answer]:
-        """Return the client's answers: asked for in the middle of the call, or brought by a further round.
+        """Return the client's responses: requested during the call, or sent with a further round.
 
         Raises:
-            WaitingError: A client of 2026-07-28 has to come back with them.
+            WaitingError: A client of 2026-07-28 must send them with another call.
         """
         for question in questions.values():
             self.need(type(question))
@@ -97,14 +97,14 @@ class Call:
 
 
 def form(message: str, properties: Mapping[str, Any], *, required: bool = True) -> types.ElicitRequest:
-    """Return a question for a person; a property is a schema, or the name of a type."""
+    """Return an elicitation request; a property is a schema, or the name of a type."""
     schemas = {name: {"type": of} if isinstance(of, str) else of for name, of in properties.items()}
     schema = {"type": "object", "properties": schemas} | ({"required": list(schemas)} if required else {})
     return types.ElicitRequest(params=types.ElicitRequestFormParams(message=message, requested_schema=schema))
 
 
 def prompt(text: str, *, tokens: int = 100) -> types.CreateMessageRequest:
-    """Return a question for the client's model."""
+    """Return a sampling request."""
     message = types.SamplingMessage(role="user", content=types.TextContent(type="text", text=text))
     return types.CreateMessageRequest(
         params=types.CreateMessageRequestParams(messages=[message], max_tokens=tokens)
@@ -112,7 +112,7 @@ def prompt(text: str, *, tokens: int = 100) -> types.CreateMessageRequest:
 
 
 def told(answer: Answer) -> str:
-    """Return an answer as fixtures pass it on."""
+    """Return a response in the form that fixtures pass on."""
     if isinstance(answer, types.ElicitResult):
         return f"action={answer.action}, content={json.dumps(answer.content)}"
     if isinstance(answer, types.ListRootsResult):

@@ -1,4 +1,4 @@
-"""What the suite has to find: everything passes but what is named here, each with its reason."""
+"""The expected result of the suite: everything passes except the listed scenarios, each with a reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_TASKS = "an extension, which the protocol leaves open and the suite does not 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A scenario that does not count as passed.
+    """A scenario that is not expected to pass.
 
     Attributes:
         reason: Why.
@@ -50,7 +50,7 @@ class Run:
 
     @property
     def code(self) -> int:
-        """How the suite ends: what it does not score does not count."""
+        """The expected exit code of the suite; unscored scenarios do not count."""
         fails = any(
             gap.short and any(check.startswith("FAILURE") for check in gap.short)
             for gap in self.gaps.values()

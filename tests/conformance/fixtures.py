@@ -1,4 +1,4 @@
-"""A server with what the conformance suite calls, made by the factory that makes the real one."""
+"""A server with the fixtures of the conformance suite, created by the factory of the real one."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _CHANGES: dict[str, ServerEvent] = {
     "test_trigger_tool_change": ToolsListChanged(),
     "test_trigger_prompt_change": PromptsListChanged(),
 }
-"""Tools that change what the server offers, and what listeners are told then."""
+"""Tools that change the lists of the server, and the notifications that follow."""
 
 
 def build_fixtures() -> tuple[Server[Any], Callable[[], None]]:
-    """Make the server; returns it with what ends the streams of those who listen to it."""
+    """Create the server; return it with a function that ends open streams."""
     bus = InMemorySubscriptionBus()
     listen = ListenHandler(bus)
 

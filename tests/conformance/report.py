@@ -1,4 +1,4 @@
-"""Telling people what the suite found."""
+"""The report of a conformance run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.conformance.suite import Found
 
 
 def differences(run: Run, found: Found) -> str:
-    """Return a table of what is not as expected; empty when all is."""
+    """Return a table of unexpected results; empty if there are none."""
     rows = [
         (name, "it", "nothing") if name in run.scenarios else (name, "no such scenario", "it")
         for name in sorted(found.scenarios.keys() ^ run.scenarios)
@@ -74,7 +74,7 @@ def write(directory: Path, results: Mapping[str, Found], versions: Mapping[str, 
 
 
 def _details(name: str, run: Run, found: Found) -> list[str]:
-    """Return what a run has beside passed scenarios, by reason."""
+    """Return the scenarios that did not pass, by reason."""
     lines = ["", f"## {name}", "", f"Against {run.server}: `{' '.join(run.options)}`", ""]
     if wrong := differences(run, found):
         return [*lines, "**Not as expected:**", "", *(f"- {line}" for line in wrong.splitlines())]

@@ -1,4 +1,4 @@
-"""Content that the suite asks for: the smallest picture, the smallest sound, and the schema it looks at."""
+"""Sample content for the suite: a minimal image, a minimal sound, and a JSON schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running the official conformance suite, and reading what it found."""
+"""Running the official conformance suite and parsing its results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OF_EVERY_SCENARIO = frozenset({"wire-schema-valid"})
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What the suite found in a scenario.
+    """The result of a scenario.
 
     Attributes:
         shown: How many checks of its own it passed.
@@ -33,7 +33,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the suite found in a run: its exit code, and the scenarios by name."""
+    """The result of a run: the exit code, and the scenarios by name."""
 
     code: int
     scenarios: dict[str, Scenario]
@@ -41,12 +41,12 @@ class Found:
 
     @property
     def passed(self) -> int:
-        """How many checks passed."""
+        """The number of passed checks."""
         return sum(scenario.passed for scenario in self.scenarios.values())
 
     @property
     def short(self) -> Counter[str]:
-        """How many checks did not, by how."""
+        """The number of other checks, by status."""
         words = (words for scenario in self.scenarios.values() for words in scenario.short)
         return Counter(word.partition(" ")[0] for word in words)
 

@@ -1,4 +1,4 @@
-"""The official conformance suite, against the suite's fixtures on our server and against the server as shipped."""
+"""The official conformance suite, run against its fixtures on our server and against the real server."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ AT_ONCE = 3  # the suite waits more than it works, but some of its waits are sho
 
 @pytest.fixture(scope="module")
 def results() -> Iterator[dict[str, Found]]:
-    """Run whatever there is a suite for, side by side."""
+    """Run all available suites in parallel."""
     runs = {name: run for name, run in RUNS.items() if SUITES[run.suite]}
     with ExitStack() as servers, ThreadPoolExecutor(len(SERVERS)) as many:
         addresses = dict(

@@ -1,4 +1,4 @@
-"""That the server with the suite's fixtures ends as the real one does; needs no suite."""
+"""Shutdown of the server with the conformance fixtures, without the suite."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HEADERS = {
 
 
 def listen(address: str, acknowledged: Event) -> list[dict[str, Any]]:
-    """Listen for changes until the server ends that; returns what it said."""
+    """Listen for notifications until the server ends the stream; return them."""
     heard = []
     with (
         httpx.Client(trust_env=False, timeout=30) as http,
@@ -43,7 +43,7 @@ def listen(address: str, acknowledged: Event) -> list[dict[str, Any]]:
     return heard
 
 
-def test_whoever_listens_is_told_the_end_when_the_server_is_told_to_stop() -> None:
+def test_open_streams_end_when_the_server_stops() -> None:
     acknowledged = Event()
     with ThreadPoolExecutor(1) as background:
         with listening(module="tests.conformance.serve") as address:

@@ -1,4 +1,4 @@
-"""The tools that the conformance suite calls; their names, texts and schemas are the suite's."""
+"""The tools that the conformance suite calls, with the names, texts and schemas that it expects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _A_STEP = 0.05  # seconds
 
 
 class ToolError(Exception):
-    """What a tool tells its caller went wrong."""
+    """An error that a tool reports to its caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ TOOLS: dict[str, Tool] = {}
 def tool(
     name: str, description: str, schema: dict[str, Any] = NO_ARGUMENTS, **required: str
 ) -> Callable[[Run], Run]:
-    """Make a function a tool; `required` are its arguments and their types."""
+    """Register a function as a tool; `required` maps its arguments to their types."""
     if required:
         properties = {argument: {"type": of} for argument, of in required.items()}
         schema = {"type": "object", "properties": properties, "required": list(required)}

@@ -1,4 +1,4 @@
-"""The catalogue held against the official document: nothing is missing, and nothing differs without a reason."""
+"""The catalogue compared with the official document: every difference has a reason."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def test_the_table_is_of_this_catalogue_and_says_nothing_twice() -> None:
 @pytest.mark.parametrize("tool", [tool for tool in METHODS if with_mark(tool, LOCAL, UNDOCUMENTED)])
 def test_an_argument_with_a_mark_is_not_in_the_document(tool: str) -> None:
     known = {place.name for place in asked(METHODS[tool])}
-    # The ticket goes to the Hub, though from the client's own hand.
+    # The client itself fills in the ticket.
     ticket = {"login_2fa_token"} if tool == "complete_2fa_login" else set()
     assert with_mark(tool, LOCAL, UNDOCUMENTED) & known == ticket
 
 
 def answer(request: httpx.Request) -> httpx.Response:
-    """Something that every method can read; an older login is asked for a code."""
+    """A response that every method can parse; a login needs a second factor."""
     if request.url.path == Login.http.path_template:
         return httpx.Response(401, json={"login_2fa_token": "ticket"})
     if request.headers["accept"] == "text/csv":
@@ -91,7 +91,7 @@ def answer(request: httpx.Request) -> httpx.Response:
 
 
 async def sent(tool: str, given: dict[str, Any]) -> httpx.Request:
-    """The request that a call becomes."""
+    """The request that a call sends."""
     requests: list[httpx.Request] = []
 
     def note(request: httpx.Request) -> httpx.Response:
@@ -113,7 +113,7 @@ async def sent(tool: str, given: dict[str, Any]) -> httpx.Request:
     ("tool", "given"),
     [pytest.param(tool, given, id=f"{tool}-{label}") for tool in METHODS for label, given in variants(tool)],
 )
-async def test_what_is_given_is_sent_and_the_document_knows_it(tool: str, given: dict[str, Any]) -> None:
+async def test_given_arguments_are_sent_as_documented(tool: str, given: dict[str, Any]) -> None:
     method = METHODS[tool]
     request = await sent(tool, given)
     target = re.sub(r"\{\w+\}", "[^/]+", method.http.path_template)
@@ -140,14 +140,14 @@ async def test_what_is_given_is_sent_and_the_document_knows_it(tool: str, given:
 
 
 @pytest.mark.parametrize("tool", [tool for tool in METHODS if with_mark(tool, LOCAL) & STEERING.keys()])
-def test_what_stays_here_is_not_sent(tool: str) -> None:
+def test_local_arguments_are_not_sent(tool: str) -> None:
     here = with_mark(tool, LOCAL) & STEERING.keys()
     method = METHODS[tool]
     call = method.model_validate(ARGUMENTS[tool].needed | {name: STEERING[name] for name in here})
     assert not here & (call.build_query().keys() | (call.build_body() or {}).keys())
 
 
-def test_nothing_else_stays_here() -> None:
+def test_no_other_argument_is_local() -> None:
     here = {name for tool in METHODS for name in with_mark(tool, LOCAL)}
     assert here == STEERING.keys() | {"group", "login_2fa_token"}
 
@@ -159,7 +159,7 @@ def test_a_named_group_is_sent_as_its_id() -> None:
 
 
 @TOOLS
-def test_who_may_call_is_as_documented(tool: str) -> None:
+def test_accepted_credentials_are_as_documented(tool: str) -> None:
     method = METHODS[tool]
     security = operation_of(method)["security"]
     everyone = not security or {} in security

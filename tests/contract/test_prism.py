@@ -1,4 +1,4 @@
-"""What the client sends, judged by Prism with the official document in its hand."""
+"""Requests of the client, validated by Prism against the official document."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from dockerhub_mcp.hub.methods import Complete2FALogin, Login
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from tests.support.catalogue import FLATTENED, METHODS, content_of, declared, fields_of, parts
-from tests.support.confirmers import make_context
 from tests.support.openapi import DOCUMENT
 from tests.support.prism import (
     ARGUMENTS,
@@ -32,6 +31,7 @@ from tests.support.prism import (
     variants,
     write_patched,
 )
+from tests.support.tool_calls import make_context
 
 if not SCRIPT:
     pytest.skip(
@@ -80,7 +80,7 @@ async def hub(prism: str, referee: Referee) -> AsyncIterator[Hub]:
 
 
 async def ready(hub: Hub, referee: Referee, method: type[Method[Any]]) -> None:
-    """Bring the client to where the method makes sense: a code is asked for before it is sent."""
+    """Prepare the client for the method: a code is only sent after a login that requires one."""
     if method is Complete2FALogin:
         preferred, referee.prefer = referee.prefer, f"code=401, {INVENT}"
         with pytest.raises(SecondFactorRequired):
@@ -113,7 +113,7 @@ async def test_prism_lets_every_method_pass(
 async def test_only_what_is_given_and_known_is_sent(
     hub: Hub, referee: Referee, tool: str, given: dict[str, Any]
 ) -> None:
-    """Prism lets names pass that the document does not know; a misspelt one would go unseen."""
+    """Prism accepts names that are not in the document, so a misspelt one would go unnoticed."""
     method = METHODS[tool]
     await ready(hub, referee, method)
     await hub.send(method.model_validate(given))
@@ -143,7 +143,7 @@ BEARER = {"authorization": "Bearer somebody"}
 
 
 class Wrong(NamedTuple):
-    """A request with a mistake, and what Prism says of it."""
+    """A request with a mistake, and the expected message of Prism."""
 
     verb: str
     target: str
@@ -204,7 +204,7 @@ WRONG = {
     "path": Wrong("GET", "/v2/orgs/acme/teams", "NO_PATH_MATCHED"),
 }
 
-# What Prism lets pass though it is wrong, and why, where others have its objection; `test_catalogue.py` judges these.
+# Mistakes that Prism accepts, and why; `test_catalogue.py` checks these.
 NOT_REQUIRED = "the document does not say that the body is required"
 UNSEEN = {
     "no credentials": Wrong("POST", "/v2/auth/token", NOT_REQUIRED, headers={}),
@@ -250,7 +250,7 @@ async def test_prism_lets_this_pass_and_others_must_judge(prism: str, referee: R
 async def test_prism_looks_at_every_field_of_every_body(
     prism: str, referee: Referee, method: type[Method[Any]], name: str
 ) -> None:
-    """Where Prism cannot compile a schema it lets every body pass, and would tell nobody."""
+    """Prism silently accepts every body if it cannot compile a schema."""
     path = method.model_validate(ARGUMENTS[method.tool_name].needed).build_path()
     headers = BEARER | {"accept": method.media_type, "content-type": method.media_type}
     wrong = Wrong(method.http.verb, path, rf"property {name} must be", headers, {name: 0.5})

@@ -33,7 +33,7 @@ for _area in AREAS:
         BY_OPERATION.setdefault(f"{_situation.method} {_situation.operation}", []).append((_area, _situation))
 
 REPOSITORY, OLDER = "/v2/namespaces/{}/repositories/{}", "/v2/repositories/{}/{}"
-# Routes without an operation in the document: older forms, and what real clients use nevertheless.
+# Routes without an operation in the document: older forms that real clients use.
 ELSEWHERE = {
     ("patch", REPOSITORY),
     ("delete", REPOSITORY),
@@ -65,7 +65,7 @@ ELSEWHERE = {
 
 
 def operations() -> set[tuple[str, str]]:
-    """The operations of the document, with the names of parameters left out."""
+    """The operations of the document, without parameter names."""
     return {
         (verb, re.sub(r"{\w+}", "{}", path))
         for path, item in document()["paths"].items()
@@ -75,7 +75,7 @@ def operations() -> set[tuple[str, str]]:
 
 
 def routes() -> set[tuple[str, str]]:
-    """What the sandbox serves; Starlette answers HEAD wherever it answers GET."""
+    """The routes of the sandbox; Starlette serves HEAD for every GET."""
     return {
         (method.lower(), re.sub(r"{\w+}", "{}", route.path))
         for route in HUB_ROUTES

@@ -1,4 +1,4 @@
-"""The server through the MCP Inspector, a client that is not ours, as a person starts it in a shell."""
+"""The server through the MCP Inspector, started from a shell."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ OF_THE_REFERENCE = {
     *("list_org_members", "list_org_groups", "get_org_settings"),
     *("list_audit_logs", "list_audit_log_actions"),
 }
-"""The methods of the reference that are on when nobody chose, which only read."""
+"""The methods of the reference that are enabled by default."""
 ERAS = pytest.mark.parametrize("era", ["legacy", "modern"])
 TOOL_SAID_NO = 5
 """The Inspector's exit code for a tool that answers with an error, or that is not there."""
 
 
 class Said(NamedTuple):
-    """What the Inspector answered."""
+    """The output of the Inspector."""
 
     code: int
     result: dict[str, Any]
@@ -52,7 +52,7 @@ class Said(NamedTuple):
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home of its own, so that what a person has set up for the Inspector has no say here."""
+    """A separate home directory, so that the user's Inspector settings have no effect."""
     return tmp_path
 
 
@@ -79,7 +79,7 @@ def call(home: Path, tool: str, *pairs: str, era: str = "legacy") -> Said:
 @ERAS
 def test_the_inspector_lists_what_the_contract_publishes(home: Path, era: str) -> None:
     said = inspect(home, "--method", "tools/list", "--strict", era=era)
-    assert said.code == 0, said.errors  # --strict fails on schemas that some clients would refuse
+    assert said.code == 0, said.errors  # --strict fails on schemas that some clients reject
     listed = {tool["name"]: tool for tool in said.result["tools"]}
     assert len(said.result["tools"]) == len(listed)
     assert listed.keys() == {tool.name for tool in Registry().tools}

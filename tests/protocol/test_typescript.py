@@ -1,4 +1,4 @@
-"""The server over HTTP through the official TypeScript SDK, as hosts use it, in both of its generations."""
+"""The server over HTTP through both generations of the official TypeScript SDK."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ TOKEN = "a-token-for-the-tests-of-typescript-0123456789"
 
 
 class Way(NamedTuple):
-    """A way to connect, and what comes of it."""
+    """A way to connect, and its expected outcome."""
 
     package: str
-    mode: Any  # how the second generation finds out which protocol the server speaks
+    mode: Any  # how the second generation detects the protocol version
     transport: str
     server: str
     version: str | None
@@ -61,9 +61,9 @@ WAYS = {
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, str]]:
-    """The addresses of a server without sessions, and of one with them; everything may be changed.
+    """The URLs of a server without sessions and of one with sessions, both with admin access.
 
-    With data, which the SDK holds against its schema, and without what other tests have read already.
+    Results have data, which the SDK validates against its schema, and are not cached across tests.
     """
     admin = (*REAL, "--access", "admin", "--toolsets", "all", "--results", "both", "--cache-ttl", "0")
     with listening(*admin) as stateless, listening(*admin, "--sessions") as sessions:
@@ -72,13 +72,13 @@ def servers() -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[str]:
-    """The address of a server that wants a token, and changes nothing."""
+    """The URL of a read-only server that requires a token."""
     with listening(*REAL, DOCKERHUB_MCP_AUTH_TOKEN=TOKEN) as address:
         yield address
 
 
 def use(way: Way, address: str, **plan: Any) -> dict[str, Any]:
-    """Run the client; returns what it saw."""
+    """Run the client and return its report."""
     path = {"http": "/mcp", "sse": "/sse"}[way.transport]
     plan |= {"modules": MODULES, "package": way.package, "transport": way.transport, "url": address + path}
     plan |= {"mode": way.mode} if way.mode else {}
@@ -135,7 +135,7 @@ GUARDED = ["sdk, http", "sdk, sse", "client, 2025, http", "client, 2025, sse", "
 
 
 @pytest.mark.parametrize("name", GUARDED)
-def test_a_token_lets_in(guarded: str, name: str) -> None:
+def test_a_request_with_the_token_is_accepted(guarded: str, name: str) -> None:
     write = {"repository": "acme/storefront", "tag": "latest"}
     saw = use(WAYS[name], guarded, token=TOKEN, write=write, answers=["accept"])
     assert "refused" not in saw, saw["refused"]
@@ -149,7 +149,7 @@ def test_a_token_lets_in(guarded: str, name: str) -> None:
 
 @pytest.mark.parametrize("token", [None, "another-token"], ids=["none", "wrong"])
 @pytest.mark.parametrize("name", GUARDED)
-def test_nobody_gets_in_without_the_token(guarded: str, name: str, token: str | None) -> None:
+def test_a_request_without_the_token_is_rejected(guarded: str, name: str, token: str | None) -> None:
     saw = use(WAYS[name], guarded, token=token, write={}, answers=[])
     assert saw.keys() == {"refused"}
     assert saw["refused"]["code"] == 401
