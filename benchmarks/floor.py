@@ -1,14 +1,13 @@
-"""The least server on the SDK as it comes, with one tool that asks the Hub: what speed is compared with.
+"""The baseline of the benchmarks: a minimal server on the SDK alone, with one tool that calls the Hub.
 
-It is run as a script, and imports nothing of ours. It takes no argument apart, explains no error, shapes no
-result, and knows no account.
+It runs as a script and imports nothing of this project. It validates no arguments, explains no errors, shapes
+no results, and knows no accounts.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -32,52 +31,43 @@ TOOL = types.Tool(
 )
 
 
-def build() -> Server[Any]:
-    """Make the server, with its client of the Hub."""
+def build_server() -> Server[Any]:
+    """Return the server, with its own client of the Hub."""
     hub = httpx.AsyncClient(base_url=os.environ["DOCKERHUB_API_URL"])
 
     async def list_tools(_: Any, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[TOOL])
 
-    async def call(_: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
-        answer = await hub.get((params.arguments or {})["path"])
-        return types.CallToolResult(content=[types.TextContent(type="text", text=answer.text)])
+    async def call_tool(_: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
+        response = await hub.get((params.arguments or {})["path"])
+        return types.CallToolResult(content=[types.TextContent(type="text", text=response.text)])
 
-    return Server("floor", version="1", on_list_tools=list_tools, on_call_tool=call)
+    return Server("floor", version="1", on_list_tools=list_tools, on_call_tool=call_tool)
 
 
 async def serve_stdio() -> None:
-    """Serve one client."""
-    server = build()
+    """Serve one client over stdio."""
+    server = build_server()
     async with stdio_server() as (inbound, outbound):
         await server.run(inbound, outbound, server.create_initialization_options())
 
 
-def application() -> Starlette:
-    """Make the application of one process."""
-    return build().streamable_http_app(stateless_http=True)
+def build_app() -> Starlette:
+    """Return the ASGI application."""
+    return build_server().streamable_http_app(stateless_http=True)
 
 
-def serve_http(workers: int) -> None:
-    """Serve many clients."""
-    import uvicorn  # noqa: PLC0415 - the other transport does not need it
+def serve_http() -> None:
+    """Serve many clients over HTTP, on a free port."""
+    import uvicorn  # noqa: PLC0415 - not needed over stdio
 
-    uvicorn.run(
-        "floor:application",
-        factory=True,
-        port=0,
-        workers=workers,
-        access_log=False,
-        app_dir=str(Path(__file__).parent),
-    )
+    uvicorn.run(build_app(), port=0, access_log=False)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--http", action="store_true")
-    parser.add_argument("--workers", type=int, default=1)
-    options = parser.parse_args()
-    if options.http:
-        serve_http(options.workers)
+    if parser.parse_args().http:
+        serve_http()
     else:
         anyio.run(serve_stdio)

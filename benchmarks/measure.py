@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.programs import CACHED, FAST, FAST_UNCACHED, MINIMAL, UNCACHED, Program, Subject
 from benchmarks.questions import CALLS, PAGE, REPOSITORIES, Call, list_many_tags
-from benchmarks.web import Crowd, Socket
+from benchmarks.web import HTTPConnection, HTTPLoad
 from benchmarks.wire import LEGACY, MODERN, Connection, Question, Stdio, build_call, build_handshake
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.catalog.registry import Registry
@@ -138,7 +138,7 @@ def _time_steps(
 def measure_calls(bench: Bench) -> None:
     """Measure the milliseconds of sequential calls, over stdio and over HTTP."""
     for call in CALLS:
-        hub = Socket(bench.hub_port)
+        hub = HTTPConnection(bench.hub_port)
         durations = [hub.get(call.path, call.hub_expected.encode()) for _ in range(bench.calls + 1)][1:]
         hub.close()
         for transport in ("stdio", "HTTP"):
@@ -150,7 +150,7 @@ def measure_calls(bench: Bench) -> None:
             _time_calls(bench, "stdio", subject, client, LEGACY)
     for subject in bench.order_subjects(MINIMAL, UNCACHED, FAST_UNCACHED, CACHED):
         with subject.start_http(bench.hub) as program:
-            connection = Socket(program.wait_for_port())
+            connection = HTTPConnection(program.wait_for_port())
             _time_calls(bench, "HTTP", subject, connection, MODERN)
             connection.close()
 
@@ -187,11 +187,11 @@ def measure_throughput(bench: Bench) -> None:
             requests = [call.build_request(subject, generation) for call in REPOSITORIES]
             with (
                 subject.start_http(bench.hub) as program,
-                Crowd(program.wait_for_port(), requests, CLIENTS) as crowd,
+                HTTPLoad(program.wait_for_port(), requests, CLIENTS) as load,
             ):
-                crowd.settle()
-                crowd.ask_for(bench.seconds / 4)
-                rate = crowd.ask_for(bench.seconds)
+                load.finish_pending()
+                load.run(bench.seconds / 4)
+                rate = load.run(bench.seconds)
             bench.record("throughput", f"HTTP, {generation}", subject.name, rate)
 
 
@@ -226,7 +226,7 @@ def _measure_memory_over_stdio(bench: Bench, subject: Subject) -> None:
 def _measure_memory_over_http(bench: Bench, subject: Subject) -> None:
     with subject.start_http(bench.hub) as program:
         port = program.wait_for_port()
-        connection = Socket(port)
+        connection = HTTPConnection(port)
         request = REPOSITORIES[0].build_request(subject, MODERN)
         connection.ask(request)
         with _record_memory(bench, "memory over HTTP", subject, program) as record_calls:
@@ -235,8 +235,8 @@ def _measure_memory_over_http(bench: Bench, subject: Subject) -> None:
             record_calls()
             for pages in _BURSTS:
                 requests = [list_many_tags(page).build_request(subject, MODERN) for page in pages]
-                with Crowd(port, requests, CLIENTS) as crowd:
-                    crowd.settle()
+                with HTTPLoad(port, requests, CLIENTS) as load:
+                    load.finish_pending()
         connection.close()
 
 
@@ -294,8 +294,8 @@ def measure_memory_by_identities(bench: Bench) -> None:
             for at_once in (_NEW_ACCOUNTS, CLIENTS):
                 for first in range(0, count, at_once):
                     some = headers[first : first + at_once]
-                    with Crowd(program.wait_for_port(), [request], len(some), some) as crowd:
-                        crowd.settle()
+                    with HTTPLoad(program.wait_for_port(), [request], len(some), some) as load:
+                        load.finish_pending()
             bench.record("memory by identities", str(count), CACHED.name, program.read_memory())
 
 

@@ -1,7 +1,7 @@
-"""Many clients call the server for minutes; in the middle it is told to stop, and is started again.
+"""Soak test: many clients call the server for minutes, and halfway through it is stopped and started again.
 
-Shown is that no call is lost, that nothing fails, and that the server's memory stays what it is. The clients
-are plain HTTP and not the SDK's: one process has to make the load of all of them.
+It shows that no call is lost, that nothing fails, and that the server's memory does not grow. The clients
+speak plain HTTP instead of using the SDK, because one process has to generate the load of all of them.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.soak_load import (
-    FLAT,
     HUB,
-    LEAST,
     LEGACY,
+    MAX_GROWTH,
+    MIN_MINUTES,
     MODERN,
     Caller,
     Program,
@@ -37,68 +37,67 @@ from dockerhub_mcp.sandbox import Sandbox
 
 @dataclass(slots=True)
 class Soak:
-    """One run, and what came of it."""
+    """One run and its results."""
 
     minutes: float
     clients: int
-    workers: int
     tally: Tally = field(default_factory=Tally)
-    runs: list[list[tuple[float, int]]] = field(default_factory=list)  # minutes, and KiB
+    runs: list[list[tuple[float, int]]] = field(default_factory=list)  # minutes and KiB
     exits: list[int] = field(default_factory=list)
     tracebacks: int = 0
 
     async def run(self) -> None:
-        """Make the load."""
+        """Start the Hub and the server, and generate the load."""
         with tempfile.TemporaryDirectory() as name:
             hub = Program(Path(name), "hub", "-c", HUB)
             owner = Sandbox().get_identity("owner")
             account = {"DOCKERHUB_USERNAME": owner.username, "DOCKERHUB_TOKEN": owner.secret}
             calls = max(128, self.clients)
-            options = ["--transport", "http", "--workers", str(self.workers)]
+            options = ["--transport", "http"]
             options += ["--max-calls-per-caller", str(calls), "--max-calls", str(2 * calls)]
             url = await hub.start()
             server = Program(
                 Path(name), "server", "-m", "dockerhub_mcp", *options, **account, DOCKERHUB_API_URL=url
             )
             try:
-                await self._run(server)
+                await self._run_load(server)
             finally:
                 for program in (server, hub):
                     if program.process.poll() is None:
                         program.process.kill()
-                self.tracebacks = server.said.count("Traceback")
+                self.tracebacks = server.stderr.count("Traceback")
 
-    async def _run(self, server: Program) -> None:
-        # Below those that the system hands out, or another program might get it while nobody listens.
+    async def _run_load(self, server: Program) -> None:
+        # Below the ephemeral range, or another program might get the port while the server is down.
         port = str(random.randint(15_000, 32_000))  # noqa: S311
         url = await server.start("--port", port)
-        tls, over = ssl.create_default_context(), asyncio.Event()
+        tls, stopping = ssl.create_default_context(), asyncio.Event()
         self.tally = Tally(self.minutes)
         callers = [Caller(url, (MODERN, LEGACY)[seed % 2], seed, tls) for seed in range(self.clients)]
-        working = [asyncio.create_task(caller.work(self.tally, over)) for caller in callers]
-        await self._watch(server, self.minutes * 30)
-        self.tally.down = True
-        self.tally.caught = dict.fromkeys(self.tally.under_way, "")
-        self.exits.append(await server.end())
+        tasks = [asyncio.create_task(caller.run(self.tally, stopping)) for caller in callers]
+        await self._record_memory(server, self.minutes * 30)
+        self.tally.is_down = True
+        self.tally.in_flight_at_stop = dict.fromkeys(self.tally.in_flight, "")
+        self.exits.append(await server.stop())
         await server.start("--port", port)
-        self.tally.down = False
-        await self._watch(server, self.tally.began + self.minutes * 60 - time.monotonic())
-        over.set()
-        await asyncio.gather(*working)
-        self.exits.append(await server.end())
+        self.tally.is_down = False
+        await self._record_memory(server, self.tally.started_at + self.minutes * 60 - time.monotonic())
+        stopping.set()
+        await asyncio.gather(*tasks)
+        self.exits.append(await server.stop())
 
-    async def _watch(self, server: Program, seconds: float) -> None:
-        """Note the server's memory each second."""
+    async def _record_memory(self, server: Program, seconds: float) -> None:
+        """Record the server's memory each second."""
         self.runs.append([])
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             await asyncio.sleep(1)
-            memory = server.memory()
-            self.tally.minute.memory.append(memory)
-            self.runs[-1].append(((time.monotonic() - self.tally.began) / 60, memory))
+            memory = server.read_memory()
+            self.tally.current_minute.memory.append(memory)
+            self.runs[-1].append(((time.monotonic() - self.tally.started_at) / 60, memory))
 
-    def growth(self) -> list[tuple[float, float]]:
-        """Return for the second half of each of the server's runs KiB, and percent of the level, a minute."""
+    def memory_growth(self) -> list[tuple[float, float]]:
+        """Return the memory growth per minute in the second half of each run, in KiB and in percent."""
         found = []
         for samples in self.runs:
             times, levels = zip(*samples[len(samples) // 2 :], strict=True)
@@ -106,23 +105,22 @@ class Soak:
             found.append((slope, 100 * slope / statistics.mean(levels)))
         return found
 
-    def result(self) -> dict[str, Any]:
-        """Return everything that is to be told."""
-        tally, growth = self.tally, self.growth()
-        caught = Counter(tally.caught.values())
-        lost = tally.ends["lost"] + caught[""]
-        flat = all(percent <= FLAT for _, percent in growth)
-        good = not tally.errors and not lost and not self.tracebacks and flat and set(self.exits) == {0}
+    def build_result(self) -> dict[str, Any]:
+        """Return the figures as JSON data."""
+        tally, growth = self.tally, self.memory_growth()
+        at_stop = Counter(tally.in_flight_at_stop.values())
+        lost = tally.outcomes["lost"] + at_stop[""]
+        is_flat = all(percent <= MAX_GROWTH for _, percent in growth)
+        good = not tally.errors and not lost and not self.tracebacks and is_flat and set(self.exits) == {0}
         seconds = {number: 60 * min(1, self.minutes - number) for number in tally.minutes}
         return {
             "date": datetime.now(UTC).date().isoformat(),
-            "cpu": f"{os.cpu_count()} x {_cpu()}",
+            "cpu": f"{os.cpu_count()} x {_read_cpu_model()}",
             "python": sys.version.split()[0],
             "clients": self.clients,
-            "workers": self.workers,
-            "minutes": {n + 1: minute.row(seconds[n]) for n, minute in sorted(tally.minutes.items())},
-            "calls": dict(tally.ends),
-            "at_sigterm": dict(caught),
+            "minutes": {n + 1: minute.build_row(seconds[n]) for n, minute in sorted(tally.minutes.items())},
+            "calls": dict(tally.outcomes),
+            "at_sigterm": dict(at_stop),
             "errors": dict(tally.errors),
             "lost": lost,
             "tracebacks": self.tracebacks,
@@ -133,8 +131,8 @@ class Soak:
         }
 
 
-def as_markdown(result: dict[str, Any]) -> str:
-    """Return a table and a verdict."""
+def render_markdown(result: dict[str, Any]) -> str:
+    """Return the figures as a table with a verdict."""
     names = ("calls", "calls_per_s", "p50_ms", "p95_ms", "p99_ms", "rss_mib")
     lines = ["| minute | calls | calls/s | p50 ms | p95 ms | p99 ms | RSS MiB |", "|--:" * 7 + "|"]
     for number, row in result["minutes"].items():
@@ -148,41 +146,41 @@ def as_markdown(result: dict[str, Any]) -> str:
         f"memory in the second half of each run: {growth}"
     )
     where = f"{result['date']}, {result['cpu']}, Python {result['python']}"
-    ends = f"all calls: {_listed(result['calls'])}; under way at SIGTERM: {_listed(result['at_sigterm'])}"
-    told = [
-        f"{result['clients']} clients, {result['workers']} worker(s); {where}",
+    outcomes, at_sigterm = _format_counts(result["calls"]), _format_counts(result["at_sigterm"])
+    ends = f"all calls: {outcomes}; under way at SIGTERM: {at_sigterm}"
+    footer = [
+        f"{result['clients']} clients; {where}",
         f"{ends}; exit codes {result['exits']}",
         *(f"error, {times} times: {error}" for error, times in Counter(result["errors"]).most_common(10)),
         verdict,
     ]
-    return "\n".join([*lines, "", *told, ""])
+    return "\n".join([*lines, "", *footer, ""])
 
 
-def _listed(counts: dict[str, int]) -> str:
+def _format_counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{times} {what}" for what, times in counts.items()) or "none"
 
 
-def _cpu() -> str:
+def _read_cpu_model() -> str:
     lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "CPU")
 
 
 def main() -> int:
-    """Run it from the command line."""
+    """Run the soak test from the command line, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--clients", type=int, default=64)
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there, too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures to this file")
     options = parser.parse_args()
-    if options.minutes < LEAST:
-        parser.error(f"--minutes must be {LEAST} or more, for the slope of the memory")
-    soak = Soak(options.minutes, options.clients, options.workers)
+    if options.minutes < MIN_MINUTES:
+        parser.error(f"--minutes must be at least {MIN_MINUTES}, to compute the growth of memory")
+    soak = Soak(options.minutes, options.clients)
     asyncio.run(soak.run())
-    result = soak.result()
+    result = soak.build_result()
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
-    sys.stdout.write(as_markdown(result))
+    sys.stdout.write(render_markdown(result))
     return 0 if result["good"] else 1
 
 

@@ -1,4 +1,4 @@
-"""Clients over HTTP that cost little, so that what is measured is the server."""
+"""Lightweight HTTP clients, whose own cost hardly affects the measurement."""
 
 from __future__ import annotations
 
@@ -13,44 +13,58 @@ from benchmarks.programs import PATIENCE
 from benchmarks.wire import CHUNK, MODERN, Question
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_STAGGER = 0.002  # seconds between two clients who come
 
 
-class Socket:
-    """A connection that is kept, for one request after another."""
+class HTTPConnection:
+    """A persistent connection for one request after another.
 
-    def __init__(self, port: int, head: str = "") -> None:
-        self._port, self._head = port, head
-        self.socket = _connected(port)
-        self._heard = bytearray()
+    Args:
+        port: The server's port.
+        headers: Further header lines, each with its line end.
+    """
+
+    def __init__(self, port: int, headers: str = "") -> None:
+        self._port, self._headers = port, headers
+        self.socket = _connect(port)
+        self._buffer = bytearray()
 
     def send(self, question: Question, number: int) -> None:
-        """Post a message."""
+        """Post a request with the given id."""
         body = question.body(number)
-        named = f"mcp-name: {question.params['name']}\r\n" if "name" in question.params else ""
-        method = f"mcp-method: {question.method}\r\n{named}" if question.generation == MODERN else ""
+        name = f"mcp-name: {question.params['name']}\r\n" if "name" in question.params else ""
+        method = f"mcp-method: {question.method}\r\n{name}" if question.generation == MODERN else ""
         head = (
             f"POST /mcp HTTP/1.1\r\nhost: 127.0.0.1:{self._port}\r\ncontent-type: application/json\r\n"
             f"accept: application/json, text/event-stream\r\nmcp-protocol-version: {question.generation}\r\n"
-            f"{method}{self._head}content-length: {len(body)}\r\n\r\n"
+            f"{method}{self._headers}content-length: {len(body)}\r\n\r\n"
         )
         self.socket.sendall(head.encode() + body)
 
     def receive(self) -> bytes | None:
-        """Read once; returns the answer when it is there as a whole."""
-        more = self.socket.recv(CHUNK)
-        if not more:
-            msg = f"the server hung up after {bytes(self._heard[:300])!r}"
+        """Read once, and return the body of the response if it is complete.
+
+        Raises:
+            ConnectionError: The server closed the connection.
+            ValueError: The status is not 200.
+        """
+        chunk = self.socket.recv(CHUNK)
+        if not chunk:
+            msg = f"the server closed the connection after {bytes(self._buffer[:300])!r}"
             raise ConnectionError(msg)
-        self._heard += more
-        end = self._heard.find(b"\r\n\r\n")
+        self._buffer += chunk
+        end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
             return None
-        length = _LENGTH.search(self._heard, 0, end)
-        if len(self._heard) < end + 4 + int(length[1]) if length else not self._heard.endswith(b"0\r\n\r\n"):
+        length = _LENGTH.search(self._buffer, 0, end)
+        is_incomplete = (
+            len(self._buffer) < end + 4 + int(length[1])
+            if length
+            else not self._buffer.endswith(b"0\r\n\r\n")
+        )
+        if is_incomplete:
             return None
-        head, body = bytes(self._heard[:end]), bytes(self._heard[end + 4 :])
-        self._heard.clear()
+        head, body = bytes(self._buffer[:end]), bytes(self._buffer[end + 4 :])
+        self._buffer.clear()
         if b"text/event-stream" in head:
             body = body.partition(b"data: ")[2]
         if not head.startswith(b"HTTP/1.1 200"):
@@ -59,7 +73,7 @@ class Socket:
         return body
 
     def ask(self, question: Question) -> tuple[float, bytes]:
-        """Ask one thing."""
+        """Send a request, and return its duration in seconds and the checked response."""
         began = time.perf_counter()
         self.send(question, 1)
         while (body := self.receive()) is None:
@@ -68,30 +82,35 @@ class Socket:
         question.check(body, 1)
         return took, body
 
-    def get(self, path: str, says: bytes) -> float:
-        """Ask the Hub itself; returns how long it took."""
+    def get(self, path: str, expected: bytes) -> float:
+        """Send a GET request, as to the Hub itself, and return its duration in seconds.
+
+        Raises:
+            ValueError: The response lacks the expected text.
+        """
         began = time.perf_counter()
         self.socket.sendall(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{self._port}\r\n\r\n".encode())
         while (body := self.receive()) is None:
             pass
         took = time.perf_counter() - began
-        if says not in body:
+        if expected not in body:
             msg = f"{path} was answered with {body[:300]!r}"
             raise ValueError(msg)
         return took
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self.socket.close()
 
 
-def _connected(port: int) -> socket.socket:
-    end = time.perf_counter() + PATIENCE
+def _connect(port: int) -> socket.socket:
+    """Return a connection to a server that may still be starting."""
+    deadline = time.perf_counter() + PATIENCE
     while True:
         try:
             connection = socket.create_connection(("127.0.0.1", port), PATIENCE)
         except ConnectionRefusedError:
-            if time.perf_counter() > end:
+            if time.perf_counter() > deadline:
                 raise
             time.sleep(0.01)
         else:
@@ -99,67 +118,71 @@ def _connected(port: int) -> socket.socket:
             return connection
 
 
-class Crowd:
-    """Clients over HTTP, each with a connection, who ask one thing after another.
+class HTTPLoad:
+    """Concurrent clients, each with its own connection, which send one request after another.
 
     Args:
-        port: Where the server listens.
-        questions: What they ask, in turn.
-        clients: How many they are.
-        heads: Header lines that each brings, one set for each client.
+        port: The server's port.
+        questions: The requests to send, in turn.
+        clients: The number of clients.
+        headers: Further header lines, one set per client.
     """
 
     def __init__(
-        self, port: int, questions: Sequence[Question], clients: int, heads: Sequence[str] = ("",)
+        self, port: int, questions: Sequence[Question], clients: int, headers: Sequence[str] = ("",)
     ) -> None:
-        self._questions, self._count = questions, 0
-        self._ready = selectors.DefaultSelector()
-        self._asked: dict[Socket, tuple[int, Question]] = {}
-        for client in range(clients):  # all at once would be taken by one worker of several
-            line = Socket(port, heads[client % len(heads)])
-            self._ready.register(line.socket, selectors.EVENT_READ, line)
-            self._ask(line)
-            time.sleep(_STAGGER)
+        self._questions, self._number = questions, 0
+        self._selector = selectors.DefaultSelector()
+        self._pending: dict[HTTPConnection, tuple[int, Question]] = {}
+        for client in range(clients):
+            connection = HTTPConnection(port, headers[client % len(headers)])
+            self._selector.register(connection.socket, selectors.EVENT_READ, connection)
+            self._send_next(connection)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for key in list(self._ready.get_map().values()):
+        for key in list(self._selector.get_map().values()):
             key.data.close()
-        self._ready.close()
+        self._selector.close()
 
-    def ask_for(self, seconds: float) -> float:
-        """Ask for so long; returns the answers a second."""
+    def run(self, seconds: float) -> float:
+        """Send requests for a time, and return the responses per second."""
         end = time.perf_counter() + seconds
-        return self._until(lambda: time.perf_counter() >= end) / seconds
+        return self._run_until(lambda: time.perf_counter() >= end) / seconds
 
-    def settle(self) -> None:
-        """Wait until every question that is open is answered."""
-        self._until(lambda: True)
+    def finish_pending(self) -> None:
+        """Wait for the responses to all requests in flight."""
+        self._run_until(lambda: True)
 
-    def _ask(self, line: Socket) -> None:
-        self._count += 1
-        question = self._questions[self._count % len(self._questions)]
-        self._asked[line] = self._count, question
-        line.send(question, self._count)
+    def _send_next(self, connection: HTTPConnection) -> None:
+        self._number += 1
+        question = self._questions[self._number % len(self._questions)]
+        self._pending[connection] = self._number, question
+        connection.send(question, self._number)
 
-    def _until(self, over: Callable[[], bool]) -> int:
-        """Go on until it is over; returns how many answers there were before."""
-        for line in [key.data for key in self._ready.get_map().values() if key.data not in self._asked]:
-            self._ask(line)
+    def _run_until(self, is_over: Callable[[], bool]) -> int:
+        """Send requests until `is_over`, wait for the rest, and return the number of responses before it.
+
+        Raises:
+            TimeoutError: The server does not respond.
+        """
+        for connection in [key.data for key in self._selector.get_map().values()]:
+            if connection not in self._pending:
+                self._send_next(connection)
         count = 0
-        while self._asked:
-            ready = self._ready.select(PATIENCE)
+        while self._pending:
+            ready = self._selector.select(PATIENCE)
             if not ready:
-                msg = "the server does not answer"
+                msg = "the server does not respond"
                 raise TimeoutError(msg)
             for key, _ in ready:
                 if (body := key.data.receive()) is None:
                     continue
-                number, question = self._asked.pop(key.data)
+                number, question = self._pending.pop(key.data)
                 question.check(body, number)
-                if not over():
+                if not is_over():
                     count += 1
-                    self._ask(key.data)
+                    self._send_next(key.data)
         return count

@@ -71,6 +71,15 @@ def test_a_server_is_told_only_what_the_program_knows(path: Path, name: str) -> 
 
 
 @of_every_server
+def test_a_server_may_drain_and_finish_before_it_is_killed(path: Path, name: str) -> None:
+    service = composed(path)["services"][name]
+    settings = settings_of(service)
+    assert settings.drain_delay == 5
+    seconds = int(service["stop_grace_period"].removesuffix("s"))
+    assert seconds > settings.drain_delay + settings.grace
+
+
+@of_every_server
 def test_what_a_server_reads_is_mounted(path: Path, name: str) -> None:
     service = composed(path)["services"][name]
     mounts = [mount.split(":") for mount in service["volumes"]]
@@ -264,6 +273,11 @@ def test_the_build_is_given_what_it_copies_and_nothing_else() -> None:
     copied = {word for line in instructions("COPY") if "--from" not in line for word in line.split()[:-1]}
     assert copied == {line[1:] for line in allowed if line.startswith("!")}
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_the_image_can_serve_metrics() -> None:
+    pinned = (ROOT / "requirements.txt").read_text("utf-8")
+    assert re.search(r"^prometheus-client==", pinned, re.MULTILINE)
 
 
 def test_everything_that_the_build_installs_is_pinned_with_its_hash() -> None:

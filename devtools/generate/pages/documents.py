@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from devtools.generate.artifacts import Files, find_leftovers
+from devtools.generate.frozen_clock import freeze_clock
 from devtools.generate.markdown import replace_section
 from devtools.generate.pages import (
     demo_picture,
@@ -22,7 +23,8 @@ from devtools.generate.paths import DOCS
 
 def build_files() -> Files:
     """Return the documents as they should be."""
-    return asyncio.run(_build_documents())
+    with freeze_clock():  # throughout: confirmations that are under way must not expire
+        return asyncio.run(_build_documents())
 
 
 async def _build_documents() -> dict[Path, str | None]:
@@ -39,7 +41,7 @@ async def _build_documents() -> dict[Path, str | None]:
         **find_leftovers(tool_pages.FOLDER, "*", tools),
         DOCS / "commands.md": commands,
         DOCS / "resources.md": resources_page,
-        DOCS / "telemetry.md": _replace("telemetry.md", "numbers", metrics.render_metrics()),
+        DOCS / "telemetry.md": _replace("telemetry.md", "metrics", metrics.render_metrics()),
         DOCS / "configuration.md": _replace("configuration.md", "settings", settings.render_settings()),
         DOCS / "sandbox.md": _replace("sandbox.md", "identities", settings.render_identities()),
         DOCS / "troubleshooting.md": errors,

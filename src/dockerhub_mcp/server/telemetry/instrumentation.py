@@ -25,7 +25,7 @@ from dockerhub_mcp.tools.request_context import RequestState, reset_current_requ
 logger = logging.getLogger(__name__)
 
 REQUEST_SCOPE_KEY = "dockerhub_mcp.request"
-"""The ASGI scope key of an HTTP request's `RequestState`, whose id its MCP messages share."""
+"""The ASGI scope key of an HTTP request's `RequestState`; its MCP messages share the request id."""
 
 OTHER = "other"
 _KNOWN_METHODS = frozenset(SPEC_CLIENT_METHODS) | frozenset(SPEC_CLIENT_NOTIFICATION_METHODS)

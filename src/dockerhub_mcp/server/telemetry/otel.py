@@ -244,7 +244,7 @@ def _build_common_attributes(message: ReceivedMessage) -> Attributes:
 
 
 def _build_span_attributes(message: ReceivedMessage) -> Attributes:
-    """Return the attributes of the span alone, whose values are too many for a metric."""
+    """Return the attributes of the span alone, with too many different values for a metric."""
     attributes: Attributes = {"dockerhub_mcp.request_id": message.request.id}
     if _SAFE_ID_PATTERN.fullmatch(message.message_id):
         attributes["jsonrpc.request.id"] = message.message_id

@@ -1,8 +1,8 @@
 """Read which OpenTelemetry exporters the standard environment variables select, and attach them.
 
 Only the choice of exporters is read here. The other `OTEL_*` variables (endpoints, headers, timeouts,
-sampling, resource attributes, propagators, batches) are read by the OpenTelemetry SDK, which is loaded only if
-it is used.
+sampling, resource attributes, propagators, batches) are read by the OpenTelemetry SDK, which is only loaded if
+needed.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _iter_secrets(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def select_installed_exporters(exporters: Exporters) -> Exporters:
-    """Return the exporters whose packages are installed, and log a warning for the others."""
+    """Return the exporters with installed packages, and log a warning for the others."""
     if not exporters:
         return exporters
     import logging  # noqa: PLC0415 - the fast start over stdio does not need it

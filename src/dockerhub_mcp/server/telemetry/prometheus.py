@@ -40,7 +40,7 @@ class PrometheusMetrics:
     series.
 
     Args:
-        single_account: Whether all calls use one Docker account, whose rate limit is then reported.
+        single_account: Whether all calls use one Docker account; its rate limit is then reported.
     """
 
     content_type = prometheus_client.exposition.CONTENT_TYPE_PLAIN_0_0_4

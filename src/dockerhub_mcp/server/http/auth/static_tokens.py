@@ -95,7 +95,7 @@ class StaticTokenVerifier:
     def from_token(
         cls, token: str, access: Access, source_name: str = "The plain token"
     ) -> StaticTokenVerifier:
-        """Load a single token, whose caller is named `default`.
+        """Load a single token of a caller named `default`.
 
         Raises:
             SettingsError: The token is too short, or contains whitespace or non-ASCII characters.

@@ -19,7 +19,7 @@ class Caller:
         access: The highest level of access.
         toolsets: The toolsets allowed; empty for all that the server offers.
         issuer: The issuer of the OAuth token; empty for the operator's own tokens.
-        subject: Distinguishes the issuer's subjects, whose names may be truncated.
+        subject: Distinguishes the issuer's subjects, because `name` may be truncated.
     """
 
     name: str

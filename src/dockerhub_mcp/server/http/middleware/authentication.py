@@ -43,7 +43,7 @@ def resolve_request_context(ctx: Any) -> RequestContext:
 
 
 def _create_user(authenticated: AuthenticatedRequest) -> AuthenticatedUser:
-    """Return the user by whom the SDK separates sessions: the caller together with the Docker account."""
+    """Return the user that owns the SDK's sessions: the caller together with the Docker account."""
     caller = authenticated.caller
     return AuthenticatedUser(
         AccessToken(

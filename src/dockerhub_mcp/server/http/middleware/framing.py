@@ -1,4 +1,4 @@
-"""Reject requests whose end a proxy could see elsewhere (request smuggling)."""
+"""Reject requests with an ambiguous end, which a proxy could see elsewhere (request smuggling)."""
 
 from __future__ import annotations
 

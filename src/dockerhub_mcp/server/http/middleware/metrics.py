@@ -23,8 +23,8 @@ METRICS_TOKEN_ENV = "DOCKERHUB_MCP_METRICS_TOKEN"
 class MetricsMiddleware:
     """Answers requests for `/metrics`; passes on every other request.
 
-    Metrics reveal which tools are used and how often. With a token they are served to its holder whatever the
-    Host header says, because Prometheus may scrape by address. Without a token (which `bootstrap` allows on a
+    Metrics reveal which tools are used and how often. With a token they are served to its holder under any
+    Host header, because Prometheus may scrape by address. Without a token (which `bootstrap` allows on a
     loopback address only) the Host and Origin checks keep web pages out.
 
     Args:

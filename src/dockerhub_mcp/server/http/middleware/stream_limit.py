@@ -33,7 +33,7 @@ class StreamLimiter:
 
 
 class StreamLimitMiddleware:
-    """Applies a `StreamLimiter` to GET requests, whose responses stay open."""
+    """Applies a `StreamLimiter` to GET requests: their responses stay open."""
 
     def __init__(self, app: ASGIApp, *, limiter: StreamLimiter) -> None:
         self._app, self._limiter = app, limiter

@@ -28,7 +28,7 @@ class ListenConfig:
         grace_period: Seconds for which calls under way may continue once the listener is closed.
         tls_cert: Certificate chain, PEM; None for plain HTTP.
         tls_key: Private key, PEM; None if `tls_cert` contains it.
-        forwarded_allow_ips: Addresses and networks of proxies whose `X-Forwarded-*` headers are trusted.
+        forwarded_allow_ips: Addresses and networks of proxies with trusted `X-Forwarded-*` headers.
         max_connections: Open connections; further ones are answered with 503.
         keep_alive: Seconds for which an idle connection is kept; longer than the usual 60 s of proxies.
         header_timeout: Seconds for a client to send a request's headers, or to complete a TLS handshake.

@@ -76,7 +76,7 @@ def run_app(
 
 
 class _GracefulServer(uvicorn.Server):
-    """A uvicorn server without signal handlers, whose shutdown drains before it closes anything."""
+    """A uvicorn server without signal handlers, with a shutdown that drains before it closes anything."""
 
     def __init__(
         self,
