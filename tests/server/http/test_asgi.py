@@ -1,4 +1,4 @@
-"""What clients of all kinds see over HTTP, right and wrong."""
+"""Test the HTTP application with clients of every protocol version, and with invalid requests."""
 
 from __future__ import annotations
 
@@ -247,7 +247,7 @@ async def test_a_client_that_vanishes_stops_its_walk(sandbox: Sandbox, sandbox_u
     sandbox.faults.rules.append(slow)
     messages = [
         call("list_tags", repository="redis", name=name, max_items=10_000)
-        for name in ("8", "7", "alpine")  # not the same, or they would share a walk
+        for name in ("8", "7", "alpine")  # different arguments, because equal calls share one result
     ]
     modern, legacy, over_sse = messages
     old = {

@@ -1,4 +1,4 @@
-"""Prompts, resources and completions over HTTP: each caller's own tools, each request's own account."""
+"""Test prompts, resources and completions over HTTP, with each caller's tools and each request's account."""
 
 from __future__ import annotations
 

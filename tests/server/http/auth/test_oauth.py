@@ -1,4 +1,4 @@
-"""OAuth tokens, against a small authorization server on a real socket."""
+"""Test OAuth tokens against a small authorization server on a real socket."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ Sign = Callable[..., str]
 
 @pytest.fixture
 def sign(issuer: Issuer) -> Sign:
-    """Sign a token that is good but for what a test names; a claim of None is left out."""
+    """Sign a token that is valid except for what a test changes; a claim of None is left out."""
 
     def sign(
         key: Any = RSA,
@@ -224,7 +224,7 @@ async def test_a_token_has_a_length_limit(oauth: JWTVerifier, issuer: Issuer, si
 
 @pytest.mark.parametrize("kind", ["at+jwt", "AT+JWT", "JWT", "jwt", "application/at+jwt", None])
 async def test_types_of_access_tokens(oauth: JWTVerifier, sign: Sign, kind: str | None) -> None:
-    # PyJWT leaves the header out when it is None.
+    # PyJWT omits the header for None.
     assert jwt.get_unverified_header(sign(headers={"typ": kind})).get("typ") == kind
     assert await is_good(oauth, sign(headers={"typ": kind}))
 
@@ -235,7 +235,7 @@ async def test_types_of_other_tokens(oauth: JWTVerifier, sign: Sign, kind: Any) 
 
 
 def signed(head: dict[str, Any], payload: bytes) -> str:
-    """Sign what PyJWT would not."""
+    """Sign a header and claims that PyJWT would refuse to sign."""
     texts = (json.dumps({"alg": "RS256", "kid": "k1"} | head).encode(), payload)
     body = b".".join(base64.urlsafe_b64encode(text).rstrip(b"=") for text in texts)
     signature = base64.urlsafe_b64encode(RSA.sign(body, PKCS1v15(), SHA256())).rstrip(b"=")
@@ -249,7 +249,7 @@ async def test_extensions_are_refused(oauth: JWTVerifier, sign: Sign) -> None:
         await refused(oauth, signed({"crit": ["b64"], "b64": True}, claims))
         == "it requires extensions (crit)"
     )
-    # Newer releases of PyJWT look at these themselves.
+    # Newer releases of PyJWT check these themselves.
     reasons = {"it requires extensions (crit)", "it is not a JWT"}
     assert await refused(oauth, signed({"crit": ["exp"], "exp": 1}, claims)) in reasons
 
@@ -341,7 +341,7 @@ async def test_unknown_keys_are_sought_twice_a_minute(
     oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock
 ) -> None:
     await refused(oauth, sign(RSA_AFTER, kid="k0"))
-    assert issuer.hits["/jwks"] == 1  # fetched a moment ago, so not fetched again
+    assert issuer.hits["/jwks"] == 1  # just fetched, so not fetched again
     for number in range(5):
         await refused(oauth, sign(RSA_AFTER, kid=f"k{number}"))
     assert issuer.hits["/jwks"] == 2
