@@ -61,7 +61,7 @@ def test_no_service_is_left_out_here() -> None:
 
 
 @of_every_server
-def test_a_server_is_told_only_what_the_program_knows(path: Path, name: str) -> None:
+def test_a_service_sets_only_known_options(path: Path, name: str) -> None:
     service = read_compose_file(path)["services"][name]
     assert set(service["environment"]) <= list_known_variables()
     settings = load_service_settings(service)
@@ -121,7 +121,7 @@ def test_the_agent_reaches_the_server_only_and_by_a_name_that_it_answers_to() ->
     assert int(port) == load_service_settings(server).port
 
 
-def test_the_replicas_trust_nginx_and_nobody_else_and_nginx_names_them() -> None:
+def test_the_replicas_trust_only_nginx_and_nginx_names_all_replicas() -> None:
     services = read_compose_file(SCALED)["services"]
     addresses = [
         services[name]["networks"]["replicas"]["ipv4_address"] for name in ("nginx", "replica-1", "replica-2")
@@ -146,7 +146,7 @@ def write_callers_file(folder: Path) -> Path:
     return folder / "callers.toml"
 
 
-def test_the_agent_is_told_what_to_pin_by_a_server_that_is_started_as_we_say(tmp_path: Path) -> None:
+def test_the_agent_pins_images_with_the_server_of_the_compose_file(tmp_path: Path) -> None:
     services = read_compose_file(SIMPLE)["services"]
     server = services["dockerhub-mcp"]
     here = {

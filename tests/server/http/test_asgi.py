@@ -199,7 +199,7 @@ async def test_the_sse_endpoints_refuse_what_they_do_not_take(web: Running) -> N
         assert bad.status_code == 400
 
 
-async def test_a_stranger_s_host_reaches_health_but_nothing_else(web: Running) -> None:
+async def test_an_unknown_host_reaches_only_the_health_endpoints(web: Running) -> None:
     async with web.http(host="10.0.0.7:8000") as http:
         for path in ("/healthz", "/readyz"):
             assert (await http.get(path)).json() == {"status": "ok"}
@@ -287,7 +287,7 @@ async def test_a_client_that_vanishes_stops_its_walk(sandbox: Sandbox, sandbox_u
                 assert asked(message) > 2, "a walk that has no second page shows nothing"
 
 
-async def test_too_many_calls_are_told_so_and_later_ones_are_served(
+async def test_excess_calls_are_rejected_and_later_ones_are_served(
     sandbox: Sandbox, sandbox_url: str
 ) -> None:
     sandbox.faults.add(match="/tags/", latency=0.4)
@@ -319,7 +319,7 @@ async def test_streams_end_once_the_calls_under_way_are_answered(sandbox: Sandbo
                 assert [line async for line in late.aiter_lines()], "the stream ends in good order"
 
 
-async def test_a_fault_of_the_server_tells_nothing_but_a_reference(
+async def test_an_internal_error_reveals_only_a_request_id(
     web: Running, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:

@@ -85,7 +85,7 @@ async def asked_by(web: Running, person: Person, mode: str, **headers: Any) -> A
 @pytest.mark.parametrize(
     ("mode", "sessions"), [("2026-07-28", False), ("2026-07-28", True), ("legacy", True), ("sse", False)]
 )
-async def test_a_person_is_asked_and_the_journal_tells_who_called(
+async def test_the_audit_log_names_the_caller_of_a_confirmed_call(
     serve: Serve, sandbox: Sandbox, tmp_path: Path, mode: str, sessions: bool
 ) -> None:
     journal = tmp_path / "journal"
@@ -109,7 +109,7 @@ async def test_a_person_is_asked_and_the_journal_tells_who_called(
     assert OWNER not in line
 
 
-async def test_the_journal_tells_the_account_of_a_request(
+async def test_the_audit_log_names_the_account_of_a_request(
     sandbox: Sandbox, sandbox_url: str, tmp_path: Path
 ) -> None:
     journal = tmp_path / "journal"
@@ -161,7 +161,7 @@ async def test_calls_that_wait_for_a_person_count(serve: Serve, sandbox: Sandbox
 
 
 @pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
-async def test_who_cannot_be_asked_is_told_what_would_help(serve: Serve, sandbox: Sandbox, mode: str) -> None:
+async def test_a_client_that_cannot_confirm_gets_a_remedy(serve: Serve, sandbox: Sandbox, mode: str) -> None:
     async with serve() as web:
         # Earlier protocol versions declare client capabilities when a session begins; without sessions, none.
         options: dict[str, Any] = {"client": {"elicitation_callback": Person()}} if mode == "legacy" else {}

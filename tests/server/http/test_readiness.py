@@ -77,7 +77,7 @@ async def test_a_bad_answer_counts_for_five_seconds(
     assert await readiness.get_failure_reason() == ""
 
 
-async def test_those_who_ask_at_once_share_one_question(hub: Hub, readiness: ReadinessCheck) -> None:
+async def test_concurrent_checks_share_one_probe(hub: Hub, readiness: ReadinessCheck) -> None:
     hub.gate.clear()
     asking = [asyncio.create_task(readiness.get_failure_reason()) for _ in range(20)]
     await hub.begun.wait()
@@ -90,7 +90,7 @@ async def test_those_who_ask_at_once_share_one_question(hub: Hub, readiness: Rea
     assert hub.asked == 1
 
 
-async def test_who_gives_up_leaves_no_answer_behind(hub: Hub, readiness: ReadinessCheck) -> None:
+async def test_a_cancelled_check_stores_no_result(hub: Hub, readiness: ReadinessCheck) -> None:
     hub.gate.clear()
     first, second = (asyncio.create_task(readiness.get_failure_reason()) for _ in range(2))
     await hub.begun.wait()

@@ -33,7 +33,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize("more", [b"", b"part", b"the whole", b"the wholePOST / HT"])
-async def test_a_body_that_nobody_waits_for_keeps_no_connection(hasty: Served, more: bytes) -> None:
+async def test_an_unread_body_does_not_keep_the_connection_open(hasty: Served, more: bytes) -> None:
     async with await Connection.open(hasty.address) as connection:
         connection.writer.write(REQUEST)
         assert (await connection.receive()).body == b"unread"
@@ -43,7 +43,7 @@ async def test_a_body_that_nobody_waits_for_keeps_no_connection(hasty: Served, m
             await connection.rest()
 
 
-async def test_a_request_may_follow_a_body_that_nobody_waited_for(hasty: Served) -> None:
+async def test_a_request_may_follow_an_unread_body(hasty: Served) -> None:
     async with await Connection.open(hasty.address) as connection:
         for _ in range(3):
             connection.writer.write(REQUEST)
@@ -63,7 +63,7 @@ def read_all(connection: socket.socket, *, pause: float = 0.0) -> int:
     return got
 
 
-async def test_who_does_not_read_the_answer_is_hung_up_on(tmp_path: Path) -> None:
+async def test_a_client_that_reads_no_response_is_disconnected(tmp_path: Path) -> None:
     """Otherwise the call would count as under way, and its response stay in memory, for ever."""
     with (
         serving(tmp_path, write_timeout=SHORT) as served,
@@ -77,7 +77,7 @@ async def test_who_does_not_read_the_answer_is_hung_up_on(tmp_path: Path) -> Non
         assert got < 24_000_000
 
 
-async def test_who_reads_slowly_gets_it_all(tmp_path: Path) -> None:
+async def test_a_slow_client_receives_the_whole_response(tmp_path: Path) -> None:
     with (
         serving(tmp_path, write_timeout=1.0) as served,
         socket.create_connection(served.address, timeout=20) as slow,
@@ -87,7 +87,7 @@ async def test_who_reads_slowly_gets_it_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/mcp", "/healthz", "/nowhere"])
-async def test_a_request_whose_end_a_proxy_may_see_elsewhere_is_refused(path: str) -> None:
+async def test_a_request_with_ambiguous_framing_is_rejected(path: str) -> None:
     smuggled = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     both = f"Content-Length: {5 + len(smuggled)}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".encode()
     async with served(sandbox=True) as web:
@@ -118,7 +118,7 @@ async def test_no_advice_is_to_do_what_this_server_refuses() -> None:
 
 
 @pytest.mark.parametrize("secret", ["dckr_pat_wrong", "dckr_oat_wrong"])
-async def test_who_sends_an_account_along_is_not_told_about_the_environment(secret: str) -> None:
+async def test_errors_for_a_caller_with_an_account_do_not_mention_the_environment(secret: str) -> None:
     sent = "Basic " + base64.b64encode(f"ada:{secret}".encode()).decode()
     said = await get_tool_error(
         {"identity": "request"}, "list_tags", {"repository": "redis"}, authorization=sent

@@ -202,7 +202,9 @@ async def test_a_repeated_request_counts_its_resends(make_hub: MakeHub, sandbox:
     assert [each.get("http.request.resend_count") for each in said] == [None, 1, 2]
 
 
-async def test_a_request_without_an_answer_tells_what_ended_it(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_a_request_without_a_response_has_the_type_of_its_error(
+    make_hub: MakeHub, sandbox: Sandbox
+) -> None:
     watched = ObservedServer(make_hub)
     sandbox.faults.add(drop=True, times=1)
     async with watched.client() as client:
@@ -266,7 +268,7 @@ async def test_a_call_joins_the_trace_that_its_meta_names(make_hub: MakeHub, mod
         {"baggage": "x" * 20_000},
     ],
 )
-async def test_a_trace_that_is_none_begins_a_new_one(make_hub: MakeHub, meta: Any) -> None:
+async def test_an_invalid_trace_context_starts_a_new_trace(make_hub: MakeHub, meta: Any) -> None:
     watched = ObservedServer(make_hub)
     async with watched.client() as client:
         await client.call_tool("get_repository", {"repository": "redis"}, meta=meta)
@@ -325,7 +327,7 @@ def test_a_bad_variable_leaves_the_server_without_telemetry(
     assert "cannot be set up" in caplog.text
 
 
-def test_trouble_of_opentelemetry_is_told_seldom_in_one_line_and_without_secrets(
+def test_problems_of_opentelemetry_are_logged_rarely_in_one_line_without_secrets(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     telemetry = start_telemetry(Exporters(traces=("console",), secrets=("t0ps3cret",)))

@@ -225,7 +225,7 @@ async def test_the_server_s_scim_token_is_not_lent(serve: Serve, sandbox: Sandbo
 
 
 @WAYS
-async def test_a_wrong_secret_is_told_and_not_sent_again(
+async def test_a_wrong_secret_is_reported_and_not_sent_again(
     serve: Serve, sandbox: Sandbox, way: Make, environment: dict[str, str]
 ) -> None:
     async with serve(environment) as web:
@@ -499,7 +499,7 @@ async def test_trouble_of_the_hub_is_no_refusal(identities: AccountPool, sandbox
     await hub_of(identities, sandbox, "outsider")
 
 
-async def test_who_gives_up_waiting_does_not_stop_the_others(
+async def test_a_cancelled_check_does_not_cancel_the_others(
     identities: AccountPool, sandbox: Sandbox
 ) -> None:
     sandbox.faults.add(match="/v2/auth/token", latency=0.2)
@@ -541,7 +541,7 @@ def test_what_an_account_is_known_by(make_hub: MakeHub, clock: Clock) -> None:
     assert one.derive_account_key("ada", "\udcff"), "whatever a header holds"
 
 
-async def test_the_server_keeps_as_many_as_it_was_told(serve: Serve, sandbox: Sandbox) -> None:
+async def test_the_server_keeps_at_most_max_identities_accounts(serve: Serve, sandbox: Sandbox) -> None:
     async with serve(max_identities="1") as web:
         for name in ("owner", "owner", "outsider", "owner"):
             assert (await get_account(web, of(basic, sandbox, name)))[0] == sandbox.get_identity(

@@ -92,7 +92,7 @@ async def post_in_stream(web: Running, where: str, token: str) -> int:
 
 
 @pytest.mark.parametrize("source", ["file", "text", "single", "all"])
-async def test_only_who_has_a_token_is_let_in(tmp_path: Path, source: str) -> None:
+async def test_only_requests_with_a_valid_token_are_accepted(tmp_path: Path, source: str) -> None:
     options: dict[str, Any] = {}
     environment: dict[str, str] = {}
     good = [READER, TAGGER, OWNER]
@@ -368,7 +368,7 @@ async def test_a_token_is_in_no_log_and_no_answer(caplog: pytest.LogCaptureFixtu
 # --- throttling ---
 
 
-async def test_guessing_is_slow_and_hurts_nobody_else(
+async def test_guessing_is_throttled_and_does_not_affect_other_callers(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with served(sandbox=True, auth_tokens_file=str(write_tokens_file(tmp_path))) as web:
@@ -572,7 +572,7 @@ async def test_an_audience_of_the_operator_s_choice(issuer: Issuer) -> None:
         assert (await request_tool_list(web, bearer(signed(issuer)))).status_code == 401
 
 
-async def test_without_the_keys_nobody_can_tell(issuer: Issuer) -> None:
+async def test_an_unavailable_issuer_is_reported_as_503(issuer: Issuer) -> None:
     issuer.is_down = True
     async with with_oauth(issuer, environment=BY_TEXT) as web:
         answer = await request_tool_list(web, bearer(signed(issuer)))

@@ -353,7 +353,7 @@ async def test_unknown_keys_are_sought_twice_a_minute(
     assert issuer.hits["/jwks"] == 3
 
 
-async def test_those_who_wait_share_one_fetch(oauth: JWTVerifier, issuer: Issuer, sign: Sign) -> None:
+async def test_concurrent_requests_share_one_fetch(oauth: JWTVerifier, issuer: Issuer, sign: Sign) -> None:
     async def all_at_once(*tokens: str) -> list[str]:
         issuer.hold()
         waiting = [asyncio.create_task(oauth.verify_token(token)) for token in tokens]
@@ -369,7 +369,7 @@ async def test_those_who_wait_share_one_fetch(oauth: JWTVerifier, issuer: Issuer
     assert issuer.hits == {METADATA: 1, "/jwks": 2}
 
 
-async def test_nobody_waits_for_newer_keys_while_the_old_ones_will_do(
+async def test_requests_use_the_cached_keys_during_a_refresh(
     oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock
 ) -> None:
     assert await is_good(oauth, sign())
@@ -384,7 +384,7 @@ async def test_nobody_waits_for_newer_keys_while_the_old_ones_will_do(
     assert issuer.hits["/jwks"] == 2
 
 
-async def test_one_who_gives_up_does_not_take_the_others_along(
+async def test_a_cancelled_sign_in_does_not_cancel_the_others(
     oauth: JWTVerifier, issuer: Issuer, sign: Sign
 ) -> None:
     issuer.hold()
@@ -430,7 +430,7 @@ async def test_old_keys_serve_for_a_day_while_the_issuer_is_down(
     assert await is_good(oauth, sign())
 
 
-async def test_without_keys_nobody_can_tell(
+async def test_without_keys_no_token_can_be_verified(
     oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     issuer.is_down = True
@@ -641,9 +641,7 @@ async def test_plain_http_is_for_this_machine(issuer_url: str) -> None:
     await oauth.aclose()
 
 
-async def test_who_differs_only_where_the_name_is_cut_is_somebody_else(
-    oauth: JWTVerifier, sign: Sign
-) -> None:
+async def test_callers_with_the_same_truncated_name_are_different(oauth: JWTVerifier, sign: Sign) -> None:
     first, second = [await oauth.verify_token(sign(sub="x" * 200 + end)) for end in "ab"]
     assert first.name == second.name
     assert first.subject != second.subject

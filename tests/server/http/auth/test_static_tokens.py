@@ -253,7 +253,7 @@ async def test_a_file_that_became_wrong_leaves_the_tokens_as_they_were(
     assert not await is_rejected(tokens, TWO)
 
 
-async def test_a_token_that_somebody_else_has_already_leaves_the_tokens_as_they_were(
+async def test_a_reload_with_a_duplicate_token_keeps_the_previous_tokens(
     file: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     tokens = StaticTokenVerifier.from_file(file, clock=clock).merge_with(

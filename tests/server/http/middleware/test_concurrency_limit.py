@@ -41,7 +41,7 @@ def test_a_call_that_fails_is_over() -> None:
     assert (gate.active_calls, rejection_status(gate, "one")) == (0, 0)
 
 
-def test_nobody_is_remembered() -> None:
+def test_anonymous_requests_are_not_remembered() -> None:
     gate = ConcurrencyLimiter(max_calls=10, max_calls_per_key=1)
     for number in range(1000):
         gate.require_capacity(f"caller {number}")

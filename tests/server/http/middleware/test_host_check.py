@@ -206,7 +206,7 @@ def test_what_only_this_machine_reaches(host: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://\xbd:1"])
-async def test_a_page_that_is_none_is_no_fault_of_the_server(origin: str) -> None:
+async def test_a_page_that_does_not_exist_is_no_internal_error(origin: str) -> None:
     message = modern("tools/list")
     async with served(sandbox=True) as web, web.http() as http:
         headers = {name.encode(): value.encode() for name, value in routed(message).items()}

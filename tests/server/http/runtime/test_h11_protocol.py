@@ -39,7 +39,7 @@ def head(size: int) -> bytes:
     return start + b"x" * (size - len(start) - len(end)) + end
 
 
-async def test_who_sends_nothing_is_hung_up_on(hasty: Served) -> None:
+async def test_a_silent_client_is_disconnected(hasty: Served) -> None:
     async with await Connection.open(hasty.address) as connection:
         assert await connection.rest() == b""
 

@@ -52,7 +52,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         (["127.0.0.1", "10.0.0.0/8"], {"client": "192.0.2.7", "scheme": "https"}),
     ],
 )
-async def test_only_known_proxies_say_who_calls(
+async def test_only_trusted_proxies_set_the_client_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxies: list[str], seen: dict[str, str]
 ) -> None:
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")

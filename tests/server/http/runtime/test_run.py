@@ -188,7 +188,7 @@ async def test_a_process_that_hangs_ends_with_the_third_signal(tmp_path: Path) -
         assert served.end() == 1
 
 
-async def test_an_application_that_fails_is_told_and_the_server_goes_on(tmp_path: Path) -> None:
+async def test_an_application_error_is_logged_and_the_server_continues(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
         assert (await ask(served.address, "/broken")).status == 500
         assert (await ask(served.address, "/")).status == 200
