@@ -1,4 +1,4 @@
-"""Token costs of answers: fifteen typical questions, as the Hub answers them and as this server does.
+"""Token costs of answers to typical questions: the Hub's responses, and this server's results.
 
 Each question is one call. The Hub is the sandbox at a fixed time, so that the figures are always the same;
 signing in is not counted. Tokens are those of o200k_base. The goals: a list takes a tenth of what the Hub

@@ -121,8 +121,8 @@ class Subject:
     Attributes:
         name: Its name in tables.
         stdio: The command that serves over stdio.
-        http: The command that serves over HTTP; empty if there is none.
-        is_minimal: Whether it is the minimal SDK server, whose tool takes paths of the Hub API.
+        http: The command that serves over HTTP; empty if the server cannot.
+        is_minimal: Whether it is the minimal SDK server, which has a tool that takes paths of the Hub API.
     """
 
     name: str

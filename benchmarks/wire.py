@@ -1,4 +1,4 @@
-"""Requests, and a minimal client over pipes, whose own cost hardly affects the measurement."""
+"""Requests, and a minimal client over pipes that hardly affects the measurement."""
 
 from __future__ import annotations
 

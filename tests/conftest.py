@@ -8,7 +8,8 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
@@ -19,12 +20,47 @@ from dockerhub_mcp.sandbox import Sandbox, serve_async
 from tests.support.fixture_types import QUICK, Clock, MakeHub
 from tests.support.property_testing import register_profiles
 
+TESTS = Path(__file__).parent
+_IS_MEASURING = pytest.StashKey[bool]()
+
 register_profiles()
 
 # Keep the developer's own Docker login out of the tests. Set before any test module copies the environment.
 os.environ["DOCKER_CONFIG"] = tempfile.mkdtemp(prefix="no-docker-logins-")
 os.environ.pop("DOCKER_AUTH_CONFIG", None)
 atexit.register(shutil.rmtree, os.environ["DOCKER_CONFIG"], ignore_errors=True)
+
+
+MEASURED = ("cli", "hub", "install", "tools")
+"""The packages whose branch coverage is checked."""
+
+
+MARKS = {
+    "conformance": "e2e",
+    "docs": "docs",
+    "protocol": "e2e",
+    "test_benchmarks.py": "perf",
+    "test_packaging.py": "docs",
+}
+"""Marks of all tests of a folder or a file."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if mark := MARKS.get(item.path.relative_to(TESTS).parts[0]):
+            item.add_marker(mark)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure coverage, where it is measured at all, in the tests of MEASURED alone: it doubles their time."""
+    plugin = item.config.pluginmanager.getplugin("_cov")
+    if plugin is not None and (controller := plugin.cov_controller) is not None:
+        measured = item.path.relative_to(TESTS).parts[0] in MEASURED and not item.get_closest_marker("perf")
+        if measured != item.config.stash.get(_IS_MEASURING, True):
+            item.config.stash[_IS_MEASURING] = measured
+            controller.resume() if measured else controller.pause()
+    return (yield)
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ def find_leftovers(folder: Path, pattern: str, files: Iterable[Path]) -> Files:
 
 
 def find_stale(files: Files) -> list[Path]:
-    """Return the paths whose content in the checkout differs from the generated one."""
+    """Return the paths at which the checkout differs from the generated text."""
     return [path for path, text in files.items() if _read_text(path) != text]
 
 

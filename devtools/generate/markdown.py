@@ -26,7 +26,7 @@ def replace_section(page: str, name: str, text: str) -> str:
 
 
 def format_code_block(text: str, language: str = "text") -> str:
-    """Return a fenced code block whose fence is longer than any run of backticks in the text."""
+    """Return a fenced code block; the fence is longer than any run of backticks in the text."""
     longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}\n"

@@ -13,6 +13,7 @@ from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.catalog.token_cost import sum_token_counts
 from dockerhub_mcp.tools.catalog.tool_table import build_rows, render_markdown
+from dockerhub_mcp.tools.method_tool import MethodTool
 
 README = ROOT / "README.md"
 _TEN_TAGS = "Which ten tags of redis are newest?"
@@ -50,14 +51,15 @@ def build_files() -> Files:
 
 def collect_counts() -> dict[str, int]:
     """Return the counts that sentences mention, by name; those of tokens are rounded to tens."""
-    documented = sum(tool.is_documented for tool in ALL_TOOLS)
+    operations = [tool for tool in ALL_TOOLS if isinstance(tool, MethodTool)]
+    documented = sum(tool.is_documented for tool in operations)
     registry = Registry()
     answers = {cost.title: cost for cost in load_answers()}
     ten, hundred, repository = (answers[title] for title in (_TEN_TAGS, _HUNDRED_TAGS, _OFFICIAL_REPOSITORY))
     return {
         "tools": len(ALL_TOOLS),
         "documented": documented,
-        "undocumented": len(ALL_TOOLS) - documented,
+        "undocumented": len(operations) - documented,
         "enabled": len(registry.tools),
         "tool_list": round_to(sum_token_counts(registry)[0], 100),
         "ten_tags": round_to(ten.ours.tokens, 10),

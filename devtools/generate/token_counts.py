@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks import answers
 from devtools.generate.artifacts import Files
 from devtools.generate.paths import BENCHMARKS, COMMAND
-from devtools.generate.tokenizer import ENCODING, count_tokens
+from devtools.generate.tokenizer import ENCODING, MISSING, can_count_tokens, count_tokens
 from dockerhub_mcp.tools.catalog import token_cost
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
@@ -33,11 +33,18 @@ def build_files() -> Files:
 
 
 def count_tool_costs(kept: Costs | None = None) -> dict[str, dict[str, Any]]:
-    """Return the token cost of each tool; `kept` (by default the committed ones) are the known costs."""
+    """Return the token cost of each tool; `kept` (by default the committed ones) are the known costs.
+
+    Raises:
+        ValueError: A tool has changed, and Node or js-tiktoken is missing.
+    """
     if kept is None:
         kept = token_cost.load_token_counts() if token_cost.TOKEN_COUNTS_FILE.exists() else {}
     hashes = {tool.name: token_cost.hash_tool(tool) for tool in ALL_TOOLS}
     changed = [tool for tool in ALL_TOOLS if kept.get(tool.name, {}).get("hash") != hashes[tool.name]]
+    if changed and not can_count_tokens():
+        msg = f"the text of these tools has changed: {', '.join(tool.name for tool in changed)}; {MISSING}"
+        raise ValueError(msg)
     counts = iter(count_tokens([text for tool in changed for text in token_cost.serialize_tool(tool)]))
     counted = {tool.name: (next(counts), next(counts)) for tool in changed}
     costs = {}

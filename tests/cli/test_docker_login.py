@@ -22,15 +22,15 @@ from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.catalog.registry import Registry
 from tests.support import credential_helpers as helpers
-from tests.support.credential_helpers import ON_STDERR, Keeper
+from tests.support.credential_helpers import STDERR_SECRET, DockerHome
 from tests.support.programs import forked_program
 
 TOKEN = "dckr_pat_sandbox_admin"
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> Keeper:
-    return Keeper(tmp_path)
+def docker_home(tmp_path: Path) -> DockerHome:
+    return DockerHome(tmp_path)
 
 
 class Host:
@@ -75,14 +75,14 @@ class Host:
 
 
 @contextmanager
-def start_host(keeper: Keeper, sandbox_url: str, *options: str, **more: str) -> Iterator[Host]:
+def start_host(docker_home: DockerHome, sandbox_url: str, *options: str, **more: str) -> Iterator[Host]:
     with subprocess.Popen(
         forked_program("--log-level", "debug", *options),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=keeper.variables(DOCKERHUB_API_URL=sandbox_url, **more),
+        env=docker_home.build_env(DOCKERHUB_API_URL=sandbox_url, **more),
     ) as process:
         try:
             yield Host(process)
@@ -96,42 +96,42 @@ async def run_in_thread(use_host: Any, *arguments: Any) -> Any:
 
 
 async def test_the_login_is_looked_up_when_the_first_call_needs_it(
-    keeper: Keeper, sandbox_url: str, sandbox: Sandbox
+    docker_home: DockerHome, sandbox_url: str, sandbox: Sandbox
 ) -> None:
-    keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", helpers.SPEAKS, secret=TOKEN)
+    docker_home.write_config(credHelpers={sandbox_url: "x"})
+    docker_home.install_helper("x", helpers.WITH_LOGIN, secret=TOKEN)
 
     def use_host() -> str:
-        with start_host(keeper, sandbox_url) as host:
+        with start_host(docker_home, sandbox_url) as host:
             assert len(host.request("tools/list")["tools"]) == len(Registry().tools)
-            assert keeper.asked == []
+            assert docker_home.lookups == []
             assert "storefront" in host.call("get_repository", repository="acme/storefront")
-            assert keeper.asked == [f"get {sandbox_url}"]
+            assert docker_home.lookups == [f"get {sandbox_url}"]
             assert "username: ada" in host.call("get_current_user")
             return host.stop()
 
     log = await run_in_thread(use_host)
     assert "using docker's login  username=ada kept_in=docker-credential-x" in log
     assert "dckr_pat" not in log
-    assert (sandbox.login_count, len(keeper.asked)) == (1, 1)
+    assert (sandbox.login_count, len(docker_home.lookups)) == (1, 1)
 
 
 @pytest.mark.parametrize(
     ("manner", "message"),
     [
-        (helpers.FAILS, "docker-credential-x failed (exit code 3) when it was asked for Docker's login."),
-        (helpers.NONSENSE, "docker-credential-x did not return the JSON"),
+        (helpers.FAILING, "docker-credential-x failed (exit code 3) when it was asked for Docker's login."),
+        (helpers.INVALID_OUTPUT, "docker-credential-x did not return the JSON"),
     ],
     ids=["fails", "nonsense"],
 )
 async def test_anonymous_results_say_why_docker_s_login_is_not_used(
-    keeper: Keeper, sandbox_url: str, manner: str, message: str
+    docker_home: DockerHome, sandbox_url: str, manner: str, message: str
 ) -> None:
-    keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", manner)
+    docker_home.write_config(credHelpers={sandbox_url: "x"})
+    docker_home.install_helper("x", manner)
 
     def use_host() -> tuple[str, str, str]:
-        with start_host(keeper, sandbox_url) as host:
+        with start_host(docker_home, sandbox_url) as host:
             public = host.call("get_repository", repository="redis")
             own = host.call("get_current_user")
             return public, own, host.stop()
@@ -142,12 +142,12 @@ async def test_anonymous_results_say_why_docker_s_login_is_not_used(
     assert message in own
     assert "--no-docker-credentials" in own
     assert message.split(" when", maxsplit=1)[0] in log
-    assert ON_STDERR not in public + own + log
+    assert STDERR_SECRET not in public + own + log
 
 
-async def test_docker_s_login_can_be_disabled(keeper: Keeper, sandbox_url: str) -> None:
-    keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", helpers.SPEAKS, secret=TOKEN)
+async def test_docker_s_login_can_be_disabled(docker_home: DockerHome, sandbox_url: str) -> None:
+    docker_home.write_config(credHelpers={sandbox_url: "x"})
+    docker_home.install_helper("x", helpers.WITH_LOGIN, secret=TOKEN)
 
     def use_host() -> list[str]:
         results = []
@@ -156,7 +156,7 @@ async def test_docker_s_login_can_be_disabled(keeper: Keeper, sandbox_url: str) 
             ([], {"DOCKERHUB_MCP_DOCKER_CREDENTIALS": "false"}),
             (["--sandbox", "--sandbox-identity", "anonymous"], {}),
         ):
-            with start_host(keeper, sandbox_url, *options, **more) as host:
+            with start_host(docker_home, sandbox_url, *options, **more) as host:
                 results.append(host.call("get_current_user"))
                 host.stop()
         return results
@@ -164,37 +164,37 @@ async def test_docker_s_login_can_be_disabled(keeper: Keeper, sandbox_url: str) 
     for text in await run_in_thread(use_host):
         assert "This needs an account" in text
         assert "docker login" not in text
-    assert keeper.asked == []
+    assert docker_home.lookups == []
 
 
-async def test_configured_credentials_take_precedence(keeper: Keeper, sandbox_url: str) -> None:
-    keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", helpers.SPEAKS, secret=TOKEN)
+async def test_configured_credentials_take_precedence(docker_home: DockerHome, sandbox_url: str) -> None:
+    docker_home.write_config(credHelpers={sandbox_url: "x"})
+    docker_home.install_helper("x", helpers.WITH_LOGIN, secret=TOKEN)
     linus = {"DOCKERHUB_USERNAME": "linus", "DOCKERHUB_TOKEN": "dckr_pat_sandbox_reader"}
 
     def use_host() -> str:
-        with start_host(keeper, sandbox_url, **linus) as host:
+        with start_host(docker_home, sandbox_url, **linus) as host:
             return host.call("get_current_user")
 
     assert "username: linus" in await run_in_thread(use_host)
-    assert keeper.asked == []
+    assert docker_home.lookups == []
 
 
 async def test_a_signal_ends_a_credential_helper_that_a_call_waits_for(
-    keeper: Keeper, sandbox_url: str
+    docker_home: DockerHome, sandbox_url: str
 ) -> None:
-    keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", helpers.SLOW)
+    docker_home.write_config(credHelpers={sandbox_url: "x"})
+    docker_home.install_helper("x", helpers.SLOW)
 
     def use_host() -> int:
-        with start_host(keeper, sandbox_url) as host:
+        with start_host(docker_home, sandbox_url) as host:
             host.send("tools/call", name="get_current_user", arguments={})
-            while not keeper.left("child"):
+            while not docker_home.read_output_file("child"):
                 assert host.process.poll() is None
             host.process.send_signal(signal.SIGTERM)
             # The helper would have ten seconds, and its child sixty.
             assert host.process.wait(8) == 0
-            return int(keeper.left("child"))
+            return int(docker_home.read_output_file("child"))
 
     child = await run_in_thread(use_host)
     with anyio.fail_after(10):
@@ -223,19 +223,21 @@ def is_running(pid: int) -> bool:
     ],
 )
 def test_docker_s_login_is_not_looked_up_where_it_is_not_used(
-    keeper: Keeper, options: dict[str, Any]
+    docker_home: DockerHome, options: dict[str, Any]
 ) -> None:
-    keeper.configure(auths={HUB_SERVER_URL: {"username": "ada", "password": TOKEN}})
-    assert build_docker_login(Settings(**options), keeper.variables()) is None
-    assert HubFactory(Settings(**options), keeper.variables()).docker_login is None
+    docker_home.write_config(auths={HUB_SERVER_URL: {"username": "ada", "password": TOKEN}})
+    assert build_docker_login(Settings(**options), docker_home.build_env()) is None
+    assert HubFactory(Settings(**options), docker_home.build_env()).docker_login is None
 
 
-def test_docker_s_login_is_used_over_stdio_for_docker_s_own_hub_without_credentials(keeper: Keeper) -> None:
-    variables = keeper.variables()
+def test_docker_s_login_is_used_over_stdio_for_docker_s_own_hub_without_credentials(
+    docker_home: DockerHome,
+) -> None:
+    variables = docker_home.build_env()
     assert Settings().api_url == HUB_URL
     login = build_docker_login(Settings(), variables)
     assert login
-    assert login.config.path == keeper.config
+    assert login.config.path == docker_home.config_file
     assert login.config.helper_timeout == 10
     hurried = build_docker_login(Settings(timeout=3), variables)
     assert hurried

@@ -19,6 +19,7 @@ from dockerhub_mcp.hub.errors import SecondFactorRequired
 from dockerhub_mcp.hub.methods import Complete2FALogin, Login
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.method_tool import MethodTool
 from tests.support.catalogue import FLATTENED, METHODS, content_of, declared, fields_of, parts
 from tests.support.confirmers import make_context
 from tests.support.openapi import DOCUMENT
@@ -43,7 +44,7 @@ if not DOCUMENT.is_file():
     )
 
 READING = Registry(toolsets=["all"])
-READ = [tool.name for tool in READING.tools if tool.is_documented]
+READ = [tool.name for tool in READING.tools if isinstance(tool, MethodTool) and tool.is_documented]
 
 
 def every(tools: list[str]) -> pytest.MarkDecorator:

@@ -12,7 +12,6 @@ from devtools.generate.artifacts import find_stale
 from devtools.generate.paths import COMMAND
 from devtools.generate.tokenizer import MISSING, can_count_tokens, count_tokens
 from dockerhub_mcp.cli import main as cli
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog import token_cost as costs
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
@@ -24,12 +23,8 @@ counting = pytest.mark.skipif(not can_count_tokens(), reason=MISSING)
 
 def test_the_counts_of_every_tool_are_kept_and_current() -> None:
     kept = costs.load_token_counts()
-    assert list(kept) == [method.tool_name for method in ALL_METHODS], AGAIN
-    stale = [
-        method.tool_name
-        for method in ALL_METHODS
-        if kept[method.tool_name]["hash"] != costs.hash_tool(TOOLS_BY_NAME[method.tool_name])
-    ]
+    assert list(kept) == list(TOOLS_BY_NAME), AGAIN
+    stale = [name for name, tool in TOOLS_BY_NAME.items() if kept[name]["hash"] != costs.hash_tool(tool)]
     assert stale == [], AGAIN
     assert all(count["tokens"] < count["with_output"] for count in kept.values())
 
@@ -54,7 +49,7 @@ def test_the_command_line_tells_what_tools_cost(capsys: pytest.CaptureFixture[st
     counts = {line[0]: line[1:] for line in lines[1:-1]}
     assert counts["get_tag"] == [str(kept["get_tag"]["tokens"]), str(kept["get_tag"]["with_output"]), "yes"]
     assert counts["delete_tag"][-1] == "no"
-    assert len(counts) == len(ALL_METHODS)
+    assert len(counts) == len(TOOLS_BY_NAME)
     both = [kept["get_tag"], kept["list_tags"]]
     assert lines[-1] == [
         *("2", "tools", "on"),

@@ -22,7 +22,7 @@ from dockerhub_mcp.sandbox.data.identities import IDENTITIES, SCIM_TOKEN
 from dockerhub_mcp.tools.catalog.registry import Registry
 from tests.support import credential_helpers as helpers
 from tests.support.command_line import Completed, run_main, run_main_in_thread
-from tests.support.credential_helpers import ON_STDERR, Keeper
+from tests.support.credential_helpers import STDERR_SECRET, DockerHome
 
 ACCOUNTS = {
     "owner": ("ok", "ada, signed in with a password"),
@@ -43,8 +43,8 @@ SECRETS = [identity.secret for identity in IDENTITIES.values()] + [SCIM_TOKEN]
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> Keeper:
-    return Keeper(tmp_path)
+def docker_home(tmp_path: Path) -> DockerHome:
+    return DockerHome(tmp_path)
 
 
 @pytest.fixture(autouse=True)
@@ -187,13 +187,13 @@ def test_the_report_groups_tools_by_what_disables_them() -> None:
 
 
 async def test_the_source_of_an_account_is_reported(
-    sandbox: Sandbox, sandbox_url: str, keeper: Keeper
+    sandbox: Sandbox, sandbox_url: str, docker_home: DockerHome
 ) -> None:
-    token = keeper.docker / "token"
+    token = docker_home.config_dir / "token"
     token.write_text("dckr_pat_sandbox_admin\n")
     token.chmod(0o640)
     found = await examine_in_thread(
-        **keeper.variables(
+        **docker_home.build_env(
             DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN_FILE=str(token)
         )
     )
@@ -212,9 +212,11 @@ async def test_the_source_of_an_account_is_reported(
     assert scim[0]["lacks"] == "SCIM token"
 
 
-async def test_a_wrong_secret_is_sent_once(sandbox: Sandbox, sandbox_url: str, keeper: Keeper) -> None:
+async def test_a_wrong_secret_is_sent_once(
+    sandbox: Sandbox, sandbox_url: str, docker_home: DockerHome
+) -> None:
     found = await examine_in_thread(
-        **keeper.variables(
+        **docker_home.build_env(
             DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="dckr_oat_not_adas"
         )
     )
@@ -232,11 +234,11 @@ async def test_a_wrong_secret_is_sent_once(sandbox: Sandbox, sandbox_url: str, k
 
 
 async def test_a_rejected_bearer_token_leads_to_no_second_sign_in(
-    sandbox: Sandbox, sandbox_url: str, keeper: Keeper
+    sandbox: Sandbox, sandbox_url: str, docker_home: DockerHome
 ) -> None:
     sandbox.faults.rules.append(Fault(match="/v2/namespaces/", status=401))
     found = await examine_in_thread(
-        **keeper.variables(
+        **docker_home.build_env(
             DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="dckr_pat_sandbox_admin"
         )
     )
@@ -245,67 +247,69 @@ async def test_a_rejected_bearer_token_leads_to_no_second_sign_in(
 
 
 async def test_docker_s_login_is_reported_and_looked_up_once(
-    sandbox: Sandbox, sandbox_url: str, keeper: Keeper
+    sandbox: Sandbox, sandbox_url: str, docker_home: DockerHome
 ) -> None:
-    keeper.configure(credHelpers={sandbox_url: "x"})
-    keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_sandbox_admin")
-    found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
+    docker_home.write_config(credHelpers={sandbox_url: "x"})
+    docker_home.install_helper("x", helpers.WITH_LOGIN, secret="dckr_pat_sandbox_admin")
+    found = await examine_in_thread(**docker_home.build_env(DOCKERHUB_API_URL=sandbox_url))
     assert found["code"] == 0
     login = found["by"]["docker-login"]
     assert login["summary"] == "logged in as ada"
     assert login["facts"] == {
         "used": True,
-        "config": str(keeper.config),
+        "config": str(docker_home.config_file),
         "config_exists": True,
         "helper": "docker-credential-x",
-        "helper_path": f"{keeper.bin}/docker-credential-x",
+        "helper_path": f"{docker_home.bin_dir}/docker-credential-x",
         "username": "ada",
     }
     assert found["by"]["account"]["facts"]["source"] == "Docker's login, kept in docker-credential-x"
-    assert (sandbox.login_count, keeper.asked) == (1, [f"get {sandbox_url}"])
+    assert (sandbox.login_count, docker_home.lookups) == (1, [f"get {sandbox_url}"])
 
 
 @pytest.mark.parametrize(
     ("manner", "message"),
     [
         (None, "docker-credential-x, which is not installed"),
-        (helpers.FAILS, "docker-credential-x failed (exit code 3)"),
-        (helpers.NONSENSE, "docker-credential-x did not return the JSON"),
+        (helpers.FAILING, "docker-credential-x failed (exit code 3)"),
+        (helpers.INVALID_OUTPUT, "docker-credential-x did not return the JSON"),
     ],
     ids=["missing", "fails", "nonsense"],
 )
 async def test_a_credential_helper_that_fails_is_wrong(
-    sandbox_url: str, keeper: Keeper, manner: str | None, message: str
+    sandbox_url: str, docker_home: DockerHome, manner: str | None, message: str
 ) -> None:
-    keeper.configure(credHelpers={sandbox_url: "x"})
+    docker_home.write_config(credHelpers={sandbox_url: "x"})
     if manner:
-        keeper.helper("x", manner)
-    found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
+        docker_home.install_helper("x", manner)
+    found = await examine_in_thread(**docker_home.build_env(DOCKERHUB_API_URL=sandbox_url))
     login = found["by"]["docker-login"]
     assert (found["code"], login["status"]) == (1, "wrong")
     assert message in login["summary"]
     assert login["remedy"]
-    assert ON_STDERR not in found["text"]
+    assert STDERR_SECRET not in found["text"]
     assert found["by"]["account"]["summary"] == "anonymous: public repositories and tags"
-    assert len(keeper.asked) == (1 if manner else 0)
+    assert len(docker_home.lookups) == (1 if manner else 0)
 
 
-async def test_a_credential_helper_whose_name_is_a_path_is_wrong(sandbox_url: str, keeper: Keeper) -> None:
-    keeper.configure(credHelpers={sandbox_url: "../x"})
-    found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
+async def test_a_credential_helper_whose_name_is_a_path_is_wrong(
+    sandbox_url: str, docker_home: DockerHome
+) -> None:
+    docker_home.write_config(credHelpers={sandbox_url: "../x"})
+    found = await examine_in_thread(**docker_home.build_env(DOCKERHUB_API_URL=sandbox_url))
     assert "with an invalid name" in found["by"]["docker-login"]["summary"]
 
 
-async def test_a_login_that_is_disabled_is_not_looked_up(sandbox_url: str, keeper: Keeper) -> None:
-    keeper.configure(credHelpers={sandbox_url: "../x"})
-    off = keeper.variables(DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_MCP_DOCKER_CREDENTIALS="false")
+async def test_a_login_that_is_disabled_is_not_looked_up(sandbox_url: str, docker_home: DockerHome) -> None:
+    docker_home.write_config(credHelpers={sandbox_url: "../x"})
+    off = docker_home.build_env(DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_MCP_DOCKER_CREDENTIALS="false")
     found = await examine_in_thread(**off)
     assert found["code"] == 0
     assert found["by"]["docker-login"]["summary"] == "not used: disabled (--no-docker-credentials)"
 
 
-async def test_a_machine_without_a_login_is_ok(sandbox_url: str, keeper: Keeper) -> None:
-    found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
+async def test_a_machine_without_a_login_is_ok(sandbox_url: str, docker_home: DockerHome) -> None:
+    found = await examine_in_thread(**docker_home.build_env(DOCKERHUB_API_URL=sandbox_url))
     assert found["code"] == 0
     assert found["by"]["docker-login"]["summary"] == "none: Docker is not logged in on this machine"
     # Docker never writes a login to a Hub on this machine.
@@ -313,27 +317,27 @@ async def test_a_machine_without_a_login_is_ok(sandbox_url: str, keeper: Keeper)
 
 
 async def test_a_hub_that_cannot_be_reached_and_docker_s_own_login(
-    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+    docker_home: DockerHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")  # nothing listens there, so nothing leaves
-    variables = keeper.variables(DOCKERHUB_MCP_TIMEOUT="1")
+    variables = docker_home.build_env(DOCKERHUB_MCP_TIMEOUT="1")
     found = await examine_in_thread(**variables)
     assert found["by"]["hub"]["status"] == "wrong"
     assert found["by"]["account"]["remedy"] == (
         "To sign in, set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN, or run `docker login`."
     )
-    keeper.configure(credsStore="x")
-    keeper.helper("x", helpers.SPEAKS, secret="dckr_pat_x")
+    docker_home.write_config(credsStore="x")
+    docker_home.install_helper("x", helpers.WITH_LOGIN, secret="dckr_pat_x")
     found = await examine_in_thread(**variables)
     assert found["by"]["docker-login"]["summary"] == "logged in as ada"
     assert found["by"]["account"]["summary"] == "not tried because the Hub cannot be reached"
-    assert keeper.asked == ["get https://index.docker.io/v1/"]
+    assert docker_home.lookups == ["get https://index.docker.io/v1/"]
 
 
 async def test_a_scim_token_that_is_rejected_is_wrong(
-    sandbox: Sandbox, sandbox_url: str, keeper: Keeper
+    sandbox: Sandbox, sandbox_url: str, docker_home: DockerHome
 ) -> None:
-    variables = keeper.variables(DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_SCIM_TOKEN="not-this-one")
+    variables = docker_home.build_env(DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_SCIM_TOKEN="not-this-one")
     found = await examine_in_thread(**variables)
     scim = found["by"]["scim"]
     assert (found["code"], scim["status"]) == (1, "wrong")
@@ -345,36 +349,40 @@ async def test_a_scim_token_that_is_rejected_is_wrong(
 
 
 async def test_a_rate_limit_that_is_nearly_exhausted_is_a_note(
-    sandbox: Sandbox, sandbox_url: str, keeper: Keeper
+    sandbox: Sandbox, sandbox_url: str, docker_home: DockerHome
 ) -> None:
     headers = {"X-RateLimit-Limit": "180", "X-RateLimit-Remaining": "18", "X-RateLimit-Reset": "1800000000"}
     sandbox.faults.rules.append(Fault(match="/v2/namespaces/", status=200, headers=headers))
-    found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
+    found = await examine_in_thread(**docker_home.build_env(DOCKERHUB_API_URL=sandbox_url))
     limit = found["by"]["rate-limit"]
     assert (found["code"], limit["status"]) == (0, "note")
     assert limit["summary"] == "18 of 180 requests per minute are left, until 08:00:00Z"
     assert limit["remedy"] == "Wait a minute, or sign in for a higher limit."
 
 
-async def test_a_hub_without_a_rate_limit(sandbox: Sandbox, sandbox_url: str, keeper: Keeper) -> None:
+async def test_a_hub_without_a_rate_limit(
+    sandbox: Sandbox, sandbox_url: str, docker_home: DockerHome
+) -> None:
     headers = {"X-RateLimit-Limit": "", "X-RateLimit-Remaining": "", "X-RateLimit-Reset": ""}
     sandbox.faults.rules.append(Fault(match="/v2/namespaces/", status=200, headers=headers))
-    found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
+    found = await examine_in_thread(**docker_home.build_env(DOCKERHUB_API_URL=sandbox_url))
     assert found["by"]["rate-limit"]["summary"] == "the Hub reported none"
 
 
 async def test_a_hub_that_answers_with_an_error_is_wrong(
-    sandbox: Sandbox, sandbox_url: str, keeper: Keeper
+    sandbox: Sandbox, sandbox_url: str, docker_home: DockerHome
 ) -> None:
     sandbox.faults.rules.append(Fault(match="/v2/namespaces/", status=501))
-    found = await examine_in_thread(**keeper.variables(DOCKERHUB_API_URL=sandbox_url))
+    found = await examine_in_thread(**docker_home.build_env(DOCKERHUB_API_URL=sandbox_url))
     assert (found["code"], found["by"]["hub"]["status"]) == (1, "wrong")
     assert "answers 501" in found["by"]["hub"]["summary"]
 
 
-async def test_a_sign_in_that_fails_is_wrong(sandbox: Sandbox, sandbox_url: str, keeper: Keeper) -> None:
+async def test_a_sign_in_that_fails_is_wrong(
+    sandbox: Sandbox, sandbox_url: str, docker_home: DockerHome
+) -> None:
     sandbox.faults.rules.append(Fault(match="/v2/auth/token", status=500))
-    variables = keeper.variables(
+    variables = docker_home.build_env(
         DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="dckr_pat_sandbox_admin"
     )
     account = (await examine_in_thread(**variables))["by"]["account"]
@@ -382,9 +390,11 @@ async def test_a_sign_in_that_fails_is_wrong(sandbox: Sandbox, sandbox_url: str,
     assert "dockerstatus.com" in account["remedy"]
 
 
-async def test_a_missing_token_file_is_wrong(sandbox_url: str, keeper: Keeper) -> None:
-    variables = keeper.variables(
-        DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN_FILE=f"{keeper.docker}/no"
+async def test_a_missing_token_file_is_wrong(sandbox_url: str, docker_home: DockerHome) -> None:
+    variables = docker_home.build_env(
+        DOCKERHUB_API_URL=sandbox_url,
+        DOCKERHUB_USERNAME="ada",
+        DOCKERHUB_TOKEN_FILE=f"{docker_home.config_dir}/no",
     )
     found = await examine_in_thread(**variables)
     assert (found["code"], found["by"]["account"]["facts"]["error"]) == (1, "CredentialError")
@@ -392,12 +402,12 @@ async def test_a_missing_token_file_is_wrong(sandbox_url: str, keeper: Keeper) -
     assert "token-file" not in found["by"]
 
 
-async def test_without_a_connection_there_is_no_sign_in(keeper: Keeper) -> None:
+async def test_without_a_connection_there_is_no_sign_in(docker_home: DockerHome) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         found = await examine_in_thread(
-            **keeper.variables(
+            **docker_home.build_env(
                 DOCKERHUB_API_URL=url,
                 DOCKERHUB_MCP_TIMEOUT="1",
                 DOCKERHUB_USERNAME="ada",

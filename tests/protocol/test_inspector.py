@@ -87,7 +87,6 @@ def test_the_inspector_lists_what_the_contract_publishes(home: Path, era: str) -
         *("search_repositories", "list_hardened_images"),
         *("get_current_user", "list_organizations", "get_organization"),
     }
-    assert len(listed) == 22
     assert listed == {name: json.loads((CONTRACT / f"{name}.json").read_text("utf-8")) for name in listed}
 
 

@@ -323,14 +323,14 @@ async def test_the_server_tells_about_itself_and_keeps_its_secrets(
     context = {"secrets_dir": tmp_path, "audit_log": AuditLog(tmp_path / "journal"), "caller": "ci"}
     async with connected(make_hub("owner-pat"), mode, access=Access.WRITE, context=context) as client:
         text = (await read(client, SERVER_URI)).text
-    assert text.startswith("dockerhub-mcp 0.1.0, answering from localhost\ncaller: ci\n")
+    assert text.startswith("dockerhub-mcp 0.1.0, connected to localhost\ncaller: ci\n")
     assert f"account at the Hub: {whom.username} (signed in with a personal access token)" in text
     assert "access: write\n" in text
-    assert "changes: a person is asked before something is lost" in text
+    assert "changes: confirmed by the user if anything is lost" in text
     assert "new tokens: written to files" in text
-    assert "journal of changes: kept" in text
-    assert " requests were left until " in text
-    assert "reads: kept for 30 s" in text
+    assert "audit log: kept" in text
+    assert " requests left until " in text
+    assert "reads: cached for 30 s" in text
     assert "results: at most 32768 bytes" in text
     assert "  tags: list_tags, get_tag, check_tag\n" in text
     assert "its toolset scim is not enabled (--toolsets scim): scim_get_service_provider_config, " in text
@@ -343,8 +343,8 @@ async def test_the_server_tells_about_itself_and_keeps_its_secrets(
 async def test_the_server_tells_why_it_has_no_account(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     async with connected(make_hub(), mode) as client:
         text = (await read(client, SERVER_URI)).text
-        assert "account at the Hub: none, it asks anonymously" in text
-        assert "rate limit of the Hub: not known yet" in text
+        assert "account at the Hub: none, requests are anonymous" in text
+        assert "rate limit of the Hub: unknown until" in text
         assert "changes:" not in text
     assert not sandbox.requests
     wrong = Credentials.from_strings("ada", "dckr_pat_wrong")
@@ -353,7 +353,7 @@ async def test_the_server_tells_why_it_has_no_account(make_hub: MakeHub, sandbox
             text = (await read(client, SERVER_URI)).text
             assert "account at the Hub: none. Docker Hub refused to sign in ada" in text
             assert "wrong" not in text.replace("is wrong", "")
-            assert "tools that are off" not in text
+            assert "disabled tools" not in text
     assert sandbox.login_count == 1
 
 
@@ -364,7 +364,7 @@ async def test_the_server_does_not_wait_for_a_hub_that_does_not_answer(
     sandbox.faults.rules.append(Fault(match="/v2/auth/token", latency=60))
     async with connected(make_hub("owner"), "legacy") as client:
         text = (await read(client, SERVER_URI)).text
-    assert "account at the Hub: not known yet" in text
+    assert "account at the Hub: unknown" in text
 
 
 @MODES

@@ -6,79 +6,84 @@ import json
 import os
 from pathlib import Path
 
-ON_STDERR = "dckr_pat_whispered_on_stderr"
+STDERR_SECRET = "dckr_pat_on_stderr"
 
-SPEAKS = """
+WITH_LOGIN = """
 read -r server
-echo "$1 $server" >> {asked}
-echo 'debug: {whispered}' >&2
+echo "$1 $server" >> {log}
+echo 'debug: {stderr_secret}' >&2
 printf '{{"ServerURL":"%s","Username":"{name}","Secret":"{secret}"}}\\n' "$server"
 """
-NOT_FOUND = """
+WITHOUT_LOGIN = """
 read -r server
-echo "$1 $server" >> {asked}
+echo "$1 $server" >> {log}
 echo "credentials not found in native keychain"
 exit 1
 """
-FAILS = """
-echo "$1" >> {asked}
-echo 'cannot unlock, the secret was {whispered}'
-echo 'panic: {whispered}' >&2
+FAILING = """
+echo "$1" >> {log}
+echo 'cannot unlock, the secret was {stderr_secret}'
+echo 'panic: {stderr_secret}' >&2
 exit 3
 """
 SLOW = """
-echo "$1" >> {asked}
+echo "$1" >> {log}
 sleep 60 &
-echo $! > {asked}.child
+echo $! > {log}.child
 wait
 """
-NONSENSE = """
-echo "$1" >> {asked}
-echo '<html>{whispered}</html>'
+INVALID_OUTPUT = """
+echo "$1" >> {log}
+echo '<html>{stderr_secret}</html>'
 """
-ENDLESS = """
-echo "$1" >> {asked}
-exec yes {whispered}
+ENDLESS_OUTPUT = """
+echo "$1" >> {log}
+exec yes {stderr_secret}
 """
 
 
-class Keeper:
-    """A directory with Docker's configuration, and a directory with helpers."""
+class DockerHome:
+    """Docker's configuration directory, and a directory with helpers."""
 
     def __init__(self, directory: Path) -> None:
-        self.docker, self.bin = directory / "docker", directory / "bin"
-        self.asked_file = directory / "asked"
-        self.docker.mkdir()
-        self.bin.mkdir()
+        self.config_dir, self.bin_dir = directory / "docker", directory / "bin"
+        self.lookup_log = directory / "asked"
+        self.config_dir.mkdir()
+        self.bin_dir.mkdir()
 
     @property
-    def config(self) -> Path:
-        return self.docker / "config.json"
+    def config_file(self) -> Path:
+        return self.config_dir / "config.json"
 
     @property
-    def asked(self) -> list[str]:
+    def lookups(self) -> list[str]:
         """The lookups that helpers received, in order."""
-        return self.asked_file.read_text().splitlines() if self.asked_file.exists() else []
+        return self.lookup_log.read_text().splitlines() if self.lookup_log.exists() else []
 
-    def left(self, what: str) -> str:
+    def read_output_file(self, suffix: str) -> str:
         """Return the content of a file that a helper wrote, by its suffix."""
-        file = Path(f"{self.asked_file}.{what}")
+        file = Path(f"{self.lookup_log}.{suffix}")
         return file.read_text() if file.exists() else ""
 
-    def configure(self, **content: object) -> None:
+    def write_config(self, **content: object) -> None:
         """Replace config.json with a new file, so that the change is noticed at once."""
-        other = self.docker / "other"
+        other = self.config_dir / "other"
         other.write_text(json.dumps(content))
-        other.replace(self.config)
+        other.replace(self.config_file)
 
-    def helper(self, name: str, manner: str, *, username: str = "ada", secret: str = "") -> None:
+    def install_helper(self, name: str, script: str, *, username: str = "ada", secret: str = "") -> None:
         """Install a helper that runs a script."""
-        body = manner.format(asked=self.asked_file, name=username, secret=secret, whispered=ON_STDERR)
-        path = self.bin / f"docker-credential-{name}"
+        body = script.format(log=self.lookup_log, name=username, secret=secret, stderr_secret=STDERR_SECRET)
+        path = self.bin_dir / f"docker-credential-{name}"
         path.write_text(f"#!/bin/sh\n{body}")
         path.chmod(0o755)
 
-    def variables(self, **more: str) -> dict[str, str]:
+    def build_env(self, **more: str) -> dict[str, str]:
         """Return an environment that selects these directories."""
-        measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
-        return {"DOCKER_CONFIG": str(self.docker), "PATH": f"{self.bin}:/usr/bin:/bin", **measured, **more}
+        coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+        return {
+            "DOCKER_CONFIG": str(self.config_dir),
+            "PATH": f"{self.bin_dir}:/usr/bin:/bin",
+            **coverage,
+            **more,
+        }

@@ -27,6 +27,7 @@ from dockerhub_mcp.bootstrap import stdio as composition
 from dockerhub_mcp.cli.main import main
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.stdio.fast_start import (
+    THREAD_NAME,
     PrebuiltResponses,
     StartupInput,
     load_prebuilt_responses,
@@ -182,7 +183,7 @@ def _count_unread_bytes() -> int:
 
 def _is_responding() -> bool:
     """Tell whether the thread of the prebuilt responses runs."""
-    return any(thread.name == "early" for thread in threading.enumerate())
+    return any(thread.name == THREAD_NAME for thread in threading.enumerate())
 
 
 @contextlib.contextmanager

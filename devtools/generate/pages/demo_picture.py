@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from devtools.generate.frozen_clock import write_frozen_clock
 from devtools.generate.paths import DOCS
-from devtools.generate.program import run_program
+from devtools.generate.program import start_program
 
 PICTURE = DOCS / "demo.svg"
 _COLUMNS = 104
@@ -114,7 +114,7 @@ def _run_demo() -> str:
             f'#!/bin/sh\nPYTHONPATH={variables["PYTHONPATH"]} exec {sys.executable} "$@"\n', "utf-8"
         )
         script.chmod(0o755)
-        done = run_program(
+        done = start_program(
             "demo",
             home,
             environment={"FORCE_COLOR": "1", "NO_COLOR": ""},

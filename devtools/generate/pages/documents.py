@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from devtools.generate.artifacts import Files, find_leftovers
+from devtools.generate.frozen_clock import freeze_clock
 from devtools.generate.markdown import replace_section
 from devtools.generate.pages import (
     demo_picture,
@@ -22,7 +23,8 @@ from devtools.generate.paths import DOCS
 
 def build_files() -> Files:
     """Return the documents as they should be."""
-    return asyncio.run(_build_documents())
+    with freeze_clock():  # throughout: confirmations that are under way must not expire
+        return asyncio.run(_build_documents())
 
 
 async def _build_documents() -> dict[Path, str | None]:

@@ -19,7 +19,7 @@ _WITH_DRY_RUN = (
     "create_org_invites",
     "scim_update_user",
 )
-"""Mutations whose dry run is shown as well; those of the others look alike."""
+"""Mutations that are shown with a dry run; the dry runs of the others look alike."""
 
 
 def build_examples(sandbox: Sandbox) -> dict[str, list[dict[str, Any] | None]]:

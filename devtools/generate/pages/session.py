@@ -13,7 +13,7 @@ from mcp import Client
 from mcp.client.session import ClientRequestContext
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
-from devtools.generate.frozen_clock import NOW
+from devtools.generate.frozen_clock import NOW, get_frozen_datetime
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.auth.credentials import CredentialSource, StaticSecret
 from dockerhub_mcp.sandbox import Sandbox
@@ -30,7 +30,7 @@ _TOKEN_LIFETIME = 1e9
 _RANDOM_VALUES = (
     (re.compile(r"(expires_at: )20[4-9]\d-[^\n]+"), r"\g<1>2025-10-09T09:03:32Z"),
     (re.compile(r"\b(dckr_[po]at_)sandbox_[0-9a-f]{16}\b"), r"\1..."),
-    (re.compile(r"(\(Request )[0-9a-f]{12}(?= in the log)"), r"\g<1>4f2a9c81d06e"),
+    (re.compile(r"(\(Request )[0-9a-f]{12}\b"), r"\g<1>4f2a9c81d06e"),
 )
 
 
@@ -124,7 +124,8 @@ async def open_session(
         Client(
             build_server(
                 RequestContext(
-                    registry or build_full_registry(), ToolContext(hub, result_options=result_options)
+                    registry or build_full_registry(),
+                    ToolContext(hub, result_options=result_options, clock=get_frozen_datetime),
                 )
             ),
             elicitation_callback=answer_question if decision else None,

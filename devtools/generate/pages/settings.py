@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from devtools.generate.markdown import escape_cell, format_table
-from dockerhub_mcp.config import Settings, env_var_for, flag_for
+from dockerhub_mcp.config import HTTP_SETTINGS, Settings, env_var_for, flag_for
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES
 
 GROUPS = {
@@ -71,7 +71,7 @@ def group_settings() -> dict[str, list[dataclasses.Field[Any]]]:
         title: [settings.pop(name) for name in names if name in settings] for title, names in GROUPS.items()
     }
     for setting in settings.values():
-        groups.setdefault(_OTHERS["web" in setting.metadata], []).append(setting)
+        groups.setdefault(_OTHERS[setting.name in HTTP_SETTINGS], []).append(setting)
     return groups
 
 

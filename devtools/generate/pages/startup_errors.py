@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from devtools.generate.pages.provoke import Provoke
-from devtools.generate.program import run_program
+from devtools.generate.program import run_program, start_program
 
 
 def _run(
@@ -52,7 +52,7 @@ def _serve_stdio(*, without_extra: bool = False, **environment: str) -> Provoke:
     async def provoke() -> str:
         with TemporaryDirectory() as home:
             done = await asyncio.to_thread(
-                run_program, "--sandbox", Path(home), environment=environment, startup=startup
+                start_program, "--sandbox", Path(home), environment=environment, startup=startup
             )
         lines = done.output.split("\n")
         return "\n".join(line[line.index("warning") :] for line in lines if "warning" in line)
@@ -103,7 +103,7 @@ STARTUP_ERRORS: dict[str, Provoke] = {
         exit_code=1,
         DOCKERHUB_MCP_SANDBOX="true",
     ),
-    "would see it in the list of processes": _run("call login --username ada --password ..."),
+    "a value would be visible in the process list": _run("call login --username ada --password ..."),
     "is one word too many": _run("call get_tag redis 8.2 7.4"),
 }
 """What provokes the message of each heading of the troubleshooting page."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,14 +21,7 @@ def fill_transcripts(page: str) -> str:
     Raises:
         ValueError: A command fails with a traceback.
     """
-    blocks = list(_BLOCK.finditer(page))
-    with ThreadPoolExecutor(2) as threads:
-        outputs = threads.map(_run_command, [block[1] for block in blocks])
-    parts, end = [], 0
-    for block, output in zip(blocks, outputs, strict=True):
-        parts += [page[end : block.start()], _format_transcript(block[1], output)]
-        end = block.end()
-    return "".join([*parts, page[end:]])
+    return _BLOCK.sub(lambda block: _format_transcript(block[1], _run_command(block[1])), page)
 
 
 def _run_command(command_line: str) -> str:

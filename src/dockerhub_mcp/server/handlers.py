@@ -62,7 +62,7 @@ class Handlers:
     async def list_resource_templates(
         self, ctx: Any, params: types.PaginatedRequestParams | None
     ) -> types.ListResourceTemplatesResult:
-        """List the URI templates whose tools are enabled."""
+        """List the URI templates with enabled tools."""
         reject_cursor(params)
         templates = resources.list_enabled_templates(self.resolve_context(ctx).registry)
         return types.ListResourceTemplatesResult(resource_templates=templates)

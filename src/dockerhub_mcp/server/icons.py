@@ -1,4 +1,4 @@
-"""What a host shows beside the server's name: a tag with a hash sign, as on an image that is pinned."""
+"""The server's icons: a tag with a hash sign, for an image pinned by digest."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a person or a host takes into a conversation by its address: repositories, tags, READMEs, this server.
+"""MCP resources, which users and hosts add to a conversation: repositories, tags, READMEs, this server.
 
-Each is read by the tool that shows the same, so a tool that is off takes its resource along.
+Each is read by the tool that returns the same data, so a disabled tool disables its resources.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError
 
 UNTRUSTED_META_KEY = META_PREFIX + "untrusted"
-"""Names, in the `_meta` of a result, the fields that hold text by strangers."""
+"""The key in `_meta` of a result that lists the fields with text written by third parties."""
 SERVER_URI = "dockerhub://server"
 TEXT_MIME_TYPE, MARKDOWN_MIME_TYPE = "text/plain", "text/markdown"
 LEGACY_RESOURCE_NOT_FOUND = -32002
-"""The code for a resource that is not there, which protocol 2026-07-28 gave up for that of invalid params."""
+"""The error code for a missing resource before protocol 2026-07-28, which uses invalid params instead."""
 
 _SCHEME_PATTERN = re.compile("dockerhub://", re.IGNORECASE)
 _INVALID_ESCAPE_PATTERN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _AUDIENCE: list[types.Role] = ["user", "assistant"]
 
 StatusReader = Callable[[], Awaitable[str]]
-"""Tells this server's own state."""
+"""Returns the text of the resource that describes this server."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResourceTemplate:
-    """A template, and the tool that reads what it names."""
+    """A URI template, and the tool that reads its resources."""
 
     tool: str
     template: types.ResourceTemplate
@@ -84,7 +84,7 @@ TEMPLATES = (
         "get_repository",
         "/readme",
         "README",
-        "The overview of a repository in Markdown. It is quoted, since strangers wrote it.",
+        "The overview of a repository in Markdown. It is quoted, since third parties wrote it.",
         mime_type=MARKDOWN_MIME_TYPE,
         priority=0.5,
     ),
@@ -94,8 +94,8 @@ RESOURCES = (
         uri=SERVER_URI,
         name="server",
         title="This Docker Hub server",
-        description="What this server is and may do: version, account, access, tools that are on and off and "
-        "why, rate limit, cache.",
+        description="State of this server: version, account, access, enabled and disabled tools with the "
+        "reason, rate limit, cache.",
         mime_type=TEXT_MIME_TYPE,
         annotations=types.Annotations(audience=_AUDIENCE, priority=0.3),
     ),
@@ -103,24 +103,24 @@ RESOURCES = (
 
 
 def list_enabled_templates(registry: Registry) -> list[types.ResourceTemplate]:
-    """Return the templates whose tools are on."""
+    """Return the templates with enabled tools."""
     return [each.template for each in TEMPLATES if not registry.disabled_reason(each.tool)]
 
 
 async def read_resource(
-    uri: str, context: RequestContext, read_status: StatusReader, *, protocol_version: str
+    uri: str, request: RequestContext, read_status: StatusReader, *, protocol_version: str
 ) -> types.ReadResourceResult:
     """Read a resource.
 
     Args:
-        uri: Its address.
-        context: Reads through the tools.
-        read_status: Tells this server's own state.
-        protocol_version: What the client speaks; it decides on the code of an error.
+        uri: The URI of the resource.
+        request: The context of the request.
+        read_status: Returns the text of the resource that describes this server.
+        protocol_version: The protocol version of the client, which decides on error codes.
 
     Raises:
-        MCPError: There is no such resource for this caller, its address is none, or it could not be read;
-            the message tells what to do, and the data which address it was.
+        MCPError: The URI is invalid, or the resource is missing, not visible to the caller or could not be
+            read. The message says what to do, and the data contains the URI.
     """
 
     def build_error(text: str, cause: Exception | None) -> MCPError:
@@ -132,37 +132,38 @@ async def read_resource(
             return _build_result(uri, TEXT_MIME_TYPE, ToolResult(await read_status()))
     except (_UnknownResourceError, ArgumentsError) as error:
         raise build_error(str(error), error) from None
+    max_bytes = request.tool_context.result_options.max_bytes
     namespace, repository, *rest = names
     if rest == ["readme"]:
-        outcome = await context.read(
+        result = await request.read(
             "get_repository",
             build_readme_arguments(namespace, repository),
-            max_bytes=max(context.tool_context.result_options.max_bytes, MAX_README_BYTES),
+            max_bytes=max(max_bytes, MAX_README_BYTES),
             include_structured=True,
         )
     elif rest:
         arguments = {"namespace": namespace, "repository": repository, "tag": rest[1]}
-        outcome = await context.read("get_tag", arguments)
+        result = await request.read("get_tag", arguments)
     else:
-        outcome = await context.read("get_repository", {"namespace": namespace, "repository": repository})
-    if outcome.is_error:
-        raise build_error(outcome.text, outcome.cause if isinstance(outcome, ToolFailure) else None)
+        result = await request.read("get_repository", {"namespace": namespace, "repository": repository})
+    if result.is_error:
+        raise build_error(result.text, result.cause if isinstance(result, ToolFailure) else None)
     if rest == ["readme"]:
-        text = render_readme(outcome, namespace, repository, context.tool_context.result_options.max_bytes)
+        text = render_readme(result, namespace, repository, max_bytes)
         return _build_result(uri, MARKDOWN_MIME_TYPE, ToolResult(text, untrusted_fields=(README_FIELD,)))
-    return _build_result(uri, TEXT_MIME_TYPE, outcome)
+    return _build_result(uri, TEXT_MIME_TYPE, result)
 
 
 class _UnknownResourceError(Exception):
-    """No resource has such an address."""
+    """A URI that belongs to no resource."""
 
 
 def _parse_uri(uri: str) -> Sequence[str] | None:
-    """Return namespace, repository, and `readme` or `tags` and a tag; None for the server itself.
+    """Return namespace, repository, and `readme` or `tags` and a tag; None for this server.
 
     Raises:
-        _NoResourceError: It is no address of a resource.
-        ArgumentsError: A name in it is empty or wrongly encoded.
+        _UnknownResourceError: The URI belongs to no resource.
+        ArgumentsError: A name in the URI is empty or wrongly encoded.
     """
     scheme = _SCHEME_PATTERN.match(uri)
     if scheme is None or re.search("[?#]", uri):
@@ -181,30 +182,34 @@ def _parse_uri(uri: str) -> Sequence[str] | None:
 
 
 def _decode_names(*names: str) -> list[str]:
-    """Take the percent-encoding off names; everything else about them is judged by the tool."""
-    found = []
+    """Remove percent-encoding; the tool validates the names.
+
+    Raises:
+        ArgumentsError: A name is empty or wrongly encoded.
+    """
+    decoded_names = []
     for name in names:
         try:
-            decoded = unquote(_INVALID_ESCAPE_PATTERN.sub("%FF", name), errors="strict")  # no UTF-8 has it
+            # %FF is never valid in UTF-8, so an invalid escape is an error.
+            decoded = unquote(_INVALID_ESCAPE_PATTERN.sub("%FF", name), errors="strict")
         except ValueError:
-            msg = f"{to_single_line(repr(name), 80)} is not percent-encoded UTF-8. Write a percent sign itself as %25."
+            shown = to_single_line(repr(name), 80)
+            msg = f"{shown} is not percent-encoded UTF-8. Write a percent sign itself as %25."
             raise ArgumentsError(msg) from None
         if not decoded.strip():
             msg = (
-                "A name in this address is empty. Write dockerhub://namespace/repository, such as "
+                "A name in this URI is empty. Write dockerhub://namespace/repository, such as "
                 "dockerhub://library/redis; official images are in the namespace library."
             )
             raise ArgumentsError(msg)
-        found.append(decoded)
-    return found
+        decoded_names.append(decoded)
+    return decoded_names
 
 
 def _describe_unknown_resource(uri: str) -> str:
-    known = [SERVER_URI, *(each.template.uri_template for each in TEMPLATES)]
-    return (
-        f"There is no resource {to_single_line(repr(uri[:200]), 120)}. There are {', '.join(known)}; official images "
-        "are in the namespace library."
-    )
+    shown = to_single_line(repr(uri[:200]), 120)
+    known = ", ".join([SERVER_URI, *(each.template.uri_template for each in TEMPLATES)])
+    return f"There is no resource {shown}. There are {known}; official images are in the namespace library."
 
 
 def _error_code_for(cause: Exception | None, protocol_version: str) -> int:
@@ -216,8 +221,8 @@ def _error_code_for(cause: Exception | None, protocol_version: str) -> int:
     return types.INTERNAL_ERROR
 
 
-def _build_result(uri: str, mime_type: str, outcome: ToolResult) -> types.ReadResourceResult:
-    meta = {UNTRUSTED_META_KEY: list(outcome.untrusted_fields)} if outcome.untrusted_fields else None
-    contents = types.TextResourceContents(uri=uri, mime_type=mime_type, text=outcome.text, _meta=meta)
-    # Nobody else needs to keep it: this server does, and knows when something was changed.
+def _build_result(uri: str, mime_type: str, result: ToolResult) -> types.ReadResourceResult:
+    meta = {UNTRUSTED_META_KEY: list(result.untrusted_fields)} if result.untrusted_fields else None
+    contents = types.TextResourceContents(uri=uri, mime_type=mime_type, text=result.text, _meta=meta)
+    # Clients need not cache it: this server does, and knows when something changes.
     return types.ReadResourceResult(contents=[contents], _meta=meta, ttl_ms=0, cache_scope="private")

@@ -1,4 +1,4 @@
-"""The protocol's side of the server: the low-level SDK server around whatever handlers are given."""
+"""The low-level SDK server around a set of handlers."""
 
 from __future__ import annotations
 
@@ -42,26 +42,28 @@ def create_sdk_server(
     known_targets: Mapping[str, Collection[str]] | None = None,
     **handlers: Handler[Any, Any],
 ) -> Server[Any]:
-    """Make a server of handlers, named as the SDK names them (`on_list_tools`, `on_call_tool`...).
+    """Create a server from handlers, named as the SDK names them (`on_list_tools`, `on_call_tool`...).
 
     Args:
-        elicitor: How people are asked; seals what the client keeps meanwhile.
-        instructions: What a host tells its model about the server.
-        find_input_schema: Finds a tool's input schema; without it the SDK would list all tools on each call.
-        lists_are_shared: Whether every caller is shown the same lists, so that a shared cache may keep them.
-        observers: Who is told of each message.
-        known_targets: The names of tools and prompts that they may be told, by MCP method.
-        **handlers: What answers; unforeseen exceptions in them stay in the log.
+        elicitor: Asks users for confirmations, and seals the state that clients keep until the answer.
+        instructions: The server's instructions for the model.
+        find_input_schema: Returns a tool's input schema; without it the SDK lists all tools on each call.
+        lists_are_shared: Whether every caller sees the same lists, so that shared caches may keep them.
+        observers: Observers of each message, for logs, metrics and traces.
+        known_targets: The names of tools and prompts that observers may see, by MCP method.
+        **handlers: The handlers; unexpected exceptions in them are logged and not sent to the client.
     """
-    unchanging = CacheHint(ttl_ms=3_600_000, scope="public" if lists_are_shared else "private")
-    cached = {
+    list_hint = CacheHint(ttl_ms=3_600_000, scope="public" if lists_are_shared else "private")
+    list_handlers = {
         "tools/list": "on_list_tools",
         "prompts/list": "on_list_prompts",
         "resources/list": "on_list_resources",
         "resources/templates/list": "on_list_resource_templates",
     }
-    hints: dict[Any, CacheHint] = {method: unchanging for method, name in cached.items() if name in handlers}
-    safe: dict[str, Any] = {name: _mask_internal_errors(handler) for name, handler in handlers.items()}
+    hints: dict[Any, CacheHint] = {
+        method: list_hint for method, name in list_handlers.items() if name in handlers
+    }
+    masked: dict[str, Any] = {name: _mask_internal_errors(handler) for name, handler in handlers.items()}
     server = _SDKServer(
         SERVER_NAME,
         version=__version__,
@@ -71,9 +73,9 @@ def create_sdk_server(
         icons=ICONS,
         cache_hints={**hints, "server/discover": CacheHint(ttl_ms=3_600_000, scope="public")},
         get_tool_input_schema=find_input_schema,
-        **safe,
+        **masked,
     )
-    # The first of the SDK's own list is its tracing, whose place ours takes.
+    # This replaces the SDK's own list, which begins with its tracing.
     server.middleware[:] = [
         InstrumentationMiddleware(observers or Observers(), known_targets),
         _decode_string_arguments,
@@ -84,14 +86,14 @@ def create_sdk_server(
 
 
 class _SDKServer(Server[Any]):
-    """A server whose icons are not in the name that the SDK puts into every result for clients of 2026-07-28.
+    """A server that leaves its icons out of the server information in results for clients of 2026-07-28.
 
-    A host takes them from the first answer; in the others they would be most of the bytes.
+    Hosts read the icons from the first response; in every result they would be most of the bytes.
     """
 
     @property
     def server_info_stamp(self) -> dict[str, Any]:
-        """What is put into results; the caller's own."""
+        """The server information for one result, a new copy."""
         return {**self._server_info_without_icons}
 
     @cached_property
@@ -100,7 +102,7 @@ class _SDKServer(Server[Any]):
 
 
 async def _add_icons(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Put the icons into the first answer for clients of 2026-07-28."""
+    """Add the icons to the first response for clients of 2026-07-28."""
     result = await call_next(ctx)
     if ctx.method == "server/discover" and isinstance(result, dict):
         stamp = (result.get("_meta") or {}).get(SERVER_INFO_META_KEY)
@@ -112,22 +114,22 @@ async def _add_icons(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -
 
 
 async def _decode_string_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Take arguments that some models send as JSON inside a string."""
+    """Decode arguments that some models send as a JSON string."""
     params = ctx.params
     if ctx.method == "tools/call" and params is not None and isinstance(params.get("arguments"), str):
         try:
-            opened = json.loads(params["arguments"] or "{}")
+            decoded = json.loads(params["arguments"] or "{}")
         except (ValueError, RecursionError):
-            opened = None
-        if not isinstance(opened, dict):
+            decoded = None
+        if not isinstance(decoded, dict):
             msg = 'arguments must be an object, such as {"repository": "redis"}'
             raise MCPError(types.INVALID_PARAMS, msg)
-        ctx = replace(ctx, params={**params, "arguments": opened})
+        ctx = replace(ctx, params={**params, "arguments": decoded})
     return await call_next(ctx)
 
 
 def _mask_internal_errors(handler: Handler[ParamsT, ResultT]) -> Handler[ParamsT, ResultT]:
-    """Keep the text of an unforeseen exception in the log; the SDK would send it to the client."""
+    """Log unexpected exceptions instead of sending their text to the client, as the SDK would."""
 
     async def call_handler(ctx: Any, params: ParamsT) -> ResultT:
         try:
@@ -135,9 +137,9 @@ def _mask_internal_errors(handler: Handler[ParamsT, ResultT]) -> Handler[ParamsT
         except MCPError:
             raise
         except Exception:
-            reference = get_request_id() or generate_request_id()
-            logger.exception("a handler failed", extra={"request_id": reference})
-            msg = f"Internal error; the server's log has details under {reference}."
+            request_id = get_request_id() or generate_request_id()
+            logger.exception("a handler failed", extra={"request_id": request_id})
+            msg = f"Internal error; the server's log has details under {request_id}."
             raise MCPError(types.INTERNAL_ERROR, msg) from None
 
     return call_handler

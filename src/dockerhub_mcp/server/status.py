@@ -1,4 +1,4 @@
-"""What this server tells about itself: no secret, and nothing that a call would not tell as well."""
+"""The resource that describes this server, without secrets and without anything that calls do not show."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dockerhub_mcp.tools.results.sanitize import error_text
 
 logger = logging.getLogger(__name__)
 
-_SIGN_IN_TIMEOUT = 5.0  # seconds for signing in
+_SIGN_IN_TIMEOUT = 5.0  # seconds
 
 
 async def render_status(request: RequestContext, *, in_sandbox: bool) -> str:
@@ -33,7 +33,7 @@ async def render_status(request: RequestContext, *, in_sandbox: bool) -> str:
     account = await _describe_account(hub)
     source = "the embedded sandbox: made-up sample data, not Docker Hub" if in_sandbox else hub.host
     lines = [
-        f"dockerhub-mcp {__version__}, answering from {source}",
+        f"dockerhub-mcp {__version__}, connected to {source}",
         *([f"caller: {to_single_line(context.caller, 100)}"] if context.caller else []),
         f"account at the Hub: {account}",
         f"rate limit of the Hub: {_describe_rate_limit(hub)}",
@@ -41,12 +41,14 @@ async def render_status(request: RequestContext, *, in_sandbox: bool) -> str:
     ]
     if registry.access is not Access.READ:
         lines += _describe_mutation_policy(context.mutation_policy)
-    kept = f"kept for {cache_ttl:g} s, until something is changed here" if cache_ttl else "not kept"
-    lines += [f"reads: {kept}", f"results: at most {context.result_options.max_bytes} bytes"]
-    lines += [f"tools that are on ({len(registry.tools)}):", *_list_enabled_tools(registry)]
+    cached = (
+        f"cached for {cache_ttl:g} s, or until a change through this server" if cache_ttl else "not cached"
+    )
+    lines += [f"reads: {cached}", f"results: at most {context.result_options.max_bytes} bytes"]
+    lines += [f"enabled tools ({len(registry.tools)}):", *_list_enabled_tools(registry)]
     if registry.tools_by_disabled_reason:
         count = sum(map(len, registry.tools_by_disabled_reason.values()))
-        lines.append(f"tools that are off ({count}), by what keeps them off:")
+        lines.append(f"disabled tools ({count}), by reason:")
         lines += [
             f"  {reason}: {', '.join(names)}" for reason, names in registry.tools_by_disabled_reason.items()
         ]
@@ -54,38 +56,39 @@ async def render_status(request: RequestContext, *, in_sandbox: bool) -> str:
 
 
 async def _describe_account(hub: Hub) -> str:
-    """Sign in as any call would, and tell who that is."""
+    """Sign in as any call would, and return the account or the reason why signing in failed."""
     try:
         with anyio.fail_after(_SIGN_IN_TIMEOUT):
             await hub.sign_in()
     except TimeoutError:
-        return "not known yet: the Hub has not answered the sign-in so far"
+        return "unknown: the Hub has not answered the sign-in yet"
     except HubError as error:
         logger.info("not signed in", extra={"error": type(error).__name__})
         return f"none. {error_text(error)}"
-    caller = hub.principal
-    return str(caller) if caller.username else "none, it asks anonymously"
+    principal = hub.principal
+    return str(principal) if principal.username else "none, requests are anonymous"
 
 
 def _describe_rate_limit(hub: Hub) -> str:
     limit = hub.rate_limit
     if limit is None:
-        return "not known yet; the first answer tells"
+        return "unknown until the first response"
     until = f" until {limit.resets_at:%H:%M:%S}Z" if limit.resets_at else ""
-    return f"{limit.remaining} of {limit.limit} requests were left{until}, as the last answer said"
+    return f"{limit.remaining} of {limit.limit} requests left{until}, according to the last response"
 
 
-def _describe_mutation_policy(mutation_policy: MutationPolicy) -> list[str]:
-    asks = "a person is asked before something is lost"
+def _describe_mutation_policy(policy: MutationPolicy) -> list[str]:
+    asks = policy.confirmation_mode is ConfirmationMode.ASK
+    confirmation = "confirmed by the user if anything is lost" if asks else "not confirmed (--confirm never)"
     secrets = (
         "written to files"
-        if mutation_policy.secrets_dir
-        else "shown in the conversation once a person agrees"
+        if policy.secrets_dir
+        else "shown in the conversation after the user's confirmation"
     )
     return [
-        f"changes: {asks if mutation_policy.confirmation_mode is ConfirmationMode.ASK else 'nobody is asked (--confirm never)'}",
+        f"changes: {confirmation}",
         f"new tokens: {secrets}",
-        f"journal of changes: {'kept' if mutation_policy.audit_log else 'none (--audit-log)'}",
+        f"audit log: {'kept' if policy.audit_log else 'none (--audit-log)'}",
     ]
 
 

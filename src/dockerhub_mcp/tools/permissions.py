@@ -51,6 +51,29 @@ def missing_permission(tool: Tool, grants: CredentialGrants) -> Lack | None:
     return next((lack for method in tool.methods if (lack := _check_method(method, grants))), None)
 
 
+def list_accepted_credentials(tool: Tool) -> list[str]:
+    """Return the kinds of credentials that every method of a tool accepts."""
+    restricted = [method for method in tool.methods if not method.allows_anonymous] or tool.methods
+    first, *others = [_list_method_credentials(method) for method in restricted]
+    return [kind for kind in first if all(kind in other for other in others)]
+
+
+def _list_method_credentials(method: type[Method[Any]]) -> list[str]:
+    if method.service is Service.SCIM:
+        return ["SCIM token"]
+    if method.effect is Effect.SIGN_IN:
+        organization_token = ["organization token"] if method.oat_scope is not None else []
+        return ["password", "personal token", *organization_token]
+    kinds = ["anyone"] if method.allows_anonymous else ["password"]
+    if method.accepts_pat and not method.allows_anonymous:
+        kinds.append("personal token")
+    if method.oat_scope:
+        kinds.append(f"organization token ({method.oat_scope})")
+    elif method.oat_scope == "" and not method.allows_anonymous:
+        kinds.append("organization token")
+    return kinds
+
+
 def _check_method(method: type[Method[Any]], grants: CredentialGrants) -> Lack | None:
     if method.service is Service.SCIM:
         if grants.has_scim_token:

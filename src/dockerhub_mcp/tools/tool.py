@@ -70,7 +70,7 @@ class Tool(ABC):
         methods: The Hub methods that the tool may call, at least one.
         arguments_model: The model of the arguments.
         result_type: The model of the result.
-        item_model: The model whose fields callers may select with `fields` and `detail`, if any.
+        item_model: The model of the fields that callers may select with `fields` and `detail`, if any.
         area: The toolset; by default that of the first method.
         is_enabled_by_default: Whether the default toolset contains the tool; by default whether all of its
             methods are enabled by default.

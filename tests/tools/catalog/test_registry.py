@@ -14,7 +14,7 @@ def names(registry: Registry) -> list[str]:
 
 def test_reading_is_the_default() -> None:
     assert all(tool.access is Access.READ for tool in Registry().tools)
-    assert len(Registry().tools) == 22
+    assert 10 < len(Registry().tools) <= 30  # an agent reads all of them before its first call
 
 
 def test_levels_include_the_ones_before() -> None:

@@ -1,4 +1,4 @@
-"""From declared prompts to the menu and to the text that a person sends."""
+"""Rendering of prompts: the list for menus, and the message with the arguments filled in."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from dockerhub_mcp.tools.suggestions import did_you_mean
 
 
 class PromptError(ValueError):
-    """There is no such prompt here, or its arguments do not fit; the message says what would help."""
+    """An unknown or unavailable prompt, or invalid arguments; the message says how to correct the request."""
 
 
 def list_available_prompts(registry: Registry) -> list[types.Prompt]:
-    """Return the prompts that can be carried out with the tools that are on."""
+    """Return the prompts that the enabled tools can carry out."""
     return [_build_prompt(prompt) for prompt in PROMPTS if _is_available(prompt, registry)]
 
 
 def find_prompt(name: str, registry: Registry) -> PromptDefinition:
-    """Return a prompt by its name.
+    """Return a prompt.
 
     Raises:
-        PromptError: There is none, or the tools that it needs are off.
+        PromptError: The prompt does not exist, or its tools are disabled.
     """
     prompt = next((prompt for prompt in PROMPTS if prompt.name == name), None)
     if prompt is None:
@@ -42,24 +42,24 @@ def find_prompt(name: str, registry: Registry) -> PromptDefinition:
 
 
 def render_prompt(name: str, arguments: Mapping[str, str], registry: Registry) -> types.GetPromptResult:
-    """Return a prompt with its arguments filled in, and with the tools that are on.
+    """Return the message of a prompt, with its arguments and the steps with enabled tools.
 
     Raises:
-        PromptError: There is no such prompt here, or an argument is missing or unknown.
+        PromptError: The prompt does not exist, its tools are disabled, or an argument is missing or unknown.
     """
     prompt = find_prompt(name, registry)
     values = _validate_arguments(prompt, arguments)
     goal = prompt.goal.format(
         **{argument.name: _format_argument(argument, values[argument.name]) for argument in prompt.arguments}
     )
-    on = [f"- `{tool}`: {what}." for tool, what in prompt.steps if not registry.disabled_reason(tool)]
-    off = [tool for tool, _ in prompt.steps if registry.disabled_reason(tool)]
-    parts = [goal, "\n".join(["Use these tools:", *on]), prompt.expected_answer]
-    if off:
-        parts.insert(
-            2,
-            f"Not available on this server: {_describe_disabled_tools(off, registry)}. Say where that matters.",
-        )
+    steps = [
+        f"- `{tool}`: {purpose}." for tool, purpose in prompt.steps if not registry.disabled_reason(tool)
+    ]
+    disabled = [tool for tool, _ in prompt.steps if registry.disabled_reason(tool)]
+    parts = [goal, "\n".join(["Use these tools:", *steps]), prompt.expected_answer]
+    if disabled:
+        reasons = _describe_disabled_tools(disabled, registry)
+        parts.insert(2, f"Not available on this server: {reasons}. Say where that matters.")
     text = types.TextContent(type="text", text="\n\n".join(parts))
     return types.GetPromptResult(
         description=prompt.description, messages=[types.PromptMessage(role="user", content=text)]
@@ -94,7 +94,8 @@ def _validate_arguments(prompt: PromptDefinition, arguments: Mapping[str, str]) 
     known = {argument.name: argument for argument in prompt.arguments}
     for name in arguments:
         if name not in known:
-            msg = f"{prompt.name} has no argument {to_single_line(repr(name[:200]), 100)}{did_you_mean(name, list(known))}"
+            shown = to_single_line(repr(name[:200]), 100)
+            msg = f"{prompt.name} has no argument {shown}{did_you_mean(name, list(known))}"
             raise PromptError(msg)
     values = {
         name: to_single_line(arguments.get(name, "")[: 10 * argument.max_length], argument.max_length)

@@ -1,10 +1,13 @@
-"""The first answers over stdio, given while everything else is still being loaded.
+"""The fast start over stdio: prebuilt responses to the first requests, while the server is still loading.
 
 A host starts its servers with every conversation and waits for their tools. Loading the SDK takes ten times
-as long as all else; but what a host asks first has answers that never change, and these are kept in
-`fast_start.json` exactly as the SDK writes them. They need the standard library alone. Whatever is not one of
-these plain requests ends this: it and all that follows waits for the SDK, which then hears everything from
-the beginning, so that it knows what a client was told; what was answered already is not answered twice.
+as long as everything else, but the first requests of a host have responses that never change.
+`fast_start.json` contains them exactly as the SDK writes them, and answering them needs the standard library
+only.
+
+Any other request ends the fast start: it and all that follow wait for the SDK. The SDK then receives all
+messages from the beginning, to know the state of the session, but its responses to requests that were
+already answered are dropped.
 """
 
 from __future__ import annotations
@@ -26,21 +29,23 @@ from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo
 
 SNAPSHOT_PATH = Path(__file__).with_name("fast_start.json")
 MODERN_VERSION = "2026-07-28"
+THREAD_NAME = "fast-start"
+"""The name of the thread that responds while the server is loading."""
 
 _META_PREFIX = "io.modelcontextprotocol/"
 _READ_SIZE = 65_536
-_SWITCH_INTERVAL = 0.0005  # seconds that loading may keep the interpreter from whoever answers
-_MAX_LINE_BYTES = 65_536  # bytes of a line; what is longer is none of the plain requests
+_SWITCH_INTERVAL = 0.0005  # seconds after which the loading thread yields to the responding thread
+_MAX_LINE_BYTES = 65_536  # no request with a prebuilt response is longer
 
 
 @dataclass(slots=True)
 class StartupInput:
-    """What came in before the server was there.
+    """The input that was read before the server was loaded.
 
     Attributes:
-        lines: The lines that are dealt with; the SDK still has to hear them.
-        answered_ids: The ids of the requests among them, whose answers the client has.
-        remainder: What else was read.
+        lines: The lines that were handled; the SDK must still receive them.
+        answered_ids: The ids of the requests among them that were answered.
+        remainder: Input behind these lines.
     """
 
     lines: list[bytes] = field(default_factory=list)
@@ -49,19 +54,19 @@ class StartupInput:
 
 
 class PrebuiltResponses:
-    """The answers to plain requests, as text.
+    """The prebuilt responses to plain requests, as text.
 
     Args:
         snapshot: The content of `fast_start.json`.
-        tools: The names of the tools that are on, in order.
+        tools: The names of the enabled tools, in order.
         with_data: Whether tools have output schemas.
-        instructions: What a host tells its model.
+        instructions: The server's instructions for the model.
     """
 
     def __init__(
         self, snapshot: dict[str, Any], tools: list[str], *, with_data: bool, instructions: str
     ) -> None:
-        # Only what can be asked for under these settings: what is let go now makes room for what is loaded.
+        # Keep only what these settings need; the memory of the rest is reused for loading.
         self._handshake_templates = {
             "initialize": snapshot["legacy"]["initialize"],
             "server/discover": snapshot["modern"]["discover"],
@@ -75,12 +80,12 @@ class PrebuiltResponses:
             for era in ("legacy", "modern")
         }
         self._instructions = json.dumps(instructions, ensure_ascii=False)
-        self._era = ""  # which generation the client speaks; its first request decides
+        self._era = ""  # the protocol generation of the client, decided by its first request
 
     def build_response(self, line: bytes) -> tuple[str | int, str] | None:
-        """Return the id and the answer of a plain request; an empty text where a notification wants none.
+        """Return the id and the response of a plain request, both empty for a notification.
 
-        None means that somebody else has to look at it.
+        Returns None for messages without a prebuilt response.
         """
         try:
             message = json.loads(line)
@@ -90,8 +95,8 @@ class PrebuiltResponses:
             return None
         method, params = message.pop("method", None), message.pop("params", {})
         if message == {}:
-            known = method == "notifications/initialized" and params == {} and self._era == "legacy"
-            return ("", "") if known else None
+            is_expected = method == "notifications/initialized" and params == {} and self._era == "legacy"
+            return ("", "") if is_expected else None
         request_id = message.pop("id", None)
         if message or not _is_plain_id(request_id) or not isinstance(params, dict):
             return None
@@ -102,8 +107,8 @@ class PrebuiltResponses:
         )
         if result is None:
             return None
-        said_id = json.dumps(request_id, ensure_ascii=False)
-        return request_id, f'{{"jsonrpc":"2.0","id":{said_id},"result":{result}}}'
+        id_text = json.dumps(request_id, ensure_ascii=False)
+        return request_id, f'{{"jsonrpc":"2.0","id":{id_text},"result":{result}}}'
 
     def _build_legacy_result(self, method: Any, params: dict[str, Any]) -> str | None:
         if method == "initialize":
@@ -118,10 +123,10 @@ class PrebuiltResponses:
     def _build_modern_result(self, method: Any, params: dict[str, Any]) -> str | None:
         if self._era == "legacy" or not _is_plain_envelope(params):
             return None
-        is_greeting = method == "server/discover"
+        is_handshake = method == "server/discover"
         result = (
             self._render_handshake(method, MODERN_VERSION)
-            if is_greeting
+            if is_handshake
             else self._find_list_result("modern", method)
         )
         if result is not None:
@@ -132,20 +137,20 @@ class PrebuiltResponses:
         return self._lists[era].get(method) if isinstance(method, str) else None
 
     def _render_handshake(self, method: str, version: str) -> str:
-        """Put the instructions and the protocol version into their places."""
+        """Insert the instructions and the protocol version."""
         first, second, third = self._handshake_templates[method]
         return f"{first}{self._instructions}{second}{json.dumps(version)}{third}"
 
 
 def _render_list(snapshot: list[Any], method: str, enabled_tools: list[str], *, with_data: bool) -> str:
-    """Return the text of a list: the tools that are on, or what needs one of them."""
+    """Return the result of a list request: the enabled tools, or the entries that need one of them."""
     before, entries, after = snapshot
     if method == "tools/list":
         tools = [entries[name] for name in enabled_tools]
-        said = [head + (output if with_data else "") + tail for head, output, tail in tools]
+        items = [head + (output if with_data else "") + tail for head, output, tail in tools]
     else:
-        said = [text for needs, text in entries if not needs or set(needs).intersection(enabled_tools)]
-    return f"{before}{','.join(said)}{after}"
+        items = [text for needs, text in entries if not needs or set(needs).intersection(enabled_tools)]
+    return f"{before}{','.join(items)}{after}"
 
 
 def _is_plain_id(value: Any) -> bool:
@@ -185,7 +190,7 @@ def _is_plain_client(value: Any) -> bool:
 
 
 def _are_plain_capabilities(value: Any) -> bool:
-    """Tell whether these are capabilities in the forms that clients send; others are for the SDK to judge."""
+    """Return whether the capabilities have the usual forms; the SDK validates all others."""
     if not isinstance(value, dict):
         return False
     known: dict[str, Callable[[dict[str, Any]], bool]] = {
@@ -213,76 +218,80 @@ def _are_empty_objects(capability: dict[str, Any], names: set[str]) -> bool:
 
 
 def respond_while_loading(responses: PrebuiltResponses, load_server: Callable[[], None]) -> StartupInput:
-    """Answer plain requests while the rest is loaded; return what was heard, once it is.
+    """Answer plain requests while the server is loading, and return the input once it is loaded.
 
-    The answers come from a thread: what a thread loads, the allocator keeps apart, which takes another MiB.
+    Another thread responds, and this one loads: memory allocated in another thread would come from an arena
+    of its own, which takes another MiB.
 
     Args:
-        responses: What can be answered.
-        load_server: Loads the rest.
+        responses: The prebuilt responses.
+        load_server: Loads the server.
     """
-    heard = StartupInput()
-    woken, wake = os.pipe()
-    before = {
+    startup_input = StartupInput()
+    loaded_reader, loaded_writer = os.pipe()
+    previous_handlers = {
         signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: os._exit(0)),
         signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: os._exit(130)),
     }
-    slice_of_time = sys.getswitchinterval()
+    previous_interval = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_INTERVAL)
     thread = threading.Thread(
-        target=_respond_until_loaded, args=(woken, responses, heard), name="early", daemon=True
+        target=_respond_until_loaded,
+        args=(loaded_reader, responses, startup_input),
+        name=THREAD_NAME,
+        daemon=True,
     )
     thread.start()
     try:
         load_server()
     finally:
-        os.close(wake)
+        os.close(loaded_writer)
         thread.join()
-        os.close(woken)
-        sys.setswitchinterval(slice_of_time)
-        for number, handler in before.items():
+        os.close(loaded_reader)
+        sys.setswitchinterval(previous_interval)
+        for number, handler in previous_handlers.items():
             signal.signal(number, handler)
-    return heard
+    return startup_input
 
 
 def _respond_until_loaded(loaded_fd: int, responses: PrebuiltResponses, startup_input: StartupInput) -> None:
-    """Read and answer until a descriptor shows that the rest is loaded, or what comes is not plain."""
+    """Read and answer until the server is loaded, or a message without a prebuilt response arrives."""
     while True:
         ready, _, _ = select.select([0, loaded_fd], [], [])
         if loaded_fd in ready or not (chunk := os.read(0, _READ_SIZE)):
             return
         *lines, startup_input.remainder = (startup_input.remainder + chunk).split(b"\n")
         for position, line in enumerate(lines):
-            found = responses.build_response(line) if line.strip() else ("", "")
-            is_new = found is not None and found[0] not in startup_input.answered_ids
-            if found is None or not is_new or not _write_line(found[1]):
+            response = responses.build_response(line) if line.strip() else ("", "")
+            is_new = response is not None and response[0] not in startup_input.answered_ids
+            if response is None or not is_new or not _write_line(response[1]):
                 startup_input.remainder = b"\n".join([*lines[position:], startup_input.remainder])
                 return
             startup_input.lines.append(line)
-            if found[1]:
-                startup_input.answered_ids.add(found[0])
+            if response[1]:
+                startup_input.answered_ids.add(response[0])
         if len(startup_input.remainder) > _MAX_LINE_BYTES:
             return
 
 
 def _write_line(text: str) -> bool:
-    """Write a line; tell whether anybody reads it."""
+    """Write a line to standard output, and return whether that was possible."""
     try:
         rest = f"{text}\n".encode() if text else b""
         while rest:
             rest = rest[os.write(1, rest) :]
-    except (OSError, UnicodeEncodeError):  # an id may hold half a character, which the SDK refuses
+    except (OSError, UnicodeEncodeError):  # an id may contain a lone surrogate, which the SDK rejects
         return False
     return True
 
 
 def load_tool_infos() -> list[ToolInfo]:
-    """Return what decides whether each tool is enabled, without loading the tools themselves."""
+    """Return the facts that decide whether each tool is enabled, without loading the tools."""
     return _parse_tool_infos(_read_snapshot())
 
 
 def load_prebuilt_responses(settings: Settings) -> PrebuiltResponses | None:
-    """Return the responses that need no SDK, for settings that are valid; None where there are none."""
+    """Return the prebuilt responses for valid settings; None where they are not available."""
     if sys.platform == "win32":
         return None
     try:

@@ -1,4 +1,4 @@
-"""Makes what `early` answers with: the SDK's own words, taken from the SDK."""
+"""Building `fast_start.json` from the responses of the SDK."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.tool_result import ResultOptions
 
-_INSTRUCTIONS_MARKER = "\u2063instructions\u2063"  # stands where the instructions go
+_INSTRUCTIONS_MARKER = "\u2063instructions\u2063"  # replaced by the instructions
 _CLIENT_INFO = {"name": "snapshot", "version": "1"}
 _LEGACY_VERSION = "2025-11-25"
 _LIST_RESULT_KEYS = {
@@ -33,7 +33,7 @@ _LIST_RESULT_KEYS = {
     "resources/list": "resources",
     "resources/templates/list": "resourceTemplates",
 }
-"""What is listed, and where it stands in the result."""
+"""The list requests, with the key of the list in their results."""
 
 
 def build_snapshot() -> str:
@@ -60,7 +60,7 @@ async def _build_snapshot() -> str:
 
 
 async def _collect_results(*, with_data: bool) -> dict[str, str]:
-    """Return the results of a server with all tools, as the SDK writes them."""
+    """Return the results of a server with all tools, serialized by the SDK."""
     async with Hub(base_url="http://localhost") as hub:
         context = ToolContext(hub, result_options=ResultOptions(include_structured=with_data))
         registry = Registry(access=Access.ADMIN, toolsets=[ALL_TOOLSETS])
@@ -88,27 +88,27 @@ async def _collect_results(*, with_data: bool) -> dict[str, str]:
 async def _request_results(
     server: Server[Any], requests: Sequence[tuple[str, dict[str, Any]]]
 ) -> dict[str, str]:
-    """Ask a server and return the text of each result."""
+    """Send requests to a server and return the text of each result."""
     to_server, inbound = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     outbound, from_server = anyio.create_memory_object_stream[SessionMessage](0)
-    found: dict[str, str] = {}
+    results: dict[str, str] = {}
     async with from_server, anyio.create_task_group() as tasks:
         tasks.start_soon(server.run, inbound, outbound, server.create_initialization_options())
         for number, (method, params) in enumerate(requests):
             message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
             await to_server.send(SessionMessage(jsonrpc_message_adapter.validate_python(message)))
-            answer = (await from_server.receive()).message
-            text = answer.model_dump_json(by_alias=True, exclude_unset=True)
-            before = f'{{"jsonrpc":"2.0","id":{number},"result":'
-            if not text.startswith(before):
+            response = (await from_server.receive()).message
+            text = response.model_dump_json(by_alias=True, exclude_unset=True)
+            prefix = f'{{"jsonrpc":"2.0","id":{number},"result":'
+            if not text.startswith(prefix):
                 raise RuntimeError(text)
-            found[method] = text[len(before) : -1]
+            results[method] = text[len(prefix) : -1]
         await to_server.aclose()
-    return found
+    return results
 
 
 def _split_handshake(result: str, version: str) -> list[str]:
-    """Cut a result where the instructions and the protocol version stand."""
+    """Split a result at the instructions and the protocol version."""
     first, rest = result.split(json.dumps(_INSTRUCTIONS_MARKER, ensure_ascii=False))
     second, found, third = rest.partition(json.dumps(version))
     return [first, second, third] if found else [first, rest, ""]
@@ -117,51 +117,51 @@ def _split_handshake(result: str, version: str) -> list[str]:
 def _split_lists(
     era: str, without_schemas: dict[str, str], with_schemas: dict[str, str]
 ) -> dict[str, list[Any]]:
-    """Return of each list its beginning, its entries, and its end.
+    """Return, for each list request, the text before the list, the entries, and the text behind it.
 
-    Of the tools each entry is three pieces, by its name; of the others it is the tools of which one must be
-    on, or none, and the text.
+    Entries of tools are by name, in three parts around the output schema. Other entries are pairs of the
+    tools of which one must be enabled (empty if the entry needs none) and the text.
     """
     needs: dict[str, list[list[str]]] = {
         "prompts/list": [list(prompt.any_of_tools) for prompt in PROMPTS],
         "resources/list": [[] for _ in RESOURCES],
         "resources/templates/list": [[each.tool] for each in TEMPLATES],
     }
-    found: dict[str, list[Any]] = {}
+    lists: dict[str, list[Any]] = {}
     for method, key in _LIST_RESULT_KEYS.items():
         text = without_schemas[f"{era} {method}"]
         before, entries, after = _split_list(text, key)
         if method == "tools/list":
-            _, whole, _ = _split_list(with_schemas[f"{era} {method}"], key)
+            _, full_entries, _ = _split_list(with_schemas[f"{era} {method}"], key)
             names = [json.loads(each)["name"] for each in entries]
-            pieces = map(_split_output_schema, entries, whole)
-            found[method] = [before, dict(zip(names, pieces, strict=True)), after]
+            parts = map(_split_output_schema, entries, full_entries)
+            lists[method] = [before, dict(zip(names, parts, strict=True)), after]
         else:
-            found[method] = [before, list(zip(needs[method], entries, strict=True)), after]
-    return found
+            lists[method] = [before, list(zip(needs[method], entries, strict=True)), after]
+    return lists
 
 
 def _split_list(text: str, key: str) -> tuple[str, list[str], str]:
-    """Cut a result into what stands before a list, the text of each item, and what stands behind it."""
+    """Split a result into the text before a list, the text of each item, and the text behind the list."""
     decoder = json.JSONDecoder()
     opening = f'"{key}":['
-    start = at = text.index(opening) + len(opening)
+    start = position = text.index(opening) + len(opening)
     entries = []
-    while text[at] != "]":
-        at += text[at] == ","
-        _, end = decoder.raw_decode(text, at)
-        entries.append(text[at:end])
-        at = end
-    return text[:start], entries, text[at:]
+    while text[position] != "]":
+        position += text[position] == ","
+        _, end = decoder.raw_decode(text, position)
+        entries.append(text[position:end])
+        position = end
+    return text[:start], entries, text[position:]
 
 
 def _split_output_schema(without_schema: str, with_schema: str) -> list[str]:
     """Return the text before the output schema, the output schema, and the text behind it."""
-    at = next(
-        number for number, (a, b) in enumerate(zip(without_schema, with_schema, strict=False)) if a != b
-    )
-    at = without_schema.rindex(',"', 0, at + 2)
-    schema = with_schema[at : at + len(with_schema) - len(without_schema)]
-    if without_schema[:at] + schema + without_schema[at:] != with_schema:
+    pairs = enumerate(zip(without_schema, with_schema, strict=False))
+    difference = next(position for position, (a, b) in pairs if a != b)
+    start = without_schema.rindex(',"', 0, difference + 2)
+    schema = with_schema[start : start + len(with_schema) - len(without_schema)]
+    head, tail = without_schema[:start], without_schema[start:]
+    if head + schema + tail != with_schema:
         raise RuntimeError(with_schema)
-    return [without_schema[:at], schema, without_schema[at:]]
+    return [head, schema, tail]

@@ -1,4 +1,4 @@
-"""Running the server over stdio until its input ends or a signal comes."""
+"""Serving over stdio until the input ends or a signal arrives."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dockerhub_mcp.server.telemetry.instrumentation import Observers
 
 logger = logging.getLogger(__name__)
 
-_WARM_UP_DELAY = 0.2  # seconds in which a host asks for the tools, and behind which it thinks
+_WARM_UP_DELAY = 0.2  # seconds in which a host requests the tools; after that the server is idle
 
 
 async def serve_stdio(
@@ -31,10 +31,14 @@ async def serve_stdio(
 ) -> int:
     """Serve one client over standard input and output, and return the exit code.
 
-    What was heard and answered before all this was loaded is taken up where it was left.
+    The exit code is 0 at the end of the input and on SIGTERM, 130 on SIGINT. A signal cancels calls in
+    progress; at the end of the input they are answered first.
 
-    Ends with 0 when the input ends or on SIGTERM, with 130 on SIGINT. Calls under way are cancelled by a
-    signal; at the end of the input they are answered first.
+    Args:
+        context: The tools, and the context that they run with.
+        in_sandbox: Whether the Hub is the embedded sandbox.
+        startup_input: Input that the fast start read and partly answered.
+        observers: Observers of each message, for logs, metrics and traces.
     """
     server = build_server(
         context,

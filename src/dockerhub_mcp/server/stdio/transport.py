@@ -1,9 +1,9 @@
 """The stdio transport on plain file descriptors.
 
-The SDK's own reads and writes in worker threads, which is slow and keeps a process from ending on a signal
-while a read is blocked. Here the event loop waits until a descriptor is ready, so a signal ends the wait. The
-descriptors stay in blocking mode, since other processes may share them: a pipe that is ready takes
-`PIPE_BUF` bytes without blocking.
+The SDK's own transport reads and writes in worker threads, which is slow, and a blocked read keeps the
+process from ending on a signal. Here the event loop waits until a descriptor is ready, so that a signal ends
+the wait. The descriptors stay in blocking mode, since other processes may share them: a pipe that is ready
+accepts `PIPE_BUF` bytes without blocking.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ InboundMessage = SessionMessage | Exception
 MessageStreams = tuple[MemoryObjectReceiveStream[InboundMessage], MemoryObjectSendStream[SessionMessage]]
 
 _PIPE_BUF = getattr(select, "PIPE_BUF", 512)
-_MAX_LINE_BYTES = 16 * 1024 * 1024  # bytes of one line; a longer one is no message of this protocol
-_GRACE_PERIOD = 30.0  # seconds that calls under way may still take once the input has ended
+_MAX_LINE_BYTES = 16 * 1024 * 1024  # no message of this protocol is longer
+_GRACE_PERIOD = 30.0  # seconds for calls in progress after the end of the input
 
 
 class _StdioTransport:
-    """Lines in, lines out, and the requests that still wait for their answer."""
+    """Reads and writes lines, and keeps track of requests that are not answered yet."""
 
     def __init__(self, in_fd: int, out_fd: int, startup_input: StartupInput) -> None:
         self._in_fd, self._out_fd = in_fd, out_fd
@@ -47,14 +47,13 @@ class _StdioTransport:
         self._in_is_pollable = _is_pollable(in_fd)
         self._out_is_pollable = _is_pollable(out_fd)
         self._pending_requests: set[str | int] = set()
-        self._pending_client_requests: set[str | int] = (
-            set()
-        )  # questions to the client, which the end of input leaves unanswered
+        # Requests to the client, which it cannot answer after the end of the input.
+        self._pending_client_requests: set[str | int] = set()
         self._pending_changed = anyio.Event()
         self._write_lock = anyio.Lock(fast_acquire=True)
 
     async def read_messages(self, inbound: ObjectSendStream[InboundMessage]) -> None:
-        """Read until the input ends, then until everything asked is answered."""
+        """Read until the input ends, then wait until all requests are answered."""
         async with inbound:
             buffer = b""
             await self._replay_startup_input(inbound)
@@ -73,7 +72,7 @@ class _StdioTransport:
                     await self._pending_changed.wait()
 
     async def write_messages(self, outbound: ObjectReceiveStream[SessionMessage]) -> None:
-        """Write until the server has nothing more to say."""
+        """Write messages until the server closes the stream."""
         async with outbound:
             async for message in outbound:
                 content = message.message
@@ -86,7 +85,7 @@ class _StdioTransport:
                     self._complete_request(content.id)
 
     def _is_already_answered(self, message: types.JSONRPCMessage) -> bool:
-        """Tell whether the client has this answer already; the SDK had to hear the request, too."""
+        """Return whether the fast start answered this request; the SDK received it again."""
         if not isinstance(message, types.JSONRPCResponse | types.JSONRPCError):
             return False
         if message.id is None or message.id not in self._startup_input.answered_ids:
@@ -95,7 +94,7 @@ class _StdioTransport:
         return True
 
     async def _replay_startup_input(self, inbound: ObjectSendStream[InboundMessage]) -> None:
-        """Have the SDK hear what was dealt with before, and wait until it has."""
+        """Send the SDK the messages that the fast start handled, and wait until it has processed them."""
         for line in self._startup_input.lines:
             await self._dispatch_line(line, inbound)
         with anyio.move_on_after(_GRACE_PERIOD):
@@ -120,13 +119,13 @@ class _StdioTransport:
         await inbound.send(SessionMessage(message))
 
     def _complete_request(self, request_id: Any) -> None:
-        if isinstance(request_id, str | int):  # a client may write anything there
+        if isinstance(request_id, str | int):  # the value comes from the client unvalidated
             self._pending_requests.discard(request_id)
         if not self._pending_requests:
             self._pending_changed.set()
 
     async def _reject_invalid_line(self, line: bytes) -> None:
-        """Answer a line that is no message, as JSON-RPC wants it: nobody should wait in vain."""
+        """Respond to a line that is no message with an error, as JSON-RPC requires."""
         try:
             data = json.loads(line)
         except (ValueError, RecursionError):
@@ -136,10 +135,10 @@ class _StdioTransport:
             await self._send_error(types.INVALID_REQUEST, "batches are not part of this protocol", None)
             return
         request_id = data.get("id") if isinstance(data, dict) else None
-        usable = (
-            request_id if isinstance(request_id, str | int) and not isinstance(request_id, bool) else None
+        is_valid_id = isinstance(request_id, str | int) and not isinstance(request_id, bool)
+        await self._send_error(
+            types.INVALID_REQUEST, "this is not a JSON-RPC 2.0 message", request_id if is_valid_id else None
         )
-        await self._send_error(types.INVALID_REQUEST, "this is not a JSON-RPC 2.0 message", usable)
 
     async def _send_error(self, code: int, message: str, request_id: str | int | None) -> None:
         logger.warning("refused a line", extra={"reason": message})
@@ -148,8 +147,8 @@ class _StdioTransport:
 
     async def _read_chunk(self) -> bytes:
         if self._startup_input.remainder:
-            rest, self._startup_input.remainder = self._startup_input.remainder, b""
-            return rest
+            remainder, self._startup_input.remainder = self._startup_input.remainder, b""
+            return remainder
         if self._in_is_pollable:
             await anyio.wait_readable(self._in_fd)
         else:
@@ -157,23 +156,24 @@ class _StdioTransport:
         return os.read(self._in_fd, 65_536)
 
     async def _write_line(self, line: str) -> None:
-        rest = memoryview(f"{line}\n".encode())
+        remaining = memoryview(f"{line}\n".encode())
         async with self._write_lock:
-            while rest:
+            while remaining:
                 if self._out_is_pollable and not _is_writable(self._out_fd):
                     await anyio.wait_writable(self._out_fd)
-                rest = rest[os.write(self._out_fd, rest[:_PIPE_BUF] if self._out_is_pollable else rest) :]
+                chunk = remaining[:_PIPE_BUF] if self._out_is_pollable else remaining
+                remaining = remaining[os.write(self._out_fd, chunk) :]
 
 
 def _is_writable(fd: int) -> bool:
-    """Tell whether there is room already, as nearly always: waiting for it would take a turn of the loop."""
+    """Return whether a write will not block, which saves a turn of the event loop in nearly all cases."""
     poll = select.poll()
     poll.register(fd, select.POLLOUT)
     return bool(poll.poll(0))
 
 
 def _is_pollable(fd: int) -> bool:
-    """Tell whether the event loop can wait for a descriptor: not for files, which are always ready."""
+    """Return whether the event loop can wait for a descriptor; files are always ready instead."""
     mode = os.fstat(fd).st_mode
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return False
@@ -184,20 +184,18 @@ def _is_pollable(fd: int) -> bool:
 
 @asynccontextmanager
 async def open_stdio_streams(startup_input: StartupInput) -> AsyncIterator[MessageStreams]:
-    """Serve on standard input and output; what else is printed goes to standard error.
+    """Open message streams on standard input and output; other output goes to standard error meanwhile.
 
-    What was heard before is taken first.
-
-    The input stream ends when the input has ended and everything asked was answered, or when nobody
-    reads the output any more.
+    The input stream begins with the input that the fast start read. It ends when the input has ended and all
+    requests are answered, or when the output is closed.
     """
-    if sys.platform == "win32":  # pragma: no cover - descriptors cannot be waited for there
+    if sys.platform == "win32":  # pragma: no cover - its event loop cannot wait for descriptors
         async with stdio_server() as streams:
             yield streams  # type: ignore[misc]
         return
     in_fd, out_fd = os.dup(0), os.dup(1)
-    with open(os.devnull, "rb") as nothing:  # noqa: ASYNC230, PTH123 - a descriptor, opened at once
-        os.dup2(nothing.fileno(), 0)
+    with open(os.devnull, "rb") as null_device:  # noqa: ASYNC230, PTH123 - opens at once
+        os.dup2(null_device.fileno(), 0)
     os.dup2(2, 1)
     in_send, in_receive = anyio.create_memory_object_stream[InboundMessage](0)
     out_send, out_receive = anyio.create_memory_object_stream[SessionMessage](0)
@@ -213,7 +211,7 @@ async def open_stdio_streams(startup_input: StartupInput) -> AsyncIterator[Messa
         try:
             await transport.write_messages(out_receive)
         except OSError:
-            logger.warning("nobody reads the output any more")
+            logger.warning("standard output is closed")
             tasks.cancel_scope.cancel()
 
     try:

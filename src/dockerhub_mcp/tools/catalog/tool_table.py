@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from dockerhub_mcp.hub.api.enums import Effect, Scope, Service
-from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.hub.api.enums import Effect, Scope
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.permissions import list_accepted_credentials
 from dockerhub_mcp.tools.tool import Tool
 
 _HEADER = ("Tool", "Method and path", "Access", "Permission", "Works with")
@@ -24,7 +22,7 @@ def build_rows(registry: Registry | None = None) -> list[tuple[str, ...]]:
             tool.summary,
             str(tool.access),
             _describe_permission(tool),
-            ", ".join(_list_credentials(tool)),
+            ", ".join(list_accepted_credentials(tool)),
         )
         rows.append((*row, "yes" if tool.name in enabled else "no") if registry else row)
     return [header, *rows]
@@ -53,26 +51,3 @@ def _describe_permission(tool: Tool) -> str:
     if tool.scope is Scope.ORGANIZATION:
         return "organization owner"
     return str(tool.scope)
-
-
-def _list_credentials(tool: Tool) -> list[str]:
-    """Return the credentials that every method of the tool accepts."""
-    restricted = [method for method in tool.methods if not method.allows_anonymous] or tool.methods
-    first, *others = [_list_method_credentials(method) for method in restricted]
-    return [kind for kind in first if all(kind in other for other in others)]
-
-
-def _list_method_credentials(method: type[Method[Any]]) -> list[str]:
-    if method.service is Service.SCIM:
-        return ["SCIM token"]
-    if method.effect is Effect.SIGN_IN:
-        organization_token = ["organization token"] if method.oat_scope is not None else []
-        return ["password", "personal token", *organization_token]
-    kinds = ["anyone"] if method.allows_anonymous else ["password"]
-    if method.accepts_pat and not method.allows_anonymous:
-        kinds.append("personal token")
-    if method.oat_scope:
-        kinds.append(f"organization token ({method.oat_scope})")
-    elif method.oat_scope == "" and not method.allows_anonymous:
-        kinds.append("organization token")
-    return kinds

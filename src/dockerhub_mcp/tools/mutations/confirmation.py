@@ -60,17 +60,17 @@ async def no_confirmer(_: Confirmation) -> Decision:
 def build_refusal_message(
     decision: Decision, confirmation: Confirmation, *, confirmation_hint: str = ""
 ) -> str:
-    """Return the message for an agent whose call was not confirmed, with what to do next."""
+    """Return the message for the agent after a mutation was not confirmed."""
     if decision is Decision.UNCONFIRMED:
         return (
-            "The user answered without ticking 'Do it', so nothing was sent. Ask again if the change is still "
-            f"wanted: {confirmation.text}"
+            "The user answered without ticking 'Do it', so nothing was sent. Ask again if the change is "
+            f"still wanted: {confirmation.text}"
         )
     if decision is Decision.DECLINED:
         return f"The user declined this, and nothing was sent: {confirmation.text}"
     return (
-        f"{confirmation.tool} needs the user's confirmation, which this client cannot ask for. Nothing was sent. "
-        f"It would do this: {confirmation.text} Use a client with elicitation, make the change on "
+        f"{confirmation.tool} needs the user's confirmation, which this client cannot ask for. Nothing was "
+        f"sent. It would do this: {confirmation.text} Use a client with elicitation, make the change on "
         "hub.docker.com, or have the owner of this server start it with --confirm never. "
         f"{confirmation_hint}{' ' if confirmation_hint else ''}dry_run shows the request."
     )

@@ -45,7 +45,7 @@ class MutationPlan:
     def build_confirmation(self, hub: Hub, text: str) -> Confirmation:
         """Return the confirmation, bound to the account, the arguments and the current state.
 
-        Counters and dates of last use are shown but not part of the binding, because they change all the time.
+        Counters and dates of last use are not part of the binding, because they change all the time.
         """
         state = self.loss
         if isinstance(self.current, HubModel) and not isinstance(self.current, Page):

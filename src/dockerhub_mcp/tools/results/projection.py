@@ -26,7 +26,7 @@ PROJECTION_ARGUMENTS: dict[str, dict[str, Any]] = {
         "description": "full: all fields.",
     },
 }
-"""The schemas of the arguments that select fields, for every tool whose result has fields to select."""
+"""The schemas of the arguments that select fields, for every tool that returns fields to select from."""
 
 
 @dataclass(frozen=True, slots=True)

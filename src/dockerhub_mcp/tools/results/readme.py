@@ -1,8 +1,8 @@
 """A repository's README as Markdown in which no text can pass for the server's own.
 
-The publisher's text is a block quote, each line behind `> `: Markdown keeps headings, lists and code in it, and
-only the server's lines end it. An HTML tag that would close the quote on a web page is escaped. The server's
-own lines come first.
+The publisher's text is a block quote, each line behind `> `: Markdown keeps headings, lists and code in it,
+and only the server's lines end it. An HTML tag that would close the quote on a web page is escaped. The
+server's own lines come first.
 """
 
 from __future__ import annotations

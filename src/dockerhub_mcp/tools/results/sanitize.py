@@ -1,9 +1,8 @@
-"""Text that strangers wrote: data, whatever it says.
+"""Sanitizing of untrusted text: descriptions, names, labels and the Hub's error messages.
 
-Descriptions, names, labels and the Hub's own error texts come from outside. They are shown without what a
-person would not see (invisible characters, directions of writing, terminal escapes, comments in HTML and
-Markdown), and in a frame that they cannot leave: one line in quotes as JSON writes them, or lines that each
-begin with `> `.
+Invisible text is removed: zero-width characters, text directions, terminal escapes, and comments in HTML and
+Markdown. What remains is delimited so that it cannot pass for other output: one line in JSON quotes, or
+lines that each begin with `> `.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from dockerhub_mcp.hub.error_bodies import redact_internal_urls
 from dockerhub_mcp.hub.errors import HubError, end_with_period
 
 _TERMINAL_ESCAPE = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences, such as colours
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences, such as colors
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]*(?:\x07|\x1b\\|\x9c)"  # links, titles
     r"|\x1b[ -/]*[0-~]"
 )
@@ -30,7 +29,8 @@ _LINK_TITLE = (
 )
 _MARKDOWN_COMMENT = re.compile(
     r"^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t]){0,20}\[[^\[\]]{0,999}\]:[ \t]*"
-    rf"(?:(?:#|<>)(?:[ \t]*\n?[ \t]*{_LINK_TITLE})?[^\n]*|\n[ \t]*(?:#|<>)(?:[ \t]*\n?[ \t]*{_LINK_TITLE})?[ \t]*)$",
+    rf"(?:(?:#|<>)(?:[ \t]*\n?[ \t]*{_LINK_TITLE})?[^\n]*"
+    rf"|\n[ \t]*(?:#|<>)(?:[ \t]*\n?[ \t]*{_LINK_TITLE})?[ \t]*)$",
     re.MULTILINE,
 )
 _LINE_BREAK = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -46,27 +46,30 @@ _INVISIBLE_CATEGORIES = frozenset(
 _VISIBLE_FORMAT_CHARACTERS = frozenset(
     "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
 )
-"""Formats that are seen: the signs of numbers and years in Arabic, Syriac and Kaithi."""
+"""Format characters with a visible shape: number and year signs in Arabic, Syriac and Kaithi."""
 _ZWJ, _ZWNJ = "\u200d", "\u200c"
-_EMOJI_SELECTOR, _TEXT_SELECTOR, _KEYCAP = "\ufe0f", "\ufe0e", "\u20e3"  # as a picture, as a sign, on a key
-_VIRAMA_CLASS = 9  # the combining class of the signs behind which a joiner changes what is written
-_MAX_COMBINING_MARKS = 8  # in a row; more of them only paint over other lines
-_SCAN_FACTOR = 64  # characters for each that is shown
+_EMOJI_SELECTOR, _TEXT_SELECTOR, _KEYCAP = (
+    "\ufe0f",
+    "\ufe0e",
+    "\u20e3",
+)  # select a picture, a text symbol, a key cap
+_VIRAMA_CLASS = 9  # the combining class of signs after which a joiner changes the spelling
+_MAX_COMBINING_MARKS = 8  # in a row; longer runs only paint over other lines
+_SCAN_FACTOR = 64  # characters examined for each character shown
 _BARE_WORD = re.compile(r"[\w.@/+:-]+")
 
 
 def sanitize(text: str) -> str:
-    """Return the text without what a person would not see; line ends become newlines.
+    """Return the text without invisible parts, and with line breaks as newlines.
 
-    A joiner stays where it is part of the spelling, as in Hindi and Persian, or of a picture; anywhere else
-    it would be invisible.
+    Joiners are kept where they are part of the spelling, as in Hindi and Persian, or of an emoji.
     """
-    # Each pattern is tried only where it could find something: most texts have little that is odd.
+    # Each pattern is tried only where it may match, because most texts are plain.
     if not (text.isascii() and text.replace("\n", " ").replace("\t", " ").isprintable()):
         text = _LINE_BREAK.sub("\n", _TERMINAL_ESCAPE.sub("", text))
         text = _NON_PRINTABLE_ASCII.sub(_keep_visible, text)
     if "<!" in text or "<?" in text:
-        # A space takes its place, so that what stood around a comment does not grow together to another.
+        # A space replaces it, so that the text around a comment cannot join to form another comment.
         text = _MARKUP_COMMENT.sub(" ", text)
     return _MARKDOWN_COMMENT.sub("", text) if "]:" in text else text
 
@@ -100,12 +103,12 @@ def _keep_visible(run: re.Match[str]) -> str:
 
 
 def _is_significant_joiner(joiner: str, kept: list[str], after: str) -> bool:
-    """Tell whether a joiner or non-joiner is part of what one sees; the rule is that of internet names."""
+    """Return whether a joiner or non-joiner is visible, by the rule for internet domain names (RFC 5892)."""
     before = kept[-1] if kept else " "
     if unicodedata.combining(before) == _VIRAMA_CLASS:
         return True
     if joiner == _ZWNJ:
-        near = reversed(kept[-_MAX_COMBINING_MARKS - 1 :])  # a letter has no more marks than that
+        near = reversed(kept[-_MAX_COMBINING_MARKS - 1 :])  # no letter has more marks
         letter = next((each for each in near if not unicodedata.combining(each)), " ")
         return _is_arabic(letter) and _is_arabic(after)
     pictured = kept[-2] if before == _EMOJI_SELECTOR and len(kept) > 1 else before
@@ -113,18 +116,18 @@ def _is_significant_joiner(joiner: str, kept: list[str], after: str) -> bool:
 
 
 def _is_arabic(character: str) -> bool:
-    """Tell whether it is a letter of Arabic, or of another script that is written in its way."""
+    """Return whether a character is a letter of Arabic or of another script with joined letters."""
     return unicodedata.bidirectional(character) == "AL" and unicodedata.category(character) == "Lo"
 
 
 def _is_emoji(character: str) -> bool:
-    if "\U0001f3fb" <= character <= "\U0001f3ff":  # the colours of skin
+    if "\U0001f3fb" <= character <= "\U0001f3ff":  # skin tones
         return True
     return unicodedata.category(character) == "So" and character not in _BLANK_CHARACTERS
 
 
 def sanitize_line(text: str, max_chars: int = 0) -> str:
-    """Return a clean text on one line, cut to a length."""
+    """Return the sanitized text on one line, truncated to a number of characters; 0 for no limit."""
     return _truncate_text(
         " ".join(sanitize(_limit_scan(text, max_chars)).split()),
         max_chars,
@@ -137,27 +140,27 @@ def _exceeds_scan_limit(text: str, max_chars: int) -> bool:
 
 
 def _limit_scan(text: str, max_chars: int) -> str:
-    """Return as much as is worth looking at where only so much will be shown."""
+    """Return the part of a text that is worth examining for the number of characters shown."""
     return text[: max_chars * _SCAN_FACTOR] if _exceeds_scan_limit(text, max_chars) else text
 
 
 def _truncate_text(text: str, max_chars: int, *, is_truncated: bool = False) -> str:
-    """Cut to a length, but leave no joiner or selector at the end that joins nothing any more."""
+    """Truncate a text, without a joiner or selector at its end."""
     if not max_chars or (len(text) <= max_chars and not is_truncated):
         return text
     return text[: max_chars - 1].rstrip(f" \n\t{_ZWJ}{_ZWNJ}{_EMOJI_SELECTOR}{_TEXT_SELECTOR}") + "…"
 
 
 def inline(text: str, max_chars: int = 0) -> str:
-    """Return a text as it stands in a row or behind a name: bare if it is one plain word, else in quotes."""
+    """Return the text for use within a line: bare if it is a single plain word, in JSON quotes otherwise."""
     if text.isascii() and (not max_chars or len(text) <= max_chars) and _BARE_WORD.fullmatch(text):
-        return text  # as nearly all are: there is nothing to clean
+        return text  # nearly all texts: nothing to sanitize
     line = sanitize_line(text, max_chars)
     return line if _BARE_WORD.fullmatch(line) else json.dumps(line, ensure_ascii=False)
 
 
 def quote_lines(text: str, max_chars: int = 0) -> list[str]:
-    """Return a text as lines that each begin with `> `, cut to a length."""
+    """Return the text as lines that each begin with `> `, truncated to a number of characters."""
     kept = _truncate_text(
         sanitize(_limit_scan(text, max_chars)).strip(),
         max_chars + 1 if max_chars else 0,
@@ -168,14 +171,14 @@ def quote_lines(text: str, max_chars: int = 0) -> list[str]:
 
 
 def error_text(error: HubError) -> str:
-    """Return what an error says, with the Hub's own words in quotes that they cannot leave."""
-    said = sanitize_line(redact_internal_urls(error.hub_message))
-    words = end_with_period(f"The Hub said: {json.dumps(said, ensure_ascii=False)}") if said else ""
-    return " ".join(part for part in (error.what, words, error.why, error.remedy) if part)
+    """Return the text of an error, with the Hub's message in JSON quotes."""
+    message = sanitize_line(redact_internal_urls(error.hub_message))
+    quoted = end_with_period(f"The Hub said: {json.dumps(message, ensure_ascii=False)}") if message else ""
+    return " ".join(part for part in (error.what, quoted, error.why, error.remedy) if part)
 
 
 def sanitize_data(value: object) -> object:
-    """Return JSON data with every text in it clean."""
+    """Return JSON data with every string sanitized."""
     if isinstance(value, str):
         return sanitize(value)
     if isinstance(value, float) and not math.isfinite(value):

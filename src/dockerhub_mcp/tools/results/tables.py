@@ -1,4 +1,4 @@
-"""From things to lines: one thing as a line for each field, many as a table whose columns are named once."""
+"""Rendering as text: one object as a line for each field, several as a table with a line of column names."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from dockerhub_mcp.tools.results.projection import SUMMARY, Projection, get_disp
 from dockerhub_mcp.tools.results.sanitize import inline, quote_lines
 from dockerhub_mcp.tools.results.values import MAX_CELL_CHARS, format_full, format_short, shorten_digests
 
-MAX_MULTILINE_CHARS = 500  # characters of a long text that nobody asked for in particular
+MAX_MULTILINE_CHARS = 500  # of a long text that the caller did not select
 _LINUX_PREFIX = "linux/"
 _SCALAR_TYPES = frozenset({str, int, bool, datetime})
-"""Asked first: whether something is a model takes pydantic longer than all the rest."""
+"""Types recognized without an `isinstance` check for pydantic models, which is slow."""
 
 FieldValues = dict[str, Any]
 
 
 def project_values(item: HubModel, projection: Projection, *, in_list: bool) -> FieldValues:
-    """Return the values of a thing that are shown, the empty ones left out."""
+    """Return the values of an object that are shown, without empty ones."""
     row: FieldValues = {}
     for name in projection.field_names(item):
         value: Any
@@ -35,10 +35,10 @@ def project_values(item: HubModel, projection: Projection, *, in_list: bool) -> 
                 value = [part for part in value if not (isinstance(part, Image) and part.is_attestation)]
         if value is None and name in item.meaningful_nulls and name in item.model_fields_set:
             value = "never"
-        goes_without_saying = (
+        is_implied = (
             not projection.fields and name in item.implied_values and item.implied_values[name] == value
         )
-        if not (_is_empty(value) or goes_without_saying):
+        if not (_is_empty(value) or is_implied):
             row[name] = value
     return row
 
@@ -54,46 +54,49 @@ def _collect_platform_names(images: list[Image] | None) -> list[str]:
 def render_object(
     item: HubModel, projection: Projection = SUMMARY, excluded: Collection[str] = ()
 ) -> list[str]:
-    """Return one thing as lines, without some fields; what has items of its own becomes a table."""
-    entire = bool(projection.fields)
+    """Return one object as lines, without the excluded fields; nested lists become tables."""
+    is_selected = bool(projection.fields)
     lines: list[str] = []
     tables: list[str] = []
-    chosen = SUMMARY if item.items_field else projection  # of a mere list the fields of its items were chosen
-    for name, value in project_values(item, chosen, in_list=False).items():
+    # For an object that consists of a list, `fields` selects fields of its items.
+    own_projection = SUMMARY if item.items_field else projection
+    for name, value in project_values(item, own_projection, in_list=False).items():
         if name in excluded:
             continue
-        shown = get_display(type(item), name)
-        is_plain = type(value) in _SCALAR_TYPES and shown is not Display.MULTILINE
-        own = None if is_plain else _render_block(item, name, value, projection)
-        if own is None:
-            lines.append(f"{name}: {format_full(value, shown, untruncated=entire)}")
+        display = get_display(type(item), name)
+        is_scalar = type(value) in _SCALAR_TYPES and display is not Display.MULTILINE
+        block = None if is_scalar else _render_block(item, name, value, projection)
+        if block is None:
+            lines.append(f"{name}: {format_full(value, display, untruncated=is_selected)}")
         else:
-            tables += own
+            tables += block
     if not lines and not tables and not excluded:
-        lines.append(f"Empty: {', '.join(projection.fields) or 'nothing is told of it'}")
+        lines.append(f"Empty: {', '.join(projection.fields) or 'no fields'}")
     return lines + tables
 
 
 def _render_block(item: HubModel, name: str, value: Any, projection: Projection) -> list[str] | None:
-    """Return a table, a text of many lines or a group; None where a line is enough."""
-    entire = bool(projection.fields)
+    """Return a nested table, object or long text as lines; None where a single line is enough."""
+    is_selected = bool(projection.fields)
     if name == item.items_field:
         return [f"{name} ({len(value)}):", *render_table(value, projection)]
     if isinstance(value, str) and get_display(type(item), name) is Display.MULTILINE:
-        return _render_multiline(name, value, 0 if entire else MAX_MULTILINE_CHARS)
+        return _render_multiline(name, value, 0 if is_selected else MAX_MULTILINE_CHARS)
     if _is_object_list(value):
         return [
             f"{name} ({len(value)}):",
-            *render_table(value, _build_nested_projection(value, entire), keep_digests=True),
+            *render_table(value, _build_nested_projection(value, is_selected), keep_digests=True),
         ]
     if isinstance(value, dict) and all(isinstance(part, HubModel) for part in value.values()):
         return [
             line
             for key, part in value.items()
-            for line in _render_titled_object(f"{name} of {inline(str(key), MAX_CELL_CHARS)}", part, entire)
+            for line in _render_titled_object(
+                f"{name} of {inline(str(key), MAX_CELL_CHARS)}", part, is_selected
+            )
         ]
     if isinstance(value, list) and all(isinstance(row, list) for row in value):
-        return [f"{name} ({len(value)}):", *(_render_row(row, entire) for row in value)]
+        return [f"{name} ({len(value)}):", *(_render_row(row, is_selected) for row in value)]
     return None
 
 
@@ -104,7 +107,7 @@ def _is_object_list(value: Any) -> bool:
 
 
 def _build_nested_projection(items: Sequence[HubModel], untruncated: bool) -> Projection:
-    """Return what is shown of things in a thing: all there is where they were asked for by name."""
+    """Return the projection of nested objects: all their fields if the caller selected them by name."""
     return Projection(list_selectable_fields(type(items[0]))) if untruncated and items else SUMMARY
 
 
@@ -113,13 +116,13 @@ def _render_row(values: Sequence[Any], untruncated: bool) -> str:
 
 
 def truncate_rows(item: HubModel, projection: Projection, max_bytes: int) -> tuple[HubModel, str]:
-    """Return a thing with as many of its rows of cells as there is room for, and a line that says so."""
+    """Return the object with as many of its rows as fit, and a line that reports the cut."""
     names = [name for name in projection.field_names(item) if _has_rows(getattr(item, name, None))]
     if len(names) != 1 or projection.full:
         return item, ""
     (name,) = names
     rows = getattr(item, name)
-    max_bytes -= byte_length(render_object(item, projection, (name,))) + 200  # what stands around them
+    max_bytes -= byte_length(render_object(item, projection, (name,))) + 200  # the lines around them
     kept = count_fitting((_render_row(row, bool(projection.fields)) for row in rows), max_bytes)
     if kept == len(rows):
         return item, ""
@@ -139,7 +142,7 @@ def _render_multiline(name: str, text: str, max_chars: int) -> list[str]:
 
 
 def _render_titled_object(title: str, part: HubModel, untruncated: bool) -> list[str]:
-    """Return a thing that stands under a name; a mere list of things becomes their table."""
+    """Return a nested object under a title; an object that consists of one list becomes its table."""
     inside = _build_nested_projection([part], untruncated)
     values = list(project_values(part, inside, in_list=False).values())
     if len(values) == 1 and _is_object_list(values[0]):
@@ -153,40 +156,38 @@ def _render_titled_object(title: str, part: HubModel, untruncated: bool) -> list
 def render_table(
     items: Sequence[HubModel], projection: Projection = SUMMARY, *, keep_digests: bool = False
 ) -> list[str]:
-    """Return things as a table: what all have in common, the names of the columns, and a row for each."""
+    """Return objects as a table: the values that all share, the column names, and a row for each."""
     rows = [project_values(item, projection, in_list=True) for item in items]
     model = type(items[0])
-    entire = bool(projection.fields)
-    asked_for = projection.fields if entire and not keep_digests else ()  # shown even where they are empty
-    columns = list(dict.fromkeys([*asked_for, *(name for row in rows for name in row)]))
-    in_common = _find_constant_columns(rows, columns) if len(rows) > 1 else []
-    columns = [name for name in columns if name not in in_common]
+    is_selected = bool(projection.fields)
+    selected = projection.fields if is_selected and not keep_digests else ()  # shown even if empty
+    columns = list(dict.fromkeys([*selected, *(name for row in rows for name in row)]))
+    shared = _find_constant_columns(rows, columns) if len(rows) > 1 else []
+    columns = [name for name in columns if name not in shared]
     titles: list[str] = []
     cells: list[list[str]] = [[] for _ in rows]
     for name in columns:
-        values, shown = [row.get(name) for row in rows], get_display(model, name)
-        brief_digests = shown is Display.DIGEST and not entire and not keep_digests
-        title, column = (
-            _render_digest_column(name, values)
-            if brief_digests
-            else _render_column(name, values, shown, entire)
-        )
+        values, display = [row.get(name) for row in rows], get_display(model, name)
+        if display is Display.DIGEST and not is_selected and not keep_digests:
+            title, column = _render_digest_column(name, values)
+        else:
+            title, column = _render_column(name, values, display, is_selected)
         titles.append(title)
         for row_cells, cell in zip(cells, column, strict=True):
             row_cells.append(cell)
     lines = []
-    if in_common:
-        said = [
-            f"{name}={_render_cell(rows[0][name], get_display(model, name), entire)}" for name in in_common
+    if shared:
+        pairs = [
+            f"{name}={_render_cell(rows[0][name], get_display(model, name), is_selected)}" for name in shared
         ]
-        lines.append(f"All have {', '.join(said)}")
+        lines.append(f"All have {', '.join(pairs)}")
     if columns:
         lines.append(" | ".join(titles))
     return lines + [" | ".join(row_cells).rstrip() for row_cells in cells if columns]
 
 
 def _find_constant_columns(rows: Sequence[FieldValues], columns: Sequence[str]) -> list[str]:
-    """Return the columns in which every row has the same value; one column stays, or there were no rows."""
+    """Return the columns with the same value in every row, except for one if that would leave none."""
     first = rows[0]
     same = [
         name for name in columns if name in first and all(row.get(name, ...) == first[name] for row in rows)
@@ -195,8 +196,8 @@ def _find_constant_columns(rows: Sequence[FieldValues], columns: Sequence[str]) 
 
 
 def _render_digest_column(name: str, values: Sequence[Any]) -> tuple[str, list[str]]:
-    brief = shorten_digests(values)
-    return f"{name} (short)", [brief.get(value or "", "") for value in values]
+    short_forms = shorten_digests(values)
+    return f"{name} (short)", [short_forms.get(value or "", "") for value in values]
 
 
 def _render_column(
@@ -223,7 +224,7 @@ def _render_cell(value: Any, display: Display | None, untruncated: bool) -> str:
 
 
 def truncate_lines(lines: Sequence[str], max_bytes: int) -> list[str]:
-    """Return the lines so that they fit: the long ones cut to what the short ones leave them."""
+    """Return the lines within a number of bytes; the longest are cut to the space that the others leave."""
     left, most = max_bytes, max_bytes
     for number, line in enumerate(sorted(lines, key=lambda line: byte_length([line]))):
         most = left // (len(lines) - number)
@@ -240,12 +241,12 @@ def _truncate_line(line: str, max_bytes: int) -> str:
 
 
 def byte_length(lines: Sequence[str]) -> int:
-    """Return the bytes of the lines and of the line ends behind them."""
+    """Return the length of the lines in bytes, including a line break behind each."""
     return sum(len(line.encode("utf-8", "replace")) + 1 for line in lines)
 
 
 def count_fitting(lines: Iterable[str], max_bytes: int) -> int:
-    """Return how many of the first lines have room."""
+    """Return how many of the first lines fit into a number of bytes."""
     kept = 0
     for line in lines:
         max_bytes -= byte_length([line])

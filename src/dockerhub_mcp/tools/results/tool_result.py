@@ -17,7 +17,7 @@ class ToolResult:
 
     Attributes:
         text: The result as the agent reads it.
-        structured_content: The same as data; None where no data was requested or there is none.
+        structured_content: The same as data; None if it was not requested or does not exist.
         is_error: Whether the call failed.
         secret_line: A line with a new secret that the user agreed to see; the only text that is not redacted.
         untrusted_fields: The fields that hold text written by third parties.

@@ -1,4 +1,4 @@
-"""Single values as text: short in lists, whole where one thing is asked for."""
+"""Single values as text: short in tables, in full for single objects."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from typing import Any
 from dockerhub_mcp.hub.models import Display, HubModel
 from dockerhub_mcp.tools.results.sanitize import inline, sanitize_data
 
-MAX_CELL_CHARS = 80  # characters of free text in a row
-_MAX_DATA_CHARS = 160  # characters of nested data in a row
+MAX_CELL_CHARS = 80  # of free text in a table row
+_MAX_DATA_CHARS = 160  # of nested data in a table row
 _MIN_DIGEST_CHARS = 12
-_MAX_PLAUSIBLE_BYTES = 10**18  # bytes; no size, but somebody may say so
+_MAX_PLAUSIBLE_BYTES = 10**18  # larger sizes are nonsense, but a result may contain them
+_MIN_AMBIGUOUS_AMOUNT = 9.95  # would be rounded to 10.0
+_MAX_AMOUNT = 999.5  # would be rounded to 1000
 _SIZE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
 def format_full(value: Any, display: Display | None = None, *, untruncated: bool = False) -> str:
-    """Return a value in full, on one line; `entire` is for things in it as well, else their names stand."""
+    """Return a value in full on one line; nested objects by their label, unless `untruncated`."""
     if display is Display.SIZE and isinstance(value, int):
         return f"{value} ({format_size(value)})" if value >= 1000 else f"{value} B"  # noqa: PLR2004
     return _format_value(value, untruncated=untruncated)
 
 
 def format_short(value: Any, display: Display | None = None) -> str:
-    """Return a value as it stands in a row."""
+    """Return a value for a table row."""
     kind = type(value)
     if kind is str:
         return inline(value, MAX_CELL_CHARS)
@@ -40,26 +42,23 @@ def format_short(value: Any, display: Display | None = None) -> str:
 
 
 def format_size(value: int) -> str:
-    """Return a number of bytes with its unit, to two digits or three: 900B, 3.4MB, 47MB, 1.2GB."""
+    """Return a number of bytes with a unit and two or three digits: 900B, 3.4MB, 47MB, 1.2GB."""
     if abs(value) >= _MAX_PLAUSIBLE_BYTES:
         return f"{Decimal(value):.1e}B"
     amount, unit = float(value), 0
-    while abs(amount) >= 999.5 and unit < len(_SIZE_UNITS) - 1:  # noqa: PLR2004 - would be written as 1000
+    while abs(amount) >= _MAX_AMOUNT and unit < len(_SIZE_UNITS) - 1:
         amount, unit = amount / 1000, unit + 1
-    return (
-        f"{amount:.1f}{_SIZE_UNITS[unit]}"
-        if unit and abs(amount) < 9.95
-        else f"{amount:.0f}{_SIZE_UNITS[unit]}"
-    )
+    decimals = 1 if unit and abs(amount) < _MIN_AMBIGUOUS_AMOUNT else 0
+    return f"{amount:.{decimals}f}{_SIZE_UNITS[unit]}"
 
 
 def format_timestamp(value: datetime) -> str:
-    """Return a moment to the second; all moments are in UTC."""
+    """Return a UTC timestamp in RFC 3339, to the second."""
     return f"{value.isoformat()[:19]}Z"
 
 
 def shorten_digests(values: Iterable[str | None]) -> dict[str, str]:
-    """Return the short form of each digest: without its algorithm, long enough to tell all of them apart."""
+    """Return the short form of each digest: without its algorithm, long enough to be unique among them."""
     distinct = sorted({value for value in values if value})
     bare = [value.rpartition(":")[2] for value in distinct]
     length = _MIN_DIGEST_CHARS
@@ -92,7 +91,7 @@ def _format_value(
 
 
 def _get_label(item: Any) -> Any:
-    """Return what stands for a thing in a list of them: its name, where it has one."""
+    """Return the label of an object in a list, or the object itself if it has none."""
     if isinstance(item, HubModel) and item.label_field:
         return getattr(item, item.label_field, None)
     if isinstance(item, dict) and isinstance(item.get("name"), str):
@@ -109,5 +108,5 @@ def _format_json(value: Any, max_chars: int) -> str:
             for item in value
         ]
     text = json.dumps(sanitize_data(value), ensure_ascii=False, separators=(",", ":"), default=str)
-    # What is cut is JSON no more, so it stands in quotes: an open one in it would swallow the next cells.
+    # Truncated JSON is put in quotes, or a quotation mark in it would swallow the cells behind it.
     return inline(text, max_chars) if max_chars and len(text) > max_chars else text
