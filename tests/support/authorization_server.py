@@ -1,4 +1,4 @@
-"""An OAuth authorization server on a real socket, whose metadata and keys a test may change."""
+"""An OAuth authorization server on a real socket; tests may change its metadata and keys."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Issuer:
         self.answers[path] = ("200 OK", json.dumps(document).encode())
 
     def hold(self) -> None:
-        """Let whoever asks wait until the gate is set."""
+        """Hold requests until the gate is set."""
         self.asked.clear()
         self.gate.clear()
 

@@ -32,7 +32,7 @@ def bearer(token: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def opened(web: Running, headers: dict[str, str]) -> AsyncIterator[str]:
-    """Open a stream of the older SSE, and give the address that it wants messages at."""
+    """Open an HTTP+SSE stream, and yield the path for its messages."""
     async with web.http(**headers) as http, http.stream("GET", "/sse") as stream:
         assert stream.status_code == 200
         async for line in stream.aiter_lines():
@@ -49,7 +49,7 @@ async def new_session(web: Running, token: str) -> str:
 
 
 def all_of(records: list[logging.LogRecord]) -> str:
-    """Return everything that a handler could write of records, with the traces."""
+    """Return everything that a handler could write for log records, including tracebacks."""
     formatter = logging.Formatter()
     written = []
     for record in records:

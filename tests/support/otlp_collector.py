@@ -1,4 +1,4 @@
-"""A small OTLP/HTTP receiver on a real socket: it unpacks protobuf and keeps what it got."""
+"""A small OTLP/HTTP collector on a real socket, which decodes and keeps what it receives."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-PATIENCE = 30.0  # seconds; no test needs them, but a machine may be busy
+PATIENCE = 30.0  # seconds; a safety margin for a busy machine
 
 
 class Collector(ThreadingHTTPServer):
@@ -44,14 +44,14 @@ class Collector(ThreadingHTTPServer):
 
     @property
     def resources(self) -> list[dict[str, str]]:
-        """What each batch of spans says of whom it comes from."""
+        """The resource attributes of each batch of spans."""
         return [
             attributes(resource.resource) for request in self.traces for resource in request.resource_spans
         ]
 
     @property
     def points(self) -> dict[str, list[Any]]:
-        """The data points of each metric, as last told."""
+        """The latest data points of each metric."""
         found: dict[str, list[Any]] = {}
         for request in list(self.metrics):
             for resource in request.resource_metrics:
@@ -61,7 +61,7 @@ class Collector(ThreadingHTTPServer):
         return found
 
     def everything(self) -> str:
-        """All that was received, as text."""
+        """Return everything received, as text."""
         return "\n".join(map(str, [*self.traces, *self.metrics]))
 
     def named(self, name: str) -> Any:
@@ -97,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def attributes(of: Any) -> dict[str, Any]:
-    """Return the attributes of a span, a point or a resource as Python has them."""
+    """Return the attributes of a span, a data point or a resource as Python values."""
     found = {}
     for pair in of.attributes:
         kind = pair.value.WhichOneof("value")
@@ -107,7 +107,7 @@ def attributes(of: Any) -> dict[str, Any]:
 
 @contextmanager
 def collecting() -> Iterator[Collector]:
-    """Receive while the block lasts."""
+    """Run a collector for the duration of the block."""
     collector = Collector()
     thread = threading.Thread(target=collector.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
