@@ -27,10 +27,11 @@ _FOLDER = Path(__file__).parent
 CLEAN = {
     name: value
     for name, value in os.environ.items()
-    if name == "DOCKER_CONFIG" or not name.startswith(("DOCKER", "HUB_"))
+    if name == "DOCKER_CONFIG" or not name.startswith(("COVERAGE", "DOCKER", "HUB_"))
 }
+"""The environment of this process without what the program reads, but for the empty Docker configuration."""
+
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
-"""The variables of this process, without those that the program reads; only the empty Docker configuration stays."""
 
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 
