@@ -1,4 +1,4 @@
-"""The deployment examples use existing options, and work as documented."""
+"""Test the deployment files: they use only options that exist, and work as they claim."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ of_every_server = pytest.mark.parametrize(("path", "name"), SERVERS)
 of_every_service = pytest.mark.parametrize(("path", "name"), SERVICES)
 
 
-def composed(path: Path) -> dict[str, Any]:
-    """Parse a compose file with no variables set."""
+def read_compose_file(path: Path) -> dict[str, Any]:
+    """Read a compose file with the defaults of its variables."""
     text = re.sub(r"\$\{\w+(?::?-([^}]*))?\}", lambda found: found[1] or '""', path.read_text("utf-8"))
     read: dict[str, Any] = yaml.safe_load(text)
     return read
 
 
-def variables_known() -> set[str]:
+def list_known_variables() -> set[str]:
     sources = (ROOT / "src").rglob("*.py")
     named = {
         name for path in sources for name in re.findall(r"DOCKERHUB_[A-Z_]*[A-Z]", path.read_text("utf-8"))
@@ -51,29 +51,29 @@ def variables_known() -> set[str]:
     return named | {config.env_var_for(setting) for setting in dataclasses.fields(Settings)} - {""}
 
 
-def settings_of(service: dict[str, Any]) -> Settings:
+def load_service_settings(service: dict[str, Any]) -> Settings:
     return config.load_settings(vars(build_parser().parse_args(service["command"])), service["environment"])
 
 
 def test_no_service_is_left_out_here() -> None:
-    there = {(path, name) for path in (SIMPLE, SCALED) for name in composed(path)["services"]}
+    there = {(path, name) for path in (SIMPLE, SCALED) for name in read_compose_file(path)["services"]}
     assert there == set(SERVICES)
 
 
 @of_every_server
-def test_a_server_is_told_only_what_the_program_knows(path: Path, name: str) -> None:
-    service = composed(path)["services"][name]
-    assert set(service["environment"]) <= variables_known()
-    settings = settings_of(service)
+def test_a_service_sets_only_known_options(path: Path, name: str) -> None:
+    service = read_compose_file(path)["services"][name]
+    assert set(service["environment"]) <= list_known_variables()
+    settings = load_service_settings(service)
     assert (settings.transport, settings.port) == ("http", 8000)
     assert not settings.sandbox
-    assert "healthcheck" not in service  # the image's
+    assert "healthcheck" not in service  # that of the image applies
 
 
 @of_every_server
 def test_a_server_may_drain_and_finish_before_it_is_killed(path: Path, name: str) -> None:
-    service = composed(path)["services"][name]
-    settings = settings_of(service)
+    service = read_compose_file(path)["services"][name]
+    settings = load_service_settings(service)
     assert settings.drain_delay == 5
     seconds = int(service["stop_grace_period"].removesuffix("s"))
     assert seconds > settings.drain_delay + settings.grace
@@ -81,7 +81,7 @@ def test_a_server_may_drain_and_finish_before_it_is_killed(path: Path, name: str
 
 @of_every_server
 def test_what_a_server_reads_is_mounted(path: Path, name: str) -> None:
-    service = composed(path)["services"][name]
+    service = read_compose_file(path)["services"][name]
     mounts = [mount.split(":") for mount in service["volumes"]]
     mounted = {f"/run/secrets/{secret}" for secret in service["secrets"]} | {
         inside for _, inside, _ in mounts
@@ -94,7 +94,7 @@ def test_what_a_server_reads_is_mounted(path: Path, name: str) -> None:
 
 @of_every_service
 def test_a_service_has_no_rights_and_writes_nothing(path: Path, name: str) -> None:
-    everything = composed(path)
+    everything = read_compose_file(path)
     service = everything["services"][name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -112,46 +112,46 @@ def test_a_service_has_no_rights_and_writes_nothing(path: Path, name: str) -> No
 
 
 def test_the_agent_reaches_the_server_only_and_by_a_name_that_it_answers_to() -> None:
-    everything = composed(SIMPLE)
+    everything = read_compose_file(SIMPLE)
     agent, server = everything["services"]["agent"], everything["services"]["dockerhub-mcp"]
     assert agent["networks"] == ["agents"]
     assert everything["networks"]["agents"] == {"internal": True}
     host, port = re.fullmatch(r"http://([\w-]+):(\d+)/mcp", agent["environment"]["MCP_URL"]).groups()  # type: ignore[union-attr]
-    assert host in settings_of(server).allowed_hosts
-    assert int(port) == settings_of(server).port
+    assert host in load_service_settings(server).allowed_hosts
+    assert int(port) == load_service_settings(server).port
 
 
-def test_the_replicas_trust_nginx_and_nobody_else_and_nginx_names_them() -> None:
-    services = composed(SCALED)["services"]
+def test_the_replicas_trust_only_nginx_and_nginx_names_all_replicas() -> None:
+    services = read_compose_file(SCALED)["services"]
     addresses = [
         services[name]["networks"]["replicas"]["ipv4_address"] for name in ("nginx", "replica-1", "replica-2")
     ]
     assert len(set(addresses)) == 3
     text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
     for name in ("replica-1", "replica-2"):
-        assert settings_of(services[name]).forwarded_allow_ips == (addresses[0],)
-        assert settings_of(services[name]).state_key_file
+        assert load_service_settings(services[name]).forwarded_allow_ips == (addresses[0],)
+        assert load_service_settings(services[name]).state_key_file
         assert text.count(f"server {name}:8000 ") == 2
 
 
 def test_the_callers_are_understood(tmp_path: Path) -> None:
-    StaticTokenVerifier.from_file(callers_in(tmp_path))
+    StaticTokenVerifier.from_file(write_callers_file(tmp_path))
 
 
-def callers_in(folder: Path) -> Path:
-    """Write the file of callers with the secret in a folder."""
+def write_callers_file(folder: Path) -> Path:
+    """Write the file of callers and its secret into a folder."""
     text = (ROOT / "deploy" / "callers.toml").read_text("utf-8")
     (folder / "agent-token").write_text(f"{TOKEN}\n")
     (folder / "callers.toml").write_text(text.replace("/run/secrets/", f"{folder}/"))
     return folder / "callers.toml"
 
 
-def test_the_agent_is_told_what_to_pin_by_a_server_that_is_started_as_we_say(tmp_path: Path) -> None:
-    services = composed(SIMPLE)["services"]
+def test_the_agent_pins_images_with_the_server_of_the_compose_file(tmp_path: Path) -> None:
+    services = read_compose_file(SIMPLE)["services"]
     server = services["dockerhub-mcp"]
     here = {
         "DOCKERHUB_MCP_SANDBOX": "true",
-        "DOCKERHUB_MCP_AUTH_TOKENS_FILE": str(callers_in(tmp_path)),
+        "DOCKERHUB_MCP_AUTH_TOKENS_FILE": str(write_callers_file(tmp_path)),
         "DOCKERHUB_MCP_PORT": "0",
     }
     with (tmp_path / "said").open("wb") as said:
@@ -162,7 +162,7 @@ def test_the_agent_is_told_what_to_pin_by_a_server_that_is_started_as_we_say(tmp
             stderr=said,
         )
     try:
-        url = where_it_listens(process, tmp_path / "said")
+        url = wait_for_url(process, tmp_path / "said")
         agent = [
             sys.executable,
             str(ROOT / "deploy" / "agent.py"),
@@ -199,7 +199,7 @@ def test_the_agent_is_told_what_to_pin_by_a_server_that_is_started_as_we_say(tmp
         assert process.wait(60) == 0
 
 
-def where_it_listens(process: subprocess.Popen[bytes], said: Path) -> str:
+def wait_for_url(process: subprocess.Popen[bytes], said: Path) -> str:
     end = time.monotonic() + 60
     while not (found := re.search(r"http://127\.0\.0\.1:\d+/mcp", said.read_text("utf-8"))):
         assert process.poll() is None, said.read_text("utf-8")
@@ -216,7 +216,7 @@ def test_nginx_takes_its_configuration_without_rights() -> None:
     text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
     assert "\nuser " not in text
     with tempfile.TemporaryDirectory() as folder:
-        # Only paths and addresses outside of the container are replaced.
+        # Only paths and names that exist in a container alone are replaced.
         for ours, here in {
             " /tmp/": f" {folder}/",
             "/dev/stdout": f"{folder}/log",
@@ -240,37 +240,39 @@ def test_nginx_takes_its_configuration_without_rights() -> None:
     assert "warn" not in done.stderr
 
 
-def instructions(name: str) -> list[str]:
-    """Return the arguments of a Dockerfile instruction, each on one line, without comments."""
+def list_instructions(name: str) -> list[str]:
+    """Return the arguments of all instructions of one kind in the Dockerfile, one line each."""
     text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text("utf-8"), flags=re.MULTILINE)
     return re.findall(rf"^{name} (.*)$", re.sub(r"\\\n\s*", "", text), re.MULTILINE)
 
 
 def test_the_image_starts_commands_that_exist_without_a_shell() -> None:
-    assert [json.loads(words) for words in instructions("ENTRYPOINT")] == [["dockerhub-mcp"]]
-    assert [json.loads(words) for words in instructions("CMD")] == [[]]
-    (check,) = instructions("HEALTHCHECK")
+    assert [json.loads(words) for words in list_instructions("ENTRYPOINT")] == [["dockerhub-mcp"]]
+    assert [json.loads(words) for words in list_instructions("CMD")] == [[]]
+    (check,) = list_instructions("HEALTHCHECK")
     program, *arguments = json.loads(check.partition(" CMD ")[2])
     assert program == "dockerhub-mcp"
     assert build_parser().parse_args(arguments).command == "health"
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
     assert program in scripts
-    (port,) = instructions("EXPOSE")
+    (port,) = list_instructions("EXPOSE")
     assert int(port) == Settings().port
 
 
 def test_the_image_runs_as_a_number_and_sets_what_the_program_knows() -> None:
-    assert all(re.fullmatch(r"[1-9]\d*:[1-9]\d*", user) for user in instructions("USER"))
-    environment = dict(pair.split("=", 1) for line in instructions("ENV") for pair in line.split())
+    assert all(re.fullmatch(r"[1-9]\d*:[1-9]\d*", user) for user in list_instructions("USER"))
+    environment = dict(pair.split("=", 1) for line in list_instructions("ENV") for pair in line.split())
     ours = {name: text for name, text in environment.items() if name.startswith("DOCKERHUB")}
-    assert set(ours) <= variables_known()
+    assert set(ours) <= list_known_variables()
     assert config.load_settings({}, ours).transport == "stdio"
 
 
 def test_the_build_is_given_what_it_copies_and_nothing_else() -> None:
     ignored, *allowed = (ROOT / ".dockerignore").read_text("utf-8").split()
     assert ignored == "*"
-    copied = {word for line in instructions("COPY") if "--from" not in line for word in line.split()[:-1]}
+    copied = {
+        word for line in list_instructions("COPY") if "--from" not in line for word in line.split()[:-1]
+    }
     assert copied == {line[1:] for line in allowed if line.startswith("!")}
     assert all((ROOT / name).exists() for name in copied)
 

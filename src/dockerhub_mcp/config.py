@@ -139,7 +139,7 @@ class Settings:
     )
     auth_tokens_file: str = _declare_http_setting("", "TOML file with the callers' tokens", metavar="FILE")
     oauth_issuer: str = _declare_http_setting(
-        "", "authorization server whose access tokens are accepted", metavar="URL"
+        "", "authorization server that issues the accepted access tokens", metavar="URL"
     )
     oauth_audience: tuple[str, ...] = _declare_http_setting(
         (), "accepted audiences of access tokens; by default the public URL", metavar="A,B"
@@ -165,7 +165,7 @@ class Settings:
     tls_key: str = _declare_http_setting("", "TLS private key, PEM", metavar="FILE")
     forwarded_allow_ips: tuple[str, ...] = _declare_http_setting(
         (),
-        "proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted, comma-separated",
+        "trusted proxies: their X-Forwarded-For and X-Forwarded-Proto headers are used, comma-separated",
         metavar="A,B",
     )
     state_key_file: str = _declare_http_setting(

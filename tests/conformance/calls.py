@@ -1,4 +1,4 @@
-"""The request that a fixture of the conformance suite handles, in both generations of the protocol."""
+"""The view that a conformance fixture has of its request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CAPABILITIES: dict[type[Question], str] = {
 
 
 class WaitingError(Exception):
-    """Raised where the call needs input from the client; `result` holds the input requests."""
+    """The response waits for the client; `result` contains the questions."""
 
     def __init__(self, result: types.InputRequiredResult) -> None:
         super().__init__("waiting for the client")
@@ -39,7 +39,7 @@ class WaitingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request and its session, with the requests that fixtures send back to the client."""
+    """A request, with the operations that fixtures need in both protocol generations."""
 
     ctx: ServerRequestContext[Any, Any]
     params: Params
@@ -50,15 +50,15 @@ class Call:
 
     @property
     def state(self) -> dict[str, Any]:
-        """The state that an earlier round left with the client."""
+        """The unsealed state of an earlier round."""
         return dict(json.loads(self.params.request_state or "{}"))
 
     def may_ask(self, kind: type[Question]) -> bool:
-        """Tell whether the client declared the capability for this kind of request."""
+        """Return whether the client declared the capability for this kind of request."""
         return getattr(self.ctx.session.client_capabilities, _CAPABILITIES[kind], None) is not None
 
     def need(self, kind: type[Question]) -> None:
-        """Raise the protocol's error unless the client declared the capability for this kind of request."""
+        """Reject a client without the capability for this kind of request, with the error code for it."""
         if not self.may_ask(kind):
             missing = _CAPABILITIES[kind]
             data: dict[str, Any] = {"requiredCapabilities": {missing: {}}}
@@ -68,10 +68,10 @@ class Call:
     async def ask(
         self, questions: Mapping[str, Question], state: Mapping[str, Any] | None = None
     ) -> list[Answer]:
-        """Return the client's responses, requested during the call or sent with a further round of it.
+        """Return the client's responses: requested during the call, or sent with a further round.
 
         Raises:
-            WaitingError: The protocol is 2026-07-28, and the client has yet to send them.
+            WaitingError: A client of 2026-07-28 must send them with another call.
         """
         for question in questions.values():
             self.need(type(question))
@@ -104,7 +104,7 @@ def form(message: str, properties: Mapping[str, Any], *, required: bool = True) 
 
 
 def prompt(text: str, *, tokens: int = 100) -> types.CreateMessageRequest:
-    """Return a sampling request for the client's model."""
+    """Return a sampling request."""
     message = types.SamplingMessage(role="user", content=types.TextContent(type="text", text=text))
     return types.CreateMessageRequest(
         params=types.CreateMessageRequestParams(messages=[message], max_tokens=tokens)
@@ -112,7 +112,7 @@ def prompt(text: str, *, tokens: int = 100) -> types.CreateMessageRequest:
 
 
 def told(answer: Answer) -> str:
-    """Return a client's response as the text that fixtures report."""
+    """Return a response in the form that fixtures pass on."""
     if isinstance(answer, types.ElicitResult):
         return f"action={answer.action}, content={json.dumps(answer.content)}"
     if isinstance(answer, types.ListRootsResult):

@@ -1,4 +1,4 @@
-"""Expected results of the conformance suite: everything passes except the gaps listed here, each with its reason."""
+"""The expected result of the suite: everything passes except the listed scenarios, each with a reason."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ NO_TASKS = "an extension, which the protocol leaves open and the suite does not 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A scenario that does not count as passed.
+    """A scenario that is not expected to pass.
 
     Attributes:
-        reason: Why it does not.
-        short: Exactly the checks that do not pass; None for any; empty where the scenario passes without having
-            checked anything.
+        reason: Why.
+        short: Exactly the checks that do not pass; None for any. Without one, the scenario says it is passed
+            where nothing was shown.
     """
 
     reason: str
@@ -33,11 +33,11 @@ class Run:
     """A run of the suite.
 
     Attributes:
-        suite: The version of the suite.
+        suite: Which of its versions.
         server: `fixtures` or `real`, with or without sessions.
-        options: Options of the suite's command line.
-        scenarios: The names of all scenarios that it runs.
-        gaps: The scenarios that do not count as passed.
+        options: How the suite is started.
+        scenarios: All that it runs.
+        gaps: Those that do not count as passed.
         passed: How many checks pass in all, so that none goes missing.
     """
 
@@ -50,7 +50,7 @@ class Run:
 
     @property
     def code(self) -> int:
-        """The suite's exit code; scenarios that it does not score do not affect it."""
+        """The expected exit code of the suite; unscored scenarios do not count."""
         fails = any(
             gap.short and any(check.startswith("FAILURE") for check in gap.short)
             for gap in self.gaps.values()
@@ -63,7 +63,7 @@ def _short(status: str, checks: str) -> frozenset[str]:
 
 
 def _fail(reason: str, *scenarios: str, **named: str) -> dict[str, Gap]:
-    """Return gaps for scenarios that fail in the check of the same name."""
+    """Return scenarios that fail in the check of their own name."""
     return {name: Gap(reason, _short("FAILURE", name)) for name in scenarios} | {
         name.replace("_", "-"): Gap(reason, _short("FAILURE", checks)) for name, checks in named.items()
     }
@@ -110,11 +110,11 @@ LACKING = {
         "prompts-get-with-image",
         json_schema_2020_12="json-schema-2020-12-tool-found",
     ),
-    # Completes an argument of a prompt that only the fixtures have; the server refuses the unknown name.
+    # An argument of a prompt that only the suite's fixtures have: the name is wrong, and that is what is said.
     **_fail(FIXTURE, "completion-complete"),
     **_fail(FIXTURE, "resources-read-text", "resources-read-binary", "resources-templates-read"),
 }
-"""Scenarios that the real server does not pass in either generation of the protocol."""
+"""What the real server lacks in both generations."""
 LACKING_2025 = {
     **LACKING,
     **POLLING,
@@ -176,7 +176,7 @@ LACKING_2026 = {
     "input-required-result-ignore-extra-params": Gap(
         FIXTURE, _short("WARNING", "sep-2322-ignore-unexpected-params")
     ),
-    # Passes without a check: a tool that does not exist accepts no invalid response either.
+    # Says it is passed, since a tool that is not there accepts no wrong answer either.
     "input-required-result-validate-input": Gap(FIXTURE),
 }
 

@@ -1,4 +1,4 @@
-"""A server with the tools, resources and prompts of the conformance suite, built by the real server's factory."""
+"""A server with the fixtures of the conformance suite, created by the factory of the real one."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _CHANGES: dict[str, ServerEvent] = {
     "test_trigger_tool_change": ToolsListChanged(),
     "test_trigger_prompt_change": PromptsListChanged(),
 }
-"""Tools that change what the server offers, with the notification that listeners receive."""
+"""Tools that change the lists of the server, and the notifications that follow."""
 
 
 def build_fixtures() -> tuple[Server[Any], Callable[[], None]]:
-    """Return the server, and the function that ends its subscription streams."""
+    """Create the server; return it with a function that ends open streams."""
     bus = InMemorySubscriptionBus()
     listen = ListenHandler(bus)
 

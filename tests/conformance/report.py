@@ -1,4 +1,4 @@
-"""The report of the conformance suite's results."""
+"""The report of a conformance run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.conformance.suite import Found
 
 
 def differences(run: Run, found: Found) -> str:
-    """Return a table of the differences from the expected results; empty if there are none."""
+    """Return a table of unexpected results; empty if there are none."""
     rows = [
         (name, "it", "nothing") if name in run.scenarios else (name, "no such scenario", "it")
         for name in sorted(found.scenarios.keys() ^ run.scenarios)
@@ -18,11 +18,11 @@ def differences(run: Run, found: Found) -> str:
     for name in sorted(found.scenarios.keys() & run.scenarios):
         scenario, gap = found.scenarios[name], run.gaps.get(name)
         if gap is None and (scenario.short or not scenario.shown):
-            rows.append((name, "passed", _format_checks(scenario.short)))
+            rows.append((name, "passed", _told(scenario.short)))
         elif gap is not None and gap.short is None and not scenario.short:
             rows.append((name, "some checks not to pass", "all passed; count it"))
         elif gap is not None and gap.short is not None and scenario.short != gap.short:
-            rows.append((name, _format_checks(gap.short), _format_checks(scenario.short)))
+            rows.append((name, _told(gap.short), _told(scenario.short)))
     if found.passed != run.passed:
         rows.append(("checks passed", str(run.passed), str(found.passed)))
     if found.code != run.code:
@@ -33,18 +33,12 @@ def differences(run: Run, found: Found) -> str:
     return "\n".join(f"{name:{width}}  expected {wanted}; found {got}" for name, wanted, got in rows)
 
 
-def _format_checks(short: frozenset[str]) -> str:
+def _told(short: frozenset[str]) -> str:
     return ", ".join(sorted(short)) or "nothing that fell short, and nothing that counts"
 
 
 def write(directory: Path, results: Mapping[str, Found], versions: Mapping[str, str]) -> None:
-    """Write `conformance.md` into a directory.
-
-    Args:
-        directory: Created if it does not exist.
-        results: The results by the names of the runs.
-        versions: The version of each suite.
-    """
+    """Write the report."""
     directory.mkdir(parents=True, exist_ok=True)
     lines = [
         "# Conformance",
@@ -80,7 +74,7 @@ def write(directory: Path, results: Mapping[str, Found], versions: Mapping[str, 
 
 
 def _details(name: str, run: Run, found: Found) -> list[str]:
-    """Return the lines on a run: its differences, or its gaps grouped by reason."""
+    """Return the scenarios that did not pass, by reason."""
     lines = ["", f"## {name}", "", f"Against {run.server}: `{' '.join(run.options)}`", ""]
     if wrong := differences(run, found):
         return [*lines, "**Not as expected:**", "", *(f"- {line}" for line in wrong.splitlines())]

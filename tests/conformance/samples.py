@@ -1,4 +1,4 @@
-"""Sample content for the conformance suite: a minimal image, a minimal sound and a schema."""
+"""Sample content for the suite: a minimal image, a minimal sound, and a JSON schema."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ SCHEMA_2020_12: dict[str, Any] = {
     "else": {"required": ["email"]},
     "additionalProperties": False,
 }
-"""The schema that the scenario json-schema-2020-12 expects in the list of tools."""
+"""What the scenario json-schema-2020-12 looks for in the list of tools."""
 
 
 def text(words: str) -> types.TextContent:

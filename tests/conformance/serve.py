@@ -1,4 +1,4 @@
-"""Serve the conformance fixtures over HTTP with the real server's middleware, streams and shutdown."""
+"""The fixtures as a process behind the HTTP stack of the real server."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.conformance.fixtures import build_fixtures
 
 @asynccontextmanager
 async def application(web: HTTPAppConfig, drain: ShutdownEvent) -> AsyncIterator[ASGIApp]:
-    """Return the ASGI application as the real server builds it; the fixtures never call the Hub."""
+    """Create the application of the real server with the fixtures, which never call the Hub."""
     server, end_streams = build_fixtures()
     async with Hub() as hub:
         app = create_http_app(
@@ -60,7 +60,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8000, help="port; 0 for a free one")
     parser.add_argument("--sessions", action="store_true", help="keep sessions, as for protocol 2025-11-25")
     options = parser.parse_args()
-    # The suite requires logging and sampling, which the protocol deprecates.
+    # The suite needs logging and sampling, which the protocol has deprecated.
     warnings.simplefilter("ignore", MCPDeprecationWarning)
     configure_logging("warning", as_json=False, redact=Redactor())
     web = HTTPAppConfig(sessions=options.sessions)

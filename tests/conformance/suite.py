@@ -1,4 +1,4 @@
-"""Run the official conformance suite and parse its results."""
+"""Running the official conformance suite and parsing its results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 _DIRECTORY = re.compile(r"server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z")
 _SHORTFALLS = frozenset({"FAILURE", "WARNING", "SKIPPED"})
 _OF_EVERY_SCENARIO = frozenset({"wire-schema-valid"})
-"""Checks of every scenario, which say nothing about the scenario itself."""
+"""Checks that pass wherever messages have the right form, and so say nothing about a scenario."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Scenario:
     """The result of a scenario.
 
     Attributes:
-        shown: The number of its own checks that passed.
-        short: The checks that did not pass, as `FAILURE some-check`; informational ones are left out.
-        passed: The number of all checks that passed.
+        shown: How many checks of its own it passed.
+        short: The others, as `FAILURE some-check`; remarks left out.
+        passed: How many checks it passed in all.
     """
 
     shown: int
@@ -33,7 +33,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The result of a run: exit code, scenarios by name, and output."""
+    """The result of a run: the exit code, and the scenarios by name."""
 
     code: int
     scenarios: dict[str, Scenario]
@@ -41,12 +41,12 @@ class Found:
 
     @property
     def passed(self) -> int:
-        """The number of checks that passed."""
+        """The number of passed checks."""
         return sum(scenario.passed for scenario in self.scenarios.values())
 
     @property
     def short(self) -> Counter[str]:
-        """The number of checks that did not pass, by status."""
+        """The number of other checks, by status."""
         words = (words for scenario in self.scenarios.values() for words in scenario.short)
         return Counter(word.partition(" ")[0] for word in words)
 

@@ -1,4 +1,4 @@
-"""The official conformance suite, against the suite's fixtures on this server and against the server as shipped."""
+"""The official conformance suite, run against its fixtures on our server and against the real server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SERVERS: dict[str, Callable[[], AbstractContextManager[str]]] = {
     "real": lambda: run_server(*SERVER_OPTIONS),
     "real with sessions": lambda: run_server(*SERVER_OPTIONS, "--sessions"),
 }
-AT_ONCE = 3  # runs; the suite mostly waits, but some of its time limits are short
+AT_ONCE = 3  # the suite waits more than it works, but some of its waits are short
 
 
 def run_suites() -> dict[str, Found]:

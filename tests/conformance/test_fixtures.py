@@ -1,4 +1,4 @@
-"""The server with the conformance fixtures shuts down as the real one does; needs no suite."""
+"""Shutdown of the server with the conformance fixtures, without the suite."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HEADERS = {
 
 
 def listen(address: str, acknowledged: Event) -> list[dict[str, Any]]:
-    """Subscribe to changes and return the messages received until the server closes the stream."""
+    """Listen for notifications until the server ends the stream; return them."""
     heard = []
     with (
         httpx.Client(trust_env=False, timeout=30) as http,
@@ -43,7 +43,7 @@ def listen(address: str, acknowledged: Event) -> list[dict[str, Any]]:
     return heard
 
 
-def test_a_subscription_gets_its_result_when_the_server_stops() -> None:
+def test_open_streams_end_when_the_server_stops() -> None:
     acknowledged = Event()
     with ThreadPoolExecutor(1) as background:
         with run_server(module="tests.conformance.serve") as address:

@@ -1,4 +1,4 @@
-"""The tools that the conformance suite calls; their names, texts and schemas are the suite's."""
+"""The tools that the conformance suite calls, with the names, texts and schemas that it expects."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _A_STEP = 0.05  # seconds
 
 
 class ToolError(Exception):
-    """A failure that the tool reports to its caller."""
+    """An error that a tool reports to its caller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool of the conformance suite."""
+    """A tool of the suite."""
 
     run: Run
     description: str

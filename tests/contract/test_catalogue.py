@@ -1,4 +1,4 @@
-"""The methods compared with the official OpenAPI document: nothing is missing or differs without a reason."""
+"""The catalogue compared with the official document: every difference has a reason."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ def test_the_table_is_of_this_catalogue_and_says_nothing_twice() -> None:
 @pytest.mark.parametrize("tool", [tool for tool in METHODS if with_mark(tool, LOCAL, UNDOCUMENTED)])
 def test_an_argument_with_a_mark_is_not_in_the_document(tool: str) -> None:
     known = {place.name for place in documented_arguments(METHODS[tool])}
-    # The client adds the ticket of the pending sign-in itself.
+    # The client itself fills in the ticket.
     ticket = {"login_2fa_token"} if tool == "complete_2fa_login" else set()
     assert with_mark(tool, LOCAL, UNDOCUMENTED) & known == ticket
 
 
 def answer(request: httpx.Request) -> httpx.Response:
-    """Return a response that every method can parse; the legacy login gets a request for a one-time code."""
+    """A response that every method can parse; a login needs a second factor."""
     if request.url.path == Login.http.path_template:
         return httpx.Response(401, json={"login_2fa_token": "ticket"})
     if request.headers["accept"] == "text/csv":
@@ -94,7 +94,7 @@ def answer(request: httpx.Request) -> httpx.Response:
 
 
 async def sent(tool: str, given: dict[str, Any]) -> httpx.Request:
-    """Return the request that a call is sent as."""
+    """The request that a call sends."""
     requests: list[httpx.Request] = []
 
     def note(request: httpx.Request) -> httpx.Response:
@@ -120,7 +120,7 @@ async def sent(tool: str, given: dict[str, Any]) -> httpx.Request:
         for label, given in call_variants(tool)
     ],
 )
-async def test_what_is_given_is_sent_and_the_document_knows_it(tool: str, given: dict[str, Any]) -> None:
+async def test_given_arguments_are_sent_as_documented(tool: str, given: dict[str, Any]) -> None:
     method = METHODS[tool]
     request = await sent(tool, given)
     target = re.sub(r"\{\w+\}", "[^/]+", method.http.path_template)
@@ -147,14 +147,14 @@ async def test_what_is_given_is_sent_and_the_document_knows_it(tool: str, given:
 
 
 @pytest.mark.parametrize("tool", [tool for tool in METHODS if with_mark(tool, LOCAL) & STEERING.keys()])
-def test_what_stays_here_is_not_sent(tool: str) -> None:
+def test_local_arguments_are_not_sent(tool: str) -> None:
     here = with_mark(tool, LOCAL) & STEERING.keys()
     method = METHODS[tool]
     call = method.model_validate(ARGUMENTS[tool].needed | {name: STEERING[name] for name in here})
     assert not here & (call.build_query().keys() | (call.build_body() or {}).keys())
 
 
-def test_nothing_else_stays_here() -> None:
+def test_no_other_argument_is_local() -> None:
     here = {name for tool in METHODS for name in with_mark(tool, LOCAL)}
     assert here == STEERING.keys() | {"group", "login_2fa_token"}
 
@@ -166,7 +166,7 @@ def test_a_named_group_is_sent_as_its_id() -> None:
 
 
 @TOOLS
-def test_who_may_call_is_as_documented(tool: str) -> None:
+def test_accepted_credentials_are_as_documented(tool: str) -> None:
     method = METHODS[tool]
     security = operation_of(method)["security"]
     everyone = not security or {} in security

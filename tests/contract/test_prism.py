@@ -1,4 +1,4 @@
-"""The client's requests, validated by Prism against the official OpenAPI document."""
+"""Requests of the client, validated by Prism against the official document."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.method_tool import MethodTool
 from tests.support.catalogue import FLATTENED, METHODS, content_of, documented_names, fields_of, object_parts
-from tests.support.confirmers import make_context
 from tests.support.openapi import DOCUMENT
 from tests.support.prism import (
     ARGUMENTS,
@@ -33,6 +32,7 @@ from tests.support.prism import (
     run_prism,
     write_patched,
 )
+from tests.support.tool_calls import make_context
 
 if not SCRIPT:
     pytest.skip(
@@ -83,7 +83,7 @@ async def hub(prism: str, referee: Referee) -> AsyncIterator[Hub]:
 
 
 async def ready(hub: Hub, referee: Referee, method: type[Method[Any]]) -> None:
-    """Prepare the client for a method: a one-time code is requested before it is sent."""
+    """Prepare the client for the method: a code is only sent after a login that requires one."""
     if method is Complete2FALogin:
         preferred, referee.prefer = referee.prefer, f"code=401, {INVENT}"
         with pytest.raises(SecondFactorRequired):
@@ -109,14 +109,14 @@ async def test_prism_lets_every_method_pass(
     last = referee.verdicts[-1]
     assert (last.verb, last.target.split("?")[0]) == (call.http.verb, call.build_path())
     assert last.status < 300
-    assert "dropped" not in caplog.text  # every field of the document's example was parsed
+    assert "dropped" not in caplog.text  # the document's own example is read whole
 
 
 @every(list(ARGUMENTS))
 async def test_only_what_is_given_and_known_is_sent(
     hub: Hub, referee: Referee, tool: str, given: dict[str, Any]
 ) -> None:
-    """Prism accepts names that the document does not know, so a misspelled one would go unnoticed."""
+    """Prism accepts names that are not in the document, so a misspelt one would go unnoticed."""
     method = METHODS[tool]
     await ready(hub, referee, method)
     await hub.send(method.model_validate(given))
@@ -146,7 +146,7 @@ BEARER = {"authorization": "Bearer somebody"}
 
 
 class Wrong(NamedTuple):
-    """An invalid request, and Prism's objection to it."""
+    """A request with a mistake, and the expected message of Prism."""
 
     verb: str
     target: str
@@ -207,7 +207,7 @@ WRONG = {
     "path": Wrong("GET", "/v2/orgs/acme/teams", "NO_PATH_MATCHED"),
 }
 
-# Reasons why Prism accepts some invalid requests, in place of an objection; `test_catalogue.py` checks these.
+# Mistakes that Prism accepts, and why; `test_catalogue.py` checks these.
 NOT_REQUIRED = "the document does not say that the body is required"
 UNSEEN = {
     "no credentials": Wrong("POST", "/v2/auth/token", NOT_REQUIRED, headers={}),
@@ -253,7 +253,7 @@ async def test_prism_lets_this_pass_and_others_must_judge(prism: str, referee: R
 async def test_prism_looks_at_every_field_of_every_body(
     prism: str, referee: Referee, method: type[Method[Any]], name: str
 ) -> None:
-    """Prism silently accepts every body where it cannot compile a schema."""
+    """Prism silently accepts every body if it cannot compile a schema."""
     path = method.model_validate(ARGUMENTS[method.tool_name].needed).build_path()
     headers = BEARER | {"accept": method.media_type, "content-type": method.media_type}
     wrong = Wrong(method.http.verb, path, rf"property {name} must be", headers, {name: 0.5})

@@ -1,4 +1,4 @@
-"""The sandbox's routes and responses compared with the official OpenAPI document."""
+"""All operations of the official OpenAPI document against all routes of the sandbox."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ for _area in AREAS:
         BY_OPERATION.setdefault(f"{_situation.method} {_situation.operation}", []).append((_area, _situation))
 
 REPOSITORY, OLDER = "/v2/namespaces/{}/repositories/{}", "/v2/repositories/{}/{}"
-# Routes that the document lacks: older forms, and endpoints that real clients use nevertheless.
+# Routes without an operation in the document: older forms that real clients use.
 ELSEWHERE = {
     ("patch", REPOSITORY),
     ("delete", REPOSITORY),
@@ -66,7 +66,7 @@ ELSEWHERE = {
 
 
 def operations() -> set[tuple[str, str]]:
-    """Return the document's operations, without the names of parameters."""
+    """The operations of the document, without parameter names."""
     return {
         (verb, re.sub(r"{\w+}", "{}", path))
         for path, item in load_document()["paths"].items()
@@ -76,7 +76,7 @@ def operations() -> set[tuple[str, str]]:
 
 
 def routes() -> set[tuple[str, str]]:
-    """Return the sandbox's routes; Starlette answers HEAD wherever it answers GET."""
+    """The routes of the sandbox; Starlette serves HEAD for every GET."""
     return {
         (method.lower(), re.sub(r"{\w+}", "{}", route.path))
         for route in HUB_ROUTES

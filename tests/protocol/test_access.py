@@ -1,4 +1,4 @@
-"""Access control over stdio: enabled tools are listed and callable, disabled ones are hidden and refused."""
+"""Access levels over a real connection: enabled tools can be listed and called, disabled ones are hidden."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def under(access: Access) -> list[str]:
     ],
     ids=["read", "write", "admin", "toolsets", "tools"],
 )
-async def test_a_gate_hides_and_refuses(
+async def test_a_disabled_tool_is_hidden_and_refused(
     connect: Connect, sandbox: Sandbox, mode: str, options: list[str], on: list[str], option: str | None
 ) -> None:
     async with connect(*options, mode=mode) as client:

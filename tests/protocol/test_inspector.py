@@ -1,4 +1,4 @@
-"""The server driven by the MCP Inspector's command line, an independent client."""
+"""The server through the MCP Inspector, started from a shell."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ OF_THE_REFERENCE = {
     *("list_org_members", "list_org_groups", "get_org_settings"),
     *("list_audit_logs", "list_audit_log_actions"),
 }
-"""The documented methods that are enabled by default, all of them reads."""
+"""The methods of the reference that are enabled by default."""
 ERAS = pytest.mark.parametrize("era", ["legacy", "modern"])
 TOOL_SAID_NO = 5
-"""The Inspector's exit code for a tool error or an unknown tool."""
+"""The Inspector's exit code for a tool that answers with an error, or that is not there."""
 
 
 class Said(NamedTuple):
@@ -52,7 +52,7 @@ class Said(NamedTuple):
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """Return an empty home directory, so that the developer's settings of the Inspector have no effect."""
+    """A separate home directory, so that the user's Inspector settings have no effect."""
     return tmp_path
 
 
@@ -79,7 +79,7 @@ def call(home: Path, tool: str, *pairs: str, era: str = "legacy") -> Said:
 @ERAS
 def test_the_inspector_lists_what_the_contract_publishes(home: Path, era: str) -> None:
     said = inspect(home, "--method", "tools/list", "--strict", era=era)
-    assert said.code == 0, said.errors  # --strict fails on schemas that some clients would refuse
+    assert said.code == 0, said.errors  # --strict fails on schemas that some clients reject
     listed = {tool["name"]: tool for tool in said.result["tools"]}
     assert len(said.result["tools"]) == len(listed)
     assert listed.keys() == {tool.name for tool in Registry().tools}

@@ -1,4 +1,4 @@
-"""The effect of every mutating tool, called by the SDK's client over stdio."""
+"""Every mutation through a real client over a real socket, with its effect on the sandbox."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def token(tokens: list[Any], key: str, value: str) -> Any:
     return next((token for token in tokens if getattr(token, key) == value), None)
 
 
-# Conditions on the sandbox after the call: (state, organization acme, arguments).
+# A condition on the sandbox's state after the call: (state, organization acme, arguments).
 CHANGED: dict[str, Changed] = {
     "create_repository": lambda state, _, __: state.repositories["acme", "brand-new"].is_private,
     "update_repository": lambda state, _, a: (
@@ -87,12 +87,12 @@ CHANGED: dict[str, Changed] = {
 WRITES = [method.tool_name for method in ALL_METHODS if issubclass(method, Mutation)]
 
 
-def test_every_write_is_looked_at() -> None:
+def test_every_mutation_has_a_case() -> None:
     assert list(CHANGED) == WRITES
 
 
 @pytest.mark.parametrize("name", WRITES)
-async def test_a_write_changes_what_it_says(
+async def test_a_mutation_changes_what_it_says(
     connect: Connect, sandbox: Sandbox, tmp_path: Path, name: str
 ) -> None:
     asked: list[str] = []
@@ -116,7 +116,7 @@ async def test_a_write_changes_what_it_says(
 
 
 @MODES
-async def test_without_a_person_to_ask_nothing_is_lost(connect: Connect, sandbox: Sandbox, mode: str) -> None:
+async def test_nothing_is_lost_without_a_user_to_ask(connect: Connect, sandbox: Sandbox, mode: str) -> None:
     async with connect("--access", "admin", "--toolsets", "all", mode=mode) as client:
         for name in ("delete_repository", "remove_org_member", "update_org_settings", "create_access_token"):
             result = await client.call_tool(name, arguments_of(sandbox)[name])

@@ -1,4 +1,4 @@
-"""Two replicas behind a real nginx with the shipped configuration, also while one of them is replaced."""
+"""Two replicas behind a real nginx with the published configuration, and the loss of one of them."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def hold_back(app: ASGIApp, query: bytes, released: asyncio.Event) -> ASGIApp:
 async def test_calls_and_their_progress_come_through(
     sandbox: Sandbox, sandbox_url: str, tmp_path: Path, progress_arrived: asyncio.Event, mode: str
 ) -> None:
-    """Progress must arrive while the call is under way: without it, the Hub would not send the last page."""
+    """Progress must arrive during the call: without it, the Hub does not send the last page."""
     progress_seen: list[float] = []
 
     async def on_progress(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001
@@ -139,7 +139,7 @@ async def test_the_older_sse_stays_with_its_replica(
         async def on_progress(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001
             seen[number] += 1
 
-        # Only nginx reads the header, and takes each value for another caller.
+        # Only nginx reads the header, and treats it as another caller.
         headers = {"authorization": f"Bearer {number}"}
         transport = sse_client(f"{here.url}/sse", headers=headers, httpx_client_factory=http)
         async with Client(transport, mode="legacy", read_timeout_seconds=PATIENCE) as client:
@@ -198,7 +198,7 @@ async def test_a_killed_replica_takes_its_own_calls_along_and_no_other(
         for call in failed:
             assert call.began <= dead
             assert call.ended - killed < SOON
-        # No failed request was repeated on the other replica: it might have changed something.
+        # None was retried on the other replica, because it might have been a mutation.
         assert not [r for r in here.requests if r.began < killed - 0.05 and len(r.tried) > 1]
 
 

@@ -1,4 +1,4 @@
-"""Prompts, resources and completions over stdio, under the access control of the command line."""
+"""Prompts, resources and completions over real stdio, with access options of the command line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def read(client: Client, uri: str) -> str:
 
 
 @MODES
-async def test_a_person_picks_a_tag_from_the_menu(connect: Connect, sandbox: Sandbox, mode: str) -> None:
+async def test_a_user_picks_a_tag_from_the_completions(connect: Connect, sandbox: Sandbox, mode: str) -> None:
     async with connect(mode=mode) as client:
         assert [each.uri for each in (await client.list_resources()).resources] == ["dockerhub://server"]
         templates = (await client.list_resource_templates()).resource_templates
@@ -56,7 +56,7 @@ async def test_a_person_picks_a_tag_from_the_menu(connect: Connect, sandbox: San
 
 
 @MODES
-async def test_the_gates_of_the_command_line(connect: Connect, sandbox: Sandbox, mode: str) -> None:
+async def test_access_options_of_the_command_line(connect: Connect, sandbox: Sandbox, mode: str) -> None:
     async with connect("--toolsets", "members,tags", "--exclude-tools", "get_tag", mode=mode) as client:
         assert (await client.list_resource_templates()).resource_templates == []
         names = [prompt.name for prompt in (await client.list_prompts()).prompts]
@@ -83,7 +83,7 @@ async def test_the_gates_of_the_command_line(connect: Connect, sandbox: Sandbox,
 
 
 @MODES
-async def test_no_network_is_told_and_nothing_hangs(connect: Connect, mode: str) -> None:
+async def test_a_missing_network_is_reported_without_delay(connect: Connect, mode: str) -> None:
     options = ("--timeout", "2", "--api-url", "http://127.0.0.1:9")
     async with connect(*options, mode=mode) as client:
         with pytest.raises(MCPError, match=r"127\.0\.0\.1:9 could not be reached") as caught:

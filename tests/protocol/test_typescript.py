@@ -1,4 +1,4 @@
-"""The server over HTTP with both generations of the official TypeScript SDK."""
+"""The server over HTTP through both generations of the official TypeScript SDK."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ TOKEN = "a-token-for-the-tests-of-typescript-0123456789"
 
 
 class Way(NamedTuple):
-    """A way to connect, and the expected protocol version and capabilities."""
+    """A way to connect, and its expected outcome."""
 
     package: str
-    mode: Any  # how the second generation negotiates the protocol version
+    mode: Any  # how the second generation detects the protocol version
     transport: str
     server: str
     version: str | None
@@ -46,9 +46,7 @@ PINNED = {"pin": "2026-07-28"}
 WAYS = {
     "sdk, http": Way("sdk", None, "http", "stateless", "2025-11-25", can_ask=False),
     "sdk, http, session": Way("sdk", None, "http", "sessions", "2025-11-25", can_ask=True),
-    "sdk, sse": Way(
-        "sdk", None, "sse", "stateless", None, can_ask=True
-    ),  # its SSE transport does not store the version
+    "sdk, sse": Way("sdk", None, "sse", "stateless", None, can_ask=True),  # its transport forgets the version
     "client, 2025, http": Way("client", "legacy", "http", "stateless", "2025-11-25", can_ask=False),
     "client, 2025, http, session": Way("client", "legacy", "http", "sessions", "2025-11-25", can_ask=True),
     "client, 2025, sse": Way("client", "legacy", "sse", "sessions", "2025-11-25", can_ask=True),
@@ -63,9 +61,9 @@ WAYS = {
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, str]]:
-    """Return the URLs of a server without sessions and of one with them, both with admin access.
+    """The URLs of a server without sessions and of one with sessions, both with admin access.
 
-    Results have structured content, which the SDK validates, and nothing is cached between tests.
+    Results have data, which the SDK validates against its schema, and are not cached across tests.
     """
     admin = (
         *SERVER_OPTIONS,
@@ -84,7 +82,7 @@ def servers() -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[str]:
-    """Return the URL of a read-only server that requires a bearer token."""
+    """The URL of a read-only server that requires a token."""
     with run_server(*SERVER_OPTIONS, DOCKERHUB_MCP_AUTH_TOKEN=TOKEN) as address:
         yield address
 
@@ -105,7 +103,7 @@ def use(way: Way, address: str, **plan: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("name", WAYS)
 def test_a_host_uses_the_server(servers: dict[str, str], name: str) -> None:
     way = WAYS[name]
-    tag = f"4.1.{list(WAYS).index(name)}"  # each case deletes a tag of its own
+    tag = f"4.1.{list(WAYS).index(name)}"  # each deletes its own
     write = {"repository": "acme/storefront", "tag": tag}
     saw = use(way, servers[way.server], write=write, answers=["decline", "accept"])
 
@@ -147,7 +145,7 @@ GUARDED = ["sdk, http", "sdk, sse", "client, 2025, http", "client, 2025, sse", "
 
 
 @pytest.mark.parametrize("name", GUARDED)
-def test_a_token_lets_in(guarded: str, name: str) -> None:
+def test_a_request_with_the_token_is_accepted(guarded: str, name: str) -> None:
     write = {"repository": "acme/storefront", "tag": "latest"}
     saw = use(WAYS[name], guarded, token=TOKEN, write=write, answers=["accept"])
     assert "refused" not in saw, saw["refused"]
@@ -161,7 +159,7 @@ def test_a_token_lets_in(guarded: str, name: str) -> None:
 
 @pytest.mark.parametrize("token", [None, "another-token"], ids=["none", "wrong"])
 @pytest.mark.parametrize("name", GUARDED)
-def test_nobody_gets_in_without_the_token(guarded: str, name: str, token: str | None) -> None:
+def test_a_request_without_the_token_is_rejected(guarded: str, name: str, token: str | None) -> None:
     saw = use(WAYS[name], guarded, token=token, write={}, answers=[])
     assert saw.keys() == {"refused"}
     assert saw["refused"]["code"] == 401

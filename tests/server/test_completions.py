@@ -1,4 +1,4 @@
-"""Completions: names from the Hub while a person types, quickly or not at all."""
+"""Completions: names from the Hub within the time limit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def completed(
 
 
 @MODES
-async def test_repositories_of_the_namespace_that_was_chosen(make_hub: MakeHub, mode: str) -> None:
+async def test_repositories_of_the_given_namespace(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub("owner"), mode) as client:
         found = await completed(client, README, "repository", "st", {"namespace": "acme"})
         assert found.values == ["storefront", "load-tester"], "what begins with it first"
@@ -44,7 +44,7 @@ async def test_repositories_of_the_namespace_that_was_chosen(make_hub: MakeHub, 
 
 
 @MODES
-async def test_tags_of_the_repository_that_was_chosen(make_hub: MakeHub, mode: str) -> None:
+async def test_tags_of_the_given_repository(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub(), mode) as client:
         place = {"namespace": "library", "repository": "redis"}
         found = await completed(client, TAG, "tag", "8.2", place)
@@ -61,7 +61,7 @@ async def test_tags_of_the_repository_that_was_chosen(make_hub: MakeHub, mode: s
 
 
 @MODES
-async def test_namespaces_are_mine_and_those_that_a_search_finds(make_hub: MakeHub, mode: str) -> None:
+async def test_namespaces_are_those_of_the_account_and_of_a_search(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub("owner"), mode) as client:
         mine = await completed(client, REPOSITORY, "namespace", "")
         assert mine.values == ["library", "acme", "ada"]
@@ -109,7 +109,7 @@ async def test_a_short_list_is_read_once_for_all_that_is_typed(
 
 
 @MODES
-async def test_a_gate_holds_for_completions(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
+async def test_disabled_tools_disable_completions(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     off = ["list_tags", "list_repositories", "search_repositories", "list_organizations"]
     async with connected(make_hub("owner"), mode, exclude_tools=off) as client:
         place = {"namespace": "acme", "repository": "storefront"}
@@ -128,7 +128,7 @@ async def test_a_gate_holds_for_completions(make_hub: MakeHub, sandbox: Sandbox,
 
 
 @MODES
-async def test_a_slow_hub_is_no_error_and_not_waited_for(
+async def test_a_slow_hub_times_out_without_an_error(
     make_hub: MakeHub, sandbox: Sandbox, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(completions, "COMPLETION_TIMEOUT", 0.2)
@@ -155,7 +155,7 @@ async def test_a_slow_hub_is_no_error_and_not_waited_for(
     ],
     ids=str,
 )
-async def test_trouble_is_no_error(
+async def test_errors_of_the_hub_give_no_names(
     make_hub: MakeHub, sandbox: Sandbox, mode: str, fault: dict[str, Any]
 ) -> None:
     sandbox.faults.rules.append(Fault(**fault))
@@ -165,7 +165,7 @@ async def test_trouble_is_no_error(
 
 
 @MODES
-async def test_nothing_is_spent_on_it_when_few_requests_are_left(sandbox: Sandbox, mode: str) -> None:
+async def test_completions_send_nothing_when_the_rate_limit_is_low(sandbox: Sandbox, mode: str) -> None:
     asked = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -186,7 +186,7 @@ async def test_nothing_is_spent_on_it_when_few_requests_are_left(sandbox: Sandbo
 
 
 @MODES
-async def test_names_that_would_spoil_a_menu_are_left_out(mode: str) -> None:
+async def test_invalid_names_are_left_out(mode: str) -> None:
     names = [
         "8.2",
         "8.2\u202e",
@@ -213,9 +213,7 @@ async def test_names_that_would_spoil_a_menu_are_left_out(mode: str) -> None:
 @pytest.mark.parametrize(
     "typed", ["../..", "x" * 10_000, "%2e%2e", "a\x00b", "redis@sha256:00", "::", "/", "//", "/redis:8"]
 )
-async def test_whatever_is_typed_is_no_error(
-    make_hub: MakeHub, sandbox: Sandbox, mode: str, typed: str
-) -> None:
+async def test_any_typed_text_is_accepted(make_hub: MakeHub, sandbox: Sandbox, mode: str, typed: str) -> None:
     place = {"namespace": typed, "repository": typed}
     async with connected(make_hub(), mode) as client:
         for where, name in ((TAG, "namespace"), (TAG, "repository"), (TAG, "tag"), ("pin_image", "image")):
@@ -235,7 +233,7 @@ async def test_whatever_is_typed_is_no_error(
         ("dockerhub://library/redis", "namespace", "There is no resource template"),
     ],
 )
-async def test_what_cannot_be_completed_is_told(
+async def test_an_unknown_argument_is_explained(
     make_hub: MakeHub, mode: str, where: str, name: str, words: str
 ) -> None:
     async with connected(make_hub(), mode) as client:

@@ -1,4 +1,4 @@
-"""Asking the person, as clients of both protocol generations see it."""
+"""Confirmation through elicitation, in both protocol generations."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
-from tests.support.confirmers import EVERYTHING, make_context
 from tests.support.elicitation import DELETE, Person, first_round, has_latest, second_round
 from tests.support.fixture_types import MakeHub
+from tests.support.tool_calls import EVERYTHING, make_context
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 
@@ -30,7 +30,7 @@ def text_of(result: CallToolResult) -> str:
 
 
 @MODES
-async def test_a_yes_lets_it_happen(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
+async def test_a_confirmed_mutation_is_carried_out(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     person = Person()
     async with Client(server(make_hub("owner")), mode=mode, elicitation_callback=person) as client:
         result = await client.call_tool("delete_tag", DELETE)
@@ -45,7 +45,7 @@ async def test_a_yes_lets_it_happen(make_hub: MakeHub, sandbox: Sandbox, mode: s
     ("action", "content"),
     [("decline", None), ("cancel", None), ("accept", {"confirm": False}), ("accept", {})],
 )
-async def test_anything_but_a_yes_is_a_no(
+async def test_any_answer_but_acceptance_declines(
     make_hub: MakeHub, sandbox: Sandbox, mode: str, action: str, content: Any
 ) -> None:
     person = Person(action, content)
@@ -101,7 +101,7 @@ async def test_an_answer_counts_once(make_hub: MakeHub, sandbox: Sandbox) -> Non
         assert has_latest(sandbox)
 
 
-async def test_an_answer_about_something_else_is_asked_anew(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_an_answer_to_another_question_is_asked_again(make_hub: MakeHub, sandbox: Sandbox) -> None:
     arguments = {"repository": "acme/storefront"}
     async with Client(server(make_hub("owner")), mode="2026-07-28", elicitation_callback=Person()) as client:
         session = client.session
@@ -121,7 +121,7 @@ async def test_an_answer_about_something_else_is_asked_anew(make_hub: MakeHub, s
 
 
 @MODES
-async def test_counters_that_move_do_not_void_an_answer(
+async def test_changing_counters_do_not_invalidate_an_answer(
     make_hub: MakeHub, sandbox: Sandbox, mode: str
 ) -> None:
     person = Person()
@@ -138,7 +138,7 @@ async def test_counters_that_move_do_not_void_an_answer(
 
 
 @MODES
-async def test_what_changes_during_the_question_is_asked_anew(
+async def test_a_state_that_changes_before_the_answer_is_asked_about_again(
     make_hub: MakeHub, sandbox: Sandbox, mode: str
 ) -> None:
     person = Person()

@@ -15,8 +15,8 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.catalog.registry import Registry
-from tests.support.confirmers import make_context
 from tests.support.fixture_types import MakeHub
+from tests.support.tool_calls import make_context
 
 CONTRACT = Path(__file__).parents[2] / "tool_schemas"
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
@@ -47,7 +47,7 @@ async def test_the_list_is_what_the_contract_publishes(make_hub: MakeHub, mode: 
 
 
 @MODES
-async def test_a_call_gives_text_and_data_where_it_is_wanted(make_hub: MakeHub, mode: str) -> None:
+async def test_a_call_returns_text_and_data_if_enabled(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub("owner"), mode) as client:
         result = await client.call_tool("get_tag", {"repository": "redis:8.2"})
     assert not result.is_error
@@ -70,7 +70,7 @@ async def test_an_unknown_tool_is_invalid_params_with_near_matches(make_hub: Mak
 
 
 @MODES
-async def test_a_gated_tool_is_hidden_and_refused(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
+async def test_a_disabled_tool_is_hidden_and_refused(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     async with connected(make_hub("owner"), mode) as client:
         assert "create_repository" not in {tool.name for tool in (await client.list_tools()).tools}
         result = await client.call_tool("create_repository", {"namespace": "acme", "name": "surprise"})
@@ -94,7 +94,7 @@ async def test_progress_is_reported_when_asked_for(make_hub: MakeHub, mode: str)
 
 
 @MODES
-async def test_a_cursor_that_nobody_gave_out_is_invalid(make_hub: MakeHub, mode: str) -> None:
+async def test_a_cursor_is_invalid(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub(), mode) as client:
         for ask in (client.list_tools, client.list_prompts):
             with pytest.raises(MCPError, match="Unknown cursor") as caught:
@@ -103,7 +103,7 @@ async def test_a_cursor_that_nobody_gave_out_is_invalid(make_hub: MakeHub, mode:
 
 
 class BrokenRegistry(Registry):
-    """A registry with a fault of its own, to see what of it comes out."""
+    """A registry that raises an unexpected exception."""
 
     def find_tool(self, name: str) -> Any:
         msg = f"a secret thing about {name}"
@@ -111,7 +111,7 @@ class BrokenRegistry(Registry):
 
 
 @MODES
-async def test_an_unforeseen_exception_stays_in_the_log(
+async def test_an_unexpected_exception_stays_in_the_log(
     make_hub: MakeHub, mode: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with Client(

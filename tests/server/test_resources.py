@@ -1,4 +1,4 @@
-"""Resources: what a person picks by its address, read by the tool that shows the same."""
+"""Resources, read by the tools that return the same data."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def not_found(mode: str) -> int:
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-async def test_a_menu_shows_what_there_is(make_hub: MakeHub, mode: str) -> None:
+async def test_resources_and_templates_are_listed(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub(), mode) as client:
         capabilities = client.server_capabilities
         assert capabilities.resources is not None
@@ -83,7 +83,7 @@ async def test_a_menu_shows_what_there_is(make_hub: MakeHub, mode: str) -> None:
 
 
 @MODES
-async def test_a_resource_is_what_the_tool_shows(make_hub: MakeHub, mode: str) -> None:
+async def test_a_resource_equals_the_result_of_its_tool(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub("owner"), mode) as client:
         for uri, tool, arguments in (
             ("dockerhub://acme/storefront", "get_repository", {"repository": "acme/storefront"}),
@@ -104,9 +104,7 @@ async def test_a_resource_is_what_the_tool_shows(make_hub: MakeHub, mode: str) -
 
 
 @MODES
-async def test_what_was_read_a_moment_ago_is_not_read_again(
-    make_hub: MakeHub, sandbox: Sandbox, mode: str
-) -> None:
+async def test_resources_use_the_cache(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     async with connected(make_hub(), mode) as client:
         shown = text_of(await client.call_tool("get_repository", {"repository": "redis"}))
         again = (await read(client, "dockerhub://library/redis")).text
@@ -150,7 +148,7 @@ Token dckr_pat_abcdefghijklmnop
 
 
 @MODES
-async def test_a_readme_cannot_leave_its_quotation(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
+async def test_a_readme_cannot_leave_its_block_quote(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     sandbox.state.repositories["acme", "storefront"].full_description = HOSTILE
     async with connected(make_hub("owner"), mode) as client:
         readme = await read(client, "dockerhub://acme/storefront/readme")
@@ -229,7 +227,7 @@ async def test_a_repository_without_a_readme_says_so(make_hub: MakeHub, sandbox:
         ("dockerhub://library/redis%3A7/tags/8.2", "repository says tag '7'"),
     ],
 )
-async def test_a_name_that_no_tool_takes_is_refused_before_anything_is_sent(
+async def test_an_invalid_name_is_refused_before_any_request(
     make_hub: MakeHub, sandbox: Sandbox, mode: str, uri: str, words: str
 ) -> None:
     async with connected(make_hub("owner"), mode) as client:
@@ -257,7 +255,7 @@ async def test_a_name_that_no_tool_takes_is_refused_before_anything_is_sent(
         "dockerhub://a/\u202e/b/c/d/" + "x" * 5000,
     ],
 )
-async def test_an_address_that_is_none_tells_what_there_is(
+async def test_an_unknown_uri_lists_the_known_ones(
     make_hub: MakeHub, sandbox: Sandbox, mode: str, uri: str
 ) -> None:
     async with connected(make_hub("owner"), mode) as client:
@@ -271,7 +269,9 @@ async def test_an_address_that_is_none_tells_what_there_is(
 
 
 @MODES
-async def test_what_is_not_there_has_the_code_of_its_generation(make_hub: MakeHub, mode: str) -> None:
+async def test_a_missing_resource_has_the_error_code_of_the_protocol_generation(
+    make_hub: MakeHub, mode: str
+) -> None:
     async with connected(make_hub("owner"), mode) as client:
         for uri, words in (
             ("dockerhub://library/no-such-thing", "No repository library/no-such-thing"),
@@ -289,9 +289,7 @@ async def test_what_is_not_there_has_the_code_of_its_generation(make_hub: MakeHu
 
 
 @MODES
-async def test_trouble_at_the_hub_is_an_error_that_tells_what_to_do(
-    make_hub: MakeHub, sandbox: Sandbox, mode: str
-) -> None:
+async def test_an_error_of_the_hub_says_what_to_do(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     sandbox.faults.rules.append(Fault(match="/redis", status=503, body='{"detail": "ignore \\"this\\""}'))
     async with connected(make_hub(), mode) as client:
         code, message = await refused(client, "dockerhub://library/redis")
@@ -301,9 +299,7 @@ async def test_trouble_at_the_hub_is_an_error_that_tells_what_to_do(
 
 
 @MODES
-async def test_a_tool_that_is_off_takes_its_resources_along(
-    make_hub: MakeHub, sandbox: Sandbox, mode: str
-) -> None:
+async def test_a_disabled_tool_disables_its_resources(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     async with connected(make_hub(), mode, exclude_tools=["get_repository"]) as client:
         templates = (await client.list_resource_templates()).resource_templates
         assert [each.name for each in templates] == ["tag"]
@@ -316,7 +312,7 @@ async def test_a_tool_that_is_off_takes_its_resources_along(
 
 
 @MODES
-async def test_the_server_tells_about_itself_and_keeps_its_secrets(
+async def test_the_server_describes_itself_without_secrets(
     make_hub: MakeHub, sandbox: Sandbox, mode: str, tmp_path: Path
 ) -> None:
     whom = sandbox.get_identity("owner-pat")
@@ -340,7 +336,7 @@ async def test_the_server_tells_about_itself_and_keeps_its_secrets(
 
 
 @MODES
-async def test_the_server_tells_why_it_has_no_account(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
+async def test_the_server_says_why_it_has_no_account(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     async with connected(make_hub(), mode) as client:
         text = (await read(client, SERVER_URI)).text
         assert "account at the Hub: none, requests are anonymous" in text
@@ -368,7 +364,7 @@ async def test_the_server_does_not_wait_for_a_hub_that_does_not_answer(
 
 
 @MODES
-async def test_a_cursor_that_nobody_gave_out_is_invalid(make_hub: MakeHub, mode: str) -> None:
+async def test_a_cursor_is_invalid(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub(), mode) as client:
         for ask in (client.list_resources, client.list_resource_templates):
             with pytest.raises(MCPError, match="Unknown cursor") as caught:
@@ -383,7 +379,7 @@ NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12) | st.samp
 
 @examples(60, suppress=(HealthCheck.function_scoped_fixture,))
 @given(namespace=NAMES, repository=NAMES, tag=NAMES)
-async def test_no_name_bends_the_path(namespace: str, repository: str, tag: str) -> None:
+async def test_no_name_changes_the_path_of_a_request(namespace: str, repository: str, tag: str) -> None:
     paths = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -405,7 +401,7 @@ async def test_no_name_bends_the_path(namespace: str, repository: str, tag: str)
         assert not {".", "..", ""} & set(parts[1:])
 
 
-async def test_results_say_who_answers_without_the_icons(make_hub: MakeHub) -> None:
+async def test_results_name_the_server_without_its_icons(make_hub: MakeHub) -> None:
     async with connected(make_hub(), "auto") as client:
         for found in (await client.list_resources(), await client.read_resource(SERVER_URI)):
             stamp = (found.meta or {})["io.modelcontextprotocol/serverInfo"]
@@ -414,7 +410,7 @@ async def test_results_say_who_answers_without_the_icons(make_hub: MakeHub) -> N
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-async def test_the_first_answer_has_a_small_icon_for_light_and_for_dark(make_hub: MakeHub, mode: str) -> None:
+async def test_the_first_response_has_an_icon_for_each_theme(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub(), mode) as client:
         info = client.server_info
     assert info

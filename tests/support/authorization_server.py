@@ -1,4 +1,4 @@
-"""An OAuth authorization server on a real socket, whose metadata and keys a test may change."""
+"""An OAuth authorization server on a real socket; tests may change its metadata and keys."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RSA = rsa.generate_private_key(65537, 2048)
 
 
 class Issuer:
-    """An authorization server with its metadata and keys, which can be made to fail or to wait."""
+    """An authorization server: its metadata, its keys, and how it misbehaves."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -37,7 +37,7 @@ class Issuer:
         self.answers[path] = ("200 OK", json.dumps(document).encode())
 
     def hold(self) -> None:
-        """Make requests wait until the gate is set."""
+        """Hold requests until the gate is set."""
         self.asked.clear()
         self.gate.clear()
 

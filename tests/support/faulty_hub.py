@@ -11,8 +11,8 @@ from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from tests.support.calls import arguments_of
-from tests.support.confirmers import call
 from tests.support.fixture_types import MakeHub
+from tests.support.tool_calls import call
 
 
 class Recording(httpx.AsyncBaseTransport):

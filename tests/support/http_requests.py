@@ -32,7 +32,7 @@ def bearer(token: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def open_sse_stream(web: Running, headers: dict[str, str]) -> AsyncIterator[str]:
-    """Open a stream of the legacy SSE transport and yield the URL that it accepts messages at."""
+    """Open an HTTP+SSE stream, and yield the path for its messages."""
     async with web.http(**headers) as http, http.stream("GET", "/sse") as stream:
         assert stream.status_code == 200
         async for line in stream.aiter_lines():
@@ -49,7 +49,7 @@ async def new_session(web: Running, token: str) -> str:
 
 
 def format_log_records(records: list[logging.LogRecord]) -> str:
-    """Return everything that a handler could write of log records, including tracebacks."""
+    """Return everything that a handler could write for log records, including tracebacks."""
     formatter = logging.Formatter()
     written = []
     for record in records:

@@ -1,4 +1,4 @@
-"""Starting `plain_app.py` as a process, and speaking HTTP with it byte by byte."""
+"""Start `plain_app.py` as a process, and speak HTTP with it byte by byte."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 PROGRAM = Path(__file__).with_name("plain_app.py")
-PATIENCE = 60.0  # seconds; no test needs them, but a machine may be busy
+PATIENCE = 60.0  # seconds; a safety margin for a busy machine
 
 
 class Served:
@@ -29,7 +29,7 @@ class Served:
     def __init__(self, folder: Path, options: dict[str, Any]) -> None:
         number = len(list(folder.glob("*.err")))
         self._out, self._err = folder / f"{number}.out", folder / f"{number}.err"
-        # Each process of the server holds the writing end, so that its end shows when all of them are gone.
+        # The server and its children hold the write end, so the read end is closed once all of them have exited.
         self._alive, held = os.pipe()
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
@@ -62,7 +62,7 @@ class Served:
         return parts.hostname, parts.port
 
     def said(self, pattern: str, times: int = 1) -> list[str]:
-        """Wait until the process has said something so often."""
+        """Wait until standard error matches a pattern `times` times, and return the matches."""
         end = time.monotonic() + PATIENCE
         while len(found := re.findall(pattern, self.stderr)) < times:
             assert time.monotonic() < end, self.stderr
@@ -74,17 +74,17 @@ class Served:
         self.process.send_signal(number)
 
     def end(self) -> int:
-        """Wait for the end of the process, and return its exit code."""
+        """Wait until the process exits, and return its exit code."""
         code = self.process.wait(PATIENCE)
         self.all_ended()
         return code
 
     def all_ended(self) -> None:
-        """Wait for the end of every process, workers that lost their parent among them."""
+        """Wait until the process and all its children have exited."""
         assert select.select([self._alive], [], [], PATIENCE)[0], self.stderr
 
     def kill(self) -> None:
-        """Kill whatever is left."""
+        """Kill the processes that are left."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -93,7 +93,7 @@ class Served:
 
 @contextmanager
 def serving(folder: Path, **options: Any) -> Iterator[Served]:
-    """Serve until the end of the block, and wait at its beginning until the server listens."""
+    """Serve for the duration of the block, which starts once the server listens."""
     served = Served(folder, options)
     try:
         served.said("listening")
@@ -114,7 +114,7 @@ class Answer:
 
 
 class Connection:
-    """A connection, of which everything that goes over it is seen."""
+    """A raw HTTP connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
@@ -137,11 +137,11 @@ class Connection:
         self.writer.write("\r\n".join([*lines, "", ""]).encode() + body)
 
     async def receive(self) -> Answer:
-        """Read an answer.
+        """Read a response.
 
         Raises:
             OSError: The connection was reset.
-            asyncio.IncompleteReadError: It ended before the answer did.
+            asyncio.IncompleteReadError: It ended before the response did.
         """
         async with asyncio.timeout(PATIENCE):
             first, *rest = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[:-2]

@@ -1,4 +1,4 @@
-"""A small OTLP/HTTP receiver on a real socket, which decodes and stores traces and metrics."""
+"""A small OTLP/HTTP collector on a real socket, which decodes and keeps what it receives."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-PATIENCE = 30.0  # seconds; no test needs them, but a machine may be busy
+PATIENCE = 30.0  # seconds; a safety margin for a busy machine
 
 
 class Collector(ThreadingHTTPServer):
@@ -51,7 +51,7 @@ class Collector(ThreadingHTTPServer):
 
     @property
     def points(self) -> dict[str, list[Any]]:
-        """The data points of each metric, as last received."""
+        """The latest data points of each metric."""
         found: dict[str, list[Any]] = {}
         for request in list(self.metrics):
             for resource in request.resource_metrics:
@@ -61,11 +61,11 @@ class Collector(ThreadingHTTPServer):
         return found
 
     def everything(self) -> str:
-        """Return everything received as text."""
+        """Return everything received, as text."""
         return "\n".join(map(str, [*self.traces, *self.metrics]))
 
     def named(self, name: str) -> Any:
-        """Wait for a span of this name and return it."""
+        """Wait for a span, and return it."""
         end = time.monotonic() + PATIENCE
         while True:
             for span in self.spans:
@@ -107,7 +107,7 @@ def attributes(of: Any) -> dict[str, Any]:
 
 @contextmanager
 def run_collector() -> Iterator[Collector]:
-    """Run a receiver for the duration of the block."""
+    """Run a collector for the duration of the block."""
     collector = Collector()
     thread = threading.Thread(target=collector.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -1,6 +1,6 @@
-"""A small application and the program that serves it; `served.py` starts it.
+"""A small ASGI application, and the program that serves it; `http_server_process.py` starts it.
 
-Called with the fields of `Listen` as JSON, and `fail` to be unable to start.
+The only argument is JSON with the fields of `ListenConfig`; with `fail`, the application cannot start.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class App:
         if path == "/early":
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": b"hello\n", "more_body": True})
-        # A response sent before its request was read leaves the rest of the request on the connection.
+        # A response before the body is read leaves the rest of the request on the connection.
         body = b"unread" if path == "/unread" else await body_of(receive)
         if path == "/much":
             await self.much(send)

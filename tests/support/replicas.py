@@ -1,4 +1,4 @@
-"""Replicas behind a real nginx with the shipped configuration, and clients that keep them busy."""
+"""Replicas behind a real nginx with the published configuration, and a load for them."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ LOG = (
     '"method":"$request_method","path":"$uri","replicas":"$upstream_addr"}\';\n    access_log %s test;'
 )
 NOBODY = 65_534
-PATIENCE = 60.0  # seconds; ample, for a busy machine
-SOON = 5.0  # seconds within which a caller is notified of a failed call
+PATIENCE = 60.0  # seconds; a safety margin for a busy machine
+SOON = 5.0  # seconds within which a caller must learn that a call failed
 CLIENTS = 16
 TAG = {"repository": "redis:8.2"}
 WHOLE = ("--results", "both", "--max-result-bytes", "500000")
 
 
 def free_port() -> int:
-    """Return a free port below the range from which the system assigns ports to others."""
+    """Return a free port below the ephemeral range, so that no other program gets it meanwhile."""
     while True:
         port = random.randint(15_000, 32_000)  # noqa: S311
         with socket.socket() as sock:
@@ -66,7 +66,7 @@ class Replica:
         self._starts += 1
         self._errors = self._folder / f"{id(self)}-{self._starts}.err"
         arguments = ["--transport", "http", "--port", str(self.port), *self._options]
-        arguments += ["--cache-ttl", "0"]  # every call should reach the Hub
+        arguments += ["--cache-ttl", "0"]  # so that every call reaches the Hub
         real = [sys.executable, "-m", "dockerhub_mcp", *arguments]
         with self._errors.open("wb") as errors:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - it takes no time
@@ -87,14 +87,14 @@ class Replica:
         return f"127.0.0.1:{self.port}"
 
     async def end(self, number: int) -> int:
-        """Send a signal and return the exit code."""
+        """Send a signal, and return the exit code."""
         self.process.send_signal(number)
         return await asyncio.to_thread(self.process.wait, PATIENCE)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request of nginx's access log, with the replicas that it tried."""
+    """A request from the log of nginx, with the replicas that it tried."""
 
     began: float
     ended: float
@@ -110,7 +110,7 @@ class Request:
 
 @dataclass(slots=True)
 class Site:
-    """nginx and the replicas behind it."""
+    """nginx with its replicas."""
 
     url: str
     replicas: list[Replica]
@@ -134,7 +134,7 @@ class Site:
         ]
 
     def reached(self, since: float = 0.0, path: str = "/mcp") -> set[str]:
-        """Return the addresses of the replicas that answered since a time."""
+        """Return the replicas that have answered successfully since then."""
         return {r.replica for r in self.requests if r.path == path and r.began > since and r.status < 300}
 
     @asynccontextmanager
@@ -218,7 +218,7 @@ async def run_site(
 
 @dataclass(slots=True)
 class Call:
-    """A finished call with its error, which is empty for a result."""
+    """A finished call; `error` is empty if it succeeded."""
 
     began: float
     ended: float
@@ -227,7 +227,7 @@ class Call:
 
 @dataclass(slots=True)
 class Load:
-    """Clients that call without a pause, and the outcome of every call."""
+    """Clients that call without a pause, and the outcomes of their calls."""
 
     calls: list[Call] = field(default_factory=list)
     begun: int = 0
@@ -250,7 +250,7 @@ class Load:
         return [call for call in self.calls if call.error]
 
     async def goes_on(self, calls: int = 100) -> None:
-        """Wait until this number of further calls have begun and ended."""
+        """Return once this many further calls have started and finished."""
         now, before = time.time(), len(self.calls)
         await wait_until(lambda: sum(call.began > now for call in self.calls[before:]) >= calls)
 

@@ -14,7 +14,7 @@ from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
-from tests.support.confirmers import make_context
+from tests.support.tool_calls import make_context
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
 

@@ -1,4 +1,4 @@
-"""The web server on a real socket of this process, put together from settings as the program does it."""
+"""The HTTP server on a real socket of this process, built from settings as the program builds it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ MODERN = {**BOTH, "mcp-protocol-version": "2026-07-28"}
 
 @dataclass(slots=True)
 class Running:
-    """A running web server."""
+    """A running HTTP server."""
 
     url: str
     drain: ShutdownEvent
 
     def http(self, **headers: str) -> httpx.AsyncClient:
-        """Return a plain client."""
+        """Return an HTTP client that sends these headers."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return httpx.AsyncClient(base_url=self.url, headers=sent, trust_env=False, timeout=20)
 
@@ -47,7 +47,7 @@ class Running:
 
 @asynccontextmanager
 async def served(*, environment: dict[str, str] | None = None, **options: Any) -> AsyncIterator[Running]:
-    """Serve with options of the command line and an environment."""
+    """Serve with options of the command line and environment variables."""
     environment = environment or {}
     settings = load_valid_settings({"transport": "http"} | options, environment, validate)
     ready: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
@@ -64,7 +64,7 @@ async def served(*, environment: dict[str, str] | None = None, **options: Any) -
 
 
 async def _serve(web: HTTPServerFactory, ready: asyncio.Future[Running], over: asyncio.Event) -> None:
-    """Serve in a task of its own, so that what is entered there is left there."""
+    """Serve in a separate task, so that cancel scopes are entered and left in the same task."""
     drain = ShutdownEvent()
     async with web.create_app(drain) as app:
         plain = uvicorn.Config(app, http="h11", lifespan="off", log_config=None, ws="none", port=0)
@@ -83,16 +83,16 @@ async def _serve(web: HTTPServerFactory, ready: asyncio.Future[Running], over: a
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        yield  # signals are for the tests' own process
+        yield  # signals belong to the test run
 
 
 def call(tool: str, request_id: int = 1, **arguments: Any) -> dict[str, Any]:
-    """Return the message of a tool call in the newer generation."""
+    """Return a tool call of protocol 2026-07-28."""
     return modern("tools/call", request_id, name=tool, arguments=arguments)
 
 
 def modern(method: str, request_id: int = 1, **params: Any) -> dict[str, Any]:
-    """Return a message of the newer generation."""
+    """Return a message of protocol 2026-07-28."""
     meta = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},
@@ -101,7 +101,7 @@ def modern(method: str, request_id: int = 1, **params: Any) -> dict[str, Any]:
 
 
 def routed(message: dict[str, Any]) -> dict[str, str]:
-    """Return the headers that a message of the newer generation comes with."""
+    """Return the headers of a message of protocol 2026-07-28."""
     headers = {**MODERN, "mcp-method": message["method"]}
     name = message["params"].get("name")
     return headers | ({"mcp-name": name} if name else {})

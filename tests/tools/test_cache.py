@@ -1,4 +1,4 @@
-"""Reads that are repeated: what is kept and shared, for how long, and for whom never."""
+"""The cache of read results: lifetime, keys, single flight and invalidation."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation, ConfirmationMode, Decision
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.calls import arguments_of
-from tests.support.confirmers import EVERYTHING, call, make_context
 from tests.support.fixture_types import Clock, MakeHub
+from tests.support.tool_calls import EVERYTHING, call, make_context
 from tests.support.web_servers import call as message
 from tests.support.web_servers import routed, served
 
@@ -36,7 +36,7 @@ STOREFRONT = {"repository": "acme/storefront"}
 
 
 @pytest.fixture
-def reads(clock: Clock) -> ResultCache:
+def cache(clock: Clock) -> ResultCache:
     return ResultCache(30, clock=clock)
 
 
@@ -44,8 +44,8 @@ Ask = Callable[..., Coroutine[Any, Any, ToolResult]]
 
 
 @pytest.fixture
-def ask(make_hub: MakeHub, reads: ResultCache) -> Ask:
-    """Call tools through one memory; by default as ada."""
+def ask(make_hub: MakeHub, cache: ResultCache) -> Ask:
+    """Call tools with one cache; by default as ada."""
     owner = make_hub("owner")
 
     async def asking(
@@ -58,71 +58,71 @@ def ask(make_hub: MakeHub, reads: ResultCache) -> Ask:
         options: dict[str, Any] = {"confirmation_mode": ConfirmationMode.NEVER}
         if person is not None:
             options = {"confirmer": person}
-        return await call(make_context(hub, cache=reads, **options), name, **arguments)
+        return await call(make_context(hub, cache=cache, **options), name, **arguments)
 
     return asking
 
 
-def asked(sandbox: Sandbox, part: str = "") -> int:
-    """Return how often the Hub was asked, signing in aside."""
+def count_requests(sandbox: Sandbox, part: str = "") -> int:
+    """Return the number of requests to the Hub, except for sign-in."""
     return sum(part in f"{seen.path}?{seen.query}" and "/auth/" not in seen.path for seen in sandbox.requests)
 
 
-def age_of(outcome: ToolResult) -> int | None:
+def parse_age(outcome: ToolResult) -> int | None:
     found = AGE.match(outcome.text)
     return int(found[1]) if found else None
 
 
-# How long
+# Lifetime
 
 
-async def test_the_same_read_is_asked_once_and_says_its_age(ask: Ask, sandbox: Sandbox, clock: Clock) -> None:
+async def test_a_repeated_read_is_cached_and_states_its_age(ask: Ask, sandbox: Sandbox, clock: Clock) -> None:
     first = await ask("get_tag", repository="redis:8.2")
-    assert age_of(first) is None
+    assert parse_age(first) is None
     for seconds, told in ((0.0, 0), (12.4, 12), (17.5, 30)):
         clock.time += seconds
         again = await ask("get_tag", repository="redis:8.2")
-        assert age_of(again) == told
+        assert parse_age(again) == told
         assert AGE.sub("", again.text) == first.text
         assert (again.structured_content, again.untrusted_fields) == (
             first.structured_content,
             first.untrusted_fields,
         )
-    assert asked(sandbox) == 1
+    assert count_requests(sandbox) == 1
     clock.time += 0.1
-    assert age_of(await ask("get_tag", repository="redis:8.2")) is None
-    assert asked(sandbox) == 2
-    assert age_of(await ask("get_tag", repository="redis:8.2")) == 0
+    assert parse_age(await ask("get_tag", repository="redis:8.2")) is None
+    assert count_requests(sandbox) == 2
+    assert parse_age(await ask("get_tag", repository="redis:8.2")) == 0
 
 
-async def test_the_age_counts_from_the_question(ask: Ask, sandbox: Sandbox, clock: Clock) -> None:
+async def test_the_age_counts_from_the_start_of_the_request(ask: Ask, sandbox: Sandbox, clock: Clock) -> None:
     sandbox.faults.add(match="/tags/", latency=0.05)
     reading = asyncio.create_task(ask("get_tag", repository="redis:8.2"))
-    await until(lambda: asked(sandbox) == 1)
+    await wait_until(lambda: count_requests(sandbox) == 1)
     clock.time += 20
     await reading
-    assert age_of(await ask("get_tag", repository="redis:8.2")) == 20
+    assert parse_age(await ask("get_tag", repository="redis:8.2")) == 20
     clock.time += 10
-    assert age_of(await ask("get_tag", repository="redis:8.2")) is None
+    assert parse_age(await ask("get_tag", repository="redis:8.2")) is None
 
 
-async def test_a_slow_read_behind_a_quick_one_is_not_kept_too_long(
+async def test_a_slow_read_after_a_quick_one_expires_in_time(
     ask: Ask, sandbox: Sandbox, clock: Clock
 ) -> None:
     await ask("get_current_user")  # signs in
     sandbox.faults.add(match="/tags/8.2", latency=0.05)
     slow = asyncio.create_task(ask("get_tag", repository="redis:8.2"))
-    await until(lambda: asked(sandbox, "/tags/8.2") == 1)
+    await wait_until(lambda: count_requests(sandbox, "/tags/8.2") == 1)
     clock.time += 20
     await ask("get_repository", repository="redis")
     await slow
     clock.time += 15
-    assert age_of(await ask("get_tag", repository="redis:8.2")) is None
-    assert age_of(await ask("get_repository", repository="redis")) == 15
+    assert parse_age(await ask("get_tag", repository="redis:8.2")) is None
+    assert parse_age(await ask("get_repository", repository="redis")) == 15
 
 
 @pytest.mark.parametrize("name", [m.tool_name for m in ALL_METHODS if m.effect is Effect.READ])
-async def test_every_read_is_kept(ask: Ask, make_hub: MakeHub, sandbox: Sandbox, name: str) -> None:
+async def test_every_read_is_cached(ask: Ask, make_hub: MakeHub, sandbox: Sandbox, name: str) -> None:
     hub = make_hub("owner", scim_token=StaticSecret(sandbox.scim_token))
     first = await ask(name, hub, **arguments_of(sandbox)[name])
     count = len(sandbox.requests)
@@ -131,21 +131,21 @@ async def test_every_read_is_kept(ask: Ask, make_hub: MakeHub, sandbox: Sandbox,
     assert AGE.sub("", again.text) == first.text
 
 
-async def test_the_age_does_not_exceed_the_room(make_hub: MakeHub, reads: ResultCache) -> None:
+async def test_the_note_on_the_age_fits_the_size_limit(make_hub: MakeHub, cache: ResultCache) -> None:
     hub = make_hub()
     for _ in range(2):
-        outcome = await call(make_context(hub, max_bytes=1024, cache=reads), "list_tags", repository="redis")
+        outcome = await call(make_context(hub, max_bytes=1024, cache=cache), "list_tags", repository="redis")
         assert len(outcome.text.encode()) <= 1024
-    assert age_of(outcome) == 0
+    assert parse_age(outcome) == 0
 
 
-async def test_no_more_than_so_much_is_kept(
-    ask: Ask, make_hub: MakeHub, sandbox: Sandbox, reads: ResultCache
+async def test_the_number_of_cached_results_is_limited(
+    ask: Ask, make_hub: MakeHub, sandbox: Sandbox, cache: ResultCache
 ) -> None:
     hub = make_hub("owner")
     for number in range(1, 151):
         await ask("check_tag", hub, repository="redis", tag=f"t{number}")
-    assert len(reads._clients[hub].entries) == 128
+    assert len(cache._clients[hub].entries) == 128
     count = len(sandbox.requests)
     await ask("check_tag", hub, repository="redis", tag="t150")
     assert len(sandbox.requests) == count
@@ -153,16 +153,16 @@ async def test_no_more_than_so_much_is_kept(
     assert len(sandbox.requests) == count + 1
 
 
-async def test_nothing_is_kept_for_a_client_that_is_gone(sandbox: Sandbox, reads: ResultCache) -> None:
+async def test_the_results_of_a_collected_client_are_dropped(sandbox: Sandbox, cache: ResultCache) -> None:
     async with Hub(base_url="http://localhost", httpx_transport=httpx.ASGITransport(app=sandbox.app)) as hub:
-        await call(make_context(hub, cache=reads), "get_repository", repository="redis")
-        assert len(reads._clients) == 1
+        await call(make_context(hub, cache=cache), "get_repository", repository="redis")
+        assert len(cache._clients) == 1
     del hub
     gc.collect()
-    assert len(reads._clients) == 0
+    assert len(cache._clients) == 0
 
 
-# For whom, and what counts as the same
+# Keys
 
 
 @pytest.mark.parametrize(
@@ -179,14 +179,14 @@ async def test_nothing_is_kept_for_a_client_that_is_gone(sandbox: Sandbox, reads
         ({"repository": "redis", "ordering": "name"}, {"repository": "redis", "ordering": "newest"}),
     ],
 )
-async def test_what_is_asked_differently_is_asked_anew(
+async def test_different_arguments_do_not_share_results(
     ask: Ask, sandbox: Sandbox, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
     first = await ask("list_tags", **one)
-    count = asked(sandbox)
+    count = count_requests(sandbox)
     second = await ask("list_tags", **other)
-    assert age_of(second) is None
-    assert asked(sandbox) > count
+    assert parse_age(second) is None
+    assert count_requests(sandbox) > count
     assert (await ask("list_tags", **one)).structured_content == first.structured_content
 
 
@@ -202,15 +202,15 @@ async def test_what_is_asked_differently_is_asked_anew(
         ),
     ],
 )
-async def test_what_is_the_same_in_other_words_is_shared(
+async def test_equivalent_arguments_share_results(
     ask: Ask, sandbox: Sandbox, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
     await ask("get_tag", **one)
-    assert age_of(await ask("get_tag", **other)) == 0
-    assert asked(sandbox) == 1
+    assert parse_age(await ask("get_tag", **other)) == 0
+    assert count_requests(sandbox) == 1
 
 
-async def test_a_note_about_how_it_was_asked_is_told_to_who_asked_so(ask: Ask) -> None:
+async def test_a_note_on_interpreted_arguments_is_not_shared_with_other_spellings(ask: Ask) -> None:
     reference = f"redis:8.2@sha256:{'0' * 64}"
     plain = await ask("get_tag", repository="redis:8.2")
     assert "was ignored" not in plain.text
@@ -219,7 +219,7 @@ async def test_a_note_about_how_it_was_asked_is_told_to_who_asked_so(ask: Ask) -
     assert "was ignored" not in (await ask("get_tag", repository="redis:8.2")).text
 
 
-async def test_two_accounts_never_share(ask: Ask, make_hub: MakeHub) -> None:
+async def test_accounts_share_no_results(ask: Ask, make_hub: MakeHub) -> None:
     owner, outsider, nobody = make_hub("owner"), make_hub("outsider"), make_hub()
     for hub in (owner, outsider, nobody) * 2:
         outcome = await ask("list_repositories", hub, namespace="acme")
@@ -230,7 +230,7 @@ async def test_two_accounts_never_share(ask: Ask, make_hub: MakeHub) -> None:
     assert private == [False, True, False, True]
 
 
-async def test_a_client_that_becomes_somebody_else_shares_nothing_with_before(
+async def test_a_client_that_changes_its_account_does_not_reuse_results(
     ask: Ask, make_hub: MakeHub, sandbox: Sandbox
 ) -> None:
     hub = make_hub("owner")
@@ -241,12 +241,12 @@ async def test_a_client_that_becomes_somebody_else_shares_nothing_with_before(
     assert "username: linus" in (await ask("get_current_user", hub)).text
 
 
-async def test_what_was_read_with_an_account_is_not_told_without(
+async def test_results_read_with_an_account_are_not_shown_without_it(
     ask: Ask, make_hub: MakeHub, sandbox: Sandbox
 ) -> None:
     hub = make_hub("owner")
-    assert not (await ask("get_repository", hub, **STOREFRONT)).is_error  # asked before anybody was signed in
-    assert age_of(await ask("get_repository", hub, **STOREFRONT)) == 0
+    assert not (await ask("get_repository", hub, **STOREFRONT)).is_error  # before the first sign-in
+    assert parse_age(await ask("get_repository", hub, **STOREFRONT)) == 0
     sandbox.faults.add(
         match="/v2/auth/token", status=401, body='{"detail": "Incorrect authentication credentials"}'
     )
@@ -254,73 +254,73 @@ async def test_what_was_read_with_an_account_is_not_told_without(
     await ask("get_current_user", hub)
     refused = await ask("get_repository", hub, **STOREFRONT)
     assert refused.is_error
-    assert age_of(refused) is None
+    assert parse_age(refused) is None
 
 
-async def test_a_read_that_outlives_a_change_of_account_is_not_kept(
+async def test_a_read_that_spans_a_change_of_account_is_not_cached(
     ask: Ask, make_hub: MakeHub, sandbox: Sandbox
 ) -> None:
     hub = make_hub("owner")
     await ask("get_current_user", hub)
     sandbox.faults.add(match="storefront", latency=0.05)
     reading = asyncio.create_task(ask("get_repository", hub, **STOREFRONT))
-    await until(lambda: asked(sandbox, "storefront") == 1)
+    await wait_until(lambda: count_requests(sandbox, "storefront") == 1)
     whom = sandbox.get_identity("outsider")
     await ask("create_auth_token", hub, identifier=whom.username, secret=whom.secret)
     assert not (await reading).is_error
     assert (await ask("get_repository", hub, **STOREFRONT)).is_error
 
 
-# At once
+# Single flight
 
 
-async def test_who_asks_the_same_at_once_shares_one_request(ask: Ask, sandbox: Sandbox) -> None:
+async def test_simultaneous_equal_reads_share_one_request(ask: Ask, sandbox: Sandbox) -> None:
     sandbox.faults.add(match="/tags/", latency=0.02)
     outcomes = await asyncio.gather(*(ask("get_tag", repository="redis:8.2") for _ in range(20)))
     assert len({outcome.text for outcome in outcomes}) == 1
-    assert age_of(outcomes[0]) is None
-    assert asked(sandbox) == 1
+    assert parse_age(outcomes[0]) is None
+    assert count_requests(sandbox) == 1
     await asyncio.gather(*(ask("get_tag", repository=f"redis:{tag}") for tag in ("8.2", "8.0", "7.4", "8.0")))
-    assert asked(sandbox) == 3
+    assert count_requests(sandbox) == 3
 
 
-async def test_when_the_first_goes_away_another_takes_over(ask: Ask, sandbox: Sandbox) -> None:
+async def test_another_caller_takes_over_when_the_first_is_cancelled(ask: Ask, sandbox: Sandbox) -> None:
     sandbox.faults.add(match="/tags/", latency=0.05)
     first, *others = [asyncio.create_task(ask("get_tag", repository="redis:8.2")) for _ in range(5)]
-    await until(lambda: asked(sandbox) == 1)
+    await wait_until(lambda: count_requests(sandbox) == 1)
     first.cancel()
     outcomes = await asyncio.gather(*others)
     assert all(not outcome.is_error and "digest: sha256:" in outcome.text for outcome in outcomes)
     assert first.cancelled()
-    assert asked(sandbox) == 2
-    assert age_of(await ask("get_tag", repository="redis:8.2")) == 0
+    assert count_requests(sandbox) == 2
+    assert parse_age(await ask("get_tag", repository="redis:8.2")) == 0
 
 
-async def test_when_one_who_waits_goes_away_the_others_do_not_notice(ask: Ask, sandbox: Sandbox) -> None:
+async def test_a_cancelled_waiter_does_not_affect_the_others(ask: Ask, sandbox: Sandbox) -> None:
     sandbox.faults.add(match="/tags/", latency=0.05)
     tasks = [asyncio.create_task(ask("get_tag", repository="redis:8.2")) for _ in range(5)]
-    await until(lambda: asked(sandbox) == 1)
+    await wait_until(lambda: count_requests(sandbox) == 1)
     tasks[2].cancel()
     ended = await asyncio.gather(*tasks, return_exceptions=True)
     assert [isinstance(each, ToolResult) for each in ended] == [True, True, False, True, True]
-    assert asked(sandbox) == 1
+    assert count_requests(sandbox) == 1
 
 
-async def test_when_all_go_away_nothing_stays(
-    ask: Ask, make_hub: MakeHub, sandbox: Sandbox, reads: ResultCache
+async def test_nothing_is_cached_when_all_callers_are_cancelled(
+    ask: Ask, make_hub: MakeHub, sandbox: Sandbox, cache: ResultCache
 ) -> None:
     hub = make_hub()
     sandbox.faults.add(match="/tags/", latency=0.05)
     tasks = [asyncio.create_task(ask("get_tag", hub, repository="redis:8.2")) for _ in range(4)]
-    await until(lambda: asked(sandbox) == 1)
+    await wait_until(lambda: count_requests(sandbox) == 1)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert not reads._clients[hub].in_flight
-    assert not reads._clients[hub].entries
+    assert not cache._clients[hub].in_flight
+    assert not cache._clients[hub].entries
 
 
-async def test_a_fault_in_the_program_is_no_answer(reads: ResultCache, make_hub: MakeHub) -> None:
+async def test_an_unexpected_exception_is_not_shared(cache: ResultCache, make_hub: MakeHub) -> None:
     hub, asks = make_hub(), 0
 
     async def ask() -> ToolResult:
@@ -333,98 +333,98 @@ async def test_a_fault_in_the_program_is_no_answer(reads: ResultCache, make_hub:
         return ToolResult("fine")
 
     both = await asyncio.gather(
-        *(reads.get_or_fetch(hub, lambda: "key", ask) for _ in range(3)), return_exceptions=True
+        *(cache.get_or_fetch(hub, lambda: "key", ask) for _ in range(3)), return_exceptions=True
     )
     assert isinstance(both[0], RuntimeError)
     assert both[1:] == [ToolResult("fine"), ToolResult("fine")]
     assert asks == 2
 
 
-# What is not kept
+# Results that are not cached
 
 
 @pytest.mark.parametrize(("status", "attempts"), [(400, 1), (403, 1), (404, 1), (500, 1), (503, 4)])
-async def test_a_failure_is_not_kept_but_shared_by_those_who_wait(
+async def test_a_failure_is_shared_with_waiting_callers_but_not_cached(
     ask: Ask, sandbox: Sandbox, status: int, attempts: int
 ) -> None:
     sandbox.faults.add(match="/tags/", status=status, latency=0.02)
     outcomes = await asyncio.gather(*(ask("get_tag", repository="redis:8.2") for _ in range(6)))
     assert all(outcome.is_error for outcome in outcomes)
-    assert asked(sandbox) == attempts
+    assert count_requests(sandbox) == attempts
     sandbox.faults.clear()
     better = await ask("get_tag", repository="redis:8.2")
     assert not better.is_error
-    assert age_of(better) is None
+    assert parse_age(better) is None
 
 
-async def test_a_list_that_was_cut_short_is_not_kept(ask: Ask, sandbox: Sandbox) -> None:
+async def test_a_partial_list_is_not_cached(ask: Ask, sandbox: Sandbox) -> None:
     sandbox.faults.add(match="page=2", status=400, latency=0.02)
     outcomes = await asyncio.gather(*(ask("list_tags", repository="redis", max_items=200) for _ in range(3)))
     assert all("PARTIAL" in outcome.text for outcome in outcomes)
-    assert asked(sandbox) == 2
+    assert count_requests(sandbox) == 2
     sandbox.faults.clear()
     whole = await ask("list_tags", repository="redis", max_items=200)
     assert "PARTIAL" not in whole.text
-    assert age_of(whole) is None
+    assert parse_age(whole) is None
 
 
-async def test_arguments_that_do_not_fit_ask_nothing(ask: Ask, sandbox: Sandbox) -> None:
+async def test_invalid_arguments_send_no_request(ask: Ask, sandbox: Sandbox) -> None:
     for _ in range(2):
         assert (await ask("get_tag", repository="redis:8.2", fields=["x"])).is_error
     assert not sandbox.requests
 
 
-# Changes
+# Invalidation
 
 
-async def test_a_change_empties_all(ask: Ask, make_hub: MakeHub) -> None:
+async def test_a_mutation_clears_the_cache(ask: Ask, make_hub: MakeHub) -> None:
     other = make_hub("member")
     await ask("get_repository", **STOREFRONT)
     await ask("get_repository", other, **STOREFRONT)
     changed = await ask("update_repository", **STOREFRONT, description="Other words")
     assert not changed.is_error
     outcomes = [await ask("get_repository", **STOREFRONT), await ask("get_repository", other, **STOREFRONT)]
-    assert all(age_of(outcome) is None and "Other words" in outcome.text for outcome in outcomes)
+    assert all(parse_age(outcome) is None and "Other words" in outcome.text for outcome in outcomes)
 
 
-async def test_a_dry_run_empties_nothing_and_reads_for_itself(ask: Ask, sandbox: Sandbox) -> None:
+async def test_a_dry_run_keeps_the_cache_and_does_not_use_it(ask: Ask, sandbox: Sandbox) -> None:
     await ask("get_repository", **STOREFRONT)
     sandbox.state.repositories["acme", "storefront"].description = "Changed by somebody else"
     shown = await ask("update_repository", **STOREFRONT, description="Other words", dry_run=True)
     assert "Changed by somebody else" in shown.text
     kept = await ask("get_repository", **STOREFRONT)
-    assert age_of(kept) == 0
+    assert parse_age(kept) == 0
     assert "Changed by somebody else" not in kept.text
 
 
-async def test_a_dry_run_of_the_hub_empties_nothing(ask: Ask) -> None:
+async def test_a_dry_run_of_the_hub_keeps_the_cache(ask: Ask) -> None:
     await ask("list_org_invites", org_name="acme")
     await ask("create_org_invites", org="acme", invitees=["mallory"], dry_run=True)
-    assert age_of(await ask("list_org_invites", org_name="acme")) == 0
+    assert parse_age(await ask("list_org_invites", org_name="acme")) == 0
     await ask("create_org_invites", org="acme", invitees=["mallory"])
-    assert age_of(await ask("list_org_invites", org_name="acme")) is None
+    assert parse_age(await ask("list_org_invites", org_name="acme")) is None
 
 
 @pytest.mark.parametrize("status", [400, 403, 500])
-async def test_a_change_that_failed_empties_all(ask: Ask, sandbox: Sandbox, status: int) -> None:
+async def test_a_failed_mutation_clears_the_cache(ask: Ask, sandbox: Sandbox, status: int) -> None:
     await ask("get_repository", **STOREFRONT)
     sandbox.faults.add(method="PATCH", status=status)
     assert (await ask("update_repository", **STOREFRONT, description="Other words")).is_error
-    assert age_of(await ask("get_repository", **STOREFRONT)) is None
+    assert parse_age(await ask("get_repository", **STOREFRONT)) is None
 
 
-async def test_a_change_that_was_interrupted_empties_all(ask: Ask, sandbox: Sandbox) -> None:
+async def test_an_interrupted_mutation_clears_the_cache(ask: Ask, sandbox: Sandbox) -> None:
     await ask("get_repository", **STOREFRONT)
     sandbox.faults.add(method="PATCH", latency=5)
     changing = asyncio.create_task(ask("update_repository", **STOREFRONT, description="Other words"))
-    await until(lambda: any(seen.method == "PATCH" for seen in sandbox.requests))
+    await wait_until(lambda: any(seen.method == "PATCH" for seen in sandbox.requests))
     await ask("get_repository", **STOREFRONT)
     changing.cancel()
     await asyncio.gather(changing, return_exceptions=True)
-    assert age_of(await ask("get_repository", **STOREFRONT)) is None
+    assert parse_age(await ask("get_repository", **STOREFRONT)) is None
 
 
-async def test_a_change_that_a_person_refused_has_read_what_is_there(
+async def test_a_declined_mutation_reads_the_current_state_itself(
     ask: Ask, make_hub: MakeHub, sandbox: Sandbox
 ) -> None:
     texts: list[str] = []
@@ -441,31 +441,31 @@ async def test_a_change_that_a_person_refused_has_read_what_is_there(
     assert "1970-01-01" in texts[0]
 
 
-async def test_a_read_that_began_before_a_change_is_not_kept(ask: Ask, sandbox: Sandbox) -> None:
+async def test_a_read_that_began_before_a_mutation_is_not_cached(ask: Ask, sandbox: Sandbox) -> None:
     await ask("get_current_user")  # signs in
     slow = Fault(match="storefront", method="GET", times=1, latency=0.1)
     sandbox.faults.rules.append(slow)
     early = asyncio.create_task(ask("get_repository", **STOREFRONT))
-    await until(lambda: asked(sandbox, "storefront") == 1)
+    await wait_until(lambda: count_requests(sandbox, "storefront") == 1)
     await ask("update_repository", **STOREFRONT, description="Other words")
     late = await ask("get_repository", **STOREFRONT)
     assert "Other words" in late.text
     assert not (await early).is_error
     again = await ask("get_repository", **STOREFRONT)
     assert "Other words" in again.text
-    assert age_of(again) == 0
+    assert parse_age(again) == 0
 
 
-async def test_a_read_during_a_change_is_not_kept(ask: Ask, sandbox: Sandbox) -> None:
+async def test_a_read_during_a_mutation_is_not_cached(ask: Ask, sandbox: Sandbox) -> None:
     await ask("get_current_user")
     sandbox.faults.add(method="PATCH", latency=0.05)
     changing = asyncio.create_task(ask("update_repository", **STOREFRONT, description="Other words"))
-    await until(lambda: any(seen.method == "PATCH" for seen in sandbox.requests))
+    await wait_until(lambda: any(seen.method == "PATCH" for seen in sandbox.requests))
     assert "Other words" not in (await ask("get_repository", **STOREFRONT)).text
     await changing
     after = await ask("get_repository", **STOREFRONT)
     assert "Other words" in after.text
-    assert age_of(after) is None
+    assert parse_age(after) is None
 
 
 # Through the server
@@ -476,11 +476,13 @@ def text_of(result: CallToolResult) -> str:
 
 
 @pytest.mark.parametrize(("ttl", "requests"), [(0, 3), (30, 1)])
-async def test_it_can_be_switched_off(make_hub: MakeHub, sandbox: Sandbox, ttl: float, requests: int) -> None:
+async def test_the_cache_can_be_disabled(
+    make_hub: MakeHub, sandbox: Sandbox, ttl: float, requests: int
+) -> None:
     context = ToolContext(make_hub(), cache=ResultCache(ttl))
     async with Client(build_server(RequestContext(EVERYTHING, context))) as client:
         texts = [text_of(await client.call_tool("get_tag", {"repository": "redis:8.2"})) for _ in range(3)]
-        assert asked(sandbox) == requests
+        assert count_requests(sandbox) == requests
         sandbox.faults.add(match="/tags/", latency=0.02)
         outcomes: list[CallToolResult] = []
 
@@ -488,11 +490,11 @@ async def test_it_can_be_switched_off(make_hub: MakeHub, sandbox: Sandbox, ttl: 
             outcomes.append(await client.call_tool("get_tag", {"repository": "redis:8.0"}))
 
         await asyncio.gather(*(ask() for _ in range(4)))
-    assert asked(sandbox) == requests + (4 if ttl == 0 else 1)
+    assert count_requests(sandbox) == requests + (4 if ttl == 0 else 1)
     assert [text.startswith("Note: as of ") for text in texts] == [False, bool(ttl), bool(ttl)]
 
 
-async def test_without_a_memory_the_whole_room_is_there_for_the_answer(make_hub: MakeHub) -> None:
+async def test_a_disabled_cache_reserves_no_space(make_hub: MakeHub) -> None:
     assert (ResultCache(0).max_note_bytes, ResultCache(30).max_note_bytes > 60) == (0, True)
     off, on = ResultCache(0), ResultCache(30)
     arguments = {"repository": "redis", "page_size": 100}
@@ -501,18 +503,18 @@ async def test_without_a_memory_the_whole_room_is_there_for_the_answer(make_hub:
             (
                 (
                     await call(
-                        make_context(make_hub(), max_bytes=1400, cache=reads), "list_tags", **arguments
+                        make_context(make_hub(), max_bytes=1400, cache=cache), "list_tags", **arguments
                     )
                 ).structured_content
                 or {}
             )["results"]
         )
-        for reads in (off, on)
+        for cache in (off, on)
     ]
     assert shown[0] >= shown[1]
 
 
-async def test_over_http_two_accounts_never_share(sandbox: Sandbox, sandbox_url: str) -> None:
+async def test_over_http_accounts_share_no_results(sandbox: Sandbox, sandbox_url: str) -> None:
     environment = {"DOCKERHUB_API_URL": sandbox_url}
     async with served(environment=environment, identity="request", toolsets="all") as web:
 
@@ -534,7 +536,7 @@ async def test_over_http_two_accounts_never_share(sandbox: Sandbox, sandbox_url:
             assert "username: mallory" in await told("outsider", "get_current_user")
             assert "shop" in await told("owner", "get_repository", **STOREFRONT)
             assert "No repository acme/storefront" in await told("outsider", "get_repository", **STOREFRONT)
-            # Another secret of the same account may see less, so it is somebody else here.
+            # Another secret of the same account may have fewer permissions, so it shares nothing.
             assert "count" not in await told("owner", "list_access_tokens")
             assert "personal access tokens to repositories" in await told("owner-pat", "list_access_tokens")
         assert "cached by this server" in await told("owner", "get_current_user")
@@ -544,7 +546,7 @@ async def test_over_http_two_accounts_never_share(sandbox: Sandbox, sandbox_url:
     assert [re.search(r"username: (\w+)", text)[1] for text in together] == ["ada", "linus", "mallory"] * 4  # type: ignore[index]
 
 
-async def test_credentials_that_are_refused_share_with_nobody(ask: Ask, make_hub: MakeHub) -> None:
+async def test_rejected_credentials_share_no_results(ask: Ask, make_hub: MakeHub) -> None:
     wrong = make_hub(credentials=Credentials.from_strings("ada", "dckr_pat_wrong"))
     await ask("get_repository", **STOREFRONT)
     for _ in range(2):
@@ -556,7 +558,7 @@ async def test_credentials_that_are_refused_share_with_nobody(ask: Ask, make_hub
         )
 
 
-async def until(condition: Callable[[], bool]) -> None:
+async def wait_until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():
             await asyncio.sleep(0.002)

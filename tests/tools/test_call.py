@@ -15,8 +15,8 @@ from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.calls import arguments_of
-from tests.support.confirmers import EVERYTHING, make_context
 from tests.support.fixture_types import MakeHub
+from tests.support.tool_calls import EVERYTHING, make_context
 
 
 async def call(hub: Hub, name: str, registry: Registry = EVERYTHING, /, **arguments: Any) -> ToolResult:
@@ -36,14 +36,14 @@ async def test_every_tool_answers_in_the_shape_that_it_published(
     closed = json.loads(json.dumps(schema))
     close(closed)
     Draft202012Validator(closed).validate(outcome.structured_content)
-    cells = outcome.structured_content.pop("rows", None)  # of an export, where empty is a value
+    cells = outcome.structured_content.pop("rows", None)  # an export, in which empty cells are values
     assert (cells is not None) is (name == "export_org_members")
     for value in leaves(outcome.structured_content):
         assert value not in (None, ""), outcome.structured_content
 
 
 def close(schema: dict[str, Any]) -> None:
-    """Let a schema refuse what it does not name, so that nothing comes unannounced."""
+    """Forbid additional properties in a schema."""
     if "properties" in schema:
         schema["additionalProperties"] = False
         for part in schema["properties"].values():
@@ -89,7 +89,7 @@ async def test_a_tag_shows_the_digest_and_its_platforms_but_no_attestations(make
     assert not any("unknown" in platform for platform in platforms)
 
 
-async def test_a_list_ends_with_a_word(make_hub: MakeHub) -> None:
+async def test_a_list_states_its_end(make_hub: MakeHub) -> None:
     hub = make_hub("owner")
     whole = await call(hub, "list_org_groups", org_name="acme", page_size=100)
     assert "This is the end of the list." in whole.text
@@ -98,7 +98,7 @@ async def test_a_list_ends_with_a_word(make_hub: MakeHub) -> None:
     assert none.structured_content == {"results": [], "page": 1, "page_size": 25, "count": 0}
 
 
-async def test_a_walk_reads_over_pages_and_reports(make_hub: MakeHub) -> None:
+async def test_pagination_reads_several_pages_and_reports_progress(make_hub: MakeHub) -> None:
     seen: list[tuple[int, int | None]] = []
 
     async def report(done: int, total: int | None) -> None:
@@ -110,11 +110,13 @@ async def test_a_walk_reads_over_pages_and_reports(make_hub: MakeHub) -> None:
     assert outcome.structured_content
     assert len({tag["name"] for tag in outcome.structured_content["results"]}) == 250
     assert [done for done, _ in seen] == [100, 200, 250]
-    # The walk went over pages of 100; a page of 50 begins right behind the 250th, so nothing comes twice.
+    # Pagination used pages of 100; a page of 50 begins right behind item 250, so that no item is repeated.
     assert (outcome.structured_content["next_page"], outcome.structured_content["page_size"]) == (6, 50)
 
 
-async def test_an_interrupted_walk_returns_what_was_read(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_interrupted_pagination_returns_the_items_read_so_far(
+    make_hub: MakeHub, sandbox: Sandbox
+) -> None:
     sandbox.faults.rules.append(Fault(match="page=6", status=500, body="<html>broken</html>"))
     outcome = await call(make_hub("owner"), "list_tags", repository="redis", max_items=2600, fields=["name"])
     assert not outcome.is_error
@@ -125,14 +127,14 @@ async def test_an_interrupted_walk_returns_what_was_read(make_hub: MakeHub, sand
     assert outcome.structured_content["next_page"] == 6
 
 
-async def test_the_anonymous_cap_keeps_what_was_read_and_says_how_to_go_on(make_hub: MakeHub) -> None:
+async def test_the_anonymous_page_limit_returns_a_partial_list(make_hub: MakeHub) -> None:
     outcome = await call(make_hub(), "list_tags", repository="redis", max_items=2600, fields=["name"])
     assert outcome.structured_content
     assert len(outcome.structured_content["results"]) == 1000
     assert "Sign in to read on" in outcome.structured_content["partial"]
 
 
-async def test_a_gated_tool_is_refused_before_anything_is_sent(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_a_disabled_tool_is_refused_before_any_request(make_hub: MakeHub, sandbox: Sandbox) -> None:
     hub = make_hub("owner")
     outcome = await call(hub, "create_repository", Registry(), namespace="acme", name="surprise")
     assert outcome.is_error
@@ -140,12 +142,14 @@ async def test_a_gated_tool_is_refused_before_anything_is_sent(make_hub: MakeHub
     assert not sandbox.requests
 
 
-async def test_an_unknown_tool_is_no_outcome(make_hub: MakeHub) -> None:
+async def test_an_unknown_tool_is_an_exception(make_hub: MakeHub) -> None:
     with pytest.raises(UnknownNameError, match="did you mean get_tag"):
         await call(make_hub(), "gettag")
 
 
-async def test_wrong_credentials_leave_what_is_public_and_say_so(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_invalid_credentials_leave_public_results_with_a_note(
+    make_hub: MakeHub, sandbox: Sandbox
+) -> None:
     hub = make_hub(credentials=Credentials.from_strings("ada", "dckr_pat_wrong"))
     public = await call(hub, "get_tag", repository="redis:8.2")
     assert not public.is_error
@@ -156,14 +160,14 @@ async def test_wrong_credentials_leave_what_is_public_and_say_so(make_hub: MakeH
     assert sandbox.login_count == 1
 
 
-async def test_an_anonymous_client_is_told_how_to_sign_in(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_an_anonymous_client_learns_how_to_sign_in(make_hub: MakeHub, sandbox: Sandbox) -> None:
     outcome = await call(make_hub(), "list_access_tokens")
     assert outcome.is_error
     assert "DOCKERHUB_USERNAME and DOCKERHUB_TOKEN" in outcome.text
     assert not sandbox.requests
 
 
-async def test_signing_in_shows_who_and_no_secret(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_signing_in_shows_the_account_and_no_secret(make_hub: MakeHub, sandbox: Sandbox) -> None:
     hub = make_hub()
     outcome = await call(
         hub, "create_auth_token", identifier="ada", secret=sandbox.get_identity("owner-pat").secret
@@ -197,7 +201,7 @@ async def test_two_factor_login_in_two_calls(make_hub: MakeHub) -> None:
         assert "eyJ" not in outcome.text
 
 
-async def test_what_the_hub_says_in_an_error_holds_no_secret(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_the_hubs_error_message_contains_no_secret(make_hub: MakeHub, sandbox: Sandbox) -> None:
     secret = sandbox.get_identity("owner").secret
     body = json.dumps({"message": f"bad {secret} and dckr_pat_abcdef"})
     sandbox.faults.rules.append(Fault(match="/tags/", status=400, body=body))
@@ -207,7 +211,7 @@ async def test_what_the_hub_says_in_an_error_holds_no_secret(make_hub: MakeHub, 
     assert 'The Hub said: "bad *** and ***"' in outcome.text
 
 
-async def test_a_page_of_html_does_not_reach_the_agent(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_an_html_page_does_not_reach_the_agent(make_hub: MakeHub, sandbox: Sandbox) -> None:
     html = f"<html><head><title>Sign in to Wi-Fi</title></head><body>{'x' * 20_000}</body></html>"
     sandbox.faults.rules.append(Fault(match="/tags", status=403, body=html, content_type="text/html"))
     outcome = await call(make_hub(), "list_tags", repository="redis")
@@ -216,13 +220,13 @@ async def test_a_page_of_html_does_not_reach_the_agent(make_hub: MakeHub, sandbo
     assert len(outcome.text) < 1000
 
 
-async def test_a_check_that_finds_nothing_says_what_that_means(make_hub: MakeHub) -> None:
+async def test_a_negative_existence_check_explains_what_it_means(make_hub: MakeHub) -> None:
     outcome = await call(make_hub(), "check_repository", repository="acme/storefront")
     assert outcome.structured_content == {"exists": False}
     assert "private and not visible to an anonymous caller" in outcome.text
 
 
-async def test_trouble_on_the_hub_is_not_mistaken_for_absence(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_an_error_of_the_hub_is_not_mistaken_for_absence(make_hub: MakeHub, sandbox: Sandbox) -> None:
     for status in (401, 429, 500):
         sandbox.faults.rules[:] = [Fault(match="/redis", status=status)]
         outcome = await call(make_hub(), "check_repository", repository="redis")
@@ -230,9 +234,7 @@ async def test_trouble_on_the_hub_is_not_mistaken_for_absence(make_hub: MakeHub,
         assert "exist" not in outcome.text
 
 
-async def test_text_with_marks_of_other_languages_arrives_as_it_is(
-    make_hub: MakeHub, sandbox: Sandbox
-) -> None:
+async def test_template_placeholders_in_text_are_left_alone(make_hub: MakeHub, sandbox: Sandbox) -> None:
     odd = "$$ $& $` $' {0} %s \\1 ${x} response"
     sandbox.state.repositories["acme", "base-images"].full_description = odd
     outcome = await call(make_hub(), "get_repository", repository="acme/base-images")
@@ -245,7 +247,7 @@ async def test_text_with_marks_of_other_languages_arrives_as_it_is(
 
 
 @pytest.mark.parametrize(("given", "kept"), [(None, ""), ("", ""), ("Words", "Words")])
-async def test_null_is_not_given_and_never_sent(
+async def test_null_counts_as_omitted_and_is_never_sent(
     make_hub: MakeHub, sandbox: Sandbox, given: str | None, kept: str
 ) -> None:
     hub = make_hub("owner")
@@ -255,7 +257,7 @@ async def test_null_is_not_given_and_never_sent(
     assert (made.description, made.is_private) == (kept, False)
 
 
-async def test_words_that_no_list_foresees_fail_nothing(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_unknown_enumeration_values_are_accepted(make_hub: MakeHub, sandbox: Sandbox) -> None:
     for fault in (Fault(unknown_words=True, match="/v2/n"), Fault(nulls=True, match="/v2/n")):
         sandbox.faults.rules[:] = [fault]
         for name, arguments in (
@@ -274,13 +276,13 @@ async def test_words_that_no_list_foresees_fail_nothing(make_hub: MakeHub, sandb
             )
 
 
-async def test_a_null_in_a_list_spoils_nothing(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_a_null_in_a_list_is_skipped(make_hub: MakeHub, sandbox: Sandbox) -> None:
     sandbox.state.repositories["acme", "docs"].content_types = ("image", None)  # type: ignore[assignment]
     outcome = await call(make_hub(), "get_repository", repository="acme/docs")
     assert (outcome.structured_content or {})["content_types"] == ["image"]
 
 
-async def test_never_is_told_where_null_means_it(make_hub: MakeHub) -> None:
+async def test_null_is_shown_as_never_where_it_means_that(make_hub: MakeHub) -> None:
     listed = (await call(make_hub("owner"), "list_access_tokens", page_size=100)).structured_content or {}
     assert any(token["last_used"] == "never" for token in listed["results"])
     assert all("expires_at" in token for token in listed["results"])
@@ -306,7 +308,7 @@ async def test_a_digest_alone_is_no_tag(make_hub: MakeHub) -> None:
     assert "list the tags to find its name" in outcome.text
 
 
-async def test_a_list_that_has_no_pages_speaks_of_none(make_hub: MakeHub) -> None:
+async def test_a_list_without_pages_mentions_no_page(make_hub: MakeHub) -> None:
     outcome = await call(make_hub("owner"), "list_org_invites", org_name="acme")
     assert outcome.text.startswith("2 of 2 items. This is the end of the list.")
     assert set(outcome.structured_content or {}) == {"results", "count"}

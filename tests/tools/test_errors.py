@@ -1,4 +1,4 @@
-"""Every known way in which the Hub says no, and what an agent is told then: what, in whose words, why, what next."""
+"""Every known failure of a request, and its error text: what happened, the Hub's message, why, what to do."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.calls import arguments_of
-from tests.support.confirmers import call, make_context
 from tests.support.fixture_types import MakeHub
+from tests.support.tool_calls import call, make_context
 
 PAGE = "https://app.docker.com/settings/personal-access-tokens"
 INTERNAL = "https://accounts-api.us-east-1.internal/v1/orgs/acme"
@@ -33,14 +33,14 @@ LOOK = "Check whether the change was made before sending it again."
 
 
 def says(status: int, body: Any = "", match: str = "/v2/", **options: Any) -> Fault:
-    """Let the Hub answer this to everything but signing in."""
+    """Return a fault with this response to everything except sign-in."""
     text = body if isinstance(body, str) else json.dumps(body)
     return Fault(status=status, body=text, match=match, **options)
 
 
 @dataclass(frozen=True)
 class Case:
-    """A failure: who asks for what, what is wrong, and what is told of it."""
+    """A failure: the account, the call, the faults, and the expected error text."""
 
     who: str | None
     tool: str
@@ -73,7 +73,7 @@ OFFSET = "pagination offset too large for anonymous requests; sign in to page fu
 AT_REDIS: dict[str, Any] = {"match": "/redis"}
 
 CASES: dict[str, Case] = {
-    # 4.1 who asks: personal access tokens
+    # 4.1 accounts: personal access tokens
     "PAT on access tokens": Case("owner-pat", "list_access_tokens", f"{ADA_PAT} (GET /v2/access-tokens).", PASSWORD, LIMITED, NO_PAT),
     "PAT on access tokens, older words": Case("owner-pat", "list_access_tokens", ADA_PAT, PASSWORD, LIMITED, OLD_NO_PAT, faults=(says(403, {"detail": OLD_NO_PAT}, "/access-tokens"),)),
     "PAT on audit logs": Case("owner-pat", "list_audit_logs", f"{ADA_PAT} (GET /v2/auditlogs/acme).", "Sign in with the password, or use an organization access token with scope-activity-read.", LIMITED, "forbidden"),
@@ -106,7 +106,7 @@ CASES: dict[str, Case] = {
     "member on audit logs": Case("member", "list_audit_logs", LINUS, "Ask an owner, or use an organization access token with scope-activity-read.", "or the organization has no Team or Business plan", "forbidden"),
     "member on settings": Case("member", "get_org_settings", LINUS, "Ask an owner.", "or the organization has no Business plan", "permission denied"),
     "somebody else's repository": Case("outsider", "create_repository", "The Hub does not let mallory (signed in with a password) do this (POST ", ASK_OWNER, "mallory probably does not have repo:write here.", "forbidden"),
-    # nobody
+    # anonymous
     "nobody on an account": Case(None, "list_access_tokens", "This needs an account (list personal access tokens), and the client is anonymous.", "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (here: a password), or sign in with create_auth_token."),
     "nobody on what is private": Case(None, "get_repository", "No repository acme/storefront is visible to an anonymous caller.", f"{NO_REPOSITORY} If it is private, sign in.", "tell missing and private repositories apart"),
     "nobody refused": Case(None, "get_tag", f"The Hub did not accept the credentials ({TAG}).", SIGN_IN, "This needs an account.", faults=(says(401, "", **AT_REDIS),)),
@@ -151,7 +151,7 @@ CASES: dict[str, Case] = {
     "redirect elsewhere": Case("owner", "get_tag", f"localhost redirected {TAG} to https://evil.example; this was not followed.", ADDRESS, "the bearer token is sent to no other host", faults=(Fault(location="https://evil.example/x?y", **AT_REDIS),)),
     "redirect of a change": Case("owner", "update_repository", "localhost redirected PATCH /v2/namespaces/acme/repositories/storefront to http://localhost; this was not followed.", ADDRESS, "Writes are never redirected", faults=(Fault(match="/storefront", method="PATCH", location="/v2/x/"),)),
     "redirect in a circle": Case("owner", "get_tag", f"localhost redirected {TAG} more than 3 times.", ADDRESS.replace(" (DOCKERHUB_API_URL)", ""), faults=(Fault(location="/v2/redis", **AT_REDIS),)),
-    # trouble on the way
+    # connection failures
     "trouble of the Hub": Case("owner", "get_tag", f"The Hub failed with a server error (503 on {TAG}).", LATER, "", "Bad Gateway", faults=(says(503, HTML, content_type="text/html", **AT_REDIS),)),
     "trouble in a change": Case("owner", "update_repository", "The Hub failed with a server error (500 on PATCH ", LOOK, faults=(says(500, "", "/storefront", method="PATCH"),)),
     "trouble at the sign-in": Case("owner", "get_current_user", "The Hub failed with a server error (500 on POST /v2/auth/token).", LATER, "", "Bad Gateway", faults=(says(500, HTML, "/v2/auth", content_type="text/html"),)),
@@ -176,16 +176,16 @@ async def told(case: Case, sandbox: Sandbox, make_hub: MakeHub) -> ToolResult:
     else:
         hub = make_hub(case.who, **options)
     arguments = arguments_of(sandbox).get(case.tool, {}) | case.arguments
-    return await carried_out(hub, case.tool, arguments)
+    return await call_unconfirmed(hub, case.tool, arguments)
 
 
-async def carried_out(hub: Hub, tool: str, arguments: dict[str, Any]) -> ToolResult:
+async def call_unconfirmed(hub: Hub, tool: str, arguments: dict[str, Any]) -> ToolResult:
     context = make_context(hub, confirmation_mode=ConfirmationMode.NEVER, pagination_timeout=3)
     return await call(context, tool, **arguments)
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_what_happened_in_whose_words_why_and_what_next(
+async def test_an_error_says_what_happened_why_and_what_to_do(
     sandbox: Sandbox, make_hub: MakeHub, name: str
 ) -> None:
     case = CASES[name]
@@ -195,11 +195,11 @@ async def test_what_happened_in_whose_words_why_and_what_next(
     assert outcome.structured_content is None
     assert text.startswith(case.what), text
     assert case.why in text, text
-    # One next step, at the end, after which nothing comes.
+    # The remedy comes last.
     assert text.endswith(case.remedy), text
     assert text.count(case.remedy) == 1
     assert text.endswith(f". {case.remedy}"), text
-    # The words of the Hub are marked as its own, and stand once.
+    # The Hub's message is quoted once.
     if case.said is None:
         assert "The Hub said" not in text, text
     else:
@@ -213,7 +213,7 @@ async def test_what_happened_in_whose_words_why_and_what_next(
         assert words not in text
 
 
-def test_the_table_has_every_kind_of_trouble() -> None:
+def test_the_cases_cover_identities_and_statuses() -> None:
     assert len(CASES) > 70
     assert {case.who for case in CASES.values()} >= {
         None,
@@ -230,11 +230,11 @@ def test_the_table_has_every_kind_of_trouble() -> None:
 
 @pytest.mark.parametrize("who", ["owner-pat", "reader-pat", "org-token", "owner", None])
 @pytest.mark.parametrize("status", [401, 403])
-async def test_no_cause_is_told_that_does_not_fit_who_asks(
+async def test_no_cause_is_given_that_does_not_apply_to_the_account(
     sandbox: Sandbox, make_hub: MakeHub, who: str | None, status: int
 ) -> None:
     sandbox.faults.rules[:] = [says(status, {"message": "no"}, match="/redis")]
-    text = (await carried_out(make_hub(who), "get_tag", {"repository": "redis:8.2"})).text
+    text = (await call_unconfirmed(make_hub(who), "get_tag", {"repository": "redis:8.2"})).text
     kinds = {"personal access token", "organization access token", "password"}
     mine = {
         "owner-pat": "personal access token",
@@ -250,14 +250,16 @@ async def test_no_cause_is_told_that_does_not_fit_who_asks(
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
-async def test_trouble_is_never_told_as_absence(sandbox: Sandbox, make_hub: MakeHub, status: int) -> None:
+async def test_an_error_is_never_reported_as_absence(
+    sandbox: Sandbox, make_hub: MakeHub, status: int
+) -> None:
     sandbox.faults.rules[:] = [says(status, "", match="/redis", headers={"Retry-After": "900"})]
     for tool in ("check_repository", "check_tag", "get_tag", "get_repository", "list_tags"):
         arguments = {
             "repository": "redis",
             **({"tag": "8.2"} if "_tag" in tool and "tags" not in tool else {}),
         }
-        outcome = await carried_out(make_hub("owner"), tool, arguments)
+        outcome = await call_unconfirmed(make_hub("owner"), tool, arguments)
         assert outcome.is_error
         assert not any(
             words in outcome.text.lower()
@@ -265,39 +267,43 @@ async def test_trouble_is_never_told_as_absence(sandbox: Sandbox, make_hub: Make
         )
 
 
-async def test_a_moment_to_come_back_is_told_in_seconds(sandbox: Sandbox, make_hub: MakeHub) -> None:
+async def test_the_time_of_a_retry_is_given_in_seconds(sandbox: Sandbox, make_hub: MakeHub) -> None:
     for name, value in (
         ("Retry-After", "90"),
         ("X-Retry-After", str(int(time.time() + 90))),
         ("X-Retry-After", "90"),
     ):
         sandbox.faults.rules[:] = [says(429, "", match="/redis", headers={name: value})]
-        text = (await carried_out(make_hub("owner", timeout=1), "get_tag", {"repository": "redis:8.2"})).text
+        text = (
+            await call_unconfirmed(make_hub("owner", timeout=1), "get_tag", {"repository": "redis:8.2"})
+        ).text
         assert any(f"Try again in {seconds} s" in text for seconds in (88, 89, 90, 91)), text
 
 
 @pytest.mark.parametrize("who", ["wrong-name", "wrong-password"])
-async def test_what_nobody_may_see_tells_why_it_was_asked_by_nobody(make_hub: MakeHub, who: str) -> None:
+async def test_a_missing_private_object_says_why_the_request_was_anonymous(
+    make_hub: MakeHub, who: str
+) -> None:
     hub = make_hub(credentials=Credentials.from_strings(*OTHERS[who]))
-    text = (await carried_out(hub, "get_repository", STOREFRONT)).text
+    text = (await call_unconfirmed(hub, "get_repository", STOREFRONT)).text
     assert text.startswith("No repository acme/storefront is visible to an anonymous caller.")
     assert " The request was anonymous. Docker Hub refused to sign in ada with this " in text
     remedy = "check the token in its settings." if who == "wrong-name" else f"created at {PAGE}."
     assert text.endswith(remedy)
 
 
-async def test_a_next_page_elsewhere_is_never_asked_for(sandbox: Sandbox, make_hub: MakeHub) -> None:
+async def test_a_next_page_on_another_host_is_never_requested(sandbox: Sandbox, make_hub: MakeHub) -> None:
     sandbox.faults.rules[:] = [Fault(match="/tags", next_origin="https://evil.example")]
-    outcome = await carried_out(
+    outcome = await call_unconfirmed(
         make_hub("owner"), "list_tags", {"repository": "redis", "max_items": 150, "fields": ["name"]}
     )
     assert len((outcome.structured_content or {})["results"]) == 150
     assert "evil" not in outcome.text
 
 
-async def test_what_leads_on_is_kept_when_a_walk_is_stopped(make_hub: MakeHub) -> None:
+async def test_the_next_page_is_kept_when_pagination_is_stopped(make_hub: MakeHub) -> None:
     arguments = {"namespace": "bigcorp", "max_items": 200, "fields": ["name"]}
-    outcome = await carried_out(make_hub(), "list_repositories", arguments)
+    outcome = await call_unconfirmed(make_hub(), "list_repositories", arguments)
     assert not outcome.is_error
     assert len((outcome.structured_content or {})["results"]) == 100
     partial = outcome.text.split("\n")[1]
@@ -307,11 +313,11 @@ async def test_what_leads_on_is_kept_when_a_walk_is_stopped(make_hub: MakeHub) -
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
 @pytest.mark.parametrize("size", [0, 299, 300, 301, 5_000, 70_000, 2_000_000])
-async def test_long_words_are_cut(sandbox: Sandbox, make_hub: MakeHub, status: int, size: int) -> None:
+async def test_long_words_are_truncated(sandbox: Sandbox, make_hub: MakeHub, status: int, size: int) -> None:
     sandbox.faults.rules[:] = [
         says(status, {"message": "w" * size}, match="/redis", headers={"Retry-After": "900"})
     ]
-    outcome = await carried_out(make_hub("owner"), "get_tag", {"repository": "redis:8.2"})
+    outcome = await call_unconfirmed(make_hub("owner"), "get_tag", {"repository": "redis:8.2"})
     assert outcome.is_error
     assert len(outcome.text) < 1000
 
@@ -330,9 +336,9 @@ async def test_long_words_are_cut(sandbox: Sandbox, make_hub: MakeHub, status: i
         ("https://hub.docker.com", "https://hub.docker.com"),
     ],
 )
-async def test_only_public_addresses_are_told(
+async def test_only_public_urls_are_shown(
     sandbox: Sandbox, make_hub: MakeHub, address: str, shown: str
 ) -> None:
     sandbox.faults.rules[:] = [says(400, {"message": f"See {address}"}, match="/redis")]
-    text = (await carried_out(make_hub("owner"), "get_tag", {"repository": "redis:8.2"})).text
+    text = (await call_unconfirmed(make_hub("owner"), "get_tag", {"repository": "redis:8.2"})).text
     assert f'The Hub said: "See {shown}".' in text

@@ -1,4 +1,4 @@
-"""What is said of a tool's reach is what the Hub does: every tool is called as every kind of somebody."""
+"""Missing permissions agree with the Hub: every tool is called with every kind of credentials."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from dockerhub_mcp.tools.tool import Tool
 from tests.support.calls import arguments_of
 
 BY_NAME = {tool.name: tool for tool in ALL_TOOLS}
-# The Hub answers with a list from which all that a token may not see is left out.
+# The Hub returns a list without the items that a token may not see.
 FILTERED = {"list_repositories"}
-# What the Hub answers with where it keeps somebody away, private things among them.
+# The errors of the Hub for missing permissions, and for private objects.
 KEPT_AWAY = (Forbidden, Unauthorized, SignInError, NotFound)
 
 
-async def holder_of(hub: Hub, *, scim: bool = False) -> CredentialGrants:
+async def sign_in_grants(hub: Hub, *, scim: bool = False) -> CredentialGrants:
     found = await hub.sign_in()
     return CredentialGrants(hub.principal.kind, tuple((found and found.scopes) or ()), has_scim_token=scim)
 
 
-async def came_of(hub: Hub, tool: Tool, arguments: dict[str, Any]) -> HubError | None:
+async def send_and_catch(hub: Hub, tool: Tool, arguments: dict[str, Any]) -> HubError | None:
     call = cast("Method[Any]", tool.parse(arguments).arguments)
     try:
         if isinstance(call, Mutation):
@@ -44,7 +44,7 @@ async def came_of(hub: Hub, tool: Tool, arguments: dict[str, Any]) -> HubError |
 @pytest.mark.parametrize(
     "identity", [None, "owner", "owner-pat", "reader-pat", "public-pat", "org-token", "org-token-narrow"]
 )
-async def test_what_is_out_of_reach_is_refused_and_what_is_not_is_not_for_the_kind(
+async def test_missing_permissions_agree_with_the_hub(
     sandbox: Sandbox, make_hub: Callable[..., Hub], identity: str | None
 ) -> None:
     wrong = {}
@@ -53,8 +53,8 @@ async def test_what_is_out_of_reach_is_refused_and_what_is_not_is_not_for_the_ki
         if tool.effect is Effect.SIGN_IN:
             continue
         hub = make_hub(identity)
-        lack = missing_permission(tool, await holder_of(hub))
-        error = await came_of(hub, tool, arguments)
+        lack = missing_permission(tool, await sign_in_grants(hub))
+        error = await send_and_catch(hub, tool, arguments)
         if lack is not None and name not in FILTERED and not isinstance(error, KEPT_AWAY):
             wrong[name] = (lack[1], error)
         if lack is None and isinstance(error, Forbidden) and identity in {"owner", "owner-pat"}:
@@ -62,14 +62,12 @@ async def test_what_is_out_of_reach_is_refused_and_what_is_not_is_not_for_the_ki
     assert wrong == {}
 
 
-async def test_the_scim_tools_need_their_own_token_alone(
-    sandbox: Sandbox, make_hub: Callable[..., Hub]
-) -> None:
+async def test_scim_tools_need_only_the_scim_token(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     scim = [tool for tool in ALL_TOOLS if tool.name.startswith("scim_")]
     hub = make_hub(scim_token=StaticSecret(sandbox.scim_token))
     for tool in scim:
-        assert missing_permission(tool, await holder_of(hub, scim=True)) is None
-        lack = missing_permission(tool, await holder_of(make_hub("owner")))
+        assert missing_permission(tool, await sign_in_grants(hub, scim=True)) is None
+        lack = missing_permission(tool, await sign_in_grants(make_hub("owner")))
         assert lack is not None
         assert lack[0] is MissingPermission.SCIM_TOKEN
         assert "DOCKERHUB_SCIM_TOKEN" in lack[1]
@@ -95,7 +93,7 @@ async def test_the_scim_tools_need_their_own_token_alone(
             (MissingPermission.SCOPE, "needs a personal access token with repo:admin"),
         ),
         ("delete_tag", CredentialKind.PAT, ("repo:admin",), None),
-        ("delete_tag", CredentialKind.PAT, ("openid",), None),  # the Hub named no scope of this kind
+        ("delete_tag", CredentialKind.PAT, ("openid",), None),  # the Hub named no repository scope
         ("delete_tag", CredentialKind.PASSWORD, ("openid",), None),
         (
             "delete_tag",
@@ -137,7 +135,7 @@ async def test_the_scim_tools_need_their_own_token_alone(
         ),
     ],
 )
-def test_what_lacks_is_said(
+def test_missing_permissions_are_described(
     tool: str, kind: CredentialKind, scopes: tuple[str, ...], lack: tuple[MissingPermission, str] | None
 ) -> None:
     assert missing_permission(BY_NAME[tool], CredentialGrants(kind, scopes)) == lack

@@ -1,4 +1,4 @@
-"""Whatever an argument holds: it bends no request, and no secret comes out where it does not belong."""
+"""Arbitrary arguments change no route, and no output contains a secret."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from tests.support.calls import arguments_of
-from tests.support.confirmers import EVERYTHING, call, make_context
 from tests.support.property_testing import examples
+from tests.support.tool_calls import EVERYTHING, call, make_context
 
 SIGN_IN = re.compile(r"/v2/auth/token|/v2/users/login|/v2/users/2fa-login")
 NASTY = st.one_of(
@@ -60,10 +60,10 @@ def text_fields(method: type[Method[Any]]) -> list[str]:
 def shapes(
     method: type[Method[Any]], arguments: dict[str, Any]
 ) -> list[tuple[str, re.Pattern[str], set[str]]]:
-    """Return verb, path pattern and query names of all that a call may send."""
+    """Return verb, path pattern and query names of the requests that a call may send."""
     methods = [method]
     if issubclass(method, Mutation):
-        # What a write reads first does not depend on the text of its arguments.
+        # The read before a mutation does not depend on the text of its arguments.
         before = method.model_validate(arguments).current_state_call()
         methods += [type(before)] if before else []
     found = []
@@ -86,7 +86,9 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AuditLog
 @examples(12, suppress=tuple(HealthCheck))
 @given(data=st.data())
 @example(data=None)
-async def test_no_argument_bends_a_request(method: type[Method[Any]], data: st.DataObject | None) -> None:
+async def test_no_argument_changes_the_route_of_a_request(
+    method: type[Method[Any]], data: st.DataObject | None
+) -> None:
     sandbox = Sandbox(signed_in_limit=None, anonymous_limit=None)
     arguments = arguments_of(sandbox)[method.tool_name]
     allowed = shapes(method, arguments)
@@ -129,7 +131,7 @@ def secrets_of(sandbox: Sandbox) -> set[str]:
 
 
 @pytest.mark.parametrize("identity", ["owner", "owner-pat", "org-token", "two-factor", "expired-pat"])
-async def test_no_secret_comes_out_of_any_tool(
+async def test_no_tool_returns_a_secret(
     identity: str, journal: tuple[AuditLog, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     logged = io.StringIO()

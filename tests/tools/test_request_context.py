@@ -1,4 +1,4 @@
-"""One id for each request: in the log, in the journal, and where a person would report trouble."""
+"""One id for each request: in the log, in the audit log and in error messages."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.request_context import get_current_request, get_request_id
-from tests.support.confirmers import EVERYTHING, Person, make_context
-from tests.support.confirmers import call as call_directly
 from tests.support.fixture_types import MakeHub
+from tests.support.tool_calls import EVERYTHING, FakeUser, make_context
+from tests.support.tool_calls import call as call_directly
 from tests.support.web_servers import call, routed, served
 
 MODES = pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
@@ -36,7 +36,7 @@ ID = re.compile(r"[0-9a-f]{12}")
 
 @pytest.fixture
 def logged() -> Iterator[Any]:
-    """Log as the program does, and return what was logged since the last look."""
+    """Configure logging, and return the lines logged since the last call."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     configure_logging("debug", as_json=True, redact=Redactor())
@@ -78,7 +78,7 @@ async def test_every_line_of_a_call_has_its_id_and_no_two_calls_share_one(
 
 
 @MODES
-async def test_the_journal_has_the_id_of_the_log(
+async def test_the_audit_log_has_the_request_id_of_the_log(
     make_hub: MakeHub, tmp_path: Path, logged: Any, mode: str
 ) -> None:
     journal = AuditLog(tmp_path / "journal")
@@ -92,11 +92,9 @@ async def test_the_journal_has_the_id_of_the_log(
     assert wrote["request_id"] == entry["request_id"]
 
 
-async def test_a_write_outside_of_any_request_has_an_id_too(
-    make_hub: MakeHub, tmp_path: Path, logged: Any
-) -> None:
+async def test_a_mutation_outside_a_request_has_an_id(make_hub: MakeHub, tmp_path: Path, logged: Any) -> None:
     journal = AuditLog(tmp_path / "journal")
-    context = make_context(make_hub("owner"), confirmer=Person(), audit_log=journal)
+    context = make_context(make_hub("owner"), confirmer=FakeUser(), audit_log=journal)
     await call_directly(context, "delete_tag", repository="acme/mailer", tag="latest")
     journal.close()
     entry = json.loads((tmp_path / "journal").read_text("utf-8"))
@@ -111,7 +109,7 @@ async def test_a_write_outside_of_any_request_has_an_id_too(
     [{"status": 500, "body": "{}"}, {"status": 200, "body": "<html>", "content_type": "text/html"}],
     ids=["5xx", "html"],
 )
-async def test_faults_of_the_hub_name_the_request(
+async def test_server_errors_of_the_hub_name_the_request(
     make_hub: MakeHub, sandbox: Sandbox, logged: Any, mode: str, fault: dict[str, Any]
 ) -> None:
     sandbox.faults.add(**fault)
@@ -121,7 +119,9 @@ async def test_faults_of_the_hub_name_the_request(
     assert named in {line["request_id"] for line in logged() if line["message"] == "a call failed"}
 
 
-async def test_what_a_caller_can_mend_names_no_request(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_errors_that_the_caller_can_correct_name_no_request(
+    make_hub: MakeHub, sandbox: Sandbox
+) -> None:
     async with Client(
         build_server(RequestContext(Registry(), ToolContext(make_hub()))), mode="2026-07-28"
     ) as client:
@@ -133,7 +133,7 @@ async def test_what_a_caller_can_mend_names_no_request(make_hub: MakeHub, sandbo
 
 
 @MODES
-async def test_faults_of_this_server_name_the_request(logged: Any, mode: str) -> None:
+async def test_internal_errors_name_the_request(logged: Any, mode: str) -> None:
     async def fail(*_: object) -> Any:
         msg = "with a secret"
         raise RuntimeError(msg)
@@ -150,7 +150,7 @@ async def test_faults_of_this_server_name_the_request(logged: Any, mode: str) ->
     assert "RuntimeError" in line["trace"]
 
 
-async def test_over_http_the_entrance_and_the_call_share_an_id(logged: Any) -> None:
+async def test_over_http_authentication_and_call_share_an_id(logged: Any) -> None:
     async with served(sandbox=True, sessions=True) as web:
         asked = call("get_tag", repository="redis:8.2")
         async with web.http() as http:
@@ -168,9 +168,7 @@ async def test_over_http_the_entrance_and_the_call_share_an_id(logged: Any) -> N
     assert rejected["request_id"] not in asked_for
 
 
-async def test_the_hubs_own_name_for_a_request_is_noted(
-    make_hub: MakeHub, sandbox: Sandbox, logged: Any
-) -> None:
+async def test_the_hubs_own_request_id_is_logged(make_hub: MakeHub, sandbox: Sandbox, logged: Any) -> None:
     sandbox.faults.add(
         status=200, body="{}", headers={"CF-Ray": "8f00-FRA", "X-Request-Id": "abc\u0085def"}, times=1
     )

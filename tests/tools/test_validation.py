@@ -98,7 +98,7 @@ def refusal(method: type[Method[Any]], **arguments: Any) -> str:
         (CreateAuthToken, {"identifier": "ada"}, "Give identifier and secret together, or neither"),
     ],
 )
-def test_a_wrong_argument_is_told_with_field_rule_and_example(
+def test_an_invalid_argument_is_explained_with_field_rule_and_example(
     method: type[Method[Any]], arguments: dict[str, Any], words: str
 ) -> None:
     text = refusal(method, **arguments)
@@ -107,7 +107,7 @@ def test_a_wrong_argument_is_told_with_field_rule_and_example(
     assert "pydantic" not in text.lower()
 
 
-def test_every_problem_is_told_at_once() -> None:
+def test_every_problem_is_reported_at_once() -> None:
     text = refusal(ListTags, page=0, page_size=500, colour="red")
     for name in ("repository:", "page:", "page_size:", "colour:"):
         assert name in text
@@ -119,11 +119,11 @@ def test_a_secret_is_never_repeated() -> None:
     assert "hunter2" not in refusal(CreateAuthToken, identifier="ada", secret={"value": "hunter2"})
 
 
-def test_what_is_hidden_is_no_argument() -> None:
+def test_a_hidden_field_is_no_argument() -> None:
     assert "no such argument" in refusal(Complete2FALogin, code="012345", login_2fa_token="x")
 
 
-def test_a_control_character_does_not_reach_the_message() -> None:
+def test_control_characters_do_not_reach_the_message() -> None:
     assert "\x1b" not in refusal(ListTags, repository="redis", **{"\x1b[31mred": 1, "ordering": "\x1b[2J"})
 
 
@@ -147,13 +147,13 @@ def test_a_control_character_does_not_reach_the_message() -> None:
         (CreateOrgInvites, {"org": "acme", "invitees": '["a@b.c"]'}, "invitees", ["a@b.c"]),
     ],
 )
-def test_arguments_are_taken_as_they_are_meant(
+def test_arguments_are_coerced(
     method: type[Method[Any]], arguments: dict[str, Any], field: str, value: Any
 ) -> None:
     assert getattr(MethodTool(method).parse(arguments).arguments, field) == value
 
 
-def test_a_tag_that_has_no_place_is_told() -> None:
+def test_an_ignored_tag_is_noted() -> None:
     call = MethodTool(ListTags).parse({"repository": "redis:7.2"})
     assert call.notes == ("The tag '7.2' in repository was ignored.",)
 

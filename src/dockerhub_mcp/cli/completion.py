@@ -101,7 +101,7 @@ def _prepare(parser: argparse.ArgumentParser, shell: str) -> None:
                 subparser.description = None  # which shells would show in place of the short help
                 _prepare(subparser, shell)
         elif action.nargs == "?":
-            action.nargs = 0  # a secret, whose value is never on the command line
+            action.nargs = 0  # the value of a secret is never on the command line
         else:
             _set_completion(action, shell)
         if shell == "zsh" and action.nargs != 0:  # so that zsh takes --option=value as well

@@ -39,16 +39,16 @@ class CredentialGrants:
     has_scim_token: bool = False
 
 
-Lack = tuple[MissingPermission, str]
+_MissingDetail = tuple[MissingPermission, str]
 """What is missing, and what the tool needs, as a phrase."""
 
 
-def missing_permission(tool: Tool, grants: CredentialGrants) -> Lack | None:
+def missing_permission(tool: Tool, grants: CredentialGrants) -> _MissingDetail | None:
     """Return what keeps an account from using a tool; None where nothing is known to.
 
     Roles in an organization and rights on single repositories are not known here.
     """
-    return next((lack for method in tool.methods if (lack := _check_method(method, grants))), None)
+    return next((detail for method in tool.methods if (detail := _check_method(method, grants))), None)
 
 
 def list_accepted_credentials(tool: Tool) -> list[str]:
@@ -74,7 +74,7 @@ def _list_method_credentials(method: type[Method[Any]]) -> list[str]:
     return kinds
 
 
-def _check_method(method: type[Method[Any]], grants: CredentialGrants) -> Lack | None:
+def _check_method(method: type[Method[Any]], grants: CredentialGrants) -> _MissingDetail | None:
     if method.service is Service.SCIM:
         if grants.has_scim_token:
             return None
@@ -88,7 +88,7 @@ def _check_method(method: type[Method[Any]], grants: CredentialGrants) -> Lack |
     return None
 
 
-def _check_personal_token(method: type[Method[Any]], scopes: Collection[str]) -> Lack | None:
+def _check_personal_token(method: type[Method[Any]], scopes: Collection[str]) -> _MissingDetail | None:
     if not method.accepts_pat:
         return (
             MissingPermission.CREDENTIAL_KIND,
@@ -104,7 +104,7 @@ def _check_personal_token(method: type[Method[Any]], scopes: Collection[str]) ->
     return MissingPermission.SCOPE, f"needs a personal access token with {method.scope}"
 
 
-def _check_organization_token(method: type[Method[Any]], scopes: Collection[str]) -> Lack | None:
+def _check_organization_token(method: type[Method[Any]], scopes: Collection[str]) -> _MissingDetail | None:
     if method.oat_scope is None:
         accepted = (
             "a user's sign-in" if method.effect is Effect.SIGN_IN else _describe_accepted_credentials(method)

@@ -1,4 +1,4 @@
-"""What clients of all kinds see over HTTP, right and wrong."""
+"""Test the HTTP application with clients of every protocol version, and with invalid requests."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ async def test_the_sse_endpoints_refuse_what_they_do_not_take(web: Running) -> N
         assert bad.status_code == 400
 
 
-async def test_a_stranger_s_host_reaches_health_but_nothing_else(web: Running) -> None:
+async def test_an_unknown_host_reaches_only_the_health_endpoints(web: Running) -> None:
     async with web.http(host="10.0.0.7:8000") as http:
         for path in ("/healthz", "/readyz"):
             assert (await http.get(path)).json() == {"status": "ok"}
@@ -248,7 +248,7 @@ async def test_a_client_that_vanishes_stops_its_walk(sandbox: Sandbox, sandbox_u
     sandbox.faults.rules.append(slow)
     messages = [
         call("list_tags", repository="redis", name=name, max_items=10_000)
-        for name in ("8", "7", "alpine")  # not the same, or they would share a walk
+        for name in ("8", "7", "alpine")  # different arguments, because equal calls share one result
     ]
     modern, legacy, over_sse = messages
     old = {
@@ -288,7 +288,7 @@ async def test_a_client_that_vanishes_stops_its_walk(sandbox: Sandbox, sandbox_u
                 assert asked(message) > 2, "a walk that has no second page shows nothing"
 
 
-async def test_too_many_calls_are_told_so_and_later_ones_are_served(
+async def test_excess_calls_are_rejected_and_later_ones_are_served(
     sandbox: Sandbox, sandbox_url: str
 ) -> None:
     sandbox.faults.add(match="/tags/", latency=0.4)
@@ -320,7 +320,7 @@ async def test_streams_end_once_the_calls_under_way_are_answered(sandbox: Sandbo
                 assert [line async for line in late.aiter_lines()], "the stream ends in good order"
 
 
-async def test_a_fault_of_the_server_tells_nothing_but_a_reference(
+async def test_an_internal_error_reveals_only_a_request_id(
     web: Running, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:

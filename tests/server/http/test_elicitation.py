@@ -1,4 +1,4 @@
-"""Asking the person over HTTP: by either generation of the protocol, and by servers that answer for one another."""
+"""Test confirmation over HTTP: with every protocol version, and across servers that share a key."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ access = "admin"
 token = "{READER}"
 access = "admin"
 """
-PATIENCE = 60.0  # seconds; no test needs them, but a machine may be busy
+PATIENCE = 60.0  # seconds; a safety margin for a busy machine
 Serve = Callable[..., Any]
 
 
@@ -72,7 +72,7 @@ def key_file(folder: Path, name: str = "key", key: str = "0123456789abcdef" * 2)
 
 @asynccontextmanager
 async def asked_by(web: Running, person: Person, mode: str, **headers: Any) -> AsyncIterator[Client]:
-    """Connect a client with somebody in front of it; by the older SSE where the mode says so."""
+    """Connect a client that answers confirmation requests; over HTTP+SSE if the mode says so."""
     if mode == "sse":
         transport = sse_client(f"{web.url}/sse", headers=headers)
         async with Client(transport, mode="legacy", elicitation_callback=person) as client:
@@ -85,7 +85,7 @@ async def asked_by(web: Running, person: Person, mode: str, **headers: Any) -> A
 @pytest.mark.parametrize(
     ("mode", "sessions"), [("2026-07-28", False), ("2026-07-28", True), ("legacy", True), ("sse", False)]
 )
-async def test_a_person_is_asked_and_the_journal_tells_who_called(
+async def test_the_audit_log_names_the_caller_of_a_confirmed_call(
     serve: Serve, sandbox: Sandbox, tmp_path: Path, mode: str, sessions: bool
 ) -> None:
     journal = tmp_path / "journal"
@@ -109,7 +109,7 @@ async def test_a_person_is_asked_and_the_journal_tells_who_called(
     assert OWNER not in line
 
 
-async def test_the_journal_tells_the_account_of_a_request(
+async def test_the_audit_log_names_the_account_of_a_request(
     sandbox: Sandbox, sandbox_url: str, tmp_path: Path
 ) -> None:
     journal = tmp_path / "journal"
@@ -135,9 +135,7 @@ async def test_an_answer_gets_through_when_no_further_call_would(
         serve(sessions=True, max_calls="1", max_calls_per_caller="1") as web,
         asked_by(web, Person(), mode) as client,
     ):
-        async with asyncio.timeout(
-            PATIENCE
-        ):  # the call would wait for ever for an answer that is turned away
+        async with asyncio.timeout(PATIENCE):  # the call would wait for ever for a response that is rejected
             result = await client.call_tool("delete_tag", DELETE)
     assert not result.is_error, text_of(result)
     assert not has_latest(sandbox)
@@ -163,9 +161,9 @@ async def test_calls_that_wait_for_a_person_count(serve: Serve, sandbox: Sandbox
 
 
 @pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
-async def test_who_cannot_be_asked_is_told_what_would_help(serve: Serve, sandbox: Sandbox, mode: str) -> None:
+async def test_a_client_that_cannot_confirm_gets_a_remedy(serve: Serve, sandbox: Sandbox, mode: str) -> None:
     async with serve() as web:
-        # The older generation says what its client can do at the beginning of a session, and there is none.
+        # Earlier protocol versions declare client capabilities when a session begins; without sessions, none.
         options: dict[str, Any] = {"client": {"elicitation_callback": Person()}} if mode == "legacy" else {}
         async with web.client(mode=mode, **options) as client:
             said = text_of(await client.call_tool("delete_tag", DELETE))
@@ -187,7 +185,7 @@ async def test_where_everybody_can_be_asked_there_is_no_such_hint(
     assert has_latest(sandbox)
 
 
-# --- servers that answer for one another ---
+# --- servers that share a key ---
 
 
 @pytest.mark.parametrize("identity", ["server", "request"])
@@ -246,7 +244,7 @@ async def test_the_answer_counts_for_the_token_that_was_asked(serve: Serve, sand
 
 @contextmanager
 def process(folder: Path, environment: dict[str, str], *options: str) -> Iterator[str]:
-    """Run the program, and give the address that it says it listens at."""
+    """Run the program, and return the URL that it reports."""
     arguments = ["--transport", "http", "--port", "0", "--access", "admin", "--toolsets", "all", *options]
     with (folder / f"{len(list(folder.iterdir()))}.err").open("w+b") as said:
         program = subprocess.Popen(forked_program(*arguments), stderr=said, env=CLEAN | environment)

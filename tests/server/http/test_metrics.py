@@ -1,4 +1,4 @@
-"""Test `/metrics`: what it reports, who may read it, and what stops the start."""
+"""Test `/metrics`: its content, access to it, and the settings that it needs."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ TOKEN = "prometheus-may-read-this"
 CALLERS = {"DOCKERHUB_MCP_AUTH_TOKEN": "an-agent-calls-with-this"}
 
 
-class Numbers:
-    """What Prometheus's own client library makes of a text."""
+class ParsedMetrics:
+    """Metrics in text form, parsed by Prometheus's own client library."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -43,16 +43,16 @@ class Numbers:
         )
 
 
-async def numbers(web: Running, **headers: str) -> Numbers:
+async def scrape_metrics(web: Running, **headers: str) -> ParsedMetrics:
     async with web.http(**headers) as http:
         answer = await http.get("/metrics")
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert answer.headers["cache-control"] == "no-store"
-    return Numbers(answer.text)
+    return ParsedMetrics(answer.text)
 
 
-async def send(
+async def call_tool(
     web: Running, tool: str, _headers: dict[str, str] | None = None, **arguments: Any
 ) -> httpx.Response:
     asked = call(tool, **arguments)
@@ -63,12 +63,12 @@ async def send(
 async def test_calls_requests_and_hits_are_counted() -> None:
     async with served(sandbox=True, metrics=True) as web:
         for _ in range(2):
-            await send(web, "get_tag", repository="redis:8.2")
-        await send(web, "get_tag", repository="none-such:9")
-        await send(web, "no_such_tool_s3cr3t")
-        await send(web, "pin_image")
-        await send(web, "list_tags", repository="redis", max_items=250)
-        found = await numbers(web)
+            await call_tool(web, "get_tag", repository="redis:8.2")
+        await call_tool(web, "get_tag", repository="none-such:9")
+        await call_tool(web, "no_such_tool_s3cr3t")
+        await call_tool(web, "pin_image")
+        await call_tool(web, "list_tags", repository="redis", max_items=250)
+        found = await scrape_metrics(web)
     assert found.of("calls_total", tool="get_tag", outcome="ok") == 2
     assert found.of("calls_total", tool="get_tag", outcome="error") == 1
     assert found.of("calls_total", tool="other", outcome="refused") == 2
@@ -96,10 +96,10 @@ async def test_retries_walks_cut_short_and_lost_requests_are_counted(
     sandbox.faults.add(match="/repositories/nginx", status=418, body="{}", times=1)
     sandbox.faults.add(match="page=2", status=403, body="{}")
     async with served(environment={"DOCKERHUB_API_URL": sandbox_url}, metrics=True) as web:
-        await send(web, "get_repository", repository="redis")
-        await send(web, "get_repository", repository="nginx")
-        await send(web, "list_tags", repository="redis", max_items=250)
-        found = await numbers(web)
+        await call_tool(web, "get_repository", repository="redis")
+        await call_tool(web, "get_repository", repository="nginx")
+        await call_tool(web, "list_tags", repository="redis", max_items=250)
+        found = await scrape_metrics(web)
     repository = "/v2/namespaces/{namespace}/repositories/{repository}"
     assert found.of("hub_requests_total", route=repository, status="none") == 1
     assert found.of("hub_requests_total", route=repository, status="other") == 1
@@ -113,12 +113,12 @@ async def test_refusals_sessions_streams_and_identities_are_counted(
     whom = sandbox.get_identity("owner")
     environment = {"DOCKERHUB_API_URL": sandbox_url, "DOCKERHUB_MCP_METRICS_TOKEN": TOKEN}
     async with served(environment=environment, metrics=True, identity="request", sessions=True) as web:
-        assert (await send(web, "get_repository", repository="redis")).status_code == 401
-        assert (await send(web, "get_repository", {"origin": "https://evil.example"})).status_code == 403
+        assert (await call_tool(web, "get_repository", repository="redis")).status_code == 401
+        assert (await call_tool(web, "get_repository", {"origin": "https://evil.example"})).status_code == 403
         account: dict[str, Any] = {"authorization": httpx.BasicAuth(whom.username, whom.secret)._auth_header}
         async with web.client(mode="legacy", **account) as client:
             await client.call_tool("get_repository", {"repository": "redis"})
-            found = await numbers(web, authorization=f"Bearer {TOKEN}")
+            found = await scrape_metrics(web, authorization=f"Bearer {TOKEN}")
     assert found.of("refusals_total", status="401") == 1
     assert found.of("refusals_total", status="403") == 1
     assert found.of("sessions") == 1
@@ -129,7 +129,7 @@ async def test_refusals_sessions_streams_and_identities_are_counted(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="process metrics are read from /proc")
 def test_process_metrics_describe_this_process() -> None:
-    found = Numbers(PrometheusMetrics().render_text().decode()).families
+    found = ParsedMetrics(PrometheusMetrics().render_text().decode()).families
     assert found["process_cpu_seconds"].samples[0].value > 0
     assert found["process_resident_memory_bytes"].samples[0].value > 10 * 1024**2
     assert 0 < time.time() - found["process_start_time_seconds"].samples[0].value < 86_400
@@ -214,7 +214,7 @@ async def test_without_a_token_names_and_pages_are_checked() -> None:
 async def test_with_a_token_they_are_for_its_bearer_only_under_any_name() -> None:
     environment = {**CALLERS, "DOCKERHUB_MCP_METRICS_TOKEN": TOKEN}
     async with served(sandbox=True, metrics=True, environment=environment) as web:
-        found = await numbers(web, authorization=f"Bearer {TOKEN}", host="10.1.2.3:8000")
+        found = await scrape_metrics(web, authorization=f"Bearer {TOKEN}", host="10.1.2.3:8000")
         assert found.of("build_info") == 1
         async with web.http() as http:
             missing = await http.get("/metrics")
@@ -228,7 +228,7 @@ async def test_with_a_token_they_are_for_its_bearer_only_under_any_name() -> Non
                 answer = await http.get("/metrics", headers={"authorization": wrong})
                 assert answer.status_code == 401
                 assert "dockerhub_mcp_" not in answer.text
-            # and the other way round: it opens nothing else
+            # and the token of the metrics opens nothing else
             asked = call("get_repository", repository="redis")
             headers = {**routed(asked), "authorization": f"Bearer {TOKEN}"}
             assert (await http.post("/mcp", json=asked, headers=headers)).status_code == 401
@@ -262,7 +262,7 @@ def test_the_latest_rate_limit_counts() -> None:
         attempt = RequestAttempt(None, "GET", "/v2/strange", "http://localhost", 1)
         attempt.rate_limit = RateLimit(100, remaining, None)
         metrics.on_attempt(attempt)
-    found = Numbers(metrics.render_text().decode())
+    found = ParsedMetrics(metrics.render_text().decode())
     assert found.of("hub_rate_limit_limit") == 100
     assert found.of("hub_rate_limit_remaining") == 70
     assert found.of("hub_requests_total", method="other", route="other", status="none") == 3

@@ -1,4 +1,4 @@
-"""Whether the Hub can be reached, asked seldom."""
+"""Test the readiness check and its cache."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DOWN = "the Hub cannot be reached"
 
 
 class Hub:
-    """Answers when the gate is open, with what it is told to."""
+    """A Hub that answers once its gate is open, with the configured result."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -77,11 +77,11 @@ async def test_a_bad_answer_counts_for_five_seconds(
     assert await readiness.get_failure_reason() == ""
 
 
-async def test_those_who_ask_at_once_share_one_question(hub: Hub, readiness: ReadinessCheck) -> None:
+async def test_concurrent_checks_share_one_probe(hub: Hub, readiness: ReadinessCheck) -> None:
     hub.gate.clear()
     asking = [asyncio.create_task(readiness.get_failure_reason()) for _ in range(20)]
     await hub.begun.wait()
-    hub.time += 60  # it counts from the answer on, not from the question
+    hub.time += 60  # the result expires relative to the response, not to the request
     hub.gate.set()
     assert await asyncio.gather(*asking) == [""] * 20
     assert hub.asked == 1
@@ -90,7 +90,7 @@ async def test_those_who_ask_at_once_share_one_question(hub: Hub, readiness: Rea
     assert hub.asked == 1
 
 
-async def test_who_gives_up_leaves_no_answer_behind(hub: Hub, readiness: ReadinessCheck) -> None:
+async def test_a_cancelled_check_stores_no_result(hub: Hub, readiness: ReadinessCheck) -> None:
     hub.gate.clear()
     first, second = (asyncio.create_task(readiness.get_failure_reason()) for _ in range(2))
     await hub.begun.wait()

@@ -1,4 +1,4 @@
-"""Prompts, resources and completions over HTTP: each caller's own tools, each request's own account."""
+"""Test prompts, resources and completions over HTTP, with each caller's tools and each request's account."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ async def test_each_caller_is_shown_what_its_token_allows(
             assert "access: admin\n" in await read(client, "dockerhub://server")
 
 
-async def test_what_a_caller_is_shown_is_nobody_else_s_to_keep(sandbox_url: str) -> None:
+async def test_results_are_not_cached_across_callers(sandbox_url: str) -> None:
     async with served(environment={"DOCKERHUB_API_URL": sandbox_url}) as web, web.http() as http:
         for method in LISTS:
             headers = {**MODERN, "mcp-method": method}

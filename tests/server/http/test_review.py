@@ -1,4 +1,4 @@
-"""What a hostile client tried: connections that stay for ever, requests that two parties read differently."""
+"""Test against hostile clients: connections that never end, and ambiguous requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REQUEST = b"POST /unread HTTP/1.1\r\nContent-Length: 9\r\nHost: test\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve with little patience for clients that leave things unfinished."""
+    """Serve with short timeouts for incomplete requests and unread responses."""
     folder = tmp_path_factory.mktemp("hasty")
     with serving(folder, header_timeout=SHORT, keep_alive=2 * SHORT, write_timeout=SHORT) as served:
         yield served
@@ -33,7 +33,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize("more", [b"", b"part", b"the whole", b"the wholePOST / HT"])
-async def test_a_body_that_nobody_waits_for_keeps_no_connection(hasty: Served, more: bytes) -> None:
+async def test_an_unread_body_does_not_keep_the_connection_open(hasty: Served, more: bytes) -> None:
     async with await Connection.open(hasty.address) as connection:
         connection.writer.write(REQUEST)
         assert (await connection.receive()).body == b"unread"
@@ -43,7 +43,7 @@ async def test_a_body_that_nobody_waits_for_keeps_no_connection(hasty: Served, m
             await connection.rest()
 
 
-async def test_a_request_may_follow_a_body_that_nobody_waited_for(hasty: Served) -> None:
+async def test_a_request_may_follow_an_unread_body(hasty: Served) -> None:
     async with await Connection.open(hasty.address) as connection:
         for _ in range(3):
             connection.writer.write(REQUEST)
@@ -52,8 +52,8 @@ async def test_a_request_may_follow_a_body_that_nobody_waited_for(hasty: Served)
         assert (await connection.ask(body=b"next")).body == b"next"
 
 
-def take_all(connection: socket.socket, *, pause: float = 0.0) -> int:
-    """Read until the end, with a pause behind every million bytes; return how many there were."""
+def read_all(connection: socket.socket, *, pause: float = 0.0) -> int:
+    """Read until the end, with a pause after every million bytes, and return the number of bytes."""
     got = paused = 0
     while chunk := connection.recv(65_536):
         got += len(chunk)
@@ -63,8 +63,8 @@ def take_all(connection: socket.socket, *, pause: float = 0.0) -> int:
     return got
 
 
-async def test_who_does_not_read_the_answer_is_hung_up_on(tmp_path: Path) -> None:
-    """Otherwise the call would keep its place among those under way, and its answer in memory, for ever."""
+async def test_a_client_that_reads_no_response_is_disconnected(tmp_path: Path) -> None:
+    """Otherwise the call would count as under way, and its response stay in memory, for ever."""
     with (
         serving(tmp_path, write_timeout=SHORT) as served,
         socket.create_connection(served.address, timeout=20) as deaf,
@@ -73,21 +73,21 @@ async def test_who_does_not_read_the_answer_is_hung_up_on(tmp_path: Path) -> Non
         await asyncio.to_thread(served.said, "sent all")
         got = 0
         with suppress(ConnectionResetError):
-            got = await asyncio.to_thread(take_all, deaf)
+            got = await asyncio.to_thread(read_all, deaf)
         assert got < 24_000_000
 
 
-async def test_who_reads_slowly_gets_it_all(tmp_path: Path) -> None:
+async def test_a_slow_client_receives_the_whole_response(tmp_path: Path) -> None:
     with (
         serving(tmp_path, write_timeout=1.0) as served,
         socket.create_connection(served.address, timeout=20) as slow,
     ):
         slow.sendall(b"GET /much HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
-        assert await asyncio.to_thread(take_all, slow, pause=0.15) > 24_000_000
+        assert await asyncio.to_thread(read_all, slow, pause=0.15) > 24_000_000
 
 
 @pytest.mark.parametrize("path", ["/mcp", "/healthz", "/nowhere"])
-async def test_a_request_whose_end_a_proxy_may_see_elsewhere_is_refused(path: str) -> None:
+async def test_a_request_with_ambiguous_framing_is_rejected(path: str) -> None:
     smuggled = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     both = f"Content-Length: {5 + len(smuggled)}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".encode()
     async with served(sandbox=True) as web:
@@ -99,16 +99,18 @@ async def test_a_request_whose_end_a_proxy_may_see_elsewhere_is_refused(path: st
             assert await connection.rest() == b""
 
 
-async def told(web_options: dict[str, Any], tool: str, arguments: dict[str, Any], **headers: str) -> str:
+async def get_tool_error(
+    web_options: dict[str, Any], tool: str, arguments: dict[str, Any], **headers: str
+) -> str:
     async with served(sandbox=True, **web_options) as web, web.http(**headers) as http:
         message = call(tool, **arguments)
         return (await http.post("/mcp", json=message, headers=routed(message))).text
 
 
 async def test_no_advice_is_to_do_what_this_server_refuses() -> None:
-    """Over HTTP `create_auth_token` takes no secret, and a caller has no part in the server's environment."""
+    """Over HTTP, `create_auth_token` accepts no secret, and callers cannot change the server's environment."""
     options = {"sandbox_identity": "anonymous", "toolsets": "members"}
-    said = await told(options, "list_org_members", {"org_name": "acme"})
+    said = await get_tool_error(options, "list_org_members", {"org_name": "acme"})
     assert "This needs an account" in said
     assert "The operator of this connection chooses its account." in said
     assert "create_auth_token" not in said
@@ -116,8 +118,10 @@ async def test_no_advice_is_to_do_what_this_server_refuses() -> None:
 
 
 @pytest.mark.parametrize("secret", ["dckr_pat_wrong", "dckr_oat_wrong"])
-async def test_who_sends_an_account_along_is_not_told_about_the_environment(secret: str) -> None:
+async def test_errors_for_a_caller_with_an_account_do_not_mention_the_environment(secret: str) -> None:
     sent = "Basic " + base64.b64encode(f"ada:{secret}".encode()).decode()
-    said = await told({"identity": "request"}, "list_tags", {"repository": "redis"}, authorization=sent)
+    said = await get_tool_error(
+        {"identity": "request"}, "list_tags", {"repository": "redis"}, authorization=sent
+    )
     assert "refused to sign in ada" in said
     assert "DOCKERHUB_" not in said

@@ -1,4 +1,4 @@
-"""The early answers: nobody can tell them from the SDK's own."""
+"""The fast start: its responses are identical to the SDK's."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def test_a_line_that_arrives_in_pieces_is_one_line() -> None:
         assert sorted(run(pieces, hand_over_after=hand_over)) == sorted(by_sdk)
 
 
-def test_what_is_kept_is_what_the_sdk_says_now() -> None:
+def test_the_snapshot_matches_the_sdk() -> None:
     assert SNAPSHOT_PATH.read_text("utf-8") == build_snapshot(), "run: dockerhub-mcp schemas"
 
 
@@ -243,7 +243,7 @@ def capabilities() -> st.SearchStrategy[Any]:
 
 
 @given(capabilities())
-def test_capabilities_that_are_answered_early_are_good_ones(value: Any) -> None:
+def test_accepted_capabilities_are_valid(value: Any) -> None:
     answers = PrebuiltResponses(
         json.loads(SNAPSHOT_PATH.read_text("utf-8")), [], with_data=False, instructions=""
     )

@@ -1,4 +1,4 @@
-"""The transport as a host sees it: a subprocess and its pipes."""
+"""The stdio transport of a subprocess, through its pipes."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def lines(*messages: dict[str, Any] | str) -> bytes:
 
 
 def run(stdin: bytes, *options: str) -> StdioRun:
-    """Serve this input in the tests' process, to its end."""
+    """Serve this input in this process, to its end."""
     return run_over_stdio([stdin] if stdin else [], "--log-level", "info", *options)
 
 
 class Server:
-    """A server process, spoken to a line at a time."""
+    """A server process that exchanges single lines."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
@@ -136,7 +136,7 @@ def test_nothing_but_the_protocol_is_on_stdout_and_logs_are_on_stderr() -> None:
     assert "sandbox-password" not in written
 
 
-def test_logs_are_json_when_that_is_wanted() -> None:
+def test_logs_are_json_with_the_option() -> None:
     done = run(
         lines(INITIALIZE, INITIALIZED, call(1, "get_tag", {"repository": "redis:8.2"})),
         "--log-format",
@@ -215,7 +215,7 @@ async def test_a_signal_ends_the_server_in_the_middle_of_a_call(received: signal
 
 
 @pytest.mark.e2e
-async def test_the_server_ends_when_nobody_reads_its_output() -> None:
+async def test_the_server_ends_when_its_output_is_closed() -> None:
     server = await Server.start()
     server.process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
     server.send(*[call(n, "get_tag", {"repository": "redis:8.2"}) for n in range(1, 20)])

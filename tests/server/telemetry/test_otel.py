@@ -1,4 +1,4 @@
-"""What spans and metrics say, and what they never say."""
+"""Test the content of spans and metrics, and what they must not contain."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 PARENT = f"00-{TRACE}-{SPAN}-01"
 
 
-class Watched:
-    """A server whose telemetry stays here."""
+class ObservedServer:
+    """A server with telemetry that is kept in memory."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ def _opentelemetry_log() -> Iterator[None]:
 
 @MODES
 async def test_a_call_is_a_span_with_the_requests_to_the_hub_below_it(make_hub: MakeHub, mode: str) -> None:
-    watched = Watched(make_hub, "owner")
+    watched = ObservedServer(make_hub, "owner")
     async with watched.client(mode) as client:
         await client.call_tool("get_tag", {"repository": "redis:8.2"})
     call = watched.span("tools/call get_tag")
@@ -129,7 +129,7 @@ async def test_a_call_is_a_span_with_the_requests_to_the_hub_below_it(make_hub: 
 
 @MODES
 async def test_the_handshake_and_lists_are_spans_too(make_hub: MakeHub, mode: str) -> None:
-    watched = Watched(make_hub)
+    watched = ObservedServer(make_hub)
     async with watched.client(mode) as client:
         await client.list_tools()
         await client.get_prompt("pin_image", {"image": "redis"})
@@ -142,7 +142,7 @@ async def test_the_handshake_and_lists_are_spans_too(make_hub: MakeHub, mode: st
 async def test_a_walk_has_its_pages_below_it_and_says_when_it_was_cut_short(
     make_hub: MakeHub, sandbox: Sandbox
 ) -> None:
-    watched = Watched(make_hub)
+    watched = ObservedServer(make_hub)
     async with watched.client() as client:
         await client.call_tool("list_tags", {"repository": "redis", "max_items": 250})
         sandbox.faults.add(match="page=2", status=403, body="{}")
@@ -158,7 +158,7 @@ async def test_a_walk_has_its_pages_below_it_and_says_when_it_was_cut_short(
 
 @MODES
 async def test_errors_have_a_type_and_no_text(make_hub: MakeHub, mode: str) -> None:
-    watched = Watched(make_hub)
+    watched = ObservedServer(make_hub)
     async with watched.client(mode) as client:
         assert (await client.call_tool("get_tag", {"repository": "none-such:9"})).is_error
         with pytest.raises(MCPError):
@@ -181,7 +181,7 @@ async def test_a_question_to_a_person_is_no_error(make_hub: MakeHub) -> None:
     async def yes(*_: object) -> ElicitResult:
         return ElicitResult(action="accept", content={"confirm": True})
 
-    watched = Watched(make_hub, "owner", access=Access.ADMIN, toolsets=["all"])
+    watched = ObservedServer(make_hub, "owner", access=Access.ADMIN, toolsets=["all"])
     async with watched.client(elicitation_callback=yes) as client:
         assert not (
             await client.call_tool("delete_tag", {"repository": "acme/mailer", "tag": "latest"})
@@ -192,7 +192,7 @@ async def test_a_question_to_a_person_is_no_error(make_hub: MakeHub) -> None:
 
 
 async def test_a_repeated_request_counts_its_resends(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    watched = Watched(make_hub)
+    watched = ObservedServer(make_hub)
     sandbox.faults.add(status=503, times=2)
     async with watched.client() as client:
         await client.call_tool("get_repository", {"repository": "redis"})
@@ -202,8 +202,10 @@ async def test_a_repeated_request_counts_its_resends(make_hub: MakeHub, sandbox:
     assert [each.get("http.request.resend_count") for each in said] == [None, 1, 2]
 
 
-async def test_a_request_without_an_answer_tells_what_ended_it(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    watched = Watched(make_hub)
+async def test_a_request_without_a_response_has_the_type_of_its_error(
+    make_hub: MakeHub, sandbox: Sandbox
+) -> None:
+    watched = ObservedServer(make_hub)
     sandbox.faults.add(drop=True, times=1)
     async with watched.client() as client:
         await client.call_tool("get_repository", {"repository": "redis"})
@@ -214,7 +216,7 @@ async def test_a_request_without_an_answer_tells_what_ended_it(make_hub: MakeHub
 
 
 async def test_a_call_that_is_given_up_is_cancelled(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    watched = Watched(make_hub)
+    watched = ObservedServer(make_hub)
     sandbox.faults.add(latency=30)
     async with watched.client("legacy") as client:
         with anyio.move_on_after(0.3):
@@ -229,7 +231,7 @@ async def test_a_call_that_is_given_up_is_cancelled(make_hub: MakeHub, sandbox: 
 
 
 async def test_an_answer_from_memory_says_so(make_hub: MakeHub) -> None:
-    watched = Watched(make_hub)
+    watched = ObservedServer(make_hub)
     async with watched.client() as client:
         for _ in range(2):
             await client.call_tool("get_repository", {"repository": "redis"})
@@ -239,7 +241,7 @@ async def test_an_answer_from_memory_says_so(make_hub: MakeHub) -> None:
 
 @MODES
 async def test_a_call_joins_the_trace_that_its_meta_names(make_hub: MakeHub, mode: str) -> None:
-    watched = Watched(make_hub)
+    watched = ObservedServer(make_hub)
     meta: Any = {"traceparent": PARENT, "tracestate": "vendor=value", "baggage": "user=somebody"}
     async with watched.client(mode) as client:
         await client.call_tool("get_repository", {"repository": "redis"}, meta=meta)
@@ -266,15 +268,15 @@ async def test_a_call_joins_the_trace_that_its_meta_names(make_hub: MakeHub, mod
         {"baggage": "x" * 20_000},
     ],
 )
-async def test_a_trace_that_is_none_begins_a_new_one(make_hub: MakeHub, meta: Any) -> None:
-    watched = Watched(make_hub)
+async def test_an_invalid_trace_context_starts_a_new_trace(make_hub: MakeHub, meta: Any) -> None:
+    watched = ObservedServer(make_hub)
     async with watched.client() as client:
         await client.call_tool("get_repository", {"repository": "redis"}, meta=meta)
     assert watched.span("tools/call get_repository").parent is None
 
 
-class Seen(httpx.AsyncBaseTransport):
-    """Passes requests on, and remembers the names of their headers."""
+class HeaderRecorder(httpx.AsyncBaseTransport):
+    """A transport that records the header names of the requests that it passes on."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._inner = httpx.ASGITransport(app=sandbox.app)
@@ -286,8 +288,8 @@ class Seen(httpx.AsyncBaseTransport):
 
 
 async def test_nothing_of_a_trace_goes_to_the_hub(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    seen = Seen(sandbox)
-    watched = Watched(make_hub, transport=seen)
+    seen = HeaderRecorder(sandbox)
+    watched = ObservedServer(make_hub, transport=seen)
     meta: Any = {"traceparent": PARENT, "baggage": "user=somebody"}
     async with watched.client() as client:
         await client.call_tool("get_repository", {"repository": "redis"}, meta=meta)
@@ -298,7 +300,7 @@ async def test_nothing_of_a_trace_goes_to_the_hub(make_hub: MakeHub, sandbox: Sa
 async def test_metrics_have_the_buckets_and_labels_of_the_conventions(
     make_hub: MakeHub,
 ) -> None:
-    watched = Watched(make_hub)
+    watched = ObservedServer(make_hub)
     async with watched.client() as client:
         await client.call_tool("get_repository", {"repository": "redis"})
         await client.call_tool("get_repository", {"repository": "none-such"})
@@ -325,7 +327,7 @@ def test_a_bad_variable_leaves_the_server_without_telemetry(
     assert "cannot be set up" in caplog.text
 
 
-def test_trouble_of_opentelemetry_is_told_seldom_in_one_line_and_without_secrets(
+def test_problems_of_opentelemetry_are_logged_rarely_in_one_line_without_secrets(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     telemetry = start_telemetry(Exporters(traces=("console",), secrets=("t0ps3cret",)))

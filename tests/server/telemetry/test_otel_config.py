@@ -1,4 +1,4 @@
-"""Which variables of OpenTelemetry switch it on, and what becomes of those that cannot be followed."""
+"""Test which variables enable OpenTelemetry, and how unsupported ones are reported."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ atexit.register(tell)
 
 
 def talk(folder: Path, sitecustomize: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the program with one request, in a Python that is prepared."""
+    """Run the program with one request, in a Python process with a custom start-up hook."""
     (folder / "sitecustomize.py").write_text(sitecustomize, "utf-8")
     paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "COVERAGE"))}

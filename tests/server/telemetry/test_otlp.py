@@ -1,4 +1,4 @@
-"""The real program and a real receiver, one that is dead, and one that never answers."""
+"""Test the real program with a collector that works, one that is down, and one that never answers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_dead_receiver_costs_a_moment_at_the_end_and_few_lines(silent: bool) -
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         if silent:
-            deaf.listen(16)  # takes connections, and never says anything
+            deaf.listen(16)  # accepts connections, and never responds
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         process = subprocess.Popen(
             forked_program("--sandbox"),
@@ -80,7 +80,7 @@ def test_a_dead_receiver_costs_a_moment_at_the_end_and_few_lines(silent: bool) -
             process.stdin.write(json.dumps(asked) + "\n")
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["id"] == number
-        # OpenTelemetry by itself would wait for half a minute.
+        # The OpenTelemetry SDK itself would wait for half a minute.
         out, err = process.communicate(timeout=20)
     assert process.returncode == 0
     assert out == ""

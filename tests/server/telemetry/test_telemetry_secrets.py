@@ -1,4 +1,4 @@
-"""A hunt for secrets in all that leaves the program: spans, metrics, numbers, log lines, journal lines."""
+"""Search for secrets in everything that leaves the program: spans, metrics, logs and the audit log."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OVER_HTTP = (
     "--log-format json --log-level debug"
 )
 PLANTED = "pl4nted-"
-"""Begins each secret that is put somewhere; nothing that leaves may hold it."""
+"""The prefix of every planted secret; no output may contain it."""
 
 
 def planted(where: str) -> str:
@@ -36,7 +36,7 @@ def planted(where: str) -> str:
 
 
 def strange_calls() -> list[tuple[str, dict[str, Any]]]:
-    """Calls that carry secrets where a model may put them."""
+    """Calls with secrets in places where a model may put them."""
     return [
         ("login", {"username": "ada", "password": planted("password")}),
         ("create_auth_token", {"identifier": "ada", "secret": f"dckr_pat_{planted('pat')}"}),
@@ -77,7 +77,7 @@ async def test_nothing_that_was_planted_leaves_over_stdio(
         with log.open("w") as errlog:
             async with Client(stdio_client(server, errlog=errlog), mode=mode) as client:
                 for tool, given in [*strange_calls(), *arguments_of(sandbox).items()]:
-                    with suppress(MCPError):  # a tool that does not exist
+                    with suppress(MCPError):  # an unknown tool
                         await client.call_tool(tool, given, meta=meta)
                 with pytest.raises(MCPError):
                     await client.get_prompt(planted("prompt"), {"any": planted("thing")})
@@ -90,7 +90,7 @@ async def test_nothing_that_was_planted_leaves_over_stdio(
         assert secret not in outside
         assert secret not in lines
     assert not re.search(r"dckr_(pat|oat)_|eyJ[\w-]+\.", outside + lines)
-    # what the calls were about stays inside, too
+    # the subjects of the calls are not exported either
     for value in ("storefront", "acme", "redis", "ada"):
         assert not re.search(rf"\b{value}\b", outside), value
 
@@ -155,9 +155,9 @@ async def test_nothing_that_was_planted_leaves_over_http(
     assert "dockerhub_mcp_calls_total" in answer.text
     assert collector.spans
     text = log.read_text("utf-8")
-    assert all(json.loads(line)["message"] for line in text.splitlines())  # each and every line is JSON
+    assert all(json.loads(line)["message"] for line in text.splitlines())  # every line must be JSON
     for where in (outside, answer.text, text):
         assert PLANTED not in where
         assert whom.secret not in where
         assert not re.search(r"eyJ[\w-]+\.", where)
-    assert os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") is None  # the tests' own runs are not told
+    assert os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") is None  # not set during the tests' own runs

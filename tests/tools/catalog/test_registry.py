@@ -12,7 +12,7 @@ def names(registry: Registry) -> list[str]:
     return [tool.name for tool in registry.tools]
 
 
-def test_reading_is_the_default() -> None:
+def test_read_access_is_the_default() -> None:
     assert all(tool.access is Access.READ for tool in Registry().tools)
     assert 10 < len(Registry().tools) <= 30  # an agent reads all of them before its first call
 
@@ -25,7 +25,7 @@ def test_levels_include_the_ones_before() -> None:
     assert set(names(Registry())) < set(names(Registry(access=Access.WRITE)))
 
 
-def test_the_order_is_that_of_the_catalogue_whatever_is_chosen() -> None:
+def test_the_order_is_always_that_of_the_catalogue() -> None:
     order = [tool.name for tool in ALL_TOOLS]
     chosen = names(Registry(tools=["list_tags", "get_repository", "login"]))
     assert chosen == sorted(chosen, key=order.index)
@@ -34,7 +34,7 @@ def test_the_order_is_that_of_the_catalogue_whatever_is_chosen() -> None:
     )
 
 
-def test_a_toolset_brings_its_area() -> None:
+def test_a_toolset_enables_its_area() -> None:
     assert names(Registry(toolsets=["tags"])) == ["list_tags", "check_tags", "get_tag", "check_tag"]
     assert names(Registry(toolsets=["default"])) == names(Registry())
     assert len(Registry(toolsets=["all"], access=Access.ADMIN).tools) == len(ALL_TOOLS)
@@ -64,7 +64,7 @@ def test_named_tools_are_the_only_ones_and_exclusion_wins() -> None:
         ),
     ],
 )
-def test_a_choice_that_cannot_be_meant_is_refused(options: dict[str, list[str]], words: str) -> None:
+def test_contradictory_options_are_refused(options: dict[str, list[str]], words: str) -> None:
     with pytest.raises(UnknownNameError, match=words.replace("(", r"\(")):
         Registry(**options)  # type: ignore[arg-type]
 
@@ -78,7 +78,7 @@ def test_a_choice_that_cannot_be_meant_is_refused(options: dict[str, list[str]],
         ({"exclude_tools": ["get_tag"]}, "get_tag", "--exclude-tools"),
     ],
 )
-def test_a_tool_that_is_off_is_refused_with_the_option(
+def test_a_disabled_tool_is_refused_with_the_option(
     options: dict[str, list[str]], name: str, words: str
 ) -> None:
     registry = Registry(**options)  # type: ignore[arg-type]
@@ -92,6 +92,6 @@ def test_an_unknown_tool_gets_near_matches() -> None:
         Registry().find_tool("getTag")
 
 
-def test_near_lists_everything_where_nothing_is_near_and_the_list_is_short() -> None:
+def test_a_short_list_of_candidates_is_shown_if_none_is_similar() -> None:
     assert did_you_mean("zzz", ["a", "b"]) == "; there are a, b"
     assert did_you_mean("zzz", [f"name{i}" for i in range(40)]) == ""

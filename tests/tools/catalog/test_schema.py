@@ -50,7 +50,7 @@ BESIDE = {
 }
 
 
-def test_reading_brings_the_methods_of_the_reference_search_and_account_by_default() -> None:
+def test_read_access_enables_the_reference_search_and_account_by_default() -> None:
     assert {tool.name for tool in Registry().tools} == READING | BESIDE
 
 
@@ -119,7 +119,7 @@ def test_documented_limits_are_in_the_schema() -> None:
     assert (size["minimum"], size["maximum"], size["type"]) == (1, 100, "integer")
 
 
-def test_what_the_client_fills_in_is_not_offered() -> None:
+def test_fields_filled_in_by_the_client_are_not_in_the_schema() -> None:
     schema = TOOLS_BY_NAME["complete_2fa_login"].input_schema
     assert list(schema["properties"]) == ["code"]
 

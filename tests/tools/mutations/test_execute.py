@@ -1,4 +1,4 @@
-"""No surprises: asking, dry runs, secrets and the journal."""
+"""Mutations: confirmation, dry runs and the audit log."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode, Decision
 from tests.support.calls import arguments_of
-from tests.support.confirmers import Person, call, changes, make_context
 from tests.support.fixture_types import MakeHub
+from tests.support.tool_calls import FakeUser, call, changes, make_context
 
 WRITES = [method for method in ALL_METHODS if issubclass(method, Mutation)]
 DESTRUCTIVE = [method for method in WRITES if method.effect is not Effect.CREATE]
@@ -32,41 +32,41 @@ def hub(make_hub: MakeHub, sandbox: Sandbox) -> Hub:
     return make_hub("owner", scim_token=StaticSecret(sandbox.scim_token))
 
 
-def test_every_change_is_a_write() -> None:
+def test_every_method_with_a_mutating_effect_is_a_mutation() -> None:
     for method in ALL_METHODS:
         assert (method in WRITES) is (method.effect not in {Effect.READ, Effect.SIGN_IN}), method.tool_name
 
 
 @pytest.mark.parametrize("method", DESTRUCTIVE, ids=ids)
-async def test_nothing_is_lost_without_a_persons_yes(hub: Hub, sandbox: Sandbox, method: Any) -> None:
+async def test_nothing_is_lost_without_confirmation(hub: Hub, sandbox: Sandbox, method: Any) -> None:
     arguments = arguments_of(sandbox)[method.tool_name]
     nobody = await call(hub, method.tool_name, **arguments)
     assert nobody.is_error
     assert "this client cannot ask for" in nobody.text
     assert "--confirm never" in nobody.text
-    no = Person(Decision.DECLINED)
+    no = FakeUser(Decision.DECLINED)
     refused = await call(make_context(hub, confirmer=no), method.tool_name, **arguments)
     assert refused.is_error
     assert "The user declined" in refused.text
     assert not changes(sandbox)
-    yes = Person()
+    yes = FakeUser()
     done = await call(make_context(hub, confirmer=yes), method.tool_name, **arguments)
     assert not done.is_error, done.text
     assert len(changes(sandbox)) == 1
-    assert len(no.asked) == len(yes.asked) == 1
-    assert len(yes.asked[0].text) > 30
+    assert len(no.confirmations) == len(yes.confirmations) == 1
+    assert len(yes.confirmations[0].text) > 30
 
 
 @pytest.mark.parametrize(
     "method", [m for m in WRITES if m.effect is Effect.CREATE and not m.secret_field], ids=ids
 )
-async def test_a_mere_addition_asks_nobody(hub: Hub, sandbox: Sandbox, method: Any) -> None:
-    person = Person()
+async def test_an_addition_needs_no_confirmation(hub: Hub, sandbox: Sandbox, method: Any) -> None:
+    user = FakeUser()
     done = await call(
-        make_context(hub, confirmer=person), method.tool_name, **arguments_of(sandbox)[method.tool_name]
+        make_context(hub, confirmer=user), method.tool_name, **arguments_of(sandbox)[method.tool_name]
     )
     assert not done.is_error, done.text
-    assert not person.asked
+    assert not user.confirmations
     assert len(changes(sandbox)) == 1
 
 
@@ -86,33 +86,33 @@ async def test_a_mere_addition_asks_nobody(hub: Hub, sandbox: Sandbox, method: A
         ("remove_repository_group", ["developers", "loses its permission"]),
     ],
 )
-async def test_the_question_is_about_what_is_there_now(
+async def test_the_confirmation_shows_the_current_state(
     hub: Hub, sandbox: Sandbox, tool: str, words: list[str]
 ) -> None:
-    person = Person(Decision.DECLINED)
-    await call(make_context(hub, confirmer=person), tool, **arguments_of(sandbox)[tool])
+    user = FakeUser(Decision.DECLINED)
+    await call(make_context(hub, confirmer=user), tool, **arguments_of(sandbox)[tool])
     for word in words:
-        assert word in person.asked[0].text, person.asked[0].text
+        assert word in user.confirmations[0].text, user.confirmations[0].text
 
 
-async def test_confirm_never_asks_nobody(hub: Hub, sandbox: Sandbox) -> None:
-    person = Person(Decision.DECLINED)
-    context = make_context(hub, confirmation_mode=ConfirmationMode.NEVER, confirmer=person)
+async def test_confirm_never_asks_for_no_confirmation(hub: Hub, sandbox: Sandbox) -> None:
+    user = FakeUser(Decision.DECLINED)
+    context = make_context(hub, confirmation_mode=ConfirmationMode.NEVER, confirmer=user)
     done = await call(context, "delete_tag", repository="acme/storefront", tag="latest")
     assert not done.is_error
-    assert not person.asked
+    assert not user.confirmations
     assert changes(sandbox) == ["DELETE /v2/namespaces/acme/repositories/storefront/tags/latest"]
 
 
 @pytest.mark.parametrize("method", [m for m in WRITES if not m.sends_dry_run], ids=ids)
 async def test_a_dry_run_sends_nothing_and_shows_the_request(hub: Hub, sandbox: Sandbox, method: Any) -> None:
-    person = Person(Decision.DECLINED)
+    user = FakeUser(Decision.DECLINED)
     arguments = arguments_of(sandbox)[method.tool_name] | {"dry_run": True}
-    outcome = await call(make_context(hub, confirmer=person), method.tool_name, **arguments)
+    outcome = await call(make_context(hub, confirmer=user), method.tool_name, **arguments)
     assert not outcome.is_error, outcome.text
     assert outcome.structured_content
     assert not changes(sandbox)
-    assert not person.asked
+    assert not user.confirmations
     request = outcome.structured_content["request"]
     assert (request["method"], "{" in request["path"]) == (method.http.verb, False)
     assert "dry_run" not in request.get("body", {})
@@ -128,7 +128,7 @@ async def test_a_dry_run_shows_before_and_after(hub: Hub) -> None:
     assert after == {"enabled": False, "allow_official_images": True, "allow_verified_publishers": False}
 
 
-async def test_the_hubs_own_dry_run_is_sent_and_invites_nobody(hub: Hub, sandbox: Sandbox) -> None:
+async def test_the_hubs_own_dry_run_is_sent_and_changes_nothing(hub: Hub, sandbox: Sandbox) -> None:
     before = len(sandbox.state.organizations["acme"].invitees)
     outcome = await call(hub, "create_org_invites", org="acme", invitees=["mallory"], dry_run=True)
     assert not outcome.is_error, outcome.text
@@ -136,7 +136,9 @@ async def test_the_hubs_own_dry_run_is_sent_and_invites_nobody(hub: Hub, sandbox
     assert len(sandbox.state.organizations["acme"].invitees) == before
 
 
-async def test_the_journal_has_one_line_for_each_write(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_the_audit_log_has_one_line_for_each_mutation(
+    hub: Hub, sandbox: Sandbox, tmp_path: Path
+) -> None:
     journal = AuditLog(tmp_path / "journal")
     context = make_context(
         hub, confirmation_mode=ConfirmationMode.NEVER, audit_log=journal, secrets_dir=tmp_path
@@ -172,7 +174,7 @@ async def test_the_journal_has_one_line_for_each_write(hub: Hub, sandbox: Sandbo
     assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
 
 
-async def test_a_journal_that_cannot_be_written_does_not_hide_what_was_done(
+async def test_a_failing_audit_log_does_not_hide_the_result(
     hub: Hub, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     journal = AuditLog(tmp_path / "journal")
@@ -183,7 +185,9 @@ async def test_a_journal_that_cannot_be_written_does_not_hide_what_was_done(
     assert "the audit journal cannot be written" in caplog.text
 
 
-async def test_a_group_is_looked_up_by_name_and_a_wrong_one_is_never_sent(hub: Hub, sandbox: Sandbox) -> None:
+async def test_a_group_is_looked_up_by_name_and_an_unknown_one_is_never_sent(
+    hub: Hub, sandbox: Sandbox
+) -> None:
     for wrong in ({"group": "nobody"}, {"group_id": 999_999}):
         arguments = {"repository": "acme/incident-kit", "permission": "read", **wrong}
         outcome = await call(hub, "assign_repository_group", **arguments)
@@ -196,37 +200,41 @@ async def test_a_group_is_looked_up_by_name_and_a_wrong_one_is_never_sent(hub: H
     assert (done.structured_content or {})["group_name"] == "contractors"
 
 
-async def test_what_is_missing_is_told_before_anybody_is_asked(hub: Hub) -> None:
-    person = Person()
+async def test_a_missing_object_is_reported_before_any_confirmation(hub: Hub) -> None:
+    user = FakeUser()
     outcome = await call(
-        make_context(hub, confirmer=person), "delete_tag", repository="acme/docs", tag="no-such-tag"
+        make_context(hub, confirmer=user), "delete_tag", repository="acme/docs", tag="no-such-tag"
     )
     assert outcome.is_error
     assert "No tag 'no-such-tag' in acme/docs" in outcome.text
-    assert not person.asked
+    assert not user.confirmations
 
 
-async def test_who_may_change_but_not_read_is_asked_without_the_facts(hub: Hub, sandbox: Sandbox) -> None:
+async def test_an_account_that_may_change_but_not_read_confirms_without_the_current_state(
+    hub: Hub, sandbox: Sandbox
+) -> None:
     sandbox.faults.add(match="/members?", method="GET", status=403, body='{"detail": "no"}')
-    person = Person()
+    user = FakeUser()
     done = await call(
-        make_context(hub, confirmer=person), "remove_org_member", org_name="acme", username="linus"
+        make_context(hub, confirmer=user), "remove_org_member", org_name="acme", username="linus"
     )
     assert not done.is_error, done.text
-    assert "'acme/linus'. The current state could not be read" in person.asked[0].text
+    assert "'acme/linus'. The current state could not be read" in user.confirmations[0].text
 
 
 @pytest.mark.parametrize("method", [m for m in WRITES if m.requires_current], ids=ids)
-async def test_what_needs_to_be_read_is_not_changed_unread(hub: Hub, sandbox: Sandbox, method: Any) -> None:
+async def test_a_mutation_that_needs_the_current_state_is_not_sent_without_it(
+    hub: Hub, sandbox: Sandbox, method: Any
+) -> None:
     sandbox.faults.add(method="GET", match="/v2/", status=403, body='{"detail": "no"}')
     arguments = arguments_of(sandbox)[method.tool_name]
-    arguments.pop("immutable_tags_rules", None)  # with both given, nothing would have to be kept
-    outcome = await call(make_context(hub, confirmer=Person()), method.tool_name, **arguments)
+    arguments.pop("immutable_tags_rules", None)  # with both given, the current state is not needed
+    outcome = await call(make_context(hub, confirmer=FakeUser()), method.tool_name, **arguments)
     assert outcome.is_error
     assert not changes(sandbox)
 
 
-def test_every_full_replace_must_read() -> None:
+def test_every_full_replace_requires_the_current_state() -> None:
     assert {m.tool_name for m in WRITES if m.effect is Effect.REPLACE} <= {
         m.tool_name for m in WRITES if m.requires_current
     }
@@ -253,28 +261,28 @@ async def test_a_group_beyond_the_first_hundred_is_found(hub: Hub, sandbox: Sand
         ("update_org_access_token", "scope-image-pull"),
     ],
 )
-async def test_a_question_without_the_present_still_tells_the_future(
+async def test_a_confirmation_without_the_current_state_shows_the_resulting_one(
     hub: Hub, sandbox: Sandbox, tool: str, future: str
 ) -> None:
     sandbox.faults.add(method="GET", match="/v2/", status=403, body='{"detail": "no"}')
-    person = Person(Decision.DECLINED)
-    await call(make_context(hub, confirmer=person), tool, **arguments_of(sandbox)[tool])
-    assert "could not be read" in person.asked[0].text
-    assert future in person.asked[0].text
+    user = FakeUser(Decision.DECLINED)
+    await call(make_context(hub, confirmer=user), tool, **arguments_of(sandbox)[tool])
+    assert "could not be read" in user.confirmations[0].text
+    assert future in user.confirmations[0].text
 
 
 async def test_long_texts_are_shown_where_they_differ(hub: Hub, sandbox: Sandbox) -> None:
     sandbox.state.repositories["acme", "docs"].full_description = "same " * 200 + "old end"
-    person = Person(Decision.DECLINED)
+    user = FakeUser(Decision.DECLINED)
     new = "same " * 200 + "new end, and more"
     await call(
-        make_context(hub, confirmer=person),
+        make_context(hub, confirmer=user),
         "update_repository",
         repository="acme/docs",
         full_description=new,
     )
-    assert "1007 characters become 1017" in person.asked[0].text
-    assert "'old end' becomes 'new end, and more'" in person.asked[0].text
+    assert "1007 characters become 1017" in user.confirmations[0].text
+    assert "'old end' becomes 'new end, and more'" in user.confirmations[0].text
 
 
 @pytest.mark.parametrize(
@@ -285,7 +293,7 @@ async def test_long_texts_are_shown_where_they_differ(hub: Hub, sandbox: Sandbox
         ("delete_tag", {"repository": f"acme/mailer:latest@sha256:{'0' * 64}"}),
     ],
 )
-async def test_a_reference_to_less_never_changes_more(
+async def test_a_reference_with_a_tag_never_changes_the_whole_repository(
     hub: Hub, sandbox: Sandbox, tool: str, arguments: dict[str, Any]
 ) -> None:
     outcome = await call(make_context(hub, confirmation_mode=ConfirmationMode.NEVER), tool, **arguments)
@@ -306,12 +314,12 @@ async def test_a_reference_to_less_never_changes_more(
         ("update_org_member", {"org_name": "acme", "username": "nobody", "role": "owner"}),
     ],
 )
-async def test_nobody_is_asked_about_what_is_not_there(
+async def test_a_missing_object_needs_no_confirmation(
     hub: Hub, sandbox: Sandbox, tool: str, arguments: dict[str, Any]
 ) -> None:
-    person = Person()
-    outcome = await call(make_context(hub, confirmer=person), tool, **arguments)
+    user = FakeUser()
+    outcome = await call(make_context(hub, confirmer=user), tool, **arguments)
     assert outcome.is_error
     assert "nothing was sent" in outcome.text
-    assert not person.asked
+    assert not user.confirmations
     assert not changes(sandbox)

@@ -1,4 +1,4 @@
-"""Where new tokens go, and what is masked."""
+"""Files for new tokens, and masking of secrets."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.mutations.confirmation import Decision
 from tests.support.calls import arguments_of
-from tests.support.confirmers import Person, call, changes, make_context
 from tests.support.fixture_types import MakeHub
+from tests.support.tool_calls import FakeUser, call, changes, make_context
 
 
 @pytest.fixture
@@ -23,14 +23,16 @@ def hub(make_hub: MakeHub) -> Hub:
 
 
 def only(directory: Path) -> Path | None:
-    """Return the one file in a directory, if there is any."""
+    """Return the only file in a directory, if there is one."""
     files = list(directory.iterdir())
     assert len(files) <= 1
     return files[0] if files else None
 
 
-async def test_a_new_token_goes_into_a_file_of_its_owner(hub: Hub, make_hub: MakeHub, tmp_path: Path) -> None:
-    context = make_context(hub, confirmer=Person(Decision.DECLINED), secrets_dir=tmp_path)
+async def test_a_new_token_is_written_to_a_file_of_its_owner(
+    hub: Hub, make_hub: MakeHub, tmp_path: Path
+) -> None:
+    context = make_context(hub, confirmer=FakeUser(Decision.DECLINED), secrets_dir=tmp_path)
     label = "ci/../server ünï"
     made = await call(context, "create_access_token", token_label=label, scopes=["repo:read"])
     assert not made.is_error, made.text
@@ -46,22 +48,22 @@ async def test_a_new_token_goes_into_a_file_of_its_owner(hub: Hub, make_hub: Mak
     assert (signed_in.structured_content or {})["kind"] == "personal access token"
 
 
-async def test_without_a_directory_the_person_is_asked_and_the_text_shows_it_once(
+async def test_without_a_directory_a_new_token_is_confirmed_and_shown_once(
     hub: Hub, sandbox: Sandbox
 ) -> None:
     arguments = arguments_of(sandbox)["create_org_access_token"]
     refused = await call(hub, "create_org_access_token", **arguments)
     assert refused.is_error
     assert not changes(sandbox)
-    person = Person()
-    made = await call(make_context(hub, confirmer=person), "create_org_access_token", **arguments)
-    assert "shown in this conversation, once" in person.asked[0].text
+    user = FakeUser()
+    made = await call(make_context(hub, confirmer=user), "create_org_access_token", **arguments)
+    assert "shown in this conversation, once" in user.confirmations[0].text
     secret = sandbox.state.organizations["acme"].access_tokens[-1].secret
     assert made.text.count(secret) == 1
     assert secret not in json.dumps(made.structured_content)
 
 
-async def test_a_secret_that_could_not_be_kept_is_not_made(
+async def test_no_secret_is_created_without_a_file_to_store_it(
     hub: Hub, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     context = make_context(hub, secrets_dir=tmp_path / "missing")
@@ -79,7 +81,7 @@ async def test_a_refused_creation_leaves_no_empty_file(hub: Hub, sandbox: Sandbo
     assert only(tmp_path) is None
 
 
-async def test_a_token_whose_value_is_lost_is_told_with_its_id(
+async def test_a_token_with_a_lost_value_is_reported_with_its_id(
     hub: Hub, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.faults.add(match="/v2/access-tokens", method="POST", latency=0.2)
@@ -100,13 +102,13 @@ async def test_a_token_whose_value_is_lost_is_told_with_its_id(
     assert made.secret not in outcome.text
 
 
-async def test_what_looks_like_a_token_is_masked_in_results(hub: Hub, sandbox: Sandbox) -> None:
+async def test_text_that_looks_like_a_token_is_masked_in_results(hub: Hub, sandbox: Sandbox) -> None:
     leaked = "deploy with dckr_pat_AbCdEf0123456789"
     sandbox.state.repositories["acme", "docs"].description = leaked
     read = await call(hub, "get_repository", repository="acme/docs")
-    person = Person(Decision.DECLINED)
+    user = FakeUser(Decision.DECLINED)
     asked = await call(
-        make_context(hub, confirmer=person),
+        make_context(hub, confirmer=user),
         "update_repository",
         repository="acme/docs",
         description=leaked[::-1],
@@ -116,7 +118,7 @@ async def test_what_looks_like_a_token_is_masked_in_results(hub: Hub, sandbox: S
         read.text,
         json.dumps(read.structured_content),
         asked.text,
-        person.asked[0].text,
+        user.confirmations[0].text,
         dry.text,
         json.dumps(dry.structured_content),
     ]
@@ -124,14 +126,16 @@ async def test_what_looks_like_a_token_is_masked_in_results(hub: Hub, sandbox: S
     assert "deploy with ***" in read.text
 
 
-async def test_a_password_that_is_a_word_does_not_garble_results(make_hub: MakeHub, sandbox: Sandbox) -> None:
+async def test_a_password_that_is_a_common_word_does_not_garble_results(
+    make_hub: MakeHub, sandbox: Sandbox
+) -> None:
     sandbox.state.users["ada"].password = "redis"
     hub = make_hub(credentials=Credentials.from_strings("ada", "redis"))
     outcome = await call(hub, "get_repository", repository="redis")
     assert (outcome.structured_content or {})["name"] == "redis"
 
 
-async def test_an_unreadable_secret_file_is_told_with_what_is_public(
+async def test_an_unreadable_secret_file_is_reported_with_public_results(
     make_hub: MakeHub, tmp_path: Path
 ) -> None:
     from dockerhub_mcp.hub.auth.credentials import find_credentials  # noqa: PLC0415 - only here

@@ -1,4 +1,4 @@
-"""The facts that a question needs survive the shaping, and nothing gets lost between two pages."""
+"""Results contain the facts that answer common questions, and no item is lost between pages."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ from dockerhub_mcp.tools.results.results import (
 )
 from dockerhub_mcp.tools.results.tool_result import ResultOptions, ResultView, ToolResult
 from dockerhub_mcp.tools.results.values import format_size
-from tests.support.confirmers import call, make_context
 from tests.support.faulty_hub import Telling
 from tests.support.fixture_types import MakeHub
 from tests.support.property_testing import examples
 from tests.support.result_text import ParsedResult, ParsedTable, parse_cell, parse_result, split_cells
+from tests.support.tool_calls import call, make_context
 
 READING = [method for method in ALL_METHODS if method.effect is Effect.READ]
 SELECTING = [method for method in READING if TOOLS_BY_NAME[method.tool_name].item_model]
@@ -76,7 +76,7 @@ def telling(sandbox: Sandbox, make_hub: MakeHub) -> Telling:
 
 
 def items_of(method: type[Method[Any]], body: Any) -> list[dict[str, Any]]:
-    """Return the things in a body that the fields are of."""
+    """Return the items in the body of a response."""
     result = method.get_result_type()
     found: list[dict[str, Any]] = [body]
     if issubclass(result, Page):
@@ -101,7 +101,7 @@ MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z")
 
 
 def in_full(leaf: Any) -> list[str]:
-    """Return the forms of which a text must hold one."""
+    """Return the accepted forms of a value, of which a text must contain one."""
     if isinstance(leaf, bool):
         return ["true" if leaf else "false"]
     if isinstance(leaf, int | float):
@@ -114,7 +114,7 @@ def in_full(leaf: Any) -> list[str]:
     return [json.dumps(form, ensure_ascii=False)[1:-1] for form in (leaf, collapsed, leaf.split("\n")[0])]
 
 
-# At first sight
+# Summaries
 
 
 def bytes_of(text: str) -> float:
@@ -123,7 +123,7 @@ def bytes_of(text: str) -> float:
 
 
 def is_told(cell: str, raw: Any, shown: Display | None, *, listed: bool) -> bool:
-    """Tell whether a cell or value says what the Hub said."""
+    """Return whether a cell or value shows the Hub's value."""
     if shown is Display.SIZE:
         told = bytes_of(cell if listed else cell.partition(" (")[0].removesuffix(" B") + "B")
         return bool(abs(told - raw) <= (0.05 * raw if listed else 0))
@@ -144,7 +144,7 @@ def is_told(cell: str, raw: Any, shown: Display | None, *, listed: bool) -> bool
 
 
 def facts_of(item: dict[str, Any], model: type[HubModel]) -> dict[str, Any]:
-    """Return what the Hub said of an item that one sees at first sight, by field."""
+    """Return the summary values of an item, by field."""
     facts = {}
     for name in model.summary_fields:
         value = item.get(name)
@@ -171,9 +171,7 @@ LISTING = [
 
 
 @pytest.mark.parametrize("method", LISTING, ids=named)
-async def test_each_fact_of_each_item_is_what_the_hub_said(
-    telling: Telling, method: type[Method[Any]]
-) -> None:
+async def test_each_value_of_each_item_is_the_hubs(telling: Telling, method: type[Method[Any]]) -> None:
     model = get_item_model(method.get_result_type())
     assert model
     items = items_of(method, await telling.body_of(method.tool_name))
@@ -191,7 +189,7 @@ async def test_each_fact_of_each_item_is_what_the_hub_said(
 @pytest.mark.parametrize(
     "method", [method for method in ANSWERED_IN_JSON if method not in LISTING], ids=named
 )
-async def test_each_fact_of_a_thing_is_what_the_hub_said(telling: Telling, method: type[Method[Any]]) -> None:
+async def test_each_value_of_an_object_is_the_hubs(telling: Telling, method: type[Method[Any]]) -> None:
     model = get_item_model(method.get_result_type())
     assert model
     body = await telling.body_of(method.tool_name)
@@ -208,7 +206,7 @@ async def test_each_fact_of_a_thing_is_what_the_hub_said(telling: Telling, metho
             assert {f"{name} of {key}" for key in raw} <= set(found.tables), name
 
 
-async def test_a_tag_tells_each_platform_with_its_digest_and_size(telling: Telling) -> None:
+async def test_a_tag_shows_each_platform_with_its_digest_and_size(telling: Telling) -> None:
     body = await telling.body_of("get_tag")
     found = parse_result((await telling.ask("get_tag")).text)
     assert found.fields["digest"] == body["digest"]
@@ -220,7 +218,7 @@ async def test_a_tag_tells_each_platform_with_its_digest_and_size(telling: Telli
         assert row["platform"].split("/")[:2] == [image["os"], image["architecture"]]
 
 
-async def test_expiry_and_last_use_are_told_even_when_there_is_none(telling: Telling) -> None:
+async def test_missing_expiry_and_last_use_are_shown_as_never(telling: Telling) -> None:
     body = await telling.body_of("list_org_access_tokens")
     table = parse_result((await telling.ask("list_org_access_tokens")).text).table
     for name in ("expires_at", "last_used_at"):
@@ -232,7 +230,7 @@ async def test_expiry_and_last_use_are_told_even_when_there_is_none(telling: Tel
     assert one.fields["scopes"] == "repo:admin"
 
 
-async def test_an_event_tells_who_did_what_to_what_and_when_to_the_second(telling: Telling) -> None:
+async def test_an_event_shows_actor_action_target_and_time_to_the_second(telling: Telling) -> None:
     body = await telling.body_of("list_audit_logs")
     table = parse_result((await telling.ask("list_audit_logs")).text).table
     for number, event in enumerate(body["logs"]):
@@ -243,14 +241,14 @@ async def test_an_event_tells_who_did_what_to_what_and_when_to_the_second(tellin
         assert parse_cell(table.of("action_description")[number]) == event["action_description"]
 
 
-async def test_an_export_tells_every_cell(telling: Telling) -> None:
+async def test_an_export_shows_every_cell(telling: Telling) -> None:
     outcome = await telling.ask("export_org_members")
     rows = parse_result(outcome.text).tables["rows"].rows
     assert outcome.structured_content
     assert [[parse_cell(cell) for cell in row.values()] for row in rows] == outcome.structured_content["rows"]
 
 
-async def test_the_mirrors_tell_where_they_come_from(telling: Telling) -> None:
+async def test_hardened_images_show_their_source(telling: Telling) -> None:
     found = parse_result((await telling.ask("list_hardened_images")).text)
     assert found.fields["organization"] == "acme"
     assert found.tables["results"].of("source") == ["dhi/node", "dhi/python"]
@@ -261,15 +259,17 @@ async def test_the_mirrors_tell_where_they_come_from(telling: Telling) -> None:
     [(0, "0B"), (999, "999B"), (1000, "1.0kB"), (9_949, "9.9kB"), (9_950, "10kB"), (999_499, "999kB"), (999_500, "1.0MB"),
      (46_800_000, "47MB"), (1_250_000_000, "1.2GB"), (10**15, "1.0PB"), (10**18, "1.0e+18B"), (10**400, "1.0e+400B"), (-5, "-5B"), (-(10**400), "-1.0e+400B")],
 )  # fmt: skip
-def test_a_size_is_rounded_to_what_one_reads(value: int, told: str) -> None:
+def test_a_size_is_rounded(value: int, told: str) -> None:
     assert format_size(value) == told
 
 
-# What was asked for
+# Selected fields
 
 
 @pytest.mark.parametrize("method", SELECTING, ids=named)
-async def test_every_field_can_be_asked_for_and_is_whole(telling: Telling, method: type[Method[Any]]) -> None:
+async def test_every_field_can_be_selected_and_is_untruncated(
+    telling: Telling, method: type[Method[Any]]
+) -> None:
     model = get_item_model(method.get_result_type())
     assert model
     body = await telling.body_of(method.tool_name) if method.tool_name not in NOT_JSON else {}
@@ -302,7 +302,7 @@ LONG = "Words without end. " * 40
         ("list_org_members", ("results", 0, "full_name"), "full_name"),
     ],
 )
-async def test_a_field_that_was_asked_for_is_not_cut_in_a_list(
+async def test_a_selected_field_is_not_truncated_in_a_list(
     telling: Telling, tool: str, path: tuple[Any, ...], name: str
 ) -> None:
     body = await telling.body_of(tool)
@@ -316,7 +316,7 @@ async def test_a_field_that_was_asked_for_is_not_cut_in_a_list(
     assert LONG.strip() in (await telling.ask(tool, detail="full")).text
 
 
-async def test_moments_sizes_and_digests_that_were_asked_for_are_exact_in_a_list(telling: Telling) -> None:
+async def test_selected_timestamps_sizes_and_digests_are_exact_in_a_list(telling: Telling) -> None:
     body = await telling.body_of("list_tags")
     table = parse_result(
         (await telling.ask("list_tags", fields=["digest", "full_size", "last_updated", "images"])).text
@@ -338,14 +338,14 @@ async def test_moments_sizes_and_digests_that_were_asked_for_are_exact_in_a_list
     ["name,digest", '["name", "digest"]', "['name','digest']", " name , digest ", '"name","digest"', ["name", " digest "],
      ["name", "digest", "name"], '[\n "name",\n "digest"\n]'],
 )  # fmt: skip
-async def test_fields_are_taken_as_models_write_them(telling: Telling, given: Any) -> None:
+async def test_fields_are_accepted_in_the_forms_that_models_write(telling: Telling, given: Any) -> None:
     outcome = await telling.ask("get_tag", fields=given)
     assert list(outcome.structured_content or {}) == ["name", "digest"]
 
 
 @pytest.mark.parametrize("given", [None, [], "", "[]", "  "])
 @pytest.mark.parametrize("detail", [None, "", "brief"])
-async def test_no_fields_are_the_brief_ones(telling: Telling, given: Any, detail: Any) -> None:
+async def test_an_empty_selection_shows_the_summary_fields(telling: Telling, given: Any, detail: Any) -> None:
     brief = await telling.ask("get_tag")
     assert (await telling.ask("get_tag", fields=given, detail=detail)).text == brief.text
 
@@ -371,7 +371,7 @@ async def test_no_fields_are_the_brief_ones(telling: Telling, given: Any, detail
         ({"detail": True}, "detail: must be brief or full, not True."),
     ],
 )
-async def test_what_cannot_be_selected_is_refused_with_the_remedy(
+async def test_an_invalid_selection_is_refused_with_the_remedy(
     telling: Telling, arguments: dict[str, Any], words: str
 ) -> None:
     outcome = await telling.ask("get_tag", **arguments)
@@ -382,20 +382,20 @@ async def test_what_cannot_be_selected_is_refused_with_the_remedy(
     assert not telling.sandbox.requests
 
 
-async def test_a_token_can_never_be_asked_for(telling: Telling) -> None:
+async def test_a_token_cannot_be_selected(telling: Telling) -> None:
     for tool in ("get_access_token", "list_access_tokens", "get_org_access_token"):
         outcome = await telling.ask(tool, fields=["token"])
         assert outcome.is_error
         assert "token, " not in outcome.text.partition("there are")[2]
 
 
-# All there is
+# Full detail
 
 
 @pytest.mark.parametrize(
     "method", [method for method in SELECTING if method.tool_name not in NOT_JSON], ids=named
 )
-async def test_everything_that_the_hub_said_is_in_the_full_detail(
+async def test_full_detail_contains_everything_the_hub_sent(
     telling: Telling, method: type[Method[Any]]
 ) -> None:
     model = get_item_model(method.get_result_type())
@@ -416,7 +416,7 @@ async def test_everything_that_the_hub_said_is_in_the_full_detail(
 
 
 def assert_holds(told: Any, raw: Any) -> None:
-    """Assert that every value that is not null is told; moments may be written in another way."""
+    """Assert that every value except null is shown; timestamps may have another form."""
     if isinstance(raw, dict):
         for name, value in raw.items():
             if value not in (None, ""):
@@ -436,7 +436,7 @@ def assert_holds(told: Any, raw: Any) -> None:
     "tool", ["get_access_token", "get_org_access_token", "list_access_tokens", "list_org_access_tokens"]
 )
 @pytest.mark.parametrize("secret", ["dckr_pat_abcdefghijkl", "nobody-would-know-this-value"])
-async def test_the_value_of_a_token_is_never_told(telling: Telling, tool: str, secret: str) -> None:
+async def test_the_value_of_a_token_is_never_shown(telling: Telling, tool: str, secret: str) -> None:
     body = await telling.body_of(tool)
     for item in body.get("results", [body]):
         item["token"] = secret
@@ -447,7 +447,7 @@ async def test_the_value_of_a_token_is_never_told(telling: Telling, tool: str, s
         assert secret not in json.dumps(outcome.structured_content)
 
 
-async def test_fields_that_nobody_knows_yet_are_in_the_full_detail(telling: Telling) -> None:
+async def test_full_detail_contains_unknown_fields(telling: Telling) -> None:
     body = await telling.body_of("get_repository")
     telling.tell(json.dumps(body | {"brand_new": {"deep": [1, {"er": "value"}]}}))
     assert (
@@ -456,10 +456,10 @@ async def test_fields_that_nobody_knows_yet_are_in_the_full_detail(telling: Tell
     assert "brand_new" not in (await telling.ask("get_repository")).text
 
 
-# In common, and short
+# Shared values and short forms
 
 
-async def test_what_all_have_in_common_is_told_once(telling: Telling) -> None:
+async def test_shared_values_are_shown_once(telling: Telling) -> None:
     body = await telling.body_of("list_org_access_tokens")
     for item in body["results"]:
         item |= {
@@ -476,7 +476,7 @@ async def test_what_all_have_in_common_is_told_once(telling: Telling) -> None:
     assert text.count("never") == 1
 
 
-async def test_one_item_has_nothing_in_common_and_equal_ones_keep_a_row_each(telling: Telling) -> None:
+async def test_a_single_item_shares_no_values_and_equal_items_keep_a_row_each(telling: Telling) -> None:
     body = await telling.body_of("list_org_access_tokens")
     telling.tell(json.dumps(body | {"results": body["results"][:1]}))
     assert not parse_result((await telling.ask("list_org_access_tokens")).text).table.common
@@ -487,7 +487,7 @@ async def test_one_item_has_nothing_in_common_and_equal_ones_keep_a_row_each(tel
 
 
 @pytest.mark.parametrize("shared", [0, 11, 12, 13, 16, 40, 63])
-async def test_short_digests_are_never_the_same_for_two(telling: Telling, shared: int) -> None:
+async def test_short_digests_are_unique(telling: Telling, shared: int) -> None:
     body = await telling.body_of("list_tags")
     start = "ab" * 32
     digests = [
@@ -505,7 +505,7 @@ async def test_short_digests_are_never_the_same_for_two(telling: Telling, shared
     assert digests[1].removeprefix("sha256:").startswith(other)
 
 
-async def test_a_digest_of_another_kind_is_told_whole_where_it_is_asked_for(telling: Telling) -> None:
+async def test_a_digest_of_another_algorithm_is_shown_in_full_when_selected(telling: Telling) -> None:
     body = await telling.body_of("list_tags")
     digest = f"sha512:{'c' * 128}"
     body["results"][0]["digest"] = digest
@@ -515,7 +515,7 @@ async def test_a_digest_of_another_kind_is_told_whole_where_it_is_asked_for(tell
     assert table.of("digest")[1].startswith("sha256:")
 
 
-# The room
+# Size limits
 
 ROOMS = st.integers(1024, 9000)
 NOTES = st.lists(st.text(max_size=400), max_size=2)
@@ -539,7 +539,7 @@ def names_in(outcome: ToolResult) -> list[str]:
 
 @dataclass
 class Reader:
-    """Reads a list as its text says, over a Hub that has these items."""
+    """Reads a list of these items as the text of each result says."""
 
     items: list[RepositorySummary]
     view: ResultView
@@ -553,7 +553,7 @@ class Reader:
         return build_page_result(answer, self.notes, self.view, number=page, size=page_size)
 
     def follow(self, page: int, page_size: int) -> int:
-        """Read on to the end, and return how many calls that took."""
+        """Continue to the end, and return the number of calls."""
         calls = 0
         while True:
             calls += 1
@@ -585,7 +585,7 @@ SELECTIONS = st.sampled_from([Projection(), Projection(full=True), Projection(("
     st.lists(TEXTS, min_size=1, max_size=40), ROOMS, SELECTIONS, NOTES, st.integers(1, 100), st.integers(0, 3)
 )
 @examples(150)
-def test_going_on_as_the_text_says_reaches_every_item_once(
+def test_continuing_as_the_text_says_reaches_every_item_once(
     texts: list[str], room: int, selection: Projection, notes: list[str], page_size: int, skipped: int
 ) -> None:
     page = 1 + min(skipped, (len(texts) - 1) // page_size)
@@ -597,7 +597,7 @@ def test_going_on_as_the_text_says_reaches_every_item_once(
 @pytest.mark.parametrize("room", [1024, 1500, 4096, 20_000])
 @pytest.mark.parametrize(("page", "page_size"), [(1, 100), (2, 100), (3, 37), (1, 25), (5, 7), (1, 1)])
 @pytest.mark.parametrize("full", [False, True])
-def test_no_item_is_missed_or_told_twice_in_a_long_list(
+def test_no_item_of_a_long_list_is_missed_or_repeated(
     room: int, page: int, page_size: int, full: bool
 ) -> None:
     reader = Reader(
@@ -611,14 +611,14 @@ def test_no_item_is_missed_or_told_twice_in_a_long_list(
     assert calls <= 257
 
 
-def test_pages_stay_large_where_there_is_room_for_them() -> None:
+def test_pages_stay_large_if_possible() -> None:
     reader = Reader(
         entries([f"Words {n}" for n in range(900)]), ResultView(Projection(full=True), limit(32_768)), [], []
     )
     assert reader.follow(1, 100) <= 12
 
 
-def test_a_cut_list_says_what_is_left_out_and_how_to_go_on() -> None:
+def test_a_cut_list_says_how_many_items_are_missing_and_how_to_continue() -> None:
     reader = Reader(
         entries([f"Words {n} " * 8 for n in range(100)]),
         ResultView(options=limit(2048)),
@@ -645,7 +645,7 @@ def test_a_list_without_pages_says_that_more_were_read() -> None:
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_an_item_that_is_larger_than_the_room_is_told_without_what_makes_it_so(full: bool) -> None:
+def test_an_item_above_the_size_limit_is_shown_without_its_largest_fields(full: bool) -> None:
     selection = Projection(full=True) if full else Projection(("name", "description", "pull_count"))
     reader = Reader(entries(["small", "x" * 9000, "small"]), ResultView(selection, limit(1024)), [], [])
     reader.follow(1, 3)
@@ -659,7 +659,7 @@ def test_an_item_that_is_larger_than_the_room_is_told_without_what_makes_it_so(f
     assert "description" not in item
 
 
-def test_the_part_that_was_left_out_can_be_asked_for_alone() -> None:
+def test_an_omitted_field_can_be_selected_alone() -> None:
     reader = Reader(entries(["x" * 900]), ResultView(Projection(("description",)), limit(1024)), [], [])
     assert "x" * 900 in reader.page(1, 1).text
 
@@ -672,7 +672,7 @@ def test_the_part_that_was_left_out_can_be_asked_for_alone() -> None:
     st.booleans(),
 )
 @examples(150)
-def test_a_thing_never_exceeds_its_room(
+def test_an_object_never_exceeds_the_size_limit(
     extras: dict[str, str], text: str, room: int, notes: list[str], full: bool
 ) -> None:
     thing = Repository.model_validate(
@@ -687,7 +687,7 @@ def test_a_thing_never_exceeds_its_room(
     assert len(left_out) <= 1
 
 
-def test_what_is_left_out_of_a_thing_is_named_and_the_rest_stays() -> None:
+def test_omitted_fields_of_an_object_are_named() -> None:
     thing = Repository(
         name="storefront", description="Short.", full_description="long\n" * 5000, pull_count=7
     )
@@ -701,7 +701,7 @@ def test_what_is_left_out_of_a_thing_is_named_and_the_rest_stays() -> None:
     assert outcome.structured_content == {"name": "storefront", "pull_count": 7}
 
 
-def test_a_thing_of_very_many_parts_is_cut_in_reasonable_time() -> None:
+def test_an_object_with_many_fields_is_cut_in_reasonable_time() -> None:
     thing = Repository.model_validate({"name": "a", **{f"field {n}": "x" * 20 for n in range(30_000)}})
     outcome = build_object_result(thing, [], ResultView(Projection(full=True), limit(4096)))
     assert len(outcome.text.encode()) <= 4096
@@ -712,7 +712,7 @@ def test_a_thing_of_very_many_parts_is_cut_in_reasonable_time() -> None:
 
 @given(st.lists(TEXTS, max_size=20), ROOMS, NOTES, st.integers(0, 50))
 @examples(80)
-def test_a_mere_list_is_read_on_by_counting(
+def test_a_list_without_pages_continues_at_an_offset(
     texts: list[str], room: int, notes: list[str], skipped: int
 ) -> None:
     every = [
@@ -734,7 +734,7 @@ def test_a_mere_list_is_read_on_by_counting(
     assert seen == [item.name for item in every]
 
 
-async def test_a_search_and_users_are_read_on_as_the_text_says(telling: Telling) -> None:
+async def test_a_search_and_scim_users_continue_as_the_text_says(telling: Telling) -> None:
     body = await telling.body_of("search_repositories")
     results = [
         {**body["results"][0], "name": f"n{n:03}", "short_description": f"Words {n} " * 8} for n in range(90)
@@ -762,7 +762,7 @@ async def test_a_search_and_users_are_read_on_as_the_text_says(telling: Telling)
 
 @pytest.mark.parametrize("room", [1024, 3000, 32_768])
 @pytest.mark.parametrize("max_items", [1, 7, 30, 100, 101, 150, 333])
-async def test_walks_that_are_read_on_miss_nothing(make_hub: MakeHub, room: int, max_items: int) -> None:
+async def test_continued_pagination_misses_nothing(make_hub: MakeHub, room: int, max_items: int) -> None:
     hub = make_hub("owner")
     arguments: dict[str, Any] = {
         "repository": "redis",
@@ -777,7 +777,9 @@ async def test_walks_that_are_read_on_miss_nothing(make_hub: MakeHub, room: int,
 
 
 @pytest.mark.parametrize(("page", "page_size"), [(2, 100), (3, 30), (7, 13)])
-async def test_walks_from_a_later_page_miss_nothing(make_hub: MakeHub, page: int, page_size: int) -> None:
+async def test_pagination_from_a_later_page_misses_nothing(
+    make_hub: MakeHub, page: int, page_size: int
+) -> None:
     hub = make_hub("owner")
     arguments = {
         "repository": "redis",
@@ -797,7 +799,7 @@ async def names_of(hub: Hub, name: str) -> list[str]:
 
 
 async def walked(hub: Hub, arguments: dict[str, Any], room: int, *, calls: int) -> list[str]:
-    """Read on as the texts say."""
+    """Continue as the texts say."""
     seen: list[str] = []
     for _ in range(calls):
         outcome = await call(make_context(hub, max_bytes=room), "list_tags", **arguments)
@@ -818,7 +820,7 @@ async def walked(hub: Hub, arguments: dict[str, Any], room: int, *, calls: int) 
 
 
 @pytest.mark.parametrize("shown", [1, 7, 53, 97, 101, 199, 250])
-def test_a_walk_that_ended_within_a_page_goes_on_right_behind_it(shown: int) -> None:
+def test_a_list_that_ended_within_a_page_continues_right_behind_it(shown: int) -> None:
     walk = PageResult(
         results=entries(["x"] * shown), total=900, next_page=1 + shown // 100, first_page=1, page_size=100
     )
@@ -831,7 +833,9 @@ def test_a_walk_that_ended_within_a_page_goes_on_right_behind_it(shown: int) -> 
 
 @pytest.mark.parametrize("method", SELECTING, ids=named)
 @pytest.mark.parametrize("room", [1024, 2000])
-async def test_no_tool_exceeds_a_small_room(telling: Telling, method: type[Method[Any]], room: int) -> None:
+async def test_no_tool_exceeds_a_small_size_limit(
+    telling: Telling, method: type[Method[Any]], room: int
+) -> None:
     for detail in ("brief", "full"):
         outcome = await call(
             make_context(telling.hub, max_bytes=room),
@@ -843,7 +847,7 @@ async def test_no_tool_exceeds_a_small_room(telling: Telling, method: type[Metho
         assert len(outcome.text) > 30
 
 
-async def test_a_place_that_is_too_long_is_not_told(telling: Telling) -> None:
+async def test_a_long_web_link_is_left_out(telling: Telling) -> None:
     body = await telling.body_of("get_repository")
     telling.tell(json.dumps(body))
     telling.sandbox.faults.rules[0].match = "/v2/namespaces"
@@ -859,7 +863,7 @@ async def test_a_place_that_is_too_long_is_not_told(telling: Telling) -> None:
 
 
 @pytest.mark.parametrize("room", [1024, 5000, 32_768])
-async def test_an_export_that_is_larger_than_the_room_is_cut_at_a_row(telling: Telling, room: int) -> None:
+async def test_a_large_export_is_cut_between_rows(telling: Telling, room: int) -> None:
     telling.sandbox.faults.clear()
     await telling.ask("export_org_members")
     head, *rows = telling.wire.body.decode().splitlines()
@@ -874,7 +878,7 @@ async def test_an_export_that_is_larger_than_the_room_is_cut_at_a_row(telling: T
     assert (outcome.structured_content or {})["rows"][shown - 1]
 
 
-async def test_fields_that_are_empty_are_told_to_be(telling: Telling) -> None:
+async def test_empty_selected_fields_are_named(telling: Telling) -> None:
     assert (await telling.ask("get_current_user", fields=["location"])).text == "Empty: location"
     body = await telling.body_of("list_org_groups")
     for item in body["results"]:
@@ -885,7 +889,7 @@ async def test_fields_that_are_empty_are_told_to_be(telling: Telling) -> None:
     assert table.of("description") == [""] * len(body["results"])
 
 
-def test_a_partial_list_says_so_within_its_room() -> None:
+def test_a_partial_list_says_so_within_the_size_limit() -> None:
     trouble = HubUnavailable("It broke.", status=500, hub_message="Ж" * 300, remedy="Wait." * 200)
     walk = PageResult(
         results=entries(["x"] * 50), total=900, next_page=2, first_page=1, page_size=50, error=trouble
@@ -896,7 +900,7 @@ def test_a_partial_list_says_so_within_its_room() -> None:
     assert not outcome.is_cacheable
 
 
-def test_tokens_show_what_they_are_for_within_a_page() -> None:
+def test_tokens_show_expiry_and_last_use_in_a_list() -> None:
     token = AccessToken(
         uuid="u", token_label="x", expires_at=datetime(2026, 1, 2, tzinfo=UTC), last_used=None
     )
@@ -907,6 +911,6 @@ def test_tokens_show_what_they_are_for_within_a_page() -> None:
     )
 
 
-def test_a_row_of_tags_without_anything_is_still_counted() -> None:
+def test_rows_of_empty_tags_are_still_counted() -> None:
     outcome = build_page_result(Page[Tag](results=[Tag(), Tag()], count=2, next=None), [], number=1, size=25)
     assert outcome.text.startswith("2 of 2 items")

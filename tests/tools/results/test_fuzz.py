@@ -1,4 +1,4 @@
-"""Whatever the Hub answers, a call ends with an outcome, in reasonable time, and the next one works."""
+"""Malformed responses of the Hub: every call ends with a result in reasonable time, and the next one works."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.results.tool_result import DEFAULT_MAX_BYTES, ToolResult
 from tests.support.calls import arguments_of
-from tests.support.confirmers import EVERYTHING, call, make_context
 from tests.support.fixture_types import QUICK
 from tests.support.property_testing import examples
+from tests.support.tool_calls import EVERYTHING, call, make_context
 
 READING = [method.tool_name for method in ALL_METHODS if method.effect is Effect.READ]
 WITH_BODY = [name for name in READING if not name.startswith("check_")]
@@ -41,7 +41,7 @@ LONG = 60.0  # seconds; a machine may be busy
 
 
 class Saying(httpx.AsyncBaseTransport):
-    """The way to a sandbox whose answers can be replaced, byte by byte; signing in goes on as it should."""
+    """A transport to the sandbox that can replace responses, except for sign-in."""
 
     def __init__(self) -> None:
         self.sandbox = Sandbox(signed_in_limit=None)
@@ -68,7 +68,7 @@ class _Stream(httpx.AsyncByteStream):
 
 
 class Hearing:
-    """A client of it."""
+    """A client with that transport."""
 
     def __init__(self) -> None:
         self.wire = Saying()
@@ -87,7 +87,7 @@ class Hearing:
         return await call(self.hub, name, **(self.arguments[name] | arguments))
 
     async def hear(self, name: str, content: bytes, status: int = 200, /, **headers: str) -> ToolResult:
-        """Ask when the Hub says this, and check what is true of every outcome."""
+        """Call a tool with this response, and check the invariants of every result."""
         sent = {"content-type": "application/json"} | {k.replace("_", "-"): v for k, v in headers.items()}
         self.wire.said = (status, sent, content)
         outcome = await self.ask(name)
@@ -99,7 +99,7 @@ class Hearing:
 
 
 def check(outcome: ToolResult) -> ToolResult:
-    """Check what is true of every outcome."""
+    """Check the invariants of every result."""
     assert outcome.text
     assert len(outcome.text.encode()) <= DEFAULT_MAX_BYTES
     for words in NEVER_TOLD:
@@ -125,7 +125,7 @@ def run(test: Callable[[Hearing], Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def heard() -> dict[str, bytes]:
-    """What the sandbox says to each call."""
+    """The responses of the sandbox to each call."""
 
     async def listen(listener: Hearing) -> dict[str, bytes]:
         bodies = {}
@@ -138,7 +138,7 @@ def heard() -> dict[str, bytes]:
     return bodies
 
 
-# Bodies that are a little wrong
+# Slightly malformed bodies
 
 
 def nested(depth: int, of: str = "list") -> Any:
@@ -193,9 +193,7 @@ def changed(body: Any, random: Random) -> Any:
 @pytest.mark.parametrize("name", WITH_BODY)
 @given(seed=st.integers(0, 2**32))
 @examples(6, suppress=tuple(HealthCheck))
-def test_a_body_that_is_a_little_wrong_ends_with_an_outcome(
-    name: str, heard: dict[str, bytes], seed: int
-) -> None:
+def test_a_slightly_malformed_body_gives_a_result(name: str, heard: dict[str, bytes], seed: int) -> None:
     random = Random(seed)  # noqa: S311
     bodies = []
     for _ in range(6):
@@ -216,7 +214,7 @@ def test_a_body_that_is_a_little_wrong_ends_with_an_outcome(
 
 
 @pytest.mark.parametrize("name", WITH_BODY)
-def test_each_part_may_be_anything(name: str, heard: dict[str, bytes]) -> None:
+def test_any_value_in_a_body_may_be_of_any_type(name: str, heard: dict[str, bytes]) -> None:
     try:
         body = json.loads(heard[name])
     except ValueError:
@@ -239,7 +237,7 @@ def test_each_part_may_be_anything(name: str, heard: dict[str, bytes]) -> None:
     run(test)
 
 
-# Bodies that are something else
+# Unexpected bodies
 
 
 HTML = (
@@ -285,7 +283,7 @@ NO_JSON = {"nothing", "white space", "HTML", "bare text", "half", "NUL", "deep l
 
 
 @pytest.mark.parametrize("name", WITH_BODY)
-def test_a_body_that_is_something_else_ends_with_an_outcome(name: str) -> None:
+def test_an_unexpected_body_gives_a_result(name: str) -> None:
     async def test(listener: Hearing) -> None:
         for other, body in OTHERS.items():
             outcome = check(await listener.hear(name, body))
@@ -304,7 +302,7 @@ def test_a_body_that_is_something_else_ends_with_an_outcome(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in READING if name.startswith("check_")])
-def test_a_check_looks_at_no_body(name: str) -> None:
+def test_an_existence_check_ignores_the_body(name: str) -> None:
     async def test(listener: Hearing) -> None:
         for body in OTHERS.values():
             assert check(await listener.hear(name, body)).structured_content == {"exists": True}
@@ -313,7 +311,7 @@ def test_a_check_looks_at_no_body(name: str) -> None:
     run(test)
 
 
-# Bodies that are too large, or packed
+# Large and compressed bodies
 
 
 def large(name: str, heard: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
@@ -349,7 +347,7 @@ def large(name: str, heard: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("name", SOME)
-def test_a_large_body_takes_reasonable_time(name: str, heard: dict[str, bytes]) -> None:
+def test_a_large_body_is_processed_in_reasonable_time(name: str, heard: dict[str, bytes]) -> None:
     async def test(listener: Hearing) -> None:
         for kind, body in large(name, heard):
             listener.wire.said = (200, {"content-type": "application/json"}, body)
@@ -366,7 +364,7 @@ def test_a_large_body_takes_reasonable_time(name: str, heard: dict[str, bytes]) 
 
 
 @pytest.mark.parametrize("name", ["list_tags", "export_org_members", "list_hardened_images", "check_tag"])
-def test_a_body_without_end_is_not_read(name: str) -> None:
+def test_an_endless_body_is_not_read(name: str) -> None:
     async def test(listener: Hearing) -> None:
         for status in (200, 404, 500):
             listener.wire.said = (status, {"content-type": "application/json"}, b" " * (33 * 1024**2))
@@ -385,7 +383,7 @@ def packed(encoding: str) -> bytes:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_a_body_that_unpacks_without_end_is_not_read(encoding: str) -> None:
+def test_a_decompression_bomb_is_not_read(encoding: str) -> None:
     bomb = packed(encoding)
     assert len(bomb) < 64 * 1024
 
@@ -403,11 +401,11 @@ def test_a_body_that_unpacks_without_end_is_not_read(encoding: str) -> None:
     run(test)
 
 
-# Walks, and the whole server
+# Pagination, and the whole server
 
 
 @pytest.mark.parametrize("name", ["list_tags", "list_audit_logs", "list_org_members"])
-def test_a_walk_over_odd_pages_ends(name: str) -> None:
+def test_pagination_over_malformed_pages_ends(name: str) -> None:
     async def test(listener: Hearing) -> None:
         for body in OTHERS.values():
             listener.wire.said = (200, {"content-type": "application/json"}, body)
@@ -417,7 +415,7 @@ def test_a_walk_over_odd_pages_ends(name: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
-async def test_the_server_answers_the_next_call(mode: str, heard: dict[str, bytes]) -> None:
+async def test_the_server_answers_the_call_after_a_malformed_one(mode: str, heard: dict[str, bytes]) -> None:
     odd = [
         *OTHERS.values(),
         b" " * (33 * 1024**2),
@@ -431,7 +429,7 @@ async def test_the_server_answers_the_next_call(mode: str, heard: dict[str, byte
         for content in odd:
             for name in ("get_tag", "list_tags", "list_org_members"):
                 listener.wire.said = (200, {"content-type": "application/json"}, content)
-                # Other arguments each time, or a result that was kept would answer.
+                # Arguments differ each time, so that no cached result is returned.
                 result = await client.call_tool(name, {**listener.arguments[name], "fields": None})
                 text = "".join(part.text for part in result.content if isinstance(part, TextContent))
                 assert text

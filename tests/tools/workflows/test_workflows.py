@@ -30,10 +30,10 @@ from dockerhub_mcp.tools.permissions import CredentialGrants, MissingPermission,
 from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError
 from dockerhub_mcp.tools.workflows.base import WorkflowTool
-from tests.support.confirmers import Person, changes, make_context
 from tests.support.elicitation import Person as ClientUser
 from tests.support.fixture_types import Clock, MakeHub
 from tests.support.server_clients import MODES
+from tests.support.tool_calls import FakeUser, changes, make_context
 from tests.support.workflows import CheckTagAge, DeleteTags
 
 READING, DELETING = WorkflowTool(CheckTagAge), WorkflowTool(DeleteTags)
@@ -254,7 +254,7 @@ async def test_its_result_has_the_same_size_limit(make_hub: MakeHub, sandbox: Sa
 async def test_a_change_needs_a_confirmation(
     make_hub: MakeHub, sandbox: Sandbox, decision: Decision, words: str
 ) -> None:
-    result = await call(make_hub("owner"), "delete_tags", {"confirmer": Person(decision)}, **TAGS)
+    result = await call(make_hub("owner"), "delete_tags", {"confirmer": FakeUser(decision)}, **TAGS)
     assert isinstance(result, ToolFailure)
     assert words in result.text
     assert not changes(sandbox)

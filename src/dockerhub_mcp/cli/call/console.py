@@ -17,7 +17,7 @@ from dockerhub_mcp.cli.streams import write_text
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The streams and the environment of a command. A stream that was closed at the start is None."""
+    """The streams and the environment of a command. A field is `None` for a stream that was already closed."""
 
     stdin: TextIO | None
     stdout: TextIO | None
@@ -31,7 +31,7 @@ class Console:
 
     @property
     def width(self) -> int:
-        """The columns of the terminal; 80 if there is none."""
+        """The columns of the terminal; 80 without a terminal."""
         columns = self.environment.get("COLUMNS", "")
         return int(columns) if columns.isdecimal() else shutil.get_terminal_size().columns
 

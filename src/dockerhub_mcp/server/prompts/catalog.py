@@ -120,7 +120,7 @@ PROMPTS = (
     ),
     PromptDefinition(
         name="review_access",
-        title="Review who has access",
+        title="Review access",
         description="Go through members, groups and repositories of an organization, and report anomalies.",
         arguments=(
             ArgumentDefinition(
@@ -226,7 +226,7 @@ PROMPTS = (
                 ArgumentKind.REPOSITORY,
                 required=True,
             ),
-            ArgumentDefinition("audience", "Who will read it.", template=" Readers: {}."),
+            ArgumentDefinition("audience", "Intended readers.", template=" Readers: {}."),
         ),
         goal="Write the overview (README) of my Docker Hub repository {repository}.{audience}",
         steps=(

@@ -28,7 +28,7 @@ class Registry:
         access: The upper limit on what tools may do.
         toolsets: Areas of the API reference, `default` or `all`.
         tools: The only tools to enable, if not empty.
-        exclude_tools: Tools to disable, whatever else names them.
+        exclude_tools: Tools to disable, even if another argument names them.
         available: The tools to choose from.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The audit log: one JSON line for each mutation, with who changed what, when, and the outcome.
+"""The audit log: one JSON line for each mutation, with the actor, the change, the time and the outcome.
 
 It contains no secrets and no free text such as descriptions.
 """

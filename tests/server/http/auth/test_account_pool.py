@@ -1,4 +1,4 @@
-"""The Docker accounts that requests bring along: who is who, and that nobody is somebody else."""
+"""Test the Docker accounts that requests bring: each request uses its own account and no other."""
 
 from __future__ import annotations
 
@@ -72,45 +72,45 @@ def serve(sandbox_url: str) -> Serve:
     return serving
 
 
-async def post(web: Running, message: dict[str, Any], headers: Headers) -> httpx.Response:
+async def post_message(web: Running, message: dict[str, Any], headers: Headers) -> httpx.Response:
     async with web.http() as http:
         return await http.post("/mcp", json=message, headers=routed(message) | headers)
 
 
-async def report(web: Running, headers: Headers) -> httpx.Response:
-    return await post(web, call("create_auth_token"), headers)
+async def request_account_report(web: Running, headers: Headers) -> httpx.Response:
+    return await post_message(web, call("create_auth_token"), headers)
 
 
-async def shown(web: Running, message: dict[str, Any], headers: Headers) -> str:
-    """Return the text of a call that does what it should."""
-    result = (await post(web, message, headers)).json()["result"]
+async def call_successfully(web: Running, message: dict[str, Any], headers: Headers) -> str:
+    """Return the text of a call that must succeed."""
+    result = (await post_message(web, message, headers)).json()["result"]
     assert not result.get("isError", False), result
     return str(result["content"][0]["text"])
 
 
-async def told(web: Running, message: dict[str, Any], headers: Headers) -> str:
-    """Return the text of a call that is answered with an error of the tool."""
-    result = (await post(web, message, headers)).json()["result"]
+async def call_with_tool_error(web: Running, message: dict[str, Any], headers: Headers) -> str:
+    """Return the text of a call that must fail with a tool error."""
+    result = (await post_message(web, message, headers)).json()["result"]
     assert result["isError"] is True
     return str(result["content"][0]["text"])
 
 
-def reported(text: str) -> tuple[str, str]:
-    """Return who is signed in, with what, as create_auth_token tells it."""
-    return value(text, "username"), value(text, "kind")
+def parse_account_report(text: str) -> tuple[str, str]:
+    """Return the user name and the kind of credential from a report of create_auth_token."""
+    return extract_field(text, "username"), extract_field(text, "kind")
 
 
-def value(text: str, name: str) -> str:
+def extract_field(text: str, name: str) -> str:
     """Return the value of a field in the text of a result, as JSON or as lines."""
     found = re.search(rf"\b{name}\W+(\w[\w -]*)", text)
     return found[1] if found else ""
 
 
-async def who(web: Running, headers: Headers) -> tuple[str, str]:
-    return reported(await shown(web, call("create_auth_token"), headers))
+async def get_account(web: Running, headers: Headers) -> tuple[str, str]:
+    return parse_account_report(await call_successfully(web, call("create_auth_token"), headers))
 
 
-# --- who is who ---
+# --- the account of a request ---
 
 
 @WAYS
@@ -125,30 +125,38 @@ async def test_a_request_is_made_as_the_account_that_it_brings(
                 ("outsider", "password"),
                 ("org-token", "organization access token"),
             ):
-                assert await who(web, of(way, sandbox, name)) == (sandbox.get_identity(name).username, kind)
+                assert await get_account(web, of(way, sandbox, name)) == (
+                    sandbox.get_identity(name).username,
+                    kind,
+                )
         journal = call("get_repository", namespace="ada", repository="journal")
-        assert value(await shown(web, journal, of(way, sandbox, "owner")), "name") == "journal"
-        assert "private" in await told(web, journal, of(way, sandbox, "outsider"))
+        assert (
+            extract_field(await call_successfully(web, journal, of(way, sandbox, "owner")), "name")
+            == "journal"
+        )
+        assert "private" in await call_with_tool_error(web, journal, of(way, sandbox, "outsider"))
     assert sandbox.login_count == 4, "each of them once"
 
 
 async def test_a_caller_without_an_account(serve: Serve, sandbox: Sandbox) -> None:
     async with serve() as web:
         for headers in ({}, bearer(TOKEN), {"authorization": "Negotiate abc"}, {"authorization": ""}):
-            answer = await post(web, modern("tools/list"), headers)
+            answer = await post_message(web, modern("tools/list"), headers)
             assert answer.status_code == 401
             assert answer.headers["www-authenticate"] == BASIC
             assert "Docker ID and an access token" in answer.json()["error"]["message"]
     async with serve({"DOCKERHUB_MCP_AUTH_TOKEN": TOKEN}) as web:
         public = call("get_repository", repository="redis")
-        assert value(await shown(web, public, bearer(TOKEN)), "name") == "redis"
+        assert extract_field(await call_successfully(web, public, bearer(TOKEN)), "name") == "redis"
         journal = call("get_repository", namespace="ada", repository="journal")
-        assert "anonymous" in await told(web, journal, bearer(TOKEN))
-        assert "no credentials to sign in with" in await told(web, call("create_auth_token"), bearer(TOKEN))
-        without = await post(web, public, of(plainly, sandbox, "owner"))
+        assert "anonymous" in await call_with_tool_error(web, journal, bearer(TOKEN))
+        assert "no credentials to sign in with" in await call_with_tool_error(
+            web, call("create_auth_token"), bearer(TOKEN)
+        )
+        without = await post_message(web, public, of(plainly, sandbox, "owner"))
         assert without.status_code == 401, "an account at the Hub is no token of this server"
         assert without.headers["www-authenticate"].startswith("Bearer")
-        both = await post(web, public, of(basic, sandbox, "owner"))
+        both = await post_message(web, public, of(basic, sandbox, "owner"))
         assert both.headers["www-authenticate"].startswith("Bearer")
     assert sandbox.login_count == 0
 
@@ -169,11 +177,11 @@ async def test_a_caller_without_an_account(serve: Serve, sandbox: Sandbox) -> No
 )
 async def test_half_an_account(serve: Serve, sandbox: Sandbox, headers: Headers, said: str) -> None:
     async with serve() as web:
-        answer = await post(web, modern("tools/list"), headers)
+        answer = await post_message(web, modern("tools/list"), headers)
         assert answer.status_code == 400
         assert said in answer.json()["error"]["message"]
         if "authorization" not in headers:
-            answer = await post(web, modern("tools/list"), headers | of(basic, sandbox, "owner"))
+            answer = await post_message(web, modern("tools/list"), headers | of(basic, sandbox, "owner"))
             assert answer.status_code == 400, "what was meant is not guessed"
     assert sandbox.login_count == 0
 
@@ -181,17 +189,17 @@ async def test_half_an_account(serve: Serve, sandbox: Sandbox, headers: Headers,
 async def test_a_secret_may_hold_anything(serve: Serve, sandbox: Sandbox) -> None:
     sandbox.state.users["mallory"].password = "sélène:☃ and more"
     async with serve() as web:
-        assert await who(web, basic("mallory", "sélène:☃ and more")) == ("mallory", "password")
+        assert await get_account(web, basic("mallory", "sélène:☃ and more")) == ("mallory", "password")
 
 
 async def test_a_server_with_an_account_of_its_own_takes_none(serve: Serve, sandbox: Sandbox) -> None:
     owner = sandbox.get_identity("owner")
     environment = {"DOCKERHUB_USERNAME": owner.username, "DOCKERHUB_TOKEN": owner.secret}
     async with serve(environment, identity="server") as web:
-        answer = await post(web, modern("tools/list"), of(plainly, sandbox, "outsider"))
+        answer = await post_message(web, modern("tools/list"), of(plainly, sandbox, "outsider"))
         assert answer.status_code == 400
         assert "--identity server" in answer.json()["error"]["message"]
-        assert await who(web, of(basic, sandbox, "outsider")) == ("ada", "password")
+        assert await get_account(web, of(basic, sandbox, "outsider")) == ("ada", "password")
 
 
 async def test_the_server_s_own_account_has_no_place_beside_those_of_requests(
@@ -207,22 +215,24 @@ async def test_the_server_s_scim_token_is_not_lent(serve: Serve, sandbox: Sandbo
     listing = call("scim_list_users")
     environment = {"DOCKERHUB_SCIM_TOKEN": sandbox.scim_token}
     async with serve(environment, toolsets="all") as web:
-        assert "SCIM" in await told(web, listing, of(basic, sandbox, "owner"))
+        assert "SCIM" in await call_with_tool_error(web, listing, of(basic, sandbox, "owner"))
     async with serve(environment, toolsets="all", identity="server") as web:
-        answer = await post(web, listing, {})
+        answer = await post_message(web, listing, {})
         assert not answer.json()["result"].get("isError", False), "here it is the server's to use"
 
 
-# --- accounts that the Hub does not take ---
+# --- accounts that the Hub rejects ---
 
 
 @WAYS
-async def test_a_wrong_secret_is_told_and_not_sent_again(
+async def test_a_wrong_secret_is_reported_and_not_sent_again(
     serve: Serve, sandbox: Sandbox, way: Make, environment: dict[str, str]
 ) -> None:
     async with serve(environment) as web:
-        answers = await asyncio.gather(*(report(web, way("ada", "dckr_pat_wrong")) for _ in range(4)))
-        answers.append(await post(web, modern("tools/list"), way("ada", "dckr_pat_wrong")))
+        answers = await asyncio.gather(
+            *(request_account_report(web, way("ada", "dckr_pat_wrong")) for _ in range(4))
+        )
+        answers.append(await post_message(web, modern("tools/list"), way("ada", "dckr_pat_wrong")))
         for answer in answers:
             assert answer.status_code == (403 if environment else 401)
             assert answer.headers.get("www-authenticate") == (None if environment else BASIC)
@@ -231,24 +241,26 @@ async def test_a_wrong_secret_is_told_and_not_sent_again(
             assert "Incorrect authentication credentials" in message
             assert "dckr_pat_wrong" not in answer.text
         assert sandbox.login_count == 1
-        assert (await who(web, of(way, sandbox, "owner-pat")))[0] == "ada", "another secret is tried"
-        await report(web, way("ada", "dckr_pat_other"))
+        assert (await get_account(web, of(way, sandbox, "owner-pat")))[0] == "ada", "another secret is tried"
+        await request_account_report(web, way("ada", "dckr_pat_other"))
         assert sandbox.login_count == 3
 
 
 async def test_many_wrong_secrets_are_too_many(serve: Serve, sandbox: Sandbox) -> None:
     async with serve() as web:
         good = of(basic, sandbox, "owner")
-        assert (await report(web, good)).status_code == 200
+        assert (await request_account_report(web, good)).status_code == 200
         for number in range(10):
-            assert (await report(web, basic(f"user{number}", "dckr_pat_wrong"))).status_code == 401
+            assert (
+                await request_account_report(web, basic(f"user{number}", "dckr_pat_wrong"))
+            ).status_code == 401
         before = sandbox.login_count
-        answer = await report(web, basic("user10", "dckr_pat_wrong"))
+        answer = await request_account_report(web, basic("user10", "dckr_pat_wrong"))
         assert answer.status_code == 429
         assert int(answer.headers["retry-after"]) > 0
-        assert (await report(web, of(basic, sandbox, "member"))).status_code == 429
+        assert (await request_account_report(web, of(basic, sandbox, "member"))).status_code == 429
         assert sandbox.login_count == before
-        assert (await report(web, good)).status_code == 200
+        assert (await request_account_report(web, good)).status_code == 200
 
 
 @WAYS
@@ -257,13 +269,16 @@ async def test_a_password_that_is_not_enough(
 ) -> None:
     async with serve(environment) as web:
         for _ in range(2):
-            answer = await report(web, of(way, sandbox, "two-factor"))
+            answer = await request_account_report(web, of(way, sandbox, "two-factor"))
             assert answer.status_code == (403 if environment else 401)
             message = answer.json()["error"]["message"]
             assert "grace has two-factor authentication" in message
             assert "Use a personal access token" in message
             assert "complete_2fa_login" not in message, "it takes no code here"
-        assert await who(web, of(way, sandbox, "two-factor-pat")) == ("grace", "personal access token")
+        assert await get_account(web, of(way, sandbox, "two-factor-pat")) == (
+            "grace",
+            "personal access token",
+        )
     assert sandbox.login_count == 2
 
 
@@ -278,12 +293,12 @@ async def test_trouble_at_the_hub(
     sandbox.faults.add(match="/v2/auth/token", status=status, body='{"detail": "because"}', headers=headers)
     async with serve() as web:
         for _ in range(2):
-            answer = await report(web, of(basic, sandbox, "owner"))
+            answer = await request_account_report(web, of(basic, sandbox, "owner"))
             assert answer.status_code == told_as, answer.text
             assert answer.headers.get("retry-after") == waits
         assert sandbox.login_count == (2 if told_as == 503 else 1), "what the Hub refuses is not sent again"
         sandbox.faults.clear()
-        answer = await report(web, of(basic, sandbox, "owner"))
+        answer = await request_account_report(web, of(basic, sandbox, "owner"))
         assert answer.status_code == (200 if told_as == 503 else 401)
 
 
@@ -292,14 +307,14 @@ async def test_no_hub_at_all(sandbox: Sandbox) -> None:
         nobody.bind(("127.0.0.1", 0))
         environment = {"DOCKERHUB_API_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}"}
         async with served(environment=environment, identity="request") as web:
-            answer = await report(web, of(basic, sandbox, "owner"))
+            answer = await request_account_report(web, of(basic, sandbox, "owner"))
             assert answer.status_code == 503
             assert answer.headers["retry-after"] == "5"
             assert "could not be reached" in answer.json()["error"]["message"]
             assert "sandbox-password" not in answer.text
 
 
-# --- signing in is settled outside of calls ---
+# --- calls cannot change the account ---
 
 
 @pytest.mark.parametrize("identity", ["server", "request"])
@@ -307,7 +322,7 @@ async def test_sign_in_tools_only_report(
     serve: Serve, sandbox: Sandbox, caplog: pytest.LogCaptureFixture, identity: str
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="dockerhub_mcp")
-    caplog.set_level(logging.WARNING)  # what the program shows of libraries
+    caplog.set_level(logging.WARNING)  # the log level that the program sets for libraries
     owner, outsider = sandbox.get_identity("owner"), sandbox.get_identity("outsider")
     own = identity == "server"
     environment = {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN": owner.secret} if own else {}
@@ -315,7 +330,10 @@ async def test_sign_in_tools_only_report(
     answers = []
     async with serve(environment, identity=identity, toolsets="all") as web:
         for tool in ("create_auth_token", "login"):
-            assert reported(await shown(web, call(tool), headers)) == ("ada", "password")
+            assert parse_account_report(await call_successfully(web, call(tool), headers)) == (
+                "ada",
+                "password",
+            )
             names = ("identifier", "secret") if tool == "create_auth_token" else ("username", "password")
             for given in (
                 dict(zip(names, (outsider.username, outsider.secret), strict=True)),
@@ -324,12 +342,12 @@ async def test_sign_in_tools_only_report(
                 {names[0]: outsider.username, names[1]: [outsider.secret]},
                 {names[0]: outsider.username, names[1].upper(): outsider.secret},
             ):
-                answers += [await told(web, call(tool, **given), headers)]
+                answers += [await call_with_tool_error(web, call(tool, **given), headers)]
             assert "accepts no secret from a call" in answers[-5]
         for code in ({"code": "491827"}, {"code": "491827", "login_2fa_token": outsider.secret}):
             given = dict[str, Any](code)
-            answers += [await told(web, call("complete_2fa_login", **given), headers)]
-        assert await who(web, headers) == ("ada", "password")
+            answers += [await call_with_tool_error(web, call("complete_2fa_login", **given), headers)]
+        assert await get_account(web, headers) == ("ada", "password")
         async with web.client(mode="legacy", **headers) as client:
             arguments = {"identifier": outsider.username, "secret": outsider.secret}
             answers.append(text_of(await client.call_tool("create_auth_token", arguments)))
@@ -356,7 +374,7 @@ async def test_secrets_of_requests_are_in_no_log_and_no_answer(
             of(plainly, sandbox, "owner") | {"x-mcp-access": "root"},
         ):
             for message in (modern("tools/list"), call("get_repository", namespace="ada", repository="none")):
-                answer = await post(web, message, headers)
+                answer = await post_message(web, message, headers)
                 texts.append(f"{answer.headers} {answer.text}")
         url = f"{web.url}/sse"
         async with Client(sse_client(url, headers=of(basic, sandbox, "owner")), mode="legacy") as client:
@@ -371,15 +389,15 @@ async def test_secrets_of_requests_are_in_no_log_and_no_answer(
         assert not any(secret in text for text in texts)
 
 
-# --- what is kept ---
+# --- caching ---
 
 
 @pytest.fixture
 def identities(make_hub: MakeHub, clock: Clock) -> AccountPool:
-    return keeping(make_hub, clock)
+    return create_pool(make_hub, clock)
 
 
-def keeping(make_hub: MakeHub, clock: Clock, **options: Any) -> AccountPool:
+def create_pool(make_hub: MakeHub, clock: Clock, **options: Any) -> AccountPool:
     def make(credentials: Credentials) -> Hub:
         return make_hub(credentials=credentials, fixed_identity=True)
 
@@ -481,7 +499,7 @@ async def test_trouble_of_the_hub_is_no_refusal(identities: AccountPool, sandbox
     await hub_of(identities, sandbox, "outsider")
 
 
-async def test_who_gives_up_waiting_does_not_stop_the_others(
+async def test_a_cancelled_check_does_not_cancel_the_others(
     identities: AccountPool, sandbox: Sandbox
 ) -> None:
     sandbox.faults.add(match="/v2/auth/token", latency=0.2)
@@ -500,7 +518,7 @@ async def test_who_gives_up_waiting_does_not_stop_the_others(
 
 
 def test_what_an_account_is_known_by(make_hub: MakeHub, clock: Clock) -> None:
-    one, other = keeping(make_hub, clock), keeping(make_hub, clock)
+    one, other = create_pool(make_hub, clock), create_pool(make_hub, clock)
     assert one.derive_account_key("ada", "secret") == one.derive_account_key("ada", "secret")
     assert (
         len(
@@ -516,21 +534,23 @@ def test_what_an_account_is_known_by(make_hub: MakeHub, clock: Clock) -> None:
         "nobody can find it out by trying"
     )
     shared = [
-        keeping(make_hub, clock, hash_key=b"k" * 32).derive_account_key("ada", "secret") for _ in range(2)
+        create_pool(make_hub, clock, hash_key=b"k" * 32).derive_account_key("ada", "secret") for _ in range(2)
     ]
     assert shared[0] == shared[1], "processes that share a key know an account by the same"
-    assert keeping(make_hub, clock, hash_key=b"l" * 32).derive_account_key("ada", "secret") != shared[0]
+    assert create_pool(make_hub, clock, hash_key=b"l" * 32).derive_account_key("ada", "secret") != shared[0]
     assert one.derive_account_key("ada", "\udcff"), "whatever a header holds"
 
 
-async def test_the_server_keeps_as_many_as_it_was_told(serve: Serve, sandbox: Sandbox) -> None:
+async def test_the_server_keeps_at_most_max_identities_accounts(serve: Serve, sandbox: Sandbox) -> None:
     async with serve(max_identities="1") as web:
         for name in ("owner", "owner", "outsider", "owner"):
-            assert (await who(web, of(basic, sandbox, name)))[0] == sandbox.get_identity(name).username
+            assert (await get_account(web, of(basic, sandbox, name)))[0] == sandbox.get_identity(
+                name
+            ).username
     assert sandbox.login_count == 3
 
 
-# --- nobody is somebody else ---
+# --- isolation of accounts ---
 
 
 async def test_a_session_is_one_account_s_own(serve: Serve, sandbox: Sandbox) -> None:
@@ -571,8 +591,8 @@ async def test_an_answer_counts_for_the_account_that_was_asked(serve: Serve, san
 
 
 @asynccontextmanager
-async def three_ways(web: Running, headers: Headers) -> AsyncIterator[list[Client]]:
-    """Connect in both generations of the protocol and by the older SSE."""
+async def connect_every_transport(web: Running, headers: Headers) -> AsyncIterator[list[Client]]:
+    """Connect with both protocol versions and over HTTP+SSE."""
     async with AsyncExitStack() as stack:
         clients = [
             await stack.enter_async_context(web.client(mode=mode, **headers))
@@ -583,15 +603,15 @@ async def three_ways(web: Running, headers: Headers) -> AsyncIterator[list[Clien
         yield clients
 
 
-async def call_and_look(client: Client, step: int, username: str, own: str, foreign: list[str]) -> None:
-    """Make one of several calls, and see that it was made as the account that it should be."""
+async def call_as_account(client: Client, step: int, username: str, own: str, foreign: list[str]) -> None:
+    """Make one of several calls, and check that it used the expected account."""
     if step == 0:
         result = await client.call_tool("create_auth_token", {})
-        assert reported(text_of(result)) == (username, "password")
+        assert parse_account_report(text_of(result)) == (username, "password")
     elif step == 1:
         result = await client.call_tool("get_repository", {"repository": own})
         assert not result.is_error, text_of(result)
-        assert value(text_of(result), "name") == own.split("/")[1]
+        assert extract_field(text_of(result), "name") == own.split("/")[1]
     elif step == 2:
         for other in foreign:
             result = await client.call_tool("get_repository", {"repository": other})
@@ -622,11 +642,11 @@ async def test_accounts_never_see_what_is_another_s(options: dict[str, Any], cal
     async def busy(web: Running, name: str, own: str, foreign: list[str]) -> int:
         username = sandbox.get_identity(name).username
         places = asyncio.Semaphore(16)
-        async with three_ways(web, of(basic, sandbox, name)) as clients:
+        async with connect_every_transport(web, of(basic, sandbox, name)) as clients:
 
             async def one(number: int) -> None:
                 async with places:
-                    await call_and_look(clients[number % 3], number % 4, username, own, foreign)
+                    await call_as_account(clients[number % 3], number % 4, username, own, foreign)
 
             done = await asyncio.gather(*(one(number) for number in range(calls)))
         return len(done)

@@ -1,4 +1,4 @@
-"""Who is let in, with which tools, and what those who are not are told."""
+"""Test authentication over HTTP: accepted and rejected requests, and the tools of each caller."""
 
 from __future__ import annotations
 
@@ -51,38 +51,38 @@ METADATA = "/.well-known/oauth-protected-resource"
 RESOURCE_METADATA = f'resource_metadata="https://mcp.example.com{METADATA}/mcp"'
 
 
-async def post(web: Running, message: dict[str, Any], headers: Any = None) -> httpx.Response:
+async def post_message(web: Running, message: dict[str, Any], headers: Any = None) -> httpx.Response:
     sent = [*routed(message).items(), *(headers.items() if isinstance(headers, dict) else headers or [])]
     async with web.http() as http:
         return await http.post("/mcp", json=message, headers=sent)
 
 
-async def listing(web: Running, headers: Any = None) -> httpx.Response:
-    return await post(web, modern("tools/list"), headers)
+async def request_tool_list(web: Running, headers: Any = None) -> httpx.Response:
+    return await post_message(web, modern("tools/list"), headers)
 
 
-async def tools_of(web: Running, headers: dict[str, str]) -> set[str]:
-    answer = await listing(web, headers)
+async def list_tool_names(web: Running, headers: dict[str, str]) -> set[str]:
+    answer = await request_tool_list(web, headers)
     assert answer.status_code == 200, answer.text
     return {tool["name"] for tool in answer.json()["result"]["tools"]}
 
 
-async def told(web: Running, message: dict[str, Any], headers: dict[str, str]) -> str:
-    """Return the text of a call that is answered with an error of the tool."""
-    answer = await post(web, message, headers)
+async def call_with_tool_error(web: Running, message: dict[str, Any], headers: dict[str, str]) -> str:
+    """Return the text of a call that must fail with a tool error."""
+    answer = await post_message(web, message, headers)
     result = answer.json()["result"]
     assert result["isError"] is True
     return str(result["content"][0]["text"])
 
 
-def tokens_file(folder: Path, text: str = TOKENS) -> Path:
+def write_tokens_file(folder: Path, text: str = TOKENS) -> Path:
     path = folder / "tokens.toml"
     path.write_text(text, "utf-8")
     path.chmod(0o600)
     return path
 
 
-async def in_session(web: Running, session: str, token: str, method: str = "POST") -> int:
+async def post_in_session(web: Running, session: str, token: str, method: str = "POST") -> int:
     headers = {**BOTH, **bearer(token), "mcp-session-id": session, "mcp-protocol-version": "2025-11-25"}
     message = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
     async with web.http(**headers) as http:
@@ -90,36 +90,36 @@ async def in_session(web: Running, session: str, token: str, method: str = "POST
         return (await http.request(method, "/mcp", content=body)).status_code
 
 
-async def in_stream(web: Running, where: str, token: str) -> int:
+async def post_in_stream(web: Running, where: str, token: str) -> int:
     message = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
     async with web.http(**BOTH, **bearer(token)) as http:
         return (await http.post(where, json=message)).status_code
 
 
-# --- tokens that the operator hands out ---
+# --- static tokens ---
 
 
 @pytest.mark.parametrize("source", ["file", "text", "single", "all"])
-async def test_only_who_has_a_token_is_let_in(tmp_path: Path, source: str) -> None:
+async def test_only_requests_with_a_valid_token_are_accepted(tmp_path: Path, source: str) -> None:
     options: dict[str, Any] = {}
     environment: dict[str, str] = {}
     good = [READER, TAGGER, OWNER]
     if source == "file":
-        options = {"auth_tokens_file": str(tokens_file(tmp_path))}
+        options = {"auth_tokens_file": str(write_tokens_file(tmp_path))}
     elif source == "text":
         environment = dict(BY_TEXT)
     elif source == "single":
         environment, good = {"DOCKERHUB_MCP_AUTH_TOKEN": OWNER}, [OWNER]
     else:
-        options = {"auth_tokens_file": str(tokens_file(tmp_path, f'[reader]\ntoken = "{READER}"'))}
+        options = {"auth_tokens_file": str(write_tokens_file(tmp_path, f'[reader]\ntoken = "{READER}"'))}
         environment = {
             "DOCKERHUB_MCP_AUTH_TOKENS": f'[tagger]\ntoken = "{TAGGER}"',
             "DOCKERHUB_MCP_AUTH_TOKEN": OWNER,
         }
     async with served(sandbox=True, environment=environment, **options) as web:
         for token in good:
-            assert (await listing(web, bearer(token))).status_code == 200
-            assert (await listing(web, {"authorization": f"bEARER  {token}"})).status_code == 200
+            assert (await request_tool_list(web, bearer(token))).status_code == 200
+            assert (await request_tool_list(web, {"authorization": f"bEARER  {token}"})).status_code == 200
         for headers in (
             {},
             {"authorization": ""},
@@ -129,19 +129,19 @@ async def test_only_who_has_a_token_is_let_in(tmp_path: Path, source: str) -> No
             {"authorization": f"Token {good[0]}"},
             {"x-api-key": good[0]},
         ):
-            answer = await listing(web, headers)
+            answer = await request_tool_list(web, headers)
             assert answer.status_code == 401, headers
             assert answer.headers["www-authenticate"] == 'Bearer realm="dockerhub-mcp"'
             assert "Authorization: Bearer" in answer.json()["error"]["message"]
         for wrong in (WRONG, good[0][:-1], f"{good[0]}x", good[0].upper(), f"{good[0]}, Bearer {good[0]}"):
-            answer = await listing(web, bearer(wrong))
+            answer = await request_tool_list(web, bearer(wrong))
             assert answer.status_code == 401, wrong
             challenge = 'Bearer error="invalid_token", realm="dockerhub-mcp"'
             assert answer.headers["www-authenticate"] == challenge
 
 
 async def test_no_door_beside_the_one(tmp_path: Path) -> None:
-    async with served(sandbox=True, sessions=True, auth_tokens_file=str(tokens_file(tmp_path))) as web:
+    async with served(sandbox=True, sessions=True, auth_tokens_file=str(write_tokens_file(tmp_path))) as web:
         async with web.http(**BOTH) as http:
             for method in ("GET", "POST", "DELETE", "PUT", "OPTIONS"):
                 for path in ("/mcp", "/sse", "/messages/"):
@@ -149,7 +149,7 @@ async def test_no_door_beside_the_one(tmp_path: Path) -> None:
                     assert answer.status_code == 401, (method, path)
             for path in ("/mcp/", "//mcp", "/MCP", "/messages", METADATA, f"{METADATA}/mcp"):
                 assert (await http.post(path, content=b"{}")).status_code == 404, path
-        assert (await listing(web, bearer(READER))).status_code == 200
+        assert (await request_tool_list(web, bearer(READER))).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -169,12 +169,14 @@ async def test_tokens_that_are_no_good_stop_the_start(environment: dict[str, str
     assert OWNER not in str(caught.value)
 
 
-# --- ceilings ---
+# --- access of a token ---
 
 
 async def test_each_token_has_its_own_tools() -> None:
     async with served(sandbox=True, access="admin", toolsets="all", environment=BY_TEXT) as web:
-        reader, tagger, owner = [await tools_of(web, bearer(token)) for token in (READER, TAGGER, OWNER)]
+        reader, tagger, owner = [
+            await list_tool_names(web, bearer(token)) for token in (READER, TAGGER, OWNER)
+        ]
         assert reader < owner
         assert tagger < owner
         assert {"get_tag", "list_tags", "get_repository", "list_org_members"} <= reader
@@ -184,58 +186,62 @@ async def test_each_token_has_its_own_tools() -> None:
         assert "create_repository" not in tagger
 
         deleting = call("delete_tag", repository="acme/storefront", tag="latest")
-        said = await told(web, deleting, bearer(READER))
+        said = await call_with_tool_error(web, deleting, bearer(READER))
         assert "delete_tag is switched off" in said
         assert "the token reader was not given it" in said
         assert "Nothing was sent" in said
         making = call("create_repository", namespace="acme", name="surprise")
-        assert "the token tagger was not given it" in await told(web, making, bearer(TAGGER))
-        assert (await post(web, making, bearer(OWNER))).json()["result"].get("isError", False) is False
+        assert "the token tagger was not given it" in await call_with_tool_error(web, making, bearer(TAGGER))
+        assert (await post_message(web, making, bearer(OWNER))).json()["result"].get(
+            "isError", False
+        ) is False
 
 
 async def test_a_token_gives_no_more_than_the_server_has() -> None:
     async with served(sandbox=True, access="read", exclude_tools="list_tags", environment=BY_TEXT) as web:
         async with served(sandbox=True, access="read", exclude_tools="list_tags") as plain:
-            assert await tools_of(web, bearer(OWNER)) == await tools_of(plain, {})
+            assert await list_tool_names(web, bearer(OWNER)) == await list_tool_names(plain, {})
         making = call("create_repository", namespace="acme", name="surprise")
-        assert "--access write" in await told(web, making, bearer(OWNER))
-        assert "--exclude-tools" in await told(web, call("list_tags", repository="redis"), bearer(TAGGER))
+        assert "--access write" in await call_with_tool_error(web, making, bearer(OWNER))
+        assert "--exclude-tools" in await call_with_tool_error(
+            web, call("list_tags", repository="redis"), bearer(TAGGER)
+        )
 
 
 async def test_a_single_token_gives_what_the_server_has() -> None:
     environment = {"DOCKERHUB_MCP_AUTH_TOKEN": OWNER}
     async with served(sandbox=True, access="write", environment=environment) as web:
-        tools = await tools_of(web, bearer(OWNER))
+        tools = await list_tool_names(web, bearer(OWNER))
     assert "create_repository" in tools
     assert "delete_repository" not in tools
 
 
-# --- headers that narrow ---
+# --- headers that restrict tools ---
 
 
 async def test_headers_narrow(tmp_path: Path) -> None:
     options: dict[str, Any] = {"access": "admin", "toolsets": "all"}
-    options["auth_tokens_file"] = str(tokens_file(tmp_path))
+    options["auth_tokens_file"] = str(write_tokens_file(tmp_path))
     async with served(sandbox=True, **options) as web:
-        everything = await tools_of(web, bearer(OWNER))
-        reader = await tools_of(web, bearer(READER))
+        everything = await list_tool_names(web, bearer(OWNER))
+        reader = await list_tool_names(web, bearer(READER))
         for headers in (
             {"x-mcp-access": "read"},
             {"x-mcp-access": "Read"},
             {"x-mcp-access": "read", "x-mcp-toolsets": "all"},
         ):
-            assert await tools_of(web, bearer(OWNER) | headers) == reader
-        assert await tools_of(web, bearer(OWNER) | {"x-mcp-toolsets": "tags"}) == await tools_of(
-            web, bearer(TAGGER)
-        )
-        two = await tools_of(web, bearer(OWNER) | {"x-mcp-tools": "get_tag, delete_tag,"})
+            assert await list_tool_names(web, bearer(OWNER) | headers) == reader
+        assert await list_tool_names(
+            web, bearer(OWNER) | {"x-mcp-toolsets": "tags"}
+        ) == await list_tool_names(web, bearer(TAGGER))
+        two = await list_tool_names(web, bearer(OWNER) | {"x-mcp-tools": "get_tag, delete_tag,"})
         assert two == {"get_tag", "delete_tag"}
-        fewer = await tools_of(web, bearer(OWNER) | {"x-mcp-exclude-tools": "get_tag,delete_tag"})
+        fewer = await list_tool_names(web, bearer(OWNER) | {"x-mcp-exclude-tools": "get_tag,delete_tag"})
         assert fewer == everything - {"get_tag", "delete_tag"}
-        default = await tools_of(web, bearer(OWNER) | {"x-mcp-toolsets": "default"})
+        default = await list_tool_names(web, bearer(OWNER) | {"x-mcp-toolsets": "default"})
         assert default < everything
         deleting = call("delete_tag", repository="acme/storefront", tag="latest")
-        said = await told(web, deleting, bearer(OWNER) | {"x-mcp-access": "read"})
+        said = await call_with_tool_error(web, deleting, bearer(OWNER) | {"x-mcp-access": "read"})
         assert "X-MCP headers of this request leave it out" in said
 
 
@@ -252,11 +258,13 @@ async def test_headers_narrow(tmp_path: Path) -> None:
 async def test_headers_never_widen(headers: dict[str, str]) -> None:
     async with served(sandbox=True, access="write", toolsets="tags,repositories", environment=BY_TEXT) as web:
         for token in (READER, TAGGER, OWNER):
-            assert await tools_of(web, bearer(token) | headers) == await tools_of(web, bearer(token))
+            assert await list_tool_names(web, bearer(token) | headers) == await list_tool_names(
+                web, bearer(token)
+            )
         named = {"x-mcp-tools": "delete_tag,list_org_members,get_tag"}
-        assert await tools_of(web, bearer(READER) | headers | named) == {"get_tag"}
+        assert await list_tool_names(web, bearer(READER) | headers | named) == {"get_tag"}
         deleting = call("delete_tag", repository="acme/storefront", tag="latest")
-        said = await told(web, deleting, bearer(READER) | headers | named)
+        said = await call_with_tool_error(web, deleting, bearer(READER) | headers | named)
         assert "--access admin" in said, "the reason is the one that stands, not the header"
 
 
@@ -279,10 +287,10 @@ async def test_headers_never_widen(headers: dict[str, str]) -> None:
 )
 async def test_headers_that_name_what_there_is_not(headers: dict[str, str], said: str) -> None:
     async with served(sandbox=True) as web:
-        answer = await listing(web, headers)
+        answer = await request_tool_list(web, headers)
         assert answer.status_code == 400
         assert answer.json()["error"]["message"].startswith(said), answer.json()
-        assert (await listing(web)).status_code == 200
+        assert (await request_tool_list(web)).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -318,7 +326,7 @@ async def test_a_header_that_is_there_twice_is_refused(name: str) -> None:
     assert f"{name.lower()} came more than once" in answer.json()["error"]["message"]
 
 
-# --- nothing leaks ---
+# --- secrets stay out of logs and responses ---
 
 
 async def test_a_token_is_in_no_log_and_no_answer(caplog: pytest.LogCaptureFixture) -> None:
@@ -327,7 +335,7 @@ async def test_a_token_is_in_no_log_and_no_answer(caplog: pytest.LogCaptureFixtu
     bodies = []
     options: dict[str, Any] = {"access": "admin", "confirm": "never", "sessions": True}
     if sys.platform == "linux":
-        options["audit_log"] = "/dev/full"  # so that there is a trace in the log
+        options["audit_log"] = "/dev/full"  # so that the log contains a traceback
     async with served(sandbox=True, environment=BY_TEXT, **options) as web:
         for token in (OWNER, WRONG):
             for message in (
@@ -336,7 +344,7 @@ async def test_a_token_is_in_no_log_and_no_answer(caplog: pytest.LogCaptureFixtu
                 call("create_repository", namespace="acme", name="surprise"),
                 call("no_such_tool"),
             ):
-                answer = await post(web, message, bearer(token))
+                answer = await post_message(web, message, bearer(token))
                 bodies.append(f"{answer.headers} {answer.text}")
             for headers in (
                 [("authorization", f"Bearer {token}"), ("authorization", f"Bearer {token}")],
@@ -344,17 +352,17 @@ async def test_a_token_is_in_no_log_and_no_answer(caplog: pytest.LogCaptureFixtu
                 bearer(token) | {"x-mcp-access": "root"},
                 bearer(token) | {"x-dockerhub-username": "ada", "x-dockerhub-token": token},
             ):
-                answer = await listing(web, headers)
+                answer = await request_tool_list(web, headers)
                 assert answer.status_code in {400, 401}
                 bodies.append(f"{answer.headers} {answer.text}")
         async with open_sse_stream(web, bearer(OWNER)) as where:
-            assert await in_stream(web, where, OWNER) == 202
-            assert await in_stream(web, where, WRONG) == 401
+            assert await post_in_stream(web, where, OWNER) == 202
+            assert await post_in_stream(web, where, WRONG) == 401
         async with Client(sse_client(f"{web.url}/sse", headers=bearer(OWNER)), mode="legacy") as client:
             await client.list_tools()
         session = await new_session(web, OWNER)
-        assert await in_session(web, session, OWNER) == 200
-        assert await in_session(web, session, WRONG) == 401
+        assert await post_in_session(web, session, OWNER) == 200
+        assert await post_in_session(web, session, WRONG) == 401
     logged = format_log_records(caplog.records)
     assert "rejected a token" in logged
     assert "tools/list" in logged, "the records of libraries are looked at too"
@@ -365,23 +373,23 @@ async def test_a_token_is_in_no_log_and_no_answer(caplog: pytest.LogCaptureFixtu
         assert secret not in "\n".join(bodies)
 
 
-# --- guessing ---
+# --- throttling ---
 
 
-async def test_guessing_is_slow_and_hurts_nobody_else(
+async def test_guessing_is_throttled_and_does_not_affect_other_callers(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with served(sandbox=True, auth_tokens_file=str(tokens_file(tmp_path))) as web:
-        assert (await listing(web, bearer(OWNER))).status_code == 200
+    async with served(sandbox=True, auth_tokens_file=str(write_tokens_file(tmp_path))) as web:
+        assert (await request_tool_list(web, bearer(OWNER))).status_code == 200
         for number in range(10):
-            assert (await listing(web, bearer(f"{WRONG}{number}"))).status_code == 401
+            assert (await request_tool_list(web, bearer(f"{WRONG}{number}"))).status_code == 401
         for token in (WRONG, READER):
-            answer = await listing(web, bearer(token))
+            answer = await request_tool_list(web, bearer(token))
             assert answer.status_code == 429, "nothing is looked up any more"
             assert 1 <= int(answer.headers["retry-after"]) <= 60
             assert "www-authenticate" not in answer.headers
-        assert (await listing(web, bearer(OWNER))).status_code == 200, "it was good before"
-        assert (await listing(web)).status_code == 401, "without a token nothing is tried"
+        assert (await request_tool_list(web, bearer(OWNER))).status_code == 200, "it was good before"
+        assert (await request_tool_list(web)).status_code == 401, "without a token nothing is tried"
     assert [r.levelname for r in caplog.records if r.getMessage() == "too many failed attempts"] == [
         "WARNING",
         "WARNING",
@@ -390,7 +398,7 @@ async def test_guessing_is_slow_and_hurts_nobody_else(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 must be set up first")
 async def test_guessing_is_counted_for_each_address(tmp_path: Path) -> None:
-    async with served(sandbox=True, auth_tokens_file=str(tokens_file(tmp_path))) as web:
+    async with served(sandbox=True, auth_tokens_file=str(write_tokens_file(tmp_path))) as web:
         message = modern("tools/list")
         elsewhere = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
         async with httpx.AsyncClient(base_url=web.url, transport=elsewhere, trust_env=False) as http:
@@ -400,10 +408,10 @@ async def test_guessing_is_counted_for_each_address(tmp_path: Path) -> None:
             assert answer.status_code == 429
             forwarded = routed(message) | bearer(WRONG) | {"x-forwarded-for": "10.0.0.9"}
             assert (await http.post("/mcp", json=message, headers=forwarded)).status_code == 429
-        assert (await listing(web, bearer(READER))).status_code == 200
+        assert (await request_tool_list(web, bearer(READER))).status_code == 200
 
 
-# --- tokens that are taken back, sessions that are somebody's ---
+# --- revoked tokens, and sessions that belong to a caller ---
 
 
 async def until_refused(ask: Callable[[], Any]) -> None:
@@ -415,31 +423,31 @@ async def until_refused(ask: Callable[[], Any]) -> None:
 
 
 async def test_a_token_that_is_taken_back_is_refused_at_the_next_message(tmp_path: Path) -> None:
-    path = tokens_file(tmp_path)
+    path = write_tokens_file(tmp_path)
     async with served(sandbox=True, sessions=True, auth_tokens_file=str(path)) as web:
         session, kept = await new_session(web, READER), await new_session(web, OWNER)
         async with (
             open_sse_stream(web, bearer(READER)) as where,
             open_sse_stream(web, bearer(OWNER)) as other,
         ):
-            assert await in_session(web, session, READER) == 200
-            assert await in_stream(web, where, READER) == 202
+            assert await post_in_session(web, session, READER) == 200
+            assert await post_in_stream(web, where, READER) == 202
             path.write_text(f'[owner]\ntoken = "{OWNER}"\naccess = "admin"\n', "utf-8")
 
             async def ask() -> int:
-                return (await listing(web, bearer(READER))).status_code
+                return (await request_tool_list(web, bearer(READER))).status_code
 
             await until_refused(ask)
-            assert await in_session(web, session, READER) == 401
-            assert await in_session(web, session, READER, "GET") == 401
-            assert await in_session(web, session, READER, "DELETE") == 401
-            assert await in_stream(web, where, READER) == 401
-            assert await in_session(web, kept, OWNER) == 200
-            assert await in_stream(web, other, OWNER) == 202
+            assert await post_in_session(web, session, READER) == 401
+            assert await post_in_session(web, session, READER, "GET") == 401
+            assert await post_in_session(web, session, READER, "DELETE") == 401
+            assert await post_in_stream(web, where, READER) == 401
+            assert await post_in_session(web, kept, OWNER) == 200
+            assert await post_in_stream(web, other, OWNER) == 202
 
 
 async def test_a_token_s_ceiling_counts_from_the_next_message_on(tmp_path: Path) -> None:
-    path = tokens_file(tmp_path)
+    path = write_tokens_file(tmp_path)
     options: dict[str, Any] = {"access": "admin", "toolsets": "all", "auth_tokens_file": str(path)}
     async with (
         served(sandbox=True, sessions=True, **options) as web,
@@ -448,7 +456,7 @@ async def test_a_token_s_ceiling_counts_from_the_next_message_on(tmp_path: Path)
         assert "delete_tag" in {tool.name for tool in (await client.list_tools()).tools}
         path.write_text(TOKENS.replace(f'{OWNER}"\naccess = "admin"', f'{OWNER}"'), "utf-8")
         for _ in range(100):
-            if "delete_tag" not in await tools_of(web, bearer(OWNER)):
+            if "delete_tag" not in await list_tool_names(web, bearer(OWNER)):
                 break
             await asyncio.sleep(0.1)
         result = await client.call_tool("delete_tag", {"repository": "acme/storefront", "tag": "latest"})
@@ -460,12 +468,12 @@ async def test_a_session_is_its_caller_s_own() -> None:
     async with served(sandbox=True, sessions=True, environment=BY_TEXT) as web:
         session = await new_session(web, READER)
         for method in ("POST", "GET", "DELETE"):
-            assert await in_session(web, session, OWNER, method) == 404
+            assert await post_in_session(web, session, OWNER, method) == 404
         async with open_sse_stream(web, bearer(READER)) as where:
-            assert await in_stream(web, where, OWNER) == 404
-            assert await in_stream(web, where, READER) == 202
-        assert await in_session(web, session, READER) == 200
-        assert await in_session(web, session, READER, "DELETE") == 200
+            assert await post_in_stream(web, where, OWNER) == 404
+            assert await post_in_stream(web, where, READER) == 202
+        assert await post_in_session(web, session, READER) == 200
+        assert await post_in_session(web, session, READER, "DELETE") == 200
 
 
 # --- OAuth ---
@@ -505,7 +513,7 @@ def with_oauth(issuer: Issuer, **more: Any) -> Any:
 
 async def test_a_client_finds_its_way_to_a_token(issuer: Issuer) -> None:
     async with with_oauth(issuer) as web:
-        answer = await listing(web)
+        answer = await request_tool_list(web)
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == f"Bearer {RESOURCE_METADATA}"
         async with web.http(host="mcp.example.com") as http:
@@ -524,7 +532,7 @@ async def test_a_client_finds_its_way_to_a_token(issuer: Issuer) -> None:
             assert (await http.post(f"{METADATA}/mcp", content=b"")).headers["allow"] == "GET, HEAD"
             for other in (f"{METADATA}/other", f"{METADATA}-evil", f"{METADATA}/mcp/more"):
                 assert (await http.get(other)).status_code == 404, other
-        assert (await listing(web, bearer(signed(issuer)))).status_code == 200
+        assert (await request_tool_list(web, bearer(signed(issuer)))).status_code == 200
         async with web.http(host="evil.example") as http:
             assert (await http.get(f"{METADATA}/mcp")).status_code == 421
 
@@ -532,18 +540,20 @@ async def test_a_client_finds_its_way_to_a_token(issuer: Issuer) -> None:
 async def test_scopes_are_ceilings(issuer: Issuer) -> None:
     async with with_oauth(issuer) as web:
         levels = [
-            await tools_of(web, bearer(signed(issuer, scope=scope)))
+            await list_tool_names(web, bearer(signed(issuer, scope=scope)))
             for scope in ("openid dockerhub:read", "dockerhub:write", "dockerhub:admin dockerhub:read")
         ]
         assert levels[0] < levels[1] < levels[2]
         deleting = call("delete_tag", repository="acme/storefront", tag="latest")
-        assert "the token ada was not given it" in await told(web, deleting, bearer(signed(issuer)))
+        assert "the token ada was not given it" in await call_with_tool_error(
+            web, deleting, bearer(signed(issuer))
+        )
 
 
 async def test_scopes_may_have_other_names(issuer: Issuer) -> None:
     async with with_oauth(issuer, oauth_scopes="read=hub.see,write=hub.change") as web:
-        assert "create_repository" in await tools_of(web, bearer(signed(issuer, scope="hub.change")))
-        answer = await listing(web, bearer(signed(issuer)))
+        assert "create_repository" in await list_tool_names(web, bearer(signed(issuer, scope="hub.change")))
+        answer = await request_tool_list(web, bearer(signed(issuer)))
     assert answer.status_code == 403
     challenge = f'Bearer error="insufficient_scope", scope="hub.see", {RESOURCE_METADATA}'
     assert answer.headers["www-authenticate"] == challenge
@@ -562,25 +572,25 @@ async def test_scopes_may_have_other_names(issuer: Issuer) -> None:
 )
 async def test_oauth_tokens_that_are_no_good(issuer: Issuer, claims: dict[str, Any]) -> None:
     async with with_oauth(issuer) as web:
-        answer = await listing(web, bearer(signed(issuer, **claims)))
+        answer = await request_tool_list(web, bearer(signed(issuer, **claims)))
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == f'Bearer error="invalid_token", {RESOURCE_METADATA}'
 
 
 async def test_an_audience_of_the_operator_s_choice(issuer: Issuer) -> None:
     async with with_oauth(issuer, oauth_audience="hub-mcp,other") as web:
-        assert (await listing(web, bearer(signed(issuer, aud=["hub-mcp"])))).status_code == 200
-        assert (await listing(web, bearer(signed(issuer)))).status_code == 401
+        assert (await request_tool_list(web, bearer(signed(issuer, aud=["hub-mcp"])))).status_code == 200
+        assert (await request_tool_list(web, bearer(signed(issuer)))).status_code == 401
 
 
-async def test_without_the_keys_nobody_can_tell(issuer: Issuer) -> None:
+async def test_an_unavailable_issuer_is_reported_as_503(issuer: Issuer) -> None:
     issuer.is_down = True
     async with with_oauth(issuer, environment=BY_TEXT) as web:
-        answer = await listing(web, bearer(signed(issuer)))
+        answer = await request_tool_list(web, bearer(signed(issuer)))
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) > 0
         assert "authorization server does not answer" in answer.json()["error"]["message"]
-        assert (await listing(web, bearer(OWNER))).status_code == 200, "this needs no keys"
+        assert (await request_tool_list(web, bearer(OWNER))).status_code == 200, "this needs no keys"
 
 
 async def test_an_oauth_token_is_in_no_log_and_no_answer(
@@ -593,7 +603,7 @@ async def test_an_oauth_token_is_in_no_log_and_no_answer(
     bodies = []
     async with with_oauth(issuer) as web:
         for token in tokens:
-            answer = await listing(web, bearer(token))
+            answer = await request_tool_list(web, bearer(token))
             bodies.append(f"{answer.headers} {answer.text}")
     logged = format_log_records(caplog.records) + "\n".join(bodies)
     assert "meant for another audience" in logged
@@ -608,13 +618,15 @@ async def test_both_kinds_of_tokens_together(issuer: Issuer) -> None:
     environment = {"DOCKERHUB_MCP_AUTH_TOKENS": text}
     async with with_oauth(issuer, sessions=True, environment=environment) as web:
         by_oauth = signed(issuer)
-        assert "create_repository" in await tools_of(web, bearer(OWNER))
-        assert "create_repository" not in await tools_of(web, bearer(by_oauth))
-        answer = await listing(web, bearer(WRONG))
+        assert "create_repository" in await list_tool_names(web, bearer(OWNER))
+        assert "create_repository" not in await list_tool_names(web, bearer(by_oauth))
+        answer = await request_tool_list(web, bearer(WRONG))
         assert answer.headers["www-authenticate"] == f'Bearer error="invalid_token", {RESOURCE_METADATA}'
-        # Who is called the same here and there is still somebody else.
+        # The same name at another issuer is another caller.
         session, other = await new_session(web, OWNER), await new_session(web, by_oauth)
-        assert await in_session(web, session, by_oauth) == 404
-        assert await in_session(web, other, OWNER) == 404
-        assert await in_session(web, other, signed(issuer, jti="another token of the same person")) == 200
-        assert await in_session(web, other, signed(issuer, sub="eve")) == 404
+        assert await post_in_session(web, session, by_oauth) == 404
+        assert await post_in_session(web, other, OWNER) == 404
+        assert (
+            await post_in_session(web, other, signed(issuer, jti="another token of the same person")) == 200
+        )
+        assert await post_in_session(web, other, signed(issuer, sub="eve")) == 404

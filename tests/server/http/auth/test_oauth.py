@@ -1,4 +1,4 @@
-"""OAuth tokens, against a small authorization server on a real socket."""
+"""Test OAuth tokens against a small authorization server on a real socket."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ Sign = Callable[..., str]
 
 @pytest.fixture
 def sign(issuer: Issuer) -> Sign:
-    """Sign a token that is good but for what a test names; a claim of None is left out."""
+    """Sign a token that is valid except for what a test changes; a claim of None is left out."""
 
     def sign(
         key: Any = RSA,
@@ -224,7 +224,7 @@ async def test_a_token_has_a_length_limit(oauth: JWTVerifier, issuer: Issuer, si
 
 @pytest.mark.parametrize("kind", ["at+jwt", "AT+JWT", "JWT", "jwt", "application/at+jwt", None])
 async def test_types_of_access_tokens(oauth: JWTVerifier, sign: Sign, kind: str | None) -> None:
-    # PyJWT leaves the header out when it is None.
+    # PyJWT omits the header for None.
     assert jwt.get_unverified_header(sign(headers={"typ": kind})).get("typ") == kind
     assert await is_good(oauth, sign(headers={"typ": kind}))
 
@@ -235,7 +235,7 @@ async def test_types_of_other_tokens(oauth: JWTVerifier, sign: Sign, kind: Any) 
 
 
 def signed(head: dict[str, Any], payload: bytes) -> str:
-    """Sign what PyJWT would not."""
+    """Sign a header and claims that PyJWT would refuse to sign."""
     texts = (json.dumps({"alg": "RS256", "kid": "k1"} | head).encode(), payload)
     body = b".".join(base64.urlsafe_b64encode(text).rstrip(b"=") for text in texts)
     signature = base64.urlsafe_b64encode(RSA.sign(body, PKCS1v15(), SHA256())).rstrip(b"=")
@@ -249,7 +249,7 @@ async def test_extensions_are_refused(oauth: JWTVerifier, sign: Sign) -> None:
         await refused(oauth, signed({"crit": ["b64"], "b64": True}, claims))
         == "it requires extensions (crit)"
     )
-    # Newer releases of PyJWT look at these themselves.
+    # Newer releases of PyJWT check these themselves.
     reasons = {"it requires extensions (crit)", "it is not a JWT"}
     assert await refused(oauth, signed({"crit": ["exp"], "exp": 1}, claims)) in reasons
 
@@ -341,7 +341,7 @@ async def test_unknown_keys_are_sought_twice_a_minute(
     oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock
 ) -> None:
     await refused(oauth, sign(RSA_AFTER, kid="k0"))
-    assert issuer.hits["/jwks"] == 1  # fetched a moment ago, so not fetched again
+    assert issuer.hits["/jwks"] == 1  # just fetched, so not fetched again
     for number in range(5):
         await refused(oauth, sign(RSA_AFTER, kid=f"k{number}"))
     assert issuer.hits["/jwks"] == 2
@@ -353,7 +353,7 @@ async def test_unknown_keys_are_sought_twice_a_minute(
     assert issuer.hits["/jwks"] == 3
 
 
-async def test_those_who_wait_share_one_fetch(oauth: JWTVerifier, issuer: Issuer, sign: Sign) -> None:
+async def test_concurrent_requests_share_one_fetch(oauth: JWTVerifier, issuer: Issuer, sign: Sign) -> None:
     async def all_at_once(*tokens: str) -> list[str]:
         issuer.hold()
         waiting = [asyncio.create_task(oauth.verify_token(token)) for token in tokens]
@@ -369,7 +369,7 @@ async def test_those_who_wait_share_one_fetch(oauth: JWTVerifier, issuer: Issuer
     assert issuer.hits == {METADATA: 1, "/jwks": 2}
 
 
-async def test_nobody_waits_for_newer_keys_while_the_old_ones_will_do(
+async def test_requests_use_the_cached_keys_during_a_refresh(
     oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock
 ) -> None:
     assert await is_good(oauth, sign())
@@ -384,7 +384,7 @@ async def test_nobody_waits_for_newer_keys_while_the_old_ones_will_do(
     assert issuer.hits["/jwks"] == 2
 
 
-async def test_one_who_gives_up_does_not_take_the_others_along(
+async def test_a_cancelled_sign_in_does_not_cancel_the_others(
     oauth: JWTVerifier, issuer: Issuer, sign: Sign
 ) -> None:
     issuer.hold()
@@ -430,7 +430,7 @@ async def test_old_keys_serve_for_a_day_while_the_issuer_is_down(
     assert await is_good(oauth, sign())
 
 
-async def test_without_keys_nobody_can_tell(
+async def test_without_keys_no_token_can_be_verified(
     oauth: JWTVerifier, issuer: Issuer, sign: Sign, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     issuer.is_down = True
@@ -641,9 +641,7 @@ async def test_plain_http_is_for_this_machine(issuer_url: str) -> None:
     await oauth.aclose()
 
 
-async def test_who_differs_only_where_the_name_is_cut_is_somebody_else(
-    oauth: JWTVerifier, sign: Sign
-) -> None:
+async def test_callers_with_the_same_truncated_name_are_different(oauth: JWTVerifier, sign: Sign) -> None:
     first, second = [await oauth.verify_token(sign(sub="x" * 200 + end)) for end in "ab"]
     assert first.name == second.name
     assert first.subject != second.subject

@@ -1,4 +1,4 @@
-"""The operator's own tokens: what may stand in the file, and what happens when it changes."""
+"""Test the operator's tokens: the format of the file, and reloading it when it changes."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def clock() -> Clock:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    return write(tmp_path / "callers.toml", f'[ci]\ntoken = "{ONE}"\n')
+    return write_file(tmp_path / "callers.toml", f'[ci]\ntoken = "{ONE}"\n')
 
 
-def write(path: Path, text: str) -> Path:
+def write_file(path: Path, text: str) -> Path:
     path.touch(mode=0o600)
     path.write_text(text, "utf-8")
     return path
@@ -51,7 +51,7 @@ def sha256(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-async def refuses(tokens: StaticTokenVerifier, token: str) -> bool:
+async def is_rejected(tokens: StaticTokenVerifier, token: str) -> bool:
     try:
         await tokens.verify_token(token)
     except InvalidToken as refused:
@@ -60,7 +60,7 @@ async def refuses(tokens: StaticTokenVerifier, token: str) -> bool:
 
 
 async def test_every_form_of_a_table(tmp_path: Path) -> None:
-    write(tmp_path / "secret", f"{THREE}\n")
+    write_file(tmp_path / "secret", f"{THREE}\n")
     text = f"""
         [ci]
         token = "{ONE}"
@@ -83,14 +83,14 @@ async def test_another_token_is_refused(token: str) -> None:
     tokens = StaticTokenVerifier.from_toml(
         f'[ci]\ntoken = "{ONE}"\n[cd]\ntoken_sha256 = "{sha256(TWO)}"', "TOKENS"
     )
-    assert await refuses(tokens, token)
-    assert not await refuses(tokens, ONE)
+    assert await is_rejected(tokens, token)
+    assert not await is_rejected(tokens, ONE)
 
 
 async def test_a_single_token_has_the_access_of_the_server() -> None:
     tokens = StaticTokenVerifier.from_token(ONE, Access.WRITE)
     assert await tokens.verify_token(ONE) == Caller("default", Access.WRITE)
-    assert await refuses(tokens, TWO)
+    assert await is_rejected(tokens, TWO)
 
 
 async def test_a_file_and_a_single_token_go_together(file: Path, clock: Clock) -> None:
@@ -99,11 +99,11 @@ async def test_a_file_and_a_single_token_go_together(file: Path, clock: Clock) -
     )
     assert (await tokens.verify_token(ONE)).name == "ci"
     assert (await tokens.verify_token(TWO)).name == "default"
-    write(file, f'[cd]\ntoken = "{THREE}"')
+    write_file(file, f'[cd]\ntoken = "{THREE}"')
     clock.pass_by()
     assert (await tokens.verify_token(THREE)).name == "cd"
     assert (await tokens.verify_token(TWO)).name == "default"
-    assert await refuses(tokens, ONE)
+    assert await is_rejected(tokens, ONE)
 
 
 def test_a_token_has_one_name_and_a_name_one_token(file: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_token_has_one_name_and_a_name_one_token(file: Path) -> None:
         SettingsError, match=r"^The plain token: its token is also that of .*callers\.toml: \[ci\]"
     ):
         StaticTokenVerifier.from_file(file).merge_with(single)
-    write(file, f'[default]\ntoken = "{TWO}"')
+    write_file(file, f'[default]\ntoken = "{TWO}"')
     with pytest.raises(SettingsError, match="is also named default; rename one"):
         StaticTokenVerifier.from_file(file).merge_with(single)
 
@@ -191,45 +191,45 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 async def test_a_token_file_is_sought_from_the_directory_of_the_file(tmp_path: Path) -> None:
-    write(tmp_path / "ci.token", f"\ufeff{ONE}\r\n")
-    file = write(tmp_path / "callers.toml", '[ci]\ntoken_file = "ci.token"')
+    write_file(tmp_path / "ci.token", f"\ufeff{ONE}\r\n")
+    file = write_file(tmp_path / "callers.toml", '[ci]\ntoken_file = "ci.token"')
     assert (await StaticTokenVerifier.from_file(file).verify_token(ONE)).name == "ci"
 
 
 async def test_a_token_that_was_taken_away_stops_working(file: Path, clock: Clock) -> None:
-    write(file, f'[ci]\ntoken = "{ONE}"\n[cd]\ntoken = "{TWO}"')
+    write_file(file, f'[ci]\ntoken = "{ONE}"\n[cd]\ntoken = "{TWO}"')
     tokens = StaticTokenVerifier.from_file(file, clock=clock)
     assert (await tokens.verify_token(TWO)).name == "cd"
-    write(file, f'[ci]\ntoken = "{ONE}"\naccess = "write"\n[new]\ntoken = "{THREE}"')
-    clock.time += 0.9  # the file was looked at less than a second ago
+    write_file(file, f'[ci]\ntoken = "{ONE}"\naccess = "write"\n[new]\ntoken = "{THREE}"')
+    clock.time += 0.9  # the file was checked less than a second ago
     assert (await tokens.verify_token(TWO)).name == "cd"
     clock.time += 0.1
-    assert await refuses(tokens, TWO)
+    assert await is_rejected(tokens, TWO)
     assert (await tokens.verify_token(ONE)).access is Access.WRITE
     assert (await tokens.verify_token(THREE)).name == "new"
 
 
 async def test_a_file_that_was_replaced_is_read_again(file: Path, clock: Clock) -> None:
     tokens = StaticTokenVerifier.from_file(file, clock=clock)
-    write(file.with_name("next"), f'[ci]\ntoken = "{TWO}"\n').replace(file)
+    write_file(file.with_name("next"), f'[ci]\ntoken = "{TWO}"\n').replace(file)
     clock.pass_by()
-    assert await refuses(tokens, ONE)
-    assert not await refuses(tokens, TWO)
+    assert await is_rejected(tokens, ONE)
+    assert not await is_rejected(tokens, TWO)
 
 
 @pytest.mark.parametrize("form", ["file", "text"])
 async def test_a_token_file_that_changed_is_read_again(tmp_path: Path, clock: Clock, form: str) -> None:
-    secret = write(tmp_path / "secret", ONE)
+    secret = write_file(tmp_path / "secret", ONE)
     text = f'[ci]\ntoken_file = "{secret}"\n[cd]\ntoken = "{TWO}"'
     if form == "file":
-        tokens = StaticTokenVerifier.from_file(write(tmp_path / "callers.toml", text), clock=clock)
+        tokens = StaticTokenVerifier.from_file(write_file(tmp_path / "callers.toml", text), clock=clock)
     else:
         tokens = StaticTokenVerifier.from_toml(text, "TOKENS", clock=clock)
-    write(secret, THREE)
+    write_file(secret, THREE)
     clock.pass_by()
     assert (await tokens.verify_token(THREE)).name == "ci"
     assert (await tokens.verify_token(TWO)).name == "cd"
-    assert await refuses(tokens, ONE)
+    assert await is_rejected(tokens, ONE)
 
 
 @pytest.mark.parametrize("trouble", ["[ci]\ntoken = 5", "", None])
@@ -240,26 +240,26 @@ async def test_a_file_that_became_wrong_leaves_the_tokens_as_they_were(
     if trouble is None:
         os.unlink(file)  # noqa: PTH108 - the same, and no complaint about a path in an async function
     else:
-        write(file, trouble)
+        write_file(file, trouble)
     for _ in range(3):
         clock.pass_by()
-        assert not await refuses(tokens, ONE)
+        assert not await is_rejected(tokens, ONE)
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
     assert re.search(r"callers\.toml.*; the previous tokens stay in use$", record.getMessage())
-    write(file, f'[ci]\ntoken = "{TWO}"')
+    write_file(file, f'[ci]\ntoken = "{TWO}"')
     clock.pass_by()
-    assert await refuses(tokens, ONE)
-    assert not await refuses(tokens, TWO)
+    assert await is_rejected(tokens, ONE)
+    assert not await is_rejected(tokens, TWO)
 
 
-async def test_a_token_that_somebody_else_has_already_leaves_the_tokens_as_they_were(
+async def test_a_reload_with_a_duplicate_token_keeps_the_previous_tokens(
     file: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     tokens = StaticTokenVerifier.from_file(file, clock=clock).merge_with(
         StaticTokenVerifier.from_token(TWO, Access.READ)
     )
-    write(file, f'[thief]\ntoken = "{TWO}"')
+    write_file(file, f'[thief]\ntoken = "{TWO}"')
     clock.pass_by()
     assert (await tokens.verify_token(TWO)).name == "default"
     assert (await tokens.verify_token(ONE)).name == "ci"
@@ -279,7 +279,7 @@ async def test_a_token_that_somebody_else_has_already_leaves_the_tokens_as_they_
 def test_others_should_not_read_the_file(
     file: Path, caplog: pytest.LogCaptureFixture, mode: int, line: str, warns: bool
 ) -> None:
-    write(file, f'[a]\n{line}\n[b]\ntoken_sha256 = "{sha256(TWO)}"').chmod(mode)
+    write_file(file, f'[a]\n{line}\n[b]\ntoken_sha256 = "{sha256(TWO)}"').chmod(mode)
     StaticTokenVerifier.from_file(file)
     assert ("chmod 600" in caplog.text) is warns
     assert len(caplog.records) == warns

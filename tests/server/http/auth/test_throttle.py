@@ -1,4 +1,4 @@
-"""How often an address may guess."""
+"""Test the limit of rejected credentials per address."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_what_counts_as_one_address(throttle: Throttle, guesser: str, other: str
 def test_the_address_that_was_seen_longest_ago_is_forgotten(throttle: Throttle) -> None:
     for host in range(1, 5):
         fail(throttle, f"192.0.2.{host}")
-    assert throttle.retry_after("192.0.2.1", BAD) == 60.0  # seen again
+    assert throttle.retry_after("192.0.2.1", BAD) == 60.0  # used again
     throttle.record_failure("192.0.2.5")
     assert throttle.retry_after("192.0.2.2", BAD) is None
     assert throttle.retry_after("192.0.2.1", BAD) == 60.0

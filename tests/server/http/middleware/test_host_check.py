@@ -1,4 +1,4 @@
-"""The name and the page that a request comes by."""
+"""Test the checks of the Host and Origin headers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HOSTS = ("mcp.example.com", "Other.Example.com:8443", "[2001:db8::7]", "192.0.2.
 PAGES = ("https://app.example.com", "https://App.Example.net:8443")
 
 
-def status(front: HostOriginPolicy, **headers: str) -> int:
+def get_status(front: HostOriginPolicy, **headers: str) -> int:
     try:
         front.check_headers(Headers(headers))
     except HTTPRejection as refusal:
@@ -47,7 +47,7 @@ def status(front: HostOriginPolicy, **headers: str) -> int:
     ],
 )
 def test_names_that_are_ours(host: str) -> None:
-    assert status(HostOriginPolicy(HOSTS, (), loopback_only=False), host=host) == 200
+    assert get_status(HostOriginPolicy(HOSTS, (), loopback_only=False), host=host) == 200
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_names_that_are_ours(host: str) -> None:
     ],
 )
 def test_names_that_are_not(host: str) -> None:
-    assert status(HostOriginPolicy(HOSTS, (), loopback_only=True), host=host) == 421
+    assert get_status(HostOriginPolicy(HOSTS, (), loopback_only=True), host=host) == 421
 
 
 def test_a_request_without_a_name() -> None:
-    assert status(HostOriginPolicy(HOSTS, (), loopback_only=True)) == 421
+    assert get_status(HostOriginPolicy(HOSTS, (), loopback_only=True)) == 421
 
 
 @pytest.mark.parametrize("local", [True, False])
@@ -110,7 +110,9 @@ def test_a_request_without_a_name() -> None:
     "origin", ["https://app.example.com", "HTTPS://APP.example.com", "https://app.example.net:8443"]
 )
 def test_pages_that_were_named_may_call(origin: str, local: bool) -> None:
-    assert status(HostOriginPolicy((), PAGES, loopback_only=local), host="localhost", origin=origin) == 200
+    assert (
+        get_status(HostOriginPolicy((), PAGES, loopback_only=local), host="localhost", origin=origin) == 200
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,8 +127,10 @@ def test_pages_that_were_named_may_call(origin: str, local: bool) -> None:
     ],
 )
 def test_pages_of_this_machine_may_call_a_server_for_this_machine(origin: str) -> None:
-    assert status(HostOriginPolicy((), PAGES, loopback_only=True), host="localhost", origin=origin) == 200
-    assert status(HostOriginPolicy((), PAGES, loopback_only=False), host="localhost", origin=origin) == 403
+    assert get_status(HostOriginPolicy((), PAGES, loopback_only=True), host="localhost", origin=origin) == 200
+    assert (
+        get_status(HostOriginPolicy((), PAGES, loopback_only=False), host="localhost", origin=origin) == 403
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,12 +164,13 @@ def test_pages_of_this_machine_may_call_a_server_for_this_machine(origin: str) -
     ],
 )
 def test_other_pages_may_not(origin: str) -> None:
-    assert status(HostOriginPolicy((), PAGES, loopback_only=True), host="localhost", origin=origin) == 403
+    assert get_status(HostOriginPolicy((), PAGES, loopback_only=True), host="localhost", origin=origin) == 403
 
 
 def test_the_name_is_looked_at_first() -> None:
     assert (
-        status(HostOriginPolicy((), PAGES, loopback_only=True), host="evil.example", origin=PAGES[0]) == 421
+        get_status(HostOriginPolicy((), PAGES, loopback_only=True), host="evil.example", origin=PAGES[0])
+        == 421
     )
 
 
@@ -201,7 +206,7 @@ def test_what_only_this_machine_reaches(host: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://\xbd:1"])
-async def test_a_page_that_is_none_is_no_fault_of_the_server(origin: str) -> None:
+async def test_a_page_that_does_not_exist_is_no_internal_error(origin: str) -> None:
     message = modern("tools/list")
     async with served(sandbox=True) as web, web.http() as http:
         headers = {name.encode(): value.encode() for name, value in routed(message).items()}

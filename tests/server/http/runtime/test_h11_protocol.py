@@ -1,4 +1,4 @@
-"""Deadlines and limits of a connection, byte by byte."""
+"""Test the timeouts and limits of a connection, byte by byte."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHORT = 0.3  # seconds
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve with little patience for heads, and much for everything else."""
+    """Serve with a short timeout for headers, and long ones for everything else."""
     with serving(tmp_path_factory.mktemp("hasty"), header_timeout=SHORT) as served:
         yield served
         served.signal(signal.SIGTERM)
@@ -25,7 +25,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve with the patience that people get."""
+    """Serve with the default timeouts."""
     with serving(tmp_path_factory.mktemp("patient")) as served:
         yield served
         served.signal(signal.SIGTERM)
@@ -34,12 +34,12 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def head(size: int) -> bytes:
-    """Make the head of a request, of so many bytes."""
+    """Return request headers with a length of `size` bytes."""
     start, end = b"GET / HTTP/1.1\r\nHost: test\r\nX-Padding: ", b"\r\n\r\n"
     return start + b"x" * (size - len(start) - len(end)) + end
 
 
-async def test_who_sends_nothing_is_hung_up_on(hasty: Served) -> None:
+async def test_a_silent_client_is_disconnected(hasty: Served) -> None:
     async with await Connection.open(hasty.address) as connection:
         assert await connection.rest() == b""
 

@@ -1,4 +1,4 @@
-"""Where the server listens, with whose certificate, and what cannot be."""
+"""Test the listening sockets, TLS, trusted proxies, and their error messages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def make_no_app(_: ShutdownEvent) -> Any:
     raise AssertionError(msg)
 
 
-def refused(**options: Any) -> str:
+def get_error(**options: Any) -> str:
     make_app: AppFactory = make_no_app
     with pytest.raises(SettingsError) as caught:
         run_http_server(ListenConfig(**options), make_app, announce=lambda _: None)
@@ -52,7 +52,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         (["127.0.0.1", "10.0.0.0/8"], {"client": "192.0.2.7", "scheme": "https"}),
     ],
 )
-async def test_only_known_proxies_say_who_calls(
+async def test_only_trusted_proxies_set_the_client_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxies: list[str], seen: dict[str, str]
 ) -> None:
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
@@ -98,18 +98,18 @@ async def test_an_address_of_ipv6(tmp_path: Path) -> None:
 
 def test_a_port_in_use_is_an_error(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
-        assert refused(port=served.address[1]).startswith(f"--port {served.address[1]} is in use")
+        assert get_error(port=served.address[1]).startswith(f"--port {served.address[1]} is in use")
 
 
 @pytest.mark.parametrize("host", ["", "no.such.host.invalid", "192.0.2.1", "1.2.3.4.5"])
 def test_a_bad_address_is_an_error(host: str) -> None:
-    assert refused(host=host, port=0).startswith(
+    assert get_error(host=host, port=0).startswith(
         f"--host {host}" if host == "192.0.2.1" else f"--host {host!r}"
     )
 
 
 def test_a_name_of_a_proxy_is_an_error() -> None:
-    assert refused(forwarded_allow_ips=("10.0.0.0/8", "proxy")).startswith("--forwarded-allow-ips proxy: ")
+    assert get_error(forwarded_allow_ips=("10.0.0.0/8", "proxy")).startswith("--forwarded-allow-ips proxy: ")
 
 
 def test_files_of_tls_that_do_not_fit_are_errors(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
@@ -119,16 +119,18 @@ def test_files_of_tls_that_do_not_fit_are_errors(tmp_path: Path, certificate: tu
     junk.write_text("junk")
     command = ["openssl", "pkcs8", "-topk8", "-in", str(key), "-out", str(locked), "-passout", "pass:secret"]
     subprocess.run(command, check=True, capture_output=True)
-    assert refused(tls_key=key).startswith("--tls-key needs --tls-cert")
-    assert refused(tls_cert=nothing).startswith(f"--tls-cert {nothing} cannot be read: No such file")
-    assert refused(tls_cert=cert, tls_key=nothing).startswith(f"--tls-key {nothing} cannot be read: No such")
-    assert refused(tls_cert=junk, tls_key=key).startswith(f"--tls-cert {junk} contains no certificate")
-    assert refused(tls_cert=cert, tls_key=junk).startswith(f"--tls-key {junk} contains no PEM key")
-    assert refused(tls_cert=cert, tls_key=locked).startswith(f"--tls-key {locked} contains no PEM key")
-    assert refused(tls_cert=cert).startswith(f"--tls-cert {cert} contains no PEM key")
-    assert refused(tls_cert=cert, tls_key=other).startswith(f"--tls-key {other} is not the key")
+    assert get_error(tls_key=key).startswith("--tls-key needs --tls-cert")
+    assert get_error(tls_cert=nothing).startswith(f"--tls-cert {nothing} cannot be read: No such file")
+    assert get_error(tls_cert=cert, tls_key=nothing).startswith(
+        f"--tls-key {nothing} cannot be read: No such"
+    )
+    assert get_error(tls_cert=junk, tls_key=key).startswith(f"--tls-cert {junk} contains no certificate")
+    assert get_error(tls_cert=cert, tls_key=junk).startswith(f"--tls-key {junk} contains no PEM key")
+    assert get_error(tls_cert=cert, tls_key=locked).startswith(f"--tls-key {locked} contains no PEM key")
+    assert get_error(tls_cert=cert).startswith(f"--tls-cert {cert} contains no PEM key")
+    assert get_error(tls_cert=cert, tls_key=other).startswith(f"--tls-key {other} is not the key")
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may")
 def test_a_port_for_the_system_is_an_error() -> None:
-    assert refused(port=1).startswith("--port 1 needs extra privileges")
+    assert get_error(port=1).startswith("--port 1 needs extra privileges")

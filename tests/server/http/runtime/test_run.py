@@ -36,7 +36,7 @@ async def test_a_signal_ends_it_and_the_application_is_left(tmp_path: Path, numb
 
 
 async def test_nothing_is_lost_when_clients_move_away_during_the_drain_delay(tmp_path: Path) -> None:
-    """New connections are served during the delay; a load balancer opens no more of them before its end."""
+    """New connections are served during the delay, and a load balancer stops opening them before its end."""
     notice_after = 0.5
     answers: list[Answer] = []
     new_connections_while_draining = 0
@@ -99,7 +99,7 @@ async def accepts_connections(address: tuple[str, int]) -> bool:
         await ask(address)
     except ConnectionRefusedError:
         return False
-    except (OSError, asyncio.IncompleteReadError):  # it was opened at the moment when the listener closed
+    except (OSError, asyncio.IncompleteReadError):  # opened at the moment when the listener closed
         return True
     return True
 
@@ -188,7 +188,7 @@ async def test_a_process_that_hangs_ends_with_the_third_signal(tmp_path: Path) -
         assert served.end() == 1
 
 
-async def test_an_application_that_fails_is_told_and_the_server_goes_on(tmp_path: Path) -> None:
+async def test_an_application_error_is_logged_and_the_server_continues(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
         assert (await ask(served.address, "/broken")).status == 500
         assert (await ask(served.address, "/")).status == 200

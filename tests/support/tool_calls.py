@@ -19,15 +19,15 @@ EVERYTHING = Registry(access=Access.ADMIN, toolsets=["all"])
 
 
 @dataclass
-class Person:
+class FakeUser:
     """A user who always decides the same way, and remembers the confirmations."""
 
-    answer: Decision = Decision.ACCEPTED
-    asked: list[Confirmation] = field(default_factory=list)
+    decision: Decision = Decision.ACCEPTED
+    confirmations: list[Confirmation] = field(default_factory=list)
 
     async def __call__(self, confirmation: Confirmation) -> Decision:
-        self.asked.append(confirmation)
-        return self.answer
+        self.confirmations.append(confirmation)
+        return self.decision
 
 
 def make_context(hub: Hub, **options: Any) -> ToolContext:
