@@ -17,7 +17,7 @@ ENUM_FIELDS = {
     *("content_type", "role", "type", "affiliation"),
 }
 COLLECTION_FIELDS = ("results", "logs", "data", "invitees", "Resources")
-"""The fields that hold the entries of a list, in whose body only the entries change."""
+"""The fields that hold the entries of a list; of a list's body, only the entries change."""
 
 
 class DroppedConnectionError(ConnectionResetError):

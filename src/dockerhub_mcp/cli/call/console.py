@@ -17,7 +17,7 @@ from dockerhub_mcp.cli.streams import write_text
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The streams and the environment of a command. A field is `None` for a stream that was already closed."""
+    """The streams and the environment of a command. A field is `None` if the stream was closed."""
 
     stdin: TextIO | None
     stdout: TextIO | None

@@ -44,7 +44,7 @@ class ListOrgGroups(OrgGroupMethod, Method[Page[OrgGroup]]):
 
     username: Annotated[str | None, Field(description="Only groups of this user.", examples=["ada"])] = None
     search: Annotated[
-        str | None, Field(description="Only groups whose name contains this.", examples=["platform"])
+        str | None, Field(description="Filter by text in the group's name.", examples=["platform"])
     ] = None
     page: PageNumber = 1
     page_size: PageSize = 25
@@ -166,7 +166,7 @@ class ListOrgGroupMembers(OrgGroupMethod, Method[Page[GroupMember]]):
 
     group_name: GroupName
     search: Annotated[
-        str | None, Field(description="Only members whose name contains this.", examples=["ada"])
+        str | None, Field(description="Filter by text in the member's name.", examples=["ada"])
     ] = None
     page: PageNumber = 1
     page_size: PageSize = 25

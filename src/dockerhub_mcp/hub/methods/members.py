@@ -33,7 +33,7 @@ class ListOrgMembers(Method[Page[OrgMember]]):
 
     org_name: OrgName
     search: Annotated[
-        str | None, Field(description="Only members whose name or email contains this.", examples=["ada"])
+        str | None, Field(description="Filter by text in the name or email.", examples=["ada"])
     ] = None
     type: Annotated[
         Literal["all", "invitee", "member"] | None,

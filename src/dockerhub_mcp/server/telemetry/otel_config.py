@@ -1,8 +1,7 @@
 """Read which OpenTelemetry exporters the standard environment variables select, and attach them.
 
-Only the choice of exporters is read here. The other `OTEL_*` variables (endpoints, headers, timeouts,
-sampling, resource attributes, propagators, batches) are read by the OpenTelemetry SDK, which is only loaded if
-needed.
+Only the choice of exporters is read here. The OpenTelemetry SDK, loaded only if needed, reads the other
+`OTEL_*` variables: endpoints, headers, timeouts, sampling, resource attributes, propagators, batches.
 """
 
 from __future__ import annotations
