@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from devtools.generate.artifacts import Files, find_leftovers
 from devtools.generate.frozen_clock import freeze_clock
@@ -28,14 +30,17 @@ def build_files() -> Files:
 
 
 async def _build_documents() -> dict[Path, str | None]:
-    picture, commands, resources_page, errors, agents, tools = await asyncio.gather(
+    results = await asyncio.gather(
         asyncio.to_thread(demo_picture.build_picture),
         asyncio.to_thread(transcripts.fill_transcripts, _read_page("commands.md")),
         resources.fill_page(_read_page("resources.md")),
         troubleshooting.fill_page(_read_page("troubleshooting.md")),
         recipes.fill_page(_read_page("agents.md")),
         tool_pages.build_pages(),
+        # Cancelling a page whose server is starting can block for ever, and hide the error.
+        return_exceptions=True,
     )
+    picture, commands, resources_page, errors, agents, tools = _raise_first_error(results)
     return {
         **tools,
         **find_leftovers(tool_pages.FOLDER, "*", tools),
@@ -48,6 +53,13 @@ async def _build_documents() -> dict[Path, str | None]:
         DOCS / "agents.md": agents,
         demo_picture.PICTURE: picture,
     }
+
+
+def _raise_first_error(results: Sequence[Any]) -> Sequence[Any]:
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
 
 
 def _read_page(name: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from copy import copy
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx2 as httpx
 
@@ -102,6 +103,7 @@ class Hub:
         self._authenticator = Authenticator(
             self._transport, credentials, fixed_identity=fixed_identity, clock=clock
         )
+        self._check_method: Callable[[Method[Any]], None] | None = None
         self._executor = CallExecutor(self._transport, scout_transport, self._authenticator, scim_token)
 
     async def __aenter__(self) -> Self:
@@ -188,8 +190,20 @@ class Hub:
         if isinstance(method, Mutation) and method.is_local_dry_run:
             what = f"This call of {method.tool_name} is a dry run; nothing was sent."
             raise InvalidRequest(what, remedy="Leave dry_run out to send it.")
+        if self._check_method is not None:
+            self._check_method(method)
         result, _ = await self._executor.execute(method)
         return result
+
+    def with_method_check(self, check: Callable[[Method[Any]], None]) -> Hub:
+        """Return a client that shares everything with this one, and calls `check` before it sends a method.
+
+        Args:
+            check: Raises an exception to refuse the method.
+        """
+        checked = copy(self)
+        checked._check_method = check  # noqa: SLF001 - of the same class
+        return checked
 
     async def paginate(
         self,

@@ -75,7 +75,7 @@ async def _run_tool(context: ToolContext, tool: Tool, call: ToolCall) -> ToolRes
     hub = context.hub
     try:
         result = await tool.run(context, call)
-    except NotConfirmedError as error:
+    except (ArgumentsError, NotConfirmedError) as error:
         result = ToolFailure(str(error), is_error=True, cause=error)
     except HubError as error:
         logger.info("a call failed", extra={"tool": tool.name, "error": type(error).__name__})

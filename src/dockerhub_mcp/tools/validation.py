@@ -44,16 +44,21 @@ def validate_arguments(
     try:
         validated = model.model_validate(known)
     except ValidationError as error:
-        fields = {field.alias or name: field for name, field in model.model_fields.items()}
-        details = error.errors(include_url=False, include_context=True)
-        problems += [_describe_problem(problem, fields) for problem in details[:_MAX_PROBLEMS]]
-        count += len(details)
+        problems += describe_problems(error, model)
+        count += error.error_count()
     if problems:
         more = count - len(problems)
         problems += [f"{more} more arguments are invalid."] if more else []
         msg = f"{tool_name} was not called. " + " ".join(problems)
         raise ArgumentsError(msg)
     return validated
+
+
+def describe_problems(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """Return a sentence for each of the first problems with the fields of a model."""
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    details = error.errors(include_url=False, include_context=True)
+    return [_describe_problem(problem, fields) for problem in details[:_MAX_PROBLEMS]]
 
 
 def _describe_unknown_argument(name: str, tool_name: str, known_names: Sequence[str]) -> str:

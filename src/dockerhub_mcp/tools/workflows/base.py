@@ -10,17 +10,21 @@ and an instance is one call.
         methods = (GetTag,)
         result_type = TagAge
 
+        namespace: Namespace = "library"
         repository: RepositoryName
         tag: TagName
         max_age_days: Annotated[int, Field(ge=1, description="Age limit in days.", examples=[90])] = 90
 
         async def run(self, context: ToolContext) -> WorkflowResult:
-            tag = await context.hub.send(GetTag(repository=self.repository, tag=self.tag))
+            place = {"namespace": self.namespace, "repository": self.repository}
+            tag = await context.hub.send(GetTag(**place, tag=self.tag))
             ...
             return WorkflowResult(TagAge(...))
 
-Validation, caching, error messages, redaction and size limits work as for every tool. A workflow touches the
-Hub only through `context.hub`, and only with the methods that it declares.
+Validation, caching, error messages, redaction and size limits work as for every tool; a `repository` with a
+`namespace` beside it may be a pasted image reference. A workflow touches the Hub only through `context.hub`,
+which refuses every mutation that the workflow does not declare. It has no arguments `fields` and `detail`,
+and its result has no link to the Hub's pages.
 """
 
 from __future__ import annotations
@@ -31,12 +35,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from inspect import cleandoc
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from dockerhub_mcp.hub.api.coercion import coerce_arguments
 from dockerhub_mcp.hub.api.enums import Area
+from dockerhub_mcp.hub.api.image_reference import expand_reference
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
@@ -45,8 +57,13 @@ from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.sanitize import sanitize_line
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 from dockerhub_mcp.tools.tool import Tool, ToolCall
+from dockerhub_mcp.tools.validation import ArgumentsError, describe_problems
 
 _MAX_REASON_CHARS = 500
+
+
+class UndeclaredMethodError(RuntimeError):
+    """A workflow tried to send a mutation that it does not declare; nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +106,34 @@ class Workflow(BaseModel):
     is_enabled_by_default: ClassVar[bool | None] = None
     """Whether the default toolset contains the tool; by default whether all its methods are."""
 
+    _notes: list[str] = PrivateAttr(default_factory=list)
+
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         if "tool_name" not in cls.__dict__:
             cls.tool_name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _coerce_arguments(cls, arguments: Any) -> Any:
-        if not isinstance(arguments, dict):
-            return arguments
-        is_mutation = any(method.effect.is_mutation for method in cls.methods)
-        return coerce_arguments(cls, arguments, empty_is_absent=not is_mutation)
+    def _normalize_and_validate(cls, arguments: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        notes: list[str] = []
+        if isinstance(arguments, dict):
+            is_mutation = any(method.effect.is_mutation for method in cls.methods)
+            arguments = coerce_arguments(cls, arguments, empty_is_absent=not is_mutation)
+            if {"namespace", "repository"} <= cls.model_fields.keys():
+                accepts_tag = "tag" in cls.model_fields
+                arguments = expand_reference(
+                    arguments, notes, accepts_tag=accepts_tag, is_mutation=is_mutation
+                )
+        workflow = validate(arguments)
+        workflow._notes.extend(notes)  # noqa: SLF001 - an instance of this class
+        return workflow
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about arguments that were changed, for the agent."""
+        return tuple(self._notes)
 
     @abstractmethod
     async def run(self, context: ToolContext) -> WorkflowResult:
@@ -120,6 +152,9 @@ class WorkflowTool(Tool):
     """Adapts a workflow to a tool."""
 
     def __init__(self, workflow: type[Workflow]) -> None:
+        if "repository" in workflow.model_fields and "namespace" not in workflow.model_fields:
+            msg = f"{workflow.__name__} has a repository without a namespace; declare both"
+            raise TypeError(msg)
         super().__init__(
             name=workflow.tool_name,
             title=workflow.title,
@@ -138,14 +173,22 @@ class WorkflowTool(Tool):
 
     async def run(self, context: ToolContext, call: ToolCall) -> ToolResult:
         """Carry out the workflow and build the result."""
-        outcome = await cast("Workflow", call.arguments).run(context)
+        hub = context.hub.with_method_check(self._check_method)
+        try:
+            outcome = await cast("Workflow", call.arguments).run(replace(context, hub=hub))
+        except ValidationError as error:
+            model = next((method for method in self.methods if method.__name__ == error.title), None)
+            if model is None:
+                raise
+            msg = f"{self.name} could not be carried out. {' '.join(describe_problems(error, model))}"
+            raise ArgumentsError(msg) from None
         reason = sanitize_line(outcome.partial_reason, _MAX_REASON_CHARS)
         head = f"PARTIAL, the result is incomplete: {reason}\n" if reason else ""
         view = ResultView(
             options=context.result_options,
             reserved_bytes=context.cache.max_note_bytes + len(head.encode()),
         )
-        result = build_object_result(outcome.data, outcome.notes, view)
+        result = build_object_result(outcome.data, (*call.notes, *outcome.notes), view)
         if not reason:
             return result
         data = result.structured_content
@@ -155,6 +198,12 @@ class WorkflowTool(Tool):
             structured_content=None if data is None else {**data, "partial": reason},
             is_cacheable=False,
         )
+
+    def _check_method(self, method: Method[Any]) -> None:
+        """Refuse a mutation that the workflow does not declare: its access level does not allow for it."""
+        if method.effect.is_mutation and type(method) not in self.methods:
+            msg = f"{self.name} does not declare {type(method).__name__} in `methods`; nothing was sent"
+            raise UndeclaredMethodError(msg)
 
     def build_meta(self) -> dict[str, Any]:
         """Return the names of the tools that the workflow composes."""
