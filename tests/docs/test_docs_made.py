@@ -193,3 +193,15 @@ def test_what_the_security_model_says_is_shown_by_tests_that_exist() -> None:
     threats = text.partition("\n## Threats\n")[2].split("\n### ")[1:]
     assert all(SHOWN_BY.search(threat) for threat in threats)
     assert len(named) == text.count("::")
+
+
+def test_an_error_in_one_page_ends_the_generation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other pages run servers, and cancelling one that starts could block for ever."""
+
+    async def fail(_: str) -> str:
+        msg = "a page that cannot be made"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(documents.resources, "fill_page", fail)
+    with pytest.raises(ValueError, match="a page that cannot be made"):
+        documents.build_files()

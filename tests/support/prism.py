@@ -329,6 +329,9 @@ ARGUMENTS = {
 
 def call_variants(tool: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield calls of a tool: with the fewest and with all arguments, and one for every value of an enum or boolean."""
+    if tool not in ARGUMENTS:
+        msg = f"{tool}: add its arguments to ARGUMENTS in tests/support/prism.py"
+        raise KeyError(msg)
     needed, others = ARGUMENTS[tool].needed, ARGUMENTS[tool].others
     yield "least", needed
     if others:
