@@ -15,6 +15,7 @@ from devtools.generate.pages import (
     demo_picture,
     documents,
     recipes,
+    resources,
     settings,
     tool_pages,
     transcripts,
@@ -202,6 +203,6 @@ def test_an_error_in_one_page_ends_the_generation(monkeypatch: pytest.MonkeyPatc
         msg = "a page that cannot be made"
         raise ValueError(msg)
 
-    monkeypatch.setattr(documents.resources, "fill_page", fail)
+    monkeypatch.setattr(resources, "fill_page", fail)
     with pytest.raises(ValueError, match="a page that cannot be made"):
         documents.build_files()
