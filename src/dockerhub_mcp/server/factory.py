@@ -13,16 +13,16 @@ from mcp.shared.exceptions import MCPError
 
 from dockerhub_mcp.hub.pagination import OnProgress
 from dockerhub_mcp.server.context import RequestContext, RequestContextResolver
+from dockerhub_mcp.server.deferred_handlers import defer_handlers
 from dockerhub_mcp.server.elicitation import Elicitor, InputRequired
-from dockerhub_mcp.server.handlers import Handlers, reject_cursor
 from dockerhub_mcp.server.instructions import INSTRUCTIONS
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
-from dockerhub_mcp.server.resources import UNTRUSTED_META_KEY
-from dockerhub_mcp.server.sdk import create_sdk_server
+from dockerhub_mcp.server.sdk import create_sdk_server, reject_cursor
 from dockerhub_mcp.server.telemetry.instrumentation import Observers
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import UnknownNameError
+from dockerhub_mcp.tools.catalog.schema import UNTRUSTED_META_KEY
 from dockerhub_mcp.tools.tool import Tool
 
 
@@ -101,7 +101,7 @@ def build_server(
         },
         on_list_tools=list_tools,
         on_call_tool=handle_call_tool,
-        **Handlers(resolve, in_sandbox).as_sdk_handlers(),
+        **defer_handlers(resolve, in_sandbox=in_sandbox),
     )
 
 

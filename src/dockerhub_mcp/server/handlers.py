@@ -12,6 +12,7 @@ from dockerhub_mcp.server import resources
 from dockerhub_mcp.server.completions import CompletionError, complete_argument
 from dockerhub_mcp.server.context import RequestContextResolver
 from dockerhub_mcp.server.prompts.render import PromptError, list_available_prompts, render_prompt
+from dockerhub_mcp.server.sdk import reject_cursor
 from dockerhub_mcp.server.status import render_status
 
 
@@ -26,17 +27,6 @@ class Handlers:
 
     resolve_context: RequestContextResolver
     in_sandbox: bool
-
-    def as_sdk_handlers(self) -> dict[str, Any]:
-        """Return the handlers by the names of the SDK's keyword arguments."""
-        return {
-            "on_list_prompts": self.list_prompts,
-            "on_get_prompt": self.get_prompt,
-            "on_list_resources": self.list_resources,
-            "on_list_resource_templates": self.list_resource_templates,
-            "on_read_resource": self.read_resource,
-            "on_completion": self.complete_argument,
-        }
 
     async def list_prompts(
         self, ctx: Any, params: types.PaginatedRequestParams | None
@@ -86,13 +76,3 @@ class Handlers:
             return await complete_argument(params, self.resolve_context(ctx))
         except (CompletionError, PromptError) as error:
             raise MCPError(types.INVALID_PARAMS, str(error)) from None
-
-
-def reject_cursor(params: types.PaginatedRequestParams | None) -> None:
-    """Reject a cursor: every list has one page.
-
-    Raises:
-        MCPError: The client sent a cursor.
-    """
-    if params is not None and params.cursor is not None:
-        raise MCPError(types.INVALID_PARAMS, "Unknown cursor: this list has one page. Ask again without one.")

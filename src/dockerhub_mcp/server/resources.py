@@ -19,7 +19,7 @@ from dockerhub_mcp.hub.errors import InvalidRequest, NotFound
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
-from dockerhub_mcp.tools.catalog.schema import META_PREFIX
+from dockerhub_mcp.tools.catalog.schema import UNTRUSTED_META_KEY
 from dockerhub_mcp.tools.results.readme import (
     MAX_README_BYTES,
     README_FIELD,
@@ -29,8 +29,6 @@ from dockerhub_mcp.tools.results.readme import (
 from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError
 
-UNTRUSTED_META_KEY = META_PREFIX + "untrusted"
-"""The key in `_meta` of a result that lists the fields with text written by third parties."""
 SERVER_URI = "dockerhub://server"
 TEXT_MIME_TYPE, MARKDOWN_MIME_TYPE = "text/plain", "text/markdown"
 LEGACY_RESOURCE_NOT_FOUND = -32002

@@ -143,3 +143,13 @@ def _mask_internal_errors(handler: Handler[ParamsT, ResultT]) -> Handler[ParamsT
             raise MCPError(types.INTERNAL_ERROR, msg) from None
 
     return call_handler
+
+
+def reject_cursor(params: types.PaginatedRequestParams | None) -> None:
+    """Reject a cursor: every list has one page.
+
+    Raises:
+        MCPError: The client sent a cursor.
+    """
+    if params is not None and params.cursor is not None:
+        raise MCPError(types.INVALID_PARAMS, "Unknown cursor: this list has one page. Ask again without one.")

@@ -20,8 +20,8 @@ from dockerhub_mcp.hub.models import Page
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
-from dockerhub_mcp.server.resources import UNTRUSTED_META_KEY
 from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.catalog.schema import UNTRUSTED_META_KEY
 from dockerhub_mcp.tools.results.sanitize import (
     error_text,
     inline,

@@ -19,6 +19,9 @@ from dockerhub_mcp.hub.models import HubModel, Page
 META_PREFIX = "dockerhub-mcp/"
 """The prefix of this project's keys in `_meta`."""
 
+UNTRUSTED_META_KEY = META_PREFIX + "untrusted"
+"""The key in `_meta` of a result that lists the fields with text written by third parties."""
+
 _DROPPED_KEYS = frozenset({"title", "examples"})
 
 
