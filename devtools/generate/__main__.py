@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None, generators: Mapping[str, Generator] 
             stale += 1
             sys.stderr.write(f"{outcome}: {_shorten(path)}\n")
     except* ValueError as group:
-        sys.exit(f"{COMMAND}: {_first_cause(group)}")
+        sys.exit("\n".join(f"{COMMAND}: {cause}" for cause in _list_causes(group)))
     if options.check and stale:
         sys.stderr.write(f"{stale} file(s) are stale. Run: {COMMAND}\n")
         return 1
@@ -47,10 +47,10 @@ def _shorten(path: Path) -> Path:
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
-def _first_cause(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+def _list_causes(error: BaseException) -> list[BaseException]:
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    return [cause for inner in error.exceptions for cause in _list_causes(inner)]
 
 
 if __name__ == "__main__":

@@ -38,15 +38,28 @@ def update(generators: Mapping[str, Generator], *, check: bool) -> Iterator[tupl
 
     Args:
         generators: The generators by name.
-        check: Whether to write nothing.
+        check: Whether to write nothing. A generator that cannot run then does not stop those after it.
+
+    Raises:
+        ExceptionGroup: The `ValueError` of each generator that could not run, after the stale paths.
     """
+    failures: list[ValueError] = []
     for generate in generators.values():
-        files = generate()
+        try:
+            files = generate()
+        except ValueError as error:
+            failures.append(error)
+            if check:
+                continue
+            break
         stale = find_stale(files)
         if not check:
             write_files({path: files[path] for path in stale})
         for path in stale:
             yield path, "stale" if check else "deleted" if files[path] is None else "wrote"
+    if failures:
+        msg = "a generator could not run"
+        raise ExceptionGroup(msg, failures)
 
 
 def _read_text(path: Path) -> str | None:

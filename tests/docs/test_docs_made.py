@@ -206,3 +206,19 @@ def test_an_error_in_one_page_ends_the_generation(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(resources, "fill_page", fail)
     with pytest.raises(ValueError, match="a page that cannot be made"):
         documents.build_files()
+
+
+def test_a_check_lists_every_stale_file_although_one_generator_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> Files:
+        msg = "counting needs a tokenizer"
+        raise ValueError(msg)
+
+    page = tmp_path / "page.md"
+    with pytest.raises(SystemExit, match="counting needs a tokenizer"):
+        main(["--check"], {"counts": fail, "pages": lambda: {page: "text"}})
+    assert f"stale: {page}" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="counting needs a tokenizer"):
+        main([], {"counts": fail, "pages": lambda: {page: "text"}})
+    assert not page.exists()

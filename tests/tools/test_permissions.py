@@ -11,11 +11,20 @@ from dockerhub_mcp.hub import CredentialKind, Effect, Hub, HubError, Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.errors import Forbidden, NotFound, SignInError, Unauthorized
+from dockerhub_mcp.hub.methods import ListOrgGroups, ListOrgMembers
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
-from dockerhub_mcp.tools.permissions import CredentialGrants, MissingPermission, missing_permission
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.permissions import (
+    CredentialGrants,
+    MissingPermission,
+    list_accepted_credentials,
+    missing_permission,
+)
 from dockerhub_mcp.tools.tool import Tool
+from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult, WorkflowTool
 from tests.support.calls import arguments_of
+from tests.support.workflows import TagAge
 
 BY_NAME = {tool.name: tool for tool in ALL_TOOLS}
 # The Hub returns a list without the items that a token may not see.
@@ -139,3 +148,20 @@ def test_missing_permissions_are_described(
     tool: str, kind: CredentialKind, scopes: tuple[str, ...], lack: tuple[MissingPermission, str] | None
 ) -> None:
     assert missing_permission(BY_NAME[tool], CredentialGrants(kind, scopes)) == lack
+
+
+def test_credentials_of_a_workflow_are_those_that_all_its_methods_accept() -> None:
+    class ReadTeamsAndMembers(Workflow):
+        """Read the teams and the members of an organization."""
+
+        title = "Read teams and members"
+        methods = (ListOrgGroups, ListOrgMembers)
+        result_type = TagAge
+
+        async def run(self, context: ToolContext) -> WorkflowResult:
+            raise NotImplementedError
+
+    assert list_accepted_credentials(WorkflowTool(ReadTeamsAndMembers)) == [
+        "password",
+        "organization token (scope-group-read, scope-member-read)",
+    ]

@@ -52,26 +52,25 @@ def missing_permission(tool: Tool, grants: CredentialGrants) -> _MissingDetail |
 
 
 def list_accepted_credentials(tool: Tool) -> list[str]:
-    """Return the kinds of credentials that every method of a tool accepts."""
+    """Return the kinds of credentials that every method of a tool accepts, with the scopes that all need."""
     restricted = [method for method in tool.methods if not method.allows_anonymous] or tool.methods
-    first, *others = [_list_method_credentials(method) for method in restricted]
-    return [kind for kind in first if all(kind in other for other in others)]
+    accepted = [_map_credential_scopes(method) for method in restricted]
+    kinds = [kind for kind in accepted[0] if all(kind in other for other in accepted)]
+    scopes = {kind: sorted({other[kind] for other in accepted} - {""}) for kind in kinds}
+    return [f"{kind} ({', '.join(scopes[kind])})" if scopes[kind] else kind for kind in kinds]
 
 
-def _list_method_credentials(method: type[Method[Any]]) -> list[str]:
+def _map_credential_scopes(method: type[Method[Any]]) -> dict[str, str]:
+    """Return the scope that a method needs, by the kind of credentials; empty where it needs none."""
     if method.service is Service.SCIM:
-        return ["SCIM token"]
-    if method.effect is Effect.SIGN_IN:
-        organization_token = ["organization token"] if method.oat_scope is not None else []
-        return ["password", "personal token", *organization_token]
-    kinds = ["anyone"] if method.allows_anonymous else ["password"]
-    if method.accepts_pat and not method.allows_anonymous:
-        kinds.append("personal token")
-    if method.oat_scope:
-        kinds.append(f"organization token ({method.oat_scope})")
-    elif method.oat_scope == "" and not method.allows_anonymous:
-        kinds.append("organization token")
-    return kinds
+        return {"SCIM token": ""}
+    needs_secret = method.effect is Effect.SIGN_IN or not method.allows_anonymous
+    scopes = {"password" if needs_secret else "anyone": ""}
+    if needs_secret and method.accepts_pat:
+        scopes["personal token"] = ""
+    if method.oat_scope or (needs_secret and method.oat_scope is not None):
+        scopes["organization token"] = method.oat_scope
+    return scopes
 
 
 def _check_method(method: type[Method[Any]], grants: CredentialGrants) -> _MissingDetail | None:
