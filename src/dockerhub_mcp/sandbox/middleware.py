@@ -37,7 +37,7 @@ class SandboxMiddleware:
         Raises:
             DroppedConnectionError: A fault drops the connection.
         """
-        if scope["type"] != "http" or not _is_hub_path(scope["path"]):
+        if scope["type"] != "http" or not is_hub_path(scope["path"]):
             await self.app(scope, receive, send)
             return
         caller, fault = self._inspect_request(scope)
@@ -87,7 +87,9 @@ class SandboxMiddleware:
         try:
             limit_status = self.rate_limits.count_request(caller or ANONYMOUS)
         except SandboxHTTPError as error:
-            await JSONResponse(error.body, error.status, error.headers)(scope, receive, send)
+            client = scope.get("client")
+            headers = error.headers | ({"X-RateLimit-Ip": client[0]} if client else {})
+            await JSONResponse(error.body, error.status, headers)(scope, receive, send)
             return
 
         async def send_with_rate_limit_headers(message: Message) -> None:
@@ -122,7 +124,8 @@ class _BodyRewriter:
         await self._send({"type": "http.response.body", "body": self._body})
 
 
-def _is_hub_path(path: str) -> bool:
+def is_hub_path(path: str) -> bool:
+    """Return whether a path belongs to the API of the Hub."""
     return any(path == prefix or path.startswith(prefix + "/") for prefix in HUB_PATH_PREFIXES)
 
 

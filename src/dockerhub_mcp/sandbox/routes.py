@@ -97,6 +97,7 @@ HUB_ROUTES = [
     _patch_route(LEGACY_REPOSITORY + "/", repositories.update_repository_legacy),
     _delete_route(LEGACY_REPOSITORY + "/", repositories.delete_repository_legacy),
     _delete_route(LEGACY_REPOSITORY + "/tags/{tag}/", tags.delete_tag_legacy),
+    _get_route(LEGACY_REPOSITORY + "/tags/{tag}/images", tags.list_images),
     _post_route(LEGACY_REPOSITORY + "/privacy", repositories.set_repository_privacy),
     _post_route(LEGACY_REPOSITORY + "/privacy/", repositories.set_repository_privacy),
     _post_route(LEGACY_GROUPS, repository_groups.create_repository_group),
