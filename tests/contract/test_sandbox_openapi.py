@@ -46,6 +46,7 @@ ELSEWHERE = {
     ("patch", f"{OLDER}/"),
     ("delete", f"{OLDER}/"),
     ("delete", f"{OLDER}/tags/{{}}/"),
+    ("get", f"{OLDER}/tags/{{}}/images"),
     ("post", f"{OLDER}/privacy"),
     ("post", f"{OLDER}/privacy/"),
     ("post", f"{OLDER}/groups/"),

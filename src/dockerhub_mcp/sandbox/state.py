@@ -44,7 +44,7 @@ class TagRecord:
     content_type: str = "image"
     is_attested: bool = False
     inactive_architectures: tuple[str, ...] = ()
-    """The architectures whose images are inactive although the tag is active."""
+    """The architectures of inactive images in a tag that is active."""
     has_zero_dates: bool = False
     """Whether a missing date is shown as the zero date of Go instead of null."""
 

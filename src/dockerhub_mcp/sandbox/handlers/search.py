@@ -19,7 +19,7 @@ SORT_KEYS: dict[str, Callable[[SearchEntry], float]] = {
     "updated_at": lambda entry: entry.updated_at,
 }
 OFFICIAL_BADGES = {"official", HARDENED_BADGE}
-"""The badges of Docker's own images, whose names lack the namespace."""
+"""The badges of Docker's own images; their names lack the namespace."""
 SORT_ORDERS = ("asc", "desc")
 NO_MATCH_RANK = (9, 0, "")
 FILTER_VALUES: dict[str, Callable[[SearchEntry], set[str]]] = {

@@ -62,7 +62,7 @@ def serialize_images(repository: RepositoryRecord, tag: TagRecord, now: float) -
 
 
 def serialize_layers(image: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the layers of an image, whose sizes add up to the size of the image."""
+    """Return the layers of an image; their sizes add up to the size of the image."""
     seed = (image["architecture"], image["variant"], image["size"])
     layers: list[dict[str, Any]] = []
     remaining = image["size"]
