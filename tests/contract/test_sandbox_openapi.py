@@ -62,6 +62,7 @@ ELSEWHERE = {
     ("get", "/v2/orgs/{}"),
     ("get", "/v2/search/repositories/"),
     ("get", "/api/search/v4"),
+    ("get", "/v1/search"),
     ("post", "/v1/graphql"),
 }
 

@@ -174,6 +174,14 @@ async def test_the_search_follows_creation_and_deletion(request_as: RequestAs) -
     assert await search_names(request_as, query="unheard") == []
 
 
+async def test_the_search_of_the_command_line(request_as: RequestAs) -> None:
+    body = (await request_as(None, "GET", "/v1/search", params={"q": "redis", "n": 4, "page": 2})).json()
+    assert (body["num_pages"], body["num_results"], body["page"], body["page_size"]) == (4, 15, 2, 4)
+    assert (body["query"], len(body["results"])) == ("redis", 4)
+    [first] = (await request_as(None, "GET", "/v1/search", params={"q": "redis", "n": 1})).json()["results"]
+    assert (first["name"], first["is_official"]) == ("redis", True)
+
+
 async def test_the_older_search(request_as: RequestAs) -> None:
     body = (await request_as(None, "GET", OLDER, params={"query": "nginx", "page_size": 1})).json()
     found = body["results"][0]

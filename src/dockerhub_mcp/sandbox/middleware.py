@@ -14,7 +14,7 @@ from dockerhub_mcp.sandbox.faults import DroppedConnectionError, Fault, Faults
 from dockerhub_mcp.sandbox.limits import RateLimits
 from dockerhub_mcp.sandbox.request_log import RecordedRequest, RequestLog
 
-HUB_PATH_PREFIXES = ("/v2", "/api/search", "/v1/graphql")
+HUB_PATH_PREFIXES = ("/v2", "/api/search", "/v1/graphql", "/v1/search")
 JSON_MEDIA_TYPES = {"application/json", "application/scim+json"}
 AUTH_SCHEMES = ("Bearer", "JWT", "Basic")
 # A code point that is never assigned to a character, so no name on the Hub contains it.

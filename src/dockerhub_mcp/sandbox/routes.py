@@ -153,5 +153,6 @@ HUB_ROUTES = [
     _get_route(ORGANIZATION, accounts.get_organization),
     _get_route("/v2/search/repositories/", search.search_repositories),
     _get_route("/api/search/v4", search.search_catalog),
+    _get_route("/v1/search", search.search_index),
     _post_route("/v1/graphql", scout.execute_graphql_query),
 ]

@@ -1,4 +1,4 @@
-"""Search for repositories, through the current endpoint and the older one."""
+"""Search for repositories, through the current endpoint and the older ones."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -44,7 +44,10 @@ async def search_catalog(request: Request) -> JSONResponse:
     start = _parse_non_negative_int(request, "from", 0)
     size = min(_parse_non_negative_int(request, "size", DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE)
     entries = iter_search_entries(get_hub(request).state)
-    matches = _rank_matches((entry for entry in entries if _matches_filters(request, entry)), request)
+    matches = _rank_matches(
+        (entry for entry in entries if _matches_filters(request, entry)),
+        request.query_params.get("query", ""),
+    )
     sort = _parse_choice(request, "sort", tuple(SORT_KEYS))
     order = _parse_choice(request, "order", SORT_ORDERS)
     if sort:
@@ -60,7 +63,8 @@ async def search_repositories(request: Request) -> JSONResponse:
     if caller.kind == "anonymous" and page_request.offset >= hub.anonymous_search_offset:
         raise offset_too_large_error()
     entries = iter_search_entries(hub.state)
-    matches = _rank_matches((entry for entry in entries if entry.type != "dhi"), request)
+    query = request.query_params.get("query", "")
+    matches = _rank_matches((entry for entry in entries if entry.type != "dhi"), query)
     if page_request.is_out_of_range(len(matches)):
         raise account_service_error(404, "Invalid page.")
     results = [
@@ -80,13 +84,44 @@ async def search_repositories(request: Request) -> JSONResponse:
     return JSONResponse(body | {"previous": body["previous"] or ""})
 
 
+async def search_index(request: Request) -> JSONResponse:
+    """Return the matches of the search of `docker search`, which the real Hub has on index.docker.io."""
+    get_caller(request)
+    number = max(1, _parse_non_negative_int(request, "page", 1))
+    size = min(max(1, _parse_non_negative_int(request, "n", DEFAULT_PAGE_SIZE)), MAX_PAGE_SIZE)
+    query = request.query_params.get("q", "")
+    entries = iter_search_entries(get_hub(request).state)
+    matches = _rank_matches((entry for entry in entries if entry.type != "dhi"), query)
+    results = [
+        {
+            "name": entry.slug,
+            "description": entry.description,
+            "pull_count": entry.pull_count,
+            "star_count": entry.star_count,
+            "is_trusted": False,
+            "is_automated": False,
+            "is_official": entry.badge == "official",
+        }
+        for entry in matches[(number - 1) * size : number * size]
+    ]
+    body = {
+        "num_pages": -(-len(matches) // size),
+        "num_results": len(matches),
+        "page_size": size,
+        "page": number,
+        "query": query,
+        "results": results,
+    }
+    return JSONResponse(body)
+
+
 def format_pull_count(pull_count: int) -> str:
     """Return a number of pulls as the search shows it, rounded down to a bucket such as `10M+`."""
     return next((text for minimum, text in PULL_COUNT_BUCKETS if pull_count >= minimum), str(pull_count))
 
 
-def _rank_matches(entries: Iterable[SearchEntry], request: Request) -> list[SearchEntry]:
-    query = request.query_params.get("query", "").strip().lower()
+def _rank_matches(entries: Iterable[SearchEntry], text: str) -> list[SearchEntry]:
+    query = text.strip().lower()
     ranked = sorted(((_rank_entry(entry, query), entry) for entry in entries), key=lambda pair: pair[0])
     return [entry for rank, entry in ranked if rank < NO_MATCH_RANK]
 
