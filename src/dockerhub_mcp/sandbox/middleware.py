@@ -1,5 +1,6 @@
 """The middleware in front of all Hub routes: it authenticates, records, applies faults and rate limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -50,8 +51,8 @@ class SandboxMiddleware:
         self, scope: Scope, receive: Receive, send: Send, caller: SandboxCaller | None, fault: Fault
     ) -> None:
         recorder = _ResponseRecorder()
-        if fault.page is not None:
-            scope["query_string"] = _replace_page(scope["query_string"], fault.page)
+        if fault.query:
+            scope["query_string"] = _change_query(scope["query_string"], fault.query)
         if fault.carry_out:
             await self._forward_request(scope, receive, recorder, caller)
         await anyio.sleep(fault.latency)
@@ -149,10 +150,9 @@ def _decode_path(raw_path: str) -> str:
     return "/".join(unquote(segment).replace("/", ENCODED_SLASH) for segment in raw_path.split("/"))
 
 
-def _replace_page(query_string: bytes, number: int) -> bytes:
-    parameters = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
-    others = [(name, value) for name, value in parameters if name != "page"]
-    return urlencode([*others, ("page", number)]).encode()
+def _change_query(query_string: bytes, changes: Mapping[str, str | None]) -> bytes:
+    parameters = dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)) | changes
+    return urlencode({name: value for name, value in parameters.items() if value is not None}).encode()
 
 
 def _get_raw_path(scope: Scope) -> str:

@@ -34,7 +34,9 @@ def build_repositories(now: float) -> list[RepositoryRecord]:
 
 
 def _build_repository(record: dict[str, Any], now: float) -> RepositoryRecord:
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in record.items()
+    }
     name, age_days = fields["name"], fields.pop("age_days")
     tags, tag_count = fields.pop("tags", ()), fields.pop("daily_tag_count", 0)
     return RepositoryRecord(

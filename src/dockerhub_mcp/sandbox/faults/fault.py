@@ -37,7 +37,7 @@ class Fault:
         content_type: The content type of that response, unless `headers` has one.
         headers: The headers of that response, or headers that replace those of the Hub's response.
         location: The target of a redirect; its status is 302 unless `status` is set.
-        page: Respond with this page of a list, whichever page is requested.
+        query: Change these parameters of the query before the Hub reads it; None removes a parameter.
         replace: Set these fields of a JSON object, where it has them, to other values.
         remove: Remove these fields of a JSON object.
         truncate: Cut off the second half of the body.
@@ -60,7 +60,7 @@ class Fault:
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
     location: str | None = None
-    page: int | None = None
+    query: dict[str, str | None] = field(default_factory=dict)
     replace: dict[str, Any] = field(default_factory=dict)
     remove: list[str] = field(default_factory=list)
     truncate: bool = False

@@ -21,7 +21,7 @@ FIELD_TYPES: dict[str, tuple[type, ...]] = {
     "content_type": (str,),
     "headers": (dict,),
     "location": (str, type(None)),
-    "page": (int, type(None)),
+    "query": (dict,),
     "replace": (dict,),
     "remove": (list,),
     "truncate": (bool,),
@@ -66,8 +66,8 @@ def parse_fault(settings: Any) -> Fault:
 
 
 def _check_rewriting(content: dict[str, Any]) -> None:
-    if content.get("page") is not None and content["page"] < 1:
-        msg = "page must be at least 1"
+    if not all(value is None or isinstance(value, str) for value in content.get("query", {}).values()):
+        msg = "query must be an object with texts and nulls"
         raise ValueError(msg)
     if not all(isinstance(name, str) for name in content.get("remove", ())):
         msg = "remove must be a list of field names"

@@ -6,6 +6,7 @@ from typing import Any
 LIST_FIELDS = ("results", "logs", "actions", "Resources", "invitees", "namespaces")
 """The fields that hold the entries of the Hub's lists."""
 COUNT_FIELDS = ("count", "total", "totalResults")
+FILTERS = ("name", "architecture", "os", "content_types", "search", "username", "action", "actor")
 OVERSIZED_BODY = 33 * 1024**2
 """More than a client needs to read: the largest pages of the Hub have about one MiB."""
 
@@ -73,7 +74,9 @@ FAULT_PRESETS: dict[str, dict[str, Any]] = {
     "empty_list": {"replace": {name: [] for name in LIST_FIELDS}},
     "wrong_count": {"replace": dict.fromkeys(COUNT_FIELDS, 7)},
     "early_end": {"replace": {"next": None}},
-    "repeated_page": {"page": 1},
+    "repeated_page": {"query": {"page": "1"}},
+    "ignored_ordering": {"query": {"ordering": None}},
+    "ignored_filters": {"query": dict.fromkeys(FILTERS)},
     "truncated_body": {"truncate": True},
     "wrong_encoding": {"encoding": "utf-16"},
     "oversized_body": {"pad_to": OVERSIZED_BODY},
