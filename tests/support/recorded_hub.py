@@ -82,7 +82,7 @@ def load_recorded_answers() -> dict[str, RecordedAnswer]:
 
 def is_later_page(request: httpx.Request) -> bool:
     """Tell whether a request is for a page after the first, none of which was recorded."""
-    return request.url.params.get("page", "1") != "1"
+    return bool(request.url.params.get("page", "1") != "1")
 
 
 @dataclass
