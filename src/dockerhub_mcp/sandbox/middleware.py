@@ -151,7 +151,8 @@ def _decode_path(raw_path: str) -> str:
 
 
 def _change_query(query_string: bytes, changes: Mapping[str, str | None]) -> bytes:
-    parameters = dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)) | changes
+    given = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
+    parameters: dict[str, str | None] = {**dict(given), **changes}
     return urlencode({name: value for name, value in parameters.items() if value is not None}).encode()
 
 
