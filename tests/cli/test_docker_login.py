@@ -107,7 +107,7 @@ async def test_the_login_is_looked_up_when_the_first_call_needs_it(
             assert docker_home.lookups == []
             assert "storefront" in host.call("get_repository", repository="acme/storefront")
             assert docker_home.lookups == [f"get {sandbox_url}"]
-            assert "username: ada" in host.call("get_current_user")
+            assert "ada" in host.call("get_current_user")
             return host.stop()
 
     log = await run_in_thread(use_host)
@@ -176,7 +176,7 @@ async def test_configured_credentials_take_precedence(docker_home: DockerHome, s
         with start_host(docker_home, sandbox_url, **linus) as host:
             return host.call("get_current_user")
 
-    assert "username: linus" in await run_in_thread(use_host)
+    assert "linus" in await run_in_thread(use_host)
     assert docker_home.lookups == []
 
 

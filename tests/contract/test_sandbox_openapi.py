@@ -46,6 +46,7 @@ ELSEWHERE = {
     ("patch", f"{OLDER}/"),
     ("delete", f"{OLDER}/"),
     ("delete", f"{OLDER}/tags/{{}}/"),
+    ("get", f"{OLDER}/tags/{{}}/images"),
     ("post", f"{OLDER}/privacy"),
     ("post", f"{OLDER}/privacy/"),
     ("post", f"{OLDER}/groups/"),
@@ -61,6 +62,7 @@ ELSEWHERE = {
     ("get", "/v2/orgs/{}"),
     ("get", "/v2/search/repositories/"),
     ("get", "/api/search/v4"),
+    ("get", "/v1/search"),
     ("post", "/v1/graphql"),
 }
 

@@ -24,6 +24,7 @@ from devtools.generate.pages import (
 from devtools.generate.pages.demo_picture import StyledLine
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault
+from dockerhub_mcp.sandbox.faults import FAULT_PRESETS
 from dockerhub_mcp.server.stdio.fast_start import MODERN_VERSION
 from tests.support.pages import ROOT
 
@@ -127,7 +128,9 @@ def test_every_fault_of_the_embedded_hub_is_told() -> None:
     page = (ROOT / "docs" / "sandbox.md").read_text("utf-8")
     told = re.findall(r"^\| (`.+?`) \|", page.partition("\n## Faults\n")[2], re.MULTILINE)
     assert {name for cell in told for name in re.findall(r"`(\w+)`", cell)} == {
-        field.name for field in dataclasses.fields(Fault)
+        *(field.name for field in dataclasses.fields(Fault)),
+        "preset",
+        *FAULT_PRESETS,
     }
 
 

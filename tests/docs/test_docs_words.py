@@ -28,7 +28,10 @@ _OTHERS = {
     "--ignore-scripts": "npm update",
 }
 """Options of other programs."""
-_ELSEWHERE = {"DOCKERHUB_OPENAPI", "DOCKERHUB_MCP_REPORTS", "DOCKERHUB_MCP_NODE", "DOCKERHUB_MCP_TIKTOKEN"}
+_ELSEWHERE = {
+    *("DOCKERHUB_OPENAPI", "DOCKERHUB_BODIES"),
+    *("DOCKERHUB_MCP_REPORTS", "DOCKERHUB_MCP_NODE", "DOCKERHUB_MCP_TIKTOKEN"),
+}
 """Variables that the tests read."""
 
 

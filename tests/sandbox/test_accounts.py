@@ -4,17 +4,18 @@ OWN, OWN_ORGANIZATIONS, NAMESPACES = "/v2/user/", "/v2/user/orgs", "/v2/reposito
 
 
 async def test_the_callers_own_account(request_as: RequestAs) -> None:
-    for identity in ["owner", "owner-pat"]:
-        body = (await request_as(identity, "GET", OWN)).json()
-        assert (body["username"], body["full_name"], body["email"]) == (
-            "ada",
-            "Ada Marlow",
-            "ada@example.com",
-        ), identity
-        shorter = await request_as(identity, "GET", "/v2/user")
-        assert (shorter.status_code, shorter.headers["location"]) == (301, "http://localhost/v2/user/"), (
-            identity
-        )
+    body = (await request_as("owner", "GET", OWN)).json()
+    assert (body["username"], body["full_name"], body["email"]) == ("ada", "Ada Marlow", "ada@example.com")
+    shorter = await request_as("owner", "GET", "/v2/user")
+    assert (shorter.status_code, shorter.headers["location"]) == (301, "http://localhost/v2/user/")
+
+
+async def test_a_personal_access_token_reads_no_own_account(request_as: RequestAs) -> None:
+    message = "access is forbidden with a JWT issued from a personal access token"
+    for identity in ["owner-pat", "reader-pat", "public-pat"]:
+        refused = await request_as(identity, "GET", OWN)
+        assert (refused.status_code, refused.json()) == (403, {"message": message, "errinfo": {}}), identity
+        assert (await request_as(identity, "GET", OWN_ORGANIZATIONS)).status_code == 200, identity
 
 
 async def test_the_callers_own_organizations(request_as: RequestAs) -> None:

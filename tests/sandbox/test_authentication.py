@@ -41,8 +41,38 @@ async def test_a_secret_is_exchanged_for_a_bearer_token_valid_for_ten_minutes(
         assert claims["exp"] == int(clock[0] + 600), (name, source)
         assert {"iat", "iss", "sub", "aud", "jti", "scope"} <= set(claims), (name, source)
         assert claims[CLAIM]["username"] == identity.username, (name, source)
-        assert claims[CLAIM]["source"] == source, (name, source)
+        assert claims[CLAIM]["source"].partition("|")[0] == source, (name, source)
         assert {"uuid", "session_id"} <= set(claims[CLAIM]), (name, source)
+
+
+async def test_the_claims_of_a_personal_access_token(client: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    response = await exchange_secret(client, "linus", "dckr_pat_sandbox_reader")
+    claims = jwt.decode(response.json()["access_token"], options={"verify_signature": False})
+    assert (claims["aud"], claims["iss"]) == (CLAIM, "https://api.docker.com/")
+    assert (claims["scope"], claims["exp"] - claims["iat"]) == ("repo:read", 600)
+    token = next(t for t in sandbox.state.personal_access_tokens if t.secret == "dckr_pat_sandbox_reader")
+    account = claims[CLAIM]
+    assert account["source"] == f"docker_pat|{token.uuid}"
+    assert (account["username"], account["email"]) == ("linus", "linus@example.com")
+
+
+async def test_an_email_address_is_a_bad_request_and_locks_nothing(client: httpx.AsyncClient) -> None:
+    for _ in range(6):
+        refused = await exchange_secret(client, "ada@example.com", "sandbox-password-ada")
+        assert (refused.status_code, list(refused.json())) == (400, ["detail"])
+    body = {"username": "ada@example.com", "password": "sandbox-password-ada"}
+    assert (await client.post(LOGIN, json=body)).status_code == 400
+    assert (await exchange_secret(client, "ada", "sandbox-password-ada")).status_code == 200
+
+
+async def test_only_organization_access_tokens_log_in_to_an_organization(client: httpx.AsyncClient) -> None:
+    for secret, detail in [
+        ("sandbox-password-ada", "Cannot log into an organization account"),
+        ("dckr_pat_sandbox_admin", "Cannot log into an organization account"),
+        ("dckr_oat_of_another_organization", "Incorrect authentication credentials"),
+    ]:
+        refused = await exchange_secret(client, "acme", secret)
+        assert (refused.status_code, refused.json()) == (401, {"detail": detail}), secret
 
 
 async def test_expired_and_inactive_tokens_are_rejected(client: httpx.AsyncClient, sandbox: Sandbox) -> None:
@@ -97,14 +127,15 @@ async def test_five_failures_lock_the_account_for_ten_minutes(
     for _ in range(5):
         assert "Incorrect" in (await exchange_secret(client, "ada", "wrong")).json()["detail"]
     locked = await exchange_secret(client, "ada", "sandbox-password-ada")
-    assert locked.status_code == 401
-    assert "Too many failed" in locked.json()["detail"]
+    assert locked.status_code == 429
+    assert "Too many failed login attempts" in locked.json()["detail"]
+    assert "retry-after" not in locked.headers
     assert (
         await client.post(LOGIN, json={"username": "ada", "password": "sandbox-password-ada"})
-    ).status_code == 401
+    ).status_code == 429
     assert (await exchange_secret(client, "linus", "sandbox-password-linus")).status_code == 200
     clock[0] += 599
-    assert (await exchange_secret(client, "ada", "sandbox-password-ada")).status_code == 401
+    assert (await exchange_secret(client, "ada", "sandbox-password-ada")).status_code == 429
     clock[0] += 1
     assert (await exchange_secret(client, "ada", "sandbox-password-ada")).status_code == 200
 

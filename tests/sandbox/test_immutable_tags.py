@@ -31,7 +31,7 @@ async def test_setting_and_rules_are_replaced_together(request_as: RequestAs, sa
     assert (event.action, event.data["rules"]) == ("repo.immutable_tags.update", "^v1\\.4,stable")
     body = {"immutable_tags": False, "immutable_tags_rules": []}
     changed = await request_as("owner", "PATCH", RULES, json=body)
-    assert changed.json()["immutable_tags_settings"] == {"enabled": False, "rules": []}
+    assert changed.json()["immutable_tags_settings"] == {"enabled": False, "rules": [".*"]}
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ async def test_setting_and_rules_are_required_and_validated(request_as: RequestA
         response = await request_as("owner", "PATCH", RULES, json=body)
         assert (response.status_code, list(response.json()["fields"])) == (400, [field]), (body, field)
         settings = (await request_as(None, "GET", CLI)).json()["immutable_tags_settings"]
-        assert settings == {"enabled": False, "rules": []}, (body, field)
+        assert settings == {"enabled": False, "rules": [".*"]}, (body, field)
 
 
 async def test_a_rule_is_verified_without_effect(request_as: RequestAs) -> None:

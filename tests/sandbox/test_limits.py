@@ -6,6 +6,7 @@ import httpx2 as httpx
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.sandbox_requests import START, RequestAs
 
+SEARCH = "/v2/search/repositories/"
 URL = "/v2/namespaces/library/repositories/redis"
 # The end of the minute that contains START.
 RESET = 1_760_000_040
@@ -53,10 +54,11 @@ async def test_requests_over_the_limit_are_rejected_until_the_minute_ends(clock:
         refused = await client.get(URL)
         assert refused.status_code == 429
         assert refused.json() == {"detail": "Rate limit exceeded", "error": False}
-        assert refused.headers["Retry-After"] == "28"
+        assert refused.headers["Retry-After"] == str(RESET)
+        assert refused.headers["X-RateLimit-Ip"] == "127.0.0.1"
         assert read_limits(refused) == (2, 0, RESET)
         clock[0] = RESET - 0.01
-        assert (await client.get(URL)).headers["Retry-After"] == "1"
+        assert (await client.get(URL)).headers["Retry-After"] == str(RESET)
         clock[0] = RESET
         assert read_limits(await client.get(URL)) == (2, 1, RESET + 60)
 
@@ -92,8 +94,8 @@ async def test_rate_limits_can_be_disabled() -> None:
 
 
 async def test_the_offset_limits_are_configurable() -> None:
-    sandbox = Sandbox(anonymous_tag_offset=20, anonymous_repository_offset=10)
+    sandbox = Sandbox(anonymous_tag_offset=20, anonymous_repository_offset=10, anonymous_search_offset=20)
     async with open_client(sandbox) as client:
-        for url, first in ((f"{URL}/tags", 3), ("/v2/namespaces/library/repositories", 2)):
-            assert (await client.get(url, params={"page": first - 1})).status_code == 200
-            assert (await client.get(url, params={"page": first})).status_code == 403
+        for url, first in ((f"{URL}/tags", 3), ("/v2/namespaces/library/repositories", 2), (SEARCH, 3)):
+            assert (await client.get(url, params={"page": first - 1, "page_size": 10})).status_code == 200
+            assert (await client.get(url, params={"page": first, "page_size": 10})).status_code == 403

@@ -117,8 +117,8 @@ async def test_ordering(request_as: RequestAs) -> None:
     for ordering, field, descending in [
         ("name", "name", False),
         ("-name", "name", True),
-        ("pull_count", "pull_count", False),
-        ("-pull_count", "pull_count", True),
+        ("pull_count", "pull_count", True),
+        ("-pull_count", "pull_count", False),
         ("last_updated", "last_updated", True),
         ("-last_updated", "last_updated", False),
         ("", "last_updated", True),
@@ -179,7 +179,11 @@ async def test_links_use_the_host_the_request_was_sent_to(sandbox: Sandbox) -> N
 
 async def test_page_sizes_are_ten_by_default_and_at_most_a_hundred(request_as: RequestAs) -> None:
     assert len(get_names(await request_as("outsider", "GET", BIG))) == 10
-    assert len(get_names(await request_as("outsider", "GET", BIG, params={"page_size": 1000}))) == 100
+    response = await request_as("outsider", "GET", BIG, params={"page_size": 1000})
+    assert len(get_names(response)) == 100
+    assert response.json()["next"] == f"http://localhost{BIG}?page=2&page_size=1000"
+    second = await request_as("outsider", "GET", response.json()["next"])
+    assert len(set(get_names(second)) - set(get_names(response))) == 100
 
 
 async def test_page_numbers_must_be_positive_integers(request_as: RequestAs) -> None:
@@ -196,8 +200,10 @@ async def test_a_page_past_the_end_is_not_found(request_as: RequestAs) -> None:
 
 
 async def test_an_unknown_namespace_is_an_empty_list(request_as: RequestAs) -> None:
-    body = (await request_as(None, "GET", "/v2/namespaces/nobody/repositories")).json()
+    unknown = "/v2/namespaces/nobody/repositories"
+    body = (await request_as(None, "GET", unknown)).json()
     assert body == {"count": 0, "next": None, "previous": None, "results": []}
+    assert (await request_as(None, "GET", unknown, params={"page": 2})).status_code == 404
 
 
 async def test_anonymous_callers_cannot_page_past_the_hundredth_repository(
@@ -237,7 +243,25 @@ async def test_a_trailing_slash_is_redirected_away(request_as: RequestAs) -> Non
 async def test_unknown_paths_are_not_found(request_as: RequestAs) -> None:
     for path in ["/v2", "/v2/", "/v2/nope", "/v2/nope/", f"{LIBRARY}/redis/tags/a/b"]:
         response = await request_as(None, "GET", path)
-        assert (response.status_code, response.json()["message"]) == (404, "not found"), path
+        assert (response.status_code, response.json()) == (404, {"message": "404: Page Not Found"}), path
+
+
+async def test_removed_routes_are_not_found(request_as: RequestAs) -> None:
+    for method, path in [
+        ("GET", f"{LIBRARY}/redis/images"),
+        ("GET", f"{LIBRARY}/redis/images-summary"),
+        ("POST", "/v2/namespaces/library/delete-images"),
+    ]:
+        response = await request_as("owner", method, path)
+        assert (response.status_code, response.json()) == (404, {"message": "404: Page Not Found"}), path
+
+
+async def test_paths_outside_of_the_api_are_pages(request_as: RequestAs) -> None:
+    for path in ["/r/library/redis", "/v3/namespaces", "/v1/repositories/library/redis/tags"]:
+        response = await request_as(None, "GET", path)
+        assert response.status_code == 404, path
+        assert response.headers["content-type"] == "text/html; charset=utf-8", path
+        assert response.text.startswith("<!doctype html>"), path
 
 
 async def test_a_method_without_a_route_is_not_allowed(request_as: RequestAs) -> None:

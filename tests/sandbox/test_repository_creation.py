@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
-from tests.support.sandbox_requests import RequestAs
+from tests.support.sandbox_requests import RequestAs, get_actor
 
 ACME, BIG = (f"/v2/namespaces/{name}/repositories" for name in ("acme", "bigcorp"))
 
@@ -24,8 +24,8 @@ async def test_owners_and_editors_create_repositories(
     assert listed["count"] == 1
     assert (await request_as(None, "GET", f"{ACME}/new-thing")).status_code == 404
     event = max(sandbox.state.audit_events, key=lambda event: event.timestamp)
-    username = sandbox.get_identity(identity).username
-    assert (event.action, event.name, event.actor) == ("repo.create", "acme/new-thing", username)
+    actor = get_actor(sandbox, identity)
+    assert (event.action, event.name, event.actor) == ("repo.create", "acme/new-thing", actor)
 
 
 async def test_users_create_repositories_of_their_own(request_as: RequestAs) -> None:

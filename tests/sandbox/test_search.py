@@ -23,6 +23,10 @@ FIELDS = {
     "extension_reviewed",
     "categories",
     "archived",
+    "raw_pull_count",
+    "score",
+    "media_types",
+    "content_types",
 }
 
 
@@ -34,7 +38,7 @@ async def search_catalog(request_as: RequestAs, **params: Any) -> dict[str, Any]
 
 
 async def search_names(request_as: RequestAs, **params: Any) -> list[str]:
-    return [entry["name"] for entry in (await search_catalog(request_as, size=100, **params))["results"]]
+    return [entry["slug"] for entry in (await search_catalog(request_as, size=100, **params))["results"]]
 
 
 async def test_a_search_result_has_all_fields(request_as: RequestAs) -> None:
@@ -42,7 +46,12 @@ async def test_a_search_result_has_all_fields(request_as: RequestAs) -> None:
     found = body["results"][0]
     assert set(found) == FIELDS
     assert (found["name"], found["badge"], found["type"]) == ("redis", "official", "image")
-    assert found["pull_count"] == "10B+"
+    assert (found["id"], found["slug"], found["archived"]) == ("library/redis", "redis", False)
+    assert (found["pull_count"], found["raw_pull_count"] // 10**9) == ("10B+", 10)
+    assert (found["media_types"], found["content_types"]) == (
+        ["application/vnd.docker.container.image.v1+json"],
+        ["image"],
+    )
     assert found["publisher"]["name"] == "Docker Official Images"
     assert {"name": "amd64", "label": "x86-64"} in found["architectures"]
     assert {"name": "linux", "label": "Linux"} in found["operating_systems"]
@@ -58,7 +67,7 @@ async def test_a_search_for_a_well_known_name_has_many_results(request_as: Reque
         "open_source",
         "none",
     }
-    assert [entry["name"] for entry in body["results"][:2]] == ["redis", "quayside/redis"]
+    assert [entry["id"] for entry in body["results"][:2]] == ["library/redis", "quayside/redis"]
     for entry in body["results"]:
         assert set(entry["logo_url"]) == {"large", "small"}
         assert entry["logo_url"]["large"].endswith(".png") is (entry["badge"] != "none")
@@ -70,7 +79,8 @@ async def test_a_search_for_a_well_known_name_has_many_results(request_as: Reque
 async def test_hardened_images_come_first(request_as: RequestAs) -> None:
     for word in ["curl", "nginx", "node", "python"]:
         first = (await search_catalog(request_as, query=word))["results"][0]
-        assert (first["name"], first["type"], first["badge"]) == (f"dhi/{word}", "dhi", "hardened"), word
+        assert (first["id"], first["slug"], first["name"]) == (f"dhi/{word}", f"dhi/{word}", word)
+        assert (first["type"], first["badge"]) == ("dhi", "hardened"), word
 
 
 async def test_matches_in_names_come_before_matches_in_descriptions(request_as: RequestAs) -> None:
@@ -164,13 +174,26 @@ async def test_the_search_follows_creation_and_deletion(request_as: RequestAs) -
     assert await search_names(request_as, query="unheard") == []
 
 
+async def test_the_search_of_the_command_line(request_as: RequestAs) -> None:
+    body = (await request_as(None, "GET", "/v1/search", params={"q": "redis", "n": 4, "page": 2})).json()
+    assert (body["num_pages"], body["num_results"], body["page"], body["page_size"]) == (4, 15, 2, 4)
+    assert (body["query"], len(body["results"])) == ("redis", 4)
+    [first] = (await request_as(None, "GET", "/v1/search", params={"q": "redis", "n": 1})).json()["results"]
+    assert (first["name"], first["is_official"]) == ("redis", True)
+
+
 async def test_the_older_search(request_as: RequestAs) -> None:
     body = (await request_as(None, "GET", OLDER, params={"query": "nginx", "page_size": 1})).json()
     found = body["results"][0]
     assert (found["repo_name"], found["is_official"], found["is_automated"]) == ("nginx", True, False)
     assert found["pull_count"] > 10**9
     api = (await request_as(None, "GET", OLDER, params={"query": "api", "page_size": 2})).json()
-    assert (len(api["results"]), "page=2" in api["next"]) == (2, True)
-    assert (await request_as(None, "GET", OLDER, params={"query": "nginx", "page": 99})).status_code == 404
+    assert (len(api["results"]), "page=2" in api["next"], api["previous"]) == (2, True, "")
+    second = (await request_as(None, "GET", OLDER, params={"query": "api", "page": 2, "page_size": 2})).json()
+    assert "page=1" in second["previous"]
+    assert (await request_as("owner", "GET", OLDER, params={"query": "nginx", "page": 99})).status_code == 404
+    for page, status in ((2, 200), (3, 403)):
+        answer = await request_as(None, "GET", OLDER, params={"query": "e", "page": page, "page_size": 100})
+        assert answer.status_code == status, page
     shorter = await request_as(None, "GET", OLDER.rstrip("/"))
     assert (shorter.status_code, shorter.headers["location"]) == (301, f"http://localhost{OLDER}")

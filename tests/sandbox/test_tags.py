@@ -34,6 +34,27 @@ async def test_timestamps_come_with_any_number_of_digits_up_to_six(request_as: R
     assert {len(text) for text in found} >= {20, 22, 23, 24, 25, 26, 27}
 
 
+async def test_new_pulls_and_images_have_nanoseconds(request_as: RequestAs) -> None:
+    new = (await request_as(None, "GET", f"{REDIS}/latest")).json()
+    texts = [new["tag_last_pulled"], *(image["last_pushed"] for image in new["images"])]
+    assert {len(text) for text in texts} <= {28, 29, 30}
+    old = (await request_as(None, "GET", f"{REDIS}/6.0.5")).json()
+    assert all(TIME.fullmatch(image["last_pushed"]) for image in old["images"])
+
+
+async def test_the_images_of_a_tag_with_their_layers(request_as: RequestAs) -> None:
+    path = "/v2/repositories/library/redis/tags/latest/images"
+    listed = (await request_as(None, "GET", path)).json()
+    tag = (await request_as(None, "GET", f"{REDIS}/latest")).json()
+    assert [{k: v for k, v in image.items() if k != "layers"} for image in listed] == tag["images"]
+    for image in listed:
+        assert sum(layer["size"] for layer in image["layers"]) == image["size"]
+        assert all(layer["instruction"] for layer in image["layers"])
+        assert any(layer.get("digest", "").startswith("sha256:") for layer in image["layers"])
+    assert (await request_as("org-token", "GET", path)).status_code == 403
+    assert (await request_as(None, "GET", path.replace("latest", "nope"))).status_code == 404
+
+
 async def test_both_signs_of_ordering_are_inverted(request_as: RequestAs) -> None:
     for ordering, field, descending in [
         ("name", "name", True),
@@ -119,7 +140,7 @@ async def test_a_tag_of_a_single_image_has_the_digest_of_its_manifest(request_as
 async def test_a_missing_tag(request_as: RequestAs) -> None:
     response = await request_as(None, "GET", f"{REDIS}/nope")
     assert response.status_code == 404
-    assert response.json()["message"] == "httperror 404: object not found"
+    assert response.json()["message"] == "httperror 404: tag 'nope' not found"
     assert response.json()["errinfo"] == {"namespace": "library", "repository": "redis", "tag": "nope"}
 
 

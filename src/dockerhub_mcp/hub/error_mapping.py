@@ -33,6 +33,9 @@ from dockerhub_mcp.hub.transport.backends import Response
 from dockerhub_mcp.hub.transport.retry import parse_retry_after
 
 _PLAIN_NAME = re.compile(r"[\w.@:/-]+", re.ASCII)
+_GENERIC_MESSAGES = {"", "not found", "object not found", "httperror 404: object not found"}
+_MISSING_TAG = re.compile(r"httperror 404: tag '.*' not found")
+"""Messages that say no more than the description of the missing object."""
 
 
 def error_for(
@@ -131,7 +134,8 @@ def _describe_missing(method: Method[Any], principal: Principal) -> tuple[str, s
 
 
 def _is_generic_message(hub_message: str) -> bool:
-    return hub_message.lower() in {"", "not found", "object not found", "httperror 404: object not found"}
+    message = hub_message.lower()
+    return message in _GENERIC_MESSAGES or _MISSING_TAG.fullmatch(message) is not None
 
 
 def _rate_limited_error(

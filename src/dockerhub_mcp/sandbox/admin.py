@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from dockerhub_mcp.sandbox.auth import BearerTokenIssuer
 from dockerhub_mcp.sandbox.data.identities import Identity
-from dockerhub_mcp.sandbox.faults import Faults
+from dockerhub_mcp.sandbox.faults import FAULT_PRESETS, Faults
 from dockerhub_mcp.sandbox.request_log import RequestLog
 
 MAX_LISTED_REQUESTS = 100
@@ -49,6 +49,7 @@ async def describe_sandbox(request: Request) -> JSONResponse:
             },
             "GET /_sandbox/faults": "list the active faults",
             "DELETE /_sandbox/faults": "remove all faults",
+            "presets": list(FAULT_PRESETS),
         },
         "DELETE /_sandbox/bearers": "revoke all bearer tokens issued so far",
         "GET /_sandbox/requests": "list the last requests",

@@ -8,7 +8,7 @@ from typing import cast
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from dockerhub_mcp.sandbox.admin import ADMIN_ROUTES, SandboxAdmin
 from dockerhub_mcp.sandbox.auth import BearerTokenIssuer, LoginLockout, TwoFactorTickets
@@ -18,9 +18,17 @@ from dockerhub_mcp.sandbox.data.sample import build_sample_state
 from dockerhub_mcp.sandbox.errors import SandboxHTTPError
 from dockerhub_mcp.sandbox.faults import Faults
 from dockerhub_mcp.sandbox.limits import RateLimits
-from dockerhub_mcp.sandbox.middleware import SandboxMiddleware
+from dockerhub_mcp.sandbox.middleware import SandboxMiddleware, is_hub_path
 from dockerhub_mcp.sandbox.request_log import RecordedRequest, RequestLog
 from dockerhub_mcp.sandbox.routes import HUB_ROUTES
+
+NOT_FOUND_PAGE = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>404 : Docker</title></head>
+<body><h1>404</h1><p>This page does not exist</p></body>
+</html>
+"""
+"""The page for a path outside of the API."""
 
 
 class Sandbox:
@@ -43,6 +51,7 @@ class Sandbox:
         signed_in_limit: int | None = 600,
         anonymous_tag_offset: int = 1000,
         anonymous_repository_offset: int = 100,
+        anonymous_search_offset: int = 200,
     ) -> None:
         """Build a sandbox with new sample data.
 
@@ -53,6 +62,8 @@ class Sandbox:
             signed_in_limit: The requests per minute of each account; None for no limit.
             anonymous_tag_offset: The number of tags that anonymous callers may page through.
             anonymous_repository_offset: The number of repositories that anonymous callers may page through.
+            anonymous_search_offset: The number of results of the older search that anonymous callers may page
+                through.
         """
         self.state = build_sample_state(now())
         self.faults = Faults()
@@ -83,6 +94,7 @@ class Sandbox:
             two_factor_tickets=TwoFactorTickets(now),
             anonymous_tag_offset=anonymous_tag_offset,
             anonymous_repository_offset=anonymous_repository_offset,
+            anonymous_search_offset=anonymous_search_offset,
         )
         limits = RateLimits(now, anonymous_limit, signed_in_limit)
         self.app = SandboxMiddleware(routed_app, self._token_issuer, self.faults, limits, self._request_log)
@@ -120,9 +132,12 @@ async def _handle_http_exception(request: Request, error: Exception) -> Response
     redirect_path = _find_redirect_path(request, http_error.status_code)
     if redirect_path is not None:
         return RedirectResponse(request.url.replace(path=redirect_path), HTTPStatus.MOVED_PERMANENTLY)
-    is_not_found = http_error.status_code == HTTPStatus.NOT_FOUND
-    message = "not found" if is_not_found else http_error.detail.lower()
-    return JSONResponse({"message": message, "errinfo": None}, http_error.status_code, http_error.headers)
+    if http_error.status_code == HTTPStatus.NOT_FOUND:
+        if is_hub_path(request.url.path):
+            return JSONResponse({"message": "404: Page Not Found"}, HTTPStatus.NOT_FOUND)
+        return HTMLResponse(NOT_FOUND_PAGE, HTTPStatus.NOT_FOUND)
+    body = {"message": http_error.detail.lower(), "errinfo": None}
+    return JSONResponse(body, http_error.status_code, http_error.headers)
 
 
 def _find_redirect_path(request: Request, status: int) -> str | None:

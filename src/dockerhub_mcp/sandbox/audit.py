@@ -2,8 +2,9 @@
 
 from starlette.requests import Request
 
+from dockerhub_mcp.sandbox.auth import SandboxCaller
 from dockerhub_mcp.sandbox.context import get_hub
-from dockerhub_mcp.sandbox.state import AuditEventRecord, RepositoryRecord
+from dockerhub_mcp.sandbox.state import AuditEventRecord, RepositoryRecord, SandboxState
 
 
 def record_audit_event(
@@ -11,9 +12,26 @@ def record_audit_event(
 ) -> None:
     """Add an action of the caller to the audit log of an account."""
     hub = get_hub(request)
-    actor = request.state.caller.name
+    caller = request.state.caller
+    actor = caller.name
+    if (label := _find_token_label(hub.state, caller)) is not None:
+        actor += f' - access token "{label}"'
+        data |= {
+            "access_token_id": caller.token_id,
+            "access_token_label": label,
+            "access_token_type": "TYPE_UNSPECIFIED",
+        }
     event = AuditEventRecord(account, action, name, actor, hub.now(), description, data)
     hub.state.audit_events.append(event)
+
+
+def _find_token_label(state: SandboxState, caller: SandboxCaller) -> str | None:
+    """Return the label of the access token that a caller logged in with, None for a password."""
+    if caller.kind == "oat":
+        tokens = state.organizations[caller.name].access_tokens
+        return next((token.label for token in tokens if token.id == caller.token_id), None)
+    personal = state.personal_access_tokens
+    return next((token.label for token in personal if token.uuid == caller.token_id), None)
 
 
 def record_repository_event(

@@ -7,20 +7,22 @@ from typing import Any, Literal
 
 import jwt
 
-from dockerhub_mcp.sandbox.errors import SandboxHTTPError, unauthorized_error
+from dockerhub_mcp.sandbox.errors import account_service_error, unauthorized_error
 from dockerhub_mcp.sandbox.state import SandboxState, TokenResourceRecord
 from dockerhub_mcp.sandbox.timestamps import MINUTE
 
 HUB_CLAIM = "https://hub.docker.com"
 ISSUER = "https://login.docker.com/"
+PAT_ISSUER = "https://api.docker.com/"
 MAX_FAILED_LOGINS = 5
 LOCKOUT_DURATION = 10 * MINUTE
 TICKET_LIFETIME = 5 * MINUTE
 
+PAT_SOURCE = "docker_pat"
 CallerKind = Literal["anonymous", "password", "pat", "oat", "scim"]
 CALLER_KIND_BY_SOURCE: dict[str, CallerKind] = {
     "docker_password": "password",
-    "docker_pat": "pat",
+    PAT_SOURCE: "pat",
     "docker_oat": "oat",
 }
 
@@ -33,6 +35,8 @@ class SandboxCaller:
     name: str = ""
     scopes: frozenset[str] = frozenset()
     resources: tuple[TokenResourceRecord, ...] = field(default=(), compare=False)
+    token_id: str = ""
+    """The id of the access token that the caller logged in with."""
 
     @property
     def username(self) -> str | None:
@@ -41,6 +45,18 @@ class SandboxCaller:
 
 
 ANONYMOUS = SandboxCaller("anonymous")
+
+
+@dataclass(frozen=True)
+class LoginResult:
+    """The account of a successful login."""
+
+    source: str
+    name: str
+    uuid: str
+    scope: str
+    token_id: str = ""
+    email: str = ""
 
 
 class BearerTokenIssuer:
@@ -52,25 +68,30 @@ class BearerTokenIssuer:
         self._lifetime = lifetime
         self._signing_key = secrets.token_bytes(32)
 
-    def issue_token(self, source: str, name: str, uuid: str, scope: str, token_id: str = "") -> str:
-        """Return a new bearer token for a user or an organization."""
-        issued_at = self._now()
-        claims = {
+    def issue_token(self, login: LoginResult) -> str:
+        """Return a new bearer token for a login."""
+        issued_at = int(self._now())
+        account: dict[str, Any] = {
+            "username": login.name,
+            "uuid": login.uuid,
+            "session_id": secrets.token_hex(16),
+            "source": login.source,
+        }
+        claims: dict[str, Any] = {
             "iss": ISSUER,
             "aud": [HUB_CLAIM],
-            "sub": uuid,
-            "iat": int(issued_at),
-            "exp": int(issued_at + self._lifetime),
+            "sub": login.uuid,
+            "iat": issued_at,
+            "exp": issued_at + int(self._lifetime),
             "jti": secrets.token_urlsafe(16),
-            "scope": scope,
-            HUB_CLAIM: {
-                "username": name,
-                "uuid": uuid,
-                "session_id": secrets.token_hex(16),
-                "source": source,
-                "token_id": token_id,
-            },
+            "scope": login.scope,
+            HUB_CLAIM: account,
         }
+        if login.source == PAT_SOURCE:
+            claims |= {"iss": PAT_ISSUER, "aud": HUB_CLAIM}
+            account |= {"email": login.email, "roles": [], "source": f"{PAT_SOURCE}|{login.token_id}"}
+        else:
+            account["token_id"] = login.token_id
         return jwt.encode(claims, self._signing_key, algorithm="HS256")
 
     def revoke_all(self) -> None:
@@ -95,17 +116,18 @@ class BearerTokenIssuer:
         if claims["exp"] <= self._now():
             raise unauthorized_error()
         account = claims[HUB_CLAIM]
-        kind = CALLER_KIND_BY_SOURCE[account["source"]]
+        source, _, token_id = account["source"].partition("|")
+        kind = CALLER_KIND_BY_SOURCE[source]
         if kind == "oat":
             return self._authenticate_oat(account["username"], account["token_id"])
         if account["username"] not in self._state.users:
             raise unauthorized_error()
-        if kind == "pat" and not self._is_active_pat(account["token_id"]):
+        # A bearer token is valid only as long as the access token that it was issued for.
+        if kind == "pat" and not self._is_active_pat(token_id):
             raise unauthorized_error()
-        return SandboxCaller(kind, account["username"], frozenset(claims["scope"].split()))
+        return SandboxCaller(kind, account["username"], frozenset(claims["scope"].split()), token_id=token_id)
 
     def _is_active_pat(self, uuid: str) -> bool:
-        # A bearer token is valid only as long as the access token that it was issued for.
         return any(token.uuid == uuid and token.is_active for token in self._state.personal_access_tokens)
 
     def _decode_claims(self, token: str) -> dict[str, Any]:
@@ -113,7 +135,12 @@ class BearerTokenIssuer:
         options: Any = {"verify_exp": False, "verify_iat": False}
         try:
             return jwt.decode(
-                token, self._signing_key, ["HS256"], audience=HUB_CLAIM, issuer=ISSUER, options=options
+                token,
+                self._signing_key,
+                ["HS256"],
+                audience=HUB_CLAIM,
+                issuer=[ISSUER, PAT_ISSUER],
+                options=options,
             )
         except jwt.InvalidTokenError as error:
             raise unauthorized_error() from error
@@ -124,7 +151,7 @@ class BearerTokenIssuer:
             if token.id == token_id and token.is_active:
                 resources = tuple(token.resources)
                 scopes = frozenset(scope for resource in resources for scope in resource.scopes)
-                return SandboxCaller("oat", organization_name, scopes, resources)
+                return SandboxCaller("oat", organization_name, scopes, resources, token_id)
         raise unauthorized_error()
 
 
@@ -140,15 +167,13 @@ class LoginLockout:
         """Raise an error if a name is locked.
 
         Raises:
-            SandboxHTTPError: 401 while the name is locked.
+            SandboxHTTPError: 429 while the name is locked.
         """
         locked_until = self._locked_until.get(name)
         if locked_until is None:
             return
         if self._now() < locked_until:
-            raise SandboxHTTPError(
-                401, {"detail": "Too many failed login attempts. Try again in 10 minutes."}
-            )
+            raise account_service_error(429, "Too many failed login attempts. Try again in 10 minutes.")
         del self._locked_until[name]
 
     def record_failure(self, name: str) -> None:

@@ -22,6 +22,7 @@ class SandboxHub:
     two_factor_tickets: TwoFactorTickets
     anonymous_tag_offset: int
     anonymous_repository_offset: int
+    anonymous_search_offset: int
 
 
 def get_hub(request: Request) -> SandboxHub:

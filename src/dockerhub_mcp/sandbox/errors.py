@@ -52,16 +52,20 @@ def repository_not_found_error(namespace: str, repository: str) -> SandboxHTTPEr
     )
 
 
-def tag_not_found_error(namespace: str, repository: str, tag: str | None = None) -> SandboxHTTPError:
-    """Return the error for a missing tag, or for a missing page of tags."""
+def tag_not_found_error(namespace: str, repository: str, tag: str) -> SandboxHTTPError:
+    """Return the error for a missing tag."""
+    info = {"namespace": namespace, "repository": repository, "tag": tag}
+    return repository_service_error(404, f"httperror 404: tag '{tag}' not found", info)
+
+
+def tag_page_not_found_error(namespace: str, repository: str) -> SandboxHTTPError:
+    """Return the error for a missing page of tags."""
     info = {"namespace": namespace, "repository": repository}
-    if tag is not None:
-        info["tag"] = tag
     return repository_service_error(404, "httperror 404: object not found", info)
 
 
 def not_found_error() -> SandboxHTTPError:
-    """Return the error for a missing page of repositories, or for a missing route."""
+    """Return the error for a missing page of repositories, or for a missing team of a repository."""
     return SandboxHTTPError(404, {"message": "not found", "errinfo": None})
 
 
@@ -85,6 +89,11 @@ def pat_not_allowed_error() -> SandboxHTTPError:
     return repository_service_error(403, "token issued from personal access token is not allowed")
 
 
+def own_account_not_allowed_error() -> SandboxHTTPError:
+    """Return the error for reading the own account with a personal access token."""
+    return repository_service_error(403, "access is forbidden with a JWT issued from a personal access token")
+
+
 def oat_not_allowed_error() -> SandboxHTTPError:
     """Return the error for an organization access token, where none are accepted."""
     return repository_service_error(403, "token issued from organization access token is not allowed")
@@ -97,10 +106,11 @@ def offset_too_large_error() -> SandboxHTTPError:
     )
 
 
-def too_many_requests_error(retry_after: int) -> SandboxHTTPError:
-    """Return the error for an exceeded rate limit; `retry_after` is in seconds."""
+def too_many_requests_error(reset: int) -> SandboxHTTPError:
+    """Return the error for a rate limit that is exceeded until `reset`, in seconds since the epoch."""
     body = {"detail": "Rate limit exceeded", "error": False}
-    return SandboxHTTPError(429, body, {"Retry-After": str(retry_after)})
+    # The Hub sends the time of the reset here, where others send a number of seconds.
+    return SandboxHTTPError(429, body, {"Retry-After": str(reset)})
 
 
 def immutable_tag_error(namespace: str, repository: str, tag: str) -> SandboxHTTPError:

@@ -1,6 +1,5 @@
 """Rate limits: a number of requests per minute and account."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -45,8 +44,7 @@ class RateLimits:
         limit = self.anonymous_limit if caller.kind == "anonymous" else self.signed_in_limit
         if limit is None:
             return None
-        time = self.now()
-        window = int(time // MINUTE)
+        window = int(self.now() // MINUTE)
         if window != self._current_window:
             self._current_window = window
             self._request_counts.clear()
@@ -55,7 +53,7 @@ class RateLimits:
         count = self._request_counts[key] = self._request_counts.get(key, 0) + 1
         reset = int((window + 1) * MINUTE)
         if count > limit:
-            error = too_many_requests_error(max(1, math.ceil(reset - time)))
+            error = too_many_requests_error(reset)
             error.headers |= RateLimitStatus(limit, 0, reset).as_headers()
             raise error
         return RateLimitStatus(limit, limit - count, reset)

@@ -1,7 +1,8 @@
 """The middleware in front of all Hub routes: it authenticates, records, applies faults and rate limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,7 +15,7 @@ from dockerhub_mcp.sandbox.faults import DroppedConnectionError, Fault, Faults
 from dockerhub_mcp.sandbox.limits import RateLimits
 from dockerhub_mcp.sandbox.request_log import RecordedRequest, RequestLog
 
-HUB_PATH_PREFIXES = ("/v2", "/api/search", "/v1/graphql")
+HUB_PATH_PREFIXES = ("/v2", "/api/search", "/v1/graphql", "/v1/search")
 JSON_MEDIA_TYPES = {"application/json", "application/scim+json"}
 AUTH_SCHEMES = ("Bearer", "JWT", "Basic")
 # A code point that is never assigned to a character, so no name on the Hub contains it.
@@ -37,23 +38,37 @@ class SandboxMiddleware:
         Raises:
             DroppedConnectionError: A fault drops the connection.
         """
-        if scope["type"] != "http" or not _is_hub_path(scope["path"]):
+        if scope["type"] != "http" or not is_hub_path(scope["path"]):
             await self.app(scope, receive, send)
             return
         caller, fault = self._inspect_request(scope)
         if fault is None:
             await self._forward_request(scope, receive, send, caller)
             return
+        await self._apply_fault(scope, receive, send, caller, fault)
+
+    async def _apply_fault(
+        self, scope: Scope, receive: Receive, send: Send, caller: SandboxCaller | None, fault: Fault
+    ) -> None:
+        recorder = _ResponseRecorder()
+        if fault.query:
+            scope["query_string"] = _change_query(scope["query_string"], fault.query)
+        if fault.carry_out:
+            await self._forward_request(scope, receive, recorder, caller)
         await anyio.sleep(fault.latency)
         if fault.drop:
             msg = "connection reset by peer"
             raise DroppedConnectionError(msg)
         if fault.has_response:
             status, headers, body = fault.build_response()
+            if scope["method"] == "HEAD" and body:
+                # Like any other response to HEAD, this one has only the headers of its body.
+                headers["Content-Length"], body = str(len(body)), b""
             await Response(body, status, headers)(scope, receive, send)
             return
-        fault_send = _BodyRewriter(send, fault) if fault.has_body_rewrite else send
-        await self._forward_request(scope, receive, fault_send, caller)
+        if not fault.carry_out:
+            await self._forward_request(scope, receive, recorder, caller)
+        await recorder.send_rewritten(send, fault)
 
     def _inspect_request(self, scope: Scope) -> tuple[SandboxCaller | None, Fault | None]:
         """Record a request and prepare its scope for routing. Return its caller and its fault."""
@@ -87,7 +102,9 @@ class SandboxMiddleware:
         try:
             limit_status = self.rate_limits.count_request(caller or ANONYMOUS)
         except SandboxHTTPError as error:
-            await JSONResponse(error.body, error.status, error.headers)(scope, receive, send)
+            client = scope.get("client")
+            headers = error.headers | ({"X-RateLimit-Ip": client[0]} if client else {})
+            await JSONResponse(error.body, error.status, headers)(scope, receive, send)
             return
 
         async def send_with_rate_limit_headers(message: Message) -> None:
@@ -98,37 +115,45 @@ class SandboxMiddleware:
         await self.app(scope, receive, send_with_rate_limit_headers)
 
 
-class _BodyRewriter:
-    """Collect a response until it is complete, then send it with the body changed by a fault."""
+class _ResponseRecorder:
+    """Collect a response, which can then be sent with the changes of a fault."""
 
-    def __init__(self, send: Send, fault: Fault) -> None:
-        self._send = send
-        self._fault = fault
+    def __init__(self) -> None:
         self._response_start: Message = {}
         self._body = b""
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._response_start = message
-            return
-        self._body += message.get("body", b"")
-        if message.get("more_body", False):
-            return
+        else:
+            self._body += message.get("body", b"")
+
+    async def send_rewritten(self, send: Send, fault: Fault) -> None:
+        """Send the response with the changes of a fault."""
         headers = MutableHeaders(scope=self._response_start)
-        if self._body and headers.get("content-type") in JSON_MEDIA_TYPES:
-            self._body = self._fault.rewrite_body(self._body)
-            headers["content-length"] = str(len(self._body))
-        await self._send(self._response_start)
-        await self._send({"type": "http.response.body", "body": self._body})
+        body = self._body
+        if body and headers.get("content-type") in JSON_MEDIA_TYPES:
+            body = fault.rewrite_body(body)
+            headers["content-length"] = str(len(body))
+        headers.update(fault.headers)
+        await send(self._response_start)
+        await send({"type": "http.response.body", "body": body})
 
 
-def _is_hub_path(path: str) -> bool:
+def is_hub_path(path: str) -> bool:
+    """Return whether a path belongs to the API of the Hub."""
     return any(path == prefix or path.startswith(prefix + "/") for prefix in HUB_PATH_PREFIXES)
 
 
 def _decode_path(raw_path: str) -> str:
     """Return the path for routing. An encoded slash belongs to a name and must not separate segments."""
     return "/".join(unquote(segment).replace("/", ENCODED_SLASH) for segment in raw_path.split("/"))
+
+
+def _change_query(query_string: bytes, changes: Mapping[str, str | None]) -> bytes:
+    given = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
+    parameters: dict[str, str | None] = {**dict(given), **changes}
+    return urlencode({name: value for name, value in parameters.items() if value is not None}).encode()
 
 
 def _get_raw_path(scope: Scope) -> str:

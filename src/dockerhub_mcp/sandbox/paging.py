@@ -24,6 +24,8 @@ class PageRequest:
 
     number: int
     size: int
+    requested_size: int
+    """The size as requested, which the links repeat although no page has more than 100 entries."""
 
     @property
     def offset(self) -> int:
@@ -47,7 +49,7 @@ def parse_page_request(request: Request, default_size: int = 10) -> PageRequest:
     """
     number = _parse_positive_int(request, "page", 1)
     size = _parse_positive_int(request, "page_size", default_size)
-    return PageRequest(number, min(size, MAX_PAGE_SIZE))
+    return PageRequest(number, min(size, MAX_PAGE_SIZE), size)
 
 
 def parse_ordering(request: Request, orderings: Mapping[str, Ordering[T]], default: str) -> Ordering[T]:
@@ -96,5 +98,5 @@ def _parse_positive_int(request: Request, name: str, default: int) -> int:
 def _build_page_url(request: Request, page_request: PageRequest, number: int) -> str:
     parameters = parse_qsl(request.url.query, keep_blank_values=True)
     parameters = [(name, value) for name, value in parameters if name not in {"page", "page_size"}]
-    parameters += [("page", str(number)), ("page_size", str(page_request.size))]
+    parameters += [("page", str(number)), ("page_size", str(page_request.requested_size))]
     return str(request.url.replace(query=urlencode(parameters), fragment=""))

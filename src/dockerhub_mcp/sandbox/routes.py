@@ -97,6 +97,7 @@ HUB_ROUTES = [
     _patch_route(LEGACY_REPOSITORY + "/", repositories.update_repository_legacy),
     _delete_route(LEGACY_REPOSITORY + "/", repositories.delete_repository_legacy),
     _delete_route(LEGACY_REPOSITORY + "/tags/{tag}/", tags.delete_tag_legacy),
+    _get_route(LEGACY_REPOSITORY + "/tags/{tag}/images", tags.list_images),
     _post_route(LEGACY_REPOSITORY + "/privacy", repositories.set_repository_privacy),
     _post_route(LEGACY_REPOSITORY + "/privacy/", repositories.set_repository_privacy),
     _post_route(LEGACY_GROUPS, repository_groups.create_repository_group),
@@ -152,5 +153,6 @@ HUB_ROUTES = [
     _get_route(ORGANIZATION, accounts.get_organization),
     _get_route("/v2/search/repositories/", search.search_repositories),
     _get_route("/api/search/v4", search.search_catalog),
+    _get_route("/v1/search", search.search_index),
     _post_route("/v1/graphql", scout.execute_graphql_query),
 ]

@@ -13,6 +13,8 @@ CONTAINER_CONFIG = "application/vnd.docker.container.image.v1+json"
 HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 PLUGIN_CONFIG = "application/vnd.docker.plugin.v1+json"
 OWNER_ROLE, OWNERS_TEAM = "Owner", "owners"
+ARCHIVED_STATUS = 6
+"""The status of a repository that was archived."""
 
 
 class PlatformRecord(NamedTuple):
@@ -41,6 +43,10 @@ class TagRecord:
     media_type: str | None = OCI_INDEX
     content_type: str = "image"
     is_attested: bool = False
+    inactive_architectures: tuple[str, ...] = ()
+    """The architectures of inactive images in a tag that is active."""
+    has_zero_dates: bool = False
+    """Whether a missing date is shown as the zero date of Go instead of null."""
 
 
 @dataclass
@@ -70,6 +76,8 @@ class RepositoryRecord:
     immutable_tags_rules: tuple[str, ...] = ()
     permissions: dict[str, str] = field(default_factory=dict)
     """The permission (read, write or admin) by the name of the team."""
+    max_listed_tags: int | None = None
+    """The number of tags after which their list ends, although its count includes all of them."""
     make_tags: Callable[[], list[TagRecord]] = list
     _tags: list[TagRecord] | None = None
 

@@ -5,13 +5,17 @@ from datetime import UTC, datetime
 MINUTE = 60.0
 HOUR = 3600.0
 DAY = 86400.0
+ZERO_DATE = "0001-01-01T00:00:00Z"
+"""The zero date of Go, which some records have where others have null."""
 
 
 def format_timestamp(timestamp: float, digits: int = 6) -> str:
-    """Return a time in RFC 3339 with at most `digits` fractional digits; trailing zeros are dropped."""
+    """Return a time in RFC 3339 with at most `digits` (0 to 9) fractional digits, without trailing zeros."""
     seconds, microseconds = divmod(round(timestamp * 1_000_000), 1_000_000)
     text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    fraction = f"{microseconds:06d}"[:digits].rstrip("0")
+    # A float is not precise enough for the last three digits.
+    nanoseconds = (microseconds * 7919 + 389) % 1000
+    fraction = f"{microseconds:06d}{nanoseconds:03d}"[:digits].rstrip("0")
     return f"{text}.{fraction}Z" if fraction else f"{text}Z"
 
 

@@ -93,7 +93,7 @@ async def test_later_pages_keep_the_corrected_sign(sandbox: Sandbox, make_hub: C
     assert result.is_complete
     assert is_ordered(result.results, "pull_count", descending=True)
     queries = [request.query for request in sandbox.requests if request.method == "GET"]
-    assert ["ordering=-pull_count" in query for query in queries] == [True, False, False, False]
+    assert ["ordering=pull_count" in query for query in queries] == [True, False, False, False]
 
 
 async def test_only_the_first_page_is_corrected(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:

@@ -20,8 +20,8 @@ from dockerhub_mcp.hub.methods import (
     DeleteAccessToken,
     DeleteOrgAccessToken,
     GetAccessToken,
-    GetCurrentUser,
     GetOrgAccessToken,
+    GetRepository,
     ListAccessTokens,
     ListOrgAccessTokens,
     UpdateAccessToken,
@@ -243,9 +243,10 @@ async def test_tokens_cannot_create_tokens(make_hub: Callable[..., Hub], identit
 
 async def test_a_deleted_token_ends_its_sessions(owner: Hub, make_hub: Callable[..., Hub]) -> None:
     other = make_hub("owner-pat")
-    assert (await other.send(GetCurrentUser())).username == "ada"
+    private = GetRepository(namespace="acme", repository="storefront")
+    assert (await other.send(private)).is_private
     tokens = (await owner.send(ListAccessTokens(page_size=50))).results
     uuid = next(str(token.uuid) for token in tokens if token.token_label == "laptop")
     await owner.send(DeleteAccessToken(uuid=uuid))
     with pytest.raises(HubError):
-        await other.send(GetCurrentUser())
+        await other.send(private)

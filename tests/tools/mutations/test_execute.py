@@ -80,7 +80,7 @@ async def test_an_addition_needs_no_confirmation(hub: Hub, sandbox: Sandbox, met
         ("set_repository_visibility", ["becomes public", "everyone can see"]),
         ("delete_org_group", ["developers", "4 members"]),
         ("update_org_settings", ["allow_verified_publishers", "False", "True"]),
-        ("update_immutable_tags", ["off with rules []", "on with rules ['v.*']"]),
+        ("update_immutable_tags", ["off with rules ['.*']", "on with rules ['v.*']"]),
         ("update_org_access_token", ["Permissions removed: ", "Permissions added: none"]),
         ("delete_access_token", ["deleted for good", "used"]),
         ("remove_repository_group", ["developers", "loses its permission"]),

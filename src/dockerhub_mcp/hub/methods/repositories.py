@@ -48,14 +48,14 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
 
     @classmethod
     def available_orders(cls) -> dict[str, SortOrder]:
-        """Return the orders; the signs of name and pull_count follow the reference."""
+        """Return the orders; only the sign of name follows the reference."""
         return {
             "newest": SortOrder("last_updated", "last_updated", descending=True),
             "oldest": SortOrder("-last_updated", "last_updated", descending=False),
             "name": SortOrder("name", "name", descending=False),
             "name_descending": SortOrder("-name", "name", descending=True),
-            "most_pulled": SortOrder("-pull_count", "pull_count", descending=True),
-            "least_pulled": SortOrder("pull_count", "pull_count", descending=False),
+            "most_pulled": SortOrder("pull_count", "pull_count", descending=True),
+            "least_pulled": SortOrder("-pull_count", "pull_count", descending=False),
         }
 
 

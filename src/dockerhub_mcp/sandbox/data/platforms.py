@@ -22,5 +22,6 @@ PLATFORM_SETS = {
     "server": SERVER_PLATFORMS,
     "desktop": DESKTOP_PLATFORMS,
     "amd64": (AMD64,),
+    "windows": WINDOWS_PLATFORMS,
 }
 """The sets of platforms by the name that the records use."""

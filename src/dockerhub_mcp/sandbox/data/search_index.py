@@ -3,10 +3,16 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dockerhub_mcp.sandbox.data.deterministic import derive_number, derive_uuid
+from dockerhub_mcp.sandbox.data.deterministic import derive_number
 from dockerhub_mcp.sandbox.data.files import find_categories, load_records
 from dockerhub_mcp.sandbox.data.people import derive_account_uuid
-from dockerhub_mcp.sandbox.state import PlatformRecord, RepositoryRecord, SandboxState
+from dockerhub_mcp.sandbox.state import (
+    ARCHIVED_STATUS,
+    OCI_INDEX,
+    PlatformRecord,
+    RepositoryRecord,
+    SandboxState,
+)
 from dockerhub_mcp.sandbox.timestamps import DAY, HOUR
 
 HARDENED_NAMESPACE = "dhi"
@@ -19,6 +25,7 @@ class SearchEntry:
     """A repository in the search index. Times are seconds since the epoch."""
 
     id: str
+    """The full name, with the namespace."""
     name: str
     slug: str
     type: str
@@ -31,6 +38,9 @@ class SearchEntry:
     star_count: int
     pull_count: int
     categories: tuple[tuple[str, str], ...]
+    media_types: tuple[str, ...]
+    content_types: tuple[str, ...]
+    is_archived: bool
     load_platforms: Callable[[], set[PlatformRecord]]
     """Return the platforms of all tags; called only when needed, because it builds the tags."""
 
@@ -56,7 +66,7 @@ def _index_repository(state: SandboxState, repository: RepositoryRecord) -> Sear
     organization, user = state.organizations.get(namespace), state.users.get(namespace)
     publisher = organization or user
     return SearchEntry(
-        id=derive_uuid("finding", namespace, name),
+        id=f"{namespace}/{name}",
         name=name,
         slug=name if namespace == "library" else f"{namespace}/{name}",
         type=repository.repository_type or "image",
@@ -68,6 +78,9 @@ def _index_repository(state: SandboxState, repository: RepositoryRecord) -> Sear
         star_count=repository.star_count,
         pull_count=repository.pull_count,
         categories=repository.categories,
+        media_types=repository.media_types,
+        content_types=repository.content_types,
+        is_archived=repository.status == ARCHIVED_STATUS,
         load_platforms=lambda: {platform for tag in repository.tags for platform in tag.platforms},
     )
 
@@ -83,7 +96,7 @@ def _index_hardened_images(state: SandboxState) -> Iterator[SearchEntry]:
     for record in load_records("hardened_images"):
         name = record["name"]
         yield SearchEntry(
-            id=derive_uuid("finding", HARDENED_NAMESPACE, name),
+            id=f"{HARDENED_NAMESPACE}/{name}",
             name=name,
             slug=f"{HARDENED_NAMESPACE}/{name}",
             type="dhi",
@@ -95,5 +108,8 @@ def _index_hardened_images(state: SandboxState) -> Iterator[SearchEntry]:
             star_count=derive_number("stars", HARDENED_NAMESPACE, name, below=300),
             pull_count=derive_number("pulls", HARDENED_NAMESPACE, name, below=4_000_000),
             categories=find_categories([record["category"]]),
+            media_types=(OCI_INDEX,),
+            content_types=("image",),
+            is_archived=False,
             load_platforms=lambda: set(HARDENED_PLATFORMS),
         )

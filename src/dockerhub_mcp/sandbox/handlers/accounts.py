@@ -12,6 +12,7 @@ from dockerhub_mcp.sandbox.errors import (
     account_service_error,
     oat_not_allowed_error,
     organization_not_found_error,
+    own_account_not_allowed_error,
 )
 from dockerhub_mcp.sandbox.handlers.members import build_gravatar_url
 from dockerhub_mcp.sandbox.paging import build_page_body, parse_page_request
@@ -22,8 +23,11 @@ REDIRECT_STATUS = 302
 
 
 async def get_own_account(request: Request) -> JSONResponse:
-    """Return the caller's own account."""
-    user = get_hub(request).state.users[_require_user_caller(request).name]
+    """Return the caller's own account, which a personal access token cannot read."""
+    caller = _require_user_caller(request)
+    if caller.kind == "pat":
+        raise own_account_not_allowed_error()
+    user = get_hub(request).state.users[caller.name]
     return JSONResponse(_serialize_profile(user) | {"email": user.email, "is_staff": False})
 
 

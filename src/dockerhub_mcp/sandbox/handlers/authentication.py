@@ -1,25 +1,17 @@
 """Logins: POST /v2/auth/token, /v2/users/login and /v2/users/2fa-login."""
 
-from dataclasses import dataclass
 from hmac import compare_digest
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from dockerhub_mcp.sandbox.auth import PAT_SOURCE, LoginResult
 from dockerhub_mcp.sandbox.context import SandboxHub, get_hub, read_json_object, require_text_field
 from dockerhub_mcp.sandbox.errors import SandboxHTTPError, account_service_error
 from dockerhub_mcp.sandbox.state import OrganizationAccessTokenRecord, PersonalAccessTokenRecord, UserRecord
 
 PASSWORD_SESSION_SCOPE = "openid offline_access"
-
-
-@dataclass(frozen=True)
-class _LoginResult:
-    source: str
-    name: str
-    uuid: str
-    scope: str
-    token_id: str = ""
+OAT_PREFIX = "dckr_oat_"
 
 
 async def create_bearer_token(request: Request) -> JSONResponse:
@@ -27,6 +19,7 @@ async def create_bearer_token(request: Request) -> JSONResponse:
     body = await read_json_object(request)
     name, secret = require_text_field(body, "identifier"), require_text_field(body, "secret")
     hub = get_hub(request)
+    _reject_email_address(name)
     hub.login_lockout.require_unlocked(name)
     login = _authenticate_organization(hub, name, secret) or _authenticate_user(hub, name, secret)
     return JSONResponse({"access_token": _issue_bearer_token(hub, login)})
@@ -37,9 +30,10 @@ async def log_in_user(request: Request) -> JSONResponse:
     body = await read_json_object(request)
     name, secret = require_text_field(body, "username"), require_text_field(body, "password")
     hub = get_hub(request)
+    _reject_email_address(name)
     hub.login_lockout.require_unlocked(name)
     if name in hub.state.organizations:
-        raise account_service_error(401, "Cannot log into an organization account")
+        raise _organization_login_error()
     login = _authenticate_user(hub, name, secret)
     response = {"token": _issue_bearer_token(hub, login)}
     if request.query_params.get("refresh_token") == "true":
@@ -60,16 +54,25 @@ async def complete_two_factor_login(request: Request) -> JSONResponse:
     if user.two_factor_code is None or not _matches_secret(code, user.two_factor_code):
         hub.login_lockout.record_failure(username)
         raise account_service_error(401, "Incorrect two factor code")
-    login = _LoginResult("docker_password", username, user.uuid, PASSWORD_SESSION_SCOPE)
+    login = LoginResult("docker_password", username, user.uuid, PASSWORD_SESSION_SCOPE)
     return JSONResponse({"token": _issue_bearer_token(hub, login)})
 
 
-def _issue_bearer_token(hub: SandboxHub, login: _LoginResult) -> str:
+def _issue_bearer_token(hub: SandboxHub, login: LoginResult) -> str:
     hub.login_lockout.record_success(login.name)
-    return hub.token_issuer.issue_token(login.source, login.name, login.uuid, login.scope, login.token_id)
+    return hub.token_issuer.issue_token(login)
 
 
-def _authenticate_organization(hub: SandboxHub, name: str, secret: str) -> _LoginResult | None:
+def _reject_email_address(name: str) -> None:
+    if "@" in name:
+        raise account_service_error(400, "The identifier must be a user name, not an e-mail address")
+
+
+def _organization_login_error() -> SandboxHTTPError:
+    return account_service_error(401, "Cannot log into an organization account")
+
+
+def _authenticate_organization(hub: SandboxHub, name: str, secret: str) -> LoginResult | None:
     organization = hub.state.organizations.get(name)
     if organization is None:
         return None
@@ -77,11 +80,13 @@ def _authenticate_organization(hub: SandboxHub, name: str, secret: str) -> _Logi
         if _matches_secret(secret, token.secret) and _is_usable_token(hub, token):
             token.last_used_at = hub.now()
             scopes = dict.fromkeys(scope for resource in token.resources for scope in resource.scopes)
-            return _LoginResult("docker_oat", name, organization.uuid, " ".join(scopes), token.id)
-    raise _record_failed_login(hub, name)
+            return LoginResult("docker_oat", name, organization.uuid, " ".join(scopes), token.id)
+    error = _record_failed_login(hub, name)
+    # Passwords and personal access tokens belong to users.
+    raise error if secret.startswith(OAT_PREFIX) else _organization_login_error()
 
 
-def _authenticate_user(hub: SandboxHub, name: str, secret: str) -> _LoginResult:
+def _authenticate_user(hub: SandboxHub, name: str, secret: str) -> LoginResult:
     user = hub.state.users.get(name)
     if user is None:
         raise _record_failed_login(hub, name)
@@ -90,16 +95,17 @@ def _authenticate_user(hub: SandboxHub, name: str, secret: str) -> _LoginResult:
     for token in hub.state.personal_access_tokens:
         if token.username == name and _matches_secret(secret, token.secret) and _is_usable_token(hub, token):
             token.last_used_at = hub.now()
-            return _LoginResult("docker_pat", name, user.uuid, " ".join(token.scopes), token.uuid)
+            scope = " ".join(token.scopes)
+            return LoginResult(PAT_SOURCE, name, user.uuid, scope, token.uuid, user.email)
     raise _record_failed_login(hub, name)
 
 
-def _complete_password_login(hub: SandboxHub, user: UserRecord) -> _LoginResult:
+def _complete_password_login(hub: SandboxHub, user: UserRecord) -> LoginResult:
     if user.two_factor_code is not None:
         detail = "Require secondary authentication on MFA enabled account"
         ticket = hub.two_factor_tickets.issue_ticket(user.username)
         raise SandboxHTTPError(401, {"detail": detail, "login_2fa_token": ticket})
-    return _LoginResult("docker_password", user.username, user.uuid, PASSWORD_SESSION_SCOPE)
+    return LoginResult("docker_password", user.username, user.uuid, PASSWORD_SESSION_SCOPE)
 
 
 def _is_usable_token(

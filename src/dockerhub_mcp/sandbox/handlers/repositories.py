@@ -39,14 +39,14 @@ MIN_NAME_LENGTH, MAX_NAME_LENGTH = 2, 255
 MAX_DESCRIPTION_LENGTH = 100
 MAX_FULL_DESCRIPTION_LENGTH = 25_000
 IMMUTABLE_TAGS_FIELDS = ("immutable_tags", "immutable_tags_rules")
-# The Hub sorts dates in reverse: the field without a sign means newest first.
+# The Hub sorts dates and pulls in reverse: the field without a sign means newest and most pulled first.
 ORDERINGS: dict[str, tuple[Callable[[RepositoryRecord], Any], bool]] = {
     "name": (lambda repository: repository.name, False),
     "-name": (lambda repository: repository.name, True),
     "last_updated": (lambda repository: repository.updated_at, True),
     "-last_updated": (lambda repository: repository.updated_at, False),
-    "pull_count": (lambda repository: repository.pull_count, False),
-    "-pull_count": (lambda repository: repository.pull_count, True),
+    "pull_count": (lambda repository: repository.pull_count, True),
+    "-pull_count": (lambda repository: repository.pull_count, False),
 }
 
 

@@ -4,10 +4,13 @@ from typing import Any
 
 from dockerhub_mcp.sandbox.access import get_affiliation, resolve_permissions
 from dockerhub_mcp.sandbox.auth import SandboxCaller
-from dockerhub_mcp.sandbox.state import RepositoryRecord, SandboxState
+from dockerhub_mcp.sandbox.state import ARCHIVED_STATUS, RepositoryRecord, SandboxState
 from dockerhub_mcp.sandbox.timestamps import format_optional_timestamp, format_timestamp
 
 ACTIVE_STATUS, INACTIVE_STATUS = 1, 0
+STATUS_DESCRIPTIONS = {ACTIVE_STATUS: "active", INACTIVE_STATUS: "inactive", ARCHIVED_STATUS: "archived"}
+DEFAULT_IMMUTABLE_TAGS_RULES = [".*"]
+"""The rules of a repository without rules of its own, whether they are enabled or not."""
 
 
 def serialize_repository_summary(
@@ -19,7 +22,7 @@ def serialize_repository_summary(
         "namespace": repository.namespace,
         "repository_type": repository.repository_type,
         "status": repository.status,
-        "status_description": "active" if repository.status == ACTIVE_STATUS else "inactive",
+        "status_description": STATUS_DESCRIPTIONS[repository.status],
         "description": repository.description,
         "is_private": repository.is_private,
         "star_count": repository.star_count,
@@ -50,7 +53,7 @@ def serialize_repository(
         "permissions": resolve_permissions(state, caller, repository).as_json(),
         "immutable_tags_settings": {
             "enabled": repository.immutable_tags,
-            "rules": list(repository.immutable_tags_rules),
+            "rules": list(repository.immutable_tags_rules) or DEFAULT_IMMUTABLE_TAGS_RULES,
         },
         "source": None,
     }

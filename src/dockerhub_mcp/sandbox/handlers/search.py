@@ -1,4 +1,4 @@
-"""Search for repositories, through the current endpoint and the older one."""
+"""Search for repositories, through the current endpoint and the older ones."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from dockerhub_mcp.sandbox.context import get_caller, get_hub
 from dockerhub_mcp.sandbox.data.deterministic import derive_number
 from dockerhub_mcp.sandbox.data.search_index import HARDENED_BADGE, SearchEntry, iter_search_entries
-from dockerhub_mcp.sandbox.errors import account_service_error, invalid_field_error
+from dockerhub_mcp.sandbox.errors import account_service_error, invalid_field_error, offset_too_large_error
 from dockerhub_mcp.sandbox.paging import MAX_DIGITS, MAX_PAGE_SIZE, build_page_body, parse_page_request
 from dockerhub_mcp.sandbox.timestamps import format_timestamp
 
@@ -18,6 +18,8 @@ SORT_KEYS: dict[str, Callable[[SearchEntry], float]] = {
     "pull_count": lambda entry: entry.pull_count,
     "updated_at": lambda entry: entry.updated_at,
 }
+OFFICIAL_BADGES = {"official", HARDENED_BADGE}
+"""The badges of Docker's own images; their names lack the namespace."""
 SORT_ORDERS = ("asc", "desc")
 NO_MATCH_RANK = (9, 0, "")
 FILTER_VALUES: dict[str, Callable[[SearchEntry], set[str]]] = {
@@ -42,7 +44,10 @@ async def search_catalog(request: Request) -> JSONResponse:
     start = _parse_non_negative_int(request, "from", 0)
     size = min(_parse_non_negative_int(request, "size", DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE)
     entries = iter_search_entries(get_hub(request).state)
-    matches = _rank_matches((entry for entry in entries if _matches_filters(request, entry)), request)
+    matches = _rank_matches(
+        (entry for entry in entries if _matches_filters(request, entry)),
+        request.query_params.get("query", ""),
+    )
     sort = _parse_choice(request, "sort", tuple(SORT_KEYS))
     order = _parse_choice(request, "order", SORT_ORDERS)
     if sort:
@@ -53,10 +58,13 @@ async def search_catalog(request: Request) -> JSONResponse:
 
 async def search_repositories(request: Request) -> JSONResponse:
     """Return the matches of the older search, which has no hardened images and does not round pulls."""
-    get_caller(request)
+    caller, hub = get_caller(request), get_hub(request)
     page_request = parse_page_request(request, DEFAULT_PAGE_SIZE)
-    entries = iter_search_entries(get_hub(request).state)
-    matches = _rank_matches((entry for entry in entries if entry.type != "dhi"), request)
+    if caller.kind == "anonymous" and page_request.offset >= hub.anonymous_search_offset:
+        raise offset_too_large_error()
+    entries = iter_search_entries(hub.state)
+    query = request.query_params.get("query", "")
+    matches = _rank_matches((entry for entry in entries if entry.type != "dhi"), query)
     if page_request.is_out_of_range(len(matches)):
         raise account_service_error(404, "Invalid page.")
     results = [
@@ -71,7 +79,40 @@ async def search_repositories(request: Request) -> JSONResponse:
         }
         for entry in page_request.slice_entries(matches)
     ]
-    return JSONResponse(build_page_body(request, page_request, len(matches), results))
+    body = build_page_body(request, page_request, len(matches), results)
+    # Unlike other lists, this one has no null on its first page.
+    return JSONResponse(body | {"previous": body["previous"] or ""})
+
+
+async def search_index(request: Request) -> JSONResponse:
+    """Return the matches of the search of `docker search`, which the real Hub has on index.docker.io."""
+    get_caller(request)
+    number = max(1, _parse_non_negative_int(request, "page", 1))
+    size = min(max(1, _parse_non_negative_int(request, "n", DEFAULT_PAGE_SIZE)), MAX_PAGE_SIZE)
+    query = request.query_params.get("q", "")
+    entries = iter_search_entries(get_hub(request).state)
+    matches = _rank_matches((entry for entry in entries if entry.type != "dhi"), query)
+    results = [
+        {
+            "name": entry.slug,
+            "description": entry.description,
+            "pull_count": entry.pull_count,
+            "star_count": entry.star_count,
+            "is_trusted": False,
+            "is_automated": False,
+            "is_official": entry.badge == "official",
+        }
+        for entry in matches[(number - 1) * size : number * size]
+    ]
+    body = {
+        "num_pages": -(-len(matches) // size),
+        "num_results": len(matches),
+        "page_size": size,
+        "page": number,
+        "query": query,
+        "results": results,
+    }
+    return JSONResponse(body)
 
 
 def format_pull_count(pull_count: int) -> str:
@@ -79,8 +120,8 @@ def format_pull_count(pull_count: int) -> str:
     return next((text for minimum, text in PULL_COUNT_BUCKETS if pull_count >= minimum), str(pull_count))
 
 
-def _rank_matches(entries: Iterable[SearchEntry], request: Request) -> list[SearchEntry]:
-    query = request.query_params.get("query", "").strip().lower()
+def _rank_matches(entries: Iterable[SearchEntry], text: str) -> list[SearchEntry]:
+    query = text.strip().lower()
     ranked = sorted(((_rank_entry(entry, query), entry) for entry in entries), key=lambda pair: pair[0])
     return [entry for rank, entry in ranked if rank < NO_MATCH_RANK]
 
@@ -116,7 +157,7 @@ def _matches_filters(request: Request, entry: SearchEntry) -> bool:
 def _serialize_entry(entry: SearchEntry) -> dict[str, Any]:
     return {
         "id": entry.id,
-        "name": entry.slug,
+        "name": entry.name if entry.badge in OFFICIAL_BADGES else entry.slug,
         "slug": entry.slug,
         "type": entry.type,
         "publisher": {"id": entry.publisher[0], "name": entry.publisher[1]},
@@ -126,6 +167,8 @@ def _serialize_entry(entry: SearchEntry) -> dict[str, Any]:
         "badge": entry.badge,
         "star_count": entry.star_count,
         "pull_count": format_pull_count(entry.pull_count),
+        "raw_pull_count": entry.pull_count,
+        "score": 0,
         "operating_systems": [
             _serialize_platform_label(name) for name in sorted(entry.collect_operating_systems())
         ],
@@ -133,7 +176,9 @@ def _serialize_entry(entry: SearchEntry) -> dict[str, Any]:
         "logo_url": _build_logo_urls(entry),
         "extension_reviewed": False,
         "categories": [{"name": name, "slug": slug} for name, slug in entry.categories],
-        "archived": False,
+        "archived": entry.is_archived,
+        "media_types": list(entry.media_types),
+        "content_types": list(entry.content_types),
     }
 
 
