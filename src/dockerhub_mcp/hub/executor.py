@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 
 import anyio
 
+from dockerhub_mcp.hub.answers import check_answer
 from dockerhub_mcp.hub.api.enums import CredentialKind, Effect, Service
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
@@ -83,11 +84,13 @@ class CallExecutor:
         parts = method.build_path(), method.build_query(), method.build_body()
         bearer = await self._bearer_for(method)
         response = await self._send_request(method, parts, bearer)
+        self._check_answer(method, response)
         if response.status == 401 and bearer is not None:  # noqa: PLR2004
             self._authenticator.discard_bearer(bearer)
             rejected, bearer = bearer, await self._bearer_for(method)
             if bearer != rejected:
                 response = await self._send_request(method, parts, bearer)
+                self._check_answer(method, response)
         if response.status >= 300 and response.status not in method.accepted_statuses:  # noqa: PLR2004
             name, kind = (bearer.username, bearer.kind) if bearer else ("", CredentialKind.ANONYMOUS)
             principal = Principal(name, kind, self._authenticator.principal.fixed_identity)
@@ -100,6 +103,17 @@ class CallExecutor:
             why = "A proxy or a sign-in page may have answered instead."
             remedy = "Check the Hub's address (DOCKERHUB_API_URL) and try again."
             raise UnexpectedAnswer(what, why=why, remedy=retry_advice(method, remedy)) from None
+
+    def _check_answer(self, method: Method[Any], response: Response) -> None:
+        transport = self._transport_for(method)
+        check_answer(
+            response,
+            host=transport.host,
+            verb=method.http.verb,
+            path=method.build_path(),
+            media_type=method.media_type,
+            redact=transport.redactor,
+        )
 
     async def _bearer_for(self, method: Method[Any]) -> Bearer | None:
         """Return the bearer token for a method, or None where it works without an account."""
