@@ -18,12 +18,19 @@ CSV = "text/csv"
 _JSON = "application/json"
 _PROXY_STATUSES = frozenset({407, 511})  # only proxies and captive portals answer with these
 _TEXT_STATUSES = frozenset({410, 429})  # the Hub's edge answers these with plain text
-_HUB_HEADERS = ("x-ratelimit-limit", "x-docker-request-id")  # headers that no proxy adds
+_HUB_HEADER = "x-ratelimit-limit"  # in every answer of the Hub's API
 _MAX_TITLE_LENGTH = 100
 _MAX_ERROR_BYTES = 64 * 1024
 _BODY_START = 64  # bytes that tell what a body is
 
-_CHALLENGE_CUES = ("just a moment", "attention required", "checking your browser", "captcha", "human", "robot")
+_CHALLENGE_CUES = (
+    "just a moment",
+    "attention required",
+    "checking your browser",
+    "captcha",
+    "human",
+    "robot",
+)
 _PORTAL_CUES = ("log in", "login", "sign in", "signin", "sign on", "portal", "wi-fi", "wifi", "hotspot")
 _PROXY_CUES = ("block", "policy", "proxy", "firewall", "squid", "zscaler", "filter", "denied", "restricted")
 
@@ -62,7 +69,34 @@ def check_answer(
         return  # the fast path
     expects_csv = media_type == CSV and response.status < 300  # noqa: PLR2004
     if _is_foreign(response, content_type.lower(), verb, expects_csv=expects_csv):
-        raise _foreign_answer_error(response, f"{verb} {path}", host, "CSV" if expects_csv else "JSON", redact)
+        raise _foreign_answer_error(
+            response, f"{verb} {path}", host, "CSV" if expects_csv else "JSON", redact
+        )
+
+
+def unfit_answer_error(host: str, request_line: str, response: Response, defect: str) -> UnexpectedAnswer:
+    """Return the error of a successful response that is not what the method answers.
+
+    Args:
+        host: The host that was asked.
+        request_line: The HTTP method and the path.
+        response: The response.
+        defect: What is wrong, to follow "but".
+    """
+    if not response.content.strip():
+        defect = "the answer is empty"
+    what = f"{host} answered {request_line} with {response.status}, but {defect}."
+    if " and lists none" in defect:
+        why = "So the list is not empty: the answer is incomplete, or this account may not see the items."
+        return UnexpectedAnswer(what, why=why, remedy="Try again, without filters or with another account.")
+    if response.content.strip() == b"{}":
+        why = "A route that Docker has withdrawn answers so, and proxies do."
+        remedy = "Try again later; if it stays so, look for a newer version of dockerhub-mcp."
+        return UnexpectedAnswer(what, why=why, remedy=remedy)
+    why = "A proxy, a sign-in page or another server may have answered instead."
+    return UnexpectedAnswer(
+        what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL) and try again."
+    )
 
 
 def is_html(response: Response) -> bool:
@@ -75,18 +109,21 @@ def _is_html(content_type: str) -> bool:
 
 
 def _is_foreign(response: Response, content_type: str, verb: str, *, expects_csv: bool) -> bool:
-    status, start = response.status, _start_of(response.content)
-    if status in _PROXY_STATUSES:
+    status = response.status
+    if status in _PROXY_STATUSES or 300 <= status < 400:  # noqa: PLR2004 - other redirects were followed
         return True
-    if status == 204:  # noqa: PLR2004
-        return False  # it has no content, which a content type could describe
-    if status == 429:  # noqa: PLR2004
-        return False  # whichever server says so: wait
+    if status in {204, 429}:  # without content that the type could describe; to be obeyed, whichever says so
+        return False
     if _is_html(content_type):
         return True
     kind = content_type.partition(";")[0].strip()
     if verb == "HEAD":
-        return not (not kind or _is_json(kind) or _has_hub_header(response))
+        return not (not kind or _is_json(kind) or _HUB_HEADER in response.headers)
+    return _is_foreign_body(response, kind, expects_csv=expects_csv)
+
+
+def _is_foreign_body(response: Response, kind: str, *, expects_csv: bool) -> bool:
+    status, start = response.status, _start_of(response.content)
     if not start:
         return False
     if start.startswith(b"<"):
@@ -116,10 +153,6 @@ def _is_parsable(content: bytes) -> bool:
     return True
 
 
-def _has_hub_header(response: Response) -> bool:
-    return any(name in response.headers for name in _HUB_HEADERS)
-
-
 def _foreign_answer_error(
     response: Response, request_line: str, host: str, expected: str, redact: Callable[[str], str]
 ) -> UnexpectedAnswer:
@@ -130,11 +163,14 @@ def _foreign_answer_error(
     elif title:
         form = "text"
     else:
-        form = content_type or "something else"
+        form = (content_type or "something else") if response.content else "an empty body"
     named = f' ("{title}")' if title else ""
-    what = f"{host} answered {request_line} with {response.status} and {form}{named} instead of the Hub API's "
+    found = f"{response.status} and {form}{named}"
+    what = f"{host} answered {request_line} with {found} instead of the Hub API's {expected}."
     why, remedy = _explain(response, title.lower(), host)
-    return UnexpectedAnswer(f"{what}{expected}.", why=why, remedy=remedy)
+    error = UnexpectedAnswer(what, why=why, remedy=remedy)
+    error.may_be_sent = response.status not in _PROXY_STATUSES
+    return error
 
 
 def _explain(response: Response, title: str, host: str) -> tuple[str, str]:
@@ -144,19 +180,26 @@ def _explain(response: Response, title: str, host: str) -> tuple[str, str]:
         why = "A proxy asks for credentials; the request did not reach the Hub."
         return why, "Put the proxy's user name and password into HTTPS_PROXY, or ask its operator."
     if status == 511 or any(cue in title for cue in _PORTAL_CUES):  # noqa: PLR2004
-        why = "A captive portal or a sign-in page of this network answered; this says nothing about the Hub."
+        why = "A captive portal or sign-in page of this network answered, not the Hub."
         return why, "Sign in to the network in a browser, then try again."
     if "cf-mitigated" in response.headers or any(cue in title for cue in _CHALLENGE_CUES):
-        why = "A challenge page, which only a browser can pass, answered; this says nothing about the account."
-        return why, "Try again in some minutes, or from another network (cloud and VPN addresses meet it most)."
+        why = (
+            "A challenge page, which only a browser can pass, answered; this says nothing about the account."
+        )
+        return (
+            why,
+            "Try again in some minutes, or from another network (cloud and VPN addresses meet it most).",
+        )
     if any(cue in title for cue in _PROXY_CUES) or "x-squid-error" in response.headers or status == 451:  # noqa: PLR2004
-        why = "A proxy or firewall on the way answered; this says nothing about the account or the object."
+        why = "A proxy or firewall on the way answered, not the Hub."
         return why, f"Check HTTPS_PROXY, and ask the network's operator to allow {host}."
     if status >= 500:  # noqa: PLR2004
-        why = "A gateway in front of the Hub, or a proxy, failed."
+        why = "A gateway in front of the Hub, or a proxy, failed; the Hub's API did not answer."
         return why, "Try again later; https://www.dockerstatus.com shows known incidents."
     if status in {404, 405, 410}:
-        why = "The address is not that of the Hub's API, a proxy answered, or Docker has withdrawn this route; "
+        why = (
+            "The address is not that of the Hub's API, a proxy answered, or Docker has withdrawn this route; "
+        )
         why += "it does not mean that the object is missing."
     else:
         why = "A proxy, a sign-in page or another server answered."
