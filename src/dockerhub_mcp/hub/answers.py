@@ -156,7 +156,7 @@ def _is_parsable(content: bytes) -> bool:
 def _foreign_answer_error(
     response: Response, request_line: str, host: str, expected: str, redact: Callable[[str], str]
 ) -> UnexpectedAnswer:
-    title = to_single_line(error_message(response.content, redact), _MAX_TITLE_LENGTH).replace('"', "'")
+    title = to_single_line(error_message(response.content, redact), _MAX_TITLE_LENGTH)
     content_type = to_single_line(response.headers.get("content-type", ""), 40)
     if is_html(response):
         form = "a web page"
@@ -164,7 +164,7 @@ def _foreign_answer_error(
         form = "text"
     else:
         form = (content_type or "something else") if response.content else "an empty body"
-    named = f' ("{title}")' if title else ""
+    named = f" ({json.dumps(title, ensure_ascii=False)})" if title else ""
     found = f"{response.status} and {form}{named}"
     what = f"{host} answered {request_line} with {found} instead of the Hub API's {expected}."
     why, remedy = _explain(response, title.lower(), host)

@@ -146,6 +146,7 @@ def _rate_limited_error(
     if is_page:
         what = f"A web page answered {request_line} with 429: too many requests."
         why = "Docker's edge or a proxy in front of the Hub limits the requests of this network."
+        hub_message = ""
     when = "in a minute" if retry_after is None else f"in {max(1, round(retry_after))} s"
     return RateLimited(
         what,
