@@ -12,6 +12,7 @@ from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
 from dockerhub_mcp.hub.auth.bearer import Bearer
 from dockerhub_mcp.hub.auth.credentials import SecretSource
+from dockerhub_mcp.hub.auth.header_secrets import check_header_token
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.delivery import Delivery
 from dockerhub_mcp.hub.error_advice import required_credentials
@@ -130,7 +131,8 @@ class CallExecutor:
             what = "The SCIM methods need a token of their own, and none is configured."
             remedy = "Set DOCKERHUB_SCIM_TOKEN or DOCKERHUB_SCIM_TOKEN_FILE to the organization's SCIM token."
             raise SignInRequired(what, remedy=remedy)
-        token = self._scim_token.read_text()
+        variable = getattr(self._scim_token, "variable", "DOCKERHUB_SCIM_TOKEN")
+        token = check_header_token(self._scim_token.read_text(), variable)
         self._transport.redactor.add_secret(token)
         return Bearer.from_static_token(token, CredentialKind.SCIM)
 
