@@ -17,7 +17,6 @@ from dockerhub_mcp.hub.transport.backends import Response
 CSV = "text/csv"
 _JSON = "application/json"
 _PROXY_STATUSES = frozenset({407, 511})  # only proxies and captive portals answer with these
-_TEXT_STATUSES = frozenset({410, 429})  # the Hub's edge answers these with plain text
 _HUB_HEADER = "x-ratelimit-limit"  # in every answer of the Hub's API
 _MAX_TITLE_LENGTH = 100
 _MAX_ERROR_BYTES = 64 * 1024
@@ -69,9 +68,8 @@ def check_answer(
         return  # the fast path
     expects_csv = media_type == CSV and response.status < 300  # noqa: PLR2004
     if _is_foreign(response, content_type.lower(), verb, expects_csv=expects_csv):
-        raise _foreign_answer_error(
-            response, f"{verb} {path}", host, "CSV" if expects_csv else "JSON", redact
-        )
+        expected = "CSV" if expects_csv else "JSON"
+        raise _foreign_answer_error(response, f"{verb} {path}", host, expected, redact)
 
 
 def unfit_answer_error(host: str, request_line: str, response: Response, defect: str) -> UnexpectedAnswer:
@@ -94,9 +92,8 @@ def unfit_answer_error(host: str, request_line: str, response: Response, defect:
         remedy = "Try again later; if it stays so, look for a newer version of dockerhub-mcp."
         return UnexpectedAnswer(what, why=why, remedy=remedy)
     why = "A proxy, a sign-in page or another server may have answered instead."
-    return UnexpectedAnswer(
-        what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL) and try again."
-    )
+    remedy = "Check the Hub's address (DOCKERHUB_API_URL) and try again."
+    return UnexpectedAnswer(what, why=why, remedy=remedy)
 
 
 def is_html(response: Response) -> bool:
@@ -118,7 +115,8 @@ def _is_foreign(response: Response, content_type: str, verb: str, *, expects_csv
         return True
     kind = content_type.partition(";")[0].strip()
     if verb == "HEAD":
-        return not (not kind or _is_json(kind) or _HUB_HEADER in response.headers)
+        is_text = kind == "text/plain" and _allows_text(status)
+        return not (not kind or is_text or _is_json(kind) or _HUB_HEADER in response.headers)
     return _is_foreign_body(response, kind, expects_csv=expects_csv)
 
 
@@ -134,11 +132,16 @@ def _is_foreign_body(response: Response, kind: str, *, expects_csv: bool) -> boo
         return status >= 300 and not _is_json(kind) and not _is_parsable(response.content)  # noqa: PLR2004
     if status < 300:  # noqa: PLR2004
         return not _is_json(kind)  # broken JSON is reported as such
-    return status not in _TEXT_STATUSES and status < 500  # noqa: PLR2004
+    return not _allows_text(status)
+
+
+def _allows_text(status: int) -> bool:
+    """Tell whether the Hub's edge may answer this status with plain text."""
+    return status == 410 or status >= 500  # noqa: PLR2004
 
 
 def _start_of(content: bytes) -> bytes:
-    return content[:_BODY_START].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return content[:_BODY_START].lstrip().removeprefix(b"\xef\xbb\xbf").lstrip()
 
 
 def _is_json(kind: str) -> bool:
@@ -183,12 +186,10 @@ def _explain(response: Response, title: str, host: str) -> tuple[str, str]:
         why = "A captive portal or sign-in page of this network answered, not the Hub."
         return why, "Sign in to the network in a browser, then try again."
     if "cf-mitigated" in response.headers or any(cue in title for cue in _CHALLENGE_CUES):
-        why = (
-            "A challenge page, which only a browser can pass, answered; this says nothing about the account."
-        )
+        why = "This is a challenge that only a browser can pass, not the Hub's decision about the call."
         return (
             why,
-            "Try again in some minutes, or from another network (cloud and VPN addresses meet it most).",
+            "Try again in some minutes, or from another network; cloud and VPN addresses meet it most.",
         )
     if any(cue in title for cue in _PROXY_CUES) or "x-squid-error" in response.headers or status == 451:  # noqa: PLR2004
         why = "A proxy or firewall on the way answered, not the Hub."
@@ -198,9 +199,9 @@ def _explain(response: Response, title: str, host: str) -> tuple[str, str]:
         return why, "Try again later; https://www.dockerstatus.com shows known incidents."
     if status in {404, 405, 410}:
         why = (
-            "The address is not that of the Hub's API, a proxy answered, or Docker has withdrawn this route; "
+            "This does not mean that the object is missing: a proxy answered, the address is not the API's, "
         )
-        why += "it does not mean that the object is missing."
+        why += "or Docker has withdrawn this route."
     else:
         why = "A proxy, a sign-in page or another server answered."
     return why, "Check the Hub's address (DOCKERHUB_API_URL), the proxy (HTTPS_PROXY) and the network."
