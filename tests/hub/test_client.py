@@ -22,9 +22,9 @@ async def test_an_html_page_is_unexpected(sandbox: Sandbox, make_hub: Callable[.
     with pytest.raises(UnexpectedAnswer) as caught:
         await make_hub().send(TAG)
     assert str(caught.value) == (
-        "localhost answered GET /v2/namespaces/library/repositories/redis/tags/latest with 200, but the answer "
-        "is not JSON. A proxy or a sign-in page may have answered instead. Check the Hub's "
-        "address (DOCKERHUB_API_URL) and try again."
+        "localhost answered GET /v2/namespaces/library/repositories/redis/tags/latest with 200 and a web page "
+        '("Sign in to the guest network") instead of the Hub API\'s JSON. A captive portal or sign-in page of '
+        "this network answered, not the Hub. Sign in to the network in a browser, then try again."
     )
 
 
@@ -48,7 +48,7 @@ async def test_json_of_another_type_is_unexpected(
 
 async def test_an_empty_body_is_unexpected(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(status=204)
-    with pytest.raises(UnexpectedAnswer, match="with 204, but the answer is not JSON"):
+    with pytest.raises(UnexpectedAnswer, match="with 204, but the answer is empty"):
         await make_hub().send(TAG)
 
 

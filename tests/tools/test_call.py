@@ -122,7 +122,7 @@ async def test_interrupted_pagination_returns_the_items_read_so_far(
     assert not outcome.is_error
     assert outcome.structured_content
     assert len(outcome.structured_content["results"]) == 500
-    assert "The Hub failed with a server error" in outcome.structured_content["partial"]
+    assert "with 500 and a web page (" in outcome.structured_content["partial"]
     assert "PARTIAL, the list is cut short" in outcome.text
     assert outcome.structured_content["next_page"] == 6
 

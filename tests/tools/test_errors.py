@@ -29,7 +29,8 @@ STOREFRONT = {"repository": "acme/storefront"}
 ASK_OWNER = "Ask an owner of the namespace for access."
 SETTINGS = "An owner can add the scope and the resource in the organization's settings."
 LATER = "Try again later; https://www.dockerstatus.com shows known incidents."
-LOOK = "Check whether the change was made before sending it again."
+LOOK = "The change may have been made: check with get_repository before sending it again."
+ADDRESS_OR_PROXY = "Check the Hub's address (DOCKERHUB_API_URL), the proxy (HTTPS_PROXY) and the network."
 
 
 def says(status: int, body: Any = "", match: str = "/v2/", **options: Any) -> Fault:
@@ -120,7 +121,7 @@ CASES: dict[str, Case] = {
     "limit of an account": Case("owner", "get_tag", "The Hub's rate limit is used up", "Try again in 77 s, and request larger pages instead of more of them.", "An account has about 600 requests a minute.", "Rate limit exceeded", faults=(says(429, {"detail": "Rate limit exceeded"}, headers={"X-Retry-After": "77"}, **AT_REDIS),)),
     "limit against abuse": Case("owner", "get_tag", "The Hub's rate limit is used up", "Try again in a minute, and send fewer requests.", "an account does not raise it", "Too Many Requests", faults=(says(429, "Too Many Requests", content_type="text/plain", **AT_REDIS),)),
     "limit of pulls": Case(None, "get_tag", "The Hub's rate limit is used up", "Try again in a minute, or sign in, which allows more.", "Pulls are counted for six hours", "You have reached your pull rate limit. See https://www.docker.com/increase-rate-limit", faults=(says(429, {"errors": [{"code": "TOOMANYREQUESTS", "message": "You have reached your pull rate limit. See https://www.docker.com/increase-rate-limit"}]}, **AT_REDIS),)),
-    "limit in HTML": Case("owner", "get_tag", "The Hub's rate limit is used up", "Try again in a minute, and request larger pages instead of more of them.", "", "Bad Gateway", faults=(says(429, HTML, content_type="text/html", **AT_REDIS),)),
+    "limit in HTML": Case("owner", "get_tag", f"A web page answered {TAG} with 429: too many requests.", "Try again in a minute, and request larger pages instead of more of them.", "Docker's edge or a proxy", faults=(says(429, HTML, content_type="text/html", **AT_REDIS),)),
     "limit at the sign-in": Case("owner", "get_current_user", "The Hub's rate limit is used up (POST /v2/auth/token).", "Try again in 99 s, and request larger pages instead of more of them.", "", "Rate limit exceeded", faults=(says(429, {"detail": "Rate limit exceeded"}, "/v2/auth", headers={"Retry-After": "99"}),)),
     # 4.3 paging
     "offset of tags": Case(None, "list_tags", "Anonymous callers may not page this far (GET /v2/namespaces/library/repositories/redis/tags).", NARROW, "tags after about 1,000", OFFSET, {"repository": "redis", "page": 11, "page_size": 100, "name": None, "architecture": None, "os": None}),
@@ -130,7 +131,7 @@ CASES: dict[str, Case] = {
     "internal address beside": Case("owner", "get_tag", ADA, ASK_OWNER, "", "denied by policy", faults=(says(403, {"errinfo": {"http_status": 403, "method": "GET", "url": INTERNAL}, "message": "denied by policy"}, **AT_REDIS),)),
     "internal address in the words": Case("owner", "get_tag", f"The Hub failed with a server error (500 on {TAG}).", LATER, "", 'Get "(a URL)": context deadline exceeded', faults=(says(500, {"message": f'Get "{INTERNAL}": context deadline exceeded'}, **AT_REDIS),)),
     "internal address in what is broken off": Case("owner", "get_tag", ADA, ASK_OWNER, "", '{"message', faults=(says(403, json.dumps({"errinfo": {"http_status": 403, "url": INTERNAL}, "message": "x"})[:-7], **AT_REDIS),)),
-    "page of HTML": Case("owner", "get_tag", ADA, ASK_OWNER, "", "Bad Gateway", faults=(says(403, HTML, content_type="text/html", **AT_REDIS),)),
+    "page of HTML": Case("owner", "get_tag", f'localhost answered {TAG} with 403 and a web page ("Bad Gateway") instead of the Hub API\'s JSON.', ADDRESS_OR_PROXY, "A proxy, a sign-in page or another server answered.", faults=(says(403, HTML, content_type="text/html", **AT_REDIS),)),
     "page of HTML in JSON": Case("owner", "get_tag", ADA, ASK_OWNER, "", "Bad Gateway", faults=(says(403, {"message": HTML}, **AT_REDIS),)),
     "fields": Case("owner", "create_repository", "The Hub did not accept POST /v2/namespaces/acme/repositories (400).", "Correct the value that the Hub names.", "", "Invalid; name: too short", faults=(says(400, {"fields": {"name": ["too short"]}, "text": "Invalid"}, "/v2/n", method="POST"),)),
     "no words": Case("owner", "get_tag", f"The Hub did not accept {TAG} (400).", "Check each value of the call against its description.", "It did not say why.", faults=(says(400, "", **AT_REDIS),)),
@@ -141,7 +142,7 @@ CASES: dict[str, Case] = {
     "missing official image": Case("owner", "get_repository", "No repository library/none", f"{NO_REPOSITORY} Only official images are in library; others need their namespace.", "", None, {"repository": "none"}),
     "missing organization": Case("owner", "list_org_members", "The Hub knows no org_name 'nobody'.", "Check the spelling.", "It may be missing, or not visible to ada", "No such organization", {"org_name": "nobody"}),
     "wrong group": Case("owner", "assign_repository_group", "acme has no group_id 77; nothing was sent.", "See list_org_groups for the names and ids.", "", None, {"group": None, "group_id": 77}),
-    "group that the Hub breaks on": Case("owner", "assign_repository_group", "The Hub failed with a server error (500 on POST /v2/repositories/acme/incident-kit/groups).", LOOK, "The Hub fails on an unknown group_id.", "internal error", faults=(says(500, {"message": "internal error"}, "/groups", method="POST"),)),
+    "group that the Hub breaks on": Case("owner", "assign_repository_group", "The Hub failed with a server error (500 on POST /v2/repositories/acme/incident-kit/groups).", LOOK.replace("get_repository", "list_repository_groups"), "The Hub fails on an unknown group_id.", "internal error", faults=(says(500, {"message": "internal error"}, "/groups", method="POST"),)),
     "group that is assigned": Case("owner", "assign_repository_group", "The Hub did not accept POST", "Read it, and update it if necessary, or choose another name.", "It already exists.", "group is already assigned to the repository", {"repository": "acme/storefront", "group": "developers"}),
     # 4.6 and 4.7
     "method that is gone": Case("owner", "get_tag", f"The Hub did not accept {TAG} (405).", "Look for a newer version of dockerhub-mcp.", "Docker may have removed this method", "Method not allowed", faults=(says(405, {"detail": "Method not allowed"}, **AT_REDIS),)),
@@ -152,14 +153,14 @@ CASES: dict[str, Case] = {
     "redirect of a change": Case("owner", "update_repository", "localhost redirected PATCH /v2/namespaces/acme/repositories/storefront to http://localhost; this was not followed.", ADDRESS, "Writes are never redirected", faults=(Fault(match="/storefront", method="PATCH", location="/v2/x/"),)),
     "redirect in a circle": Case("owner", "get_tag", f"localhost redirected {TAG} more than 3 times.", ADDRESS.replace(" (DOCKERHUB_API_URL)", ""), faults=(Fault(location="/v2/redis", **AT_REDIS),)),
     # connection failures
-    "trouble of the Hub": Case("owner", "get_tag", f"The Hub failed with a server error (503 on {TAG}).", LATER, "", "Bad Gateway", faults=(says(503, HTML, content_type="text/html", **AT_REDIS),)),
+    "trouble of the Hub": Case("owner", "get_tag", f'localhost answered {TAG} with 503 and a web page ("Bad Gateway") instead of the Hub API\'s JSON.', LATER, "the Hub's API did not answer", faults=(says(503, HTML, content_type="text/html", **AT_REDIS),)),
     "trouble in a change": Case("owner", "update_repository", "The Hub failed with a server error (500 on PATCH ", LOOK, faults=(says(500, "", "/storefront", method="PATCH"),)),
     "trouble at the sign-in": Case("owner", "get_current_user", "The Hub failed with a server error (500 on POST /v2/auth/token).", LATER, "", "Bad Gateway", faults=(says(500, HTML, "/v2/auth", content_type="text/html"),)),
     "no answer in time": Case("owner", "get_tag", f"localhost did not answer within 1 s ({TAG}).", "Try again later, request less at once, or raise the timeout.", faults=(Fault(latency=9, **AT_REDIS),)),
     "no answer to a change": Case("owner", "update_repository", "localhost did not answer within 1 s (PATCH ", LOOK, faults=(Fault(latency=9, match="/storefront", method="PATCH"),)),
     "connection that breaks": Case("owner", "get_tag", "localhost could not be reached (tried 4 times): ", "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL).", faults=(Fault(drop=True, **AT_REDIS),)),
     "connection that breaks in a change": Case("owner", "update_repository", "localhost could not be reached (tried once): ", f"{LOOK} Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL).", faults=(Fault(drop=True, match="/storefront", method="PATCH"),)),
-    "page of another": Case("owner", "get_tag", f"localhost answered {TAG} with 200, but the answer is not JSON.", "Check the Hub's address (DOCKERHUB_API_URL) and try again.", "A proxy or a sign-in page may have answered instead.", faults=(says(200, HTML, content_type="text/html", **AT_REDIS),)),
+    "page of another": Case("owner", "get_tag", f'localhost answered {TAG} with 200 and a web page ("Bad Gateway") instead of the Hub API\'s JSON.', ADDRESS_OR_PROXY, "A proxy, a sign-in page or another server answered.", faults=(says(200, HTML, content_type="text/html", **AT_REDIS),)),
     "half an answer": Case("owner", "get_tag", f"localhost answered {TAG} with 200, but the answer is not JSON.", "Check the Hub's address (DOCKERHUB_API_URL) and try again.", faults=(Fault(truncate=True, **AT_REDIS),)),
     "no entitlement": Case("owner", "list_hardened_images", "Docker Scout did not return the hardened images.", "Try again later.", "", 'broken: "(a URL)"', faults=(says(200, {"errors": [{"message": f'broken: "{INTERNAL}"'}]}, "/v1/graphql"),)),
 }  # fmt: skip

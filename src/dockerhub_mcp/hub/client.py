@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 import httpx2 as httpx
 
 from dockerhub_mcp import __version__
+from dockerhub_mcp.hub.answers import check_answer
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
@@ -168,7 +169,7 @@ class Hub:
             authenticated: Whether to send it with the configured credentials.
 
         Raises:
-            HubError: The Hub cannot be reached or fails, or the sign-in failed.
+            HubError: The Hub cannot be reached or fails, another server answers, or the sign-in failed.
         """
         bearer = await self._authenticator.get_bearer() if authenticated else None
         response = await self._transport.request(
@@ -176,6 +177,13 @@ class Hub:
             _PROBE_PATH,
             bearer_token=bearer.token if bearer else None,
             path_template=CheckRepository.http.path_template,
+        )
+        check_answer(
+            response,
+            host=self.host,
+            verb="HEAD",
+            path=_PROBE_PATH,
+            redact=self._transport.redactor,
         )
         if response.status >= 500:  # noqa: PLR2004
             what = f"{self.host} answers {response.status}."

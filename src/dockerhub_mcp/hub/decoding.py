@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,6 +20,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 _MAX_JSON_PARTS = 100_000  # the largest pages of the Hub have about ten thousand
+_EMPTY_COLLECTIONS: dict[str, Callable[[], Any]] = {"list_type": list, "dict_type": dict}
 _MAX_REPAIR_PASSES = 3  # dropping a value can reveal another error, but not endlessly
 
 
@@ -61,7 +63,7 @@ def decode_json(adapter: TypeAdapter[T], content: bytes, *, is_list: bool = Fals
             logger.debug(
                 "dropped a value that does not fit", extra={"where": _format_location(problem["loc"])}
             )
-            _remove_value(data, problem["loc"])
+            _repair_value(data, problem["loc"], _EMPTY_COLLECTIONS.get(problem["type"]))
         try:
             return adapter.validate_python(data)
         except ValidationError as error:
@@ -118,17 +120,27 @@ def _format_location(loc: tuple[int | str, ...]) -> str:
     return to_single_line(".".join(map(str, loc)), 100) or "the top level"
 
 
-def _remove_value(data: Any, loc: tuple[int | str, ...]) -> None:
-    """Remove the value at a location: a key of an object, or an item of a list."""
+def _repair_value(data: Any, loc: tuple[int | str, ...], empty_collection: Callable[[], Any] | None) -> None:
+    """Remove the value at a location: a key of an object, or an item of a list.
+
+    A list or map that is null is an empty one, as the Hub's services in Go send it. A list of which no item
+    fits is removed as a whole, since it is not empty.
+    """
     if not loc:
         return
+    parents = [data]
     for step in loc[:-1]:
         try:
-            data = data[step]
+            parents.append(parents[-1][step])
         except (KeyError, IndexError, TypeError):
             return
-    last = loc[-1]
-    if isinstance(data, dict):
-        data.pop(last, None)
-    elif isinstance(data, list) and isinstance(last, int) and last < len(data):
-        del data[last]
+    last, parent = loc[-1], parents[-1]
+    if isinstance(parent, dict):
+        if empty_collection is not None and last in parent and parent[last] is None:
+            parent[last] = empty_collection()
+        else:
+            parent.pop(last, None)
+    elif isinstance(parent, list) and isinstance(last, int) and last < len(parent):
+        del parent[last]
+        if not parent and len(parents) > 1 and isinstance(parents[-2], dict):
+            parents[-2].pop(loc[-2], None)

@@ -164,10 +164,3 @@ def rate_limit_advice(principal: Principal, lowered_message: str) -> Advice:
     if principal.is_anonymous:
         return why, f"or sign in, which allows {more}."
     return why, "and request larger pages instead of more of them."
-
-
-def retry_advice(method: Method[Any], remedy: str) -> str:
-    """Return the remedy after a failure with an unknown outcome; a mutation may have been carried out."""
-    if not method.effect.is_mutation:
-        return remedy
-    return "Check whether the change was made before sending it again."

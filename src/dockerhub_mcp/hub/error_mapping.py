@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from dockerhub_mcp.hub import error_bodies
+from dockerhub_mcp.hub.answers import is_html
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.error_advice import (
     bad_request_advice,
     forbidden_advice,
     rate_limit_advice,
-    retry_advice,
     state_conflict_advice,
     unauthorized_advice,
 )
@@ -27,11 +27,13 @@ from dockerhub_mcp.hub.errors import (
     NotFound,
     RateLimited,
     Refused,
+    RouteWithdrawn,
     Unauthorized,
 )
 from dockerhub_mcp.hub.transport.backends import Response
 from dockerhub_mcp.hub.transport.retry import parse_retry_after
 
+_UNKNOWN_ROUTE_MESSAGES = frozenset({"404: page not found", "404 page not found"})
 _PLAIN_NAME = re.compile(r"[\w.@:/-]+", re.ASCII)
 _GENERIC_MESSAGES = {"", "not found", "object not found", "httperror 404: object not found"}
 _MISSING_TAG = re.compile(r"httperror 404: tag '.*' not found")
@@ -56,7 +58,9 @@ def error_for(
         return _unauthorized_error(request_line, method, principal, message)
     if status == 403:  # noqa: PLR2004
         return _forbidden_error(request_line, method, principal, message)
-    if status in {404, 410}:
+    if status == 410 or message.lower() in _UNKNOWN_ROUTE_MESSAGES:  # noqa: PLR2004
+        return _withdrawn_error(request_line, message, status)
+    if status == 404:  # noqa: PLR2004
         return _not_found_error(request_line, method, principal, message, status)
     if status == 409:  # noqa: PLR2004
         what = f"The Hub refused {request_line}: it conflicts with the current state."
@@ -65,8 +69,8 @@ def error_for(
         )
     if status == 429:  # noqa: PLR2004
         retry_after = parse_retry_after(response.headers, time.time())
-        return _rate_limited_error(request_line, principal, message, retry_after)
-    if status >= 500:  # noqa: PLR2004
+        return _rate_limited_error(request_line, principal, message, retry_after, is_page=is_html(response))
+    if status >= 500 or status in {408, 425}:  # noqa: PLR2004
         return _unavailable_error(request_line, method, message, status)
     what = f"The Hub did not accept {request_line} ({status})."
     why, remedy = state_conflict_advice(message.lower()) or bad_request_advice(status, message)
@@ -139,10 +143,14 @@ def _is_generic_message(hub_message: str) -> bool:
 
 
 def _rate_limited_error(
-    request_line: str, principal: Principal, hub_message: str, retry_after: float | None
+    request_line: str, principal: Principal, hub_message: str, retry_after: float | None, *, is_page: bool
 ) -> RateLimited:
     what = f"The Hub's rate limit is used up ({request_line})."
     why, remedy = rate_limit_advice(principal, hub_message.lower())
+    if is_page:
+        what = f"A web page answered {request_line} with 429: too many requests."
+        why = "Docker's edge or a proxy in front of the Hub limits the requests of this network."
+        hub_message = ""
     when = "in a minute" if retry_after is None else f"in {max(1, round(retry_after))} s"
     return RateLimited(
         what,
@@ -153,11 +161,19 @@ def _rate_limited_error(
     )
 
 
+def _withdrawn_error(request_line: str, hub_message: str, status: int) -> RouteWithdrawn:
+    what = f"Docker has withdrawn this route ({status} on {request_line})."
+    why = "It may be for some hours only; it says nothing about the object."
+    remedy = "Try again later; if it stays so, look for a newer version of dockerhub-mcp."
+    return RouteWithdrawn(what, status=status, hub_message=hub_message, why=why, remedy=remedy)
+
+
 def _unavailable_error(
     request_line: str, method: Method[Any], hub_message: str, status: int
 ) -> HubUnavailable:
-    what = f"The Hub failed with a server error ({status} on {request_line})."
+    failure = "failed with a server error" if status >= 500 else "did not take the request in time"  # noqa: PLR2004
+    what = f"The Hub {failure} ({status} on {request_line})."
     # Seen when a group that does not exist is assigned.
     why = "The Hub fails on an unknown group_id." if hasattr(method, "group_id") else ""
-    remedy = retry_advice(method, "Try again later; https://www.dockerstatus.com shows known incidents.")
+    remedy = "Try again later; https://www.dockerstatus.com shows known incidents."
     return HubUnavailable(what, status=status, hub_message=hub_message, why=why, remedy=remedy)

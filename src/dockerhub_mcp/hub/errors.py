@@ -15,10 +15,11 @@
         ├── Unauthorized          401
         ├── Forbidden             403
         │   └── AnonymousLimit    403, paging too far without an account
-        ├── NotFound              404, 410: missing, or private and not visible
+        ├── NotFound              404: missing, or private and not visible
         ├── Conflict              409
         ├── RateLimited           429
-        └── HubUnavailable        5xx
+        └── HubUnavailable        5xx, 408, 425
+            └── RouteWithdrawn    410, or 404 for an unknown route: Docker has withdrawn it
 
 Every error says what happened, the likely reason, and what to do next. No error contains a secret.
 """
@@ -34,7 +35,10 @@ class HubError(Exception):
         why: The likely reason, or an empty string.
         remedy: What to do next, or an empty string.
         hub_message: The Hub's message, sanitized and cut to 300 characters; untrusted text.
+        may_be_done: Whether the call was a change that the Hub may have made although it failed.
     """
+
+    may_be_done: bool = False
 
     def __init__(self, what: str, *, why: str = "", remedy: str = "", hub_message: str = "") -> None:
         super().__init__(what)
@@ -73,7 +77,13 @@ class SecondFactorRequired(SignInError):
 
 
 class ConnectionFailed(HubError):
-    """The Hub could not be reached, or the connection broke."""
+    """The Hub could not be reached, or the connection broke.
+
+    Attributes:
+        may_be_sent: Whether the Hub may have received the request.
+    """
+
+    may_be_sent: bool = True
 
 
 class DeadlineExceeded(ConnectionFailed):
@@ -81,7 +91,13 @@ class DeadlineExceeded(ConnectionFailed):
 
 
 class UnexpectedAnswer(HubError):
-    """The response is not one of the Hub's API."""
+    """The response is not one of the Hub's API.
+
+    Attributes:
+        may_be_sent: Whether the Hub may have received the request.
+    """
+
+    may_be_sent: bool = True
 
 
 class Refused(HubError):
@@ -144,7 +160,11 @@ class RateLimited(Refused):
 
 
 class HubUnavailable(Refused):
-    """The Hub failed with a server error."""
+    """The Hub failed with a server error, or did not take the request in time."""
+
+
+class RouteWithdrawn(HubUnavailable):
+    """Docker has withdrawn the route, perhaps for hours only."""
 
 
 def end_with_period(quotation: str) -> str:

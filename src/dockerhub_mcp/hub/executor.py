@@ -6,20 +6,22 @@ from typing import Any, TypeVar, cast
 
 import anyio
 
+from dockerhub_mcp.hub.answers import check_answer, unfit_answer_error
 from dockerhub_mcp.hub.api.enums import CredentialKind, Effect, Service
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
 from dockerhub_mcp.hub.auth.bearer import Bearer
 from dockerhub_mcp.hub.auth.credentials import SecretSource
+from dockerhub_mcp.hub.auth.header_secrets import check_header_token
 from dockerhub_mcp.hub.auth.principal import Principal
-from dockerhub_mcp.hub.error_advice import required_credentials, retry_advice
+from dockerhub_mcp.hub.delivery import Delivery
+from dockerhub_mcp.hub.error_advice import required_credentials
 from dockerhub_mcp.hub.error_mapping import error_for
 from dockerhub_mcp.hub.errors import (
-    ConnectionFailed,
     CredentialError,
+    HubError,
     SignInError,
     SignInRequired,
-    UnexpectedAnswer,
 )
 from dockerhub_mcp.hub.models import SignInStatus
 from dockerhub_mcp.hub.transport.backends import Response
@@ -64,30 +66,36 @@ class CallExecutor:
         Raises:
             HubError: One of the errors in `dockerhub_mcp.hub.errors`.
         """
+        delivery = Delivery(method)
         try:
-            with anyio.fail_after(self._transport.timeout):  # includes the sign-in
-                if method.effect is Effect.SIGN_IN:
-                    status = await self._authenticator.sign_in(cast("Method[SignInStatus]", method))
-                    return cast("R", status), method
-                result = await self._send_authenticated(method)
-                if allow_correction and (corrected := method.corrected_call(result)):
-                    return await self._send_authenticated(corrected), corrected
-                return result, method
-        except TimeoutError:
-            error = self._transport_for(method).timeout_error(method.http.verb, method.build_path())
-            error.remedy = retry_advice(method, error.remedy)
-            raise error from None
+            try:
+                with anyio.fail_after(self._transport.timeout):  # includes the sign-in
+                    if method.effect is Effect.SIGN_IN:
+                        status = await self._authenticator.sign_in(cast("Method[SignInStatus]", method))
+                        return cast("R", status), method
+                    result = await self._send_authenticated(method, delivery)
+                    if allow_correction and (corrected := method.corrected_call(result)):
+                        return await self._send_authenticated(corrected, delivery), corrected
+                    return result, method
+            except TimeoutError:
+                raise self._transport_for(method).timeout_error(
+                    method.http.verb, method.build_path()
+                ) from None
+        except HubError as error:
+            delivery.explain(error)
+            raise
 
-    async def _send_authenticated(self, method: Method[R]) -> R:
+    async def _send_authenticated(self, method: Method[R], delivery: Delivery) -> R:
         # An invalid request is rejected before signing in.
         parts = method.build_path(), method.build_query(), method.build_body()
         bearer = await self._bearer_for(method)
-        response = await self._send_request(method, parts, bearer)
+        response = await self._send_request(method, parts, bearer, delivery)
         if response.status == 401 and bearer is not None:  # noqa: PLR2004
+            delivery.mark_refused()
             self._authenticator.discard_bearer(bearer)
             rejected, bearer = bearer, await self._bearer_for(method)
             if bearer != rejected:
-                response = await self._send_request(method, parts, bearer)
+                response = await self._send_request(method, parts, bearer, delivery)
         if response.status >= 300 and response.status not in method.accepted_statuses:  # noqa: PLR2004
             name, kind = (bearer.username, bearer.kind) if bearer else ("", CredentialKind.ANONYMOUS)
             principal = Principal(name, kind, self._authenticator.principal.fixed_identity)
@@ -96,10 +104,7 @@ class CallExecutor:
             return method.parse(response.status, response.content)
         except ValueError as error:
             host, request_line = self._transport_for(method).host, f"{method.http.verb} {method.build_path()}"
-            what = f"{host} answered {request_line} with {response.status}, but {error}."
-            why = "A proxy or a sign-in page may have answered instead."
-            remedy = "Check the Hub's address (DOCKERHUB_API_URL) and try again."
-            raise UnexpectedAnswer(what, why=why, remedy=retry_advice(method, remedy)) from None
+            raise unfit_answer_error(host, request_line, response, str(error)) from None
 
     async def _bearer_for(self, method: Method[Any]) -> Bearer | None:
         """Return the bearer token for a method, or None where it works without an account."""
@@ -126,7 +131,8 @@ class CallExecutor:
             what = "The SCIM methods need a token of their own, and none is configured."
             remedy = "Set DOCKERHUB_SCIM_TOKEN or DOCKERHUB_SCIM_TOKEN_FILE to the organization's SCIM token."
             raise SignInRequired(what, remedy=remedy)
-        token = self._scim_token.read_text()
+        variable = getattr(self._scim_token, "variable", "DOCKERHUB_SCIM_TOKEN")
+        token = check_header_token(self._scim_token.read_text(), variable)
         self._transport.redactor.add_secret(token)
         return Bearer.from_static_token(token, CredentialKind.SCIM)
 
@@ -134,21 +140,28 @@ class CallExecutor:
         return self._scout_transport if method.service is Service.SCOUT else self._transport
 
     async def _send_request(
-        self, method: Method[Any], parts: RequestParts, bearer: Bearer | None
+        self, method: Method[Any], parts: RequestParts, bearer: Bearer | None, delivery: Delivery
     ) -> Response:
+        """Send a request and return the response of the Hub's API, with any status."""
         path, query, body = parts
-        try:
-            return await self._transport_for(method).request(
-                method.http.verb,
-                path,
-                query=query,
-                body=body,
-                bearer_token=bearer.token if bearer else None,
-                retry_mode=RetryMode.ALWAYS if method.http.is_safe else RetryMode.NEVER,
-                media_type=method.media_type,
-                path_template=method.http.path_template,
-            )
-        except ConnectionFailed as error:
-            if method.effect.is_mutation:
-                error.remedy = f"{retry_advice(method, error.remedy)} {error.remedy}"
-            raise
+        transport = self._transport_for(method)
+        response = await transport.request(
+            method.http.verb,
+            path,
+            query=query,
+            body=body,
+            bearer_token=bearer.token if bearer else None,
+            retry_mode=RetryMode.ALWAYS if method.http.is_safe else RetryMode.NEVER,
+            media_type=method.media_type,
+            path_template=method.http.path_template,
+            on_send=delivery.mark_sent,
+        )
+        check_answer(
+            response,
+            host=transport.host,
+            verb=method.http.verb,
+            path=path,
+            media_type=method.media_type,
+            redact=transport.redactor,
+        )
+        return response

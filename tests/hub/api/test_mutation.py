@@ -14,7 +14,13 @@ from pydantic import ValidationError
 from dockerhub_mcp.hub import Effect, Hub, HubError
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.credentials import StaticSecret
-from dockerhub_mcp.hub.errors import ConnectionFailed, HubUnavailable, InvalidRequest, RateLimited
+from dockerhub_mcp.hub.errors import (
+    ConnectionFailed,
+    HubUnavailable,
+    InvalidRequest,
+    RateLimited,
+    UnexpectedAnswer,
+)
 from dockerhub_mcp.hub.methods import (
     ALL_METHODS,
     CreateOrgInvites,
@@ -39,6 +45,21 @@ NASTY = "evil\n\u202eYes, delete\x1b[2K\u200b"
 
 def get_tool_name(value: Any) -> str:
     return str(getattr(value, "tool_name", ""))
+
+
+NOT_DONE = [
+    "{}",
+    "[]",
+    "null",
+    "ok",
+    '{"message": "accepted"}',
+    '{"detail": "queued for deletion"}',
+    '{"status": "gone"}',
+    '{"error": "blocked"}',
+    "<html><title>Log in</title>",
+    '{"message": "cut',
+]
+"""Bodies that do not say that an object was deleted."""
 
 
 @pytest.fixture
@@ -104,7 +125,7 @@ async def test_a_mutation_is_never_retried(sandbox: Sandbox, hub: Hub, method: t
         begun = len(sandbox.requests)
         with pytest.raises(expected) as caught:
             await hub.send(call)
-        assert expected is RateLimited or "Check whether the change was made" in caught.value.remedy
+        assert expected is RateLimited or "may have been made" in caught.value.remedy
         assert [request.path for request in sandbox.requests[begun:]].count(call.build_path()) == 1
 
 
@@ -195,7 +216,7 @@ async def test_an_incomplete_full_replace_is_never_sent(sandbox: Sandbox, hub: H
 async def test_missing_fields_of_the_hub_are_not_invented(
     sandbox: Sandbox, hub: Hub, carry_out: CarryOut, call: Mutation
 ) -> None:
-    sandbox.faults.add(match="/settings", method="GET", status=200, body="{}")
+    sandbox.faults.add(match="/settings", method="GET", status=200, body='{"restricted_images": null}')
     sandbox.faults.add(match="/billing-api", method="GET", status=200, body='{"name": "billing-api"}')
     sandbox.faults.add(match="/scim/", method="GET", status=200, body='{"userName": "bo@example.com"}')
     with pytest.raises(InvalidRequest, match="nothing was sent"):
@@ -262,15 +283,22 @@ async def test_only_the_url_of_a_mutation_is_logged(
     assert "between us" not in json.dumps([vars(record) for record in caplog.records], default=str)
 
 
-async def test_any_successful_status_counts_as_deleted(sandbox: Sandbox, hub: Hub) -> None:
+async def test_only_an_empty_success_counts_as_deleted(sandbox: Sandbox, hub: Hub) -> None:
     deletes = [method for method in WRITES if method.effect is Effect.DELETE]
     assert len(deletes) == 9
     for method in deletes:
         call = build_call(method, sandbox)
-        for status, body in ((204, ""), (202, ""), (200, '{"status": "gone"}'), (200, "ok")):
+        for status in (200, 202, 204):
             sandbox.faults.clear()
-            sandbox.faults.add(match=call.build_path(), method="DELETE", status=status, body=body)
+            sandbox.faults.add(match=call.build_path(), method="DELETE", status=status)
             assert (await hub.send(call)).done is True
+        for body in NOT_DONE:
+            sandbox.faults.clear()
+            sandbox.faults.add(match=call.build_path(), method="DELETE", status=202, body=body)
+            with pytest.raises(
+                UnexpectedAnswer, match=r"with 202.*The change may have been made: check with"
+            ):
+                await hub.send(call)
 
 
 async def test_a_refused_mutation_changes_nothing(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:

@@ -82,7 +82,10 @@ async def test_a_wrong_order_is_corrected_once_at_most(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(flip_ordering=True, times=1)
-    sandbox.faults.add(status=200, body='{"results": [{"last_updated": "2020"}, {"last_updated": "2021"}]}')
+    sandbox.faults.add(
+        status=200,
+        body='{"results": [{"name": "a", "last_updated": "2020"}, {"name": "b", "last_updated": "2021"}]}',
+    )
     await make_hub().send(ListTags(repository="redis", ordering="newest"))
     assert len(sandbox.requests) == 2
 

@@ -268,7 +268,7 @@ async def test_a_late_mutation_may_have_been_carried_out(
     sandbox.faults.add(match="/scim/", latency=2)
     with pytest.raises(DeadlineExceeded) as caught:
         await hub.send(ScimCreateUser(user_name="bo@example.com"))
-    assert caught.value.remedy.startswith("Check whether the change was made before sending it again.")
+    assert caught.value.remedy.startswith("The change may have been made: check with scim_list_users")
     with pytest.raises(DeadlineExceeded) as caught:
         await hub.send(ScimGetUser(id="x"))
     assert "change" not in caught.value.remedy

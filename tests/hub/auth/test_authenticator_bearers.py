@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 
@@ -171,7 +172,7 @@ async def test_no_secret_is_in_errors_objects_or_logs(
     assert bearer is not None
     secret = sandbox.get_identity("owner").secret
     echo = f"bad token {bearer.token} for {secret}"
-    sandbox.faults.add(match="/v2/orgs", status=403, body=echo)
+    sandbox.faults.add(match="/v2/orgs", status=403, body=json.dumps({"detail": echo}))
     with pytest.raises(Forbidden) as caught:
         await hub.send(SETTINGS)
     texts = [str(caught.value), repr(caught.value), caught.value.hub_message, repr(bearer), caplog.text]

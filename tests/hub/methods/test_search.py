@@ -183,10 +183,10 @@ async def test_other_graphql_errors_are_passed_on(
 @pytest.mark.parametrize(
     "body",
     [
-        "",
-        "<html>",
         "[]",
         "{}",
+        '{"data": {"dhiListMirroredRepositories": {"mirroredRepositories": [1, "x"]}}}',
+        '{"data": {"dhiListMirroredRepositories": {"mirroredRepositories": [{}]}}}',
         '{"data": null}',
         '{"data": []}',
         '{"data": {"dhiListMirroredRepositories": null}}',

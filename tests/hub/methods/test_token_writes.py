@@ -224,7 +224,7 @@ async def test_a_truncated_response_exposes_no_secret(sandbox: Sandbox, owner: H
     with pytest.raises(UnexpectedAnswer, match="with 201, but the answer is not JSON") as caught:
         await owner.send(CreateAccessToken(token_label="ci", scopes=["repo:read"]))
     assert "dckr_" not in str(caught.value)
-    assert "Check whether the change was made" in caught.value.remedy
+    assert "find it by its label with list_access_tokens and delete it" in caught.value.remedy
 
 
 @pytest.mark.parametrize("identity", ["owner-pat", "org-token"])

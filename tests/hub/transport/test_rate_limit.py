@@ -44,7 +44,7 @@ async def test_a_response_without_a_limit_keeps_the_last_one(
     hub = make_hub()
     await hub.send(GetRepository(repository="redis"))
     before = hub.rate_limit
-    sandbox.faults.add(status=200, body="{}")
+    sandbox.faults.add(status=200, body='{"name": "redis"}')
     await hub.send(GetRepository(repository="redis"))
     assert hub.rate_limit is before
 

@@ -80,8 +80,8 @@ async def test_every_form_of_retry_after_is_followed(
     ("headers", "least"),
     [
         ({"Retry-After": "61"}, 61),
-        ({"Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT"}, 10**8),
-        ({"X-Retry-After": "4102444800"}, 10**8),
+        ({"Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT"}, 7 * 86_400),
+        ({"X-Retry-After": "4102444800"}, 7 * 86_400),
     ],
 )
 async def test_a_retry_after_beyond_the_deadline_is_an_error_at_once(

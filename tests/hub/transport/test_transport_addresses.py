@@ -16,7 +16,7 @@ from dockerhub_mcp.hub.transport.urls import extract_origin, validate_base_url
     [
         (HUB_URL, HUB_URL),
         (" https://hub.docker.com/ ", HUB_URL),
-        ("https://proxy.example:8443/hub/", "https://proxy.example:8443/hub"),
+        ("https://proxy.example:8443/", "https://proxy.example:8443"),
         ("http://localhost:8080", "http://localhost:8080"),
         ("http://127.0.0.1", "http://127.0.0.1"),
         ("http://127.3.2.1:5", "http://127.3.2.1:5"),
@@ -93,18 +93,15 @@ def test_the_origin_is_scheme_host_and_port() -> None:
 
 def test_the_client_has_a_host() -> None:
     assert Hub().host == "hub.docker.com"
-    assert Hub(base_url="http://localhost:8080/x").host == "localhost:8080"
+    assert Hub(base_url="http://localhost:8080/").host == "localhost:8080"
 
 
-async def test_the_path_of_the_base_url_is_kept(answering: Callable[..., Hub]) -> None:
-    seen: list[str] = []
-
-    def respond(request: httpx.Request) -> httpx.Response:
-        seen.append(str(request.url))
-        return httpx.Response(200, json={})
-
-    await answering(respond, base_url="https://proxy.example/hub/").send(GetTag(repository="redis", tag="8"))
-    assert seen == ["https://proxy.example/hub/v2/namespaces/library/repositories/redis/tags/8"]
+def test_a_path_is_refused_with_the_right_value() -> None:
+    for path in ("/v2", "/v2/", "/api", "/v2/namespaces", "//v2", "/%76%32", "/v2;x", "/hub/."):
+        for origin in ("https://hub.docker.com", "https://proxy.example:8443", "http://localhost:8080"):
+            with pytest.raises(InvalidRequest, match="must be an origin without a path") as caught:
+                Hub(base_url=f"{origin}{path}")
+            assert caught.value.remedy == f"Write DOCKERHUB_API_URL as {origin}."
 
 
 async def test_a_request_has_a_user_agent_and_accept_header(answering: Callable[..., Hub]) -> None:
@@ -112,7 +109,7 @@ async def test_a_request_has_a_user_agent_and_accept_header(answering: Callable[
 
     def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers)
-        return httpx.Response(200, json={})
+        return httpx.Response(200, json={"name": "8"})
 
     await answering(respond, user_agent="probe/1").send(GetTag(repository="redis", tag="8"))
     assert (seen[0]["user-agent"], seen[0]["accept"]) == ("probe/1", "application/json")
@@ -124,7 +121,7 @@ async def test_cookies_are_not_stored(answering: Callable[..., Hub]) -> None:
 
     def respond(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers.get("cookie"))
-        return httpx.Response(200, json={}, headers={"set-cookie": "token=somebody; Path=/"})
+        return httpx.Response(200, json={"name": "8"}, headers={"set-cookie": "token=somebody; Path=/"})
 
     hub = answering(respond)
     await hub.send(GetTag(repository="redis", tag="8"))
@@ -137,7 +134,7 @@ async def test_a_value_that_is_too_long_is_refused(answering: Callable[..., Hub]
 
     def respond(request: httpx.Request) -> httpx.Response:
         seen.append(str(request.url))
-        return httpx.Response(200, json={})
+        return httpx.Response(200, json={"name": "8"})
 
     with pytest.raises(InvalidRequest, match=r"cannot be sent: URL too long \(70\d+ characters\)"):
         await answering(respond).send(ListTags(repository="redis", name="x" * 70_000))

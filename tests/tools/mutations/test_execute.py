@@ -158,7 +158,7 @@ async def test_the_audit_log_has_one_line_for_each_mutation(
         ("update_repository", "done"),
         ("create_access_token", "done"),
         ("delete_tag", "refused 403"),
-        ("delete_tag", "ConnectionFailed"),
+        ("delete_tag", "unknown (ConnectionFailed)"),
     ]
     assert [entry["target"] for entry in entries] == [
         "acme/docs",

@@ -287,7 +287,7 @@ def test_an_unexpected_body_gives_a_result(name: str) -> None:
     async def test(listener: Hearing) -> None:
         for other, body in OTHERS.items():
             outcome = check(await listener.hear(name, body))
-            if other in NO_JSON and name != "export_org_members":
+            if other in NO_JSON - {"HTML"} and name != "export_org_members":
                 assert outcome.is_error, other
                 assert "DOCKERHUB_API_URL" in outcome.text, other
             if other == "HTML":

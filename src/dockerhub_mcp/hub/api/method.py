@@ -193,10 +193,22 @@ class Method(BaseModel, Generic[R]):
             content: The response body.
 
         Raises:
-            ValueError: The body does not fit the result type.
+            ValueError: The body does not fit the result type, lacks what identifies such an object, or is the
+                start of a list that contradicts its count.
         """
         adapter, is_list = _build_result_adapter(type(self), self._is_summary)
-        return cast("R", decode_json(adapter, content, is_list=is_list))
+        result = decode_json(adapter, content, is_list=is_list)
+        if isinstance(result, HubModel) and (
+            defect := result.find_defect() or (self.starts_list and result.find_contradiction())
+        ):
+            msg = f"the answer {defect}"
+            raise ValueError(msg)
+        return cast("R", result)
+
+    @property
+    def starts_list(self) -> bool:
+        """Whether a list in the result begins with its first item."""
+        return getattr(self, "page", 1) == 1
 
     def corrected_call(self, result: R) -> Self | None:  # noqa: ARG002
         """Return a call to send instead, where the result shows that the Hub misread this one."""

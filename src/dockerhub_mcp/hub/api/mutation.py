@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from dockerhub_mcp.hub.api.method import LOCAL, Effect, Method
 from dockerhub_mcp.hub.errors import InvalidRequest
+from dockerhub_mcp.hub.models.base import Acknowledgement
 from dockerhub_mcp.hub.redaction import to_single_line
 
 _MAX_TEXT_LENGTH = 10_000
@@ -56,6 +57,8 @@ class Mutation(Method[Any]):
     """Whether the mutation needs the current state."""
     secret_field: ClassVar[str] = ""
     """The field of the result with a new secret, which the Hub shows only once."""
+    outcome_tool: ClassVar[str] = ""
+    """The tool that shows whether the mutation was carried out; empty where none does."""
 
     dry_run: DryRun = False
 
@@ -63,6 +66,32 @@ class Mutation(Method[Any]):
     def is_local_dry_run(self) -> bool:
         """Whether this is a dry run of which nothing is sent to the Hub."""
         return self.dry_run and not self.sends_dry_run
+
+    @property
+    def outcome_advice(self) -> str:
+        """What to do where it is unknown whether the mutation was carried out."""
+        if self.secret_field:
+            return (
+                f"The token may have been made: find it by its label with {self.outcome_tool} and delete it, "
+                "since its value is lost."
+            )
+        if not self.outcome_tool:
+            return "The change may have been made."
+        return f"The change may have been made: check with {self.outcome_tool} before sending it again."
+
+    def parse(self, status: int, content: bytes) -> Any:
+        """Parse the changed object; an empty body means that it is done.
+
+        Raises:
+            ValueError: The body is something else, or lacks the value of a new token.
+        """
+        if not content.strip() and not self.secret_field:
+            return Acknowledgement()
+        result = super().parse(status, content)
+        if self.secret_field and not (getattr(result, self.secret_field, None) or "").strip("* "):
+            msg = f"the answer has no {self.secret_field}"
+            raise ValueError(msg)
+        return result
 
     def current_state_call(self) -> Method[Any] | None:
         """Return the call that reads the current state, or None where the Hub has none."""

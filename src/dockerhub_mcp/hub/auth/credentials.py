@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from dockerhub_mcp.hub.auth.header_secrets import check_header_token
 from dockerhub_mcp.hub.errors import CredentialError
 
 # The first variable that is set wins; each may be given with the suffix _FILE.
@@ -171,9 +172,11 @@ def find_scim_token(environment: Mapping[str, str]) -> SecretSource | None:
     """Return the SCIM token that the environment names, or None.
 
     Raises:
-        CredentialError: It is set in both forms.
+        CredentialError: It is set in both forms, or cannot be sent in a header.
     """
     found = _find_first_secret(environment, ("DOCKERHUB_SCIM_TOKEN",))
+    if found and isinstance(found[1], StaticSecret):
+        check_header_token(found[1].read_text(), found[0])
     return found[1] if found else None
 
 

@@ -66,6 +66,7 @@ class CreateAccessToken(Mutation, Method[AccessToken]):
     scope = Scope.ACCOUNT
     area = Area.ACCESS_TOKENS
     title = "Create personal access token"
+    outcome_tool = "list_access_tokens"
     accepts_pat = False
     secret_field = "token"
 
@@ -92,6 +93,7 @@ class UpdateAccessToken(Mutation, Method[AccessToken]):
     scope = Scope.ACCOUNT
     area = Area.ACCESS_TOKENS
     title = "Update personal access token"
+    outcome_tool = "get_access_token"
     accepts_pat = False
 
     uuid: TokenUuid
@@ -121,6 +123,7 @@ class DeleteAccessToken(Mutation, NoContent, Method[Acknowledgement]):
     scope = Scope.ACCOUNT
     area = Area.ACCESS_TOKENS
     title = "Delete personal access token"
+    outcome_tool = "list_access_tokens"
     accepts_pat = False
 
     uuid: TokenUuid

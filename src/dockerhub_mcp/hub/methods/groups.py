@@ -69,6 +69,7 @@ class CreateOrgGroup(OrgGroupMethod, Mutation, Method[OrgGroup]):
     http = POST("/v2/orgs/{org_name}/groups")
     effect = Effect.CREATE
     title = "Create organization group"
+    outcome_tool = "list_org_groups"
 
     name: GroupName
     description: GroupDescription = None
@@ -90,6 +91,7 @@ class ReplaceOrgGroup(OrgGroupMutation, Method[OrgGroup]):
     http = PUT("/v2/orgs/{org_name}/groups/{group_name}")
     effect = Effect.REPLACE
     title = "Replace organization group"
+    outcome_tool = "get_org_group"
     requires_current = True
     is_enabled_by_default = False
 
@@ -118,6 +120,7 @@ class UpdateOrgGroup(OrgGroupMutation, Method[OrgGroup]):
     http = PATCH("/v2/orgs/{org_name}/groups/{group_name}")
     effect = Effect.UPDATE
     title = "Update organization group"
+    outcome_tool = "get_org_group"
     is_enabled_by_default = False
 
     name: GroupName | None = None
@@ -145,6 +148,7 @@ class DeleteOrgGroup(OrgGroupMutation, NoContent, Method[Acknowledgement]):
     http = DELETE("/v2/orgs/{org_name}/groups/{group_name}")
     effect = Effect.DELETE
     title = "Delete organization group"
+    outcome_tool = "list_org_groups"
     is_enabled_by_default = False
 
     def loss_text(self, current: OrgGroup) -> str:
@@ -179,6 +183,8 @@ class AddOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowledgem
     http = POST("/v2/orgs/{org_name}/groups/{group_name}/members")
     effect = Effect.CREATE
     title = "Add a member to a group"
+    acknowledging_fields = ("username", "member", "id")
+    outcome_tool = "list_org_group_members"
     is_enabled_by_default = False
 
     group_name: GroupName
@@ -191,6 +197,7 @@ class RemoveOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowled
     http = DELETE("/v2/orgs/{org_name}/groups/{group_name}/members/{username}")
     effect = Effect.DELETE
     title = "Remove a member from a group"
+    outcome_tool = "list_org_group_members"
     is_enabled_by_default = False
 
     group_name: GroupName

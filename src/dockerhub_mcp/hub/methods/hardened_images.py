@@ -69,10 +69,12 @@ class ListHardenedImages(Method[HardenedImages]):
         if not isinstance(listed, list):
             msg = "the answer names no repositories"
             raise ValueError(msg)  # noqa: TRY004 - a response that does not fit is a ValueError
-        return HardenedImages(
-            organization=self.organization,
-            results=[_parse_image(item) for item in listed if isinstance(item, dict)],
-        )
+        images = [_parse_image(item) for item in listed if isinstance(item, dict)]
+        found = HardenedImages(organization=self.organization, results=images)
+        if (listed and not images) or found.find_defect():
+            msg = "the answer names no repositories"
+            raise ValueError(msg)
+        return found
 
 
 def _parse_image(item: dict[str, Any]) -> HardenedImage:

@@ -48,6 +48,7 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
     scope = Scope.ORGANIZATION
     area = Area.INVITES
     title = "Invite people to an organization"
+    outcome_tool = "list_org_invites"
     oat_scope = "scope-invite-edit"
     accepts_pat = False
     is_enabled_by_default = False
@@ -75,6 +76,7 @@ class ResendOrgInvite(Mutation, NoContent, Method[Acknowledgement]):
     scope = Scope.ORGANIZATION
     area = Area.INVITES
     title = "Resend an invitation"
+    acknowledging_fields = ("id", "invitee")
     oat_scope = "scope-invite-edit"
     accepts_pat = False
     is_enabled_by_default = False
@@ -90,6 +92,7 @@ class CancelOrgInvite(Mutation, NoContent, Method[Acknowledgement]):
     scope = Scope.ORGANIZATION
     area = Area.INVITES
     title = "Cancel an invitation"
+    outcome_tool = "list_org_invites"
     oat_scope = "scope-invite-edit"
     accepts_pat = False
     is_enabled_by_default = False

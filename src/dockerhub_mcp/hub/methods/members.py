@@ -16,6 +16,8 @@ from dockerhub_mcp.hub.methods.mixins import NoContent
 from dockerhub_mcp.hub.models import Acknowledgement, MembersExport, OrgMember, Page
 from dockerhub_mcp.hub.redaction import to_single_line
 
+_EXPORT_COLUMNS = frozenset({"name", "username", "email"})
+
 
 class ListOrgMembers(Method[Page[OrgMember]]):
     """List the members of an organization with role and teams.
@@ -85,6 +87,7 @@ class UpdateOrgMember(MemberMutation, Method[OrgMember]):
     http = PUT("/v2/orgs/{org_name}/members/{username}")
     effect = Effect.UPDATE
     title = "Update organization member"
+    outcome_tool = "list_org_members"
     role: Annotated[
         str,
         NonEmptyString,
@@ -111,6 +114,7 @@ class RemoveOrgMember(MemberMutation, NoContent, Method[Acknowledgement]):
     http = DELETE("/v2/orgs/{org_name}/members/{username}")
     effect = Effect.DELETE
     title = "Remove organization member"
+    outcome_tool = "list_org_members"
 
     def loss_text(self, current: Any) -> str:
         """Describe what the member loses."""
@@ -156,6 +160,9 @@ class ExportOrgMembers(Method[MembersExport]):
             lines = [line for line in csv.reader(io.StringIO(text, newline="")) if line]
         except csv.Error:
             raise ValueError(msg) from None
+        if not any(name.strip().lower() in _EXPORT_COLUMNS for name in lines[0]):
+            msg = "the answer is not the table of members"
+            raise ValueError(msg)
         return MembersExport(columns=lines[0], rows=lines[1:])
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from dockerhub_mcp.hub.api.image_reference import expand_reference
 from dockerhub_mcp.hub.api.method import Area, Method
 from dockerhub_mcp.hub.api.types import Namespace, RepositoryName
+from dockerhub_mcp.hub.decoding import decode_json_object
 from dockerhub_mcp.hub.models import Acknowledgement, Existence
 
 _HUB_WEB_URL = "https://hub.docker.com"
@@ -52,6 +53,18 @@ class ExistenceCheck(Method[Any]):
 class NoContent(Method[Any]):
     """A method that returns nothing but its success."""
 
+    acknowledging_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields of the changed object, one of which a body must have, for methods that may return it."""
+
     def parse(self, status: int, content: bytes) -> Acknowledgement:  # noqa: ARG002
-        """Accept any successful response, with a body or without."""
+        """Accept an empty body, or the changed object.
+
+        Raises:
+            ValueError: The body is something else: a message, or the empty object of a withdrawn route.
+        """
+        if content.strip():
+            data = decode_json_object(content)
+            if not any(data.get(name) is not None for name in self.acknowledging_fields):
+                msg = "the answer does not say that it is done"
+                raise ValueError(msg)
         return Acknowledgement()

@@ -101,6 +101,7 @@ class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS
     title = "Create organization access token"
+    outcome_tool = "list_org_access_tokens"
     accepts_pat = False
     secret_field = "token"
 
@@ -125,6 +126,7 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS
     title = "Update organization access token"
+    outcome_tool = "get_org_access_token"
     accepts_pat = False
     is_enabled_by_default = False
 
@@ -175,6 +177,7 @@ class DeleteOrgAccessToken(Mutation, NoContent, Method[Acknowledgement]):
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS
     title = "Delete organization access token"
+    outcome_tool = "list_org_access_tokens"
     accepts_pat = False
 
     org_name: OrgName

@@ -39,6 +39,7 @@ class UpdateOrgSettings(Mutation, Method[OrgSettings]):
     scope = Scope.ORGANIZATION
     area = Area.ORG_SETTINGS
     title = "Update organization settings"
+    outcome_tool = "get_org_settings"
     requires_current = True
     accepts_pat = False
 

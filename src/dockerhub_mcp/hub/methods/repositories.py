@@ -91,6 +91,7 @@ class CreateRepository(Mutation, Method[Repository]):
     scope = Scope.REPO_WRITE
     area = Area.REPOSITORIES
     title = "Create repository"
+    outcome_tool = "get_repository"
     oat_scope = "scope-repository-create"
 
     namespace: Annotated[

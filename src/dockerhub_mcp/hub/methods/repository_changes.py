@@ -48,6 +48,7 @@ class UpdateRepository(RepositoryMutation, Method[Repository]):
     effect = Effect.UPDATE
     scope = Scope.REPO_WRITE
     title = "Update repository"
+    outcome_tool = "get_repository"
     oat_scope = "scope-repository-edit"
     is_documented = False
     is_enabled_by_default = False
@@ -72,6 +73,7 @@ class DeleteRepository(RepositoryMutation, NoContent, Method[Acknowledgement]):
     effect = Effect.DELETE
     scope = Scope.REPO_ADMIN
     title = "Delete repository"
+    outcome_tool = "get_repository"
     oat_scope = "scope-repository-admin"
     is_documented = False
     is_enabled_by_default = False
@@ -95,6 +97,8 @@ class SetRepositoryVisibility(RepositoryMutation, NoContent, Method[Acknowledgem
     effect = Effect.UPDATE
     scope = Scope.REPO_ADMIN
     title = "Set repository visibility"
+    acknowledging_fields = ("is_private", "name")
+    outcome_tool = "get_repository"
     is_documented = False
     is_enabled_by_default = False
 
@@ -117,6 +121,7 @@ class UpdateImmutableTags(RepositoryMutation, Method[Repository]):
     effect = Effect.REPLACE
     scope = Scope.REPO_ADMIN
     title = "Update immutable tags"
+    outcome_tool = "get_repository"
     requires_current = True
     oat_scope = "scope-repository-settings-admin"
 

@@ -55,6 +55,7 @@ class AssignRepositoryGroup(RepositoryMutation, Method[RepositoryGroup]):
     scope = Scope.REPO_ADMIN
     accepts_pat = False  # the Hub would accept one, but not for listing the groups first
     title = "Assign a group to a repository"
+    outcome_tool = "list_repository_groups"
     requires_current = True
     oat_scope = "scope-repo-group-edit"
 
@@ -143,6 +144,7 @@ class UpdateRepositoryGroup(RepositoryGroupMutation, Method[RepositoryGroup]):
     http = PATCH("/v2/repositories/{namespace}/{repository}/groups/{group_id}/")
     effect = Effect.UPDATE
     title = "Update a group of a repository"
+    outcome_tool = "list_repository_groups"
 
     permission: GroupPermission
 
@@ -157,6 +159,7 @@ class RemoveRepositoryGroup(RepositoryGroupMutation, NoContent, Method[Acknowled
     http = DELETE("/v2/repositories/{namespace}/{repository}/groups/{group_id}/")
     effect = Effect.DELETE
     title = "Remove a group from a repository"
+    outcome_tool = "list_repository_groups"
 
     def describe_permission_change(self) -> str:
         """Return that the permission is removed."""

@@ -116,6 +116,11 @@ class ScimListUsers(ScimMethod, Method[ScimUsers]):
         Field(alias="sortOrder", description="With sortBy.", examples=["ascending"]),
     ] = None
 
+    @property
+    def starts_list(self) -> bool:
+        """Whether no user is skipped."""
+        return self.start_index in {None, 1}
+
 
 class ScimGetUser(ScimMethod, Method[ScimUser]):
     """Read one user that the identity provider manages. Needs a SCIM token."""
@@ -148,6 +153,7 @@ class ScimCreateUser(ScimUserMutation, Method[ScimUser]):
     http = POST("/v2/scim/2.0/Users")
     effect = Effect.CREATE
     title = "Create a SCIM user"
+    outcome_tool = "scim_list_users"
 
     user_name: Annotated[UserName, Field(alias="userName")]
     given_name: GivenName = None
@@ -160,6 +166,7 @@ class ScimUpdateUser(ScimUserMutation, Method[ScimUser]):
     http = PUT("/v2/scim/2.0/Users/{id}")
     effect = Effect.REPLACE
     title = "Update a SCIM user"
+    outcome_tool = "scim_get_user"
     requires_current = True
 
     id: UserId

@@ -49,3 +49,8 @@ class SearchRepositories(Method[SearchResults]):
     order: Annotated[Literal["asc", "desc"] | None, Field(description="With sort.", examples=["desc"])] = None
     from_: Annotated[int, Field(alias="from", ge=0, description="Results to skip.", examples=[25])] = 0
     size: Annotated[int, Field(ge=1, le=100, description="Results to return.", examples=[10])] = 10
+
+    @property
+    def starts_list(self) -> bool:
+        """Whether no result is skipped."""
+        return self.from_ == 0

@@ -113,6 +113,7 @@ class DeleteTag(RepositoryMethod, Mutation, NoContent, Method[Acknowledgement]):
     scope = Scope.REPO_ADMIN
     area = Area.TAGS
     title = "Delete tag"
+    outcome_tool = "list_tags"
     oat_scope = "scope-tag-admin"
     is_documented = False
     is_enabled_by_default = False

@@ -13,6 +13,7 @@ from dockerhub_mcp.hub.models.timestamp import Timestamp
 class User(HubModel):
     """A user's profile."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("username", "id")
     summary_fields: ClassVar[tuple[str, ...]] = (
         "username",
         "full_name",
@@ -39,6 +40,7 @@ class User(HubModel):
 class Organization(User):
     """An organization's profile; `orgname` is its namespace."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("orgname", "username", "id")
     summary_fields: ClassVar[tuple[str, ...]] = ("orgname", *User.summary_fields[1:])
     key_field = "orgname"
 
@@ -55,6 +57,7 @@ class Publisher(HubModel):
 class SearchResult(HubModel):
     """A search result. `pull_count` is a rounded text such as `1B+`."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("id", "name")
     summary_fields: ClassVar[tuple[str, ...]] = (
         "name",
         "type",
@@ -90,6 +93,8 @@ class SearchResult(HubModel):
 class SearchResults(HubModel):
     """A slice of the results of a search."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("results",)
+    count_field = "total"
     summary_fields: ClassVar[tuple[str, ...]] = ("total", "results")
     items_field = "results"
 
@@ -100,6 +105,7 @@ class SearchResults(HubModel):
 class HardenedImage(HubModel):
     """A mirror of a Docker Hardened Image."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("repository", "source")
     summary_fields: ClassVar[tuple[str, ...]] = ("repository", "source", "display_name")
 
     repository: str | None = None

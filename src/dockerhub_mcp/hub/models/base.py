@@ -52,15 +52,56 @@ class HubModel(BaseModel):
     """The field with the items, for a model that wraps a list."""
     key_field: ClassVar[str] = ""
     """The field that identifies an item of a list; all fields where it is empty."""
+    identifying_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields of which the Hub always sends at least one: an answer without any is not such an object."""
+    count_field: ClassVar[str] = ""
+    """The field with the number of items on all pages, for a model that wraps a list."""
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether one of the `identifying_fields` was sent and is not null."""
+        names = self.identifying_fields
+        return not names or any(
+            name in self.model_fields_set and getattr(self, name) is not None for name in names
+        )
+
+    def find_defect(self) -> str:
+        """Return why the answer is not such an object, to follow "the answer", or an empty string."""
+        if not self.is_identified:
+            return f"has no {' or '.join(self.identifying_fields)}"
+        items = getattr(self, self.list_field, None) if self.list_field else None
+        if items and isinstance(items[0], HubModel) and not any(item.is_identified for item in items):
+            return f"has items without {' or '.join(items[0].identifying_fields)}"
+        return ""
+
+    @property
+    def list_field(self) -> str:
+        """The field with the items, or an empty string."""
+        return self.items_field
+
+    def find_contradiction(self) -> str:
+        """Return how the start of a list contradicts itself, to follow "the answer", or an empty string."""
+        if not self.count_field or getattr(self, self.list_field):
+            return ""
+        count = getattr(self, self.count_field)
+        return f"counts {count} item{'s' if count > 1 else ''} and lists none" if count and count > 0 else ""
 
 
 class Page(HubModel, Generic[T]):
     """A page of a list, under any of the field names that the areas use."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("results",)
+    count_field = "count"
+
     results: list[T] = Field(default_factory=list, validation_alias=AliasChoices("results", "logs", "data"))
     count: int | None = Field(default=None, validation_alias=AliasChoices("count", "total"))
     next: str | None = None
     previous: str | None = None
+
+    @property
+    def list_field(self) -> str:
+        """The field with the items."""
+        return "results"
 
 
 class Existence(HubModel):

@@ -13,6 +13,7 @@ from dockerhub_mcp.hub.models.timestamp import Timestamp
 class AccessToken(HubModel):
     """A personal access token. `token` is `***`: the value is shown once, when it is created."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("uuid",)
     summary_fields: ClassVar[tuple[str, ...]] = (
         "uuid",
         "token_label",
@@ -43,6 +44,7 @@ class AccessToken(HubModel):
 class OrgAccessToken(HubModel):
     """An organization access token."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("id",)
     summary_fields: ClassVar[tuple[str, ...]] = (
         "id",
         "label",
@@ -68,6 +70,7 @@ class OrgAccessToken(HubModel):
 class GroupMember(HubModel):
     """A member of a group (team)."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("id", "username", "email")
     summary_fields: ClassVar[tuple[str, ...]] = ("username", "full_name", "email", "date_joined")
     key_field = "id"
     untrusted_fields: ClassVar[tuple[str, ...]] = ("full_name",)
@@ -113,6 +116,7 @@ class OrgMember(GroupMember):
 class OrgGroup(HubModel):
     """A team of an organization."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("id", "name")
     summary_fields: ClassVar[tuple[str, ...]] = ("id", "name", "description", "member_count", "role")
     key_field = "id"
     untrusted_fields: ClassVar[tuple[str, ...]] = ("description",)
@@ -128,6 +132,12 @@ class OrgGroup(HubModel):
 class RestrictedImages(HubModel):
     """Which images the members of an organization may pull."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = (
+        "enabled",
+        "allow_official_images",
+        "allow_verified_publishers",
+    )
+
     enabled: bool | None = None
     allow_official_images: bool | None = None
     allow_verified_publishers: bool | None = None
@@ -136,14 +146,24 @@ class RestrictedImages(HubModel):
 class OrgSettings(HubModel):
     """The settings of an organization; they take effect with a Business subscription."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("restricted_images",)
     summary_fields: ClassVar[tuple[str, ...]] = ("restricted_images",)
 
     restricted_images: RestrictedImages | None = None
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether the settings were sent, with at least one of them; all may be null."""
+        images = self.restricted_images
+        return "restricted_images" in self.model_fields_set and (
+            images is None or any(name in images.model_fields_set for name in images.identifying_fields)
+        )
 
 
 class AuditLogEvent(HubModel):
     """One event of the audit log."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("action", "actor", "name", "timestamp")
     summary_fields: ClassVar[tuple[str, ...]] = ("timestamp", "actor", "action", "name", "action_description")
     untrusted_fields: ClassVar[tuple[str, ...]] = ("action_description", "data")
 
@@ -178,6 +198,7 @@ class AuditLogActionGroup(HubModel):
 class AuditLogActions(HubModel):
     """The actions of an account by group; the filter of list_audit_logs is `<group>.<name>`."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("actions",)
     summary_fields: ClassVar[tuple[str, ...]] = ("actions",)
 
     actions: dict[str, AuditLogActionGroup] = Field(default_factory=dict)
@@ -186,6 +207,7 @@ class AuditLogActions(HubModel):
 class Invite(HubModel):
     """A pending invitation."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("id", "invitee")
     summary_fields: ClassVar[tuple[str, ...]] = ("id", "invitee", "team", "inviter_username", "created_at")
     key_field = "id"
 
@@ -200,6 +222,7 @@ class Invite(HubModel):
 class InviteResult(HubModel):
     """The outcome for one invitee; `status` is `invited` or `existing_org_member`, for example."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("invitee",)
     summary_fields: ClassVar[tuple[str, ...]] = ("invitee", "status", "invite")
 
     invitee: str | None = None
@@ -210,6 +233,7 @@ class InviteResult(HubModel):
 class BulkInvites(HubModel):
     """The outcome for all invitees."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("invitees",)
     summary_fields: ClassVar[tuple[str, ...]] = ("invitees",)
 
     invitees: list[InviteResult] = Field(default_factory=list)
@@ -220,6 +244,10 @@ class BulkInvites(HubModel):
         """Accept the older form, which wraps the list twice."""
         inner = value.get("invitees") if isinstance(value, dict) else None
         return inner if isinstance(inner, dict) else value
+
+    def find_defect(self) -> str:
+        """Return why the answer is no outcome, or an empty string."""
+        return super().find_defect() or ("" if self.invitees else "names no invitee")
 
 
 class OrgAccessTokenResource(HubModel):

@@ -39,6 +39,7 @@ class ImmutableTagsSettings(HubModel):
 class RepositorySummary(HubModel):
     """A repository in a list. `status` is 1 for active, 0 for inactive; sizes are in bytes."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("name",)
     summary_fields: ClassVar[tuple[str, ...]] = (
         "namespace",
         "name",
@@ -151,6 +152,7 @@ class Image(Platform):
 class _TagBase(HubModel, Generic[PlatformT]):
     """The fields of a tag in a list."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("name",)
     summary_aliases: ClassVar[dict[str, str]] = {"images": "platforms"}
 
     summary_fields: ClassVar[tuple[str, ...]] = (
@@ -204,6 +206,7 @@ class Tag(_TagBase[Image]):
 class RepositoryGroup(HubModel):
     """A group's (team's) permission in a repository: read, write or admin."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("group_id", "group_name")
     summary_fields: ClassVar[tuple[str, ...]] = ("group_id", "group_name", "permission")
     key_field = "group_id"
 
@@ -215,6 +218,7 @@ class RepositoryGroup(HubModel):
 class MatchingTags(HubModel):
     """The tags that a rule for immutable tags matches."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("tags",)
     summary_fields: ClassVar[tuple[str, ...]] = ("tags",)
 
     tags: list[str] = Field(default_factory=list)

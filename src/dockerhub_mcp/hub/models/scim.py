@@ -13,6 +13,7 @@ from dockerhub_mcp.hub.models.timestamp import Timestamp
 class ScimServiceProviderConfig(HubModel):
     """The capabilities of the Hub's SCIM service."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("schemas", "patch", "authenticationSchemes")
     summary_fields: ClassVar[tuple[str, ...]] = (
         "patch",
         "bulk",
@@ -37,6 +38,7 @@ class ScimServiceProviderConfig(HubModel):
 class ScimResourceType(HubModel):
     """A resource type."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("id", "name")
     summary_fields: ClassVar[tuple[str, ...]] = ("id", "name", "description", "endpoint")
 
     schemas: list[str] | None = None
@@ -50,6 +52,7 @@ class ScimResourceType(HubModel):
 class ScimSchema(HubModel):
     """The attributes of a resource type."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("id", "name")
     summary_fields: ClassVar[tuple[str, ...]] = ("id", "name", "description", "attributes")
 
     schemas: list[str] | None = None
@@ -78,6 +81,7 @@ class ScimMeta(HubModel):
 class ScimUser(HubModel):
     """A user managed by an identity provider; `active` is false for a deactivated one."""
 
+    identifying_fields: ClassVar[tuple[str, ...]] = ("id", "userName")
     summary_fields: ClassVar[tuple[str, ...]] = (
         "id",
         "userName",
@@ -100,33 +104,42 @@ class ScimUser(HubModel):
     meta: ScimMeta | None = None
 
 
-class ScimResourceTypes(HubModel):
+class ScimList(HubModel):
+    """A list of resources, which an empty one may omit (RFC 7644, section 3.4.2)."""
+
+    identifying_fields: ClassVar[tuple[str, ...]] = ("Resources",)
+    items_field = "Resources"
+    count_field = "totalResults"
+
+    totalResults: int | None = None  # noqa: N815
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether the resources were sent, or the list is empty."""
+        return self.totalResults == 0 or super().is_identified
+
+
+class ScimResourceTypes(ScimList):
     """All resource types."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
-    items_field = "Resources"
 
-    totalResults: int | None = None  # noqa: N815
     Resources: list[ScimResourceType] = Field(default_factory=list)
 
 
-class ScimSchemas(HubModel):
+class ScimSchemas(ScimList):
     """All schemas."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
-    items_field = "Resources"
 
-    totalResults: int | None = None  # noqa: N815
     Resources: list[ScimSchema] = Field(default_factory=list)
 
 
-class ScimUsers(HubModel):
+class ScimUsers(ScimList):
     """A slice of the users."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("totalResults", "startIndex", "itemsPerPage", "Resources")
-    items_field = "Resources"
 
-    totalResults: int | None = None  # noqa: N815
     startIndex: int | None = None  # noqa: N815
     itemsPerPage: int | None = None  # noqa: N815
     Resources: list[ScimUser] = Field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -12,6 +13,9 @@ TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
 """Statuses of temporary failures."""
 
 _MIN_TIMESTAMP = 1_000_000_000  # as seconds to wait this would be 31 years
+_MIN_MILLISECONDS = 100_000_000_000  # as a timestamp in seconds this would be in the year 5138
+_MAX_DELAY = 7 * 86_400.0
+_MAX_HEADER_LENGTH = 200
 
 
 class RetryMode(Enum):
@@ -68,25 +72,35 @@ class RetryPolicy:
 def parse_retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Return the seconds to wait from `Retry-After` or the older `X-Retry-After`, or None.
 
-    Both may hold seconds, a Unix timestamp (as X-Retry-After did until 2025) or an HTTP date.
+    Both may hold seconds, a Unix timestamp (as X-Retry-After did until 2025) or an HTTP date. A header that
+    was sent twice has both values, of which the longer counts. At most a week is returned.
 
     Args:
         headers: The response headers, with lookup by lower-case name.
         now: The current Unix time, in seconds.
     """
     for name in ("retry-after", "x-retry-after"):
-        value = headers.get(name, "").strip()
-        if not value:
-            continue
-        try:
-            number = float(value)
-        except ValueError:
-            try:
-                date = parsedate_to_datetime(value)
-            except ValueError:
-                continue
-            number = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
-        if number != number or number in {float("inf"), float("-inf")}:  # noqa: PLR0124 - NaN
-            continue
-        return max(0.0, number - now) if number > _MIN_TIMESTAMP else max(0.0, number)
+        value = headers.get(name, "").strip()[:_MAX_HEADER_LENGTH]
+        delays = [_parse_delay(part, now) for part in ({value, *value.split(",")} if value else ())]
+        if known := [delay for delay in delays if delay is not None]:
+            return min(max(known), _MAX_DELAY)
     return None
+
+
+def _parse_delay(value: str, now: float) -> float | None:
+    """Return the seconds of one value, 0 where they are over; None where it is not a number or a date."""
+    try:
+        number = float(value)
+    except ValueError:
+        try:
+            date = parsedate_to_datetime(value)
+            number = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, TypeError, IndexError, OverflowError, OSError):
+            return None
+        return max(0.0, number - now)
+    if not math.isfinite(number):
+        return None
+    if number > _MIN_TIMESTAMP:
+        seconds = number / 1000 if number > _MIN_MILLISECONDS else number
+        return max(0.0, seconds - now)
+    return max(0.0, number)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import logging
 import random
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -30,6 +31,17 @@ logger = logging.getLogger(__name__)
 
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
+_UNSENT_ERRORS = (
+    httpx.ConnectError,  # refused, unknown host, TLS handshake
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,  # no tunnel to the Hub
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    ConnectionRefusedError,
+    socket.gaierror,
+)
+"""Failures before anything was sent."""
 _REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "cf-ray")  # by which Docker's support can find a request
 
 
@@ -79,6 +91,7 @@ class Transport:
         retry_mode: RetryMode = RetryMode.NEVER,
         media_type: str = "application/json",
         path_template: str = "",
+        on_send: Callable[[], None] | None = None,
     ) -> Response:
         """Send a request with retries and return the response, regardless of its status.
 
@@ -91,6 +104,7 @@ class Transport:
             retry_mode: When the request may be repeated.
             media_type: The media type of the body and of the response.
             path_template: The path template, for `on_attempt`.
+            on_send: Called before each attempt, once it has its turn.
 
         Raises:
             DeadlineExceeded: There was no response within the timeout.
@@ -110,12 +124,16 @@ class Transport:
         request = Request(verb, url, headers, content)
         try:
             with anyio.fail_after(self.timeout):
-                response = await self._send_with_retries(request, retry_mode, deadline, path_template)
+                response = await self._send_with_retries(
+                    request, retry_mode, deadline, path_template, on_send
+                )
                 for _ in range(_MAX_REDIRECTS):
                     if response.status not in _REDIRECT_STATUSES:
                         return response
                     request = replace(request, url=self._resolve_redirect(request.url, response, verb))
-                    response = await self._send_with_retries(request, retry_mode, deadline, path_template)
+                    response = await self._send_with_retries(
+                        request, retry_mode, deadline, path_template, on_send
+                    )
         except TimeoutError:
             raise self.timeout_error(verb, path) from None
         except httpx.InvalidURL as error:
@@ -135,14 +153,19 @@ class Transport:
         return DeadlineExceeded(what, remedy="Try again later, request less at once, or raise the timeout.")
 
     async def _send_with_retries(
-        self, request: Request, retry_mode: RetryMode, deadline: float, path_template: str
+        self,
+        request: Request,
+        retry_mode: RetryMode,
+        deadline: float,
+        path_template: str,
+        on_send: Callable[[], None] | None,
     ) -> Response:
         attempt = 0
         while True:
             attempt += 1
             response, failure = None, None
             try:
-                response = await self._send_once(request, attempt, path_template)
+                response = await self._send_once(request, attempt, path_template, on_send)
             except (httpx.TransportError, OSError) as error:
                 failure = error
             delay = self._retry_policy.delay_before(
@@ -163,8 +186,12 @@ class Transport:
             )
             await anyio.sleep(delay)
 
-    async def _send_once(self, request: Request, attempt: int, path_template: str) -> Response:
+    async def _send_once(
+        self, request: Request, attempt: int, path_template: str, on_send: Callable[[], None] | None
+    ) -> Response:
         async with self._slots:
+            if on_send is not None:
+                on_send()
             start_time = time.perf_counter()
             with RequestAttempt(
                 self._on_attempt, request.verb, path_template, self.base_url, attempt
@@ -203,13 +230,17 @@ class Transport:
 
     def _connection_error(self, error: Exception | None, attempts: int) -> ConnectionFailed:
         reason = to_single_line(self.redactor(str(error) or type(error).__name__), 120)
+        failure: ConnectionFailed
         if isinstance(error, httpx.TimeoutException):
             what = f"{self.host} did not answer in time ({attempts} attempts)."
-            return DeadlineExceeded(what, remedy="Try again later.")
-        times = "once" if attempts == 1 else f"{attempts} times"
-        what = f"{self.host} could not be reached (tried {times}): {reason}."
-        remedy = "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL)."
-        return ConnectionFailed(what, remedy=remedy)
+            failure = DeadlineExceeded(what, remedy="Try again later.")
+        else:
+            times = "once" if attempts == 1 else f"{attempts} times"
+            what = f"{self.host} could not be reached (tried {times}): {reason}."
+            remedy = "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL)."
+            failure = ConnectionFailed(what, remedy=remedy)
+        failure.may_be_sent = not isinstance(error, _UNSENT_ERRORS)
+        return failure
 
 
 def _extract_request_id(headers: Mapping[str, str]) -> dict[str, str]:

@@ -16,10 +16,10 @@ def extract_origin(url: str) -> str:
 
 
 def validate_base_url(url: str) -> str:
-    """Return the Hub's URL without a trailing slash.
+    """Return the Hub's origin, without a trailing slash.
 
     Raises:
-        InvalidRequest: The URL is not https (plain http is for this machine only), or has more than a path.
+        InvalidRequest: The URL is not https (plain http is for this machine only), or more than an origin.
     """
     what = f"{to_single_line(url)} cannot be the Hub's address."
     try:
@@ -36,6 +36,11 @@ def validate_base_url(url: str) -> str:
     if parts.scheme == "http" and not is_loopback(host):
         why = "Plain HTTP would expose the bearer token on the network."
         raise InvalidRequest(what, why=why, remedy="Use https; http is for this machine only.")
+    if parts.path.strip("/"):
+        what = f"The Hub's address must be an origin without a path, not {to_single_line(url.strip())}."
+        why = "Every call adds its own path, such as /v2/namespaces."
+        remedy = f"Write DOCKERHUB_API_URL as {parts.scheme}://{parts.netloc}."
+        raise InvalidRequest(what, why=why, remedy=remedy)
     return url.strip().rstrip("/")
 
 

@@ -96,15 +96,19 @@ async def send_mutation(context: ToolContext, call: Mutation, *, confirmed: bool
     try:
         result = await context.hub.send(call)
         outcome = "done"
-    except Refused as error:
-        outcome = f"refused {error.status}"
-        raise
     except HubError as error:
-        outcome = type(error).__name__
+        outcome = _describe_failure(error)
         raise
     finally:
         _record_outcome(context, call, outcome=outcome, confirmed=confirmed)
     return result
+
+
+def _describe_failure(error: HubError) -> str:
+    reason = str(error.status) if isinstance(error, Refused) else type(error).__name__
+    if error.may_be_done:
+        return f"unknown ({reason})"
+    return f"refused {reason}" if isinstance(error, Refused) else reason
 
 
 def _record_outcome(context: ToolContext, call: Mutation, *, outcome: str, confirmed: bool) -> None:
@@ -152,11 +156,7 @@ def _build_result(
     built = build_object_result(result, notes)
     if not call.secret_field or built.structured_content is None:
         return built
-    secret = getattr(result, call.secret_field, None)
-    if not secret:
-        if secret_file is not None:
-            secret_file.delete()
-        return replace(built, text=f"The Hub created the token but did not return its value.\n{built.text}")
+    secret = getattr(result, call.secret_field)
     if secret_file is None:
         return replace(
             built,
