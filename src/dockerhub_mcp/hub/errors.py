@@ -9,6 +9,7 @@
     │   └── SecondFactorRequired  the account requires a one-time code
     ├── ConnectionFailed          no response: network, DNS, TLS
     │   └── DeadlineExceeded      no response in time
+    ├── IncompleteList            a list whose pages do not add up to the Hub's count
     ├── UnexpectedAnswer          not a response of the Hub: HTML, broken JSON, a redirect elsewhere
     └── Refused                   a response with an error status
         ├── BadRequest            400, 422 and other 4xx
@@ -82,6 +83,10 @@ class DeadlineExceeded(ConnectionFailed):
 
 class UnexpectedAnswer(HubError):
     """The response is not one of the Hub's API."""
+
+
+class IncompleteList(HubError):
+    """The pages of a list do not add up: the Hub ended it early, repeated a page, or miscounted."""
 
 
 class Refused(HubError):
