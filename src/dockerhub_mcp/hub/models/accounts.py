@@ -92,6 +92,7 @@ class SearchResults(HubModel):
 
     summary_fields: ClassVar[tuple[str, ...]] = ("total", "results")
     items_field = "results"
+    total_field = "total"
 
     total: int | None = None
     results: list[SearchResult] = Field(default_factory=list)

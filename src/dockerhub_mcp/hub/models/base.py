@@ -50,6 +50,8 @@ class HubModel(BaseModel):
     """The field that represents the object in a table cell."""
     items_field: ClassVar[str] = ""
     """The field with the items, for a model that wraps a list."""
+    total_field: ClassVar[str] = ""
+    """The field with the length of the whole list, for a model that wraps a part of it."""
     key_field: ClassVar[str] = ""
     """The field that identifies an item of a list; all fields where it is empty."""
 

@@ -105,6 +105,7 @@ class ScimResourceTypes(HubModel):
 
     summary_fields: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
     items_field = "Resources"
+    total_field = "totalResults"
 
     totalResults: int | None = None  # noqa: N815
     Resources: list[ScimResourceType] = Field(default_factory=list)
@@ -115,6 +116,7 @@ class ScimSchemas(HubModel):
 
     summary_fields: ClassVar[tuple[str, ...]] = ("totalResults", "Resources")
     items_field = "Resources"
+    total_field = "totalResults"
 
     totalResults: int | None = None  # noqa: N815
     Resources: list[ScimSchema] = Field(default_factory=list)
@@ -125,6 +127,7 @@ class ScimUsers(HubModel):
 
     summary_fields: ClassVar[tuple[str, ...]] = ("totalResults", "startIndex", "itemsPerPage", "Resources")
     items_field = "Resources"
+    total_field = "totalResults"
 
     totalResults: int | None = None  # noqa: N815
     startIndex: int | None = None  # noqa: N815
