@@ -68,11 +68,12 @@ async def test_without_next_and_count_the_list_ends_with_an_empty_page(answering
     assert (len(result.results), result.is_complete, result.pages_read) == (2, True, 3)
 
 
-async def test_an_empty_page_is_the_end_even_with_next(answering: Answering) -> None:
+async def test_reading_stops_at_an_empty_page_even_with_next(answering: Answering) -> None:
     result = await create_hub(answering, lambda *_: {"results": [], "next": "more", "count": 9}).paginate(
         TAGS
     )
-    assert (result.is_complete, result.pages_read) == (True, 1)
+    assert (result.is_complete, result.pages_read) == (False, 1)
+    assert "Read 0 items; the Hub counts 9, but page 1 came empty." in str(result.error)
 
 
 async def test_a_hub_that_repeats_the_same_page_is_not_read_for_ever(answering: Answering) -> None:
@@ -80,6 +81,8 @@ async def test_a_hub_that_repeats_the_same_page_is_not_read_for_ever(answering: 
         TAGS
     )
     assert ([tag.name for tag in result.results], result.pages_read) == (["t1", "t2"], 2)
+    assert not result.is_complete
+    assert "Read 2 items, but page 2 only repeated items." in str(result.error)
 
 
 @pytest.mark.parametrize(

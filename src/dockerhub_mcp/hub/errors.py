@@ -9,7 +9,7 @@
     │   └── SecondFactorRequired  the account requires a one-time code
     ├── ConnectionFailed          no response: network, DNS, TLS
     │   └── DeadlineExceeded      no response in time
-    ├── IncompleteList            a list whose pages do not add up to the Hub's count
+    ├── IncompleteList            the pages of a list do not add up
     ├── UnexpectedAnswer          not a response of the Hub: HTML, broken JSON, a redirect elsewhere
     └── Refused                   a response with an error status
         ├── BadRequest            400, 422 and other 4xx

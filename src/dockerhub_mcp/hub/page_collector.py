@@ -25,7 +25,7 @@ class PageResult(Generic[T]):
         is_complete: Whether the list was read to its end and adds up to what the Hub counts.
         error: The error that cut the list short, or an `IncompleteList` where it does not add up; None when
             the end or `max_items` was reached.
-        next_page: The page to continue with, or None where there is none.
+        next_page: The page to continue with, None if there is no other.
         first_page: The first page that was read.
         page_size: The page size that `first_page` and `next_page` count in.
         pages_read: The number of pages that were read.
@@ -45,7 +45,7 @@ class PageCollector(Generic[T]):
     """Adds pages to a result, in order, until the list ends.
 
     Args:
-        result: Receives the items; its `next_page` is None once the list has ended.
+        result: Receives the items; its `next_page` or `error` tells that the list has ended.
     """
 
     def __init__(self, result: PageResult[T]) -> None:

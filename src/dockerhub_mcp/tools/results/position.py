@@ -20,7 +20,7 @@ class ListPosition:
         page: The page of the first item; None for a list without pages.
         page_size: The page size that `page` and `next_page` count in.
         count: The length of the whole list, as the Hub counts.
-        next_page: The page to go on with; None where there is none that the caller may read.
+        next_page: The page to go on with; None if the caller may read no other.
         partial: Why the list is cut short or may be incomplete; empty where it is neither.
     """
 
