@@ -8,7 +8,13 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.errors import AnonymousLimit, DeadlineExceeded, HubUnavailable, NotFound
+from dockerhub_mcp.hub.errors import (
+    AnonymousLimit,
+    DeadlineExceeded,
+    HubUnavailable,
+    IncompleteList,
+    NotFound,
+)
 from dockerhub_mcp.hub.methods import ListAuditLogs, ListOrgMembers, ListRepositories, ListTags
 from dockerhub_mcp.hub.pagination import MAX_CONCURRENT_PAGES
 from dockerhub_mcp.sandbox import Sandbox
@@ -108,10 +114,12 @@ async def test_a_page_number_without_a_size_counts_in_the_default_size(hub: Hub)
     assert [found.name for found in result.results] == everything[50:150]
 
 
-async def test_a_list_may_be_shorter_than_its_total(sandbox: Sandbox, hub: Hub) -> None:
+async def test_a_404_in_the_middle_of_a_list_interrupts_it(sandbox: Sandbox, hub: Hub) -> None:
     sandbox.faults.add(match="page=3", status=404, body='{"message":"object not found"}')
     result = await hub.paginate(BIG)
-    assert (result.is_complete, result.error, result.next_page, result.pages_read) == (True, None, None, 2)
+    assert (result.is_complete, result.next_page, result.pages_read) == (False, 3, 2)
+    assert isinstance(result.error, IncompleteList)
+    assert "Read 200 items; the Hub counts 230, but page 3 was answered by 404." in str(result.error)
 
 
 @pytest.mark.usefixtures("skip_waits")
@@ -170,7 +178,8 @@ async def test_the_total_is_the_last_one_reported(sandbox: Sandbox, hub: Hub) ->
 
     result = await hub.paginate(ListRepositories(namespace="bigcorp", ordering="name"), on_progress=shrink)
     assert result.total == 229
-    assert result.is_complete
+    assert not result.is_complete
+    assert "the Hub counts 229, and counted 230 before. The list changed" in str(result.error)
 
 
 async def test_an_item_that_moved_to_the_next_page_is_returned_once(sandbox: Sandbox, hub: Hub) -> None:
@@ -272,7 +281,7 @@ async def test_progress_is_reported_after_each_page(hub: Hub) -> None:
         *((100, 230), (200, 230), (230, 230)),
         *((100, 150), (150, 150)),
         *((100, 110), (110, 110)),
-        *((2, None), (2, None)),
+        (2, None),
     ]
 
 

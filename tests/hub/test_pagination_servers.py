@@ -10,6 +10,7 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
+from dockerhub_mcp.hub.errors import UnexpectedAnswer
 from dockerhub_mcp.hub.methods import ListAuditLogActions, ListAuditLogs, ListRepositories, ListTags
 from dockerhub_mcp.sandbox import Sandbox
 
@@ -68,9 +69,16 @@ async def test_without_next_and_count_the_list_ends_with_an_empty_page(answering
     assert (len(result.results), result.is_complete, result.pages_read) == (2, True, 3)
 
 
-async def test_an_empty_page_is_the_end_even_with_next(answering: Answering) -> None:
+async def test_an_empty_first_page_contradicts_a_count(answering: Answering) -> None:
+    hub = create_hub(answering, lambda *_: {"results": [], "next": "more", "count": 9})
+    with pytest.raises(UnexpectedAnswer, match="counts 9 items and lists none"):
+        await hub.paginate(TAGS)
+
+
+async def test_reading_stops_at_an_empty_page_even_with_next(answering: Answering) -> None:
     result = await create_hub(answering, lambda *_: {"results": [], "next": "more"}).paginate(TAGS)
-    assert (result.is_complete, result.pages_read) == (True, 1)
+    assert (result.is_complete, result.pages_read) == (False, 1)
+    assert "page 1 came empty" in str(result.error)
 
 
 async def test_a_hub_that_repeats_the_same_page_is_not_read_for_ever(answering: Answering) -> None:
@@ -78,6 +86,8 @@ async def test_a_hub_that_repeats_the_same_page_is_not_read_for_ever(answering: 
         TAGS
     )
     assert ([tag.name for tag in result.results], result.pages_read) == (["t1", "t2"], 2)
+    assert not result.is_complete
+    assert "Read 2 items, but page 2 only repeated items." in str(result.error)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ class ParsedResult:
 _BARE = re.compile(r"[\w.@/+:-]*")
 
 
-_NOTES = ("Note: ", "CUT ", "PARTIAL, ", "LEFT OUT ")
+_NOTES = ("Note: ", "CUT ", "PARTIAL, ", "LEFT OUT ", "Go on with ")
 
 
 def split_cells(line: str, border: str) -> list[str]:

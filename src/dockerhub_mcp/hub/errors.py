@@ -9,6 +9,7 @@
     │   └── SecondFactorRequired  the account requires a one-time code
     ├── ConnectionFailed          no response: network, DNS, TLS
     │   └── DeadlineExceeded      no response in time
+    ├── IncompleteList            the pages of a list do not add up
     ├── UnexpectedAnswer          not a response of the Hub: HTML, broken JSON, a redirect elsewhere
     └── Refused                   a response with an error status
         ├── BadRequest            400, 422 and other 4xx
@@ -98,6 +99,10 @@ class UnexpectedAnswer(HubError):
     """
 
     may_be_sent: bool = True
+
+
+class IncompleteList(HubError):
+    """The pages of a list do not add up: the Hub ended it early, repeated a page, or miscounted."""
 
 
 class Refused(HubError):

@@ -255,6 +255,8 @@ async def _add_listed_names(
             request, tool, **path_arguments, page_size=MAX_VALUES, fields=["name"], name=typed
         )
     names = _filter_names((str(row.get("name", "")) for row in rows), typed)
+    if count is not None and count < len(rows):
+        count = None  # the Hub's count is wrong
     candidates.add_names(f"{prefix}{name}" for name in names)
     hidden = max(0, (count or 0) - len(rows))
     candidates.has_more = candidates.has_more or hidden > 0

@@ -14,20 +14,15 @@ from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.models import Existence, Page
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.list_reading import read_list
 from dockerhub_mcp.tools.mutations.execute import execute_mutation
-from dockerhub_mcp.tools.request_context import get_current_request
 from dockerhub_mcp.tools.results.projection import get_item_model
-from dockerhub_mcp.tools.results.results import (
-    build_list_result,
-    build_object_result,
-    build_page_result,
-    build_pagination_result,
-)
+from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 from dockerhub_mcp.tools.tool import Tool, ToolCall
 
-_OFFSET_ARGUMENTS = {"from_": 0, "start_index": 1}
+_OFFSET_ARGUMENTS = {"from": 0, "startIndex": 1}
 """Arguments that skip items of a list without pages, with the value of the first item."""
 
 
@@ -62,7 +57,8 @@ class MethodTool(Tool):
             call.projection,
             context.result_options,
             context.cache.max_note_bytes + len(link.encode()),
-            _find_offset_argument(method_call),
+            offset := _find_offset_argument(method_call),
+            _OFFSET_ARGUMENTS[offset[0]] if offset else 0,
         )
         result = await _fetch_result(context, method_call, view)
         return replace(result, text=f"{result.text}{link}") if link else result
@@ -92,24 +88,11 @@ async def _fetch_result(context: ToolContext, call: Method[Any], view: ResultVie
     hub = context.hub
     if call.summary_model is not None and view.projection.is_covered_by(call.summary_model):
         call = call.as_summary()
-    max_items: int | None = getattr(call, "max_items", None)
-    if max_items is not None:
-        page_result = await hub.paginate(
-            call,
-            max_items=max_items,
-            timeout=context.result_options.pagination_timeout,
-            on_progress=context.on_progress,
-        )
-        error = page_result.error
-        get_current_request().pagination_error = type(error).__name__ if error else ""
-        return build_pagination_result(page_result, _collect_notes(hub, call), view)
+    result_type = type(call).get_result_type()
+    if isinstance(result_type, type) and issubclass(result_type, Page):
+        return await read_list(context, call, view, lambda: _collect_notes(hub, call))
     result = await hub.send(call)
     notes = _collect_notes(hub, call)
-    if isinstance(result, Page):
-        number = getattr(call, "page", None)
-        if number is None:
-            return build_list_result(result, notes, view)
-        return build_page_result(result, notes, view, number=number, size=getattr(call, "page_size", None))
     if isinstance(result, Existence) and not result.exists:
         notes.append(
             f"It is missing, or private and not visible to {hub.principal}: the Hub does not say which."
@@ -127,9 +110,10 @@ def _format_web_link(call: Method[Any], max_bytes: int) -> str:
 def _find_offset_argument(call: Method[Any]) -> tuple[str, int] | None:
     """Return the argument that skips items of a list without pages, and its value in this call."""
     for name, field in type(call).model_fields.items():
-        if name in _OFFSET_ARGUMENTS and field.annotation in {int, int | None}:
+        argument = field.alias or name
+        if argument in _OFFSET_ARGUMENTS and field.annotation in {int, int | None}:
             value = getattr(call, name)
-            return field.alias or name, _OFFSET_ARGUMENTS[name] if value is None else value
+            return argument, _OFFSET_ARGUMENTS[argument] if value is None else value
     return None
 
 

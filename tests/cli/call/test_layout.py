@@ -52,15 +52,20 @@ def test_a_result_is_arranged_in_blocks(data: dict[str, Any], text: str) -> None
     ("data", "hint"),
     [
         ({"exists": True}, ""),
-        ({"results": [], "count": 0, "page": 1, "page_size": 25}, "Nothing matches."),
-        ({"results": [{}], "page": 1, "page_size": 25}, "1 items."),
+        ({"results": [], "count": 0, "page": 1, "page_size": 25}, "0 of 0 items. Nothing matches."),
+        ({"results": [{}], "page": 1, "page_size": 25}, "1 item. This is the end of the list."),
+        (
+            {"results": [], "page": 9, "page_size": 25, "count": 40},
+            "Page 9 is past the end (2 pages of 25, 40 items).",
+        ),
+        ({"results": [{}], "page": 1, "count": 0, "partial": "x"}, "1 item. The Hub counts 0."),
         (
             {"results": [{}, {}], "page": 1, "page_size": 2, "count": 9, "next_page": 2},
             "2 of 9 items. Go on with --page 2 --page-size 2.",
         ),
         (
             {"results": [{}], "page": 1, "page_size": 1, "next_page": 2, "partial": "Too slow."},
-            "1 items. Go on with --page 2 --page-size 1.",
+            "1 item. Go on with --page 2 --page-size 1.",
         ),
         ({"total": 2, "results": [{}]}, ""),
     ],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from dockerhub_mcp.tools.results.position import ListPosition
+
 _NAME_FIELDS = frozenset({"name", "slug", "label"})  # items with no other fields are shown as a list of names
-_PAGINATION_FIELDS = frozenset({"page", "page_size", "count", "next_page", "partial"})
+_PAGINATION_FIELDS = frozenset(ListPosition.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,12 @@ def format_pagination_hint(data: Mapping[str, Any]) -> str:
     """Return how many of the items are shown and the options for the next page; empty for a single object."""
     if not _is_page(data):
         return ""
-    shown, count = len(data["results"]), data.get("count")
-    if not shown and not count:
-        return "Nothing matches."
-    hint = f"{shown} of {count} items." if count is not None else f"{shown} items."
-    if "next_page" in data:
-        hint += f" Go on with --page {data['next_page']} --page-size {data['page_size']}."
-    return hint
+    position = ListPosition.from_data(data)
+    if position.page == 1:
+        position = replace(position, page=None)  # goes without saying at a terminal
+    has_next = position.next_page is not None
+    following = f"--page {position.next_page} --page-size {position.page_size}" if has_next else ""
+    return position.describe(len(data["results"]), following)
 
 
 def _is_page(data: Mapping[str, Any]) -> bool:

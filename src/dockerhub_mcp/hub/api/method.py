@@ -40,6 +40,7 @@ from dockerhub_mcp.hub.api.coercion import coerce_arguments
 from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
 from dockerhub_mcp.hub.api.marks import HIDDEN, LOCAL, UNDOCUMENTED, Mark
 from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
+from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.decoding import decode_json
 from dockerhub_mcp.hub.models.base import HubModel, Page
 
@@ -92,6 +93,8 @@ class Method(BaseModel, Generic[R]):
     """The scope that an organization access token needs; None where the Hub refuses every such token."""
     accepts_pat: ClassVar[bool] = True
     """Whether the Hub accepts a bearer token issued for a personal access token."""
+    anonymous_max_offset: ClassVar[int | None] = None
+    """The number of items behind which the Hub refuses further pages to anonymous callers, if any."""
     accepted_statuses: ClassVar[frozenset[int]] = frozenset()
     """Statuses other than 2xx that are a result, not an error."""
     is_documented: ClassVar[bool] = True
@@ -213,6 +216,10 @@ class Method(BaseModel, Generic[R]):
     def corrected_call(self, result: R) -> Self | None:  # noqa: ARG002
         """Return a call to send instead, where the result shows that the Hub misread this one."""
         return None
+
+    def describe_hidden_items(self, principal: Principal) -> str:  # noqa: ARG002
+        """Return which items of the list the account cannot see, one sentence, or an empty string."""
+        return ""
 
     def build_web_url(self) -> str:
         """Return the URL of the matching page on the Hub's website, or an empty string."""

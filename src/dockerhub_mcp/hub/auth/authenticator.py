@@ -89,7 +89,8 @@ class Authenticator:
     def principal(self) -> Principal:
         """The account that is signed in at the moment."""
         if self._bearer is not None and self._credentials is not None:
-            return Principal(self._bearer.username, self._bearer.kind, self._fixed_identity)
+            bearer = self._bearer
+            return Principal(bearer.username, bearer.kind, self._fixed_identity, bearer.scopes)
         return Principal("", CredentialKind.ANONYMOUS, self._fixed_identity)
 
     @property

@@ -74,6 +74,11 @@ class MemberMutation(Mutation):
         """
         if current is not None and find_member(current, self.username) is None:
             what = f"{self.org_name} has no member {self.username!r}; nothing was sent."
+            if current.next:
+                what = (
+                    f"{self.username!r} is not among the {len(current.results)} members of {self.org_name} "
+                )
+                what += "that the Hub listed, which may not be all; nothing was sent."
             raise InvalidRequest(what, remedy="See list_org_members; invited people are not members yet.")
         return self
 

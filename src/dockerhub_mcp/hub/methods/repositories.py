@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
+from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.method import GET, HEAD, POST, UNDOCUMENTED, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.ordering import OrderedMethod, SortOrder
 from dockerhub_mcp.hub.api.types import MaxItems, Namespace, NewRepositoryName, Overview, PageNumber, PageSize
+from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, RepositoryMethod
 from dockerhub_mcp.hub.models import Existence, Page, Repository, RepositorySummary
 
@@ -28,6 +30,7 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
     title = "List repositories"
     allows_anonymous = True
     oat_scope = "scope-repository-list"
+    anonymous_max_offset = 100
 
     namespace: Namespace = "library"
     name: Annotated[str | None, Field(description="Only names that contain this.", examples=["redis"])] = None
@@ -57,6 +60,25 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
             "most_pulled": SortOrder("pull_count", "pull_count", descending=True),
             "least_pulled": SortOrder("-pull_count", "pull_count", descending=False),
         }
+
+    def describe_hidden_items(self, principal: Principal) -> str:
+        """Return that private repositories are hidden, where the account is known not to see them.
+
+        An organization access token without the scope to list is given the public ones without a warning.
+        """
+        if self.namespace == "library":
+            return ""
+        if principal.is_anonymous:
+            return "Public repositories only: the request was anonymous."
+        if principal.kind is CredentialKind.OAT:
+            if self.oat_scope in principal.scopes:
+                return ""
+            if any(scope.startswith("scope-") for scope in principal.scopes):
+                return f"Public repositories only: the organization token lacks {self.oat_scope}."
+            return f"May be partial: without {self.oat_scope} an organization token sees public ones only."
+        if principal.kind is CredentialKind.PAT and principal.scopes == (Scope.REPO_PUBLIC_READ,):
+            return f"Public repositories only: the token's scope is {Scope.REPO_PUBLIC_READ}."
+        return ""
 
 
 class GetRepository(RepositoryMethod, Method[Repository]):

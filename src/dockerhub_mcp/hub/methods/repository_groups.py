@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from dockerhub_mcp.hub.api.method import DELETE, GET, LOCAL, PATCH, POST, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import MaxItems, Namespace, PageNumber, PageSize
+from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods.groups import ListOrgGroups
 from dockerhub_mcp.hub.methods.mixins import NoContent, RepositoryMethod
@@ -42,6 +43,10 @@ class ListRepositoryGroups(RepositoryMethod, Method[Page[RepositoryGroup]]):
     page: PageNumber = 1
     page_size: PageSize = 25
     max_items: MaxItems = None
+
+    def describe_hidden_items(self, principal: Principal) -> str:  # noqa: ARG002 - true for every account
+        """Return that the list never names the owners."""
+        return "The owners have all rights and are not listed."
 
 
 class AssignRepositoryGroup(RepositoryMutation, Method[RepositoryGroup]):
@@ -124,6 +129,10 @@ class RepositoryGroupMutation(RepositoryMethod, Mutation):
         if current is not None and _find_group(current, self.group_id) is None:
             what = f"The group {self.group_id} has no permission in {self.namespace}/{self.repository}; "
             what += "nothing was sent."
+            if current.next:
+                what = f"The group {self.group_id} is not among the {len(current.results)} groups of "
+                what += f"{self.namespace}/{self.repository} that the Hub listed, which may not be all; "
+                what += "nothing was sent."
             raise InvalidRequest(what, remedy="See list_repository_groups for those that have one.")
         return self
 

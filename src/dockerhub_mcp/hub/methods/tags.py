@@ -35,6 +35,7 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
     title = "List tags"
     allows_anonymous = True
     oat_scope = "scope-tag-read"
+    anonymous_max_offset = 1000
     summary_model = TagSummary
 
     name: Annotated[

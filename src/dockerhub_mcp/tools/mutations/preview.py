@@ -8,11 +8,12 @@ from typing import Any
 
 from dockerhub_mcp.hub import CredentialKind, Hub
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.errors import Forbidden, NotFound
+from dockerhub_mcp.hub.errors import Forbidden, IncompleteList, NotFound
 from dockerhub_mcp.hub.models import HubModel, Page
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation
 
 _MAX_SCANNED_ITEMS = 10_000  # members or groups read to find one
+_UNREAD = "unread"  # the `next` of a list that may hold more than was read
 _VOLATILE_FIELDS = frozenset(
     {
         "pull_count",
@@ -75,9 +76,9 @@ async def _read_current_state(hub: Hub, call: Mutation) -> Any:
     try:
         if issubclass(read_call.get_result_type(), Page):
             page_result = await hub.paginate(read_call, max_items=_MAX_SCANNED_ITEMS)
-            if page_result.error is not None:
+            if page_result.error is not None and not isinstance(page_result.error, IncompleteList):
                 raise page_result.error
-            return Page(results=page_result.results)
+            return Page(results=page_result.results, next=None if page_result.is_complete else _UNREAD)
         return await hub.send(read_call)
     except Forbidden:
         if call.needs_current_state():

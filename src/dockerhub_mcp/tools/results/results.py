@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from dockerhub_mcp.hub import HubError
+from dockerhub_mcp.hub.completeness import ListExtent, check_page, find_next_page, known_count
+from dockerhub_mcp.hub.errors import IncompleteList
 from dockerhub_mcp.hub.models import HubModel, Page
 from dockerhub_mcp.hub.pagination import PageResult
 from dockerhub_mcp.tools.results.fitting import fit_items, fit_object
 from dockerhub_mcp.tools.results.page_cut import find_resume_page
+from dockerhub_mcp.tools.results.position import (
+    ListPosition,
+    describe_incomplete,
+    describe_slice,
+    limit_next_page,
+)
 from dockerhub_mcp.tools.results.projection import SUMMARY
 from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.results.structured import project_data, to_json_value
@@ -44,10 +54,11 @@ def _build_item_list_result(result: HubModel, notes: Sequence[str], view: Result
     outer = project_values(result, SUMMARY, in_list=False)
     items = outer.pop(result.items_field, [])
     about = [*_format_notes(notes), *render_object(result, excluded=(result.items_field,))]
+    position, is_whole = describe_slice(len(items), getattr(result, result.count_field or "", None), view)
 
     def build_header(kept: int) -> list[str]:
         if kept == len(items):
-            return [*about, f"{result.items_field} ({kept}):"]
+            return [*position, *about, f"{result.items_field} ({kept}):"]
         cut = f"CUT at {view.max_bytes} bytes: {len(items) - kept} more were read and are not shown. "
         if view.offset_argument:
             cut += f"Go on with {view.offset_argument[0]}={view.offset_argument[1] + kept}. "
@@ -58,16 +69,22 @@ def _build_item_list_result(result: HubModel, notes: Sequence[str], view: Result
         ]
 
     kept, text, omitted = fit_items(items, view, build_header)
+    untrusted = find_untrusted_fields(result)
     if not view.options.include_structured:
-        return ToolResult(text, untrusted_fields=find_untrusted_fields(result))
+        return ToolResult(text, untrusted_fields=untrusted, is_cacheable=is_whole)
     shown = [project_data(item, view.projection, in_list=True, excluded=omitted) for item in items[:kept]]
     data = {**{name: to_json_value(value) for name, value in outer.items()}, result.items_field: shown}
-    return ToolResult(text, data, untrusted_fields=find_untrusted_fields(result))
+    return ToolResult(text, data, untrusted_fields=untrusted, is_cacheable=is_whole)
 
 
 def build_list_result(page: Page[Any], notes: Sequence[str], view: ResultView = DEFAULT_VIEW) -> ToolResult:
     """Build the result of a call that lists items without pages."""
-    return _build_items_result(page.results, {"count": len(page.results)}, notes, view)
+    read, count = len(page.results), known_count(page)
+    error = ListExtent(read, count).find_mismatch() or (
+        IncompleteList(f"Read {read} items; the Hub names more.") if page.next else None
+    )
+    position = ListPosition(count=read if count is None else count)
+    return _build_items_result(page.results, position, notes, view, error=error)
 
 
 def build_page_result(
@@ -77,6 +94,7 @@ def build_page_result(
     *,
     number: int,
     size: int | None,
+    max_offset: int | None = None,
 ) -> ToolResult:
     """Build the result of a call that reads one page of a list.
 
@@ -86,84 +104,99 @@ def build_page_result(
         view: The selected fields and the limit.
         number: The page number, from 1.
         size: The number of items that were requested; None where the call does not say.
+        max_offset: The number of items behind which the Hub refuses the caller further pages, if any.
     """
     size = len(page.results) if size is None else size
-    more = bool(page.next) if "next" in page.model_fields_set else len(page.results) >= size
-    position = {
-        "page": number,
-        "page_size": size,
-        "count": page.count,
-        "next_page": number + 1 if more and page.results else None,
-    }
-    return _build_items_result(page.results, position, notes, view, (number - 1) * size)
+    position = ListPosition(number, size, known_count(page), find_next_page(page, number, size))
+    error = check_page(page, number, size)
+    return _build_items_result(page.results, position, notes, view, error=error, max_offset=max_offset)
 
 
 def build_pagination_result(
-    page_result: PageResult[Any], notes: Sequence[str], view: ResultView = DEFAULT_VIEW
+    page_result: PageResult[Any],
+    notes: Sequence[str],
+    view: ResultView = DEFAULT_VIEW,
+    *,
+    max_offset: int | None = None,
 ) -> ToolResult:
-    """Build the result of a call that reads a list over several pages."""
-    position: dict[str, Any] = {
-        "page": page_result.first_page,
-        "page_size": page_result.page_size,
-        "count": page_result.total,
-        "next_page": page_result.next_page,
-        "partial": error_text(page_result.error) if page_result.error else None,
-    }
-    items, before = page_result.results, (page_result.first_page - 1) * page_result.page_size
+    """Build the result of a call that reads a list over several pages; see `build_page_result`."""
+    position = ListPosition(
+        page_result.first_page, page_result.page_size, page_result.total, page_result.next_page
+    )
+    items = page_result.results
     if (
         page_result.next_page
         and len(items) > (page_result.next_page - page_result.first_page) * page_result.page_size
     ):
         # `max_items` ended the list within a page: continue right behind it, with pages of another size.
-        kept, resume_position = find_resume_page(before, len(items))
-        items, position = items[:kept], position | resume_position
-    return _build_items_result(items, position, notes, view, before)
+        kept, resume_position = find_resume_page(position.offset, len(items))
+        items, position = items[:kept], replace(position, **resume_position)
+    return _build_items_result(
+        items,
+        position,
+        notes,
+        view,
+        offset=(page_result.first_page - 1) * page_result.page_size,
+        error=page_result.error,
+        max_offset=max_offset,
+    )
+
+
+def build_past_the_end_result(number: int, size: int, count: int | None, notes: Sequence[str]) -> ToolResult:
+    """Build the result of a call for a page behind the last one.
+
+    Args:
+        number: The page number.
+        size: The page size.
+        count: The length of the list, as the Hub counts; None where unknown.
+        notes: Notes for the agent.
+    """
+    return _build_items_result([], ListPosition(number, size, count), notes, DEFAULT_VIEW)
 
 
 def _build_items_result(
     items: Sequence[HubModel],
-    position: dict[str, Any],
+    position: ListPosition,
     notes: Sequence[str],
     view: ResultView,
-    offset: int = 0,
+    *,
+    offset: int | None = None,
+    error: HubError | None = None,
+    max_offset: int | None = None,
 ) -> ToolResult:
-    position = {name: value for name, value in position.items() if value is not None}
+    offset = position.offset if offset is None else offset
+    if error is not None:
+        position = replace(position, partial=error_text(error))
 
-    def find_position(kept: int) -> tuple[int, dict[str, Any]]:
-        if kept == len(items) or "page" not in position:
-            return kept, position
+    def find_position(kept: int) -> tuple[int, ListPosition]:
+        if kept == len(items) or position.page is None:
+            return kept, limit_next_page(position, max_offset)
         kept, resume_position = find_resume_page(offset, kept)
-        return kept, position | resume_position
+        return kept, limit_next_page(replace(position, **resume_position), max_offset)
 
     def build_header(kept: int) -> list[str]:
-        lines = [_format_position(kept, find_position(kept)[1])]
+        shown = find_position(kept)[1]
+        following = "" if shown.next_page is None else f"page={shown.next_page}, page_size={shown.page_size}"
+        lines = [shown.describe(kept, following)]
         if cut := len(items) - kept:
             lines.append(
                 f"CUT at {view.max_bytes} bytes: {cut} more were read and are not shown"
-                + (" (the next page begins with them)." if "page" in position else ".")
+                + (" (the next page begins with them)." if position.page is not None else ".")
                 + " fields makes items shorter."
             )
-        if "partial" in position:
-            lines.append(f"PARTIAL, the list is cut short: {position['partial']}")
+        if error is not None:
+            lines.append(describe_incomplete(error))
+        elif shown.partial:
+            lines.append(f"PARTIAL, the list goes on: {shown.partial}")
         return [*lines, *_format_notes(notes)]
 
     kept, text, omitted = fit_items(items, view, build_header, lambda kept: find_position(kept)[0])
-    position = find_position(kept)[1]
     data = None
     if view.options.include_structured:
         shown = [project_data(item, view.projection, in_list=True, excluded=omitted) for item in items[:kept]]
-        data = {"results": shown, **position}
+        data = {"results": shown, **find_position(kept)[1].to_data()}
     untrusted = find_untrusted_fields(items[0]) if items else ()
-    return ToolResult(text, data, untrusted_fields=untrusted, is_cacheable="partial" not in position)
-
-
-def _format_position(shown: int, position: dict[str, Any]) -> str:
-    total = f" of {position['count']}" if "count" in position else ""
-    noun = "item" if not total and shown == 1 else "items"
-    head = f"{shown}{total} {noun}" + (f", from page {position['page']}." if "page" in position else ".")
-    if "next_page" in position:
-        return f"{head} Go on with page={position['next_page']}, page_size={position['page_size']}."
-    return head + (" This is the end of the list." if shown else " Nothing matches.")
+    return ToolResult(text, data, untrusted_fields=untrusted, is_cacheable=error is None)
 
 
 def _format_notes(notes: Sequence[str]) -> list[str]:

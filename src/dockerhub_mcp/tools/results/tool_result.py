@@ -64,12 +64,14 @@ class ResultView:
         options: How results are returned.
         reserved_bytes: Bytes of the limit that are kept free for text added afterwards.
         offset_argument: The argument that skips items of a list without pages, and its value in this call.
+        first_offset: The value of that argument for the first item.
     """
 
     projection: Projection = SUMMARY
     options: ResultOptions = field(default_factory=lambda: ResultOptions(include_structured=True))
     reserved_bytes: int = 0
     offset_argument: tuple[str, int] | None = None
+    first_offset: int = 0
 
     @property
     def max_bytes(self) -> int:

@@ -1,0 +1,113 @@
+"""Reading the lists of Hub methods: one page, or several, and pages behind the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dockerhub_mcp.hub import HubError
+from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.hub.completeness import ListExtent, known_count
+from dockerhub_mcp.hub.errors import NotFound
+from dockerhub_mcp.hub.models import Page
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.request_context import get_current_request
+from dockerhub_mcp.tools.results.results import (
+    build_list_result,
+    build_page_result,
+    build_pagination_result,
+    build_past_the_end_result,
+)
+from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
+
+NOT_FOUND = 404
+
+CollectNotes = Callable[[], list[str]]
+"""Returns the notes for the agent; called after the requests, which may change them."""
+
+
+async def read_list(
+    context: ToolContext, call: Method[Page[Any]], view: ResultView, collect_notes: CollectNotes
+) -> ToolResult:
+    """Read a list as its call says, and build the result.
+
+    Raises:
+        HubError: The list could not be read.
+    """
+    number: int = getattr(call, "page", 1)
+    try:
+        if getattr(call, "max_items", None) is not None:
+            return await _read_pages(context, call, view, collect_notes)
+        return await _read_page(context, call, view, collect_notes)
+    except NotFound as error:
+        if number <= 1 or error.status != NOT_FOUND:
+            raise
+        return await _explain_missing_page(context, call, collect_notes, error)
+
+
+async def _read_pages(
+    context: ToolContext, call: Method[Page[Any]], view: ResultView, collect_notes: CollectNotes
+) -> ToolResult:
+    page_result = await context.hub.paginate(
+        call,
+        max_items=getattr(call, "max_items", None),
+        timeout=context.result_options.pagination_timeout,
+        on_progress=context.on_progress,
+    )
+    error = page_result.error
+    get_current_request().pagination_error = type(error).__name__ if error else ""
+    notes = _collect_list_notes(context, call, collect_notes)
+    return build_pagination_result(page_result, notes, view, max_offset=_find_max_offset(context, call))
+
+
+async def _read_page(
+    context: ToolContext, call: Method[Page[Any]], view: ResultView, collect_notes: CollectNotes
+) -> ToolResult:
+    page = await context.hub.send(call)
+    notes = _collect_list_notes(context, call, collect_notes)
+    number: int | None = getattr(call, "page", None)
+    if number is None:
+        return build_list_result(page, notes, view)
+    size = getattr(call, "page_size", None)
+    max_offset = _find_max_offset(context, call)
+    return build_page_result(page, notes, view, number=number, size=size, max_offset=max_offset)
+
+
+async def _explain_missing_page(
+    context: ToolContext, call: Method[Page[Any]], collect_notes: CollectNotes, error: NotFound
+) -> ToolResult:
+    """Tell a page behind the end from a page that should exist, with one small request.
+
+    Raises:
+        NotFound: The list itself is missing, or its length could not be read.
+        IncompleteList: The Hub counts items on the page.
+    """
+    number, size = getattr(call, "page", 1), getattr(call, "page_size", 1)
+    try:
+        first = await context.hub.send(call.model_copy(update={"page": 1, "page_size": 1}))
+    except NotFound:
+        raise
+    except HubError:
+        raise error from None
+    count = known_count(first)
+    if count is not None and (number - 1) * size < count:
+        raise ListExtent(0, count).missing_page_error(number) from None
+    if count == 0 and first.results:
+        count = None
+    return build_past_the_end_result(number, size, count, collect_notes())
+
+
+def _collect_list_notes(
+    context: ToolContext, call: Method[Page[Any]], collect_notes: CollectNotes
+) -> list[str]:
+    """Return the notes, with what the account cannot see; later pages of the list do not repeat that."""
+    hub, notes = context.hub, collect_notes()
+    if hub.principal.is_anonymous and hub.credential_error is not None:
+        return notes  # they say that the request was anonymous
+    if getattr(call, "page", 1) == 1 and (hidden := call.describe_hidden_items(hub.principal)):
+        notes.append(hidden)
+    return notes
+
+
+def _find_max_offset(context: ToolContext, call: Method[Any]) -> int | None:
+    return call.anonymous_max_offset if context.hub.principal.is_anonymous else None
