@@ -91,7 +91,7 @@ def _docker_login_skip_reason(settings: Settings, hubs: HubFactory) -> str:
         return "the embedded Hub has accounts of its own"
     if hubs.credentials is not None:
         return f"{_describe_credential_source(settings, hubs)} take precedence"
-    if not settings.docker_credentials:
+    if settings.docker_credentials == "off":
         return "disabled (--no-docker-credentials)"
     if settings.transport != "stdio":
         return f"over --transport {settings.transport} only a configured account is used"

@@ -12,6 +12,7 @@ from dockerhub_mcp.hub.auth.authenticator import Authenticator
 from dockerhub_mcp.hub.auth.bearer import Bearer
 from dockerhub_mcp.hub.auth.credentials import SecretSource
 from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.auth.secret_checks import check_header_token
 from dockerhub_mcp.hub.error_advice import required_credentials, retry_advice
 from dockerhub_mcp.hub.error_mapping import error_for
 from dockerhub_mcp.hub.errors import (
@@ -88,6 +89,11 @@ class CallExecutor:
             rejected, bearer = bearer, await self._bearer_for(method)
             if bearer != rejected:
                 response = await self._send_request(method, parts, bearer)
+            if response.status == 401 and bearer and method.allows_anonymous:  # noqa: PLR2004
+                anonymous_response = await self._send_request(method, parts, None)
+                if anonymous_response.status < 300:  # noqa: PLR2004
+                    self._authenticator.report_unusable(bearer)
+                    response, bearer = anonymous_response, None
         if response.status >= 300 and response.status not in method.accepted_statuses:  # noqa: PLR2004
             name, kind = (bearer.username, bearer.kind) if bearer else ("", CredentialKind.ANONYMOUS)
             principal = Principal(name, kind, self._authenticator.principal.fixed_identity)
@@ -127,6 +133,7 @@ class CallExecutor:
             remedy = "Set DOCKERHUB_SCIM_TOKEN or DOCKERHUB_SCIM_TOKEN_FILE to the organization's SCIM token."
             raise SignInRequired(what, remedy=remedy)
         token = self._scim_token.read_text()
+        check_header_token(token, "The SCIM token (DOCKERHUB_SCIM_TOKEN)")
         self._transport.redactor.add_secret(token)
         return Bearer.from_static_token(token, CredentialKind.SCIM)
 

@@ -209,7 +209,9 @@ class Transport:
         times = "once" if attempts == 1 else f"{attempts} times"
         what = f"{self.host} could not be reached (tried {times}): {reason}."
         remedy = "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL)."
-        return ConnectionFailed(what, remedy=remedy)
+        failed = ConnectionFailed(what, remedy=remedy)
+        failed.is_sent = not isinstance(error, httpx.ConnectError)
+        return failed
 
 
 def _extract_request_id(headers: Mapping[str, str]) -> dict[str, str]:
