@@ -90,7 +90,8 @@ def invalid_name_error(
         return SignInRefused(what, hub_message=hub_message, why=why, remedy="Correct the name or the secret.")
     what = f"Docker Hub refused to sign in {username}: that is an e-mail address."
     why = "The API accepts only the Docker ID as the user name."
-    remedy = f"Use the Docker ID, shown at {_ACCOUNT_SETTINGS_URL}{_name_setting(fixed_identity, is_docker_login)}."
+    where = _name_setting(fixed_identity=fixed_identity, is_docker_login=is_docker_login)
+    remedy = f"Use the Docker ID, shown at {_ACCOUNT_SETTINGS_URL}{where}."
     return SignInRefused(what, hub_message=hub_message, why=why, remedy=remedy)
 
 
@@ -214,11 +215,11 @@ _REASONS = {
 
 
 def _choose_user_remedy(*, fixed_identity: bool, is_docker_login: bool) -> str:
-    name = _name_setting(fixed_identity, is_docker_login)
+    name = _name_setting(fixed_identity=fixed_identity, is_docker_login=is_docker_login)
     return f"Use an organization access token, or a member's Docker ID with its secret{name}."
 
 
-def _name_setting(fixed_identity: bool, is_docker_login: bool) -> str:
+def _name_setting(*, fixed_identity: bool, is_docker_login: bool) -> str:
     """Return where the name is configured, as the end of a remedy."""
     if fixed_identity:
         return ", where the name comes from"

@@ -1,7 +1,7 @@
 """The session of a browser login, which Docker's command line stores beside an access token.
 
-It is the account's own bearer token, with all its rights, and lives about an hour. Docker's command line renews
-it; this program only reads it.
+It is the account's own bearer token, with all its rights, and lives about an hour. Docker's command line
+renews it; this program only reads it.
 """
 
 from __future__ import annotations

@@ -86,9 +86,7 @@ class TokenExchange:
                     may_repeat=may_repeat,
                     is_docker_login=is_docker_login,
                 )
-                bearer = Bearer.from_token(token, name=name, secret=secret, now=self._clock())
-                if bearer.is_expired:
-                    raise unusable_bearer_error(name, self._host)
+                bearer = self._read_bearer(token, name, secret)
             except SecondFactorPending as pending:
                 guard.record_failure(name, fingerprint, pending.error)
                 raise
@@ -127,7 +125,13 @@ class TokenExchange:
                     raise rejected_code_error(name, error.hub_message) from None
                 raise
             guard.record_success(name, guard.fingerprint(name, secret))
-        return Bearer.from_token(token, name=name, secret=secret, now=self._clock())
+        return self._read_bearer(token, name, secret)
+
+    def _read_bearer(self, token: str, name: str, secret: str) -> Bearer:
+        bearer = Bearer.from_token(token, name=name, secret=secret, now=self._clock())
+        if bearer.is_expired:
+            raise unusable_bearer_error(name, self._host)
+        return bearer
 
     def reject_bearer(self, bearer: Bearer, name: str, secret: str) -> SignInError:
         """Remember that the Hub does not accept a bearer token that it issued, and return the error."""
