@@ -144,7 +144,6 @@ class Authenticator:
         if bearer := self._get_fresh_bearer(credentials):
             return bearer
         if session := credentials.get_session():
-            self._transport.redactor.add_secret(session.token)
             bearer = session.to_bearer(now=self._clock())
             return self._keep_bearer(bearer, credentials, version)
         return await self._exchange_credentials(CreateAuthToken(), credentials, version)
@@ -159,10 +158,12 @@ class Authenticator:
     def report_unusable(self, bearer: Bearer) -> None:
         """Drop a new bearer token that the Hub rejects where it answers anonymous callers.
 
-        The account is then not used for a while: each call would sign in twice in vain.
+        The account is then not used for a while, because each call would sign in twice in vain.
         """
         if self._bearer is bearer and self._credentials is not None:
-            self._bearer = None
+            self.discard_bearer(bearer)
+            if bearer.kind is CredentialKind.SESSION:
+                return
             name, secret = self._read_secret(self._credentials)
             self._sign_in_error = self._exchange.reject_bearer(bearer, name, secret)
 
@@ -204,6 +205,10 @@ class Authenticator:
                 self._bearer = None
                 remedy = DOCKER_SIGN_IN_HELP if credentials.is_docker_login else SIGN_IN_HELP
                 raise missing_credentials_error(remedy)
+            session = credentials.get_session() if isinstance(method, CreateAuthToken) else None
+            if session is not None:
+                bearer = session.to_bearer(now=self._clock())
+                return self._keep_bearer(bearer, credentials, version).describe()
             try:
                 bearer = await self._exchange_credentials(method, credentials, version, explicit=True)
             except SignInError as error:

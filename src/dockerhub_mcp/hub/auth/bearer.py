@@ -15,6 +15,8 @@ from dockerhub_mcp.hub.models import SignInStatus
 
 _HUB_CLAIM = "https://hub.docker.com"
 _RENEWAL_LEEWAY = 60.0  # seconds before the expiry at which a token is renewed
+_MESSAGE = "The server holds the token and renews it automatically."
+_SESSION_MESSAGE = "It is the session that docker login stored; Docker's command line renews it."
 SESSION_LEEWAY = 60.0
 """Seconds before its expiry at which a stored session is no longer used."""
 _DEFAULT_LIFETIME = 600.0  # seconds; the reference says that tokens of /v2/auth/token last ten minutes
@@ -102,7 +104,7 @@ class Bearer:
             kind=str(self.kind),
             scopes=list(self.scopes) or None,
             expires_at=self.expires_at,
-            message="The server holds the token and renews it automatically.",
+            message=_SESSION_MESSAGE if self.kind is CredentialKind.SESSION else _MESSAGE,
         )
 
     @property

@@ -164,6 +164,13 @@ class DockerLogin:
             return f"the session of Docker's login, kept in {session.location}"
         return f"Docker's login, kept in {self._login.location}" if self._login else "Docker's login"
 
+    @property
+    def username(self) -> str:
+        """The user name of the session or the login of the last lookup; empty without one."""
+        if session := self.get_session():
+            return session.name
+        return self._login.name if self._login else ""
+
     def get_version(self) -> object:
         """Return a value that changes when the login may have changed."""
         return (

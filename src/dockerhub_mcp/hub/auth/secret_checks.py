@@ -97,7 +97,7 @@ def check_header_token(token: str, source: str) -> None:
 
 def _unusable_error(source: str, flaw: str, wanted: str) -> CredentialError:
     what = f"{source} holds {flaw}; nothing was sent."
-    return CredentialError(what, remedy=f"Set it to {wanted}.")
+    return CredentialError(what, remedy=f"It must be {wanted}.")
 
 
 def _find_placeholder(value: str) -> str:

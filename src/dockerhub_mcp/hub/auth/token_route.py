@@ -171,9 +171,7 @@ class TokenRoute:
     def _explain_temporary_failure(self, response: Response, name: str, message: str) -> SignInError | None:
         """Return the error of a response that does not judge the secret; None for one that does."""
         status, host = response.status, self._transport.host
-        retry_after = None
-        if status in {429, 503}:
-            retry_after = parse_retry_after(response.headers, time.time()) or None
+        retry_after = parse_retry_after(response.headers, time.time()) or None
         if is_lock_message(message, status):
             return locked_error(name, message, retry_after)
         if is_signing_outage(message):
@@ -200,6 +198,7 @@ class TokenRoute:
                 why="It did not check the secret.",
                 remedy=f"{_STATUS_URL} shows known incidents.",
                 hub_message=message,
+                retry_after=retry_after,
                 is_outage=True,
             )
         if status in {400, 401, 422}:
