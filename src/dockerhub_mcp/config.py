@@ -103,10 +103,13 @@ class Settings:
         env="",
         metavar="FILE",
     )
-    docker_credentials: bool = _declare_setting(
-        default=True,
-        help_text="without a configured account, use the one of `docker login`; over stdio only, and for "
+    docker_credentials: str = _declare_setting(
+        "token",
+        "without a configured account, use the one of `docker login`: its access token, or with full also "
+        "the session of a browser login, which has all rights of the account; over stdio only, and for "
         "Docker's own Hub only",
+        choices=("off", "token", "full"),
+        switch=("off", "token"),
     )
     api_url: str = _declare_setting(
         "https://hub.docker.com", "base URL of the Hub API", env="DOCKERHUB_API_URL", metavar="URL"
@@ -294,10 +297,20 @@ def _parse_value(setting: dataclasses.Field[Any], value: Any, source: str) -> An
         return names
     if isinstance(default, int | float):
         return _parse_number(type(default), value, source, data["low"], data["high"])
+    if "switch" in data:
+        value = _parse_switch(value, data["switch"])
     if "choices" in data and str(value).lower() not in data["choices"]:
         msg = f"{source} must be one of {', '.join(data['choices'])}, not {value!r}"
         raise ValueError(msg)
     return str(value).lower() if "choices" in data else str(value)
+
+
+def _parse_switch(value: Any, values: tuple[str, str]) -> Any:
+    """Return the value that a truth value stands for; any other value as it is."""
+    try:
+        return values[value if isinstance(value, bool) else _parse_bool(str(value), "")]
+    except ValueError:
+        return value
 
 
 def _parse_bool(value: str, source: str) -> bool:

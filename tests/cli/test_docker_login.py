@@ -16,6 +16,8 @@ import pytest
 
 from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.hubs import HubFactory, build_docker_login
+from dockerhub_mcp.cli.call.parser import parse_call
+from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import HUB_URL, Credentials
 from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL
@@ -217,7 +219,7 @@ def is_running(pid: int) -> bool:
         {"transport": "http"},
         {"transport": "sse"},
         {"transport": "http", "identity": "request"},
-        {"docker_credentials": False},
+        {"docker_credentials": "off"},
         {"api_url": "https://hub.example.com"},
         {"api_url": "https://registry.hub.docker.com"},
     ],
@@ -250,11 +252,57 @@ def test_docker_s_login_is_used_over_stdio_for_docker_s_own_hub_without_credenti
 
 
 def test_docker_s_login_is_enabled_by_default() -> None:
-    assert config.load_settings({}, {}).docker_credentials
-    assert not config.load_settings({}, {"DOCKERHUB_MCP_DOCKER_CREDENTIALS": "off"}).docker_credentials
-    assert config.load_settings(
-        {"docker_credentials": True}, {"DOCKERHUB_MCP_DOCKER_CREDENTIALS": "0"}
-    ).docker_credentials
+    assert config.load_settings({}, {}).docker_credentials == "token"
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "expected"),
+    [
+        ([], "", "token"),
+        (["--docker-credentials"], "off", "token"),
+        (["--docker-credentials", "serve"], "", "token"),
+        (["serve", "--docker-credentials", "--access", "read"], "0", "token"),
+        (["--docker-credentials", "full"], "", "full"),
+        (["--docker-credentials=full", "serve"], "", "full"),
+        (["--docker-credentials", "off", "serve"], "", "off"),
+        (["--no-docker-credentials"], "full", "off"),
+        (["--no-docker-credentials", "serve"], "", "off"),
+        (["--docker-credentials", "--no-docker-credentials"], "", "off"),
+        *[([], text, "off") for text in ("off", "false", "0", "no", "FALSE", "Off")],
+        *[([], text, "token") for text in ("token", "true", "1", "yes", "on", "Token")],
+        *[([], text, "full") for text in ("full", "FULL")],
+    ],
+)
+def test_the_option_for_docker_s_login_has_three_values(
+    words: list[str], variable: str, expected: str
+) -> None:
+    options = vars(build_parser().parse_args(words))
+    names = {"docker_credentials"} & options.keys()
+    environment = {"DOCKERHUB_MCP_DOCKER_CREDENTIALS": variable}
+    settings = config.load_settings({name: options[name] for name in names}, environment)
+    assert settings.docker_credentials == expected
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_the_option_for_docker_s_login_may_be_a_truth_value(value: bool) -> None:
+    settings = config.load_settings({"docker_credentials": value}, {})
+    assert settings.docker_credentials == ("token" if value else "off")
+
+
+def test_other_values_for_docker_s_login_are_refused() -> None:
+    with pytest.raises(config.SettingsError, match="must be one of off, token, full, not 'maybe'"):
+        config.load_settings({}, {"DOCKERHUB_MCP_DOCKER_CREDENTIALS": "maybe"})
+
+
+def test_call_accepts_the_option_for_docker_s_login() -> None:
+    for words, expected in (
+        (["--docker-credentials", "get_repository", "redis"], "token"),
+        (["--docker-credentials", "full", "get_repository", "redis"], "full"),
+        (["get_repository", "redis", "--no-docker-credentials"], "off"),
+    ):
+        request = parse_call(words, lambda _: {"properties": {"repository": {"type": "string"}}}, str)
+        assert request.settings == {"docker_credentials": expected}
+        assert request.tool == "get_repository"
 
 
 def test_tests_do_not_use_the_login_of_their_user() -> None:

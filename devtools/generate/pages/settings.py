@@ -111,7 +111,7 @@ def _build_row(setting: dataclasses.Field[Any]) -> list[str]:
 
 def _format_flag(setting: dataclasses.Field[Any]) -> str:
     flag = flag_for(setting.name)
-    if isinstance(setting.default, bool):
+    if isinstance(setting.default, bool) or "switch" in setting.metadata:
         return f"{flag}`, `--no-{flag.removeprefix('--')}"
     return f"{flag} {setting.metadata.get('metavar', '')}".rstrip()
 

@@ -21,6 +21,7 @@ from dockerhub_mcp.hub.auth.credentials import (
 )
 from dockerhub_mcp.hub.auth.docker_config import LoginServer
 from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin
+from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.transport.events import OnAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.tools.access import Access
@@ -92,6 +93,7 @@ class HubFactory:
             "timeout": settings.timeout,
             "max_concurrency": settings.max_concurrency,
             "on_attempt": on_attempt,
+            "sign_in_guard": SignInGuard(),
         }
         transport: httpx.AsyncBaseTransport | None = None
         if settings.sandbox:
@@ -136,14 +138,15 @@ def build_docker_login(settings: Settings, environment: Mapping[str, str]) -> Do
 
     Over HTTP it is never used: callers must not act as the user of the server's machine.
     """
-    if settings.sandbox or settings.transport != "stdio" or not settings.docker_credentials:
+    if settings.sandbox or settings.transport != "stdio" or settings.docker_credentials == "off":
         return None
     server = LoginServer.from_base_url(settings.api_url, HUB_URL)
     if server is None:
         return None
     # A call that waits for a credential helper needs time left for its own request.
     helper_timeout = min(HELPER_TIMEOUT, settings.timeout / 3)
-    return DockerLogin(DockerConfig.from_environment(environment, server, helper_timeout=helper_timeout))
+    config = DockerConfig.from_environment(environment, server, helper_timeout=helper_timeout)
+    return DockerLogin(config, use_session=settings.docker_credentials == "full")
 
 
 def _create_sandbox() -> Sandbox:

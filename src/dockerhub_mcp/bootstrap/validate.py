@@ -22,7 +22,7 @@ from dockerhub_mcp.config import (
     flag_for,
     parse_settings,
 )
-from dockerhub_mcp.hub.auth.credentials import expand_home, find_credentials, find_scim_token
+from dockerhub_mcp.hub.auth.credentials import FileSecret, expand_home, find_credentials, find_scim_token
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.hub.transport.urls import validate_base_url
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
@@ -177,15 +177,33 @@ def check_hub(settings: Settings, environment: Mapping[str, str]) -> Iterator[Pr
         yield from _check_sandbox_identity(settings.sandbox_identity)
         return
     variables = build_credential_environment(settings, environment)
-    for source, read in (
-        ("DOCKERHUB_TOKEN", lambda: find_credentials(variables)),
-        ("DOCKERHUB_SCIM_TOKEN", lambda: find_scim_token(variables)),
+    for source, check in (
+        ("DOCKERHUB_TOKEN", lambda: _check_credentials(variables)),
+        ("DOCKERHUB_SCIM_TOKEN", lambda: _check_scim_token(variables)),
         ("DOCKERHUB_API_URL", lambda: validate_base_url(settings.api_url)),
     ):
         try:
-            read()
+            check()
         except HubError as error:
-            yield Problem(source, str(error))
+            yield Problem(source, _name_options(settings, str(error)))
+
+
+def _check_credentials(variables: Mapping[str, str]) -> None:
+    if credentials := find_credentials(variables):
+        credentials.check_content()
+
+
+def _check_scim_token(variables: Mapping[str, str]) -> None:
+    token = find_scim_token(variables)
+    if isinstance(token, FileSecret):
+        token.check_content()
+
+
+def _name_options(settings: Settings, message: str) -> str:
+    """Return a message with the options that were given in place of the variables they override."""
+    if settings.username:
+        message = message.replace("DOCKERHUB_USERNAME", "--username")
+    return message.replace("DOCKERHUB_TOKEN_FILE", "--token-file") if settings.token_file else message
 
 
 def _has_credentials(settings: Settings, environment: Mapping[str, str]) -> bool:

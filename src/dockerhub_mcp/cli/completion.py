@@ -100,7 +100,7 @@ def _prepare(parser: argparse.ArgumentParser, shell: str) -> None:
             for subparser in action.choices.values():
                 subparser.description = None  # which shells would show in place of the short help
                 _prepare(subparser, shell)
-        elif action.nargs == "?":
+        elif action.nargs == "?" and not action.choices:
             action.nargs = 0  # the value of a secret is never on the command line
         else:
             _set_completion(action, shell)

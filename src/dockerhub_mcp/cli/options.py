@@ -4,10 +4,38 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 from dockerhub_mcp.config import HTTP_SETTINGS, REMOVED_SETTINGS, Settings, env_var_for, flag_for
+
+
+def add_default_values(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
+    """Return command-line words with a value for each option that is given without its optional one.
+
+    argparse would take the next word for the value, even a command.
+
+    Args:
+        parser: The parser that the words are for.
+        words: The words.
+    """
+    optional = {
+        option: action
+        for action in parser._actions  # noqa: SLF001 - argparse offers no public list
+        if action.nargs == "?" and action.choices
+        for option in action.option_strings
+    }
+    completed: list[str] = []
+    for position, word in enumerate(words):
+        if word == "--":
+            return [*completed, *words[position:]]
+        following = words[position + 1] if position + 1 < len(words) else ""
+        action = optional.get(word)
+        if action is None or following in (action.choices or ()):
+            completed.append(word)
+        else:
+            completed.append(f"{word}={action.const}")
+    return completed
 
 
 def add_settings_options(
@@ -31,7 +59,20 @@ def add_settings_options(
             continue
         data, flag, variable = setting.metadata, flag_for(setting.name), env_var_for(setting)
         text = data["help"] + (f" [{variable}]" if variable else "")
-        if isinstance(setting.default, bool):
+        if "switch" in data:
+            off, on = data["switch"]
+            group.add_argument(
+                flag, nargs="?", const=on, default=argparse.SUPPRESS, choices=data["choices"], help=text
+            )
+            group.add_argument(
+                f"--no-{flag[2:]}",
+                dest=setting.name,
+                action="store_const",
+                const=off,
+                default=argparse.SUPPRESS,
+                help=f"the same as {flag} {off}",
+            )
+        elif isinstance(setting.default, bool):
             group.add_argument(
                 flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=text
             )

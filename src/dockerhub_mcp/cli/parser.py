@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.cli.options import add_install_options, add_settings_options
+from dockerhub_mcp.cli.options import add_default_values, add_install_options, add_settings_options
 
 _UNRECOGNIZED_PREFIX = "unrecognized arguments: "
 _INVALID_COMMAND_PREFIX = "argument command: invalid choice: "
@@ -36,7 +36,7 @@ class CommandLineParser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse arguments, keeping them for `error`."""
-        self._argv = list(sys.argv[1:] if args is None else args)
+        self._argv = add_default_values(self, sys.argv[1:] if args is None else args)
         return super().parse_known_args(self._argv, namespace)
 
     def error(self, message: str) -> NoReturn:

@@ -14,6 +14,7 @@ from dockerhub_mcp.hub import HUB_URL, CredentialKind, Hub, HubError
 from dockerhub_mcp.hub.auth.credentials import FileSecret
 from dockerhub_mcp.hub.auth.docker_config import HelperLookup, LoginServer
 from dockerhub_mcp.hub.auth.docker_login import DockerLogin
+from dockerhub_mcp.hub.auth.stored_session import StoredSession
 from dockerhub_mcp.hub.errors import CredentialError, SecondFactorRequired, SignInError
 from dockerhub_mcp.hub.models import SignInStatus
 
@@ -78,12 +79,37 @@ async def check_docker_login(settings: Settings, hubs: HubFactory) -> Finding:
         await login.refresh()
     except CredentialError as error:
         return build_error_finding(name, error, facts=facts, lines=lines)
+    session = login.get_session() or await login.fetch_session()
+    if session is not None:
+        facts |= _describe_session(session, login)
+        lines.append(("session", _format_session(session, is_used=facts["session_used"])))
     if login.is_absent:
         summary = "none: Docker is not logged in on this machine"
+        if session is not None:
+            summary = "only the session of a browser login, which is not used"
         return Finding(name, FindingStatus.OK, summary, facts, details=lines)
-    username = login.username_and_secret()[0]
-    facts["username"] = username
-    return Finding(name, FindingStatus.OK, f"logged in as {username}", facts, details=lines)
+    facts["username"] = login.username
+    return Finding(name, FindingStatus.OK, f"logged in as {login.username}", facts, details=lines)
+
+
+def _describe_session(session: StoredSession, login: DockerLogin) -> dict[str, Any]:
+    return {
+        "session": session.name,
+        "session_until": session.expiry.isoformat() if session.expiry else "",
+        "session_used": login.get_session() is not None,
+    }
+
+
+def _format_session(session: StoredSession, *, is_used: bool) -> str:
+    """Return what the session of a browser login allows, until when, and whether it is used."""
+    until = f"{session.expiry:%Y-%m-%d %H:%M:%S}Z" if session.expiry else "an unknown time"
+    if not session.is_valid():
+        return f"that of a browser login as {session.name} ended at {until}; Docker renews it when used"
+    how = "used" if is_used else "not used; --docker-credentials full uses it"
+    return (
+        f"that of a browser login as {session.name}, valid until {until}, with all rights of the account, "
+        f"access tokens and organizations included; {how}"
+    )
 
 
 def _docker_login_skip_reason(settings: Settings, hubs: HubFactory) -> str:
@@ -91,7 +117,7 @@ def _docker_login_skip_reason(settings: Settings, hubs: HubFactory) -> str:
         return "the embedded Hub has accounts of its own"
     if hubs.credentials is not None:
         return f"{_describe_credential_source(settings, hubs)} take precedence"
-    if not settings.docker_credentials:
+    if settings.docker_credentials == "off":
         return "disabled (--no-docker-credentials)"
     if settings.transport != "stdio":
         return f"over --transport {settings.transport} only a configured account is used"
@@ -206,6 +232,8 @@ def _build_signed_in_report(sign_in: SignInStatus | None, source: str, hub: Hub)
 def _infer_credential_kind(hubs: HubFactory) -> CredentialKind:
     """Return the kind of a secret that was not sent to the Hub, from its prefix."""
     account = hubs.credentials or hubs.docker_login
+    if account is not None and account.get_session() is not None:
+        return CredentialKind.SESSION
     try:
         return (
             CredentialKind.from_secret(account.username_and_secret()[1])

@@ -14,7 +14,8 @@ meanings as long as `format` is 1.
                   proxy         proxy
                   certificates  path, named_by
                   hub           address, milliseconds
-                  docker-login  used, config, config_exists, helper, helper_path, username
+                  docker-login  used, config, config_exists, helper, helper_path, username, session (the user
+                                of a browser login's session), session_until, session_used
                   account       source, username, kind, scopes, expires_at (of the sign-in, ISO 8601)
                   token-file    path, mode
                   rate-limit    limit, remaining, resets_at

@@ -17,6 +17,7 @@ from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
 from dockerhub_mcp.hub.auth.credentials import CredentialSource, SecretSource
 from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.errors import (
     CredentialError,
     InvalidRequest,
@@ -57,6 +58,7 @@ class Hub:
         httpx_transport: Handles requests instead of the network; ignored with `pool`.
         pool: A connection pool to share with other clients; `aclose()` leaves it open.
         fixed_identity: Whether calls cannot change the account, nor pass a secret of their own.
+        sign_in_guard: The memory of failed sign-ins, to share with the other clients of the same Hub.
         user_agent: The value of the User-Agent header.
         on_attempt: Called after each HTTP attempt.
         clock: The monotonic clock, in seconds, by which tokens are renewed.
@@ -78,6 +80,7 @@ class Hub:
         httpx_transport: httpx.AsyncBaseTransport | None = None,
         pool: ConnectionPool | None = None,
         fixed_identity: bool = False,
+        sign_in_guard: SignInGuard | None = None,
         user_agent: str = f"dockerhub-mcp/{__version__}",
         on_attempt: OnAttempt | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -102,7 +105,7 @@ class Hub:
         )
         scout_transport.redactor = self._transport.redactor
         self._authenticator = Authenticator(
-            self._transport, credentials, fixed_identity=fixed_identity, clock=clock
+            self._transport, credentials, guard=sign_in_guard, fixed_identity=fixed_identity, clock=clock
         )
         self._check_method: Callable[[Method[Any]], None] | None = None
         self._executor = CallExecutor(self._transport, scout_transport, self._authenticator, scim_token)
@@ -137,7 +140,7 @@ class Hub:
 
     @property
     def credential_error(self) -> SignInError | CredentialError | None:
-        """The reason why the configured credentials are not in use: refused, or unreadable."""
+        """The reason why the configured credentials are not in use; None if they are."""
         return self._authenticator.credential_error
 
     def redact(self, text: str) -> str:
@@ -156,9 +159,8 @@ class Hub:
         """Sign in with the configured credentials and return the account; None for an anonymous client.
 
         Raises:
-            SignInRefused: The Hub did not accept them, now or before.
-            SecondFactorRequired: The account requires a one-time code.
-            HubError: The Hub could not be reached.
+            SignInError: The sign-in failed, now or before.
+            CredentialError: The credentials cannot be read or used.
         """
         return await self._authenticator.ensure_signed_in()
 

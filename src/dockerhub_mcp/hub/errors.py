@@ -6,6 +6,8 @@
     ├── SignInError
     │   ├── SignInRequired        the method needs an account
     │   ├── SignInRefused         the Hub did not accept the name and secret
+    │   │   └── SignInLocked      too many failed sign-ins under this name
+    │   ├── SignInUnavailable     the sign-in failed whether or not the secret is right
     │   └── SecondFactorRequired  the account requires a one-time code
     ├── ConnectionFailed          no response: network, DNS, TLS
     │   └── DeadlineExceeded      no response in time
@@ -26,6 +28,10 @@ Every error says what happened, the likely reason, and what to do next. No error
 """
 
 from __future__ import annotations
+
+import math
+from copy import copy
+from typing import Self
 
 
 class HubError(Exception):
@@ -62,7 +68,38 @@ class CredentialError(HubError):
 
 
 class SignInError(HubError):
-    """The sign-in failed."""
+    """The sign-in failed.
+
+    Attributes:
+        retry_after: Seconds until the same name and secret are sent again; None if not by themselves.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str = "",
+        remedy: str = "",
+        hub_message: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(what, why=why, remedy=remedy, hub_message=hub_message)
+        self.retry_after = retry_after
+        self._advice = remedy
+        self._add_wait()
+
+    def with_retry_after(self, retry_after: float | None) -> Self:
+        """Return a copy without traceback that says when the next sign-in is possible."""
+        error = copy(self)
+        error.retry_after = retry_after
+        error._add_wait()  # noqa: SLF001 - of the same class
+        return error.with_traceback(None)
+
+    def _add_wait(self) -> None:
+        self.remedy = self._advice
+        if self.retry_after is not None:
+            wait = f"Signing in is possible again in {format_wait(self.retry_after)}."
+            self.remedy = f"{self._advice} {wait}".lstrip()
 
 
 class SignInRequired(SignInError):
@@ -71,6 +108,22 @@ class SignInRequired(SignInError):
 
 class SignInRefused(SignInError):
     """The Hub refused the name and secret; the same pair is not retried automatically."""
+
+
+class SignInLocked(SignInRefused):
+    """There were too many failed sign-ins under this name; even the right secret is not sent for a while."""
+
+
+class SignInUnavailable(SignInError):
+    """The sign-in failed for a reason that says nothing about the name and secret.
+
+    Attributes:
+        is_outage: Whether the Hub itself failed, which usually passes soon.
+        may_be_sent: Whether the secret may have reached the Hub.
+    """
+
+    is_outage = False
+    may_be_sent = True
 
 
 class SecondFactorRequired(SignInError):
@@ -175,3 +228,11 @@ class RouteWithdrawn(HubUnavailable):
 def end_with_period(quotation: str) -> str:
     """Return a text that ends with a quotation, adding a period unless the quotation ends a sentence."""
     return quotation if quotation.endswith(('."', '!"', '?"', '…"')) else f"{quotation}."
+
+
+def format_wait(seconds: float) -> str:
+    """Return a time to wait, rounded up: seconds below two minutes, else minutes or hours."""
+    if seconds <= 120:  # noqa: PLR2004
+        return f"{max(1, math.ceil(seconds))} s"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} minutes" if minutes <= 120 else f"{math.ceil(minutes / 60)} hours"  # noqa: PLR2004

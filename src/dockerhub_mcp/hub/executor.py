@@ -12,8 +12,8 @@ from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
 from dockerhub_mcp.hub.auth.bearer import Bearer
 from dockerhub_mcp.hub.auth.credentials import SecretSource
-from dockerhub_mcp.hub.auth.header_secrets import check_header_token
 from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.auth.secret_checks import check_header_token
 from dockerhub_mcp.hub.delivery import Delivery
 from dockerhub_mcp.hub.error_advice import required_credentials
 from dockerhub_mcp.hub.error_mapping import error_for
@@ -96,6 +96,11 @@ class CallExecutor:
             rejected, bearer = bearer, await self._bearer_for(method)
             if bearer != rejected:
                 response = await self._send_request(method, parts, bearer, delivery)
+            if response.status == 401 and bearer and method.allows_anonymous:  # noqa: PLR2004
+                anonymous_response = await self._send_request(method, parts, None, delivery)
+                if anonymous_response.status < 300:  # noqa: PLR2004
+                    self._authenticator.report_unusable(bearer)
+                    response, bearer = anonymous_response, None
         if response.status >= 300 and response.status not in method.accepted_statuses:  # noqa: PLR2004
             name, kind = (bearer.username, bearer.kind) if bearer else ("", CredentialKind.ANONYMOUS)
             principal = Principal(name, kind, self._authenticator.principal.fixed_identity)
@@ -131,8 +136,8 @@ class CallExecutor:
             what = "The SCIM methods need a token of their own, and none is configured."
             remedy = "Set DOCKERHUB_SCIM_TOKEN or DOCKERHUB_SCIM_TOKEN_FILE to the organization's SCIM token."
             raise SignInRequired(what, remedy=remedy)
-        variable = getattr(self._scim_token, "variable", "DOCKERHUB_SCIM_TOKEN")
-        token = check_header_token(self._scim_token.read_text(), variable)
+        token = self._scim_token.read_text()
+        check_header_token(token, "The SCIM token (DOCKERHUB_SCIM_TOKEN)")
         self._transport.redactor.add_secret(token)
         return Bearer.from_static_token(token, CredentialKind.SCIM)
 

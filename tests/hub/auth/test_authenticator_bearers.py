@@ -8,15 +8,11 @@ from collections.abc import Callable
 import httpx2 as httpx
 import pytest
 
-from dockerhub_mcp.hub import Credentials, Hub
+from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.errors import (
-    ConnectionFailed,
-    DeadlineExceeded,
     Forbidden,
-    HubUnavailable,
-    RateLimited,
+    SignInUnavailable,
     Unauthorized,
-    UnexpectedAnswer,
 )
 from dockerhub_mcp.hub.methods import (
     GetOrgSettings,
@@ -30,7 +26,6 @@ from tests.support.fixture_types import Clock
 PUBLIC = GetRepository(repository="redis")
 PRIVATE = GetRepository(namespace="acme", repository="storefront")
 SETTINGS = GetOrgSettings(name="acme")
-WRONG = Credentials.from_strings("ada", "dckr_pat_wrong_secret")
 
 
 async def test_many_first_calls_sign_in_once(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
@@ -86,7 +81,10 @@ async def test_a_new_bearer_that_is_rejected_is_an_error(
     with pytest.raises(Unauthorized, match="A new sign-in as ada was rejected too") as caught:
         await hub.send(PRIVATE)
     assert "revoked" in caught.value.why
-    assert [request.path[:14] for request in sandbox.requests] == ["/v2/auth/token", "/v2/namespaces"] * 2
+    assert [request.path[:14] for request in sandbox.requests] == [
+        *["/v2/auth/token", "/v2/namespaces"] * 2,
+        "/v2/namespaces",  # anonymously, which the Hub rejects too
+    ]
 
 
 async def test_a_401_of_an_anonymous_call_is_not_retried(
@@ -106,30 +104,13 @@ async def test_signing_in_is_repeated_after_a_dropped_connection(
     assert sandbox.login_count == 3
 
 
-async def test_signing_in_is_not_repeated_after_a_503(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
-    sandbox.faults.add(match="/v2/auth/token", status=503)
-    with pytest.raises(HubUnavailable, match="503 on POST /v2/auth/token"):
-        await make_hub("owner").send(PRIVATE)
-    assert sandbox.login_count == 1
-
-
-async def test_a_429_of_the_sign_in_is_a_rate_limit_not_a_refusal(
-    sandbox: Sandbox, make_hub: Callable[..., Hub]
-) -> None:
-    hub = make_hub("owner")
-    sandbox.faults.add(match="/v2/auth/token", status=429, headers={"Retry-After": "7"}, times=1)
-    with pytest.raises(RateLimited) as caught:
-        await hub.send(SETTINGS)
-    assert caught.value.retry_after == 7
-    assert (await hub.send(SETTINGS)).restricted_images is not None
-
-
 async def test_a_dropped_sign_in_is_reported_as_unreachable(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:
     sandbox.faults.add(match="/v2/auth/token", drop=True)
-    with pytest.raises(ConnectionFailed, match="localhost could not be reached"):
-        await make_hub("owner").send(PUBLIC)
+    with pytest.raises(SignInUnavailable, match="localhost could not be reached"):
+        await make_hub("owner").send(SETTINGS)
+    assert sandbox.login_count == 3
 
 
 @pytest.mark.parametrize("body", ["{}", '{"access_token": 5}', '{"access_token": ""}', "<html>", "[]"])
@@ -137,7 +118,9 @@ async def test_a_sign_in_without_a_token_is_unexpected(
     sandbox: Sandbox, make_hub: Callable[..., Hub], body: str
 ) -> None:
     sandbox.faults.add(match="/v2/auth/token", status=200, body=body)
-    with pytest.raises(UnexpectedAnswer, match="accepted the sign-in but sent no token"):
+    with pytest.raises(
+        SignInUnavailable, match=r"accepted the sign-in but sent no token|answered with a page"
+    ):
         await make_hub("owner").send(SETTINGS)
 
 
@@ -148,8 +131,8 @@ async def test_calls_that_wait_for_the_same_sign_in_share_their_deadline(
     hub = make_hub("owner", timeout=0.2)
     sandbox.faults.add(match="/v2/auth/token", latency=30)
     results = await asyncio.gather(*(hub.send(SETTINGS) for _ in range(12)), return_exceptions=True)
-    assert {type(result) for result in results} == {DeadlineExceeded}
-    assert sandbox.login_count < 12  # otherwise each would have waited for all before it
+    assert {type(result) for result in results} == {SignInUnavailable}
+    assert sandbox.login_count == 1
 
 
 async def test_discarding_an_old_bearer_keeps_the_new_one(make_hub: Callable[..., Hub]) -> None:

@@ -8,10 +8,10 @@ from pydantic import SecretStr
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.errors import (
-    HubUnavailable,
     SecondFactorRequired,
     SignInRefused,
     SignInRequired,
+    SignInUnavailable,
 )
 from dockerhub_mcp.hub.methods import Complete2FALogin, CreateAuthToken, GetOrgSettings, GetRepository, Login
 from dockerhub_mcp.sandbox import Sandbox
@@ -136,7 +136,7 @@ async def test_a_server_error_at_the_second_step_is_not_a_refusal(
     with pytest.raises(SecondFactorRequired):
         await hub.send(CreateAuthToken())
     sandbox.faults.add(match="2fa-login", status=503)
-    with pytest.raises(HubUnavailable):
+    with pytest.raises(SignInUnavailable, match=r"sign-in as grace failed.*server error \(503\)"):
         await hub.send(CODE)
     assert sandbox.login_count == 2  # a code is not sent twice
 

@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
-from dockerhub_mcp.cli.options import add_settings_options
+from dockerhub_mcp.cli.options import add_default_values, add_settings_options
 
 PROGRAM = "dockerhub-mcp call"
 
@@ -62,7 +62,8 @@ class CallParser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse words after bringing options to their canonical spelling."""
         end = args.index("--") if "--" in args else len(args)
-        return super().parse_known_args([*map(self._canonicalize, args[:end]), *args[end:]], namespace)
+        words = [*map(self._canonicalize, args[:end]), *args[end:]]
+        return super().parse_known_args(add_default_values(self, words), namespace)
 
     def _canonicalize(self, word: str) -> str:
         """Turn --page_size=5 into --page-size=5, and --is-private=false into --no-is-private."""

@@ -69,6 +69,7 @@ class CredentialKind(StrEnum):
 
     ANONYMOUS = "anonymous"
     PASSWORD = "password"
+    SESSION = "session of docker login"
     PAT = "personal access token"
     OAT = "organization access token"
     SCIM = "SCIM token"

@@ -9,34 +9,31 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from dockerhub_mcp.hub import error_bodies
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.bearer import Bearer
 from dockerhub_mcp.hub.auth.credentials import Credentials, CredentialSource
 from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.auth.sign_in_errors import (
     DOCKER_SIGN_IN_HELP,
     SIGN_IN_HELP,
     missing_credentials_error,
-    refused_sign_in_error,
-    second_factor_error,
+    unavailable_error,
 )
-from dockerhub_mcp.hub.decoding import decode_json_object
+from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
+from dockerhub_mcp.hub.auth.token_exchange import TokenExchange
+from dockerhub_mcp.hub.auth.token_route import SecondFactorPending
 from dockerhub_mcp.hub.error_advice import FIXED_IDENTITY_NOTICE
-from dockerhub_mcp.hub.error_mapping import error_for
 from dockerhub_mcp.hub.errors import (
     CredentialError,
     InvalidRequest,
     SignInError,
     SignInRefused,
     SignInRequired,
-    UnexpectedAnswer,
 )
-from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, CreateAuthToken, Login, SignInMethod
+from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, CreateAuthToken, SignInMethod
 from dockerhub_mcp.hub.models import SignInStatus
-from dockerhub_mcp.hub.transport.backends import Response
-from dockerhub_mcp.hub.transport.retry import RetryMode
 from dockerhub_mcp.hub.transport.transport import Transport
 
 logger = logging.getLogger(__name__)
@@ -55,12 +52,13 @@ class _PendingSignIn:
 class Authenticator:
     """Signs in once for all concurrent calls, and renews the bearer token before it expires.
 
-    Refused credentials are not retried automatically, because Docker locks a name for ten minutes after
-    a few failures. They are retried when a secret file changes, or on an explicit sign-in.
+    Refused credentials are not sent again until they change, because Docker locks a name after a few
+    failures; other failures are retried after a pause (see `SignInGuard`).
 
     Args:
         transport: Sends the sign-in requests.
         credentials: The credentials to sign in with; None for an anonymous client.
+        guard: The memory of failed sign-ins, shared by the clients of a process.
         fixed_identity: Whether calls cannot change the account; the authentication methods then only
             report it, and accept no secret.
         clock: The monotonic clock, in seconds, by which tokens are renewed.
@@ -71,16 +69,20 @@ class Authenticator:
         transport: Transport,
         credentials: CredentialSource | None,
         *,
+        guard: SignInGuard | None = None,
         fixed_identity: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._transport = transport
+        self._exchange = TokenExchange(
+            transport, guard or SignInGuard(clock=clock), fixed_identity=fixed_identity, clock=clock
+        )
         self._fixed_identity = fixed_identity
         self._credentials = credentials
         self._clock = clock
         self._bearer: Bearer | None = None
         self._credentials_version: object = None
-        self._rejection: tuple[object, SignInError] | None = None
+        self._sign_in_error: SignInError | None = None
         self._read_error: CredentialError | None = None
         self._pending_sign_in: _PendingSignIn | None = None
         self._lock = anyio.Lock()
@@ -95,10 +97,10 @@ class Authenticator:
 
     @property
     def credential_error(self) -> SignInError | CredentialError | None:
-        """The reason why the configured credentials are not in use: refused, or unreadable."""
+        """The reason why the configured credentials are not in use; None if they are."""
         if self._read_error is not None:
             return self._read_error
-        return self._rejection[1] if self._rejection and self._bearer is None else None
+        return self._sign_in_error if self._bearer is None else None
 
     @property
     def uses_docker_login(self) -> bool:
@@ -108,41 +110,63 @@ class Authenticator:
     async def get_bearer(self) -> Bearer | None:
         """Return the cached bearer token, signing in where needed; None for an anonymous client.
 
+        It takes at most half of the timeout of a call, so that the call can still be made anonymously.
+
         Raises:
-            SignInRefused: The credentials were refused, now or before.
-            SecondFactorRequired: The account requires a one-time code.
+            SignInError: The sign-in failed, now or before.
             CredentialError: A secret file, or Docker's credential store, cannot be read.
-            ConnectionFailed: The Hub could not be reached.
         """
         if self._credentials is None:
             return None
         if bearer := self._get_fresh_bearer(self._credentials):
             return bearer
-        async with self._lock:
-            if bearer := self._get_fresh_bearer(self._credentials):
-                return bearer
-            version = await self._refresh_credentials(self._credentials)
-            if self._credentials.is_absent:
-                self._bearer = None
-                return None
-            if bearer := self._get_fresh_bearer(self._credentials):
-                return bearer
-            if self._rejection and self._rejection[0] == version:
-                self._bearer = None
-                raise self._rejection[1].with_traceback(None)  # each raise would lengthen the traceback
-            try:
-                return await self._exchange_credentials(CreateAuthToken(), self._credentials, version)
-            except SignInError as error:
-                self._bearer = None
-                self._rejection = (version, error)
-                self._credentials.mark_rejected()
-                logger.warning("signing in failed", extra={"reason": error.what})
-                raise
+        limit = self._transport.timeout / 2
+        try:
+            with anyio.fail_after(limit):
+                async with self._lock:
+                    return await self._renew_bearer(self._credentials)
+        except TimeoutError:
+            self._bearer = None
+            reason = f"it was not finished within {limit:g} s"
+            error = self._sign_in_error = unavailable_error("the configured account", reason)
+            raise error from None
+        except SignInError as error:
+            self._bearer = None
+            self._sign_in_error = error
+            raise
+
+    async def _renew_bearer(self, credentials: CredentialSource) -> Bearer | None:
+        if bearer := self._get_fresh_bearer(credentials):
+            return bearer
+        version = await self._refresh_credentials(credentials)
+        if credentials.is_absent:
+            self._bearer = self._sign_in_error = None
+            return None
+        if bearer := self._get_fresh_bearer(credentials):
+            return bearer
+        if session := credentials.get_session():
+            bearer = session.to_bearer(now=self._clock())
+            return self._keep_bearer(bearer, credentials, version)
+        return await self._exchange_credentials(CreateAuthToken(), credentials, version)
 
     def discard_bearer(self, bearer: Bearer) -> None:
         """Drop a bearer token that the Hub rejected, unless it was already replaced."""
         if self._bearer is bearer:
             self._bearer = None
+            if bearer.kind is CredentialKind.SESSION and self._credentials is not None:
+                self._credentials.reject_session(bearer.token)
+
+    def report_unusable(self, bearer: Bearer) -> None:
+        """Drop a new bearer token that the Hub rejects where it answers anonymous callers.
+
+        The account is then not used for a while, because each call would sign in twice in vain.
+        """
+        if self._bearer is bearer and self._credentials is not None:
+            self.discard_bearer(bearer)
+            if bearer.kind is CredentialKind.SESSION:
+                return
+            name, secret = self._read_secret(self._credentials)
+            self._sign_in_error = self._exchange.reject_bearer(bearer, name, secret)
 
     async def ensure_signed_in(self) -> SignInStatus | None:
         """Sign in where needed and return the account; None for an anonymous client.
@@ -157,8 +181,8 @@ class Authenticator:
         """Carry out an authentication method and return the account that is signed in.
 
         Raises:
-            SignInRefused: The Hub did not accept the name and secret, or the code.
-            SecondFactorRequired: The account requires a one-time code.
+            SignInError: The sign-in failed, or must not be tried yet.
+            CredentialError: The name or the secret cannot be one.
             SignInRequired: There are no credentials, or no sign-in waits for a code.
             InvalidRequest: A secret was passed, and calls cannot change the account.
         """
@@ -171,6 +195,9 @@ class Authenticator:
                 msg = f"{type(method).__name__} does not sign in"
                 raise TypeError(msg)
             explicit = method.get_explicit_credentials()
+            if explicit:
+                check_name(explicit[0].strip(), f"The argument {method.name_argument}")
+                check_secret(explicit[1].strip(), f"The argument {method.secret_argument}")
             credentials = Credentials.from_strings(*explicit) if explicit else self._credentials
             if credentials is None:
                 raise missing_credentials_error(SIGN_IN_HELP)
@@ -179,13 +206,17 @@ class Authenticator:
                 self._bearer = None
                 remedy = DOCKER_SIGN_IN_HELP if credentials.is_docker_login else SIGN_IN_HELP
                 raise missing_credentials_error(remedy)
+            session = credentials.get_session() if isinstance(method, CreateAuthToken) else None
+            if session is not None:
+                bearer = session.to_bearer(now=self._clock())
+                return self._keep_bearer(bearer, credentials, version).describe()
             try:
-                return (await self._exchange_credentials(method, credentials, version)).describe()
+                bearer = await self._exchange_credentials(method, credentials, version, explicit=True)
             except SignInError as error:
                 if explicit is None and isinstance(method, CreateAuthToken):
-                    self._rejection = (version, error)
-                    credentials.mark_rejected()
+                    self._sign_in_error = error
                 raise
+            return bearer.describe()
 
     async def _report_sign_in(self, method: Method[SignInStatus]) -> SignInStatus:
         """Return the account, which calls cannot change."""
@@ -219,39 +250,40 @@ class Authenticator:
         return version
 
     async def _exchange_credentials(
-        self, method: SignInMethod, credentials: CredentialSource, version: object
+        self,
+        method: SignInMethod,
+        credentials: CredentialSource,
+        version: object,
+        *,
+        explicit: bool = False,
     ) -> Bearer:
+        name, secret = self._read_secret(credentials)
+        try:
+            bearer = await self._exchange.exchange(
+                method, name, secret, is_docker_login=credentials.is_docker_login, explicit=explicit
+            )
+        except SecondFactorPending as pending:
+            if not self._fixed_identity:
+                self._pending_sign_in = _PendingSignIn(credentials, name, secret, pending.ticket)
+            raise pending.error from None
+        except SignInRefused:
+            credentials.mark_rejected()
+            raise
+        return self._keep_bearer(bearer, credentials, version)
+
+    def _read_secret(self, credentials: CredentialSource) -> tuple[str, str]:
         try:
             name, secret = credentials.username_and_secret()
+            origin = f" of {credentials.source_name}" if credentials.source_name else ""
+            check_name(name, f"The user name{origin}")
+            check_secret(secret, f"The secret{origin}")
         except CredentialError as error:
             self._read_error = error
             logger.warning("the credentials cannot be read", extra={"reason": error.what})
             raise
         self._read_error = None
         self._transport.redactor.add_secret(secret)
-        response = await self._transport.request(
-            method.http.verb,
-            method.build_path(),
-            body=method.build_sign_in_body(name, secret),
-            retry_mode=RetryMode.NO_RESPONSE,
-            path_template=method.http.path_template,
-        )
-        if response.status == 401:  # noqa: PLR2004
-            if ticket := error_bodies.two_factor_ticket(response.content):
-                self._transport.redactor.add_secret(ticket)
-                if not self._fixed_identity:
-                    self._pending_sign_in = _PendingSignIn(credentials, name, secret, ticket)
-                raise second_factor_error(name, fixed_identity=self._fixed_identity)
-            raise refused_sign_in_error(
-                name,
-                CredentialKind.from_secret(secret),
-                error_bodies.error_message(response.content, self._transport.redactor),
-                is_legacy_login=isinstance(method, Login),
-                fixed_identity=self._fixed_identity,
-                is_docker_login=credentials.is_docker_login,
-            )
-        token = self._extract_token(method, response, name, secret)
-        return self._store_bearer(token, credentials, version, name, secret)
+        return name, secret
 
     async def _complete_two_factor(self, method: Complete2FALogin) -> Bearer:
         pending = self._pending_sign_in
@@ -262,40 +294,15 @@ class Authenticator:
         ticket = method.login_2fa_token.get_secret_value() if method.login_2fa_token else pending.ticket
         self._pending_sign_in = None  # a ticket is valid for one attempt
         self._transport.redactor.add_secret(method.code)
-        response = await self._transport.request(
-            method.http.verb,
-            method.build_path(),
-            body={"login_2fa_token": ticket, "code": method.code},
-            path_template=method.http.path_template,
-        )
-        if response.status == 401:  # noqa: PLR2004
-            what = f"The Hub did not accept the one-time code for {pending.name}."
-            message = error_bodies.error_message(response.content, self._transport.redactor)
-            remedy = "Call create_auth_token (or login) again, then send a fresh code at once."
-            raise SignInRefused(what, hub_message=message, remedy=remedy)
-        token = self._extract_token(method, response, pending.name, pending.secret)
-        version = pending.credentials.get_version()
-        return self._store_bearer(token, pending.credentials, version, pending.name, pending.secret)
+        bearer = await self._exchange.complete(method, pending.name, pending.secret, ticket)
+        return self._keep_bearer(bearer, pending.credentials, pending.credentials.get_version())
 
-    def _extract_token(self, method: Method[SignInStatus], response: Response, name: str, secret: str) -> str:
-        if response.status >= 300:  # noqa: PLR2004
-            principal = Principal(name, CredentialKind.from_secret(secret))
-            raise error_for(method, response, principal, self._transport.redactor)
-        data = decode_json_object(response.content)
-        token = data.get("access_token") or data.get("token")
-        if not isinstance(token, str) or not token:
-            what = f"{self._transport.host} accepted the sign-in but sent no token."
-            raise UnexpectedAnswer(what, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
-        return token
-
-    def _store_bearer(
-        self, token: str, credentials: CredentialSource, version: object, name: str, secret: str
-    ) -> Bearer:
-        self._transport.redactor.add_secret(token)
-        self._bearer = Bearer.from_token(token, name=name, secret=secret, now=self._clock())
+    def _keep_bearer(self, bearer: Bearer, credentials: CredentialSource, version: object) -> Bearer:
+        self._transport.redactor.add_secret(bearer.token)
+        self._bearer = bearer
         self._credentials = credentials
         self._credentials_version = version
-        self._rejection = None
+        self._sign_in_error = None
         self._pending_sign_in = None
-        logger.info("signed in", extra={"username": self._bearer.username, "kind": str(self._bearer.kind)})
-        return self._bearer
+        logger.info("signed in", extra={"username": bearer.username, "kind": str(bearer.kind)})
+        return bearer

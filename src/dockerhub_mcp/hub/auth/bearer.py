@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,10 @@ from dockerhub_mcp.hub.models import SignInStatus
 
 _HUB_CLAIM = "https://hub.docker.com"
 _RENEWAL_LEEWAY = 60.0  # seconds before the expiry at which a token is renewed
+_MESSAGE = "The server holds the token and renews it automatically."
+_SESSION_MESSAGE = "It is the session that docker login stored; Docker's command line renews it."
+SESSION_LEEWAY = 60.0
+"""Seconds before its expiry at which a stored session is no longer used."""
 _DEFAULT_LIFETIME = 600.0  # seconds; the reference says that tokens of /v2/auth/token last ten minutes
 
 
@@ -29,6 +34,7 @@ class Bearer:
         expires_at: The expiry that it claims, in UTC.
         renew_at: When to renew it, in seconds of the monotonic clock. It follows from the lifetime in the
             claims, so that a wrong wall clock on this machine has no influence.
+        lifetime: The seconds from issue to expiry that it claims.
     """
 
     token: str = field(repr=False)
@@ -37,6 +43,7 @@ class Bearer:
     scopes: tuple[str, ...]
     expires_at: datetime | None
     renew_at: float
+    lifetime: float = float("inf")
 
     @classmethod
     def from_token(cls, token: str, *, name: str, secret: str, now: float) -> Bearer:
@@ -64,7 +71,25 @@ class Bearer:
             scopes=tuple(scope.split()) if isinstance(scope, str) else (),
             expires_at=_parse_timestamp(expires),
             renew_at=now + max(0.0, lifetime - min(_RENEWAL_LEEWAY, lifetime / 4)),
+            lifetime=lifetime,
         )
+
+    @classmethod
+    def from_session(
+        cls, token: str, *, name: str, expires_at: float, now: float, unix_time: float
+    ) -> Bearer:
+        """Read the claims of the session that `docker login` stores.
+
+        Args:
+            token: The encoded token.
+            name: The name that it is stored with, used where the claims lack one.
+            expires_at: Its expiry, in Unix time.
+            now: The time on the monotonic clock, in seconds.
+            unix_time: The same time on the wall clock.
+        """
+        bearer = cls.from_token(token, name=name, secret="", now=now)
+        renew_at = now + max(0.0, expires_at - SESSION_LEEWAY - unix_time)
+        return replace(bearer, kind=CredentialKind.SESSION, renew_at=renew_at)
 
     @classmethod
     def from_static_token(cls, token: str, kind: CredentialKind) -> Bearer:
@@ -79,8 +104,13 @@ class Bearer:
             kind=str(self.kind),
             scopes=list(self.scopes) or None,
             expires_at=self.expires_at,
-            message="The server holds the token and renews it automatically.",
+            message=_SESSION_MESSAGE if self.kind is CredentialKind.SESSION else _MESSAGE,
         )
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether the token had expired, by its own claims, when it was issued."""
+        return self.lifetime <= 0
 
     def is_fresh_at(self, now: float) -> bool:
         """Tell whether the token is not due for renewal yet, at a time of the monotonic clock."""
@@ -110,3 +140,9 @@ def _parse_timestamp(value: float | None) -> datetime | None:
         return None if value is None else datetime.fromtimestamp(value, UTC)
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def read_expiry(token: str) -> float | None:
+    """Return the expiry that a token claims, in Unix time; None for a token without one."""
+    expires = _parse_number(_decode_claims(token).get("exp"))
+    return expires if expires is not None and math.isfinite(expires) else None

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -27,7 +28,11 @@ from dockerhub_mcp.hub.auth.docker_config import (
     helper_remedy,
     parse_helper_output,
 )
+from dockerhub_mcp.hub.auth.stored_session import StoredSession, parse_session_output
 from dockerhub_mcp.hub.errors import CredentialError
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 HELPER_TIMEOUT = 10.0
 """Seconds that a helper may take; some ask the user to unlock a keychain."""
@@ -44,6 +49,12 @@ _EXTRA_SEARCH_DIRS = (
     "C:/Program Files/Docker/Docker/resources/bin",
 )
 _PRIVATE_VARIABLE_PREFIXES = ("DOCKERHUB_", "HUB_PAT_", "DOCKER_PAT", "DOCKER_PASSWORD", "DOCKER_AUTH_CONFIG")
+
+
+class _ParseOutput(Protocol[T_co]):
+    """Parses the output of a helper; None where it holds nothing."""
+
+    def __call__(self, text: str, *, program: str) -> T_co | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,31 @@ async def query_helper(
     Raises:
         CredentialError: The helper is missing, timed out, failed, or printed invalid output.
     """
+    return await _query(lookup, environment, helper_timeout, parse_helper_output)
+
+
+async def query_helper_for_session(
+    lookup: HelperLookup, environment: HelperEnvironment, *, helper_timeout: float = HELPER_TIMEOUT
+) -> StoredSession | None:
+    """Query a helper for the session of a browser login; None where it has none.
+
+    Args:
+        lookup: The helper, and the servers to look up.
+        environment: The environment to find it and run it in.
+        helper_timeout: Seconds for all lookups together.
+
+    Raises:
+        CredentialError: The helper is missing, timed out or failed.
+    """
+    return await _query(lookup, environment, helper_timeout, parse_session_output)
+
+
+async def _query(
+    lookup: HelperLookup,
+    environment: HelperEnvironment,
+    helper_timeout: float,
+    parse: _ParseOutput[T],
+) -> T | None:
     program = lookup.program
     executable = environment.find_program(program)
     if executable is None:
@@ -104,8 +140,8 @@ async def query_helper(
     for server_url in lookup.server_urls:
         process = _HelperProcess(executable, server_url, environment.build_helper_env())
         code, text = await process.communicate(deadline - anyio.current_time(), program, helper_timeout)
-        if code == 0 and (login := parse_helper_output(text, program=program)):
-            return login
+        if code == 0 and (found := parse(text, program=program)):
+            return found
         if code != 0 and text.strip() != NOT_FOUND_MESSAGE:
             what = f"{program} failed (exit code {code}) when it was asked for Docker's login."
             raise CredentialError(what, remedy=helper_remedy(program))

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from dockerhub_mcp.hub.auth.header_secrets import check_header_token
+from dockerhub_mcp.hub.auth.secret_checks import check_header_token, check_name, check_secret
 from dockerhub_mcp.hub.errors import CredentialError
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.hub.auth.stored_session import StoredSession
+
+CheckValue = Callable[[str, str], None]
+"""Raises a CredentialError for a value that cannot be what it should be, given the name of its source."""
 
 # The first variable that is set wins; each may be given with the suffix _FILE.
 USERNAME_VARIABLES = ("DOCKERHUB_USERNAME", "DOCKER_USERNAME")
@@ -38,17 +44,36 @@ class FileSecret:
     Attributes:
         path: The file.
         variable: The environment variable that names it, for error messages.
+        check: Raises an error for a text that cannot be used.
     """
 
     path: Path
     variable: str
+    check: CheckValue = field(default=check_secret, compare=False)
 
     def read_text(self) -> str:
         """Return the text of the file without surrounding white space.
 
         Raises:
-            CredentialError: The file cannot be read or is empty.
+            CredentialError: The file cannot be read or is empty, or its text cannot be used.
         """
+        text = self._read_file()
+        self.check(text, f"The file that {self.variable} names, {self.path},")
+        return text
+
+    def check_content(self) -> None:
+        """Check the text of the file; a file that cannot be read yet is no error.
+
+        Raises:
+            CredentialError: The text cannot be used.
+        """
+        try:
+            text = self._read_file()
+        except CredentialError:
+            return
+        self.check(text, f"The file that {self.variable} names, {self.path},")
+
+    def _read_file(self) -> str:
         try:
             text = self.path.read_text("utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
@@ -109,6 +134,12 @@ class CredentialSource(Protocol):
     def mark_rejected(self) -> None:
         """Record that the Hub rejected the credentials."""
 
+    def get_session(self) -> StoredSession | None:
+        """Return the session that is used in place of the username and secret while it is valid, if any."""
+
+    def reject_session(self, token: str) -> None:
+        """Record that the Hub rejected the token of a session."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -145,15 +176,33 @@ class Credentials:
     def mark_rejected(self) -> None:
         """Do nothing: these credentials change only in the environment or the file."""
 
+    def get_session(self) -> StoredSession | None:
+        """Return None: only Docker stores sessions."""
+        return None
+
+    def reject_session(self, token: str) -> None:
+        """Do nothing: there is no session."""
+
+    def check_content(self) -> None:
+        """Check the texts of the files that hold the name and the secret, as far as they can be read.
+
+        Raises:
+            CredentialError: A text cannot be used.
+        """
+        for source in (self.name, self.secret):
+            if isinstance(source, FileSecret):
+                source.check_content()
+
 
 def find_credentials(environment: Mapping[str, str]) -> Credentials | None:
     """Return the credentials that the environment names, or None.
 
     Raises:
-        CredentialError: A variable is set in both forms, or only one of username and secret is set.
+        CredentialError: A variable is set in both forms or to a value that cannot be used, or only one of
+            username and secret is set.
     """
-    name = _find_first_secret(environment, USERNAME_VARIABLES)
-    secret = _find_first_secret(environment, SECRET_VARIABLES)
+    name = _find_first_secret(environment, USERNAME_VARIABLES, check_name)
+    secret = _find_first_secret(environment, SECRET_VARIABLES, check_secret)
     if name and secret:
         return Credentials(name[1], secret[1], source_name=f"{name[0]} and {secret[0]}")
     if secret:
@@ -172,16 +221,14 @@ def find_scim_token(environment: Mapping[str, str]) -> SecretSource | None:
     """Return the SCIM token that the environment names, or None.
 
     Raises:
-        CredentialError: It is set in both forms, or cannot be sent in a header.
+        CredentialError: It is set in both forms, or cannot stand in a header.
     """
-    found = _find_first_secret(environment, ("DOCKERHUB_SCIM_TOKEN",))
-    if found and isinstance(found[1], StaticSecret):
-        check_header_token(found[1].read_text(), found[0])
+    found = _find_first_secret(environment, ("DOCKERHUB_SCIM_TOKEN",), check_header_token)
     return found[1] if found else None
 
 
 def _find_first_secret(
-    environment: Mapping[str, str], names: tuple[str, ...]
+    environment: Mapping[str, str], names: tuple[str, ...], check: CheckValue
 ) -> tuple[str, SecretSource] | None:
     for name in names:
         value, path = environment.get(name, "").strip(), environment.get(f"{name}_FILE", "").strip()
@@ -189,9 +236,10 @@ def _find_first_secret(
             what = f"{name} and {name}_FILE are both set."
             raise CredentialError(what, remedy="Unset one of them.")
         if value:
+            check(value, name)
             return name, StaticSecret(value)
         if path:
-            return f"{name}_FILE", FileSecret(expand_home(path), f"{name}_FILE")
+            return f"{name}_FILE", FileSecret(expand_home(path), f"{name}_FILE", check)
     return None
 
 

@@ -2,8 +2,8 @@
 
 This module only parses text; it reads no file and runs no program. The keys are those of Docker's command
 line, which stores every login to Docker Hub under `https://index.docker.io/v1/`. A login through the browser
-adds `.../access-token` and `.../refresh-token`; these are ignored, because they are for Docker's own sign-in
-service, and the Hub's API is not documented to accept them.
+stores an access token made for it there, the account's own bearer token under `.../access-token`, and the
+token that renews that one under `.../refresh-token`, which only Docker's command line uses.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
+from dockerhub_mcp.hub.auth.stored_session import StoredSession, build_session, is_jwt
 from dockerhub_mcp.hub.errors import CredentialError
 from dockerhub_mcp.hub.transport.urls import is_loopback
 
@@ -27,6 +29,7 @@ NOT_FOUND_MESSAGE = "credentials not found in native keychain"
 LOGIN_HINT = "Run `docker login` in a terminal"
 _HUB_ALIASES = ("index.docker.io", "docker.io", "registry-1.docker.io")
 _TOKEN_USERNAME = "<token>"  # the username under which Docker stores an identity token
+_SESSION_SUFFIX = "/access-token"
 _HELPER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -79,6 +82,11 @@ class LoginServer:
     urls: tuple[str, ...]
     is_docker_hub: bool
 
+    @property
+    def session(self) -> LoginServer:
+        """The key under which the session of a browser login is stored."""
+        return LoginServer((f"{self.urls[0].rstrip('/')}{_SESSION_SUFFIX}",), self.is_docker_hub)
+
     @classmethod
     def from_base_url(cls, base_url: str, docker_hub_url: str) -> LoginServer | None:
         """Return the server of an address; None where no login of Docker's may be used for it.
@@ -127,6 +135,33 @@ def find_login(text: str, server: LoginServer, *, config_name: str) -> StoredLog
         return HelperLookup(_validate_helper_name(config["credsStore"], config_name), (HUB_SERVER_URL,))
     found = server.find_entry(_get_mapping(config, "auths"))
     return None if found is None else _parse_auth_entry(found[1], config_name)
+
+
+def find_session(text: str, server: LoginServer, *, config_name: str) -> StoredSession | HelperLookup | None:
+    """Find the session of a browser login in the text of a `config.json`; None where there is none.
+
+    Docker's command line keeps it where it keeps the login.
+
+    Args:
+        text: The content of the file.
+        server: The server that the session signs in to.
+        config_name: The name of the file in messages.
+
+    Raises:
+        CredentialError: The text is not a Docker configuration.
+    """
+    config = _parse_config(text, config_name)
+    helper = server.find_entry(_get_mapping(config, "credHelpers"))
+    program = helper[1] if helper else config.get("credsStore") if server.is_docker_hub else None
+    if program:
+        return HelperLookup(_validate_helper_name(program, config_name), server.session.urls)
+    found = server.session.find_entry(_get_mapping(config, "auths"))
+    if found is None or not isinstance(found[1], dict):
+        return None
+    name, secret = found[1].get("username"), found[1].get("password")
+    if found[1].get("auth"):
+        name, secret = _decode_auth(found[1]["auth"], config_name)
+    return build_session(name, secret, config_name)
 
 
 def parse_helper_output(text: str, *, program: str) -> StoredLogin | None:
@@ -191,10 +226,15 @@ def _validate_login(name: str, secret: str, location: str) -> StoredLogin | None
     name, secret = name.strip(), secret.strip()
     if not name or not secret:
         return None
-    if re.fullmatch(r"eyJ[\w-]+\.[\w-]+\.[\w-]*", secret):
+    if is_jwt(secret):
         what = f"The login in {location} is a session of Docker's sign-in service, not a password or token."
-        why = "The Hub's API accepts only passwords and personal or organization access tokens."
+        why = "Signing in takes a password, or a personal or organization access token."
         raise CredentialError(what, why=why, remedy=f"{LOGIN_HINT} with a personal access token: -u NAME.")
+    try:
+        check_name(name, f"The user name in {location}")
+        check_secret(secret, f"The login in {location}")
+    except CredentialError as error:
+        raise CredentialError(error.what, remedy=f"{LOGIN_HINT} to write it again.") from None
     return StoredLogin(name, secret, location)
 
 

@@ -6,6 +6,7 @@ and refreshed when `config.json` changes, after a few minutes, and soon after th
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +18,14 @@ import anyio.to_thread
 from dockerhub_mcp.hub.auth import credential_helper
 from dockerhub_mcp.hub.auth.credential_helper import HelperEnvironment
 from dockerhub_mcp.hub.auth.credentials import expand_home, get_file_version
-from dockerhub_mcp.hub.auth.docker_config import HelperLookup, LoginServer, StoredLogin, find_login
+from dockerhub_mcp.hub.auth.docker_config import (
+    HelperLookup,
+    LoginServer,
+    StoredLogin,
+    find_login,
+    find_session,
+)
+from dockerhub_mcp.hub.auth.stored_session import StoredSession
 from dockerhub_mcp.hub.errors import CredentialError
 
 logger = logging.getLogger(__name__)
@@ -82,6 +90,19 @@ class DockerConfig:
             login = find_login(self.auth_config, self.server, config_name=AUTH_CONFIG_VARIABLE)
             if isinstance(login, StoredLogin):
                 return login
+        text = self._read_file()
+        return None if text is None else find_login(text, self.server, config_name=str(self.path))
+
+    def find_session(self) -> StoredSession | HelperLookup | None:
+        """Look the session of a browser login up in the file.
+
+        Raises:
+            CredentialError: The file cannot be read or used.
+        """
+        text = self._read_file()
+        return None if text is None else find_session(text, self.server, config_name=str(self.path))
+
+    def _read_file(self) -> str | None:
         try:
             with self.path.open("rb") as file:
                 content = file.read(_MAX_CONFIG_BYTES + 1)
@@ -96,7 +117,7 @@ class DockerConfig:
         if len(content) > _MAX_CONFIG_BYTES:
             what = f"Docker's {self.path} is larger than {_MAX_CONFIG_BYTES // 1024**2} MiB."
             raise CredentialError(what, remedy="Correct it, or leave it out with --no-docker-credentials.")
-        return find_login(text, self.server, config_name=str(self.path))
+        return text
 
 
 class DockerLogin:
@@ -104,12 +125,23 @@ class DockerLogin:
 
     Args:
         config: The configuration to look them up in.
+        use_session: Whether to use the session of a browser login, with all rights of the account, while it
+            is valid.
         clock: The monotonic clock, in seconds.
     """
 
-    def __init__(self, config: DockerConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        config: DockerConfig,
+        *,
+        use_session: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.config = config
+        self.use_session = use_session
         self._clock = clock
+        self._session: StoredSession | None = None
+        self._rejected_session: bytes = b""
         self._config_version: object = None
         self._expires_at: float | None = None  # None before the first lookup
         self._login: StoredLogin | None = None
@@ -123,12 +155,21 @@ class DockerLogin:
     @property
     def is_absent(self) -> bool:
         """Whether the last lookup found no login."""
-        return self._login is None
+        return self._login is None and self.get_session() is None
 
     @property
     def source_name(self) -> str:
         """The place that the login comes from, for messages."""
+        if session := self.get_session():
+            return f"the session of Docker's login, kept in {session.location}"
         return f"Docker's login, kept in {self._login.location}" if self._login else "Docker's login"
+
+    @property
+    def username(self) -> str:
+        """The user name of the session or the login of the last lookup; empty without one."""
+        if session := self.get_session():
+            return session.name
+        return self._login.name if self._login else ""
 
     def get_version(self) -> object:
         """Return a value that changes when the login may have changed."""
@@ -140,6 +181,18 @@ class DockerLogin:
         """Return the username and the secret of the last lookup."""
         assert self._login is not None  # noqa: S101 - callers check is_absent first
         return self._login.name, self._login.secret
+
+    def get_session(self) -> StoredSession | None:
+        """Return the session of the last lookup while it is valid; None if it is not to be used."""
+        session = self._session
+        if session is None or not session.is_valid() or _digest(session.token) == self._rejected_session:
+            return None
+        return session
+
+    def reject_session(self, token: str) -> None:
+        """Use this session no more, and look for another soon."""
+        self._rejected_session = _digest(token)
+        self.mark_rejected()
 
     def mark_rejected(self) -> None:
         """Schedule an early lookup, since the login may have been replaced."""
@@ -158,6 +211,9 @@ class DockerLogin:
             CredentialError: Docker's configuration cannot be used; cached like a login.
         """
         config_version = self.config.get_file_version()
+        if self._session is not None and not self._session.is_valid():
+            self._session = None
+            self.mark_rejected()  # Docker's command line may renew it
         is_fresh = (
             self._expires_at is not None
             and self._clock() < self._expires_at
@@ -165,12 +221,13 @@ class DockerLogin:
         )
         if force or not is_fresh:
             await self._reload_login(config_version)
-        if self._error is not None:
+        if self._error is not None and self.get_session() is None:
             raise self._error.with_traceback(None)
         return self._get_login_version()
 
     async def _reload_login(self, config_version: object) -> None:
         previous = self._login
+        self._session = await self.fetch_session() if self.use_session else None
         try:
             login, failure, ttl = await self._fetch_login(), None, _FOUND_TTL
         except CredentialError as error:
@@ -191,5 +248,22 @@ class DockerLogin:
             found, self.config.helper_environment, helper_timeout=self.config.helper_timeout
         )
 
+    async def fetch_session(self) -> StoredSession | None:
+        """Look the session of a browser login up; None where there is none, or the lookup fails."""
+        try:
+            found = await anyio.to_thread.run_sync(self.config.find_session)
+            if not isinstance(found, HelperLookup):
+                return found
+            return await credential_helper.query_helper_for_session(
+                found, self.config.helper_environment, helper_timeout=self.config.helper_timeout / 2
+            )
+        except CredentialError as error:
+            logger.debug("docker's session cannot be looked up", extra={"reason": error.what})
+            return None
+
     def _get_login_version(self) -> object:
         return None if self._login is None else (self._login.name, self._login.secret)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import re
+
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.error_advice import PAT_SETTINGS_URL
-from dockerhub_mcp.hub.errors import SecondFactorRequired, SignInRefused, SignInRequired
+from dockerhub_mcp.hub.errors import (
+    SecondFactorRequired,
+    SignInError,
+    SignInLocked,
+    SignInRefused,
+    SignInRequired,
+    SignInUnavailable,
+)
 
 SIGN_IN_HELP = (
     "Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (a personal access token; or the organization's name and its "
     "access token), or pass a name and secret."
 )
 DOCKER_SIGN_IN_HELP = f"Run `docker login` in a terminal, and this server uses that. Or: {SIGN_IN_HELP}"
+_ACCOUNT_SETTINGS_URL = "https://app.docker.com/settings"
+_LOCK_DURATION = 900.0  # seconds; locks of 10 to 15 minutes are reported
+_MAX_WAIT = 3600.0
+_NUMBER_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "five": 5, "ten": 10, "fifteen": 15, "thirty": 30}
+_UNIT_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_WAIT = re.compile(
+    rf"\b(\d{{1,6}}|{'|'.join(_NUMBER_WORDS)})\s*-?(s|secs?|seconds?|mins?|minutes?|hours?)\b", re.IGNORECASE
+)
+_LOGIN_WORD = re.compile(r"log[ -]?in|sign[ -]?in|attempt|authent|password|fail")
 _NOT_RETRIED = "It is not retried automatically: Docker locks the name after a few failures."
 
 
@@ -40,7 +58,6 @@ def refused_sign_in_error(
     kind: CredentialKind,
     hub_message: str,
     *,
-    is_legacy_login: bool,
     fixed_identity: bool = False,
     is_docker_login: bool = False,
 ) -> SignInRefused:
@@ -50,22 +67,140 @@ def refused_sign_in_error(
         username: The name that was sent.
         kind: The kind of the secret that was sent.
         hub_message: The Hub's message.
-        is_legacy_login: Whether the deprecated login route was used.
         fixed_identity: Whether calls cannot change the account.
         is_docker_login: Whether the credentials come from `docker login`.
     """
     what = f"Docker Hub refused to sign in {username} with this {kind}."
-    lowered_message = hub_message.lower()
-    if "too many" in lowered_message or "locked" in lowered_message:
-        why = "After a few failures Docker locks the name for ten minutes; even the right secret fails then."
-        remedy = "Wait ten minutes, then sign in once with the right secret."
-    elif is_legacy_login and (kind is CredentialKind.OAT or "organization" in lowered_message):
-        why = "This route does not accept organizations."
-        remedy = "Use create_auth_token for organization access tokens."
+    if kind is not CredentialKind.OAT and "organization account" in hub_message.lower():
+        why = "This is an organization's name: organizations sign in only with their access tokens."
+        remedy = _choose_user_remedy(fixed_identity=fixed_identity, is_docker_login=is_docker_login)
     else:
         why = f"{_REASONS.get(kind, _REASONS[CredentialKind.PASSWORD])} {_NOT_RETRIED}"
         remedy = _choose_remedy(kind, fixed_identity=fixed_identity, is_docker_login=is_docker_login)
     return SignInRefused(what, hub_message=hub_message, why=why, remedy=remedy)
+
+
+def invalid_name_error(
+    username: str, hub_message: str, *, fixed_identity: bool, is_docker_login: bool
+) -> SignInRefused:
+    """Return the error of a sign-in that the Hub did not accept because of its form (400)."""
+    what = f"Docker Hub refused to sign in {username}: the name or the secret has a form that it rejects."
+    if "@" not in username:
+        why = f"The name must be a Docker ID, or an organization's name for its access token. {_NOT_RETRIED}"
+        return SignInRefused(what, hub_message=hub_message, why=why, remedy="Correct the name or the secret.")
+    what = f"Docker Hub refused to sign in {username}: that is an e-mail address."
+    why = "The API accepts only the Docker ID as the user name."
+    where = _name_setting(fixed_identity=fixed_identity, is_docker_login=is_docker_login)
+    remedy = f"Use the Docker ID, shown at {_ACCOUNT_SETTINGS_URL}{where}."
+    return SignInRefused(what, hub_message=hub_message, why=why, remedy=remedy)
+
+
+def locked_error(username: str, hub_message: str, retry_after: float | None) -> SignInLocked:
+    """Return the error of a sign-in under a name that Docker has locked.
+
+    Args:
+        username: The name that was sent.
+        hub_message: The Hub's message.
+        retry_after: Seconds to wait, where a header of the response names them.
+    """
+    what = f"Docker has locked sign-ins as {username} after too many failures."
+    why = "Until the lock ends, even the right secret fails; this is not the general rate limit."
+    wait = retry_after or _parse_wait(hub_message)
+    usual = "" if wait else " (a lock lasts 10 to 15 minutes)"
+    remedy = f"Stop every client that still holds the old secret, then wait{usual}."
+    return SignInLocked(
+        what, hub_message=hub_message, why=why, remedy=remedy, retry_after=wait or _LOCK_DURATION
+    )
+
+
+def too_many_failures_error(
+    username: str, failures: int, last_error: SignInError | None, retry_after: float
+) -> SignInLocked:
+    """Return the error of a sign-in that was not sent, because too many under its name have failed."""
+    what = (
+        f"The sign-in as {username} was not sent: {failures} failed within 10 minutes, and this server lets "
+        "no more fail, because Docker locks the name after a few."
+    )
+    why = f"The last failure: {last_error.what}" if last_error else ""
+    hub_message = last_error.hub_message if last_error else ""
+    remedy = "Correct the secret meanwhile."
+    return SignInLocked(what, hub_message=hub_message, why=why, remedy=remedy, retry_after=retry_after)
+
+
+def unavailable_error(
+    username: str,
+    reason: str,
+    *,
+    why: str = "",
+    remedy: str = "",
+    hub_message: str = "",
+    retry_after: float | None = None,
+    is_outage: bool = False,
+    may_be_sent: bool = True,
+) -> SignInUnavailable:
+    """Return the error of a sign-in whose outcome says nothing about the secret.
+
+    Args:
+        username: The name that was sent.
+        reason: What happened, as a clause.
+        why: The likely reason.
+        remedy: What to do.
+        hub_message: The Hub's message.
+        retry_after: Seconds to wait that the Hub asked for.
+        is_outage: Whether the Hub itself failed.
+        may_be_sent: Whether the secret may have reached the Hub.
+    """
+    error = SignInUnavailable(
+        f"The sign-in as {username} failed: {reason}.",
+        why=why,
+        remedy=remedy,
+        hub_message=hub_message,
+        retry_after=retry_after,
+    )
+    error.is_outage, error.may_be_sent = is_outage, may_be_sent
+    return error
+
+
+def legacy_route_error(username: str) -> SignInRefused:
+    """Return the error of an organization access token for the deprecated route; it is not sent."""
+    what = f"This route does not accept organizations: the sign-in as {username} was not sent."
+    return SignInRefused(what, remedy="Use create_auth_token for organization access tokens.")
+
+
+def unusable_bearer_error(username: str, host: str) -> SignInUnavailable:
+    """Return the error of a bearer token that the Hub issued and does not accept."""
+    reason = f"{host} does not accept the bearer token that it issued"
+    return unavailable_error(username, reason, why="This is a fault of the Hub; the secret is right.")
+
+
+def rejected_code_error(username: str, hub_message: str) -> SignInRefused:
+    """Return the error of a one-time code that the Hub refused."""
+    what = f"The Hub did not accept the one-time code for {username}."
+    remedy = "Call create_auth_token (or login) again, then send a fresh code at once."
+    return SignInRefused(what, hub_message=hub_message, remedy=remedy)
+
+
+def is_lock_message(hub_message: str, status: int) -> bool:
+    """Return whether a refusal reports a locked name, as opposed to the general rate limit."""
+    message = hub_message.lower()
+    if "locked" in message:
+        return True
+    return "too many" in message and (status == 401 or _LOGIN_WORD.search(message) is not None)  # noqa: PLR2004
+
+
+def is_signing_outage(hub_message: str) -> bool:
+    """Return whether a refusal reports that the Hub cannot verify its own tokens."""
+    message = hub_message.lower()
+    return "trusted cert" in message or "failed to validate jwt" in message
+
+
+def _parse_wait(hub_message: str) -> float | None:
+    """Return the seconds to wait that a message names, such as "in 10 minutes"."""
+    found = _WAIT.search(hub_message)
+    if found is None:
+        return None
+    number = _NUMBER_WORDS.get(found[1].lower()) or int(found[1])
+    return min(_MAX_WAIT, max(1, number) * _UNIT_SECONDS[found[2][0].lower()]) or None
 
 
 _REASONS = {
@@ -77,6 +212,18 @@ _REASONS = {
         "The password may be wrong, or the organization enforces single sign-on, which accepts none."
     ),
 }
+
+
+def _choose_user_remedy(*, fixed_identity: bool, is_docker_login: bool) -> str:
+    name = _name_setting(fixed_identity=fixed_identity, is_docker_login=is_docker_login)
+    return f"Use an organization access token, or a member's Docker ID with its secret{name}."
+
+
+def _name_setting(*, fixed_identity: bool, is_docker_login: bool) -> str:
+    """Return where the name is configured, as the end of a remedy."""
+    if fixed_identity:
+        return ", where the name comes from"
+    return ", with `docker login -u NAME`" if is_docker_login else ", as DOCKERHUB_USERNAME"
 
 
 def _choose_remedy(kind: CredentialKind, *, fixed_identity: bool, is_docker_login: bool) -> str:

@@ -5,7 +5,7 @@ The client keeps the bearer token; these methods return the account that is sign
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -17,11 +17,14 @@ from dockerhub_mcp.hub.models import SignInStatus
 class SignInMethod(Method[SignInStatus]):
     """A method that signs in with a name and secret."""
 
+    name_argument: ClassVar[str] = ""
+    secret_argument: ClassVar[str] = ""
+
     def get_explicit_credentials(self) -> tuple[str, str] | None:
         """Return the name and secret passed as arguments, or None to use the configured ones."""
         return None
 
-    def build_sign_in_body(self, name: str, secret: str) -> dict[str, Any]:
+    def build_sign_in_body(self, name: str, secret: str) -> dict[str, str]:
         """Return the body that exchanges the name and secret for a bearer token."""
         raise NotImplementedError
 
@@ -39,6 +42,8 @@ class CreateAuthToken(SignInMethod, Method[SignInStatus]):
     title = "Create access token (sign in)"
     allows_anonymous = True
     oat_scope = ""
+    name_argument = "identifier"
+    secret_argument = "secret"
 
     identifier: Annotated[
         str | None,
@@ -70,7 +75,7 @@ class CreateAuthToken(SignInMethod, Method[SignInStatus]):
             return None
         return self.identifier, self.secret.get_secret_value()
 
-    def build_sign_in_body(self, name: str, secret: str) -> dict[str, Any]:
+    def build_sign_in_body(self, name: str, secret: str) -> dict[str, str]:
         """Return the body of the API reference."""
         return {"identifier": name, "secret": secret}
 
@@ -87,6 +92,8 @@ class Login(SignInMethod, Method[SignInStatus]):
     area = Area.AUTHENTICATION
     title = "Log in (deprecated)"
     allows_anonymous = True
+    name_argument = "username"
+    secret_argument = "password"
 
     username: Annotated[
         str | None,
@@ -114,7 +121,7 @@ class Login(SignInMethod, Method[SignInStatus]):
             return None
         return self.username, self.password.get_secret_value()
 
-    def build_sign_in_body(self, name: str, secret: str) -> dict[str, Any]:
+    def build_sign_in_body(self, name: str, secret: str) -> dict[str, str]:
         """Return the body of the API reference."""
         return {"username": name, "password": secret}
 

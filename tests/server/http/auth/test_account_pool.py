@@ -20,7 +20,8 @@ from mcp_types import INVALID_PARAMS, CallToolResult
 
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.errors import Forbidden, HubUnavailable, NotFound, SignInRefused
+from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
+from dockerhub_mcp.hub.errors import NotFound, SignInRefused, SignInUnavailable
 from dockerhub_mcp.hub.methods import GetRepository
 from dockerhub_mcp.sandbox import Sandbox, serve_async
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool
@@ -284,7 +285,7 @@ async def test_a_password_that_is_not_enough(
 
 @pytest.mark.parametrize(
     ("status", "told_as", "waits"),
-    [(503, 503, "5"), (500, 503, "5"), (429, 503, "60"), (403, 401, None), (400, 401, None)],
+    [(503, 503, "5"), (500, 503, "5"), (429, 503, "3600"), (403, 503, "60"), (400, 401, None)],
 )
 async def test_trouble_at_the_hub(
     serve: Serve, sandbox: Sandbox, status: int, told_as: int, waits: str | None
@@ -295,11 +296,13 @@ async def test_trouble_at_the_hub(
         for _ in range(2):
             answer = await request_account_report(web, of(basic, sandbox, "owner"))
             assert answer.status_code == told_as, answer.text
+            assert "sign" in answer.json()["error"]["message"]
             assert answer.headers.get("retry-after") == waits
-        assert sandbox.login_count == (2 if told_as == 503 else 1), "what the Hub refuses is not sent again"
         sandbox.faults.clear()
         answer = await request_account_report(web, of(basic, sandbox, "owner"))
-        assert answer.status_code == (200 if told_as == 503 else 401)
+        assert answer.status_code == told_as, "the secret is not sent again at once"
+        assert sandbox.login_count == 1
+        assert (await request_account_report(web, of(basic, sandbox, "outsider"))).status_code == 200
 
 
 async def test_no_hub_at_all(sandbox: Sandbox) -> None:
@@ -398,8 +401,10 @@ def identities(make_hub: MakeHub, clock: Clock) -> AccountPool:
 
 
 def create_pool(make_hub: MakeHub, clock: Clock, **options: Any) -> AccountPool:
+    guard = SignInGuard(clock=clock)
+
     def make(credentials: Credentials) -> Hub:
-        return make_hub(credentials=credentials, fixed_identity=True)
+        return make_hub(credentials=credentials, fixed_identity=True, sign_in_guard=guard)
 
     return AccountPool(make, clock=clock, **({"max_accounts": 3, "idle_timeout": 900.0} | options))
 
@@ -447,25 +452,22 @@ async def test_what_is_not_used_goes(identities: AccountPool, sandbox: Sandbox, 
     assert (len(identities), sandbox.login_count) == (1, 3)
 
 
-async def test_a_refused_one_is_tried_again_a_minute_later(
+async def test_a_refused_one_is_not_sent_again_until_the_secret_changes(
     identities: AccountPool, sandbox: Sandbox, clock: Clock
 ) -> None:
     token = next(t for t in sandbox.state.personal_access_tokens if t.secret == "dckr_pat_sandbox_grace")
     token.is_active = False
-    for _ in range(3):
+    for _ in range(8):
         with pytest.raises(SignInRefused):
             await hub_of(identities, sandbox, "two-factor-pat")
-        clock.time += 19
-    token.is_active = True
-    with pytest.raises(SignInRefused):
-        await hub_of(identities, sandbox, "two-factor-pat")
+        clock.time += 300
     assert (len(identities), sandbox.login_count) == (0, 1)
-    clock.time += 4
-    await hub_of(identities, sandbox, "two-factor-pat")
+    token.is_active, token.secret = True, "dckr_pat_sandbox_grace_renewed"
+    await identities.get_hub("grace", token.secret)
     assert (len(identities), sandbox.login_count) == (1, 2)
 
 
-async def test_one_that_is_no_longer_good_does_not_stay_so_for_ever(
+async def test_one_that_is_no_longer_good_is_dropped(
     identities: AccountPool, sandbox: Sandbox, clock: Clock
 ) -> None:
     private = GetRepository(namespace="acme", repository="storefront")
@@ -480,21 +482,33 @@ async def test_one_that_is_no_longer_good_does_not_stay_so_for_ever(
         with pytest.raises(SignInRefused):
             await hub_of(identities, sandbox, "two-factor-pat")
         clock.time += 15
-    token.is_active = True
     assert (len(identities), sandbox.login_count) == (0, 2)
-    clock.time += 16
-    hub = await hub_of(identities, sandbox, "two-factor-pat")
+    token.is_active, token.secret = True, "dckr_pat_sandbox_grace_renewed"
+    hub = await identities.get_hub("grace", token.secret)
     assert (await hub.send(private)).is_private
+
+
+async def test_one_whose_sign_in_fails_for_a_while_is_kept(
+    identities: AccountPool, sandbox: Sandbox, clock: Clock
+) -> None:
+    hub = await hub_of(identities, sandbox, "owner")
+    sandbox.revoke_bearer_tokens()
+    sandbox.faults.add(match="/v2/auth/token", status=503)
+    assert (await hub.send(GetRepository(repository="redis"))).name == "redis"
+    assert isinstance(hub.credential_error, SignInUnavailable)
+    assert await hub_of(identities, sandbox, "owner") is hub
+    sandbox.faults.clear()
+    clock.time += 5
+    assert (await hub.send(JOURNAL)).name == "journal"
 
 
 async def test_trouble_of_the_hub_is_no_refusal(identities: AccountPool, sandbox: Sandbox) -> None:
     sandbox.faults.add(match="/v2/auth/token", status=503, times=1)
     sandbox.faults.add(match="/v2/auth/token", status=403, times=1)
-    with pytest.raises(HubUnavailable):
-        await hub_of(identities, sandbox, "owner")
-    for _ in range(2):
-        with pytest.raises(Forbidden):
-            await hub_of(identities, sandbox, "owner")
+    for identity in ("owner", "owner-pat"):
+        for _ in range(2):
+            with pytest.raises(SignInUnavailable):
+                await hub_of(identities, sandbox, identity)
     assert sandbox.login_count == 2
     await hub_of(identities, sandbox, "outsider")
 

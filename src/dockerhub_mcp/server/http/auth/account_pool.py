@@ -11,14 +11,24 @@ from collections.abc import Callable
 from cachetools import TTLCache
 
 from dockerhub_mcp.hub import Credentials, Hub, HubError
-from dockerhub_mcp.hub.errors import HubUnavailable, RateLimited, Refused, SignInError
+from dockerhub_mcp.hub.errors import (
+    CredentialError,
+    HubUnavailable,
+    RateLimited,
+    Refused,
+    SignInError,
+    SignInLocked,
+    SignInUnavailable,
+)
 
-_REJECTION_TTL = 60.0  # seconds; Docker locks a user name for ten minutes after a few failed logins
+_REJECTION_TTL = 60.0  # seconds; afterwards the guard of the clients still refuses the same secret
 
 
 def is_credential_rejection(error: HubError) -> bool:
     """Return whether the Hub rejected the credentials, as opposed to being unavailable or rate-limited."""
-    return isinstance(error, SignInError | Refused) and not isinstance(error, RateLimited | HubUnavailable)
+    return isinstance(error, SignInError | CredentialError | Refused) and not isinstance(
+        error, SignInUnavailable | SignInLocked | RateLimited | HubUnavailable
+    )
 
 
 class AccountPool:
@@ -70,12 +80,13 @@ class AccountPool:
         """
         account_key = self.derive_account_key(username, secret)
         if hub := self._hubs.get(account_key):
-            if hub.credential_error is None:
+            error = hub.credential_error
+            if error is None or not is_credential_rejection(error):
                 self._hubs[account_key] = hub  # restarts the idle timeout
-                return hub
+                return hub  # anonymous while the sign-in does not work
             # The credentials were revoked; the client would not sign in again by itself.
             self._hubs.pop(account_key, None)
-            self._rejections[account_key] = hub.credential_error
+            self._rejections[account_key] = error
         if rejection := self._rejections.get(account_key):
             raise rejection.with_traceback(None)
         return await self._sign_in(account_key, username, secret)

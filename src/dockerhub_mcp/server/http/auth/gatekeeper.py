@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from starlette.datastructures import Headers
 
 from dockerhub_mcp.hub import Hub, HubError
-from dockerhub_mcp.hub.errors import RateLimited
+from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
+from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInLocked
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.http.auth.account_pool import AccountPool, is_credential_rejection
 from dockerhub_mcp.server.http.auth.throttle import Throttle
@@ -37,6 +39,7 @@ _SINGLE_VALUE_HEADERS = (
     "mcp-session-id",
     *FILTER_HEADERS,
 )
+_DEFAULT_RETRY_AFTER = 5.0  # seconds
 _BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="Docker Hub", charset="UTF-8"'}
 
 
@@ -166,8 +169,10 @@ class Gatekeeper:
                 )
                 raise HTTPRejection(400, msg)
             return self.tool_context.hub, ""
+        name_source, secret_source = "X-DockerHub-Username", "X-DockerHub-Token"
         if not username and not secret and not self.verifiers:
             username, secret = _parse_basic_auth(headers.get("authorization", ""))
+            name_source, secret_source = "The Docker ID of the request", "The token of the request"
         if bool(username) != bool(secret):
             missing = "X-DockerHub-Token" if username else "X-DockerHub-Username"
             msg = f"The header {missing} is missing: a Docker ID and its token come together."
@@ -177,6 +182,11 @@ class Gatekeeper:
                 return self.tool_context.hub, ""  # an authenticated caller may use the Hub anonymously
             msg = "Send your Docker ID and an access token with each request: Authorization: Basic."
             raise HTTPRejection(401, msg, _BASIC_CHALLENGE)
+        try:
+            check_name(username, name_source)
+            check_secret(secret, secret_source)
+        except CredentialError as error:
+            raise HTTPRejection(400, str(error)) from None
         return await self._sign_in(self.account_pool, username, secret, address)
 
     async def _sign_in(
@@ -189,8 +199,10 @@ class Gatekeeper:
                 hub = await account_pool.get_hub(username, secret)
         except HubError as error:
             if not is_credential_rejection(error):
-                wait = "60" if isinstance(error, RateLimited) else "5"
-                raise HTTPRejection(503, str(error), {"retry-after": wait}) from None
+                wait = error.retry_after if isinstance(error, SignInError) else None
+                status = 429 if isinstance(error, SignInLocked) else 503
+                retry_headers = {"retry-after": str(math.ceil(wait or _DEFAULT_RETRY_AFTER))}
+                raise HTTPRejection(status, str(error), retry_headers) from None
             self.throttle.record_failure(address)
             logger.warning("the Hub rejected an account", extra={"address": address})
             if self.verifiers:

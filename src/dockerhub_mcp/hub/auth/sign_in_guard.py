@@ -1,0 +1,217 @@
+"""Keep failed secrets from being sent again, and limit failed sign-ins: Docker locks a name after a few.
+
+One guard serves every client of a Hub within a process, so that the limits hold for all of them together. It
+keeps keyed digests, never secrets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
+
+import anyio
+from cachetools import LRUCache, TTLCache
+
+from dockerhub_mcp.hub.auth.sign_in_errors import too_many_failures_error
+from dockerhub_mcp.hub.errors import (
+    SecondFactorRequired,
+    SignInError,
+    SignInLocked,
+    SignInRefused,
+    SignInUnavailable,
+)
+
+MAX_FAILURES = 3
+"""Failed sign-ins under one name within `FAILURE_WINDOW`."""
+FAILURE_WINDOW = 600.0
+"""Seconds in which failed sign-ins are counted; Docker's own lock lasts about as long."""
+
+_MAX_ENTRIES = 10_000
+_NAME_TTL = 7200.0  # seconds; longer than a lock
+_MAX_LOCK = 3600.0
+_MAX_RETRY_AFTER = 86_400.0
+_MIN_PAUSE, _MAX_PAUSE = 60.0, 600.0
+_MIN_OUTAGE_PAUSE, _MAX_OUTAGE_PAUSE = 5.0, 60.0
+_EXPLICIT_RETRY_AFTER = 600.0  # seconds until an explicit sign-in may send a refused secret again
+
+
+@dataclass(slots=True)
+class _Pause:
+    """The time in which a secret is not sent; infinite for a refused one.
+
+    Attributes:
+        error: The error of the last attempt.
+        since: When that was, on the guard's clock.
+        until: When the pause ends.
+        outages: The number of outages in a row.
+        others: The number of other temporary failures in a row.
+    """
+
+    error: SignInError
+    since: float
+    until: float
+    outages: int = 0
+    others: int = 0
+
+
+@dataclass(slots=True)
+class _NameRecord:
+    """What happened under a user name.
+
+    Attributes:
+        failures: The times of failed sign-ins, the oldest first.
+        last_error: The error of the last one.
+        locked_until: When Docker's lock ends.
+        lock: The error that reported the lock.
+        accepted: The fingerprint that the Hub accepted last.
+    """
+
+    failures: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_FAILURES))
+    last_error: SignInError | None = None
+    locked_until: float = 0.0
+    lock: SignInError | None = None
+    accepted: bytes = b""
+
+
+class SignInGuard:
+    """Decides whether a name and secret may be sent to the Hub.
+
+    Args:
+        clock: A monotonic clock, in seconds.
+        max_entries: The most secrets, and the most names, to remember.
+    """
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.monotonic, max_entries: int = _MAX_ENTRIES
+    ) -> None:
+        self._clock = clock
+        self._digest_key = secrets.token_bytes(32)
+        self._pauses: LRUCache[bytes, _Pause] = LRUCache(max_entries)
+        self._names: TTLCache[str, _NameRecord] = TTLCache(max_entries, _NAME_TTL, clock)
+        self._locks: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
+
+    def fingerprint(self, name: str, secret: str) -> bytes:
+        """Return a digest of a name and secret."""
+        name = _normalize_name(name)
+        text = f"{len(name)}:{name}{secret}"
+        return hmac.new(self._digest_key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+
+    def lock_for(self, name: str) -> anyio.Lock:
+        """Return the lock that allows one sign-in at a time under a name."""
+        return self._locks.setdefault(_normalize_name(name), anyio.Lock())
+
+    def check(self, name: str, fingerprint: bytes = b"", *, explicit: bool = False) -> None:
+        """Check that a name and secret may be sent now.
+
+        Args:
+            name: The user name.
+            fingerprint: The digest of the name and secret; empty for the second step of a sign-in.
+            explicit: Whether a user or an agent asked for this sign-in. It may ask for another one-time code,
+                and send a refused secret again after some minutes.
+
+        Raises:
+            SignInError: They may not; it is the error of the last attempt, with the time left to wait.
+        """
+        now = self._clock()
+        record = self._names.get(_normalize_name(name))
+        if record is not None and record.lock is not None and now < record.locked_until:
+            raise record.lock.with_retry_after(record.locked_until - now)
+        if (pause := self._pauses.get(fingerprint)) is not None and now < pause.until:
+            if pause.until < math.inf:
+                raise pause.error.with_retry_after(pause.until - now)
+            is_old = now - pause.since >= _EXPLICIT_RETRY_AFTER
+            if not (explicit and (is_old or isinstance(pause.error, SecondFactorRequired))):
+                raise pause.error.with_retry_after(None)
+        if record is not None and (wait := _time_until_room(record, fingerprint, now)) > 0:
+            raise too_many_failures_error(name, _count_recent(record, now), record.last_error, wait)
+
+    def has_room(self, name: str, fingerprint: bytes) -> bool:
+        """Return whether another attempt may fail without exceeding the limit of the name."""
+        record = self._names.get(_normalize_name(name))
+        return record is None or _time_until_room(record, fingerprint, self._clock()) <= 0
+
+    def count_failure(self, name: str, error: SignInError | None = None) -> None:
+        """Count a sign-in that failed, or was cancelled after the secret may have been sent."""
+        record = self._get_record(name)
+        record.failures.append(self._clock())
+        record.last_error = error or record.last_error
+
+    def record_failure(self, name: str, fingerprint: bytes, error: SignInError) -> SignInError:
+        """Remember a failed sign-in, and return its error with the time to wait."""
+        now = self._clock()
+        if isinstance(error, SecondFactorRequired):
+            self._pauses[fingerprint] = _Pause(error, now, math.inf)
+            return error
+        if not isinstance(error, SignInUnavailable) or error.may_be_sent:
+            self.count_failure(name, error)
+        record = self._get_record(name)
+        if isinstance(error, SignInLocked):
+            record.lock, record.locked_until = error, now + min(_MAX_LOCK, error.retry_after or 0.0)
+            return error
+        if isinstance(error, SignInRefused):
+            if record.accepted == fingerprint:
+                record.accepted = b""
+            self._pauses[fingerprint] = _Pause(error, now, math.inf)
+            return error
+        pause = self._extend_pause(fingerprint, error, now)
+        until = max(pause.until, now + _time_until_room(record, fingerprint, now))
+        return error.with_retry_after(until - now)
+
+    def record_success(self, name: str, fingerprint: bytes) -> None:
+        """Remember that the Hub accepted a name and secret."""
+        self._pauses.pop(fingerprint, None)
+        self._get_record(name).accepted = fingerprint
+
+    def record_unusable_bearer(self, fingerprint: bytes, error: SignInError) -> SignInError:
+        """Remember that the Hub does not accept the bearer token that it issued for a secret."""
+        now = self._clock()
+        return error.with_retry_after(self._extend_pause(fingerprint, error, now).until - now)
+
+    def _extend_pause(self, fingerprint: bytes, error: SignInError, now: float) -> _Pause:
+        pause = self._pauses.get(fingerprint)
+        if pause is None or pause.until == math.inf:
+            pause = _Pause(error, now, now)
+        if isinstance(error, SignInUnavailable) and error.is_outage:
+            pause.outages += 1
+            seconds = min(_MAX_OUTAGE_PAUSE, _MIN_OUTAGE_PAUSE * 2 ** min(pause.outages - 1, 10))
+        else:
+            pause.others += 1
+            seconds = min(_MAX_PAUSE, _MIN_PAUSE * 2 ** min(pause.others - 1, 10))
+        if error.retry_after:
+            seconds = min(_MAX_RETRY_AFTER, error.retry_after)
+        pause.error, pause.since, pause.until = error, now, now + seconds
+        self._pauses[fingerprint] = pause
+        return pause
+
+    def _get_record(self, name: str) -> _NameRecord:
+        key = _normalize_name(name)
+        record = self._names[key] = self._names.get(key) or _NameRecord()  # restarts the time to keep it
+        return record
+
+
+def _time_until_room(record: _NameRecord, fingerprint: bytes, now: float) -> float:
+    """Return the seconds until another sign-in may fail; zero or less for none.
+
+    Other secrets leave one failure to the secret that the Hub accepted last, so that they cannot keep an
+    account from renewing its bearer token.
+    """
+    has_other = bool(record.accepted) and record.accepted != fingerprint
+    limit = MAX_FAILURES - 1 if has_other else MAX_FAILURES
+    if _count_recent(record, now) < limit:
+        return 0.0
+    return record.failures[-limit] + FAILURE_WINDOW - now
+
+
+def _count_recent(record: _NameRecord, now: float) -> int:
+    return sum(now < failed_at + FAILURE_WINDOW for failed_at in record.failures)
+
+
+def _normalize_name(name: str) -> str:
+    return name.strip().casefold()
