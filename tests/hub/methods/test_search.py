@@ -163,8 +163,10 @@ async def test_a_graphql_refusal_with_status_200_is_an_error(make_hub: Callable[
     [
         ([{"message": "Cannot query field"}, {"message": "and more"}], "Cannot query field; and more"),
         (["out of order"], "out of order"),
-        ([None], "None"),
-        ([{"message": None, "code": 7}], "{'message': None, 'code': 7}"),
+        ([None], ""),
+        ([{"message": None, "code": 7}], ""),
+        ([{"message": None, "extensions": {"code": "BAD_USER_INPUT"}}], "BAD_USER_INPUT"),
+        ([{"message": "dial tcp 10.0.0.7:443: timeout"}], "dial tcp (a host): timeout"),
         ({"message": "an object"}, "an object"),
         ("a text", "a text"),
         ([{"message": "Bearer eyJhbGciOi.eyJzdWIiOi.c2ln is old"}], "Bearer *** is old"),
