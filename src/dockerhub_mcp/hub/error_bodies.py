@@ -2,7 +2,8 @@
 
 `{"message", "errinfo": {"fielderrors"}}`, `{"detail"}` with a text, a list or an object,
 `{"fields", "text"}`, `{"errors": [{"code", "message"}]}` of the registry and of GraphQL, `{"field": ["…"]}`,
-`{"__all__": ["…"]}`, `{"details": [{"fieldViolations"}]}`, an HTML page of a proxy, plain text, or nothing at all.
+`{"__all__": ["…"]}`, `{"details": [{"fieldViolations"}]}`, an HTML page of a proxy, plain text, or nothing at
+all.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ _UNNAMED_FIELDS = frozenset({"__all__", "non_field_errors", "nonFieldErrors", ""
 _STATUS_PREFIX = re.compile(r"^(?:httperror|http error) \d{3}: ", re.IGNORECASE)
 _HEADING = re.compile(
     r"(?:request had \d+ validation errors?|validation (?:failed|errors?)|bad request"
-    r"|invalid (?:request|input)|(?:one or more )?(?:fields|parameters|arguments) (?:are|is) invalid|input should be valid)[.:]?",
+    r"|invalid (?:request|input)|(?:one or more )?(?:fields|parameters|arguments) (?:are|is) invalid)[.:]?",
     re.IGNORECASE,
 )
 """Messages that only announce the errors of fields."""

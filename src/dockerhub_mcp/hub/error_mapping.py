@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from typing import Any
 
-from dockerhub_mcp.hub import error_bodies
+from dockerhub_mcp.hub import error_bodies, missing_objects
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.error_advice import (
@@ -32,8 +31,6 @@ from dockerhub_mcp.hub.errors import (
 from dockerhub_mcp.hub.transport.backends import Response
 from dockerhub_mcp.hub.transport.retry import parse_retry_after
 
-_PLAIN_NAME = re.compile(r"[\w.@:/-]+", re.ASCII)
-
 
 def error_for(
     method: Method[Any], response: Response, principal: Principal, redact: Callable[[str], str]
@@ -54,7 +51,7 @@ def error_for(
     if status == 403:  # noqa: PLR2004
         return _forbidden_error(request_line, method, principal, message)
     if status in {404, 410}:
-        return _not_found_error(request_line, method, principal, message, status)
+        return _not_found_error(request_line, method, principal, message, response)
     if status == 409:  # noqa: PLR2004
         what = f"The Hub refused {request_line}: it conflicts with the current state."
         return Conflict(
@@ -93,45 +90,27 @@ def _forbidden_error(
 
 
 def _not_found_error(
-    request_line: str, method: Method[Any], principal: Principal, hub_message: str, status: int
+    request_line: str, method: Method[Any], principal: Principal, hub_message: str, response: Response
 ) -> NotFound:
+    status = response.status
+    if missing_objects.is_unknown_route(hub_message):
+        what = f"The Hub has no such route ({request_line})."
+        why = "Docker may have removed it, or the Hub's address (DOCKERHUB_API_URL) is wrong."
+        return NotFound(what, status=status, why=why, remedy="Look for a newer version of dockerhub-mcp.")
+    missing = missing_objects.find_missing_object(
+        method, principal, hub_message, error_bodies.error_names(response.content)
+    )
     page = getattr(method, "page", 1)
-    if page > 1:
+    if page > 1 and not missing.is_certain:
         what = f"There is no page {page} of this list ({request_line})."
         why = f"The list is shorter, or its subject is missing or not visible to {principal}."
         remedy = "Read from page 1."
     else:
-        what, why, remedy = _describe_missing(method, principal)
-    if principal.is_anonymous:
+        what, why, remedy = missing.what, missing.why, missing.remedy
+    if principal.is_anonymous and missing.may_be_private:
         remedy += " If it is private, sign in."
-    shown_message = "" if _is_generic_message(hub_message) else hub_message
+    shown_message = "" if missing_objects.says_no_more_than(missing, hub_message) else hub_message
     return NotFound(what, status=status, hub_message=shown_message, why=why, remedy=remedy)
-
-
-def _describe_missing(method: Method[Any], principal: Principal) -> tuple[str, str, str]:
-    """Return what is missing, the likely reason and the remedy, from the values in the path."""
-    values = {name: getattr(method, name) for name in method.http.parameters}
-    repository = f"{values.get('namespace')}/{values.get('repository')}"
-    if not _PLAIN_NAME.fullmatch(repository):
-        repository = repr(repository)  # a link from an untrusted text may hold whole sentences
-    if "tag" in values:
-        what = f"No tag {values['tag']!r} in {repository} is visible to {principal}."
-        why = "The tag or the repository may be missing, or the repository is private."
-        return what, why, "List the tags with a name filter to see which exist."
-    if "repository" in values:
-        what = f"No repository {repository} is visible to {principal}."
-        why = "The Hub does not tell missing and private repositories apart."
-        remedy = "Check the spelling by listing the repositories of the namespace."
-        if values.get("namespace") == "library":
-            remedy += " Only official images are in library; others need their namespace."
-        return what, why, remedy
-    named = ", ".join(f"{name} {value!r}" for name, value in values.items())
-    what = f"The Hub knows no {named}." if named else "The Hub has nothing at this path."
-    return what, f"It may be missing, or not visible to {principal}.", "Check the spelling."
-
-
-def _is_generic_message(hub_message: str) -> bool:
-    return hub_message.lower() in {"", "not found", "object not found", "httperror 404: object not found"}
 
 
 def _rate_limited_error(

@@ -53,7 +53,7 @@ _MAX_LENGTH = 4 * 1024  # characters; longer texts are cut anyway
 
 
 def redact_internal_addresses(text: str) -> str:
-    """Replace internal hosts, private IP addresses and all URLs but Docker's public ones, and cut stack traces.
+    """Replace internal hosts, private addresses and all URLs but Docker's public ones, and cut stack traces.
 
     A name in quotes may be one that the caller chose, such as a tag `10.0.0.1`, and stays.
     """

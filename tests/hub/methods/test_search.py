@@ -264,7 +264,7 @@ async def test_own_organizations_are_listed(make_hub: Callable[..., Hub]) -> Non
 async def test_the_profile_of_an_organization_is_public(make_hub: Callable[..., Hub]) -> None:
     found = await make_hub().send(GetOrganization(org_name="bigcorp"))
     assert (found.orgname, found.badge, found.type) == ("bigcorp", "verified_publisher", "Organization")
-    with pytest.raises(NotFound, match="org_name 'nobody'"):
+    with pytest.raises(NotFound, match="The Hub knows no organization 'nobody'"):
         await make_hub().send(GetOrganization(org_name="nobody"))
 
 
