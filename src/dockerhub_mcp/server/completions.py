@@ -21,7 +21,7 @@ from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.prompts.catalog import ArgumentKind
 from dockerhub_mcp.server.prompts.render import find_prompt
 from dockerhub_mcp.server.resources import TEMPLATES
-from dockerhub_mcp.tools.suggestions import did_you_mean
+from dockerhub_mcp.tools.suggestions import suggest_arguments
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ def _resolve_argument_kind(params: types.CompleteRequestParams, request: Request
         owner = f"The template {uri}"
     if name not in kinds:
         shown = to_single_line(repr(name[:200]), 100)
-        msg = f"{owner} has no argument {shown}{did_you_mean(name, list(kinds))}"
+        msg = f"{owner} has no argument {shown}{suggest_arguments(name, list(kinds))}"
         raise CompletionError(msg)
     return kinds[name]
 
