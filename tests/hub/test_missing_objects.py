@@ -143,12 +143,6 @@ def test_the_object_that_the_hub_calls_missing_is_named(
             ("The Hub knows no namespace 'acme'. It may be missing, or not visible to ada (signed in with a "
              "password). Check the spelling."),
         ),
-        (
-            GetRepository(namespace="acme", repository="web"),
-            {"message": "404: Page Not Found"},
-            ("The Hub has no such route (GET /v2/namespaces/acme/repositories/web). Docker may have removed it, or "
-             "the Hub's address (DOCKERHUB_API_URL) is wrong. Look for a newer version of dockerhub-mcp."),
-        ),
     ],
 )  # fmt: skip
 def test_without_its_name_all_candidates_are_named(call: Method[Any], body: Any, text: str) -> None:

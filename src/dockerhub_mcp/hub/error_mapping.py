@@ -11,7 +11,6 @@ from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.error_advice import (
     bad_request_advice,
-    forbidden_advice,
     rate_limit_advice,
     retry_advice,
     state_conflict_advice,
@@ -28,6 +27,7 @@ from dockerhub_mcp.hub.errors import (
     Refused,
     Unauthorized,
 )
+from dockerhub_mcp.hub.forbidden_advice import forbidden_advice
 from dockerhub_mcp.hub.transport.backends import Response
 from dockerhub_mcp.hub.transport.retry import parse_retry_after
 
@@ -93,10 +93,6 @@ def _not_found_error(
     request_line: str, method: Method[Any], principal: Principal, hub_message: str, response: Response
 ) -> NotFound:
     status = response.status
-    if missing_objects.is_unknown_route(hub_message):
-        what = f"The Hub has no such route ({request_line})."
-        why = "Docker may have removed it, or the Hub's address (DOCKERHUB_API_URL) is wrong."
-        return NotFound(what, status=status, why=why, remedy="Look for a newer version of dockerhub-mcp.")
     missing = missing_objects.find_missing_object(
         method, principal, hub_message, error_bodies.error_names(response.content)
     )

@@ -89,8 +89,10 @@ class CallExecutor:
             if bearer != rejected:
                 response = await self._send_request(method, parts, bearer)
         if response.status >= 300 and response.status not in method.accepted_statuses:  # noqa: PLR2004
-            name, kind = (bearer.username, bearer.kind) if bearer else ("", CredentialKind.ANONYMOUS)
-            principal = Principal(name, kind, self._authenticator.principal.fixed_identity)
+            principal = self._principal_of(bearer)
+            known = method.result_from_sign_in(principal) if response.status == 403 else None  # noqa: PLR2004
+            if known is not None:
+                return known
             raise error_for(method, response, principal, self._transport.redactor)
         try:
             return method.parse(response.status, response.content)
@@ -100,6 +102,13 @@ class CallExecutor:
             why = "A proxy or a sign-in page may have answered instead."
             remedy = "Check the Hub's address (DOCKERHUB_API_URL) and try again."
             raise UnexpectedAnswer(what, why=why, remedy=retry_advice(method, remedy)) from None
+
+    def _principal_of(self, bearer: Bearer | None) -> Principal:
+        """Return the account of a request, with what its bearer token claims."""
+        fixed_identity = self._authenticator.principal.fixed_identity
+        if bearer is None:
+            return Principal("", CredentialKind.ANONYMOUS, fixed_identity)
+        return Principal(bearer.username, bearer.kind, fixed_identity, bearer.scopes, bearer.uuid)
 
     async def _bearer_for(self, method: Method[Any]) -> Bearer | None:
         """Return the bearer token for a method, or None where it works without an account."""

@@ -66,11 +66,10 @@ _REMEDIES = {
     "tag": "List the tags with a name filter to see which exist.",
 }
 _GENERIC_MESSAGE = re.compile(
-    r"(?:404:? )?(?:(?:object|resource|page|the requested resource(?: was)?) )?not found\.?"
+    r"(?:404:? )?(?:(?:object|resource|the requested resource(?: was)?) )?not found\.?"
     r"|no such object\.?|",
     re.IGNORECASE,
 )
-_UNKNOWN_ROUTE = re.compile(r"404:? page not found\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +98,9 @@ def says_no_more_than(missing: MissingObject, hub_message: str) -> bool:
     return missing.is_certain and len(hub_message) <= _MAX_REPEATED_LENGTH
 
 
-def is_unknown_route(hub_message: str) -> bool:
-    """Tell whether the Hub said that it does not know the path at all."""
-    return _UNKNOWN_ROUTE.fullmatch(hub_message) is not None
+def format_name(value: str) -> str:
+    """Return a name for a sentence: bare if it is a plain one, in quotes otherwise."""
+    return _bare(_quote(value))
 
 
 def find_missing_object(

@@ -16,6 +16,7 @@ import anyio
 import mcp_types as types
 
 from dockerhub_mcp.hub import HubError
+from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.prompts.catalog import ArgumentKind
@@ -151,6 +152,10 @@ async def _complete_organization(
 ) -> None:
     """Add the organizations of the account; an anonymous client has none."""
     if not request.registry.disabled_reason("list_organizations") and not await _has_account(request):
+        return
+    principal = request.tool_context.hub.principal
+    if principal.kind is CredentialKind.OAT:  # its only organization, since the Hub shows it no list
+        candidates.add_names(_filter_names([principal.username], typed))
         return
     rows, count = await _fetch_rows(request, "list_organizations", page_size=MAX_VALUES, fields=["orgname"])
     names = (str(row.get("orgname", "")) for row in rows)

@@ -250,7 +250,7 @@ async def test_the_current_user_is_read(make_hub: Callable[..., Hub], identity: 
 
 async def test_an_organization_is_not_a_user(make_hub: Callable[..., Hub]) -> None:
     with pytest.raises(Forbidden, match="accepts no organization access token here"):
-        await make_hub("org-token").send(GetCurrentUser())
+        await make_hub("org-token").send(ListOrganizations())
     with pytest.raises(SignInRequired):
         await make_hub().send(ListOrganizations())
 

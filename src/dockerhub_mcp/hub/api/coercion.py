@@ -105,7 +105,7 @@ def _is_container(annotation: Any) -> bool:
 
 def list_organization_aliases(model: type[BaseModel]) -> tuple[str, ...]:
     """Return the further names under which a call may give its organization; empty without one of its own."""
-    if _find_organization_field(model) is None:
+    if find_organization_field(model) is None:
         return ()
     taken = {*_collect_field_traits(model), *(["name"] if "repository" in model.model_fields else [])}
     return tuple(name for name in ORGANIZATION_NAMES if name not in taken)
@@ -120,7 +120,7 @@ def rename_organization(
         model: The model that the arguments are for.
         arguments: The arguments as the caller sent them.
     """
-    field = _find_organization_field(model)
+    field = find_organization_field(model)
     renamed, problems = dict(arguments), []
     for name in sorted(arguments, key=lambda name: name.lower() == "name"):  # `name` last: it is ambiguous
         if field is None or not _is_organization_alias(model, name, renamed):
@@ -140,7 +140,7 @@ def _is_organization_alias(model: type[BaseModel], name: str, arguments: Mapping
     `name` may mean many things: it is the organization only where nothing else that is required is missing.
     """
     plain_name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).replace("-", "_").lower()
-    field = _find_organization_field(model)
+    field = find_organization_field(model)
     if name in _collect_field_traits(model):
         return False
     if plain_name != "name":
@@ -154,7 +154,7 @@ def _is_organization_alias(model: type[BaseModel], name: str, arguments: Mapping
 
 
 @cache
-def _find_organization_field(model: type[BaseModel]) -> str | None:
+def find_organization_field(model: type[BaseModel]) -> str | None:
     """Return the name of the field with the organization, if the model has exactly one."""
     fields = model.model_fields.items()
     found = [field.alias or name for name, field in fields if ORGANIZATION in field.metadata]

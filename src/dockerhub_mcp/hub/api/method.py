@@ -46,6 +46,8 @@ from dockerhub_mcp.hub.models.base import HubModel, Page
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
+    from dockerhub_mcp.hub.auth.principal import Principal
+
 __all__ = [
     "DELETE",
     "GET",
@@ -200,6 +202,13 @@ class Method(BaseModel, Generic[R]):
 
     def corrected_call(self, result: R) -> Self | None:  # noqa: ARG002
         """Return a call to send instead, where the result shows that the Hub misread this one."""
+        return None
+
+    def result_from_sign_in(self, principal: Principal) -> R | None:  # noqa: ARG002
+        """Return what the sign-in itself tells where the Hub refuses the call (403), or None.
+
+        An override adds a note that says so.
+        """
         return None
 
     def build_web_url(self) -> str:
