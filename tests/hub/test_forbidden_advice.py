@@ -151,7 +151,7 @@ UPDATE = UpdateRepository(**STOREFRONT, description="x")
         (ListHardenedImages(organization="acme"), PAT, "ada is probably not a member of the organization, or it has no Docker Hardened Images. List your organizations."),
         (ListHardenedImages(organization="acme"), PASSWORD, "ada is probably not a member of the organization, or it has no Docker Hardened Images. List your organizations."),
         (ListHardenedImages(organization="acme"), OAT, "The token's resources probably exclude this. An owner can add the scope and the resource in the organization's settings."),
-        (SearchRepositories(query="x"), PAT, "This needs no permission: Docker may have restricted the account or this network. Try again later."),
+        (SearchRepositories.model_validate({"query": "x"}), PAT, "This needs no permission: Docker may have restricted the account or this network. Try again later."),
         (CreateAccessToken(token_label="x", scopes=["repo:read"]), PASSWORD, "An organization of the account may have restricted personal access tokens. Look at https://app.docker.com/settings/personal-access-tokens, or ask an owner of the organization."),
         (GetAccessToken(uuid="x"), OAT, "The Hub accepts no organization access token here, regardless of its scopes. Sign in as a user."),
         (ListOrganizations(), PAT, "The Hub limits personal access tokens to repositories; regardless of their scopes, accounts, organizations and audit logs are out of reach. Sign in with the password."),

@@ -155,10 +155,10 @@ def test_a_message_that_says_more_is_quoted() -> None:
 
 
 def test_a_page_behind_the_end_is_told_from_a_missing_list() -> None:
-    call = ListTags(namespace="acme", repository="web", page=9)
-    assert not_found(call, {"message": "httperror 404: object not found"}).startswith("There is no page 9")
-    call = ListOrgGroupMembers(org_name="acme", group_name="x", page=9)
-    assert not_found(call, {"detail": "No such group"}).startswith("acme has no group 'x'.")
+    tags = ListTags(namespace="acme", repository="web", page=9)
+    assert not_found(tags, {"message": "httperror 404: object not found"}).startswith("There is no page 9")
+    members = ListOrgGroupMembers(org_name="acme", group_name="x", page=9)
+    assert not_found(members, {"detail": "No such group"}).startswith("acme has no group 'x'.")
 
 
 def test_only_repositories_may_be_private() -> None:
