@@ -171,7 +171,7 @@ def test_the_report_groups_tools_by_what_disables_them() -> None:
     options = ("--sandbox", "--sandbox-identity", "org-token-narrow", "--exclude-tools", "get_tag")
     report = " ".join(print_report(*options).split())
     assert (
-        f"{len(Registry().tools) - 1} of {len(ALL_METHODS)} are on, and this account can use 8 of them."
+        f"{len(Registry().tools) - 1} of {len(ALL_METHODS)} are on, and this account can use 9 of them."
         in report
     )
     assert "on, but the token lacks their scopes (5) list_repositories (scope-repository-list)," in report

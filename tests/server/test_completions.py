@@ -76,6 +76,20 @@ async def test_namespaces_are_those_of_the_account_and_of_a_search(make_hub: Mak
 
 
 @MODES
+async def test_a_token_completes_the_names_that_its_sign_in_tells(
+    make_hub: MakeHub, sandbox: Sandbox, mode: str
+) -> None:
+    sandbox.faults.add(match="/v2/user", status=403, body='{"message": "forbidden"}')
+    for identity, namespaces, organizations in (
+        ("org-token", ["library", "acme"], ["acme"]),
+        ("owner-pat", ["library", "ada"], []),
+    ):
+        async with connected(make_hub(identity), mode) as client:
+            assert (await completed(client, REPOSITORY, "namespace", "")).values == namespaces
+            assert (await completed(client, "review_access", "organization", "")).values == organizations
+
+
+@MODES
 async def test_the_arguments_of_prompts(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub("owner"), mode) as client:
         for prompt, name, typed, values in (
@@ -228,6 +242,8 @@ async def test_any_typed_text_is_accepted(make_hub: MakeHub, sandbox: Sandbox, m
     [
         ("pin_imag", "image", "did you mean pin_image"),
         ("pin_image", "imag", "did you mean image"),
+        (REPOSITORY, "org", "no argument 'org'; did you mean namespace"),
+        ("review_access", "org", "did you mean organization"),
         (REPOSITORY, "tag", "no argument 'tag'; there are namespace, repository"),
         ("dockerhub://{namespace}", "namespace", f"There are {REPOSITORY}"),
         ("dockerhub://library/redis", "namespace", "There is no resource template"),

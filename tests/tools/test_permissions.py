@@ -124,6 +124,16 @@ async def test_scim_tools_need_only_the_scim_token(sandbox: Sandbox, make_hub: C
             "get_current_user",
             CredentialKind.ANONYMOUS,
             (),
+            (
+                MissingPermission.ACCOUNT,
+                "needs an account: a password, a personal or an organization access token",
+            ),
+        ),
+        ("get_current_user", CredentialKind.OAT, ("scope-tag-read",), None),  # told by the sign-in
+        (
+            "list_organizations",
+            CredentialKind.ANONYMOUS,
+            (),
             (MissingPermission.ACCOUNT, "needs an account: a password or a personal access token"),
         ),
         (

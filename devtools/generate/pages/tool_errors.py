@@ -120,13 +120,11 @@ TOOL_ERRORS: dict[str, Provoke] = {
     "has two-factor authentication": _call("get_current_user", {}, "two-factor"),
     "The file that DOCKERHUB_TOKEN_FILE names": _call("get_current_user", {}, credentials=_MISSING_FILE),
     "The Hub limits personal access tokens to repositories": _call("list_org_members", _ACME, "owner-pat"),
-    "The token probably lacks": _call("list_audit_logs", {"account": "acme"}, "org-token-narrow"),
+    "The token lacks": _call("list_audit_logs", {"account": "acme"}, "org-token-narrow"),
     "is probably not an owner of the organization": _call(
         "list_org_access_tokens", {"name": "acme"}, "member"
     ),
-    "The personal access token probably lacks": _call(
-        "create_repository", {"name": "acme/api"}, "public-pat"
-    ),
+    "The personal access token has": _call("create_repository", {"name": "acme/api"}, "public-pat"),
     "The SCIM methods need a token of their own": _call(
         "scim_list_users", {}, "owner", with_scim_token=False
     ),

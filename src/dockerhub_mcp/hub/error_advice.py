@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockerhub_mcp.hub.api.enums import Area, CredentialKind, Scope
+from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.principal import Principal
 
@@ -74,53 +74,6 @@ _STATE_CONFLICTS = (
 )
 
 
-def forbidden_advice(method: Method[Any], principal: Principal, lowered_message: str) -> Advice:
-    """Return the advice for a missing permission (403)."""
-    if advice := state_conflict_advice(lowered_message):
-        return advice
-    match principal.kind:
-        case CredentialKind.SCIM:
-            return "The SCIM token does not cover this.", "Ask an owner of the organization."
-        case CredentialKind.PAT:
-            return _forbidden_pat_advice(method, lowered_message)
-        case CredentialKind.OAT:
-            return _forbidden_oat_advice(method, lowered_message)
-        case CredentialKind.ANONYMOUS:
-            return "This needs an account.", required_credentials(
-                type(method), fixed_identity=principal.fixed_identity
-            )
-    if method.scope is Scope.ORGANIZATION:
-        plan = _PLAN_REQUIREMENTS.get(method.area, "")
-        why = f"{principal.username} is probably not an owner of the organization{plan}."
-        return why, f"Ask an owner{_oat_alternative(method)}."
-    why = f"{principal.username} probably does not have {method.scope} here."
-    return why, "Ask an owner of the namespace for access."
-
-
-def _forbidden_pat_advice(method: Method[Any], lowered_message: str) -> Advice:
-    if not method.accepts_pat or "personal access token" in lowered_message:
-        why = "The Hub limits personal access tokens to repositories; regardless of their scopes, accounts, "
-        why += "organizations and audit logs are out of reach."
-        return why, f"Sign in with the password{_oat_alternative(method)}."
-    why = f"The personal access token probably lacks {method.scope}, or the account has no such right here."
-    return why, f"Create a token with {method.scope} at {PAT_SETTINGS_URL}, or ask an owner for access."
-
-
-def _forbidden_oat_advice(method: Method[Any], lowered_message: str) -> Advice:
-    if method.oat_scope is None or "organization access token is not" in lowered_message:
-        why = "The Hub accepts no organization access token here, regardless of its scopes."
-        return why, "Sign in as a user: for an organization, with an owner's password."
-    why = f"The token probably lacks {method.oat_scope or 'a scope for this'}, or its resources exclude this."
-    return why, "An owner can add the scope and the resource in the organization's settings."
-
-
-_PLAN_REQUIREMENTS = {
-    Area.AUDIT_LOGS: ", or the organization has no Team or Business plan",
-    Area.ORG_SETTINGS: ", or the organization has no Business plan",
-    Area.ORG_ACCESS_TOKENS: ", or the organization has no Team or Business plan",
-}
-
-
 def required_credentials(method: type[Method[Any]], *, fixed_identity: bool = False) -> str:
     """Return how to sign in for a method.
 
@@ -139,12 +92,6 @@ def required_credentials(method: type[Method[Any]], *, fixed_identity: bool = Fa
     return (
         f"Set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (here: {accepted}), or sign in with create_auth_token."
     )
-
-
-def _oat_alternative(method: Method[Any]) -> str:
-    if not method.oat_scope:
-        return ""
-    return f", or use an organization access token with {method.oat_scope}"
 
 
 def rate_limit_advice(principal: Principal, lowered_message: str) -> Advice:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from typing import Any
 
-from dockerhub_mcp.hub import error_bodies
+from dockerhub_mcp.hub import error_bodies, missing_objects
 from dockerhub_mcp.hub.answers import is_html
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.error_advice import (
     bad_request_advice,
-    forbidden_advice,
     rate_limit_advice,
     state_conflict_advice,
     unauthorized_advice,
@@ -30,14 +28,11 @@ from dockerhub_mcp.hub.errors import (
     RouteWithdrawn,
     Unauthorized,
 )
+from dockerhub_mcp.hub.forbidden_advice import forbidden_advice
 from dockerhub_mcp.hub.transport.backends import Response
 from dockerhub_mcp.hub.transport.retry import parse_retry_after
 
 _UNKNOWN_ROUTE_MESSAGES = frozenset({"404: page not found", "404 page not found"})
-_PLAIN_NAME = re.compile(r"[\w.@:/-]+", re.ASCII)
-_GENERIC_MESSAGES = {"", "not found", "object not found", "httperror 404: object not found"}
-_MISSING_TAG = re.compile(r"httperror 404: tag '.*' not found")
-"""Messages that say no more than the description of the missing object."""
 
 
 def error_for(
@@ -61,7 +56,7 @@ def error_for(
     if status == 410 or message.lower() in _UNKNOWN_ROUTE_MESSAGES:  # noqa: PLR2004
         return _withdrawn_error(request_line, message, status)
     if status == 404:  # noqa: PLR2004
-        return _not_found_error(request_line, method, principal, message, status)
+        return _not_found_error(request_line, method, principal, message, response)
     if status == 409:  # noqa: PLR2004
         what = f"The Hub refused {request_line}: it conflicts with the current state."
         return Conflict(
@@ -100,46 +95,23 @@ def _forbidden_error(
 
 
 def _not_found_error(
-    request_line: str, method: Method[Any], principal: Principal, hub_message: str, status: int
+    request_line: str, method: Method[Any], principal: Principal, hub_message: str, response: Response
 ) -> NotFound:
+    status = response.status
+    missing = missing_objects.find_missing_object(
+        method, principal, hub_message, error_bodies.error_names(response.content)
+    )
     page = getattr(method, "page", 1)
-    if page > 1:
+    if page > 1 and not missing.is_certain:
         what = f"There is no page {page} of this list ({request_line})."
         why = f"The list is shorter, or its subject is missing or not visible to {principal}."
         remedy = "Read from page 1."
     else:
-        what, why, remedy = _describe_missing(method, principal)
-    if principal.is_anonymous:
+        what, why, remedy = missing.what, missing.why, missing.remedy
+    if principal.is_anonymous and missing.may_be_private:
         remedy += " If it is private, sign in."
-    shown_message = "" if _is_generic_message(hub_message) else hub_message
+    shown_message = "" if missing_objects.says_no_more_than(missing, hub_message) else hub_message
     return NotFound(what, status=status, hub_message=shown_message, why=why, remedy=remedy)
-
-
-def _describe_missing(method: Method[Any], principal: Principal) -> tuple[str, str, str]:
-    """Return what is missing, the likely reason and the remedy, from the values in the path."""
-    values = {name: getattr(method, name) for name in method.http.parameters}
-    repository = f"{values.get('namespace')}/{values.get('repository')}"
-    if not _PLAIN_NAME.fullmatch(repository):
-        repository = repr(repository)  # a link from an untrusted text may hold whole sentences
-    if "tag" in values:
-        what = f"No tag {values['tag']!r} in {repository} is visible to {principal}."
-        why = "The tag or the repository may be missing, or the repository is private."
-        return what, why, "List the tags with a name filter to see which exist."
-    if "repository" in values:
-        what = f"No repository {repository} is visible to {principal}."
-        why = "The Hub does not tell missing and private repositories apart."
-        remedy = "Check the spelling by listing the repositories of the namespace."
-        if values.get("namespace") == "library":
-            remedy += " Only official images are in library; others need their namespace."
-        return what, why, remedy
-    named = ", ".join(f"{name} {value!r}" for name, value in values.items())
-    what = f"The Hub knows no {named}." if named else "The Hub has nothing at this path."
-    return what, f"It may be missing, or not visible to {principal}.", "Check the spelling."
-
-
-def _is_generic_message(hub_message: str) -> bool:
-    message = hub_message.lower()
-    return message in _GENERIC_MESSAGES or _MISSING_TAG.fullmatch(message) is not None
 
 
 def _rate_limited_error(

@@ -102,14 +102,23 @@ class CallExecutor:
                     self._authenticator.report_unusable(bearer)
                     response, bearer = anonymous_response, None
         if response.status >= 300 and response.status not in method.accepted_statuses:  # noqa: PLR2004
-            name, kind = (bearer.username, bearer.kind) if bearer else ("", CredentialKind.ANONYMOUS)
-            principal = Principal(name, kind, self._authenticator.principal.fixed_identity)
+            principal = self._principal_of(bearer)
+            known = method.result_from_sign_in(principal) if response.status == 403 else None  # noqa: PLR2004
+            if known is not None:
+                return known
             raise error_for(method, response, principal, self._transport.redactor)
         try:
             return method.parse(response.status, response.content)
         except ValueError as error:
             host, request_line = self._transport_for(method).host, f"{method.http.verb} {method.build_path()}"
             raise unfit_answer_error(host, request_line, response, str(error)) from None
+
+    def _principal_of(self, bearer: Bearer | None) -> Principal:
+        """Return the account of a request, with what its bearer token claims."""
+        fixed_identity = self._authenticator.principal.fixed_identity
+        if bearer is None:
+            return Principal("", CredentialKind.ANONYMOUS, fixed_identity)
+        return Principal(bearer.username, bearer.kind, fixed_identity, bearer.scopes, bearer.uuid)
 
     async def _bearer_for(self, method: Method[Any]) -> Bearer | None:
         """Return the bearer token for a method, or None where it works without an account."""

@@ -16,12 +16,13 @@ import anyio
 import mcp_types as types
 
 from dockerhub_mcp.hub import HubError
+from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.prompts.catalog import ArgumentKind
 from dockerhub_mcp.server.prompts.render import find_prompt
 from dockerhub_mcp.server.resources import TEMPLATES
-from dockerhub_mcp.tools.suggestions import did_you_mean
+from dockerhub_mcp.tools.suggestions import suggest_arguments
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ def _resolve_argument_kind(params: types.CompleteRequestParams, request: Request
         owner = f"The template {uri}"
     if name not in kinds:
         shown = to_single_line(repr(name[:200]), 100)
-        msg = f"{owner} has no argument {shown}{did_you_mean(name, list(kinds))}"
+        msg = f"{owner} has no argument {shown}{suggest_arguments(name, list(kinds))}"
         raise CompletionError(msg)
     return kinds[name]
 
@@ -151,6 +152,10 @@ async def _complete_organization(
 ) -> None:
     """Add the organizations of the account; an anonymous client has none."""
     if not request.registry.disabled_reason("list_organizations") and not await _has_account(request):
+        return
+    principal = request.tool_context.hub.principal
+    if principal.kind is CredentialKind.OAT:  # its only organization, since the Hub shows it no list
+        candidates.add_names(_filter_names([principal.username], typed))
         return
     rows, count = await _fetch_rows(request, "list_organizations", page_size=MAX_VALUES, fields=["orgname"])
     names = (str(row.get("orgname", "")) for row in rows)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from dockerhub_mcp.hub.api.coercion import list_organization_aliases
 from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.models import HubModel
@@ -199,6 +200,11 @@ class Tool(ABC):
         """An example value by argument, where the arguments model has one."""
         fields = self.arguments_model.model_fields.items()
         return {field.alias or name: field.examples[0] for name, field in fields if field.examples}
+
+    @cached_property
+    def argument_aliases(self) -> tuple[str, ...]:
+        """Further names under which a call may give the organization."""
+        return list_organization_aliases(self.arguments_model)
 
     @cached_property
     def annotations(self) -> dict[str, bool]:

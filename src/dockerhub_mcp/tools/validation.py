@@ -9,8 +9,9 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from dockerhub_mcp.hub.api.coercion import rename_organization
 from dockerhub_mcp.hub.redaction import to_single_line
-from dockerhub_mcp.tools.suggestions import did_you_mean
+from dockerhub_mcp.tools.suggestions import suggest_arguments
 
 _MAX_PROBLEMS = 10
 """Problems of each kind that are reported; a call may have thousands of unknown arguments."""
@@ -26,7 +27,7 @@ class ArgumentsError(ValueError):
 def validate_arguments(
     model: type[ModelT], arguments: Mapping[str, Any], *, tool_name: str, known_names: Sequence[str]
 ) -> ModelT:
-    """Validate the arguments of a tool call.
+    """Validate the arguments of a tool call; the organization may be given under any of its names.
 
     Args:
         model: The model of the arguments.
@@ -37,9 +38,10 @@ def validate_arguments(
     Raises:
         ArgumentsError: An argument is unknown, missing or invalid.
     """
+    arguments, problems = rename_organization(model, arguments)
     unknown = [name for name in arguments if name not in known_names]
-    problems = [_describe_unknown_argument(name, tool_name, known_names) for name in unknown[:_MAX_PROBLEMS]]
-    count = len(unknown)
+    problems += [_describe_unknown_argument(name, tool_name, known_names) for name in unknown[:_MAX_PROBLEMS]]
+    count = len(problems) + max(0, len(unknown) - _MAX_PROBLEMS)
     known = {name: value for name, value in arguments.items() if name in known_names}
     try:
         validated = model.model_validate(known)
@@ -65,7 +67,7 @@ def _describe_unknown_argument(name: str, tool_name: str, known_names: Sequence[
     shown = to_single_line(name, _MAX_VALUE_CHARS)
     if not known_names:
         return f"{shown}: {tool_name} takes no arguments."
-    problem = f"{shown}: {tool_name} has no such argument{did_you_mean(name, known_names)}"
+    problem = f"{shown}: {tool_name} has no such argument{suggest_arguments(name, known_names)}"
     return problem.rstrip(".?") + "."
 
 

@@ -97,7 +97,7 @@ async def test_invited_people_have_no_role(owner: Hub, sandbox: Sandbox) -> None
     email = sandbox.state.organizations["acme"].invitees[0].email
     with pytest.raises(BadRequest, match="the invitation has not been accepted yet"):
         await owner.send(UpdateOrgMember(org_name="acme", username=email, role="editor"))
-    with pytest.raises(NotFound, match="username 'nobody'"):
+    with pytest.raises(NotFound, match="acme has no member 'nobody'"):
         await owner.send(RemoveOrgMember(org_name="acme", username="nobody"))
 
 
@@ -267,7 +267,7 @@ async def test_invitations_are_created_resent_and_cancelled(sandbox: Sandbox, ow
     assert cancel.describe_loss(None) == loss
     assert (await owner.send(cancel)).done
     assert "mallory" not in {one.docker_id for one in sandbox.state.organizations["acme"].invitees}
-    with pytest.raises(NotFound, match="invite not found"):
+    with pytest.raises(NotFound, match="The Hub knows no invitation"):
         await owner.send(cancel)
 
 

@@ -123,5 +123,5 @@ async def test_an_unknown_namespace_is_not_found(make_hub: Callable[..., Hub]) -
 async def test_errors_quote_the_message_of_the_hub(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     body = '{"fields": {"name": ["reserved word"]}, "text": "Validation failed"}'
     sandbox.faults.add(match="/v2/namespaces", status=400, body=body)
-    with pytest.raises(BadRequest, match="Validation failed; name: reserved word"):
+    with pytest.raises(BadRequest, match=r'The Hub said: "name: reserved word"'):
         await make_hub("owner").send(CreateRepository(namespace="ada", name="web"))

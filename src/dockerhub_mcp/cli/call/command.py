@@ -51,7 +51,7 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         SettingsError: An option or variable of the server is invalid.
     """
     try:
-        request = parse_call(argv, _find_input_schema, console.read_stdin)
+        request = parse_call(argv, _find_input_schema, console.read_stdin, _find_aliases)
         settings = _load_settings({**options, **request.settings}, console.environment, request.output)
         registry = build_registry(settings)
         if request.tool:
@@ -75,6 +75,10 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
 
 def _find_input_schema(tool: str) -> Mapping[str, Any] | None:
     return TOOLS_BY_NAME[tool].input_schema if tool in TOOLS_BY_NAME else None
+
+
+def _find_aliases(tool: str) -> tuple[str, ...]:
+    return TOOLS_BY_NAME[tool].argument_aliases
 
 
 def _format_help(name: str, settings: Settings, width: int) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dockerhub_mcp.cli.options import add_default_values, add_settings_options
+from dockerhub_mcp.tools.suggestions import find_arguments, has_known_meaning
 
 PROGRAM = "dockerhub-mcp call"
 
@@ -77,8 +78,20 @@ class CallParser(argparse.ArgumentParser):
     def reject_option(self, word: str, remedy: str) -> NoReturn:
         """Raise the error for an unknown option, with the nearest one that exists or else a remedy."""
         option = word.partition("=")[0]
-        near = get_close_matches(option, self._option_string_actions, n=1)
+        near = self._find_options(option)
         self.error(f"there is no option {option}; {f'did you mean {near[0]}?' if near else remedy}")
+
+    def _find_options(self, option: str) -> list[str]:
+        """Return the options that an unknown one probably means, the arguments of the tool first."""
+        arguments = {
+            name: each
+            for each, action in self._option_string_actions.items()
+            if (name := action.dest.removeprefix(_PREFIX)) != action.dest and action.help != argparse.SUPPRESS
+        }
+        meant = [arguments[name] for name in find_arguments(option[2:], list(arguments))]
+        if meant or has_known_meaning(option[2:]):
+            return meant
+        return get_close_matches(option, self._option_string_actions, n=1)
 
     def error(self, message: str) -> NoReturn:
         """Raise a CallUsageError instead of ending the process."""
@@ -91,6 +104,7 @@ def build_parser(
     schema: Schema | None = None,
     describe: Callable[[str, Schema], str] = lambda _name, _schema: "",
     *,
+    aliases: Sequence[str] = (),
     show_settings: bool = True,
     **options: Any,
 ) -> CallParser:
@@ -99,6 +113,7 @@ def build_parser(
     Args:
         schema: The input schema of the tool.
         describe: Returns the help text of an argument, given its name and the input schema.
+        aliases: Further names of arguments, which help does not show.
         show_settings: Whether help lists the options of the server.
         options: Passed to argparse.
     """
@@ -121,6 +136,8 @@ def build_parser(
             parsing = _choose_parsing(schema["properties"][name])
             text = describe(name, schema).replace("%", "%%")
             arguments.add_argument(format_option(name), dest=_PREFIX + name, help=text, **parsing)
+        for name in aliases:
+            arguments.add_argument(format_option(name), dest=_PREFIX + name, help=argparse.SUPPRESS)
     return parser
 
 
@@ -147,7 +164,10 @@ def format_option(name: str) -> str:
 
 
 def parse_call(
-    argv: Sequence[str], find_schema: Callable[[str], Schema | None], read_stdin: Callable[[], str]
+    argv: Sequence[str],
+    find_schema: Callable[[str], Schema | None],
+    read_stdin: Callable[[], str],
+    find_aliases: Callable[[str], Sequence[str]] = lambda _tool: (),
 ) -> CallRequest:
     """Parse the words after `dockerhub-mcp call`.
 
@@ -155,6 +175,7 @@ def parse_call(
         argv: The words.
         find_schema: Returns the input schema of a tool, or None for an unknown name, left to the registry.
         read_stdin: Returns the text on standard input, for `--arguments -`.
+        find_aliases: Returns further names of a tool's arguments.
 
     Raises:
         CallUsageError: The words do not form a call. Missing arguments and limits are left to the tool.
@@ -169,7 +190,7 @@ def parse_call(
     tool = name.replace("-", "_")
     schema = find_schema(tool) if name else None
     if schema is not None:
-        _parse_tool_arguments(tool, schema, words, namespace)
+        _parse_tool_arguments(tool, schema, words, namespace, find_aliases(tool))
     request = CallRequest(name if schema is None else tool)
     source = values.pop("arguments", None)
     if source is not None and schema is not None:
@@ -187,10 +208,14 @@ def parse_call(
 
 
 def _parse_tool_arguments(
-    tool: str, schema: Schema, words: Sequence[str], namespace: argparse.Namespace
+    tool: str,
+    schema: Schema,
+    words: Sequence[str],
+    namespace: argparse.Namespace,
+    aliases: Sequence[str],
 ) -> None:
     """Parse the words after the name of a tool: options, then plain words as if they were options."""
-    parser = build_parser(schema)
+    parser = build_parser(schema, aliases=aliases)
     _, words = parser.parse_known_args(words, namespace)
     end = words.index("--") if "--" in words else len(words)
     for word in words[:end]:

@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
+from dockerhub_mcp.hub.api.marks import ORGANIZATION
+from dockerhub_mcp.hub.redaction import to_single_line
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+ORGANIZATION_NAMES = (
+    "org",
+    "org_name",
+    "orgname",
+    "organization",
+    "organization_name",
+    "organisation",
+    "organisation_name",
+    "account",
+    "account_name",
+    "namespace",
+    "name",
+)
+"""The names under which methods of the Hub take an organization, and their usual spellings."""
+
+_MAX_VALUE_LENGTH = 60
 
 
 def coerce_arguments(
@@ -79,3 +101,69 @@ def _is_container(annotation: Any) -> bool:
     if get_origin(annotation) in {list, dict} or annotation in {list, dict}:
         return True
     return any(_is_container(part) for part in get_args(annotation))
+
+
+def list_organization_aliases(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the further names under which a call may give its organization; empty without one of its own."""
+    if find_organization_field(model) is None:
+        return ()
+    taken = {*_collect_field_traits(model), *(["name"] if "repository" in model.model_fields else [])}
+    return tuple(name for name in ORGANIZATION_NAMES if name not in taken)
+
+
+def rename_organization(
+    model: type[BaseModel], arguments: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the arguments with the organization under the model's own name for it, and contradictions.
+
+    Args:
+        model: The model that the arguments are for.
+        arguments: The arguments as the caller sent them.
+    """
+    field = find_organization_field(model)
+    renamed, problems = dict(arguments), []
+    for name in sorted(arguments, key=lambda name: name.lower() == "name"):  # `name` last: it is ambiguous
+        if field is None or not _is_organization_alias(model, name, renamed):
+            continue
+        value, known = renamed.pop(name), renamed.get(field)
+        if _is_omitted(known):
+            renamed[field] = value
+        elif not _is_omitted(value) and _fold(value) != _fold(known):
+            values = [to_single_line(repr(each), _MAX_VALUE_LENGTH) for each in (value, known)]
+            problems.append(f"{name} is {values[0]}, but {field} is {values[1]}: give only {field}.")
+    return renamed, problems
+
+
+def _is_organization_alias(model: type[BaseModel], name: str, arguments: Mapping[str, Any]) -> bool:
+    """Tell whether an unknown argument can only mean the organization.
+
+    `name` may mean many things: it is the organization only where nothing else that is required is missing.
+    """
+    plain_name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).replace("-", "_").lower()
+    field = find_organization_field(model)
+    if name in _collect_field_traits(model):
+        return False
+    if plain_name != "name":
+        return plain_name == field or plain_name in list_organization_aliases(model)
+    if plain_name not in list_organization_aliases(model):
+        return plain_name == field
+    if field is not None and _fold(arguments[name]) == _fold(arguments.get(field)):
+        return True
+    required = {each.alias or key for key, each in model.model_fields.items() if each.is_required()}
+    return required - arguments.keys() == {field}
+
+
+@cache
+def find_organization_field(model: type[BaseModel]) -> str | None:
+    """Return the name of the field with the organization, if the model has exactly one."""
+    fields = model.model_fields.items()
+    found = [field.alias or name for name, field in fields if ORGANIZATION in field.metadata]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_omitted(value: Any) -> bool:
+    return value is None or value == ""
+
+
+def _fold(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value

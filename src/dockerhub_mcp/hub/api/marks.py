@@ -18,5 +18,8 @@ LOCAL = Mark("local")
 UNDOCUMENTED = Mark("undocumented")
 """The Hub accepts this parameter, but the OpenAPI document omits it."""
 
+ORGANIZATION = Mark("organization")
+"""The field names the organization or account of the call; callers may use other names for it."""
+
 HIDDEN = Mark("hidden")
 """The client sets the field; it is not part of the input schema."""

@@ -47,6 +47,8 @@ from dockerhub_mcp.hub.models.base import HubModel, Page
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
+    from dockerhub_mcp.hub.auth.principal import Principal
+
 __all__ = [
     "DELETE",
     "GET",
@@ -220,6 +222,13 @@ class Method(BaseModel, Generic[R]):
     def describe_hidden_items(self, principal: Principal) -> str:  # noqa: ARG002
         """Return which items of the list the account cannot see, one sentence, or an empty string."""
         return ""
+
+    def result_from_sign_in(self, principal: Principal) -> R | None:  # noqa: ARG002
+        """Return what the sign-in itself tells where the Hub refuses the call (403), or None.
+
+        An override adds a note that says so.
+        """
+        return None
 
     def build_web_url(self) -> str:
         """Return the URL of the matching page on the Hub's website, or an empty string."""

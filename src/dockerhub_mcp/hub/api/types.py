@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
-from dockerhub_mcp.hub.api.marks import LOCAL, UNDOCUMENTED
+from dockerhub_mcp.hub.api.marks import LOCAL, ORGANIZATION, UNDOCUMENTED
 from dockerhub_mcp.hub.models.timestamp import to_utc
 
 NonEmptyString = StringConstraints(min_length=1, max_length=255)
@@ -17,6 +17,7 @@ Namespace = Annotated[
     str,
     NonEmptyString,
     Field(description="User or organization that owns the repository.", examples=["library"]),
+    ORGANIZATION,
 ]
 RepositoryName = Annotated[
     str,
@@ -38,9 +39,14 @@ Overview = Annotated[
     StringConstraints(max_length=25_000),
     Field(description="Overview in Markdown, at most 25,000 characters.", examples=["# My app"]),
 ]
-OrgName = Annotated[str, NonEmptyString, Field(description="Organization name.", examples=["acme"])]
+OrgName = Annotated[
+    str, NonEmptyString, Field(description="Organization name.", examples=["acme"]), ORGANIZATION
+]
 AccountName = Annotated[
-    str, NonEmptyString, Field(description="Organization or user to read events of.", examples=["acme"])
+    str,
+    NonEmptyString,
+    Field(description="Organization or user to read events of.", examples=["acme"]),
+    ORGANIZATION,
 ]
 TokenUuid = Annotated[
     str,

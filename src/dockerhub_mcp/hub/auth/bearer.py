@@ -32,6 +32,7 @@ class Bearer:
         kind: The kind of the credentials that it was issued for.
         scopes: The scopes that it claims.
         expires_at: The expiry that it claims, in UTC.
+        uuid: The identifier of the account that it claims.
         renew_at: When to renew it, in seconds of the monotonic clock. It follows from the lifetime in the
             claims, so that a wrong wall clock on this machine has no influence.
         lifetime: The seconds from issue to expiry that it claims.
@@ -44,6 +45,7 @@ class Bearer:
     expires_at: datetime | None
     renew_at: float
     lifetime: float = float("inf")
+    uuid: str = ""
 
     @classmethod
     def from_token(cls, token: str, *, name: str, secret: str, now: float) -> Bearer:
@@ -63,11 +65,12 @@ class Bearer:
         if expires is not None:
             lifetime = expires - (issued if issued is not None else time.time())
         scope = claims.get("scope")
-        username = hub.get("username")
+        username, uuid = hub.get("username"), hub.get("uuid")
         return cls(
             token=token,
             username=username if isinstance(username, str) and username else name,
             kind=CredentialKind.from_secret(secret),
+            uuid=uuid if isinstance(uuid, str) else "",
             scopes=tuple(scope.split()) if isinstance(scope, str) else (),
             expires_at=_parse_timestamp(expires),
             renew_at=now + max(0.0, lifetime - min(_RENEWAL_LEEWAY, lifetime / 4)),

@@ -16,7 +16,9 @@ class Principal:
     fixed_identity: bool = False
     """Whether calls cannot change the account, so that advice to sign in would be of no use."""
     scopes: tuple[str, ...] = ()
-    """The scopes that the bearer token claims; empty where it claims none."""
+    """The scopes that the bearer token claims; empty where they are unknown."""
+    uuid: str = ""
+    """The identifier of the account, where the bearer token claims one."""
 
     @property
     def is_anonymous(self) -> bool:

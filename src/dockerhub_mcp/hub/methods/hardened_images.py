@@ -11,9 +11,10 @@ from typing import Any
 from dockerhub_mcp.hub.api.method import POST, Area, Effect, Method, Scope, Service
 from dockerhub_mcp.hub.api.types import OrgName
 from dockerhub_mcp.hub.decoding import decode_json_object
+from dockerhub_mcp.hub.error_bodies import describe_errors
 from dockerhub_mcp.hub.errors import Forbidden, UnexpectedAnswer
 from dockerhub_mcp.hub.models import HardenedImage, HardenedImages
-from dockerhub_mcp.hub.redaction import Redactor, to_single_line
+from dockerhub_mcp.hub.redaction import Redactor
 
 _GRAPHQL_QUERY = """query HardenedImages($organization: String!) {
   dhiListMirroredRepositories(context: {organization: $organization}) {
@@ -56,7 +57,7 @@ class ListHardenedImages(Method[HardenedImages]):
         """
         data = decode_json_object(content)
         if errors := data.get("errors"):
-            message = to_single_line(Redactor()("; ".join(_extract_error_messages(errors))))
+            message = describe_errors(errors, Redactor())
             if "FORBIDDEN" in str(errors):
                 what = f"Docker Scout does not show the hardened images of {self.organization}."
                 why = "The account is not a member, or the organization has no Docker Hardened Images."
@@ -89,11 +90,6 @@ def _parse_image(item: dict[str, Any]) -> HardenedImage:
 def _format_repository(repository: Any) -> str | None:
     namespace, name = _get_nested(repository, "namespace"), _get_nested(repository, "name")
     return f"{namespace}/{name}" if namespace and name else None
-
-
-def _extract_error_messages(errors: Any) -> list[str]:
-    items = errors if isinstance(errors, list) else [errors]
-    return [str(_get_nested(error, "message") or error) for error in items]
 
 
 def _get_nested(value: Any, *keys: str) -> Any:

@@ -1,6 +1,7 @@
 """Models of the Hub's responses."""
 
 from dockerhub_mcp.hub.models.accounts import (
+    CurrentUser,
     HardenedImage,
     HardenedImages,
     Organization,
@@ -71,6 +72,7 @@ __all__ = [
     "AuditLogEvent",
     "BulkInvites",
     "Category",
+    "CurrentUser",
     "Display",
     "Existence",
     "GroupMember",

@@ -37,6 +37,15 @@ class User(HubModel):
     badge: str | None = None
 
 
+class CurrentUser(User):
+    """The profile of the signed-in account; `kind` and `scopes` only where the sign-in alone tells it."""
+
+    summary_fields: ClassVar[tuple[str, ...]] = (*User.summary_fields, "kind", "scopes")
+
+    kind: str | None = None
+    scopes: list[str] | None = None
+
+
 class Organization(User):
     """An organization's profile; `orgname` is its namespace."""
 

@@ -11,7 +11,7 @@ import mcp_types as types
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.prompts.catalog import PROMPTS, ArgumentDefinition, PromptDefinition
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.suggestions import did_you_mean
+from dockerhub_mcp.tools.suggestions import did_you_mean, suggest_arguments
 
 
 class PromptError(ValueError):
@@ -95,7 +95,7 @@ def _validate_arguments(prompt: PromptDefinition, arguments: Mapping[str, str]) 
     for name in arguments:
         if name not in known:
             shown = to_single_line(repr(name[:200]), 100)
-            msg = f"{prompt.name} has no argument {shown}{did_you_mean(name, list(known))}"
+            msg = f"{prompt.name} has no argument {shown}{suggest_arguments(name, list(known))}"
             raise PromptError(msg)
     values = {
         name: to_single_line(arguments.get(name, "")[: 10 * argument.max_length], argument.max_length)

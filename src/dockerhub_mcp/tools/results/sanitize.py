@@ -12,8 +12,8 @@ import math
 import re
 import unicodedata
 
-from dockerhub_mcp.hub.error_bodies import redact_internal_urls
 from dockerhub_mcp.hub.errors import HubError, end_with_period
+from dockerhub_mcp.hub.internal_addresses import redact_internal_addresses
 
 _TERMINAL_ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences, such as colors
@@ -172,7 +172,7 @@ def quote_lines(text: str, max_chars: int = 0) -> list[str]:
 
 def error_text(error: HubError) -> str:
     """Return the text of an error, with the Hub's message in JSON quotes."""
-    message = sanitize_line(redact_internal_urls(error.hub_message))
+    message = sanitize_line(redact_internal_addresses(error.hub_message))
     quoted = end_with_period(f"The Hub said: {json.dumps(message, ensure_ascii=False)}") if message else ""
     return " ".join(part for part in (error.what, quoted, error.why, error.remedy) if part)
 
