@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, cast
 
-from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect, Service
 from dockerhub_mcp.hub.api.marks import UNDOCUMENTED
 from dockerhub_mcp.hub.api.method import Method
@@ -102,9 +103,12 @@ async def _fetch_result(context: ToolContext, call: Method[Any], view: ResultVie
         )
         error = page_result.error
         get_current_request().pagination_error = type(error).__name__ if error else ""
-        return build_pagination_result(page_result, _collect_notes(hub, call), view)
+        read = Page[Any](results=page_result.results, count=page_result.total)
+        read.next = str(page_result.next_page) if page_result.next_page else None
+        notes = [*_collect_notes(hub, call), *await _explain_result(hub, call, read)]
+        return build_pagination_result(page_result, notes, view)
     result = await hub.send(call)
-    notes = _collect_notes(hub, call)
+    notes = [*_collect_notes(hub, call), *await _explain_result(hub, call, result)]
     if isinstance(result, Page):
         number = getattr(call, "page", None)
         if number is None:
@@ -115,6 +119,15 @@ async def _fetch_result(context: ToolContext, call: Method[Any], view: ResultVie
             f"It is missing, or private and not visible to {hub.principal}: the Hub does not say which."
         )
     return build_object_result(result, notes, view)
+
+
+async def _explain_result(hub: Hub, call: Method[Any], result: Any) -> list[str]:
+    """Return notes on a result that does not mean what the arguments suggest."""
+    reference = None
+    if reference_call := call.reference_call(result):
+        with suppress(HubError):
+            reference = await hub.send(reference_call)
+    return call.explain_result(result, reference)
 
 
 def _format_web_link(call: Method[Any], max_bytes: int) -> str:

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from dockerhub_mcp.hub.api.marks import LOCAL, UNDOCUMENTED
+from dockerhub_mcp.hub.api.name_filters import validate_tag_name
 from dockerhub_mcp.hub.models.timestamp import to_utc
 
 NonEmptyString = StringConstraints(min_length=1, max_length=255)
+_PLAIN_NAME = re.compile(r"[\w.-]+", re.ASCII)
+
+
+def _to_lower_case(name: str) -> str:
+    return name.lower() if _PLAIN_NAME.fullmatch(name) else name
+
+
+LowerCase = AfterValidator(_to_lower_case)
+"""Turns a name into lower case, as all names of accounts and repositories on the Hub are."""
 
 
 Namespace = Annotated[
     str,
     NonEmptyString,
+    LowerCase,
     Field(description="User or organization that owns the repository.", examples=["library"]),
 ]
 RepositoryName = Annotated[
     str,
     NonEmptyString,
+    LowerCase,
     Field(description="Repository name, or a reference such as namespace/repository.", examples=["redis"]),
 ]
 NewRepositoryName = Annotated[
@@ -31,6 +44,7 @@ NewRepositoryName = Annotated[
 TagName = Annotated[
     str,
     StringConstraints(min_length=1, max_length=128),
+    AfterValidator(validate_tag_name),
     Field(description="Tag name.", examples=["8.2-alpine"]),
 ]
 Overview = Annotated[
@@ -38,9 +52,14 @@ Overview = Annotated[
     StringConstraints(max_length=25_000),
     Field(description="Overview in Markdown, at most 25,000 characters.", examples=["# My app"]),
 ]
-OrgName = Annotated[str, NonEmptyString, Field(description="Organization name.", examples=["acme"])]
+OrgName = Annotated[
+    str, NonEmptyString, LowerCase, Field(description="Organization name.", examples=["acme"])
+]
 AccountName = Annotated[
-    str, NonEmptyString, Field(description="Organization or user to read events of.", examples=["acme"])
+    str,
+    NonEmptyString,
+    LowerCase,
+    Field(description="Organization or user to read events of.", examples=["acme"]),
 ]
 TokenUuid = Annotated[
     str,

@@ -50,6 +50,13 @@ class ListOrgGroups(OrgGroupMethod, Method[Page[OrgGroup]]):
     page_size: PageSize = 25
     max_items: MaxItems = None
 
+    def explain_result(self, result: Page[OrgGroup], reference: Any = None) -> list[str]:
+        """Add what a user filter takes where no group matches."""
+        notes = super().explain_result(result, reference)
+        if not result.results and self.page == 1 and self.username:
+            notes.append(f"{self.username!r} is in no group, or is not the Docker ID of a member.")
+        return notes
+
 
 class GetOrgGroup(OrgGroupMethod, Method[OrgGroup]):
     """Read one group (team) of an organization, with its numeric id."""

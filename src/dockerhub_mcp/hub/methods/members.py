@@ -48,6 +48,17 @@ class ListOrgMembers(Method[Page[OrgMember]]):
     page_size: PageSize = 25
     max_items: MaxItems = None
 
+    def explain_result(self, result: Page[OrgMember], reference: Any = None) -> list[str]:
+        """Add that invited people are not searched where no member matches."""
+        notes = super().explain_result(result, reference)
+        if not result.results and self.page == 1 and self.search and not self._includes_invitees:
+            notes.append("Invited people were not searched; type=all includes them.")
+        return notes
+
+    @property
+    def _includes_invitees(self) -> bool:
+        return bool(self.invites) or self.type in {"all", "invitee"}
+
 
 class MemberMutation(Mutation):
     """A mutation of a member, which is looked up first."""

@@ -23,6 +23,8 @@ class RepositoryMethod(Method[Any]):
     def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
         """Split a reference into namespace, repository and, if the method has one, tag."""
         accepts_tag, is_mutation = "tag" in cls.model_fields, cls.effect.is_mutation
+        if arguments.get("namespace") == "_":  # as in the address hub.docker.com/_/redis
+            arguments = arguments | {"namespace": "library"}
         return expand_reference(arguments, notes, accepts_tag=accepts_tag, is_mutation=is_mutation)
 
     def build_web_url(self) -> str:

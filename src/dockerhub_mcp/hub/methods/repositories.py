@@ -6,8 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
+from dockerhub_mcp.hub.api.filters import (
+    CONTENT_TYPES,
+    TYPE_ALIASES,
+    describe_unknown_values,
+    find_alias,
+    normalize_list,
+)
 from dockerhub_mcp.hub.api.method import GET, HEAD, POST, UNDOCUMENTED, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.name_filters import normalize_repository_filter
+from dockerhub_mcp.hub.api.namespaces import normalize_namespace
 from dockerhub_mcp.hub.api.ordering import OrderedMethod, SortOrder
 from dockerhub_mcp.hub.api.types import MaxItems, Namespace, NewRepositoryName, Overview, PageNumber, PageSize
 from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, RepositoryMethod
@@ -47,16 +56,46 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
     max_items: MaxItems = None
 
     @classmethod
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
+        """Turn addresses into a namespace, patterns into a part of a name, and types into the Hub's words."""
+        if isinstance(namespace := arguments.get("namespace"), str):
+            namespace = normalize_namespace(namespace)
+            arguments = arguments | {"namespace": namespace}
+        if isinstance(name := arguments.get("name"), str):
+            part = normalize_repository_filter(name, str(namespace or "library"), notes)
+            arguments = arguments | {"name": part or None}
+        if types := arguments.get("content_types"):
+            arguments = arguments | {"content_types": normalize_list(types, find_alias(TYPE_ALIASES)) or None}
+        return arguments
+
+    @classmethod
     def available_orders(cls) -> dict[str, SortOrder]:
-        """Return the orders; the signs of name and pull_count follow the reference."""
+        """Return the orders; only the sign of name follows the reference."""
         return {
             "newest": SortOrder("last_updated", "last_updated", descending=True),
             "oldest": SortOrder("-last_updated", "last_updated", descending=False),
             "name": SortOrder("name", "name", descending=False),
             "name_descending": SortOrder("-name", "name", descending=True),
-            "most_pulled": SortOrder("-pull_count", "pull_count", descending=True),
-            "least_pulled": SortOrder("pull_count", "pull_count", descending=False),
+            "most_pulled": SortOrder("pull_count", "pull_count", descending=True),
+            "least_pulled": SortOrder("-pull_count", "pull_count", descending=False),
         }
+
+    def explain_result(self, result: Page[Any], reference: Any = None) -> list[str]:
+        """Add that the namespace may not exist where nothing matches: the Hub then answers so too."""
+        notes = super().explain_result(result, reference)
+        if result.results or self.page > 1:
+            return notes
+        notes += describe_unknown_values("content_types", self.content_types, CONTENT_TYPES)
+        if self.namespace != "library":
+            notes.append(
+                f"The Hub answers so too if there is no namespace {self.namespace!r}, or nothing in it is "
+                "visible to this account: check the spelling."
+            )
+        elif self.name:
+            notes.append(
+                "library holds the official images only: give the namespace, or use search_repositories."
+            )
+        return notes
 
 
 class GetRepository(RepositoryMethod, Method[Repository]):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from dockerhub_mcp.hub.api.method import DELETE, GET, HEAD, UNDOCUMENTED, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.name_filters import normalize_tag_filter
 from dockerhub_mcp.hub.api.ordering import OrderedMethod, SortOrder
+from dockerhub_mcp.hub.api.platforms import describe_unknown_platform, normalize_platform_arguments
 from dockerhub_mcp.hub.api.types import (
     Architecture,
     MaxItems,
@@ -54,6 +56,16 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
     max_items: MaxItems = None
 
     @classmethod
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
+        """Turn patterns into a part of a name, and platforms into the Hub's names."""
+        arguments = normalize_platform_arguments(super().normalize(arguments, notes), notes)
+        name = arguments.get("name")
+        if not isinstance(name, str):
+            return arguments
+        part = normalize_tag_filter(name, str(arguments.get("repository") or ""), notes)
+        return arguments | {"name": part or None}
+
+    @classmethod
     def available_orders(cls) -> dict[str, SortOrder]:
         """Return the orders; on this route `-name` is the ascending order."""
         return {
@@ -62,6 +74,18 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
             "name": SortOrder("-name", "name", descending=False),
             "name_descending": SortOrder("name", "name", descending=True),
         }
+
+    def explain_result(self, result: Page[Any], reference: Any = None) -> list[str]:
+        """Add what may be wrong with the filters where nothing matches."""
+        notes = super().explain_result(result, reference)
+        if result.results or self.page > 1:
+            return notes
+        notes += describe_unknown_platform(self.architecture, self.os)
+        if self.name and self.name != self.name.lower():
+            notes.append(
+                f"Tag names are case-sensitive; most are in lower case, such as {self.name.lower()!r}."
+            )
+        return notes
 
 
 class GetTag(RepositoryMethod, Method[Tag]):

@@ -45,8 +45,8 @@ ORDERINGS: dict[str, tuple[Callable[[RepositoryRecord], Any], bool]] = {
     "-name": (lambda repository: repository.name, True),
     "last_updated": (lambda repository: repository.updated_at, True),
     "-last_updated": (lambda repository: repository.updated_at, False),
-    "pull_count": (lambda repository: repository.pull_count, False),
-    "-pull_count": (lambda repository: repository.pull_count, True),
+    "pull_count": (lambda repository: repository.pull_count, True),
+    "-pull_count": (lambda repository: repository.pull_count, False),
 }
 
 

@@ -1,0 +1,107 @@
+"""Values of filters: other spellings of the Hub's own words, comma-separated lists, and suggestions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+BADGES = ("official", "verified_publisher", "open_source", "hardened", "none")
+SEARCH_TYPES = ("image", "helm", "plugin", "extension", "dhi", "model")
+CONTENT_TYPES = ("image", "plugin", "helm", "volume", "wasm", "compose", "unrecognized", "model")
+
+BADGE_ALIASES = {
+    "official_image": "official",
+    "official_images": "official",
+    "docker_official": "official",
+    "docker_official_image": "official",
+    "docker_official_images": "official",
+    "verified": "verified_publisher",
+    "verified_publishers": "verified_publisher",
+    "publisher": "verified_publisher",
+    "open_source_program": "open_source",
+    "opensource": "open_source",
+    "oss": "open_source",
+    "sponsored_oss": "open_source",
+    "docker_sponsored_open_source": "open_source",
+    "dhi": "hardened",
+    "hardened_image": "hardened",
+    "hardened_images": "hardened",
+    "docker_hardened_images": "hardened",
+}
+TYPE_ALIASES = {
+    "images": "image",
+    "container": "image",
+    "container_image": "image",
+    "docker_image": "image",
+    "chart": "helm",
+    "charts": "helm",
+    "helm_chart": "helm",
+    "helm_charts": "helm",
+    "plugins": "plugin",
+    "extensions": "extension",
+    "models": "model",
+    "ai_model": "model",
+    "volumes": "volume",
+    "hardened": "dhi",
+    "docker_hardened_image": "dhi",
+}
+
+_MAX_SHOWN_CHARS = 60
+
+
+def normalize_word(text: str) -> str:
+    """Return a word in the Hub's spelling: lower case with underscores."""
+    return re.sub(r"[\s_-]+", "_", text.strip().lower())
+
+
+def normalize_slug(text: str) -> str:
+    """Return the slug of a category, such as `databases-and-storage` for `Databases & Storage`."""
+    return re.sub(r"[\s_-]+", "-", text.strip().lower().replace("&", " and ").strip())
+
+
+def find_alias(aliases: Mapping[str, str]) -> Callable[[str], str]:
+    """Return a function that returns the Hub's word for another spelling, and unknown words as they are."""
+
+    def find(text: str) -> str:
+        word = normalize_word(text)
+        return aliases.get(word, word)
+
+    return find
+
+
+def normalize_list(value: Any, normalize: Callable[[str], str]) -> Any:
+    """Return a comma-separated list with each part normalized, or a value of another type as it is."""
+    if isinstance(value, str):
+        parts: Iterable[Any] = value.split(",")
+    elif isinstance(value, list) and all(isinstance(part, str) for part in value):
+        parts = value
+    else:
+        return value
+    names = [normalize(part) for part in parts if part.strip()]
+    return ",".join(dict.fromkeys(name for name in names if name))
+
+
+def split_list(value: str | None) -> list[str]:
+    """Return the parts of a comma-separated list."""
+    return [part for part in (value or "").split(",") if part]
+
+
+def describe_unknown_values(name: str, value: str | None, known: Sequence[str]) -> list[str]:
+    """Return a sentence for the parts of a list that are not among the known values."""
+    unknown = [part for part in split_list(value) if part not in known]
+    if not unknown:
+        return []
+    shown = ", ".join(unknown)[:_MAX_SHOWN_CHARS]
+    return [f"{name} {shown!r} is not a known value{suggest(unknown[0], known)}."]
+
+
+def suggest(name: str, known: Sequence[str], max_listed: int = 12) -> str:
+    """Return the known values close to a name, or all where they are few, as the end of a sentence."""
+    matches = get_close_matches(name[:100], known, n=3, cutoff=0.6)
+    if not matches:
+        matches = [each for each in known if name and name in each][:5]
+    if matches:
+        return f"; did you mean {' or '.join(matches)}"
+    return f"; there are {', '.join(known)}" if len(known) <= max_listed else ""
