@@ -117,8 +117,8 @@ async def test_ordering(request_as: RequestAs) -> None:
     for ordering, field, descending in [
         ("name", "name", False),
         ("-name", "name", True),
-        ("pull_count", "pull_count", False),
-        ("-pull_count", "pull_count", True),
+        ("pull_count", "pull_count", True),
+        ("-pull_count", "pull_count", False),
         ("last_updated", "last_updated", True),
         ("-last_updated", "last_updated", False),
         ("", "last_updated", True),

@@ -211,7 +211,7 @@ class Method(BaseModel, Generic[R]):
 
         Args:
             result: The result of this call.
-            reference: The result of `reference_call`; None if there is none, or if it failed.
+            reference: The result of `reference_call`; None without one, or if it failed.
         """
         return []
 

@@ -31,8 +31,8 @@ def normalize_tag_filter(text: str, repository: str, notes: list[str]) -> str | 
         text = rest
     if is_digest(text):
         msg = (
-            f"name {_quote(text, 24)} is a digest, and the Hub finds tags by a part of their name only; list the "
-            "newest tags without name and compare the digests"
+            f"name {_quote(text, 24)} is a digest, and the Hub finds tags by a part of their name only; list "
+            "the newest tags without name and compare the digests"
         )
         raise ValueError(msg)
     if "," in text:
@@ -108,7 +108,7 @@ def _normalize_part(text: str, subject: str, notes: list[str]) -> str | None:
 def _find_literal_part(pattern: str) -> tuple[str | None, bool]:
     """Return the longest part that each match of a pattern contains, and whether it means the same.
 
-    The part is None where none is certain, and empty where the pattern matches every name.
+    It returns None without a certain part, and an empty text where the pattern matches every name.
     """
     # `8.*` is a glob after a digit, and `alpine.*` a regular expression after a letter.
     text = re.sub(r"^\^|\$$", "", re.sub(r"^/(.+)/[a-z]*$", r"\1", pattern))

@@ -65,9 +65,7 @@ class SortOrder:
         values = self._collect_values(items)
         if not self._has_enough(values):
             return False
-        if self.descending:
-            return all(first <= second for first, second in pairwise(values))
-        return all(first >= second for first, second in pairwise(values))
+        return all(first == second or self._is_reversed(first, second) for first, second in pairwise(values))
 
     def check(self, items: Sequence[Any]) -> OrderCheck:
         """Tell whether the items come in this order; a few exceptions count as following it."""
@@ -85,20 +83,20 @@ class SortOrder:
     def _has_enough(self, values: Sequence[Any]) -> bool:
         return len(set(values)) >= (3 if self.attribute == "name" else 2)
 
+    def _is_reversed(self, first: Any, second: Any) -> bool:
+        return bool(first < second if self.descending else first > second)
+
     def _is_followed(self, values: Sequence[Any]) -> bool:
         pairs = list(pairwise(values))
         exceptions = sum(
-            not _is_about_equal(first, second) and (first < second) == self.descending
-            for first, second in pairs
+            not _is_about_equal(first, second) and self._is_reversed(first, second) for first, second in pairs
         )
-        return exceptions <= len(pairs) * _EXCEPTION_SHARE
+        return exceptions <= _EXCEPTION_SHARE * len(pairs)
 
 
 def _is_about_equal(first: Any, second: Any) -> bool:
-    if first == second:
-        return True
     if not isinstance(first, int | float):
-        return False
+        return bool(first == second)
     difference: float = abs(first - second)
     return difference <= _NUMBER_TOLERANCE * max(abs(first), abs(second))
 

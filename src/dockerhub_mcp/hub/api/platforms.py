@@ -51,10 +51,7 @@ _DISTRIBUTIONS = frozenset(
         "busybox", "bookworm", "bullseye", "trixie", "jammy", "noble", "opensuse", "archlinux", "ubi",
     }
 )  # fmt: skip
-_APPLE_RULE = (
-    "is no operating system of images on Docker Hub: Docker on a Mac runs Linux images; use linux, with "
-    "architecture arm64 for Apple silicon or amd64 for Intel"
-)
+_APPLE_RULE = "Docker on a Mac runs Linux images; use linux, with arm64 (Apple silicon) or amd64 (Intel)"
 
 
 def normalize_platform(
@@ -134,12 +131,12 @@ def normalize_os(text: str) -> str:
     """
     name = text.strip().lower()
     if name in _APPLE:
-        msg = f"os {text.strip()!r} {_APPLE_RULE}"
+        msg = f"no image on the Hub has os {text.strip()!r}: {_APPLE_RULE}"
         raise ValueError(msg)
     if name in _DISTRIBUTIONS:
         msg = (
-            f"os {text.strip()!r} is a distribution, whose images have os=linux; filter tags by name instead, "
-            f"such as name={name!r}"
+            f"no image on the Hub has os {text.strip()!r}, a distribution; its images have linux, and tags "
+            f"are filtered by name, such as name={name!r}"
         )
         raise ValueError(msg)
     if name in _WINDOWS_ALIASES:

@@ -65,7 +65,8 @@ class ListAuditLogs(Method[Page[AuditLogEvent]]):
             msg = "from must be before to, or no event can match"
             raise ValueError(msg)
         if self.from_ is not None and self.from_ > datetime.now(UTC) + timedelta(days=1):
-            msg = f"from is in the future, where no event can be; now is {datetime.now(UTC):%Y-%m-%dT%H:%MZ}"
+            now = f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}"
+            msg = f"the start (from) is in the future, where no event can be; now is {now}"
             raise ValueError(msg)
         return self
 

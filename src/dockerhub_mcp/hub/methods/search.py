@@ -123,8 +123,9 @@ def _normalize_platforms(arguments: dict[str, Any], notes: list[str]) -> dict[st
         value = arguments.get(name)
         parts = value if isinstance(value, list) else value.split(",") if isinstance(value, str) else []
         for part in filter(str.strip, map(str, parts)):
-            pair = (part, None) if name == "architectures" else (None, part)
-            for target, each in zip(found.values(), normalize_platform(*pair, notes), strict=True):
+            architecture, os = (part, None) if name == "architectures" else (None, part)
+            pair = normalize_platform(architecture, os, notes)
+            for target, each in zip(found.values(), pair, strict=True):
                 if each:
                     target.append(each)
     return arguments | {name: ",".join(dict.fromkeys(values)) for name, values in found.items() if values}
