@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.auth.credentials import StaticSecret
@@ -186,6 +187,82 @@ async def test_an_ignored_order_is_reported(sandbox: Sandbox, make_hub: MakeHub)
     sandbox.faults.add(status=200, body=json.dumps({"total": 3, "results": rows}))
     outcome = await call(make_hub(), "search_repositories", query="x", sort="pull_count", order="asc")
     assert "did not sort the results as asked (sort=pull_count, order=asc)" in outcome.text
+
+
+IGNORED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    ("list_tags", {"repository": "redis", "name": "8.2"}, {"name": "7"}, "name='8.2': 1 of 2"),
+    (
+        "list_tags",
+        {"repository": "redis", "architecture": "aarch64"},
+        {"name": "8", "images": [{"architecture": "amd64", "os": "linux"}]},
+        "architecture='arm64': 1 of 2",
+    ),
+    (
+        "list_tags",
+        {"repository": "redis", "os": "win", "max_items": 9},
+        {"name": "8", "images": [{"architecture": "amd64", "os": "linux"}]},
+        "os='windows': 1 of 2",
+    ),
+    ("list_repositories", {"namespace": "acme", "name": "store"}, {"name": "api"}, "name='store': 1 of 2"),
+    (
+        "list_org_members",
+        {"org_name": "acme", "role": "owner"},
+        {"username": "bo", "role": "Member"},
+        "role='owner'",
+    ),
+    (
+        "list_audit_logs",
+        {"account": "acme", "action": "repo.create"},
+        {"action": "repo.delete"},
+        "action='repo.create'",
+    ),
+]
+
+
+async def test_a_filter_that_the_hub_ignored_is_reported(sandbox: Sandbox, make_hub: MakeHub) -> None:
+    hub = make_hub("owner")
+    await hub.sign_in()
+    for name, arguments, wrong, message in IGNORED:
+        right = {
+            "name": "8.2 store",
+            "images": [],
+            "username": "ada",
+            "role": "Owner",
+            "action": "repo.create",
+        }
+        sandbox.faults.clear()
+        sandbox.faults.add(
+            match="/acme" if "redis" not in arguments.values() else "/redis",
+            status=200,
+            body=json.dumps({"count": 2, "next": None, "results": [right, wrong]}),
+        )
+        outcome = await call(hub, name, **arguments)
+        assert f"Note: The Hub did not apply {message}" in outcome.text, (name, arguments, outcome.text)
+
+
+async def test_searches_and_scim_names_may_be_written_loosely(sandbox: Sandbox, make_hub: MakeHub) -> None:
+    hub = make_scim_hub(sandbox, make_hub)
+    for name, arguments, sent in (
+        ("list_org_members", {"org_name": "acme", "search": "*margaret*"}, "search=margaret"),
+        ("list_org_groups", {"org_name": "acme", "username": "@Ada"}, "username=ada"),
+        ("list_org_groups", {"org_name": "acme", "search": "plat*"}, "search=plat"),
+        (
+            "list_org_group_members",
+            {"org_name": "acme", "group_name": "owners", "search": "@ada"},
+            "search=ada",
+        ),
+        ("list_audit_logs", {"account": "acme", "actor": "@linus"}, "actor=linus"),
+    ):
+        outcome = await call(hub, name, **arguments)
+        assert not outcome.text.startswith("0 "), (name, arguments, outcome.text)
+        assert sent in sandbox.requests[-1].query, (name, arguments)
+    for name, arguments, path in (
+        ("scim_get_resource_type", {"name": "users"}, "/ResourceTypes/User"),
+        ("scim_get_schema", {"id": "User"}, "core:2.0:User"),
+    ):
+        outcome = await call(hub, name, **arguments)
+        assert not outcome.is_error, outcome.text
+        assert unquote(sandbox.requests[-1].path).endswith(path)
 
 
 async def test_a_page_of_equal_values_proves_no_order(sandbox: Sandbox, make_hub: MakeHub) -> None:

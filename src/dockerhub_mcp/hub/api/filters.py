@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 BADGES = ("official", "verified_publisher", "open_source", "hardened", "none")
 SEARCH_TYPES = ("image", "helm", "plugin", "extension", "dhi", "model")
@@ -95,6 +97,41 @@ def describe_unknown_values(name: str, value: str | None, known: Sequence[str]) 
         return []
     shown = ", ".join(unknown)[:_MAX_SHOWN_CHARS]
     return [f"{name} {shown!r} is not a known value{suggest(unknown[0], known)}."]
+
+
+def describe_ignored_filter(
+    name: str, value: str | None, items: Sequence[T], matches: Callable[[T, str], bool]
+) -> list[str]:
+    """Return a sentence where items do not match a filter: the Hub ignores parameters that it does not know.
+
+    Args:
+        name: The name of the filter.
+        value: Its value, or None where the call has none.
+        items: The items that the Hub returned.
+        matches: Tells whether an item matches a value.
+    """
+    if not value:
+        return []
+    wrong = sum(not matches(item, value) for item in items)
+    if not wrong:
+        return []
+    return [
+        f"The Hub did not apply {name}={value[:_MAX_SHOWN_CHARS]!r}: {wrong} of {len(items)} do not match."
+    ]
+
+
+def normalize_search(text: str) -> str:
+    """Return a text to search for without the `*` of a pattern and the `@` before a name."""
+    return text.strip().strip("*%").removeprefix("@") or text
+
+
+def normalize_searches(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Normalize the arguments `search` and `username` of a call, if they are text."""
+    normalized = dict(arguments)
+    for name in ("search", "username"):
+        if isinstance(text := normalized.get(name), str):
+            normalized[name] = normalize_search(text.lower() if name == "username" else text)
+    return normalized
 
 
 def suggest(name: str, known: Sequence[str], max_listed: int = 12) -> str:

@@ -98,7 +98,8 @@ def _is_about_equal(first: Any, second: Any) -> bool:
     if not isinstance(first, int | float):
         return bool(first == second)
     difference: float = abs(first - second)
-    return difference <= _NUMBER_TOLERANCE * max(abs(first), abs(second))
+    limit: float = _NUMBER_TOLERANCE * max(abs(first), abs(second))
+    return difference <= limit
 
 
 def _iter_collations(values: list[Any]) -> Iterable[list[Any]]:

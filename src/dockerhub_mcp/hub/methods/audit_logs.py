@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.api.filters import suggest
+from dockerhub_mcp.hub.api.filters import describe_ignored_filter, normalize_search, suggest
 from dockerhub_mcp.hub.api.method import GET, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.types import AccountName, MaxItems, PageNumber, PageSize, UtcDatetime
 from dockerhub_mcp.hub.models import AuditLogActions, AuditLogEvent, Page
@@ -50,9 +50,11 @@ class ListAuditLogs(Method[Page[AuditLogEvent]]):
 
     @classmethod
     def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
-        """Extend an end date without a time to the end of that day, and write the action in lower case."""
+        """Extend an end date without a time to the end of that day, and write action and actor plainly."""
         if isinstance(action := arguments.get("action"), str):
             arguments = arguments | {"action": action.strip().lower()}
+        if isinstance(actor := arguments.get("actor"), str):
+            arguments = arguments | {"actor": normalize_search(actor)}
         end = arguments.get("to")
         if isinstance(end, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", end.strip()):
             notes.append(f"{end.strip()} was taken to its end, 23:59:59 UTC.")
@@ -79,16 +81,24 @@ class ListAuditLogs(Method[Page[AuditLogEvent]]):
     def explain_result(self, result: Page[AuditLogEvent], reference: Any = None) -> list[str]:
         """Add what may be wrong with the filters where nothing matches."""
         notes = super().explain_result(result, reference)
-        if result.results or self.page > 1:
+        if result.results:
+            return notes + describe_ignored_filter("action", self.action, result.results, _has_action)
+        if self.page > 1:
             return notes
         if self.action and isinstance(reference, AuditLogActions):
             notes += _explain_action(self.action, reference.collect_names())
         if self.name and "/" not in self.name and self.name.lower() != self.account:
-            full_name = f"{self.account}/{self.name}"
+            full_name = f"{self.account}/{self.name.lower()}"
             notes.append(f"Events on a repository have its full name, such as name={full_name!r}.")
+        elif self.name and (self.name != self.name.lower() or ":" in self.name):
+            notes.append("Names are in lower case, and those of repositories without tag.")
         if self.actor and (self.actor != self.actor.lower() or "@" in self.actor):
             notes.append("actor is a Docker ID in lower case, not an e-mail address.")
         return notes
+
+
+def _has_action(event: AuditLogEvent, action: str) -> bool:
+    return event.action == action
 
 
 def _explain_action(action: str, known: list[str]) -> list[str]:

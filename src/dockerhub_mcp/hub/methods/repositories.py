@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from dockerhub_mcp.hub.api.filters import (
     CONTENT_TYPES,
     TYPE_ALIASES,
+    describe_ignored_filter,
     describe_unknown_values,
     find_alias,
     normalize_list,
@@ -81,9 +82,11 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
         }
 
     def explain_result(self, result: Page[Any], reference: Any = None) -> list[str]:
-        """Add that the namespace may not exist where nothing matches: the Hub then answers so too."""
+        """Add that a filter was ignored, or that the namespace may not exist where nothing matches."""
         notes = super().explain_result(result, reference)
-        if result.results or self.page > 1:
+        if result.results:
+            return notes + describe_ignored_filter("name", self.name, result.results, _contains_name)
+        if self.page > 1:
             return notes
         notes += describe_unknown_values("content_types", self.content_types, CONTENT_TYPES)
         if self.namespace != "library":
@@ -96,6 +99,10 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
                 "library holds the official images only: give the namespace, or use search_repositories."
             )
         return notes
+
+
+def _contains_name(repository: RepositorySummary, part: str) -> bool:
+    return part in (repository.name or "")
 
 
 class GetRepository(RepositoryMethod, Method[Repository]):

@@ -74,6 +74,11 @@ class ScimGetResourceType(ScimMethod, Method[ScimResourceType]):
 
     name: Annotated[str, NonEmptyString, Field(description="Name of the type.", examples=["User"])]
 
+    @classmethod
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
+        """Write the name of the type for users as the service does."""
+        return _replace_short_name(arguments, "name", "User")
+
 
 class ScimListSchemas(ScimMethod, Method[ScimSchemas]):
     """List the schemas of the SCIM service. Needs a SCIM token."""
@@ -91,6 +96,19 @@ class ScimGetSchema(ScimMethod, Method[ScimSchema]):
     title = "Get a SCIM schema"
 
     id: Annotated[str, NonEmptyString, Field(description="URN of the schema.", examples=[USER_SCHEMA_URN])]
+
+    @classmethod
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
+        """Replace the short name of the schema of users by its URN."""
+        return _replace_short_name(arguments, "id", USER_SCHEMA_URN)
+
+
+def _replace_short_name(arguments: dict[str, Any], name: str, full_name: str) -> dict[str, Any]:
+    """Return the arguments with the full name where one is given as `user`, `Users` or in another case."""
+    text = str(arguments.get(name) or "").strip().lower()
+    if text in {"user", "users", full_name.lower()}:
+        return arguments | {name: full_name}
+    return arguments
 
 
 class ScimListUsers(ScimMethod, Method[ScimUsers]):

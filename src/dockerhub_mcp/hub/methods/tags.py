@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from dockerhub_mcp.hub.api.filters import describe_ignored_filter
 from dockerhub_mcp.hub.api.method import DELETE, GET, HEAD, UNDOCUMENTED, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.name_filters import normalize_tag_filter
@@ -76,8 +78,15 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
         }
 
     def explain_result(self, result: Page[Any], reference: Any = None) -> list[str]:
-        """Add what may be wrong with the filters where nothing matches."""
+        """Add which filters the Hub ignored, or what may be wrong with them where nothing matches."""
         notes = super().explain_result(result, reference)
+        if result.results:
+            for name, value, matches in (
+                ("name", self.name, _contains_name),
+                ("architecture", self.architecture, partial(_has_image, "architecture")),
+                ("os", self.os, partial(_has_image, "os")),
+            ):
+                notes += describe_ignored_filter(name, value, result.results, matches)
         if result.results or self.page > 1:
             return notes
         notes += describe_unknown_platform(self.architecture, self.os)
@@ -86,6 +95,15 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
                 f"Tag names are case-sensitive; most are in lower case, such as {self.name.lower()!r}."
             )
         return notes
+
+
+def _contains_name(tag: Any, part: str) -> bool:
+    return part.lower() in (tag.name or "").lower()
+
+
+def _has_image(attribute: str, tag: Any, value: str) -> bool:
+    """Tell whether a tag has an image of a platform; one without images does not tell."""
+    return not tag.images or any(getattr(image, attribute) == value for image in tag.images)
 
 
 class GetTag(RepositoryMethod, Method[Tag]):
