@@ -21,6 +21,7 @@ NORMALIZED: list[Case] = [
     ("list_tags", {"repository": "redis", "architecture": "linux/arm64/v8"}, "architecture=arm64&os=linux"),
     ("list_tags", {"repository": "redis", "architecture": "X86_64"}, "architecture=amd64"),
     ("list_tags", {"repository": "LIBRARY/redis", "name": "*alpine*"}, "name=alpine"),
+    ("list_tags", {"repository": "redis", "name": "redis:8.2"}, "name=8.2"),
     ("list_tags", {"namespace": "_", "repository": "redis"}, "page=1"),
     ("list_tags", {"namespace": "Acme", "repository": "acme/storefront"}, "page=1"),
     ("list_repositories", {"namespace": "ACME"}, "page=1"),
@@ -190,6 +191,19 @@ async def test_an_ignored_order_is_reported(sandbox: Sandbox, make_hub: MakeHub)
 
 
 IGNORED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    (
+        "list_repositories",
+        {"namespace": "acme", "content_types": "helm"},
+        {"name": "api", "content_types": ["image"]},
+        "content_types='helm': 1 of 2",
+    ),
+    (
+        "search_repositories",
+        {"query": "acme", "badges": "verified"},
+        {"badge": "none"},
+        "badges='verified_publisher': 1 of 2",
+    ),
+    ("search_repositories", {"query": "acme", "type": "Charts"}, {"type": "image"}, "type='helm': 1 of 2"),
     ("list_tags", {"repository": "redis", "name": "8.2"}, {"name": "7"}, "name='8.2': 1 of 2"),
     (
         "list_tags",
@@ -232,7 +246,7 @@ async def test_a_filter_that_the_hub_ignored_is_reported(sandbox: Sandbox, make_
         }
         sandbox.faults.clear()
         sandbox.faults.add(
-            match="/acme" if "redis" not in arguments.values() else "/redis",
+            match="redis" if "redis" in arguments.values() else "acme",
             status=200,
             body=json.dumps({"count": 2, "next": None, "results": [right, wrong]}),
         )
@@ -281,6 +295,17 @@ async def test_an_order_without_a_field_to_sort_by_is_noted(sandbox: Sandbox, ma
     assert "order has no effect without sort" in outcome.text
     outcome = await call(make_scim_hub(sandbox, make_hub), "scim_list_users", sortOrder="desc")
     assert "sortOrder has no effect without sortBy" in outcome.text
+
+
+async def test_a_tag_may_be_given_with_its_repository(sandbox: Sandbox, make_hub: MakeHub) -> None:
+    for tag in ("redis:8.2", "library/redis:8.2", ":8.2", "Redis:8.2"):
+        assert "exists: true" in (await call(make_hub(), "check_tag", repository="redis", tag=tag)).text, tag
+        assert sandbox.requests[-1].path.endswith("/tags/8.2")
+    outcome = await call(make_hub(), "check_tag", repository="redis", tag="Latest")
+    assert "exists: false" in outcome.text
+    assert "case-sensitive" in outcome.text
+    outcome = await call(make_hub(), "check_tag", repository="redis", tag="nginx:8.2")
+    assert "exists: false" in outcome.text
 
 
 async def test_a_wildcard_matches_every_tag(sandbox: Sandbox, make_hub: MakeHub) -> None:

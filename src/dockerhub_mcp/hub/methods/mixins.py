@@ -25,7 +25,13 @@ class RepositoryMethod(Method[Any]):
         accepts_tag, is_mutation = "tag" in cls.model_fields, cls.effect.is_mutation
         if arguments.get("namespace") == "_":  # as in the address hub.docker.com/_/redis
             arguments = arguments | {"namespace": "library"}
-        return expand_reference(arguments, notes, accepts_tag=accepts_tag, is_mutation=is_mutation)
+        expanded = expand_reference(arguments, notes, accepts_tag=accepts_tag, is_mutation=is_mutation)
+        tag, repository = expanded.get("tag"), expanded.get("repository")
+        if isinstance(tag, str) and isinstance(repository, str):
+            name, colon, rest = tag.rpartition(":")
+            if colon and rest and name.rpartition("/")[2].lower() in {"", repository.lower()}:
+                expanded = expanded | {"tag": rest}
+        return expanded
 
     def build_web_url(self) -> str:
         """Return the page of the repository, or of its tags for a method on tags."""

@@ -13,6 +13,7 @@ from dockerhub_mcp.hub.api.filters import (
     describe_unknown_values,
     find_alias,
     normalize_list,
+    split_list,
 )
 from dockerhub_mcp.hub.api.method import GET, HEAD, POST, UNDOCUMENTED, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
@@ -85,7 +86,10 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
         """Add that a filter was ignored, or that the namespace may not exist where nothing matches."""
         notes = super().explain_result(result, reference)
         if result.results:
-            return notes + describe_ignored_filter("name", self.name, result.results, _contains_name)
+            notes += describe_ignored_filter("name", self.name, result.results, _contains_name)
+            return notes + describe_ignored_filter(
+                "content_types", self.content_types, result.results, _has_content_type
+            )
         if self.page > 1:
             return notes
         notes += describe_unknown_values("content_types", self.content_types, CONTENT_TYPES)
@@ -103,6 +107,12 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
 
 def _contains_name(repository: RepositorySummary, part: str) -> bool:
     return part in (repository.name or "")
+
+
+def _has_content_type(repository: RepositorySummary, types: str) -> bool:
+    """Tell whether a repository has content of one of the types; an empty one does not tell."""
+    found = repository.content_types
+    return not found or not set(split_list(types)).isdisjoint(found)
 
 
 class GetRepository(RepositoryMethod, Method[Repository]):

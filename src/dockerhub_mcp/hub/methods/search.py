@@ -6,6 +6,7 @@ The OpenAPI document omits this method; Docker's own clients use it.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -15,6 +16,7 @@ from dockerhub_mcp.hub.api.filters import (
     BADGES,
     SEARCH_TYPES,
     TYPE_ALIASES,
+    describe_ignored_filter,
     describe_unknown_values,
     find_alias,
     normalize_list,
@@ -25,7 +27,7 @@ from dockerhub_mcp.hub.api.method import GET, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.ordering import OrderCheck, SortOrder
 from dockerhub_mcp.hub.api.platforms import describe_unknown_platform, normalize_platform
 from dockerhub_mcp.hub.api.types import NonEmptyString
-from dockerhub_mcp.hub.models import SearchResults
+from dockerhub_mcp.hub.models import SearchResult, SearchResults
 
 
 class SearchRepositories(Method[SearchResults]):
@@ -79,6 +81,10 @@ class SearchRepositories(Method[SearchResults]):
         """Add what may be wrong with the query where nothing matches, or that it was not sorted as asked."""
         notes = super().explain_result(result, reference)
         if result.results:
+            notes += describe_ignored_filter("type", self.type, result.results, partial(_has_word, "type"))
+            notes += describe_ignored_filter(
+                "badges", self.badges, result.results, partial(_has_word, "badge")
+            )
             return [*notes, *self._explain_order(result)]
         if result.total and self.from_ >= result.total:
             return [*notes, f"from={self.from_} is past the end: there are {result.total} results."]
@@ -103,6 +109,12 @@ class SearchRepositories(Method[SearchResults]):
         if not self.order or not self.sort or order.check(result.results) is not OrderCheck.IGNORED:
             return []
         return [f"The Hub did not sort the results as asked (sort={self.sort}, order={self.order})."]
+
+
+def _has_word(attribute: str, row: SearchResult, words: str) -> bool:
+    """Tell whether a result has one of the words; one without the attribute does not tell."""
+    word = getattr(row, attribute)
+    return word is None or word in split_list(words)
 
 
 _NORMALIZERS = {

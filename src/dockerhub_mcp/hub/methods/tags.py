@@ -133,6 +133,13 @@ class CheckTag(ExistenceCheck, RepositoryMethod, Method[Existence]):
 
     tag: TagName
 
+    def explain_result(self, result: Existence, reference: Any = None) -> list[str]:
+        """Add that case matters where a name with capital letters is missing."""
+        notes = super().explain_result(result, reference)
+        if not result.exists and self.tag != self.tag.lower():
+            notes.append("Tag names are case-sensitive; most are in lower case.")
+        return notes
+
 
 class CheckTags(ExistenceCheck, RepositoryMethod, Method[Existence]):
     """Check whether a repository has any tags and is visible to the caller, without reading them."""
