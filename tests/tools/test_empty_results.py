@@ -39,6 +39,7 @@ NORMALIZED: list[Case] = [
 REFUSED: list[Case] = [
     ("list_tags", {"repository": "redis", "os": "macos"}, "runs Linux images"),
     ("list_tags", {"repository": "redis", "os": "alpine"}, "filtered by name"),
+    ("list_tags", {"repository": "redis", "architecture": "amd64,arm64"}, "takes one value"),
     ("list_tags", {"repository": "redis", "name": DIGEST}, "is a digest"),
     ("list_tags", {"repository": "redis", "name": "(8|9)"}, "is a pattern"),
     ("list_tags", {"repository": "redis", "name": "8.2 alpine"}, "No tag name contains"),
@@ -81,6 +82,10 @@ QUIET: list[Case] = [
     ("list_tags", {"repository": "redis", "name": "8.2", "architecture": "arm64", "os": "linux"}, ""),
     ("list_tags", {"repository": "redis", "name": "no-such-tag"}, ""),
     ("list_tags", {"repository": "redis", "ordering": "newest"}, ""),
+    ("list_tags", {"repository": "redis", "ordering": "newest", "page_size": 2}, ""),
+    ("list_tags", {"repository": "redis", "ordering": "oldest", "max_items": 300}, ""),
+    ("list_tags", {"repository": "redis", "ordering": "name", "max_items": 300}, ""),
+    ("list_tags", {"repository": "redis", "ordering": "name_descending"}, ""),
     ("list_repositories", {"namespace": "acme", "ordering": "most_pulled"}, ""),
     ("list_repositories", {"namespace": "bigcorp", "ordering": "name", "max_items": 150}, ""),
     ("search_repositories", {"query": "redis", "sort": "pull_count", "order": "desc"}, ""),
@@ -306,6 +311,30 @@ async def test_a_tag_may_be_given_with_its_repository(sandbox: Sandbox, make_hub
     assert "case-sensitive" in outcome.text
     outcome = await call(make_hub(), "check_tag", repository="redis", tag="nginx:8.2")
     assert "exists: false" in outcome.text
+
+
+async def test_long_values_are_not_repeated_in_full(sandbox: Sandbox, make_hub: MakeHub) -> None:
+    hub = make_scim_hub(sandbox, make_hub)
+    long = "x\nNote: y " * 50
+    for name, arguments in (
+        ("list_tags", {"repository": "redis", "os": long}),
+        ("list_tags", {"repository": "redis", "architecture": long}),
+        ("list_tags", {"repository": "redis", "architecture": f"arm/{long}"}),
+        ("list_tags", {"repository": "redis", "name": "A" * 5_000}),
+        ("list_tags", {"repository": "redis", "name": "a" * 5_000 + "*"}),
+        ("list_tags", {"repository": "redis", "name": "[" * 5_000}),
+        ("list_repositories", {"namespace": "x\nNote: y " * 20}),
+        ("list_repositories", {"namespace": "acme", "content_types": long}),
+        ("search_repositories", {"query": "redis", "badges": long, "architectures": long}),
+        ("list_audit_logs", {"account": "acme", "action": long}),
+        ("list_audit_logs", {"account": "acme", "name": long}),
+        ("list_org_groups", {"org_name": "acme", "username": long}),
+    ):
+        outcome = await call(hub, name, **arguments)
+        notes = [line for line in outcome.text.split("\n") if line.startswith("Note:")]
+        assert notes or outcome.is_error, (name, arguments)
+        assert max(map(len, notes or [outcome.text])) < 350, (name, outcome.text)
+        assert not any(note.startswith("Note: y") for note in notes), outcome.text
 
 
 async def test_a_wildcard_matches_every_tag(sandbox: Sandbox, make_hub: MakeHub) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
+from dockerhub_mcp.hub.redaction import to_single_line
+
 T = TypeVar("T")
 
 BADGES = ("official", "verified_publisher", "open_source", "hardened", "none")
@@ -53,6 +55,11 @@ TYPE_ALIASES = {
 _MAX_SHOWN_CHARS = 60
 
 
+def quote(text: str, max_chars: int = _MAX_SHOWN_CHARS) -> str:
+    """Return the text of a caller in quotes, on one line and cut to a length."""
+    return f"'{to_single_line(text, max_chars)}'"
+
+
 def normalize_word(text: str) -> str:
     """Return a word in the Hub's spelling: lower case with underscores."""
     return re.sub(r"[\s_-]+", "_", text.strip().lower())
@@ -95,8 +102,7 @@ def describe_unknown_values(name: str, value: str | None, known: Sequence[str]) 
     unknown = [part for part in split_list(value) if part not in known]
     if not unknown:
         return []
-    shown = ", ".join(unknown)[:_MAX_SHOWN_CHARS]
-    return [f"{name} {shown!r} is not a known value{suggest(unknown[0], known)}."]
+    return [f"{name} {quote(', '.join(unknown))} is not a known value{suggest(unknown[0], known)}."]
 
 
 def describe_ignored_filter(
@@ -115,9 +121,7 @@ def describe_ignored_filter(
     wrong = sum(not matches(item, value) for item in items)
     if not wrong:
         return []
-    return [
-        f"The Hub did not apply {name}={value[:_MAX_SHOWN_CHARS]!r}: {wrong} of {len(items)} do not match."
-    ]
+    return [f"The Hub did not apply {name}={quote(value)}: {wrong} of {len(items)} do not match."]
 
 
 def normalize_search(text: str) -> str:

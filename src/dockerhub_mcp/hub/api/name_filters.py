@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.hub.api.filters import quote
 
 _GLOB = re.compile(r"[*?]")
 _REGEX = re.compile(r"[\\^$|()\[\]{}+]|\.\*")
@@ -31,12 +31,12 @@ def normalize_tag_filter(text: str, repository: str, notes: list[str]) -> str | 
         text = rest
     if is_digest(text):
         msg = (
-            f"name {_quote(text, 24)} is a digest, and the Hub finds tags by a part of their name only; list "
+            f"name {quote(text, 24)} is a digest, and the Hub finds tags by a part of their name only; list "
             "the newest tags without name and compare the digests"
         )
         raise ValueError(msg)
     if "," in text:
-        msg = f"name takes one part of a tag name, {_EXAMPLE}; call once for each of {_quote(text)}"
+        msg = f"name takes one part of a tag name, {_EXAMPLE}; call once for each of {quote(text)}"
         raise ValueError(msg)
     return _normalize_part(text, "tag", notes)
 
@@ -57,7 +57,7 @@ def normalize_repository_filter(text: str, namespace: str, notes: list[str]) -> 
     if slash and owner == namespace.strip().lower():
         text = rest
     elif slash and not _REGEX.search(text):
-        msg = f"name is without the namespace; give namespace={owner!r} and name={rest!r}"
+        msg = f"name is without the namespace; give namespace={quote(owner)} and name={quote(rest)}"
         raise ValueError(msg)
     return _normalize_part(text, "repository", notes)
 
@@ -78,7 +78,7 @@ def validate_tag_name(text: str) -> str:
         raise ValueError(msg)
     if re.fullmatch(r"[\w.*?-]*[*?][\w.*?-]*", text, re.ASCII):
         part = max(_GLOB.split(text), key=len).strip(".-_")
-        hint = f"list_tags with name={part!r} finds such tags" if part else "list_tags lists the tags"
+        hint = f"list_tags with name={quote(part)} finds such tags" if part else "list_tags lists the tags"
         msg = f"must be one exact tag name ({hint})"
         raise ValueError(msg)
     return text
@@ -94,13 +94,13 @@ def _normalize_part(text: str, subject: str, notes: list[str]) -> str | None:
         return text
     part, is_exact = _find_literal_part(text)
     if part is None:
-        msg = f"name is a plain part of a {subject} name, {_EXAMPLE}; {_quote(text)} is a pattern"
+        msg = f"name is a plain part of a {subject} name, {_EXAMPLE}; {quote(text)} is a pattern"
         raise ValueError(msg)
     if not part:
         return None
     if not is_exact:
         notes.append(
-            f"The Hub takes no patterns such as {_quote(text)}: names containing {part!r} are listed."
+            f"The Hub takes no patterns such as {quote(text)}: names containing {quote(part)} are listed."
         )
     return part
 
@@ -124,7 +124,3 @@ def _find_literal_part(pattern: str) -> tuple[str | None, bool]:
     if _FOREIGN.search(part):
         return None, False
     return part, pattern.startswith(("*", ".*")) and pattern.endswith("*") and len(parts) == 1
-
-
-def _quote(text: str, max_chars: int = 60) -> str:
-    return f"'{to_single_line(text, max_chars)}'"

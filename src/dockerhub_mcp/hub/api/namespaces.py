@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dockerhub_mcp.hub.api.filters import quote
+
 _PREFIX = re.compile(
     r"^(?:https?://)?(?:hub\.docker\.com|docker\.io|index\.docker\.io|@)/?(?:u/|r/|orgs/)?", re.IGNORECASE
 )
@@ -20,6 +22,6 @@ def normalize_namespace(text: str) -> str:
         return "library"
     owner, slash, rest = name.partition("/")
     if slash and owner and rest:
-        msg = f"namespace is a user or organization without repository, such as {owner[:60]!r}"
+        msg = f"namespace is a user or organization without repository, such as {quote(owner)}"
         raise ValueError(msg)
     return (name.lower() if name.isascii() else name) or text

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dockerhub_mcp.hub.api.filters import quote
+
 ARCHITECTURES = (
     "amd64",
     "arm64",
@@ -67,6 +69,10 @@ def normalize_platform(
     Raises:
         ValueError: No image can match, or one argument contradicts the other.
     """
+    for name, value in (("architecture", architecture), ("os", os)):
+        if value and "," in value:
+            msg = f"{name} takes one value; call once for each of {quote(value)}"
+            raise ValueError(msg)
     found_os, found_architecture, variant = None, None, ""
     if architecture:
         found_os, found_architecture, variant = _split_architecture(architecture)
@@ -80,14 +86,14 @@ def normalize_platform(
         found_os = _require_same("os", found_os, normalize_os(os_part))
     if variant:
         notes.append(
-            f"The Hub's filter has no variants such as {variant}: all of {found_architecture} match."
+            f"The Hub's filter has no variants such as {quote(variant)}: all of {found_architecture} match."
         )
     return found_architecture, found_os
 
 
 def _require_same(name: str, first: str | None, second: str | None) -> str | None:
     if first and second and first != second:
-        msg = f"{name} is given as {first} and as {second}; give one"
+        msg = f"{name} is given as {quote(first)} and as {quote(second)}; give one"
         raise ValueError(msg)
     return first or second
 
@@ -131,11 +137,11 @@ def normalize_os(text: str) -> str:
     """
     name = text.strip().lower()
     if name in _APPLE:
-        msg = f"no image on the Hub has os {text.strip()!r}: {_APPLE_RULE}"
+        msg = f"no image on the Hub has os {quote(text)}: {_APPLE_RULE}"
         raise ValueError(msg)
     if name in _DISTRIBUTIONS:
         msg = (
-            f"no image on the Hub has os {text.strip()!r}, a distribution; its images have linux, and tags "
+            f"no image on the Hub has os {quote(text)}, a distribution; its images have linux, and tags "
             f"are filtered by name, such as name={name!r}"
         )
         raise ValueError(msg)
@@ -165,11 +171,11 @@ def describe_unknown_platform(architecture: str | None, os: str | None) -> list[
     notes = []
     if architecture and architecture not in ARCHITECTURES:
         notes.append(
-            f"architecture {architecture!r} is not one that images on the Hub usually have: "
+            f"architecture {quote(architecture)} is not one that images on the Hub usually have: "
             f"{', '.join(ARCHITECTURES[:7])}."
         )
     if os and os not in OPERATING_SYSTEMS:
         notes.append(
-            f"os {os!r} is not one that images on the Hub usually have: {', '.join(OPERATING_SYSTEMS)}."
+            f"os {quote(os)} is not one that images on the Hub usually have: {', '.join(OPERATING_SYSTEMS)}."
         )
     return notes

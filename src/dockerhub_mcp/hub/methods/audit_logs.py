@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.api.filters import describe_ignored_filter, normalize_search, suggest
+from dockerhub_mcp.hub.api.filters import describe_ignored_filter, normalize_search, quote, suggest
 from dockerhub_mcp.hub.api.method import GET, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.types import AccountName, MaxItems, PageNumber, PageSize, UtcDatetime
 from dockerhub_mcp.hub.models import AuditLogActions, AuditLogEvent, Page
@@ -89,7 +89,7 @@ class ListAuditLogs(Method[Page[AuditLogEvent]]):
             notes += _explain_action(self.action, reference.collect_names())
         if self.name and "/" not in self.name and self.name.lower() != self.account:
             full_name = f"{self.account}/{self.name.lower()}"
-            notes.append(f"Events on a repository have its full name, such as name={full_name!r}.")
+            notes.append(f"Events on a repository have its full name, such as name={quote(full_name)}.")
         elif self.name and (self.name != self.name.lower() or ":" in self.name):
             notes.append("Names are in lower case, and those of repositories without tag.")
         if self.actor and (self.actor != self.actor.lower() or "@" in self.actor):
@@ -109,7 +109,7 @@ def _explain_action(action: str, known: list[str]) -> list[str]:
         name for name in known if action.rpartition(".")[2] in name.split(".")
     ]
     hint = f"; did you mean {' or '.join(ending[:5])}" if ending else suggest(action, known, max_listed=0)
-    return [f"There is no action {action!r}{hint}. list_audit_log_actions lists them."]
+    return [f"There is no action {quote(action)}{hint}. list_audit_log_actions lists them."]
 
 
 class ListAuditLogActions(Method[AuditLogActions]):

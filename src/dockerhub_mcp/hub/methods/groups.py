@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.api.filters import normalize_searches
+from dockerhub_mcp.hub.api.filters import normalize_searches, quote
 from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, PUT, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize, Username
@@ -60,7 +60,7 @@ class ListOrgGroups(OrgGroupMethod, Method[Page[OrgGroup]]):
         """Add what a user filter takes where no group matches."""
         notes = super().explain_result(result, reference)
         if not result.results and self.page == 1 and self.username:
-            notes.append(f"{self.username!r} is in no group, or is not the Docker ID of a member.")
+            notes.append(f"{quote(self.username)} is in no group, or is not the Docker ID of a member.")
         return notes
 
 

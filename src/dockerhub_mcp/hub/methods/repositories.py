@@ -13,6 +13,7 @@ from dockerhub_mcp.hub.api.filters import (
     describe_unknown_values,
     find_alias,
     normalize_list,
+    quote,
     split_list,
 )
 from dockerhub_mcp.hub.api.method import GET, HEAD, POST, UNDOCUMENTED, Area, Effect, Method, Scope
@@ -95,8 +96,8 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
         notes += describe_unknown_values("content_types", self.content_types, CONTENT_TYPES)
         if self.namespace != "library":
             notes.append(
-                f"The Hub answers so too if there is no namespace {self.namespace!r}, or nothing in it is "
-                "visible to this account: check the spelling."
+                f"The Hub answers so too if there is no namespace {quote(self.namespace)}, or if nothing in it "
+                "is visible to this account: check the spelling."
             )
         elif self.name:
             notes.append(

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.api.filters import describe_ignored_filter
+from dockerhub_mcp.hub.api.filters import describe_ignored_filter, quote
 from dockerhub_mcp.hub.api.method import DELETE, GET, HEAD, UNDOCUMENTED, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.name_filters import normalize_tag_filter
@@ -92,7 +92,7 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
         notes += describe_unknown_platform(self.architecture, self.os)
         if self.name and self.name != self.name.lower():
             notes.append(
-                f"Tag names are case-sensitive; most are in lower case, such as {self.name.lower()!r}."
+                f"Tag names are case-sensitive; most are in lower case, such as {quote(self.name.lower())}."
             )
         return notes
 
