@@ -87,6 +87,7 @@ async def test_a_resource_equals_the_result_of_its_tool(make_hub: MakeHub, mode:
     async with connected(make_hub("owner"), mode) as client:
         for uri, tool, arguments in (
             ("dockerhub://acme/storefront", "get_repository", {"repository": "acme/storefront"}),
+            ("dockerhub://ACME/Storefront", "get_repository", {"repository": "acme/storefront"}),
             ("DockerHub://library/redis/tags/8.2", "get_tag", {"repository": "redis", "tag": "8.2"}),
             ("dockerhub://library/%72edis/tags/8%2E2", "get_tag", {"repository": "redis", "tag": "8.2"}),
         ):

@@ -20,7 +20,7 @@ from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.api.method import LOCAL, Method, has_mark
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.credentials import StaticSecret
-from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.hub.methods import ALL_METHODS, ListAuditLogActions, ListAuditLogs
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
@@ -66,6 +66,8 @@ def shapes(
         # The read before a mutation does not depend on the text of its arguments.
         before = method.model_validate(arguments).current_state_call()
         methods += [type(before)] if before else []
+    if issubclass(method, ListAuditLogs):  # an action that no event has is looked up
+        methods.append(ListAuditLogActions)
     found = []
     for one in methods:
         pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/?#]+", re.escape(one.http.path_template)) + "/?")

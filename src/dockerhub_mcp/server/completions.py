@@ -17,6 +17,7 @@ import mcp_types as types
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.api.enums import CredentialKind
+from dockerhub_mcp.hub.api.platforms import normalize_architecture
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.prompts.catalog import ArgumentKind
@@ -228,9 +229,15 @@ async def _complete_image(
 
 
 async def _complete_platform(
-    _: RequestContext, typed: str, __: Mapping[str, str], candidates: CompletionCandidates
+    request: RequestContext,  # noqa: ARG001 - of the signature
+    typed: str,
+    __: Mapping[str, str],
+    candidates: CompletionCandidates,
 ) -> None:
     candidates.add_names(_filter_names(_PLATFORMS, typed))
+    if typed and not candidates.names:
+        os, _, architecture = typed.rpartition("/")
+        candidates.add_names(_filter_names(_PLATFORMS, f"{os}/{normalize_architecture(architecture)}"))
 
 
 _COMPLETERS: dict[str, Completer] = {

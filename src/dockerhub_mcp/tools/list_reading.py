@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from dockerhub_mcp.hub import HubError
@@ -22,8 +22,8 @@ from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 
 NOT_FOUND = 404
 
-CollectNotes = Callable[[], list[str]]
-"""Returns the notes for the agent; called after the requests, which may change them."""
+CollectNotes = Callable[[Page[Any] | None], Awaitable[list[str]]]
+"""Returns the notes for the agent on the page that was read, or on none; called after the requests."""
 
 
 async def read_list(
@@ -56,7 +56,9 @@ async def _read_pages(
     )
     error = page_result.error
     get_current_request().pagination_error = type(error).__name__ if error else ""
-    notes = _collect_list_notes(context, call, collect_notes)
+    read = Page[Any](results=page_result.results, count=page_result.total)
+    read.next = str(page_result.next_page) if page_result.next_page else None
+    notes = await _collect_list_notes(context, call, collect_notes, read)
     return build_pagination_result(page_result, notes, view, max_offset=_find_max_offset(context, call))
 
 
@@ -64,7 +66,7 @@ async def _read_page(
     context: ToolContext, call: Method[Page[Any]], view: ResultView, collect_notes: CollectNotes
 ) -> ToolResult:
     page = await context.hub.send(call)
-    notes = _collect_list_notes(context, call, collect_notes)
+    notes = await _collect_list_notes(context, call, collect_notes, page)
     number: int | None = getattr(call, "page", None)
     if number is None:
         return build_list_result(page, notes, view)
@@ -94,14 +96,14 @@ async def _explain_missing_page(
         raise ListExtent(0, count).missing_page_error(number) from None
     if count == 0 and first.results:
         count = None
-    return build_past_the_end_result(number, size, count, collect_notes())
+    return build_past_the_end_result(number, size, count, await collect_notes(None))
 
 
-def _collect_list_notes(
-    context: ToolContext, call: Method[Page[Any]], collect_notes: CollectNotes
+async def _collect_list_notes(
+    context: ToolContext, call: Method[Page[Any]], collect_notes: CollectNotes, read: Page[Any]
 ) -> list[str]:
     """Return the notes, with what the account cannot see; later pages of the list do not repeat that."""
-    hub, notes = context.hub, collect_notes()
+    hub, notes = context.hub, await collect_notes(read)
     if hub.principal.is_anonymous and hub.credential_error is not None:
         return notes  # they say that the request was anonymous
     if getattr(call, "page", 1) == 1 and (hidden := call.describe_hidden_items(hub.principal)):

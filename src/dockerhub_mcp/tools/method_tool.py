@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, cast
 
-from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect, Service
 from dockerhub_mcp.hub.api.marks import UNDOCUMENTED
 from dockerhub_mcp.hub.api.method import Method
@@ -89,15 +90,30 @@ async def _fetch_result(context: ToolContext, call: Method[Any], view: ResultVie
     if call.summary_model is not None and view.projection.is_covered_by(call.summary_model):
         call = call.as_summary()
     result_type = type(call).get_result_type()
+
+    async def collect_notes(read: Any) -> list[str]:
+        return [*_collect_notes(hub, call), *await _explain_result(hub, call, read)]
+
     if isinstance(result_type, type) and issubclass(result_type, Page):
-        return await read_list(context, call, view, lambda: _collect_notes(hub, call))
+        return await read_list(context, call, view, collect_notes)
     result = await hub.send(call)
-    notes = _collect_notes(hub, call)
+    notes = await collect_notes(result)
     if isinstance(result, Existence) and not result.exists:
         notes.append(
             f"It is missing, or private and not visible to {hub.principal}: the Hub does not say which."
         )
     return build_object_result(result, notes, view)
+
+
+async def _explain_result(hub: Hub, call: Method[Any], result: Any) -> list[str]:
+    """Return notes on a result that does not mean what the arguments suggest; none for no result."""
+    if result is None:
+        return []
+    reference = None
+    if reference_call := call.reference_call(result):
+        with suppress(HubError):
+            reference = await hub.send(reference_call)
+    return call.explain_result(result, reference)
 
 
 def _format_web_link(call: Method[Any], max_bytes: int) -> str:

@@ -78,6 +78,8 @@ def test_a_list_of_objects_is_json_given_at_once_or_item_by_item() -> None:
         ({"type": "integer"}, ["7"], 7),
         ({"type": "number"}, ["7.5"], 7.5),
         ({"type": "boolean"}, ["true"], True),
+        ({"type": "string", "enum": ["owner", "most_pulled"]}, ["Owner"], "owner"),
+        ({"type": "string", "enum": ["owner", "most_pulled"]}, ["Most-Pulled"], "most_pulled"),
         ({"type": "object"}, ['{"a": 1}'], {"a": 1}),
         (STRINGS, ["a, b", "c"], ["a", "b", "c"]),
         (STRINGS, ["[1, 2]"], ["[1", "2]"]),

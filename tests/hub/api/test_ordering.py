@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.api.ordering import SortOrder
+from dockerhub_mcp.hub.api.ordering import OrderCheck, SortOrder
 from dockerhub_mcp.hub.methods import ListRepositories, ListTags
-from dockerhub_mcp.hub.models import Page, Tag
+from dockerhub_mcp.hub.models import Page, RepositorySummary, Tag
 from dockerhub_mcp.sandbox import Sandbox
 
 TAG_ORDERS = [
@@ -71,6 +71,33 @@ async def test_newest_is_sent_with_the_sign_that_is_known_to_work(
     assert "ordering=last_updated" in sandbox.requests[-1].query
 
 
+@pytest.mark.parametrize(
+    ("method", "signs"),
+    [
+        (
+            ListRepositories,
+            {
+                "most_pulled": "pull_count",
+                "least_pulled": "-pull_count",
+                "name": "name",
+                "name_descending": "-name",
+                "newest": "last_updated",
+                "oldest": "-last_updated",
+            },
+        ),
+        (
+            ListTags,
+            {"name": "-name", "name_descending": "name", "newest": "last_updated", "oldest": "-last_updated"},
+        ),
+    ],
+)
+def test_each_order_is_sent_with_the_sign_that_the_hub_follows(
+    method: type[ListRepositories | ListTags], signs: dict[str, str]
+) -> None:
+    sent = {name: order.format_parameter(inverted=False) for name, order in method.available_orders().items()}
+    assert sent == signs
+
+
 async def test_without_an_order_none_is_sent(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(flip_ordering=True)
     page = await make_hub().send(ListTags(repository="redis"))
@@ -96,7 +123,7 @@ async def test_later_pages_keep_the_corrected_sign(sandbox: Sandbox, make_hub: C
     assert result.is_complete
     assert is_ordered(result.results, "pull_count", descending=True)
     queries = [request.query for request in sandbox.requests if request.method == "GET"]
-    assert ["ordering=pull_count" in query for query in queries] == [True, False, False, False]
+    assert ["ordering=-pull_count" in query for query in queries] == [False, True, True, True]
 
 
 async def test_only_the_first_page_is_corrected(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
@@ -139,6 +166,55 @@ def test_two_dates_are_enough_for_a_contradiction(years: tuple[int | None, ...],
     moments = [year and datetime(year, 1, 1, tzinfo=UTC) for year in years]
     items = build_tags(*moments, attribute="last_updated")
     assert SortOrder("x", "last_updated", descending=True).is_contradicted_by(items) is contradicted
+
+
+CHECKS: list[tuple[str, list[Any], bool, OrderCheck]] = [
+    ("pull_count", [5, 3, 1], True, OrderCheck.FOLLOWED),
+    ("pull_count", [5, 3, 3, 1, 1], True, OrderCheck.FOLLOWED),
+    ("pull_count", [1000, 1004, 3, 1], True, OrderCheck.FOLLOWED),  # the counters go on
+    ("pull_count", [5, 1, 3], True, OrderCheck.IGNORED),
+    ("pull_count", [5, 1, 3], False, OrderCheck.IGNORED),
+    ("pull_count", [1, 3, 5], True, OrderCheck.IGNORED),
+    ("pull_count", [0, 0, 0], True, OrderCheck.UNPROVEN),
+    ("pull_count", [], True, OrderCheck.UNPROVEN),
+    ("pull_count", [7], True, OrderCheck.UNPROVEN),
+    ("pull_count", [None, 5, None, 1], True, OrderCheck.FOLLOWED),
+    ("name", ["a", "B", "c"], False, OrderCheck.FOLLOWED),
+    ("name", ["B", "a", "c"], False, OrderCheck.FOLLOWED),
+    ("name", ["8.2", "8.10-x", "8.3"], False, OrderCheck.IGNORED),
+    ("name", ["b-a", "ba-b", "b-c"], False, OrderCheck.FOLLOWED),  # a collation without punctuation
+    ("name", ["c", "a"], False, OrderCheck.UNPROVEN),
+    ("last_updated", ["2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"], True, OrderCheck.IGNORED),
+    ("last_updated", ["2026-01-02T00:00:00.5Z", "2026-01-02T00:00:00.7Z"], True, OrderCheck.UNPROVEN),
+]
+
+
+def test_the_order_of_a_list_is_checked() -> None:
+    for attribute, values, descending, expected in CHECKS:
+        items = [RepositorySummary.model_validate({attribute: value}) for value in values]
+        assert SortOrder("x", attribute, descending).check(items) is expected, (attribute, values)
+
+
+def test_a_few_exceptions_count_as_following_the_order() -> None:
+    items = [RepositorySummary(pull_count=count) for count in [*range(100, 80, -1), 200, *range(80, 60, -1)]]
+    assert SortOrder("x", "pull_count", descending=True).check(items) is OrderCheck.FOLLOWED
+
+
+def test_an_ignored_order_is_reported_and_an_unproven_one_only_where_more_follow() -> None:
+    call = ListRepositories(namespace="acme", ordering="most_pulled")
+
+    def explain(counts: list[int], following: str | None = None) -> str:
+        page = Page[RepositorySummary](results=[RepositorySummary(pull_count=count) for count in counts])
+        page.next = following
+        return " ".join(call.explain_result(page))
+
+    assert "did not order the list as asked (ordering=most_pulled)" in explain([3, 9, 1])
+    assert explain([9, 3, 1]) == explain([0, 0]) == explain([0], "http://next") == ""
+    assert "nothing shows that the Hub followed ordering=most_pulled" in explain([0, 0], "http://next")
+    assert call.corrected_call(Page[RepositorySummary](results=[RepositorySummary(pull_count=0)] * 3)) is None
+    unordered = ListRepositories(namespace="acme")
+    page = Page[RepositorySummary](results=[RepositorySummary(pull_count=c) for c in (1, 9, 3)])
+    assert unordered.explain_result(page) == []
 
 
 def test_items_without_the_field_are_ignored() -> None:

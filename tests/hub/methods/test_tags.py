@@ -32,9 +32,9 @@ async def test_null_and_empty_filters_are_not_sent(sandbox: Sandbox, make_hub: C
     assert sandbox.requests[-1].query == "page=1&page_size=25"
 
 
-@pytest.mark.parametrize("name", ["a&page=9", "ü #?", "a+b c"])
-async def test_a_filter_is_encoded(sandbox: Sandbox, make_hub: Callable[..., Hub], name: str) -> None:
-    page = await make_hub().send(ListTags(repository="redis", name=name))
+@pytest.mark.parametrize("os", ["a&page=9", "ü #?", "a+b c"])
+async def test_a_filter_is_encoded(sandbox: Sandbox, make_hub: Callable[..., Hub], os: str) -> None:
+    page = await make_hub().send(ListTags(repository="redis", os=os))
     assert page.results == []
     assert sandbox.requests[-1].query.endswith("&page=1&page_size=25")
     assert sandbox.requests[-1].query.count("&") == 2

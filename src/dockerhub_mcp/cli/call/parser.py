@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -249,11 +250,17 @@ def _choose_parsing(schema: Schema) -> dict[str, Any]:
         metavar = f"{'|'.join(items['enum'])},..." if "enum" in items else "A,B"
         return {"action": "extend", "type": _parse_strings, "metavar": metavar}
     if "enum" in schema:
-        return {"choices": schema["enum"]}
+        return {"choices": schema["enum"], "type": partial(_match_choice, schema["enum"])}
     parsing = {"integer": (int, "N"), "number": (float, "N"), "object": (_parse_json, "JSON")}
     text = (str, "TIME" if schema.get("format") == "date-time" else "TEXT")
     value_type, metavar = parsing.get(str(schema.get("type")), text)
     return {"type": value_type, "metavar": metavar}
+
+
+def _match_choice(choices: Sequence[Any], text: str) -> str:
+    """Return the choice that differs from a word in case, spaces or hyphens only; otherwise the word."""
+    word = re.sub(r"[\s-]", "_", text.strip().lower())
+    return word if word in choices else text
 
 
 def _parse_strings(text: str) -> list[str]:

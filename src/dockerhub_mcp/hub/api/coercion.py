@@ -1,13 +1,14 @@
-"""Coercion of arguments: agents omit them, send null, or send JSON inside a string."""
+"""Coercion of arguments: agents omit them, send null or JSON inside a string, write `Owner` for `owner`."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 
+from dockerhub_mcp.hub.api.filters import normalize_word
 from dockerhub_mcp.hub.api.marks import ORGANIZATION
 from dockerhub_mcp.hub.redaction import to_single_line
 
@@ -35,7 +36,7 @@ _MAX_VALUE_LENGTH = 60
 def coerce_arguments(
     model: type[BaseModel], arguments: dict[str, Any], *, empty_is_absent: bool = True
 ) -> dict[str, Any]:
-    """Return the arguments without those that count as omitted, and with JSON strings decoded.
+    """Return the arguments without omitted ones, with JSON strings decoded and choices in the right case.
 
     An optional argument that is null counts as omitted, so that null is never sent to the Hub as a value.
 
@@ -52,7 +53,7 @@ def coerce_arguments(
         if field is None:
             coerced[name] = value
         elif field.is_required or (value is not None and not (empty_is_absent and value == "")):
-            coerced[name] = _decode_json_string(field, value)
+            coerced[name] = _normalize_choice(field, _decode_json_string(field, value))
     return coerced
 
 
@@ -63,11 +64,13 @@ class _FieldTraits(NamedTuple):
         is_required: Whether the field has no default.
         is_container: Whether it is a list or an object, which may arrive as JSON inside a string.
         is_string_list: Whether it is a list of strings, which may arrive separated by commas.
+        choices: The texts that it is limited to, if any.
     """
 
     is_required: bool
     is_container: bool
     is_string_list: bool
+    choices: frozenset[str]
 
 
 @cache
@@ -75,7 +78,10 @@ def _collect_field_traits(model: type[BaseModel]) -> dict[str, _FieldTraits]:
     """Return the traits of each field, by its name and by its alias."""
     traits = {
         name: _FieldTraits(
-            field.is_required(), _is_container(field.annotation), _is_string_list(field.annotation)
+            field.is_required(),
+            _is_container(field.annotation),
+            _is_string_list(field.annotation),
+            frozenset(_iter_choices(field.annotation)),
         )
         for name, field in model.model_fields.items()
     }
@@ -89,6 +95,22 @@ def _decode_json_string(traits: _FieldTraits, value: Any) -> Any:
         return json.loads(value)
     except (ValueError, RecursionError):
         return [part.strip() for part in value.split(",")] if traits.is_string_list else value
+
+
+def _normalize_choice(traits: _FieldTraits, value: Any) -> Any:
+    """Return the choice that differs from a value in case, spaces or hyphens only; otherwise the value."""
+    if not isinstance(value, str) or value in traits.choices:
+        return value
+    word = normalize_word(value)
+    return word if word in traits.choices else value
+
+
+def _iter_choices(annotation: Any) -> Iterator[str]:
+    if get_origin(annotation) is Literal:
+        yield from (choice for choice in get_args(annotation) if isinstance(choice, str))
+    elif get_origin(annotation) is not list:
+        for part in get_args(annotation):
+            yield from _iter_choices(part)
 
 
 def _is_string_list(annotation: Any) -> bool:

@@ -109,7 +109,7 @@ def expand_reference(
     expanded = arguments | {"repository": reference.repository}
     namespace = arguments.get("namespace")
     if reference.namespace:
-        if namespace and namespace != reference.namespace:
+        if namespace and str(namespace).strip().lower() != reference.namespace.lower():
             msg = (
                 f"repository says namespace {reference.namespace!r}, but namespace is {namespace!r}; give one"
             )

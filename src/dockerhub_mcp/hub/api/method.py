@@ -230,6 +230,19 @@ class Method(BaseModel, Generic[R]):
         """
         return None
 
+    def reference_call(self, result: R) -> Method[Any] | None:  # noqa: ARG002
+        """Return a call that helps to explain the result, such as one for the allowed values of a filter."""
+        return None
+
+    def explain_result(self, result: R, reference: Any = None) -> list[str]:  # noqa: ARG002
+        """Return sentences about a result that does not mean what the arguments suggest, usually none.
+
+        Args:
+            result: The result of this call.
+            reference: The result of `reference_call`; None without one, or if it failed.
+        """
+        return []
+
     def build_web_url(self) -> str:
         """Return the URL of the matching page on the Hub's website, or an empty string."""
         return ""

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from dockerhub_mcp.hub.api.marks import LOCAL, ORGANIZATION, UNDOCUMENTED
+from dockerhub_mcp.hub.api.name_filters import validate_tag_name
 from dockerhub_mcp.hub.models.timestamp import to_utc
 
 NonEmptyString = StringConstraints(min_length=1, max_length=255)
+_PLAIN_NAME = re.compile(r"[\w.-]+", re.ASCII)
+
+
+def _to_lower_case(name: str) -> str:
+    return name.lower() if _PLAIN_NAME.fullmatch(name) else name
+
+
+LowerCase = AfterValidator(_to_lower_case)
+"""Turns a name into lower case, as all names of accounts and repositories on the Hub are."""
 
 
 Namespace = Annotated[
     str,
     NonEmptyString,
+    LowerCase,
     Field(description="User or organization that owns the repository.", examples=["library"]),
     ORGANIZATION,
 ]
 RepositoryName = Annotated[
     str,
     NonEmptyString,
+    LowerCase,
     Field(description="Repository name, or a reference such as namespace/repository.", examples=["redis"]),
 ]
 NewRepositoryName = Annotated[
@@ -32,6 +45,7 @@ NewRepositoryName = Annotated[
 TagName = Annotated[
     str,
     StringConstraints(min_length=1, max_length=128),
+    AfterValidator(validate_tag_name),
     Field(description="Tag name.", examples=["8.2-alpine"]),
 ]
 Overview = Annotated[
@@ -40,11 +54,16 @@ Overview = Annotated[
     Field(description="Overview in Markdown, at most 25,000 characters.", examples=["# My app"]),
 ]
 OrgName = Annotated[
-    str, NonEmptyString, Field(description="Organization name.", examples=["acme"]), ORGANIZATION
+    str,
+    NonEmptyString,
+    LowerCase,
+    Field(description="Organization name.", examples=["acme"]),
+    ORGANIZATION,
 ]
 AccountName = Annotated[
     str,
     NonEmptyString,
+    LowerCase,
     Field(description="Organization or user to read events of.", examples=["acme"]),
     ORGANIZATION,
 ]

@@ -5,6 +5,8 @@ The OpenAPI document omits these methods; Docker's own clients use them.
 
 from __future__ import annotations
 
+from typing import Any
+
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.method import GET, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.types import MaxItems, OrgName, PageNumber, PageSize
@@ -73,3 +75,10 @@ class GetOrganization(Method[Organization]):
     is_documented = False
 
     org_name: OrgName
+
+    def explain_result(self, result: Organization, reference: Any = None) -> list[str]:
+        """Add that a user was found under the name: the Hub redirects to it."""
+        notes = super().explain_result(result, reference)
+        if result.type == "User" and not result.orgname:
+            notes.append(f"{self.org_name} is a user, not an organization.")
+        return notes

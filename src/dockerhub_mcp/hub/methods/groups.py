@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from dockerhub_mcp.hub.api.filters import normalize_searches, quote
 from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, PUT, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize, Username
@@ -49,6 +50,18 @@ class ListOrgGroups(OrgGroupMethod, Method[Page[OrgGroup]]):
     page: PageNumber = 1
     page_size: PageSize = 25
     max_items: MaxItems = None
+
+    @classmethod
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
+        """Remove the signs of a pattern from the texts to search for; user names are in lower case."""
+        return normalize_searches(arguments)
+
+    def explain_result(self, result: Page[OrgGroup], reference: Any = None) -> list[str]:
+        """Add what a user filter takes where no group matches."""
+        notes = super().explain_result(result, reference)
+        if not result.results and self.page == 1 and self.username:
+            notes.append(f"{quote(self.username)} is in no group, or is not the Docker ID of a member.")
+        return notes
 
 
 class GetOrgGroup(OrgGroupMethod, Method[OrgGroup]):
@@ -175,6 +188,11 @@ class ListOrgGroupMembers(OrgGroupMethod, Method[Page[GroupMember]]):
     page: PageNumber = 1
     page_size: PageSize = 25
     max_items: MaxItems = None
+
+    @classmethod
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
+        """Remove the signs of a pattern from the text to search for."""
+        return normalize_searches(arguments)
 
 
 class AddOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowledgement]):

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from dockerhub_mcp.hub.api.filters import describe_ignored_filter, normalize_searches
 from dockerhub_mcp.hub.api.method import DELETE, GET, PUT, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize, Username
@@ -49,6 +50,27 @@ class ListOrgMembers(Method[Page[OrgMember]]):
     page: PageNumber = 1
     page_size: PageSize = 25
     max_items: MaxItems = None
+
+    @classmethod
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
+        """Remove the signs of a pattern from the text to search for."""
+        return normalize_searches(arguments)
+
+    def explain_result(self, result: Page[OrgMember], reference: Any = None) -> list[str]:
+        """Add that the role was ignored, or that invited people are not searched where no member matches."""
+        notes = super().explain_result(result, reference)
+        notes += describe_ignored_filter("role", self.role, result.results, _has_role)
+        if not result.results and self.page == 1 and self.search and not self._includes_invitees:
+            notes.append("Invited people were not searched; type=all includes them.")
+        return notes
+
+    @property
+    def _includes_invitees(self) -> bool:
+        return bool(self.invites) or self.type in {"all", "invitee"}
+
+
+def _has_role(member: OrgMember, role: str) -> bool:
+    return not member.username or (member.role or role).lower() == role  # invited people have no role yet
 
 
 class MemberMutation(Mutation):

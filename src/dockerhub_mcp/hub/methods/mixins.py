@@ -24,7 +24,15 @@ class RepositoryMethod(Method[Any]):
     def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
         """Split a reference into namespace, repository and, if the method has one, tag."""
         accepts_tag, is_mutation = "tag" in cls.model_fields, cls.effect.is_mutation
-        return expand_reference(arguments, notes, accepts_tag=accepts_tag, is_mutation=is_mutation)
+        if arguments.get("namespace") == "_":  # as in the address hub.docker.com/_/redis
+            arguments = arguments | {"namespace": "library"}
+        expanded = expand_reference(arguments, notes, accepts_tag=accepts_tag, is_mutation=is_mutation)
+        tag, repository = expanded.get("tag"), expanded.get("repository")
+        if isinstance(tag, str) and isinstance(repository, str):
+            name, colon, rest = tag.rpartition(":")
+            if colon and rest and name.rpartition("/")[2].lower() in {"", repository.lower()}:
+                expanded = expanded | {"tag": rest}
+        return expanded
 
     def build_web_url(self) -> str:
         """Return the page of the repository, or of its tags for a method on tags."""

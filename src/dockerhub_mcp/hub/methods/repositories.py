@@ -7,8 +7,20 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
+from dockerhub_mcp.hub.api.filters import (
+    CONTENT_TYPES,
+    TYPE_ALIASES,
+    describe_ignored_filter,
+    describe_unknown_values,
+    find_alias,
+    normalize_list,
+    quote,
+    split_list,
+)
 from dockerhub_mcp.hub.api.method import GET, HEAD, POST, UNDOCUMENTED, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.name_filters import normalize_repository_filter
+from dockerhub_mcp.hub.api.namespaces import normalize_namespace
 from dockerhub_mcp.hub.api.ordering import OrderedMethod, SortOrder
 from dockerhub_mcp.hub.api.types import MaxItems, Namespace, NewRepositoryName, Overview, PageNumber, PageSize
 from dockerhub_mcp.hub.auth.principal import Principal
@@ -50,6 +62,19 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
     max_items: MaxItems = None
 
     @classmethod
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
+        """Turn addresses into a namespace, patterns into a part of a name, and types into the Hub's words."""
+        if isinstance(namespace := arguments.get("namespace"), str):
+            namespace = normalize_namespace(namespace)
+            arguments = arguments | {"namespace": namespace}
+        if isinstance(name := arguments.get("name"), str):
+            part = normalize_repository_filter(name, str(namespace or "library"), notes)
+            arguments = arguments | {"name": part or None}
+        if types := arguments.get("content_types"):
+            arguments = arguments | {"content_types": normalize_list(types, find_alias(TYPE_ALIASES)) or None}
+        return arguments
+
+    @classmethod
     def available_orders(cls) -> dict[str, SortOrder]:
         """Return the orders; only the sign of name follows the reference."""
         return {
@@ -79,6 +104,38 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
         if principal.kind is CredentialKind.PAT and principal.scopes == (Scope.REPO_PUBLIC_READ,):
             return f"Public repositories only: the token's scope is {Scope.REPO_PUBLIC_READ}."
         return ""
+
+    def explain_result(self, result: Page[Any], reference: Any = None) -> list[str]:
+        """Add that a filter was ignored, or that the namespace may not exist where nothing matches."""
+        notes = super().explain_result(result, reference)
+        if result.results:
+            notes += describe_ignored_filter("name", self.name, result.results, _contains_name)
+            return notes + describe_ignored_filter(
+                "content_types", self.content_types, result.results, _has_content_type
+            )
+        if self.page > 1:
+            return notes
+        notes += describe_unknown_values("content_types", self.content_types, CONTENT_TYPES)
+        if self.namespace != "library":
+            notes.append(
+                f"The Hub answers so too if there is no namespace {quote(self.namespace)}, or if nothing in "
+                "it is visible to this account: check the spelling."
+            )
+        elif self.name:
+            notes.append(
+                "library holds the official images only: give the namespace, or use search_repositories."
+            )
+        return notes
+
+
+def _contains_name(repository: RepositorySummary, part: str) -> bool:
+    return part in (repository.name or "")
+
+
+def _has_content_type(repository: RepositorySummary, types: str) -> bool:
+    """Tell whether a repository has content of one of the types; an empty one does not tell."""
+    found = repository.content_types
+    return not found or not set(split_list(types)).isdisjoint(found)
 
 
 class GetRepository(RepositoryMethod, Method[Repository]):

@@ -6,6 +6,7 @@ the methods with `is_documented = False`; Docker's own clients use them.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -185,3 +186,10 @@ class VerifyImmutableTags(RepositoryMethod, Method[MatchingTags]):
         StringConstraints(min_length=1, pattern=r"^[^,]*$"),
         Field(description="Regular expression (RE2) without commas.", examples=["v.*"]),
     ]
+
+    def explain_result(self, result: MatchingTags, reference: Any = None) -> list[str]:
+        """Add how to write a pattern where a glob seems to be meant and no tag matches."""
+        notes = super().explain_result(result, reference)
+        if not result.tags and re.search(r"(?<![.)\]\\])[*?]", self.regex):
+            notes.append("regex is a regular expression, where the * of a file pattern is written .*")
+        return notes

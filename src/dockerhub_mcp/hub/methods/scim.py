@@ -5,12 +5,14 @@ Reference: https://docs.docker.com/reference/api/hub/latest/#tag/scim.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from dockerhub_mcp.hub.api.method import GET, POST, PUT, Area, Effect, Method, Scope, Service
 from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.scim_filters import normalize_attribute, normalize_filter
 from dockerhub_mcp.hub.api.types import NonEmptyString
 from dockerhub_mcp.hub.models import (
     ScimResourceType,
@@ -72,6 +74,11 @@ class ScimGetResourceType(ScimMethod, Method[ScimResourceType]):
 
     name: Annotated[str, NonEmptyString, Field(description="Name of the type.", examples=["User"])]
 
+    @classmethod
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
+        """Write the name of the type for users as the service does."""
+        return _replace_short_name(arguments, "name", "User")
+
 
 class ScimListSchemas(ScimMethod, Method[ScimSchemas]):
     """List the schemas of the SCIM service. Needs a SCIM token."""
@@ -89,6 +96,19 @@ class ScimGetSchema(ScimMethod, Method[ScimSchema]):
     title = "Get a SCIM schema"
 
     id: Annotated[str, NonEmptyString, Field(description="URN of the schema.", examples=[USER_SCHEMA_URN])]
+
+    @classmethod
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
+        """Replace the short name of the schema of users by its URN."""
+        return _replace_short_name(arguments, "id", USER_SCHEMA_URN)
+
+
+def _replace_short_name(arguments: dict[str, Any], name: str, full_name: str) -> dict[str, Any]:
+    """Return the arguments with the full name where one is given as `user`, `Users` or in another case."""
+    text = str(arguments.get(name) or "").strip().lower()
+    if text in {"user", "users", full_name.lower()}:
+        return arguments | {name: full_name}
+    return arguments
 
 
 class ScimListUsers(ScimMethod, Method[ScimUsers]):
@@ -120,6 +140,47 @@ class ScimListUsers(ScimMethod, Method[ScimUsers]):
     def starts_list(self) -> bool:
         """Whether no user is skipped."""
         return self.start_index in {None, 1}
+
+    @classmethod
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
+        """Write filter and attributes as the schema does."""
+        normalized = dict(arguments)
+        for name, normalize in _NORMALIZERS.items():
+            if isinstance(value := normalized.get(name), str):
+                normalized[name] = normalize(value)
+        sort_by = normalized.get("sortBy") or normalized.get("sort_by")
+        if (normalized.get("sortOrder") or normalized.get("sort_order")) and not sort_by:
+            notes.append("sortOrder has no effect without sortBy.")
+        return normalized
+
+    def explain_result(self, result: ScimUsers, reference: Any = None) -> list[str]:
+        """Add why a list without users is not the whole truth."""
+        notes = super().explain_result(result, reference)
+        if result.Resources:
+            return notes
+        if result.totalResults and (self.start_index or 1) > result.totalResults:
+            return [
+                *notes,
+                f"startIndex={self.start_index} is past the end: {result.totalResults} users match.",
+            ]
+        if self.filter:
+            notes.append(
+                "userName is usually the e-mail address; users without the identity provider are not listed."
+            )
+        return notes
+
+
+_SORT_ORDERS = {"asc": "ascending", "desc": "descending"}
+_NORMALIZERS: dict[str, Callable[[str], str]] = {
+    "filter": normalize_filter,
+    "attributes": lambda text: ",".join(
+        normalize_attribute(part) for part in text.split(",") if part.strip()
+    ),
+    "sortBy": normalize_attribute,
+    "sort_by": normalize_attribute,
+    "sortOrder": lambda text: _SORT_ORDERS.get(text.strip().lower(), text),
+    "sort_order": lambda text: _SORT_ORDERS.get(text.strip().lower(), text),
+}
 
 
 class ScimGetUser(ScimMethod, Method[ScimUser]):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from dockerhub_mcp.hub.api.filters import describe_ignored_filter, quote
 from dockerhub_mcp.hub.api.method import DELETE, GET, HEAD, UNDOCUMENTED, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.name_filters import normalize_tag_filter
 from dockerhub_mcp.hub.api.ordering import OrderedMethod, SortOrder
+from dockerhub_mcp.hub.api.platforms import describe_unknown_platform, normalize_platform_arguments
 from dockerhub_mcp.hub.api.types import (
     Architecture,
     MaxItems,
@@ -55,6 +59,16 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
     max_items: MaxItems = None
 
     @classmethod
+    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
+        """Turn patterns into a part of a name, and platforms into the Hub's names."""
+        arguments = normalize_platform_arguments(super().normalize(arguments, notes), notes)
+        name = arguments.get("name")
+        if not isinstance(name, str):
+            return arguments
+        part = normalize_tag_filter(name, str(arguments.get("repository") or ""), notes)
+        return arguments | {"name": part or None}
+
+    @classmethod
     def available_orders(cls) -> dict[str, SortOrder]:
         """Return the orders; on this route `-name` is the ascending order."""
         return {
@@ -63,6 +77,34 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
             "name": SortOrder("-name", "name", descending=False),
             "name_descending": SortOrder("name", "name", descending=True),
         }
+
+    def explain_result(self, result: Page[Any], reference: Any = None) -> list[str]:
+        """Add which filters the Hub ignored, or what may be wrong with them where nothing matches."""
+        notes = super().explain_result(result, reference)
+        if result.results:
+            for name, value, matches in (
+                ("name", self.name, _contains_name),
+                ("architecture", self.architecture, partial(_has_image, "architecture")),
+                ("os", self.os, partial(_has_image, "os")),
+            ):
+                notes += describe_ignored_filter(name, value, result.results, matches)
+        if result.results or self.page > 1:
+            return notes
+        notes += describe_unknown_platform(self.architecture, self.os)
+        if self.name and self.name != self.name.lower():
+            notes.append(
+                f"Tag names are case-sensitive; most are in lower case, such as {quote(self.name.lower())}."
+            )
+        return notes
+
+
+def _contains_name(tag: Any, part: str) -> bool:
+    return part.lower() in (tag.name or "").lower()
+
+
+def _has_image(attribute: str, tag: Any, value: str) -> bool:
+    """Tell whether a tag has an image of a platform; one without images does not tell."""
+    return not tag.images or any(getattr(image, attribute) == value for image in tag.images)
 
 
 class GetTag(RepositoryMethod, Method[Tag]):
@@ -91,6 +133,13 @@ class CheckTag(ExistenceCheck, RepositoryMethod, Method[Existence]):
     oat_scope = "scope-tag-read"
 
     tag: TagName
+
+    def explain_result(self, result: Existence, reference: Any = None) -> list[str]:
+        """Add that case matters where a name with capital letters is missing."""
+        notes = super().explain_result(result, reference)
+        if not result.exists and self.tag != self.tag.lower():
+            notes.append("Tag names are case-sensitive; most are in lower case.")
+        return notes
 
 
 class CheckTags(ExistenceCheck, RepositoryMethod, Method[Existence]):

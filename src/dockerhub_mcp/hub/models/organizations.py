@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from dockerhub_mcp.hub.models.base import Display, HubModel
 from dockerhub_mcp.hub.models.timestamp import Timestamp
@@ -177,13 +177,21 @@ class AuditLogEvent(HubModel):
 
 
 class AuditLogAction(HubModel):
-    """An action that the audit log can be filtered by, without the name of its group."""
+    """An action that the audit log can be filtered by; `name` is without the name of its group."""
 
-    summary_fields: ClassVar[tuple[str, ...]] = ("name", "description")
+    summary_fields: ClassVar[tuple[str, ...]] = ("action", "description")
 
     name: str | None = None
     description: str | None = None
     label: str | None = None
+    _group: str = PrivateAttr(default="")
+
+    @property
+    def action(self) -> str | None:
+        """The name as list_audit_logs filters by it, such as `repo.tag.push`."""
+        if not self.name or not self._group or self.name.startswith(f"{self._group}."):
+            return self.name
+        return f"{self._group}.{self.name}"
 
 
 class AuditLogActionGroup(HubModel):
@@ -202,6 +210,16 @@ class AuditLogActions(HubModel):
     summary_fields: ClassVar[tuple[str, ...]] = ("actions",)
 
     actions: dict[str, AuditLogActionGroup] = Field(default_factory=dict)
+
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ARG002 - the signature of pydantic
+        """Tell each action its group."""
+        for group, members in self.actions.items():
+            for action in members.actions:
+                action._group = group  # noqa: SLF001 - of the same module
+
+    def collect_names(self) -> list[str]:
+        """Return the names of all actions, as the filter takes them."""
+        return [name for group in self.actions.values() for each in group.actions if (name := each.action)]
 
 
 class Invite(HubModel):
