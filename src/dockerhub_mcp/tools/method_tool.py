@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, cast
@@ -11,11 +12,18 @@ from dockerhub_mcp.hub.api.enums import Effect, Service
 from dockerhub_mcp.hub.api.marks import UNDOCUMENTED
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.models import Existence, Page
+from dockerhub_mcp.hub.models import Existence, HubModel, Page
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.execute import execute_mutation
 from dockerhub_mcp.tools.request_context import get_current_request
+from dockerhub_mcp.tools.results.annotations import (
+    MAX_TODAY_BYTES,
+    find_name_order_note,
+    format_today,
+    mark_expired_tokens,
+    select_platform,
+)
 from dockerhub_mcp.tools.results.projection import get_item_model
 from dockerhub_mcp.tools.results.results import (
     build_list_result,
@@ -61,7 +69,7 @@ class MethodTool(Tool):
         view = ResultView(
             call.projection,
             context.result_options,
-            context.cache.max_note_bytes + len(link.encode()),
+            context.cache.max_note_bytes + MAX_TODAY_BYTES + len(link.encode()),
             _find_offset_argument(method_call),
         )
         result = await _fetch_result(context, method_call, view)
@@ -102,9 +110,17 @@ async def _fetch_result(context: ToolContext, call: Method[Any], view: ResultVie
         )
         error = page_result.error
         get_current_request().pagination_error = type(error).__name__ if error else ""
-        return build_pagination_result(page_result, _collect_notes(hub, call), view)
+        notes = [*_collect_notes(hub, call), *_annotate(context, call, page_result.results)]
+        return _add_today(
+            context, build_pagination_result(page_result, notes, view), page_result.results, view
+        )
     result = await hub.send(call)
-    notes = _collect_notes(hub, call)
+    items = _list_items(result)
+    notes = [*_collect_notes(hub, call), *_annotate(context, call, items)]
+    return _add_today(context, _build_result(hub, call, result, notes, view), items, view)
+
+
+def _build_result(hub: Hub, call: Method[Any], result: Any, notes: list[str], view: ResultView) -> ToolResult:
     if isinstance(result, Page):
         number = getattr(call, "page", None)
         if number is None:
@@ -115,6 +131,28 @@ async def _fetch_result(context: ToolContext, call: Method[Any], view: ResultVie
             f"It is missing, or private and not visible to {hub.principal}: the Hub does not say which."
         )
     return build_object_result(result, notes, view)
+
+
+def _list_items(result: Any) -> list[HubModel]:
+    """Return the items of a list, or the object itself."""
+    if isinstance(result, Page):
+        return result.results
+    items = getattr(result, result.items_field) if result.items_field else None
+    return items or [result]
+
+
+def _annotate(context: ToolContext, call: Method[Any], items: Sequence[HubModel]) -> list[str]:
+    """Add to the items what follows from the time and the filters; return notes on the list."""
+    mark_expired_tokens(items, context.clock())
+    select_platform(items, getattr(call, "architecture", None), getattr(call, "os", None))
+    return find_name_order_note(items, getattr(call, "ordering", None))
+
+
+def _add_today(
+    context: ToolContext, result: ToolResult, items: Sequence[HubModel], view: ResultView
+) -> ToolResult:
+    today = format_today(items, view.projection, context.clock())
+    return replace(result, text=f"{result.text}{today}") if today else result
 
 
 def _format_web_link(call: Method[Any], max_bytes: int) -> str:

@@ -95,7 +95,7 @@ class UpdateOrgMember(MemberMutation, Method[OrgMember]):
         """Describe the old and the new role."""
         member = find_member(current, self.username)
         state = (
-            f"is {to_single_line(member.role or 'of an unknown role', 60)} now"
+            f"is {to_single_line(member.role or 'of an unknown role')} now"
             if member
             else "was not found among the members"
         )
@@ -115,11 +115,7 @@ class RemoveOrgMember(MemberMutation, NoContent, Method[Acknowledgement]):
     def loss_text(self, current: Any) -> str:
         """Describe what the member loses."""
         member = find_member(current, self.username)
-        name = (
-            f"{self.username} ({to_single_line(member.role, 60)})"
-            if member and member.role
-            else self.username
-        )
+        name = f"{self.username} ({to_single_line(member.role)})" if member and member.role else self.username
         teams = f" and the teams {', '.join(member.groups)}" if member and member.groups else ""
         return f"{name} loses access to the organization {self.org_name}{teams}."
 

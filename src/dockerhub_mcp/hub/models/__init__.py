@@ -15,8 +15,10 @@ from dockerhub_mcp.hub.models.base import (
     Existence,
     HubModel,
     Page,
+    Shown,
     SignInStatus,
 )
+from dockerhub_mcp.hub.models.images import Image, Layer, Platform, PlatformImage
 from dockerhub_mcp.hub.models.organizations import (
     AccessToken,
     AuditLogAction,
@@ -38,11 +40,8 @@ from dockerhub_mcp.hub.models.organizations import (
 )
 from dockerhub_mcp.hub.models.repositories import (
     Category,
-    Image,
     ImmutableTagsSettings,
-    Layer,
     MatchingTags,
-    Platform,
     Repository,
     RepositoryGroup,
     RepositoryPermissions,
@@ -93,6 +92,7 @@ __all__ = [
     "Organization",
     "Page",
     "Platform",
+    "PlatformImage",
     "Publisher",
     "Repository",
     "RepositoryGroup",
@@ -110,6 +110,7 @@ __all__ = [
     "ScimUsers",
     "SearchResult",
     "SearchResults",
+    "Shown",
     "SignInStatus",
     "Tag",
     "TagSummary",

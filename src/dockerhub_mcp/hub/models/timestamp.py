@@ -8,6 +8,20 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+"""The zero value of a timestamp in Go, which the Hub sends for an event that has never happened."""
+_ZERO_DAY = "0001-01-01"
+
+
+def is_never(value: datetime) -> bool:
+    """Tell whether a timestamp is the zero value."""
+    return value.year == NEVER.year
+
+
+def format_day(value: datetime | None) -> str:
+    """Return the date of a timestamp, or an empty text where the event has never happened."""
+    return "" if value is None or is_never(value) else f"{value:%Y-%m-%d}"
+
 
 def to_utc(value: datetime) -> datetime:
     """Convert a datetime to UTC, taking one without a time zone as UTC.
@@ -27,6 +41,8 @@ def _normalize_timestamp(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = value.strip().removesuffix(" UTC").replace(" +0000", "+00:00")
+    if text.startswith(_ZERO_DAY):
+        return NEVER  # with an offset it may lie before the year 1
     return text or None
 
 

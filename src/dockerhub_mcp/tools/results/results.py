@@ -22,6 +22,9 @@ from dockerhub_mcp.tools.results.tables import (
 from dockerhub_mcp.tools.results.tool_result import DEFAULT_VIEW, ResultView, ToolResult
 from dockerhub_mcp.tools.results.untrusted_fields import find_untrusted_fields
 
+_TOTAL_FIELDS = {"total": 0, "totalResults": 1}
+"""The fields with the number of all items, and the offset of the first item."""
+
 
 def build_object_result(
     result: HubModel, notes: Sequence[str], view: ResultView = DEFAULT_VIEW
@@ -47,7 +50,7 @@ def _build_item_list_result(result: HubModel, notes: Sequence[str], view: Result
 
     def build_header(kept: int) -> list[str]:
         if kept == len(items):
-            return [*about, f"{result.items_field} ({kept}):"]
+            return [*_format_next_offset(result, kept, view), *about, f"{result.items_field} ({kept}):"]
         cut = f"CUT at {view.max_bytes} bytes: {len(items) - kept} more were read and are not shown. "
         if view.offset_argument:
             cut += f"Go on with {view.offset_argument[0]}={view.offset_argument[1] + kept}. "
@@ -63,6 +66,18 @@ def _build_item_list_result(result: HubModel, notes: Sequence[str], view: Result
     shown = [project_data(item, view.projection, in_list=True, excluded=omitted) for item in items[:kept]]
     data = {**{name: to_json_value(value) for name, value in outer.items()}, result.items_field: shown}
     return ToolResult(text, data, untrusted_fields=find_untrusted_fields(result))
+
+
+def _format_next_offset(result: HubModel, shown: int, view: ResultView) -> list[str]:
+    """Return a line that says how to go on behind the items, if the Hub counts more of them."""
+    if view.offset_argument is None or not shown:
+        return []
+    name, offset = view.offset_argument
+    for field, first in _TOTAL_FIELDS.items():
+        total = getattr(result, field, None)
+        if isinstance(total, int) and offset - first + shown < total:
+            return [f"Go on with {name}={offset + shown}."]
+    return []
 
 
 def build_list_result(page: Page[Any], notes: Sequence[str], view: ResultView = DEFAULT_VIEW) -> ToolResult:
