@@ -72,6 +72,11 @@ class HubModel(BaseModel):
     key_field: ClassVar[str] = ""
     """The field that identifies an item of a list; all fields where it is empty."""
 
+    @property
+    def summary_text(self) -> str:
+        """The object in a few words, for a line of a text; empty if its fields are shown instead."""
+        return ""
+
     def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
         """Correct the values of a result where the Hub's fields mean something else together.
 

@@ -39,7 +39,7 @@ class Platform(HubModel):
     @property
     def is_attestation(self) -> bool:
         """Whether this is a build attestation instead of a runnable image."""
-        return self.os == "unknown" and self.architecture == "unknown"
+        return self.os == "unknown" or self.architecture == "unknown"
 
     def matches(self, architecture: str | None, os: str | None) -> bool:
         """Tell whether the platform is of an architecture, with its variant or without, and of a system."""

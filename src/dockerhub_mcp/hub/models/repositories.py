@@ -33,12 +33,22 @@ class RepositoryPermissions(HubModel):
     write: bool | None = None
     admin: bool | None = None
 
+    @property
+    def summary_text(self) -> str:
+        """The names of the permissions that the caller has."""
+        return " ".join(name for name in ("read", "write", "admin") if getattr(self, name)) or "none"
+
 
 class ImmutableTagsSettings(HubModel):
     """The rules for tags that cannot be overwritten or deleted."""
 
     enabled: bool | None = None
     rules: list[str] | None = None
+
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Leave out rules that are not in force: every repository has the rule `.*` until it gets others."""
+        if shown.is_text and shown.is_brief and not self.enabled:
+            values.pop("rules", None)
 
 
 class RepositorySummary(HubModel):
@@ -190,16 +200,22 @@ class _TagBase(HubModel, Generic[PlatformT]):
         self.platform_sizes = {each.platform: each.size for each in images if each.matches(architecture, os)}
 
     def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
-        """Under a filter by platform, show the sizes of the platforms that match it."""
+        """Under a filter by platform, show the sizes of the platforms that match it.
+
+        Texts with a table of the images do not repeat the size of one of them.
+        """
+        if shown.is_text and shown.is_brief and values.get("images"):
+            values.pop("full_size", None)
         if self.platform_sizes is None or not {"full_size", "platform_sizes"} & set(shown.names):
             return
-        found = dict(values)
-        values.clear()
-        for name, value in found.items():
-            if name == "full_size":
-                values["platform_sizes"] = self.platform_sizes
-            elif not (shown.is_brief and name in {"images", "platforms"}):
-                values[name] = value
+        if shown.is_brief:
+            found = dict(values)
+            values.clear()
+            for name, value in found.items():
+                if name == "full_size":
+                    values["platform_sizes"] = None  # the sizes take its place
+                elif name not in {"images", "platforms"}:
+                    values[name] = value
         values["platform_sizes"] = self.platform_sizes
 
 

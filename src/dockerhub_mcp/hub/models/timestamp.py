@@ -10,7 +10,6 @@ from pydantic_core import CoreSchema, core_schema
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """The zero value of a timestamp in Go, which the Hub sends for an event that has never happened."""
-_ZERO_DAY = "0001-01-01"
 
 
 def is_never(value: datetime) -> bool:
@@ -41,8 +40,6 @@ def _normalize_timestamp(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = value.strip().removesuffix(" UTC").replace(" +0000", "+00:00")
-    if text.startswith(_ZERO_DAY):
-        return NEVER  # with an offset it may lie before the year 1
     return text or None
 
 

@@ -19,7 +19,7 @@ from dockerhub_mcp.tools.results.values import (
     shorten_digests,
 )
 
-MAX_MULTILINE_CHARS = 500  # of a long text that the caller did not select
+MAX_MULTILINE_CHARS = 400  # of a long text that the caller did not select
 _LINUX_PREFIX = "linux/"
 _SCALAR_TYPES = frozenset({str, int, bool, datetime})
 """Types recognized without an `isinstance` check for pydantic models, which is slow."""
@@ -231,8 +231,6 @@ def _render_column(
         return f"{name} sha256:", [inline(value[7:]) for value in values]
     if name == "platform_sizes":
         return _render_platform_sizes(name, values, untruncated)
-    if name == "platform" and all(str(value).startswith(_LINUX_PREFIX) for value in values):
-        return f"{name} ({_LINUX_PREFIX})", [format_short(value[len(_LINUX_PREFIX) :]) for value in values]
     lists = [value for value in values if isinstance(value, list)]
     if name == "platforms" and all(str(each).startswith(_LINUX_PREFIX) for value in lists for each in value):
         return f"{name} ({_LINUX_PREFIX})", [

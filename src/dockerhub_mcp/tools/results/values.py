@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from dockerhub_mcp.hub.models import Display, HubModel
+from dockerhub_mcp.hub.models import Display, HubModel, Shown
 from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.tools.results.sanitize import inline, sanitize_data
 
@@ -111,8 +111,11 @@ def _format_value(
         if all(isinstance(name, str | int) for name in names):
             return " ".join(_format_value(name, max_chars) for name in names)
     if isinstance(value, HubModel):
-        inner = {name: getattr(value, name) for name in type(value).model_fields}
-        pairs = {name: item for name, item in inner.items() if item not in (None, "", [], {})}
+        if value.summary_text and not untruncated:
+            return value.summary_text
+        names = tuple(type(value).model_fields)
+        pairs = {name: item for name in names if (item := getattr(value, name)) not in (None, "", [], {})}
+        value.adjust_values(pairs, Shown(names, is_brief=not untruncated, is_text=True))
         if all(isinstance(item, str | int | datetime) or _is_text_list(item) for item in pairs.values()):
             return " ".join(f"{name}={_format_value(item, max_chars)}" for name, item in pairs.items())
     return _format_json(value, max_data_chars)
