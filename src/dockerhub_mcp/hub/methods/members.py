@@ -152,7 +152,12 @@ class ExportOrgMembers(Method[MembersExport]):
             lines = [line for line in csv.reader(io.StringIO(text, newline="")) if line]
         except csv.Error:
             raise ValueError(msg) from None
-        return MembersExport(columns=lines[0], rows=lines[1:])
+        rows = [[_name_zero_date(cell) for cell in row] for row in lines[1:]]
+        return MembersExport(columns=lines[0], rows=rows)
+
+
+def _name_zero_date(cell: str) -> str:
+    return "never" if cell.startswith(("0001-01-01 00:00:00", "0001-01-01T00:00:00")) else cell
 
 
 def find_member(page: Page[OrgMember], username: str) -> OrgMember | None:

@@ -12,7 +12,8 @@ from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 PlatformT = TypeVar("PlatformT", bound="PlatformImage")
 
-_STATUS_NAMES = {0: "inactive", 1: "active", 6: "archived"}
+_ARCHIVED = 6
+_STATUS_NAMES = {0: "inactive", 1: "active", _ARCHIVED: "archived"}
 _SCHEMA_1_PREFIX = "application/vnd.docker.distribution.manifest.v1+"
 _SCHEMA_1_REMARK = "schema 1, which current engines cannot pull"
 
@@ -93,12 +94,14 @@ class RepositorySummary(HubModel):
     content_types: list[str | None] | None = None
     categories: list[Category] | None = None
     storage_size: Annotated[int | None, Display.SIZE] = None
+    archived: bool | None = None
 
     def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
         """Name the status where the Hub gives only its number; an archived repository is not active."""
-        if "status_description" not in shown.names or self.status is None:
+        status = _ARCHIVED if self.archived else self.status
+        if "status_description" not in shown.names or status is None:
             return
-        name = _STATUS_NAMES.get(self.status, f"status {self.status}")
+        name = _STATUS_NAMES.get(status, f"status {status}")
         if name == "archived" or (not self.status_description and not (shown.is_brief and name == "active")):
             values["status_description"] = name
 
@@ -257,3 +260,8 @@ class MatchingTags(HubModel):
     summary_fields: ClassVar[tuple[str, ...]] = ("tags",)
 
     tags: list[str] = Field(default_factory=list)
+
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Say so where the rule matches no tag."""
+        if shown.is_text and not self.tags:
+            values["tags"] = "no tag matches"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from dockerhub_mcp.hub.models import AccessToken, HubModel, OrgAccessToken, Tag, TagSummary
+from dockerhub_mcp.hub.models import AccessToken, HubModel, MembersExport, OrgAccessToken, Tag, TagSummary
 from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.tools.results.projection import Projection
 
@@ -42,6 +42,8 @@ def format_today(items: Iterable[HubModel], projection: Projection, now: datetim
 
 
 def _shows_date(item: HubModel, projection: Projection) -> bool:
+    if isinstance(item, MembersExport):
+        return bool(item.rows)
     names = type(item).model_fields if projection.full else projection.field_names(item)
     values = (getattr(item, name, None) for name in names)
     return any(isinstance(value, datetime) and not is_never(value) for value in values)

@@ -243,7 +243,7 @@ def _render_platform_sizes(name: str, values: Sequence[Any], untruncated: bool) 
     """Return the sizes by platform; the title names the platform where it is the same in all rows."""
     platforms = {platform for value in values for platform in value or {}}
     if len(platforms) != 1:
-        return name, [_render_cell(value, Display.SIZE, untruncated) for value in values]
+        return name, [_render_cell(value, Display.SIZE, untruncated) or NO_IMAGE_TEXT for value in values]
     (platform,) = platforms
     return f"size ({platform})", [
         _render_cell(value[platform], Display.SIZE, untruncated) if value else NO_IMAGE_TEXT
