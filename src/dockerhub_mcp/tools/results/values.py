@@ -113,9 +113,9 @@ def _format_value(
     if isinstance(value, HubModel):
         if value.summary_text and not untruncated:
             return value.summary_text
-        names = tuple(type(value).model_fields)
-        pairs = {name: item for name in names if (item := getattr(value, name)) not in (None, "", [], {})}
-        value.adjust_values(pairs, Shown(names, is_brief=not untruncated, is_text=True))
+        fields = tuple(type(value).model_fields)
+        pairs = {name: item for name in fields if (item := getattr(value, name)) not in (None, "", [], {})}
+        value.adjust_values(pairs, Shown(fields, is_brief=not untruncated, is_text=True))
         if all(isinstance(item, str | int | datetime) or _is_text_list(item) for item in pairs.values()):
             return " ".join(f"{name}={_format_value(item, max_chars)}" for name, item in pairs.items())
     return _format_json(value, max_data_chars)
