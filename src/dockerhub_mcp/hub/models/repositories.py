@@ -177,7 +177,7 @@ class _TagBase(HubModel, Generic[PlatformT]):
 
     @property
     def remarks(self) -> str:
-        """What is unusual about the tag, in particular whether it can be pulled."""
+        """What is unusual about the tag, such as that it cannot be pulled."""
         found = [_SCHEMA_1_REMARK] if (self.media_type or "").startswith(_SCHEMA_1_PREFIX) else []
         if "images" in self.model_fields_set and not self.images:
             found.append("no images")

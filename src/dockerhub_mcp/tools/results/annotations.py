@@ -50,7 +50,7 @@ def _shows_date(item: HubModel, projection: Projection) -> bool:
 
 
 def find_name_order_note(items: Iterable[HubModel], ordering: str | None) -> list[str]:
-    """Return a note for a list of names with numbers, whose order readers take for that of versions."""
+    """Return a note where names with numbers are in text order, because it looks like that of versions."""
     if ordering not in _NAME_ORDERS:
         return []
     names = [str(getattr(item, "name", "")) for item in items]

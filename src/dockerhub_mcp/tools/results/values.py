@@ -130,6 +130,8 @@ def _get_label(item: Any) -> Any:
     if isinstance(item, HubModel) and item.label_field:
         return getattr(item, item.label_field, None)
     if isinstance(item, dict):
+        if "@" in str(item.get("value")):
+            return item["value"]  # an e-mail address, which may have another display name
         return next((item[name] for name in _LABEL_KEYS if isinstance(item.get(name), str)), item)
     return item
 
