@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import httpx2 as httpx
 
-from devtools.generate.frozen_clock import NOW
+from devtools.generate.frozen_clock import NOW, get_frozen_datetime
 from devtools.generate.paths import BENCHMARKS, COMMAND
 from devtools.generate.tokenizer import ENCODING, count_tokens
 from dockerhub_mcp.hub import Credentials, Hub
@@ -162,7 +162,8 @@ async def collect_answers() -> list[Answer]:
         async def ask(question: Question, **more: Any) -> str:
             recording.sent = b""
             arguments = question.arguments | more
-            result = await call_tool(registry, ToolContext(hub), question.tool, arguments)
+            context = ToolContext(hub, clock=get_frozen_datetime)
+            result = await call_tool(registry, context, question.tool, arguments)
             if result.is_error:
                 raise ValueError(result.text)
             return result.text

@@ -17,7 +17,8 @@ class ParsedTable:
         """Return the values of a column, or the value that all rows share."""
         title = next((column for column in self.columns if column.split(" ")[0] == name), None)
         if title is None:
-            return [self.common[name]] * max(1, len(self.rows))
+            value = next(value for key, value in self.common.items() if key.split(" ")[0] == name)
+            return [value] * max(1, len(self.rows))
         return [row[title] for row in self.rows]
 
 
@@ -29,6 +30,7 @@ class ParsedResult:
     tables: dict[str, ParsedTable] = field(default_factory=dict)
     prose: dict[str, list[str]] = field(default_factory=dict)
     place: str = ""
+    today: str = ""
 
     @property
     def table(self) -> ParsedTable:
@@ -87,6 +89,8 @@ def parse_result(text: str) -> ParsedResult:
     lines = text.split("\n")
     if lines[-1].startswith("On the Hub: "):
         found.place = lines.pop()
+    if lines[-1].startswith("Today: "):
+        found.today = lines.pop().removeprefix("Today: ")
     counted = re.match(r"(\d+)(?: of \d+)? items?(?:, from page \d+)?\. ", f"{lines[0]} ")
     if counted:
         found.head = lines.pop(0)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -72,7 +73,7 @@ async def test_the_text_says_the_same_as_the_data(make_hub: MakeHub) -> None:
         head
         == f"12 of {listed.structured_content['count']} items, from page 1. Go on with page=2, page_size=12."
     )
-    assert columns.startswith("name | digest (short) | full_size | last_updated")
+    assert columns.startswith("name | digest (short) | full_size (one platform) | last_updated")
     for line, item in zip(lines, listed.structured_content["results"], strict=False):
         day, short = item["last_updated"][:10], item["digest"].removeprefix("sha256:")[:12]
         assert line.startswith(f"{item['name']} | {short} | ")
@@ -240,8 +241,9 @@ async def test_template_placeholders_in_text_are_left_alone(make_hub: MakeHub, s
     outcome = await call(make_hub(), "get_repository", repository="acme/base-images")
     assert outcome.structured_content
     assert outcome.structured_content["full_description"] == odd
-    assert outcome.text.splitlines()[-2:] == [
+    assert outcome.text.splitlines()[-3:] == [
         f"> {odd}",
+        f"Today: {datetime.now(UTC):%Y-%m-%d}",
         "On the Hub: https://hub.docker.com/r/acme/base-images",
     ]
 

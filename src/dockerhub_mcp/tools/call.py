@@ -58,7 +58,9 @@ async def call_tool(
 
 async def _read_through_cache(context: ToolContext, tool: Tool, call: ToolCall) -> ToolResult:
     hub, options, request = context.hub, context.result_options, get_current_request()
-    call_key = f"{tool.name} {options.max_bytes} {options.include_structured} {call.cache_key}"
+    # Texts carry the date, so those of yesterday are not used today.
+    today = f"{context.clock():%Y-%m-%d}"
+    call_key = f"{today} {tool.name} {options.max_bytes} {options.include_structured} {call.cache_key}"
 
     def build_key() -> str:
         return f"{hub.principal.username} {hub.principal.kind} {call_key}"

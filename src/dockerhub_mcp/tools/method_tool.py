@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -12,11 +13,18 @@ from dockerhub_mcp.hub.api.enums import Effect, Service
 from dockerhub_mcp.hub.api.marks import UNDOCUMENTED
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.models import Existence, Page
+from dockerhub_mcp.hub.models import Existence, HubModel, Page
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.list_reading import read_list
 from dockerhub_mcp.tools.mutations.execute import execute_mutation
+from dockerhub_mcp.tools.results.annotations import (
+    MAX_TODAY_BYTES,
+    find_name_order_note,
+    format_today,
+    mark_expired_tokens,
+    select_platform,
+)
 from dockerhub_mcp.tools.results.projection import get_item_model
 from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.sanitize import error_text
@@ -57,7 +65,7 @@ class MethodTool(Tool):
         view = ResultView(
             call.projection,
             context.result_options,
-            context.cache.max_note_bytes + len(link.encode()),
+            context.cache.max_note_bytes + MAX_TODAY_BYTES + len(link.encode()),
             offset := _find_offset_argument(method_call),
             _OFFSET_ARGUMENTS[offset[0]] if offset else 0,
         )
@@ -90,30 +98,56 @@ async def _fetch_result(context: ToolContext, call: Method[Any], view: ResultVie
     if call.summary_model is not None and view.projection.is_covered_by(call.summary_model):
         call = call.as_summary()
     result_type = type(call).get_result_type()
+    items: list[HubModel] = []
 
     async def collect_notes(read: Any) -> list[str]:
-        return [*_collect_notes(hub, call), *await _explain_result(hub, call, read)]
+        notes = _collect_notes(hub, call)
+        if read is not None:
+            items.extend(_list_items(read))
+            notes += _annotate(context, call, items)
+            notes += await _explain_result(hub, call, read)
+        return notes
 
     if isinstance(result_type, type) and issubclass(result_type, Page):
-        return await read_list(context, call, view, collect_notes)
+        return _add_today(context, await read_list(context, call, view, collect_notes), items, view)
     result = await hub.send(call)
     notes = await collect_notes(result)
     if isinstance(result, Existence) and not result.exists:
         notes.append(
             f"It is missing, or private and not visible to {hub.principal}: the Hub does not say which."
         )
-    return build_object_result(result, notes, view)
+    return _add_today(context, build_object_result(result, notes, view), items, view)
 
 
 async def _explain_result(hub: Hub, call: Method[Any], result: Any) -> list[str]:
-    """Return notes on a result that does not mean what the arguments suggest; none for no result."""
-    if result is None:
-        return []
+    """Return notes on a result that does not mean what the arguments suggest."""
     reference = None
     if reference_call := call.reference_call(result):
         with suppress(HubError):
             reference = await hub.send(reference_call)
     return call.explain_result(result, reference)
+
+
+def _list_items(result: Any) -> list[HubModel]:
+    """Return the items of a list, or the object itself."""
+    if isinstance(result, Page):
+        return result.results
+    items = getattr(result, result.items_field) if result.items_field else None
+    return items or [result]
+
+
+def _annotate(context: ToolContext, call: Method[Any], items: Sequence[HubModel]) -> list[str]:
+    """Add to the items what follows from the time and the filters; return notes on the list."""
+    mark_expired_tokens(items, context.clock())
+    select_platform(items, getattr(call, "architecture", None), getattr(call, "os", None))
+    return find_name_order_note(items, getattr(call, "ordering", None))
+
+
+def _add_today(
+    context: ToolContext, result: ToolResult, items: Sequence[HubModel], view: ResultView
+) -> ToolResult:
+    today = format_today(items, view.projection, context.clock())
+    return replace(result, text=f"{result.text}{today}") if today else result
 
 
 def _format_web_link(call: Method[Any], max_bytes: int) -> str:

@@ -201,7 +201,7 @@ def test_summary_fields_exist() -> None:
     for method in ALL_METHODS:
         found = method.get_result_type()
         model = found.model_fields["results"].annotation.__args__[0] if issubclass(found, Page) else found
-        known = {*model.model_fields, "platform"}
+        known = {*model.model_fields, "platform", "remarks"}
         assert set(model.summary_fields) <= known, model
         assert {*model.untrusted_fields, *model.summary_aliases, *filter(None, [model.key_field])} <= known, (
             model

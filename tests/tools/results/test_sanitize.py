@@ -36,7 +36,8 @@ from tests.support.property_testing import examples
 from tests.support.result_text import parse_cell, parse_result, split_cells
 from tests.support.tool_calls import make_context
 
-CELL = 80
+TEXT, NAME = 80, 512
+FREE_TEXTS = {"description", "full_name", "action_description", "short_description", "displayName"}
 
 
 # A strict parser of result texts; any deviation from the format fails the test.
@@ -263,8 +264,8 @@ def invisible(text: str) -> list[str]:
     ]
 
 
-def cut(seen: str) -> str:
-    return seen if len(seen) <= CELL else f"{seen[: CELL - 1].rstrip()}…"
+def cut(seen: str, length: int = NAME) -> str:
+    return seen if len(seen) <= length else f"{seen[: length - 1].rstrip()}…"
 
 
 def test_the_samples_cover_many_fields() -> None:
@@ -299,7 +300,9 @@ async def test_untrusted_text_cannot_leave_its_delimiters(telling: Telling, plac
         if place.kind == "value":
             assert parse_cell(found.fields[place.name]) == seen, case
         elif place.kind == "cell":
-            assert parse_cell(found.tables[place.table].of(place.name)[0]) == cut(seen), case
+            assert parse_cell(found.tables[place.table].of(place.name)[0]) == cut(
+                seen, TEXT if place.name in FREE_TEXTS else NAME
+            ), case
         elif place.kind == "whole cell":
             assert parse_cell(found.tables[place.table].of(place.name)[0]) == seen, case
         everything = json.dumps(outcome.structured_content, ensure_ascii=False)
@@ -364,9 +367,10 @@ async def test_unknown_field_names_stay_within_their_line(telling: Telling) -> N
     for case, (hostile, _) in CASES.items():
         telling.tell(json.dumps(body | {hostile: "x" * 90_000}))
         outcome = await telling.ask("get_repository", detail="full")
-        left_out, content, place = outcome.text.split("\n")
+        left_out, content, today, place = outcome.text.split("\n")
         assert left_out.startswith("LEFT OUT for its size: "), case
         assert "storefront" in json.loads(content)["name"], case
+        assert today.startswith("Today: "), case
         assert place.startswith("On the Hub: "), case
         assert not invisible(outcome.text), case
 

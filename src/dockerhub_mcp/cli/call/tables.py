@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TextIO
 
 from dockerhub_mcp.cli.call.layout import Block
 
 _GAP = "  "  # between columns, and before lines of text
+_NAME_FIELDS = frozenset(
+    [
+        "name",
+        "namespace",
+        "id",
+        "uuid",
+        "username",
+        "orgname",
+        "label",
+        "token_label",
+        "group_name",
+        "group_id",
+        "team",
+        "teams",
+        "groups",
+        "invitee",
+        "invitees",
+        "email",
+        "slug",
+        "tag",
+        "tags",
+        "repository",
+        "source",
+    ]
+)
+"""The fields that are not cut to fit into a terminal, because other calls need them whole."""
 _MIN_COLUMN_WIDTH = 8  # columns of the terminal that a cell keeps if lines are cut
 
 
@@ -43,9 +69,14 @@ def _render_lines(blocks: Sequence[Block], max_width: int) -> Iterator[list[tupl
         for line in block.text_lines:
             yield [(f"{_GAP}{line}", "")]
         rows = [block.header, *block.rows] if block.header else block.rows
-        widths = fit_column_widths(rows, max_width)
+        names = [number for number, name in enumerate(block.header) if _is_name(name)]
+        widths = fit_column_widths(rows, max_width, names)
         for row in rows:
-            cells = [_fit_cell(cell, width) for cell, width in zip(row, widths, strict=True)]
+            is_name = not block.header and _is_name(row[0])
+            cells = [
+                _fit_cell(cell, max(width, _measure_width(cell)) if is_name else width)
+                for cell, width in zip(row, widths, strict=True)
+            ]
             first, rest = cells[0], _GAP.join(["", *cells[1:]]).rstrip()
             if row is block.header:
                 yield [((first + rest).rstrip(), "bold")]
@@ -53,14 +84,27 @@ def _render_lines(blocks: Sequence[Block], max_width: int) -> Iterator[list[tupl
                 yield [(first if rest else first.rstrip(), "cyan"), (rest, "")]
 
 
-def fit_column_widths(rows: Sequence[Sequence[str]], max_width: int) -> list[int]:
-    """Return the width of each column, taking columns from the widest until a line fits into max_width."""
+def _is_name(field: str) -> bool:
+    return field.lower() in _NAME_FIELDS
+
+
+def fit_column_widths(
+    rows: Sequence[Sequence[str]], max_width: int, whole: Collection[int] = ()
+) -> list[int]:
+    """Return the width of each column, taking columns from the widest until a line fits into max_width.
+
+    Args:
+        rows: The cells.
+        max_width: The width of a line; 0 for no limit.
+        whole: The numbers of the columns that keep their width.
+    """
     if not rows:
         return []
     widths = [max(map(_measure_width, column)) for column in zip(*rows, strict=True)]
     excess = sum(widths) + len(_GAP) * (len(widths) - 1) - max_width if max_width else 0
-    while excess > 0 and (widest := max(widths)) > _MIN_COLUMN_WIDTH:
-        widths[widths.index(widest)] -= 1
+    cut = [number for number in range(len(widths)) if number not in whole]
+    while excess > 0 and cut and widths[widest := max(cut, key=widths.__getitem__)] > _MIN_COLUMN_WIDTH:
+        widths[widest] -= 1
         excess -= 1
     return widths
 

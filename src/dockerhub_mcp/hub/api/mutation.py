@@ -16,7 +16,7 @@ from dockerhub_mcp.hub.models.base import Acknowledgement
 from dockerhub_mcp.hub.redaction import to_single_line
 
 _MAX_TEXT_LENGTH = 10_000
-_MAX_VALUE_LENGTH = 120
+_MAX_VALUE_LENGTH = 300  # longer than every name, which is quoted whole
 _TARGET_FIELDS = (
     "name",
     "token_label",

@@ -11,6 +11,7 @@ from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import MaxItems, PageNumber, PageSize, TokenUuid, UtcDatetime
 from dockerhub_mcp.hub.methods.mixins import NoContent
 from dockerhub_mcp.hub.models import AccessToken, Acknowledgement, Page
+from dockerhub_mcp.hub.models.timestamp import format_day
 from dockerhub_mcp.hub.redaction import to_single_line
 
 TokenLabel = Annotated[
@@ -106,7 +107,7 @@ class UpdateAccessToken(Mutation, Method[AccessToken]):
 
     def loss_text(self, current: Any) -> str:
         """Describe which token changes, and whether access ends."""
-        text = f"{to_single_line(repr(current.token_label), 100)}: {super().loss_text(current)}"
+        text = f"{to_single_line(repr(current.token_label))}: {super().loss_text(current)}"
         return f"{text} Its users lose access." if self.is_active is False else text
 
     @model_validator(mode="after")
@@ -134,10 +135,10 @@ class DeleteAccessToken(Mutation, NoContent, Method[Acknowledgement]):
 
     def loss_text(self, current: Any) -> str:
         """Describe the token that is deleted."""
-        used = f"last used {current.last_used:%Y-%m-%d}" if current.last_used else "never used"
-        created = f"created {current.created_at:%Y-%m-%d}, " if current.created_at else ""
+        used = f"last used {day}" if (day := format_day(current.last_used)) else "never used"
+        created = f"created {day}, " if (day := format_day(current.created_at)) else ""
         scopes = f"{', '.join(current.scopes)}, " if current.scopes else ""
-        label = to_single_line(str(current.token_label), 100)
-        facts = f"{self.uuid[:8]}…, {scopes}{created}{used}"
+        label = to_single_line(str(current.token_label))
+        facts = f"{self.uuid}, {scopes}{created}{used}"
         token = f"The personal access token {label!r} ({facts})"
         return f"{token} is deleted for good; its users lose access."

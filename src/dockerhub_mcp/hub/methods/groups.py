@@ -223,5 +223,5 @@ class RemoveOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowled
 
     def loss_text(self, current: Any) -> str:  # noqa: ARG002
         """Describe the member and the group."""
-        group = to_single_line(f"{self.group_name!r} of {self.org_name!r}", 160)
-        return f"{to_single_line(repr(self.username), 80)} loses the permissions of the group {group}."
+        group = to_single_line(f"{self.group_name!r} of {self.org_name!r}", 600)
+        return f"{to_single_line(repr(self.username))} loses the permissions of the group {group}."

@@ -101,6 +101,4 @@ class CancelOrgInvite(Mutation, NoContent, Method[Acknowledgement]):
 
     def loss_text(self, current: Any) -> str:  # noqa: ARG002 - the Hub has no way to read one invitation
         """Describe the invitation that is cancelled."""
-        return (
-            f"The invitation {to_single_line(repr(self.id), 80)} is cancelled; it can no longer be accepted."
-        )
+        return f"The invitation {to_single_line(repr(self.id))} is cancelled; it can no longer be accepted."

@@ -125,7 +125,7 @@ class UpdateOrgMember(MemberMutation, Method[OrgMember]):
         """Describe the old and the new role."""
         member = find_member(current, self.username)
         state = (
-            f"is {to_single_line(member.role or 'of an unknown role', 60)} now"
+            f"is {to_single_line(member.role or 'of an unknown role')} now"
             if member
             else "was not found among the members"
         )
@@ -146,11 +146,7 @@ class RemoveOrgMember(MemberMutation, NoContent, Method[Acknowledgement]):
     def loss_text(self, current: Any) -> str:
         """Describe what the member loses."""
         member = find_member(current, self.username)
-        name = (
-            f"{self.username} ({to_single_line(member.role, 60)})"
-            if member and member.role
-            else self.username
-        )
+        name = f"{self.username} ({to_single_line(member.role)})" if member and member.role else self.username
         teams = f" and the teams {', '.join(member.groups)}" if member and member.groups else ""
         return f"{name} loses access to the organization {self.org_name}{teams}."
 
@@ -190,7 +186,12 @@ class ExportOrgMembers(Method[MembersExport]):
         if not any(name.strip().lower() in _EXPORT_COLUMNS for name in lines[0]):
             msg = "the answer is not the table of members"
             raise ValueError(msg)
-        return MembersExport(columns=lines[0], rows=lines[1:])
+        rows = [[_name_zero_date(cell) for cell in row] for row in lines[1:]]
+        return MembersExport(columns=lines[0], rows=rows)
+
+
+def _name_zero_date(cell: str) -> str:
+    return "never" if cell.startswith(("0001-01-01 00:00:00", "0001-01-01T00:00:00")) else cell
 
 
 def find_member(page: Page[OrgMember], username: str) -> OrgMember | None:

@@ -14,6 +14,7 @@ from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize, UtcDatetime
 from dockerhub_mcp.hub.methods.mixins import NoContent
 from dockerhub_mcp.hub.models import Acknowledgement, OrgAccessToken, OrgAccessTokenDetail, Page
+from dockerhub_mcp.hub.models.timestamp import format_day
 from dockerhub_mcp.hub.redaction import to_single_line
 
 TokenId = Annotated[
@@ -143,7 +144,7 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
 
     def loss_text(self, current: Any) -> str:
         """Describe which permissions end and begin, and the other changes."""
-        label = to_single_line(repr(current.label), 100)
+        label = to_single_line(repr(current.label))
         ending = " Its users lose access." if self.is_active is False else ""
         if self.resources is None:
             return f"{label}: {super().loss_text(current)}{ending}"
@@ -189,9 +190,9 @@ class DeleteOrgAccessToken(Mutation, NoContent, Method[Acknowledgement]):
 
     def loss_text(self, current: Any) -> str:
         """Describe the token that is deleted."""
-        used = f"last used {current.last_used_at:%Y-%m-%d}" if current.last_used_at else "never used"
-        created = f"created {current.created_at:%Y-%m-%d}, " if current.created_at else ""
-        label = to_single_line(str(current.label), 100)
-        facts = f"{self.access_token_id[:8]}…, {created}{used}"
+        used = f"last used {day}" if (day := format_day(current.last_used_at)) else "never used"
+        created = f"created {day}, " if (day := format_day(current.created_at)) else ""
+        label = to_single_line(str(current.label))
+        facts = f"{self.access_token_id}, {created}{used}"
         token = f"The access token {label!r} of {self.org_name} ({facts})"
         return f"{token} is deleted for good; its users lose access."

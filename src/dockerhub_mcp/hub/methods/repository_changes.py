@@ -21,6 +21,7 @@ from dockerhub_mcp.hub.models import (
     MatchingTags,
     Repository,
 )
+from dockerhub_mcp.hub.models.timestamp import format_day
 
 
 class RepositoryMutation(RepositoryMethod, Mutation):
@@ -82,8 +83,8 @@ class DeleteRepository(RepositoryMutation, NoContent, Method[Acknowledgement]):
     def loss_text(self, current: Repository) -> str:
         """Describe the repository that is deleted."""
         facts = [] if current.pull_count is None else [f"{current.pull_count} pulls"]
-        if current.last_updated:
-            facts.append(f"last changed {current.last_updated:%Y-%m-%d}")
+        if day := format_day(current.last_updated):
+            facts.append(f"last changed {day}")
         known = f" ({', '.join(facts)})" if facts else ""
         return (
             f"The repository {self.qualified_name}{known} is deleted with all its tags; they can no longer "

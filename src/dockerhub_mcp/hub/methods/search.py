@@ -31,7 +31,7 @@ from dockerhub_mcp.hub.models import SearchResult, SearchResults
 
 
 class SearchRepositories(Method[SearchResults]):
-    """Search Docker Hub by keywords. Undocumented by Docker, used by its clients. Pull counts are rounded."""
+    """Search Docker Hub by keywords. Undocumented by Docker, used by its clients."""
 
     http = GET("/api/search/v4")
     effect = Effect.READ

@@ -24,6 +24,7 @@ from dockerhub_mcp.hub.api.types import (
 )
 from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, NoContent, RepositoryMethod
 from dockerhub_mcp.hub.models import Acknowledgement, Existence, Page, Tag, TagSummary
+from dockerhub_mcp.hub.models.timestamp import format_day, is_never
 
 
 class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
@@ -179,8 +180,10 @@ class DeleteTag(RepositoryMethod, Mutation, NoContent, Method[Acknowledgement]):
 
     def loss_text(self, current: Tag) -> str:
         """Describe the tag that is deleted."""
-        pushed = f", pushed {current.last_updated:%Y-%m-%d}" if current.last_updated else ""
-        pulled = f", last pulled {current.tag_last_pulled:%Y-%m-%d}" if current.tag_last_pulled else ""
+        pushed = f", pushed {day}" if (day := format_day(current.last_updated)) else ""
+        pulled = f", last pulled {day}" if (day := format_day(current.tag_last_pulled)) else ""
+        if current.tag_last_pulled is not None and is_never(current.tag_last_pulled):
+            pulled = ", never pulled"
         name = f"{self.namespace}/{self.repository}:{self.tag}"
         facts = f"{current.digest or 'no digest'}{pushed}{pulled}"
         return f"The tag {name} ({facts}) is deleted; it can no longer be pulled by this name."

@@ -16,8 +16,10 @@ from dockerhub_mcp.hub.models.base import (
     Existence,
     HubModel,
     Page,
+    Shown,
     SignInStatus,
 )
+from dockerhub_mcp.hub.models.images import Image, Layer, Platform, PlatformImage
 from dockerhub_mcp.hub.models.organizations import (
     AccessToken,
     AuditLogAction,
@@ -39,11 +41,8 @@ from dockerhub_mcp.hub.models.organizations import (
 )
 from dockerhub_mcp.hub.models.repositories import (
     Category,
-    Image,
     ImmutableTagsSettings,
-    Layer,
     MatchingTags,
-    Platform,
     Repository,
     RepositoryGroup,
     RepositoryPermissions,
@@ -95,6 +94,7 @@ __all__ = [
     "Organization",
     "Page",
     "Platform",
+    "PlatformImage",
     "Publisher",
     "Repository",
     "RepositoryGroup",
@@ -112,6 +112,7 @@ __all__ = [
     "ScimUsers",
     "SearchResult",
     "SearchResults",
+    "Shown",
     "SignInStatus",
     "Tag",
     "TagSummary",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.models.base import HubModel
+from dockerhub_mcp.hub.models.base import Display, HubModel, Shown
 from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 
@@ -29,9 +29,9 @@ class User(HubModel):
     id: str | None = None
     uuid: str | None = None
     username: str | None = None
-    full_name: str | None = None
-    company: str | None = None
-    location: str | None = None
+    full_name: Annotated[str | None, Display.TEXT] = None
+    company: Annotated[str | None, Display.TEXT] = None
+    location: Annotated[str | None, Display.TEXT] = None
     type: str | None = None
     date_joined: Timestamp = None
     badge: str | None = None
@@ -64,7 +64,10 @@ class Publisher(HubModel):
 
 
 class SearchResult(HubModel):
-    """A search result. `pull_count` is a rounded text such as `1B+`."""
+    """A search result. `pull_count` is a rounded text such as `1B+`, `raw_pull_count` the number.
+
+    `id` is the full name, such as `library/nginx` or `dhi/nginx`, of which the Hub's `name` may be a part.
+    """
 
     identifying_fields: ClassVar[tuple[str, ...]] = ("id", "name")
     summary_fields: ClassVar[tuple[str, ...]] = (
@@ -73,12 +76,14 @@ class SearchResult(HubModel):
         "badge",
         "short_description",
         "pull_count",
+        "raw_pull_count",
         "star_count",
         "updated_at",
+        "archived",
         "architectures",
     )
     untrusted_fields: ClassVar[tuple[str, ...]] = ("short_description",)
-    implied_values: ClassVar[dict[str, Any]] = {"badge": "none", "type": "image"}
+    implied_values: ClassVar[dict[str, Any]] = {"badge": "none", "type": "image", "archived": False}
     key_field = "id"
 
     id: str | None = None
@@ -88,15 +93,23 @@ class SearchResult(HubModel):
     publisher: Publisher | None = None
     created_at: Timestamp = None
     updated_at: Timestamp = None
-    short_description: str | None = None
+    short_description: Annotated[str | None, Display.TEXT] = None
     badge: str | None = None
     star_count: int | None = None
     pull_count: str | None = None
+    raw_pull_count: int | None = None
     operating_systems: list[Any] | None = None
     architectures: list[Any] | None = None
     logo_url: Any = None
     categories: list[Any] | None = None
     archived: bool | None = None
+
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Show the full name, and the exact number of pulls instead of the rounded one."""
+        if "name" in shown.names and self.id and "/" in self.id:
+            values["name"] = self.id
+        if shown.is_brief and self.raw_pull_count is not None:
+            values.pop("pull_count", None)
 
 
 class SearchResults(HubModel):

@@ -6,8 +6,9 @@ fields, sets them to null and adds values without notice. Brief results show onl
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
@@ -23,10 +24,26 @@ class Display(StrEnum):
     """A number of bytes."""
     DIGEST = "digest"
     """A digest, which lists shorten."""
+    TEXT = "text"
+    """A free text, which lists cut. Names are shown whole, because other calls need them."""
     MULTILINE = "prose"
     """A text of many lines."""
     DATETIME = "exact"
     """A timestamp with its time of day, where others show only the date."""
+
+
+class Shown(NamedTuple):
+    """What a result shows of an object.
+
+    Attributes:
+        names: The names of the fields.
+        is_brief: Whether they are the summary fields, not fields that the caller selected.
+        is_text: Whether they become text, not data.
+    """
+
+    names: Collection[str]
+    is_brief: bool
+    is_text: bool
 
 
 class HubModel(BaseModel):
@@ -40,6 +57,8 @@ class HubModel(BaseModel):
     """The fields of brief results, the most important first."""
     summary_aliases: ClassVar[dict[str, str]] = {}
     """Fields that lists replace by a shorter form, each with the name of that form."""
+    field_notes: ClassVar[dict[str, str]] = {}
+    """What a name does not say about its field, which texts add to it."""
     untrusted_fields: ClassVar[tuple[str, ...]] = ()
     """The fields with text that any user of the Hub may have written."""
     meaningful_nulls: ClassVar[frozenset[str]] = frozenset({"last_used", "last_used_at", "expires_at"})
@@ -85,6 +104,19 @@ class HubModel(BaseModel):
             return ""
         count = getattr(self, self.count_field)
         return f"counts {count} item{'s' if count > 1 else ''} and lists none" if count and count > 0 else ""
+
+    @property
+    def summary_text(self) -> str:
+        """The object in a few words, for a line of a text; empty if its fields are shown instead."""
+        return ""
+
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Correct the values of a result where the Hub's fields mean something else together.
+
+        Args:
+            values: The values by field, without empty ones; changed in place.
+            shown: What the result shows.
+        """
 
 
 class Page(HubModel, Generic[T]):

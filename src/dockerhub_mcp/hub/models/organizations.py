@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from dockerhub_mcp.hub.models.base import Display, HubModel
-from dockerhub_mcp.hub.models.timestamp import Timestamp
+from dockerhub_mcp.hub.models.base import Display, HubModel, Shown
+from dockerhub_mcp.hub.models.timestamp import Timestamp, is_never
 
 
-class AccessToken(HubModel):
+class _Token(HubModel):
+    """The fields of both kinds of access tokens that decide whether a token works."""
+
+    implied_values: ClassVar[dict[str, Any]] = {"is_expired": False}
+
+    is_active: bool | None = None
+    expires_at: Timestamp = None
+    is_expired: bool | None = Field(default=None, description="Set by this server, not by the Hub.")
+
+    def mark_if_expired(self, now: datetime) -> None:
+        """Note that the token has expired: the Hub goes on to call it active."""
+        if self.expires_at is not None and not is_never(self.expires_at) and self.expires_at <= now:
+            self.is_expired = True
+
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Call an expired token expired in texts, instead of active."""
+        if shown.is_text and self.is_expired and "is_active" in shown.names:
+            if values.get("is_active") is not False:
+                values["is_active"] = "expired"
+            if shown.is_brief:
+                values.pop("is_expired", None)
+
+
+class AccessToken(_Token):
     """A personal access token. `token` is `***`: the value is shown once, when it is created."""
 
     identifying_fields: ClassVar[tuple[str, ...]] = ("uuid",)
@@ -19,6 +43,7 @@ class AccessToken(HubModel):
         "token_label",
         "scopes",
         "is_active",
+        "is_expired",
         "created_at",
         "last_used",
         "expires_at",
@@ -34,14 +59,12 @@ class AccessToken(HubModel):
     created_at: Timestamp = None
     last_used: Timestamp = None
     generated_by: str | None = None
-    is_active: bool | None = None
     token: str | None = Field(default=None, repr=False)
     token_label: str | None = None
     scopes: list[str] | None = None
-    expires_at: Timestamp = None
 
 
-class OrgAccessToken(HubModel):
+class OrgAccessToken(_Token):
     """An organization access token."""
 
     identifying_fields: ClassVar[tuple[str, ...]] = ("id",)
@@ -50,6 +73,7 @@ class OrgAccessToken(HubModel):
         "label",
         "created_by",
         "is_active",
+        "is_expired",
         "created_at",
         "last_used_at",
         "expires_at",
@@ -59,11 +83,9 @@ class OrgAccessToken(HubModel):
 
     id: str | None = None
     label: str | None = None
-    description: str | None = None
+    description: Annotated[str | None, Display.TEXT] = None
     created_by: str | None = None
-    is_active: bool | None = None
     created_at: Timestamp = None
-    expires_at: Timestamp = None
     last_used_at: Timestamp = None
 
 
@@ -77,10 +99,10 @@ class GroupMember(HubModel):
 
     id: str | None = None
     username: str | None = None
-    full_name: str | None = None
+    full_name: Annotated[str | None, Display.TEXT] = None
     email: str | None = None
-    company: str | None = None
-    location: str | None = None
+    company: Annotated[str | None, Display.TEXT] = None
+    location: Annotated[str | None, Display.TEXT] = None
     type: str | None = None
     date_joined: Timestamp = None
     gravatar_email: str | None = None
@@ -124,7 +146,7 @@ class OrgGroup(HubModel):
     id: int | None = None
     uuid: str | None = None
     name: str | None = None
-    description: str | None = None
+    description: Annotated[str | None, Display.TEXT] = None
     member_count: int | None = None
     role: str | None = None
 
@@ -165,7 +187,7 @@ class AuditLogEvent(HubModel):
 
     identifying_fields: ClassVar[tuple[str, ...]] = ("action", "actor", "name", "timestamp")
     summary_fields: ClassVar[tuple[str, ...]] = ("timestamp", "actor", "action", "name", "action_description")
-    untrusted_fields: ClassVar[tuple[str, ...]] = ("action_description", "data")
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("actor", "action_description", "data")
 
     account: str | None = None
     action: str | None = None
@@ -173,7 +195,7 @@ class AuditLogEvent(HubModel):
     actor: str | None = None
     data: dict[str, Any] | None = None
     timestamp: Annotated[Timestamp, Display.DATETIME] = None
-    action_description: str | None = None
+    action_description: Annotated[str | None, Display.TEXT] = None
 
 
 class AuditLogAction(HubModel):
@@ -182,7 +204,7 @@ class AuditLogAction(HubModel):
     summary_fields: ClassVar[tuple[str, ...]] = ("action", "description")
 
     name: str | None = None
-    description: str | None = None
+    description: Annotated[str | None, Display.TEXT] = None
     label: str | None = None
     _group: str = PrivateAttr(default="")
 

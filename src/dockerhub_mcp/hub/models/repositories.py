@@ -1,4 +1,4 @@
-"""Repositories, tags and images."""
+"""Repositories and tags."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import ConfigDict, Field
 
-from dockerhub_mcp.hub.models.base import Display, HubModel
+from dockerhub_mcp.hub.models.base import Display, HubModel, Shown
+from dockerhub_mcp.hub.models.images import Image, PlatformImage
 from dockerhub_mcp.hub.models.timestamp import Timestamp
 
-PlatformT = TypeVar("PlatformT", bound="Platform")
+PlatformT = TypeVar("PlatformT", bound="PlatformImage")
+
+_ARCHIVED = 6
+_STATUS_NAMES = {0: "inactive", 1: "active", _ARCHIVED: "archived"}
+_SCHEMA_1_PREFIX = "application/vnd.docker.distribution.manifest.v1+"
+_SCHEMA_1_REMARK = "schema 1, which current engines cannot pull"
 
 
 class Category(HubModel):
@@ -28,6 +34,11 @@ class RepositoryPermissions(HubModel):
     write: bool | None = None
     admin: bool | None = None
 
+    @property
+    def summary_text(self) -> str:
+        """The names of the permissions that the caller has."""
+        return " ".join(name for name in ("read", "write", "admin") if getattr(self, name)) or "none"
+
 
 class ImmutableTagsSettings(HubModel):
     """The rules for tags that cannot be overwritten or deleted."""
@@ -35,9 +46,14 @@ class ImmutableTagsSettings(HubModel):
     enabled: bool | None = None
     rules: list[str] | None = None
 
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Leave out rules that are not in force: every repository has the rule `.*` until it gets others."""
+        if shown.is_text and shown.is_brief and not self.enabled:
+            values.pop("rules", None)
+
 
 class RepositorySummary(HubModel):
-    """A repository in a list. `status` is 1 for active, 0 for inactive; sizes are in bytes."""
+    """A repository in a list. `status` is 1 for active, 0 for inactive, 6 archived; sizes are in bytes."""
 
     identifying_fields: ClassVar[tuple[str, ...]] = ("name",)
     summary_fields: ClassVar[tuple[str, ...]] = (
@@ -60,13 +76,14 @@ class RepositorySummary(HubModel):
         "repository_type": "image",
         "content_types": ["image"],
     }
+    meaningful_nulls = HubModel.meaningful_nulls | {"last_updated"}
 
     name: str | None = None
     namespace: str | None = None
     repository_type: str | None = None
     status: int | None = None
     status_description: str | None = None
-    description: str | None = None
+    description: Annotated[str | None, Display.TEXT] = None
     is_private: bool | None = None
     star_count: int | None = None
     pull_count: int | None = None
@@ -78,6 +95,16 @@ class RepositorySummary(HubModel):
     content_types: list[str | None] | None = None
     categories: list[Category] | None = None
     storage_size: Annotated[int | None, Display.SIZE] = None
+    archived: bool | None = None
+
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Name the status where the Hub gives only its number; an archived repository is not active."""
+        status = _ARCHIVED if self.archived else self.status
+        if "status_description" not in shown.names or status is None:
+            return
+        name = _STATUS_NAMES.get(status, f"status {status}")
+        if name == "archived" or (not self.status_description and not (shown.is_brief and name == "active")):
+            values["status_description"] = name
 
 
 class Repository(RepositorySummary):
@@ -89,6 +116,7 @@ class Repository(RepositorySummary):
         "categories",
         "permissions",
         "immutable_tags_settings",
+        "remarks",
         "full_description",
     )
     untrusted_fields: ClassVar[tuple[str, ...]] = ("description", "full_description")
@@ -103,50 +131,11 @@ class Repository(RepositorySummary):
     immutable_tags_settings: ImmutableTagsSettings | None = None
     source: str | None = None
 
-
-class Layer(HubModel):
-    """A layer of an image; `size` in bytes."""
-
-    digest: Annotated[str | None, Display.DIGEST] = None
-    size: Annotated[int | None, Display.SIZE] = None
-    instruction: str | None = None
-
-
-class Platform(HubModel):
-    """The platform of an image; `unknown` for attestations."""
-
-    architecture: str | None = None
-    variant: str | None = None
-    os: str | None = None
-
     @property
-    def platform(self) -> str:
-        """The platform as Docker writes it, such as `linux/arm64/v8`."""
-        if self.os and self.architecture:  # the fast path, taken a thousand times on a page of tags
-            name = f"{self.os}/{self.architecture}"
-            return f"{name}/{self.variant}" if self.variant else name
-        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
-
-    @property
-    def is_attestation(self) -> bool:
-        """Whether this is a build attestation instead of a runnable image."""
-        return self.os == "unknown" or self.architecture == "unknown"
-
-
-class Image(Platform):
-    """The image of one platform of a tag; `size` is compressed, in bytes."""
-
-    summary_fields: ClassVar[tuple[str, ...]] = ("platform", "digest", "size")
-
-    os_version: str | None = None
-    os_features: str | None = None
-    features: str | None = None
-    digest: Annotated[str | None, Display.DIGEST] = None
-    size: Annotated[int | None, Display.SIZE] = None
-    status: str | None = None
-    last_pulled: Timestamp = None
-    last_pushed: Timestamp = None
-    layers: list[Layer] | None = None
+    def remarks(self) -> str:
+        """What is unusual about the repository."""
+        has_schema_1 = any((name or "").startswith(_SCHEMA_1_PREFIX) for name in self.media_types or [])
+        return f"has images of {_SCHEMA_1_REMARK}" if has_schema_1 else ""
 
 
 class _TagBase(HubModel, Generic[PlatformT]):
@@ -165,7 +154,11 @@ class _TagBase(HubModel, Generic[PlatformT]):
         "tag_status",
         "content_type",
         "images",
+        "platform_sizes",
+        "remarks",
     )
+    field_notes: ClassVar[dict[str, str]] = {"full_size": "one platform"}
+    meaningful_nulls = HubModel.meaningful_nulls | {"tag_last_pulled"}
     key_field = "name"
     untrusted_fields: ClassVar[tuple[str, ...]] = ("name",)
     implied_values: ClassVar[dict[str, Any]] = {"tag_status": "active", "content_type": "image"}
@@ -179,9 +172,59 @@ class _TagBase(HubModel, Generic[PlatformT]):
     tag_status: str | None = None
     digest: Annotated[str | None, Display.DIGEST] = None
     content_type: str | None = None
+    media_type: str | None = None
+    platform_sizes: Annotated[dict[str, int | None] | None, Display.SIZE] = Field(
+        default=None, description="Size of each platform that matches the filter, instead of full_size."
+    )
+
+    @property
+    def remarks(self) -> str:
+        """What is unusual about the tag, such as that it cannot be pulled."""
+        found = [_SCHEMA_1_REMARK] if (self.media_type or "").startswith(_SCHEMA_1_PREFIX) else []
+        if "images" in self.model_fields_set and not self.images:
+            found.append("no images")
+        return "; ".join([*found, *self._describe_image_states()])
+
+    def _describe_image_states(self) -> list[str]:
+        """Return which images have another status than the tag."""
+        usual, images = self.tag_status or "active", [i for i in self.images or [] if not i.is_attestation]
+        if self.images and not images and self.content_type in {None, "image"}:
+            return ["attestations only"]
+        states: dict[str, list[str]] = {}
+        for image in images:
+            if image.status and image.status != usual:
+                states.setdefault(image.status, []).append(image.platform)
+        return [
+            f"all images {state}" if len(names) == len(images) else f"{state}: {' '.join(names)}"
+            for state, names in states.items()
+        ]
+
+    def select_platform(self, architecture: str | None, os: str | None) -> None:
+        """Note the sizes of the platforms that a filter of the list asks for."""
+        images = [each for each in self.images or [] if not each.is_attestation]
+        self.platform_sizes = {each.platform: each.size for each in images if each.matches(architecture, os)}
+
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Under a filter by platform, show the sizes of the platforms that match it.
+
+        Texts with a table of the images do not repeat the size of one of them.
+        """
+        if shown.is_text and shown.is_brief and values.get("images"):
+            values.pop("full_size", None)
+        if self.platform_sizes is None or not {"full_size", "platform_sizes"} & set(shown.names):
+            return
+        if shown.is_brief:
+            found = dict(values)
+            values.clear()
+            for name, value in found.items():
+                if name == "full_size":
+                    values["platform_sizes"] = None  # the sizes take its place
+                elif name not in {"images", "platforms"}:
+                    values[name] = value
+        values["platform_sizes"] = self.platform_sizes
 
 
-class _PlatformSummary(Platform):
+class _PlatformSummary(PlatformImage):
     model_config = ConfigDict(extra="ignore")
 
 
@@ -200,7 +243,6 @@ class Tag(_TagBase[Image]):
     repository: int | None = None
     v2: bool | None = None
     tag_last_pushed: Timestamp = None
-    media_type: str | None = None
 
 
 class RepositoryGroup(HubModel):
@@ -222,3 +264,8 @@ class MatchingTags(HubModel):
     summary_fields: ClassVar[tuple[str, ...]] = ("tags",)
 
     tags: list[str] = Field(default_factory=list)
+
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Say so where the rule matches no tag."""
+        if shown.is_text and not self.tags:
+            values["tags"] = "no tag matches"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.models.base import HubModel
+from dockerhub_mcp.hub.models.base import Display, HubModel
 from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 
@@ -44,7 +44,7 @@ class ScimResourceType(HubModel):
     schemas: list[str] | None = None
     id: str | None = None
     name: str | None = None
-    description: str | None = None
+    description: Annotated[str | None, Display.TEXT] = None
     endpoint: str | None = None
     schema_: str | None = Field(default=None, alias="schema")
 
@@ -58,7 +58,7 @@ class ScimSchema(HubModel):
     schemas: list[str] | None = None
     id: str | None = None
     name: str | None = None
-    description: str | None = None
+    description: Annotated[str | None, Display.TEXT] = None
     attributes: list[dict[str, Any]] | None = None
 
 
@@ -97,7 +97,7 @@ class ScimUser(HubModel):
     id: str | None = None
     userName: str | None = None  # noqa: N815
     name: ScimName | None = None
-    displayName: str | None = None  # noqa: N815
+    displayName: Annotated[str | None, Display.TEXT] = None  # noqa: N815
     active: bool | None = None
     emails: list[dict[str, Any]] | None = None
     groups: list[dict[str, Any]] | None = None

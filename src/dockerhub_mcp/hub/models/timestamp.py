@@ -8,6 +8,19 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+"""The zero value of a timestamp in Go, which the Hub sends for an event that has never happened."""
+
+
+def is_never(value: datetime) -> bool:
+    """Tell whether a timestamp is the zero value."""
+    return value.year == NEVER.year
+
+
+def format_day(value: datetime | None) -> str:
+    """Return the date of a timestamp, or an empty text where the event has never happened."""
+    return "" if value is None or is_never(value) else f"{value:%Y-%m-%d}"
+
 
 def to_utc(value: datetime) -> datetime:
     """Convert a datetime to UTC, taking one without a time zone as UTC.

@@ -44,7 +44,7 @@ class ArgumentDefinition:
     @property
     def max_length(self) -> int:
         """The limit on the value, in characters."""
-        return 1000 if self.is_quoted else 200
+        return 1000 if self.is_quoted else 512
 
 
 @dataclass(frozen=True, slots=True)

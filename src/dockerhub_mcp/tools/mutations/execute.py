@@ -18,6 +18,7 @@ from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.mutations.preview import MutationPlan, plan_mutation
 from dockerhub_mcp.tools.mutations.secret_files import SecretFile, create_secret_file
 from dockerhub_mcp.tools.request_context import generate_request_id, get_request_id
+from dockerhub_mcp.tools.results.annotations import mark_expired_tokens
 from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.structured import dump_compact_json, project_summary, to_json_value
 from dockerhub_mcp.tools.results.tool_result import ToolResult
@@ -40,6 +41,7 @@ async def execute_mutation(context: ToolContext, call: Mutation, notes: Sequence
     """
     plan = await plan_mutation(context.hub, call)
     if call.is_local_dry_run:
+        mark_expired_tokens([plan.current], context.clock())
         return _build_dry_run_result(plan, notes)
     confirmed_fingerprint = ""
     for _ in range(_MAX_CONFIRMATION_ROUNDS):
@@ -78,6 +80,7 @@ async def _send_planned(
     finally:
         if secret_file is not None and not is_sent:
             secret_file.delete()
+    mark_expired_tokens([result], context.clock())
     return _build_result(call, result, secret_file, notes)
 
 

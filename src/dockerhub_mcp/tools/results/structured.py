@@ -11,6 +11,7 @@ from dockerhub_mcp.hub.models import HubModel, Image
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection
 from dockerhub_mcp.tools.results.sanitize import sanitize, sanitize_data
 from dockerhub_mcp.tools.results.tables import project_values
+from dockerhub_mcp.tools.results.values import format_timestamp, replace_zero_dates
 
 
 def project_summary(item: HubModel) -> dict[str, Any]:
@@ -25,14 +26,16 @@ def project_data(
     if projection.full:
         gone = set(excluded)
         return {name: value for name, value in dump_all_fields(item).items() if name not in gone}
-    values = project_values(item, projection, in_list=in_list)
+    values = project_values(item, projection, in_list=in_list, is_text=False)
     return {name: to_json_value(value) for name, value in values.items() if name not in excluded}
 
 
 def dump_all_fields(item: HubModel) -> dict[str, Any]:
     """Return every field that the Hub sent, except fields that may hold a secret."""
     hidden = {"token", *(name for name, field in type(item).model_fields.items() if not field.repr)}
-    dumped = sanitize_data(item.model_dump(mode="json", exclude_none=True, exclude=hidden))
+    dumped = replace_zero_dates(
+        sanitize_data(item.model_dump(mode="json", exclude_none=True, exclude=hidden))
+    )
     return cast("dict[str, Any]", dumped)
 
 
@@ -41,7 +44,7 @@ def to_json_value(value: Any) -> Any:
     if isinstance(value, str):
         return sanitize(value)
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return format_timestamp(value)
     if isinstance(value, HubModel):
         return project_summary(value)
     if isinstance(value, list):

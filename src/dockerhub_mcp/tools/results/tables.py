@@ -6,12 +6,20 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from dockerhub_mcp.hub.models import Display, HubModel, Image
+from dockerhub_mcp.hub.models import Display, HubModel, Image, Shown
+from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection, get_display, list_selectable_fields
 from dockerhub_mcp.tools.results.sanitize import inline, quote_lines
-from dockerhub_mcp.tools.results.values import MAX_CELL_CHARS, format_full, format_short, shorten_digests
+from dockerhub_mcp.tools.results.values import (
+    MAX_NAME_CHARS,
+    NEVER_TEXT,
+    NO_IMAGE_TEXT,
+    format_full,
+    format_short,
+    shorten_digests,
+)
 
-MAX_MULTILINE_CHARS = 500  # of a long text that the caller did not select
+MAX_MULTILINE_CHARS = 400  # of a long text that the caller did not select
 _LINUX_PREFIX = "linux/"
 _SCALAR_TYPES = frozenset({str, int, bool, datetime})
 """Types recognized without an `isinstance` check for pydantic models, which is slow."""
@@ -19,10 +27,13 @@ _SCALAR_TYPES = frozenset({str, int, bool, datetime})
 FieldValues = dict[str, Any]
 
 
-def project_values(item: HubModel, projection: Projection, *, in_list: bool) -> FieldValues:
+def project_values(
+    item: HubModel, projection: Projection, *, in_list: bool, is_text: bool = True
+) -> FieldValues:
     """Return the values of an object that are shown, without empty ones."""
     row: FieldValues = {}
-    for name in projection.field_names(item):
+    names = projection.field_names(item)
+    for name in names:
         value: Any
         if in_list and name in item.summary_aliases and not projection.fields:
             name, value = item.summary_aliases[name], _collect_platform_names(getattr(item, name, None))  # noqa: PLW2901
@@ -33,13 +44,16 @@ def project_values(item: HubModel, projection: Projection, *, in_list: bool) -> 
             value = getattr(item, name, None)
             if isinstance(value, list):
                 value = [part for part in value if not (isinstance(part, Image) and part.is_attestation)]
-        if value is None and name in item.meaningful_nulls and name in item.model_fields_set:
-            value = "never"
+        if (value is None and name in item.meaningful_nulls and name in item.model_fields_set) or (
+            isinstance(value, datetime) and is_never(value)
+        ):
+            value = NEVER_TEXT
         is_implied = (
             not projection.fields and name in item.implied_values and item.implied_values[name] == value
         )
         if not (_is_empty(value) or is_implied):
             row[name] = value
+    item.adjust_values(row, Shown(names, is_brief=not projection.fields, is_text=is_text))
     return row
 
 
@@ -67,7 +81,11 @@ def render_object(
         is_scalar = type(value) in _SCALAR_TYPES and display is not Display.MULTILINE
         block = None if is_scalar else _render_block(item, name, value, projection)
         if block is None:
-            lines.append(f"{name}: {format_full(value, display, untruncated=is_selected)}")
+            text = format_full(value, display, untruncated=is_selected)
+            note = item.field_notes.get(name)
+            lines.append(
+                f"{name}: {text[:-1]}, {note})" if note and text.endswith(")") else f"{name}: {text}"
+            )
         else:
             tables += block
     if not lines and not tables and not excluded:
@@ -92,7 +110,7 @@ def _render_block(item: HubModel, name: str, value: Any, projection: Projection)
             line
             for key, part in value.items()
             for line in _render_titled_object(
-                f"{name} of {inline(str(key), MAX_CELL_CHARS)}", part, is_selected
+                f"{name} of {inline(str(key), MAX_NAME_CHARS)}", part, is_selected
             )
         ]
     if isinstance(value, list) and all(isinstance(row, list) for row in value):
@@ -172,18 +190,24 @@ def render_table(
             title, column = _render_digest_column(name, values)
         else:
             title, column = _render_column(name, values, display, is_selected)
-        titles.append(title)
+        titles.append(_add_note(model, name, title))
         for row_cells, cell in zip(cells, column, strict=True):
             row_cells.append(cell)
     lines = []
     if shared:
-        pairs = [
-            f"{name}={_render_cell(rows[0][name], get_display(model, name), is_selected)}" for name in shared
-        ]
+        pairs = []
+        for name in shared:
+            cell = _render_cell(rows[0][name], get_display(model, name), is_selected)
+            pairs.append(f"{_add_note(model, name, name)}={cell}")
         lines.append(f"All have {', '.join(pairs)}")
     if columns:
         lines.append(" | ".join(titles))
     return lines + [" | ".join(row_cells).rstrip() for row_cells in cells if columns]
+
+
+def _add_note(model: type[HubModel], name: str, title: str) -> str:
+    note = model.field_notes.get(name)
+    return f"{title} ({note})" if note else title
 
 
 def _find_constant_columns(rows: Sequence[FieldValues], columns: Sequence[str]) -> list[str]:
@@ -205,12 +229,26 @@ def _render_column(
 ) -> tuple[str, list[str]]:
     if display is Display.DIGEST and all(str(value or "").startswith("sha256:") for value in values):
         return f"{name} sha256:", [inline(value[7:]) for value in values]
+    if name == "platform_sizes":
+        return _render_platform_sizes(name, values, untruncated)
     lists = [value for value in values if isinstance(value, list)]
     if name == "platforms" and all(str(each).startswith(_LINUX_PREFIX) for value in lists for each in value):
         return f"{name} ({_LINUX_PREFIX})", [
             format_short([each[len(_LINUX_PREFIX) :] for each in value or []]) for value in values
         ]
     return name, [_render_cell(value, display, untruncated) for value in values]
+
+
+def _render_platform_sizes(name: str, values: Sequence[Any], untruncated: bool) -> tuple[str, list[str]]:
+    """Return the sizes by platform; the title names the platform where it is the same in all rows."""
+    platforms = {platform for value in values for platform in value or {}}
+    if len(platforms) != 1:
+        return name, [_render_cell(value, Display.SIZE, untruncated) or NO_IMAGE_TEXT for value in values]
+    (platform,) = platforms
+    return f"size ({platform})", [
+        _render_cell(value[platform], Display.SIZE, untruncated) if value else NO_IMAGE_TEXT
+        for value in values
+    ]
 
 
 def _render_cell(value: Any, display: Display | None, untruncated: bool) -> str:

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from dockerhub_mcp.hub.models import Display, HubModel
+from dockerhub_mcp.hub.models import Display, HubModel, Shown
+from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.tools.results.sanitize import inline, sanitize_data
 
 MAX_CELL_CHARS = 80  # of free text in a table row
+MAX_NAME_CHARS = 512  # of a name, which is shown whole: no name on the Hub is longer
+NEVER_TEXT = "never"
+NO_IMAGE_TEXT = "none"  # instead of a size, where no image is of the platform
 _MAX_DATA_CHARS = 160  # of nested data in a table row
 _MIN_DIGEST_CHARS = 12
 _MAX_PLAUSIBLE_BYTES = 10**18  # larger sizes are nonsense, but a result may contain them
 _MIN_AMBIGUOUS_AMOUNT = 9.95  # would be rounded to 10.0
 _MAX_AMOUNT = 999.5  # would be rounded to 1000
+_LABEL_KEYS = ("name", "display", "value")  # the last two are those of SCIM
+_ZERO_DATE = re.compile(r"0001-01-01[T ]00:00:00(?:\.0+)?(?:Z|\+00:00| \+0000 UTC)?")
 _SIZE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
 def format_full(value: Any, display: Display | None = None, *, untruncated: bool = False) -> str:
     """Return a value in full on one line; nested objects by their label, unless `untruncated`."""
+    if display is Display.SIZE and isinstance(value, dict):
+        return _format_sizes(value)
     if display is Display.SIZE and isinstance(value, int):
         return f"{value} ({format_size(value)})" if value >= 1000 else f"{value} B"  # noqa: PLR2004
     return _format_value(value, untruncated=untruncated)
@@ -31,14 +40,16 @@ def format_short(value: Any, display: Display | None = None) -> str:
     """Return a value for a table row."""
     kind = type(value)
     if kind is str:
-        return inline(value, MAX_CELL_CHARS)
+        return inline(value, MAX_CELL_CHARS if display is Display.TEXT else MAX_NAME_CHARS)
     if kind is int and display is None:
         return str(value)
     if display is Display.SIZE and isinstance(value, int):
         return format_size(value)
-    if isinstance(value, datetime):
-        return format_timestamp(value) if display is Display.DATETIME else value.isoformat()[:10]
-    return _format_value(value, MAX_CELL_CHARS, _MAX_DATA_CHARS)
+    if display is Display.SIZE and isinstance(value, dict):
+        return _format_sizes(value)
+    if isinstance(value, datetime) and display is not Display.DATETIME and not is_never(value):
+        return value.isoformat()[:10]
+    return _format_value(value, MAX_NAME_CHARS, _MAX_DATA_CHARS)
 
 
 def format_size(value: int) -> str:
@@ -52,9 +63,26 @@ def format_size(value: int) -> str:
     return f"{amount:.{decimals}f}{_SIZE_UNITS[unit]}"
 
 
+def _format_sizes(sizes: Mapping[str, int | None]) -> str:
+    """Return sizes by name, such as `linux/arm/v6=17MB linux/arm/v7=16MB`."""
+    pairs = [
+        f"{inline(name)}={'unknown' if size is None else format_size(size)}" for name, size in sizes.items()
+    ]
+    return " ".join(pairs) or NO_IMAGE_TEXT
+
+
 def format_timestamp(value: datetime) -> str:
-    """Return a UTC timestamp in RFC 3339, to the second."""
-    return f"{value.isoformat()[:19]}Z"
+    """Return a UTC timestamp in RFC 3339, to the second; "never" for the zero value."""
+    return NEVER_TEXT if is_never(value) else f"{value.isoformat()[:19]}Z"
+
+
+def replace_zero_dates(value: Any) -> Any:
+    """Return JSON data with "never" in place of zero dates."""
+    if isinstance(value, str):
+        return NEVER_TEXT if _ZERO_DATE.fullmatch(value) else value
+    if isinstance(value, dict):
+        return {key: replace_zero_dates(item) for key, item in value.items()}
+    return [replace_zero_dates(item) for item in value] if isinstance(value, list) else value
 
 
 def shorten_digests(values: Iterable[str | None]) -> dict[str, str]:
@@ -83,19 +111,28 @@ def _format_value(
         if all(isinstance(name, str | int) for name in names):
             return " ".join(_format_value(name, max_chars) for name in names)
     if isinstance(value, HubModel):
-        inner = {name: getattr(value, name) for name in type(value).model_fields}
-        pairs = {name: item for name, item in inner.items() if item not in (None, "", [], {})}
-        if all(isinstance(item, str | int) for item in pairs.values()):
+        if value.summary_text and not untruncated:
+            return value.summary_text
+        fields = tuple(type(value).model_fields)
+        pairs = {name: item for name in fields if (item := getattr(value, name)) not in (None, "", [], {})}
+        value.adjust_values(pairs, Shown(fields, is_brief=not untruncated, is_text=True))
+        if all(isinstance(item, str | int | datetime) or _is_text_list(item) for item in pairs.values()):
             return " ".join(f"{name}={_format_value(item, max_chars)}" for name, item in pairs.items())
     return _format_json(value, max_data_chars)
+
+
+def _is_text_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _get_label(item: Any) -> Any:
     """Return the label of an object in a list, or the object itself if it has none."""
     if isinstance(item, HubModel) and item.label_field:
         return getattr(item, item.label_field, None)
-    if isinstance(item, dict) and isinstance(item.get("name"), str):
-        return item["name"]
+    if isinstance(item, dict):
+        if "@" in str(item.get("value")):
+            return item["value"]  # an e-mail address, which may have another display name
+        return next((item[name] for name in _LABEL_KEYS if isinstance(item.get(name), str)), item)
     return item
 
 
@@ -107,6 +144,8 @@ def _format_json(value: Any, max_chars: int) -> str:
             item.model_dump(mode="json", exclude_none=True) if isinstance(item, HubModel) else item
             for item in value
         ]
-    text = json.dumps(sanitize_data(value), ensure_ascii=False, separators=(",", ":"), default=str)
+    text = json.dumps(
+        replace_zero_dates(sanitize_data(value)), ensure_ascii=False, separators=(",", ":"), default=str
+    )
     # Truncated JSON is put in quotes, or a quotation mark in it would swallow the cells behind it.
     return inline(text, max_chars) if max_chars and len(text) > max_chars else text

@@ -53,6 +53,7 @@ from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.results.annotations import MAX_TODAY_BYTES, format_today
 from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.sanitize import sanitize_line
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
@@ -186,9 +187,11 @@ class WorkflowTool(Tool):
         head = f"PARTIAL, the result is incomplete: {reason}\n" if reason else ""
         view = ResultView(
             options=context.result_options,
-            reserved_bytes=context.cache.max_note_bytes + len(head.encode()),
+            reserved_bytes=context.cache.max_note_bytes + MAX_TODAY_BYTES + len(head.encode()),
         )
         result = build_object_result(outcome.data, (*call.notes, *outcome.notes), view)
+        today = format_today([outcome.data], view.projection, context.clock())
+        result = replace(result, text=f"{result.text}{today}")
         if not reason:
             return result
         data = result.structured_content
