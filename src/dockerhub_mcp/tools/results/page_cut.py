@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 _MAX_PAGE_SIZE = 100
 _PREFERRED_PAGE_SIZE = 40  # smaller pages take more calls
 
 
-def find_resume_page(offset: int, kept: int) -> tuple[int, dict[str, int]]:
+def find_resume_page(offset: int, kept: int) -> tuple[int, dict[str, Any]]:
     """Find a page that begins right behind the last item kept.
 
     The Hub addresses pages by number and size: page 4 of 20 items begins behind item 60, but no page of 100
