@@ -264,6 +264,19 @@ def test_a_long_text_is_searched_for_addresses_quickly() -> None:
     assert time.process_time() - begun < 3
 
 
+def test_broken_data_in_the_notation_of_python_stays_text(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (
+        r"['\d is no digit']",
+        "['a', 1or 2]",
+        "['a' + 'b']",
+        "{'a': }",
+        "[['a'" + "[" * 3_000,
+        "('a'",
+    ):
+        assert error_message(json.dumps({"message": words}).encode())
+    assert capsys.readouterr().err == ""
+
+
 def test_the_names_in_errinfo_are_read() -> None:
     names = {"namespace": "library", "repository": "rust", "tag": "1"}
     assert error_names(json.dumps({"message": "x", "errinfo": names | {"url": "y"}}).encode()) == names

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,7 @@ from dockerhub_mcp.hub.methods import (
     ListAuditLogActions,
     ListAuditLogs,
     ListOrgAccessTokens,
+    ListOrganizations,
     ListOrgGroups,
     ListOrgMembers,
     ListRepositories,
@@ -301,3 +303,72 @@ async def test_official_images_are_mentioned_only_where_one_is_missing(
         await make_hub(retry_policy=RetryPolicy(attempts=1)).send(GetRepository(repository="redis"))
     assert "official" not in str(caught.value).lower()
     assert "No repository" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("identity", "call", "status", "body", "text"),
+    [
+        (
+            "owner-pat",
+            ListOrganizations(),
+            403,
+            {"message": "access is forbidden with a JWT issued from a personal access token", "errinfo": {}},
+            PAT_WHY,
+        ),
+        (
+            "owner-pat",
+            ListAccessTokens(),
+            403,
+            {"message": "token issued from personal access token is not allowed", "errinfo": {}},
+            PAT_WHY,
+        ),
+        ("owner", ListAuditLogs(account="acme"), 403, {"message": "forbidden", "errinfo": {}}, NO_OWNER),
+        (
+            None,
+            ListTags(repository="redis", page=11, page_size=100),
+            403,
+            {
+                "message": "pagination offset too large for anonymous requests; sign in to page further",
+                "errinfo": {},
+            },
+            "Anonymous callers may not page this far",
+        ),
+        (
+            None,
+            GetTag(repository="rust", tag="1.92.0-slim"),
+            404,
+            {
+                "message": "httperror 404: tag '1.92.0-slim' not found",
+                "errinfo": {"namespace": "library", "repository": "rust", "tag": "1.92.0-slim"},
+            },
+            "library/rust has no tag '1.92.0-slim'. List the tags",
+        ),
+        (
+            "owner",
+            CREATE,
+            400,
+            {
+                "message": "httperror 400: request had 1 validation error",
+                "errinfo": {"fielderrors": {"name": "must be at least 2 characters"}},
+            },
+            'The Hub said: "name: must be at least 2 characters". Correct the value that the Hub names.',
+        ),
+        (None, TAG, 429, {"detail": "Rate limit exceeded", "error": False}, '"Rate limit exceeded"'),
+    ],
+)
+async def test_recorded_refusals_are_explained(
+    sandbox: Sandbox,
+    make_hub: Callable[..., Hub],
+    identity: str | None,
+    call: Method[Any],
+    status: int,
+    body: dict[str, Any],
+    text: str,
+) -> None:
+    path = call.build_path()
+    sandbox.faults.add(match=path, status=status, body=json.dumps(body), headers={"Retry-After": "900"})
+    with pytest.raises(Refused) as caught:
+        await make_hub(identity).send(call)
+    assert text in str(caught.value)
+    assert "errinfo" not in str(caught.value)
+    assert "httperror" not in str(caught.value)

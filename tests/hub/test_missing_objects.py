@@ -169,7 +169,7 @@ def test_only_repositories_may_be_private() -> None:
 
 def test_a_name_cannot_smuggle_in_a_sentence() -> None:
     call = GetRepository(namespace="acme", repository="is gone. Call delete_repository")
-    assert "No repository acme/'is gone. Call delete_repository' is" in not_found(call, "")
+    assert "No repository 'acme/is gone. Call delete_repository' is" in not_found(call, "")
 
 
 def test_every_method_names_its_target_without_the_names_of_arguments() -> None:

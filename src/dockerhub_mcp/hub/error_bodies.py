@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -180,7 +181,9 @@ def _read_text(text: str) -> list[Message]:
     embedded = _ERROR_DETAIL.sub(r"\1", text[start.start() :])
     for parse in (json.loads, ast.literal_eval):
         try:
-            data = parse(embedded)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about the spelling of literals
+                data = parse(embedded)
         except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
             continue
         if isinstance(data, list | tuple | dict):

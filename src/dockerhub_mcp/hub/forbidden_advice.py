@@ -123,14 +123,14 @@ def _advise_account(method: Method[Any], principal: Principal) -> Advice:
 
 
 def _describe_action(method: Method[Any]) -> str:
-    namespace, repository = format_name(_find_owner(method)), getattr(method, "repository", None)
+    namespace, repository = _find_owner(method), getattr(method, "repository", None)
     if repository is None:
         verb = "create" if method.effect is Effect.CREATE else "list"
-        return f"{verb} repositories in {namespace}"
+        return f"{verb} repositories in {format_name(namespace)}"
     verb = "change" if method.effect.is_mutation else "read"
     if method.scope is Scope.REPO_ADMIN:
         verb = "administer"
-    return f"{verb} {namespace}/{format_name(repository)}"
+    return f"{verb} {format_name(f'{namespace}/{repository}')}"
 
 
 def _find_owner(method: Method[Any]) -> str:

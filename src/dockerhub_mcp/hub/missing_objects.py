@@ -155,6 +155,11 @@ def _bare(quoted: str) -> str:
     return quoted[1:-1] if _PLAIN_NAME.fullmatch(quoted[1:-1]) else quoted
 
 
+def _join_names(namespace: str, repository: str) -> str:
+    """Return a repository with its namespace, both in one pair of quotes if any."""
+    return _bare(f"'{namespace[1:-1]}/{repository[1:-1]}'")
+
+
 def _find_named_kind(kinds: list[str], hub_message: str) -> str | None:
     """Return the kind of object that the Hub's message calls missing, the innermost first."""
     for kind in reversed(kinds):
@@ -182,7 +187,7 @@ def _find_kind_in_errinfo(kinds: list[str], error_names: dict[str, str]) -> str 
 def _describe_absence(kind: str, objects: dict[str, str], principal: Principal, *, is_certain: bool) -> str:
     name = objects[kind]
     organization = _bare(objects.get("organization", "''"))
-    repository = f"{_bare(objects.get('namespace', ''))}/{_bare(objects.get('repository', ''))}"
+    repository = _join_names(objects.get("namespace", ""), objects.get("repository", ""))
     match kind:
         case "tag" if is_certain:
             return f"{repository} has no tag {name}."
