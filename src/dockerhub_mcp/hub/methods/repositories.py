@@ -96,8 +96,8 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
         notes += describe_unknown_values("content_types", self.content_types, CONTENT_TYPES)
         if self.namespace != "library":
             notes.append(
-                f"The Hub answers so too if there is no namespace {quote(self.namespace)}, or if nothing in it "
-                "is visible to this account: check the spelling."
+                f"The Hub answers so too if there is no namespace {quote(self.namespace)}, or if nothing in "
+                "it is visible to this account: check the spelling."
             )
         elif self.name:
             notes.append(
