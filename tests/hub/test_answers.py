@@ -162,14 +162,14 @@ def test_a_table_is_expected_from_an_export_alone() -> None:
     table = "Name,Username\r\nAda,ada\r\n"
     for kind in (None, "text/csv", "text/csv; charset=utf-8", "text/plain", "application/octet-stream"):
         assert judge(answer(200, kind, table), media_type="text/csv") is None
-    for kind, body in (
+    for other, body in (
         ("application/json", table),
         ("text/csv", '{"results": []}'),
         ("text/csv", "[]"),
         ("text/csv", "<html>"),
         ("text/html", table),
     ):
-        assert judge(answer(200, kind, body), media_type="text/csv") is not None, (kind, body)
+        assert judge(answer(200, other, body), media_type="text/csv") is not None, (other, body)
     assert judge(answer(200, "text/csv", table)) is not None
     assert judge(answer(403, "application/json", '{"message": "forbidden"}'), media_type="text/csv") is None
     assert judge(answer(403, "text/csv", "a,b"), media_type="text/csv") is not None
