@@ -125,8 +125,8 @@ def test_the_content_type_decides_about_a_head_request() -> None:
             allowed = status == 500 and kind == "text/plain"
             assert (judge(answer(status, kind), "HEAD") is None) is allowed, (status, kind)
     for status in (200, 401, 403, 404, 500):
-        for kind in (None, "", "application/json", "application/json; charset=utf-8"):
-            assert judge(answer(status, kind), "HEAD") is None, (status, kind)
+        for plausible in (None, "", "application/json", "application/json; charset=utf-8"):
+            assert judge(answer(status, plausible), "HEAD") is None, (status, plausible)
     assert judge(answer(404, "text/plain", x_ratelimit_limit="180"), "HEAD") is None
 
 
