@@ -84,13 +84,23 @@ def test_an_argument_with_a_mark_is_not_in_the_document(tool: str) -> None:
     assert with_mark(tool, LOCAL, UNDOCUMENTED) & known == ticket
 
 
+OBJECT_OF_EVERY_KIND = {
+    **{"access_token": "bearer", "token": "bearer"},
+    **{"name": "x", "id": "1", "uuid": "u", "username": "someone", "orgname": "acme", "group_id": 1},
+    **{"results": [], "Resources": [], "actions": {}, "tags": [], "invitees": [{"invitee": "ada"}]},
+    **{"schemas": [], "restricted_images": {"enabled": True}},
+}
+
+
 def answer(request: httpx.Request) -> httpx.Response:
     """A response that every method can parse; a login needs a second factor."""
     if request.url.path == Login.http.path_template:
         return httpx.Response(401, json={"login_2fa_token": "ticket"})
     if request.headers["accept"] == "text/csv":
         return httpx.Response(200, text="Name\n")
-    return httpx.Response(200, json={"access_token": "bearer", "token": "bearer"})
+    if request.method == "DELETE":
+        return httpx.Response(204)
+    return httpx.Response(200, json=OBJECT_OF_EVERY_KIND)
 
 
 async def sent(tool: str, given: dict[str, Any]) -> httpx.Request:

@@ -125,8 +125,8 @@ def test_the_content_type_decides_about_a_head_request() -> None:
             allowed = status == 500 and kind == "text/plain"
             assert (judge(answer(status, kind), "HEAD") is None) is allowed, (status, kind)
     for status in (200, 401, 403, 404, 500):
-        for kind in (None, "", "application/json", "application/json; charset=utf-8"):
-            assert judge(answer(status, kind), "HEAD") is None, (status, kind)
+        for plausible in (None, "", "application/json", "application/json; charset=utf-8"):
+            assert judge(answer(status, plausible), "HEAD") is None, (status, plausible)
     assert judge(answer(404, "text/plain", x_ratelimit_limit="180"), "HEAD") is None
 
 
@@ -162,14 +162,14 @@ def test_a_table_is_expected_from_an_export_alone() -> None:
     table = "Name,Username\r\nAda,ada\r\n"
     for kind in (None, "text/csv", "text/csv; charset=utf-8", "text/plain", "application/octet-stream"):
         assert judge(answer(200, kind, table), media_type="text/csv") is None
-    for kind, body in (
+    for other, body in (
         ("application/json", table),
         ("text/csv", '{"results": []}'),
         ("text/csv", "[]"),
         ("text/csv", "<html>"),
         ("text/html", table),
     ):
-        assert judge(answer(200, kind, body), media_type="text/csv") is not None, (kind, body)
+        assert judge(answer(200, other, body), media_type="text/csv") is not None, (other, body)
     assert judge(answer(200, "text/csv", table)) is not None
     assert judge(answer(403, "application/json", '{"message": "forbidden"}'), media_type="text/csv") is None
     assert judge(answer(403, "text/csv", "a,b"), media_type="text/csv") is not None

@@ -253,7 +253,7 @@ async def test_a_token_without_its_value_is_found_by_its_label(
     hub = make_hub("owner")
     whole = {"uuid": "u", "id": "u", "token_label": "ci", "label": "ci"}
     bodies = ["", "{}", '{"message": "created"}', "[]"]
-    values = ("", "***", "   ", None, True, ["dckr_pat_x"], {})
+    values: tuple[Any, ...] = ("", "***", "   ", None, True, ["dckr_pat_x"], {})
     bodies += [json.dumps(whole | {"token": value}) for value in values]
     bodies.append('{"token": "dckr_pat_x"}')  # of no token that could be deleted
     for body in bodies:

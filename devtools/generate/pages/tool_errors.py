@@ -87,6 +87,13 @@ async def _delete_immutable_tag() -> str:
         return (await session.call_tool("delete_tag", _STOREFRONT_TAG)).text
 
 
+async def _lose_the_answer() -> str:
+    async with open_session("owner") as session:
+        session.sandbox.faults.rules.append(Fault(match="/access-tokens", method="POST", truncate=True))
+        call = {"token_label": "ci", "scopes": ["repo:read"]}
+        return (await session.call_tool("create_access_token", call)).text
+
+
 def _credentials(username: str, secret: str) -> Credentials:
     return Credentials.from_strings(username, secret)
 
@@ -145,11 +152,14 @@ TOOL_ERRORS: dict[str, Provoke] = {
     "could not be reached": _call_faulty_hub(Fault(drop=True)),
     "did not answer within": _call_faulty_hub(Fault(latency=5), request_timeout=0.2),
     "The Hub failed with a server error": _call_faulty_hub(
-        Fault(status=503, body="<html>Service Unavailable</html>")
+        Fault(status=503, body='{"message": "service unavailable"}')
     ),
-    "A proxy or a sign-in page may have answered": _call_faulty_hub(
-        Fault(status=200, body="<html>Please sign in</html>")
+    "instead of the Hub API's JSON": _call_faulty_hub(
+        Fault(status=403, body="<html><title>Blocked by policy</title></html>", content_type="text/html")
     ),
+    "but the answer has no": _call_faulty_hub(Fault(status=200, body="{}")),
+    "Docker has withdrawn this route": _call_faulty_hub(Fault(status=410)),
+    "may have been made": _lose_the_answer,
     "this was not followed": _call_faulty_hub(Fault(location="https://elsewhere.example/v2")),
 }
 """What provokes the message of each heading of the troubleshooting page."""

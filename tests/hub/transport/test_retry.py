@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dockerhub_mcp.hub.transport.retry import TRANSIENT_STATUSES, RetryMode, RetryPolicy, parse_retry_after
 from tests.support.property_testing import examples
 
+WEEK = 7 * 86_400
 NOW = 1_790_000_000.0
 
 
@@ -86,6 +87,21 @@ def test_a_delay_beyond_the_deadline_is_not_started() -> None:
         ({"retry-after": "nan"}, None),
         ({"retry-after": "inf", "x-retry-after": "-inf"}, None),
         ({"retry-after": "soon"}, None),
+        ({"retry-after": "9e999"}, None),
+        ({"retry-after": "1e308"}, WEEK),
+        ({"retry-after": "9" * 5000}, WEEK),
+        ({"retry-after": str(int(NOW * 1000) + 9000)}, 9),
+        ({"retry-after": "604801"}, WEEK),
+        ({"retry-after": "120, 60"}, 120),
+        ({"retry-after": "soon, 60"}, 60),
+        ({"retry-after": ",", "x-retry-after": "7"}, 7),
+        ({"retry-after": f"30, {formatdate(NOW + 12, usegmt=True)}"}, 30),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 -2359"}, WEEK),
+        ({"retry-after": "Fri, 31 Dec 99999999999999999999 23:59:59 GMT"}, None),
+        ({"retry-after": "Mon, 01 Jan 0001 00:00:00 +2359"}, 0),
+        ({"retry-after": "Fri, 99 Foo 2026 99:99:99"}, None),
+        ({"retry-after": "60 seconds"}, None),
+        ({"retry-after": "\x00\ud800"}, None),
     ],
 )
 def test_retry_after_is_parsed_in_every_form(headers: dict[str, str], seconds: float | None) -> None:

@@ -285,6 +285,11 @@ class BulkInvites(HubModel):
         inner = value.get("invitees") if isinstance(value, dict) else None
         return inner if isinstance(inner, dict) else value
 
+    @property
+    def list_field(self) -> str:
+        """The field with the outcomes."""
+        return "invitees"
+
     def find_defect(self) -> str:
         """Return why the answer is no outcome, or an empty string."""
         return super().find_defect() or ("" if self.invitees else "names no invitee")
