@@ -161,7 +161,10 @@ class ExportOrgMembers(Method[MembersExport]):
             lines = [line for line in csv.reader(io.StringIO(text, newline="")) if line]
         except csv.Error:
             raise ValueError(msg) from None
-        return MembersExport(columns=lines[0], rows=lines[1:])
+        columns, *rows = lines
+        is_cut = bool(rows) and len(rows[-1]) < len(columns)
+        partial = "The last row is cut off, so the export may lack members." if is_cut else None
+        return MembersExport(partial=partial, columns=columns, rows=rows)
 
 
 def find_member(page: Page[OrgMember], username: str) -> OrgMember | None:
