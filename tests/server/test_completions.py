@@ -260,3 +260,14 @@ async def test_an_unknown_argument_is_explained(
             await completed(client, where, name, "")
     assert caught.value.error.code == INVALID_PARAMS
     assert words in caught.value.error.message
+
+
+async def test_a_wrong_count_of_the_hub_is_no_total(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    for count, total in ((0, None), (2, 2)):
+        body = f'{{"count": {count}, "next": null, "results": [{{"name": "a"}}, {{"name": "b"}}]}}'
+        sandbox.faults.clear()
+        sandbox.faults.rules.append(Fault(match="/tags", status=200, body=body))
+        async with connected(make_hub("owner"), "2026-07-28") as client:
+            place = {"namespace": "acme", "repository": "storefront"}
+            found = await completed(client, TAG, "tag", "", place)
+        assert (found.values, found.total, found.has_more) == (["a", "b"], total, False)

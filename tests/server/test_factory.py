@@ -12,9 +12,12 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, TextConten
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.server import factory
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.fixture_types import MakeHub
 from tests.support.tool_calls import make_context
 
@@ -91,6 +94,25 @@ async def test_progress_is_reported_when_asked_for(make_hub: MakeHub, mode: str)
         await client.call_tool("list_tags", arguments, progress_callback=on_progress)
     assert [done for done, _, _ in seen] == [100, 200, 300]
     assert seen[-1] == (300, 300, "300 of 300 items read")
+
+
+async def test_progress_never_goes_back_or_past_the_total(
+    monkeypatch: pytest.MonkeyPatch, make_hub: MakeHub
+) -> None:
+    async def call_tool(_: Any, context: ToolContext, *__: Any) -> ToolResult:
+        for done, total in ((1, 5), (1, 5), (4, 2), (3, 9), (6, None)):
+            await context.report_progress(done, total)
+        return ToolResult("done")
+
+    monkeypatch.setattr(factory, "call_tool", call_tool)
+    seen: list[tuple[float, float | None]] = []
+
+    async def on_progress(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001
+        seen.append((progress, total))
+
+    async with connected(make_hub(), "2026-07-28") as client:
+        await client.call_tool("get_tag", {}, progress_callback=on_progress)
+    assert seen == [(1, 5), (4, None), (6, None)]
 
 
 @MODES

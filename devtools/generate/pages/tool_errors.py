@@ -102,6 +102,7 @@ _MISSING_FILE = Credentials(
     StaticSecret("ada"), FileSecret(Path("/run/secrets/dockerhub-token"), "DOCKERHUB_TOKEN_FILE")
 )
 _SMALL_RESULT = 1024  # bytes
+_MISCOUNTED_TAGS = '{"count": 1000, "next": null, "results": [{"name": "8.2"}, {"name": "8.0"}]}'
 _OVERVIEW = {"repository": "redis", "fields": ["name", "full_description"]}
 _STOREFRONT_TAG = {"repository": "acme/storefront", "tag": "latest"}
 
@@ -143,6 +144,11 @@ TOOL_ERRORS: dict[str, Provoke] = {
     "PARTIAL, the list is cut short": _call(
         "list_tags", {"repository": "redis", "max_items": 2600, "fields": ["name"]}
     ),
+    "PARTIAL, the list goes on": _call("list_repositories", {"namespace": "bigcorp", "page": 4}),
+    "PARTIAL, the list does not add up": _call_faulty_hub(
+        Fault(match="/tags", status=200, body=_MISCOUNTED_TAGS), tool="list_tags", repository="redis"
+    ),
+    "is past the end": _call("list_repositories", {"namespace": "acme", "page": 9}),
     "CUT at": _call("list_tags", {"repository": "redis", "page_size": 100}, max_result_bytes=_SMALL_RESULT),
     "LEFT OUT for its size": _call("get_repository", _OVERVIEW, max_result_bytes=_SMALL_RESULT),
     "makes the tag immutable": _delete_immutable_tag,

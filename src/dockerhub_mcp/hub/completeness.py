@@ -86,7 +86,7 @@ class ListExtent:
         return IncompleteList(what, why=why, remedy=f"Try page {page} again.")
 
     def changed_list_error(self, earlier_total: int) -> IncompleteList:
-        """Return the error of a list whose count changed between its pages."""
+        """Return the error of a list with a count that changed between its pages."""
         what = f"{self.describe()}, and counted {earlier_total} before."
         why = "The list changed while it was read; items may be missing."
         return IncompleteList(what, why=why, remedy="Read it again.")

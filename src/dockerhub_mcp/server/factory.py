@@ -115,7 +115,13 @@ def _build_tool(tool: Tool, with_output_schema: bool) -> types.Tool:
 
 
 def _create_progress_reporter(ctx: Any) -> OnProgress:
+    reported = -1
+
     async def report_progress(done: int, total: int | None) -> None:
+        nonlocal reported
+        if done <= reported:
+            return  # the protocol asks for progress that increases
+        reported, total = done, None if total is not None and total < done else total
         message = f"{done} of {total} items read" if total else f"{done} items read"
         await ctx.session.report_progress(float(done), None if total is None else float(total), message)
 

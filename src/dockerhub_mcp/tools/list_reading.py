@@ -8,7 +8,7 @@ from typing import Any
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.completeness import ListExtent, known_count
-from dockerhub_mcp.hub.errors import NotFound
+from dockerhub_mcp.hub.errors import AnonymousLimit, NotFound, Refused
 from dockerhub_mcp.hub.models import Page
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.request_context import get_current_request
@@ -20,7 +20,7 @@ from dockerhub_mcp.tools.results.results import (
 )
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 
-NOT_FOUND = 404
+GONE = 410
 
 CollectNotes = Callable[[Page[Any] | None], Awaitable[list[str]]]
 """Returns the notes for the agent on the page that was read, or on none; called after the requests."""
@@ -39,8 +39,8 @@ async def read_list(
         if getattr(call, "max_items", None) is not None:
             return await _read_pages(context, call, view, collect_notes)
         return await _read_page(context, call, view, collect_notes)
-    except NotFound as error:
-        if number <= 1 or error.status != NOT_FOUND:
+    except (NotFound, AnonymousLimit) as error:
+        if number <= 1 or error.status == GONE:
             raise
         return await _explain_missing_page(context, call, collect_notes, error)
 
@@ -76,12 +76,13 @@ async def _read_page(
 
 
 async def _explain_missing_page(
-    context: ToolContext, call: Method[Page[Any]], collect_notes: CollectNotes, error: NotFound
+    context: ToolContext, call: Method[Page[Any]], collect_notes: CollectNotes, error: Refused
 ) -> ToolResult:
     """Tell a page behind the end from a page that should exist, with one small request.
 
     Raises:
         NotFound: The list itself is missing, or its length could not be read.
+        AnonymousLimit: The page exists, or the length could not be read.
         IncompleteList: The Hub counts items on the page.
     """
     number, size = getattr(call, "page", 1), getattr(call, "page_size", 1)
@@ -92,7 +93,10 @@ async def _explain_missing_page(
     except HubError:
         raise error from None
     count = known_count(first)
-    if count is not None and (number - 1) * size < count:
+    is_counted = count is not None and (number - 1) * size < count
+    if isinstance(error, AnonymousLimit) and (is_counted or count is None):
+        raise error from None
+    if is_counted:
         raise ListExtent(0, count).missing_page_error(number) from None
     if count == 0 and first.results:
         count = None

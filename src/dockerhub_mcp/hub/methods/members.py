@@ -183,11 +183,14 @@ class ExportOrgMembers(Method[MembersExport]):
             lines = [line for line in csv.reader(io.StringIO(text, newline="")) if line]
         except csv.Error:
             raise ValueError(msg) from None
-        if not any(name.strip().lower() in _EXPORT_COLUMNS for name in lines[0]):
+        columns, *lines = lines
+        if not any(name.strip().lower() in _EXPORT_COLUMNS for name in columns):
             msg = "the answer is not the table of members"
             raise ValueError(msg)
-        rows = [[_name_zero_date(cell) for cell in row] for row in lines[1:]]
-        return MembersExport(columns=lines[0], rows=rows)
+        is_cut = bool(lines) and len(lines[-1]) < len(columns)
+        partial = "The last row is cut off, so the export may lack members." if is_cut else None
+        rows = [[_name_zero_date(cell) for cell in line] for line in lines]
+        return MembersExport(partial=partial, columns=columns, rows=rows)
 
 
 def _name_zero_date(cell: str) -> str:

@@ -315,7 +315,8 @@ class OrgAccessTokenDetail(OrgAccessToken):
 class MembersExport(HubModel):
     """The exported members of an organization, as a table."""
 
-    summary_fields: ClassVar[tuple[str, ...]] = ("columns", "rows")
+    summary_fields: ClassVar[tuple[str, ...]] = ("partial", "columns", "rows")
 
+    partial: str | None = Field(default=None, description="Why the table is incomplete.")
     columns: list[str] = Field(default_factory=list)
     rows: list[list[str]] = Field(default_factory=list)

@@ -88,8 +88,8 @@ def build_output_schema(result_type: type[HubModel]) -> dict[str, Any]:
             "page": {"type": "integer"},
             "page_size": {"type": "integer"},
             "count": {"type": "integer", "description": "Items in all, as the Hub counts."},
-            "next_page": {"type": "integer", "description": "Page to go on with; left out at the end."},
-            "partial": {"type": "string", "description": "Why the list is cut short; left out if it is not."},
+            "next_page": {"type": "integer", "description": "Page to go on with, if any."},
+            "partial": {"type": "string", "description": "Why the list is or may be incomplete."},
         },
         "required": ["results"],
     }

@@ -39,6 +39,14 @@ class ListPosition:
         """Return the fields of a structured result, without empty ones."""
         return {name: value for name, value in asdict(self).items() if value not in {None, ""}}
 
+    def resume_at(self, resume_position: Mapping[str, int]) -> Self:
+        """Return the position with the next page, and its size, that `find_resume_page` found."""
+        return replace(
+            self,
+            next_page=resume_position.get("next_page", self.next_page),
+            page_size=resume_position.get("page_size", self.page_size),
+        )
+
     @property
     def offset(self) -> int:
         """The number of items on the pages before this one."""
@@ -100,7 +108,8 @@ def limit_next_page(position: ListPosition, max_offset: int | None) -> ListPosit
     next_page, size = position.next_page, position.page_size or 0
     if max_offset is None or next_page is None or (next_page - 1) * size < max_offset:
         return position
-    limit = f"Page {next_page} needs a sign-in; anonymous callers may read the first {max_offset} items only."
+    limit = f"page={next_page}, page_size={size} needs a sign-in; "
+    limit += f"anonymous callers may read the first {max_offset} items only."
     return replace(position, next_page=None, partial=position.partial or limit)
 
 
@@ -124,5 +133,5 @@ def describe_slice(read: int, total: int | None, view: ResultView) -> tuple[list
     if not read and reached >= total and name:
         return [f"{name}={value} is past the end."], True
     count = f"the Hub sent {read} {'item' if read == 1 else 'items'}"
-    count += f" from {name}={value} on" if name and value > view.first_offset else ""
+    count += f" at {name}={value}" if name and value > view.first_offset else ""
     return [f"PARTIAL, the list does not add up: {count}, but counts {total}."], False

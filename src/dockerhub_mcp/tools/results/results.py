@@ -130,7 +130,7 @@ def build_pagination_result(
     ):
         # `max_items` ended the list within a page: continue right behind it, with pages of another size.
         kept, resume_position = find_resume_page(position.offset, len(items))
-        items, position = items[:kept], replace(position, **resume_position)
+        items, position = items[:kept], position.resume_at(resume_position)
     return _build_items_result(
         items,
         position,
@@ -172,7 +172,7 @@ def _build_items_result(
         if kept == len(items) or position.page is None:
             return kept, limit_next_page(position, max_offset)
         kept, resume_position = find_resume_page(offset, kept)
-        return kept, limit_next_page(replace(position, **resume_position), max_offset)
+        return kept, limit_next_page(position.resume_at(resume_position), max_offset)
 
     def build_header(kept: int) -> list[str]:
         shown = find_position(kept)[1]

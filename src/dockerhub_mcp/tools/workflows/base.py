@@ -75,6 +75,7 @@ class WorkflowResult:
         data: The result; its summary fields are shown.
         notes: Notes for the agent, one line each.
         partial_reason: Why the result is incomplete, empty if it is complete. Partial results are not cached.
+            A list that `context.hub.paginate` read with an `error` is incomplete for that reason.
     """
 
     data: HubModel
