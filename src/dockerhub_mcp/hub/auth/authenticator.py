@@ -125,13 +125,11 @@ class Authenticator:
                 async with self._lock:
                     return await self._renew_bearer(self._credentials)
         except TimeoutError:
-            self._bearer = None
-            reason = f"it was not finished within {limit:g} s"
-            error = self._sign_in_error = unavailable_error("the configured account", reason)
+            error = unavailable_error("the configured account", f"it was not finished within {limit:g} s")
+            self._bearer, self._sign_in_error = None, error.without_traceback()
             raise error from None
         except SignInError as error:
-            self._bearer = None
-            self._sign_in_error = error
+            self._bearer, self._sign_in_error = None, error.without_traceback()
             raise
 
     async def _renew_bearer(self, credentials: CredentialSource) -> Bearer | None:
@@ -213,7 +211,7 @@ class Authenticator:
                 bearer = await self._exchange_credentials(method, credentials, version, explicit=True)
             except SignInError as error:
                 if explicit is None and isinstance(method, CreateAuthToken):
-                    self._sign_in_error = error
+                    self._sign_in_error = error.without_traceback()
                 raise
             return bearer.describe()
 

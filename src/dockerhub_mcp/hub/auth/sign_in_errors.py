@@ -58,6 +58,7 @@ def refused_sign_in_error(
     kind: CredentialKind,
     hub_message: str,
     *,
+    is_legacy_login: bool,
     fixed_identity: bool = False,
     is_docker_login: bool = False,
 ) -> SignInRefused:
@@ -67,11 +68,15 @@ def refused_sign_in_error(
         username: The name that was sent.
         kind: The kind of the secret that was sent.
         hub_message: The Hub's message.
+        is_legacy_login: Whether the deprecated login route was used.
         fixed_identity: Whether calls cannot change the account.
         is_docker_login: Whether the credentials come from `docker login`.
     """
     what = f"Docker Hub refused to sign in {username} with this {kind}."
-    if kind is not CredentialKind.OAT and "organization account" in hub_message.lower():
+    if is_legacy_login and kind is CredentialKind.OAT:
+        why = "This route does not accept organizations."
+        remedy = "Use create_auth_token for organization access tokens."
+    elif "organization account" in hub_message.lower():
         why = "This is an organization's name: organizations sign in only with their access tokens."
         remedy = _choose_user_remedy(fixed_identity=fixed_identity, is_docker_login=is_docker_login)
     else:
@@ -95,16 +100,22 @@ def invalid_name_error(
     return SignInRefused(what, hub_message=hub_message, why=why, remedy=remedy)
 
 
-def locked_error(username: str, hub_message: str, retry_after: float | None) -> SignInLocked:
+def locked_error(
+    username: str, kind: CredentialKind, hub_message: str, retry_after: float | None
+) -> SignInLocked:
     """Return the error of a sign-in under a name that Docker has locked.
 
     Args:
         username: The name that was sent.
+        kind: The kind of the secret that was sent.
         hub_message: The Hub's message.
         retry_after: Seconds to wait, where a header of the response names them.
     """
-    what = f"Docker has locked sign-ins as {username} after too many failures."
-    why = "Until the lock ends, even the right secret fails; this is not the general rate limit."
+    what = f"Docker Hub refused to sign in {username} with this {kind}."
+    why = (
+        "Docker has locked the name after too many failed sign-ins: until the lock ends, even the right "
+        "secret fails. This is not the general rate limit."
+    )
     wait = retry_after or _parse_wait(hub_message)
     usual = "" if wait else " (a lock lasts 10 to 15 minutes)"
     remedy = f"Stop every client that still holds the old secret, then wait{usual}."
@@ -159,12 +170,6 @@ def unavailable_error(
     )
     error.is_outage, error.is_sent = is_outage, is_sent
     return error
-
-
-def legacy_route_error(username: str) -> SignInRefused:
-    """Return the error of an organization access token for the deprecated route; it is not sent."""
-    what = f"This route does not accept organizations: the sign-in as {username} was not sent."
-    return SignInRefused(what, remedy="Use create_auth_token for organization access tokens.")
 
 
 def unusable_bearer_error(username: str, host: str) -> SignInUnavailable:
