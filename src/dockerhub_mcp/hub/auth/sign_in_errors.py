@@ -149,7 +149,7 @@ def unavailable_error(
     is_outage: bool = False,
     is_sent: bool = True,
 ) -> SignInUnavailable:
-    """Return the error of a sign-in whose outcome says nothing about the secret.
+    """Return the error of a failed sign-in that says nothing about the secret.
 
     Args:
         username: The name that was sent.
