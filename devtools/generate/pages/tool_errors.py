@@ -18,7 +18,7 @@ from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.mutations.confirmation import Decision
 
 _REDIS = {"repository": "redis:8.2"}
-_ACME = {"org_name": "acme"}
+_ACME: dict[str, Any] = {"org_name": "acme"}
 _LOCK = '{"detail": "Too many failed login attempts. Try again in 10 minutes."}'
 
 

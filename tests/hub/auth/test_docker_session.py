@@ -18,7 +18,7 @@ from dockerhub_mcp.hub.auth.docker_config import (
 )
 from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin
 from dockerhub_mcp.hub.auth.stored_session import StoredSession, build_session, parse_session_output
-from dockerhub_mcp.hub.errors import CredentialError, Forbidden, SignInRequired
+from dockerhub_mcp.hub.errors import CredentialError, Forbidden, SignInRefused, SignInRequired
 from dockerhub_mcp.hub.methods import CreateAuthToken, GetOrgSettings, GetRepository, ListAccessTokens
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support import credential_helpers as helpers
@@ -81,7 +81,7 @@ async def test_the_session_has_all_rights_of_the_account(
     assert str(hub.principal) == "ada (signed in with a session of docker login)"
     status = await hub.send(CreateAuthToken())
     assert (status.username, status.kind) == ("ada", "session of docker login")
-    assert "Docker's command line renews it" in status.message
+    assert "Docker's command line renews it" in str(status.message)
     assert sandbox.login_count == before
     assert hub.redact(f"x {session_token} x") == "x *** x"
 
@@ -143,16 +143,29 @@ async def test_a_session_alone_is_enough(
         await hub.send(SETTINGS)
 
 
+async def test_a_session_alone_that_the_hub_rejects_is_explained(
+    docker_home: DockerHome, docker: MakeDockerHub
+) -> None:
+    write_logins(docker_home, build_session_token(time.time() + 3000), pat="")
+    hub = docker()
+    for _ in range(2):
+        assert (await hub.send(PUBLIC)).name == "redis"
+        assert "did not accept the session of docker login" in str(hub.credential_error)
+        with pytest.raises(SignInRefused, match="did not accept the session of docker login") as caught:
+            await hub.send(SETTINGS)
+        assert "Run `docker login` again" in caught.value.remedy
+
+
 async def test_a_renewed_session_is_found(
     docker_home: DockerHome, docker: MakeDockerHub, session_token: str
 ) -> None:
     write_logins(docker_home, build_session_token(time.time() - 1))
     hub = docker()
     await hub.send(PUBLIC)
-    assert hub.principal.kind is CredentialKind.PAT
+    assert str(hub.principal) == "ada (signed in with a personal access token)"
     write_logins(docker_home, session_token)
     await hub.send(SETTINGS)
-    assert hub.principal.kind is CredentialKind.SESSION
+    assert str(hub.principal) == "ada (signed in with a session of docker login)"
 
 
 async def test_a_session_is_used_until_shortly_before_its_end(

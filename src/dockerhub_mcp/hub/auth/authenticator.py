@@ -19,6 +19,7 @@ from dockerhub_mcp.hub.auth.sign_in_errors import (
     DOCKER_SIGN_IN_HELP,
     SIGN_IN_HELP,
     missing_credentials_error,
+    rejected_session_error,
     unavailable_error,
 )
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
@@ -83,6 +84,7 @@ class Authenticator:
         self._bearer: Bearer | None = None
         self._credentials_version: object = None
         self._sign_in_error: SignInError | None = None
+        self._session_error: SignInError | None = None
         self._read_error: CredentialError | None = None
         self._pending_sign_in: _PendingSignIn | None = None
         self._lock = anyio.Lock()
@@ -138,6 +140,8 @@ class Authenticator:
         version = await self._refresh_credentials(credentials)
         if credentials.is_absent:
             self._bearer = self._sign_in_error = None
+            if self._session_error is not None:
+                raise self._session_error.without_traceback()
             return None
         if bearer := self._get_fresh_bearer(credentials):
             return bearer
@@ -152,6 +156,7 @@ class Authenticator:
             self._bearer = None
             if bearer.kind is CredentialKind.SESSION and self._credentials is not None:
                 self._credentials.reject_session(bearer.token)
+                self._session_error = rejected_session_error(bearer.username)
 
     def report_unusable(self, bearer: Bearer) -> None:
         """Drop a new bearer token that the Hub rejects where it answers anonymous callers.
@@ -299,7 +304,7 @@ class Authenticator:
         self._bearer = bearer
         self._credentials = credentials
         self._credentials_version = version
-        self._sign_in_error = None
+        self._sign_in_error = self._session_error = None
         self._pending_sign_in = None
         logger.info("signed in", extra={"username": bearer.username, "kind": str(bearer.kind)})
         return bearer

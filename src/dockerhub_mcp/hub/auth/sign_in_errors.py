@@ -178,6 +178,14 @@ def unusable_bearer_error(username: str, host: str) -> SignInUnavailable:
     return unavailable_error(username, reason, why="This is a fault of the Hub; the secret is right.")
 
 
+def rejected_session_error(username: str) -> SignInRefused:
+    """Return the error of a stored session that the Hub refused, where Docker stores no access token."""
+    what = f"The Hub did not accept the session of docker login as {username}."
+    return SignInRefused(
+        what, why="It may have been ended.", remedy="Run `docker login` again in a terminal."
+    )
+
+
 def rejected_code_error(username: str, hub_message: str) -> SignInRefused:
     """Return the error of a one-time code that the Hub refused."""
     what = f"The Hub did not accept the one-time code for {username}."
