@@ -13,6 +13,7 @@ from typing import Any
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 ACCESS_LEVELS = ("read", "write", "admin")
+_ON_WORDS, _OFF_WORDS = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,8 @@ class Settings:
     )
     docker_credentials: str = _declare_setting(
         "token",
-        "without a configured account, use the one of `docker login`: its access token, or with full also "
-        "the session of a browser login, which has all rights of the account; over stdio only, and for "
-        "Docker's own Hub only",
+        "without a configured account, use the one of `docker login`; full uses the session of a browser "
+        "login too, which has all rights of the account; over stdio only, and for Docker's own Hub only",
         choices=("off", "token", "full"),
         switch=("off", "token"),
     )
@@ -290,8 +290,12 @@ def read_environment() -> dict[str, str]:
 
 def _parse_value(setting: dataclasses.Field[Any], value: Any, source: str) -> Any:
     data, default = setting.metadata, setting.default
+    word = str(value).lower()
+    if word in _ON_WORDS | _OFF_WORDS and (isinstance(default, bool) or "switch" in data):
+        return data.get("switch", (False, True))[word in _ON_WORDS]
     if isinstance(default, bool):
-        return value if isinstance(value, bool) else _parse_bool(value, source)
+        msg = f"{source} must be true or false, not {value!r}"
+        raise ValueError(msg)  # noqa: TRY004 - of the text, not of the type
     if isinstance(default, tuple):
         names = tuple(part for part in str(value).replace(" ", "").split(",") if part)
         if not names:
@@ -300,29 +304,10 @@ def _parse_value(setting: dataclasses.Field[Any], value: Any, source: str) -> An
         return names
     if isinstance(default, int | float):
         return _parse_number(type(default), value, source, data["low"], data["high"])
-    if "switch" in data:
-        value = _parse_switch(value, data["switch"])
-    if "choices" in data and str(value).lower() not in data["choices"]:
+    if "choices" in data and word not in data["choices"]:
         msg = f"{source} must be one of {', '.join(data['choices'])}, not {value!r}"
         raise ValueError(msg)
-    return str(value).lower() if "choices" in data else str(value)
-
-
-def _parse_switch(value: Any, values: tuple[str, str]) -> Any:
-    """Return the value that a truth value stands for; any other value as it is."""
-    try:
-        return values[value if isinstance(value, bool) else _parse_bool(str(value), "")]
-    except ValueError:
-        return value
-
-
-def _parse_bool(value: str, source: str) -> bool:
-    if value.lower() in {"1", "true", "yes", "on"}:
-        return True
-    if value.lower() in {"0", "false", "no", "off"}:
-        return False
-    msg = f"{source} must be true or false, not {value!r}"
-    raise ValueError(msg)
+    return word if "choices" in data else str(value)
 
 
 def _parse_number(number_type: type, value: Any, source: str, minimum: float, maximum: float) -> Any:

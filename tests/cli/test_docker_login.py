@@ -295,12 +295,13 @@ def test_other_values_for_docker_s_login_are_refused() -> None:
 
 
 def test_call_accepts_the_option_for_docker_s_login() -> None:
+    schema = {"properties": {"repository": {"type": "string"}}, "required": ["repository"]}
     for words, expected in (
         (["--docker-credentials", "get_repository", "redis"], "token"),
         (["--docker-credentials", "full", "get_repository", "redis"], "full"),
         (["get_repository", "redis", "--no-docker-credentials"], "off"),
     ):
-        request = parse_call(words, lambda _: {"properties": {"repository": {"type": "string"}}}, str)
+        request = parse_call(words, lambda _: schema, str)
         assert request.settings == {"docker_credentials": expected}
         assert request.tool == "get_repository"
 

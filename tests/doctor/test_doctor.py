@@ -16,6 +16,7 @@ import pytest
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.doctor.environment import check_certificates, check_proxy, mask_userinfo
+from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES, SCIM_TOKEN
@@ -264,7 +265,42 @@ async def test_docker_s_login_is_reported_and_looked_up_once(
         "username": "ada",
     }
     assert found["by"]["account"]["facts"]["source"] == "Docker's login, kept in docker-credential-x"
-    assert (sandbox.login_count, docker_home.lookups) == (1, [f"get {sandbox_url}"])
+    assert (sandbox.login_count, docker_home.lookups) == (
+        1,
+        [f"get {sandbox_url}", f"get {sandbox_url}/access-token"],
+    )
+
+
+@pytest.mark.parametrize("mode", ["token", "full"])
+async def test_the_session_of_a_browser_login_is_reported(
+    sandbox_url: str, docker_home: DockerHome, mode: str
+) -> None:
+    async with Hub(Credentials.from_strings("ada", "sandbox-password-ada"), base_url=sandbox_url) as hub:
+        bearer = await hub._authenticator.get_bearer()
+    assert bearer is not None
+    for stored_in in ("auths", "helper"):
+        if stored_in == "auths":
+            login = helpers.build_entry("ada", "dckr_pat_sandbox_admin")
+            session = helpers.build_entry("ada", bearer.token)
+            docker_home.write_config(auths={sandbox_url: login, f"{sandbox_url}/access-token": session})
+        else:
+            docker_home.write_config(credHelpers={sandbox_url: "x"})
+            docker_home.install_helper("x", helpers.WITH_SESSION, secret=bearer.token)
+        variables = docker_home.build_env(
+            DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_MCP_DOCKER_CREDENTIALS=mode
+        )
+        found = await examine_in_thread(**variables)
+        assert found["code"] == 0
+        facts = found["by"]["docker-login"]["facts"]
+        assert (facts["session"], facts["session_used"]) == ("ada", mode == "full")
+        assert facts["session_until"] == bearer.expires_at.isoformat() if bearer.expires_at else ""
+        kind = "session of docker login" if mode == "full" else "personal access token"
+        assert found["by"]["account"]["facts"]["kind"] == kind
+        text = (await run_main_in_thread("doctor", env=variables)).stdout
+        assert "with all rights of the account" in " ".join(text.split())
+        assert ("--docker-credentials full uses it" in " ".join(text.split())) == (mode == "token")
+        assert bearer.token not in text + found["text"]
+        assert "eyJ" not in text + found["text"]
 
 
 @pytest.mark.parametrize(
@@ -331,7 +367,10 @@ async def test_a_hub_that_cannot_be_reached_and_docker_s_own_login(
     found = await examine_in_thread(**variables)
     assert found["by"]["docker-login"]["summary"] == "logged in as ada"
     assert found["by"]["account"]["summary"] == "not tried because the Hub cannot be reached"
-    assert docker_home.lookups == ["get https://index.docker.io/v1/"]
+    assert docker_home.lookups == [
+        "get https://index.docker.io/v1/",
+        "get https://index.docker.io/v1/access-token",
+    ]
 
 
 async def test_a_scim_token_that_is_rejected_is_wrong(
@@ -386,7 +425,7 @@ async def test_a_sign_in_that_fails_is_wrong(
         DOCKERHUB_API_URL=sandbox_url, DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="dckr_pat_sandbox_admin"
     )
     account = (await examine_in_thread(**variables))["by"]["account"]
-    assert (account["status"], account["facts"]["error"]) == ("wrong", "HubUnavailable")
+    assert (account["status"], account["facts"]["error"]) == ("wrong", "SignInUnavailable")
     assert "dockerstatus.com" in account["remedy"]
 
 

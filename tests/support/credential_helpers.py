@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from pathlib import Path
@@ -13,6 +14,15 @@ read -r server
 echo "$1 $server" >> {log}
 echo 'debug: {stderr_secret}' >&2
 printf '{{"ServerURL":"%s","Username":"{name}","Secret":"{secret}"}}\\n' "$server"
+"""
+WITH_SESSION = """
+read -r server
+echo "$1 $server" >> {log}
+case "$server" in
+    */access-token) secret="{secret}" ;;
+    *) secret="dckr_pat_sandbox_admin" ;;
+esac
+printf '{{"ServerURL":"%s","Username":"{name}","Secret":"%s"}}\\n' "$server" "$secret"
 """
 WITHOUT_LOGIN = """
 read -r server
@@ -40,6 +50,19 @@ ENDLESS_OUTPUT = """
 echo "$1" >> {log}
 exec yes {stderr_secret}
 """
+
+
+def build_entry(name: str, secret: str) -> dict[str, str]:
+    """Return an entry of `auths` in config.json."""
+    return {"auth": base64.b64encode(f"{name}:{secret}".encode()).decode()}
+
+
+def build_session_token(expires_at: float, **claims: object) -> str:
+    """Return a token with the form of a browser login's session, which the sandbox does not accept."""
+    hub = {"username": "ada", "session_id": "1"}
+    payload = {"exp": expires_at, "https://hub.docker.com": hub, **claims}
+    encoded = base64.urlsafe_b64encode(json.dumps(payload).encode()).decode().rstrip("=")
+    return f"eyJhbGciOiJIUzI1NiJ9.{encoded}.c2lnbmF0dXJl"
 
 
 class DockerHome:

@@ -67,8 +67,11 @@ _OTHER_SERVER = (
 
 STARTUP_ERRORS: dict[str, Provoke] = {
     "there is no option": _run("--acces write"),
-    "are both set": _run("", DOCKERHUB_TOKEN="...", DOCKERHUB_TOKEN_FILE="token"),
-    "is set, but no user name is": _run("", DOCKERHUB_TOKEN="..."),
+    "are both set": _run("", DOCKERHUB_TOKEN="dckr_pat_abc", DOCKERHUB_TOKEN_FILE="token"),
+    "a variable that was not replaced by its value": _run(
+        "", DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="%DOCKERHUB_TOKEN%"
+    ),
+    "is set, but no user name is": _run("", DOCKERHUB_TOKEN="dckr_pat_abc"),
     "is set, but no token is": _run("", DOCKERHUB_USERNAME="ada"),
     "must be one of": _run("", DOCKERHUB_MCP_ACCESS="everything"),
     "must be a number from": _run("--cache-ttl forever"),
@@ -82,7 +85,7 @@ STARTUP_ERRORS: dict[str, Provoke] = {
     "over stdio there is one client": _run("--port 8000"),
     "lets other machines in, so callers must authenticate": _run("--transport http --host 0.0.0.0"),
     "takes the account of each request": _run(
-        "--transport http --identity request", DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="..."
+        "--transport http --identity request", DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="dckr_pat_abc"
     ),
     "--oauth-issuer needs --public-url": _run("--transport http --oauth-issuer https://login.example.com"),
     "--metrics needs a token here": _run("--transport http --metrics --identity request"),

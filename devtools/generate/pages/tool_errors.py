@@ -18,7 +18,8 @@ from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.mutations.confirmation import Decision
 
 _REDIS = {"repository": "redis:8.2"}
-_ACME = {"org_name": "acme"}
+_ACME: dict[str, Any] = {"org_name": "acme"}
+_LOCK = '{"detail": "Too many failed login attempts. Try again in 10 minutes."}'
 
 
 def _call(tool: str, arguments: dict[str, Any], identity: str | None = None, **options: Any) -> Provoke:
@@ -32,12 +33,17 @@ def _call(tool: str, arguments: dict[str, Any], identity: str | None = None, **o
 
 
 def _call_faulty_hub(
-    fault: Fault, *, tool: str = "get_tag", request_timeout: float = 30.0, **arguments: Any
+    fault: Fault,
+    *,
+    tool: str = "get_tag",
+    identity: str | None = None,
+    request_timeout: float = 30.0,
+    **arguments: Any,
 ) -> Provoke:
     """Return a function that calls a tool while the sandbox has a fault."""
 
     async def provoke() -> str:
-        async with open_session(None, request_timeout=request_timeout) as session:
+        async with open_session(identity, request_timeout=request_timeout) as session:
             session.sandbox.faults.rules.append(fault)
             return (await session.call_tool(tool, arguments or _REDIS)).text
 
@@ -46,8 +52,10 @@ def _call_faulty_hub(
 
 async def _fail_many_logins() -> str:
     async with open_session(None) as session:
-        wrong = {"identifier": "ada", "secret": "not-it"}
-        texts = [(await session.call_tool("create_auth_token", wrong)).text for _ in range(12)]
+        texts = []
+        for number in range(4):
+            wrong = {"identifier": "ada", "secret": f"not-it-{number}"}
+            texts.append((await session.call_tool("create_auth_token", wrong)).text)
     return texts[-1]
 
 
@@ -121,10 +129,16 @@ TOOL_ERRORS: dict[str, Provoke] = {
     "Docker Hub refused to sign in": _call(
         "list_org_members", _ACME, credentials=_credentials("ada", "dckr_pat_old")
     ),
-    "Too many failed login attempts": _fail_many_logins,
+    "Too many failed login attempts": _call_faulty_hub(
+        Fault("/v2/auth/token", status=401, body=_LOCK), tool="list_org_members", identity="owner", **_ACME
+    ),
     "Answered as for an anonymous caller": _call(
         "get_tag", _REDIS, credentials=_credentials("ada", "dckr_pat_old")
     ),
+    "The sign-in as": _call_faulty_hub(
+        Fault("/v2/auth/token", status=503), tool="list_org_members", identity="owner", **_ACME
+    ),
+    "was not sent: 3 failed within 10 minutes": _fail_many_logins,
     "has two-factor authentication": _call("get_current_user", {}, "two-factor"),
     "The file that DOCKERHUB_TOKEN_FILE names": _call("get_current_user", {}, credentials=_MISSING_FILE),
     "The Hub limits personal access tokens to repositories": _call("list_org_members", _ACME, "owner-pat"),

@@ -15,7 +15,7 @@ from dockerhub_mcp.hub.auth.credentials import FileSecret
 from dockerhub_mcp.hub.auth.docker_config import HelperLookup, LoginServer
 from dockerhub_mcp.hub.auth.docker_login import DockerLogin
 from dockerhub_mcp.hub.auth.stored_session import StoredSession
-from dockerhub_mcp.hub.errors import CredentialError, SecondFactorRequired, SignInError
+from dockerhub_mcp.hub.errors import CredentialError, SecondFactorRequired, SignInError, SignInUnavailable
 from dockerhub_mcp.hub.models import SignInStatus
 
 TOKEN_SETTINGS_URL = "https://app.docker.com/settings/personal-access-tokens"
@@ -189,7 +189,11 @@ async def check_account(settings: Settings, hubs: HubFactory, hub: Hub, *, reach
         )
     except (SignInError, CredentialError) as error:
         lines.append(("meanwhile", "the server calls the Hub anonymously"))
-        return AccountReport(build_error_finding("account", error, facts=facts, lines=lines))
+        finding = build_error_finding("account", error, facts=facts, lines=lines)
+        is_judged = not isinstance(error, SignInUnavailable)
+        return AccountReport(
+            finding, kind=CredentialKind.ANONYMOUS if is_judged else _infer_credential_kind(hubs)
+        )
     except HubError as error:
         return AccountReport(
             build_error_finding("account", error, facts=facts, lines=lines), kind=_infer_credential_kind(hubs)

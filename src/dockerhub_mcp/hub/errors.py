@@ -88,6 +88,10 @@ class SignInError(HubError):
         self._advice = remedy
         self._add_wait()
 
+    def without_traceback(self) -> Self:
+        """Return a copy to keep: a traceback keeps the variables of its frames, secrets among them."""
+        return copy(self).with_traceback(None)
+
     def with_retry_after(self, retry_after: float | None) -> Self:
         """Return a copy without traceback that says when the next sign-in is possible."""
         error = copy(self)

@@ -188,14 +188,16 @@ async def test_login_signs_in_too(sandbox: Sandbox, make_hub: Callable[..., Hub]
     assert sandbox.login_count == 1
 
 
-async def test_login_does_not_send_organization_tokens(
-    sandbox: Sandbox, make_hub: Callable[..., Hub]
+@pytest.mark.parametrize("fault", [{}, {"match": "/v2/users/login", "status": 401}])
+async def test_login_does_not_accept_organizations(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], fault: dict[str, object]
 ) -> None:
+    if fault:
+        sandbox.faults.add(**fault)
     hub = make_hub("org-token")
     with pytest.raises(SignInRefused, match="This route does not accept organizations") as caught:
         await hub.send(Login())
     assert "create_auth_token" in caught.value.remedy
-    assert sandbox.login_count == 0
     assert (await hub.send(PRIVATE)).is_private  # the other route does
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -115,7 +116,7 @@ def test_a_server_does_not_start_with_values_that_cannot_be_credentials(tmp_path
     file.write_text("<your token>\n")
     good = {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN": "dckr_pat_abc"}
 
-    def problems(environment: dict[str, str], **options: str) -> list[str]:
+    def problems(environment: dict[str, str], **options: Any) -> list[str]:
         return [str(problem) for problem in check_hub(Settings(**options), environment)]
 
     assert problems(good) == []
@@ -137,7 +138,7 @@ def test_a_server_does_not_start_with_values_that_cannot_be_credentials(tmp_path
     # A file that does not exist yet is not an error: it may be written later.
     assert problems(good | {"DOCKERHUB_TOKEN_FILE": str(tmp_path / "later")}) == []
     # Values that the sandbox does not use are not checked.
-    assert problems({"DOCKERHUB_TOKEN": "${DOCKERHUB_TOKEN}"}, sandbox="yes") == []
+    assert problems({"DOCKERHUB_TOKEN": "${DOCKERHUB_TOKEN}"}, sandbox=True) == []
 
 
 async def test_a_client_sends_no_placeholder(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:

@@ -19,6 +19,7 @@ from dockerhub_mcp.hub.auth.sign_in_errors import (
     DOCKER_SIGN_IN_HELP,
     SIGN_IN_HELP,
     missing_credentials_error,
+    rejected_session_error,
     unavailable_error,
 )
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
@@ -83,6 +84,7 @@ class Authenticator:
         self._bearer: Bearer | None = None
         self._credentials_version: object = None
         self._sign_in_error: SignInError | None = None
+        self._session_error: SignInError | None = None
         self._read_error: CredentialError | None = None
         self._pending_sign_in: _PendingSignIn | None = None
         self._lock = anyio.Lock()
@@ -126,13 +128,11 @@ class Authenticator:
                 async with self._lock:
                     return await self._renew_bearer(self._credentials)
         except TimeoutError:
-            self._bearer = None
-            reason = f"it was not finished within {limit:g} s"
-            error = self._sign_in_error = unavailable_error("the configured account", reason)
+            error = unavailable_error("the configured account", f"it was not finished within {limit:g} s")
+            self._bearer, self._sign_in_error = None, error.without_traceback()
             raise error from None
         except SignInError as error:
-            self._bearer = None
-            self._sign_in_error = error
+            self._bearer, self._sign_in_error = None, error.without_traceback()
             raise
 
     async def _renew_bearer(self, credentials: CredentialSource) -> Bearer | None:
@@ -141,6 +141,8 @@ class Authenticator:
         version = await self._refresh_credentials(credentials)
         if credentials.is_absent:
             self._bearer = self._sign_in_error = None
+            if self._session_error is not None:
+                raise self._session_error.without_traceback()
             return None
         if bearer := self._get_fresh_bearer(credentials):
             return bearer
@@ -155,6 +157,7 @@ class Authenticator:
             self._bearer = None
             if bearer.kind is CredentialKind.SESSION and self._credentials is not None:
                 self._credentials.reject_session(bearer.token)
+                self._session_error = rejected_session_error(bearer.username)
 
     def report_unusable(self, bearer: Bearer) -> None:
         """Drop a new bearer token that the Hub rejects where it answers anonymous callers.
@@ -214,7 +217,7 @@ class Authenticator:
                 bearer = await self._exchange_credentials(method, credentials, version, explicit=True)
             except SignInError as error:
                 if explicit is None and isinstance(method, CreateAuthToken):
-                    self._sign_in_error = error
+                    self._sign_in_error = error.without_traceback()
                 raise
             return bearer.describe()
 
@@ -302,7 +305,7 @@ class Authenticator:
         self._bearer = bearer
         self._credentials = credentials
         self._credentials_version = version
-        self._sign_in_error = None
+        self._sign_in_error = self._session_error = None
         self._pending_sign_in = None
         logger.info("signed in", extra={"username": bearer.username, "kind": str(bearer.kind)})
         return bearer

@@ -138,7 +138,7 @@ def find_login(text: str, server: LoginServer, *, config_name: str) -> StoredLog
 
 
 def find_session(text: str, server: LoginServer, *, config_name: str) -> StoredSession | HelperLookup | None:
-    """Find the session of a browser login in the text of a `config.json`; None where there is none.
+    """Find the session of a browser login in the text of a `config.json`, if it holds one.
 
     Docker's command line keeps it where it keeps the login.
 

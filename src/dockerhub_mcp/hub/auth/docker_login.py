@@ -249,7 +249,7 @@ class DockerLogin:
         )
 
     async def fetch_session(self) -> StoredSession | None:
-        """Look the session of a browser login up; None where there is none, or the lookup fails."""
+        """Look the session of a browser login up; None without one, or where the lookup fails."""
         try:
             found = await anyio.to_thread.run_sync(self.config.find_session)
             if not isinstance(found, HelperLookup):
@@ -262,7 +262,8 @@ class DockerLogin:
             return None
 
     def _get_login_version(self) -> object:
-        return None if self._login is None else (self._login.name, self._login.secret)
+        login = None if self._login is None else (self._login.name, self._login.secret)
+        return login, None if self._session is None else self._session.token
 
 
 def _digest(token: str) -> bytes:

@@ -58,6 +58,7 @@ def refused_sign_in_error(
     kind: CredentialKind,
     hub_message: str,
     *,
+    is_legacy_login: bool,
     fixed_identity: bool = False,
     is_docker_login: bool = False,
 ) -> SignInRefused:
@@ -67,11 +68,15 @@ def refused_sign_in_error(
         username: The name that was sent.
         kind: The kind of the secret that was sent.
         hub_message: The Hub's message.
+        is_legacy_login: Whether the deprecated login route was used.
         fixed_identity: Whether calls cannot change the account.
         is_docker_login: Whether the credentials come from `docker login`.
     """
     what = f"Docker Hub refused to sign in {username} with this {kind}."
-    if kind is not CredentialKind.OAT and "organization account" in hub_message.lower():
+    if is_legacy_login and kind is CredentialKind.OAT:
+        why = "This route does not accept organizations."
+        remedy = "Use create_auth_token for organization access tokens."
+    elif "organization account" in hub_message.lower():
         why = "This is an organization's name: organizations sign in only with their access tokens."
         remedy = _choose_user_remedy(fixed_identity=fixed_identity, is_docker_login=is_docker_login)
     else:
@@ -95,16 +100,22 @@ def invalid_name_error(
     return SignInRefused(what, hub_message=hub_message, why=why, remedy=remedy)
 
 
-def locked_error(username: str, hub_message: str, retry_after: float | None) -> SignInLocked:
+def locked_error(
+    username: str, kind: CredentialKind, hub_message: str, retry_after: float | None
+) -> SignInLocked:
     """Return the error of a sign-in under a name that Docker has locked.
 
     Args:
         username: The name that was sent.
+        kind: The kind of the secret that was sent.
         hub_message: The Hub's message.
         retry_after: Seconds to wait, where a header of the response names them.
     """
-    what = f"Docker has locked sign-ins as {username} after too many failures."
-    why = "Until the lock ends, even the right secret fails; this is not the general rate limit."
+    what = f"Docker Hub refused to sign in {username} with this {kind}."
+    why = (
+        "Docker has locked the name after too many failed sign-ins: until the lock ends, even the right "
+        "secret fails. This is not the general rate limit."
+    )
     wait = retry_after or _parse_wait(hub_message)
     usual = "" if wait else " (a lock lasts 10 to 15 minutes)"
     remedy = f"Stop every client that still holds the old secret, then wait{usual}."
@@ -138,7 +149,7 @@ def unavailable_error(
     is_outage: bool = False,
     may_be_sent: bool = True,
 ) -> SignInUnavailable:
-    """Return the error of a sign-in whose outcome says nothing about the secret.
+    """Return the error of a failed sign-in that says nothing about the secret.
 
     Args:
         username: The name that was sent.
@@ -161,16 +172,18 @@ def unavailable_error(
     return error
 
 
-def legacy_route_error(username: str) -> SignInRefused:
-    """Return the error of an organization access token for the deprecated route; it is not sent."""
-    what = f"This route does not accept organizations: the sign-in as {username} was not sent."
-    return SignInRefused(what, remedy="Use create_auth_token for organization access tokens.")
-
-
 def unusable_bearer_error(username: str, host: str) -> SignInUnavailable:
     """Return the error of a bearer token that the Hub issued and does not accept."""
     reason = f"{host} does not accept the bearer token that it issued"
     return unavailable_error(username, reason, why="This is a fault of the Hub; the secret is right.")
+
+
+def rejected_session_error(username: str) -> SignInRefused:
+    """Return the error of a stored session that the Hub refused, where Docker stores no access token."""
+    what = f"The Hub did not accept the session of docker login as {username}."
+    return SignInRefused(
+        what, why="It may have been ended.", remedy="Run `docker login` again in a terminal."
+    )
 
 
 def rejected_code_error(username: str, hub_message: str) -> SignInRefused:

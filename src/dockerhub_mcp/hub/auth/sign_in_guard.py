@@ -132,33 +132,37 @@ class SignInGuard:
         if record is not None and (wait := _time_until_room(record, fingerprint, now)) > 0:
             raise too_many_failures_error(name, _count_recent(record, now), record.last_error, wait)
 
-    def has_room(self, name: str, fingerprint: bytes) -> bool:
-        """Return whether another attempt may fail without exceeding the limit of the name."""
-        record = self._names.get(_normalize_name(name))
-        return record is None or _time_until_room(record, fingerprint, self._clock()) <= 0
+    def count_before_repeat(self, name: str, fingerprint: bytes) -> bool:
+        """Count a sign-in that failed if it may be repeated, which a limit of the name may not allow."""
+        record, now = self._get_record(name), self._clock()
+        if _count_recent(record, now) + 1 >= _find_limit(record, fingerprint):
+            return False
+        self.count_failure(name)
+        return True
 
     def count_failure(self, name: str, error: SignInError | None = None) -> None:
         """Count a sign-in that failed, or was cancelled after the secret may have been sent."""
         record = self._get_record(name)
         record.failures.append(self._clock())
-        record.last_error = error or record.last_error
+        record.last_error = error.without_traceback() if error else record.last_error
 
     def record_failure(self, name: str, fingerprint: bytes, error: SignInError) -> SignInError:
         """Remember a failed sign-in, and return its error with the time to wait."""
         now = self._clock()
         if isinstance(error, SecondFactorRequired):
-            self._pauses[fingerprint] = _Pause(error, now, math.inf)
+            self._pauses[fingerprint] = _Pause(error.without_traceback(), now, math.inf)
             return error
         if not isinstance(error, SignInUnavailable) or error.may_be_sent:
             self.count_failure(name, error)
         record = self._get_record(name)
         if isinstance(error, SignInLocked):
-            record.lock, record.locked_until = error, now + min(_MAX_LOCK, error.retry_after or 0.0)
+            record.lock = error.without_traceback()
+            record.locked_until = now + min(_MAX_LOCK, error.retry_after or 0.0)
             return error
         if isinstance(error, SignInRefused):
             if record.accepted == fingerprint:
                 record.accepted = b""
-            self._pauses[fingerprint] = _Pause(error, now, math.inf)
+            self._pauses[fingerprint] = _Pause(error.without_traceback(), now, math.inf)
             return error
         pause = self._extend_pause(fingerprint, error, now)
         until = max(pause.until, now + _time_until_room(record, fingerprint, now))
@@ -177,7 +181,7 @@ class SignInGuard:
     def _extend_pause(self, fingerprint: bytes, error: SignInError, now: float) -> _Pause:
         pause = self._pauses.get(fingerprint)
         if pause is None or pause.until == math.inf:
-            pause = _Pause(error, now, now)
+            pause = _Pause(error.without_traceback(), now, now)
         if isinstance(error, SignInUnavailable) and error.is_outage:
             pause.outages += 1
             seconds = min(_MAX_OUTAGE_PAUSE, _MIN_OUTAGE_PAUSE * 2 ** min(pause.outages - 1, 10))
@@ -186,7 +190,7 @@ class SignInGuard:
             seconds = min(_MAX_PAUSE, _MIN_PAUSE * 2 ** min(pause.others - 1, 10))
         if error.retry_after:
             seconds = min(_MAX_RETRY_AFTER, error.retry_after)
-        pause.error, pause.since, pause.until = error, now, now + seconds
+        pause.error, pause.since, pause.until = error.without_traceback(), now, now + seconds
         self._pauses[fingerprint] = pause
         return pause
 
@@ -197,16 +201,21 @@ class SignInGuard:
 
 
 def _time_until_room(record: _NameRecord, fingerprint: bytes, now: float) -> float:
-    """Return the seconds until another sign-in may fail; zero or less for none.
+    """Return the seconds until another sign-in may fail; zero or less for none."""
+    limit = _find_limit(record, fingerprint)
+    if _count_recent(record, now) < limit:
+        return 0.0
+    return record.failures[-limit] + FAILURE_WINDOW - now
+
+
+def _find_limit(record: _NameRecord, fingerprint: bytes) -> int:
+    """Return how many sign-ins may fail within the window.
 
     Other secrets leave one failure to the secret that the Hub accepted last, so that they cannot keep an
     account from renewing its bearer token.
     """
     has_other = bool(record.accepted) and record.accepted != fingerprint
-    limit = MAX_FAILURES - 1 if has_other else MAX_FAILURES
-    if _count_recent(record, now) < limit:
-        return 0.0
-    return record.failures[-limit] + FAILURE_WINDOW - now
+    return MAX_FAILURES - 1 if has_other else MAX_FAILURES
 
 
 def _count_recent(record: _NameRecord, now: float) -> int:

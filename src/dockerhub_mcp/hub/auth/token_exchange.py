@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.auth.bearer import Bearer
 from dockerhub_mcp.hub.auth.sign_in_errors import (
-    legacy_route_error,
     rejected_code_error,
     unusable_bearer_error,
 )
@@ -67,13 +66,9 @@ class TokenExchange:
             SignInError: The Hub issued no usable token, or the secret must not be sent now.
         """
         kind = CredentialKind.from_secret(secret)
-        if isinstance(method, Login) and kind is CredentialKind.OAT:
-            raise legacy_route_error(name)
-        guard, fingerprint = self._guard, self._guard.fingerprint(name, secret)
-
-        def may_repeat() -> bool:
-            guard.count_failure(name)
-            return guard.has_room(name, fingerprint)
+        # The login route refuses each organization's token, which says nothing about the token.
+        route = method.http.path_template if isinstance(method, Login) and kind is CredentialKind.OAT else ""
+        guard, fingerprint = self._guard, self._guard.fingerprint(name, f"{route}{secret}")
 
         async with guard.lock_for(name):
             guard.check(name, fingerprint, explicit=explicit)
@@ -83,7 +78,7 @@ class TokenExchange:
                     method.build_sign_in_body(name, secret),
                     name,
                     kind,
-                    may_repeat=may_repeat,
+                    may_repeat=lambda: guard.count_before_repeat(name, fingerprint),
                     is_docker_login=is_docker_login,
                 )
                 bearer = self._read_bearer(token, name, secret)

@@ -34,6 +34,7 @@ from dockerhub_mcp.hub.errors import (
     SignInError,
     SignInRefused,
 )
+from dockerhub_mcp.hub.methods.authentication import Login
 from dockerhub_mcp.hub.models import SignInStatus
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.hub.transport.backends import Response
@@ -108,9 +109,11 @@ class TokenRoute:
             self._transport.redactor.add_secret(ticket)
             raise SecondFactorPending(ticket, second_factor_error(name, fixed_identity=self._fixed_identity))
         if response.status >= 300:  # noqa: PLR2004
-            if error := self._explain_temporary_failure(response, name, message):
+            if error := self._explain_temporary_failure(response, name, kind, message):
                 raise error
-            raise self._explain_refusal(response.status, name, kind, message, is_docker_login)
+            raise self._explain_refusal(
+                method, response.status, name, kind, message, is_docker_login=is_docker_login
+            )
         return self._extract_token(response, name)
 
     async def _send(
@@ -166,14 +169,17 @@ class TokenRoute:
             f"{host} answered with a page{quoted}, status {status}, not with the Hub's JSON",
             why="A proxy, a firewall or a challenge page probably answered in place of the Hub.",
             remedy="Check the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL).",
+            is_outage=status >= 500,  # noqa: PLR2004
         )
 
-    def _explain_temporary_failure(self, response: Response, name: str, message: str) -> SignInError | None:
+    def _explain_temporary_failure(
+        self, response: Response, name: str, kind: CredentialKind, message: str
+    ) -> SignInError | None:
         """Return the error of a response that does not judge the secret; None for one that does."""
         status, host = response.status, self._transport.host
         retry_after = parse_retry_after(response.headers, time.time()) or None
         if is_lock_message(message, status):
-            return locked_error(name, message, retry_after)
+            return locked_error(name, kind, message, retry_after)
         if is_signing_outage(message):
             return unavailable_error(
                 name,
@@ -213,10 +219,12 @@ class TokenRoute:
 
     def _explain_refusal(
         self,
+        method: Method[SignInStatus],
         status: int,
         name: str,
         kind: CredentialKind,
         message: str,
+        *,
         is_docker_login: bool,
     ) -> SignInRefused:
         if status != 401:  # noqa: PLR2004
@@ -227,6 +235,7 @@ class TokenRoute:
             name,
             kind,
             message,
+            is_legacy_login=isinstance(method, Login),
             fixed_identity=self._fixed_identity,
             is_docker_login=is_docker_login,
         )
