@@ -146,7 +146,7 @@ class CallExecutor:
             remedy = "Set DOCKERHUB_SCIM_TOKEN or DOCKERHUB_SCIM_TOKEN_FILE to the organization's SCIM token."
             raise SignInRequired(what, remedy=remedy)
         token = self._scim_token.read_text()
-        check_header_token(token, "The SCIM token (DOCKERHUB_SCIM_TOKEN)")
+        check_header_token(token, getattr(self._scim_token, "variable", "DOCKERHUB_SCIM_TOKEN"))
         self._transport.redactor.add_secret(token)
         return Bearer.from_static_token(token, CredentialKind.SCIM)
 
