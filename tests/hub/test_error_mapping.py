@@ -196,7 +196,7 @@ async def test_paging_too_far_without_an_account_is_its_own_error(
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (GetTag(repository="redis", tag="none"), "No tag 'none' in library/redis is visible to an anonymous"),
+        (GetTag(repository="redis", tag="none"), "library/redis has no tag 'none'."),
         (
             GetRepository(repository="none"),
             "No repository library/none is visible to an anonymous caller",

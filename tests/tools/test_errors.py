@@ -126,7 +126,6 @@ CASES: dict[str, Case] = {
     # 4.3 paging
     "offset of tags": Case(None, "list_tags", "Anonymous callers may not page this far (GET /v2/namespaces/library/repositories/redis/tags).", NARROW, "tags after about 1,000", OFFSET, {"repository": "redis", "page": 11, "page_size": 100, "name": None, "architecture": None, "os": None}),
     "offset of repositories": Case(None, "list_repositories", "Anonymous callers may not page this far", NARROW, "repositories after 100", OFFSET, {"namespace": "bigcorp", "page": 5, "page_size": 25}),
-    "page past the end": Case("owner", "list_tags", "There is no page 99 of this list (GET /v2/namespaces/library/repositories/redis/tags).", "Read from page 1.", "The list is shorter", None, {"page": 99}),
     # 4.5 bodies
     "internal address beside": Case("owner", "get_tag", ADA, ASK_OWNER, "", "denied by policy", faults=(says(403, {"errinfo": {"http_status": 403, "method": "GET", "url": INTERNAL}, "message": "denied by policy"}, **AT_REDIS),)),
     "internal address in the words": Case("owner", "get_tag", f"The Hub failed with a server error (500 on {TAG}).", LATER, "", 'Get "(a URL)": context deadline exceeded', faults=(says(500, {"message": f'Get "{INTERNAL}": context deadline exceeded'}, **AT_REDIS),)),
@@ -138,7 +137,7 @@ CASES: dict[str, Case] = {
     "name that is taken": Case("owner", "create_repository", "The Hub did not accept POST /v2/namespaces/acme/repositories (400).", "Read it, and update it if necessary, or choose another name.", "It already exists.", "Repository with this Name and Namespace already exists.", {"name": "acme/storefront"}),
     "name that is taken, older words": Case("owner", "create_repository", "The Hub did not accept", "Read it, and update it if necessary, or choose another name.", "It already exists.", "Repository with this Name and Namespace already exists.", faults=(says(400, {"__all__": ["Repository with this Name and Namespace already exists."]}, "/v2/n", method="POST"),)),
     "conflict": Case("owner", "create_repository", "The Hub refused POST /v2/namespaces/acme/repositories: it conflicts with the current state.", "Read the current state first, then decide.", "", "taken", faults=(says(409, {"detail": "taken"}, "/v2/n", method="POST"),)),
-    "missing tag": Case("owner", "get_tag", "No tag 'none' in library/redis is visible to ada (signed in with a password).", NO_TAG, "The tag or the repository may be missing, or the repository is private.", None, {"repository": "redis", "tag": "none"}),
+    "missing tag": Case("owner", "get_tag", "library/redis has no tag 'none'.", NO_TAG, "", None, {"repository": "redis", "tag": "none"}),
     "missing official image": Case("owner", "get_repository", "No repository library/none", f"{NO_REPOSITORY} Only official images are in library; others need their namespace.", "", None, {"repository": "none"}),
     "missing organization": Case("owner", "list_org_members", "The Hub knows no organization 'nobody'.", "Check the spelling.", "It may be missing, or not visible to ada", None, {"org_name": "nobody"}),
     "wrong group": Case("owner", "assign_repository_group", "acme has no group_id 77; nothing was sent.", "See list_org_groups for the names and ids.", "", None, {"group": None, "group_id": 77}),

@@ -13,6 +13,7 @@ METHOD_IMPORT = re.compile(
     r"^from dockerhub_mcp\.hub[\w.]* import .*\b(?:Method|ALL_METHODS)\b", re.MULTILINE
 )
 METHOD_USERS = {
+    "tools/list_reading.py",
     "tools/tool.py",
     "tools/method_tool.py",
     "tools/permissions.py",

@@ -18,6 +18,7 @@ from dockerhub_mcp.hub.errors import (
     HubUnavailable,
     RateLimited,
     Refused,
+    SignInUnavailable,
     UnexpectedAnswer,
 )
 from dockerhub_mcp.hub.methods import CheckTag, CreateRepository, GetRepository, GetTag
@@ -212,8 +213,8 @@ async def test_a_write_is_never_redirected(
 
 async def test_a_sign_in_is_never_redirected(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/v2/auth/token", location="/v2/users/login")
-    with pytest.raises(UnexpectedAnswer, match="redirected POST /v2/auth/token"):
-        await make_hub("owner").send(TAG)
+    with pytest.raises(SignInUnavailable, match="redirected POST /v2/auth/token"):
+        await make_hub("owner").sign_in()
     assert len(sandbox.requests) == 1
 
 

@@ -206,7 +206,7 @@ async def test_a_missing_object_is_reported_before_any_confirmation(hub: Hub) ->
         make_context(hub, confirmer=user), "delete_tag", repository="acme/docs", tag="no-such-tag"
     )
     assert outcome.is_error
-    assert "No tag 'no-such-tag' in acme/docs" in outcome.text
+    assert "acme/docs has no tag 'no-such-tag'" in outcome.text
     assert not user.confirmations
 
 

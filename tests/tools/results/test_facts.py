@@ -745,7 +745,7 @@ def test_a_list_without_pages_continues_at_an_offset(
 async def test_a_search_and_scim_users_continue_as_the_text_says(telling: Telling) -> None:
     body = await telling.body_of("search_repositories")
     results = [
-        {**body["results"][0], "name": f"n{n:03}", "short_description": f"Words {n} " * 8} for n in range(90)
+        {**body["results"][0], "id": f"n{n:03}", "short_description": f"Words {n} " * 8} for n in range(90)
     ]
     seen: list[str] = []
     start = 0
@@ -763,7 +763,7 @@ async def test_a_search_and_scim_users_continue_as_the_text_says(telling: Tellin
         if on is None:
             break
         start = int(on[1])
-    assert seen == [result["name"] for result in results]
+    assert seen == [result["id"] for result in results]
     users = await call(make_context(telling.hub, max_bytes=1024), "scim_list_users", count=8, startIndex=1)
     assert re.search(r"Go on with startIndex=\d\.", users.text)
 

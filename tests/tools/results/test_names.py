@@ -36,7 +36,7 @@ def telling(sandbox: Sandbox, make_hub: MakeHub) -> Telling:
         ("list_org_group_members", "results", {"username": "u" * 100}, {**ACME, "group_name": "developers"}),
         ("list_org_invites", "data", {"invitee": EMAIL, "team": NAME}, ACME),
         ("list_access_tokens", "results", {"token_label": "l" * 100, "uuid": "u" * 90}, {}),
-        ("list_org_access_tokens", "results", {"label": "a label " * 12 + "x"}, {"name": "acme"}),
+        ("list_org_access_tokens", "results", {"id": "a-1", "label": "a label " * 12 + "x"}, {"name": "acme"}),
         ("list_audit_logs", "logs", {"name": f"{'n' * 30}/{NAME}", "actor": "a" * 200}, {"account": "acme"}),
         ("search_repositories", "results", {"id": f"{'n' * 30}/{NAME}", "name": NAME}, {"query": "n"}),
     ],
@@ -47,7 +47,7 @@ async def test_names_are_never_shortened(
     other = dict.fromkeys(row, "b")
     result = await ask(telling, tool, {container: [row, other]}, **arguments)
     table = table_of(result, "results" if tool == "search_repositories" else "")
-    shown = {**row, "name": row["id"]} if "id" in row else row
+    shown = {**row, "name": row["id"]} if tool == "search_repositories" else row
     for name in row.keys() - {"id"}:
         assert parse_cell(table.of(name)[0]) == shown[name]
         assert items_of(result)[0][name] == shown[name]

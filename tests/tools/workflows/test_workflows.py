@@ -227,7 +227,7 @@ async def test_a_partial_result_says_so_and_is_not_cached(
 async def test_a_refusal_of_the_hub_is_explained(make_hub: MakeHub) -> None:
     result = await call(make_hub(), "check_tag_age", repository="redis", tag="no-such-tag")
     assert result.is_error
-    assert result.text.startswith("No tag 'no-such-tag' in library/redis")
+    assert result.text.startswith("library/redis has no tag 'no-such-tag'")
 
 
 async def test_text_of_others_and_secrets_are_treated_as_in_every_result(
