@@ -15,6 +15,7 @@ METHOD_IMPORT = re.compile(
 METHOD_USERS = {
     "tools/tool.py",
     "tools/method_tool.py",
+    "tools/list_reading.py",
     "tools/permissions.py",
     "tools/catalog/all_tools.py",
     "tools/workflows/base.py",
