@@ -126,6 +126,7 @@ CASES: dict[str, Case] = {
     # 4.3 paging
     "offset of tags": Case(None, "list_tags", "Anonymous callers may not page this far (GET /v2/namespaces/library/repositories/redis/tags).", NARROW, "tags after about 1,000", OFFSET, {"repository": "redis", "page": 11, "page_size": 100, "name": None, "architecture": None, "os": None}),
     "offset of repositories": Case(None, "list_repositories", "Anonymous callers may not page this far", NARROW, "repositories after 100", OFFSET, {"namespace": "bigcorp", "page": 5, "page_size": 25}),
+    "page past the end, of a list that cannot be counted": Case("owner", "list_tags", "There is no page 99 of this list (GET /v2/namespaces/library/repositories/redis/tags).", "Read from page 1.", "The list is shorter", None, {"page": 99}, faults=(says(400, {"message": "no"}, "page=1&page_size=1"),)),
     # 4.5 bodies
     "internal address beside": Case("owner", "get_tag", ADA, ASK_OWNER, "", "denied by policy", faults=(says(403, {"errinfo": {"http_status": 403, "method": "GET", "url": INTERNAL}, "message": "denied by policy"}, **AT_REDIS),)),
     "internal address in the words": Case("owner", "get_tag", f"The Hub failed with a server error (500 on {TAG}).", LATER, "", 'Get "(a URL)": context deadline exceeded', faults=(says(500, {"message": f'Get "{INTERNAL}": context deadline exceeded'}, **AT_REDIS),)),
