@@ -110,7 +110,7 @@ class Settings:
     )
     api_url: str = _declare_setting(
         "https://hub.docker.com",
-        "origin of the Hub API, without a path",
+        "origin of the Hub API",
         env="DOCKERHUB_API_URL",
         metavar="URL",
     )

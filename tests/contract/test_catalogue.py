@@ -85,10 +85,21 @@ def test_an_argument_with_a_mark_is_not_in_the_document(tool: str) -> None:
 
 
 OBJECT_OF_EVERY_KIND = {
-    **{"access_token": "bearer", "token": "bearer"},
-    **{"name": "x", "id": "1", "uuid": "u", "username": "someone", "orgname": "acme", "group_id": 1},
-    **{"results": [], "Resources": [], "actions": {}, "tags": [], "invitees": [{"invitee": "ada"}]},
-    **{"schemas": [], "restricted_images": {"enabled": True}},
+    "access_token": "bearer",
+    "token": "bearer",
+    "name": "x",
+    "id": "1",
+    "uuid": "u",
+    "username": "someone",
+    "orgname": "acme",
+    "group_id": 1,
+    "results": [],
+    "Resources": [],
+    "actions": {},
+    "tags": [],
+    "invitees": [{"invitee": "ada"}],
+    "schemas": [],
+    "restricted_images": {"enabled": True},
 }
 
 

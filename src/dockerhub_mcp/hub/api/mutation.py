@@ -72,8 +72,8 @@ class Mutation(Method[Any]):
         """What to do where it is unknown whether the mutation was carried out."""
         if self.secret_field:
             return (
-                f"The token may have been made: find it by its label with {self.outcome_tool} and delete it if "
-                "it is there, since its value is lost."
+                f"The token may have been made: find it by its label with {self.outcome_tool} and delete it, "
+                "if it is there, since its value is lost."
             )
         if not self.outcome_tool:
             return "The change may have been made."
