@@ -112,10 +112,7 @@ class Settings:
         switch=("off", "token"),
     )
     api_url: str = _declare_setting(
-        "https://hub.docker.com",
-        "origin of the Hub API, without a path",
-        env="DOCKERHUB_API_URL",
-        metavar="URL",
+        "https://hub.docker.com", "origin of the Hub API", env="DOCKERHUB_API_URL", metavar="URL"
     )
     timeout: float = _declare_setting(30.0, "seconds for one request, retries included", low=0.1, high=600)
     walk_timeout: float = _declare_setting(

@@ -16,7 +16,6 @@ METHOD_USERS = {
     "tools/list_reading.py",
     "tools/tool.py",
     "tools/method_tool.py",
-    "tools/list_reading.py",
     "tools/permissions.py",
     "tools/catalog/all_tools.py",
     "tools/workflows/base.py",
