@@ -72,11 +72,7 @@ class Mutation(Method[Any]):
         """What to do where it is unknown whether the mutation was carried out."""
         if self.secret_field:
             return (
-<<<<<<< HEAD
                 f"The token may have been made: find it by its label with {self.outcome_tool} and delete it "
-=======
-                f"The token may have been made: find it by its label with {self.outcome_tool} and delete it, "
->>>>>>> shape
                 "if it is there, since its value is lost."
             )
         if not self.outcome_tool:
