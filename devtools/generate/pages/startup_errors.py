@@ -79,7 +79,7 @@ STARTUP_ERRORS: dict[str, Provoke] = {
     "is named but disabled": _run("--tools delete_tag"),
     "Plain HTTP would expose the bearer token": _run("", DOCKERHUB_API_URL="http://hub.example.com"),
     "must be an origin without a path": _run("", DOCKERHUB_API_URL="https://hub.docker.com/v2"),
-    "cannot be sent in a header": _run("", DOCKERHUB_SCIM_TOKEN="“...”"),
+    "holds a value in quotation marks": _run("", DOCKERHUB_SCIM_TOKEN="“...”"),
     "which is not a directory": _run("--access admin --secrets-dir /no/such/place"),
     "which cannot be written": _run("--access write --audit-log /no/such/place/journal"),
     "over stdio there is one client": _run("--port 8000"),

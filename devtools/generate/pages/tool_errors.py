@@ -151,7 +151,7 @@ TOOL_ERRORS: dict[str, Provoke] = {
         "scim_list_users", {}, "owner", with_scim_token=False
     ),
     "No repository": _call("get_repository", {"repository": "grafana"}),
-    "No tag": _call("get_tag", {"repository": "redis:8.2-alpin"}),
+    "has no tag": _call("get_tag", {"repository": "redis:8.2-alpin"}),
     "It is missing, or private and not visible to": _call("check_repository", {"repository": "acme/billing"}),
     "Anonymous callers may not page this far": _call("list_tags", {"repository": "redis", "page": 60}),
     "The Hub's rate limit is used up": _exhaust_rate_limit,
