@@ -172,7 +172,7 @@ def _foreign_answer_error(
     what = f"{host} answered {request_line} with {found} instead of the Hub API's {expected}."
     why, remedy = _explain(response, title.lower(), host)
     error = UnexpectedAnswer(what, why=why, remedy=remedy)
-    error.may_be_sent = response.status not in _PROXY_STATUSES
+    error.is_sent = response.status not in _PROXY_STATUSES
     return error
 
 

@@ -44,7 +44,7 @@ class Delivery:
             error, ConnectionFailed | UnexpectedAnswer | HubUnavailable
         ):
             return
-        if not self._is_sent or not getattr(error, "may_be_sent", True):
+        if not self._is_sent or not getattr(error, "is_sent", True):
             error.remedy = f"Nothing was changed. {error.remedy}".strip()
             return
         error.may_be_done = True

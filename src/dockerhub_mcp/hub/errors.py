@@ -138,10 +138,10 @@ class ConnectionFailed(HubError):
     """The Hub could not be reached, or the connection broke.
 
     Attributes:
-        may_be_sent: Whether the Hub may have received the request.
+        is_sent: Whether the request may have reached the Hub.
     """
 
-    may_be_sent: bool = True
+    is_sent: bool = True
 
 
 class DeadlineExceeded(ConnectionFailed):
@@ -152,10 +152,10 @@ class UnexpectedAnswer(HubError):
     """The response is not one of the Hub's API.
 
     Attributes:
-        may_be_sent: Whether the Hub may have received the request.
+        is_sent: Whether the request may have reached the Hub.
     """
 
-    may_be_sent: bool = True
+    is_sent: bool = True
 
 
 class IncompleteList(HubError):

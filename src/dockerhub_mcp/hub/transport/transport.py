@@ -239,7 +239,7 @@ class Transport:
             what = f"{self.host} could not be reached (tried {times}): {reason}."
             remedy = "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL)."
             failure = ConnectionFailed(what, remedy=remedy)
-        failure.may_be_sent = not isinstance(error, _UNSENT_ERRORS)
+        failure.is_sent = not isinstance(error, _UNSENT_ERRORS)
         return failure
 
 
