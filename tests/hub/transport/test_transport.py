@@ -21,7 +21,7 @@ from dockerhub_mcp.hub.errors import (
     SignInUnavailable,
     UnexpectedAnswer,
 )
-from dockerhub_mcp.hub.methods import CheckTag, CreateRepository, GetRepository, GetTag
+from dockerhub_mcp.hub.methods import CheckTag, CreateRepository, GetOrgSettings, GetRepository, GetTag
 from dockerhub_mcp.sandbox import Sandbox
 
 TAG = GetTag(repository="redis", tag="latest")
@@ -213,9 +213,12 @@ async def test_a_write_is_never_redirected(
 
 async def test_a_sign_in_is_never_redirected(sandbox: Sandbox, make_hub: Callable[..., Hub]) -> None:
     sandbox.faults.add(match="/v2/auth/token", location="/v2/users/login")
+    hub = make_hub("owner")
     with pytest.raises(SignInUnavailable, match="redirected POST /v2/auth/token"):
-        await make_hub("owner").sign_in()
+        await hub.send(GetOrgSettings(name="acme"))
     assert len(sandbox.requests) == 1
+    await hub.send(TAG)
+    assert [request.path for request in sandbox.requests[1:]] == [TAG_PATH]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ DEADLINE_SHARE = 0.4
 
 _CONNECT_ATTEMPTS = 3
 _CONNECT_DELAY = 0.2  # seconds
-_BEARER_TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
+_BEARER_TOKEN = re.compile(r"[\x21-\x7e]([\x20-\x7e]{0,16382}[\x21-\x7e])?")  # what a header can carry
 _STATUS_URL = "https://www.dockerstatus.com"
 
 
