@@ -20,7 +20,8 @@ from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from tests.support.elicitation import Person
-from tests.support.fault_campaign.cases import START, Call, Case, draw_cases
+from tests.support.fault_campaign.cases import START, Call, Case, draw_cases, list_calls
+from tests.support.fault_campaign.catalogue import FAULTS
 from tests.support.fault_campaign.faults import Outcome, Target
 from tests.support.fault_campaign.oracle import Evidence, Finding, Reply, judge
 from tests.support.fault_campaign.truth import dump_state
@@ -111,6 +112,7 @@ class Campaign:
         credentials = None
         if who is not None:
             account = sandbox.get_identity(who)
+            wire.account_secret = account.secret
             wire.secrets.append(account.secret)
             credentials = Credentials.from_strings(account.username, account.secret)
         wire.secrets.append(sandbox.scim_token)
@@ -149,9 +151,7 @@ class Campaign:
 
 
 def _has_written(wire: FaultyWire) -> bool:
-    return any(
-        exchange.target is Target.WRITE and exchange.status is not None for exchange in wire.exchanges
-    )
+    return any(exchange.target is Target.WRITE and exchange.status is not None for exchange in wire.exchanges)
 
 
 def _count_repeats(call: Call, strike: Strike) -> int:
@@ -182,7 +182,16 @@ async def open_campaign() -> AsyncIterator[Campaign]:
         root.setLevel(level)
 
 
-async def run_campaign(calls: int, seed: int) -> Report:
-    """Make a number of calls."""
+async def run_campaign(calls: int, seed: int, fault: str = "", tool: str = "") -> Report:
+    """Make a number of calls.
+
+    Args:
+        calls: The number of calls.
+        seed: The seed of the draw.
+        fault: Part of the names of the faults to draw; all by default.
+        tool: Part of the names of the tools to call; all by default.
+    """
+    faults = tuple(each for each in FAULTS if fault in each.name)
+    tools = [call for call in list_calls() if tool in call.tool.name]
     async with open_campaign() as campaign:
-        return await campaign.run([*islice(draw_cases(seed), calls)])
+        return await campaign.run([*islice(draw_cases(seed, tools, faults), calls)])

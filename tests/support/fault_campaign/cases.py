@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
-from typing import Any, cast
+from typing import Any
 
 from dockerhub_mcp.hub.api.enums import Effect, Service
 from dockerhub_mcp.hub.api.method import Method
@@ -30,21 +30,30 @@ WALKS: dict[str, dict[str, Any]] = {
 }
 """Arguments with which lists are read over several pages; `arguments_of` has those of one page."""
 
-PAGES: dict[str, dict[str, Any]] = {
-    "list_repositories": {"namespace": "library", "page_size": 5, "page": 2},
-    "list_tags": {"repository": "redis", "page_size": 5},
-    "list_audit_logs": {"account": "acme", "page_size": 5},
-    "list_org_members": {"org_name": "acme"},
-    "get_repository": {"repository": "redis"},
-    "check_tags": {"repository": "redis"},
-}
-"""More arguments for reads, of public subjects where possible."""
+MORE: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("list_repositories", {"namespace": "library", "page_size": 5, "page": 2}),
+    ("list_tags", {"repository": "redis", "page_size": 5}),
+    ("list_audit_logs", {"account": "acme", "page_size": 5}),
+    ("list_org_members", {"org_name": "acme"}),
+    ("get_repository", {"repository": "redis"}),
+    ("check_tags", {"repository": "redis"}),
+    ("check_repository", {"repository": "no-such-image"}),
+    ("check_tag", {"repository": "redis", "tag": "no-such-tag"}),
+)
+"""More arguments for reads: public subjects, and what does not exist."""
 
 NOT_CALLED = {"complete_2fa_login"}  # needs a sign-in that waits for its code
 
-_WITHOUT_COUNT = {"list_audit_logs"}
-_NEEDS_COUNT = {"empty page", "empty page that goes on", "logs null in the middle", "half a page", "page of the same row"}
-"""Faults of a walk that cannot be told from the end of a list without a count."""
+UNDETECTABLE: dict[str, set[str]] = {
+    # Audit logs have no count and end with an empty page; the Hub says null for an empty one.
+    "list_audit_logs": {
+        *("empty page", "empty page that goes on", "logs null in the middle", "list null"),
+        *("half a page", "page of the same row"),
+    },
+    # A walk that ends before the list does cannot be held against the count.
+    "list_tags": {"half a page", "page of the same row"},
+}
+"""Faults, by tool, that no client can tell from a true answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,7 @@ class Call:
     def secret_field(self) -> str:
         """The field of the result with a new secret, or an empty string."""
         method = self.method
-        return cast("type[Mutation]", method).secret_field if method and issubclass(method, Mutation) else ""
+        return method.secret_field if method and issubclass(method, Mutation) else ""
 
     @property
     def targets(self) -> frozenset[Target]:
@@ -94,15 +103,13 @@ class Call:
 
     def accepts(self, fault: Fault) -> bool:
         """Tell whether a fault can strike this call and can be noticed in it."""
-        if not fault.targets & self.targets:
+        if not fault.targets & self.targets or fault.name in UNDETECTABLE.get(self.tool.name, ()):
             return False
         result = self.tool.result_type
-        is_list = isinstance(result, type) and (issubclass(result, Page) or bool(getattr(result, "items_field", "")))
+        is_list = issubclass(result, Page) or bool(result.items_field)
         match fault.shape:
             case Shape.WALK:
-                return self.is_walk and not (
-                    self.tool.name in _WITHOUT_COUNT and fault.name in _NEEDS_COUNT
-                )
+                return self.is_walk
             case Shape.LIST:
                 return is_list and not self.tool.is_mutation
             case Shape.OBJECT:
@@ -142,12 +149,14 @@ def list_calls(tools: tuple[Tool, ...] = ALL_TOOLS) -> list[Call]:
         Call(tool, {**arguments[tool.name]}) for tool in tools if tool.name in arguments.keys() - NOT_CALLED
     ]
     named = {tool.name: tool for tool in tools}
-    calls += [Call(named[name], more) for name, more in PAGES.items() if name in named]
+    calls += [Call(named[name], more) for name, more in MORE if name in named]
     calls += [Call(named[name], more, is_walk=True) for name, more in WALKS.items() if name in named]
     return calls
 
 
-def draw_cases(seed: int, calls: list[Call] | None = None, faults: tuple[Fault, ...] = FAULTS) -> Iterator[Case]:
+def draw_cases(
+    seed: int, calls: list[Call] | None = None, faults: tuple[Fault, ...] = FAULTS
+) -> Iterator[Case]:
     """Draw cases without end: all faults in turn, each with a call and a request that it can strike."""
     random = Random(seed)  # noqa: S311 - not for cryptography
     calls = list_calls() if calls is None else calls
@@ -165,5 +174,5 @@ def draw_cases(seed: int, calls: list[Call] | None = None, faults: tuple[Fault, 
                 continue
             call = bag.pop()
             strike = choose_strike(fault, target, is_walk=call.is_walk, random=random)
-            yield Case(number, call, strike, asks=random.random() < 0.5)  # noqa: PLR2004
+            yield Case(number, call, strike, asks=random.random() < 0.5)
             number += 1

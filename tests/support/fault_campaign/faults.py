@@ -31,7 +31,7 @@ class Shape(StrEnum):
     LIST = "a list"
     WALK = "a list over several pages"
     OBJECT = "a JSON object"
-    NEW_TOKEN = "a new token"  # noqa: S105 - not a secret
+    NEW_TOKEN = "a new token"
 
 
 class Outcome(StrEnum):
@@ -101,7 +101,7 @@ class Fault:
             return True
         if self.is_withheld or self.outcome in {Outcome.REFUSED, Outcome.UNSENT}:
             return False
-        return random.random() < 0.5  # noqa: PLR2004
+        return random.random() < 0.5
 
 
 class Chunks(httpx.AsyncByteStream):

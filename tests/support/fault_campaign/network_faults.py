@@ -58,9 +58,7 @@ def _streamed(name: str, *, cut: bool = False, drip: bool = False) -> Fault:
 
 NETWORK_FAULTS = (
     raising("connection refused", lambda: httpx.ConnectError("[Errno 111] Connection refused"), **UNSENT),
-    raising(
-        "unknown host", lambda: httpx.ConnectError("[Errno -2] Name or service not known"), **UNSENT
-    ),
+    raising("unknown host", lambda: httpx.ConnectError("[Errno -2] Name or service not known"), **UNSENT),
     raising(
         "untrusted certificate",
         lambda: httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] unable to get local issuer certificate"),
@@ -70,15 +68,23 @@ NETWORK_FAULTS = (
     raising("no free connection", lambda: httpx.PoolTimeout("timed out"), **UNSENT),
     raising("refused once", lambda: httpx.ConnectError("Connection refused"), is_once=True, **UNSENT),
     raising("reset while sending", lambda: httpx.WriteError("Broken pipe"), is_withheld=True, **CUT),
-    raising("reset before applying", lambda: httpx.ReadError("Connection reset by peer"), is_withheld=True, **CUT),
-    raising("reset after applying", lambda: httpx.ReadError("Connection reset by peer"), needs_genuine=True, **CUT),
-    raising("reset after applying, once", lambda: httpx.ReadError(""), needs_genuine=True, is_once=True, **CUT),
+    raising(
+        "reset before applying", lambda: httpx.ReadError("Connection reset by peer"), is_withheld=True, **CUT
+    ),
+    raising(
+        "reset after applying", lambda: httpx.ReadError("Connection reset by peer"), needs_genuine=True, **CUT
+    ),
+    raising(
+        "reset after applying, once", lambda: httpx.ReadError(""), needs_genuine=True, is_once=True, **CUT
+    ),
     raising(
         "closed without an answer",
         lambda: httpx.RemoteProtocolError("Server disconnected without sending a response."),
         **CUT,
     ),
-    raising("malformed answer", lambda: httpx.RemoteProtocolError("illegal status line: b'\\x16\\x03'"), **CUT),
+    raising(
+        "malformed answer", lambda: httpx.RemoteProtocolError("illegal status line: b'\\x16\\x03'"), **CUT
+    ),
     raising("read timeout", lambda: httpx.ReadTimeout("timed out"), **CUT),
     raising("write timeout", lambda: httpx.WriteTimeout(""), is_withheld=True, **CUT),
     raising("operating system error", lambda: OSError(104, "Connection reset by peer"), **CUT),
@@ -128,14 +134,18 @@ def _within_text(body: bytes, inserted: bytes) -> bytes:
 BODY_FAULTS = (
     rewriting("truncated body", lambda body: body[: max(1, len(body) // 2)], **BODY),
     rewriting("last character missing", lambda body: body[:-1], **BODY),
-    rewriting("broken gzip", lambda body: gzip.compress(body)[:-12], headers={"content-encoding": "gzip"}, **BODY),
+    rewriting(
+        "broken gzip", lambda body: gzip.compress(body)[:-12], headers={"content-encoding": "gzip"}, **BODY
+    ),
     rewriting("gzip that is none", lambda body: body, headers={"content-encoding": "gzip"}, **BODY),
     rewriting("gzip without a header", gzip.compress, **BODY),
     rewriting("unknown encoding", lambda body: body[::-1], headers={"content-encoding": "rot13"}, **BODY),
     rewriting("byte order mark", lambda body: b"\xef\xbb\xbf" + body, **BODY),
     rewriting("UTF-16", lambda body: body.decode().encode("utf-16"), **BODY),
-    rewriting("broken UTF-8 in a text", lambda body: _within_text(body, b"\xe2\x82"), group="body", targets=READS),
-    rewriting("binary noise", lambda body: bytes(range(256)) * 4, **BODY),
+    rewriting(
+        "broken UTF-8 in a text", lambda body: _within_text(body, b"\xe2\x82"), group="body", targets=READS
+    ),
+    rewriting("binary noise", lambda _: bytes(range(256)) * 4, **BODY),
     rewriting("trailing garbage", lambda body: body + b"<!-- 0.02s -->", **BODY),
     rewriting("two documents", lambda body: body + body, **BODY),
     rewriting("single quotes", lambda body: body.replace(b'"', b"'"), **BODY),

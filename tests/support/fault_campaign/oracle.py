@@ -12,8 +12,8 @@ from typing import Any
 
 from dockerhub_mcp.hub.api.enums import Effect
 from tests.support.fault_campaign.cases import Case
-from tests.support.fault_campaign.faults import Outcome, Shape, Target
-from tests.support.fault_campaign.status_faults import INJECTION
+from tests.support.fault_campaign.faults import Target
+from tests.support.fault_campaign.hostile_faults import INJECTION
 from tests.support.fault_campaign.truth import differences
 from tests.support.fault_campaign.wire import Exchange
 
@@ -90,18 +90,21 @@ CAREFUL = re.compile(
 )
 """The careful word: that a change may have been made."""
 
-DENIAL = re.compile(r"nothing (?:was|has been) (?:sent|changed|done)|was not sent|no change was made", re.IGNORECASE)
+DENIAL = re.compile(
+    r"nothing (?:was|has been) (?:sent|changed|done)|was not sent|no change was made", re.IGNORECASE
+)
 
 CAVEAT = re.compile(
-    r"\bPARTIAL\b|\bincomplete\b|cut short|could not be read|unreadable|contradict|\bleft out\b|not shown|skipped|dropped"
-    r"|without (?:its|their|a) \w+|does not (?:match|agree|add up)|do not (?:match|add up)|\bfewer\b|more than"
-    r"|\bmissing\b|\bbut the Hub (?:counts|says|reports)|the Hub counts|unknown|not in the form|\ufffd",
+    r"\bPARTIAL\b|\bincomplete\b|cut short|could not be read|cannot be read|unreadable|contradict|\bleft out\b|\bskipped\b"
+    r"|\bdropped\b|without (?:its|their|a|any) \w+|not (?:match|agree|add up)|\bfewer\b|the Hub (?:counts|says|reports)"
+    r"|\ufffd",
     re.IGNORECASE,
 )
 """A word on what is missing."""
 
 _END = re.compile(r"This is the end of the list|Nothing matches|^Empty\b", re.MULTILINE)
 _POSITION = re.compile(r"^(\d+) of (-?\d+) items", re.MULTILINE)
+_COUNT = re.compile(r"(count|total\w*): (-?\d+)$")
 _REPR = re.compile(
     r"Traceback \(most recent|<[\w.]+ object at 0x|\b[A-Z]\w+(?:Error|Exception)\b(?!\.)|\bNoneType\b|\bb'|\{'\w|\['\w"
     r"|(?<![\w.])None(?![\w.])|\bdatetime\.\w|pydantic|-326\d\d"
@@ -110,7 +113,9 @@ _DIGITS = re.compile(r"\d{13,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028\u2029\ufeff]")
 _INTERNAL = re.compile(r"svc\.cluster\.local|hunter2secret|key=abc123|10\.1\.2\.3")
 _QUOTED = re.compile(r'The Hub said: ".*', re.DOTALL)
-_VOLATILE = re.compile(r"\(Request [\w-]+ in this server's log\.\)|^Note: as of .*cached by this server\).*$", re.MULTILINE)
+_VOLATILE = re.compile(
+    r"\(Request [\w-]+ in this server's log\.\)|^Note: as of .*cached by this server\).*$", re.MULTILINE
+)
 _MAX_SIGN_INS = 3
 _FINAL_SIGN_IN = {400, 401}
 
@@ -195,16 +200,19 @@ def _check_read(reply: Reply, expected: Reply) -> Checks:
 
 
 def _differ_in_count_only(new: Sequence[str], lost: Sequence[str]) -> bool:
-    """Tell whether only the count differs: it is not told, or the page is not the last one, which proves nothing."""
+    """Tell whether only the count differs, and contradicts nothing that is said.
 
-    def without_count(line: str) -> str:
-        return re.sub(r"^(\d+)(?: of -?\d+)? items", r"\1 items", line)
-
-    return (
-        len(new) == len(lost) == 1
-        and ("Go on with page=" in new[0] or not _POSITION.match(new[0]))
-        and without_count(new[0]) == without_count(lost[0])
-    )
+    A missing count is no loss. A larger one proves nothing on a page that is not the last, and where the result
+    shows the Hub's count beside the rows.
+    """
+    if len(lost) != 1 or len(new) > 1:
+        return False
+    before, after = lost[0], new[0] if new else ""
+    if shown := _COUNT.match(before):
+        told = _COUNT.match(after)
+        return not after or bool(told and int(told[2]) >= int(shown[2]))
+    is_open = "Go on with page=" in after or not _POSITION.match(after)
+    return is_open and _POSITION.sub(r"\1 items", before) == _POSITION.sub(r"\1 items", after)
 
 
 def _check_failure(reply: Reply, found: Evidence) -> Checks:
@@ -229,7 +237,7 @@ def _check_anonymous(case: Case, reply: Reply, clean: Evidence, anonymous: Evide
         return  # a repeated sign-in succeeded, or the answer is the same
     if anonymous is None:
         if not reply.is_error:
-            yield Fail.LOST_READ, "answered although it needs an account"
+            yield from _check_read(reply, clean.replies[0])
         return
     expected = anonymous.replies[0]
     if expected.is_error:
@@ -287,9 +295,10 @@ def _check_log(found: Evidence) -> Checks:
 
 
 def _describe(writes: Sequence[Exchange]) -> str:
-    return "; ".join(
-        f"{write.line} (sandbox {write.status}, client {write.delivered})" for write in writes
-    ) or "no write was sent"
+    return (
+        "; ".join(f"{write.line} (sandbox {write.status}, client {write.delivered})" for write in writes)
+        or "no write was sent"
+    )
 
 
 def _normal(text: str) -> str:
@@ -301,4 +310,4 @@ def _lines(text: str) -> list[str]:
 
 
 def _sample(lines: Sequence[str]) -> str:
-    return " / ".join(line[:100] for line in lines[:3]) + (f" (+{len(lines) - 3})" if len(lines) > 3 else "")  # noqa: PLR2004
+    return " / ".join(line[:100] for line in lines[:3]) + (f" (+{len(lines) - 3})" if len(lines) > 3 else "")

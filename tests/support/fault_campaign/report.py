@@ -10,9 +10,10 @@ from tests.support.fault_campaign.oracle import Fail, Finding
 
 def render_report(report: Report, seed: int, *, examples: int = 1) -> str:
     """Return the findings as text: a table by kind of untruth and fault, and examples."""
+    head = f"seed {seed}: {report.calls} calls of {len(report.tools)} tools, {len(report.faults)} kinds of fault; "
+    head += f"{report.missed} more calls were not reached by their fault"
     lines = [
-        f"seed {seed}: {report.calls} calls of {len(report.tools)} tools, each struck by one of "
-        f"{len(report.faults)} kinds of fault; {report.missed} more were not reached by theirs",
+        head,
         "",
         *(f"{sum(found.fail is fail for found in report.findings):5}  {fail}" for fail in Fail),
     ]
@@ -26,12 +27,18 @@ def render_report(report: Report, seed: int, *, examples: int = 1) -> str:
 def _render_kind(found: list[Finding], seed: int, examples: int) -> list[str]:
     by_fault: dict[str, list[Finding]] = defaultdict(list)
     for finding in found:
-        by_fault[f"{finding.case.fault.group}: {finding.case.fault.name} ({finding.case.strike.target})"].append(finding)
+        by_fault[
+            f"{finding.case.fault.group}: {finding.case.fault.name} ({finding.case.strike.target})"
+        ].append(finding)
     lines = []
     for name, group in sorted(by_fault.items(), key=lambda item: (-len(item[1]), item[0])):
         tools = Counter(finding.case.call.tool.name for finding in group)
         lines.append(f"- {name}: {len(group)} ({', '.join(sorted(tools))})")
-        lines += [f"    {line}" for finding in group[:examples] for line in render_finding(finding, seed).splitlines()]
+        lines += [
+            f"    {line}"
+            for finding in group[:examples]
+            for line in render_finding(finding, seed).splitlines()
+        ]
     return lines
 
 

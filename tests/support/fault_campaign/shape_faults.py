@@ -11,14 +11,11 @@ from tests.support.fault_campaign.faults import (
     JSON,
     READS,
     WITH_BODY,
-    Delivery,
     Fault,
     Outcome,
     Shape,
     Target,
-    answer,
     fixed,
-    httpx,
     rewriting,
 )
 
@@ -42,13 +39,13 @@ def find_rows(data: Any) -> tuple[Any, str | int] | None:
             if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
                 return holder, key
         for key, value in items:
-            if key in LIST_KEYS and isinstance(value, dict | list) and not isinstance(value, str):
+            if key in LIST_KEYS and isinstance(value, dict | list):
                 return holder, key
         queue += [value for _, value in items if isinstance(value, dict | list)]
     return None
 
 
-def _on_json(change: Change) -> Callable[[bytes], bytes]:
+def on_json(change: Change) -> Callable[[bytes], bytes]:
     """Return a change of bytes from a change of data; a body that is not JSON becomes `{}`."""
 
     def rewrite(body: bytes) -> bytes:
@@ -61,7 +58,7 @@ def _on_json(change: Change) -> Callable[[bytes], bytes]:
     return rewrite
 
 
-def _on_rows(change: Change) -> Callable[[bytes], bytes]:
+def on_rows(change: Change) -> Callable[[bytes], bytes]:
     """Return a change of the rows of a list; None removes the whole list."""
 
     def apply(data: Any) -> Any:
@@ -78,19 +75,25 @@ def _on_rows(change: Change) -> Callable[[bytes], bytes]:
             holder[key] = changed
         return data
 
-    return _on_json(apply)
+    return on_json(apply)
 
 
 MISSING = object()
 
 
 def _without_identity(row: Any) -> Any:
-    return {name: value for name, value in row.items() if name not in IDENTITY} if isinstance(row, dict) else row
+    return (
+        {name: value for name, value in row.items() if name not in IDENTITY} if isinstance(row, dict) else row
+    )
 
 
 def _with_identity(value: Any) -> Change:
     def change(row: Any) -> Any:
-        return {name: value if name in IDENTITY else old for name, old in row.items()} if isinstance(row, dict) else row
+        return (
+            {name: value if name in IDENTITY else old for name, old in row.items()}
+            if isinstance(row, dict)
+            else row
+        )
 
     return change
 
@@ -102,6 +105,15 @@ def _each(change: Change) -> Change:
 def _one(change: Change) -> Change:
     """Change the last row only."""
     return lambda rows: [*rows[:-1], change(rows[-1])] if isinstance(rows, list) and rows else rows
+
+
+def _renamed(data: Any) -> Any:
+    """Rename the list, as a new version of the API might."""
+    place = find_rows(data)
+    if place is None or not isinstance(place[0], dict):
+        return {"items": data}
+    place[0]["items"] = place[0].pop(place[1])
+    return data
 
 
 ANSWERS: dict[str, Any] = {"group": "shape", "targets": WITH_BODY}
@@ -123,17 +135,35 @@ SHAPE_FAULTS = (
     fixed("detail with 200", 200, '{"detail": "Authentication credentials were not provided."}', **ANSWERS),
     fixed("nested data", 200, '{"data": {"data": {}}}', **ANSWERS),
     fixed("other object", 200, '{"status": "ok", "version": "1.2.3"}', **ANSWERS),
-    fixed("204 without content", 204, b"", {}, outcome=Outcome.DONE, group="shape", targets=READS | {Target.WRITE}),
-    fixed("200 without content", 200, b"", {}, outcome=Outcome.DONE, group="shape", targets=READS | {Target.WRITE, Target.SIGN_IN}),
+    fixed(
+        "204 without content",
+        204,
+        b"",
+        {},
+        outcome=Outcome.DONE,
+        group="shape",
+        targets=READS | {Target.WRITE},
+    ),
+    fixed(
+        "200 without content",
+        200,
+        b"",
+        {},
+        outcome=Outcome.DONE,
+        group="shape",
+        targets=READS | {Target.WRITE, Target.SIGN_IN},
+    ),
     fixed("200 without content, called JSON", 200, b"", JSON, **READ_ONLY),
     fixed("202 with a message", 202, '{"message": "accepted for processing"}', **ANSWERS),
     fixed("202 without content", 202, b"", {}, outcome=Outcome.DONE, **ANSWERS),
     fixed("206 part of it", 206, '{"results": ', **ANSWERS),
     rewriting("JSON called text", lambda body: body, headers={"content-type": "text/plain"}, **ANSWERS),
     rewriting("JSON called HTML", lambda body: body, headers={"content-type": "text/html"}, **ANSWERS),
-    rewriting("wrapped in data", _on_json(lambda data: {"data": {"item": data}}), **READ_ONLY),
-    rewriting("wrapped in a list", _on_json(lambda data: [data]), group="shape", targets=READS, shape=Shape.OBJECT),
-    rewriting("names in upper case", _on_json(lambda data: _upper(data)), **READ_ONLY),  # noqa: PLW0108
+    rewriting("wrapped in data", on_json(lambda data: {"data": {"item": data}}), **READ_ONLY),
+    rewriting(
+        "wrapped in a list", on_json(lambda data: [data]), group="shape", targets=READS, shape=Shape.OBJECT
+    ),
+    rewriting("names in upper case", on_json(lambda data: _upper(data)), **READ_ONLY),  # noqa: PLW0108
 )
 
 
@@ -144,44 +174,48 @@ def _upper(data: Any) -> Any:
 
 
 ROW_FAULTS = (
-    rewriting("list missing", _on_rows(lambda _: MISSING), **ROWS),
-    rewriting("list null", _on_rows(lambda _: None), **ROWS),
-    rewriting("list an object", _on_rows(lambda _: {}), **ROWS),
-    rewriting("list a text", _on_rows(lambda _: "none"), **ROWS),
-    rewriting("list a number", _on_rows(lambda _: 3), **ROWS),
-    rewriting("list false", _on_rows(lambda _: False), **ROWS),
-    rewriting("list an object of rows", _on_rows(lambda rows: dict(enumerate(rows)) if isinstance(rows, list) else {}), **ROWS),
-    rewriting("list within a list", _on_rows(lambda rows: [rows]), **ROWS),
-    rewriting("list of another name", _on_rows(lambda _: MISSING), **ROWS),
-    rewriting("rows null", _on_rows(_each(lambda _: None)), **ROWS),
-    rewriting("one row null", _on_rows(_one(lambda _: None)), **ROWS),
-    rewriting("rows texts", _on_rows(_each(lambda _: "row")), **ROWS),
-    rewriting("one row a text", _on_rows(_one(lambda _: "row")), **ROWS),
-    rewriting("rows numbers", _on_rows(_each(lambda _: 1)), **ROWS),
-    rewriting("rows lists", _on_rows(_each(lambda _: [])), **ROWS),
-    rewriting("rows empty", _on_rows(_each(lambda _: {})), **ROWS),
-    rewriting("one row empty", _on_rows(_one(lambda _: {})), **ROWS),
-    rewriting("rows without identity", _on_rows(_each(_without_identity)), **ROWS),
-    rewriting("one row without identity", _on_rows(_one(_without_identity)), **ROWS),
-    rewriting("identity of rows null", _on_rows(_each(_with_identity(None))), **ROWS),
-    rewriting("identity of one row null", _on_rows(_one(_with_identity(None))), **ROWS),
-    rewriting("identity of rows an object", _on_rows(_each(_with_identity({"x": 1}))), **ROWS),
-    rewriting("identity of rows a list", _on_rows(_each(_with_identity([]))), **ROWS),
-    rewriting("identity of rows true", _on_rows(_each(_with_identity(True))), **ROWS),  # noqa: FBT003
+    rewriting("list missing", on_rows(lambda _: MISSING), **ROWS),
+    rewriting("list null", on_rows(lambda _: None), **ROWS),
+    rewriting("list an object", on_rows(lambda _: {}), **ROWS),
+    rewriting("list a text", on_rows(lambda _: "none"), **ROWS),
+    rewriting("list a number", on_rows(lambda _: 3), **ROWS),
+    rewriting("list false", on_rows(lambda _: False), **ROWS),
+    rewriting(
+        "list an object of rows",
+        on_rows(lambda rows: dict(enumerate(rows)) if isinstance(rows, list) else {}),
+        **ROWS,
+    ),
+    rewriting("list within a list", on_rows(lambda rows: [rows]), **ROWS),
+    rewriting("list of another name", on_json(lambda data: _renamed(data)), **ROWS),  # noqa: PLW0108
+    rewriting("rows null", on_rows(_each(lambda _: None)), **ROWS),
+    rewriting("one row null", on_rows(_one(lambda _: None)), **ROWS),
+    rewriting("rows texts", on_rows(_each(lambda _: "row")), **ROWS),
+    rewriting("one row a text", on_rows(_one(lambda _: "row")), **ROWS),
+    rewriting("rows numbers", on_rows(_each(lambda _: 1)), **ROWS),
+    rewriting("rows lists", on_rows(_each(lambda _: [])), **ROWS),
+    rewriting("rows empty", on_rows(_each(lambda _: {})), **ROWS),
+    rewriting("one row empty", on_rows(_one(lambda _: {})), **ROWS),
+    rewriting("rows without identity", on_rows(_each(_without_identity)), **ROWS),
+    rewriting("one row without identity", on_rows(_one(_without_identity)), **ROWS),
+    rewriting("identity of rows null", on_rows(_each(_with_identity(None))), **ROWS),
+    rewriting("identity of one row null", on_rows(_one(_with_identity(None))), **ROWS),
+    rewriting("identity of rows an object", on_rows(_each(_with_identity({"x": 1}))), **ROWS),
+    rewriting("identity of rows a list", on_rows(_each(_with_identity([]))), **ROWS),
+    rewriting("identity of rows true", on_rows(_each(_with_identity(True))), **ROWS),  # noqa: FBT003
 )
 
 FIELD_FAULTS = (
-    rewriting("object without identity", _on_json(_without_identity), **FIELDS),
-    rewriting("identity null", _on_json(_with_identity(None)), **FIELDS),
-    rewriting("identity an object", _on_json(_with_identity({"x": 1})), **FIELDS),
-    rewriting("identity a list", _on_json(_with_identity([])), **FIELDS),
+    rewriting("object without identity", on_json(_without_identity), **FIELDS),
+    rewriting("identity null", on_json(_with_identity(None)), **FIELDS),
+    rewriting("identity an object", on_json(_with_identity({"x": 1})), **FIELDS),
+    rewriting("identity a list", on_json(_with_identity([])), **FIELDS),
 )
 
 _TOKEN: dict[str, Any] = {"group": "token", "targets": frozenset({Target.WRITE}), "shape": Shape.NEW_TOKEN}
 
 
 def _token(name: str, change: Callable[[dict[str, Any]], Any]) -> Fault:
-    return rewriting(name, _on_json(lambda data: change(data) if isinstance(data, dict) else data), **_TOKEN)
+    return rewriting(name, on_json(lambda data: change(data) if isinstance(data, dict) else data), **_TOKEN)
 
 
 TOKEN_FAULTS = (
@@ -192,69 +226,4 @@ TOKEN_FAULTS = (
     _token("token an object", lambda data: data | {"token": {"value": "x"}}),
     _token("token masked", lambda data: data | {"token": "dckr_pat_***"}),
     _token("token without an id", lambda data: {"token": data.get("token")}),
-)
-
-
-def _count(name: str, value: Any) -> Fault:
-    def change(data: Any) -> Any:
-        rows = find_rows(data)
-        wrong = value(len(rows[0][rows[1]] or ())) if callable(value) and rows else value
-        names = {"count", "total", "totalResults"} & data.keys() if isinstance(data, dict) else set()
-        return {**data, **dict.fromkeys(names, wrong)} if names else data
-
-    return rewriting(f"count {name}", _on_json(change), group="count", targets=READS, shape=Shape.LIST)
-
-
-COUNT_FAULTS = (
-    _count("zero", 0),
-    _count("one too small", lambda rows: rows - 1),
-    _count("much larger", lambda rows: rows + 1000),
-    _count("negative", -5),
-    _count("a text", "many"),
-    _count("null", None),
-    _count("a fraction", 2.5),
-    _count("enormous", 10**11),
-    _count("a list", []),
-    fixed("count 7, no rows", 200, '{"count": 7, "next": null, "previous": null, "results": []}', group="count", targets=READS, shape=Shape.LIST),
-)
-
-
-def _walk(name: str, change: Change, **options: Any) -> Fault:
-    settings: dict[str, Any] = {"group": "walk", "targets": READS, "shape": Shape.WALK}
-    return rewriting(name, _on_json(change), **(settings | options))
-
-
-def _with(**values: Any) -> Change:
-    return lambda data: {**data, **{k: v for k, v in values.items() if k in data}} if isinstance(data, dict) else data
-
-
-def _repeated() -> Fault:
-    async def deliver(delivery: Delivery) -> httpx.Response:
-        assert delivery.genuine is not None
-        return answer(200, _repeated_page(delivery.genuine.content), JSON)
-
-    return Fault("page of the same row", deliver, needs_genuine=True, group="walk", targets=READS, shape=Shape.WALK)
-
-
-def _repeated_page(body: bytes) -> bytes:
-    return _on_rows(lambda rows: [rows[0]] * len(rows) if rows else rows)(body)
-
-
-WALK_FAULTS = (
-    _walk("early end", _with(next=None)),
-    _walk("early end, empty text", _with(next="")),
-    _walk("next false", _with(next=False)),
-    _walk("next a number", _with(next=0)),
-    _walk("empty page", _with(results=[], logs=[], next=None)),
-    _walk("empty page that goes on", _with(results=[], logs=[])),
-    _walk("logs null in the middle", _with(logs=None, results=None, next=None)),
-    _repeated(),
-    rewriting("half a page", _on_rows(lambda rows: rows[: len(rows) // 2]), group="walk", targets=READS, shape=Shape.WALK),
-    fixed("404 in the middle", 404, '{"message": "object not found", "errinfo": {}}', group="walk", targets=READS, shape=Shape.WALK),
-    fixed("404 page in the middle", 404, "<html>Not Found</html>", {"content-type": "text/html"}, group="walk", targets=READS, shape=Shape.WALK),
-    fixed("403 in the middle", 403, '{"message": "access denied"}', group="walk", targets=READS, shape=Shape.WALK),
-    fixed("500 in the middle", 500, '{"message": "internal"}', group="walk", targets=READS, shape=Shape.WALK),
-    fixed("429 in the middle", 429, '{"detail": "Rate limit exceeded", "error": false}', group="walk", targets=READS, shape=Shape.WALK),
-    fixed("empty object in the middle", 200, "{}", group="walk", targets=READS, shape=Shape.WALK),
-    fixed("page in the middle", 200, "<html>busy</html>", {"content-type": "text/html"}, group="walk", targets=READS, shape=Shape.WALK),
 )

@@ -9,9 +9,10 @@ from random import Random
 import httpx2 as httpx
 
 from dockerhub_mcp.sandbox import Sandbox
-from tests.support.fault_campaign.faults import Chunks, Delivery, Fault, Outcome, Target
+from tests.support.fault_campaign.faults import HTML, Chunks, Delivery, Fault, Outcome, Target, answer
 
 SIGN_IN_PATHS = {"/v2/auth/token", "/v2/users/login", "/v2/users/2fa-login"}
+LOGIN_PAGE_PATH = "/login"
 READ_PATHS = ("/v1/graphql", "/immutabletags/verify")
 """Paths of POST requests that change nothing."""
 
@@ -37,7 +38,7 @@ class Exchange:
     @property
     def was_applied(self) -> bool:
         """Whether a write was carried out."""
-        return self.target is Target.WRITE and self.status is not None and self.status < 300  # noqa: PLR2004
+        return self.target is Target.WRITE and self.status is not None and self.status < 300
 
     @property
     def left_client(self) -> bool:
@@ -48,7 +49,7 @@ class Exchange:
     def was_refused(self) -> bool:
         """Whether the client knows that the Hub did not carry the request out."""
         if self.fault is None:
-            return self.status is not None and 400 <= self.status < 500  # noqa: PLR2004
+            return self.status is not None and 400 <= self.status < 500
         return self.fault.outcome in {Outcome.REFUSED, Outcome.UNSENT}
 
 
@@ -78,7 +79,9 @@ class FaultyWire(httpx.AsyncBaseTransport):
     sandbox: Sandbox
     strike: Strike = field(default_factory=Strike)
     exchanges: list[Exchange] = field(default_factory=list)
+    account_secret: str = ""
     secrets: list[str] = field(default_factory=list)
+    sent_secrets: list[str] = field(default_factory=list)
     new_secrets: list[str] = field(default_factory=list)
     _seen: int = 0
     _struck: int = 0
@@ -92,7 +95,9 @@ class FaultyWire(httpx.AsyncBaseTransport):
         fault = self._choose_fault(target)
         exchange = Exchange(target, f"{request.method} {request.url.raw_path.decode()}", fault)
         self.exchanges.append(exchange)
-        self._note_sent_secret(request)
+        self._note_sent_secrets(request, target)
+        if request.url.path == LOGIN_PAGE_PATH:  # the target of a redirect
+            return answer(200, "<!DOCTYPE html><title>Sign in</title>", HTML, request=request)
         if fault is None:
             genuine = await self._ask_sandbox(request, exchange)
             exchange.delivered = genuine.status_code
@@ -101,7 +106,7 @@ class FaultyWire(httpx.AsyncBaseTransport):
         if self._reaches_sandbox(fault, target):
             genuine_or_none = await self._ask_sandbox(request, exchange)
         delivery = Delivery(
-            request, genuine_or_none, self._struck - 1, self.secrets, self.sandbox.revoke_bearer_tokens
+            request, genuine_or_none, self._struck - 1, self.sent_secrets, self.sandbox.revoke_bearer_tokens
         )
         response = await fault.deliver(delivery)
         exchange.delivered = response.status_code
@@ -126,17 +131,21 @@ class FaultyWire(httpx.AsyncBaseTransport):
         response = await self._sandbox.handle_async_request(request)
         await response.aread()
         exchange.status = response.status_code
-        if exchange.target is Target.SIGN_IN and response.status_code == 200:  # noqa: PLR2004
+        if exchange.target is Target.SIGN_IN and response.status_code == 200:
             data = response.json()
             self.secrets += [value for value in (data.get("access_token"), data.get("token")) if value]
         if exchange.target is Target.WRITE and b'"token"' in response.content:
             self.new_secrets.append(json.loads(response.content)["token"])
         return response
 
-    def _note_sent_secret(self, request: httpx.Request) -> None:
-        secret = request.headers.get("authorization", "").partition(" ")[2]
-        if secret and secret not in self.secrets:
-            self.secrets.append(secret)
+    def _note_sent_secrets(self, request: httpx.Request, target: Target) -> None:
+        sent = [request.headers.get("authorization", "").partition(" ")[2]]
+        if target is Target.SIGN_IN:
+            sent.append(self.account_secret)
+        for secret in filter(None, sent):
+            for known in (self.secrets, self.sent_secrets):
+                if secret not in known:
+                    known.append(secret)
 
 
 def target_of(request: httpx.Request) -> Target:
@@ -156,8 +165,8 @@ def _copy(response: httpx.Response) -> httpx.Response:
 def choose_strike(fault: Fault, target: Target, *, is_walk: bool, random: Random) -> Strike:
     """Draw where a fault strikes the requests of a call."""
     strike = Strike(fault, target, is_applied=fault.may_be_applied(random))
-    if fault.is_once or random.random() < 0.25:  # noqa: PLR2004
+    if fault.is_once or random.random() < 0.25:
         strike.times = 1
-    if is_walk and random.random() < 0.75:  # noqa: PLR2004
+    if is_walk and random.random() < 0.75:
         strike.skip = random.randint(1, 3)
     return strike
