@@ -16,6 +16,22 @@ from tests.support.fault_campaign.faults import Target
 from tests.support.fault_campaign.hostile_faults import INJECTION
 from tests.support.fault_campaign.truth import differences
 from tests.support.fault_campaign.wire import Exchange
+from tests.support.fault_campaign.wording import (
+    CAREFUL,
+    CAVEAT,
+    CONTROL,
+    COUNT,
+    DENIAL,
+    DIGITS,
+    END,
+    INTERNAL,
+    NEGATIVE_LIMIT,
+    POSITION,
+    QUOTED,
+    REPR,
+    normalize_text,
+    split_lines,
+)
 
 
 class Fail(StrEnum):
@@ -82,40 +98,6 @@ class Finding:
     text: str
 
 
-CAREFUL = re.compile(
-    r"whether (?:the change|it|the \w+) (?:was|were|has been) (?:made|created|carried out|done)"
-    r"|may (?:already )?have been (?:made|created|carried out|changed|done|sent)"
-    r"|may be (?:made|done|created)",
-    re.IGNORECASE,
-)
-"""The careful word: that a change may have been made."""
-
-DENIAL = re.compile(
-    r"nothing (?:was|has been) (?:sent|changed|done)|was not sent|no change was made", re.IGNORECASE
-)
-
-CAVEAT = re.compile(
-    r"\bPARTIAL\b|\bincomplete\b|cut short|could not be read|cannot be read|unreadable|contradict|\bleft out\b|\bskipped\b"
-    r"|\bdropped\b|without (?:its|their|a|any) \w+|not (?:match|agree|add up)|\bfewer\b|the Hub (?:counts|says|reports)"
-    r"|\ufffd",
-    re.IGNORECASE,
-)
-"""A word on what is missing."""
-
-_END = re.compile(r"This is the end of the list|Nothing matches|^Empty\b", re.MULTILINE)
-_POSITION = re.compile(r"^(\d+) of (-?\d+) items", re.MULTILINE)
-_COUNT = re.compile(r"(count|total\w*): (-?\d+)$")
-_REPR = re.compile(
-    r"Traceback \(most recent|<[\w.]+ object at 0x|\b[A-Z]\w+(?:Error|Exception)\b(?!\.)|\bNoneType\b|\bb'|\{'\w|\['\w"
-    r"|(?<![\w.])None(?![\w.])|\bdatetime\.\w|pydantic|-326\d\d"
-)
-_DIGITS = re.compile(r"\d{13,}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028\u2029\ufeff]")
-_INTERNAL = re.compile(r"svc\.cluster\.local|hunter2secret|key=abc123|10\.1\.2\.3")
-_QUOTED = re.compile(r'The Hub said: ".*', re.DOTALL)
-_VOLATILE = re.compile(
-    r"\(Request [\w-]+ in this server's log\.\)|^Note: as of .*cached by this server\).*$", re.MULTILINE
-)
 _MAX_SIGN_INS = 3
 _FINAL_SIGN_IN = {400, 401}
 
@@ -136,7 +118,7 @@ def judge(case: Case, found: Evidence, clean: Evidence, anonymous: Evidence | No
             _check_text(reply, found, clean),
             _check_success(case, reply, found, clean),
             _check_failure(reply, found),
-            _check_anonymous(case, reply, clean, anonymous),
+            _check_anonymous(case, reply, found, clean, anonymous),
         ]
     checks.append(_check_log(found))
     for check in checks:
@@ -176,24 +158,24 @@ def _check_success(case: Case, reply: Reply, found: Evidence, clean: Evidence) -
     if case.strike.target is Target.SIGN_IN and tool.effect is not Effect.SIGN_IN:
         return  # judged by `_check_anonymous`
     if tool.effect is Effect.SIGN_IN:
-        if _normal(reply.text) != _normal(expected.text):
+        if normalize_text(reply.text) != normalize_text(expected.text):
             yield Fail.FALSE_SUCCESS, "signed in otherwise than without a fault"
         return
     yield from _check_read(reply, expected)
 
 
 def _check_read(reply: Reply, expected: Reply) -> Checks:
-    new = [line for line in _lines(reply.text) if line not in set(_lines(expected.text))]
-    lost = [line for line in _lines(expected.text) if line not in set(_lines(reply.text))]
+    new = [line for line in split_lines(reply.text) if line not in set(split_lines(expected.text))]
+    lost = [line for line in split_lines(expected.text) if line not in set(split_lines(reply.text))]
     if not new and not lost:
         return
-    for match in _POSITION.finditer(reply.text):
-        if int(match[1]) > int(match[2]):
+    for match in POSITION.finditer(reply.text):
+        if match[2] and int(match[1]) > int(match[2]):
             yield Fail.LOST_READ, f"contradicts itself: {match[0]}"
     if any(CAVEAT.search(line) for line in new):
         return
-    lies = _END.findall(reply.text)
-    if lies and lies != _END.findall(expected.text):
+    lies = END.findall(reply.text)
+    if lies and lies != END.findall(expected.text):
         yield Fail.LOST_READ, f"says {lies[0]!r}; lost: {_sample(lost)}"
     elif lost and not _differ_in_count_only(new, lost):
         yield Fail.LOST_READ, f"lost: {_sample(lost)}; instead: {_sample(new)}"
@@ -205,14 +187,16 @@ def _differ_in_count_only(new: Sequence[str], lost: Sequence[str]) -> bool:
     A missing count is no loss. A larger one proves nothing on a page that is not the last, and where the result
     shows the Hub's count beside the rows.
     """
+    new = [line for line in new if not line.startswith("Go on with")]
     if len(lost) != 1 or len(new) > 1:
         return False
     before, after = lost[0], new[0] if new else ""
-    if shown := _COUNT.match(before):
-        told = _COUNT.match(after)
+    if shown := COUNT.match(before):
+        told = COUNT.match(after)
         return not after or bool(told and int(told[2]) >= int(shown[2]))
-    is_open = "Go on with page=" in after or not _POSITION.match(after)
-    return is_open and _POSITION.sub(r"\1 items", before) == _POSITION.sub(r"\1 items", after)
+    position = POSITION.match(after)
+    is_open = "Go on with page=" in after or position is None or position[2] is None
+    return is_open and POSITION.sub(r"\1 items", before) == POSITION.sub(r"\1 items", after)
 
 
 def _check_failure(reply: Reply, found: Evidence) -> Checks:
@@ -229,12 +213,16 @@ def _check_failure(reply: Reply, found: Evidence) -> Checks:
         yield fail, _describe(found.writes)
 
 
-def _check_anonymous(case: Case, reply: Reply, clean: Evidence, anonymous: Evidence | None) -> Checks:
+def _check_anonymous(
+    case: Case, reply: Reply, found: Evidence, clean: Evidence, anonymous: Evidence | None
+) -> Checks:
     """A failed sign-in does not keep from the caller what anonymous callers may read, and is told."""
     if case.strike.target is not Target.SIGN_IN or case.call.tool.effect is not Effect.READ:
         return
-    if _normal(reply.text) == _normal(clean.replies[0].text):
-        return  # a repeated sign-in succeeded, or the answer is the same
+    reads = [exchange for exchange in found.exchanges if exchange.target is not Target.SIGN_IN]
+    if not reply.is_error and not any(exchange.is_anonymous for exchange in reads):
+        yield from _check_read(reply, clean.replies[0])  # signed in after all
+        return
     if anonymous is None:
         if not reply.is_error:
             yield from _check_read(reply, clean.replies[0])
@@ -245,7 +233,8 @@ def _check_anonymous(case: Case, reply: Reply, clean: Evidence, anonymous: Evide
     if reply.is_error:
         yield Fail.NEEDLESS_REFUSAL, case.fault.name
         return
-    lost = [line for line in _lines(expected.text) if line not in set(_lines(reply.text))]
+    told = set(split_lines(reply.text))
+    lost = [line for line in split_lines(expected.text) if line not in told and not line.startswith("Note: ")]
     if lost:
         yield Fail.LOST_READ, f"lost as an anonymous caller: {_sample(lost)}"
     if not re.search("anonymous", reply.text, re.IGNORECASE):
@@ -268,20 +257,22 @@ def _check_text(reply: Reply, found: Evidence, clean: Evidence) -> Checks:
     """No exception, representation of a Python object, secret, control character or raw text of others."""
     if reply.exception is not None:
         yield Fail.UNCAUGHT, repr(reply.exception)[:200]
-    known = set(_lines("\n".join(each.text for each in clean.replies)))
-    new = "\n".join(line for line in _lines(reply.text) if line not in known)
-    if match := _REPR.search(new):
+    known = set(split_lines("\n".join(each.text for each in clean.replies)))
+    new = "\n".join(line for line in split_lines(reply.text) if line not in known)
+    if match := REPR.search(new):
         yield Fail.UNCAUGHT, f"representation {match[0]!r}"
-    if match := _DIGITS.search(new):
+    if match := NEGATIVE_LIMIT.search(new):
+        yield Fail.UNCAUGHT, f"nonsense number {match[0]}"
+    if match := DIGITS.search(new):
         yield Fail.UNCAUGHT, f"nonsense number {match[0][:40]}"
     everything = reply.text + json.dumps(reply.data, ensure_ascii=False)
     if any(secret in everything for secret in found.secrets):
         yield Fail.LEAK, "a secret is in the result"
-    if match := _INTERNAL.search(everything):
+    if match := INTERNAL.search(everything):
         yield Fail.LEAK, f"{match[0]} is in the result"
-    if match := _CONTROL.search(new):
+    if match := CONTROL.search(new):
         yield Fail.LEAK, f"control character {match[0]!r}"
-    if INJECTION in _QUOTED.sub("", reply.text):
+    if INJECTION in QUOTED.sub("", reply.text):
         yield Fail.LEAK, "a text of others stands outside of quotation marks"
 
 
@@ -299,14 +290,6 @@ def _describe(writes: Sequence[Exchange]) -> str:
         "; ".join(f"{write.line} (sandbox {write.status}, client {write.delivered})" for write in writes)
         or "no write was sent"
     )
-
-
-def _normal(text: str) -> str:
-    return "\n".join(_lines(text))
-
-
-def _lines(text: str) -> list[str]:
-    return [line.rstrip() for line in _VOLATILE.sub("", text).splitlines() if line.strip()]
 
 
 def _sample(lines: Sequence[str]) -> str:

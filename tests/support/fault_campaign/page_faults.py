@@ -13,6 +13,7 @@ from tests.support.fault_campaign.faults import (
     PLAIN,
     Delivery,
     Fault,
+    Outcome,
     Target,
     answer,
     fixed,
@@ -75,9 +76,23 @@ _NAMED_PAGES: tuple[tuple[str, int, str, dict[str, str]], ...] = (
     ("page after white space", 404, "\n\n   " + page("Not Found"), {}),
 )
 
+_NOT_PASSED_ON = {407, 429, 511}
+"""Statuses with which a proxy, a limit or a portal says that it did not pass the request on."""
+
+
+def _outcome(status: int) -> Outcome:
+    return Outcome.REFUSED if status in _NOT_PASSED_ON else Outcome.UNKNOWN
+
+
 PAGE_FAULTS = (
-    *(fixed(f"page {status}", status, page(f"Status {status}"), HTML, **PAGES) for status in PAGE_STATUSES),
-    *(fixed(name, status, text, HTML | more, **PAGES) for name, status, text, more in _NAMED_PAGES),
+    *(
+        fixed(f"page {status}", status, page(f"Status {status}"), HTML, outcome=_outcome(status), **PAGES)
+        for status in PAGE_STATUSES
+    ),
+    *(
+        fixed(name, status, text, HTML | more, outcome=_outcome(status), **PAGES)
+        for name, status, text, more in _NAMED_PAGES
+    ),
     *(
         fixed(
             f"page called JSON {status}", status, page("Nothing here"), JSON, group="page", targets=NOT_HEAD

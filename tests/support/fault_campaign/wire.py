@@ -27,6 +27,7 @@ class Exchange:
         fault: The fault that struck it, if any.
         status: The sandbox's answer; None where the sandbox never got the request.
         delivered: The status that the client got; None where the connection broke.
+        is_anonymous: Whether it carried no bearer token.
     """
 
     target: Target
@@ -34,6 +35,7 @@ class Exchange:
     fault: Fault | None = None
     status: int | None = None
     delivered: int | None = None
+    is_anonymous: bool = False
 
     @property
     def was_applied(self) -> bool:
@@ -94,6 +96,7 @@ class FaultyWire(httpx.AsyncBaseTransport):
         target = target_of(request)
         fault = self._choose_fault(target)
         exchange = Exchange(target, f"{request.method} {request.url.raw_path.decode()}", fault)
+        exchange.is_anonymous = "authorization" not in request.headers
         self.exchanges.append(exchange)
         self._note_sent_secrets(request, target)
         if request.url.path == LOGIN_PAGE_PATH:  # the target of a redirect
