@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from typing import Any
 
 import anyio
@@ -125,10 +126,15 @@ def _number(literal: str) -> Fault:
     )
 
 
-def _within_text(body: bytes, inserted: bytes) -> bytes:
-    """Insert bytes into the last text of a JSON body."""
-    at = body.rfind(b'"')
-    return body[:at] + inserted + body[at:]
+_TEXT_VALUE = re.compile(
+    rb'"(?:description|short_description|action_description|full_name|displayName|token_label|label)":"[^"\\\\]+'
+)
+
+
+def _cut_within_character(body: bytes) -> bytes:
+    """Cut the last text of a JSON body within a character, as the Hub sometimes does."""
+    found = [*_TEXT_VALUE.finditer(body)]
+    return body[: found[-1].end()] + b"\xe2\x82" + body[found[-1].end() :] if found else body
 
 
 BODY_FAULTS = (
@@ -142,9 +148,7 @@ BODY_FAULTS = (
     rewriting("unknown encoding", lambda body: body[::-1], headers={"content-encoding": "rot13"}, **BODY),
     rewriting("byte order mark", lambda body: b"\xef\xbb\xbf" + body, **BODY),
     rewriting("UTF-16", lambda body: body.decode().encode("utf-16"), **BODY),
-    rewriting(
-        "broken UTF-8 in a text", lambda body: _within_text(body, b"\xe2\x82"), group="body", targets=READS
-    ),
+    rewriting("broken UTF-8 in a text", _cut_within_character, group="body", targets=READS),
     rewriting("binary noise", lambda _: bytes(range(256)) * 4, **BODY),
     rewriting("trailing garbage", lambda body: body + b"<!-- 0.02s -->", **BODY),
     rewriting("two documents", lambda body: body + body, **BODY),

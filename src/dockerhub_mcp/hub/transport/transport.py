@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +19,7 @@ import anyio
 import httpx2 as httpx
 
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest, UnexpectedAnswer
-from dockerhub_mcp.hub.redaction import Redactor, to_single_line
+from dockerhub_mcp.hub.redaction import MASK, Redactor, to_single_line
 from dockerhub_mcp.hub.transport.backends import Request, Response
 from dockerhub_mcp.hub.transport.events import OnAttempt, RequestAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
@@ -196,7 +197,8 @@ class Transport:
             target, origin = "", "an invalid URL"
         if verb in {"GET", "HEAD"} and origin == extract_origin(self.base_url):
             return target
-        where = to_single_line(self.redactor(origin))
+        # Some addresses hold a user name and a password.
+        where = to_single_line(self.redactor(re.sub(r"//[^/]*@", f"//{MASK}@", origin)))
         what = f"{self.host} redirected {verb} {urlsplit(url).path} to {where}; this was not followed."
         why = "Writes are never redirected, and the bearer token is sent to no other host."
         raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
