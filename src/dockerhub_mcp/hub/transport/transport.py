@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import random
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -197,8 +196,10 @@ class Transport:
             target, origin = "", "an invalid URL"
         if verb in {"GET", "HEAD"} and origin == extract_origin(self.base_url):
             return target
-        # Some addresses hold a user name and a password.
-        where = to_single_line(self.redactor(re.sub(r"//[^/]*@", f"//{MASK}@", origin)))
+        user_info, _, host = origin.rpartition("@")
+        if user_info:  # which may hold a password
+            origin = f"{origin.partition('//')[0]}//{MASK}@{host}"
+        where = to_single_line(self.redactor(origin))
         what = f"{self.host} redirected {verb} {urlsplit(url).path} to {where}; this was not followed."
         why = "Writes are never redirected, and the bearer token is sent to no other host."
         raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
