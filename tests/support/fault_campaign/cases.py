@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
@@ -102,7 +103,10 @@ class Call:
         if method is None or method.service is not Service.SCIM:
             sent.add(Target.SIGN_IN)
         if self.tool.is_mutation:
-            return frozenset(sent | {Target.WRITE, Target.READ})
+            sent.add(Target.WRITE)
+            if method and issubclass(method, Mutation) and _reads_current_state(method):
+                sent.add(Target.READ)
+            return frozenset(sent)
         return frozenset(sent | {Target.HEAD if method and method.http.verb == "HEAD" else Target.READ})
 
     def accepts(self, fault: Fault) -> bool:
@@ -121,6 +125,10 @@ class Call:
             case Shape.NEW_TOKEN:
                 return bool(self.secret_field)
         return True
+
+
+def _reads_current_state(method: type[Mutation]) -> bool:
+    return method.current_state_call is not Mutation.current_state_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,22 +169,28 @@ def list_calls(tools: tuple[Tool, ...] = ALL_TOOLS) -> list[Call]:
 def draw_cases(
     seed: int, calls: list[Call] | None = None, faults: tuple[Fault, ...] = FAULTS
 ) -> Iterator[Case]:
-    """Draw cases without end: all faults in turn, each with a call and a request that it can strike."""
+    """Draw cases without end: all faults in turn, each with the call it can strike that was drawn least."""
     random = Random(seed)  # noqa: S311 - not for cryptography
     calls = list_calls() if calls is None else calls
-    open_calls: dict[tuple[str, Target], list[Call]] = {}
+    drawn: Counter[str] = Counter()
+    pairs = {
+        (fault, target): [call for call in calls if target in call.targets and call.accepts(fault)]
+        for fault in faults
+        for target in sorted(fault.targets)
+    }
     number = 0
     while True:
-        order = [(fault, target) for fault in faults for target in sorted(fault.targets)]
+        order = [pair for pair, able in pairs.items() if able]
+        if not order:
+            return
         random.shuffle(order)
         for fault, target in order:
-            bag = open_calls.setdefault((fault.name, target), [])
-            if not bag:
-                bag += [call for call in calls if target in call.targets and call.accepts(fault)]
-                random.shuffle(bag)
-            if not bag:
-                continue
-            call = bag.pop()
+            able = pairs[fault, target]
+            random.shuffle(able)
+            call = min(able, key=lambda each: (drawn[f"{fault.name} {each.key}"], drawn[each.key]))
+            drawn.update([call.key, f"{fault.name} {call.key}"])
             strike = choose_strike(fault, target, is_walk=call.is_walk, random=random)
-            yield Case(number, call, strike, asks=random.random() < 0.5)
+            # A mutation reads the current state if the user is to be asked.
+            asks = target is Target.READ or random.random() < 0.5
+            yield Case(number, call, strike, asks=asks)
             number += 1

@@ -170,6 +170,6 @@ def choose_strike(fault: Fault, target: Target, *, is_walk: bool, random: Random
     strike = Strike(fault, target, is_applied=fault.may_be_applied(random))
     if fault.is_once or random.random() < 0.25:
         strike.times = 1
-    if is_walk and random.random() < 0.75:
+    if is_walk and target is Target.READ and random.random() < 0.75:
         strike.skip = random.randint(1, 3)
     return strike
