@@ -280,7 +280,8 @@ def _check_log(found: Evidence) -> Checks:
     for record in found.records:
         text = f"{record.getMessage()} {record.__dict__}"
         if record.levelno >= logging.ERROR or record.exc_info:
-            yield Fail.UNCAUGHT, f"logged: {record.getMessage()[:150]} {record.exc_info or ''}"
+            error = record.exc_info[1] if record.exc_info else ""
+            yield Fail.UNCAUGHT, f"logged: {record.getMessage()[:150]} {error!r}"
         if any(secret in text for secret in [*found.secrets, *found.new_secrets]):
             yield Fail.LEAK, f"a secret is in the log: {record.getMessage()[:80]}"
 

@@ -133,7 +133,7 @@ RETRY_AFTER = (
 RETRY_AFTER_FAULTS = (
     *(
         fixed(
-            f"Retry-After {value[:34]!r}",
+            f"Retry-After {value[:44]!r}",
             429,
             '{"detail": "Rate limit exceeded", "error": false}',
             JSON | {"retry-after": value},
