@@ -19,7 +19,7 @@ import anyio
 import httpx2 as httpx
 
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest, UnexpectedAnswer
-from dockerhub_mcp.hub.redaction import Redactor, to_single_line
+from dockerhub_mcp.hub.redaction import MASK, Redactor, to_single_line
 from dockerhub_mcp.hub.transport.backends import Request, Response
 from dockerhub_mcp.hub.transport.events import OnAttempt, RequestAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
@@ -223,6 +223,9 @@ class Transport:
             target, origin = "", "an invalid URL"
         if verb in {"GET", "HEAD"} and origin == extract_origin(self.base_url):
             return target
+        user_info, _, host = origin.rpartition("@")
+        if user_info:  # which may hold a password
+            origin = f"{origin.partition('//')[0]}//{MASK}@{host}"
         where = to_single_line(self.redactor(origin))
         what = f"{self.host} redirected {verb} {urlsplit(url).path} to {where}; this was not followed."
         why = "Writes are never redirected, and the bearer token is sent to no other host."
