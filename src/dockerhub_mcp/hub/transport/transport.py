@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -42,6 +43,7 @@ _UNSENT_ERRORS = (
     socket.gaierror,
 )
 """Failures before anything was sent."""
+_PYTHON_BYTES = re.compile(r"\bb['\"]")  # parsers quote what they cannot read so
 _REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "cf-ray")  # by which Docker's support can find a request
 
 
@@ -233,6 +235,8 @@ class Transport:
 
     def _connection_error(self, error: Exception | None, attempts: int) -> ConnectionFailed:
         reason = to_single_line(self.redactor(str(error) or type(error).__name__), 120)
+        if _PYTHON_BYTES.search(reason):
+            reason = "it did not answer in HTTP"
         failure: ConnectionFailed
         if isinstance(error, httpx.TimeoutException):
             what = f"{self.host} did not answer in time ({attempts} attempts)."
