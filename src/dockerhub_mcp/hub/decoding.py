@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 _MAX_JSON_PARTS = 100_000  # the largest pages of the Hub have about ten thousand
 _EMPTY_COLLECTIONS: dict[str, Callable[[], Any]] = {"list_type": list, "dict_type": dict}
+_ROW_DEPTH = 2  # the field with the rows, and the number of the row
 _MAX_REPAIR_PASSES = 3  # dropping a value can reveal another error, but not endlessly
 
 
@@ -91,7 +92,14 @@ def _repair_encoding(content: bytes) -> bytes:
 
 
 def _wrap_as_page(content: bytes) -> bytes:
-    """Wrap a bare array of items, or merge an array of pages, into one page."""
+    """Wrap a bare array of items, or merge an array of pages, into one page.
+
+    Raises:
+        ValueError: The array is empty: a page says that a list is empty.
+    """
+    if content.strip() == b"[]":
+        msg = "the answer is an empty array, not a page of the list"
+        raise ValueError(msg)
     page = b'{"results":%b}' % content
     if b'"results"' not in content:
         return page
@@ -141,6 +149,9 @@ def _repair_value(data: Any, loc: tuple[int | str, ...], empty_collection: Calla
         else:
             parent.pop(last, None)
     elif isinstance(parent, list) and isinstance(last, int) and last < len(parent):
+        if len(loc) == _ROW_DEPTH and not isinstance(parent[last], dict):
+            parent[last] = {}  # a row without identity, which is not passed over in silence
+            return
         del parent[last]
         if not parent and len(parents) > 1 and isinstance(parents[-2], dict):
             parents[-2].pop(loc[-2], None)

@@ -65,7 +65,7 @@ def error_for(
     if status == 429:  # noqa: PLR2004
         retry_after = parse_retry_after(response.headers, time.time())
         return _rate_limited_error(request_line, principal, message, retry_after, is_page=is_html(response))
-    if status >= 500 or status in {408, 425}:  # noqa: PLR2004
+    if status >= 500 or status in {408, 425, 499}:  # noqa: PLR2004
         return _unavailable_error(request_line, method, message, status)
     what = f"The Hub did not accept {request_line} ({status})."
     why, remedy = state_conflict_advice(message.lower()) or bad_request_advice(status, message)

@@ -21,7 +21,7 @@
         ├── NotFound              404: missing, or private and not visible
         ├── Conflict              409
         ├── RateLimited           429
-        └── HubUnavailable        5xx, 408, 425
+        └── HubUnavailable        5xx, 408, 425, 499
             └── RouteWithdrawn    410, or 404 for an unknown route: Docker has withdrawn it
 
 Every error says what happened, the likely reason, and what to do next. No error contains a secret.

@@ -102,7 +102,8 @@ class PageCollector(Generic[T]):
     def add_missing_page(self, error: NotFound) -> None:
         """Decide whether a page that is missing is past the end of the list or interrupts it."""
         number, extent, last = self._result.next_page or 1, self.extent, self._last_page
-        is_end = extent.reaches_total or (extent.total is None and not (last and last.next))
+        is_open = last is not None and (bool(last.next) or len(last.results) >= self._result.page_size)
+        is_end = extent.reaches_total or (extent.total is None and not is_open)
         if is_end and error.status == 404:  # noqa: PLR2004 - 410 means that the route was withdrawn
             self._end()
         else:

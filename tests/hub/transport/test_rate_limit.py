@@ -24,7 +24,9 @@ def test_an_unreadable_reset_is_unknown(reset: str) -> None:
 @pytest.mark.parametrize("name", ["x-ratelimit-limit", "x-ratelimit-remaining"])
 def test_a_limit_without_numbers_is_none(name: str) -> None:
     assert RateLimit.from_headers({key: value for key, value in FULL.items() if key != name}) is None
-    assert RateLimit.from_headers(FULL | {name: "many"}) is None
+    for value in ("many", "-7", "1e3", "nan", ""):
+        assert RateLimit.from_headers(FULL | {name: value}) is None
+    assert RateLimit.from_headers(FULL | {"x-ratelimit-limit": "0"}) is None
 
 
 async def test_the_client_remembers_the_last_limit(make_hub: Callable[..., Hub]) -> None:

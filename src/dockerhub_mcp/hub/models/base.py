@@ -89,7 +89,7 @@ class HubModel(BaseModel):
         if not self.is_identified:
             return f"has no {' or '.join(self.identifying_fields)}"
         items = getattr(self, self.list_field, None) if self.list_field else None
-        if items and isinstance(items[0], HubModel) and not any(item.is_identified for item in items):
+        if items and isinstance(items[0], HubModel) and not all(item.is_identified for item in items):
             return f"has items without {' or '.join(items[0].identifying_fields)}"
         return ""
 
@@ -100,9 +100,11 @@ class HubModel(BaseModel):
 
     def find_contradiction(self) -> str:
         """Return how the start of a list contradicts itself, to follow "the answer", or an empty string."""
-        if not self.count_field or getattr(self, self.list_field):
+        count = getattr(self, self.count_field) if self.count_field else None
+        if self.items_field and count is not None and count < 0:
+            return f"counts {count} items"
+        if getattr(self, self.list_field, None):
             return ""
-        count = getattr(self, self.count_field)
         return f"counts {count} item{'s' if count > 1 else ''} and lists none" if count and count > 0 else ""
 
     @property

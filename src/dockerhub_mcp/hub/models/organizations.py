@@ -59,7 +59,7 @@ class AccessToken(_Token):
     created_at: Timestamp = None
     last_used: Timestamp = None
     generated_by: str | None = None
-    token: str | None = Field(default=None, repr=False)
+    token: str | None = Field(default=None, repr=False, strict=True)
     token_label: str | None = None
     scopes: list[str] | None = None
 
@@ -143,7 +143,7 @@ class OrgGroup(HubModel):
     key_field = "id"
     untrusted_fields: ClassVar[tuple[str, ...]] = ("description",)
 
-    id: int | None = None
+    id: int | None = Field(default=None, strict=True)
     uuid: str | None = None
     name: str | None = None
     description: Annotated[str | None, Display.TEXT] = None
@@ -185,7 +185,7 @@ class OrgSettings(HubModel):
 class AuditLogEvent(HubModel):
     """One event of the audit log."""
 
-    identifying_fields: ClassVar[tuple[str, ...]] = ("action", "actor", "name", "timestamp")
+    identifying_fields: ClassVar[tuple[str, ...]] = ("action",)
     summary_fields: ClassVar[tuple[str, ...]] = ("timestamp", "actor", "action", "name", "action_description")
     untrusted_fields: ClassVar[tuple[str, ...]] = ("actor", "action_description", "data")
 
@@ -309,7 +309,7 @@ class OrgAccessTokenDetail(OrgAccessToken):
     summary_fields: ClassVar[tuple[str, ...]] = (*OrgAccessToken.summary_fields, "description", "resources")
 
     resources: list[OrgAccessTokenResource] | None = None
-    token: str | None = Field(default=None, repr=False)
+    token: str | None = Field(default=None, repr=False, strict=True)
 
 
 class MembersExport(HubModel):

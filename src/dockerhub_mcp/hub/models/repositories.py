@@ -237,7 +237,7 @@ class TagSummary(_TagBase[_PlatformSummary]):
 class Tag(_TagBase[Image]):
     """A tag. `digest` is that of the image index; `full_size` is that of one platform, in bytes."""
 
-    id: int | None = None
+    id: int | None = Field(default=None, strict=True)
     creator: int | None = None
     last_updater: int | None = None
     repository: int | None = None
@@ -252,7 +252,7 @@ class RepositoryGroup(HubModel):
     summary_fields: ClassVar[tuple[str, ...]] = ("group_id", "group_name", "permission")
     key_field = "group_id"
 
-    group_id: int | None = None
+    group_id: int | None = Field(default=None, strict=True)
     group_name: str | None = None
     permission: str | None = None
 

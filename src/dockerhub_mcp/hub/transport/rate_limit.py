@@ -28,11 +28,13 @@ class RateLimit:
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> RateLimit | None:
-        """Parse the `X-RateLimit-*` headers; None where they are missing or not numbers."""
+        """Parse the `X-RateLimit-*` headers; None where they are missing or no plausible numbers."""
         try:
             limit = int(headers["x-ratelimit-limit"])
             remaining = int(headers["x-ratelimit-remaining"])
         except (KeyError, ValueError):
+            return None
+        if limit <= 0 or remaining < 0:
             return None
         try:
             resets_at = datetime.fromtimestamp(int(headers["x-ratelimit-reset"]), UTC)

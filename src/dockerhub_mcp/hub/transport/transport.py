@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ import anyio
 import httpx2 as httpx
 
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest, UnexpectedAnswer
-from dockerhub_mcp.hub.redaction import Redactor, to_single_line
+from dockerhub_mcp.hub.redaction import MASK, Redactor, to_single_line
 from dockerhub_mcp.hub.transport.backends import Request, Response
 from dockerhub_mcp.hub.transport.events import OnAttempt, RequestAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
@@ -42,6 +43,7 @@ _UNSENT_ERRORS = (
     socket.gaierror,
 )
 """Failures before anything was sent."""
+_PYTHON_BYTES = re.compile(r"\bb['\"]")  # parsers quote what they cannot read so
 _REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "cf-ray")  # by which Docker's support can find a request
 
 
@@ -223,6 +225,9 @@ class Transport:
             target, origin = "", "an invalid URL"
         if verb in {"GET", "HEAD"} and origin == extract_origin(self.base_url):
             return target
+        user_info, _, host = origin.rpartition("@")
+        if user_info:  # which may hold a password
+            origin = f"{origin.partition('//')[0]}//{MASK}@{host}"
         where = to_single_line(self.redactor(origin))
         what = f"{self.host} redirected {verb} {urlsplit(url).path} to {where}; this was not followed."
         why = "Writes are never redirected, and the bearer token is sent to no other host."
@@ -230,6 +235,8 @@ class Transport:
 
     def _connection_error(self, error: Exception | None, attempts: int) -> ConnectionFailed:
         reason = to_single_line(self.redactor(str(error) or type(error).__name__), 120)
+        if _PYTHON_BYTES.search(reason):
+            reason = "it did not answer in HTTP"
         failure: ConnectionFailed
         if isinstance(error, httpx.TimeoutException):
             what = f"{self.host} did not answer in time ({attempts} attempts)."

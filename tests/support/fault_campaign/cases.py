@@ -1,0 +1,196 @@
+"""The calls of the campaign: a tool with valid arguments, a fault, and where it strikes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from dockerhub_mcp.hub.api.enums import Effect, Service
+from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.models import Page
+from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.method_tool import MethodTool
+from dockerhub_mcp.tools.tool import Tool
+from tests.support.calls import arguments_of
+from tests.support.fault_campaign.catalogue import FAULTS
+from tests.support.fault_campaign.faults import Fault, Shape, Target
+from tests.support.fault_campaign.wire import Strike, choose_strike
+
+START = 1_760_000_012.5
+"""The time of every sandbox, in seconds since the epoch."""
+
+WALKS: dict[str, dict[str, Any]] = {
+    "list_repositories": {"namespace": "library", "page_size": 5, "max_items": 25},
+    "list_tags": {"repository": "redis", "page_size": 5, "max_items": 25},
+    "list_audit_logs": {"account": "acme", "page_size": 5, "max_items": 25},
+}
+"""Arguments with which lists are read over several pages; `arguments_of` has those of one page."""
+
+MORE: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("list_repositories", {"namespace": "library", "page_size": 5, "page": 2}),
+    ("list_tags", {"repository": "redis", "page_size": 5}),
+    ("list_audit_logs", {"account": "acme", "page_size": 5}),
+    ("list_org_members", {"org_name": "acme"}),
+    ("get_repository", {"repository": "redis"}),
+    ("check_tags", {"repository": "redis"}),
+    ("check_repository", {"repository": "no-such-image"}),
+    ("check_tag", {"repository": "redis", "tag": "no-such-tag"}),
+)
+"""More arguments for reads: public subjects, and what does not exist."""
+
+NOT_CALLED = {"complete_2fa_login"}  # needs a sign-in that waits for its code
+
+UNDETECTABLE: dict[str, set[str]] = {
+    # Audit logs have no count and end with an empty page; the Hub says null for an empty one.
+    "list_audit_logs": {
+        *("empty page", "empty page that goes on", "logs null in the middle", "list null"),
+        *("half a page", "page of the same row"),
+    },
+    # In CSV, any text is a row.
+    "export_org_members": {
+        *("single quotes", "truncated body", "last character missing", "trailing garbage", "two documents"),
+    },
+    # A walk that ends before the list does cannot be held against the count.
+    "list_tags": {"half a page", "page of the same row"},
+}
+"""Faults, by tool, that no client can tell from a true answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool with arguments.
+
+    Attributes:
+        tool: The tool.
+        arguments: The arguments.
+        identity: The name of the sandbox's identity that calls.
+        is_walk: Whether the call reads several pages.
+    """
+
+    tool: Tool
+    arguments: dict[str, Any]
+    identity: str = "owner"
+    is_walk: bool = False
+
+    @property
+    def key(self) -> str:
+        """The call as text."""
+        return f"{self.tool.name} {self.arguments} {self.identity}"
+
+    @property
+    def method(self) -> type[Method[Any]] | None:
+        """The method of a tool that has a single one."""
+        return self.tool.method if isinstance(self.tool, MethodTool) else None
+
+    @property
+    def secret_field(self) -> str:
+        """The field of the result with a new secret, or an empty string."""
+        method = self.method
+        return method.secret_field if method and issubclass(method, Mutation) else ""
+
+    @property
+    def targets(self) -> frozenset[Target]:
+        """The kinds of requests that the call may send."""
+        if self.tool.effect is Effect.SIGN_IN:
+            return frozenset({Target.SIGN_IN})
+        method = self.method
+        sent: set[Target] = set()
+        if method is None or method.service is not Service.SCIM:
+            sent.add(Target.SIGN_IN)
+        if self.tool.is_mutation:
+            sent.add(Target.WRITE)
+            if method and issubclass(method, Mutation) and _reads_current_state(method):
+                sent.add(Target.READ)
+            return frozenset(sent)
+        return frozenset(sent | {Target.HEAD if method and method.http.verb == "HEAD" else Target.READ})
+
+    def accepts(self, fault: Fault) -> bool:
+        """Tell whether a fault can strike this call and can be noticed in it."""
+        if not fault.targets & self.targets or fault.name in UNDETECTABLE.get(self.tool.name, ()):
+            return False
+        result = self.tool.result_type
+        is_list = issubclass(result, Page) or bool(result.items_field)
+        match fault.shape:
+            case Shape.WALK:
+                return self.is_walk
+            case Shape.LIST:
+                return is_list and not self.tool.is_mutation
+            case Shape.OBJECT:
+                return not is_list and not self.tool.is_mutation and Target.READ in self.targets
+            case Shape.NEW_TOKEN:
+                return bool(self.secret_field)
+        return True
+
+
+def _reads_current_state(method: type[Mutation]) -> bool:
+    return method.current_state_call is not Mutation.current_state_call
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One call of the campaign.
+
+    Attributes:
+        number: Its number within the campaign, which with the seed reproduces it.
+        call: The call.
+        strike: Where the fault strikes.
+        asks: Whether the user is asked for a confirmation, and agrees.
+    """
+
+    number: int
+    call: Call
+    strike: Strike
+    asks: bool
+
+    @property
+    def fault(self) -> Fault:
+        """The fault."""
+        assert self.strike.fault is not None
+        return self.strike.fault
+
+
+def list_calls(tools: tuple[Tool, ...] = ALL_TOOLS) -> list[Call]:
+    """Return the calls that faults are drawn for: every tool, lists over several pages too."""
+    arguments = arguments_of(Sandbox(now=lambda: START))
+    calls = [
+        Call(tool, {**arguments[tool.name]}) for tool in tools if tool.name in arguments.keys() - NOT_CALLED
+    ]
+    named = {tool.name: tool for tool in tools}
+    calls += [Call(named[name], more) for name, more in MORE if name in named]
+    calls += [Call(named[name], more, is_walk=True) for name, more in WALKS.items() if name in named]
+    return calls
+
+
+def draw_cases(
+    seed: int, calls: list[Call] | None = None, faults: tuple[Fault, ...] = FAULTS
+) -> Iterator[Case]:
+    """Draw cases without end: all faults in turn, each with the call it can strike that was drawn least."""
+    random = Random(seed)  # noqa: S311 - not for cryptography
+    calls = list_calls() if calls is None else calls
+    drawn: Counter[str] = Counter()
+    pairs = {
+        (fault, target): [call for call in calls if target in call.targets and call.accepts(fault)]
+        for fault in faults
+        for target in sorted(fault.targets)
+    }
+    number = 0
+    while True:
+        order = [pair for pair, able in pairs.items() if able]
+        if not order:
+            return
+        random.shuffle(order)
+        for fault, target in order:
+            able = pairs[fault, target]
+            random.shuffle(able)
+            call = min(able, key=lambda each: (drawn[f"{fault.name} {each.key}"], drawn[each.key]))
+            drawn.update([call.key, f"{fault.name} {call.key}"])
+            strike = choose_strike(fault, target, is_walk=call.is_walk, random=random)
+            # A mutation reads the current state if the user is to be asked.
+            asks = target is Target.READ or random.random() < 0.5
+            yield Case(number, call, strike, asks=asks)
+            number += 1
