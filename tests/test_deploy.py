@@ -181,7 +181,7 @@ def test_the_agent_pins_images_with_the_server_of_the_compose_file(tmp_path: Pat
         *pinned, missing = done.stdout.splitlines()
         assert [line.split("@sha256:")[0] for line in pinned] == services["agent"]["command"], done.stderr
         assert all(re.search(r"@sha256:[0-9a-f]{64}$", line) for line in pinned)
-        assert "No tag 'no-such'" in missing
+        assert "has no tag 'no-such'" in missing
         token.write_text("another")
         done = subprocess.run(
             agent,

@@ -141,7 +141,7 @@ async def test_prism_lets_every_tool_call_pass(
         assert "lists none" in outcome.text or "not the table of members" in outcome.text
         return
     assert not outcome.is_error, outcome.text
-    assert "partial" not in (outcome.structured_content or {})
+    assert "the list is cut short" not in outcome.text  # its pages may contradict their counts
     Draft202012Validator(READING.find_tool(tool).output_schema).validate(outcome.structured_content)
 
 

@@ -144,7 +144,8 @@ async def test_a_heading_about_trouble_must_be_what_the_program_says() -> None:
 async def test_a_recipe_must_work() -> None:
     page = '```json\n{"name": "get_tag", "arguments": {"repository": "redis:no"}}\n```\n\n```text\n```\n'
     with pytest.RaisesGroup(
-        pytest.RaisesExc(ValueError, match="get_tag fails: No tag 'no'"), flatten_subgroups=True
+        pytest.RaisesExc(ValueError, match="get_tag fails: library/redis has no tag 'no'"),
+        flatten_subgroups=True,
     ):
         await recipes.fill_page(page)
 

@@ -72,20 +72,25 @@ def test_dropping_a_nested_value_keeps_its_neighbours() -> None:
     assert [(image.os, image.size) for image in tag.images] == [("linux", None), ("windows", 5)]
 
 
-def test_null_items_of_a_list_are_dropped() -> None:
+def test_unreadable_items_of_a_list_are_kept_without_identity() -> None:
     page = read_tags({"count": 3, "results": [None, {"name": "a"}, None, 5, {"name": "b"}]})
-    assert [tag.name for tag in page.results] == ["a", "b"]
+    assert [tag.name for tag in page.results] == [None, "a", None, None, "b"]
     assert page.count == 3
 
 
-def test_null_items_of_a_bare_array_are_dropped() -> None:
+def test_unreadable_items_of_a_bare_array_are_kept_without_identity() -> None:
     page = read_tags([None, {"name": "a", "full_size": "big"}, "x", {"name": "b"}])
-    assert [(tag.name, tag.full_size) for tag in page.results] == [("a", None), ("b", None)]
+    assert [(tag.name, tag.full_size) for tag in page.results] == [
+        (None, None),
+        ("a", None),
+        (None, None),
+        ("b", None),
+    ]
 
 
-def test_null_items_of_an_array_of_pages_are_dropped() -> None:
+def test_unreadable_items_of_an_array_of_pages_are_kept_without_identity() -> None:
     page = read_tags([{"count": 3, "results": [None, {"name": "a"}]}, {"results": [{"name": "b", "id": []}]}])
-    assert [tag.name for tag in page.results] == ["a", "b"]
+    assert [tag.name for tag in page.results] == [None, "a", "b"]
     assert page.count == 3
 
 

@@ -147,7 +147,13 @@ KINDS = {
     "rows that could not be read": Case(
         lambda *_: httpx.Response(200, json={"count": 3, "next": None, "results": [{"name": "a"}, 7, "b"]}),
         1,
-        "Read 1 item; the Hub counts 3, but names no further page.",
+        "2 items could not be read and are left out.",
+    ),
+    "404 behind a full page, with neither next nor count": Case(
+        lambda page, size: MISSING if page > 3 else page_of(rows_of(page, size, 30)),
+        30,
+        "Read 30 items, but page 4 was answered by 404.",
+        4,
     ),
 }
 
@@ -181,9 +187,6 @@ WHOLE = {
     ),
     "a whole list on every page": lambda *_: page_of(rows_of(1, 30, 30), count=30, next="more"),
     "neither next nor count": lambda page, size: page_of(rows_of(page, size, 30)),
-    "neither next nor count, and 404 behind the end": lambda page, size: (
-        MISSING if page > 3 else page_of(rows_of(page, size, 30))
-    ),
     "a last page of old rows, without next and count": lambda page, size: page_of(
         rows_of(page, size, 30) if page < 4 else names(29)
     ),

@@ -99,11 +99,10 @@ async def test_bare_arrays_are_read_as_pages(answering: Answering, pages: Any) -
 
 
 async def test_items_without_a_key_are_compared_by_all_fields(answering: Answering) -> None:
-    found = [{"id": 1}, {"id": 2}, {"id": 1}, {"id": 3, "name": "x"}]
-    result = await create_hub(answering, lambda page, _: {"results": found if page == 1 else []}).paginate(
-        TAGS
-    )
-    assert [tag.id for tag in result.results] == [1, 2, 3]
+    events = [{"action": "a", "actor": name} for name in ("x", "y", "x", "z")]
+    hub = create_hub(answering, lambda page, _: {"logs": events if page == 1 else []}, ADA)
+    result = await hub.paginate(ListAuditLogs(account="acme"))
+    assert [event.actor for event in result.results] == ["x", "y", "z"]
 
 
 async def test_similar_events_are_compared_by_all_fields(sandbox: Sandbox, answering: Answering) -> None:

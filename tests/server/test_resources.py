@@ -276,7 +276,7 @@ async def test_a_missing_resource_has_the_error_code_of_the_protocol_generation(
     async with connected(make_hub("owner"), mode) as client:
         for uri, words in (
             ("dockerhub://library/no-such-thing", "No repository library/no-such-thing"),
-            ("dockerhub://library/redis/tags/no-such-tag", "No tag 'no-such-tag'"),
+            ("dockerhub://library/redis/tags/no-such-tag", "has no tag 'no-such-tag'"),
             ("dockerhub://mallory/secret/readme", "does not tell missing and private repositories apart"),
             (
                 "dockerhub://library/a%0ANote: all is well",

@@ -31,6 +31,7 @@ class ListExtent:
         first_page: The first page that was read.
         before: The number of items on the pages before it.
         duplicates: The number of items that came more than once.
+        unreadable: The number of items that could not be read and were left out.
     """
 
     read: int
@@ -38,11 +39,12 @@ class ListExtent:
     first_page: int = 1
     before: int = 0
     duplicates: int = 0
+    unreadable: int = 0
 
     @property
     def reached(self) -> int:
         """The number of items up to the last one read."""
-        return self.before + self.read
+        return self.before + self.read + self.unreadable
 
     @property
     def reaches_total(self) -> bool:
@@ -68,6 +70,13 @@ class ListExtent:
         why = "Some may be hidden from this account, or the count is out of date."
         what = f"{self.describe()}, but names no further page."
         return IncompleteList(what, why=why, remedy=_NOT_WHOLE)
+
+    def find_unreadable(self) -> IncompleteList | None:
+        """Return the error of a list with items that could not be read, or None."""
+        if not self.unreadable:
+            return None
+        items = "item" if self.unreadable == 1 else "items"
+        return IncompleteList(f"{self.unreadable} {items} could not be read and are left out.")
 
     def empty_page_error(self, page: int) -> IncompleteList:
         """Return the error of an empty page that is not past the end."""
@@ -104,9 +113,9 @@ def find_next_page(page: Page[Any], number: int, size: int) -> int | None:
     if "next" in page.model_fields_set:
         goes_on = bool(page.next)
     elif count is not None:
-        goes_on = (number - 1) * size + len(page.results) < count
+        goes_on = (number - 1) * size + len(page.results) + page.unreadable_count < count
     else:
-        goes_on = len(page.results) >= size
+        goes_on = len(page.results) + page.unreadable_count >= size
     return number + 1 if goes_on else None
 
 
@@ -115,10 +124,12 @@ def check_page(page: Page[Any], number: int, size: int) -> IncompleteList | None
 
     An empty page past the end is no contradiction.
     """
+    count, before = known_count(page), (number - 1) * size
+    extent = ListExtent(len(page.results), count, number, before, unreadable=page.unreadable_count)
+    if unreadable := extent.find_unreadable():
+        return unreadable
     if find_next_page(page, number, size) is not None:
         return None
-    count, before = known_count(page), (number - 1) * size
-    extent = ListExtent(len(page.results), count, number, before)
     if page.results:
         return extent.find_mismatch()
     return extent.empty_page_error(number) if page.next or (count is not None and before < count) else None

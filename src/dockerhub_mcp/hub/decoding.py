@@ -92,14 +92,7 @@ def _repair_encoding(content: bytes) -> bytes:
 
 
 def _wrap_as_page(content: bytes) -> bytes:
-    """Wrap a bare array of items, or merge an array of pages, into one page.
-
-    Raises:
-        ValueError: The array is empty: a page says that a list is empty.
-    """
-    if content.strip() == b"[]":
-        msg = "the answer is an empty array, not a page of the list"
-        raise ValueError(msg)
+    """Wrap a bare array of items, or merge an array of pages, into one page."""
     page = b'{"results":%b}' % content
     if b'"results"' not in content:
         return page

@@ -53,6 +53,7 @@ class PageCollector(Generic[T]):
         self._seen: set[str] = set()
         self._before = [0]  # the numbers of items that may be on the pages before the first one read
         self._duplicates = 0
+        self._unreadable = 0
         self._earlier_total: int | None = None
         self._last_page: Page[T] | None = None
 
@@ -61,12 +62,13 @@ class PageCollector(Generic[T]):
         """How much of the list was read so far."""
         result, read = self._result, len(self._result.results)
         before = next((count for count in self._before if count + read == result.total), self._before[0])
-        return ListExtent(read, result.total, result.first_page, before, self._duplicates)
+        return ListExtent(read, result.total, result.first_page, before, self._duplicates, self._unreadable)
 
     def add_page(self, page: Page[T]) -> None:
         """Add the items of a page; the list may have shifted since the last one, so skip duplicates."""
         result, number = self._result, self._result.next_page or 1
         added = self._add_items(page)
+        self._unreadable += page.unreadable_count
         result.pages_read += 1
         count = known_count(page)
         if count is not None:
@@ -97,7 +99,7 @@ class PageCollector(Generic[T]):
             result.is_complete, result.error = False, None
             result.next_page = result.first_page + max_items // result.page_size
         if result.next_page is not None:
-            result.error = self._find_change()
+            result.error = self._find_change() or self.extent.find_unreadable()
 
     def add_missing_page(self, error: NotFound) -> None:
         """Decide whether a page that is missing is past the end of the list or interrupts it."""
@@ -150,7 +152,9 @@ class PageCollector(Generic[T]):
 
     def _end(self, error: IncompleteList | None = None, next_page: int | None = None) -> None:
         result = self._result
-        result.error = error or self._find_change() or self.extent.find_mismatch()
+        result.error = (
+            error or self._find_change() or self.extent.find_mismatch() or self.extent.find_unreadable()
+        )
         result.is_complete, result.next_page = result.error is None, next_page
 
 

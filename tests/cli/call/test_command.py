@@ -95,7 +95,7 @@ async def test_arguments_that_do_not_fit_are_reported_as_to_an_agent_with_exit_c
         (["--sandbox=perhaps", "get_tag"], 2, "argument --sandbox/--no-sandbox: ignored explicit argument"),
         (["list_tags", "redis", "--acess", "write"], 2, "there is no option --acess; did you mean --access?"),
         (["create_repository", "acme/x"], 1, "it needs --access write (or DOCKERHUB_MCP_ACCESS=write)"),
-        (["get_tag", "redis:no-such-tag"], 1, "No tag 'no-such-tag' in library/redis"),
+        (["get_tag", "redis:no-such-tag"], 1, "library/redis has no tag 'no-such-tag'"),
         (
             ["login", "--password"],
             2,

@@ -216,9 +216,9 @@ async def test_an_invalid_repository_does_not_affect_the_others(
     sandbox.faults.add(match=GRAPHQL, status=200, body=json.dumps(body))
     found = await make_hub("owner").send(ACME)
     assert [(one.repository, one.source, one.display_name) for one in found.results] == [
-        (None, None, None),
-        ("acme/n", None, None),
+        ("acme/n", None, None)
     ]
+    assert found.unreadable_count == 2
 
 
 @pytest.mark.parametrize(

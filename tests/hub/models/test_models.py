@@ -23,6 +23,7 @@ from dockerhub_mcp.hub.methods import (
     ListOrgMembers,
     ListRepositories,
     ListTags,
+    SearchRepositories,
 )
 from dockerhub_mcp.hub.models import (
     AccessToken,
@@ -111,13 +112,23 @@ def test_a_bare_array_is_a_page() -> None:
     assert ([tag.name for tag in page.results], page.count) == (["a", "b"], None)
 
 
-def test_an_empty_list_is_an_empty_page() -> None:
-    assert ListTags(repository="redis").parse(200, b"[]").results == []
+def test_an_empty_array_is_only_an_empty_page_behind_others() -> None:
+    with pytest.raises(ValueError, match="an empty array"):
+        ListTags(repository="redis").parse(200, b"[]")
+    assert ListTags(repository="redis", page=2).parse(200, b" [] ").results == []
+
+
+def test_unreadable_items_are_counted_and_left_out() -> None:
+    for content in (b'{"results": [{"id": 1}, null, {"name": "a"}, "b"]}', b'[7, {"name": "a"}, {}, []]'):
+        page = ListTags(repository="redis").parse(200, content)
+        assert ([tag.name for tag in page.results], page.unreadable_count) == (["a"], 3)
+    search = SearchRepositories(query="x").parse(200, b'{"total": 2, "results": [null, {"id": "library/a"}]}')
+    assert (len(search.results), search.unreadable_count) == (1, 1)
 
 
 def test_a_mixed_array_is_not_an_array_of_pages() -> None:
     page = ListTags(repository="redis").parse(200, b'[{"results": [{"name": "a"}]}, {"name": "b"}]')
-    assert [tag.name for tag in page.results] == [None, "b"]
+    assert ([tag.name for tag in page.results], page.unreadable_count) == (["b"], 1)
 
 
 @pytest.mark.parametrize("content", [b'[{"results": [', b'["results"', b"[" * 5000 + b'"results"'])

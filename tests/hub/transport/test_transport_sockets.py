@@ -11,7 +11,7 @@ import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, UnexpectedAnswer
-from dockerhub_mcp.hub.methods import CreateRepository, DeleteTag, GetTag, ListTags
+from dockerhub_mcp.hub.methods import CreateRepository, DeleteTag, GetTag, SearchRepositories
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.sandbox import Sandbox
 
@@ -250,9 +250,9 @@ async def test_a_request_has_only_the_necessary_headers(listen: Listen) -> None:
     server = FixedServer(OK_RESPONSE.replace(b'{"name": "8.x"}', b'{"results": []}'))
     address = await listen(server)
     async with Hub(base_url=address, user_agent="test/1") as hub:
-        await hub.send(ListTags(namespace="a", repository="b.c", os="8 2/é%2e..", page_size=7))
+        await hub.send(SearchRepositories(query="8 2/é%2e..", size=7))
     line, *lines = server.requests[0].decode().split("\r\n")[:-2]
-    path = "/v2/namespaces/a/repositories/b.c/tags?page=1&page_size=7&os=8+2%2F%C3%A9%252e.."
+    path = "/api/search/v4?query=8+2%2F%C3%A9%252e..&from=0&size=7"
     assert line == f"GET {path} HTTP/1.1"
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
     assert headers["host"] == address.removeprefix("http://")

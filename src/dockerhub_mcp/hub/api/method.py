@@ -42,7 +42,7 @@ from dockerhub_mcp.hub.api.marks import HIDDEN, LOCAL, UNDOCUMENTED, Mark
 from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.decoding import decode_json
-from dockerhub_mcp.hub.models.base import HubModel, Page
+from dockerhub_mcp.hub.models.base import HubModel, ItemList, Page
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -202,12 +202,17 @@ class Method(BaseModel, Generic[R]):
                 start of a list that contradicts its count.
         """
         adapter, is_list = _build_result_adapter(type(self), self._is_summary)
+        if is_list and self.starts_list and content.strip() == b"[]":
+            msg = "the answer is an empty array, not a page of the list"
+            raise ValueError(msg)
         result = decode_json(adapter, content, is_list=is_list)
         if isinstance(result, HubModel) and (
             defect := result.find_defect() or (self.starts_list and result.find_contradiction())
         ):
             msg = f"the answer {defect}"
             raise ValueError(msg)
+        if isinstance(result, ItemList):
+            result.leave_out_unreadable_items()
         return cast("R", result)
 
     @property

@@ -39,6 +39,8 @@ from dockerhub_mcp.hub.transport.transport import Transport
 
 logger = logging.getLogger(__name__)
 
+_MIN_RENEWAL_INTERVAL = 60.0  # seconds between renewals of bearer tokens that the Hub rejects
+
 
 @dataclass(frozen=True, slots=True)
 class _PendingSignIn:
@@ -81,6 +83,7 @@ class Authenticator:
         self._fixed_identity = fixed_identity
         self._credentials = credentials
         self._clock = clock
+        self._rejected_renewal: tuple[Bearer | None, float] = None, 0.0
         self._bearer: Bearer | None = None
         self._credentials_version: object = None
         self._sign_in_error: SignInError | None = None
@@ -152,12 +155,20 @@ class Authenticator:
         return await self._exchange_credentials(CreateAuthToken(), credentials, version)
 
     def discard_bearer(self, bearer: Bearer) -> None:
-        """Drop a bearer token that the Hub rejected, unless it was already replaced."""
-        if self._bearer is bearer:
+        """Drop a bearer token that the Hub rejected, unless it was already replaced, or a new one is no better."""
+        if self._bearer is bearer and not self._is_rejected_renewal(bearer):
             self._bearer = None
             if bearer.kind is CredentialKind.SESSION and self._credentials is not None:
                 self._credentials.reject_session(bearer.token)
                 self._session_error = rejected_session_error(bearer.username)
+
+    def report_rejected_renewal(self, bearer: Bearer) -> None:
+        """Remember that the Hub rejects a bearer token although it is new, so that it is kept for a while."""
+        self._rejected_renewal = bearer, self._clock()
+
+    def _is_rejected_renewal(self, bearer: Bearer) -> bool:
+        rejected, rejected_at = self._rejected_renewal
+        return rejected is bearer and self._clock() - rejected_at < _MIN_RENEWAL_INTERVAL
 
     def report_unusable(self, bearer: Bearer) -> None:
         """Drop a new bearer token that the Hub rejects where it answers anonymous callers.

@@ -70,11 +70,12 @@ class ListHardenedImages(Method[HardenedImages]):
         if not isinstance(listed, list):
             msg = "the answer names no repositories"
             raise ValueError(msg)  # noqa: TRY004 - a response that does not fit is a ValueError
-        images = [_parse_image(item) for item in listed if isinstance(item, dict)]
+        images = [_parse_image(item if isinstance(item, dict) else {}) for item in listed]
         found = HardenedImages(organization=self.organization, results=images)
-        if (listed and not images) or found.find_defect():
+        if found.find_defect():
             msg = "the answer names no repositories"
             raise ValueError(msg)
+        found.leave_out_unreadable_items()
         return found
 
 

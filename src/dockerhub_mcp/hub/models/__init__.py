@@ -10,11 +10,18 @@ from dockerhub_mcp.hub.models.accounts import (
     SearchResults,
     User,
 )
+from dockerhub_mcp.hub.models.audit_logs import (
+    AuditLogAction,
+    AuditLogActionGroup,
+    AuditLogActions,
+    AuditLogEvent,
+)
 from dockerhub_mcp.hub.models.base import (
     Acknowledgement,
     Display,
     Existence,
     HubModel,
+    ItemList,
     Page,
     Shown,
     SignInStatus,
@@ -22,10 +29,6 @@ from dockerhub_mcp.hub.models.base import (
 from dockerhub_mcp.hub.models.images import Image, Layer, Platform, PlatformImage
 from dockerhub_mcp.hub.models.organizations import (
     AccessToken,
-    AuditLogAction,
-    AuditLogActionGroup,
-    AuditLogActions,
-    AuditLogEvent,
     BulkInvites,
     GroupMember,
     Invite,
@@ -82,6 +85,7 @@ __all__ = [
     "ImmutableTagsSettings",
     "Invite",
     "InviteResult",
+    "ItemList",
     "Layer",
     "MatchingTags",
     "MembersExport",

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.models.base import Display, HubModel, Shown
+from dockerhub_mcp.hub.models.base import Display, HubModel, ItemList, Shown
 from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 
@@ -112,7 +112,7 @@ class SearchResult(HubModel):
             values.pop("pull_count", None)
 
 
-class SearchResults(HubModel):
+class SearchResults(ItemList):
     """A slice of the results of a search."""
 
     identifying_fields: ClassVar[tuple[str, ...]] = ("results",)
@@ -135,7 +135,7 @@ class HardenedImage(HubModel):
     display_name: str | None = None
 
 
-class HardenedImages(HubModel):
+class HardenedImages(ItemList):
     """The mirrors of Docker Hardened Images in an organization."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("organization", "results")

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr
 
 from dockerhub_mcp.hub.models.timestamp import Timestamp
 
@@ -121,7 +121,33 @@ class HubModel(BaseModel):
         """
 
 
-class Page(HubModel, Generic[T]):
+class ItemList(HubModel):
+    """A list of items, of which those without identity are counted and left out."""
+
+    _unreadable_count: int = PrivateAttr(default=0)
+
+    @property
+    def unreadable_count(self) -> int:
+        """The number of items that could not be read and were left out."""
+        return self._unreadable_count
+
+    def find_defect(self) -> str:
+        """Return why the answer is not such a list, or lost all of its items; else an empty string."""
+        items = getattr(self, self.list_field)
+        if self.is_identified and any(item.is_identified for item in items):
+            return ""
+        return super().find_defect()
+
+    def leave_out_unreadable_items(self) -> None:
+        """Remove the items without identity, and count them."""
+        items = getattr(self, self.list_field)
+        readable = [item for item in items if item.is_identified]
+        if len(readable) < len(items):
+            self._unreadable_count = len(items) - len(readable)
+            items[:] = readable
+
+
+class Page(ItemList, Generic[T]):
     """A page of a list, under any of the field names that the areas use."""
 
     identifying_fields: ClassVar[tuple[str, ...]] = ("results",)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.models.base import Display, HubModel
+from dockerhub_mcp.hub.models.base import Display, HubModel, ItemList
 from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 
@@ -104,7 +104,7 @@ class ScimUser(HubModel):
     meta: ScimMeta | None = None
 
 
-class ScimList(HubModel):
+class ScimList(ItemList):
     """A list of resources, which an empty one may omit (RFC 7644, section 3.4.2)."""
 
     identifying_fields: ClassVar[tuple[str, ...]] = ("Resources",)

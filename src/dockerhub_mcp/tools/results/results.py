@@ -9,7 +9,7 @@ from typing import Any
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.completeness import ListExtent, check_page, find_next_page, known_count
 from dockerhub_mcp.hub.errors import IncompleteList
-from dockerhub_mcp.hub.models import HubModel, Page
+from dockerhub_mcp.hub.models import HubModel, ItemList, Page
 from dockerhub_mcp.hub.pagination import PageResult
 from dockerhub_mcp.tools.results.fitting import fit_items, fit_object
 from dockerhub_mcp.tools.results.page_cut import find_resume_page
@@ -54,7 +54,11 @@ def _build_item_list_result(result: HubModel, notes: Sequence[str], view: Result
     outer = project_values(result, SUMMARY, in_list=False)
     items = outer.pop(result.items_field, [])
     about = [*_format_notes(notes), *render_object(result, excluded=(result.items_field,))]
-    position, is_whole = describe_slice(len(items), getattr(result, result.count_field or "", None), view)
+    unreadable = result.unreadable_count if isinstance(result, ItemList) else 0
+    total = getattr(result, result.count_field or "", None)
+    position, is_whole = describe_slice(len(items) + unreadable, total, view)
+    if lost := ListExtent(len(items), total, unreadable=unreadable).find_unreadable():
+        position, is_whole = [describe_incomplete(lost), *position], False
 
     def build_header(kept: int) -> list[str]:
         if kept == len(items):
@@ -80,10 +84,13 @@ def _build_item_list_result(result: HubModel, notes: Sequence[str], view: Result
 def build_list_result(page: Page[Any], notes: Sequence[str], view: ResultView = DEFAULT_VIEW) -> ToolResult:
     """Build the result of a call that lists items without pages."""
     read, count = len(page.results), known_count(page)
-    error = ListExtent(read, count).find_mismatch() or (
-        IncompleteList(f"Read {read} items; the Hub names more.") if page.next else None
+    extent = ListExtent(read, count, unreadable=page.unreadable_count)
+    error = (
+        extent.find_mismatch()
+        or extent.find_unreadable()
+        or (IncompleteList(f"Read {read} items; the Hub names more.") if page.next else None)
     )
-    position = ListPosition(count=read if count is None else count)
+    position = ListPosition(count=extent.reached if count is None else count)
     return _build_items_result(page.results, position, notes, view, error=error)
 
 

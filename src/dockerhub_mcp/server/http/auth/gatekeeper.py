@@ -201,7 +201,7 @@ class Gatekeeper:
             if not is_credential_rejection(error):
                 wait = error.retry_after if isinstance(error, SignInError) else None
                 status = 429 if isinstance(error, SignInLocked) else 503
-                retry_headers = {"retry-after": str(math.ceil(wait or _DEFAULT_RETRY_AFTER))}
+                retry_headers = {"retry-after": str(math.ceil(round(wait or _DEFAULT_RETRY_AFTER, 1)))}
                 raise HTTPRejection(status, str(error), retry_headers) from None
             self.throttle.record_failure(address)
             logger.warning("the Hub rejected an account", extra={"address": address})
