@@ -147,7 +147,7 @@ KINDS = {
     "rows that could not be read": Case(
         lambda *_: httpx.Response(200, json={"count": 3, "next": None, "results": [{"name": "a"}, 7, "b"]}),
         1,
-        "2 items could not be read and are left out.",
+        "2 items could not be read, and are left out.",
     ),
     "404 behind a full page, with neither next nor count": Case(
         lambda page, size: MISSING if page > 3 else page_of(rows_of(page, size, 30)),

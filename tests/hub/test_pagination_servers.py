@@ -98,13 +98,6 @@ async def test_bare_arrays_are_read_as_pages(answering: Answering, pages: Any) -
     assert ([tag.name for tag in result.results], result.is_complete) == (["t1", "t2"], True)
 
 
-async def test_items_without_a_key_are_compared_by_all_fields(answering: Answering) -> None:
-    events = [{"action": "a", "actor": name} for name in ("x", "y", "x", "z")]
-    hub = create_hub(answering, lambda page, _: {"logs": events if page == 1 else []}, ADA)
-    result = await hub.paginate(ListAuditLogs(account="acme"))
-    assert [event.actor for event in result.results] == ["x", "y", "z"]
-
-
 async def test_similar_events_are_compared_by_all_fields(sandbox: Sandbox, answering: Answering) -> None:
     events = [
         {"action": "push", "name": "a"},

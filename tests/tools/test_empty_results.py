@@ -202,10 +202,15 @@ IGNORED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     (
         "search_repositories",
         {"query": "acme", "badges": "verified"},
-        {"badge": "none"},
+        {"id": "a/b", "badge": "none"},
         "badges='verified_publisher': 1 of 2",
     ),
-    ("search_repositories", {"query": "acme", "type": "Charts"}, {"type": "image"}, "type='helm': 1 of 2"),
+    (
+        "search_repositories",
+        {"query": "acme", "type": "Charts"},
+        {"id": "a/b", "type": "image"},
+        "type='helm': 1 of 2",
+    ),
     ("list_tags", {"repository": "redis", "name": "8.2"}, {"name": "7"}, "name='8.2': 1 of 2"),
     (
         "list_tags",

@@ -75,8 +75,10 @@ class ListExtent:
         """Return the error of a list with items that could not be read, or None."""
         if not self.unreadable:
             return None
-        items = "item" if self.unreadable == 1 else "items"
-        return IncompleteList(f"{self.unreadable} {items} could not be read and are left out.")
+        items = "1 item" if self.unreadable == 1 else f"{self.unreadable} items"
+        return IncompleteList(
+            f"{items} could not be read, and {'is' if self.unreadable == 1 else 'are'} left out."
+        )
 
     def empty_page_error(self, page: int) -> IncompleteList:
         """Return the error of an empty page that is not past the end."""

@@ -122,7 +122,7 @@ def test_unreadable_items_are_counted_and_left_out() -> None:
     for content in (b'{"results": [{"id": 1}, null, {"name": "a"}, "b"]}', b'[7, {"name": "a"}, {}, []]'):
         page = ListTags(repository="redis").parse(200, content)
         assert ([tag.name for tag in page.results], page.unreadable_count) == (["a"], 3)
-    search = SearchRepositories(query="x").parse(200, b'{"total": 2, "results": [null, {"id": "library/a"}]}')
+    search = SearchRepositories(words="x").parse(200, b'{"total": 2, "results": [null, {"id": "library/a"}]}')
     assert (len(search.results), search.unreadable_count) == (1, 1)
 
 

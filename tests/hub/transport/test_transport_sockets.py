@@ -250,7 +250,7 @@ async def test_a_request_has_only_the_necessary_headers(listen: Listen) -> None:
     server = FixedServer(OK_RESPONSE.replace(b'{"name": "8.x"}', b'{"results": []}'))
     address = await listen(server)
     async with Hub(base_url=address, user_agent="test/1") as hub:
-        await hub.send(SearchRepositories(query="8 2/é%2e..", size=7))
+        await hub.send(SearchRepositories(words="8 2/é%2e..", size=7))
     line, *lines = server.requests[0].decode().split("\r\n")[:-2]
     path = "/api/search/v4?query=8+2%2F%C3%A9%252e..&from=0&size=7"
     assert line == f"GET {path} HTTP/1.1"

@@ -154,6 +154,10 @@ def facts_of(item: dict[str, Any], model: type[HubModel]) -> dict[str, Any]:
             facts[name] = "never"
         elif name == "is_active" and value and (item["expires_at"] or "9") < f"{datetime.now(UTC):%Y-%m-%d}":
             facts[name] = "expired"
+        elif model is SearchResult and name == "name":
+            facts[name] = item["id"]
+        elif name == "immutable_tags_settings" and value and not value["enabled"]:
+            facts[name] = {"enabled": False}  # its rules have no effect
         elif value not in (None, "", []) and model.implied_values.get(name, ...) != value:
             facts[name] = value
     return facts
@@ -745,7 +749,7 @@ def test_a_list_without_pages_continues_at_an_offset(
 async def test_a_search_and_scim_users_continue_as_the_text_says(telling: Telling) -> None:
     body = await telling.body_of("search_repositories")
     results = [
-        {**body["results"][0], "id": f"n{n:03}", "short_description": f"Words {n} " * 8} for n in range(90)
+        {**body["results"][0], "id": f"a/n{n:03}", "short_description": f"Words {n} " * 8} for n in range(90)
     ]
     seen: list[str] = []
     start = 0

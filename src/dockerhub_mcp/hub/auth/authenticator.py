@@ -156,7 +156,9 @@ class Authenticator:
 
     def discard_bearer(self, bearer: Bearer) -> None:
         """Drop a bearer token that the Hub rejected, unless it was already replaced, or a new one is no better."""
-        if self._bearer is bearer and not self._is_rejected_renewal(bearer):
+        renewal, rejected_at = self._rejected_renewal
+        is_recent = self._clock() - rejected_at < _MIN_RENEWAL_INTERVAL
+        if self._bearer is bearer and not (renewal is bearer and is_recent):
             self._bearer = None
             if bearer.kind is CredentialKind.SESSION and self._credentials is not None:
                 self._credentials.reject_session(bearer.token)
@@ -165,10 +167,6 @@ class Authenticator:
     def report_rejected_renewal(self, bearer: Bearer) -> None:
         """Remember that the Hub rejects a bearer token although it is new, so that it is kept for a while."""
         self._rejected_renewal = bearer, self._clock()
-
-    def _is_rejected_renewal(self, bearer: Bearer) -> bool:
-        rejected, rejected_at = self._rejected_renewal
-        return rejected is bearer and self._clock() - rejected_at < _MIN_RENEWAL_INTERVAL
 
     def report_unusable(self, bearer: Bearer) -> None:
         """Drop a new bearer token that the Hub rejects where it answers anonymous callers.
