@@ -76,9 +76,8 @@ class ListExtent:
         if not self.unreadable:
             return None
         items = "1 item" if self.unreadable == 1 else f"{self.unreadable} items"
-        return IncompleteList(
-            f"{items} could not be read, and {'is' if self.unreadable == 1 else 'are'} left out."
-        )
+        verb = "is" if self.unreadable == 1 else "are"
+        return IncompleteList(f"{items} could not be read, and {verb} left out.")
 
     def empty_page_error(self, page: int) -> IncompleteList:
         """Return the error of an empty page that is not past the end."""

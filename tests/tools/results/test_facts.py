@@ -147,7 +147,7 @@ def is_told(cell: str, raw: Any, shown: Display | None, *, listed: bool) -> bool
 
 def facts_of(item: dict[str, Any], model: type[HubModel]) -> dict[str, Any]:
     """Return the summary values of an item, by field."""
-    facts = {}
+    facts: dict[str, Any] = {}
     for name in model.summary_fields:
         value = item.get(name)
         if value is None and name in item and name in model.meaningful_nulls:
@@ -193,6 +193,8 @@ async def test_each_value_of_each_item_is_the_hubs(telling: Telling, method: typ
                 label, value = "platforms", platforms_of(raw, table)
             elif name in {"images", "full_size"} and method is ListTags:
                 continue  # under the filter the size of the platform takes their place
+            elif name == "pull_count" and "raw_pull_count" in item:
+                continue  # rounded, where the other is exact
             assert is_told(table.of(label)[number], value, get_display(model, name), listed=True), (name, raw)
 
 
