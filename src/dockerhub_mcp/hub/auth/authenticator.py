@@ -155,7 +155,7 @@ class Authenticator:
         return await self._exchange_credentials(CreateAuthToken(), credentials, version)
 
     def discard_bearer(self, bearer: Bearer) -> None:
-        """Drop a bearer token that the Hub rejected, unless it was already replaced, or a new one is no better."""
+        """Drop a bearer token that the Hub rejected, unless it was replaced or a new one is no better."""
         renewal, rejected_at = self._rejected_renewal
         is_recent = self._clock() - rejected_at < _MIN_RENEWAL_INTERVAL
         if self._bearer is bearer and not (renewal is bearer and is_recent):
