@@ -82,6 +82,7 @@ class ToolContext:
         except BaseException:  # cancelled, or the client is gone
             await self.audit.record_unsent(call, Outcome.DECLINED, "interrupted before an answer")
             raise
+        self.audit.settle_question(call)
         if decision is Decision.UNSUPPORTED:
             await self.audit.record_unsent(call, Outcome.REFUSED, "the client cannot ask the user")
         elif decision is not Decision.ACCEPTED:

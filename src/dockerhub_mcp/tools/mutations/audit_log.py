@@ -24,7 +24,6 @@ from dockerhub_mcp.tools.mutations.open_questions import OpenQuestions
 
 logger = logging.getLogger(__name__)
 
-WRITE_TIMEOUT = 5.0  # seconds for a line to reach the disk
 _MAX_WAITING_LINES = 1_000  # while the file system hangs
 _CLOSE_TIMEOUT = 2.0  # seconds
 
@@ -110,7 +109,7 @@ def format_line(entry: Entry) -> bytes:
     return f"{line}\n".encode("ascii")
 
 
-async def wait_until_written(future: Future[None], *, timeout: float = WRITE_TIMEOUT) -> None:  # noqa: ASYNC109
+async def wait_until_written(future: Future[None], *, timeout: float) -> None:  # noqa: ASYNC109
     """Wait until a queued line is on the disk. It stays in the queue after a timeout or a cancellation.
 
     Raises:

@@ -29,6 +29,9 @@ from dockerhub_mcp.tools.request_context import generate_request_id, get_request
 
 logger = logging.getLogger(__name__)
 
+INTENT_TIMEOUT = 5.0  # seconds for an intent to reach the disk, after which the request is not sent
+OUTCOME_TIMEOUT = 2.0  # seconds in which an outcome delays the result, or the end of the process
+
 
 _recorded_errors: ContextVar[list[HubError] | None] = ContextVar("recorded errors", default=None)
 """The errors of the current call that have an outcome line, for `AuditRecorder.record_unsent_errors`."""
@@ -93,15 +96,16 @@ class AuditRecorder:
         if self.log is None:
             return
         entry = self._build_outcome(call, outcome) | {"reason": self._redact(reason)}
-        self.log.open_questions.settle(self._key_of(call))
+        self.settle_question(call)
         await _wait_and_log_failure(self.log.enqueue(entry), call)
 
     @asynccontextmanager
     async def record_unsent_errors(self, call: Method[Any]) -> AsyncIterator[None]:
-        """Record an error that the block raises, unless it has an outcome line already."""
+        """Sign in, so that lines name the account; record an error of the block that has no line yet."""
         recorded: list[HubError] = []
         token = _recorded_errors.set(recorded)
         try:
+            await self._sign_in(call)
             yield
         except HubError as error:
             if not any(error is each for each in recorded):
@@ -110,6 +114,11 @@ class AuditRecorder:
             raise
         finally:
             _recorded_errors.reset(token)
+
+    def settle_question(self, call: AuditedCall) -> None:
+        """Forget the open question about a call, which is decided."""
+        if self.log is not None:
+            self.log.open_questions.settle(self._key_of(call))
 
     def expect_answer(self, call: AuditedCall, *, seconds: float) -> None:
         """Record later that a question about a call got no answer, unless one arrives in time."""
@@ -139,9 +148,9 @@ class AuditRecorder:
             _mark_recorded(error)
             raise
         finally:
-            logger.info(
-                "wrote", extra={"tool": audited.tool, "outcome": str(outcome), "request_id": request_id}
-            )
+            if call.effect.is_mutation:
+                extra = {"tool": audited.tool, "outcome": str(outcome), "request_id": request_id}
+                logger.info("wrote", extra=extra)
             if self.log is not None:
                 entry = {
                     **intent,
@@ -153,7 +162,6 @@ class AuditRecorder:
                 await _wait_and_log_failure(self.log.enqueue(entry), audited)
 
     async def _sign_in(self, call: Method[Any]) -> None:
-        """Sign in before the intent is recorded, which names the account."""
         if self.log is None or call.service is Service.SCIM or call.effect is Effect.SIGN_IN:
             return
         try:
@@ -166,10 +174,10 @@ class AuditRecorder:
     async def _write_intent(self, intent: Mapping[str, Any], call: AuditedCall) -> None:
         if self.log is None:
             return
-        self.log.open_questions.settle(self._key_of(call))
+        self.settle_question(call)
         written = self.log.enqueue(intent)
         try:
-            await wait_until_written(written)
+            await wait_until_written(written, timeout=INTENT_TIMEOUT)
         except BaseException as error:
             if not written.cancel():  # it may have reached the disk, or may still do
                 reason = "the audit log failed" if isinstance(error, OSError) else "interrupted"
@@ -239,7 +247,7 @@ async def _wait_and_log_failure(written: Future[None], call: AuditedCall) -> Non
     """Wait for a line, even if the call is cancelled meanwhile; log it if it cannot be written."""
     try:
         with anyio.CancelScope(shield=True):
-            await wait_until_written(written)
+            await wait_until_written(written, timeout=OUTCOME_TIMEOUT)
     except OSError as error:
         extra = {"tool": call.tool, "error": str(error)}
         logger.error("the audit log cannot be written", extra=extra)  # noqa: TRY400 - the error says all
