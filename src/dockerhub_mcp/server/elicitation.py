@@ -106,8 +106,11 @@ class Elicitor:
                     )
             except TimeoutError:
                 return Decision.EXPIRED
-            except (NoBackChannelError, MCPError):
+            except NoBackChannelError:
                 return Decision.UNSUPPORTED
+            except MCPError as error:
+                is_unanswered = error.error.code in {types.CONNECTION_CLOSED, types.REQUEST_TIMEOUT}
+                return Decision.EXPIRED if is_unanswered else Decision.UNSUPPORTED
             except ValidationError:
                 return Decision.UNCONFIRMED
             return _parse_decision(result)
