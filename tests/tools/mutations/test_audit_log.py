@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dockerhub_mcp.tools.mutations import audit_log as module
+from dockerhub_mcp.tools.mutations import open_questions
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog, format_line, wait_until_written
 from tests.support.audit_logs import read_entries
 
@@ -131,6 +132,21 @@ def test_the_end_does_not_wait_for_ever(log: AuditLog, monkeypatch: pytest.Monke
     log.close()
     assert time.monotonic() - began < 5
     hanging.released.set()
+
+
+async def test_open_questions_are_bounded(
+    log: AuditLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_questions, "_MAX_OPEN", 2)
+    for key in "abca":
+        log.open_questions.add(key, {"key": key}, seconds=60)
+    for key in "abc":
+        log.open_questions.settle(key)
+    log.close()
+    assert [(entry["key"], entry["reason"]) for entry in read_entries(tmp_path / "log")] == [
+        ("a", "too many open questions"),
+        ("b", "too many open questions"),
+    ]
 
 
 async def test_a_question_without_an_answer_leaves_a_line(log: AuditLog, tmp_path: Path) -> None:
