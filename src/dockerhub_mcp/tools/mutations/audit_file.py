@@ -11,8 +11,8 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
-_SAFE_FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY"))
-"""Follow no link, do not wait for a reader of a pipe, and take no terminal; Windows has none of them."""
+_SAFE_FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
+"""Follow no link, do not wait for a reader of a pipe, take no terminal; on Windows, keep newlines as they are."""
 _OTHERS_MODE = 0o077
 
 
