@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from dockerhub_mcp.tools.mutations import audit_file
 from dockerhub_mcp.tools.mutations.audit_file import AuditFile, find_exposed_mode, find_unusable_reason
 from tests.support.source_tree import ROOT
 
@@ -201,6 +202,20 @@ file.append(b'{"n": 2}\\n')
     assert json.loads(first)
     assert torn.startswith('{"n": "0123')
     assert json.loads(last) == {"n": 2}
+
+
+def test_a_lock_that_is_never_released_only_delays_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_file, "_LOCK_TIMEOUT", 0.05)
+    path = tmp_path / "log"
+    with opened(path) as file, path.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        file.append(LINE)
+        fcntl.flock(other, fcntl.LOCK_UN)
+        file.append(LINE)
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)  # released after each line
+    assert path.read_bytes() == LINE * 2
 
 
 def test_lines_of_several_processes_do_not_mix(tmp_path: Path) -> None:

@@ -6,14 +6,21 @@ import errno
 import logging
 import os
 import stat
-from contextlib import suppress
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
 
 logger = logging.getLogger(__name__)
 
 _SAFE_FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
-"""Follow no link, do not wait for a reader of a pipe, take no terminal; on Windows, keep newlines as they are."""
+"""Follow no link, do not wait for the reader of a pipe, take no terminal; on Windows, keep newlines."""
 _OTHERS_MODE = 0o077
+_LOCK_TIMEOUT = 1.0  # seconds
 
 
 class AuditFile:
@@ -39,14 +46,8 @@ class AuditFile:
             OSError: The line was not written, or only in part.
         """
         self._reopen_if_replaced()
-        if self._is_last_line_torn():
-            line = b"\n" + line
-        written = os.write(self._fd, line)
-        self._ends_in_torn_line = written < len(line)
-        if self._ends_in_torn_line:
-            os.write(self._fd, b"\n")  # ends the torn line, or raises the reason
-            self._ends_in_torn_line = False
-            raise OSError(errno.EIO, "only a part of the line could be written")
+        with _locked(self._fd):
+            self._write(b"\n" + line if self._is_last_line_torn() else line)
         _flush(self._fd)
 
     def close(self) -> None:
@@ -54,6 +55,14 @@ class AuditFile:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+    def _write(self, line: bytes) -> None:
+        written = os.write(self._fd, line)
+        self._ends_in_torn_line = written < len(line)
+        if self._ends_in_torn_line:
+            os.write(self._fd, b"\n")  # ends the torn line, or raises the reason
+            self._ends_in_torn_line = False
+            raise OSError(errno.EIO, "only a part of the line could be written")
 
     def _reopen_if_replaced(self) -> None:
         """Open the file that has the path now: the old one may have been renamed or deleted."""
@@ -75,6 +84,8 @@ class AuditFile:
             return self._ends_in_torn_line
         try:
             status = os.fstat(reader)
+            if not os.path.samestat(status, os.fstat(self._fd)):  # rotated in this moment
+                return self._ends_in_torn_line
             if not stat.S_ISREG(status.st_mode) or not status.st_size:
                 return False
             os.lseek(reader, status.st_size - 1, os.SEEK_SET)
@@ -137,6 +148,34 @@ def _check_mode(mode: int) -> None:
         raise OSError(errno.ELOOP, "it is a symbolic link; name the file itself")
     if not stat.S_ISREG(mode) and not stat.S_ISCHR(mode):
         raise OSError(errno.EINVAL, "it is not a regular file")
+
+
+@contextmanager
+def _locked(fd: int) -> Iterator[None]:
+    """Keep other servers from writing, so that a line of theirs in the making does not look torn.
+
+    A process that holds the lock for long does not stop this one.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    end = time.monotonic() + _LOCK_TIMEOUT
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                break
+            time.sleep(0.001)
+        except OSError:  # a file system without locks
+            break
+        else:
+            break
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            fcntl.flock(fd, fcntl.LOCK_UN)
 
 
 def _flush(fd: int) -> None:
