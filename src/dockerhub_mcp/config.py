@@ -93,7 +93,7 @@ class Settings:
         "", "directory for new tokens, each in a file of mode 0600", metavar="DIR"
     )
     audit_log: str = _declare_setting(
-        "", "file to append a JSON line to for each change on the Hub", metavar="FILE"
+        "", "file to append JSON lines to, before and after each change on the Hub", metavar="FILE"
     )
     username: str = _declare_setting(
         "", "Docker ID, or an organization's name for its access token [DOCKERHUB_USERNAME]", env=""

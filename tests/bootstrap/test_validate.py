@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -127,14 +128,30 @@ def test_places_to_write_to(tmp_path: Path) -> None:
     audit_log.write_text("a line\n")
     assert find_problems(audit_log=str(audit_log)) == []
     assert audit_log.read_text() == "a line\n"
+    (tmp_path / "link").symlink_to(audit_log)
+    os.mkfifo(tmp_path / "pipe")
     for path, reason in (
         (tmp_path, "Is a directory"),
+        (tmp_path / "link", "it is a symbolic link; name the file itself"),
+        (tmp_path / "pipe", "it is not a regular file"),
         (tmp_path / "no" / "log", "No such file or directory"),
     ):
         [problem] = find_problems(audit_log=str(path))
         assert problem == f"--audit-log names {path}, which cannot be written: {reason}"
+    (tmp_path / "folder").symlink_to(tmp_path)
+    assert find_problems(audit_log=str(tmp_path / "folder" / "new.log")) == []
     [problem] = find_problems(secrets_dir=str(audit_log))
     assert problem.startswith(f"--secrets-dir names {audit_log}, which is not a directory")
+
+
+def test_an_audit_log_that_others_can_open_is_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "audit.log"
+    path.touch()
+    for mode in (0o644, 0o660):
+        path.chmod(mode)
+        [problem] = validate(Settings(audit_log=str(path)), {})
+        assert not problem.is_fatal
+        assert f"others than its owner can open (mode {mode:04o})" in str(problem)
 
 
 def test_a_directory_that_is_read_only(tmp_path: Path) -> None:

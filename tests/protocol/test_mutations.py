@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from mcp_types import ElicitRequestParams, ElicitResult
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
+from tests.support.audit_logs import read_outcomes
 from tests.support.calls import arguments_of
 from tests.support.programs import MODES, Connect, make_connect, text_of
 
@@ -108,7 +108,7 @@ async def test_a_mutation_changes_what_it_says(
         result = await client.call_tool(name, arguments)
     assert not result.is_error, text_of(result)
     assert CHANGED[name](sandbox.state, sandbox.state.organizations["acme"], arguments)
-    [entry] = [json.loads(line) for line in (tmp_path / "journal").read_text("utf-8").splitlines()]
+    [entry] = read_outcomes(tmp_path / "journal")
     assert (entry["tool"], entry["outcome"]) == (name, "done")
     method = next(method for method in ALL_METHODS if method.tool_name == name)
     asks = method.effect != "create" or name in {"create_access_token", "create_org_access_token"}

@@ -25,6 +25,7 @@ from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.request_context import get_current_request, get_request_id
+from tests.support.audit_logs import read_outcomes
 from tests.support.fixture_types import MakeHub
 from tests.support.tool_calls import EVERYTHING, FakeUser, make_context
 from tests.support.tool_calls import call as call_directly
@@ -86,7 +87,7 @@ async def test_the_audit_log_has_the_request_id_of_the_log(
     async with Client(build_server(RequestContext(EVERYTHING, context)), mode=mode) as client:
         await client.call_tool("delete_tag", {"repository": "acme/mailer", "tag": "latest"})
     journal.close()
-    entry = json.loads((tmp_path / "journal").read_text("utf-8"))
+    [entry] = read_outcomes(tmp_path / "journal")
     (wrote,) = (line for line in logged() if line["message"] == "wrote")
     assert ID.fullmatch(entry["request_id"])
     assert wrote["request_id"] == entry["request_id"]
@@ -97,7 +98,7 @@ async def test_a_mutation_outside_a_request_has_an_id(make_hub: MakeHub, tmp_pat
     context = make_context(make_hub("owner"), confirmer=FakeUser(), audit_log=journal)
     await call_directly(context, "delete_tag", repository="acme/mailer", tag="latest")
     journal.close()
-    entry = json.loads((tmp_path / "journal").read_text("utf-8"))
+    [entry] = read_outcomes(tmp_path / "journal")
     (wrote,) = (line for line in logged() if line["message"] == "wrote")
     assert ID.fullmatch(entry["request_id"])
     assert wrote["request_id"] == entry["request_id"]

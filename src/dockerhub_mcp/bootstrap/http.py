@@ -149,6 +149,7 @@ class HTTPServerFactory:
         """Build the application, and close its connections at the end of the block."""
         settings = self._settings
         async with AsyncExitStack() as stack:
+            stack.callback(self._mutation_policy.close)
             observers = self._start_observers(stack)
             on_attempt = observers.on_attempt if observers.registered else None
             hubs = await stack.enter_async_context(

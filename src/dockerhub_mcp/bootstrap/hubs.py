@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx2 as httpx
 
-from dockerhub_mcp.bootstrap.validate import build_credential_environment
+from dockerhub_mcp.bootstrap.validate import build_credential_environment, resolve_audit_log
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub import HUB_URL, Credentials, Hub
 from dockerhub_mcp.hub.auth.credential_helper import HELPER_TIMEOUT
@@ -56,7 +56,7 @@ def build_mutation_policy(settings: Settings) -> MutationPolicy:
     audit_log = None
     if settings.audit_log:
         try:
-            audit_log = AuditLog(expand_home(settings.audit_log).resolve())
+            audit_log = AuditLog(resolve_audit_log(settings))
         except OSError as error:
             msg = f"--audit-log names {settings.audit_log}, which cannot be written: {error.strerror}"
             raise SettingsError(msg) from None

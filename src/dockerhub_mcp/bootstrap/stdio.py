@@ -61,7 +61,10 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
             )
 
     with attach_telemetry(select_installed_exporters(exporters), observers):
-        return anyio.run(run_server)
+        try:
+            return anyio.run(run_server)
+        finally:
+            mutation_policy.close()
 
 
 def _respond_while_loading(settings: Settings, exporters: Exporters) -> StartupInput | None:

@@ -7,8 +7,6 @@ hosts wait for its first response.
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -140,23 +138,31 @@ def check_mutations(settings: Settings, environment: Mapping[str, str] | None = 
                 f"--secrets-dir names {directory}, which is not a directory",
                 "create it first, for its owner only",
             )
-    if settings.audit_log and (reason := _unwritable_reason(expand_home(settings.audit_log).resolve())):
+    if settings.audit_log:
+        yield from _check_audit_log(settings)
+
+
+def _check_audit_log(settings: Settings) -> Iterator[Problem]:
+    from dockerhub_mcp.tools.mutations.audit_file import find_exposed_mode, find_unusable_reason  # noqa: PLC0415 - few servers need it
+
+    path = resolve_audit_log(settings)
+    if reason := find_unusable_reason(path):
         yield Problem(
             "--audit-log", f"--audit-log names {settings.audit_log}, which cannot be written: {reason}"
         )
+    elif mode := find_exposed_mode(path):
+        yield Problem(
+            "--audit-log",
+            f"--audit-log names {settings.audit_log}, which others than its owner can open (mode {mode})",
+            "run chmod 600 on it unless that is intended",
+            is_fatal=False,
+        )
 
 
-def _unwritable_reason(path: Path) -> str:
-    """Return why a file cannot be appended to; nothing is created or changed."""
-    try:
-        if path.exists():
-            with path.open("ab"):
-                return ""
-        if not path.parent.is_dir():
-            return os.strerror(errno.ENOENT)
-    except OSError as error:
-        return error.strerror or str(error)
-    return "" if os.access(path.parent, os.W_OK) else os.strerror(errno.EACCES)
+def resolve_audit_log(settings: Settings) -> Path:
+    """Return the absolute path of the audit log; links are followed in its directory only."""
+    path = expand_home(settings.audit_log)
+    return path.parent.resolve() / path.name
 
 
 def build_credential_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:

@@ -54,7 +54,8 @@ def main(
         stderr: Where errors and log lines are written.
     """
     if os.getpid() == 1:  # the kernel drops signals that a container's first process does not handle
-        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: os._exit(0))
     argv = sys.argv[1:] if argv is None else argv
     stdout, stderr = stdout or sys.stdout, stderr or sys.stderr
     try:

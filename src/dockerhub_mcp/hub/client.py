@@ -139,6 +139,11 @@ class Hub:
         return self._authenticator.principal
 
     @property
+    def has_credentials(self) -> bool:
+        """Whether there is an account to sign in with."""
+        return self._authenticator.has_credentials
+
+    @property
     def credential_error(self) -> SignInError | CredentialError | None:
         """The reason why the configured credentials are not in use; None if they are."""
         return self._authenticator.credential_error
@@ -197,13 +202,21 @@ class Hub:
         Raises:
             HubError: One of the errors in `dockerhub_mcp.hub.errors`.
         """
+        self.check_sendable(method)
+        result, _ = await self._executor.execute(method)
+        return result
+
+    def check_sendable(self, method: Method[Any]) -> None:
+        """Refuse a call that `send` would refuse before anything is sent.
+
+        Raises:
+            InvalidRequest: It is a dry run that the Hub does not offer.
+        """
         if isinstance(method, Mutation) and method.is_local_dry_run:
             what = f"This call of {method.tool_name} is a dry run; nothing was sent."
             raise InvalidRequest(what, remedy="Leave dry_run out to send it.")
         if self._check_method is not None:
             self._check_method(method)
-        result, _ = await self._executor.execute(method)
-        return result
 
     def with_method_check(self, check: Callable[[Method[Any]], None]) -> Hub:
         """Return a client that shares everything with this one, and calls `check` before it sends a method.

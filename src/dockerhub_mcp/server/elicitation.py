@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import anyio
 import mcp_types as types
 from cachetools import FIFOCache
-from mcp.server.context import ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.shared.exceptions import MCPError, NoBackChannelError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Confirmer, Decision
+from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Confirmer, Decision, DecisionPending
 
 _INPUT_KEY = "confirm"
+QUESTION_TIMEOUT = 600.0  # seconds for which an answer counts
 _MAX_USED_NONCES = 10_000  # states older than these expired long ago
 _REQUESTED_SCHEMA: types.ElicitRequestedSchema = {
     "type": "object",
@@ -30,12 +33,37 @@ _REQUESTED_SCHEMA: types.ElicitRequestedSchema = {
 }
 
 
-class InputRequired(Exception):
+OnRejectedState = Callable[[ServerRequestContext[Any, Any]], Awaitable[None]]
+"""Called with a request whose state has expired, was changed, or belongs to another call."""
+
+
+class InputRequired(DecisionPending):
     """The call waits for the user's answer; `result` contains the question."""
 
-    def __init__(self, result: types.InputRequiredResult) -> None:
-        super().__init__("input required")
+    def __init__(self, result: types.InputRequiredResult, *, expires_in: float) -> None:
+        super().__init__("input required", expires_in=expires_in)
         self.result = result
+
+
+class _StateBoundary(RequestStateBoundary):
+    """The SDK's boundary, which also reports requests with a state that does not count."""
+
+    def __init__(
+        self, security: RequestStateSecurity, *, default_audience: str, on_rejected: OnRejectedState | None
+    ) -> None:
+        super().__init__(security, default_audience=default_audience)
+        self._on_rejected = on_rejected
+
+    async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Handle a request, with its state unsealed."""
+        try:
+            return await super().__call__(ctx, call_next)
+        except MCPError as error:
+            data = error.error.data
+            is_rejected = isinstance(data, dict) and data.get("reason") == "invalid_request_state"
+            if is_rejected and self._on_rejected is not None:
+                await self._on_rejected(ctx)
+            raise
 
 
 class Elicitor:
@@ -44,15 +72,20 @@ class Elicitor:
     Args:
         key: Seals the state that the client keeps until the answer; at least 32 bytes. Servers behind one
             address share it. By default a key that exists in this process only.
+        timeout: Seconds for which an answer counts.
     """
 
-    def __init__(self, key: bytes | None = None) -> None:
+    def __init__(self, key: bytes | None = None, *, timeout: float = QUESTION_TIMEOUT) -> None:
+        self._timeout = timeout
         self._used_nonces: FIFOCache[str, None] = FIFOCache(_MAX_USED_NONCES)
         self._key = key or secrets.token_bytes(32)
 
-    def create_state_boundary(self, audience: str) -> RequestStateBoundary:
+    def create_state_boundary(
+        self, audience: str, *, on_rejected: OnRejectedState | None = None
+    ) -> RequestStateBoundary:
         """Return the SDK middleware that seals the state for the caller and the arguments of a call."""
-        return RequestStateBoundary(RequestStateSecurity(keys=[self._key]), default_audience=audience)
+        security = RequestStateSecurity(keys=[self._key], ttl=self._timeout)
+        return _StateBoundary(security, default_audience=audience, on_rejected=on_rejected)
 
     def confirmer_for(
         self, ctx: ServerRequestContext[Any, Any], params: types.CallToolRequestParams
@@ -67,11 +100,17 @@ class Elicitor:
             if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
                 return self._decide_or_suspend(confirmation, params)
             try:
-                result = await ctx.session.elicit_form(
-                    confirmation.text, _REQUESTED_SCHEMA, related_request_id=ctx.request_id
-                )
-            except (NoBackChannelError, MCPError):
+                with anyio.fail_after(self._timeout):
+                    result = await ctx.session.elicit_form(
+                        confirmation.text, _REQUESTED_SCHEMA, related_request_id=ctx.request_id
+                    )
+            except TimeoutError:
+                return Decision.EXPIRED
+            except NoBackChannelError:
                 return Decision.UNSUPPORTED
+            except MCPError as error:
+                is_unanswered = error.error.code in {types.CONNECTION_CLOSED, types.REQUEST_TIMEOUT}
+                return Decision.EXPIRED if is_unanswered else Decision.UNSUPPORTED
             except ValidationError:
                 return Decision.UNCONFIRMED
             return _parse_decision(result)
@@ -96,7 +135,8 @@ class Elicitor:
             )
         )
         raise InputRequired(
-            types.InputRequiredResult(input_requests={_INPUT_KEY: question}, request_state=state)
+            types.InputRequiredResult(input_requests={_INPUT_KEY: question}, request_state=state),
+            expires_in=self._timeout,
         )
 
     def _consume_state(self, confirmation: Confirmation, state: str | None) -> bool:

@@ -19,10 +19,11 @@ from dockerhub_mcp.server.instructions import INSTRUCTIONS
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
 from dockerhub_mcp.server.sdk import create_sdk_server, reject_cursor
 from dockerhub_mcp.server.telemetry.instrumentation import Observers
-from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.call import call_tool, record_unsent_call
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import UnknownNameError
 from dockerhub_mcp.tools.catalog.schema import UNTRUSTED_META_KEY
+from dockerhub_mcp.tools.mutations.audit_recorder import Outcome
 from dockerhub_mcp.tools.tool import Tool
 
 
@@ -83,6 +84,19 @@ def build_server(
             _meta={UNTRUSTED_META_KEY: list(result.untrusted_fields)} if result.untrusted_fields else None,
         )
 
+    async def record_rejected_answer(ctx: Any) -> None:
+        request, params = resolve(ctx), ctx.params or {}
+        tool = tools_by_name.get(str(params.get("name")))
+        arguments = params.get("arguments")
+        if tool is not None:
+            await record_unsent_call(
+                request.tool_context,
+                tool,
+                arguments if isinstance(arguments, dict) else {},
+                Outcome.DECLINED,
+                "the answer came too late, or was for another call",
+            )
+
     tools_by_name = {tool.name: tool for tool in all_tools}
 
     def find_input_schema(name: str) -> dict[str, Any] | None:
@@ -101,6 +115,7 @@ def build_server(
         },
         on_list_tools=list_tools,
         on_call_tool=handle_call_tool,
+        on_rejected_state=record_rejected_answer,
         **defer_handlers(resolve, in_sandbox=in_sandbox),
     )
 

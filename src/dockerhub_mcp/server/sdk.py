@@ -17,7 +17,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import SERVER_INFO_META_KEY
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.server.elicitation import Elicitor
+from dockerhub_mcp.server.elicitation import Elicitor, OnRejectedState
 from dockerhub_mcp.server.icons import ICONS
 from dockerhub_mcp.server.telemetry.instrumentation import InstrumentationMiddleware, Observers
 from dockerhub_mcp.tools.request_context import generate_request_id, get_request_id
@@ -40,6 +40,7 @@ def create_sdk_server(
     lists_are_shared: bool = True,
     observers: Observers | None = None,
     known_targets: Mapping[str, Collection[str]] | None = None,
+    on_rejected_state: OnRejectedState | None = None,
     **handlers: Handler[Any, Any],
 ) -> Server[Any]:
     """Create a server from handlers, named as the SDK names them (`on_list_tools`, `on_call_tool`...).
@@ -51,6 +52,7 @@ def create_sdk_server(
         lists_are_shared: Whether every caller sees the same lists, so that shared caches may keep them.
         observers: Observers of each message, for logs, metrics and traces.
         known_targets: The names of tools and prompts that observers may see, by MCP method.
+        on_rejected_state: Called with a request whose answer of the user does not count.
         **handlers: The handlers; unexpected exceptions in them are logged and not sent to the client.
     """
     list_hint = CacheHint(ttl_ms=3_600_000, scope="public" if lists_are_shared else "private")
@@ -80,7 +82,7 @@ def create_sdk_server(
         InstrumentationMiddleware(observers or Observers(), known_targets),
         _decode_string_arguments,
         _add_icons,
-        elicitor.create_state_boundary(SERVER_NAME),
+        elicitor.create_state_boundary(SERVER_NAME, on_rejected=on_rejected_state),
     ]
     return server
 

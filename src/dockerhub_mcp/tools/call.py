@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect
+from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import HubUnavailable, Refused, UnexpectedAnswer
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, Outcome
 from dockerhub_mcp.tools.mutations.confirmation import NotConfirmedError
 from dockerhub_mcp.tools.request_context import get_current_request, get_request_id
 from dockerhub_mcp.tools.results.sanitize import error_text
@@ -42,6 +45,9 @@ async def call_tool(
         tool = registry.find_tool(name)
         call = tool.parse(arguments)
     except (ArgumentsError, ToolDisabledError) as error:
+        if isinstance(error, ToolDisabledError):
+            reason = "the tool is switched off"
+            await record_unsent_call(context, error.tool, arguments, Outcome.REFUSED, reason)
         return ToolFailure(context.hub.redact(str(error)), is_error=True, cause=error)
     if tool.effect is Effect.READ:
         return await _read_through_cache(context, tool, call)
@@ -54,6 +60,22 @@ async def call_tool(
         return await _run_tool(context, tool, call)
     finally:
         context.cache.clear()
+
+
+async def record_unsent_call(
+    context: ToolContext, tool: Tool, arguments: Mapping[str, Any], outcome: Outcome, reason: str
+) -> None:
+    """Record in the audit log that a call of a tool that changes something was not carried out."""
+    if context.mutation_policy.audit_log is None or tool.effect is Effect.READ:
+        return
+    call = AuditedCall(tool.name)
+    with suppress(ArgumentsError):
+        parsed = tool.parse(arguments)
+        if tool.is_mutation and parsed.is_dry_run:
+            return
+        if isinstance(parsed.arguments, Method):
+            call = AuditedCall.from_method(parsed.arguments)
+    await context.audit.record_unsent(call, outcome, reason)
 
 
 async def _read_through_cache(context: ToolContext, tool: Tool, call: ToolCall) -> ToolResult:

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.pagination import OnProgress
 from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, AuditRecorder, Outcome
 from dockerhub_mcp.tools.mutations.confirmation import (
     Confirmation,
     ConfirmationMode,
     Confirmer,
     Decision,
+    DecisionPending,
     NotConfirmedError,
     build_refusal_message,
     no_confirmer,
@@ -51,6 +53,11 @@ class ToolContext:
     caller: str = ""
     clock: Callable[[], datetime] = _now
 
+    @property
+    def audit(self) -> AuditRecorder:
+        """The recorder of mutations in the audit log."""
+        return AuditRecorder(self.hub, self.mutation_policy.audit_log, self.caller)
+
     async def require_confirmation(self, confirmation: Confirmation) -> None:
         """Ask the user to confirm a mutation; return at once where the policy asks for no confirmations.
 
@@ -59,10 +66,28 @@ class ToolContext:
         """
         if self.mutation_policy.confirmation_mode is ConfirmationMode.NEVER:
             return
-        decision = await self.confirmer(confirmation)
+        decision = await self._decide(confirmation)
         if decision is not Decision.ACCEPTED:
             hint = self.mutation_policy.confirmation_hint
             raise NotConfirmedError(build_refusal_message(decision, confirmation, confirmation_hint=hint))
+
+    async def _decide(self, confirmation: Confirmation) -> Decision:
+        """Ask for the decision, and record any but an acceptance in the audit log."""
+        call = confirmation.audited_call or AuditedCall(confirmation.tool)
+        try:
+            decision = await self.confirmer(confirmation)
+        except DecisionPending as pending:
+            self.audit.expect_answer(call, seconds=pending.expires_in)
+            raise
+        except BaseException:  # cancelled, or the client is gone
+            await self.audit.record_unsent(call, Outcome.DECLINED, "interrupted before an answer")
+            raise
+        self.audit.settle_question(call)
+        if decision is Decision.UNSUPPORTED:
+            await self.audit.record_unsent(call, Outcome.REFUSED, "the client cannot ask the user")
+        elif decision is not Decision.ACCEPTED:
+            await self.audit.record_unsent(call, Outcome.DECLINED, f"the user's answer: {decision}")
+        return decision
 
     async def report_progress(self, done: int, total: int | None = None) -> None:
         """Report how many steps are done, and how many there are where known."""

@@ -60,7 +60,10 @@ class MethodTool(Tool):
         """Send the method's request and build the result."""
         method_call = cast("Method[Any]", call.arguments)
         if isinstance(method_call, Mutation):
-            return await execute_mutation(context, method_call, call.notes)
+            if method_call.is_local_dry_run:
+                return await execute_mutation(context, method_call, call.notes)
+            async with context.audit.record_unsent_errors(method_call):
+                return await execute_mutation(context, method_call, call.notes)
         link = _format_web_link(method_call, context.result_options.max_bytes)
         view = ResultView(
             call.projection,
@@ -110,13 +113,21 @@ async def _fetch_result(context: ToolContext, call: Method[Any], view: ResultVie
 
     if isinstance(result_type, type) and issubclass(result_type, Page):
         return _add_today(context, await read_list(context, call, view, collect_notes), items, view)
-    result = await hub.send(call)
+    result = await _send(context, call)
     notes = await collect_notes(result)
     if isinstance(result, Existence) and not result.exists:
         notes.append(
             f"It is missing, or private and not visible to {hub.principal}: the Hub does not say which."
         )
     return _add_today(context, build_object_result(result, notes, view), items, view)
+
+
+async def _send(context: ToolContext, call: Method[Any]) -> Any:
+    """Send a call; one that may change the account is recorded, because later lines depend on it."""
+    if call.effect is not Effect.SIGN_IN or context.hub.principal.fixed_identity:
+        return await context.hub.send(call)
+    async with context.audit.record_request(call, confirmed=False):
+        return await context.hub.send(call)
 
 
 async def _explain_result(hub: Hub, call: Method[Any], result: Any) -> list[str]:

@@ -13,6 +13,7 @@ import pytest
 
 from dockerhub_mcp.cli.call.command import find_server_notes
 from dockerhub_mcp.sandbox import Sandbox
+from tests.support.audit_logs import read_outcomes
 from tests.support.command_line import run_main
 from tests.support.programs import make_connect, text_of
 from tests.support.shell import CLEAN_ENVIRONMENT, PROGRAM, PROGRAM_WITHOUT_RICH, call, call_at
@@ -185,8 +186,7 @@ async def test_a_change_is_recorded_in_the_audit_log(
     words = [*EVERYTHING, "delete_tag", "acme/storefront:latest", "--yes", "--audit-log", f"{tmp_path}/log"]
     done = await call_at(sandbox, sandbox_url, *words)
     assert done.returncode == 0, done.stderr
-    [line] = (tmp_path / "log").read_text("utf-8").splitlines()
-    record = json.loads(line)
+    [record] = read_outcomes(tmp_path / "log")
     assert (record["tool"], record["target"], record["who"]) == (
         "delete_tag",
         "acme/storefront/latest",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import signal
@@ -22,6 +21,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import INVALID_PARAMS, CallToolResult, ElicitRequestParams, ElicitResult
 
 from dockerhub_mcp.sandbox import Sandbox
+from tests.support.audit_logs import read_outcomes
 from tests.support.elicitation import DELETE, Person, first_round, has_latest, second_round
 from tests.support.http_requests import OWNER, READER, basic, bearer
 from tests.support.programs import forked_program, text_of
@@ -102,11 +102,11 @@ async def test_the_audit_log_names_the_caller_of_a_confirmed_call(
     assert not has_latest(sandbox)
     assert [len(person.asked), len(nobody.asked)] == [1, 1]
     assert "acme/storefront:latest (sha256:" in person.asked[0]
-    [line] = journal.read_text("utf-8").splitlines()
-    entry = json.loads(line)
-    assert (entry["caller"], entry["who"], entry["confirmed"]) == ("deployer", "ada", True)
+    declined, entry = read_outcomes(journal)
+    assert (declined["caller"], declined["account"], declined["outcome"]) == ("other", "ada", "declined")
+    assert (entry["caller"], entry["account"], entry["confirmed"]) == ("deployer", "ada", True)
     assert (entry["tool"], entry["outcome"]) == ("delete_tag", "done")
-    assert OWNER not in line
+    assert OWNER not in journal.read_text("utf-8")
 
 
 async def test_the_audit_log_names_the_account_of_a_request(
@@ -122,8 +122,8 @@ async def test_the_audit_log_names_the_account_of_a_request(
         asked_by(web, Person(), "sse", **headers) as client,
     ):
         assert not (await client.call_tool("delete_tag", DELETE)).is_error
-    entry = json.loads(journal.read_text("utf-8"))
-    assert entry["who"] == "ada"
+    [entry] = read_outcomes(journal)
+    assert entry["account"] == "ada"
     assert "caller" not in entry, "nobody has a name at this server"
 
 

@@ -194,7 +194,9 @@ async def test_a_large_answer_to_a_slow_reader_arrives_whole() -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize(("received", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("received", "code"), [(signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGINT, 130)]
+)
 async def test_a_signal_ends_the_server_while_its_input_stays_open(
     received: signal.Signals, code: int
 ) -> None:
@@ -205,7 +207,7 @@ async def test_a_signal_ends_the_server_while_its_input_stays_open(
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("received", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("received", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 async def test_a_signal_ends_the_server_in_the_middle_of_a_call(received: signal.Signals) -> None:
     server = await Server.start("--timeout", "60", "--api-url", "http://127.0.0.1:9", "--no-sandbox")
     server.send(call(1, "get_tag", {"repository": "redis:8.2"}))

@@ -33,6 +33,7 @@ from dockerhub_mcp.tools.permissions import CredentialGrants, MissingPermission,
 from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError
 from dockerhub_mcp.tools.workflows.base import UndeclaredMethodError, Workflow, WorkflowResult, WorkflowTool
+from tests.support.audit_logs import read_outcomes
 from tests.support.elicitation import Person as ClientUser
 from tests.support.fixture_types import Clock, MakeHub
 from tests.support.server_clients import MODES
@@ -276,7 +277,7 @@ async def test_a_client_is_asked_once_for_all_changes(
     assert result.structured_content == {"deleted": names}
     assert len(user.asked) == 1
     assert len(changes(sandbox)) == 3
-    entries = [json.loads(line) for line in (tmp_path / "log").read_text("utf-8").splitlines()]
+    entries = read_outcomes(tmp_path / "log")
     assert [(entry["tool"], entry["outcome"], entry["confirmed"]) for entry in entries] == [
         ("delete_tag", "done", True)
     ] * 3

@@ -101,6 +101,11 @@ class Authenticator:
         return Principal("", CredentialKind.ANONYMOUS, self._fixed_identity)
 
     @property
+    def has_credentials(self) -> bool:
+        """Whether there is an account to sign in with."""
+        return self._credentials is not None and not self._credentials.is_absent
+
+    @property
     def credential_error(self) -> SignInError | CredentialError | None:
         """The reason why the configured credentials are not in use; None if they are."""
         if self._read_error is not None:

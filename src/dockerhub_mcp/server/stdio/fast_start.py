@@ -25,6 +25,7 @@ from typing import Any
 
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.instructions import build_instructions
+from dockerhub_mcp.server.stop_signals import exit_at_once, list_stop_signals
 from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo
 
 SNAPSHOT_PATH = Path(__file__).with_name("fast_start.json")
@@ -229,10 +230,7 @@ def respond_while_loading(responses: PrebuiltResponses, load_server: Callable[[]
     """
     startup_input = StartupInput()
     loaded_reader, loaded_writer = os.pipe()
-    previous_handlers = {
-        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: os._exit(0)),
-        signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: os._exit(130)),
-    }
+    previous_handlers = {number: signal.signal(number, exit_at_once) for number in list_stop_signals()}
     previous_interval = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_INTERVAL)
     thread = threading.Thread(

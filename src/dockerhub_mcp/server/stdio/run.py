@@ -15,6 +15,7 @@ from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.instructions import build_instructions
 from dockerhub_mcp.server.stdio.fast_start import StartupInput
 from dockerhub_mcp.server.stdio.transport import open_stdio_streams
+from dockerhub_mcp.server.stop_signals import list_stop_signals
 from dockerhub_mcp.server.telemetry.instrumentation import Observers
 
 logger = logging.getLogger(__name__)
@@ -31,8 +32,8 @@ async def serve_stdio(
 ) -> int:
     """Serve one client over standard input and output, and return the exit code.
 
-    The exit code is 0 at the end of the input and on SIGTERM, 130 on SIGINT. A signal cancels calls in
-    progress; at the end of the input they are answered first.
+    The exit code is 0 at the end of the input, on SIGTERM and on SIGHUP, and 130 on SIGINT. A signal cancels
+    calls in progress; at the end of the input they are answered first.
 
     Args:
         context: The tools, and the context that they run with.
@@ -53,7 +54,7 @@ async def serve_stdio(
 
         async def watch() -> None:
             nonlocal exit_code
-            with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            with anyio.open_signal_receiver(*list_stop_signals()) as signals:
                 async for received in signals:
                     logger.info("stopping", extra={"signal": signal.Signals(received).name})
                     exit_code = 130 if received == signal.SIGINT else 0

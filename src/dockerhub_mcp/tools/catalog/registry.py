@@ -18,7 +18,15 @@ class UnknownNameError(ValueError):
 
 
 class ToolDisabledError(Exception):
-    """A tool that exists but is disabled; the message names the option that enables it."""
+    """A tool that exists but is disabled; the message names the option that enables it.
+
+    Attributes:
+        tool: The tool.
+    """
+
+    def __init__(self, message: str, tool: Tool) -> None:
+        super().__init__(message)
+        self.tool = tool
 
 
 class Registry:
@@ -123,7 +131,7 @@ class Registry:
             raise UnknownNameError(msg)
         if reason := self.disabled_reason(name):
             msg = f"The tool {name} is switched off on this server: {reason}. Nothing was sent."
-            raise ToolDisabledError(msg)
+            raise ToolDisabledError(msg, tool)
         return tool
 
     def _validate_names(

@@ -6,6 +6,10 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall
 
 
 class ConfirmationMode(StrEnum):
@@ -23,11 +27,13 @@ class Confirmation:
         tool: The name of the tool.
         text: What the tool would do and what would be lost, on one line.
         binding: What the decision applies to: the account, the request and the current state.
+        audited_call: The mutation as the audit log describes it; by default the tool alone.
     """
 
     tool: str
     text: str
     binding: str
+    audited_call: AuditedCall | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -41,11 +47,24 @@ class Decision(StrEnum):
     ACCEPTED = "yes"
     DECLINED = "no"
     UNCONFIRMED = "unclear"
+    EXPIRED = "no answer"
     UNSUPPORTED = "cannot ask"
 
 
 Confirmer = Callable[[Confirmation], Awaitable[Decision]]
-"""Asks the user. May raise an exception of its own to say that the decision arrives with a later call."""
+"""Asks the user. Raises `DecisionPending` where the decision arrives with a later call."""
+
+
+class DecisionPending(Exception):
+    """The call ends with a question to the user; the decision arrives with a later call.
+
+    Attributes:
+        expires_in: Seconds for which an answer counts.
+    """
+
+    def __init__(self, message: str, *, expires_in: float) -> None:
+        super().__init__(message)
+        self.expires_in = expires_in
 
 
 class NotConfirmedError(Exception):
@@ -65,6 +84,11 @@ def build_refusal_message(
         return (
             "The user answered without ticking 'Do it', so nothing was sent. Ask again if the change is "
             f"still wanted: {confirmation.text}"
+        )
+    if decision is Decision.EXPIRED:
+        return (
+            "The user did not answer in time, so nothing was sent. Ask again if the change is still wanted: "
+            f"{confirmation.text}"
         )
     if decision is Decision.DECLINED:
         return f"The user declined this, and nothing was sent: {confirmation.text}"

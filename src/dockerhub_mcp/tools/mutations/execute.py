@@ -8,16 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from dockerhub_mcp.hub import HubError
-from dockerhub_mcp.hub.api.enums import Service
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.errors import Refused
 from dockerhub_mcp.hub.models import HubModel, Page
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, Outcome
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation, ConfirmationMode
 from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.mutations.preview import MutationPlan, plan_mutation
 from dockerhub_mcp.tools.mutations.secret_files import SecretFile, create_secret_file
-from dockerhub_mcp.tools.request_context import generate_request_id, get_request_id
 from dockerhub_mcp.tools.results.annotations import mark_expired_tokens
 from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.structured import dump_compact_json, project_summary, to_json_value
@@ -51,6 +49,8 @@ async def execute_mutation(context: ToolContext, call: Mutation, notes: Sequence
         await context.require_confirmation(confirmation)
         confirmed_fingerprint = confirmation.fingerprint
         plan = await plan_mutation(context.hub, call)
+    reason = "the current state keeps changing"
+    await context.audit.record_unsent(AuditedCall.from_method(plan.call), Outcome.REFUSED, reason)
     what = f"{call.tool_name} was not sent: the current state changes faster than the user can confirm."
     return ToolResult(f"{what} Try again later.", is_error=True)
 
@@ -85,7 +85,7 @@ async def _send_planned(
 
 
 async def send_mutation(context: ToolContext, call: Mutation, *, confirmed: bool) -> Any:
-    """Send a mutation, record its outcome in the audit log, and return the Hub's result.
+    """Send a mutation between its two lines in the audit log, and return the Hub's result.
 
     Args:
         context: The context of the tool call.
@@ -93,50 +93,11 @@ async def send_mutation(context: ToolContext, call: Mutation, *, confirmed: bool
         confirmed: Whether the user confirmed it.
 
     Raises:
-        HubError: The Hub refused the request, or could not be reached.
+        HubError: The Hub refused the request or could not be reached, or the intent could not be recorded.
     """
-    outcome = "interrupted"
-    try:
-        result = await context.hub.send(call)
-        outcome = "done"
-    except HubError as error:
-        outcome = _describe_failure(error)
-        raise
-    finally:
-        _record_outcome(context, call, outcome=outcome, confirmed=confirmed)
-    return result
-
-
-def _describe_failure(error: HubError) -> str:
-    reason = str(error.status) if isinstance(error, Refused) else type(error).__name__
-    if error.may_be_done:
-        return f"unknown ({reason})"
-    return f"refused {reason}" if isinstance(error, Refused) else reason
-
-
-def _record_outcome(context: ToolContext, call: Mutation, *, outcome: str, confirmed: bool) -> None:
-    hub, audit_log = context.hub, context.mutation_policy.audit_log
-    request = get_request_id() or generate_request_id()
-    logger.info("wrote", extra={"tool": call.tool_name, "outcome": outcome, "request_id": request})
-    if audit_log is None:
-        return
-    who = "the SCIM token" if call.service is Service.SCIM else hub.principal.username or "anonymous"
-    try:
-        audit_log.append_entry(
-            tool=call.tool_name,
-            target=hub.redact(call.target),
-            change=call.audited_changes,
-            outcome=outcome,
-            confirmed=confirmed,
-            request_id=request,
-            who=who,
-            dry_run=call.dry_run,
-            **({"caller": context.caller} if context.caller else {}),
-        )
-    except OSError:
-        logger.exception(
-            "the audit journal cannot be written", extra={"tool": call.tool_name, "outcome": outcome}
-        )
+    context.hub.check_sendable(call)
+    async with context.audit.record_request(call, confirmed=confirmed):
+        return await context.hub.send(call)
 
 
 def _reserve_secret_file(call: Mutation, policy: MutationPolicy) -> SecretFile | None:

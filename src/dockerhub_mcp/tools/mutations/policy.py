@@ -24,3 +24,8 @@ class MutationPolicy:
     secrets_dir: Path | None = None
     audit_log: AuditLog | None = None
     confirmation_hint: str = ""
+
+    def close(self) -> None:
+        """Write what is left for the audit log, and close it."""
+        if self.audit_log is not None:
+            self.audit_log.close()

@@ -10,6 +10,7 @@ from dockerhub_mcp.hub import CredentialKind, Hub
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.errors import Forbidden, IncompleteList, NotFound
 from dockerhub_mcp.hub.models import HubModel, Page
+from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation
 
 _MAX_SCANNED_ITEMS = 10_000  # members or groups read to find one
@@ -52,7 +53,8 @@ class MutationPlan:
         if isinstance(self.current, HubModel) and not isinstance(self.current, Page):
             state = json.dumps(_remove_volatile_fields(self.current.model_dump(mode="json")), sort_keys=True)
         binding = [hub.principal.username, str(hub.principal.kind), self.call.model_dump_json(), state]
-        return Confirmation(self.call.tool_name, hub.redact(text), "\n".join(binding))
+        audited_call = AuditedCall.from_method(self.call)
+        return Confirmation(self.call.tool_name, hub.redact(text), "\n".join(binding), audited_call)
 
 
 async def plan_mutation(hub: Hub, call: Mutation) -> MutationPlan:

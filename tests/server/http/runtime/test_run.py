@@ -23,7 +23,7 @@ async def test_it_says_where_it_listens_and_little_else(tmp_path: Path) -> None:
         assert served.stdout == ""
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGINT, 130)])
 async def test_a_signal_ends_it_and_the_application_is_left(tmp_path: Path, number: int, code: int) -> None:
     with serving(tmp_path) as served:
         async with await Connection.open(served.address) as idle:

@@ -16,6 +16,7 @@ from dockerhub_mcp.server.http.runtime.listener import (
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownController
 from dockerhub_mcp.server.http.runtime.tls import create_ssl_context
 from dockerhub_mcp.server.http.runtime.uvicorn_server import AppFactory, run_app
+from dockerhub_mcp.server.stop_signals import list_stop_signals
 
 __all__ = ["AppFactory", "ListenConfig", "run_http_server"]
 
@@ -28,9 +29,9 @@ def run_http_server(
 ) -> int:
     """Serve over HTTP until a signal stops the server.
 
-    The first SIGTERM or SIGINT begins a graceful shutdown: the server keeps serving for `drain_delay` seconds
-    while it reports that it is not ready, then closes its listener and finishes the calls under way within
-    `grace_period` seconds. A second signal cuts them off, a third ends the process.
+    The first SIGTERM, SIGHUP or SIGINT begins a graceful shutdown: the server keeps serving for `drain_delay`
+    seconds while it reports that it is not ready, then closes its listener and finishes the calls under way
+    within `grace_period` seconds. A second signal cuts them off, a third ends the process.
 
     Args:
         listen_config: Address, TLS files, timeouts and limits.
@@ -38,7 +39,7 @@ def run_http_server(
         announce: Called with the base URL once the server accepts connections.
 
     Returns:
-        The exit code: 0 after SIGTERM, 130 after SIGINT, 1 if the server failed.
+        The exit code: 0 after SIGTERM or SIGHUP, 130 after SIGINT, 1 if the server failed.
 
     Raises:
         SettingsError: The address or a file cannot be used; the message names the option.
@@ -79,7 +80,7 @@ def _handle_signals(shutdown: ShutdownController) -> Iterator[list[int]]:
         else:
             os._exit(EXIT_FAILURE)
 
-    before = {number: signal.signal(number, handle_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, handle_signal) for number in list_stop_signals()}
     try:
         yield received
     finally:

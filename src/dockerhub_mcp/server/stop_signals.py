@@ -1,0 +1,23 @@
+"""The signals that stop a server."""
+
+from __future__ import annotations
+
+import os
+import signal
+from types import FrameType
+
+
+def list_stop_signals() -> tuple[signal.Signals, ...]:
+    """Return SIGINT, SIGTERM and SIGHUP, without a SIGHUP that `nohup` has set to be ignored.
+
+    SIGHUP arrives when a terminal or the connection to it closes.
+    """
+    hangup = getattr(signal, "SIGHUP", None)  # missing on Windows
+    if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN:
+        return signal.SIGINT, signal.SIGTERM
+    return signal.SIGINT, signal.SIGTERM, hangup
+
+
+def exit_at_once(number: int, _: FrameType | None = None) -> None:
+    """End the process, with exit code 130 after SIGINT and 0 after the others."""
+    os._exit(130 if number == signal.SIGINT else 0)
