@@ -34,7 +34,7 @@ _REQUESTED_SCHEMA: types.ElicitRequestedSchema = {
 
 
 OnRejectedState = Callable[[ServerRequestContext[Any, Any]], Awaitable[None]]
-"""Called with a request whose state has expired, was changed, or belongs to another call."""
+"""Called with a request that carries an expired or changed state, or that of another call."""
 
 
 class InputRequired(DecisionPending):

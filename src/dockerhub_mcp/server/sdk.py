@@ -52,7 +52,7 @@ def create_sdk_server(
         lists_are_shared: Whether every caller sees the same lists, so that shared caches may keep them.
         observers: Observers of each message, for logs, metrics and traces.
         known_targets: The names of tools and prompts that observers may see, by MCP method.
-        on_rejected_state: Called with a request whose answer of the user does not count.
+        on_rejected_state: Called with a request that carries an answer of the user which does not count.
         **handlers: The handlers; unexpected exceptions in them are logged and not sent to the client.
     """
     list_hint = CacheHint(ttl_ms=3_600_000, scope="public" if lists_are_shared else "private")

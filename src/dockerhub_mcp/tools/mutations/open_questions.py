@@ -1,4 +1,4 @@
-"""Questions to users whose answer arrives with a later call, or never."""
+"""Questions to users that are answered with a later call, or never."""
 
 from __future__ import annotations
 
