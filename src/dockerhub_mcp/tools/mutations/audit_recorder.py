@@ -218,7 +218,7 @@ class AuditRecorder:
     def _name_account(self, call: AuditedCall, *, default: str = "") -> dict[str, str]:
         unnamed = default or ("not signed in" if self.hub.has_credentials else "anonymous")
         account = call.account or self.hub.principal.username or unnamed
-        return {"account": account, "who": account}  # `who` is the older name of the key
+        return {"account": account, "who": account}  # the second key is the older name of the first
 
     def _key_of(self, call: AuditedCall) -> str:
         change = json.dumps(call.change, default=str, sort_keys=True)
