@@ -76,20 +76,19 @@ def test_names_that_only_resemble_real_ones_are_refused_beside_injected_ones() -
         assert "toolCallId" not in text
 
 
-async def test_the_note_is_in_the_result_and_the_cache_still_serves(
-    sandbox: Sandbox, make_hub: MakeHub
-) -> None:
-    context = make_context(make_hub())
+async def test_the_note_is_in_the_result_and_has_no_values(make_hub: MakeHub) -> None:
+    keys = set()
     for number in range(2):
-        result = await call(
-            context, "get_tag", repository="redis:8.2", **N8N | {"toolCallId": f"call_{number}"}
-        )
+        arguments = {"repository": "redis:8.2", **N8N, "toolCallId": f"call_{number}"}
+        result = await call(make_hub(), "get_tag", **arguments)
         assert not result.is_error
         note = (
             "Set aside as added by the host: toolCallId, sessionId, action, chatInput, tool; get_tag has no"
         )
         assert result.text.count(note) == 1
-    assert len(sandbox.requests) == 1
+        assert "call_" not in result.text
+        keys.add(parse("get_tag", arguments).cache_key)
+    assert len(keys) == 1
 
 
 async def test_a_change_is_sent_without_what_the_host_added(sandbox: Sandbox, make_hub: MakeHub) -> None:
@@ -134,7 +133,6 @@ def test_the_documented_list_is_the_one_in_use() -> None:
         ("list_tags", {"repository": "redis", "page": 2.0}, "page", 2),
         ("get_tag", {"repository": "redis:8.2", "tag": None}, "tag", "8.2"),
         ("get_tag", {"repository": "redis:8.2", "tag": ""}, "tag", "8.2"),
-        ("get_tag", {"repository": "redis:8.2", "tag": "``"}, "tag", "``"),
         ("delete_tag", {"repository": "acme/web:8", "tag": None}, "tag", "8"),
         ("get_tag", {"repository": "redis", "tag": ":8.2"}, "tag", "8.2"),
         ("get_tag", {"repository": "redis", "tag": "`8.2`"}, "tag", "8.2"),

@@ -52,9 +52,9 @@ def parse_reference(text: str) -> ImageReference:
         msg = f"{host} is another registry; only Docker Hub is supported"
         raise ValueError(msg)
     match parts:
-        case [repository] if ":" not in repository:
+        case [repository] if not re.search(r"[\s:]", rest):
             return ImageReference(None, repository, tag, digest)
-        case [namespace, repository] if ":" not in repository:
+        case [namespace, repository] if not re.search(r"[\s:]", rest):
             return ImageReference(namespace, repository, tag, digest)
         case _:
             msg = f"{text!r} is not a repository of Docker Hub; write namespace/repository"
