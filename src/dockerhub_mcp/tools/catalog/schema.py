@@ -62,7 +62,7 @@ def build_input_schema(model: type[BaseModel], extra_properties: Mapping[str, An
     hidden = {field.alias or n for n, field in model.model_fields.items() if HIDDEN in field.metadata}
     definitions = nested.get("$defs", {})
     properties = {
-        name: _simplify(_remove_null(schema), definitions)
+        name: _simplify(schema, definitions)
         for name, schema in nested.get("properties", {}).items()
         if name not in hidden
     }
@@ -75,13 +75,11 @@ def build_input_schema(model: type[BaseModel], extra_properties: Mapping[str, An
 
 def _remove_null(schema: dict[str, Any]) -> dict[str, Any]:
     """Remove null from a property: an optional argument is left out, not sent as null."""
-    flat = {key: value for key, value in schema.items() if key != "anyOf"}
-    for option in schema.get("anyOf", []):
-        if option != {"type": "null"}:
-            flat = option | flat
-    if flat.get("default", ...) is None:
-        del flat["default"]
-    return flat
+    options = [option for option in schema.get("anyOf", []) if option != {"type": "null"}]
+    flat = schema
+    if len(options) == 1:
+        flat = options[0] | {key: value for key, value in schema.items() if key != "anyOf"}
+    return {key: value for key, value in flat.items() if not (key == "default" and value is None)}
 
 
 def _simplify(schema: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,6 +91,7 @@ def _simplify(schema: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(schema, dict):
         msg = f"an input schema must not contain the schema {schema!r}"
         raise TypeError(msg)
+    schema = _remove_null(schema)
     if "$ref" in schema:
         definition = definitions[schema["$ref"].rpartition("/")[2]]
         schema = {key: value for key, value in definition.items() if key != "description"} | {
@@ -115,7 +114,8 @@ def _simplify_keyword(
         return "minimum", value + 1
     if key == "exclusiveMaximum" and is_integer:
         return "maximum", value - 1
-    if key not in _INPUT_KEYWORDS or (key == "type" and not isinstance(value, str)):
+    is_accepted = isinstance(value, str) if key == "type" else value is False or key != "additionalProperties"
+    if key not in _INPUT_KEYWORDS or not is_accepted:
         msg = f"an input schema must not contain {key!r}, which some hosts refuse: {schema!r}"
         raise TypeError(msg)
     if key == "properties":
