@@ -167,10 +167,8 @@ async def test_an_accept_header_that_excludes_both_types_is_refused(web: Running
 async def test_a_slash_at_the_end_of_the_path_makes_no_difference(web: Running) -> None:
     assert agreed(await exchange(web, initialize(), path="/mcp/")) == "2025-11-25"
     assert agreed(await exchange(web, initialize(), path="/mcp/?x=1")) == "2025-11-25"
-    for path in ("/mcp//x", "/mcpx", "/mcp/x", "/"):
+    for path in ("/messages", "/mcp//", "/mcp//x", "/mcpx", "/mcp/x", "/"):
         assert (await exchange(web, initialize(), path=path)).status == 404, path
-    assert (await exchange(web, PING, path="/messages")).status in {400, 404}  # no session, but the endpoint
-    assert "session" in (await exchange(web, PING, path="/messages")).body.lower()
 
 
 IDS = (0, -1, 1, 2**53, 2**63, 10**40, "", "0", "a b", "é", "\u2028", "x" * 5000)
@@ -189,7 +187,8 @@ async def test_every_id_that_the_specification_allows_is_answered(web: Running) 
 
 
 async def test_other_ids_are_refused(web: Running) -> None:
-    for request_id in (None, 1.0, 1.5, True, {}, [1]):
+    others: tuple[Any, ...] = (None, 1.0, 1.5, True, {}, [1])
+    for request_id in others:
         for message, headers in (
             (initialize() | {"id": request_id}, [f"Accept: {READY}"]),
             (modern("tools/list") | {"id": request_id}, lines_of(routed(modern("tools/list")))),

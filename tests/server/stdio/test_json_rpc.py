@@ -95,7 +95,7 @@ ALLOWED_IDS = (
     "\U0001f600",
     "x" * 5000,
 )
-OTHER_IDS = (None, 1.0, 1.5, -0.0, 1e300, True, False, {}, {"a": 1}, [], [1])
+OTHER_IDS: tuple[Any, ...] = (None, 1.0, 1.5, -0.0, 1e300, True, False, {}, {"a": 1}, [], [1])
 
 
 @BOTH

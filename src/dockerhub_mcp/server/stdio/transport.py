@@ -121,7 +121,7 @@ class _StdioTransport:
             self._pending_requests.add(message.id)
         elif isinstance(message, types.JSONRPCResponse | types.JSONRPCError):
             self._pending_client_requests.discard(message.id or "")
-        elif isinstance(message, types.JSONRPCNotification) and _has_id(line):
+        elif _has_id(line):
             await self._reject_invalid_line(line)  # the SDK takes a request with an invalid id for this
             return
         elif message.method == "notifications/cancelled":

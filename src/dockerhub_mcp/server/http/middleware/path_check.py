@@ -11,7 +11,7 @@ from dockerhub_mcp.server.http.responses import HTTPRejection
 
 
 class PathCheckMiddleware:
-    """Rejects requests for paths that no endpoint has; a slash at the end makes no difference."""
+    """Rejects requests for paths that no endpoint has; a further slash at the end is ignored."""
 
     def __init__(self, app: ASGIApp, *, endpoints: Mapping[str, Endpoint]) -> None:
         self._app, self._endpoints = app, endpoints
@@ -24,7 +24,7 @@ class PathCheckMiddleware:
         """
         path = scope["path"]
         if path not in self._endpoints:
-            path = path.rstrip("/") if path.endswith("/") else f"{path}/"
+            path = path.removesuffix("/")
         if path not in self._endpoints:
             offered = " and ".join(path for path in self._endpoints if path != MESSAGES_PATH)
             msg = f"There is nothing here. MCP is at {offered}."
