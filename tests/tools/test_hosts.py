@@ -82,9 +82,7 @@ async def test_the_note_is_in_the_result_and_has_no_values(make_hub: MakeHub) ->
         arguments = {"repository": "redis:8.2", **N8N, "toolCallId": f"call_{number}"}
         result = await call(make_hub(), "get_tag", **arguments)
         assert not result.is_error
-        note = (
-            "Set aside as added by the host: toolCallId, sessionId, action, chatInput, tool; get_tag has no"
-        )
+        note = "Set aside as added by the host: toolCallId, sessionId, action, chatInput, tool.\n"
         assert result.text.count(note) == 1
         assert "call_" not in result.text
         keys.add(parse("get_tag", arguments).cache_key)
@@ -110,7 +108,7 @@ async def test_clients_may_send_them(make_hub: MakeHub, mode: str) -> None:
             "get_current_user", {"random_string": "x", "_meta": {"progressToken": 1}}
         )
         assert not result.is_error
-        assert "random_string, _meta" in result.content[0].text  # type: ignore[union-attr]
+        assert "the host: random_string, _meta." in result.content[0].text  # type: ignore[union-attr]
 
 
 def test_the_documented_list_is_the_one_in_use() -> None:

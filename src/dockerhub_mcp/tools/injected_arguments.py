@@ -31,17 +31,16 @@ INJECTED_ARGUMENTS: dict[str, str] = {
 
 
 def set_aside_injected_arguments(
-    arguments: Mapping[str, Any], *, tool_name: str, known_names: Collection[str]
+    arguments: Mapping[str, Any], known_names: Collection[str]
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the arguments without injected ones, and a note that names these.
 
     Args:
         arguments: The arguments as the client sent them.
-        tool_name: The tool's name, for the note.
         known_names: The arguments that the tool takes; they are never set aside.
     """
     injected = [name for name in arguments if name in INJECTED_ARGUMENTS and name not in known_names]
     if not injected:
         return dict(arguments), []
     rest = {name: value for name, value in arguments.items() if name not in injected}
-    return rest, [f"Set aside as added by the host: {', '.join(injected)}; {tool_name} has no such argument."]
+    return rest, [f"Set aside as added by the host: {', '.join(injected)}."]

@@ -130,9 +130,7 @@ class Tool(ABC):
             ArgumentsError: An argument is unknown, missing or invalid; the message says how to correct it.
         """
         known_names = list(self.input_schema["properties"])
-        arguments, notes = set_aside_injected_arguments(
-            arguments, tool_name=self.name, known_names=known_names
-        )
+        arguments, notes = set_aside_injected_arguments(arguments, known_names)
         projection = SUMMARY
         if self.item_model is not None:
             try:
