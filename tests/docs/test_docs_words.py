@@ -43,7 +43,9 @@ def options() -> set[str]:
         if isinstance(action, argparse._SubParsersAction):
             parsers += action.choices.values()
     found = {option for each in parsers for action in each._actions for option in action.option_strings}
-    of_tools = [call_parser.build_parser(tool.input_schema) for tool in ALL_TOOLS]
+    of_tools = [
+        call_parser.build_parser(tool.input_schema, secrets=tool.secret_arguments) for tool in ALL_TOOLS
+    ]
     return found | {option for each in of_tools for option in each._option_string_actions}
 
 

@@ -11,10 +11,12 @@ from mcp import Client, MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, TextContent
 
 from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server import factory
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
+from dockerhub_mcp.server.telemetry.instrumentation import Observers, OnMessageEnd, ReceivedMessage
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.tool_result import ToolResult
@@ -152,3 +154,29 @@ async def test_the_server_introduces_itself(make_hub: MakeHub, mode: str) -> Non
     async with connected(make_hub(), mode) as client:
         await client.list_tools()
         assert client.server_info is None or client.server_info.name == "dockerhub-mcp"
+
+
+@MODES
+async def test_a_former_name_of_a_tool_can_be_called_and_counts_as_the_present_one(
+    make_hub: MakeHub, mode: str
+) -> None:
+    former, present = "scim_get_service_provider_config", "scim_get_provider_config"
+    observers, targets = Observers(), []
+
+    class Recorder:
+        def on_message_start(self, message: ReceivedMessage) -> OnMessageEnd:
+            targets.append(message.target)
+            return lambda _: None
+
+        def on_attempt(self, attempt: RequestAttempt) -> None: ...
+
+    observers.registered.append(Recorder())
+    registry = Registry(toolsets=["scim"])
+    server = build_server(RequestContext(registry, make_context(make_hub("owner"))), observers=observers)
+    async with Client(server, mode=mode) as client:
+        listed = {tool.name for tool in (await client.list_tools()).tools}
+        results = [await client.call_tool(name, {}) for name in (former, present)]
+    assert present in listed
+    assert former not in listed
+    assert text_of(results[0]) == text_of(results[1])
+    assert targets[-2:] == [present, present]

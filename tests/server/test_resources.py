@@ -330,7 +330,7 @@ async def test_the_server_describes_itself_without_secrets(
     assert "reads: cached for 30 s" in text
     assert "results: at most 32768 bytes" in text
     assert "  tags: list_tags, get_tag, check_tag\n" in text
-    assert "its toolset scim is not enabled (--toolsets scim): scim_get_service_provider_config, " in text
+    assert "its toolset scim is not enabled (--toolsets scim): scim_get_provider_config, " in text
     assert str(tmp_path) not in text
     assert whom.secret not in text
     assert "dckr_" not in text

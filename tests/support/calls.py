@@ -73,7 +73,7 @@ def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "create_org_invites": {"org": "acme", "invitees": ["mallory", "nobody@example.com"]},
         "resend_org_invite": invite,
         "cancel_org_invite": invite,
-        "scim_get_service_provider_config": {},
+        "scim_get_provider_config": {},
         "scim_list_resource_types": {},
         "scim_get_resource_type": {"name": "User"},
         "scim_list_schemas": {},

@@ -300,7 +300,7 @@ ARGUMENTS = {
     ),
     "resend_org_invite": CallArguments(INVITE),
     "cancel_org_invite": CallArguments(INVITE),
-    "scim_get_service_provider_config": CallArguments(),
+    "scim_get_provider_config": CallArguments(),
     "scim_list_resource_types": CallArguments(),
     "scim_get_resource_type": CallArguments({"name": "User"}),
     "scim_list_schemas": CallArguments(),

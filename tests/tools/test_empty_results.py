@@ -311,8 +311,10 @@ async def test_a_tag_may_be_given_with_its_repository(sandbox: Sandbox, make_hub
     outcome = await call(make_hub(), "check_tag", repository="redis", tag="Latest")
     assert "exists: false" in outcome.text
     assert "case-sensitive" in outcome.text
+    sent = len(sandbox.requests)
     outcome = await call(make_hub(), "check_tag", repository="redis", tag="nginx:8.2")
-    assert "exists: false" in outcome.text
+    assert "Tag says repository 'nginx', but repository is 'redis'" in outcome.text
+    assert len(sandbox.requests) == sent
 
 
 async def test_long_values_are_not_repeated_in_full(sandbox: Sandbox, make_hub: MakeHub) -> None:

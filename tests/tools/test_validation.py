@@ -33,7 +33,7 @@ def refusal(method: type[Method[Any]], **arguments: Any) -> str:
     ("method", "arguments", "words"),
     [
         (GetTag, {"repository": "redis"}, "tag: is required. Example: tag='8.2-alpine'."),
-        (GetTag, {"repository": "redis", "tag": None}, "tag: must be text"),
+        (GetTag, {"repository": "redis", "tag": None}, "tag: is required"),
         (
             GetTag,
             {"repository": "", "tag": "8"},

@@ -23,7 +23,7 @@ from dockerhub_mcp.config import (
 from dockerhub_mcp.hub.auth.credentials import FileSecret, expand_home, find_credentials, find_scim_token
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.hub.transport.urls import validate_base_url
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter, resolve_tool_name
 
 Check = Callable[[Settings, Mapping[str, str]], Iterable[Problem]]
 
@@ -116,13 +116,13 @@ def check_tools(settings: Settings, environment: Mapping[str, str] | None = None
         ("--exclude-tools", settings.exclude_tools, list(tools)),
     ):
         for name in names:
-            if name not in known:
+            if resolve_tool_name(name) not in known:
                 yield Problem(flag, f"{flag}: {name!r} does not exist{did_you_mean(name, known)}")
     tool_filter = ToolFilter(
         Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
     )
-    for name in settings.tools:
-        if name not in tools or name in settings.exclude_tools:
+    for name in map(resolve_tool_name, settings.tools):
+        if name not in tools or name in tool_filter.exclude_tools:
             continue
         if reason := tool_filter.disabled_reason(tools[name]):
             yield Problem("--tools", f"--tools: {name} is named but disabled: {reason}")

@@ -69,10 +69,13 @@ def build_completion_script(shell: str, parser: argparse.ArgumentParser, snapsho
     """
     call = build_parser()
     tools = call.add_subparsers(metavar="TOOL")
-    for name, (head, _, tail) in json.loads(snapshot)["legacy"]["lists"]["tools/list"][1].items():
+    content = json.loads(snapshot)
+    for name, (head, _, tail) in content["legacy"]["lists"]["tools/list"][1].items():
         tool = json.loads(head + tail)
         tools.add_parser(name, help=tool["description"])
-        tools.choices[name] = build_parser(tool["inputSchema"], _get_description)
+        tools.choices[name] = build_parser(
+            tool["inputSchema"], _get_description, secrets=content["secrets"].get(name, ())
+        )
         # zsh completes options after a word only if words are expected.
         vars(tools.choices[name].add_argument("words", nargs="*"))["complete"] = {"zsh": "( )"}
     commands = next(each for each in parser._actions if isinstance(each, argparse._SubParsersAction))  # noqa: SLF001

@@ -15,7 +15,7 @@ from dockerhub_mcp.doctor import settings as configuration
 from dockerhub_mcp.doctor.report import Finding, FindingStatus, Report
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.errors import Unauthorized
-from dockerhub_mcp.hub.methods import ScimGetServiceProviderConfig
+from dockerhub_mcp.hub.methods import ScimGetProviderConfig
 
 Redact = Callable[[str], str]
 _LOW_REMAINING_DIVISOR = 10  # a tenth of the rate limit or less is worth a note
@@ -105,7 +105,7 @@ async def _check_rate_limit(hub: Hub, account_report: account.AccountReport) -> 
 async def _check_scim_token(hub: Hub) -> Finding:
     """Report whether the Hub accepts the SCIM token."""
     try:
-        await hub.send(ScimGetServiceProviderConfig())
+        await hub.send(ScimGetProviderConfig())
     except Unauthorized as error:
         return account.build_error_finding("scim", error)
     except HubError as error:

@@ -19,6 +19,7 @@ from dockerhub_mcp.server.instructions import INSTRUCTIONS
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
 from dockerhub_mcp.server.sdk import create_sdk_server, reject_cursor
 from dockerhub_mcp.server.telemetry.instrumentation import Observers
+from dockerhub_mcp.tools.access import resolve_tool_name
 from dockerhub_mcp.tools.call import call_tool, record_unsent_call
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import UnknownNameError
@@ -100,7 +101,7 @@ def build_server(
     tools_by_name = {tool.name: tool for tool in all_tools}
 
     def find_input_schema(name: str) -> dict[str, Any] | None:
-        tool = tools_by_name.get(name)
+        tool = tools_by_name.get(resolve_tool_name(name))
         return None if tool is None else tool.input_schema
 
     return create_sdk_server(

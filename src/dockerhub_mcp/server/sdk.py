@@ -19,6 +19,7 @@ from mcp_types import SERVER_INFO_META_KEY
 from dockerhub_mcp import __version__
 from dockerhub_mcp.server.elicitation import Elicitor, OnRejectedState
 from dockerhub_mcp.server.icons import ICONS
+from dockerhub_mcp.server.parameter_errors import name_invalid_parameters
 from dockerhub_mcp.server.telemetry.instrumentation import InstrumentationMiddleware, Observers
 from dockerhub_mcp.tools.request_context import generate_request_id, get_request_id
 
@@ -80,6 +81,7 @@ def create_sdk_server(
     # This replaces the SDK's own list, which begins with its tracing.
     server.middleware[:] = [
         InstrumentationMiddleware(observers or Observers(), known_targets),
+        name_invalid_parameters,
         _decode_string_arguments,
         _add_icons,
         elicitor.create_state_boundary(SERVER_NAME, on_rejected=on_rejected_state),

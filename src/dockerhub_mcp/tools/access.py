@@ -15,6 +15,14 @@ from dockerhub_mcp.hub.api.enums import Effect, Scope
 DEFAULT_TOOLSET = "default"
 ALL_TOOLSETS = "all"
 
+_FORMER_NAMES = {"scim_get_service_provider_config": "scim_get_provider_config"}
+"""Former names of tools, which are not listed, with the names that replaced them."""
+
+
+def resolve_tool_name(name: str) -> str:
+    """Return the present name of a tool that is given under a former one; other names as they are."""
+    return _FORMER_NAMES.get(name, name)
+
 
 class Access(StrEnum):
     """An upper limit on what tools may do; each level includes the ones before it."""
@@ -68,6 +76,11 @@ class ToolFilter:
     toolsets: Sequence[str] = ()
     tools: Sequence[str] = ()
     exclude_tools: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for option in ("tools", "exclude_tools"):
+            names = tuple(map(resolve_tool_name, getattr(self, option)))
+            object.__setattr__(self, option, names)
 
     def disabled_reason(self, tool: ToolInfo) -> str:
         """Return why a tool is disabled and which option enables it, or an empty string."""

@@ -72,7 +72,8 @@ class MethodTool(Tool):
             offset := _find_offset_argument(method_call),
             _OFFSET_ARGUMENTS[offset[0]] if offset else 0,
         )
-        result = await _fetch_result(context, method_call, view)
+        further_notes = [note for note in call.notes if note not in method_call.notes]
+        result = await _fetch_result(context, method_call, view, further_notes)
         return replace(result, text=f"{result.text}{link}") if link else result
 
     def build_meta(self) -> dict[str, Any]:
@@ -96,7 +97,9 @@ class MethodTool(Tool):
         return schema
 
 
-async def _fetch_result(context: ToolContext, call: Method[Any], view: ResultView) -> ToolResult:
+async def _fetch_result(
+    context: ToolContext, call: Method[Any], view: ResultView, further_notes: Sequence[str]
+) -> ToolResult:
     hub = context.hub
     if call.summary_model is not None and view.projection.is_covered_by(call.summary_model):
         call = call.as_summary()
@@ -104,7 +107,7 @@ async def _fetch_result(context: ToolContext, call: Method[Any], view: ResultVie
     items: list[HubModel] = []
 
     async def collect_notes(read: Any) -> list[str]:
-        notes = _collect_notes(hub, call)
+        notes = [*_collect_notes(hub, call), *further_notes]
         if read is not None:
             items.extend(_list_items(read))
             notes += _annotate(context, call, items)

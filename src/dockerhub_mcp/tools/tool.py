@@ -19,9 +19,11 @@ from dockerhub_mcp.tools.catalog.schema import (
     META_PREFIX,
     build_input_schema,
     build_output_schema,
+    list_secret_arguments,
     sort_keys,
 )
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.injected_arguments import set_aside_injected_arguments
 from dockerhub_mcp.tools.results.projection import (
     PROJECTION_ARGUMENTS,
     SUMMARY,
@@ -127,6 +129,8 @@ class Tool(ABC):
         Raises:
             ArgumentsError: An argument is unknown, missing or invalid; the message says how to correct it.
         """
+        known_names = list(self.input_schema["properties"])
+        arguments, notes = set_aside_injected_arguments(arguments, known_names)
         projection = SUMMARY
         if self.item_model is not None:
             try:
@@ -135,12 +139,9 @@ class Tool(ABC):
                 msg = f"{self.name} was not called. {error}"
                 raise ArgumentsError(msg) from None
         validated = validate_arguments(
-            self.arguments_model,
-            arguments,
-            tool_name=self.name,
-            known_names=list(self.input_schema["properties"]),
+            self.arguments_model, arguments, tool_name=self.name, known_names=known_names
         )
-        return ToolCall(validated, projection, getattr(validated, "notes", ()))
+        return ToolCall(validated, projection, (*getattr(validated, "notes", ()), *notes))
 
     @cached_property
     def access(self) -> Access:
@@ -205,6 +206,11 @@ class Tool(ABC):
     def argument_aliases(self) -> tuple[str, ...]:
         """Further names under which a call may give the organization."""
         return list_organization_aliases(self.arguments_model)
+
+    @cached_property
+    def secret_arguments(self) -> tuple[str, ...]:
+        """The arguments with secrets: the command line asks for them, and messages do not repeat them."""
+        return list_secret_arguments(self.arguments_model)
 
     @cached_property
     def annotations(self) -> dict[str, bool]:

@@ -76,6 +76,8 @@ def _describe_problem(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) ->
     rule = _RULE_MESSAGES.get(problem["type"], "{msg}")
     if context.get("min_length", 0) > 1 and problem["type"] == "string_too_short":
         rule = "must have at least {min_length} characters"
+    if problem["type"] == "string_type" and isinstance(problem["input"], float):
+        rule = "must be text in quotation marks, because a number may lose digits (8.20 becomes 8.2)"
     message = rule.format(msg=problem["msg"].removeprefix("Value error, "), **context).strip()
     if not problem["loc"]:
         return f"{message[:1].upper()}{message[1:]}."
@@ -109,7 +111,15 @@ _RULE_MESSAGES = {
 def _describe_value(value: Any, field: FieldInfo | None) -> str:
     """Return the rejected value for a message; empty where it may be a secret."""
     is_secret = field is None or "SecretStr" in str(field.annotation) or isinstance(value, SecretStr)
-    return "" if is_secret else f", not {to_single_line(repr(value), _MAX_VALUE_CHARS)}"
+    return "" if is_secret else f", not {_format_value(value)}"
+
+
+def _format_value(value: Any) -> str:
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # Python formats no integer of thousands of digits
+        text = f"a {type(value).__name__}"
+    return to_single_line(text, _MAX_VALUE_CHARS)
 
 
 def _format_example(name: str, field: FieldInfo | None) -> str:

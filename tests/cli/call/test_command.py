@@ -343,3 +343,14 @@ def test_it_works_without_rich() -> None:
     done = run_program(*words, program=PROGRAM_WITHOUT_RICH)
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 201)
     assert done.stderr == "200 of 2528 items. Go on with --page 3 --page-size 100.\n"
+
+
+def test_a_former_name_of_a_tool_is_accepted() -> None:
+    for words in (["--help"], []):
+        former, present = (
+            call("--toolsets", "scim", name, *words)
+            for name in ("scim_get_service_provider_config", "scim-get-provider-config")
+        )
+        assert former == present
+        assert present.returncode == 0
+    assert "scim_get_service_provider_config" not in call("--help").stdout

@@ -11,20 +11,21 @@ from dockerhub_mcp.cli.call.parser import (
     CallUsageError,
     build_parser,
     format_option,
-    is_secret,
     list_positionals,
     parse_call,
 )
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 
 SCHEMAS = {tool.name: tool.input_schema for tool in ALL_TOOLS}
+SECRETS = {tool.name: tool.secret_arguments for tool in ALL_TOOLS}
 RESOURCE = {"type": "TYPE_REPO", "path": "acme/*", "scopes": ["scope-image-pull"]}
 STRINGS = {"type": "array", "items": {"type": "string"}}
 OBJECTS = {"type": "array", "items": {"type": "object"}}
 
 
 def parse(line: str | list[str], stdin: str = "") -> CallRequest:
-    return parse_call(line.split() if isinstance(line, str) else line, SCHEMAS.get, lambda: stdin)
+    words = line.split() if isinstance(line, str) else line
+    return parse_call(words, SCHEMAS.get, lambda: stdin, find_secrets=SECRETS.__getitem__)
 
 
 @pytest.mark.parametrize(
@@ -206,10 +207,10 @@ def test_every_argument_of_every_tool_has_an_option_in_each_spelling() -> None:
         options = {format_option(name) for name in schema["properties"]}
         assert len(options) == len(schema["properties"]), tool
         assert not any(option.startswith("--no-") for option in options), tool
-        parser = build_parser(schema)
+        parser = build_parser(schema, secrets=SECRETS[tool])
         for name, part in schema["properties"].items():
             value = {"integer": "=1", "boolean": "", "array": "=[]"}.get(part["type"], "=x")
-            value = f"={part['enum'][0]}" if "enum" in part else "" if is_secret(part) else value
+            value = f"={part['enum'][0]}" if "enum" in part else "" if name in SECRETS[tool] else value
             for option in (format_option(name), f"--{name}"):
                 parsed, unknown = parser.parse_known_args([option + value])
                 assert (list(vars(parsed)), unknown) == ([f"argument {name}"], []), f"{tool} {option}"

@@ -112,4 +112,4 @@ def test_a_reference_without_a_namespace_keeps_the_argument() -> None:
 
 def test_a_repository_of_another_type_is_refused() -> None:
     with pytest.raises(ValidationError, match="valid string"):
-        CheckRepository.model_validate({"repository": 5})
+        CheckRepository.model_validate({"repository": [5]})

@@ -58,8 +58,6 @@ class Probe(Method[Tag]):
 @pytest.mark.parametrize(
     ("tag", "sent"),
     [
-        ("a/b", "a%2Fb"),
-        ("../../x", "..%2F..%2Fx"),
         ("%2e%2e", "%252e%252e"),
         ("latest?x=1#y", "latest%3Fx%3D1%23y"),
         ("a\nb", "a%0Ab"),

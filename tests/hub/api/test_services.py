@@ -30,7 +30,7 @@ from dockerhub_mcp.hub.methods import (
     ListHardenedImages,
     ListOrgMembers,
     ScimCreateUser,
-    ScimGetServiceProviderConfig,
+    ScimGetProviderConfig,
     ScimGetUser,
     ScimListUsers,
 )
@@ -39,7 +39,7 @@ from dockerhub_mcp.sandbox import Sandbox
 
 TAG = GetTag(repository="redis", tag="latest")
 IMAGES = ListHardenedImages(organization="acme")
-CONFIG = ScimGetServiceProviderConfig()
+CONFIG = ScimGetProviderConfig()
 SCIM_JSON = "application/scim+json"
 
 

@@ -14,9 +14,9 @@ from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.errors import BadRequest, Conflict, NotFound
 from dockerhub_mcp.hub.methods import (
     ScimCreateUser,
+    ScimGetProviderConfig,
     ScimGetResourceType,
     ScimGetSchema,
-    ScimGetServiceProviderConfig,
     ScimGetUser,
     ScimListResourceTypes,
     ScimListSchemas,
@@ -41,7 +41,7 @@ async def find_user_id(hub: Hub, name: str) -> str:
 
 
 async def test_the_service_describes_itself(hub: Hub) -> None:
-    config = await hub.send(ScimGetServiceProviderConfig())
+    config = await hub.send(ScimGetProviderConfig())
     assert config.filter is not None
     assert config.filter["supported"] is True
     types = await hub.send(ScimListResourceTypes())

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.bootstrap.validate import check_tools
+from dockerhub_mcp.config import Settings
+from dockerhub_mcp.tools.access import Access, ToolFilter
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
 from dockerhub_mcp.tools.suggestions import did_you_mean
@@ -95,3 +97,29 @@ def test_an_unknown_tool_gets_near_matches() -> None:
 def test_a_short_list_of_candidates_is_shown_if_none_is_similar() -> None:
     assert did_you_mean("zzz", ["a", "b"]) == "; there are a, b"
     assert did_you_mean("zzz", [f"name{i}" for i in range(40)]) == ""
+
+
+FORMER, PRESENT = "scim_get_service_provider_config", "scim_get_provider_config"
+
+
+def test_a_former_name_of_a_tool_is_accepted_and_not_listed() -> None:
+    registry = Registry(toolsets=["all"], access=Access.ADMIN)
+    assert registry.find_tool(FORMER) is registry.find_tool(PRESENT)
+    assert FORMER not in names(registry)
+    assert names(Registry(tools=[FORMER])) == [PRESENT]
+    assert PRESENT not in names(Registry(toolsets=["scim"], exclude_tools=[FORMER]))
+    assert names(registry.restrict_tools(reason="x", tools=[FORMER])) == [PRESENT]
+    assert PRESENT not in names(registry.restrict_tools(reason="x", exclude_tools=[FORMER]))
+    with pytest.raises(ToolDisabledError, match=f"The tool {PRESENT} is switched off"):
+        Registry().find_tool(FORMER)
+    with pytest.raises(UnknownNameError, match=f"{PRESENT} is named but disabled"):
+        Registry(tools=[FORMER], toolsets=["tags"])
+
+
+def test_the_filter_of_the_fast_start_and_the_settings_accept_it_too() -> None:
+    (info,) = (tool.info for tool in ALL_TOOLS if tool.name == PRESENT)
+    assert not ToolFilter(tools=[FORMER]).disabled_reason(info)
+    assert "--exclude-tools" in ToolFilter(toolsets=["scim"], exclude_tools=[FORMER]).disabled_reason(info)
+    assert list(check_tools(Settings(tools=(FORMER,)))) == []
+    (problem,) = check_tools(Settings(tools=(FORMER,), toolsets=("tags",)))
+    assert PRESENT in problem.message

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import AnyUrl, BaseModel, Field, SecretStr, create_model
 
 from dockerhub_mcp.hub.api.method import Effect
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS, TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.catalog.schema import build_input_schema, list_secret_arguments
 from dockerhub_mcp.tools.method_tool import MethodTool
 
 READING = {
@@ -65,6 +69,85 @@ def test_input_schemas_are_flat(tool: MethodTool) -> None:
         assert isinstance(prop["type"], str), name
         assert prop["description"], name
         assert prop.get("default", 0) is not None, name
+
+
+REFUSED_BY_HOSTS = {
+    "Gemini": {
+        "$ref", "$defs", "oneOf", "allOf", "not", "const", "if", "then", "else", "patternProperties", "exclusiveMinimum",
+        "exclusiveMaximum", "readOnly", "writeOnly", "examples", "title",
+    },
+    "Bedrock": {"$ref", "$defs", "anyOf", "oneOf", "allOf", "not", "if", "then", "else", "patternProperties"},
+    "OpenAI function calling": {"anyOf", "oneOf", "allOf", "not", "if", "then", "else", "dependentRequired"},
+    "Cursor": {"$ref", "$defs", "anyOf", "oneOf", "allOf", "not", "const", "patternProperties", "propertyNames"},
+}  # fmt: skip
+"""Keywords that hosts, or the services of their models, refuse in the schema of a tool or misread."""
+
+
+def iter_schemas(schema: Any) -> Iterator[Any]:
+    """Yield a schema and the schemas in it, without names of properties."""
+    yield schema
+    if isinstance(schema, dict):
+        for part in schema.get("properties", {}).values():
+            yield from iter_schemas(part)
+        if "items" in schema:
+            yield from iter_schemas(schema["items"])
+
+
+def test_input_schemas_have_only_what_every_host_takes() -> None:
+    for tool in ALL_TOOLS:
+        for schema in iter_schemas(tool.listing["inputSchema"]):
+            assert isinstance(schema, dict), tool.name
+            assert isinstance(schema["type"], str), (tool.name, schema)
+            for host, refused in REFUSED_BY_HOSTS.items():
+                assert not refused & schema.keys(), (tool.name, host)
+            assert schema.get("format", "date-time") == "date-time", tool.name
+            assert schema.get("additionalProperties", False) is False, tool.name
+
+
+class Awkward(BaseModel):
+    kind: Literal["only"]
+    count: int = Field(gt=0, lt=10)
+    address: AnyUrl | None = None
+    secret: SecretStr | None = Field(default=None, json_schema_extra={"readOnly": True})
+    since: datetime | None = None
+    format: str = "title"
+
+
+def test_keywords_that_hosts_refuse_are_replaced_or_left_out() -> None:
+    schema = build_input_schema(Awkward, {})
+    assert schema["properties"] == {
+        "kind": {"enum": ["only"], "type": "string"},
+        "count": {"minimum": 1, "maximum": 9, "type": "integer"},
+        "address": {"minLength": 1, "type": "string"},
+        "secret": {"type": "string"},
+        "since": {"format": "date-time", "type": "string"},
+        "format": {"default": "title", "type": "string"},
+    }
+    assert list_secret_arguments(Awkward) == ("secret",)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "keyword"),
+    [
+        (int | str, "anyOf"),
+        (dict[str, int], "additionalProperties"),
+        (Annotated[float, Field(gt=0)], "exclusiveMinimum"),
+        (tuple[int, str], "prefixItems"),
+    ],
+)
+def test_a_schema_that_hosts_refuse_is_not_built(annotation: Any, keyword: str) -> None:
+    model = create_model("Refused", value=(annotation, ...))
+    with pytest.raises(TypeError, match=keyword):
+        build_input_schema(model, {})
+
+
+def test_secrets_are_marked_outside_the_schema() -> None:
+    secrets = {tool.name: tool.secret_arguments for tool in ALL_TOOLS if tool.secret_arguments}
+    assert secrets == {"create_auth_token": ("secret",), "login": ("password",)}
+
+
+def test_names_leave_room_for_the_prefix_of_a_plugin() -> None:
+    assert [tool.name for tool in ALL_TOOLS if len(tool.name) > 31] == []
 
 
 @every_tool

@@ -24,7 +24,7 @@ from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.errors import SecondFactorRequired
 from dockerhub_mcp.hub.methods import Complete2FALogin
 from dockerhub_mcp.logs import configure_logging
-from dockerhub_mcp.tools.access import Access, ToolFilter
+from dockerhub_mcp.tools.access import Access, ToolFilter, resolve_tool_name
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
@@ -51,7 +51,8 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         SettingsError: An option or variable of the server is invalid.
     """
     try:
-        request = parse_call(argv, _find_input_schema, console.read_stdin, _find_aliases)
+        request = parse_call(argv, _find_input_schema, console.read_stdin, _find_aliases, _find_secrets)
+        request.tool = resolve_tool_name(request.tool)
         settings = _load_settings({**options, **request.settings}, console.environment, request.output)
         registry = build_registry(settings)
         if request.tool:
@@ -74,11 +75,16 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
 
 
 def _find_input_schema(tool: str) -> Mapping[str, Any] | None:
-    return TOOLS_BY_NAME[tool].input_schema if tool in TOOLS_BY_NAME else None
+    known = TOOLS_BY_NAME.get(resolve_tool_name(tool))
+    return None if known is None else known.input_schema
 
 
 def _find_aliases(tool: str) -> tuple[str, ...]:
-    return TOOLS_BY_NAME[tool].argument_aliases
+    return TOOLS_BY_NAME[resolve_tool_name(tool)].argument_aliases
+
+
+def _find_secrets(tool: str) -> tuple[str, ...]:
+    return TOOLS_BY_NAME[resolve_tool_name(tool)].secret_arguments
 
 
 def _format_help(name: str, settings: Settings, width: int) -> str:

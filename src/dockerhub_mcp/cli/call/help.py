@@ -14,7 +14,6 @@ from dockerhub_mcp.cli.call.parser import (
     CallParser,
     Schema,
     build_parser,
-    is_secret,
     list_positionals,
 )
 from dockerhub_mcp.hub.api.enums import Area
@@ -79,7 +78,7 @@ def format_overview(tool_filter: ToolFilter, width: int = 80) -> str:
 def format_tool_help(tool: Tool, tool_filter: ToolFilter, width: int = 80) -> str:
     """Return the description of a tool, how to enable it, and its arguments with limits and examples."""
     schema = tool.input_schema
-    properties, positionals = schema["properties"], list_positionals(schema)
+    properties, positionals = schema["properties"], list_positionals(schema, tool.secret_arguments)
     paragraphs = [tool.description]
     if needs := _list_needs(tool, tool_filter):
         paragraphs.append(f"It is disabled under these options; it needs {' '.join(needs)}.")
@@ -95,7 +94,10 @@ def format_tool_help(tool: Tool, tool_filter: ToolFilter, width: int = 80) -> st
         "\n\n".join("\n".join(_wrap(paragraph, width)) for paragraph in paragraphs),
         width,
         schema=schema,
-        describe=lambda name, schema: _describe_argument(name, schema, tool.argument_examples.get(name)),
+        describe=lambda name, schema: _describe_argument(
+            name, schema, tool.argument_examples.get(name), is_secret=name in tool.secret_arguments
+        ),
+        secrets=tool.secret_arguments,
         show_settings=False,
         epilog=f"Options of the server: {PROGRAM} --help",
     ).format_help()
@@ -125,11 +127,11 @@ def _format_positional(name: str, schema: Schema) -> str:
     return word if name in schema.get("required", ()) else f"[{word}]"
 
 
-def _describe_argument(name: str, schema: Schema, example: Any) -> str:
+def _describe_argument(name: str, schema: Schema, example: Any, *, is_secret: bool) -> str:
     """Return the description of an argument with its limits, its default and an example."""
     part, facts = schema["properties"][name], ["required"] if name in schema.get("required", ()) else []
     description = str(part.get("description", ""))
-    if is_secret(part):
+    if is_secret:
         facts.append("asked for, without being shown")
     else:
         limits = [text.format(_quote(part[key])) for key, text in _FACTS.items() if key in part]

@@ -10,7 +10,7 @@ import argparse
 import contextlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
@@ -106,6 +106,7 @@ def build_parser(
     describe: Callable[[str, Schema], str] = lambda _name, _schema: "",
     *,
     aliases: Sequence[str] = (),
+    secrets: Collection[str] = (),
     show_settings: bool = True,
     **options: Any,
 ) -> CallParser:
@@ -115,6 +116,7 @@ def build_parser(
         schema: The input schema of the tool.
         describe: Returns the help text of an argument, given its name and the input schema.
         aliases: Further names of arguments, which help does not show.
+        secrets: The arguments with secrets, which are never on the command line.
         show_settings: Whether help lists the options of the server.
         options: Passed to argparse.
     """
@@ -134,7 +136,7 @@ def build_parser(
     if schema is not None:
         required = schema.get("required", ())
         for name in sorted(schema["properties"], key=lambda name: name not in required):
-            parsing = _choose_parsing(schema["properties"][name])
+            parsing = _SECRET_PARSING if name in secrets else _choose_parsing(schema["properties"][name])
             text = describe(name, schema).replace("%", "%%")
             arguments.add_argument(format_option(name), dest=_PREFIX + name, help=text, **parsing)
         for name in aliases:
@@ -142,21 +144,16 @@ def build_parser(
     return parser
 
 
-def list_positionals(schema: Schema) -> list[str]:
+def list_positionals(schema: Schema, secrets: Collection[str] = ()) -> list[str]:
     """Return the arguments that may be given without an option, in order: the required ones, without secrets.
 
     A required namespace is left out if there are others, as it can be part of a reference such as
     namespace/repository. A tool that requires nothing takes its namespace, if it has one.
     """
     properties = schema["properties"]
-    required = [name for name in schema.get("required", ()) if not is_secret(properties[name])]
+    required = [name for name in schema.get("required", ()) if name not in secrets]
     others = [name for name in required if name != "namespace"]
     return others or required or [name for name in properties if name == "namespace"]
-
-
-def is_secret(schema: Schema) -> bool:
-    """Return whether an argument must not appear on the command line, which other users can list."""
-    return bool(schema.get("writeOnly"))
 
 
 def format_option(name: str) -> str:
@@ -169,6 +166,7 @@ def parse_call(
     find_schema: Callable[[str], Schema | None],
     read_stdin: Callable[[], str],
     find_aliases: Callable[[str], Sequence[str]] = lambda _tool: (),
+    find_secrets: Callable[[str], Collection[str]] = lambda _tool: (),
 ) -> CallRequest:
     """Parse the words after `dockerhub-mcp call`.
 
@@ -177,6 +175,8 @@ def parse_call(
         find_schema: Returns the input schema of a tool, or None for an unknown name, left to the registry.
         read_stdin: Returns the text on standard input, for `--arguments -`.
         find_aliases: Returns further names of a tool's arguments.
+        find_secrets: Returns the arguments of a tool that must not be on the command line, which other users
+            can list.
 
     Raises:
         CallUsageError: The words do not form a call. Missing arguments and limits are left to the tool.
@@ -190,12 +190,13 @@ def parse_call(
     name, *words = values.pop("words", [""])
     tool = name.replace("-", "_")
     schema = find_schema(tool) if name else None
+    secrets = () if schema is None else find_secrets(tool)
     if schema is not None:
-        _parse_tool_arguments(tool, schema, words, namespace, find_aliases(tool))
+        _parse_tool_arguments(tool, schema, words, namespace, aliases=find_aliases(tool), secrets=secrets)
     request = CallRequest(name if schema is None else tool)
     source = values.pop("arguments", None)
     if source is not None and schema is not None:
-        request.arguments = _read_arguments(source, schema, read_stdin)
+        request.arguments = _read_arguments(source, secrets, read_stdin)
     for key, value in values.items():
         if key in {"output", "yes", "help"}:
             setattr(request, key, value)
@@ -213,17 +214,19 @@ def _parse_tool_arguments(
     schema: Schema,
     words: Sequence[str],
     namespace: argparse.Namespace,
+    *,
     aliases: Sequence[str],
+    secrets: Collection[str],
 ) -> None:
     """Parse the words after the name of a tool: options, then plain words as if they were options."""
-    parser = build_parser(schema, aliases=aliases)
+    parser = build_parser(schema, aliases=aliases, secrets=secrets)
     _, words = parser.parse_known_args(words, namespace)
     end = words.index("--") if "--" in words else len(words)
     for word in words[:end]:
         if word.startswith("-"):
             parser.reject_option(word, f"see {PROGRAM} {tool} --help")
     words = [*words[:end], *words[end + 1 :]]
-    names = list_positionals(schema)
+    names = list_positionals(schema, secrets)
     takes_list = bool(names) and schema["properties"][names[-1]].get("type") == "array"
     if len(words) > len(names) and not takes_list:
         expected = " ".join(map(str.upper, names)) or "no words"
@@ -239,8 +242,6 @@ def _parse_tool_arguments(
 
 def _choose_parsing(schema: Schema) -> dict[str, Any]:
     """Return how argparse parses an argument and shows its value in help."""
-    if is_secret(schema):
-        return {"nargs": "?", "const": _PROMPT, "type": _reject_visible_secret}
     if schema.get("type") == "boolean":
         return {"action": argparse.BooleanOptionalAction}
     if schema.get("type") == "array":
@@ -286,7 +287,7 @@ def _parse_json(text: str) -> Any:
         raise argparse.ArgumentTypeError(msg) from None
 
 
-def _read_arguments(source: str, schema: Schema, read_stdin: Callable[[], str]) -> dict[str, Any]:
+def _read_arguments(source: str, secrets: Collection[str], read_stdin: Callable[[], str]) -> dict[str, Any]:
     """Return the JSON object that is the value of --arguments, or in the file that it names."""
     is_file = source.startswith("@")
     origin = "standard input" if source == "-" else source[1:] if is_file else "the value"
@@ -304,8 +305,8 @@ def _read_arguments(source: str, schema: Schema, read_stdin: Callable[[], str]) 
         msg = f'--arguments: {origin} must be an object such as {{"repository": "redis"}}'
         raise CallUsageError(msg)
     is_visible = source != "-" and not is_file
-    if is_visible and (secrets := [name for name in value if is_secret(schema["properties"].get(name, {}))]):
-        msg = f"--arguments: {', '.join(secrets)} would be visible in the process list; {_SECRET_SOURCES}"
+    if is_visible and (visible := [name for name in value if name in secrets]):
+        msg = f"--arguments: {', '.join(visible)} would be visible in the process list; {_SECRET_SOURCES}"
         raise CallUsageError(msg)
     return value
 
@@ -313,3 +314,7 @@ def _read_arguments(source: str, schema: Schema, read_stdin: Callable[[], str]) 
 def _reject_visible_secret(_: str) -> NoReturn:
     msg = f"a value would be visible in the process list; leave it out to be asked, or {_SECRET_SOURCES}"
     raise argparse.ArgumentTypeError(msg)
+
+
+_SECRET_PARSING: dict[str, Any] = {"nargs": "?", "const": _PROMPT, "type": _reject_visible_secret}
+"""How argparse parses an argument with a secret."""

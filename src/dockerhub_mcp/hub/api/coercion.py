@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 
+from pydantic import SecretStr
+
 from dockerhub_mcp.hub.api.filters import normalize_word
 from dockerhub_mcp.hub.api.marks import ORGANIZATION
+from dockerhub_mcp.hub.api.pasted_text import strip_quotes
 from dockerhub_mcp.hub.redaction import to_single_line
 
 if TYPE_CHECKING:
@@ -31,6 +35,7 @@ ORGANIZATION_NAMES = (
 """The names under which methods of the Hub take an organization, and their usual spellings."""
 
 _MAX_VALUE_LENGTH = 60
+_MAX_NUMBER_BITS = 1000  # longer ones are in no name, and Python refuses to format very long ones
 
 
 def coerce_arguments(
@@ -38,7 +43,8 @@ def coerce_arguments(
 ) -> dict[str, Any]:
     """Return the arguments without omitted ones, with JSON strings decoded and choices in the right case.
 
-    An optional argument that is null counts as omitted, so that null is never sent to the Hub as a value.
+    An argument that is null counts as omitted, so that null is never sent to the Hub as a value. A whole
+    number for a text becomes its text; a fraction does not, because 8.20 would arrive as 8.2.
 
     Args:
         model: The model that the arguments are for.
@@ -52,9 +58,14 @@ def coerce_arguments(
         field = fields.get(name)
         if field is None:
             coerced[name] = value
-        elif field.is_required or (value is not None and not (empty_is_absent and value == "")):
-            coerced[name] = _normalize_choice(field, _decode_json_string(field, value))
+        elif value is not None and (field.is_required or not (empty_is_absent and value == "")):
+            coerced[name] = _coerce_value(field, value)
     return coerced
+
+
+def _coerce_value(traits: _FieldTraits, value: Any) -> Any:
+    value = _normalize_number(traits, _decode_json_string(traits, value))
+    return _normalize_choice(traits, _strip_marks(traits, value))
 
 
 class _FieldTraits(NamedTuple):
@@ -65,12 +76,18 @@ class _FieldTraits(NamedTuple):
         is_container: Whether it is a list or an object, which may arrive as JSON inside a string.
         is_string_list: Whether it is a list of strings, which may arrive separated by commas.
         choices: The texts that it is limited to, if any.
+        is_text: Whether it is a text of any content.
+        is_number: Whether it is a number or a time.
+        is_account: Whether it is the name of an account.
     """
 
     is_required: bool
     is_container: bool
     is_string_list: bool
     choices: frozenset[str]
+    is_text: bool
+    is_number: bool
+    is_account: bool
 
 
 @cache
@@ -82,8 +99,12 @@ def _collect_field_traits(model: type[BaseModel]) -> dict[str, _FieldTraits]:
             _is_container(field.annotation),
             _is_string_list(field.annotation),
             frozenset(_iter_choices(field.annotation)),
+            bool(scalars & {str, SecretStr}) and not scalars & {int, float},
+            bool(scalars & {int, float, datetime}) and bool not in scalars,
+            name == "username" or ORGANIZATION in field.metadata,
         )
         for name, field in model.model_fields.items()
+        for scalars in [frozenset(_iter_scalars(field.annotation))]
     }
     return traits | {field.alias: traits[name] for name, field in model.model_fields.items() if field.alias}
 
@@ -95,6 +116,22 @@ def _decode_json_string(traits: _FieldTraits, value: Any) -> Any:
         return json.loads(value)
     except (ValueError, RecursionError):
         return [part.strip() for part in value.split(",")] if traits.is_string_list else value
+
+
+def _normalize_number(traits: _FieldTraits, value: Any) -> Any:
+    """Return the text of a whole number for a field of text, and of a boolean for a field of numbers."""
+    if isinstance(value, bool):  # Python counts booleans as integers; their text is refused as a number
+        return str(value).lower() if traits.is_number else value
+    if traits.is_text and isinstance(value, int) and value.bit_length() <= _MAX_NUMBER_BITS:
+        return str(value)
+    if traits.is_string_list and isinstance(value, list):
+        is_whole = [type(item) is int and item.bit_length() <= _MAX_NUMBER_BITS for item in value]
+        return [str(item) if whole else item for item, whole in zip(value, is_whole, strict=True)]
+    return value
+
+
+def _strip_marks(traits: _FieldTraits, value: Any) -> Any:
+    return strip_quotes(value) if traits.is_account and isinstance(value, str) else value
 
 
 def _normalize_choice(traits: _FieldTraits, value: Any) -> Any:
@@ -111,6 +148,15 @@ def _iter_choices(annotation: Any) -> Iterator[str]:
     elif get_origin(annotation) is not list:
         for part in get_args(annotation):
             yield from _iter_choices(part)
+
+
+def _iter_scalars(annotation: Any) -> Iterator[Any]:
+    """Yield the types that a value may have, without those of items of lists and objects."""
+    if get_origin(annotation) is Literal or _is_container(annotation):
+        return
+    yield annotation
+    for part in get_args(annotation):
+        yield from _iter_scalars(part)
 
 
 def _is_string_list(annotation: Any) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 _DOCKER_HUB_HOSTS = frozenset(
     {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com"}
@@ -15,7 +14,7 @@ _TAG = re.compile(r":([\w][\w.-]{0,127})$", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class ImageReference:
-    """The parts of a reference; None for a part that it omits."""
+    """The parts of a reference; None for a part that it omits, an empty tag for a colon without one."""
 
     namespace: str | None
     repository: str
@@ -41,6 +40,8 @@ def parse_reference(text: str) -> ImageReference:
     if found := _TAG.search(rest):
         tag = found[1]
         rest = rest[: found.start()]
+    elif rest.endswith(":"):
+        tag, rest = "", rest[:-1]
     parts = [part for part in rest.split("/") if part]
     host = parts[0].lower() if len(parts) > 1 else ""
     if host in _DOCKER_HUB_HOSTS:
@@ -51,9 +52,9 @@ def parse_reference(text: str) -> ImageReference:
         msg = f"{host} is another registry; only Docker Hub is supported"
         raise ValueError(msg)
     match parts:
-        case [repository]:
+        case [repository] if not re.search(r"[\s:]", rest):
             return ImageReference(None, repository, tag, digest)
-        case [namespace, repository]:
+        case [namespace, repository] if not re.search(r"[\s:]", rest):
             return ImageReference(namespace, repository, tag, digest)
         case _:
             msg = f"{text!r} is not a repository of Docker Hub; write namespace/repository"
@@ -86,52 +87,3 @@ def _parse_tag_segment(segments: list[str]) -> str | None:
             return tag
         case _:
             return None
-
-
-def expand_reference(
-    arguments: dict[str, Any], notes: list[str], *, accepts_tag: bool, is_mutation: bool = False
-) -> dict[str, Any]:
-    """Split a reference in `repository` into `namespace`, `repository` and `tag`.
-
-    Args:
-        arguments: The arguments of a call.
-        notes: Receives a note for each part of the reference that is ignored.
-        accepts_tag: Whether the method has a tag argument.
-        is_mutation: Whether the method changes something; it then rejects parts that it cannot honour.
-
-    Raises:
-        ValueError: The reference is not one of Docker Hub, or contradicts another argument.
-    """
-    text = arguments.get("repository")
-    if not isinstance(text, str) or not re.search(r"[/:@]", text):
-        return arguments
-    reference = parse_reference(text)
-    expanded = arguments | {"repository": reference.repository}
-    namespace = arguments.get("namespace")
-    if reference.namespace:
-        if namespace and str(namespace).strip().lower() != reference.namespace.lower():
-            msg = (
-                f"repository says namespace {reference.namespace!r}, but namespace is {namespace!r}; give one"
-            )
-            raise ValueError(msg)
-        expanded["namespace"] = reference.namespace
-    if is_mutation and (reference.digest or (reference.tag and not accepts_tag)):
-        part = f"digest {reference.digest}" if reference.digest else f"tag {reference.tag!r}"
-        msg = (
-            f"repository names the {part}, but this call cannot be limited to it; leave it out if that is "
-            "intended"
-        )
-        raise ValueError(msg)
-    if reference.digest and accepts_tag and not (reference.tag or arguments.get("tag")):
-        msg = f"repository names the digest {reference.digest}, but no tag; list the tags to find its name"
-        raise ValueError(msg)
-    if reference.digest:
-        notes.append(f"The digest {reference.digest} in repository was ignored.")
-    if reference.tag and accepts_tag:
-        if arguments.get("tag", reference.tag) != reference.tag:
-            msg = f"repository says tag {reference.tag!r}, but tag is {arguments['tag']!r}; give one"
-            raise ValueError(msg)
-        expanded["tag"] = reference.tag
-    elif reference.tag:
-        notes.append(f"The tag {reference.tag!r} in repository was ignored.")
-    return expanded

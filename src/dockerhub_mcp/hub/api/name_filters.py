@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dockerhub_mcp.hub.api.filters import quote
+from dockerhub_mcp.hub.api.pasted_text import strip_quotes
 
 _GLOB = re.compile(r"[*?]")
 _REGEX = re.compile(r"[\\^$|()\[\]{}+]|\.\*")
@@ -25,7 +26,7 @@ def normalize_tag_filter(text: str, repository: str, notes: list[str]) -> str | 
     Raises:
         ValueError: No tag name can match.
     """
-    text = text.strip()
+    text = strip_quotes(text)
     prefix, colon, rest = text.rpartition(":")
     if colon and rest and repository and prefix.rsplit("/", 1)[-1] == repository:
         text = rest
@@ -52,7 +53,7 @@ def normalize_repository_filter(text: str, namespace: str, notes: list[str]) -> 
     Raises:
         ValueError: No name can match.
     """
-    text = text.strip().lower()
+    text = strip_quotes(text).lower()
     owner, slash, rest = text.rpartition("/")
     if slash and owner == namespace.strip().lower():
         text = rest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dockerhub_mcp.hub.api.filters import quote
+from dockerhub_mcp.hub.api.pasted_text import strip_quotes
 
 _PREFIX = re.compile(
     r"^(?:https?://)?(?:hub\.docker\.com|docker\.io|index\.docker\.io|@)/?(?:u/|r/|orgs/)?", re.IGNORECASE
@@ -17,7 +18,7 @@ def normalize_namespace(text: str) -> str:
     Raises:
         ValueError: It is a repository.
     """
-    name = _PREFIX.sub("", text.strip()).split("?", 1)[0].strip("/")
+    name = _PREFIX.sub("", strip_quotes(text)).split("?", 1)[0].strip("/")
     if name == "_":
         return "library"
     owner, slash, rest = name.partition("/")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from dockerhub_mcp.hub.api.image_reference import expand_reference
 from dockerhub_mcp.hub.api.method import Area, Method
+from dockerhub_mcp.hub.api.reference_arguments import expand_reference
 from dockerhub_mcp.hub.api.types import Namespace, RepositoryName
 from dockerhub_mcp.hub.decoding import decode_json_object
 from dockerhub_mcp.hub.models import Acknowledgement, Existence
@@ -24,15 +24,7 @@ class RepositoryMethod(Method[Any]):
     def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:
         """Split a reference into namespace, repository and, if the method has one, tag."""
         accepts_tag, is_mutation = "tag" in cls.model_fields, cls.effect.is_mutation
-        if arguments.get("namespace") == "_":  # as in the address hub.docker.com/_/redis
-            arguments = arguments | {"namespace": "library"}
-        expanded = expand_reference(arguments, notes, accepts_tag=accepts_tag, is_mutation=is_mutation)
-        tag, repository = expanded.get("tag"), expanded.get("repository")
-        if isinstance(tag, str) and isinstance(repository, str):
-            name, colon, rest = tag.rpartition(":")
-            if colon and rest and name.rpartition("/")[2].lower() in {"", repository.lower()}:
-                expanded = expanded | {"tag": rest}
-        return expanded
+        return expand_reference(arguments, notes, accepts_tag=accepts_tag, is_mutation=is_mutation)
 
     def build_web_url(self) -> str:
         """Return the page of the repository, or of its tags for a method on tags."""

@@ -49,7 +49,7 @@ class ScimMethod(Method[Any]):
     is_enabled_by_default = False
 
 
-class ScimGetServiceProviderConfig(ScimMethod, Method[ScimServiceProviderConfig]):
+class ScimGetProviderConfig(ScimMethod, Method[ScimServiceProviderConfig]):
     """Read the capabilities of the Hub's SCIM service. Needs a SCIM token."""
 
     http = GET("/v2/scim/2.0/ServiceProviderConfig")

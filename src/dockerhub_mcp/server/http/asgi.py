@@ -28,6 +28,7 @@ from dockerhub_mcp.server.http.middleware.health import HealthMiddleware
 from dockerhub_mcp.server.http.middleware.host_check import HostCheckMiddleware, HostOriginPolicy
 from dockerhub_mcp.server.http.middleware.method_check import MethodCheckMiddleware
 from dockerhub_mcp.server.http.middleware.metrics import MetricsMiddleware
+from dockerhub_mcp.server.http.middleware.negotiation import NegotiationMiddleware
 from dockerhub_mcp.server.http.middleware.path_check import PathCheckMiddleware
 from dockerhub_mcp.server.http.middleware.rejections import RejectionMiddleware
 from dockerhub_mcp.server.http.middleware.request_id import RequestIDMiddleware
@@ -185,6 +186,7 @@ def list_middleware(
             upload_limiter=_create_call_limiter(config),
             body_timeout=config.body_timeout,
         ),
+        Middleware(NegotiationMiddleware, path=config.path),
         Middleware(ConcurrencyLimitMiddleware, limiter=parts.call_limiter),
         Middleware(StreamLimitMiddleware, limiter=parts.stream_limiter),
     ]

@@ -18,21 +18,34 @@ class HTTPRejection(Exception):
         message: The explanation for the client: the cause and the remedy, never a secret.
         headers: Additional response headers.
         code: The JSON-RPC error code; by default the one that fits the status.
+        data: Details for programs, if any.
+        request_id: The id of the JSON-RPC request, where it is known.
     """
 
     def __init__(
-        self, status: int, message: str, headers: Mapping[str, str] | None = None, *, code: int = 0
+        self,
+        status: int,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        code: int = 0,
+        data: Any = None,
+        request_id: str | int | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = dict(headers or {})
+        self.data, self.request_id = data, request_id
         is_server_error = status >= 500  # noqa: PLR2004
         self.code = code or (types.INTERNAL_ERROR if is_server_error else types.INVALID_REQUEST)
 
     async def send_response(self, send: Send) -> None:
-        """Send the rejection as a JSON-RPC error without an id, which MCP clients can read."""
-        body = {"jsonrpc": "2.0", "id": None, "error": {"code": self.code, "message": self.message}}
+        """Send the rejection as a JSON-RPC error, which MCP clients can read."""
+        error = {"code": self.code, "message": self.message}
+        if self.data is not None:
+            error["data"] = self.data
+        body = {"jsonrpc": "2.0", "id": self.request_id, "error": error}
         await send_json(send, self.status, body, self.headers)
 
 

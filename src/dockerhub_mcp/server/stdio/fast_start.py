@@ -25,6 +25,7 @@ from typing import Any
 
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.instructions import build_instructions
+from dockerhub_mcp.server.json_rpc import is_request_id, parse_shallow_json
 from dockerhub_mcp.server.stop_signals import exit_at_once, list_stop_signals
 from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo
 
@@ -89,8 +90,8 @@ class PrebuiltResponses:
         Returns None for messages without a prebuilt response.
         """
         try:
-            message = json.loads(line)
-        except (ValueError, RecursionError):
+            message = parse_shallow_json(line)
+        except ValueError:
             return None
         if not isinstance(message, dict) or message.pop("jsonrpc", None) != "2.0":
             return None
@@ -155,9 +156,7 @@ def _render_list(snapshot: list[Any], method: str, enabled_tools: list[str], *, 
 
 
 def _is_plain_id(value: Any) -> bool:
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, str) or (isinstance(value, int) and abs(value) < 2**53)
+    return is_request_id(value) and (isinstance(value, str) or abs(value) < 2**53)
 
 
 def _is_plain_initialize(params: dict[str, Any], versions: list[str]) -> bool:
@@ -278,7 +277,7 @@ def _write_line(text: str) -> bool:
         rest = f"{text}\n".encode() if text else b""
         while rest:
             rest = rest[os.write(1, rest) :]
-    except (OSError, UnicodeEncodeError):  # an id may contain a lone surrogate, which the SDK rejects
+    except OSError:
         return False
     return True
 

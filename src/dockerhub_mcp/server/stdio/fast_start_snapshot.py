@@ -46,6 +46,7 @@ async def _build_snapshot() -> str:
     facts = [tool.info for tool in ALL_TOOLS]
     content = {
         "facts": [[each.name, str(each.access), each.area, each.is_enabled_by_default] for each in facts],
+        "secrets": {tool.name: tool.secret_arguments for tool in ALL_TOOLS if tool.secret_arguments},
         "legacy": {
             "versions": list(HANDSHAKE_PROTOCOL_VERSIONS),
             "initialize": _split_handshake(plain["initialize"], _LEGACY_VERSION),

@@ -8,6 +8,7 @@ accepts `PIPE_BUF` bytes without blocking.
 
 from __future__ import annotations
 
+import codecs
 import json
 import logging
 import os
@@ -26,6 +27,7 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from pydantic import ValidationError
 
+from dockerhub_mcp.server.json_rpc import describe_invalid_message, is_request_id, parse_json
 from dockerhub_mcp.server.stdio.fast_start import StartupInput
 
 logger = logging.getLogger(__name__)
@@ -55,17 +57,22 @@ class _StdioTransport:
     async def read_messages(self, inbound: ObjectSendStream[InboundMessage]) -> None:
         """Read until the input ends, then wait until all requests are answered."""
         async with inbound:
-            buffer = b""
+            pieces: list[bytes] = []  # of a line without an end; joined once, since lines may be long
+            length = 0
             await self._replay_startup_input(inbound)
             while chunk := await self._read_chunk():
-                *lines, buffer = (buffer + chunk).split(b"\n")
+                *lines, rest = chunk.split(b"\n")
+                if lines:
+                    lines[0] = b"".join([*pieces, lines[0]])
+                    pieces, length = [], 0
+                pieces.append(rest)
+                length += len(rest)
                 for line in lines:
                     await self._dispatch_line(line, inbound)
-                if len(buffer) > _MAX_LINE_BYTES:
+                if length > _MAX_LINE_BYTES:
                     await self._send_error(types.INVALID_REQUEST, "the message is longer than 16 MiB", None)
                     return
-            if buffer.strip():
-                await self._dispatch_line(buffer, inbound)
+            await self._dispatch_line(b"".join(pieces), inbound)
             with anyio.move_on_after(_GRACE_PERIOD):
                 while self._pending_requests and not self._pending_client_requests:
                     self._pending_changed = anyio.Event()
@@ -114,6 +121,9 @@ class _StdioTransport:
             self._pending_requests.add(message.id)
         elif isinstance(message, types.JSONRPCResponse | types.JSONRPCError):
             self._pending_client_requests.discard(message.id or "")
+        elif _has_id(line):
+            await self._reject_invalid_line(line)  # the SDK takes a request with an invalid id for this
+            return
         elif message.method == "notifications/cancelled":
             self._complete_request((message.params or {}).get("requestId"))
         await inbound.send(SessionMessage(message))
@@ -127,17 +137,17 @@ class _StdioTransport:
     async def _reject_invalid_line(self, line: bytes) -> None:
         """Respond to a line that is no message with an error, as JSON-RPC requires."""
         try:
-            data = json.loads(line)
+            data = parse_json(line)
         except (ValueError, RecursionError):
-            await self._send_error(types.PARSE_ERROR, "this line is not JSON", None)
-            return
-        if isinstance(data, list):
-            await self._send_error(types.INVALID_REQUEST, "batches are not part of this protocol", None)
+            has_mark = line.startswith(codecs.BOM_UTF8)
+            reason = "it begins with a byte order mark" if has_mark else "messages are JSON in UTF-8"
+            await self._send_error(types.PARSE_ERROR, f"this line is not JSON: {reason}", None)
             return
         request_id = data.get("id") if isinstance(data, dict) else None
-        is_valid_id = isinstance(request_id, str | int) and not isinstance(request_id, bool)
         await self._send_error(
-            types.INVALID_REQUEST, "this is not a JSON-RPC 2.0 message", request_id if is_valid_id else None
+            types.INVALID_REQUEST,
+            describe_invalid_message(data),
+            request_id if is_request_id(request_id) else None,
         )
 
     async def _send_error(self, code: int, message: str, request_id: str | int | None) -> None:
@@ -163,6 +173,14 @@ class _StdioTransport:
                     await anyio.wait_writable(self._out_fd)
                 chunk = remaining[:_PIPE_BUF] if self._out_is_pollable else remaining
                 remaining = remaining[os.write(self._out_fd, chunk) :]
+
+
+def _has_id(line: bytes) -> bool:
+    """Return whether a valid message has an id."""
+    try:
+        return "id" in json.loads(line)
+    except (ValueError, RecursionError):  # a number of thousands of digits, or deep nesting
+        return False
 
 
 def _is_writable(fd: int) -> bool:

@@ -20,6 +20,7 @@ from mcp_types.methods import SPEC_CLIENT_METHODS, SPEC_CLIENT_NOTIFICATION_METH
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub.transport.events import RequestAttempt
+from dockerhub_mcp.tools.access import resolve_tool_name
 from dockerhub_mcp.tools.request_context import RequestState, reset_current_request, set_current_request
 
 logger = logging.getLogger(__name__)
@@ -170,8 +171,8 @@ class InstrumentationMiddleware:
         target = ""
         if ctx.method in _METHODS_WITH_TARGET:
             name = (ctx.params or {}).get("name")
-            known = self._known_targets.get(ctx.method, ())
-            target = name if isinstance(name, str) and name in known else OTHER
+            name = resolve_tool_name(name) if isinstance(name, str) else ""
+            target = name if name in self._known_targets.get(ctx.method, ()) else OTHER
         return ReceivedMessage(
             request,
             ctx.method if ctx.method in _KNOWN_METHODS else OTHER,

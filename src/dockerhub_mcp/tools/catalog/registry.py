@@ -7,7 +7,7 @@ from copy import copy
 
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.redaction import to_single_line
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter, resolve_tool_name
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.suggestions import MAX_NAME_LENGTH, did_you_mean
 from dockerhub_mcp.tools.tool import Tool
@@ -53,6 +53,7 @@ class Registry:
         available: Iterable[Tool] = ALL_TOOLS,
     ) -> None:
         self.access = access
+        tools, exclude_tools = _resolve_names(tools), _resolve_names(exclude_tools)
         self._tools_by_name = {tool.name: tool for tool in available}
         self._validate_names(toolsets, tools, exclude_tools)
         tool_filter = ToolFilter(access, toolsets, tools, exclude_tools)
@@ -87,6 +88,7 @@ class Registry:
         Raises:
             UnknownNameError: A name does not exist.
         """
+        tools, exclude_tools = _resolve_names(tools), _resolve_names(exclude_tools)
         self._validate_names(toolsets, tools, exclude_tools)
 
         def is_kept(tool: Tool) -> bool:
@@ -118,12 +120,13 @@ class Registry:
         return grouped
 
     def find_tool(self, name: str) -> Tool:
-        """Return an enabled tool.
+        """Return an enabled tool; its former names are accepted.
 
         Raises:
             UnknownNameError: The tool does not exist.
             ToolDisabledError: The tool is disabled.
         """
+        name = resolve_tool_name(name)
         tool = self._tools_by_name.get(name)
         if tool is None:
             suggestion = did_you_mean(name, [tool.name for tool in self.tools])
@@ -147,3 +150,7 @@ class Registry:
                 if name not in known:
                     msg = f"{option}: {name!r} does not exist{did_you_mean(name, known)}"
                     raise UnknownNameError(msg)
+
+
+def _resolve_names(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(resolve_tool_name, names))

@@ -1,7 +1,7 @@
 """JSON schemas of tool arguments and results, made from pydantic models.
 
-Input schemas are flat: an object of plain properties, without `$ref`, unions with null and additional
-properties, because strict clients reject those.
+Input schemas are flat: an object of plain properties, with the few keywords that every host accepts. Hosts
+pass them on to the services of models, which refuse a request with a keyword that they do not know.
 """
 
 from __future__ import annotations
@@ -22,7 +22,30 @@ META_PREFIX = "dockerhub-mcp/"
 UNTRUSTED_META_KEY = META_PREFIX + "untrusted"
 """The key in `_meta` of a result that lists the fields with text written by third parties."""
 
-_DROPPED_KEYS = frozenset({"title", "examples"})
+_INPUT_KEYWORDS = frozenset(
+    {
+        "type",
+        "description",
+        "default",
+        "enum",
+        "format",
+        "pattern",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "items",
+        "minItems",
+        "maxItems",
+        "properties",
+        "required",
+        "additionalProperties",
+    }
+)
+"""The keywords of input schemas. None is refused by Gemini, Bedrock, OpenAI or Cursor."""
+
+_OMITTED_KEYWORDS = frozenset({"title", "examples", "writeOnly", "readOnly"})
+"""Keywords that pydantic writes, and that input schemas leave out."""
 
 
 def build_input_schema(model: type[BaseModel], extra_properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,12 +54,15 @@ def build_input_schema(model: type[BaseModel], extra_properties: Mapping[str, An
     Args:
         model: The model of the arguments; fields marked `HIDDEN` are left out.
         extra_properties: Schemas of arguments that the model does not hold.
+
+    Raises:
+        TypeError: The model needs a keyword that some hosts refuse.
     """
     nested = model.model_json_schema(by_alias=True)
     hidden = {field.alias or n for n, field in model.model_fields.items() if HIDDEN in field.metadata}
     definitions = nested.get("$defs", {})
     properties = {
-        name: _inline_definitions(_remove_null(schema), definitions)
+        name: _simplify(schema, definitions)
         for name, schema in nested.get("properties", {}).items()
         if name not in hidden
     }
@@ -49,28 +75,61 @@ def build_input_schema(model: type[BaseModel], extra_properties: Mapping[str, An
 
 def _remove_null(schema: dict[str, Any]) -> dict[str, Any]:
     """Remove null from a property: an optional argument is left out, not sent as null."""
-    flat = {key: value for key, value in schema.items() if key != "anyOf"}
-    for option in schema.get("anyOf", []):
-        if option != {"type": "null"}:
-            flat = option | flat
-    if flat.get("default", ...) is None:
-        del flat["default"]
-    return flat
+    options = [option for option in schema.get("anyOf", []) if option != {"type": "null"}]
+    flat = schema
+    if len(options) == 1:
+        flat = options[0] | {key: value for key, value in schema.items() if key != "anyOf"}
+    return {key: value for key, value in flat.items() if not (key == "default" and value is None)}
 
 
-def _inline_definitions(schema: Any, definitions: dict[str, Any]) -> Any:
-    """Replace references by their definitions, without titles and examples."""
-    if isinstance(schema, list):
-        return [_inline_definitions(item, definitions) for item in schema]
+def _simplify(schema: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema with the accepted keywords only, and references replaced by their definitions.
+
+    Raises:
+        TypeError: A keyword that hosts refuse has no equivalent among the accepted ones.
+    """
     if not isinstance(schema, dict):
-        return schema
+        msg = f"an input schema must not contain the schema {schema!r}"
+        raise TypeError(msg)
+    schema = _remove_null(schema)
     if "$ref" in schema:
-        schema = definitions[schema["$ref"].rpartition("/")[2]] | {"description": None}
-    return {
-        key: _inline_definitions(value, definitions)
+        definition = definitions[schema["$ref"].rpartition("/")[2]]
+        schema = {key: value for key, value in definition.items() if key != "description"} | {
+            key: value for key, value in schema.items() if key != "$ref"
+        }
+    return dict(
+        _simplify_keyword(key, value, schema, definitions)
         for key, value in schema.items()
-        if value is not None and not (key in _DROPPED_KEYS and isinstance(value, str | list))
-    }
+        if key not in _OMITTED_KEYWORDS and not (key == "format" and value != "date-time")
+    )
+
+
+def _simplify_keyword(
+    key: str, value: Any, schema: Mapping[str, Any], definitions: Mapping[str, Any]
+) -> tuple[str, Any]:
+    is_integer = schema.get("type") == "integer"
+    if key == "const":
+        return "enum", [value]
+    if key == "exclusiveMinimum" and is_integer:
+        return "minimum", value + 1
+    if key == "exclusiveMaximum" and is_integer:
+        return "maximum", value - 1
+    is_accepted = isinstance(value, str) if key == "type" else value is False or key != "additionalProperties"
+    if key not in _INPUT_KEYWORDS or not is_accepted:
+        msg = f"an input schema must not contain {key!r}, which some hosts refuse: {schema!r}"
+        raise TypeError(msg)
+    if key == "properties":
+        return key, {name: _simplify(part, definitions) for name, part in value.items()}
+    return key, _simplify(value, definitions) if key == "items" else value
+
+
+def list_secret_arguments(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the names of the secret arguments, without fields that the client sets."""
+    return tuple(
+        field.alias or name
+        for name, field in model.model_fields.items()
+        if "SecretStr" in str(field.annotation) and HIDDEN not in field.metadata
+    )
 
 
 def build_output_schema(result_type: type[HubModel]) -> dict[str, Any]:

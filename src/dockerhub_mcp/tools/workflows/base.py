@@ -48,8 +48,8 @@ from pydantic import (
 
 from dockerhub_mcp.hub.api.coercion import coerce_arguments
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.api.image_reference import expand_reference
 from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.hub.api.reference_arguments import expand_reference
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext

@@ -145,10 +145,10 @@ async def test_no_door_beside_the_one(tmp_path: Path) -> None:
     async with served(sandbox=True, sessions=True, auth_tokens_file=str(write_tokens_file(tmp_path))) as web:
         async with web.http(**BOTH) as http:
             for method in ("GET", "POST", "DELETE", "PUT", "OPTIONS"):
-                for path in ("/mcp", "/sse", "/messages/"):
+                for path in ("/mcp", "/mcp/", "/sse", "/sse/", "/messages/"):
                     answer = await http.request(method, path, content=b"{}")
                     assert answer.status_code == 401, (method, path)
-            for path in ("/mcp/", "//mcp", "/MCP", "/messages", METADATA, f"{METADATA}/mcp"):
+            for path in ("/mcp//", "//mcp", "/MCP", "/messages", METADATA, f"{METADATA}/mcp"):
                 assert (await http.post(path, content=b"{}")).status_code == 404, path
         assert (await request_tool_list(web, bearer(READER))).status_code == 200
 

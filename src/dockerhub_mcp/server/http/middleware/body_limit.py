@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import anyio
@@ -13,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dockerhub_mcp.server.http.middleware.concurrency_limit import ConcurrencyLimiter
 from dockerhub_mcp.server.http.responses import HTTPRejection
 from dockerhub_mcp.server.http.scope_keys import LIMIT_KEY, MESSAGE_KEY
+from dockerhub_mcp.server.json_rpc import describe_invalid_message, is_request_id, parse_json
 
 MAX_BODY_BYTES = 1024 * 1024  # the longest text that the Hub accepts is about 25 kB
 # A larger body is read and discarded up to this size: many clients read a response only after they have sent
@@ -99,21 +99,18 @@ def _parse_message(body: bytes) -> dict[str, Any]:
         HTTPRejection: 400.
     """
     try:
-        data = json.loads(body)
+        data = parse_json(body)
     except (ValueError, RecursionError):
         msg = "The body is not JSON."
         raise HTTPRejection(400, msg, code=types.PARSE_ERROR) from None
-    if isinstance(data, list):
-        msg = "Batches are not part of this protocol: send one message at a time."
-        raise HTTPRejection(400, msg)
     if not isinstance(data, dict) or data.get("jsonrpc") != "2.0" or not _is_jsonrpc_message(data):
-        msg = "This is not a JSON-RPC 2.0 message."
-        raise HTTPRejection(400, msg)
+        msg = describe_invalid_message(data)
+        raise HTTPRejection(400, f"{msg[:1].upper()}{msg[1:]}.")
     return data
 
 
 def _is_jsonrpc_message(data: dict[str, Any]) -> bool:
-    has_valid_id = isinstance(data.get("id", 0), str | int) and not isinstance(data.get("id"), bool)
+    has_valid_id = is_request_id(data.get("id", 0))
     if "method" in data:
         return has_valid_id and isinstance(data["method"], str) and isinstance(data.get("params", {}), dict)
     return has_valid_id and "id" in data and ("result" in data) != ("error" in data)

@@ -1,4 +1,4 @@
-"""Reject unknown paths before authentication."""
+"""Find the endpoint of a path before authentication, and reject unknown paths."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dockerhub_mcp.server.http.responses import HTTPRejection
 
 
 class PathCheckMiddleware:
-    """Rejects requests for paths that no endpoint has."""
+    """Rejects requests for paths that no endpoint has; a further slash at the end is ignored."""
 
     def __init__(self, app: ASGIApp, *, endpoints: Mapping[str, Endpoint]) -> None:
         self._app, self._endpoints = app, endpoints
@@ -22,8 +22,11 @@ class PathCheckMiddleware:
         Raises:
             HTTPRejection: 404; the message names the paths of MCP.
         """
-        if scope["path"] not in self._endpoints:
+        path = scope["path"]
+        if path not in self._endpoints:
+            path = path.removesuffix("/")
+        if path not in self._endpoints:
             offered = " and ".join(path for path in self._endpoints if path != MESSAGES_PATH)
             msg = f"There is nothing here. MCP is at {offered}."
             raise HTTPRejection(404, msg)
-        await self._app(scope, receive, send)
+        await self._app(scope if path == scope["path"] else {**scope, "path": path}, receive, send)

@@ -1,0 +1,66 @@
+"""JSON-RPC messages as bytes: parsing that accepts no more than the SDK does, and ids of requests.
+
+Needs the standard library alone: the fast start over stdio uses it before the SDK is loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+_MAX_BRACKETS = 150  # the SDK refuses messages that are nested deeper
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+def parse_json(content: bytes) -> Any:
+    """Return the value of a JSON text in UTF-8 without a byte order mark.
+
+    Raises:
+        ValueError: It is something else: other bytes, half of a surrogate pair, NaN or Infinity.
+        RecursionError: It is nested too deeply.
+    """
+    text = content.decode("utf-8")
+    if text.startswith(_BYTE_ORDER_MARK):
+        msg = "it begins with a byte order mark"
+        raise ValueError(msg)
+    value = json.loads(text, parse_constant=_reject_constant)
+    if _ESCAPED_SURROGATE.search(text):
+        json.dumps(value, ensure_ascii=False).encode()  # raises for half of a pair
+    return value
+
+
+def parse_shallow_json(content: bytes) -> Any:
+    """Return the value of a JSON text as `parse_json` does, unless it may be nested deeply.
+
+    Raises:
+        ValueError: It is no such text.
+    """
+    if content.count(b"[") + content.count(b"{") > _MAX_BRACKETS:
+        msg = "it may be nested too deeply"
+        raise ValueError(msg)
+    return parse_json(content)
+
+
+def is_request_id(value: Any) -> bool:
+    """Return whether the specification allows a value as the id of a request: a text or an integer."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def describe_invalid_message(data: Any) -> str:
+    """Return why a JSON value that the SDK refused is not a JSON-RPC message."""
+    if isinstance(data, list):
+        return "batches are not part of this protocol: send one message at a time"
+    reason = ""
+    if isinstance(data, dict) and data.get("jsonrpc") == "2.0":
+        if "id" in data and not is_request_id(data["id"]):
+            reason = ": the id must be a text or an integer"
+        elif isinstance(data.get("method"), str) and not isinstance(data.get("params", {}), dict):
+            reason = ": params must be an object"
+    return f"this is not a JSON-RPC 2.0 message{reason}"
+
+
+def _reject_constant(name: str) -> NoReturn:
+    msg = f"{name} is not part of JSON"
+    raise ValueError(msg)
