@@ -53,7 +53,7 @@ def check_health(
     try:
         status = _fetch_status(host, settings.port, secure=scheme == "https")
     except (OSError, http.client.HTTPException, UnicodeError) as error:
-        return _report_failure(f"{url} does not answer: {str(error) or type(error).__name__}", stderr)
+        return _report_failure(f"{url} does not answer: {_describe_failure(error)}", stderr)
     return 0 if status == http.client.OK else _report_failure(f"{url} answered {status}", stderr)
 
 
@@ -104,6 +104,13 @@ def _fetch_status(host: str, port: int, *, secure: bool) -> int:
     with contextlib.closing(connection):
         connection.request("GET", HEALTH_PATH)
         return connection.getresponse().status
+
+
+def _describe_failure(error: Exception) -> str:
+    """Return why the server did not answer, without its bytes, which some messages of `http.client` quote."""
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    return getattr(error, "strerror", None) or type(error).__name__
 
 
 def _create_unverified_context() -> ssl.SSLContext:

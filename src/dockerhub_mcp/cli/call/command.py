@@ -116,7 +116,8 @@ class _CallRunner:
         as_json = settings.log_format == "json"
         async with HubFactory(settings, console.environment) as hubs:
             hub = hubs.create_hub()
-            configure_logging(settings.log_level, as_json=as_json, redact=hub.redact, stream=console.stderr)
+            redact = hubs.redactor.redact_log
+            configure_logging(settings.log_level, as_json=as_json, redact=redact, stream=console.stderr)
             if not self.registry.disabled_reason(request.tool):
                 for name in request.secrets:
                     request.arguments[name] = prompter.prompt_for_secret(name)

@@ -22,6 +22,7 @@ from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, Invalid
 from dockerhub_mcp.hub.redaction import Redactor, to_single_line
 from dockerhub_mcp.hub.transport.backends import Request, Response
 from dockerhub_mcp.hub.transport.events import OnAttempt, RequestAttempt
+from dockerhub_mcp.hub.transport.failures import describe_failure
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.hub.transport.retry import RetryMode, RetryPolicy, parse_retry_after
@@ -56,6 +57,7 @@ class Transport:
         pool: The connections, which the creator of the pool closes.
         user_agent: The value of the User-Agent header.
         on_attempt: Called after each HTTP attempt.
+        redactor: Masks the secrets of the client in error messages; by default a new one.
     """
 
     def __init__(
@@ -68,12 +70,13 @@ class Transport:
         pool: ConnectionPool,
         user_agent: str,
         on_attempt: OnAttempt | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self.base_url = validate_base_url(base_url)
         self.host = urlsplit(self.base_url).netloc
         self.timeout = timeout
         self.rate_limit: RateLimit | None = None
-        self.redactor = Redactor()
+        self.redactor = redactor or Redactor()
         self._retry_policy = retry_policy
         self._slots = anyio.Semaphore(max_concurrency, fast_acquire=True)
         self._pool = pool
@@ -137,9 +140,8 @@ class Transport:
         except TimeoutError:
             raise self.timeout_error(verb, path) from None
         except httpx.InvalidURL as error:
-            what = (
-                f"The request cannot be sent: {to_single_line(str(error))} ({len(request.url)} characters)."
-            )
+            reason = "URL too long" if str(error) == "URL too long" else describe_failure(error)
+            what = f"The request cannot be sent: {reason} ({len(request.url)} characters)."
             raise InvalidRequest(what, remedy="Shorten the values of the call.") from None
         except httpx.DecodingError:
             what = f"{self.host} answered {verb} {path} with a body that cannot be decompressed."
@@ -229,7 +231,7 @@ class Transport:
         raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
 
     def _connection_error(self, error: Exception | None, attempts: int) -> ConnectionFailed:
-        reason = to_single_line(self.redactor(str(error) or type(error).__name__), 120)
+        reason = describe_failure(error)
         failure: ConnectionFailed
         if isinstance(error, httpx.TimeoutException):
             what = f"{self.host} did not answer in time ({attempts} attempts)."
