@@ -86,19 +86,26 @@ def check_addresses(settings: Settings) -> Iterator[Problem]:
         if not is_valid_host(host):
             yield Problem(
                 "--allowed-hosts",
-                f"--allowed-hosts takes names such as mcp.example.com or mcp.example.com:8443, not {host!r}",
+                f"--allowed-hosts takes names such as mcp.example.com or mcp.example.com:8443"
+                f"{_quote_value(host)}",
             )
     for origin in settings.allowed_origins:
         if not is_valid_origin(origin):
             yield Problem(
                 "--allowed-origins",
-                f"--allowed-origins takes origins such as https://app.example.com, not {origin!r}",
+                f"--allowed-origins takes origins such as https://app.example.com{_quote_value(origin)}",
             )
     if settings.public_url and not _is_public_url(settings.public_url):
         yield Problem(
             "--public-url",
-            f"--public-url takes an address such as https://mcp.example.com/mcp, not {settings.public_url!r}",
+            "--public-url takes an address such as https://mcp.example.com/mcp"
+            f"{_quote_value(settings.public_url)}",
         )
+
+
+def _quote_value(text: str) -> str:
+    """Return a rejected address as the end of a sentence; empty where it may hold a password."""
+    return "" if ":" in text.rpartition("@")[0] else f", not {text!r}"
 
 
 def _is_public_url(url: str) -> bool:

@@ -146,9 +146,7 @@ class HubFactory:
 
     def _build_hub(self, credentials: CredentialSource | None, **options: Any) -> Hub:
         redactor = Redactor(self.redactor)
-        return Hub(
-            credentials, pool=self._connection_pool, redactor=redactor, **self._hub_options, **options
-        )
+        return Hub(credentials, pool=self._connection_pool, redactor=redactor, **self._hub_options, **options)
 
 
 def build_docker_login(settings: Settings, environment: Mapping[str, str]) -> DockerLogin | None:

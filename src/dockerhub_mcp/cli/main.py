@@ -18,6 +18,7 @@ from typing import Any, TextIO
 from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.validate import check_tools, load_valid_settings, validate
 from dockerhub_mcp.cli.parser import build_parser
+from dockerhub_mcp.cli.safe_messages import create_message_redactor
 from dockerhub_mcp.cli.streams import supports_colour, write_text
 
 USAGE_ERROR = 2
@@ -66,7 +67,8 @@ def main(
     try:
         return run_command(Invocation(options, environment, stdin or sys.stdin, stdout, stderr))
     except config.SettingsError as error:
-        stderr.writelines(f"dockerhub-mcp: {message}\n" for message in error.messages)
+        redact = create_message_redactor(environment)
+        stderr.writelines(f"dockerhub-mcp: {redact(message)}\n" for message in error.messages)
         return USAGE_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -11,9 +11,15 @@ from typing import Any, NoReturn, TextIO
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.cli.options import add_default_values, add_install_options, add_settings_options
+from dockerhub_mcp.hub.redaction import Redactor
 
 _UNRECOGNIZED_PREFIX = "unrecognized arguments: "
 _INVALID_COMMAND_PREFIX = "argument command: invalid choice: "
+
+
+def redact_message(message: str) -> str:
+    """Return a message without what looks like a token."""
+    return Redactor()(message)
 
 
 class CommandLineParser(argparse.ArgumentParser):
@@ -49,8 +55,12 @@ class CommandLineParser(argparse.ArgumentParser):
         elif message.startswith(_UNRECOGNIZED_PREFIX):
             commands = getattr(self, "commands", {})
             parser = next((commands[word] for word in self._argv if word in commands), self)
-            self._reject_unknown_option(message.removeprefix(_UNRECOGNIZED_PREFIX).split(), parser)
-        super().error(message)
+            words = message.removeprefix(_UNRECOGNIZED_PREFIX).split()
+            self._reject_unknown_option(words, parser)
+            # What follows an unknown option may be a secret, and so may what is attached to a short one.
+            option = next((word[:2] for word in words if word.startswith("-")), "")
+            message = f"there is no option {option}" if option else message
+        super().error(redact_message(message))
 
     def _reject_unknown_option(self, arguments: Sequence[str], parser: argparse.ArgumentParser) -> None:
         """Exit because of the first option that a parser does not know; return if it knows all."""

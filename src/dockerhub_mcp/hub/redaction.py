@@ -37,7 +37,7 @@ class Redactor:
         self._secrets: dict[str, SecretForms] = {}
         self._known: tuple[SecretForms, ...] | None = None  # with those of the parent, the longest first
         if parent is not None:
-            parent._children.add(self)
+            parent._children.add(self)  # noqa: SLF001 - of the same class
 
     def add_secret(self, secret: str) -> None:
         """Register a secret, unless it is too short to redact safely or a JWT, which the pattern matches."""
@@ -58,7 +58,7 @@ class Redactor:
         return _mask_secrets(text, self._list_known(), min_length)
 
     def redact_log(self, text: str) -> str:
-        """Return a text without the secrets of this redactor and its children, and without user info in URLs."""
+        """Return a text without the secrets of this redactor and its children, nor user info in URLs."""
         known = {
             forms.secret: forms
             for redactor in (self, *list(self._children))
@@ -69,7 +69,7 @@ class Redactor:
     def _list_known(self) -> tuple[SecretForms, ...]:
         known = self._known
         if known is None:
-            inherited = self._parent._secrets if self._parent is not None else {}
+            inherited = self._parent._secrets if self._parent is not None else {}  # noqa: SLF001
             self._known = known = _sort_by_length({**inherited, **self._secrets}.values())
         return known
 

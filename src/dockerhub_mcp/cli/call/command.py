@@ -18,6 +18,7 @@ from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
 from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, CallUsageError, format_option, parse_call
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
+from dockerhub_mcp.cli.safe_messages import create_message_redactor
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect
@@ -57,7 +58,8 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         if request.tool:
             registry.find_tool(request.tool)
     except (CallUsageError, UnknownNameError) as error:
-        console.write_message(f"{PROGRAM}: {error}")
+        redact = create_message_redactor(console.environment)
+        console.write_message(redact(f"{PROGRAM}: {error}"))
         return EXIT_USAGE
     except ToolDisabledError:
         pass  # reported by the call, and explained by the help

@@ -78,7 +78,8 @@ class CallParser(argparse.ArgumentParser):
 
     def reject_option(self, word: str, remedy: str) -> NoReturn:
         """Raise the error for an unknown option, with the nearest one that exists or else a remedy."""
-        option = word.partition("=")[0]
+        # The value of a short option may be attached to it.
+        option = word.partition("=")[0] if word.startswith("--") else word[:2]
         near = self._find_options(option)
         self.error(f"there is no option {option}; {f'did you mean {near[0]}?' if near else remedy}")
 
@@ -227,14 +228,21 @@ def _parse_tool_arguments(
     takes_list = bool(names) and schema["properties"][names[-1]].get("type") == "array"
     if len(words) > len(names) and not takes_list:
         expected = " ".join(map(str.upper, names)) or "no words"
-        word = words[len(names)]
-        parser.error(f"{word!r} is one word too many: {tool} takes {expected}; the rest are options")
+        quoted = quote_word(words[len(names)], schema)
+        parser.error(f"{quoted} is one word too many: {tool} takes {expected}; the rest are options")
     for name, word in zip(names, words, strict=False):
         if _PREFIX + name in namespace:
-            parser.error(f"{name} is given twice: as {format_option(name)}, and as the word {word!r}")
+            quoted = quote_word(word, schema)
+            parser.error(f"{name} is given twice: as {format_option(name)}, and as the word {quoted}")
     names += names[-1:] * (len(words) - len(names))
     pairs = zip(names, words, strict=False)
     parser.parse_args([f"{format_option(name)}={word}" for name, word in pairs], namespace)
+
+
+def quote_word(word: str, schema: Schema) -> str:
+    """Return a word for a message; unquoted, as it may be a secret, where the tool takes one."""
+    takes_secret = any(map(is_secret, schema["properties"].values()))
+    return "a word (not shown, as it may be a secret)" if takes_secret else repr(word)
 
 
 def _choose_parsing(schema: Schema) -> dict[str, Any]:
@@ -295,7 +303,8 @@ def _read_arguments(source: str, schema: Schema, read_stdin: Callable[[], str]) 
         value = _parse_json(Path(origin).expanduser().read_text("utf-8") if is_file else text)
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or error) if isinstance(error, OSError) else "it is not UTF-8"
-        msg = f"--arguments {source} cannot be read: {reason}"
+        shown = "@FILE" if set(source) & set("{}\"'\n") else source  # JSON may hold a secret
+        msg = f"--arguments {shown} cannot be read: {reason}"
         raise CallUsageError(msg) from None
     except argparse.ArgumentTypeError as error:
         msg = f"--arguments: {origin} is {error}"

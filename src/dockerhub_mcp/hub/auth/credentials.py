@@ -22,7 +22,7 @@ CheckValue = Callable[[str, str], None]
 # The first variable that is set wins; each may be given with the suffix _FILE.
 USERNAME_VARIABLES = ("DOCKERHUB_USERNAME", "DOCKER_USERNAME")
 SECRET_VARIABLES = ("DOCKERHUB_TOKEN", "HUB_PAT_TOKEN", "DOCKER_PAT", "DOCKER_PASSWORD")
-SCIM_TOKEN_VARIABLE = "DOCKERHUB_SCIM_TOKEN"  # noqa: S105 - its name
+SCIM_TOKEN_VARIABLE = "DOCKERHUB_SCIM_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +201,7 @@ class Credentials:
                 source.check_content()
 
 
-def find_credentials(
-    environment: Mapping[str, str], *, on_read: OnRead | None = None
-) -> Credentials | None:
+def find_credentials(environment: Mapping[str, str], *, on_read: OnRead | None = None) -> Credentials | None:
     """Return the credentials that the environment names, or None.
 
     Args:
@@ -230,9 +228,7 @@ def find_credentials(
     return None
 
 
-def find_scim_token(
-    environment: Mapping[str, str], *, on_read: OnRead | None = None
-) -> SecretSource | None:
+def find_scim_token(environment: Mapping[str, str], *, on_read: OnRead | None = None) -> SecretSource | None:
     """Return the SCIM token that the environment names, or None.
 
     Args:
