@@ -320,7 +320,7 @@ def test_a_read_only_file_is_not_touched(person: Person) -> None:
 
 def test_a_directory_in_place_of_the_file(person: Person) -> None:
     person.file("cursor").mkdir(parents=True)
-    assert "cannot be read: Is a directory" in person.refuses("cursor")
+    assert "is a directory, not a regular file. Nothing was changed" in person.refuses("cursor")
 
 
 def test_a_file_in_place_of_a_directory(person: Person) -> None:

@@ -192,6 +192,7 @@ def _run_install(invocation: Invocation) -> int:
         invocation.options,
         settings,
         invocation.environment,
+        stdin=invocation.stdin,
         stdout=invocation.stdout,
         stderr=invocation.stderr,
     )
