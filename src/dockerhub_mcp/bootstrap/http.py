@@ -102,6 +102,9 @@ def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream
 class HTTPServerFactory:
     """Reads what settings name, and builds the application from it.
 
+    Attributes:
+        redactor: Masks secrets in log lines; learns those of the server and of its callers.
+
     Args:
         settings: Settings without a fatal problem.
         environment: The variables to find credentials, tokens and exporters in.
@@ -118,7 +121,7 @@ class HTTPServerFactory:
         redactor: Redactor | None = None,
     ) -> None:
         self._settings, self._environment = settings, environment
-        self._redactor = redactor or Redactor()
+        self.redactor = redactor or Redactor()
         self._log_stream = log_stream or sys.stderr
         self._registry = build_registry(settings)
         can_ask = settings.sessions or settings.transport == "sse"
@@ -135,7 +138,7 @@ class HTTPServerFactory:
         self._metrics = _build_metrics(settings)
         self._metrics_token = read_metrics_token(settings, environment)
         for secret in (self._metrics_token, environment.get(AUTH_TOKEN_ENV, "").strip()):
-            self._redactor.add_secret(secret)
+            self.redactor.add_secret(secret)
 
     def announce_url(self, url: str) -> None:
         """Log the address that the server listens at, and warnings about the settings."""
@@ -166,7 +169,7 @@ class HTTPServerFactory:
             observers = self._start_observers(stack)
             on_attempt = observers.on_attempt if observers.registered else None
             hubs = await stack.enter_async_context(
-                HubFactory(settings, self._environment, on_attempt=on_attempt, redactor=self._redactor)
+                HubFactory(settings, self._environment, on_attempt=on_attempt, redactor=self.redactor)
             )
             if self._oauth is not None:
                 stack.push_async_callback(self._oauth.aclose)

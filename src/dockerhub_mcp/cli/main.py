@@ -58,12 +58,13 @@ def main(
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     argv = sys.argv[1:] if argv is None else argv
     stdout, stderr = stdout or sys.stdout, stderr or sys.stderr
+    environment = config.read_environment() if env is None else env
     try:
-        options = vars(build_parser(argv, stdout=stdout, stderr=stderr).parse_args(argv))
+        parser = build_parser(argv, stdout=stdout, stderr=stderr, environment=environment)
+        options = vars(parser.parse_args(argv))
     except SystemExit as exit_request:  # after --help, --version or an error
         return int(exit_request.code or 0)
     run_command = _COMMAND_RUNNERS[options.pop("command", None) or "serve"]
-    environment = config.read_environment() if env is None else env
     try:
         return run_command(Invocation(options, environment, stdin or sys.stdin, stdout, stderr))
     except config.SettingsError as error:
