@@ -271,7 +271,7 @@ BROKEN = [
     ("cursor", b'{"a": "\\q"}', "line 1, column 8: Invalid \\escape"),
     ("cursor", b'{"a" 1}', "line 1, column 6: expected a colon instead of '1'"),
     ("cursor", b"{a: 1}", "line 1, column 2: expected a name in double quotes instead of 'a'"),
-    ("cursor", b'{"a": nothing}', "line 1, column 7: expected a value instead of 'nothing'"),
+    ("cursor", b'{"a": nothing}', "line 1, column 7: expected a value instead of a word without quotes"),
     (
         "cursor",
         b'{"a": {',

@@ -51,11 +51,8 @@ def start_installs(home: Path, commands: Sequence[Sequence[str]]) -> list[subpro
 
 
 def finish(processes: Sequence[subprocess.Popen[str]]) -> list[str]:
-    outputs = []
-    for process in processes:
-        output, _ = process.communicate(timeout=90)
-        assert process.returncode == 0, output
-        outputs.append(output)
+    outputs = [process.communicate(timeout=90)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(processes), outputs
     return outputs
 
 

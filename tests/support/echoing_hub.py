@@ -92,7 +92,9 @@ class _Handler(BaseHTTPRequestHandler):
         hub.requests.append(f"{self.command} {self.path}")
         is_sign_in = self.path.startswith(("/v2/auth/token", "/v2/users/login"))
         if is_sign_in and hub.signs_in:
-            self.reply(200, "application/json", json.dumps({"access_token": BEARER, "token": BEARER}).encode())
+            self.reply(
+                200, "application/json", json.dumps({"access_token": BEARER, "token": BEARER}).encode()
+            )
             return
         self.reply(401 if is_sign_in else hub.status, *hub.build_answer())
 
@@ -103,7 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("x-request-id", quote(PASSWORD, safe=""))
         self.send_header("retry-after", "0")
         if status in {301, 302}:
-            self.send_header("location", f"https://{USERNAME}:{quote(PASSWORD, safe='')}@evil.example/{BEARER}")
+            self.send_header(
+                "location", f"https://{USERNAME}:{quote(PASSWORD, safe='')}@evil.example/{BEARER}"
+            )
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)

@@ -69,6 +69,8 @@ def _escaped_character_pattern(character: str) -> str:
         "".join(rf"(?i:\\+u{units[start : start + 4]})" for start in range(0, len(units), 4)),
         rf"(?i:&(?:amp;)*\#(?:0*{number}|x0*{number:x});)",
     ]
+    if number > 0xFFFF:  # noqa: PLR2004
+        options.append(rf"(?i:\\+u{number:08x})")
     if number < 0x100:  # noqa: PLR2004
         options.append(rf"(?i:\\+x{number:02x})")
     if character == " ":

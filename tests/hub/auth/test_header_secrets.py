@@ -58,7 +58,7 @@ async def test_a_file_with_a_scim_token_is_checked_when_it_is_read(
     hub = make_hub(scim_token=FileSecret(path, "DOCKERHUB_SCIM_TOKEN_FILE", check_header_token))
     for secret in UNSENDABLE:
         path.write_text(secret, "utf-8", newline="")
-        with pytest.raises(CredentialError, match="DOCKERHUB_SCIM_TOKEN.* holds") as caught:
+        with pytest.raises(CredentialError, match=r"DOCKERHUB_SCIM_TOKEN.* holds") as caught:
             await hub.send(ScimListUsers())
         assert "hush" not in str(caught.value)
     assert not sandbox.requests

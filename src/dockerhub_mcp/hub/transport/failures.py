@@ -36,9 +36,9 @@ def describe_failure(error: BaseException | None) -> str:
     """Return why a request failed: the system's or OpenSSL's reason, or the kind of the error."""
     for each in _iter_chain(error):
         # aiohttp's errors derive from these, without their attributes; the cause has them.
-        if message := getattr(each, "verify_message", ""):
+        if message := getattr(each, "verify_message", None):
             return f"CERTIFICATE_VERIFY_FAILED, {to_single_line(str(message), 80)}"
-        if isinstance(each, ssl.SSLError) and getattr(each, "reason", ""):
+        if isinstance(each, ssl.SSLError) and getattr(each, "reason", None):
             return f"TLS failed ({each.reason})"
         if isinstance(each, socket.gaierror):
             return each.strerror or "its name cannot be resolved"

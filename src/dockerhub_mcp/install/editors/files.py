@@ -227,23 +227,27 @@ def write_atomically(
                     os.chown(name, original.st_uid, original.st_gid)
             mode = stat.S_IMODE(original.st_mode) if mode is None else mode
         Path(name).chmod(0o600 if mode is None else mode)
-        if expected is not None and not expected.is_current():
-            raise FileChangedError
-        if expected is not None and expected.raw_bytes is None:
-            _create_from(Path(name), path)
-        else:
+        if expected is None:
             Path(name).replace(path)
+        else:
+            _replace_expected(Path(name), expected)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
 
 
-def _create_from(temporary: Path, path: Path) -> None:
-    """Move a temporary file to a path that must not exist.
+def _replace_expected(temporary: Path, expected: FileSnapshot) -> None:
+    """Move a temporary file to the path of a file that must not have changed.
 
     Raises:
-        FileChangedError: It exists.
+        FileChangedError: It has.
     """
+    path = expected.real_path
+    if not expected.is_current():
+        raise FileChangedError
+    if expected.raw_bytes is not None:
+        temporary.replace(path)
+        return
     try:
         os.link(temporary, path)
     except FileExistsError:
