@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from dockerhub_mcp.hub.digests import digest_identifier
 from dockerhub_mcp.hub.redaction import Redactor
-from dockerhub_mcp.logs import configure_logging, digest_session_id
+from dockerhub_mcp.logs import configure_logging
 
 
 @pytest.fixture(autouse=True)
@@ -91,4 +92,4 @@ def test_session_ids_are_logged_as_digests(capsys: pytest.CaptureFixture[str]) -
         text = capsys.readouterr().err
         for identifier in identifiers:
             assert identifier not in text
-            assert digest_session_id(identifier) in text
+            assert digest_identifier(identifier) in text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import re
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from dockerhub_mcp.hub.digests import digest_identifier
 from dockerhub_mcp.tools.request_context import get_request_id
 
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -21,14 +21,12 @@ _SESSION_ID = re.compile(
 )
 
 
-def digest_session_id(session_id: str) -> str:
-    """Return a digest of the id of an MCP session: the id itself could be used to take over the session."""
-    return hashlib.sha256(session_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
 def mask_session_ids(message: str) -> str:
-    """Return a message of the MCP SDK with a digest in place of each session id."""
-    return _SESSION_ID.sub(lambda match: digest_session_id(match[0]), message)
+    """Return a message of the MCP SDK with a digest in place of each session id.
+
+    The id itself could be used to take over the session.
+    """
+    return _SESSION_ID.sub(lambda match: digest_identifier(match[0]), message)
 
 
 class _LogFormatter(logging.Formatter):

@@ -25,7 +25,7 @@ class CommandLineParser(argparse.ArgumentParser):
     Args:
         stdout: Where help is written; the process's own by default.
         stderr: Where errors are written; the process's own by default.
-        environment: The environment variables, whose secrets are masked in errors.
+        environment: The environment variables; errors do not repeat the secrets among them.
         options: Arguments of `argparse.ArgumentParser`.
     """
 
@@ -97,7 +97,7 @@ def build_parser(
             hosts wait while the parser is built; by default all options are added.
         stdout: Where help is written.
         stderr: Where errors are written.
-        environment: The environment variables, whose secrets are masked in errors.
+        environment: The environment variables; errors do not repeat the secrets among them.
     """
 
     def add_server_options(command: argparse.ArgumentParser, name: str) -> None:

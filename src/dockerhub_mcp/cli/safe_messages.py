@@ -18,3 +18,8 @@ def create_message_redactor(environment: Mapping[str, str]) -> Callable[[str], s
         if len(value.strip()) >= _MIN_LENGTH and _SECRET_VARIABLE.search(name):
             redactor.add_secret(value.strip())
     return redactor.redact_log
+
+
+def quote_word(word: str, *, may_be_secret: bool) -> str:
+    """Return a word of the command line for a message, or a description of it."""
+    return "a word (not shown, as it may be a secret)" if may_be_secret else repr(word)

@@ -28,7 +28,7 @@ class Redactor:
     """Replaces known secrets in a text, however they are encoded, and everything like a token of Docker's.
 
     Args:
-        parent: A redactor whose secrets are replaced as well.
+        parent: Another redactor; its secrets are replaced as well.
     """
 
     def __init__(self, parent: Redactor | None = None) -> None:

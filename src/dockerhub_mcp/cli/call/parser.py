@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dockerhub_mcp.cli.options import add_default_values, add_settings_options
+from dockerhub_mcp.cli.safe_messages import quote_word
 from dockerhub_mcp.tools.suggestions import find_arguments, has_known_meaning
 
 PROGRAM = "dockerhub-mcp call"
@@ -225,24 +226,19 @@ def _parse_tool_arguments(
             parser.reject_option(word, f"see {PROGRAM} {tool} --help")
     words = [*words[:end], *words[end + 1 :]]
     names = list_positionals(schema)
+    takes_secret = any(map(is_secret, schema["properties"].values()))
     takes_list = bool(names) and schema["properties"][names[-1]].get("type") == "array"
     if len(words) > len(names) and not takes_list:
         expected = " ".join(map(str.upper, names)) or "no words"
-        quoted = quote_word(words[len(names)], schema)
+        quoted = quote_word(words[len(names)], may_be_secret=takes_secret)
         parser.error(f"{quoted} is one word too many: {tool} takes {expected}; the rest are options")
     for name, word in zip(names, words, strict=False):
         if _PREFIX + name in namespace:
-            quoted = quote_word(word, schema)
+            quoted = quote_word(word, may_be_secret=takes_secret)
             parser.error(f"{name} is given twice: as {format_option(name)}, and as the word {quoted}")
     names += names[-1:] * (len(words) - len(names))
     pairs = zip(names, words, strict=False)
     parser.parse_args([f"{format_option(name)}={word}" for name, word in pairs], namespace)
-
-
-def quote_word(word: str, schema: Schema) -> str:
-    """Return a word for a message; unquoted, as it may be a secret, where the tool takes one."""
-    takes_secret = any(map(is_secret, schema["properties"].values()))
-    return "a word (not shown, as it may be a secret)" if takes_secret else repr(word)
 
 
 def _choose_parsing(schema: Schema) -> dict[str, Any]:

@@ -30,9 +30,9 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExport
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
 from dockerhub_mcp import __version__
+from dockerhub_mcp.hub.digests import digest_identifier
 from dockerhub_mcp.hub.redaction import Redactor, mask_user_info, to_single_line
 from dockerhub_mcp.hub.transport.events import RequestAttempt
-from dockerhub_mcp.logs import digest_session_id
 from dockerhub_mcp.server.telemetry.instrumentation import CompletedMessage, OnMessageEnd, ReceivedMessage
 from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
 
@@ -249,7 +249,7 @@ def _build_span_attributes(message: ReceivedMessage) -> Attributes:
     if _SAFE_ID_PATTERN.fullmatch(message.message_id):
         attributes["jsonrpc.request.id"] = message.message_id
     if message.session_id:
-        attributes["mcp.session.id"] = digest_session_id(message.session_id)
+        attributes["mcp.session.id"] = digest_identifier(message.session_id)
     return attributes
 
 
