@@ -51,3 +51,9 @@ def test_a_secret_that_a_check_refuses_is_masked_too(tmp_path: Path) -> None:
     path.write_text("two words and\na line break")
     factory = HubFactory(Settings(), {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": str(path)})
     assert factory.redactor("two words and\na line break") == "***"
+
+
+def test_the_password_of_a_proxy_is_masked() -> None:
+    environment = {"HTTPS_PROXY": "http://ada:pr%40xy-pass@proxy:3128", "no_proxy": "a@b"}
+    redact = HubFactory(Settings(), environment).create_hub().redact
+    assert redact("pr@xy-pass and pr%40xy-pass") == "*** and ***"

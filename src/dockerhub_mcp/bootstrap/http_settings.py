@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dockerhub_mcp.bootstrap.message_redaction import quote_address
 from dockerhub_mcp.config import Problem, Settings, SettingsError
 from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.transport.urls import is_loopback
@@ -87,25 +88,20 @@ def check_addresses(settings: Settings) -> Iterator[Problem]:
             yield Problem(
                 "--allowed-hosts",
                 f"--allowed-hosts takes names such as mcp.example.com or mcp.example.com:8443"
-                f"{_quote_value(host)}",
+                f"{quote_address(host)}",
             )
     for origin in settings.allowed_origins:
         if not is_valid_origin(origin):
             yield Problem(
                 "--allowed-origins",
-                f"--allowed-origins takes origins such as https://app.example.com{_quote_value(origin)}",
+                f"--allowed-origins takes origins such as https://app.example.com{quote_address(origin)}",
             )
     if settings.public_url and not _is_public_url(settings.public_url):
         yield Problem(
             "--public-url",
             "--public-url takes an address such as https://mcp.example.com/mcp"
-            f"{_quote_value(settings.public_url)}",
+            f"{quote_address(settings.public_url)}",
         )
-
-
-def _quote_value(text: str) -> str:
-    """Return a rejected address as the end of a sentence; empty where it may hold a password."""
-    return "" if ":" in text.rpartition("@")[0] else f", not {text!r}"
 
 
 def _is_public_url(url: str) -> bool:
@@ -198,10 +194,11 @@ def _check_metrics(settings: Settings, environment: Mapping[str, str]) -> Iterat
             f"set {METRICS_TOKEN_ENV} or --metrics-token-file, and give Prometheus the same token "
             "(authorization: credentials)",
         )
-    if token and len(token) < _MIN_TOKEN_LENGTH:
+    if token and not re.fullmatch(rf"[!-~]{{{_MIN_TOKEN_LENGTH},}}", token):
         yield Problem(
             METRICS_TOKEN_ENV,
-            f"the token for --metrics must have {_MIN_TOKEN_LENGTH} characters or more: openssl rand -hex 32",
+            f"the token for --metrics must have {_MIN_TOKEN_LENGTH} characters or more, all of them visible "
+            "ASCII: openssl rand -hex 32",
         )
 
 

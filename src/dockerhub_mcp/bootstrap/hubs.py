@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx2 as httpx
 
+from dockerhub_mcp.bootstrap.message_redaction import find_proxy_passwords
 from dockerhub_mcp.bootstrap.validate import build_credential_environment
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub import HUB_URL, Credentials, Hub, HubError
@@ -101,6 +102,8 @@ class HubFactory:
     ) -> None:
         self.redactor = redactor or Redactor()
         learn = self.redactor.add_secret
+        for secret in find_proxy_passwords(environment):
+            learn(secret)
         self._hub_options: dict[str, Any] = {
             "timeout": settings.timeout,
             "max_concurrency": settings.max_concurrency,

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.bootstrap.validate import load_valid_settings
 from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.config import SettingsError
@@ -44,7 +45,7 @@ def check_health(
     try:
         settings = load_valid_settings(read_server_options(init_cmdline) | dict(options), environment)
     except SettingsError as error:
-        return _report_failure(str(error), stderr)
+        return _report_failure(create_message_redactor(environment)(str(error)), stderr)
     if settings.transport == "stdio":
         return 0
     host = _replace_wildcard_host(settings.host)

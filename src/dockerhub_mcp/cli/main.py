@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dockerhub_mcp import config
+from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.bootstrap.validate import check_tools, load_valid_settings, validate
 from dockerhub_mcp.cli.parser import build_parser
-from dockerhub_mcp.cli.safe_messages import create_message_redactor
 from dockerhub_mcp.cli.streams import supports_colour, write_text
 
 USAGE_ERROR = 2

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from dockerhub_mcp import __version__
+from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.cli.options import add_default_values, add_install_options, add_settings_options
-from dockerhub_mcp.cli.safe_messages import create_message_redactor
 
 _UNRECOGNIZED_PREFIX = "unrecognized arguments: "
 _INVALID_COMMAND_PREFIX = "argument command: invalid choice: "

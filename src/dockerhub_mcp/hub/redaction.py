@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from weakref import WeakSet
+from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub.secret_forms import SecretForms
+
+if TYPE_CHECKING:
+    from weakref import WeakSet
 
 MASK = "***"
 _SECRET_PATTERN = re.compile(
@@ -33,11 +36,18 @@ class Redactor:
 
     def __init__(self, parent: Redactor | None = None) -> None:
         self._parent = parent
-        self._children: WeakSet[Redactor] = WeakSet()
+        self._children: WeakSet[Redactor] | None = None
         self._secrets: dict[str, SecretForms] = {}
         self._known: tuple[SecretForms, ...] | None = None  # with those of the parent, the longest first
         if parent is not None:
-            parent._children.add(self)  # noqa: SLF001 - of the same class
+            parent._add_child(self)  # noqa: SLF001 - of the same class
+
+    def _add_child(self, child: Redactor) -> None:
+        if self._children is None:
+            from weakref import WeakSet  # noqa: PLC0415 - hosts wait until the program has started
+
+            self._children = WeakSet()
+        self._children.add(child)
 
     def add_secret(self, secret: str) -> None:
         """Register a secret, unless it is too short to redact safely or a JWT, which the pattern matches."""
@@ -45,7 +55,7 @@ class Redactor:
             return
         self._secrets = {**self._secrets, secret: SecretForms(secret)}  # another thread may be iterating
         self._known = None
-        for child in list(self._children):
+        for child in list(self._children or ()):
             child._known = None  # noqa: SLF001 - of the same class
 
     def __call__(self, text: str, *, min_length: int = _MIN_LENGTH) -> str:
@@ -61,7 +71,7 @@ class Redactor:
         """Return a text without the secrets of this redactor and its children, nor user info in URLs."""
         known = {
             forms.secret: forms
-            for redactor in (self, *list(self._children))
+            for redactor in (self, *list(self._children or ()))
             for forms in redactor._list_known()  # noqa: SLF001 - of the same class
         }
         return mask_user_info(_mask_secrets(text, _sort_by_length(known.values()), _MIN_LENGTH))

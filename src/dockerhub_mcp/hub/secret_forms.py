@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import re
 from functools import lru_cache
 
@@ -47,9 +46,11 @@ def list_base64_forms(secret: str) -> tuple[str, ...]:
     raw = secret.encode("utf-8", "surrogatepass")
     if len(raw) < _MIN_BASE64_LENGTH:
         return ()
+    from binascii import b2a_base64  # noqa: PLC0415 - hosts wait until the program has started
+
     forms: dict[str, None] = {}
     for offset in range(3):
-        encoded = binascii.b2a_base64(bytes(offset) + raw, newline=False).decode()
+        encoded = b2a_base64(bytes(offset) + raw, newline=False).decode()
         form = encoded[-(-offset * 8 // 6) : (offset + len(raw)) * 8 // 6]
         forms[form] = forms[form.translate({ord("+"): "-", ord("/"): "_"})] = None
     return tuple(forms)
