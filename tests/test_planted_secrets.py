@@ -5,10 +5,14 @@ from __future__ import annotations
 import io
 import json
 import logging
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from dockerhub_mcp.logs import configure_logging
 from tests.support.command_line import Completed, run_main, run_main_in_thread
@@ -22,7 +26,8 @@ from tests.support.echoing_hub import (
     find_leaks,
     run_echoing_hub,
 )
-from tests.support.web_servers import call, served
+from tests.support.programs import CLEAN, forked_program
+from tests.support.web_servers import BOTH, call, served
 
 ANSWERS = [
     (200, "data"),
@@ -233,3 +238,51 @@ def test_usage_errors_do_not_repeat_a_secret(tmp_path: Path) -> None:
             said = completed.stdout + completed.stderr
             assert "unter2" not in said, (words, said)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+async def test_a_server_over_stdio_with_traces(hub: EchoingHub, tmp_path: Path, log_format: str) -> None:
+    log, answers = tmp_path / "log", []
+    command, *arguments = forked_program()
+    environment = {name: value for name, value in CLEAN.items() if not name.startswith("OTEL_")}
+    environment |= variables(hub, log_format) | {"OTEL_TRACES_EXPORTER": "console"}
+    environment["HTTPS_PROXY"] = f"http://ada:{quote(PASSWORD, safe='')}@proxy.example"
+    server = StdioServerParameters(command=command, args=arguments, env=environment)
+    with log.open("w") as errlog:
+        async with Client(stdio_client(server, errlog=errlog)) as client:
+            for hub.status, hub.kind in ANSWERS:
+                for tool, given in (
+                    ("get_tag", {"repository": "library/redis", "tag": PASSWORD}),
+                    ("get_repository", {"repository": "library/redis", PASSWORD: PASSWORD}),
+                    ("scim_list_users", {}),
+                    ("update_repository", {"repository": "acme/cli", "description": SCIM_TOKEN}),
+                    ("login", {"username": USERNAME, "password": PASSWORD}),
+                ):
+                    result = await client.call_tool(tool, given)
+                    answers.append(result.model_dump_json())
+            answers.append((await client.read_resource("dockerhub://server")).model_dump_json())
+    written = log.read_text("utf-8")
+    assert '"mcp.method.name": "tools/call"' in written
+    assert "hub answered" in written
+    assert find_leaks(written) == []
+    # What the agent sent itself may be repeated to it; what the Hub sent is masked.
+    assert find_leaks("\n".join(answers[2::5])) == []
+    assert any("***" in answer for answer in answers)
+
+
+async def test_the_session_ids_of_clients_are_not_logged(hub: EchoingHub) -> None:
+    log = io.StringIO()
+    sessions = [uuid.uuid4().hex, str(uuid.uuid4()), "no-session-at-all"]
+    async with served(environment=variables(hub, "text"), sessions=True) as server:
+        configure_logging("debug", as_json=False, redact=server.redactor.redact_log, stream=log)
+        async with server.http(**BOTH) as http:
+            for session in sessions:
+                await http.post(f"/messages/?session_id={session}", json=call("ping"))
+                await http.post("/mcp", json=call("ping"), headers={"mcp-session-id": session})
+                await http.get("/mcp", headers={"mcp-session-id": session})
+                await http.delete("/mcp", headers={"mcp-session-id": session})
+        async with server.client(mode="legacy") as client:
+            await client.call_tool("get_tag", {"repository": "library/redis", "tag": "latest"})
+    assert log.getvalue()
+    for session in sessions:
+        assert session not in log.getvalue()

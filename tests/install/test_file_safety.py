@@ -326,3 +326,31 @@ def test_files_of_others_are_no_backups(person: Person) -> None:
     before = tree(person.home)
     person.calls("cursor", "--uninstall", "--delete-backups")
     assert tree(person.home) == before
+
+
+def test_no_secret_of_a_file_is_written(person: Person, capsys: pytest.CaptureFixture[str]) -> None:
+    """Install into files with a secret, well-formed and broken in several ways."""
+    broken = (
+        '{"mcpServers": {"a": {"env": {"GITHUB_TOKEN": hunter2-and-more}}}}',
+        '{"mcpServers": {"a": {"env": {"GITHUB_TOKEN" "hunter2-and-more"}}}}',
+        '{"mcpServers": {"a": {"env": {hunter2: 1}}}}',
+        '{"mcpServers": "hunter2-and-more"}',
+        '{"mcpServers": {"a": {"env": {"T": "hunter2\\q"}}}}',
+        '{"mcpServers": {"a": {"env": {"T": "hunter2',
+        '{"mcpServers": {}} hunter2',
+        '"hunter2"',
+        "hunter2",
+    )
+    for text in broken:
+        path = put(person.file("cursor"), text.encode())
+        for action in ((), ("--dry-run",), ("--uninstall",)):
+            assert "hunter2" not in person.refuses("cursor", *action), text
+    for text in ("token = hunter2", "[mcp_servers.hunter2\n", 'token = "hunter2', "a = 1\nhunter2"):
+        put(person.file("codex"), text.encode())
+        assert "hunter2" not in person.refuses("codex"), text
+    for text in SECRETS[:9]:
+        path = put(person.file("cursor"), text.encode())
+        for action in ("--dry-run", "--print", "--replace", "--uninstall"):
+            person.calls("cursor", action)
+            assert "hunter2" not in "".join(person.said) + capsys.readouterr().out, (text, action)
+        path.unlink()
