@@ -350,7 +350,7 @@ def test_no_secret_of_a_file_is_written(person: Person, capsys: pytest.CaptureFi
         assert "hunter2" not in person.refuses("codex"), text
     for text in SECRETS[:9]:
         path = put(person.file("cursor"), text.encode())
-        for action in ("--dry-run", "--print", "--replace", "--uninstall"):
-            person.calls("cursor", action)
-            assert "hunter2" not in "".join(person.said) + capsys.readouterr().out, (text, action)
+        for option in ("--dry-run", "--print", "--replace", "--uninstall"):
+            person.calls("cursor", option)
+            assert "hunter2" not in "".join(person.said) + capsys.readouterr().out, (text, option)
         path.unlink()

@@ -73,6 +73,13 @@ def test_the_reason_is_that_of_the_system() -> None:
         (raised_from(httpx.ConnectError(QUOTING), tls), "TLS failed (WRONG_VERSION_NUMBER)"),
         (httpx.ProxyError(f"407 {SECRET}"), "the proxy answered 407"),
         (httpx.ReadTimeout(QUOTING), "it took too long"),
+        (httpx.RemoteProtocolError(f"illegal status line: {QUOTING}"), "it did not answer in HTTP"),
+        (
+            httpx.RemoteProtocolError(
+                "peer closed connection without sending complete message body (received 3 bytes, expected 9)"
+            ),
+            "the answer broke off",
+        ),
         (
             httpx.RemoteProtocolError("Server disconnected without sending a response."),
             "Server disconnected without sending a response",

@@ -23,7 +23,7 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (httpx.ProxyError, "the proxy opened no connection to it"),
     (httpx.UnsupportedProtocol, "the protocol of the URL is not supported"),
     (httpx.LocalProtocolError, "the request is not valid HTTP"),
-    (httpx.RemoteProtocolError, "the answer is not valid HTTP, or broke off"),
+    (httpx.RemoteProtocolError, "it did not answer in HTTP"),
     (httpx.ConnectError, "no connection could be opened"),
     (httpx.NetworkError, "the connection broke"),
     (httpx.DecodingError, "the body cannot be decompressed"),
@@ -48,6 +48,8 @@ def describe_failure(error: BaseException | None) -> str:
         return f"the proxy answered {status[0]}"
     if str(error) in _FIXED_MESSAGES:
         return str(error).rstrip(".")
+    if isinstance(error, httpx.RemoteProtocolError) and "complete" in str(error):
+        return "the answer broke off"
     known = next((reason for kind, reason in _REASONS if isinstance(error, kind)), "")
     return known or type(error).__name__
 
