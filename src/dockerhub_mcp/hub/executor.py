@@ -147,7 +147,7 @@ class CallExecutor:
             raise SignInRequired(what, remedy=remedy)
         token = self._scim_token.read_text()
         self._transport.redactor.add_secret(token)
-        check_header_token(token, "The SCIM token (DOCKERHUB_SCIM_TOKEN)")
+        check_header_token(token, getattr(self._scim_token, "variable", "DOCKERHUB_SCIM_TOKEN"))
         return Bearer.from_static_token(token, CredentialKind.SCIM)
 
     def _transport_for(self, method: Method[Any]) -> Transport:
