@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dockerhub_mcp.hub.digests import digest_identifier
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.logs import configure_logging
 
@@ -68,3 +69,27 @@ def test_the_level_applies_to_this_program_and_libraries_log_warnings(
     assert "ours" in text
     assert "theirs, loud" in text
     assert text.count("theirs") == 1
+
+
+def test_session_ids_are_logged_as_digests(capsys: pytest.CaptureFixture[str]) -> None:
+    identifiers = [
+        "0123456789abcdef0123456789ABCDEF",
+        "01234567-89ab-cdef-0123-456789abcdef",
+        "chosen-by-a-client",
+    ]
+    messages = [
+        "Received invalid session ID: {}",
+        "Could not find session for ID: {}",
+        "Rejecting message for session {}: credential does not match",
+        "Terminating session: {}",
+        "Session {} crashed",
+    ]
+    for as_json in (True, False):
+        set_up(as_json=as_json)
+        for identifier in identifiers:
+            for message in messages[: 4 if "-by-" not in identifier else 2]:
+                logging.getLogger("mcp.server.sse").warning(message.format(identifier))
+        text = capsys.readouterr().err
+        for identifier in identifiers:
+            assert identifier not in text
+            assert digest_identifier(identifier) in text

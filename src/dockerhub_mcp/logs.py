@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from dockerhub_mcp.hub.digests import digest_identifier
 from dockerhub_mcp.tools.request_context import get_request_id
 
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+_SESSION_ID = re.compile(
+    r"\b[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}\b|(?<=\bID: )\S+|(?<=\bsession: )\S+"
+)
+
+
+def mask_session_ids(message: str) -> str:
+    """Return a message of the MCP SDK with a digest in place of each session id.
+
+    The id itself could be used to take over the session.
+    """
+    return _SESSION_ID.sub(lambda match: digest_identifier(match[0]), message)
 
 
 class _LogFormatter(logging.Formatter):
@@ -28,20 +43,23 @@ class _LogFormatter(logging.Formatter):
         if request_id := get_request_id():
             fields.setdefault("request_id", request_id)
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        message = record.getMessage()
+        if record.name.partition(".")[0] == "mcp":
+            message = mask_session_ids(message)
         traceback = self.formatException(record.exc_info) if record.exc_info else ""
         if self._as_json:
             line: dict[str, Any] = {
                 "time": time.replace("+00:00", "Z"),
                 "level": record.levelname.lower(),
                 "logger": record.name,
-                "message": record.getMessage(),
+                "message": message,
                 **fields,
             }
             if traceback:
                 line["trace"] = traceback
             return self._redact(json.dumps(line, default=str, ensure_ascii=False))
         extra = " ".join(f"{key}={value}" for key, value in fields.items())
-        text = f"{time[11:23]} {record.levelname.lower():7} {record.getMessage()}"
+        text = f"{time[11:23]} {record.levelname.lower():7} {message}"
         return self._redact("\n".join(filter(None, [f"{text}  {extra}".rstrip(), traceback])))
 
 

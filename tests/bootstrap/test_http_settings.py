@@ -328,3 +328,15 @@ def test_the_command_line_reports_problems_and_exits(
     assert line.startswith("dockerhub-mcp: ")
     assert message in line
     assert SECRET not in line
+
+
+def test_a_token_for_metrics_that_no_header_can_carry() -> None:
+    settings = config.Settings(transport="http", metrics=True)
+    for token in (
+        "two words of more than 24 characters",
+        "t\u00f6ken-of-more-than-24-characters",
+        f"{'x' * 24}\ny",
+    ):
+        problems = [str(each) for each in validate(settings, {"DOCKERHUB_MCP_METRICS_TOKEN": token})]
+        assert [each for each in problems if "all of them visible ASCII" in each], token
+        assert not [each for each in problems if token in each]

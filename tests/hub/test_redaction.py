@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import base64
+import contextlib
+import gc
+import html
+from urllib.parse import unquote_plus
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockerhub_mcp.hub.redaction import MASK, Redactor, to_single_line
+from dockerhub_mcp.hub.redaction import MASK, Redactor, mask_user_info, to_single_line
+from tests.support.echoing_hub import SECRETS, encode_secret
 from tests.support.property_testing import examples
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl-_"
@@ -25,6 +32,82 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl-_"
 )
 def test_tokens_of_docker_are_masked(text: str, left: str) -> None:
     assert Redactor()(text) == left
+
+
+def test_a_secret_is_masked_in_each_of_its_encodings() -> None:
+    for secret in (*SECRETS, "hunter2", "p@ss w\u00f6rd", "a+b/c=d==", "\U0001f511-key\u00e9", "tab\tin-it"):
+        redact = Redactor()
+        redact.add_secret(secret)
+        for form in encode_secret(secret):
+            left = redact(f"before {form} after")
+            assert MASK in left, (secret, form)
+            assert left.startswith("before "), (secret, form)
+            assert left.endswith(" after"), (secret, form)
+            assert find_rest(secret, left) == "", (secret, form, left)
+
+
+def find_rest(secret: str, text: str) -> str:
+    """Return more than the edge of a secret that is left in a text, decoding its base64 words."""
+    for word in text.split():
+        plain = word.replace(MASK, "AAAA").strip("\"'{}:")
+        with contextlib.suppress(ValueError):
+            decoded = base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)
+            if secret.encode()[1:-1] in decoded:
+                return word
+        if secret in unquote_plus(html.unescape(word)):
+            return word
+    return ""
+
+
+def test_tokens_of_docker_are_masked_in_base64_without_being_known() -> None:
+    for token in ("dckr_pat_Hunter2hunter2", "dckr_oat_Hunter2hunter2"):
+        for name in ("", "a", "ab", "abc", "abcd", "acme"):
+            encoded = base64.b64encode(f"{name}:{token}".encode()).decode()
+            left = Redactor()(f'"auth": "{encoded}"')
+            assert MASK in left
+            assert base64.b64encode(b"Hunter2hunter2").decode()[2:-4] not in left
+            assert len(left) < 30, left
+
+
+def test_ordinary_text_is_not_masked() -> None:
+    redact = Redactor()
+    for secret in SECRETS:
+        redact.add_secret(secret)
+    for text in (
+        "100% of R&D + more \\ than that",
+        "sha256:" + "ab12" * 16,
+        "https://hub.docker.com/_/redis",
+    ):
+        assert redact(text) == text
+
+
+def test_a_client_masks_the_secrets_of_the_process_but_not_those_of_other_clients() -> None:
+    process = Redactor()
+    first, second = Redactor(process), Redactor(process)
+    process.add_secret("of-the-process")
+    first.add_secret("of-the-first")
+    second.add_secret("of-the-second")
+    process.add_secret("of-the-process-too")
+    text = "of-the-process of-the-process-too of-the-first of-the-second"
+    assert first(text) == "*** *** *** of-the-second"
+    assert second(text) == "*** *** of-the-first ***"
+    assert process(text) == "*** *** of-the-first of-the-second"
+    assert process.redact_log(text) == "*** *** *** ***"
+    del second
+    gc.collect()
+    assert process.redact_log(text) == "*** *** *** of-the-second"
+
+
+def test_user_names_and_passwords_in_urls_are_masked() -> None:
+    cases = {
+        "http://ada:secret@proxy:3128 refused": "http://***@proxy:3128 refused",
+        "socks5://token@proxy": "socks5://***@proxy",
+        "https://a:b@c@host/path": "https://***@host/path",
+        "https://unpkg.com/react@18": "https://unpkg.com/react@18",
+        "mail ada@example.com, see https://hub.docker.com": "mail ada@example.com, see https://hub.docker.com",
+    }
+    for text, masked in cases.items():
+        assert mask_user_info(text) == masked
 
 
 def test_the_longer_of_two_secrets_is_masked_first() -> None:

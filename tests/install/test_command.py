@@ -271,7 +271,7 @@ BROKEN = [
     ("cursor", b'{"a": "\\q"}', "line 1, column 8: Invalid \\escape"),
     ("cursor", b'{"a" 1}', "line 1, column 6: expected a colon instead of '1'"),
     ("cursor", b"{a: 1}", "line 1, column 2: expected a name in double quotes instead of 'a'"),
-    ("cursor", b'{"a": nothing}', "line 1, column 7: expected a value instead of 'nothing'"),
+    ("cursor", b'{"a": nothing}', "line 1, column 7: expected a value instead of a word without quotes"),
     (
         "cursor",
         b'{"a": {',
@@ -320,7 +320,7 @@ def test_a_read_only_file_is_not_touched(person: Person) -> None:
 
 def test_a_directory_in_place_of_the_file(person: Person) -> None:
     person.file("cursor").mkdir(parents=True)
-    assert "cannot be read: Is a directory" in person.refuses("cursor")
+    assert "is a directory, not a regular file. Nothing was changed" in person.refuses("cursor")
 
 
 def test_a_file_in_place_of_a_directory(person: Person) -> None:

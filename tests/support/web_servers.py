@@ -15,6 +15,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from dockerhub_mcp.bootstrap.http import HTTPServerFactory
 from dockerhub_mcp.bootstrap.validate import load_valid_settings, validate
+from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 
 READY = "text/event-stream, application/json"
@@ -28,6 +29,7 @@ class Running:
 
     url: str
     drain: ShutdownEvent
+    redactor: Redactor
 
     def http(self, **headers: str) -> httpx.AsyncClient:
         """Return an HTTP client that sends these headers."""
@@ -73,7 +75,7 @@ async def _serve(web: HTTPServerFactory, ready: asyncio.Future[Running], over: a
         serving = asyncio.create_task(server.serve(sockets=[sock]))
         while not server.started:
             await asyncio.sleep(0.01)
-        ready.set_result(Running(f"http://127.0.0.1:{sock.getsockname()[1]}", drain))
+        ready.set_result(Running(f"http://127.0.0.1:{sock.getsockname()[1]}", drain, web.redactor))
         await over.wait()
         drain.start_stopping()
         server.should_exit = True

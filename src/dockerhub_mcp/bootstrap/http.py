@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp
 
 from dockerhub_mcp.bootstrap.http_settings import (
+    AUTH_TOKEN_ENV,
     check_encryption,
     expand_optional_path,
     load_state_key,
@@ -78,10 +79,14 @@ def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream
     Raises:
         SettingsError: The address cannot be listened on.
     """
+    redactor = Redactor()
     configure_logging(
-        settings.log_level, as_json=settings.log_format == "json", redact=Redactor(), stream=log_stream
+        settings.log_level,
+        as_json=settings.log_format == "json",
+        redact=redactor.redact_log,
+        stream=log_stream,
     )
-    server = HTTPServerFactory(settings, environment, log_stream=log_stream)
+    server = HTTPServerFactory(settings, environment, log_stream=log_stream, redactor=redactor)
     listen_config = run.ListenConfig(
         host=settings.host,
         port=settings.port,
@@ -97,16 +102,26 @@ def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream
 class HTTPServerFactory:
     """Reads what settings name, and builds the application from it.
 
+    Attributes:
+        redactor: Masks secrets in log lines; learns those of the server and of its callers.
+
     Args:
         settings: Settings without a fatal problem.
         environment: The variables to find credentials, tokens and exporters in.
         log_stream: Where the server's address is written; by default standard error.
+        redactor: Masks secrets in log lines; learns those of the server and of its callers.
     """
 
     def __init__(
-        self, settings: Settings, environment: Mapping[str, str], *, log_stream: TextIO | None = None
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        *,
+        log_stream: TextIO | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self._settings, self._environment = settings, environment
+        self.redactor = redactor or Redactor()
         self._log_stream = log_stream or sys.stderr
         self._registry = build_registry(settings)
         can_ask = settings.sessions or settings.transport == "sse"
@@ -122,6 +137,8 @@ class HTTPServerFactory:
         self._exporters = select_installed_exporters(read_exporters(environment))
         self._metrics = _build_metrics(settings)
         self._metrics_token = read_metrics_token(settings, environment)
+        for secret in (self._metrics_token, environment.get(AUTH_TOKEN_ENV, "").strip()):
+            self.redactor.add_secret(secret)
 
     def announce_url(self, url: str) -> None:
         """Log the address that the server listens at, and warnings about the settings."""
@@ -153,7 +170,7 @@ class HTTPServerFactory:
             observers = self._start_observers(stack)
             on_attempt = observers.on_attempt if observers.registered else None
             hubs = await stack.enter_async_context(
-                HubFactory(settings, self._environment, on_attempt=on_attempt)
+                HubFactory(settings, self._environment, on_attempt=on_attempt, redactor=self.redactor)
             )
             if self._oauth is not None:
                 stack.push_async_callback(self._oauth.aclose)

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dockerhub_mcp.bootstrap.message_redaction import quote_address
 from dockerhub_mcp.config import Problem, Settings, SettingsError
 from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.transport.urls import is_loopback
@@ -86,18 +87,20 @@ def check_addresses(settings: Settings) -> Iterator[Problem]:
         if not is_valid_host(host):
             yield Problem(
                 "--allowed-hosts",
-                f"--allowed-hosts takes names such as mcp.example.com or mcp.example.com:8443, not {host!r}",
+                f"--allowed-hosts takes names such as mcp.example.com or mcp.example.com:8443"
+                f"{quote_address(host)}",
             )
     for origin in settings.allowed_origins:
         if not is_valid_origin(origin):
             yield Problem(
                 "--allowed-origins",
-                f"--allowed-origins takes origins such as https://app.example.com, not {origin!r}",
+                f"--allowed-origins takes origins such as https://app.example.com{quote_address(origin)}",
             )
     if settings.public_url and not _is_public_url(settings.public_url):
         yield Problem(
             "--public-url",
-            f"--public-url takes an address such as https://mcp.example.com/mcp, not {settings.public_url!r}",
+            "--public-url takes an address such as https://mcp.example.com/mcp"
+            f"{quote_address(settings.public_url)}",
         )
 
 
@@ -191,10 +194,11 @@ def _check_metrics(settings: Settings, environment: Mapping[str, str]) -> Iterat
             f"set {METRICS_TOKEN_ENV} or --metrics-token-file, and give Prometheus the same token "
             "(authorization: credentials)",
         )
-    if token and len(token) < _MIN_TOKEN_LENGTH:
+    if token and not re.fullmatch(rf"[!-~]{{{_MIN_TOKEN_LENGTH},}}", token):
         yield Problem(
             METRICS_TOKEN_ENV,
-            f"the token for --metrics must have {_MIN_TOKEN_LENGTH} characters or more: openssl rand -hex 32",
+            f"the token for --metrics must have {_MIN_TOKEN_LENGTH} characters or more, all of them visible "
+            "ASCII: openssl rand -hex 32",
         )
 
 

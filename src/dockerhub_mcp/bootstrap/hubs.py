@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx2 as httpx
 
+from dockerhub_mcp.bootstrap.message_redaction import find_proxy_passwords
 from dockerhub_mcp.bootstrap.validate import build_credential_environment, resolve_audit_log
 from dockerhub_mcp.config import Settings, SettingsError
-from dockerhub_mcp.hub import HUB_URL, Credentials, Hub
+from dockerhub_mcp.hub import HUB_URL, Credentials, Hub, HubError
 from dockerhub_mcp.hub.auth.credential_helper import HELPER_TIMEOUT
 from dockerhub_mcp.hub.auth.credentials import (
     CredentialSource,
+    FileSecret,
     SecretSource,
     StaticSecret,
     expand_home,
@@ -22,6 +25,7 @@ from dockerhub_mcp.hub.auth.credentials import (
 from dockerhub_mcp.hub.auth.docker_config import LoginServer
 from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
+from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.events import OnAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.tools.access import Access
@@ -81,14 +85,25 @@ class HubFactory:
     """Creates clients of the configured Hub, real or embedded, that share one connection pool.
 
     Attributes:
+        redactor: Masks the configured secrets, which it learns when they are read, and in log lines those of
+            all clients.
         credentials: The configured account; None without one.
         scim_token: The configured SCIM token; None without one.
         docker_login: The login that Docker keeps, not looked up yet; None if it is not to be used.
     """
 
     def __init__(
-        self, settings: Settings, environment: Mapping[str, str], *, on_attempt: OnAttempt | None = None
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        *,
+        on_attempt: OnAttempt | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
+        self.redactor = redactor or Redactor()
+        learn = self.redactor.add_secret
+        for secret in find_proxy_passwords(environment):
+            learn(secret)
         self._hub_options: dict[str, Any] = {
             "timeout": settings.timeout,
             "max_concurrency": settings.max_concurrency,
@@ -102,10 +117,13 @@ class HubFactory:
             self._hub_options["base_url"] = "http://localhost"
             self.credentials = _get_sandbox_credentials(sandbox, settings.sandbox_identity)
             self.scim_token: SecretSource | None = StaticSecret(sandbox.scim_token)
+            learn(sandbox.scim_token)
         else:
             self._hub_options["base_url"] = settings.api_url
             variables = build_credential_environment(settings, environment)
-            self.credentials, self.scim_token = find_credentials(variables), find_scim_token(variables)
+            self.credentials = find_credentials(variables, on_read=learn)
+            self.scim_token = find_scim_token(variables, on_read=learn)
+            _read_secret_files(self.credentials, self.scim_token)
         self.docker_login = None if self.credentials else build_docker_login(settings, environment)
         self._connection_pool = ConnectionPool(timeout=settings.timeout, httpx_transport=transport)
 
@@ -130,7 +148,8 @@ class HubFactory:
         await self._connection_pool.aclose()
 
     def _build_hub(self, credentials: CredentialSource | None, **options: Any) -> Hub:
-        return Hub(credentials, pool=self._connection_pool, **self._hub_options, **options)
+        redactor = Redactor(self.redactor)
+        return Hub(credentials, pool=self._connection_pool, redactor=redactor, **self._hub_options, **options)
 
 
 def build_docker_login(settings: Settings, environment: Mapping[str, str]) -> DockerLogin | None:
@@ -147,6 +166,17 @@ def build_docker_login(settings: Settings, environment: Mapping[str, str]) -> Do
     helper_timeout = min(HELPER_TIMEOUT, settings.timeout / 3)
     config = DockerConfig.from_environment(environment, server, helper_timeout=helper_timeout)
     return DockerLogin(config, use_session=settings.docker_credentials == "full")
+
+
+def _read_secret_files(credentials: Credentials | None, scim_token: SecretSource | None) -> None:
+    """Read the files of secrets, so that the redactor knows them before the first request.
+
+    Named pipes are left alone: they can be read only once, by the sign-in.
+    """
+    for source in (credentials.secret if credentials else None, scim_token):
+        if isinstance(source, FileSecret) and source.path.is_file():
+            with suppress(HubError):  # reported by the call that needs it
+                source.read_text()
 
 
 def _create_sandbox() -> Sandbox:

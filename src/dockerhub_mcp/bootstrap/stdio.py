@@ -48,7 +48,10 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
     hubs = HubFactory(settings, environment, on_attempt=observers.on_attempt if exporters else None)
     hub = hubs.create_hub()
     configure_logging(
-        settings.log_level, as_json=settings.log_format == "json", redact=hub.redact, stream=log_stream
+        settings.log_level,
+        as_json=settings.log_format == "json",
+        redact=hubs.redactor.redact_log,
+        stream=log_stream,
     )
 
     async def run_server() -> int:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.bootstrap.validate import load_valid_settings
 from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.config import SettingsError
@@ -44,7 +45,7 @@ def check_health(
     try:
         settings = load_valid_settings(read_server_options(init_cmdline) | dict(options), environment)
     except SettingsError as error:
-        return _report_failure(str(error), stderr)
+        return _report_failure(create_message_redactor(environment)(str(error)), stderr)
     if settings.transport == "stdio":
         return 0
     host = _replace_wildcard_host(settings.host)
@@ -53,7 +54,7 @@ def check_health(
     try:
         status = _fetch_status(host, settings.port, secure=scheme == "https")
     except (OSError, http.client.HTTPException, UnicodeError) as error:
-        return _report_failure(f"{url} does not answer: {str(error) or type(error).__name__}", stderr)
+        return _report_failure(f"{url} does not answer: {_describe_failure(error)}", stderr)
     return 0 if status == http.client.OK else _report_failure(f"{url} answered {status}", stderr)
 
 
@@ -104,6 +105,13 @@ def _fetch_status(host: str, port: int, *, secure: bool) -> int:
     with contextlib.closing(connection):
         connection.request("GET", HEALTH_PATH)
         return connection.getresponse().status
+
+
+def _describe_failure(error: Exception) -> str:
+    """Return why the server did not answer, without its bytes, which some messages of `http.client` quote."""
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    return getattr(error, "strerror", None) or type(error).__name__
 
 
 def _create_unverified_context() -> ssl.SSLContext:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dockerhub_mcp import config
+from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.bootstrap.validate import check_tools, load_valid_settings, validate
 from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.cli.streams import supports_colour, write_text
@@ -58,16 +59,18 @@ def main(
             signal.signal(number, lambda *_: os._exit(0))
     argv = sys.argv[1:] if argv is None else argv
     stdout, stderr = stdout or sys.stdout, stderr or sys.stderr
+    environment = config.read_environment() if env is None else env
     try:
-        options = vars(build_parser(argv, stdout=stdout, stderr=stderr).parse_args(argv))
+        parser = build_parser(argv, stdout=stdout, stderr=stderr, environment=environment)
+        options = vars(parser.parse_args(argv))
     except SystemExit as exit_request:  # after --help, --version or an error
         return int(exit_request.code or 0)
     run_command = _COMMAND_RUNNERS[options.pop("command", None) or "serve"]
-    environment = config.read_environment() if env is None else env
     try:
         return run_command(Invocation(options, environment, stdin or sys.stdin, stdout, stderr))
     except config.SettingsError as error:
-        stderr.writelines(f"dockerhub-mcp: {message}\n" for message in error.messages)
+        redact = create_message_redactor(environment)
+        stderr.writelines(f"dockerhub-mcp: {redact(message)}\n" for message in error.messages)
         return USAGE_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -191,6 +194,7 @@ def _run_install(invocation: Invocation) -> int:
         invocation.options,
         settings,
         invocation.environment,
+        stdin=invocation.stdin,
         stdout=invocation.stdout,
         stderr=invocation.stderr,
     )

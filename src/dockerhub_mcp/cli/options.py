@@ -108,4 +108,7 @@ def add_install_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--name", default="dockerhub", help="the server's name in the host")
     parser.add_argument("--replace", action="store_true", help="replace another server of that name")
+    parser.add_argument(
+        "--delete-backups", action="store_true", help="with --uninstall: delete the backups of the file"
+    )
     add_settings_options(parser.add_argument_group("options of the server"), include_http=False)

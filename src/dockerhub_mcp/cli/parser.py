@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from dockerhub_mcp import __version__
+from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.cli.options import add_default_values, add_install_options, add_settings_options
 
 _UNRECOGNIZED_PREFIX = "unrecognized arguments: "
@@ -24,15 +25,24 @@ class CommandLineParser(argparse.ArgumentParser):
     Args:
         stdout: Where help is written; the process's own by default.
         stderr: Where errors are written; the process's own by default.
+        environment: The environment variables; errors do not repeat the secrets among them.
         options: Arguments of `argparse.ArgumentParser`.
     """
 
     commands: Mapping[str, argparse.ArgumentParser]
     _argv: Sequence[str] = ()
 
-    def __init__(self, *, stdout: TextIO | None = None, stderr: TextIO | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+        environment: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(**{"allow_abbrev": False} | options)
         self._stdout, self._stderr = stdout, stderr
+        self._environment = environment or {}
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse arguments, keeping them for `error`."""
@@ -49,15 +59,20 @@ class CommandLineParser(argparse.ArgumentParser):
         elif message.startswith(_UNRECOGNIZED_PREFIX):
             commands = getattr(self, "commands", {})
             parser = next((commands[word] for word in self._argv if word in commands), self)
-            self._reject_unknown_option(message.removeprefix(_UNRECOGNIZED_PREFIX).split(), parser)
-        super().error(message)
+            words = message.removeprefix(_UNRECOGNIZED_PREFIX).split()
+            self._reject_unknown_option(words, parser)
+        super().error(create_message_redactor(self._environment)(message))
 
     def _reject_unknown_option(self, arguments: Sequence[str], parser: argparse.ArgumentParser) -> None:
-        """Exit because of the first option that a parser does not know; return if it knows all."""
+        """Exit because of the first option that a parser does not know; return if it knows all.
+
+        What follows the option is not repeated: it may be a secret.
+        """
         known = [option for action in parser._actions for option in action.option_strings]  # noqa: SLF001
         for argument in arguments:
-            option = argument.partition("=")[0]
-            if option.startswith("--") and option not in {"--", *known}:
+            is_short = argument.startswith("-") and not argument.startswith("--")
+            option = argument[:2] if is_short else argument.partition("=")[0]
+            if option.startswith("-") and option not in {"-", "--", *known}:
                 from difflib import get_close_matches  # noqa: PLC0415 - most starts need no suggestion
 
                 matches = get_close_matches(option, known, n=1, cutoff=0.6)
@@ -69,7 +84,11 @@ class CommandLineParser(argparse.ArgumentParser):
 
 
 def build_parser(
-    argv: Sequence[str] | None = None, *, stdout: TextIO | None = None, stderr: TextIO | None = None
+    argv: Sequence[str] | None = None,
+    *,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> CommandLineParser:
     """Build the parser of the program.
 
@@ -78,6 +97,7 @@ def build_parser(
             hosts wait while the parser is built; by default all options are added.
         stdout: Where help is written.
         stderr: Where errors are written.
+        environment: The environment variables; errors do not repeat the secrets among them.
     """
 
     def add_server_options(command: argparse.ArgumentParser, name: str) -> None:
@@ -93,12 +113,13 @@ def build_parser(
         "DOCKERHUB_USERNAME_FILE and DOCKERHUB_TOKEN_FILE name. In brackets: the environment variable.",
         stdout=stdout,
         stderr=stderr,
+        environment=environment,
     )
     parser.add_argument("--version", action="version", version=f"dockerhub-mcp {__version__}")
     add_settings_options(parser)
     commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
     parser.commands = commands.choices
-    add_command = partial(commands.add_parser, stdout=stdout, stderr=stderr)
+    add_command = partial(commands.add_parser, stdout=stdout, stderr=stderr, environment=environment)
     serve = add_command("serve", help="serve over standard input and output, or over HTTP (the default)")
     add_server_options(serve, "serve")
     demo = add_command("demo", help="watch a real MCP client use this server on the embedded Hub")

@@ -8,11 +8,11 @@ from typing import Any, TextIO
 
 import anyio
 
+from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.bootstrap.validate import read_settings, validate
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.doctor.diagnose import run_diagnostics
 from dockerhub_mcp.doctor.text_report import ReportFormatter
-from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.logs import configure_logging
 
 
@@ -42,7 +42,7 @@ def run_doctor(
         raise SettingsError(*usage_errors)
     problems += validate(settings, environment)
     has_log_level = "log_level" in options or "DOCKERHUB_MCP_LOG_LEVEL" in environment
-    redact: Callable[[str], str] = Redactor()
+    redact = create_message_redactor(environment)
 
     def set_redactor(redactor: Callable[[str], str]) -> None:
         nonlocal redact

@@ -52,7 +52,7 @@ async def run_diagnostics(
     async with hubs:
         uses_own_account = settings.identity == "server"
         hub = hubs.create_hub() if uses_own_account else hubs.create_hub_for(None)
-        set_redactor(hub.redact)
+        set_redactor(hubs.redactor.redact_log)
         hub_finding, reachable = await _check_hub(hub, settings)
         findings += [hub_finding, await account.check_docker_login(settings, hubs)]
         account_report = await account.check_account(settings, hubs, hub, reachable=reachable)

@@ -15,7 +15,7 @@ from dockerhub_mcp.hub.answers import check_answer
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
-from dockerhub_mcp.hub.auth.credentials import CredentialSource, SecretSource
+from dockerhub_mcp.hub.auth.credentials import CredentialSource, SecretSource, StaticSecret
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.errors import (
@@ -28,6 +28,7 @@ from dockerhub_mcp.hub.executor import CallExecutor
 from dockerhub_mcp.hub.methods.repositories import CheckRepository
 from dockerhub_mcp.hub.models import HubModel, Page, SignInStatus
 from dockerhub_mcp.hub.pagination import MAX_CONCURRENT_PAGES, OnProgress, PageResult, paginate
+from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.events import OnAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
@@ -61,6 +62,7 @@ class Hub:
         sign_in_guard: The memory of failed sign-ins, to share with the other clients of the same Hub.
         user_agent: The value of the User-Agent header.
         on_attempt: Called after each HTTP attempt.
+        redactor: Learns the secrets of this client, and masks them; by default a new one.
         clock: The monotonic clock, in seconds, by which tokens are renewed.
 
     Raises:
@@ -83,8 +85,13 @@ class Hub:
         sign_in_guard: SignInGuard | None = None,
         user_agent: str = f"dockerhub-mcp/{__version__}",
         on_attempt: OnAttempt | None = None,
+        redactor: Redactor | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        redactor = redactor or Redactor()
+        for source in (getattr(credentials, "secret", None), scim_token):
+            if isinstance(source, StaticSecret):  # a file is read when its secret is needed
+                redactor.add_secret(source.read_text())
         self._owns_pool = pool is None
         self._pool = pool or ConnectionPool(timeout=timeout, httpx_transport=httpx_transport)
 
@@ -97,13 +104,13 @@ class Hub:
                 pool=self._pool,
                 user_agent=user_agent,
                 on_attempt=on_attempt,
+                redactor=redactor,
             )
 
         self._transport = create_transport(base_url)
         scout_transport = create_transport(
             scout_url or (SCOUT_URL if base_url.rstrip("/") == HUB_URL else base_url)
         )
-        scout_transport.redactor = self._transport.redactor
         self._authenticator = Authenticator(
             self._transport, credentials, guard=sign_in_guard, fixed_identity=fixed_identity, clock=clock
         )

@@ -148,8 +148,8 @@ class CallExecutor:
             remedy = "Set DOCKERHUB_SCIM_TOKEN or DOCKERHUB_SCIM_TOKEN_FILE to the organization's SCIM token."
             raise SignInRequired(what, remedy=remedy)
         token = self._scim_token.read_text()
-        check_header_token(token, getattr(self._scim_token, "variable", "DOCKERHUB_SCIM_TOKEN"))
         self._transport.redactor.add_secret(token)
+        check_header_token(token, getattr(self._scim_token, "variable", "DOCKERHUB_SCIM_TOKEN"))
         return Bearer.from_static_token(token, CredentialKind.SCIM)
 
     def _transport_for(self, method: Method[Any]) -> Transport:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from dockerhub_mcp.config import Settings, SettingsError
-from dockerhub_mcp.install.editors import host_config, toml_edit
+from dockerhub_mcp.hub.errors import InvalidRequest
+from dockerhub_mcp.hub.transport.urls import validate_base_url
+from dockerhub_mcp.install.editors import files, host_config, toml_edit
 from dockerhub_mcp.install.editors.json_edit import render_value
 from dockerhub_mcp.install.entry import (
     LaunchCommand,
@@ -24,6 +28,7 @@ from dockerhub_mcp.install.hosts import ANY_HOST, HOSTS, Host, PlatformPaths
 from dockerhub_mcp.install.installation import EntryInstaller
 from dockerhub_mcp.install.output import Output
 from dockerhub_mcp.install.removal import uninstall_entry
+from dockerhub_mcp.install.secrets import holds_token
 
 _SERVER_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
 
@@ -48,6 +53,7 @@ def run_install_command(
     settings: Settings,
     environment: Mapping[str, str],
     *,
+    stdin: TextIO | None = None,
     stdout: TextIO,
     stderr: TextIO,
 ) -> int:
@@ -57,6 +63,7 @@ def run_install_command(
         options: The options given on the command line.
         settings: The settings among them, with which the host is to start the server.
         environment: The environment variables.
+        stdin: Where answers are read, if it is a terminal.
         stdout: Where entries and diffs are written, and messages if there is neither.
         stderr: Where messages are written otherwise.
 
@@ -69,8 +76,16 @@ def run_install_command(
     # An entry or a diff may be redirected into a file, which must contain nothing else.
     writes_result = options["print"] or options["dry_run"] or options["for_host"] == ANY_HOST.name
     messages = stderr if writes_result else stdout
-    output = Output(lambda line: messages.write(f"{line}\n"), stdout.write)
+    ask = None if stdin is None or not stdin.isatty() else partial(_ask_user, stdin, messages)
+    output = Output(lambda line: messages.write(f"{line}\n"), stdout.write, ask)
     return dispatch_action(options, settings, paths, process, output)
+
+
+def _ask_user(stdin: TextIO, messages: TextIO, question: str) -> bool:
+    """Ask at the terminal; only an explicit yes agrees."""
+    messages.write(question)
+    messages.flush()
+    return stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def dispatch_action(
@@ -96,8 +111,18 @@ def dispatch_action(
         msg = f"--name must be letters, digits and hyphens{underscores}, not {name!r}"
         raise SettingsError(msg)
     path = _resolve_config_path(host, options, paths)
+    if not options["print"] and host is not ANY_HOST:
+        files.check_file_kind(path)
+        if options["project"]:
+            _check_inside_project(path, paths.working_directory)
     if options["uninstall"]:
-        return uninstall_entry(host, name, path, paths, output.write_line)
+        return uninstall_entry(
+            host, name, path, paths, output, delete_backups=bool(options["delete_backups"])
+        )
+    if options["delete_backups"]:
+        msg = "--delete-backups belongs to --uninstall"
+        raise SettingsError(msg)
+    _check_values(options, settings)
     if settings.transport != "stdio":
         msg = "a host starts the server over stdio; for --transport http, give it the server's URL instead"
         raise SettingsError(msg)
@@ -117,6 +142,42 @@ def _resolve_config_path(host: Host, options: Mapping[str, Any], paths: Platform
         msg = f"{host.title} reads no file of a project; omit --project"
         raise SettingsError(msg)
     return paths.working_directory / host.project_file
+
+
+def _check_inside_project(path: Path, project: Path) -> None:
+    """Refuse a file of the project that is a link to another place, which others may share or own.
+
+    Raises:
+        SettingsError: It is one.
+    """
+    real_path, real_project = Path(os.path.realpath(path)), Path(os.path.realpath(project))
+    if not real_path.is_relative_to(real_project):
+        msg = (
+            f"{path} was not touched: it leads over a link to {real_path}, outside the project. Name that "
+            "file with --file to edit it on purpose"
+        )
+        raise SettingsError(msg)
+
+
+def _check_values(options: Mapping[str, Any], settings: Settings) -> None:
+    """Refuse values that would put a secret into the host's file.
+
+    Raises:
+        SettingsError: A value holds a token, or the Hub's address a user name or password.
+    """
+    for name, value in options.items():
+        if isinstance(value, str | Path) and holds_token(str(value)):
+            msg = (
+                f"--{name.replace('_', '-')} holds a token, which the host's file should not contain. Write "
+                "the token to a file that only you can read, and name it with --token-file FILE"
+            )
+            raise SettingsError(msg)
+    if "api_url" in options:
+        try:
+            validate_base_url(settings.api_url)
+        except InvalidRequest as error:
+            msg = f"--api-url: {error}"
+            raise SettingsError(msg) from None
 
 
 def _choose_launch_command(

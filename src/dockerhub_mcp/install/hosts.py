@@ -79,6 +79,7 @@ class Host:
         prompts_for_secrets: Whether the host prompts for secrets and stores them.
         forwards_variables: Whether an entry lists the variables to forward, as `env_vars`.
         allows_underscores: Whether a server's name may contain underscores.
+        accepts_byte_order_mark: Whether every version of the host reads a file that begins with one.
         next_step: What the user does after the installation.
     """
 
@@ -94,6 +95,7 @@ class Host:
     prompts_for_secrets: bool = False
     forwards_variables: bool = False
     allows_underscores: bool = True
+    accepts_byte_order_mark: bool = True
     next_step: str
 
 
@@ -120,6 +122,7 @@ HOSTS = {
             title="Claude Desktop",
             locate_user_config=lambda paths: paths.user_config_path("Claude", "claude_desktop_config.json"),
             json_dialect=_STRICT_JSON,
+            accepts_byte_order_mark=False,
             next_step="Quit Claude Desktop completely, and start it again.",
         ),
         Host(
@@ -130,6 +133,7 @@ HOSTS = {
             json_dialect=_STRICT_JSON,
             has_type_field=True,
             variable_reference="${{{}}}",
+            accepts_byte_order_mark=False,
             next_step="Start a new session of Claude Code; /mcp shows the server.",
         ),
         Host(
@@ -159,6 +163,7 @@ HOSTS = {
             locate_user_config=lambda paths: paths.home_path(".codeium", "windsurf", "mcp_config.json"),
             json_dialect=_STRICT_JSON,
             variable_reference="${{env:{}}}",
+            accepts_byte_order_mark=False,
             next_step="Refresh the MCP servers in Windsurf's Cascade panel, or start Windsurf again.",
         ),
         Host(
@@ -180,6 +185,7 @@ HOSTS = {
             json_dialect=_JSON_WITH_COMMENTS,
             variable_reference="${}",
             allows_underscores=False,
+            accepts_byte_order_mark=False,
             next_step="Start Gemini CLI again; /mcp shows the server.",
         ),
         Host(

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.install.editors import files, host_config
+from dockerhub_mcp.install.editors import backups, files, host_config
 from dockerhub_mcp.install.editors.jsonc import ParseError
+from dockerhub_mcp.install.editors.locking import lock_directories
 from dockerhub_mcp.install.entry import LaunchCommand, ServerEntry
 from dockerhub_mcp.install.hosts import Host, PlatformPaths
 from dockerhub_mcp.install.output import Output
 from dockerhub_mcp.install.record import EntryChange, InstallRecord, compute_digest
-from dockerhub_mcp.install.removal import unusable_file_error
-
-_SECRET_VALUE = re.compile(
-    r"""((?:token|secret|password|passwd|api[-_]?key|authorization|credential)[\w-]*["']?\s*[:=]\s*["']"""
-    r"""|--[\w-]*(?:token|secret|password|key)["']\s*,\s*["'])[^"'\n]+""",
-    re.IGNORECASE,
-)
-_DOCKER_TOKEN = re.compile(r"dckr_(?:pat|oat)_[\w-]+")
+from dockerhub_mcp.install.removal import byte_order_mark_warning, unusable_file_error
+from dockerhub_mcp.install.secrets import holds_token, mask_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +52,28 @@ class EntryInstaller:
         Raises:
             SettingsError: The file cannot be changed; it was not touched.
         """
+        if self.options["dry_run"]:
+            return self._install_once()
+        directories = [Path(self.paths.home), Path(os.path.realpath(self.path)).parent]
+        with lock_directories(directories):
+            return files.repeat_until_unchanged(self._install_once, self.path)
+
+    def _install_once(self) -> int:
         snapshot = files.read_snapshot(self.path)
         existing, missing_keys, content = self._edit(snapshot)
         if content == snapshot.raw_bytes:
             self.output.write_line(
-                f"{self.host.title} already has this entry in {self.path}. Nothing was changed."
+                f"{self.host.title} already has this entry in {snapshot.shown_path}. Nothing was changed."
             )
         elif self.options["dry_run"]:
             self.output.write_text(render_diff(snapshot, content))
+            self._print_byte_order_mark_warning(snapshot)
             return 0
         else:
             self._write_config(snapshot, content, missing_keys, is_new=existing is None)
         for note in self.entry.notes:
             self.output.write_line(note)
+        self._print_byte_order_mark_warning(snapshot)
         self._print_warnings(existing)
         self.output.write_line(f"Next: {self.host.next_step}")
         return 0
@@ -124,7 +128,9 @@ class EntryInstaller:
                 change.created, change.made = earlier.created, earlier.made
                 change.directories = earlier.directories
         record.set_change(snapshot.real_path, self.name, change)
-        self.output.write_line(f"Wrote the server {self.name!r} for {self.host.title} to {self.path}.")
+        self.output.write_line(
+            f"Wrote the server {self.name!r} for {self.host.title} to {snapshot.shown_path}."
+        )
         if backup:
             self.output.write_line(f"Backup of the previous file: {backup}")
 
@@ -137,23 +143,24 @@ class EntryInstaller:
         try:
             directories = files.create_parent_directories(snapshot.real_path)
             if exists and keep_backup:
-                backup = str(files.create_backup(snapshot))
-            files.write_atomically(
-                snapshot.real_path,
-                content,
-                copy_metadata_from=snapshot.real_path if exists else None,
-                mode=0o644 if self.options["project"] else 0o600,
-            )
-        except OSError as error:
+                backup = str(backups.create_backup(snapshot))
+            files.replace_snapshot(snapshot, content, mode=0o644 if self.options["project"] else 0o600)
+        except (OSError, files.FileChangedError) as error:
             if backup:
                 Path(backup).unlink()
             files.remove_empty_directories(directories)
+            if isinstance(error, files.FileChangedError):
+                raise
             msg = f"{self.path} cannot be written: {error.strerror}. Nothing was changed"
             raise SettingsError(msg) from None
         return backup, directories
 
+    def _print_byte_order_mark_warning(self, snapshot: files.FileSnapshot) -> None:
+        if warning := byte_order_mark_warning(self.host, snapshot):
+            self.output.write_line(warning)
+
     def _print_warnings(self, existing: Any) -> None:
-        if _DOCKER_TOKEN.search(json.dumps(existing)):
+        if holds_token(json.dumps(existing)):
             self.output.write_line(
                 f"Warning: this entry of {self.path} contains a Docker token in plain text. Remove it, and "
                 "revoke it if the file was ever synced or shared."
@@ -175,12 +182,11 @@ def render_diff(snapshot: files.FileSnapshot, content: bytes) -> str:
     """Return the change as `diff -u` shows it, with secrets masked: those of other servers as well."""
     new_text = content.decode().removeprefix(files.BOM)
     lines = difflib.unified_diff(
-        snapshot.text.splitlines(), new_text.splitlines(), str(snapshot.path), str(snapshot.path), lineterm=""
+        snapshot.text.splitlines(),
+        new_text.splitlines(),
+        snapshot.shown_path,
+        snapshot.shown_path,
+        lineterm="",
     )
     text = "".join(f"{line}\n" for line in lines)
-    return _DOCKER_TOKEN.sub("***", _SECRET_VALUE.sub(_mask_secret, text))
-
-
-def _mask_secret(match: re.Match[str]) -> str:
-    value = match[0][len(match[1]) :]
-    return match[0] if value.startswith("$") or "_FILE" in match[1] else f"{match[1]}***"
+    return mask_secrets(text)

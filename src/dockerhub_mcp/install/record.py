@@ -70,7 +70,13 @@ class InstallRecord:
         return self.changes.get(str(path), {}).get(name)
 
     def set_change(self, path: Path, name: str, change: EntryChange | None) -> None:
-        """Record a change, or remove it with None, and write the record."""
+        """Record a change, or remove it with None, and write the record.
+
+        The record is read again first, since another installation may have written it.
+        """
+        current = InstallRecord.from_directory(self.directory)
+        if current.changes:
+            self.changes, self.created_directories = current.changes, current.created_directories
         names = self.changes.setdefault(str(path), {})
         names.pop(name, None)
         if change is not None:

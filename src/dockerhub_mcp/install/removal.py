@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.install.editors import files, host_config
+from dockerhub_mcp.install.editors import backups, files, host_config
 from dockerhub_mcp.install.editors.jsonc import ParseError
+from dockerhub_mcp.install.editors.locking import lock_directories
 from dockerhub_mcp.install.hosts import Host, PlatformPaths
+from dockerhub_mcp.install.output import Output
 from dockerhub_mcp.install.record import EntryChange, InstallRecord, compute_digest
+from dockerhub_mcp.install.secrets import holds_secret
 
 
 def unusable_file_error(path: Path, reason: object) -> SettingsError:
@@ -19,14 +22,64 @@ def unusable_file_error(path: Path, reason: object) -> SettingsError:
     return SettingsError(msg)
 
 
+def byte_order_mark_warning(host: Host, snapshot: files.FileSnapshot) -> str:
+    """Return a warning of a byte order mark because of which a host drops the file; empty without one."""
+    if not snapshot.bom or host.accepts_byte_order_mark:
+        return ""
+    return (
+        f"Warning: {snapshot.path} begins with a byte order mark (BOM), because of which {host.title} may "
+        "drop the whole file. Save it as UTF-8 without BOM."
+    )
+
+
 def uninstall_entry(
-    host: Host, name: str, path: Path, paths: PlatformPaths, write_line: Callable[[str], object]
+    host: Host, name: str, path: Path, paths: PlatformPaths, output: Output, *, delete_backups: bool = False
 ) -> int:
-    """Remove an entry from a file and return the exit code.
+    """Remove an entry from a file, offer to delete the backups, and return the exit code.
 
     Raises:
         SettingsError: The file cannot be changed, or the entry starts another program; nothing was changed.
     """
+    real_path = Path(os.path.realpath(path))
+    with lock_directories([Path(paths.home), real_path.parent]):
+        exit_code = files.repeat_until_unchanged(
+            lambda: _uninstall_once(host, name, path, paths, output), path
+        )
+    _offer_to_delete_backups(real_path, output, delete_backups=delete_backups)
+    return exit_code
+
+
+def _offer_to_delete_backups(path: Path, output: Output, *, delete_backups: bool) -> None:
+    """Delete the backups of a file if the user agrees, or say how."""
+    found = backups.find_backups(path)
+    if not found:
+        return
+    shown = ", ".join(map(str, found))
+    secrets = " with secrets in plain text" if any(map(_holds_secret, found)) else ""
+    if not delete_backups:
+        output.write_line(f"Backups of the file remain{secrets}: {shown}")
+        if output.ask is None:
+            output.write_line("Delete them with --uninstall --delete-backups.")
+            return
+        if not output.ask("Delete them? [y/N] "):
+            return
+    try:
+        for backup in found:
+            backup.unlink()
+    except OSError as error:
+        output.write_line(f"A backup cannot be deleted: {error.strerror}")
+    else:
+        output.write_line(f"Deleted the backups: {shown}")
+
+
+def _holds_secret(path: Path) -> bool:
+    try:
+        return holds_secret(path.read_text("utf-8", "replace"))
+    except OSError:
+        return True  # it cannot be excluded
+
+
+def _uninstall_once(host: Host, name: str, path: Path, paths: PlatformPaths, output: Output) -> int:
     snapshot, record = files.read_snapshot(path), InstallRecord.from_directory(paths.state_directory())
     change = record.get_change(snapshot.real_path, name)
     try:
@@ -35,7 +88,7 @@ def uninstall_entry(
         raise unusable_file_error(path, error) from None
     if snapshot.raw_bytes is None or entry is None:
         record.set_change(snapshot.real_path, name, None)
-        write_line(f"{path} has no server called {name!r}. Nothing was changed.")
+        output.write_line(f"{snapshot.shown_path} has no server called {name!r}. Nothing was changed.")
         return 0
     if not host_config.is_own_entry(entry) and change is None:
         msg = f"{path} was not touched: its server called {name!r} is not this one"
@@ -45,9 +98,9 @@ def uninstall_entry(
     backup = Path(change.backup) if change.backup else None
     try:
         if raw is None:
-            files.remove_file(snapshot.real_path, change.directories)
+            files.remove_snapshot(snapshot, change.directories)
         else:
-            files.write_atomically(snapshot.real_path, raw, copy_metadata_from=snapshot.real_path)
+            files.replace_snapshot(snapshot, raw)
         if backup is not None and backup.exists() and backup.read_bytes() == raw:
             backup.unlink()
             backup = None
@@ -60,9 +113,11 @@ def uninstall_entry(
         if raw is None
         else "The rest of the file is unchanged."
     )
-    write_line(f"Removed the server {name!r} for {host.title} from {path}. {rest}")
+    output.write_line(f"Removed the server {name!r} for {host.title} from {snapshot.shown_path}. {rest}")
+    if warning := byte_order_mark_warning(host, snapshot) if raw is not None else "":
+        output.write_line(warning)
     if backup is not None and backup.exists():
-        write_line(f"The file was changed since the server was added. Backup from before: {backup}")
+        output.write_line(f"The file was changed since the server was added. Backup from before: {backup}")
     return 0
 
 

@@ -12,6 +12,7 @@ import anyio
 
 from dockerhub_mcp.bootstrap import validate
 from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry, build_tool_context
+from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.cli.call.console import Console
 from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
 from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
@@ -58,7 +59,8 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         if request.tool:
             registry.find_tool(request.tool)
     except (CallUsageError, UnknownNameError) as error:
-        console.write_message(f"{PROGRAM}: {error}")
+        redact = create_message_redactor(console.environment)
+        console.write_message(redact(f"{PROGRAM}: {error}"))
         return EXIT_USAGE
     except ToolDisabledError:
         pass  # reported by the call, and explained by the help
@@ -122,7 +124,8 @@ class _CallRunner:
         as_json = settings.log_format == "json"
         async with HubFactory(settings, console.environment) as hubs:
             hub = hubs.create_hub()
-            configure_logging(settings.log_level, as_json=as_json, redact=hub.redact, stream=console.stderr)
+            redact = hubs.redactor.redact_log
+            configure_logging(settings.log_level, as_json=as_json, redact=redact, stream=console.stderr)
             if not self.registry.disabled_reason(request.tool):
                 for name in request.secrets:
                     request.arguments[name] = prompter.prompt_for_secret(name)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dockerhub_mcp.cli.options import add_default_values, add_settings_options
+from dockerhub_mcp.cli.safe_messages import quote_word
 from dockerhub_mcp.tools.suggestions import find_arguments, has_known_meaning
 
 PROGRAM = "dockerhub-mcp call"
@@ -78,7 +79,8 @@ class CallParser(argparse.ArgumentParser):
 
     def reject_option(self, word: str, remedy: str) -> NoReturn:
         """Raise the error for an unknown option, with the nearest one that exists or else a remedy."""
-        option = word.partition("=")[0]
+        # The value of a short option may be attached to it.
+        option = word.partition("=")[0] if word.startswith("--") else word[:2]
         near = self._find_options(option)
         self.error(f"there is no option {option}; {f'did you mean {near[0]}?' if near else remedy}")
 
@@ -227,14 +229,16 @@ def _parse_tool_arguments(
             parser.reject_option(word, f"see {PROGRAM} {tool} --help")
     words = [*words[:end], *words[end + 1 :]]
     names = list_positionals(schema, secrets)
+    takes_secret = bool(secrets)
     takes_list = bool(names) and schema["properties"][names[-1]].get("type") == "array"
     if len(words) > len(names) and not takes_list:
         expected = " ".join(map(str.upper, names)) or "no words"
-        word = words[len(names)]
-        parser.error(f"{word!r} is one word too many: {tool} takes {expected}; the rest are options")
+        quoted = quote_word(words[len(names)], may_be_secret=takes_secret)
+        parser.error(f"{quoted} is one word too many: {tool} takes {expected}; the rest are options")
     for name, word in zip(names, words, strict=False):
         if _PREFIX + name in namespace:
-            parser.error(f"{name} is given twice: as {format_option(name)}, and as the word {word!r}")
+            quoted = quote_word(word, may_be_secret=takes_secret)
+            parser.error(f"{name} is given twice: as {format_option(name)}, and as the word {quoted}")
     names += names[-1:] * (len(words) - len(names))
     pairs = zip(names, words, strict=False)
     parser.parse_args([f"{format_option(name)}={word}" for name, word in pairs], namespace)
@@ -296,7 +300,8 @@ def _read_arguments(source: str, secrets: Collection[str], read_stdin: Callable[
         value = _parse_json(Path(origin).expanduser().read_text("utf-8") if is_file else text)
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or error) if isinstance(error, OSError) else "it is not UTF-8"
-        msg = f"--arguments {source} cannot be read: {reason}"
+        shown = "@FILE" if set(source) & set("{}\"'\n") else source  # JSON may hold a secret
+        msg = f"--arguments {shown} cannot be read: {reason}"
         raise CallUsageError(msg) from None
     except argparse.ArgumentTypeError as error:
         msg = f"--arguments: {origin} is {error}"

@@ -213,6 +213,7 @@ class Authenticator:
                 raise TypeError(msg)
             explicit = method.get_explicit_credentials()
             if explicit:
+                self._transport.redactor.add_secret(explicit[1].strip())
                 check_name(explicit[0].strip(), f"The argument {method.name_argument}")
                 check_secret(explicit[1].strip(), f"The argument {method.secret_argument}")
             credentials = Credentials.from_strings(*explicit) if explicit else self._credentials
@@ -291,6 +292,7 @@ class Authenticator:
     def _read_secret(self, credentials: CredentialSource) -> tuple[str, str]:
         try:
             name, secret = credentials.username_and_secret()
+            self._transport.redactor.add_secret(secret)  # before a check fails and is reported
             origin = f" of {credentials.source_name}" if credentials.source_name else ""
             check_name(name, f"The user name{origin}")
             check_secret(secret, f"The secret{origin}")
@@ -299,7 +301,6 @@ class Authenticator:
             logger.warning("the credentials cannot be read", extra={"reason": error.what})
             raise
         self._read_error = None
-        self._transport.redactor.add_secret(secret)
         return name, secret
 
     async def _complete_two_factor(self, method: Complete2FALogin) -> Bearer:

@@ -14,12 +14,15 @@ from dockerhub_mcp.hub.errors import CredentialError
 if TYPE_CHECKING:
     from dockerhub_mcp.hub.auth.stored_session import StoredSession
 
+OnRead = Callable[[str], None]
+"""Called with each secret as soon as it is read, before it is checked."""
 CheckValue = Callable[[str, str], None]
 """Raises a CredentialError for a value that cannot be what it should be, given the name of its source."""
 
 # The first variable that is set wins; each may be given with the suffix _FILE.
 USERNAME_VARIABLES = ("DOCKERHUB_USERNAME", "DOCKER_USERNAME")
 SECRET_VARIABLES = ("DOCKERHUB_TOKEN", "HUB_PAT_TOKEN", "DOCKER_PAT", "DOCKER_PASSWORD")
+SCIM_TOKEN_VARIABLE = "DOCKERHUB_SCIM_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,13 @@ class FileSecret:
         path: The file.
         variable: The environment variable that names it, for error messages.
         check: Raises an error for a text that cannot be used.
+        on_read: Called with each text that is read.
     """
 
     path: Path
     variable: str
     check: CheckValue = field(default=check_secret, compare=False)
+    on_read: OnRead | None = field(default=None, compare=False, repr=False)
 
     def read_text(self) -> str:
         """Return the text of the file without surrounding white space.
@@ -83,6 +88,8 @@ class FileSecret:
         if not text:
             what = f"The file that {self.variable} names, {self.path}, is empty."
             raise CredentialError(what, remedy="Write the secret into it, one line.")
+        if self.on_read is not None:
+            self.on_read(text)
         return text
 
     def get_version(self) -> object:
@@ -194,15 +201,19 @@ class Credentials:
                 source.check_content()
 
 
-def find_credentials(environment: Mapping[str, str]) -> Credentials | None:
+def find_credentials(environment: Mapping[str, str], *, on_read: OnRead | None = None) -> Credentials | None:
     """Return the credentials that the environment names, or None.
+
+    Args:
+        environment: The environment variables.
+        on_read: Called with the secret, each time that it is read.
 
     Raises:
         CredentialError: A variable is set in both forms or to a value that cannot be used, or only one of
             username and secret is set.
     """
     name = _find_first_secret(environment, USERNAME_VARIABLES, check_name)
-    secret = _find_first_secret(environment, SECRET_VARIABLES, check_secret)
+    secret = _find_first_secret(environment, SECRET_VARIABLES, check_secret, on_read)
     if name and secret:
         return Credentials(name[1], secret[1], source_name=f"{name[0]} and {secret[0]}")
     if secret:
@@ -217,18 +228,25 @@ def find_credentials(environment: Mapping[str, str]) -> Credentials | None:
     return None
 
 
-def find_scim_token(environment: Mapping[str, str]) -> SecretSource | None:
+def find_scim_token(environment: Mapping[str, str], *, on_read: OnRead | None = None) -> SecretSource | None:
     """Return the SCIM token that the environment names, or None.
+
+    Args:
+        environment: The environment variables.
+        on_read: Called with the token, each time that it is read.
 
     Raises:
         CredentialError: It is set in both forms, or cannot stand in a header.
     """
-    found = _find_first_secret(environment, ("DOCKERHUB_SCIM_TOKEN",), check_header_token)
+    found = _find_first_secret(environment, (SCIM_TOKEN_VARIABLE,), check_header_token, on_read)
     return found[1] if found else None
 
 
 def _find_first_secret(
-    environment: Mapping[str, str], names: tuple[str, ...], check: CheckValue
+    environment: Mapping[str, str],
+    names: tuple[str, ...],
+    check: CheckValue,
+    on_read: OnRead | None = None,
 ) -> tuple[str, SecretSource] | None:
     for name in names:
         value, path = environment.get(name, "").strip(), environment.get(f"{name}_FILE", "").strip()
@@ -236,10 +254,12 @@ def _find_first_secret(
             what = f"{name} and {name}_FILE are both set."
             raise CredentialError(what, remedy="Unset one of them.")
         if value:
+            if on_read is not None:
+                on_read(value)
             check(value, name)
             return name, StaticSecret(value)
         if path:
-            return f"{name}_FILE", FileSecret(expand_home(path), f"{name}_FILE", check)
+            return f"{name}_FILE", FileSecret(expand_home(path), f"{name}_FILE", check, on_read)
     return None
 
 

@@ -43,6 +43,7 @@ _VOCABULARY = re.compile(rf"(?:{_WORDS})(?:[-_ .]+(?:{_WORDS}))*", re.IGNORECASE
 _ASSIGNMENT = re.compile(rf"(?:export\s+)?{_VARIABLE}\s*[=:]\s*\S.*", re.ASCII)
 _AUTHORIZATION = re.compile(r"(?:authorization:\s*)?(?:bearer|basic|jwt)\s+\S+", re.IGNORECASE)
 _ACCESS_TOKEN = re.compile(r"dckr_[a-z]{3}_[\w-]+", re.ASCII)
+_EMBEDDED_TOKEN = re.compile(r"dckr_(?:pat|oat)_[\w-]{16,}", re.ASCII)
 _SESSION_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
 _QUOTES = (("'", "'"), ('"', '"'), ("\u201c", "\u201d"), ("\u2018", "\u2019"), ("\u00ab", "\u00bb"))
 _JOINERS = "\u200c\u200d"  # parts of words and emoji
@@ -133,7 +134,7 @@ def _find_token_flaw(secret: str) -> str:
     if _SESSION_TOKEN.fullmatch(secret):
         return "a bearer token (JWT), which cannot sign in"
     if not secret.startswith(("dckr_pat_", "dckr_oat_")):
-        return ""
+        return "an access token with something in front of it" if _EMBEDDED_TOKEN.search(secret) else ""
     if not _ACCESS_TOKEN.fullmatch(secret):
         return "an access token that is cut off or has characters that no access token has"
     return "a placeholder" if _find_placeholder(secret[9:]) else ""

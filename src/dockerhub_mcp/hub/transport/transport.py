@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import random
-import re
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, Invalid
 from dockerhub_mcp.hub.redaction import MASK, Redactor, to_single_line
 from dockerhub_mcp.hub.transport.backends import Request, Response
 from dockerhub_mcp.hub.transport.events import OnAttempt, RequestAttempt
+from dockerhub_mcp.hub.transport.failures import describe_failure
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.hub.transport.retry import RetryMode, RetryPolicy, parse_retry_after
@@ -43,7 +43,6 @@ _UNSENT_ERRORS = (
     socket.gaierror,
 )
 """Failures before anything was sent."""
-_PYTHON_BYTES = re.compile(r"\bb['\"]")  # parsers quote what they cannot read so
 _REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "cf-ray")  # by which Docker's support can find a request
 
 
@@ -58,6 +57,7 @@ class Transport:
         pool: The connections, which the creator of the pool closes.
         user_agent: The value of the User-Agent header.
         on_attempt: Called after each HTTP attempt.
+        redactor: Masks the secrets of the client in error messages; by default a new one.
     """
 
     def __init__(
@@ -70,12 +70,13 @@ class Transport:
         pool: ConnectionPool,
         user_agent: str,
         on_attempt: OnAttempt | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self.base_url = validate_base_url(base_url)
         self.host = urlsplit(self.base_url).netloc
         self.timeout = timeout
         self.rate_limit: RateLimit | None = None
-        self.redactor = Redactor()
+        self.redactor = redactor or Redactor()
         self._retry_policy = retry_policy
         self._slots = anyio.Semaphore(max_concurrency, fast_acquire=True)
         self._pool = pool
@@ -139,9 +140,8 @@ class Transport:
         except TimeoutError:
             raise self.timeout_error(verb, path) from None
         except httpx.InvalidURL as error:
-            what = (
-                f"The request cannot be sent: {to_single_line(str(error))} ({len(request.url)} characters)."
-            )
+            reason = "URL too long" if str(error) == "URL too long" else describe_failure(error)
+            what = f"The request cannot be sent: {reason} ({len(request.url)} characters)."
             raise InvalidRequest(what, remedy="Shorten the values of the call.") from None
         except httpx.DecodingError:
             what = f"{self.host} answered {verb} {path} with a body that cannot be decompressed."
@@ -234,9 +234,7 @@ class Transport:
         raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
 
     def _connection_error(self, error: Exception | None, attempts: int) -> ConnectionFailed:
-        reason = to_single_line(self.redactor(str(error) or type(error).__name__), 120)
-        if _PYTHON_BYTES.search(reason):
-            reason = "it did not answer in HTTP"
+        reason = describe_failure(error)
         failure: ConnectionFailed
         if isinstance(error, httpx.TimeoutException):
             what = f"{self.host} did not answer in time ({attempts} attempts)."

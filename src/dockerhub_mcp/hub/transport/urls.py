@@ -21,7 +21,8 @@ def validate_base_url(url: str) -> str:
     Raises:
         InvalidRequest: The URL is not https (plain http is for this machine only), or more than an origin.
     """
-    what = f"{to_single_line(url)} cannot be the Hub's address."
+    # What precedes an @ may be a password, which is never quoted.
+    what = f"{'The value' if '@' in url else to_single_line(url)} cannot be the Hub's address."
     try:
         parts = urlsplit(url.strip())
         host = parts.hostname or ""
@@ -37,7 +38,8 @@ def validate_base_url(url: str) -> str:
         why = "Plain HTTP would expose the bearer token on the network."
         raise InvalidRequest(what, why=why, remedy="Use https; http is for this machine only.")
     if parts.path.strip("/"):
-        what = f"The Hub's address must be an origin without a path, not {to_single_line(url.strip())}."
+        given = "" if "@" in url else f", not {to_single_line(url.strip())}"
+        what = f"The Hub's address must be an origin without a path{given}."
         why = "Every call adds its own path, such as /v2/namespaces."
         remedy = f"Write DOCKERHUB_API_URL as {parts.scheme}://{parts.netloc}."
         raise InvalidRequest(what, why=why, remedy=remedy)

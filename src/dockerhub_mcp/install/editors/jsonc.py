@@ -96,8 +96,11 @@ class _JSONParser:
         raise ParseError(reason, self.text, self.position if offset is None else offset) from None
 
     def describe_token(self) -> str:
+        """Return what stands at the position; a word of several characters may be a secret without quotes."""
         match = _TOKEN.match(self.text, self.position)
-        return "the end of the file" if match is None else repr(match[0][:20])
+        if match is None:
+            return "the end of the file"
+        return repr(match[0]) if len(match[0]) == 1 else "a word without quotes"
 
     def skip_whitespace_and_comments(self) -> None:
         while True:

@@ -7,7 +7,6 @@ sent to the Hub. Requires the extra `otel`, so `otel_config` imports this module
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 import sys
@@ -31,7 +30,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExport
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.hub.redaction import Redactor, to_single_line
+from dockerhub_mcp.hub.digests import digest_identifier
+from dockerhub_mcp.hub.redaction import Redactor, mask_user_info, to_single_line
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.server.telemetry.instrumentation import CompletedMessage, OnMessageEnd, ReceivedMessage
 from dockerhub_mcp.server.telemetry.otel_exporters import Exporters
@@ -64,7 +64,7 @@ def start_telemetry(exporters: Exporters) -> Telemetry | None:
         processors = [BatchSpanProcessor(_create_span_exporter(name)) for name in exporters.traces]
         readers = [PeriodicReader(_create_metric_exporter(name)) for name in exporters.metrics]
     except Exception as error:  # noqa: BLE001 - the server must start without telemetry
-        reason = log_handler.redact(to_single_line(str(error), 200))
+        reason = to_single_line(log_handler.redact(str(error)), 200)
         logger.warning("OpenTelemetry cannot be set up; continuing without it", extra={"reason": reason})
         return None
     return Telemetry(processors, readers)
@@ -249,8 +249,7 @@ def _build_span_attributes(message: ReceivedMessage) -> Attributes:
     if _SAFE_ID_PATTERN.fullmatch(message.message_id):
         attributes["jsonrpc.request.id"] = message.message_id
     if message.session_id:
-        # The id itself could be used to take over the session.
-        attributes["mcp.session.id"] = hashlib.sha256(message.session_id.encode()).hexdigest()[:16]
+        attributes["mcp.session.id"] = digest_identifier(message.session_id)
     return attributes
 
 
@@ -307,5 +306,5 @@ class _SDKLogHandler(logging.Handler):
         if now < self._last_logged.get(record.name, float("-inf")) + _LOG_INTERVAL:
             return
         self._last_logged[record.name] = now
-        message = to_single_line(self.redact(record.getMessage()), 200)
+        message = to_single_line(mask_user_info(self.redact(record.getMessage())), 200)
         logger.warning("OpenTelemetry reports a problem", extra={"said": message, "where": record.name})

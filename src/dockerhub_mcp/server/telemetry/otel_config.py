@@ -69,7 +69,9 @@ def _iter_secrets(environment: Mapping[str, str]) -> Iterator[str]:
                 )
         if variable.endswith("ENDPOINT"):
             userinfo = value.partition("://")[2].rpartition("@")[0]
-            yield from (userinfo, userinfo.partition(":")[2])
+            yield from (userinfo, userinfo.partition(":")[2], unquote(userinfo.partition(":")[2]))
+            for pair in value.partition("?")[2].split("&"):
+                yield from (pair.partition("=")[2], unquote(pair.partition("=")[2]))
 
 
 def select_installed_exporters(exporters: Exporters) -> Exporters:
