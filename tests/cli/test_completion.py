@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from dockerhub_mcp.cli.call.parser import build_parser, format_option
+from dockerhub_mcp.cli.call.argument_names import format_option
+from dockerhub_mcp.cli.call.parser import build_parser
 from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from tests.support.command_line import run_main

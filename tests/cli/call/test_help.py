@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from dockerhub_mcp.cli.call.argument_names import format_option
 from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
-from dockerhub_mcp.cli.call.parser import build_parser, format_option
+from dockerhub_mcp.cli.call.parser import build_parser
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.tools.access import Access, ToolFilter
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS, TOOLS_BY_NAME

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
+from dockerhub_mcp.cli.call.argument_names import format_option, list_positionals
 from dockerhub_mcp.cli.call.parser import (
     CallRequest,
     CallUsageError,
     build_parser,
-    format_option,
-    list_positionals,
     parse_call,
 )
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS

@@ -9,12 +9,11 @@ import shlex
 import textwrap
 from typing import Any
 
+from dockerhub_mcp.cli.call.argument_names import Schema, list_positionals
 from dockerhub_mcp.cli.call.parser import (
     PROGRAM,
     CallParser,
-    Schema,
     build_parser,
-    list_positionals,
 )
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, ToolFilter

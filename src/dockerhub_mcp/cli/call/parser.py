@@ -10,13 +10,14 @@ import argparse
 import contextlib
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+from dockerhub_mcp.cli.call.argument_names import Schema, format_option, list_positionals
 from dockerhub_mcp.cli.options import add_default_values, add_settings_options
 from dockerhub_mcp.cli.safe_messages import quote_word
 from dockerhub_mcp.tools.suggestions import find_arguments, has_known_meaning
@@ -30,9 +31,6 @@ _SERVING_SETTINGS = frozenset({"transport", "results", "cache_ttl"})  # without 
 _SECRET_SOURCES = "send the arguments with --arguments @FILE or -"
 _PREFIX = "argument "  # of a tool argument in the namespace, where settings have their plain names
 _PROMPT = object()  # the value of a secret to be asked for
-
-Schema = Mapping[str, Any]
-"""The input schema of a tool, or of one of its arguments."""
 
 
 class CallUsageError(ValueError):
@@ -144,23 +142,6 @@ def build_parser(
         for name in aliases:
             arguments.add_argument(format_option(name), dest=_PREFIX + name, help=argparse.SUPPRESS)
     return parser
-
-
-def list_positionals(schema: Schema, secrets: Collection[str] = ()) -> list[str]:
-    """Return the arguments that may be given without an option, in order: the required ones, without secrets.
-
-    A required namespace is left out if there are others, as it can be part of a reference such as
-    namespace/repository. A tool that requires nothing takes its namespace, if it has one.
-    """
-    properties = schema["properties"]
-    required = [name for name in schema.get("required", ()) if name not in secrets]
-    others = [name for name in required if name != "namespace"]
-    return others or required or [name for name in properties if name == "namespace"]
-
-
-def format_option(name: str) -> str:
-    """Return the option of an argument: --page-size for page_size and pageSize."""
-    return "--" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).replace("_", "-").lower()
 
 
 def parse_call(
