@@ -11,7 +11,8 @@ import re
 
 import shtab
 
-from dockerhub_mcp.cli.call.parser import Schema, build_parser
+from dockerhub_mcp.cli.call.argument_names import Schema
+from dockerhub_mcp.cli.call.parser import build_parser
 
 SCRIPT_PATHS = {
     "bash": "~/.local/share/bash-completion/completions/dockerhub-mcp",
