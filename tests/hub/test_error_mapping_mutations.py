@@ -244,4 +244,4 @@ async def test_missing_data_is_not_presented_as_a_fact(
     assert reading is not None
     sandbox.faults.add(method="GET", nulls=True)
     present = await make_hub("owner").send(reading)
-    assert words in call.merge_current(present).describe_loss(present)
+    assert words in call.merge_current(present).predict_impact(present).text

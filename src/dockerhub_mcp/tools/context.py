@@ -12,7 +12,6 @@ from dockerhub_mcp.hub.pagination import OnProgress
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.mutations.confirmation import (
     Confirmation,
-    ConfirmationMode,
     Confirmer,
     Decision,
     NotConfirmedError,
@@ -52,12 +51,12 @@ class ToolContext:
     clock: Callable[[], datetime] = _now
 
     async def require_confirmation(self, confirmation: Confirmation) -> None:
-        """Ask the user to confirm a mutation; return at once where the policy asks for no confirmations.
+        """Ask the user to confirm a mutation; return at once where the policy asks for no such confirmation.
 
         Raises:
             NotConfirmedError: The user declined, or cannot be asked.
         """
-        if self.mutation_policy.confirmation_mode is ConfirmationMode.NEVER:
+        if not self.mutation_policy.confirmation_mode.requires(gives=True, takes=confirmation.takes):
             return
         decision = await self.confirmer(confirmation)
         if decision is not Decision.ACCEPTED:

@@ -97,7 +97,7 @@ async def test_each_mutation_with_a_loss_describes_it(
 ) -> None:
     call = build_call(method, sandbox)
     present = await read_current(hub, call)
-    loss = call.merge_current(present).describe_loss(present)
+    loss = call.merge_current(present).predict_impact(present).text
     if method.effect is Effect.CREATE:
         assert loss == ""
         return
@@ -227,14 +227,17 @@ async def test_missing_fields_of_the_hub_are_not_invented(
 def test_changes_are_described_field_by_field() -> None:
     call = UpdateRepository(namespace="acme", repository="cli", description="Other", full_description="")
     present = Repository(name="cli", description="Words", full_description=None)
-    assert call.describe_loss(present) == "Update repository acme/cli: description: 'Words' becomes 'Other'."
+    assert (
+        call.predict_impact(present).text
+        == "Update repository acme/cli: description: 'Words' becomes 'Other'."
+    )
     same = UpdateRepository(namespace="acme", repository="cli", description="Words")
-    assert same.describe_loss(present) == "Update repository acme/cli: no field changes."
+    assert same.predict_impact(present).text == "Update repository acme/cli: no field changes."
 
 
 def test_a_change_at_the_end_of_a_long_text_is_described() -> None:
     call = UpdateRepository(namespace="acme", repository="cli", full_description="x" * 300 + "b")
-    loss = call.describe_loss(Repository(full_description="x" * 300 + "a"))
+    loss = call.predict_impact(Repository(full_description="x" * 300 + "a")).text
     assert "full_description: " in loss
     assert "no field changes" not in loss
     assert len(loss) < 400
@@ -243,7 +246,7 @@ def test_a_change_at_the_end_of_a_long_text_is_described() -> None:
 def test_a_mutation_without_current_state_names_the_new_values() -> None:
     call = UpdateOrgGroup(org_name="acme", group_name="developers", role="editor")
     assert (
-        call.describe_loss(None)
+        call.predict_impact(None).text
         == "Update organization group acme/developers: role: nothing becomes 'editor'."
     )
 
@@ -262,7 +265,7 @@ def test_a_mutation_without_current_state_names_the_new_values() -> None:
 )
 def test_texts_of_the_hub_cannot_disguise_a_question(sandbox: Sandbox, tool: str, present: Any) -> None:
     method = next(method for method in WRITES if method.tool_name == tool)
-    loss = build_call(method, sandbox).describe_loss(present)
+    loss = build_call(method, sandbox).predict_impact(present).text
     assert loss == to_single_line(loss, 1000)
 
 
@@ -270,7 +273,7 @@ def test_an_argument_cannot_disguise_a_question(sandbox: Sandbox) -> None:
     for method in WRITES:
         if method.effect is Effect.CREATE or "role" not in method.model_fields:
             continue
-        loss = build_call(method, sandbox, role=f"member {NASTY}").describe_loss(Page(results=[]))
+        loss = build_call(method, sandbox, role=f"member {NASTY}").predict_impact(Page(results=[])).text
         assert loss == to_single_line(loss, 1000)
 
 

@@ -171,7 +171,7 @@ async def test_a_user_stays_deactivated_until_reactivated(
     linus = await find_user_id(hub, "linus")
     off = ScimUpdateUser(id=linus, active=False)
     present = await hub.send(off.current_state_call())
-    loss = off.merge_current(present).describe_loss(present)
+    loss = off.merge_current(present).predict_impact(present).text
     assert linus in loss
     assert loss.endswith(": active: True becomes False.")
     assert (await carry_out(hub, off)).active is False
