@@ -87,7 +87,10 @@ class Settings:
         (), "disable these tools, comma-separated", metavar="A,B"
     )
     confirm: str = _declare_setting(
-        "ask", "ask the user before anything is lost, or never", choices=("ask", "never")
+        "ask",
+        "ask the user before a change gives rights or takes something away, only before a loss "
+        "(destructive), or never",
+        choices=("ask", "destructive", "never"),
     )
     secrets_dir: str = _declare_setting(
         "", "directory for new tokens, each in a file of mode 0600", metavar="DIR"

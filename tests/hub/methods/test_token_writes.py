@@ -85,14 +85,14 @@ async def test_the_loss_of_a_token_is_described(owner: Hub) -> None:
     used, never = tokens["laptop"], tokens["demo for the workshop"]
     assert used.last_used is not None
     loss = DeleteAccessToken(uuid=str(used.uuid)).predict_impact(used).text
-    assert loss.startswith("The personal access token 'laptop' (")
+    assert loss.startswith('The personal access token "laptop" (')
     assert f"last used {used.last_used:%Y-%m-%d}) is deleted for good; its users lose access." in loss
     loss = DeleteAccessToken(uuid=str(never.uuid)).predict_impact(never).text
-    assert "'demo for the workshop'" in loss
+    assert '"demo for the workshop"' in loss
     assert "never used)" in loss
     off = UpdateAccessToken(uuid="u", is_active=False)
-    assert off.predict_impact(used).text.startswith("'laptop': ")
-    assert off.predict_impact(used).text.endswith(": is_active: True becomes False. Its users lose access.")
+    assert off.predict_impact(used).text.startswith('The personal access token "laptop" with ')
+    assert off.predict_impact(used).text.endswith(": is_active: true becomes false. Its users lose access.")
 
 
 async def test_an_organization_access_token_is_created_updated_and_deleted(
@@ -130,7 +130,11 @@ async def test_resources_replace_all_current_ones(
     where = {"org_name": "acme", "access_token_id": await find_token_id(owner, "inventory")}
     call = UpdateOrgAccessToken.model_validate({**where, "resources": resources})
     loss = call.predict_impact(await owner.send(call.current_state_call())).text
-    for right in ("scope-activity-read on acme", "scope-group-read on acme", "scope-tag-read on acme/*"):
+    for right in (
+        "scope-activity-read, scope-group-read, ",
+        "-list on acme; ",
+        "scope-tag-read on acme/* (all",
+    ):
         assert right in loss
     assert "scope-image-pull on" not in loss
     assert "OrgAccessTokenResource" not in loss
@@ -154,7 +158,7 @@ async def test_the_loss_of_an_organization_token_is_described(owner: Hub) -> Non
     for label, words in (("inventory", "last used 20"), ("public mirror", "never used)")):
         call = DeleteOrgAccessToken(org_name="acme", access_token_id=await find_token_id(owner, label))
         loss = call.predict_impact(await owner.send(call.current_state_call())).text
-        assert f"The access token {label!r} of acme (" in loss
+        assert f'The access token "{label}" of acme (' in loss
         assert words in loss
         assert "its users lose access" in loss
 

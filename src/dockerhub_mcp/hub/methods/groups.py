@@ -215,8 +215,9 @@ class UpdateOrgGroup(OrgGroupMutation, Method[OrgGroup]):
         changes = super().assess(current, facts)
         if self.role is None or not self._changes_role(current):
             return replace(changes, gives=False, takes=False)
-        compared = compare_roles(current.role, self.role)
-        count = f"the {current.member_count} members" if current.member_count else "the members"
+        compared = replace(compare_roles(current.role or "member", self.role), is_change=True)
+        count = "the member" if current.member_count == 1 else f"the {current.member_count or ''} members"
+        count = " ".join(count.split())
         text = f"You give {count} of the team {quote_name(self.group_name)} of {quote_name(self.org_name)} "
         text += f"the {name_role(self.role)} instead of {quote_name(current.role or 'none')}: "
         text += f"{describe_role_rights(self.role, is_known=facts is not False)}. {changes.text}"

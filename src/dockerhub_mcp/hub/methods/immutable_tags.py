@@ -106,7 +106,7 @@ class UpdateImmutableTags(RepositoryMutation, Method[Repository]):
         if matching is None:
             return "Tags that the rules match can be neither moved nor deleted."
         if not matching:
-            return "The rules match no tag today."
+            return "The rules match no tag today; those they match later can be neither moved nor deleted."
         count = "the tag" if len(matching) == 1 else f"{len(matching)} tags"
         return (
             f"The rules match {count} {list_names(matching)} today; what they match can be neither moved nor "

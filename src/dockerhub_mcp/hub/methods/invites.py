@@ -97,14 +97,17 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
                 raise InvalidRequest(what, remedy="See list_org_groups.")
             role = team.role if isinstance(team, OrgGroup) else None
             rights = await read_team_rights(read, self.org, self.team, role)
-        return rights, [name for name in self.invitees if await self._is_member(read, name)], is_known
+        return rights, await self._find_members(read), is_known
 
-    async def _is_member(self, read: StateReader, invitee: str) -> bool:
-        members = await read(ListOrgMembers(org_name=self.org, search=invitee, page_size=100))
-        return any(
-            invitee.lower() in {(member.username or "").lower(), (member.email or "").lower()}
-            for member in (members.results if members else ())
-        )
+    async def _find_members(self, read: StateReader) -> list[str]:
+        """Return the invitees that are members already, as far as the members can be read."""
+        searches = self.invitees if len(self.invitees) <= _MAX_SEARCHES else [None]
+        names: set[str] = set()
+        for search in searches:
+            page = await read(ListOrgMembers(org_name=self.org, search=search, page_size=100))
+            for member in page.results if page else ():
+                names |= {(member.username or "").lower(), (member.email or "").lower()}
+        return [invitee for invitee in self.invitees if invitee.lower() in names]
 
     def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
         """Describe who is invited, with which role and team."""
@@ -114,7 +117,8 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
         if self.team:
             share += f" and the team {quote_name(self.team)} ({rights})"
         invited = [name for name in self.invitees if name not in members]
-        already = f"Members already, for whom nothing changes: {list_names(members)}." if members else ""
+        verb = "is a member" if len(members) == 1 else "are members"
+        already = f"{list_names(members)} {verb} already." if members else ""
         if not invited:
             return Impact(already, is_change=False)
         count = "1 person" if len(invited) == 1 else f"{len(invited)} people"
@@ -127,6 +131,8 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
 
 
 _LIKELY_INVITEE = re.compile(r"[A-Za-z0-9]{2,}(?:[._-][A-Za-z0-9]+)*|[^@\s]+@[^@\s]+\.[^@\s]+")
+_MAX_SEARCHES = 10
+"""Invitees up to which each is searched among the members; for more, all members are read."""
 _ORGANIZATION_ARGUMENT = Field(description="Organization; looked up if left out.", examples=["acme"])
 
 

@@ -159,7 +159,9 @@ class UpdateOrgMember(MemberMutation, Method[OrgMember]):
         if not impact.is_change:
             text = f"{name} has the {name_role(self.role)} of {quote_name(self.org_name)} already."
             return replace(impact, text=text)
-        return replace(impact, text=self._describe(name, quote_name(role or "an unknown role"), facts))
+        return replace(
+            impact, text=self._describe(name, quote_name(role) if role else "an unknown role", facts)
+        )
 
     def assess_unread(self, facts: Any) -> Impact:
         """Describe the new role."""

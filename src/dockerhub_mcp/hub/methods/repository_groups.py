@@ -189,7 +189,7 @@ class RepositoryGroupMutation(RepositoryMethod, Mutation):
         group = _find_group(current, self.group_id) if current else None
         if group is None:
             return f"The group {self.group_id}"
-        held = quote_name(group.permission or "an unknown permission")
+        held = quote_name(group.permission) if group.permission else "unknown permission"
         return f"The group {quote_name(group.group_name or self.group_id)} ({held} now)"
 
     @property

@@ -17,8 +17,8 @@ OWNER = "owner"
 OWNERS_TEAM = "owners"
 FULL_CONTROL = "full control of the organization: its repositories, members, teams, tokens and billing"
 _BUILT_IN_ROLES = {
-    "member": "no rights but those of teams",
-    "editor": "may create, change and delete repositories, and set what teams may do in them",
+    "member": "they have only the rights of their teams",
+    "editor": "they may create, change and delete repositories, and set what teams may do in them",
     OWNER: FULL_CONTROL,
 }
 """The built-in roles, from the lowest to the highest, with what they may do."""

@@ -14,6 +14,7 @@ from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.structured import dump_compact_json, project_summary, to_json_value
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 
+_UNCHANGED = "Nothing changes, and nothing was sent"
 _MAX_VALUE_CHARS = 200
 """Characters of each value that the text of a dry run shows; the structured content has the whole value."""
 
@@ -35,8 +36,9 @@ def build_dry_run_result(plan: MutationPlan, policy: MutationPolicy, notes: Sequ
             data[name] = impact.text
     lines = ["Dry run: nothing was sent.", *_describe_plan(plan, policy)]
     lines += [f"Note: {note}" for note in notes]
-    lines.append(f"Request: {call.http.verb} {request['path']}{_format_query(query)}")
-    lines += [f"  {name}: {_format_value(value)}" for name, value in request.get("body", {}).items()]
+    if impact.is_change:
+        lines.append(f"Request: {call.http.verb} {request['path']}{_format_query(query)}")
+        lines += [f"  {name}: {_format_value(value)}" for name, value in request.get("body", {}).items()]
     return ToolResult("\n".join(lines), data)
 
 
@@ -52,10 +54,8 @@ def build_checked_result(plan: MutationPlan, result: Any, notes: Sequence[str]) 
 
 def build_unchanged_result(plan: MutationPlan, notes: Sequence[str]) -> ToolResult:
     """Build the result of a call that was not sent, because it would change nothing."""
-    lines = [
-        f"Nothing changes, and nothing was sent: {plan.impact.text}",
-        *(f"Note: {note}" for note in notes),
-    ]
+    head = "Dry run: nothing would change, and nothing was sent" if plan.call.dry_run else _UNCHANGED
+    lines = [f"{head}: {plan.impact.text}", *(f"Note: {note}" for note in notes)]
     return ToolResult("\n".join(lines), {"changed": False})
 
 
@@ -80,11 +80,12 @@ def _describe_plan(plan: MutationPlan, policy: MutationPolicy) -> list[str]:
         if applies
     ]
     asks = policy.confirmation_mode.requires(gives=impact.gives, takes=impact.takes)
-    reason = f", since it {' and '.join(effects)}" if asks else ""
     lines = [f"Plan: {impact.text}"]
     if plan.call.secret_field:
         lines.append(describe_secret_destination(policy))
-    return [*lines, f"The user {'is asked' if asks else 'is not asked'} first{reason}."]
+    if asks:
+        return [*lines, f"The user is asked first, since it {' and '.join(effects)}."]
+    return [*lines, "The user is not asked."]
 
 
 def _format_query(query: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from dockerhub_mcp.hub import CredentialKind, Hub, HubError
+from dockerhub_mcp.hub.api.enums import Service
 from dockerhub_mcp.hub.api.impact import Impact
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
@@ -103,6 +104,8 @@ async def plan_mutation(hub: Hub, call: Mutation, now: datetime) -> MutationPlan
         HubError: The current state could not be read, and the mutation needs it; or it shows that the Hub
             would refuse the call.
     """
+    if call.service is Service.HUB:
+        await hub.sign_in()  # a question and the plan name the account
     current = await _read_current_state(hub, call)
     mark_expired_tokens([current], now)
     call = call.merge_current(current)
