@@ -1,6 +1,6 @@
 """Quoting of texts that a question to the user contains, so that they cannot pass for the question itself.
 
-The texts are written by strangers: names, labels and descriptions on the Hub, and arguments of an agent.
+Untrusted are names, labels and descriptions on the Hub, and the arguments of an agent.
 """
 
 from __future__ import annotations

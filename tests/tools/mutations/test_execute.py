@@ -76,6 +76,7 @@ async def test_nothing_is_given_or_lost_without_confirmation(hub: Hub, sandbox: 
 
 async def test_texts_and_empty_things_need_no_confirmation(hub: Hub, sandbox: Sandbox) -> None:
     for name in sorted(UNASKED):
+        sandbox.state.organizations["acme"].groups[1].description = "Before"
         sent = len(changes(sandbox))
         done = await call(hub, name, **arguments_of(sandbox)[name])  # this client cannot be asked
         assert not done.is_error, done.text

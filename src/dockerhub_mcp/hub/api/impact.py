@@ -18,7 +18,7 @@ class Impact:
     """What one call of a mutation does.
 
     Attributes:
-        text: The change in one line, for the person who decides about it.
+        text: The change in one line, for the person that decides about it.
         gives: Whether it gives rights or reach: access, a role, a token, visibility.
         takes: Whether it destroys something or takes something away.
         is_change: Whether anything changes at all.

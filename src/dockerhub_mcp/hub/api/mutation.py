@@ -55,7 +55,7 @@ class Mutation(Method[Any]):
     """A method that changes data on the Hub.
 
     `gives`, `takes` and `unasked` declare in words, for the documentation, when the user is asked; `assess`
-    decides it for one call. A class gives or takes something, or says in `unasked` why nobody is asked.
+    decides it for one call. A class gives or takes something, or says why no confirmation is needed.
     """
 
     gives: ClassVar[str] = ""
@@ -140,7 +140,7 @@ class Mutation(Method[Any]):
         """Return what the call does; its text is one line without control characters.
 
         Args:
-            current: The result of `current_state_call`; None where there is none or it could not be read.
+            current: The result of `current_state_call`; None where nothing was read.
             facts: The result of `examine`.
         """
         if current is None and self.current_state_call() is not None:

@@ -20,7 +20,7 @@ from dockerhub_mcp.hub.models import MatchingTags, Repository
 from dockerhub_mcp.hub.quoting import list_names, quote_text
 
 _EVERY_TAG = [".*"]
-"""The rule that the Hub shows, and applies, where there is none."""
+"""The rule that the Hub shows, and applies, where a repository has no rules."""
 _MAX_VERIFIED_RULES = 10
 
 

@@ -110,7 +110,7 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
         return [invitee for invitee in self.invitees if invitee.lower() in names]
 
     def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
-        """Describe who is invited, with which role and team."""
+        """Describe the invited people, with their role and team."""
         rights, members, is_known = facts or ("its rights are unknown", [], True)
         role = self.role or "member"
         share = f"the {name_role(role)} ({describe_role_rights(role, is_known=is_known)})"

@@ -110,7 +110,7 @@ class MemberMutation(Mutation):
         return self
 
     async def _check_owner_remains(self, read: StateReader, current: Page[OrgMember] | None) -> None:
-        """Check that the member, who ceases to be an owner, is not the last one.
+        """Check that the member, an owner until now, is not the last one.
 
         Raises:
             InvalidRequest: The organization has no other owner.
@@ -256,7 +256,7 @@ def find_member(page: Page[OrgMember], username: str) -> OrgMember | None:
 
 
 def missing_member_error(page: Page[OrgMember], org: str, username: str) -> InvalidRequest:
-    """Return the error for a user who is not among the members that the Hub listed."""
+    """Return the error for a user that is not among the members that the Hub listed."""
     what = f"{org} has no member {username!r}; nothing was sent."
     if page.next:
         what = f"{username!r} is not among the {len(page.results)} members of {org} "

@@ -34,7 +34,7 @@ RoleName = Annotated[str, NonEmptyString, AfterValidator(_normalize_role)]
 
 
 class ProbeRole(Method[BulkInvites]):
-    """Ask the Hub whether it takes a role: a dry run of an invitation of the caller, who is a member already.
+    """Ask the Hub whether it takes a role: a dry run of an invitation of the caller, a member already.
 
     The Hub has no list of the custom roles of an organization.
     """
@@ -97,7 +97,7 @@ def is_owner_role(role: Any) -> bool:
 
 
 def is_owners_team(name: str) -> bool:
-    """Tell whether a team is the one that every organization has, whose members are its owners."""
+    """Tell whether a team is the one with the owners, which every organization has."""
     return name.lower() == OWNERS_TEAM
 
 
