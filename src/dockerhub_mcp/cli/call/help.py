@@ -85,7 +85,7 @@ def format_tool_help(tool: Tool, tool_filter: ToolFilter, width: int = 80) -> st
         paragraphs.append(f"It is disabled under these options; it needs {' '.join(needs)}.")
     elif tool.is_mutation:
         paragraphs.append(
-            f"It changes the Hub ({tool.access}); giving rights and taking something away is confirmed first."
+            f"It changes the Hub ({tool.access}); rights given and losses are confirmed."
         )
     if "namespace" in properties and positionals[0] != "namespace":
         tag = " and tag" if "tag" in properties else ""
