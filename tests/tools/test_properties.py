@@ -53,7 +53,11 @@ NASTY = st.one_of(
 TOOLS = [m for m in ALL_METHODS if m.tool_name != "complete_2fa_login"]
 
 
-READS: list[type[Method[Any]]] = [*(m for m in ALL_METHODS if m.effect is Effect.READ), ListTeamRepositories, ProbeRole]
+READS: list[type[Method[Any]]] = [
+    *(m for m in ALL_METHODS if m.effect is Effect.READ),
+    ListTeamRepositories,
+    ProbeRole,
+]
 READ_AREAS = {Area.ACCOUNT, Area.GROUPS, Area.INVITES, Area.MEMBERS, Area.REPOSITORIES}
 """What the question about a mutation is made from, beside reads of its own area."""
 

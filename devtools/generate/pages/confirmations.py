@@ -17,6 +17,9 @@ def render_confirmations() -> str:
 
 
 def _build_row(method: type[Mutation]) -> tuple[str, ...]:
-    modes = [*(["`ask`"] if method.gives or method.takes else []), *(["`destructive`"] if method.takes else [])]
+    modes = [
+        *(["`ask`"] if method.gives or method.takes else []),
+        *(["`destructive`"] if method.takes else []),
+    ]
     texts = map(escape_cell, (method.gives, method.takes, method.unasked))
     return (f"`{method.tool_name}`", ", ".join(modes) or "never", *texts)

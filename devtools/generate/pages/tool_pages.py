@@ -47,7 +47,7 @@ the question is shown; the answer was yes.
   turns on; for the others, name their toolset with `--toolsets`.
 - **Permission** is what Docker Hub demands of the account or token, and **works with** lists the kinds of
   credentials that can have it.
-- `dry_run`, an argument of every tool that changes something, shows the plan and the request, and sends nothing.
+- `dry_run`, an argument of every tool that changes something, shows plan and request, and sends nothing.
 - The same data for programs: [`tool_schemas/`](../../tool_schemas), one file per tool.
 """
 

@@ -81,7 +81,7 @@ class CreateAccessToken(Mutation, Method[AccessToken]):
     outcome_tool = "list_access_tokens"
     accepts_pat = False
     secret_field = "token"
-    gives = "a token with these scopes, to everyone who has its value"
+    gives = "a token with these scopes, to everyone with its value"
 
     token_label: TokenLabel
     scopes: Annotated[
@@ -106,7 +106,7 @@ class CreateAccessToken(Mutation, Method[AccessToken]):
         text += (
             f"{list_names(self.scopes)}: it may {_SCOPE_RIGHTS[highest]}. {describe_expiry(self.expires_at)} "
         )
-        return Impact(f"{text}Everyone who has its value can use it{account}.", gives=True)
+        return Impact(f"{text}Everyone with its value can use it{account}.", gives=True)
 
 
 def describe_expiry(expires_at: datetime | None, *, is_expired: bool = False) -> str:
@@ -171,7 +171,7 @@ def describe_activation(after: bool | None, before: bool | None) -> Impact:
     if after is None or after == before:
         return Impact("")
     if after:
-        return Impact("Everyone who has its value can use it again.", gives=True)
+        return Impact("Everyone with its value can use it again.", gives=True)
     return Impact("Its users lose access.", takes=True)
 
 

@@ -13,7 +13,7 @@ from dockerhub_mcp.hub.api.filters import describe_ignored_filter, normalize_sea
 from dockerhub_mcp.hub.api.impact import Impact, StateReader, is_complete
 from dockerhub_mcp.hub.api.method import DELETE, GET, PUT, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.api.types import MaxItems, OrgName, PageNumber, PageSize, Username
+from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize, Username
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods.mixins import NoContent
 from dockerhub_mcp.hub.methods.roles import (
@@ -137,6 +137,7 @@ class UpdateOrgMember(MemberMutation, Method[OrgMember]):
 
     role: Annotated[
         RoleName,
+        NonEmptyString,
         Field(description="owner, editor, member, or the name of a custom role.", examples=["editor"]),
     ]
 

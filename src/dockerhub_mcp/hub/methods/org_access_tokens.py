@@ -112,7 +112,7 @@ class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     outcome_tool = "list_org_access_tokens"
     accepts_pat = False
     secret_field = "token"
-    gives = "a token with these scopes on these resources, to everyone who has its value"
+    gives = "a token with these scopes on these resources, to everyone with its value"
 
     name: OrgName
     label: OrgTokenLabel
@@ -133,7 +133,7 @@ class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
         text += (
             f"{_format_permissions(_list_permissions(self.resources))}. {describe_expiry(self.expires_at)} "
         )
-        text += "Everyone who has its value can use it."
+        text += "Everyone with its value can use it."
         return Impact(f"{text}{_describe_missing(facts)}", gives=True)
 
 

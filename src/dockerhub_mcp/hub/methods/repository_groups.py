@@ -122,7 +122,8 @@ class AssignRepositoryGroup(RepositoryMutation, Method[RepositoryGroup]):
         permissions = await read(ListRepositoryGroups(**where, page_size=100))
         assigned = _find_group(permissions, self.group_id or 0) if permissions else None
         if assigned is not None and assigned.permission != self.permission:
-            what = f"The group {name} has {assigned.permission} in {self.qualified_name} already; "
+            held = quote_name(assigned.permission or "a permission")
+            what = f"The group {name} has {held} in {self.qualified_name} already; "
             what += "nothing was sent."
             remedy = f"Change it with update_repository_group, group_id={self.group_id}."
             raise InvalidRequest(what, remedy=remedy)

@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 
 from dockerhub_mcp.hub.api.impact import Impact, StateReader
 from dockerhub_mcp.hub.api.method import POST, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.types import NonEmptyString, OrgName
+from dockerhub_mcp.hub.api.types import OrgName
 from dockerhub_mcp.hub.errors import BadRequest, InvalidRequest
 from dockerhub_mcp.hub.models import BulkInvites
 from dockerhub_mcp.hub.quoting import quote_name
@@ -29,7 +29,7 @@ def _normalize_role(role: str) -> str:
     return role.strip().lower() if role.strip().lower() in _BUILT_IN_ROLES else role
 
 
-RoleName = Annotated[str, NonEmptyString, AfterValidator(_normalize_role)]
+RoleName = Annotated[str, AfterValidator(_normalize_role)]
 """A role, with the built-in ones in lower case, as requests name them; responses capitalize them."""
 
 
