@@ -122,8 +122,10 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
         if not invited:
             return Impact(already, is_change=False)
         count = "1 person" if len(invited) == 1 else f"{len(invited)} people"
-        text = f"You invite {count} to {quote_name(self.org)}: {list_names(invited, len(invited))}. "
-        text += f"{'They get' if len(invited) == 1 else 'Each gets'} {share}. {already}"
+        # The names come last: a long question is cut at its end.
+        each = "" if len(invited) == 1 else ", each"
+        text = f"You invite {count} to {quote_name(self.org)}{each} with {share}: "
+        text += f"{list_names(invited, len(invited))}. {already}"
         unlikely = [name for name in invited if not _LIKELY_INVITEE.fullmatch(name)]
         if unlikely:
             text += f" Neither a Docker ID nor an e-mail address: {list_names(unlikely)}."

@@ -129,11 +129,10 @@ class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
 
     def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
         """Describe the token: its label, resources and expiry."""
-        text = f"You create the access token {quote_text(self.label)} of {quote_name(self.name)} with "
-        text += (
-            f"{_format_permissions(_list_permissions(self.resources))}. {describe_expiry(self.expires_at)} "
-        )
-        text += "Everyone with its value can use it."
+        # The permissions come last: a long question is cut at its end.
+        text = f"You create the access token {quote_text(self.label)} of {quote_name(self.name)}. "
+        text += f"{describe_expiry(self.expires_at)} Everyone with its value can use it for "
+        text += f"{_format_permissions(_list_permissions(self.resources))}."
         return Impact(f"{text}{_describe_missing(facts)}", gives=True)
 
 
@@ -177,8 +176,8 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
         is_change, gives, takes = bool(changes), effect.gives, effect.takes
         if self.resources is not None:
             new, old = _list_permissions(self.resources), _list_permissions(current.resources or [])
-            changes.append(f"permissions removed: {_format_permissions(old - new)}")
             changes.append(f"permissions added: {_format_permissions(new - old)}")
+            changes.append(f"permissions removed: {_format_permissions(old - new)}")
             is_change, gives, takes = (
                 is_change or new != old,
                 gives or bool(new - old),
