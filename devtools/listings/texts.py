@@ -6,5 +6,7 @@ USERNAME_TEXT = (
     "Docker ID, or the organization's name for an organization access token. Empty: public data only."
 )
 TOKEN_TEXT = "Docker Hub access token of that name. Give it the fewest permissions that do the job."
-ACCESS_TEXT = "What tools may do: read, write or admin. Anything that loses data asks for confirmation."
+ACCESS_TEXT = (
+    "What tools may do: read, write or admin. What gives rights or loses data asks for confirmation."
+)
 TOOLSETS_TEXT = "Toolsets, comma-separated: default, all, or names such as tags,members."

@@ -83,15 +83,13 @@ class Settings:
         (), "toolsets to enable, comma-separated: default, all, or names such as tags,members", metavar="A,B"
     )
     tools: tuple[str, ...] = _declare_setting((), "enable only these tools, comma-separated", metavar="A,B")
-    exclude_tools: tuple[str, ...] = _declare_setting(
-        (), "disable these tools, comma-separated", metavar="A,B"
-    )
+    exclude_tools: tuple[str, ...] = _declare_setting((), "disable these, comma-separated", metavar="A,B")
     confirm: str = _declare_setting(
-        "ask", "ask the user before anything is lost, or never", choices=("ask", "never")
+        "ask",
+        "ask the user before a change gives rights or takes something away, before a loss only, or never",
+        choices=("ask", "destructive", "never"),
     )
-    secrets_dir: str = _declare_setting(
-        "", "directory for new tokens, each in a file of mode 0600", metavar="DIR"
-    )
+    secrets_dir: str = _declare_setting("", "directory for new tokens, each in a 0600 file", metavar="DIR")
     audit_log: str = _declare_setting(
         "", "file to append JSON lines to, before and after each change on the Hub", metavar="FILE"
     )

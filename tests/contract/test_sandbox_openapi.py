@@ -49,6 +49,7 @@ ELSEWHERE = {
     ("get", f"{OLDER}/tags/{{}}/images"),
     ("post", f"{OLDER}/privacy"),
     ("post", f"{OLDER}/privacy/"),
+    ("get", "/v2/orgs/{}/groups/{}/repositories"),
     ("post", f"{OLDER}/groups/"),
     ("get", f"{OLDER}/groups/"),
     ("get", f"{OLDER}/groups/{{}}/"),

@@ -227,9 +227,9 @@ async def test_no_error_of_a_mutation_contains_a_secret(
     ("tool", "words"),
     [
         ("delete_repository", "The repository acme/mailer is deleted with all its tags"),
-        ("update_immutable_tags", "an unknown state becomes on with rules ['v.*']"),
+        ("update_immutable_tags", 'an unknown state becomes on for the rules "v.*"'),
         ("delete_org_group", "its members lose its permissions"),
-        ("update_org_member", "linus in acme is of an unknown role now and becomes editor."),
+        ("update_org_member", "You give linus the role editor of acme instead of an unknown role: "),
         ("remove_org_member", "linus loses access to the organization acme."),
         ("delete_tag", "(no digest)"),
     ],
@@ -244,4 +244,4 @@ async def test_missing_data_is_not_presented_as_a_fact(
     assert reading is not None
     sandbox.faults.add(method="GET", nulls=True)
     present = await make_hub("owner").send(reading)
-    assert words in call.merge_current(present).describe_loss(present)
+    assert words in call.merge_current(present).predict_impact(present).text

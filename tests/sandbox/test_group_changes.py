@@ -187,3 +187,16 @@ async def test_only_owners_and_tokens_with_the_scope_manage_teams(
     assert (await request_as("org-token", method, DEVELOPERS + path, json=body)).is_success == reads
     sandbox.state.organizations["acme"].access_tokens[0].resources[1].scopes += ("scope-group-edit",)
     assert (await request_as("org-token", method, DEVELOPERS + path, json=body)).is_success
+
+
+async def test_the_repositories_of_a_team_are_listed_with_its_permission(request_as: RequestAs) -> None:
+    listed = (await request_as("owner", "GET", f"{GROUPS}/contractors/repositories")).json()
+    assert listed["results"] == [
+        {"repository": "acme/mailer", "permission": "read"},
+        {"repository": "acme/storefront", "permission": "read"},
+    ]
+    first = await request_as("owner", "GET", f"{GROUPS}/platform/repositories", params={"page_size": 1})
+    assert len(first.json()["results"]) == 1
+    assert first.json()["next"]
+    assert (await request_as("member", "GET", f"{GROUPS}/contractors/repositories")).status_code == 403
+    assert (await request_as("owner", "GET", f"{GROUPS}/nope/repositories")).status_code == 404

@@ -150,7 +150,7 @@ async def test_a_state_that_changes_before_the_answer_is_asked_about_again(
         return await person(context, params)
 
     async with Client(server(make_hub("owner")), mode=mode, elicitation_callback=answer) as client:
-        arguments = {"repository": "acme/billing-api", "immutable_tags": True}
+        arguments = {"repository": "acme/billing-api", "immutable_tags": False}
         result = await client.call_tool("update_immutable_tags", arguments)
     assert not result.is_error, text_of(result)
     assert len(person.asked) == 2

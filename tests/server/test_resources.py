@@ -323,7 +323,7 @@ async def test_the_server_describes_itself_without_secrets(
     assert text.startswith("dockerhub-mcp 0.1.0, connected to localhost\ncaller: ci\n")
     assert f"account at the Hub: {whom.username} (signed in with a personal access token)" in text
     assert "access: write\n" in text
-    assert "changes: confirmed by the user if anything is lost" in text
+    assert "changes: confirmed by the user if they give rights or take something away" in text
     assert "new tokens: written to files" in text
     assert "audit log: kept" in text
     assert " requests left until " in text

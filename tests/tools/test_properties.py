@@ -17,10 +17,13 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
+from dockerhub_mcp.hub.api.enums import Area, Effect
 from dockerhub_mcp.hub.api.method import LOCAL, Method, has_mark
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.methods import ALL_METHODS, ListAuditLogActions, ListAuditLogs
+from dockerhub_mcp.hub.methods.roles import ProbeRole
+from dockerhub_mcp.hub.methods.team_rights import ListTeamRepositories
 from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
@@ -50,6 +53,15 @@ NASTY = st.one_of(
 TOOLS = [m for m in ALL_METHODS if m.tool_name != "complete_2fa_login"]
 
 
+READS: list[type[Method[Any]]] = [
+    *(m for m in ALL_METHODS if m.effect is Effect.READ),
+    ListTeamRepositories,
+    ProbeRole,
+]
+READ_AREAS = {Area.ACCOUNT, Area.GROUPS, Area.INVITES, Area.MEMBERS, Area.REPOSITORIES}
+"""What the question about a mutation is made from, beside reads of its own area."""
+
+
 def text_fields(method: type[Method[Any]]) -> list[str]:
     properties = EVERYTHING.find_tool(method.tool_name).input_schema["properties"]
     return [
@@ -66,6 +78,7 @@ def shapes(
         # The read before a mutation does not depend on the text of its arguments.
         before = method.model_validate(arguments).current_state_call()
         methods += [type(before)] if before else []
+        methods += [each for each in READS if each.area in {method.area, *READ_AREAS}]
     if issubclass(method, ListAuditLogs):  # an action that no event has is looked up
         methods.append(ListAuditLogActions)
     found = []

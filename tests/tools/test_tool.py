@@ -19,8 +19,10 @@ METHOD_USERS = {
     "tools/permissions.py",
     "tools/catalog/all_tools.py",
     "tools/workflows/base.py",
+    "tools/mutations/preview.py",
 }
-"""Outside the Hub client: a tool and its kinds, the list of tools, and the credentials that methods accept."""
+"""Outside the Hub client: a tool and its kinds, the list of tools, the credentials that methods accept, and the reads
+before a mutation."""
 
 
 def test_everything_else_knows_tools_only() -> None:

@@ -11,6 +11,7 @@ from devtools.generate.artifacts import Files, find_leftovers
 from devtools.generate.frozen_clock import freeze_clock
 from devtools.generate.markdown import replace_section
 from devtools.generate.pages import (
+    confirmations,
     demo_picture,
     metrics,
     recipes,
@@ -49,6 +50,7 @@ async def _build_documents() -> dict[Path, str | None]:
         DOCS / "telemetry.md": _replace("telemetry.md", "metrics", metrics.render_metrics()),
         DOCS / "configuration.md": _replace("configuration.md", "settings", settings.render_settings()),
         DOCS / "sandbox.md": _replace("sandbox.md", "identities", settings.render_identities()),
+        DOCS / "security.md": _replace("security.md", "confirmations", confirmations.render_confirmations()),
         DOCS / "troubleshooting.md": errors,
         DOCS / "agents.md": agents,
         demo_picture.PICTURE: picture,

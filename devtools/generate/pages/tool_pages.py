@@ -47,7 +47,7 @@ the question is shown; the answer was yes.
   turns on; for the others, name their toolset with `--toolsets`.
 - **Permission** is what Docker Hub demands of the account or token, and **works with** lists the kinds of
   credentials that can have it.
-- `dry_run`, an argument of every tool that changes something, shows the request and sends nothing.
+- `dry_run`, an argument of every tool that changes something, shows plan and request, and sends nothing.
 - The same data for programs: [`tool_schemas/`](../../tool_schemas), one file per tool.
 """
 
@@ -172,7 +172,7 @@ def _render_example(tool: Tool, arguments: Mapping[str, Any], result: ShownResul
     if result.questions:
         text += f"The user is asked:\n\n{format_code_block(result.questions[0])}\n"
     elif tool.is_mutation and not arguments.get("dry_run"):
-        text += "No confirmation is needed, since nothing is lost. "
+        text += "No confirmation is needed: this gives no rights and loses nothing. "
     return f"{text}The agent sees:\n\n{format_code_block(result.text)}"
 
 

@@ -136,7 +136,7 @@ def _describe_action(method: Method[Any]) -> str:
 def _find_owner(method: Method[Any]) -> str:
     """Return the organization or the user that the call is about, or an empty string."""
     field = find_organization_field(type(method))
-    return str(getattr(method, field)) if field else ""
+    return str(getattr(method, field) or "") if field else ""
 
 
 def _name_other_sign_in(method: Method[Any], principal: Principal, remedy: str) -> str:

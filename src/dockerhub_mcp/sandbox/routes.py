@@ -127,6 +127,7 @@ HUB_ROUTES = [
     _patch_route(GROUP, groups.update_group),
     _delete_route(GROUP, groups.delete_group),
     _get_route(GROUP_MEMBERS, groups.list_group_members),
+    _get_route(GROUP + "/repositories", groups.list_group_repositories),
     _post_route(GROUP_MEMBERS, groups.add_group_member),
     _delete_route(GROUP_MEMBERS + "/{username}", groups.remove_group_member),
     _get_route(SETTINGS, org_settings.get_settings),

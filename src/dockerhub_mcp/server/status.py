@@ -19,6 +19,11 @@ from dockerhub_mcp.tools.results.sanitize import error_text
 logger = logging.getLogger(__name__)
 
 _SIGN_IN_TIMEOUT = 5.0  # seconds
+_CONFIRMATIONS = {
+    ConfirmationMode.ASK: "confirmed by the user if they give rights or take something away",
+    ConfirmationMode.DESTRUCTIVE: "confirmed by the user if they take something away (--confirm destructive)",
+    ConfirmationMode.NEVER: "not confirmed (--confirm never)",
+}
 
 
 async def render_status(request: RequestContext, *, in_sandbox: bool) -> str:
@@ -78,15 +83,9 @@ def _describe_rate_limit(hub: Hub) -> str:
 
 
 def _describe_mutation_policy(policy: MutationPolicy) -> list[str]:
-    asks = policy.confirmation_mode is ConfirmationMode.ASK
-    confirmation = "confirmed by the user if anything is lost" if asks else "not confirmed (--confirm never)"
-    secrets = (
-        "written to files"
-        if policy.secrets_dir
-        else "shown in the conversation after the user's confirmation"
-    )
+    secrets = "written to files" if policy.secrets_dir else "shown in the conversation"
     return [
-        f"changes: {confirmation}",
+        f"changes: {_CONFIRMATIONS[policy.confirmation_mode]}",
         f"new tokens: {secrets}",
         f"audit log: {'kept' if policy.audit_log else 'none (--audit-log)'}",
     ]

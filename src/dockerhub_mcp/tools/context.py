@@ -13,7 +13,6 @@ from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, AuditRecorder, Outcome
 from dockerhub_mcp.tools.mutations.confirmation import (
     Confirmation,
-    ConfirmationMode,
     Confirmer,
     Decision,
     DecisionPending,
@@ -59,12 +58,12 @@ class ToolContext:
         return AuditRecorder(self.hub, self.mutation_policy.audit_log, self.caller)
 
     async def require_confirmation(self, confirmation: Confirmation) -> None:
-        """Ask the user to confirm a mutation; return at once where the policy asks for no confirmations.
+        """Ask the user to confirm a mutation; return at once where the policy asks for no such confirmation.
 
         Raises:
             NotConfirmedError: The user declined, or cannot be asked.
         """
-        if self.mutation_policy.confirmation_mode is ConfirmationMode.NEVER:
+        if not self.mutation_policy.confirmation_mode.requires(gives=True, takes=confirmation.takes):
             return
         decision = await self._decide(confirmation)
         if decision is not Decision.ACCEPTED:

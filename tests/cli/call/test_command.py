@@ -116,7 +116,7 @@ def test_options_may_precede_the_command() -> None:
     words = ["--sandbox", "--access=write", "call", "create_repository", "acme/new-one", "--dry-run"]
     done = run_main(*words)
     assert (done.returncode, done.stderr) == (0, "")
-    assert '"path":"/v2/namespaces/acme/repositories"' in done.stdout
+    assert "Request: POST /v2/namespaces/acme/repositories" in done.stdout
     done = run_main("--port", "1", "call", "login")
     assert done.returncode == 2
     assert "--port is for --transport http or sse" in done.stderr
@@ -207,7 +207,9 @@ def test_a_new_token_is_written_to_a_file_or_shown_after_a_confirmation(tmp_path
     assert "dckr_pat_" not in done.stderr
     done = call(*words, "--yes")
     assert "The token, shown only once (store it safely, it cannot be read again): dckr_pat_" in done.stdout
-    done = call(*words, "--secrets-dir", str(tmp_path), "-o", "table")
+    refused = call(*words, "--secrets-dir", str(tmp_path))
+    assert "--confirm destructive" in refused.stderr
+    done = call("--confirm", "destructive", *words, "--secrets-dir", str(tmp_path), "-o", "table")
     [kept] = tmp_path.iterdir()
     assert str(kept) in done.stdout
     assert kept.read_text("utf-8").startswith("dckr_pat_")

@@ -100,7 +100,7 @@ def test_the_help_of_a_tool_says(tool: str, text: str) -> None:
 
 def test_the_help_of_a_change_says_what_it_does() -> None:
     text = format_tool_help(TOOLS_BY_NAME["delete_tag"], ToolFilter(access=Access.ADMIN, toolsets=("all",)))
-    assert "It changes the Hub (admin); what would be lost is confirmed first." in text
+    assert "It changes the Hub (admin); rights given and losses are confirmed." in text
 
 
 def test_the_help_of_a_tool_needs_neither_its_arguments_nor_access() -> None:

@@ -92,23 +92,29 @@ async def test_each_mutation_works(
 
 
 @pytest.mark.parametrize("method", WRITES, ids=get_tool_name)
-async def test_each_mutation_with_a_loss_describes_it(
-    sandbox: Sandbox, hub: Hub, method: type[Mutation]
-) -> None:
+async def test_each_mutation_describes_its_impact(sandbox: Sandbox, hub: Hub, method: type[Mutation]) -> None:
     call = build_call(method, sandbox)
     present = await read_current(hub, call)
-    loss = call.merge_current(present).describe_loss(present)
-    if method.effect is Effect.CREATE:
-        assert loss == ""
-        return
-    assert loss == to_single_line(loss, 1000)
-    assert loss.endswith(".")
+    call = call.merge_current(present)
+    impact = call.predict_impact(present)
+    assert impact.is_change
+    assert impact.text == to_single_line(impact.text, 1000)
+    assert impact.text.endswith(".")
+    assert method.gives or not impact.gives
+    assert method.takes or not impact.takes
     values = arguments_of(sandbox)[method.tool_name]
     subject = [
         str(v) for k, v in values.items() if k in {"name", "id", "username", "group_name", "repository"}
     ]
-    assert subject or present is not None
-    assert all(part in loss for part in subject)
+    assert subject or present is not None or method.gives
+    assert all(part in impact.text for part in subject)
+
+
+def test_each_mutation_declares_when_the_user_is_asked() -> None:
+    for method in WRITES:
+        assert method.gives or method.takes or method.unasked, method.tool_name
+        assert method.takes or method.effect is not Effect.DELETE, method.tool_name
+        assert method.gives or not method.secret_field, method.tool_name
 
 
 @pytest.mark.parametrize("method", WRITES, ids=get_tool_name)
@@ -227,14 +233,17 @@ async def test_missing_fields_of_the_hub_are_not_invented(
 def test_changes_are_described_field_by_field() -> None:
     call = UpdateRepository(namespace="acme", repository="cli", description="Other", full_description="")
     present = Repository(name="cli", description="Words", full_description=None)
-    assert call.describe_loss(present) == "Update repository acme/cli: description: 'Words' becomes 'Other'."
+    assert (
+        call.predict_impact(present).text
+        == 'Update repository acme/cli: description: "Words" becomes "Other".'
+    )
     same = UpdateRepository(namespace="acme", repository="cli", description="Words")
-    assert same.describe_loss(present) == "Update repository acme/cli: no field changes."
+    assert same.predict_impact(present).text == "Update repository acme/cli: no field changes."
 
 
 def test_a_change_at_the_end_of_a_long_text_is_described() -> None:
     call = UpdateRepository(namespace="acme", repository="cli", full_description="x" * 300 + "b")
-    loss = call.describe_loss(Repository(full_description="x" * 300 + "a"))
+    loss = call.predict_impact(Repository(full_description="x" * 300 + "a")).text
     assert "full_description: " in loss
     assert "no field changes" not in loss
     assert len(loss) < 400
@@ -242,10 +251,15 @@ def test_a_change_at_the_end_of_a_long_text_is_described() -> None:
 
 def test_a_mutation_without_current_state_names_the_new_values() -> None:
     call = UpdateOrgGroup(org_name="acme", group_name="developers", role="editor")
-    assert (
-        call.describe_loss(None)
-        == "Update organization group acme/developers: role: nothing becomes 'editor'."
+    impact = call.predict_impact(None)
+    assert impact.text.startswith(
+        'Update organization group acme/developers: role becomes "editor". The current'
     )
+    assert impact.gives
+    assert impact.takes
+    renaming = UpdateOrgGroup(org_name="acme", group_name="developers", name="makers").predict_impact(None)
+    assert not renaming.gives
+    assert not renaming.takes
 
 
 @pytest.mark.parametrize(
@@ -262,15 +276,17 @@ def test_a_mutation_without_current_state_names_the_new_values() -> None:
 )
 def test_texts_of_the_hub_cannot_disguise_a_question(sandbox: Sandbox, tool: str, present: Any) -> None:
     method = next(method for method in WRITES if method.tool_name == tool)
-    loss = build_call(method, sandbox).describe_loss(present)
+    loss = build_call(method, sandbox).predict_impact(present).text
     assert loss == to_single_line(loss, 1000)
+    assert "evil" not in loss or '"evil Yes, delete' in loss
 
 
 def test_an_argument_cannot_disguise_a_question(sandbox: Sandbox) -> None:
     for method in WRITES:
-        if method.effect is Effect.CREATE or "role" not in method.model_fields:
+        if "role" not in method.model_fields:
             continue
-        loss = build_call(method, sandbox, role=f"member {NASTY}").describe_loss(Page(results=[]))
+        present = OrgGroup() if method is UpdateOrgGroup else Page[Any](results=[])
+        loss = build_call(method, sandbox, role=f"member {NASTY}").predict_impact(present).text
         assert loss == to_single_line(loss, 1000)
 
 

@@ -94,7 +94,7 @@ async def test_a_repository_is_deleted_with_its_tags(owner: Hub) -> None:
 
 async def test_the_loss_of_a_repository_is_described(owner: Hub) -> None:
     call = DeleteRepository(**CLI)
-    loss = call.describe_loss(await owner.send(call.current_state_call()))
+    loss = call.predict_impact(await owner.send(call.current_state_call())).text
     assert "The repository acme/cli (24880 pulls, last changed 20" in loss
     assert "cannot be undone" in loss
 
@@ -111,16 +111,16 @@ async def test_the_visibility_of_a_repository_is_changed(owner: Hub, make_hub: C
     ("repository", "is_private", "words"),
     [
         ("cli", True, "acme/cli becomes private; it can only be pulled from within its namespace."),
-        ("cli", False, "acme/cli is public already; nothing changes."),
+        ("cli", False, "acme/cli is public already."),
         ("mailer", False, "acme/mailer becomes public; everyone can see and pull all its tags."),
-        ("mailer", True, "acme/mailer is private already; nothing changes."),
+        ("mailer", True, "acme/mailer is private already."),
     ],
 )
 async def test_the_change_of_visibility_is_described(
     owner: Hub, repository: str, is_private: bool, words: str
 ) -> None:
     call = SetRepositoryVisibility(namespace="acme", repository=repository, is_private=is_private)
-    assert call.describe_loss(await owner.send(call.current_state_call())) == words
+    assert call.predict_impact(await owner.send(call.current_state_call())).text == words
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,12 @@ async def test_immutable_tags_keep_omitted_settings(
 async def test_the_change_of_rules_is_described(owner: Hub) -> None:
     call = UpdateImmutableTags(**BILLING, immutable_tags=False)
     present = await owner.send(call.current_state_call())
-    assert call.merge_current(present).describe_loss(present) == (
-        "Immutable tags of acme/billing-api: on with rules ['v\\\\d+\\\\..+', 'stable'] becomes off with "
-        "rules ['v\\\\d+\\\\..+', 'stable']."
+    assert call.merge_current(present).predict_impact(present).text == (
+        r'Immutable tags of acme/billing-api: on for the rules "v\\d+\\..+", "stable" becomes off. '
+        "Every tag can then be moved and deleted."
     )
     with pytest.raises(InvalidRequest, match="immutable_tags_rules is unknown; nothing was sent"):
-        call.describe_loss(present)
+        call.predict_impact(present)
 
 
 async def test_a_rule_is_verified_without_a_change(sandbox: Sandbox, owner: Hub) -> None:
@@ -172,7 +172,7 @@ async def test_a_rule_is_verified_without_a_change(sandbox: Sandbox, owner: Hub)
 
 async def test_a_tag_is_deleted(owner: Hub) -> None:
     call = DeleteTag.model_validate({"repository": "acme/cli:v1.3.1"})
-    loss = call.describe_loss(await owner.send(call.current_state_call()))
+    loss = call.predict_impact(await owner.send(call.current_state_call())).text
     assert loss.startswith("The tag acme/cli:v1.3.1 (sha256:")
     assert ", pushed 20" in loss
     assert (await owner.send(call)).done
@@ -260,14 +260,17 @@ async def test_a_permission_is_changed_and_removed(owner: Hub) -> None:
 async def test_the_loss_of_a_permission_is_described(owner: Hub) -> None:
     update = UpdateRepositoryGroup(**KIT, group_id=1004, permission="read")
     present = await owner.send(update.current_state_call())
-    assert update.describe_loss(present) == "The group security (admin now) gets read in acme/incident-kit."
+    assert (
+        update.predict_impact(present).text
+        == "The group security (admin now) gets read in acme/incident-kit: they may see and pull it."
+    )
     remove = RemoveRepositoryGroup(**KIT, group_id=1004)
     assert (
-        remove.describe_loss(present)
+        remove.predict_impact(present).text
         == "The group security (admin now) loses its permission in acme/incident-kit."
     )
     unknown = RemoveRepositoryGroup(**KIT, group_id=9)
-    assert unknown.describe_loss(present) == "The group 9 loses its permission in acme/incident-kit."
+    assert unknown.predict_impact(present).text == "The group 9 loses its permission in acme/incident-kit."
 
 
 async def test_groups_of_a_repository_are_paginated(sandbox: Sandbox, owner: Hub) -> None:
@@ -282,4 +285,7 @@ async def test_groups_of_a_repository_are_paginated(sandbox: Sandbox, owner: Hub
     assert len((await owner.send(ListRepositoryGroups(**KIT))).results) == 25
     assert len((await owner.paginate(ListRepositoryGroups(**KIT))).results) == 31
     call = RemoveRepositoryGroup(**KIT, group_id=3029)
-    assert "The group team-029 (read now)" in call.describe_loss(await owner.send(call.current_state_call()))
+    assert (
+        "The group team-029 (read now)"
+        in call.predict_impact(await owner.send(call.current_state_call())).text
+    )

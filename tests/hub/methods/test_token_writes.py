@@ -84,15 +84,15 @@ async def test_the_loss_of_a_token_is_described(owner: Hub) -> None:
     }
     used, never = tokens["laptop"], tokens["demo for the workshop"]
     assert used.last_used is not None
-    loss = DeleteAccessToken(uuid=str(used.uuid)).describe_loss(used)
-    assert loss.startswith("The personal access token 'laptop' (")
+    loss = DeleteAccessToken(uuid=str(used.uuid)).predict_impact(used).text
+    assert loss.startswith('The personal access token "laptop" (')
     assert f"last used {used.last_used:%Y-%m-%d}) is deleted for good; its users lose access." in loss
-    loss = DeleteAccessToken(uuid=str(never.uuid)).describe_loss(never)
-    assert "'demo for the workshop'" in loss
+    loss = DeleteAccessToken(uuid=str(never.uuid)).predict_impact(never).text
+    assert '"demo for the workshop"' in loss
     assert "never used)" in loss
     off = UpdateAccessToken(uuid="u", is_active=False)
-    assert off.describe_loss(used).startswith("'laptop': ")
-    assert off.describe_loss(used).endswith(": is_active: True becomes False. Its users lose access.")
+    assert off.predict_impact(used).text.startswith('The personal access token "laptop" with ')
+    assert off.predict_impact(used).text.endswith(": is_active: true becomes false. Its users lose access.")
 
 
 async def test_an_organization_access_token_is_created_updated_and_deleted(
@@ -129,8 +129,12 @@ async def test_resources_replace_all_current_ones(
 ) -> None:
     where = {"org_name": "acme", "access_token_id": await find_token_id(owner, "inventory")}
     call = UpdateOrgAccessToken.model_validate({**where, "resources": resources})
-    loss = call.describe_loss(await owner.send(call.current_state_call()))
-    for right in ("scope-activity-read on acme", "scope-group-read on acme", "scope-tag-read on acme/*"):
+    loss = call.predict_impact(await owner.send(call.current_state_call())).text
+    for right in (
+        "scope-activity-read, scope-group-read, ",
+        "-list on acme; ",
+        "scope-tag-read on acme/* (all",
+    ):
         assert right in loss
     assert "scope-image-pull on" not in loss
     assert "OrgAccessTokenResource" not in loss
@@ -145,16 +149,16 @@ async def test_unchanged_resources_are_no_change() -> None:
     present = OrgAccessTokenDetail(resources=[OrgAccessTokenResource.model_validate(PULL)])
     where = {"org_name": "acme", "access_token_id": "x"}
     call = UpdateOrgAccessToken.model_validate({**where, "resources": [PULL]})
-    assert "scope-image-pull on" not in call.describe_loss(present)
+    assert "scope-image-pull on" not in call.predict_impact(present).text
     off = UpdateOrgAccessToken.model_validate({**where, "is_active": False})
-    assert "ights" not in off.describe_loss(present)
+    assert "ights" not in off.predict_impact(present).text
 
 
 async def test_the_loss_of_an_organization_token_is_described(owner: Hub) -> None:
     for label, words in (("inventory", "last used 20"), ("public mirror", "never used)")):
         call = DeleteOrgAccessToken(org_name="acme", access_token_id=await find_token_id(owner, label))
-        loss = call.describe_loss(await owner.send(call.current_state_call()))
-        assert f"The access token {label!r} of acme (" in loss
+        loss = call.predict_impact(await owner.send(call.current_state_call())).text
+        assert f'The access token "{label}" of acme (' in loss
         assert words in loss
         assert "its users lose access" in loss
 

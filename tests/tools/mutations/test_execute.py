@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Effect, Hub
@@ -23,7 +25,21 @@ from tests.support.fixture_types import MakeHub
 from tests.support.tool_calls import FakeUser, call, changes, make_context
 
 WRITES = [method for method in ALL_METHODS if issubclass(method, Mutation)]
-DESTRUCTIVE = [method for method in WRITES if method.effect is not Effect.CREATE]
+UNASKED = {
+    "create_repository",
+    "update_repository",
+    "create_org_group",
+    "replace_org_group",
+    "update_org_group",
+    "resend_org_invite",
+}
+"""The mutations whose example call gives and takes nothing."""
+ASKED = [method for method in WRITES if method.tool_name not in UNASKED]
+GIVING = {
+    "set_repository_visibility", "assign_repository_group", "create_access_token", "create_org_access_token",
+    "update_org_member", "add_org_group_member", "update_org_settings", "create_org_invites", "scim_create_user",
+}  # fmt: skip
+"""The mutations whose example call gives rights or reach."""
 ids: Callable[[Any], str] = lambda method: method.tool_name  # noqa: E731
 
 
@@ -37,13 +53,14 @@ def test_every_method_with_a_mutating_effect_is_a_mutation() -> None:
         assert (method in WRITES) is (method.effect not in {Effect.READ, Effect.SIGN_IN}), method.tool_name
 
 
-@pytest.mark.parametrize("method", DESTRUCTIVE, ids=ids)
-async def test_nothing_is_lost_without_confirmation(hub: Hub, sandbox: Sandbox, method: Any) -> None:
+@pytest.mark.parametrize("method", ASKED, ids=ids)
+async def test_nothing_is_given_or_lost_without_confirmation(hub: Hub, sandbox: Sandbox, method: Any) -> None:
     arguments = arguments_of(sandbox)[method.tool_name]
     nobody = await call(hub, method.tool_name, **arguments)
     assert nobody.is_error
     assert "this client cannot ask for" in nobody.text
     assert "--confirm never" in nobody.text
+    assert ("--confirm destructive" in nobody.text) is (method.tool_name in GIVING)
     no = FakeUser(Decision.DECLINED)
     refused = await call(make_context(hub, confirmer=no), method.tool_name, **arguments)
     assert refused.is_error
@@ -57,17 +74,28 @@ async def test_nothing_is_lost_without_confirmation(hub: Hub, sandbox: Sandbox, 
     assert len(yes.confirmations[0].text) > 30
 
 
-@pytest.mark.parametrize(
-    "method", [m for m in WRITES if m.effect is Effect.CREATE and not m.secret_field], ids=ids
-)
-async def test_an_addition_needs_no_confirmation(hub: Hub, sandbox: Sandbox, method: Any) -> None:
-    user = FakeUser()
-    done = await call(
-        make_context(hub, confirmer=user), method.tool_name, **arguments_of(sandbox)[method.tool_name]
-    )
-    assert not done.is_error, done.text
-    assert not user.confirmations
-    assert len(changes(sandbox)) == 1
+async def test_texts_and_empty_things_need_no_confirmation(hub: Hub, sandbox: Sandbox) -> None:
+    for name in sorted(UNASKED):
+        sandbox.state.organizations["acme"].groups[1].description = "Before"
+        sent = len(changes(sandbox))
+        done = await call(hub, name, **arguments_of(sandbox)[name])  # this client cannot be asked
+        assert not done.is_error, done.text
+        assert len(changes(sandbox)) == sent + 1
+
+
+async def test_only_losses_are_confirmed_if_the_operator_chooses_so(make_hub: MakeHub) -> None:
+    for method in ASKED:
+        sandbox = Sandbox()
+        hub = make_hub(
+            "owner",
+            httpx_transport=httpx.ASGITransport(app=sandbox.app),
+            scim_token=StaticSecret(sandbox.scim_token),
+        )
+        user = FakeUser()
+        context = make_context(hub, confirmation_mode=ConfirmationMode.DESTRUCTIVE, confirmer=user)
+        done = await call(context, method.tool_name, **arguments_of(sandbox)[method.tool_name])
+        assert not done.is_error, done.text
+        assert len(user.confirmations) == (0 if method.tool_name in GIVING else 1), method.tool_name
 
 
 @pytest.mark.parametrize(
@@ -76,12 +104,12 @@ async def test_an_addition_needs_no_confirmation(hub: Hub, sandbox: Sandbox, met
         ("delete_repository", ["acme/mailer", "pulls", "all its tags", "cannot be undone"]),
         ("delete_tag", ["acme/storefront:latest", "sha256:", "pushed"]),
         ("remove_org_member", ["linus", "Member", "developers"]),
-        ("update_org_member", ["linus", "is Member now", "becomes editor"]),
+        ("update_org_member", ["You give linus the role editor of acme instead of Member"]),
         ("set_repository_visibility", ["becomes public", "everyone can see"]),
         ("delete_org_group", ["developers", "4 members"]),
-        ("update_org_settings", ["allow_verified_publishers", "False", "True"]),
-        ("update_immutable_tags", ["off with rules ['.*']", "on with rules ['v.*']"]),
-        ("update_org_access_token", ["Permissions removed: ", "Permissions added: none"]),
+        ("update_org_settings", ["allow_verified_publishers", "false", "true"]),
+        ("update_immutable_tags", ['off becomes on for the rules "v.*"', "match no tag today"]),
+        ("update_org_access_token", ["permissions removed: ", "permissions added: none"]),
         ("delete_access_token", ["deleted for good", "used"]),
         ("remove_repository_group", ["developers", "loses its permission"]),
     ],
@@ -116,8 +144,13 @@ async def test_a_dry_run_sends_nothing_and_shows_the_request(hub: Hub, sandbox: 
     request = outcome.structured_content["request"]
     assert (request["method"], "{" in request["path"]) == (method.http.verb, False)
     assert "dry_run" not in request.get("body", {})
-    assert outcome.text.startswith("Dry run: nothing was sent.")
-    assert bool(outcome.structured_content.get("loss")) is (method.effect is not Effect.CREATE)
+    assert outcome.text.startswith("Dry run: nothing was sent.\nPlan: ")
+    assert outcome.structured_content["plan"] in outcome.text
+    asked = "The user is asked first, since it " in outcome.text
+    assert asked is (method in ASKED)
+    content = outcome.structured_content
+    assert bool(content.get("gives") or content.get("loss")) is asked
+    assert '{"dry_run"' not in outcome.text
 
 
 async def test_a_dry_run_shows_before_and_after(hub: Hub) -> None:
@@ -184,9 +217,9 @@ async def test_a_group_is_looked_up_by_name_and_an_unknown_one_is_never_sent(
         assert outcome.is_error
         assert "nothing was sent" in outcome.text
     assert not changes(sandbox)
-    done = await call(
-        hub, "assign_repository_group", repository="acme/incident-kit", permission="read", group="Contractors"
-    )
+    context = make_context(hub, confirmer=FakeUser())
+    arguments = {"repository": "acme/incident-kit", "permission": "read", "group": "Contractors"}
+    done = await call(context, "assign_repository_group", **arguments)
     assert (done.structured_content or {})["group_name"] == "contractors"
 
 
@@ -209,7 +242,7 @@ async def test_an_account_that_may_change_but_not_read_confirms_without_the_curr
         make_context(hub, confirmer=user), "remove_org_member", org_name="acme", username="linus"
     )
     assert not done.is_error, done.text
-    assert "'acme/linus'. The current state could not be read" in user.confirmations[0].text
+    assert "acme/linus. The current state could not be read" in user.confirmations[0].text
 
 
 @pytest.mark.parametrize("method", [m for m in WRITES if m.requires_current], ids=ids)
@@ -236,18 +269,19 @@ async def test_a_group_beyond_the_first_hundred_is_found(hub: Hub, sandbox: Sand
     for number in range(250):
         acme.groups.append(replace(last, id=9000 + number, name=f"team-{number:03}", members=[]))
     arguments = {"repository": "acme/incident-kit", "permission": "read"}
-    done = await call(hub, "assign_repository_group", group_id=9249, **arguments)
+    context = make_context(hub, confirmer=FakeUser())
+    done = await call(context, "assign_repository_group", group_id=9249, **arguments)
     assert not done.is_error, done.text
-    wrong = await call(hub, "assign_repository_group", group="team-0", **arguments)
+    wrong = await call(context, "assign_repository_group", group="team-0", **arguments)
     assert "has no group 'team-0'" in wrong.text
 
 
 @pytest.mark.parametrize(
     ("tool", "future"),
     [
-        ("update_org_member", "role becomes 'editor'"),
-        ("set_repository_visibility", "is_private becomes False"),
-        ("update_repository", "description becomes 'Other words'"),
+        ("update_org_member", "You give linus the role editor of acme"),
+        ("set_repository_visibility", "is_private becomes false"),
+        ("add_org_group_member", "You add ada to the team developers of acme, which means: what it may do"),
         ("update_org_access_token", "scope-image-pull"),
     ],
 )
@@ -257,22 +291,16 @@ async def test_a_confirmation_without_the_current_state_shows_the_resulting_one(
     sandbox.faults.add(method="GET", match="/v2/", status=403, body='{"detail": "no"}')
     user = FakeUser(Decision.DECLINED)
     await call(make_context(hub, confirmer=user), tool, **arguments_of(sandbox)[tool])
-    assert "could not be read" in user.confirmations[0].text
+    assert re.search("could not be read|may not read", user.confirmations[0].text)
     assert future in user.confirmations[0].text
 
 
 async def test_long_texts_are_shown_where_they_differ(hub: Hub, sandbox: Sandbox) -> None:
     sandbox.state.repositories["acme", "docs"].full_description = "same " * 200 + "old end"
-    user = FakeUser(Decision.DECLINED)
     new = "same " * 200 + "new end, and more"
-    await call(
-        make_context(hub, confirmer=user),
-        "update_repository",
-        repository="acme/docs",
-        full_description=new,
-    )
-    assert "1007 characters become 1017" in user.confirmations[0].text
-    assert "'old end' becomes 'new end, and more'" in user.confirmations[0].text
+    plan = await call(hub, "update_repository", repository="acme/docs", full_description=new, dry_run=True)
+    assert "1007 characters become 1017" in plan.text
+    assert '"old end" becomes "new end, and more"' in plan.text
 
 
 @pytest.mark.parametrize(

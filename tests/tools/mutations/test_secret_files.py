@@ -11,7 +11,7 @@ import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.mutations.confirmation import Decision
+from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode, Decision
 from tests.support.calls import arguments_of
 from tests.support.fixture_types import MakeHub
 from tests.support.tool_calls import FakeUser, call, changes, make_context
@@ -32,10 +32,12 @@ def only(directory: Path) -> Path | None:
 async def test_a_new_token_is_written_to_a_file_of_its_owner(
     hub: Hub, make_hub: MakeHub, tmp_path: Path
 ) -> None:
-    context = make_context(hub, confirmer=FakeUser(Decision.DECLINED), secrets_dir=tmp_path)
+    user = FakeUser()
+    context = make_context(hub, confirmer=user, secrets_dir=tmp_path)
     label = "ci/../server ünï"
     made = await call(context, "create_access_token", token_label=label, scopes=["repo:read"])
     assert not made.is_error, made.text
+    assert "written to a file in the server's secrets directory" in user.confirmations[0].text
     path = only(tmp_path)
     assert path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -63,10 +65,26 @@ async def test_without_a_directory_a_new_token_is_confirmed_and_shown_once(
     assert secret not in json.dumps(made.structured_content)
 
 
+async def test_a_directory_for_secrets_does_not_replace_the_confirmation(
+    hub: Hub, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    for name in ("create_access_token", "create_org_access_token"):
+        arguments = arguments_of(sandbox)[name]
+        refused = await call(make_context(hub, secrets_dir=tmp_path), name, **arguments)
+        assert refused.is_error
+        assert "--confirm destructive" in refused.text
+        assert not changes(sandbox)
+        assert only(tmp_path) is None
+    context = make_context(hub, secrets_dir=tmp_path, confirmation_mode=ConfirmationMode.DESTRUCTIVE)
+    made = await call(context, "create_access_token", token_label="x", scopes=["repo:read"])
+    assert not made.is_error, made.text
+    assert only(tmp_path) is not None
+
+
 async def test_no_secret_is_created_without_a_file_to_store_it(
     hub: Hub, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    context = make_context(hub, secrets_dir=tmp_path / "missing")
+    context = make_context(hub, secrets_dir=tmp_path / "missing", confirmer=FakeUser())
     outcome = await call(context, "create_access_token", token_label="x", scopes=["repo:read"])
     assert outcome.is_error
     assert "--secrets-dir" in outcome.text
@@ -75,7 +93,7 @@ async def test_no_secret_is_created_without_a_file_to_store_it(
 
 async def test_a_refused_creation_leaves_no_empty_file(hub: Hub, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.faults.add(match="/v2/access-tokens", method="POST", status=400, body='{"message": "no"}')
-    context = make_context(hub, secrets_dir=tmp_path)
+    context = make_context(hub, secrets_dir=tmp_path, confirmer=FakeUser())
     outcome = await call(context, "create_access_token", token_label="x", scopes=["repo:read"])
     assert outcome.is_error
     assert only(tmp_path) is None
@@ -85,7 +103,7 @@ async def test_a_token_with_a_lost_value_is_reported_with_its_id(
     hub: Hub, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.faults.add(match="/v2/access-tokens", method="POST", latency=0.2)
-    context = make_context(hub, secrets_dir=tmp_path)
+    context = make_context(hub, secrets_dir=tmp_path, confirmer=FakeUser())
 
     async def disturb() -> None:
         while (path := only(tmp_path)) is None:
@@ -107,12 +125,9 @@ async def test_text_that_looks_like_a_token_is_masked_in_results(hub: Hub, sandb
     sandbox.state.repositories["acme", "docs"].description = leaked
     read = await call(hub, "get_repository", repository="acme/docs")
     user = FakeUser(Decision.DECLINED)
-    asked = await call(
-        make_context(hub, confirmer=user),
-        "update_repository",
-        repository="acme/docs",
-        description=leaked[::-1],
-    )
+    sandbox.state.organizations["acme"].invitees[0].docker_id = leaked.rsplit(maxsplit=1)[-1]
+    invite = sandbox.state.organizations["acme"].invitees[0].id
+    asked = await call(make_context(hub, confirmer=user), "cancel_org_invite", id=invite)
     dry = await call(hub, "update_repository", repository="acme/docs", description=leaked, dry_run=True)
     told = [
         read.text,

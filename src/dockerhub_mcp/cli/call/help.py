@@ -82,7 +82,7 @@ def format_tool_help(tool: Tool, tool_filter: ToolFilter, width: int = 80) -> st
     if needs := _list_needs(tool, tool_filter):
         paragraphs.append(f"It is disabled under these options; it needs {' '.join(needs)}.")
     elif tool.is_mutation:
-        paragraphs.append(f"It changes the Hub ({tool.access}); what would be lost is confirmed first.")
+        paragraphs.append(f"It changes the Hub ({tool.access}); rights given and losses are confirmed.")
     if "namespace" in properties and positionals[0] != "namespace":
         tag = " and tag" if "tag" in properties else ""
         paragraphs.append(f"{positionals[0].upper()} may be a reference that includes namespace{tag}.")

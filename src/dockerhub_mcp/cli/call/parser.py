@@ -125,7 +125,7 @@ def build_parser(
     call = parser.add_argument_group("options of the call")
     call.add_argument("-o", "--output", choices=("text", "table", "json"), help=_OUTPUT_HELP)
     call.add_argument("--arguments", metavar="JSON", help=_ARGUMENTS_HELP)
-    call.add_argument("-y", "--yes", action="store_true", help="confirm in advance what a change would lose")
+    call.add_argument("-y", "--yes", action="store_true", help="confirm a change in advance")
     call.add_argument(
         "-h", "--help", action="store_true", help="show help; after a tool's name, on its arguments"
     )

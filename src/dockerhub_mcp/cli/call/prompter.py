@@ -1,4 +1,4 @@
-"""Questions to the user at the terminal: confirmations before a loss, and secrets that must not be shown."""
+"""Questions to the user at the terminal: confirmations of changes, and secrets that must not be shown."""
 
 from __future__ import annotations
 

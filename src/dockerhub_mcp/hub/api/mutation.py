@@ -1,22 +1,25 @@
 """The base class of methods that change data on the Hub.
 
 Where the Hub allows it, the current state is read before a mutation is sent: to preserve omitted fields in a
-full replace, to describe the loss to the user, and to preview the change.
+full replace, to refuse what cannot succeed, to describe the change to the user, and to preview it.
 """
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, Field
 
-from dockerhub_mcp.hub.api.method import LOCAL, Effect, Method
+from dockerhub_mcp.hub.api.impact import Impact, StateReader
+from dockerhub_mcp.hub.api.method import LOCAL, Method
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.models.base import Acknowledgement
+from dockerhub_mcp.hub.quoting import MAX_QUOTED_CHARS, quote_name, quote_text
 from dockerhub_mcp.hub.redaction import to_single_line
 
 _MAX_TEXT_LENGTH = 10_000
-_MAX_VALUE_LENGTH = 300  # longer than every name, which is quoted whole
 _TARGET_FIELDS = (
     "name",
     "token_label",
@@ -49,8 +52,18 @@ DryRun = Annotated[
 
 
 class Mutation(Method[Any]):
-    """A method that changes data on the Hub."""
+    """A method that changes data on the Hub.
 
+    `gives`, `takes` and `unasked` declare in words, for the documentation, when the user is asked; `assess`
+    decides it for one call. A class gives or takes something, or says why no confirmation is needed.
+    """
+
+    gives: ClassVar[str] = ""
+    """The rights or the reach that a call may give."""
+    takes: ClassVar[str] = ""
+    """What a call may destroy or take away."""
+    unasked: ClassVar[str] = ""
+    """The calls that need no confirmation, and why."""
     sends_dry_run: ClassVar[bool] = False
     """Whether `dry_run` is a parameter of the Hub, and is sent."""
     requires_current: ClassVar[bool] = False
@@ -108,37 +121,57 @@ class Mutation(Method[Any]):
         """
         return self
 
-    def describe_loss(self, current: Any) -> str:
-        """Return what the mutation destroys or takes away, or an empty string for a mere addition.
+    async def examine(self, read: StateReader, current: Any) -> Any:  # noqa: ARG002 - overrides use them
+        """Read what else the question needs, and refuse a call that is known not to succeed.
 
-        Mutations with a loss need the user's confirmation. The text is one line without control characters,
-        although it may quote texts of the Hub or of the caller.
+        Args:
+            read: Reads from the Hub.
+            current: The result of `current_state_call`, or None where nothing was read.
+
+        Returns:
+            The facts for `assess`: data that can be compared, since a confirmation is bound to it.
+
+        Raises:
+            InvalidRequest: The Hub would refuse the call.
         """
-        return to_single_line(self.loss_text(current), _MAX_TEXT_LENGTH)
+        return None
 
-    def loss_text(self, current: Any) -> str:
-        """Return the text of `describe_loss`; by default the old and the new value of each field."""
-        if self.effect is Effect.CREATE:
-            return ""
-        changes = [
+    def predict_impact(self, current: Any, facts: Any = None) -> Impact:
+        """Return what the call does; its text is one line without control characters.
+
+        Args:
+            current: The result of `current_state_call`; None where nothing was read.
+            facts: The result of `examine`.
+        """
+        if current is None and self.current_state_call() is not None:
+            impact = self.assess_unread(facts)
+        else:
+            impact = self.assess(current, facts)
+        return replace(impact, text=to_single_line(impact.text, _MAX_TEXT_LENGTH))
+
+    def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002 - overrides use the facts
+        """Return what the call does; by default the old and the new value of each field."""
+        changes = self.describe_field_changes(current)
+        text = f"{self.title} {quote_name(self.target)}: {'; '.join(changes) or 'no field changes'}."
+        return Impact(text, gives=bool(self.gives), takes=bool(self.takes), is_change=bool(changes))
+
+    def assess_unread(self, facts: Any) -> Impact:  # noqa: ARG002 - overrides use the facts
+        """Return what the call does where the current state could not be read: the new values."""
+        changes = "; ".join(
+            f"{name} becomes {_format_value(after)}" for name, after in self.resulting_fields().items()
+        )
+        what = f"{self.title} {quote_name(self.target)}{f': {changes}' if changes else ''}"
+        text = f"{what}. The current state could not be read: this sign-in may not read it."
+        return Impact(text, gives=bool(self.gives), takes=bool(self.takes))
+
+    def describe_field_changes(self, current: Any) -> list[str]:
+        """Return the old and the new value of each field that changes."""
+        return [
             f"{name}: {_describe_change(before, after)}"
             for name, after in self.resulting_fields().items()
             if (before := _dump_field(current, name)) != after
             and not (_is_blank(before) and _is_blank(after))
         ]
-        return f"{self.title} {self.target}: {'; '.join(changes) or 'no field changes'}."
-
-    def loss_without_current(self) -> str:
-        """Return the description of the loss where the current state could not be read: the new values."""
-        if self.effect is Effect.CREATE:
-            return ""
-        changes = "; ".join(
-            f"{name} becomes {_format_value(after)}" for name, after in self.resulting_fields().items()
-        )
-        what = f"{self.title} {self.target!r}: {changes}" if changes else f"{self.title} {self.target!r}"
-        return to_single_line(
-            f"{what}. The current state could not be read: this sign-in may not read it.", _MAX_TEXT_LENGTH
-        )
 
     def needs_current_state(self) -> bool:
         """Tell whether this call needs the current state."""
@@ -200,11 +233,7 @@ def _is_blank(value: Any) -> bool:
 
 def _describe_change(before: Any, after: Any) -> str:
     """Return both values, shortening long ones to where they differ."""
-    if (
-        isinstance(before, str)
-        and isinstance(after, str)
-        and max(len(before), len(after)) > _MAX_VALUE_LENGTH
-    ):
+    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > MAX_QUOTED_CHARS:
         common = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
         common = min(len(before), len(after)) if common is None else common
         sizes = f"{len(before)} characters become {len(after)}"
@@ -216,4 +245,6 @@ def _describe_change(before: Any, after: Any) -> str:
 def _format_value(value: Any) -> str:
     if _is_blank(value):
         return "nothing"
-    return to_single_line(repr(value), _MAX_VALUE_LENGTH if isinstance(value, str) else _MAX_TEXT_LENGTH)
+    if isinstance(value, str):
+        return quote_text(value)
+    return to_single_line(json.dumps(value, ensure_ascii=False, default=str), _MAX_TEXT_LENGTH)

@@ -94,5 +94,5 @@ OperatingSystem = Annotated[
     Field(description="Only tags with this operating system (undocumented).", examples=["linux"]),
     UNDOCUMENTED,
 ]
-Username = Annotated[str, NonEmptyString, Field(description="Docker ID.", examples=["ada"])]
+Username = Annotated[str, NonEmptyString, LowerCase, Field(description="Docker ID.", examples=["ada"])]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=4096)]

@@ -26,19 +26,25 @@ from dockerhub_mcp.hub.methods.authentication import (
     CreateAuthToken,
     Login,
 )
-from dockerhub_mcp.hub.methods.groups import (
+from dockerhub_mcp.hub.methods.group_members import (
     AddOrgGroupMember,
+    ListOrgGroupMembers,
+    RemoveOrgGroupMember,
+)
+from dockerhub_mcp.hub.methods.groups import (
     CreateOrgGroup,
     DeleteOrgGroup,
     GetOrgGroup,
-    ListOrgGroupMembers,
     ListOrgGroups,
-    RemoveOrgGroupMember,
     ReplaceOrgGroup,
     UpdateOrgGroup,
 )
 from dockerhub_mcp.hub.methods.hardened_images import (
     ListHardenedImages,
+)
+from dockerhub_mcp.hub.methods.immutable_tags import (
+    UpdateImmutableTags,
+    VerifyImmutableTags,
 )
 from dockerhub_mcp.hub.methods.invites import (
     CancelOrgInvite,
@@ -72,9 +78,7 @@ from dockerhub_mcp.hub.methods.repositories import (
 from dockerhub_mcp.hub.methods.repository_changes import (
     DeleteRepository,
     SetRepositoryVisibility,
-    UpdateImmutableTags,
     UpdateRepository,
-    VerifyImmutableTags,
 )
 from dockerhub_mcp.hub.methods.repository_groups import (
     AssignRepositoryGroup,
@@ -83,7 +87,6 @@ from dockerhub_mcp.hub.methods.repository_groups import (
     UpdateRepositoryGroup,
 )
 from dockerhub_mcp.hub.methods.scim import (
-    ScimCreateUser,
     ScimGetProviderConfig,
     ScimGetResourceType,
     ScimGetSchema,
@@ -91,6 +94,9 @@ from dockerhub_mcp.hub.methods.scim import (
     ScimListResourceTypes,
     ScimListSchemas,
     ScimListUsers,
+)
+from dockerhub_mcp.hub.methods.scim_changes import (
+    ScimCreateUser,
     ScimUpdateUser,
 )
 from dockerhub_mcp.hub.methods.search import (

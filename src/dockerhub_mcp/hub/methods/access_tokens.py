@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from dockerhub_mcp.hub.api.impact import Impact, StateReader
 from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import MaxItems, PageNumber, PageSize, TokenUuid, UtcDatetime
 from dockerhub_mcp.hub.methods.mixins import NoContent
 from dockerhub_mcp.hub.models import AccessToken, Acknowledgement, Page
-from dockerhub_mcp.hub.models.timestamp import format_day
-from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.hub.models.timestamp import format_day, is_never
+from dockerhub_mcp.hub.quoting import list_names, quote_name, quote_text
+
+_SCOPE_RIGHTS = {
+    "repo:admin": "read, write and delete all repositories of the account",
+    "repo:write": "read and write all repositories of the account",
+    "repo:read": "read all repositories of the account, private ones included",
+    "repo:public_read": "read public repositories",
+}
+"""What each scope allows, from the highest."""
 
 TokenLabel = Annotated[
     str,
@@ -58,8 +69,8 @@ class GetAccessToken(Method[AccessToken]):
 class CreateAccessToken(Mutation, Method[AccessToken]):
     """Create a personal access token. The Hub shows its value once.
 
-    It is written to a file if the server has a secrets directory; otherwise it enters this conversation,
-    after the user approves. Needs a password sign-in.
+    The user approves first. The value is written to a file if the server has a secrets directory; otherwise
+    it enters this conversation. Needs a password sign-in.
     """
 
     http = POST("/v2/access-tokens")
@@ -70,6 +81,7 @@ class CreateAccessToken(Mutation, Method[AccessToken]):
     outcome_tool = "list_access_tokens"
     accepts_pat = False
     secret_field = "token"
+    gives = "a token with these scopes, to everyone with its value"
 
     token_label: TokenLabel
     scopes: Annotated[
@@ -81,6 +93,28 @@ class CreateAccessToken(Mutation, Method[AccessToken]):
     expires_at: Annotated[
         UtcDatetime | None, Field(description="Expiry, as in 2027-01-31T00:00:00Z; never if left out.")
     ] = None
+
+    async def examine(self, read: StateReader, current: Any) -> str:  # noqa: ARG002
+        """Return the account that the token acts for."""
+        return read.principal.username
+
+    def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
+        """Describe the token: its label, scopes and expiry, and what it may do."""
+        highest = next(scope for scope in _SCOPE_RIGHTS if scope in self.scopes)
+        account = f" as {quote_name(facts)}" if facts else ""
+        text = f"You create the personal access token {quote_text(self.token_label)} with "
+        text += (
+            f"{list_names(self.scopes)}: it may {_SCOPE_RIGHTS[highest]}. {describe_expiry(self.expires_at)} "
+        )
+        return Impact(f"{text}Everyone with its value can use it{account}.", gives=True)
+
+
+def describe_expiry(expires_at: datetime | None, *, is_expired: bool = False) -> str:
+    """Return until when a token works, as a sentence."""
+    if expires_at is None or is_never(expires_at):
+        return "It never expires."
+    end = f"{expires_at:%Y-%m-%d %H:%M} UTC"
+    return f"It expired on {end} and no longer works." if is_expired else f"It expires on {end}."
 
 
 class UpdateAccessToken(Mutation, Method[AccessToken]):
@@ -96,6 +130,9 @@ class UpdateAccessToken(Mutation, Method[AccessToken]):
     title = "Update personal access token"
     outcome_tool = "get_access_token"
     accepts_pat = False
+    gives = "access again, by re-enabling the token"
+    takes = "access, by deactivating the token"
+    unasked = "a new label: it is a text"
 
     uuid: TokenUuid
     token_label: TokenLabel | None = None
@@ -105,15 +142,37 @@ class UpdateAccessToken(Mutation, Method[AccessToken]):
         """Return the call that reads the token."""
         return GetAccessToken(uuid=self.uuid)
 
-    def loss_text(self, current: Any) -> str:
-        """Describe which token changes, and whether access ends."""
-        text = f"{to_single_line(repr(current.token_label))}: {super().loss_text(current)}"
-        return f"{text} Its users lose access." if self.is_active is False else text
+    def assess(self, current: AccessToken, facts: Any) -> Impact:  # noqa: ARG002
+        """Describe which token changes, and whether access ends or begins."""
+        changes = self.describe_field_changes(current)
+        scopes = f" with {list_names(current.scopes)}" if current.scopes else ""
+        token = f"The personal access token {quote_text(current.token_label or '?')}{scopes}"
+        text = f"{token}: {'; '.join(changes) or 'no field changes'}."
+        effect = describe_activation(self.is_active, current.is_active)
+        if effect.text:
+            text += f" {effect.text}"
+        if effect.gives:
+            text += f" {describe_expiry(current.expires_at, is_expired=current.is_expired is True)}"
+        return replace(effect, text=text, is_change=bool(changes))
+
+    def assess_unread(self, facts: Any) -> Impact:
+        """Describe the new values."""
+        impact, is_active = super().assess_unread(facts), self.is_active
+        return replace(impact, gives=is_active is True, takes=is_active is False)
 
     @model_validator(mode="after")
     def _require_changes(self) -> Self:
         self.require_any("token_label", "is_active")
         return self
+
+
+def describe_activation(after: bool | None, before: bool | None) -> Impact:
+    """Return what switching a token on or off does; the text may be empty."""
+    if after is None or after == before:
+        return Impact("")
+    if after:
+        return Impact("Everyone with its value can use it again.", gives=True)
+    return Impact("Its users lose access.", takes=True)
 
 
 class DeleteAccessToken(Mutation, NoContent, Method[Acknowledgement]):
@@ -126,6 +185,7 @@ class DeleteAccessToken(Mutation, NoContent, Method[Acknowledgement]):
     title = "Delete personal access token"
     outcome_tool = "list_access_tokens"
     accepts_pat = False
+    takes = "the token, and access from its users"
 
     uuid: TokenUuid
 
@@ -133,12 +193,11 @@ class DeleteAccessToken(Mutation, NoContent, Method[Acknowledgement]):
         """Return the call that reads the token."""
         return GetAccessToken(uuid=self.uuid)
 
-    def loss_text(self, current: Any) -> str:
+    def assess(self, current: AccessToken, facts: Any) -> Impact:
         """Describe the token that is deleted."""
         used = f"last used {day}" if (day := format_day(current.last_used)) else "never used"
         created = f"created {day}, " if (day := format_day(current.created_at)) else ""
-        scopes = f"{', '.join(current.scopes)}, " if current.scopes else ""
-        label = to_single_line(str(current.token_label))
-        facts = f"{self.uuid}, {scopes}{created}{used}"
-        token = f"The personal access token {label!r} ({facts})"
-        return f"{token} is deleted for good; its users lose access."
+        scopes = f"{list_names(current.scopes)}, " if current.scopes else ""
+        facts = f"{quote_name(self.uuid)}, {scopes}{created}{used}"
+        token = f"The personal access token {quote_text(current.token_label or '?')} ({facts})"
+        return Impact(f"{token} is deleted for good; its users lose access.", takes=True)

@@ -5,17 +5,29 @@ Reference: https://docs.docker.com/reference/api/hub/latest/#tag/groups.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from dockerhub_mcp.hub.api.filters import normalize_searches, quote
+from dockerhub_mcp.hub.api.impact import Impact, StateReader
 from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, PUT, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize, Username
+from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize
+from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods.mixins import NoContent
-from dockerhub_mcp.hub.models import Acknowledgement, GroupMember, OrgGroup, Page
-from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.hub.methods.roles import (
+    RoleName,
+    check_role,
+    compare_roles,
+    describe_role_rights,
+    is_owners_team,
+    name_role,
+)
+from dockerhub_mcp.hub.methods.team_rights import read_team_rights
+from dockerhub_mcp.hub.models import Acknowledgement, OrgGroup, Page
+from dockerhub_mcp.hub.quoting import quote_name
 
 GroupName = Annotated[str, NonEmptyString, Field(description="Group (team) name.", examples=["platform"])]
 GroupDescription = Annotated[str | None, Field(description="Purpose of the group.", examples=["Base images"])]
@@ -83,9 +95,27 @@ class CreateOrgGroup(OrgGroupMethod, Mutation, Method[OrgGroup]):
     effect = Effect.CREATE
     title = "Create organization group"
     outcome_tool = "list_org_groups"
+    unasked = "a new team has no members and no permissions"
 
     name: GroupName
     description: GroupDescription = None
+
+    async def examine(self, read: StateReader, current: Any) -> None:  # noqa: ARG002
+        """Check in a dry run that there is no such group; otherwise the Hub itself refuses it.
+
+        Raises:
+            InvalidRequest: There is a group with this name.
+        """
+        if self.dry_run and await read(GetOrgGroup(org_name=self.org_name, group_name=self.name)) is not None:
+            what = (
+                f"{quote_name(self.org_name)} has a group {quote_name(self.name)} already; nothing was sent."
+            )
+            raise InvalidRequest(what, remedy="Choose another name.")
+
+    def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
+        """Describe the new group."""
+        name = f"{quote_name(self.name)} in {quote_name(self.org_name)}"
+        return Impact(f"You create the team {name}; it has no members and no permissions.")
 
 
 class OrgGroupMutation(OrgGroupMethod, Mutation):
@@ -97,6 +127,20 @@ class OrgGroupMutation(OrgGroupMethod, Mutation):
         """Return the call that reads the group."""
         return GetOrgGroup(org_name=self.org_name, group_name=self.group_name)
 
+    def _check_owners_team_stays(self) -> None:
+        """Check that the group is not the one of the owners.
+
+        Raises:
+            InvalidRequest: It is; the Hub neither renames nor deletes it.
+        """
+        if is_owners_team(self.group_name):
+            what = f"The group owners of {quote_name(self.org_name)} can be neither renamed nor deleted, and "
+            what += "its role cannot be changed; nothing was sent."
+            raise InvalidRequest(what, why="Every organization has this group.", remedy="Use another group.")
+
+    def _is_renamed(self, name: str | None, current: OrgGroup | None) -> bool:
+        return name is not None and name != (current.name if current else None)
+
 
 class ReplaceOrgGroup(OrgGroupMutation, Method[OrgGroup]):
     """Replace name and description of a group (team); what you leave out stays as it is."""
@@ -107,6 +151,7 @@ class ReplaceOrgGroup(OrgGroupMutation, Method[OrgGroup]):
     outcome_tool = "get_org_group"
     requires_current = True
     is_enabled_by_default = False
+    unasked = "name and description are texts; members and permissions stay"
 
     name: GroupName | None = None
     description: GroupDescription = None
@@ -115,6 +160,15 @@ class ReplaceOrgGroup(OrgGroupMutation, Method[OrgGroup]):
         """Fill in omitted fields; the Hub would clear them."""
         kept = {"name": current.name, "description": current.description}
         return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
+
+    async def examine(self, read: StateReader, current: Any) -> None:  # noqa: ARG002
+        """Check that the group of the owners is not renamed.
+
+        Raises:
+            InvalidRequest: It would be.
+        """
+        if self._is_renamed(self.name, current):
+            self._check_owners_team_stays()
 
     def build_body(self) -> dict[str, Any] | None:
         """Return the name, which is required, and the description."""
@@ -135,13 +189,49 @@ class UpdateOrgGroup(OrgGroupMutation, Method[OrgGroup]):
     title = "Update organization group"
     outcome_tool = "get_org_group"
     is_enabled_by_default = False
+    gives = "its members a higher role, or a custom one"
+    takes = "from its members a higher role, or a custom one"
+    unasked = "a new name or description: these are texts"
 
     name: GroupName | None = None
     description: GroupDescription = None
     role: Annotated[
-        str | None,
+        RoleName | None,
         Field(description="owner, editor, member, or the name of a custom role.", examples=["editor"]),
     ] = None
+
+    async def examine(self, read: StateReader, current: Any) -> bool:
+        """Check that the Hub takes the role, and that the group of the owners stays; return what is known.
+
+        Raises:
+            InvalidRequest: The Hub would refuse the call.
+        """
+        if self._changes_role(current) or self._is_renamed(self.name, current):
+            self._check_owners_team_stays()
+        return self.role is None or await check_role(read, self.org_name, self.role)
+
+    def assess(self, current: OrgGroup, facts: Any) -> Impact:
+        """Describe the old and the new value of each field, and what a new role may do."""
+        changes = super().assess(current, facts)
+        if self.role is None or not self._changes_role(current):
+            return replace(changes, gives=False, takes=False)
+        compared = replace(compare_roles(current.role or "member", self.role), is_change=True)
+        count = "the member" if current.member_count == 1 else f"the {current.member_count or ''} members"
+        count = " ".join(count.split())
+        text = f"You give {count} of the team {quote_name(self.group_name)} of {quote_name(self.org_name)} "
+        text += f"the {name_role(self.role)} instead of {quote_name(current.role or 'none')}: "
+        text += f"{describe_role_rights(self.role, is_known=facts is not False)}. {changes.text}"
+        return replace(compared, text=text)
+
+    def assess_unread(self, facts: Any) -> Impact:
+        """Describe the new values."""
+        impact = super().assess_unread(facts)
+        has_role = self.role is not None
+        return replace(impact, gives=has_role, takes=has_role)
+
+    def _changes_role(self, current: OrgGroup | None) -> bool:
+        before = (current.role or "") if current else ""
+        return self.role is not None and self.role.lower() != before.lower()
 
     @model_validator(mode="after")
     def _require_changes(self) -> Self:
@@ -164,64 +254,19 @@ class DeleteOrgGroup(OrgGroupMutation, NoContent, Method[Acknowledgement]):
     outcome_tool = "list_org_groups"
     is_enabled_by_default = False
 
-    def loss_text(self, current: OrgGroup) -> str:
+    takes = "the permissions of the team from its members"
+
+    async def examine(self, read: StateReader, current: OrgGroup | None) -> str:
+        """Check that it is not the group of the owners, and return what its members may do.
+
+        Raises:
+            InvalidRequest: The Hub never deletes the group.
+        """
+        self._check_owners_team_stays()
+        return await read_team_rights(read, self.org_name, self.group_name, current.role if current else None)
+
+    def assess(self, current: OrgGroup, facts: Any) -> Impact:
         """Describe how many members lose access."""
-        return (
-            f"The group {self.group_name} of {self.org_name} is deleted; "
-            f"its {_describe_member_loss(current.member_count)} its permissions."
-        )
-
-
-class ListOrgGroupMembers(OrgGroupMethod, Method[Page[GroupMember]]):
-    """List the members of a group (team)."""
-
-    http = GET("/v2/orgs/{org_name}/groups/{group_name}/members")
-    effect = Effect.READ
-    title = "List members of a group"
-    oat_scope = "scope-group-read"
-    is_enabled_by_default = False
-
-    group_name: GroupName
-    search: Annotated[
-        str | None, Field(description="Filter by text in the member's name.", examples=["ada"])
-    ] = None
-    page: PageNumber = 1
-    page_size: PageSize = 25
-    max_items: MaxItems = None
-
-    @classmethod
-    def normalize(cls, arguments: dict[str, Any], notes: list[str]) -> dict[str, Any]:  # noqa: ARG003
-        """Remove the signs of a pattern from the text to search for."""
-        return normalize_searches(arguments)
-
-
-class AddOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowledgement]):
-    """Add a member of the organization to a group (team)."""
-
-    http = POST("/v2/orgs/{org_name}/groups/{group_name}/members")
-    effect = Effect.CREATE
-    title = "Add a member to a group"
-    acknowledging_fields = ("username", "member", "id")
-    outcome_tool = "list_org_group_members"
-    is_enabled_by_default = False
-
-    group_name: GroupName
-    member: Annotated[str, NonEmptyString, Field(description="Docker ID.", examples=["ada"])]
-
-
-class RemoveOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowledgement]):
-    """Remove a member from a group (team); they stay in the organization."""
-
-    http = DELETE("/v2/orgs/{org_name}/groups/{group_name}/members/{username}")
-    effect = Effect.DELETE
-    title = "Remove a member from a group"
-    outcome_tool = "list_org_group_members"
-    is_enabled_by_default = False
-
-    group_name: GroupName
-    username: Username
-
-    def loss_text(self, current: Any) -> str:  # noqa: ARG002
-        """Describe the member and the group."""
-        group = to_single_line(f"{self.group_name!r} of {self.org_name!r}", 600)
-        return f"{to_single_line(repr(self.username))} loses the permissions of the group {group}."
+        name = f"{quote_name(self.group_name)} of {quote_name(self.org_name)}"
+        lost = f"its {_describe_member_loss(current.member_count)} its permissions"
+        return Impact(f"The group {name} is deleted; {lost}{f': {facts}' if facts else ''}.", takes=True)

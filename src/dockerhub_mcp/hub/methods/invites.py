@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
+from dockerhub_mcp.hub.api.enums import CredentialKind
+from dockerhub_mcp.hub.api.impact import Impact, StateReader, is_complete
+from dockerhub_mcp.hub.api.marks import ORGANIZATION
+from dockerhub_mcp.hub.api.method import DELETE, GET, LOCAL, PATCH, POST, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import OrgName
+from dockerhub_mcp.hub.errors import InvalidRequest, NotFound
+from dockerhub_mcp.hub.methods.account import ListOrganizations
+from dockerhub_mcp.hub.methods.groups import GetOrgGroup
+from dockerhub_mcp.hub.methods.members import ListOrgMembers
 from dockerhub_mcp.hub.methods.mixins import NoContent
-from dockerhub_mcp.hub.models import Acknowledgement, BulkInvites, Invite, Page
-from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.hub.methods.roles import RoleName, check_role, describe_role_rights, name_role
+from dockerhub_mcp.hub.methods.team_rights import read_team_rights
+from dockerhub_mcp.hub.models import Acknowledgement, BulkInvites, Invite, OrgGroup, Page
+from dockerhub_mcp.hub.quoting import list_names, quote_name
 
 InviteId = Annotated[
     str,
@@ -53,6 +63,7 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
     accepts_pat = False
     is_enabled_by_default = False
     sends_dry_run = True
+    gives = "people a role and a team in the organization, once they accept"
 
     org: OrgName
     invitees: Annotated[
@@ -63,42 +74,141 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
     ]
     team: Annotated[str | None, Field(description="Team to put them in.", examples=["developers"])] = None
     role: Annotated[
-        str | None, Field(description="owner, editor, member or a custom role's name.", examples=["member"])
+        RoleName | None,
+        Field(description="owner, editor, member or a custom role's name.", examples=["member"]),
     ] = None
     dry_run: Annotated[bool, Field(description="Check only; invite no one.", examples=[True])] = False
 
+    async def examine(self, read: StateReader, current: Any) -> tuple[str, list[str], bool]:  # noqa: ARG002
+        """Check the role and the team.
 
-class ResendOrgInvite(Mutation, NoContent, Method[Acknowledgement]):
+        Returns:
+            What the team may do, the invitees that are members already, and whether the role is known.
+
+        Raises:
+            InvalidRequest: The Hub would refuse the role or the team.
+        """
+        is_known = await check_role(read, self.org, self.role or "member")
+        rights = ""
+        if self.team:
+            team = await read.try_read(GetOrgGroup(org_name=self.org, group_name=self.team))
+            if isinstance(team, NotFound) and read.principal.kind is not CredentialKind.OAT:
+                what = f"{quote_name(self.org)} has no team {quote_name(self.team)}; nothing was sent."
+                raise InvalidRequest(what, remedy="See list_org_groups.")
+            role = team.role if isinstance(team, OrgGroup) else None
+            rights = await read_team_rights(read, self.org, self.team, role)
+        return rights, await self._find_members(read), is_known
+
+    async def _find_members(self, read: StateReader) -> list[str]:
+        """Return the invitees that are members already, as far as the members can be read."""
+        searches = self.invitees if len(self.invitees) <= _MAX_SEARCHES else [None]
+        names: set[str] = set()
+        for search in searches:
+            page = await read(ListOrgMembers(org_name=self.org, search=search, page_size=100))
+            for member in page.results if page else ():
+                names |= {(member.username or "").lower(), (member.email or "").lower()}
+        return [invitee for invitee in self.invitees if invitee.lower() in names]
+
+    def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
+        """Describe the invited people, with their role and team."""
+        rights, members, is_known = facts or ("its rights are unknown", [], True)
+        role = self.role or "member"
+        share = f"the {name_role(role)} ({describe_role_rights(role, is_known=is_known)})"
+        if self.team:
+            share += f" and the team {quote_name(self.team)} ({rights})"
+        invited = [name for name in self.invitees if name not in members]
+        verb = "is a member" if len(members) == 1 else "are members"
+        already = f"{list_names(members)} {verb} already." if members else ""
+        if not invited:
+            return Impact(already, is_change=False)
+        count = "1 person" if len(invited) == 1 else f"{len(invited)} people"
+        # The names come last: a long question is cut at its end.
+        each = "" if len(invited) == 1 else ", each"
+        text = f"You invite {count} to {quote_name(self.org)}{each} with {share}: "
+        text += f"{list_names(invited, len(invited))}. {already}"
+        unlikely = [name for name in invited if not _LIKELY_INVITEE.fullmatch(name)]
+        if unlikely:
+            text += f" Neither a Docker ID nor an e-mail address: {list_names(unlikely)}."
+        return Impact(text, gives=True)
+
+
+_LIKELY_INVITEE = re.compile(r"[A-Za-z0-9]{2,}(?:[._-][A-Za-z0-9]+)*|[^@\s]+@[^@\s]+\.[^@\s]+")
+_MAX_SEARCHES = 10
+"""Invitees up to which each is searched among the members; for more, all members are read."""
+_ORGANIZATION_ARGUMENT = Field(description="Organization; looked up if left out.", examples=["acme"])
+
+
+class InviteMutation(Mutation):
+    """A mutation of a pending invitation, which the lists of the organizations name."""
+
+    scope = Scope.ORGANIZATION
+    area = Area.INVITES
+    oat_scope = "scope-invite-edit"
+    accepts_pat = False
+    is_enabled_by_default = False
+
+    id: InviteId
+    org_name: Annotated[OrgName | None, LOCAL, _ORGANIZATION_ARGUMENT, ORGANIZATION] = None
+
+    async def examine(self, read: StateReader, current: Any) -> str:  # noqa: ARG002
+        """Return the description of the invitation; without a person where it cannot be read.
+
+        Raises:
+            InvalidRequest: No organization of the caller has such an invitation.
+        """
+        searched, is_searched_whole = [], True
+        names = [self.org_name] if self.org_name else await _list_own_organizations(read)
+        for name in names or ():
+            invites = await read(ListOrgInvites(org_name=name))
+            found = next((each for each in invites.results if each.id == self.id), None) if invites else None
+            if found is not None:
+                team = f" (team {quote_name(found.team)})" if found.team else ""
+                return f"of {quote_name(found.invitee or 'an unknown person')} to {quote_name(name)}{team}"
+            searched.append(name)
+            is_searched_whole &= is_complete(invites)
+        if names and is_searched_whole:
+            what = (
+                f"{list_names(searched)} has no pending invitation {quote_name(self.id)}; nothing was sent."
+            )
+            remedy = "See list_org_invites; it may have been accepted, cancelled or expired."
+            raise InvalidRequest(what, remedy=remedy)
+        return f"{quote_name(self.id)}, whose invitee this sign-in may not read,"
+
+
+async def _list_own_organizations(read: StateReader) -> list[str] | None:
+    """Return the organizations that the caller belongs to; None where they cannot all be read."""
+    if read.principal.kind is CredentialKind.OAT:
+        return [read.principal.username]
+    page = await read(ListOrganizations(page_size=100))
+    if page is None or not is_complete(page):
+        return None
+    return [name for each in page.results if (name := each.orgname or each.username)]
+
+
+class ResendOrgInvite(InviteMutation, NoContent, Method[Acknowledgement]):
     """Send a pending invitation again."""
 
     http = PATCH("/v2/invites/{id}/resend")
     effect = Effect.CREATE  # another message; nothing is overwritten
-    scope = Scope.ORGANIZATION
-    area = Area.INVITES
     title = "Resend an invitation"
     acknowledging_fields = ("id", "invitee")
-    oat_scope = "scope-invite-edit"
-    accepts_pat = False
-    is_enabled_by_default = False
+    unasked = "the invitation exists already, with its role and team; only its e-mail is sent again"
 
-    id: InviteId
+    def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
+        """Describe the invitation that is sent again."""
+        return Impact(f"The invitation {facts or quote_name(self.id)} is sent again.")
 
 
-class CancelOrgInvite(Mutation, NoContent, Method[Acknowledgement]):
+class CancelOrgInvite(InviteMutation, NoContent, Method[Acknowledgement]):
     """Cancel a pending invitation."""
 
     http = DELETE("/v2/invites/{id}")
     effect = Effect.DELETE
-    scope = Scope.ORGANIZATION
-    area = Area.INVITES
     title = "Cancel an invitation"
     outcome_tool = "list_org_invites"
-    oat_scope = "scope-invite-edit"
-    accepts_pat = False
-    is_enabled_by_default = False
+    takes = "the invitation"
 
-    id: InviteId
-
-    def loss_text(self, current: Any) -> str:  # noqa: ARG002 - the Hub has no way to read one invitation
+    def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
         """Describe the invitation that is cancelled."""
-        return f"The invitation {to_single_line(repr(self.id))} is cancelled; it can no longer be accepted."
+        which = facts or quote_name(self.id)
+        return Impact(f"The invitation {which} is cancelled; it can no longer be accepted.", takes=True)

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
 from dockerhub_mcp.hub.api.filters import describe_ignored_filter, normalize_searches
+from dockerhub_mcp.hub.api.impact import Impact, StateReader, is_complete
 from dockerhub_mcp.hub.api.method import DELETE, GET, PUT, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize, Username
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods.mixins import NoContent
+from dockerhub_mcp.hub.methods.roles import (
+    RoleName,
+    check_role,
+    compare_roles,
+    describe_role_rights,
+    is_owner_role,
+    last_owner_error,
+    name_role,
+)
 from dockerhub_mcp.hub.models import Acknowledgement, MembersExport, OrgMember, Page
-from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.hub.quoting import list_names, quote_name
 
 _EXPORT_COLUMNS = frozenset({"name", "username", "email"})
 
@@ -95,14 +106,20 @@ class MemberMutation(Mutation):
             InvalidRequest: The organization has no such member.
         """
         if current is not None and find_member(current, self.username) is None:
-            what = f"{self.org_name} has no member {self.username!r}; nothing was sent."
-            if current.next:
-                what = (
-                    f"{self.username!r} is not among the {len(current.results)} members of {self.org_name} "
-                )
-                what += "that the Hub listed, which may not be all; nothing was sent."
-            raise InvalidRequest(what, remedy="See list_org_members; invited people are not members yet.")
+            raise missing_member_error(current, self.org_name, self.username)
         return self
+
+    async def _check_owner_remains(self, read: StateReader, current: Page[OrgMember] | None) -> None:
+        """Check that the member, an owner until now, is not the last one.
+
+        Raises:
+            InvalidRequest: The organization has no other owner.
+        """
+        member = None if current is None else find_member(current, self.username)
+        if member is not None and member.role and not is_owner_role(member.role):
+            return
+        if await read_owners(read, self.org_name) == [self.username.lower()]:
+            raise last_owner_error(self.username, self.org_name)
 
 
 class UpdateOrgMember(MemberMutation, Method[OrgMember]):
@@ -115,21 +132,47 @@ class UpdateOrgMember(MemberMutation, Method[OrgMember]):
     effect = Effect.UPDATE
     title = "Update organization member"
     outcome_tool = "list_org_members"
+    gives = "a member a higher role, or a custom one"
+    takes = "from a member a higher role, or a custom one"
+
     role: Annotated[
-        str,
+        RoleName,
         NonEmptyString,
         Field(description="owner, editor, member, or the name of a custom role.", examples=["editor"]),
     ]
 
-    def loss_text(self, current: Any) -> str:
+    async def examine(self, read: StateReader, current: Any) -> bool:
+        """Check that the Hub takes the role and that an owner remains; return whether the role is known.
+
+        Raises:
+            InvalidRequest: The Hub would refuse the role.
+        """
+        if not is_owner_role(self.role):
+            await self._check_owner_remains(read, current)
+        return await check_role(read, self.org_name, self.role)
+
+    def assess(self, current: Page[OrgMember], facts: Any) -> Impact:
         """Describe the old and the new role."""
         member = find_member(current, self.username)
-        state = (
-            f"is {to_single_line(member.role or 'of an unknown role')} now"
-            if member
-            else "was not found among the members"
+        role = member.role if member else None
+        impact = compare_roles(role, self.role)
+        name = describe_member(self.username, member)
+        if not impact.is_change:
+            text = f"{name} has the {name_role(self.role)} of {quote_name(self.org_name)} already."
+            return replace(impact, text=text)
+        return replace(
+            impact, text=self._describe(name, quote_name(role) if role else "an unknown role", facts)
         )
-        return f"{self.username} in {self.org_name} {state} and becomes {self.role}."
+
+    def assess_unread(self, facts: Any) -> Impact:
+        """Describe the new role."""
+        text = self._describe(quote_name(self.username), "a role that this sign-in may not read", facts)
+        return Impact(text, gives=True, takes=True)
+
+    def _describe(self, name: str, before: str, facts: Any) -> str:
+        rights = describe_role_rights(self.role, is_known=facts is not False)
+        role = f"the {name_role(self.role)} of {quote_name(self.org_name)}"
+        return f"You give {name} {role} instead of {before}: {rights}."
 
 
 class RemoveOrgMember(MemberMutation, NoContent, Method[Acknowledgement]):
@@ -143,12 +186,23 @@ class RemoveOrgMember(MemberMutation, NoContent, Method[Acknowledgement]):
     title = "Remove organization member"
     outcome_tool = "list_org_members"
 
-    def loss_text(self, current: Any) -> str:
+    takes = "the membership, with all teams"
+
+    async def examine(self, read: StateReader, current: Any) -> None:
+        """Check that an owner remains.
+
+        Raises:
+            InvalidRequest: The member is the last owner.
+        """
+        await self._check_owner_remains(read, current)
+
+    def assess(self, current: Page[OrgMember], facts: Any) -> Impact:  # noqa: ARG002
         """Describe what the member loses."""
         member = find_member(current, self.username)
-        name = f"{self.username} ({to_single_line(member.role)})" if member and member.role else self.username
-        teams = f" and the teams {', '.join(member.groups)}" if member and member.groups else ""
-        return f"{name} loses access to the organization {self.org_name}{teams}."
+        role = f" ({quote_name(member.role)})" if member and member.role else ""
+        teams = f" and the teams {list_names(member.groups)}" if member and member.groups else ""
+        name, org = quote_name(self.username), quote_name(self.org_name)
+        return Impact(f"{name}{role} loses access to the organization {org}{teams}.", takes=True)
 
 
 class ExportOrgMembers(Method[MembersExport]):
@@ -200,3 +254,25 @@ def _name_zero_date(cell: str) -> str:
 def find_member(page: Page[OrgMember], username: str) -> OrgMember | None:
     """Return the member with exactly this name, since the Hub's search matches parts of names."""
     return next((m for m in page.results if (m.username or "").lower() == username.lower()), None)
+
+
+def missing_member_error(page: Page[OrgMember], org: str, username: str) -> InvalidRequest:
+    """Return the error for a user that is not among the members that the Hub listed."""
+    what = f"{org} has no member {username!r}; nothing was sent."
+    if page.next:
+        what = f"{username!r} is not among the {len(page.results)} members of {org} "
+        what += "that the Hub listed, which may not be all; nothing was sent."
+    return InvalidRequest(what, remedy="See list_org_members; invited people are not members yet.")
+
+
+def describe_member(username: str, member: OrgMember | None) -> str:
+    """Return the name of a member, and that it is a guest."""
+    return f"{quote_name(username)}{' (guest)' if member is not None and member.is_guest else ''}"
+
+
+async def read_owners(read: StateReader, org: str) -> list[str] | None:
+    """Return the names of the owners in lower case; None where they cannot all be read."""
+    page = await read(ListOrgMembers(org_name=org, role="owner", page_size=100))
+    if page is None or not is_complete(page):
+        return None
+    return [str(member.username).lower() for member in page.results if is_owner_role(member.role)]

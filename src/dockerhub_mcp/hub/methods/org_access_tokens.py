@@ -5,17 +5,24 @@ Reference: https://docs.docker.com/reference/api/hub/latest/#tag/org-access-toke
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from dockerhub_mcp.hub.api.impact import Impact, StateReader
 from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize, UtcDatetime
+from dockerhub_mcp.hub.methods.access_tokens import describe_activation, describe_expiry
 from dockerhub_mcp.hub.methods.mixins import NoContent
+from dockerhub_mcp.hub.methods.repositories import CheckRepository
 from dockerhub_mcp.hub.models import Acknowledgement, OrgAccessToken, OrgAccessTokenDetail, Page
 from dockerhub_mcp.hub.models.timestamp import format_day
-from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.hub.quoting import list_names, quote_name, quote_text
+
+_MAX_CHECKED_REPOSITORIES = 20
 
 TokenId = Annotated[
     str,
@@ -93,8 +100,8 @@ class GetOrgAccessToken(Method[OrgAccessTokenDetail]):
 class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     """Create an access token of an organization. The Hub shows its value once.
 
-    It is written to a file if the server has a secrets directory; otherwise it enters this conversation,
-    after the user approves. Needs an owner's password sign-in.
+    The user approves first. The value is written to a file if the server has a secrets directory; otherwise
+    it enters this conversation. Needs an owner's password sign-in.
     """
 
     http = POST("/v2/orgs/{name}/access-tokens")
@@ -105,6 +112,7 @@ class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     outcome_tool = "list_org_access_tokens"
     accepts_pat = False
     secret_field = "token"
+    gives = "a token with these scopes on these resources, to everyone with its value"
 
     name: OrgName
     label: OrgTokenLabel
@@ -114,6 +122,18 @@ class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
         UtcDatetime | None,
         Field(description="Expiry, as in 2027-01-31T00:00:00Z; never if left out. Cannot be changed later."),
     ] = None
+
+    async def examine(self, read: StateReader, current: Any) -> list[str]:  # noqa: ARG002
+        """Return the repositories among the resources that do not exist."""
+        return await _find_missing_repositories(read, self.resources)
+
+    def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
+        """Describe the token: its label, resources and expiry."""
+        # The permissions come last: a long question is cut at its end.
+        text = f"You create the access token {quote_text(self.label)} of {quote_name(self.name)}. "
+        text += f"{describe_expiry(self.expires_at)} Everyone with its value can use it for "
+        text += f"{_format_permissions(_list_permissions(self.resources))}."
+        return Impact(f"{text}{_describe_missing(facts)}", gives=True)
 
 
 class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
@@ -130,6 +150,9 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     outcome_tool = "get_org_access_token"
     accepts_pat = False
     is_enabled_by_default = False
+    gives = "scopes or resources, or access again by re-enabling the token"
+    takes = "scopes or resources, or access by deactivating the token"
+    unasked = "a new label or description: these are texts"
 
     org_name: OrgName
     access_token_id: TokenId
@@ -142,22 +165,41 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
         """Return the call that reads the token."""
         return GetOrgAccessToken(org_name=self.org_name, access_token_id=self.access_token_id)
 
-    def loss_text(self, current: Any) -> str:
+    async def examine(self, read: StateReader, current: Any) -> list[str]:  # noqa: ARG002
+        """Return the repositories among the new resources that do not exist."""
+        return await _find_missing_repositories(read, self.resources or [])
+
+    def assess(self, current: OrgAccessTokenDetail, facts: Any) -> Impact:
         """Describe which permissions end and begin, and the other changes."""
-        label = to_single_line(repr(current.label))
-        ending = " Its users lose access." if self.is_active is False else ""
-        if self.resources is None:
-            return f"{label}: {super().loss_text(current)}{ending}"
-        new: set[Any] = {(r.type, r.path, scope) for r in self.resources for scope in r.scopes}
-        old: set[Any] = {(r.type, r.path, scope) for r in current.resources or [] for scope in r.scopes or []}
-        removed, added = _format_permissions(old - new), _format_permissions(new - old)
-        text = f"The access token {label} of {self.org_name}. Permissions removed: {removed}. "
-        text += f"Permissions added: {added}."
-        rest = self.model_copy(update={"resources": None})
-        return (
-            f"{text} {super(UpdateOrgAccessToken, rest).loss_text(current)}{ending}"
-            if rest.build_body()
-            else text
+        effect = describe_activation(self.is_active, current.is_active)
+        changes = self.model_copy(update={"resources": None}).describe_field_changes(current)
+        is_change, gives, takes = bool(changes), effect.gives, effect.takes
+        if self.resources is not None:
+            new, old = _list_permissions(self.resources), _list_permissions(current.resources or [])
+            changes.append(f"permissions added: {_format_permissions(new - old)}")
+            changes.append(f"permissions removed: {_format_permissions(old - new)}")
+            is_change, gives, takes = (
+                is_change or new != old,
+                gives or bool(new - old),
+                takes or bool(old - new),
+            )
+        elif effect.gives and current.resources:
+            changes.append(f"its permissions: {_format_permissions(_list_permissions(current.resources))}")
+        text = f"The access token {quote_text(current.label or '?')} of {quote_name(self.org_name)}: "
+        text += f"{'; '.join(changes) or 'no field changes'}."
+        if effect.text:
+            text += f" {effect.text}"
+        if gives:
+            text += f" {describe_expiry(current.expires_at, is_expired=current.is_expired is True)}"
+        return Impact(f"{text}{_describe_missing(facts)}", gives=gives, takes=takes, is_change=is_change)
+
+    def assess_unread(self, facts: Any) -> Impact:
+        """Describe the new values."""
+        has_resources = self.resources is not None
+        return replace(
+            super().assess_unread(facts),
+            gives=has_resources or self.is_active is True,
+            takes=has_resources or self.is_active is False,
         )
 
     @model_validator(mode="after")
@@ -166,8 +208,52 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
         return self
 
 
-def _format_permissions(permissions: set[Any]) -> str:
-    return ", ".join(f"{scope} on {path}" for _, path, scope in sorted(permissions, key=str)) or "none"
+_Permission = tuple[str, str]  # the path and the scope
+
+
+def _list_permissions(resources: Iterable[Any]) -> set[_Permission]:
+    return {(str(each.path), str(scope)) for each in resources for scope in each.scopes or []}
+
+
+def _format_permissions(permissions: set[_Permission]) -> str:
+    """Return the scopes of each path, with what a path with asterisks means."""
+    scopes: dict[str, list[str]] = {}
+    for path, scope in sorted(permissions):
+        scopes.setdefault(path, []).append(scope)
+    parts = [
+        f"{list_names(held, len(held))} on {quote_name(path)}{_describe_wildcard(path)}"
+        for path, held in scopes.items()
+    ]
+    return "; ".join(parts) or "none"
+
+
+def _describe_wildcard(path: str) -> str:
+    if path == "*/*/public":
+        return " (all public repositories of Docker Hub)"
+    return " (all its repositories, future ones included)" if path.endswith("/*") else ""
+
+
+async def _find_missing_repositories(read: StateReader, resources: Iterable[TokenResource]) -> list[str]:
+    """Return the repositories that do not exist, or that the account cannot see."""
+    paths = dict.fromkeys(
+        each.path for each in resources if each.type == "TYPE_REPO" and "*" not in each.path
+    )
+    missing = []
+    for path in list(paths)[:_MAX_CHECKED_REPOSITORIES]:
+        namespace, slash, repository = path.partition("/")
+        if slash and namespace and repository and "/" not in repository:
+            answer = await read(CheckRepository(namespace=namespace, repository=repository))
+            if answer is None or answer.exists:
+                continue
+        missing.append(path)
+    return missing
+
+
+def _describe_missing(paths: Sequence[str] | None) -> str:
+    if not paths:
+        return ""
+    verb = "does not exist, or is" if len(paths) == 1 else "do not exist, or are"
+    return f" Note: {list_names(paths)} {verb} not visible to this account."
 
 
 class DeleteOrgAccessToken(Mutation, NoContent, Method[Acknowledgement]):
@@ -180,6 +266,7 @@ class DeleteOrgAccessToken(Mutation, NoContent, Method[Acknowledgement]):
     title = "Delete organization access token"
     outcome_tool = "list_org_access_tokens"
     accepts_pat = False
+    takes = "the token, and access from its users"
 
     org_name: OrgName
     access_token_id: TokenId
@@ -188,11 +275,12 @@ class DeleteOrgAccessToken(Mutation, NoContent, Method[Acknowledgement]):
         """Return the call that reads the token."""
         return GetOrgAccessToken(org_name=self.org_name, access_token_id=self.access_token_id)
 
-    def loss_text(self, current: Any) -> str:
+    def assess(self, current: OrgAccessTokenDetail, facts: Any) -> Impact:
         """Describe the token that is deleted."""
         used = f"last used {day}" if (day := format_day(current.last_used_at)) else "never used"
         created = f"created {day}, " if (day := format_day(current.created_at)) else ""
-        label = to_single_line(str(current.label))
-        facts = f"{self.access_token_id}, {created}{used}"
-        token = f"The access token {label!r} of {self.org_name} ({facts})"
-        return f"{token} is deleted for good; its users lose access."
+        facts = f"{quote_name(self.access_token_id)}, {created}{used}"
+        token = (
+            f"The access token {quote_text(current.label or '?')} of {quote_name(self.org_name)} ({facts})"
+        )
+        return Impact(f"{token} is deleted for good; its users lose access.", takes=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from dockerhub_mcp.hub.api.impact import Impact
 from dockerhub_mcp.hub.api.method import GET, PUT, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import OrgName
-from dockerhub_mcp.hub.models import OrgSettings
+from dockerhub_mcp.hub.models import OrgSettings, RestrictedImages
+from dockerhub_mcp.hub.quoting import quote_name
 
 
 class GetOrgSettings(Method[OrgSettings]):
@@ -42,6 +45,9 @@ class UpdateOrgSettings(Mutation, Method[OrgSettings]):
     outcome_tool = "get_org_settings"
     requires_current = True
     accepts_pat = False
+    gives = "members access to more images"
+    takes = "from members access to images"
+    unasked = "settings that have no effect, since the restriction is off"
 
     name: OrgName
     enabled: Annotated[bool | None, Field(description="Restrict which images members may pull.")] = None
@@ -67,10 +73,31 @@ class UpdateOrgSettings(Mutation, Method[OrgSettings]):
         self.require_all(*_RESTRICTION_FIELDS)
         return {"restricted_images": {name: getattr(self, name) for name in _RESTRICTION_FIELDS}}
 
+    def assess(self, current: OrgSettings, facts: Any) -> Impact:
+        """Describe the settings, and which images members may pull then."""
+        impact = super().assess(current, facts)
+        old = _list_allowed_images(current.restricted_images)
+        new = _list_allowed_images(RestrictedImages(**{n: getattr(self, n) for n in _RESTRICTION_FIELDS}))
+        org = quote_name(self.name)
+        text = f"{impact.text} Members of {org} may then pull {', '.join(['its own images', *sorted(new)])}."
+        return replace(impact, text=text, gives=not new <= old, takes=not old <= new)
+
     @model_validator(mode="after")
     def _require_changes(self) -> Self:
         self.require_any(*_RESTRICTION_FIELDS)
         return self
 
 
+def _list_allowed_images(restrictions: RestrictedImages | None) -> set[str]:
+    """Return which images of others members may pull; all kinds where nothing is restricted."""
+    if restrictions is None or not restrictions.enabled:
+        return {_OFFICIAL, _VERIFIED, _OTHERS}
+    kinds = {
+        _OFFICIAL: restrictions.allow_official_images,
+        _VERIFIED: restrictions.allow_verified_publishers,
+    }
+    return {kind for kind, is_allowed in kinds.items() if is_allowed}
+
+
+_OFFICIAL, _VERIFIED, _OTHERS = "official images", "images of verified publishers", "all other images"
 _RESTRICTION_FIELDS = ("enabled", "allow_official_images", "allow_verified_publishers")

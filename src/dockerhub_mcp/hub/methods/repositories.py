@@ -17,6 +17,7 @@ from dockerhub_mcp.hub.api.filters import (
     quote,
     split_list,
 )
+from dockerhub_mcp.hub.api.impact import Impact, StateReader
 from dockerhub_mcp.hub.api.method import GET, HEAD, POST, UNDOCUMENTED, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.name_filters import normalize_repository_filter
@@ -24,8 +25,10 @@ from dockerhub_mcp.hub.api.namespaces import normalize_namespace
 from dockerhub_mcp.hub.api.ordering import OrderedMethod, SortOrder
 from dockerhub_mcp.hub.api.types import MaxItems, Namespace, NewRepositoryName, Overview, PageNumber, PageSize
 from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, RepositoryMethod
 from dockerhub_mcp.hub.models import Existence, Page, Repository, RepositorySummary
+from dockerhub_mcp.hub.quoting import quote_name
 
 
 class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
@@ -172,6 +175,7 @@ class CreateRepository(Mutation, Method[Repository]):
     title = "Create repository"
     outcome_tool = "get_repository"
     oat_scope = "scope-repository-create"
+    unasked = "a new repository is empty; the result says whether it is public"
 
     namespace: Annotated[
         Namespace, Field(description="User or organization to create it in.", examples=["acme"])
@@ -195,6 +199,40 @@ class CreateRepository(Mutation, Method[Repository]):
             return arguments
         return arguments | {"namespace": namespace, "name": rest}
 
+    async def examine(self, read: StateReader, current: Any) -> None:  # noqa: ARG002
+        """Check in a dry run that there is no such repository; otherwise the Hub itself refuses it.
+
+        Raises:
+            InvalidRequest: There is a repository with this name.
+        """
+        if not self.dry_run:
+            return
+        found = await read(CheckRepository(namespace=self.namespace, repository=self.name))
+        if found is not None and found.exists:
+            what = f"The repository {self._qualified_name} exists already; nothing was sent."
+            raise InvalidRequest(what, remedy="Read it with get_repository, or choose another name.")
+
+    def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
+        """Describe the new repository."""
+        visibility = _describe_visibility(self._qualified_name, self.is_private)
+        return Impact(f"You create the empty repository {self._qualified_name}. {visibility}")
+
+    def explain_result(self, result: Repository, reference: Any = None) -> list[str]:
+        """Add whether the repository is public."""
+        notes = super().explain_result(result, reference)
+        is_private = self.is_private if result.is_private is None else result.is_private
+        return [*notes, _describe_visibility(self._qualified_name, is_private)]
+
+    @property
+    def _qualified_name(self) -> str:
+        return f"{quote_name(self.namespace)}/{quote_name(self.name)}"
+
     def build_body(self) -> dict[str, Any] | None:
         """Return the body; the reference has the namespace both in it and in the path."""
         return (super().build_body() or {}) | {"namespace": self.namespace}
+
+
+def _describe_visibility(name: str, is_private: bool) -> str:
+    if is_private:
+        return f"{name} is private."
+    return f"{name} is public: everyone can see it, and pull what is pushed to it."

@@ -6,22 +6,20 @@ the methods with `is_documented = False`; Docker's own clients use them.
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from dockerhub_mcp.hub.api.impact import Impact
 from dockerhub_mcp.hub.api.method import DELETE, PATCH, POST, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import Namespace, Overview
 from dockerhub_mcp.hub.methods.mixins import NoContent, RepositoryMethod
 from dockerhub_mcp.hub.methods.repositories import GetRepository
-from dockerhub_mcp.hub.models import (
-    Acknowledgement,
-    MatchingTags,
-    Repository,
-)
+from dockerhub_mcp.hub.models import Acknowledgement, Repository
 from dockerhub_mcp.hub.models.timestamp import format_day
+from dockerhub_mcp.hub.quoting import quote_name
 
 
 class RepositoryMutation(RepositoryMethod, Mutation):
@@ -39,8 +37,8 @@ class RepositoryMutation(RepositoryMethod, Mutation):
 
     @property
     def qualified_name(self) -> str:
-        """The repository as namespace/name."""
-        return f"{self.namespace}/{self.repository}"
+        """The repository as namespace/name, quoted where it is not a plain name."""
+        return f"{quote_name(self.namespace)}/{quote_name(self.repository)}"
 
 
 class UpdateRepository(RepositoryMutation, Method[Repository]):
@@ -54,6 +52,7 @@ class UpdateRepository(RepositoryMutation, Method[Repository]):
     oat_scope = "scope-repository-edit"
     is_documented = False
     is_enabled_by_default = False
+    unasked = "description and overview are texts"
 
     description: Annotated[
         str | None,
@@ -79,17 +78,18 @@ class DeleteRepository(RepositoryMutation, NoContent, Method[Acknowledgement]):
     oat_scope = "scope-repository-admin"
     is_documented = False
     is_enabled_by_default = False
+    takes = "the repository with all its tags"
 
-    def loss_text(self, current: Repository) -> str:
+    def assess(self, current: Repository, facts: Any) -> Impact:
         """Describe the repository that is deleted."""
         facts = [] if current.pull_count is None else [f"{current.pull_count} pulls"]
         if day := format_day(current.last_updated):
             facts.append(f"last changed {day}")
         known = f" ({', '.join(facts)})" if facts else ""
-        return (
+        text = (
             f"The repository {self.qualified_name}{known} is deleted with all its tags; they can no longer "
-            "be pulled, and this cannot be undone."
         )
+        return Impact(f"{text}be pulled, and this cannot be undone.", takes=True)
 
 
 class SetRepositoryVisibility(RepositoryMutation, NoContent, Method[Acknowledgement]):
@@ -104,93 +104,22 @@ class SetRepositoryVisibility(RepositoryMutation, NoContent, Method[Acknowledgem
     is_documented = False
     is_enabled_by_default = False
 
+    gives = "everyone access to the repository, by making it public"
+    takes = "access from everyone outside the namespace, by making it private"
+
     is_private: Annotated[bool, Field(description="Private, or public when false.", examples=[True])]
 
-    def loss_text(self, current: Repository) -> str:
+    def assess(self, current: Repository, facts: Any) -> Impact:  # noqa: ARG002
         """Describe how the visibility changes."""
+        name = self.qualified_name
         if current.is_private == self.is_private:
             state = "private" if self.is_private else "public"
-            return f"{self.qualified_name} is {state} already; nothing changes."
+            return Impact(f"{name} is {state} already.", is_change=False)
         if self.is_private:
-            return f"{self.qualified_name} becomes private; it can only be pulled from within its namespace."
-        return f"{self.qualified_name} becomes public; everyone can see and pull all its tags."
+            text = f"{name} becomes private; it can only be pulled from within its namespace."
+            return Impact(text, takes=True)
+        return Impact(f"{name} becomes public; everyone can see and pull all its tags.", gives=True)
 
-
-class UpdateImmutableTags(RepositoryMutation, Method[Repository]):
-    """Set which tags of a repository cannot be overwritten or deleted; what you leave out stays as it is."""
-
-    http = PATCH("/v2/namespaces/{namespace}/repositories/{repository}/immutabletags")
-    effect = Effect.REPLACE
-    scope = Scope.REPO_ADMIN
-    title = "Update immutable tags"
-    outcome_tool = "get_repository"
-    requires_current = True
-    oat_scope = "scope-repository-settings-admin"
-
-    immutable_tags: Annotated[bool | None, Field(description="Whether the rules apply.", examples=[True])] = (
-        None
-    )
-    immutable_tags_rules: Annotated[
-        list[str] | None,
-        Field(description="Regular expressions (RE2) without commas, replacing all.", examples=[["v.*"]]),
-    ] = None
-
-    def needs_current_state(self) -> bool:
-        """Tell whether an argument was omitted."""
-        return self.immutable_tags is None or self.immutable_tags_rules is None
-
-    def merge_current(self, current: Repository | None) -> Self:
-        """Fill in omitted settings; the Hub accepts both or none."""
-        rules = current.immutable_tags_settings if current else None
-        if rules is None:
-            return self
-        kept = {"immutable_tags": rules.enabled, "immutable_tags_rules": rules.rules}
-        return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
-
-    def build_body(self) -> dict[str, Any] | None:
-        """Return the switch and the rules, both of which are required."""
-        self.require_all("immutable_tags", "immutable_tags_rules")
-        return super().build_body()
-
-    def loss_text(self, current: Repository) -> str:
-        """Describe how the rules change."""
-        now = current.immutable_tags_settings
-        before = (
-            f"{'on' if now.enabled else 'off'} with rules {now.rules or []}" if now else "an unknown state"
-        )
-        self.require_all("immutable_tags", "immutable_tags_rules")
-        after = f"{'on' if self.immutable_tags else 'off'} with rules {self.immutable_tags_rules}"
-        return f"Immutable tags of {self.qualified_name}: {before} becomes {after}."
-
-    @model_validator(mode="after")
-    def _validate_rules(self) -> Self:
-        self.require_any("immutable_tags", "immutable_tags_rules")
-        if any("," in rule for rule in self.immutable_tags_rules or []):
-            msg = "a rule in immutable_tags_rules has a comma, where the Hub would split it; write two rules"
-            raise ValueError(msg)
-        return self
-
-
-class VerifyImmutableTags(RepositoryMethod, Method[MatchingTags]):
-    """List the tags that a rule for immutable tags would match; nothing is changed."""
-
-    http = POST("/v2/namespaces/{namespace}/repositories/{repository}/immutabletags/verify")
-    effect = Effect.READ
-    scope = Scope.REPO_ADMIN
-    area = Area.REPOSITORIES
-    title = "Verify immutable tags"
-    oat_scope = "scope-repository-settings-admin"
-    is_enabled_by_default = False
-
-    regex: Annotated[
-        str,
-        StringConstraints(min_length=1, pattern=r"^[^,]*$"),
-        Field(description="Regular expression (RE2) without commas.", examples=["v.*"]),
-    ]
-
-    def explain_result(self, result: MatchingTags, reference: Any = None) -> list[str]:
-        """Add how to write a pattern where a glob seems to be meant and no tag matches."""
-        notes = super().explain_result(result, reference)
-        if not result.tags and re.search(r"(?<![.)\]\\])[*?]", self.regex):
-            notes.append("regex is a regular expression, where the * of a file pattern is written .*")
-        return notes
+    def assess_unread(self, facts: Any) -> Impact:
+        """Describe the new visibility."""
+        return replace(super().assess_unread(facts), gives=not self.is_private, takes=self.is_private)

@@ -6,12 +6,11 @@ Reference: https://docs.docker.com/reference/api/hub/latest/#tag/scim.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from dockerhub_mcp.hub.api.method import GET, POST, PUT, Area, Effect, Method, Scope, Service
-from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.method import GET, Area, Effect, Method, Scope, Service
 from dockerhub_mcp.hub.api.scim_filters import normalize_attribute, normalize_filter
 from dockerhub_mcp.hub.api.types import NonEmptyString
 from dockerhub_mcp.hub.models import (
@@ -31,11 +30,6 @@ UserId = Annotated[
     NonEmptyString,
     Field(description="SCIM id of the user.", examples=["d80f7c79-7730-49d8-9a41-7c42fb622d9c"]),
 ]
-UserName = Annotated[
-    str, NonEmptyString, Field(description="E-mail address of the user.", examples=["bo@example.com"])
-]
-GivenName = Annotated[str | None, Field(description="Given name.", examples=["Bo"])]
-FamilyName = Annotated[str | None, Field(description="Family name.", examples=["Lind"])]
 
 
 class ScimMethod(Method[Any]):
@@ -191,76 +185,3 @@ class ScimGetUser(ScimMethod, Method[ScimUser]):
     title = "Get a SCIM user"
 
     id: UserId
-
-
-class ScimUserMutation(ScimMethod, Mutation):
-    """A mutation of a user."""
-
-    def build_body(self) -> dict[str, Any]:
-        """Return the user as a SCIM resource (RFC 7643)."""
-        body: dict[str, Any] = {"schemas": [USER_SCHEMA_URN], "userName": getattr(self, "user_name", None)}
-        names = {
-            "givenName": getattr(self, "given_name", None),
-            "familyName": getattr(self, "family_name", None),
-        }
-        if given := {name: value for name, value in names.items() if value is not None}:
-            body["name"] = given
-        return body
-
-
-class ScimCreateUser(ScimUserMutation, Method[ScimUser]):
-    """Create a user that the identity provider manages. Needs a SCIM token."""
-
-    http = POST("/v2/scim/2.0/Users")
-    effect = Effect.CREATE
-    title = "Create a SCIM user"
-    outcome_tool = "scim_list_users"
-
-    user_name: Annotated[UserName, Field(alias="userName")]
-    given_name: GivenName = None
-    family_name: FamilyName = None
-
-
-class ScimUpdateUser(ScimUserMutation, Method[ScimUser]):
-    """Change, deactivate or reactivate a user; what you leave out stays as it is. Needs a SCIM token."""
-
-    http = PUT("/v2/scim/2.0/Users/{id}")
-    effect = Effect.REPLACE
-    title = "Update a SCIM user"
-    outcome_tool = "scim_get_user"
-    requires_current = True
-
-    id: UserId
-    user_name: Annotated[
-        UserName | None, Field(alias="userName", description="E-mail address.", examples=["bo@example.com"])
-    ] = None
-    given_name: GivenName = None
-    family_name: FamilyName = None
-    active: Annotated[
-        bool | None, Field(description="False deactivates the user and ends their access.", examples=[True])
-    ] = None
-
-    def current_state_call(self) -> ScimGetUser:
-        """Return the call that reads the user."""
-        return ScimGetUser(id=self.id)
-
-    def merge_current(self, current: ScimUser) -> Self:
-        """Fill in omitted fields; the Hub deactivates a user without `active`."""
-        name = current.name
-        kept = {
-            "user_name": current.userName,
-            "active": current.active,
-            "given_name": name.givenName if name else None,
-            "family_name": name.familyName if name else None,
-        }
-        return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
-
-    def build_body(self) -> dict[str, Any]:
-        """Return the user with `active`, without which the Hub would deactivate the user."""
-        self.require_all("user_name", "active")
-        return super().build_body() | {"active": self.active}
-
-    @model_validator(mode="after")
-    def _require_changes(self) -> Self:
-        self.require_any("user_name", "given_name", "family_name", "active")
-        return self

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from dockerhub_mcp.hub.api.filters import describe_ignored_filter, quote
+from dockerhub_mcp.hub.api.impact import Impact, StateReader
 from dockerhub_mcp.hub.api.method import DELETE, GET, HEAD, UNDOCUMENTED, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.name_filters import normalize_tag_filter
@@ -22,9 +23,13 @@ from dockerhub_mcp.hub.api.types import (
     PageSize,
     TagName,
 )
+from dockerhub_mcp.hub.errors import InvalidRequest
+from dockerhub_mcp.hub.methods.immutable_tags import covers_every_tag, find_matching_tags
 from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, NoContent, RepositoryMethod
+from dockerhub_mcp.hub.methods.repositories import GetRepository
 from dockerhub_mcp.hub.models import Acknowledgement, Existence, Page, Tag, TagSummary
 from dockerhub_mcp.hub.models.timestamp import format_day, is_never
+from dockerhub_mcp.hub.quoting import quote_name
 
 
 class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
@@ -168,6 +173,7 @@ class DeleteTag(RepositoryMethod, Mutation, NoContent, Method[Acknowledgement]):
     oat_scope = "scope-tag-admin"
     is_documented = False
     is_enabled_by_default = False
+    takes = "the tag"
 
     namespace: Annotated[
         Namespace, Field(description="User or organization that owns it.", examples=["acme"])
@@ -178,12 +184,42 @@ class DeleteTag(RepositoryMethod, Mutation, NoContent, Method[Acknowledgement]):
         """Return the call that reads the tag."""
         return GetTag(namespace=self.namespace, repository=self.repository, tag=self.tag)
 
-    def loss_text(self, current: Tag) -> str:
+    async def examine(self, read: StateReader, current: Any) -> None:  # noqa: ARG002
+        """Check that the tag is not immutable.
+
+        Raises:
+            InvalidRequest: A rule of the repository protects the tag.
+        """
+        where = {"namespace": self.namespace, "repository": self.repository}
+        repository = await read(GetRepository(**where))
+        rules = repository.immutable_tags_settings if repository else None
+        if rules is None or not rules.enabled:
+            return
+        is_immutable = covers_every_tag(rules.rules)
+        if not is_immutable:
+            is_immutable = self.tag in (
+                await find_matching_tags(read, **where, rules=rules.rules or []) or ()
+            )
+        if is_immutable:
+            what = f"The tag {self._qualified_name} is immutable; nothing was sent."
+            raise InvalidRequest(
+                what,
+                why="A rule of the repository makes the tag immutable: it cannot be overwritten or deleted.",
+                remedy="To delete it anyway, update the rules with update_immutable_tags first.",
+            )
+
+    def assess(self, current: Tag, facts: Any) -> Impact:
         """Describe the tag that is deleted."""
         pushed = f", pushed {day}" if (day := format_day(current.last_updated)) else ""
         pulled = f", last pulled {day}" if (day := format_day(current.tag_last_pulled)) else ""
         if current.tag_last_pulled is not None and is_never(current.tag_last_pulled):
             pulled = ", never pulled"
-        name = f"{self.namespace}/{self.repository}:{self.tag}"
-        facts = f"{current.digest or 'no digest'}{pushed}{pulled}"
-        return f"The tag {name} ({facts}) is deleted; it can no longer be pulled by this name."
+        facts = f"{quote_name(current.digest) if current.digest else 'no digest'}{pushed}{pulled}"
+        text = (
+            f"The tag {self._qualified_name} ({facts}) is deleted; it can no longer be pulled by this name."
+        )
+        return Impact(text, takes=True)
+
+    @property
+    def _qualified_name(self) -> str:
+        return f"{quote_name(self.namespace)}/{quote_name(self.repository)}:{quote_name(self.tag)}"

@@ -113,6 +113,22 @@ async def list_group_members(request: Request) -> JSONResponse:
     return JSONResponse(build_page_body(request, page_request, len(users), results))
 
 
+async def list_group_repositories(request: Request) -> JSONResponse:
+    """List the repositories in which a team has a permission."""
+    organization, group = _get_managed_group(request, GROUP_READ_SCOPE)
+    page_request = parse_page_request(request)
+    permissions = [
+        {
+            "repository": f"{repository.namespace}/{repository.name}",
+            "permission": repository.permissions[group.name],
+        }
+        for _, repository in sorted(get_hub(request).state.repositories.items())
+        if repository.namespace == organization.name and group.name in repository.permissions
+    ]
+    results = list(page_request.slice_entries(permissions))
+    return JSONResponse(build_page_body(request, page_request, len(permissions), results))
+
+
 async def add_group_member(request: Request) -> Response:
     """Add a member of the organization to a team; adding a team member again changes nothing."""
     organization, group = _get_managed_group(request, GROUP_EDIT_SCOPE)

@@ -1,4 +1,4 @@
-"""Confirmation by the user before a mutation loses something."""
+"""Confirmation by the user before a mutation gives rights or takes something away."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
 
 class ConfirmationMode(StrEnum):
-    """Whether the user confirms mutations."""
+    """Which mutations the user confirms."""
 
-    ASK = "ask"
+    ASK = "ask"  # what gives rights or reach, and what takes something away
+    DESTRUCTIVE = "destructive"  # only what takes something away
     NEVER = "never"
+
+    def requires(self, *, gives: bool, takes: bool) -> bool:
+        """Tell whether a mutation needs a confirmation."""
+        return self is not ConfirmationMode.NEVER and (takes or (gives and self is ConfirmationMode.ASK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +30,16 @@ class Confirmation:
 
     Attributes:
         tool: The name of the tool.
-        text: What the tool would do and what would be lost, on one line.
+        text: What the tool would do, what it gives and what would be lost, on one line.
         binding: What the decision applies to: the account, the request and the current state.
+        takes: Whether something is lost or taken away; otherwise the mutation only gives.
         audited_call: The mutation as the audit log describes it; by default the tool alone.
     """
 
     tool: str
     text: str
     binding: str
+    takes: bool = True
     audited_call: AuditedCall | None = None
 
     @property
@@ -92,9 +99,14 @@ def build_refusal_message(
         )
     if decision is Decision.DECLINED:
         return f"The user declined this, and nothing was sent: {confirmation.text}"
+    choices = (
+        "--confirm never (destructive asks for this too)"
+        if confirmation.takes
+        else "--confirm destructive (asks only before a loss) or --confirm never"
+    )
     return (
         f"{confirmation.tool} needs the user's confirmation, which this client cannot ask for. Nothing was "
         f"sent. It would do this: {confirmation.text} Use a client with elicitation, make the change on "
-        "hub.docker.com, or have the owner of this server start it with --confirm never. "
+        f"hub.docker.com, or have the owner of this server start it with {choices}. "
         f"{confirmation_hint}{' ' if confirmation_hint else ''}dry_run shows the request."
     )

@@ -9,16 +9,21 @@ from typing import Any
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.models import HubModel, Page
+from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, Outcome
-from dockerhub_mcp.tools.mutations.confirmation import Confirmation, ConfirmationMode
+from dockerhub_mcp.tools.mutations.confirmation import Confirmation
+from dockerhub_mcp.tools.mutations.plan_results import (
+    build_checked_result,
+    build_dry_run_result,
+    build_unchanged_result,
+    describe_secret_destination,
+)
 from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.mutations.preview import MutationPlan, plan_mutation
 from dockerhub_mcp.tools.mutations.secret_files import SecretFile, create_secret_file
 from dockerhub_mcp.tools.results.annotations import mark_expired_tokens
 from dockerhub_mcp.tools.results.results import build_object_result
-from dockerhub_mcp.tools.results.structured import dump_compact_json, project_summary, to_json_value
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 
 logger = logging.getLogger(__name__)
@@ -37,18 +42,21 @@ async def execute_mutation(context: ToolContext, call: Mutation, notes: Sequence
         HubError: The Hub refused a request, or could not be reached.
         NotConfirmedError: The user did not confirm.
     """
-    plan = await plan_mutation(context.hub, call)
+    plan = await plan_mutation(context.hub, call, context.clock())
     if call.is_local_dry_run:
-        mark_expired_tokens([plan.current], context.clock())
-        return _build_dry_run_result(plan, notes)
+        return build_dry_run_result(plan, context.mutation_policy, notes)
+    if not plan.impact.is_change:
+        return build_unchanged_result(plan, notes)
     confirmed_fingerprint = ""
     for _ in range(_MAX_CONFIRMATION_ROUNDS):
         confirmation = _build_required_confirmation(context, plan)
         if confirmation is None or confirmation.fingerprint == confirmed_fingerprint:
-            return await _send_planned(context, plan.call, notes, confirmed=confirmation is not None)
+            return await _send_planned(context, plan, notes, confirmed=confirmation is not None)
         await context.require_confirmation(confirmation)
         confirmed_fingerprint = confirmation.fingerprint
-        plan = await plan_mutation(context.hub, call)
+        plan = await plan_mutation(context.hub, call, context.clock())
+        if not plan.impact.is_change:
+            return build_unchanged_result(plan, notes)
     reason = "the current state keeps changing"
     await context.audit.record_unsent(AuditedCall.from_method(plan.call), Outcome.REFUSED, reason)
     what = f"{call.tool_name} was not sent: the current state changes faster than the user can confirm."
@@ -56,22 +64,20 @@ async def execute_mutation(context: ToolContext, call: Mutation, notes: Sequence
 
 
 def _build_required_confirmation(context: ToolContext, plan: MutationPlan) -> Confirmation | None:
-    call, policy = plan.call, context.mutation_policy
+    call, impact, policy = plan.call, plan.impact, context.mutation_policy
     # A dry run that gets here is sent, because the Hub itself offers it.
-    if policy.confirmation_mode is ConfirmationMode.NEVER or call.dry_run:
+    if call.dry_run or not policy.confirmation_mode.requires(gives=impact.gives, takes=impact.takes):
         return None
-    text = plan.loss
-    if not text and call.secret_field and policy.secrets_dir is None:
-        text = (
-            f"{call.title}: the value of the new token will be shown in this conversation, once. "
-            "(With --secrets-dir it would be written to a file instead.)"
-        )
-    return plan.build_confirmation(context.hub, text) if text else None
+    text = impact.text
+    if call.secret_field:
+        text += f" {describe_secret_destination(policy)}"
+    return plan.build_confirmation(context.hub, text)
 
 
 async def _send_planned(
-    context: ToolContext, call: Mutation, notes: Sequence[str], *, confirmed: bool
+    context: ToolContext, plan: MutationPlan, notes: Sequence[str], *, confirmed: bool
 ) -> ToolResult:
+    call = plan.call
     secret_file = _reserve_secret_file(call, context.mutation_policy)
     is_sent = False
     try:
@@ -81,6 +87,9 @@ async def _send_planned(
         if secret_file is not None and not is_sent:
             secret_file.delete()
     mark_expired_tokens([result], context.clock())
+    notes = [*notes, *call.explain_result(result)]
+    if call.dry_run:
+        return build_checked_result(plan, result, notes)
     return _build_result(call, result, secret_file, notes)
 
 
@@ -140,20 +149,3 @@ def _build_result(
         text=f"{line}\n{built.text}",
         structured_content={**built.structured_content, "token": f"in the file {secret_file.path}"},
     )
-
-
-def _build_dry_run_result(plan: MutationPlan, notes: Sequence[str]) -> ToolResult:
-    call, current = plan.call, plan.current
-    request: dict[str, Any] = {"method": call.http.verb, "path": call.build_path()}
-    if query := call.build_query():
-        request["query"] = query
-    if body := call.build_body():
-        request["body"] = to_json_value(body)
-    data: dict[str, Any] = {"dry_run": True, "request": request}
-    if isinstance(current, HubModel) and not isinstance(current, Page):
-        data["before"] = project_summary(current)
-        data["after"] = to_json_value(call.resulting_fields())
-    if plan.loss:
-        data["loss"] = plan.loss
-    head = "Dry run: nothing was sent. This request would be sent."
-    return ToolResult("\n".join([head, *(f"Note: {note}" for note in notes), dump_compact_json(data)]), data)

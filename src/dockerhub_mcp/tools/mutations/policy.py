@@ -14,7 +14,7 @@ class MutationPolicy:
     """How mutations are carried out.
 
     Attributes:
-        confirmation_mode: Whether the user confirms a mutation that loses something.
+        confirmation_mode: Which mutations the user confirms.
         secrets_dir: Directory for files with new tokens; None to show a new token in the conversation.
         audit_log: Log of mutations, if any.
         confirmation_hint: A sentence on how to get confirmations where this connection cannot ask for them.

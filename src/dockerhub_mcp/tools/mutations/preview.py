@@ -1,17 +1,25 @@
-"""Planning a mutation: the current state, the completed call, and the confirmation that it needs."""
+"""Planning a mutation: the current state, the completed call, its impact, and the confirmation it needs."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar, cast
 
-from dockerhub_mcp.hub import CredentialKind, Hub
+from dockerhub_mcp.hub import CredentialKind, Hub, HubError
+from dockerhub_mcp.hub.api.enums import Service
+from dockerhub_mcp.hub.api.impact import Impact
+from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.errors import Forbidden, IncompleteList, NotFound
 from dockerhub_mcp.hub.models import HubModel, Page
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation
+from dockerhub_mcp.tools.results.annotations import mark_expired_tokens
+
+R = TypeVar("R")
 
 _MAX_SCANNED_ITEMS = 10_000  # members or groups read to find one
 _UNREAD = "unread"  # the `next` of a list that may hold more than was read
@@ -37,37 +45,77 @@ class MutationPlan:
     Attributes:
         call: The call, with arguments that the caller left out taken from the current state.
         current: The current state; None where it could not be read.
-        loss: What would be lost, or an empty string.
+        impact: What the call does.
+        facts: What else was read for the impact.
     """
 
     call: Mutation
     current: Any
-    loss: str
+    impact: Impact
+    facts: Any = None
 
     def build_confirmation(self, hub: Hub, text: str) -> Confirmation:
         """Return the confirmation, bound to the account, the arguments and the current state.
 
         Counters and dates of last use are not part of the binding, because they change all the time.
         """
-        state = self.loss
+        state = self.impact.text
         if isinstance(self.current, HubModel) and not isinstance(self.current, Page):
             state = json.dumps(_remove_volatile_fields(self.current.model_dump(mode="json")), sort_keys=True)
-        binding = [hub.principal.username, str(hub.principal.kind), self.call.model_dump_json(), state]
-        audited_call = AuditedCall.from_method(self.call)
-        return Confirmation(self.call.tool_name, hub.redact(text), "\n".join(binding), audited_call)
+        facts = json.dumps(self.facts, sort_keys=True)
+        binding = [hub.principal.username, str(hub.principal.kind), self.call.model_dump_json(), state, facts]
+        return Confirmation(
+            self.call.tool_name,
+            hub.redact(text),
+            "\n".join(binding),
+            takes=self.impact.takes,
+            audited_call=AuditedCall.from_method(self.call),
+        )
 
 
-async def plan_mutation(hub: Hub, call: Mutation) -> MutationPlan:
-    """Read the current state and complete the call.
+class HubStateReader:
+    """Reads from the Hub what the prediction of an impact needs."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    @property
+    def principal(self) -> Principal:
+        """The account that the mutation is sent as."""
+        return self._hub.principal
+
+    async def __call__(self, call: Method[R]) -> R | None:
+        """Return the result, which is the whole list for a call of a page; None where it cannot be read."""
+        answer = await self.try_read(call)
+        return None if isinstance(answer, HubError) else answer
+
+    async def try_read(self, call: Method[R]) -> R | HubError:
+        """Return the result, or the error."""
+        try:
+            return cast("R", await _read_whole(self._hub, call))
+        except HubError as error:
+            return error
+
+
+async def plan_mutation(hub: Hub, call: Mutation, now: datetime) -> MutationPlan:
+    """Read the current state, complete the call and predict its impact.
+
+    Args:
+        hub: The Hub client.
+        call: The call as the caller sent it.
+        now: The current time, by which tokens have expired.
 
     Raises:
-        HubError: The current state could not be read, and the mutation needs it.
+        HubError: The current state could not be read, and the mutation needs it; or it shows that the Hub
+            would refuse the call.
     """
+    if call.service is Service.HUB:
+        await hub.sign_in()  # a question and the plan name the account
     current = await _read_current_state(hub, call)
+    mark_expired_tokens([current], now)
     call = call.merge_current(current)
-    is_unread = current is None and call.current_state_call() is not None
-    loss = call.loss_without_current() if is_unread else call.describe_loss(current)
-    return MutationPlan(call, current, loss)
+    facts = await call.examine(HubStateReader(hub), current)
+    return MutationPlan(call, current, call.predict_impact(current, facts), facts)
 
 
 async def _read_current_state(hub: Hub, call: Mutation) -> Any:
@@ -76,12 +124,7 @@ async def _read_current_state(hub: Hub, call: Mutation) -> Any:
     if read_call is None:
         return None
     try:
-        if issubclass(read_call.get_result_type(), Page):
-            page_result = await hub.paginate(read_call, max_items=_MAX_SCANNED_ITEMS)
-            if page_result.error is not None and not isinstance(page_result.error, IncompleteList):
-                raise page_result.error
-            return Page(results=page_result.results, next=None if page_result.is_complete else _UNREAD)
-        return await hub.send(read_call)
+        return await _read_whole(hub, read_call)
     except Forbidden:
         if call.needs_current_state():
             raise
@@ -90,6 +133,17 @@ async def _read_current_state(hub: Hub, call: Mutation) -> Any:
         if call.needs_current_state() or hub.principal.kind is not CredentialKind.OAT:
             raise
     return None
+
+
+async def _read_whole(hub: Hub, call: Method[Any]) -> Any:
+    """Return the result of a call, and all pages of a list as one."""
+    result_type = type(call).get_result_type()
+    if not issubclass(result_type, Page) or "page" not in type(call).model_fields:
+        return await hub.send(call)
+    page_result = await hub.paginate(call, max_items=_MAX_SCANNED_ITEMS)
+    if page_result.error is not None and not isinstance(page_result.error, IncompleteList):
+        raise page_result.error
+    return Page(results=page_result.results, next=None if page_result.is_complete else _UNREAD)
 
 
 def _remove_volatile_fields(value: Any) -> Any:
