@@ -234,6 +234,10 @@ class Method(BaseModel, Generic[R]):
         """Return a call that helps to explain the result, such as one for the allowed values of a filter."""
         return None
 
+    def list_explained_fields(self) -> list[str]:
+        """Return the fields of a list's items that `explain_result` looks at; a long list keeps no others."""
+        return []
+
     def explain_result(self, result: R, reference: Any = None) -> list[str]:  # noqa: ARG002
         """Return sentences about a result that does not mean what the arguments suggest, usually none.
 
