@@ -12,6 +12,7 @@ from dockerhub_mcp.hub.errors import AnonymousLimit, NotFound, Refused
 from dockerhub_mcp.hub.models import Page
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.list_reducer import ListReducer
+from dockerhub_mcp.tools.memory import release_free_memory
 from dockerhub_mcp.tools.request_context import get_current_request
 from dockerhub_mcp.tools.results.annotations import ItemAnnotator
 from dockerhub_mcp.tools.results.results import (
@@ -23,6 +24,7 @@ from dockerhub_mcp.tools.results.results import (
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 
 GONE = 410
+_MANY_PAGES = 10  # whose bodies take megabytes
 
 CollectNotes = Callable[[Page[Any] | None], Awaitable[list[str]]]
 """Returns the notes for the agent on the page that was read, or on none; called after the requests.
@@ -76,6 +78,8 @@ async def _read_pages(
         on_progress=context.on_progress,
         reducer=reducer,
     )
+    if page_result.pages_read >= _MANY_PAGES:
+        release_free_memory()
     error = page_result.error
     get_current_request().pagination_error = type(error).__name__ if error else ""
     facts = reducer.collect_facts(page_result)
