@@ -1,7 +1,7 @@
 """Measure the memory that reading a list of 10,000 tags takes, and what of it stays taken afterwards.
 
-`python -m benchmarks.walk_memory` starts the server over stdio with a Hub that responds from memory, and reads
-the same list several times in each view. Uncached, so that each call reads all pages.
+`python -m benchmarks.walk_memory` starts the server over stdio with a Hub that responds from memory, and
+reads the same list several times in each view. Uncached, so that each call reads all pages.
 """
 
 from __future__ import annotations

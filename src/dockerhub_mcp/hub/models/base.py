@@ -49,7 +49,7 @@ class Shown(NamedTuple):
 class HubModel(BaseModel):
     """The base class of the Hub's data."""
 
-    # The parser would keep up to 16,384 values, each of which keeps a MiB of freed memory from being returned.
+    # The parser would cache 16,384 values, each of which keeps a MiB of freed memory from being returned.
     model_config = ConfigDict(
         extra="allow",
         coerce_numbers_to_str=True,
