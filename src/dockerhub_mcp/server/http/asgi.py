@@ -146,7 +146,11 @@ async def create_http_app(
         metrics_token=metrics_token,
         call_limiter=_create_call_limiter(config),
         stream_limiter=StreamLimiter(config.max_sessions, **limits),
-        session_limiter=SessionLimiter(**limits, is_open=streamable_http.is_open_session)
+        session_limiter=SessionLimiter(
+            **limits,
+            is_open=streamable_http.is_open_session,
+            is_full=lambda: streamable_http.open_sessions >= config.max_sessions,
+        )
         if config.sessions and config.path
         else None,
     )

@@ -22,11 +22,19 @@ class SessionLimiter:
         max_per_caller: The most sessions of one caller; a further one is rejected with 429.
         max_per_address: The most sessions from one address.
         is_open: Returns whether a session is still open.
+        is_full: Returns whether the server has all the sessions that it takes; it then refuses by itself.
     """
 
-    def __init__(self, *, max_per_caller: int, max_per_address: int, is_open: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        *,
+        max_per_caller: int,
+        max_per_address: int,
+        is_open: Callable[[str], bool],
+        is_full: Callable[[], bool],
+    ) -> None:
         self._limits = max_per_caller, max_per_address
-        self._is_open = is_open
+        self._is_open, self._is_full = is_open, is_full
         self._sessions: dict[FairShare, set[str]] = {}
         self._opening: dict[FairShare, int] = {}
         self._sweep_at = 1000
@@ -40,7 +48,7 @@ class SessionLimiter:
         """
         shares = list_shares(scope, *self._limits)
         for share in shares:
-            if self._count_open(share) >= share.limit:
+            if self._count_open(share) >= share.limit and not self._is_full():
                 msg = (
                     f"{share.owner} has reached its limit of {share.limit} open sessions; end one with "
                     "DELETE, or wait until one has been idle for long enough."
