@@ -65,7 +65,7 @@ async def paginate(
         if fit * 4 > max_items:  # but not pages of a few items only
             size, start = fit, before // fit + 1
     result: PageResult[Any] = PageResult(first_page=start, page_size=size, next_page=start)
-    collector = PageCollector(result, reducer and reducer.count_kept)
+    collector = PageCollector(result, None if reducer is None else reducer.count_kept)
 
     async def read_page(call: Method[Page[T]], number: int) -> tuple[ReadPage, Method[Page[T]]]:
         call = call.model_copy(update={"page": number, "page_size": size})

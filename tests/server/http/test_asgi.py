@@ -200,7 +200,11 @@ async def test_a_caller_at_its_bound_of_streams_and_sessions_affects_no_other(tm
     tokens = tmp_path / "callers.toml"
     tokens.write_text("".join(f'[{name}]\ntoken = "{name * 32}"\n' for name in "ab"))
     tokens.chmod(0o600)
-    options = {"max_sessions": "10", "max_sessions_per_caller": "2", "auth_tokens_file": str(tokens)}
+    options: dict[str, Any] = {
+        "max_sessions": "10",
+        "max_sessions_per_caller": "2",
+        "auth_tokens_file": str(tokens),
+    }
     bearer = {name: f"Bearer {name * 32}" for name in "ab"}
     async with (
         served(sandbox=True, sessions=True, **options) as web,
@@ -231,9 +235,9 @@ async def test_one_address_gets_half_of_the_streams(tmp_path: Path) -> None:
     tokens = tmp_path / "callers.toml"
     tokens.write_text("".join(f'[{name}]\ntoken = "{name * 32}"\n' for name in "abc"))
     tokens.chmod(0o600)
-    options = {"max_sessions": "4", "max_sessions_per_caller": "1", "auth_tokens_file": str(tokens)}
-    forwarded = {"forwarded_allow_ips": "127.0.0.1"}
-    async with served(sandbox=True, **options, **forwarded) as web, AsyncExitStack() as stack:
+    options: dict[str, Any] = {"max_sessions": "4", "max_sessions_per_caller": "1"}
+    options |= {"auth_tokens_file": str(tokens), "forwarded_allow_ips": "127.0.0.1"}
+    async with served(sandbox=True, **options) as web, AsyncExitStack() as stack:
         clients = [
             await stack.enter_async_context(web.http(authorization=f"Bearer {name * 32}")) for name in "abc"
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -12,6 +12,8 @@ import pytest
 
 from dockerhub_mcp.server.http.runtime.connection_limit import Admission, ConnectionLimiter
 from tests.support.http_server_process import Connection, Served, serving
+from tests.support.server_processes import SERVER_OPTIONS, run_server
+from tests.support.web_servers import call, routed
 
 LIMIT = 3
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
@@ -19,9 +21,9 @@ PROXY = "10.1.2.3"
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> AsyncIterator[Served]:
+def served(tmp_path: Path) -> Iterator[Served]:
     with serving(tmp_path, max_unauthenticated=LIMIT, max_connections=2 * LIMIT) as running:
-        yield running  # type: ignore[misc]
+        yield running
 
 
 async def connect(served: Served, source: str = "127.0.0.1") -> Connection:
@@ -53,6 +55,21 @@ async def test_an_address_at_its_bound_is_refused_and_no_other(served: Served) -
                 return
         await asyncio.sleep(0.02)
     pytest.fail("the places of closed connections were never free again")
+
+
+async def test_connections_with_accepted_requests_are_not_counted_for_the_address() -> None:
+    message = call("search_repositories", query="redis")
+    body = json.dumps(message).encode()
+    with run_server(*SERVER_OPTIONS, "--allowed-hosts", "test") as url:
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        async with AsyncExitStack() as stack:
+            for _ in range(150):
+                accepted = await stack.enter_async_context(await Connection.open(address))
+                assert (await accepted.ask("/mcp", body, **routed(message))).status == 200
+            for number in range(130):
+                probing = await stack.enter_async_context(await Connection.open(address))
+                assert (await probing.ask("/healthz")).status == (200 if number < 128 else 429)
+            assert (await accepted.ask("/mcp", body, **routed(message))).status == 200
 
 
 def create_limiter(**limits: int) -> ConnectionLimiter:
@@ -100,7 +117,7 @@ def test_only_surplus_connections_of_a_caller_are_not_kept_open() -> None:
     limiter, surplus = create_limiter(), []
     for number in range(4):
         connection = limiter.open(HERE)
-        connection.on_surplus = lambda number=number: surplus.append(number)  # type: ignore[misc]
+        connection.on_surplus = lambda number=number: surplus.append(number)
         for _ in range(2):
             connection.mark_authenticated("ci")
     connection.mark_authenticated("another caller")
