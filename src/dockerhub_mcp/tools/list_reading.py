@@ -24,7 +24,7 @@ from dockerhub_mcp.tools.results.results import (
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 
 GONE = 410
-_MANY_PAGES = 10  # whose bodies take megabytes
+_MANY_PAGES = 10  # of which the bodies take megabytes
 
 CollectNotes = Callable[[Page[Any] | None], Awaitable[list[str]]]
 """Returns the notes for the agent on the page that was read, or on none; called after the requests.

@@ -162,7 +162,7 @@ class ReducedRows:
 
 
 def measure_rows(model: type[HubModel], rows: Sequence[Row], projection: Projection) -> int:
-    """Return the least bytes that the rows take in a result, whatever other rows it has.
+    """Return the least bytes that the rows take in a result, with any other rows.
 
     Columns that the rows share, and prefixes that are unique among them, may be longer beside other rows.
     """

@@ -102,7 +102,7 @@ class ConnectionState:
         self._count_under(key)
 
     def mark_authenticated(self, caller: str) -> None:
-        """Count the connection for the caller whose request was accepted, and no longer for its address."""
+        """Count the connection for the caller of an accepted request, and no longer for its address."""
         key = f"caller {caller}"
         if self._is_proxy or key == self._key:
             return

@@ -16,7 +16,7 @@ from dockerhub_mcp.server.http.scope_keys import CONNECTION_KEY
 
 MAX_HEAD_BYTES = 32 * 1024  # of the request line and all headers
 _CHUNK_SIZE = 4 * 1024
-_REJECTED_HEAD_TIMEOUT = 1.0  # seconds for a rejected client to send a request, whose response says why
+_REJECTED_HEAD_TIMEOUT = 1.0  # seconds for a rejected client to send a request and learn why
 _SURPLUS_KEEP_ALIVE = 1.0  # seconds that an idle connection of a caller with too many is kept
 
 
