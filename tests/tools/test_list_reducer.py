@@ -26,8 +26,10 @@ CALLS: list[tuple[Method[Page[Any]], tuple[str, ...]]] = [
     (ListTags(repository="redis", architecture="arm64"), ("name", "images", "platform_sizes")),
     (ListTags(repository="redis", name="8"), ("digest",)),
     (ListRepositories(namespace="bigcorp", ordering="most_pulled"), ("name", "categories")),
-    (ListOrgMembers(org_name="acme"), ("username", "groups")),
+    (ListRepositories(namespace="bigcorp", name="gateway", content_types="image"), ("content_types",)),
+    (ListOrgMembers(org_name="acme", role="member"), ("username", "groups")),
     (ListAuditLogs(account="acme"), ("action", "data")),
+    (ListAuditLogs(account="acme", action="repo.tag.push"), ("action",)),
 ]
 
 
