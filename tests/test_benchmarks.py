@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import page, speed, summary
-from benchmarks.programs import CACHED, MINIMAL
+from benchmarks import page, speed, summary, walk_memory
+from benchmarks.programs import CACHED, MINIMAL, UNCACHED, start_hub
 from benchmarks.questions import CALLS
 from benchmarks.wire import LEGACY, Question
 from devtools.generate.markdown import replace_section
@@ -75,6 +76,20 @@ def test_another_server_may_stand_beside(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit):
         speed.main(["--only", "start,none"])
     assert "unknown: none" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_a_list_of_10000_tags_leaves_no_memory_taken() -> None:
+    with start_hub() as hub:
+        url = f"http://127.0.0.1:{hub.wait_for_port()}"
+        reading = walk_memory.measure_view(walk_memory.VIEWS[0], UNCACHED, url, tags=10_000, lists=2)
+    assert reading.is_good, reading
+    assert reading.peak - reading.before < 40, reading
+    shown = walk_memory.render_table([reading])
+    assert "**too much**" not in shown
+    worse = reading._replace(after=[reading.before + 10.1, reading.before])
+    assert not worse.is_good
+    assert "**too much**" in walk_memory.render_table([worse])
 
 
 def test_the_kept_page_can_be_written_again() -> None:

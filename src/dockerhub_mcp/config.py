@@ -177,6 +177,7 @@ class Settings:
         128, "concurrent calls of one caller; others get 429", low=1, high=10_000
     )
     max_sessions: int = _declare_http_setting(1000, "open sessions and SSE streams", low=1, high=100_000)
+    max_sessions_per_caller: int = _declare_http_setting(100, "those of one caller", low=1, high=100_000)
     session_timeout: float = _declare_http_setting(
         1800.0, "seconds after which an idle session ends", low=1, high=86_400
     )

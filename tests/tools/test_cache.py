@@ -153,6 +153,24 @@ async def test_the_number_of_cached_results_is_limited(
     assert len(sandbox.requests) == count + 1
 
 
+async def test_large_results_take_the_room_of_many(make_hub: MakeHub) -> None:
+    hub, cache, fetched = make_hub(), ResultCache(30), []
+
+    async def fetch_text(key: str, text: str) -> None:
+        async def fetch() -> ToolResult:
+            fetched.append(key)
+            return ToolResult(text)
+
+        await cache.get_or_fetch(hub, lambda: key, fetch)
+
+    for key in ("a", "b", "c", "d", "e", "a"):
+        await fetch_text(key, "x" * 1024 * 1024)
+    assert fetched == ["a", "b", "c", "d", "e", "a"], "four of a MiB are kept"
+    for _ in range(2):
+        await fetch_text("huge", "x" * 5 * 1024 * 1024)
+    assert fetched[6:] == ["huge", "huge"], "a result that is larger than the cache is not kept"
+
+
 async def test_the_results_of_a_collected_client_are_dropped(sandbox: Sandbox, cache: ResultCache) -> None:
     async with Hub(base_url="http://localhost", httpx_transport=httpx.ASGITransport(app=sandbox.app)) as hub:
         await call(make_context(hub, cache=cache), "get_repository", repository="redis")

@@ -50,6 +50,7 @@ GROUPS = {
         "sessions",
         "session_timeout",
         "max_sessions",
+        "max_sessions_per_caller",
         "max_calls",
         "max_calls_per_caller",
         "drain_delay",

@@ -234,6 +234,7 @@ class HTTPServerFactory:
             max_calls=settings.max_calls,
             max_calls_per_caller=settings.max_calls_per_caller,
             max_sessions=settings.max_sessions,
+            max_sessions_per_caller=settings.max_sessions_per_caller,
             session_timeout=settings.session_timeout,
         )
 

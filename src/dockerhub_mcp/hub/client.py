@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from copy import copy
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, overload
 
 import httpx2 as httpx
 
@@ -27,7 +27,13 @@ from dockerhub_mcp.hub.errors import (
 from dockerhub_mcp.hub.executor import CallExecutor
 from dockerhub_mcp.hub.methods.repositories import CheckRepository
 from dockerhub_mcp.hub.models import HubModel, Page, SignInStatus
-from dockerhub_mcp.hub.pagination import MAX_CONCURRENT_PAGES, OnProgress, PageResult, paginate
+from dockerhub_mcp.hub.pagination import (
+    MAX_CONCURRENT_PAGES,
+    ItemReducer,
+    OnProgress,
+    PageResult,
+    paginate,
+)
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.events import OnAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
@@ -235,6 +241,27 @@ class Hub:
         checked._check_method = check  # noqa: SLF001 - of the same class
         return checked
 
+    @overload
+    async def paginate(
+        self,
+        method: Method[Page[T]],
+        *,
+        max_items: int | None = ...,
+        timeout: float | None = ...,  # noqa: ASYNC109
+        on_progress: OnProgress | None = ...,
+    ) -> PageResult[T]: ...
+
+    @overload
+    async def paginate(
+        self,
+        method: Method[Page[T]],
+        *,
+        max_items: int | None = ...,
+        timeout: float | None = ...,  # noqa: ASYNC109
+        on_progress: OnProgress | None = ...,
+        reducer: ItemReducer[T, R],
+    ) -> PageResult[R]: ...
+
     async def paginate(
         self,
         method: Method[Page[T]],
@@ -242,7 +269,8 @@ class Hub:
         max_items: int | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - returns the items read so far
         on_progress: OnProgress | None = None,
-    ) -> PageResult[T]:
+        reducer: ItemReducer[T, R] | None = None,
+    ) -> PageResult[Any]:
         """Read the pages of a list, from `method.page` on.
 
         Args:
@@ -250,6 +278,8 @@ class Hub:
             max_items: Stop after this many items; None for all.
             timeout: Seconds after which the items read so far are returned; None for no limit.
             on_progress: Called after each page with the number of items read and the total, if known.
+            reducer: Reduces the items of each page when it arrives, so that a long list takes little memory;
+                the result then has what it returns instead of the items.
 
         Raises:
             HubError: The first page could not be read. An error on a later page is in the result instead,
@@ -262,6 +292,7 @@ class Hub:
             timeout=timeout,
             on_progress=on_progress,
             concurrency_limit=self._max_concurrent_pages,
+            reducer=reducer,
         )
 
     def _max_concurrent_pages(self) -> int:

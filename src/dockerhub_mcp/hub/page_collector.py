@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from dockerhub_mcp.hub.completeness import ListExtent, known_count
 from dockerhub_mcp.hub.errors import HubError, IncompleteList, NotFound
-from dockerhub_mcp.hub.models import HubModel, Page
+from dockerhub_mcp.hub.page_reduction import CountKept, ReadPage
 
-T = TypeVar("T", bound=HubModel)
+T = TypeVar("T")
 
 MAX_PAGE_SIZE = 100
 """The most items on a page; the Hub silently reduces larger numbers to this."""
@@ -20,7 +20,8 @@ class PageResult(Generic[T]):
     """The items of a list, read from one or more pages.
 
     Attributes:
-        results: The items, without duplicates.
+        results: The items, without duplicates; the first of them, reduced, where an `ItemReducer` was given.
+        dropped: The number of further items that were read, and that the reducer did not keep.
         total: The length of the whole list, as the Hub last reported it; None where it does not.
         is_complete: Whether the list was read to its end and adds up to what the Hub counts.
         error: The error that cut the list short, or an `IncompleteList` where it does not add up; None when
@@ -32,6 +33,7 @@ class PageResult(Generic[T]):
     """
 
     results: list[T] = field(default_factory=list)
+    dropped: int = 0
     total: int | None = None
     is_complete: bool = False
     error: HubError | None = None
@@ -40,34 +42,43 @@ class PageResult(Generic[T]):
     page_size: int = MAX_PAGE_SIZE
     pages_read: int = 0
 
+    @property
+    def items_read(self) -> int:
+        """The number of items that were read, without duplicates."""
+        return len(self.results) + self.dropped
 
-class PageCollector(Generic[T]):
+
+class PageCollector:
     """Adds pages to a result, in order, until the list ends.
 
     Args:
         result: Receives the items; its `next_page` or `error` tells that the list has ended.
+        count_kept: Returns how many of further items to keep; None to keep all.
+
+    Attributes:
+        result: The result so far.
     """
 
-    def __init__(self, result: PageResult[T]) -> None:
-        self._result = result
-        self._seen: set[str] = set()
+    def __init__(self, result: PageResult[Any], count_kept: CountKept | None = None) -> None:
+        self.result, self._count_kept = result, count_kept
+        self._seen: set[str | bytes] = set()
         self._before = [0]  # the numbers of items that may be on the pages before the first one read
         self._duplicates = 0
         self._unreadable = 0
         self._earlier_total: int | None = None
-        self._last_page: Page[T] | None = None
+        self._last_page: ReadPage | None = None
 
     @property
     def extent(self) -> ListExtent:
         """How much of the list was read so far."""
-        result, read = self._result, len(self._result.results)
+        result, read = self.result, self.result.items_read
         before = next((count for count in self._before if count + read == result.total), self._before[0])
         return ListExtent(read, result.total, result.first_page, before, self._duplicates, self._unreadable)
 
-    def add_page(self, page: Page[T]) -> None:
+    def add_page(self, read_page: ReadPage) -> None:
         """Add the items of a page; the list may have shifted since the last one, so skip duplicates."""
-        result, number = self._result, self._result.next_page or 1
-        added = self._add_items(page)
+        result, number, page = self.result, self.result.next_page or 1, read_page.page
+        added = self._add_items(read_page)
         self._unreadable += page.unreadable_count
         result.pages_read += 1
         count = known_count(page)
@@ -77,25 +88,26 @@ class PageCollector(Generic[T]):
             result.total = count
         if result.pages_read == 1 and number > 1:
             # The Hub may count in smaller pages than requested, or may have left out items of this one.
-            self._before = [(number - 1) * size for size in (result.page_size, len(page.results))]
-        goes_on = self._has_next_page(page)
-        is_repeated = self._last_page is not None and page.results == self._last_page.results
-        is_full = bool(page.next) or len(page.results) >= result.page_size
-        self._last_page = page
+            self._before = [(number - 1) * size for size in (result.page_size, len(read_page.keys))]
+        goes_on = self._has_next_page(read_page)
+        is_repeated = self._last_page is not None and read_page.keys == self._last_page.keys
+        is_full = bool(page.next) or len(read_page.keys) >= result.page_size
+        self._last_page = read_page
         if goes_on and added:
             result.next_page = number + 1
-        elif page.results and not added and (is_repeated or is_full) and not self._adds_up:
+        elif read_page.keys and not added and (is_repeated or is_full) and not self._adds_up:
             self._end(self.extent.repeated_page_error(number))
-        elif page.results or self._is_past_the_end(page):
+        elif read_page.keys or self._is_past_the_end(read_page):
             self._end()
         else:
             self._end(self.extent.empty_page_error(number), number + 1 if page.next else None)
 
     def stop(self, max_items: int) -> None:
         """Stop behind this many items, and continue there with another call."""
-        result = self._result
-        if len(result.results) > max_items:
+        result = self.result
+        if result.items_read > max_items:
             del result.results[max_items:]
+            result.dropped = max_items - len(result.results)
             result.is_complete, result.error = False, None
             result.next_page = result.first_page + max_items // result.page_size
         if result.next_page is not None:
@@ -103,46 +115,47 @@ class PageCollector(Generic[T]):
 
     def add_missing_page(self, error: NotFound) -> None:
         """Decide whether a page that is missing is past the end of the list or interrupts it."""
-        number, extent, last = self._result.next_page or 1, self.extent, self._last_page
-        is_open = last is not None and (bool(last.next) or len(last.results) >= self._result.page_size)
+        number, extent, last = self.result.next_page or 1, self.extent, self._last_page
+        is_open = last is not None and (bool(last.page.next) or len(last.keys) >= self.result.page_size)
         is_end = extent.reaches_total or (extent.total is None and not is_open)
         if is_end and error.status == 404:  # noqa: PLR2004 - 410 means that the route was withdrawn
             self._end()
         else:
-            self._result.error = extent.missing_page_error(number)
+            self.result.error = extent.missing_page_error(number)
 
     @property
     def _adds_up(self) -> bool:
         extent = self.extent
         return extent.total is not None and extent.find_mismatch() is None
 
-    def _add_items(self, page: Page[T]) -> int:
-        added = 0
-        for item in page.results:
-            key = _item_key(item)
+    def _add_items(self, read_page: ReadPage) -> int:
+        added = []
+        for key, item in zip(read_page.keys, read_page.items, strict=True):
             if key not in self._seen:
                 self._seen.add(key)
-                self._result.results.append(item)
-                added += 1
-        self._duplicates += len(page.results) - added
-        return added
+                added.append(item)
+        kept = len(added) if self._count_kept is None else self._count_kept(added)
+        self.result.results += added[:kept]
+        self.result.dropped += len(added) - kept
+        self._duplicates += len(read_page.keys) - len(added)
+        return len(added)
 
-    def _has_next_page(self, page: Page[T]) -> bool:
+    def _has_next_page(self, read_page: ReadPage) -> bool:
         """Tell whether the list has another page.
 
         `next` only counts as a flag: its URL may name another host, and is never requested. Audit logs have
         neither `next` nor a count, and end with an empty page.
         """
-        if not page.results:
+        if not read_page.keys:
             return False
-        if "next" in page.model_fields_set:
-            return bool(page.next)
+        if "next" in read_page.page.model_fields_set:
+            return bool(read_page.page.next)
         return not self.extent.reaches_total
 
-    def _is_past_the_end(self, page: Page[T]) -> bool:
+    def _is_past_the_end(self, read_page: ReadPage) -> bool:
         """Tell whether an empty page is where the Hub's count lets it be."""
-        total = self._result.total
-        return self.extent.reaches_total or (total is None and not page.next)
+        total = self.result.total
+        return self.extent.reaches_total or (total is None and not read_page.page.next)
 
     def _find_change(self) -> IncompleteList | None:
         """Return the error of a list that changed while it was read, or None."""
@@ -151,14 +164,8 @@ class PageCollector(Generic[T]):
         return self.extent.changed_list_error(self._earlier_total)
 
     def _end(self, error: IncompleteList | None = None, next_page: int | None = None) -> None:
-        result = self._result
+        result = self.result
         result.error = (
             error or self._find_change() or self.extent.find_mismatch() or self.extent.find_unreadable()
         )
         result.is_complete, result.next_page = result.error is None, next_page
-
-
-def _item_key(item: HubModel) -> str:
-    """Return the value that identifies an item: its name or id, or else all its fields."""
-    value = getattr(item, item.key_field, None) if item.key_field else None
-    return item.model_dump_json() if value is None else str(value)

@@ -8,15 +8,13 @@ from typing import Generic, TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
-from dockerhub_mcp.hub.models import HubModel, Page
-
-T = TypeVar("T", bound=HubModel)
+P = TypeVar("P")
 
 ConcurrencyLimit = Callable[[], int]
 """Returns how many pages may be requested at once at the moment."""
 
 
-class PagePrefetcher(Generic[T]):
+class PagePrefetcher(Generic[P]):
     """Requests pages ahead of time and returns them in order.
 
     Args:
@@ -27,15 +25,15 @@ class PagePrefetcher(Generic[T]):
 
     def __init__(
         self,
-        fetch: Callable[[int], Awaitable[Page[T]]],
+        fetch: Callable[[int], Awaitable[P]],
         concurrency_limit: ConcurrencyLimit,
         task_group: TaskGroup,
     ) -> None:
         self._fetch, self._concurrency_limit, self._task_group = fetch, concurrency_limit, task_group
-        self._requested: dict[int, tuple[anyio.Event, list[Page[T] | Exception]]] = {}
+        self._requested: dict[int, tuple[anyio.Event, list[P | Exception]]] = {}
         self._has_failed = False
 
-    async def next_page(self, current: int, last_page: int) -> Page[T]:
+    async def next_page(self, current: int, last_page: int) -> P:
         """Return the page `current`, and keep requesting the pages after it up to `last_page`.
 
         Raises:

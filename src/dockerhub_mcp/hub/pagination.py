@@ -13,8 +13,9 @@ from dockerhub_mcp.hub.errors import DeadlineExceeded, HubError, NotFound
 from dockerhub_mcp.hub.models import HubModel, Page
 from dockerhub_mcp.hub.page_collector import MAX_PAGE_SIZE, PageCollector, PageResult
 from dockerhub_mcp.hub.page_prefetcher import ConcurrencyLimit, PagePrefetcher
+from dockerhub_mcp.hub.page_reduction import ItemReducer, ReadPage, reduce_page
 
-__all__ = ["MAX_CONCURRENT_PAGES", "MAX_PAGE_SIZE", "OnProgress", "PageResult", "paginate"]
+__all__ = ["MAX_CONCURRENT_PAGES", "MAX_PAGE_SIZE", "ItemReducer", "OnProgress", "PageResult", "paginate"]
 
 T = TypeVar("T", bound=HubModel)
 
@@ -27,6 +28,7 @@ ExecuteCall = Callable[[Method[Page[Any]], bool], Awaitable[tuple[Page[Any], Met
 
 The flag tells whether the call may be corrected, as that of the first page may; see `corrected_call`.
 """
+_ReadPage = Callable[[Method[Page[Any]], int], Awaitable[tuple[ReadPage, Method[Page[Any]]]]]
 
 
 async def paginate(
@@ -37,7 +39,8 @@ async def paginate(
     timeout: float | None,  # noqa: ASYNC109
     on_progress: OnProgress | None,
     concurrency_limit: ConcurrencyLimit,
-) -> PageResult[T]:
+    reducer: ItemReducer[T, Any] | None = None,
+) -> PageResult[Any]:
     """Read the pages of a list; see `Hub.paginate`.
 
     Args:
@@ -47,6 +50,7 @@ async def paginate(
         timeout: Seconds after which the items read so far are returned; None for no limit.
         on_progress: Called after each page.
         concurrency_limit: Returns how many pages may be requested at once.
+        reducer: Reduces the items of each page when it arrives; None to return them as they are.
 
     Raises:
         HubError: The first page could not be read.
@@ -60,10 +64,17 @@ async def paginate(
         fit = next(fit for fit in range(max_items, 0, -1) if before % fit == 0)
         if fit * 4 > max_items:  # but not pages of a few items only
             size, start = fit, before // fit + 1
-    result: PageResult[T] = PageResult(first_page=start, page_size=size, next_page=start)
+    result: PageResult[Any] = PageResult(first_page=start, page_size=size, next_page=start)
+    collector = PageCollector(result, None if reducer is None else reducer.count_kept)
+
+    async def read_page(call: Method[Page[T]], number: int) -> tuple[ReadPage, Method[Page[T]]]:
+        call = call.model_copy(update={"page": number, "page_size": size})
+        page, call = await execute(call, result.pages_read == 0)
+        return reduce_page(page, reducer), call
+
     try:
         with anyio.fail_after(timeout):
-            await _read_pages(execute, method, result, max_items, on_progress, concurrency_limit)
+            await _read_pages(read_page, method, collector, max_items, on_progress, concurrency_limit)
     except TimeoutError:
         what = f"Reading the list took longer than {timeout:g} s."
         result.error = DeadlineExceeded(what, remedy="Go on from the next page, or narrow the list.")
@@ -75,24 +86,24 @@ async def paginate(
 
 
 async def _read_pages(  # noqa: PLR0917
-    execute: ExecuteCall,
-    method: Method[Page[T]],
-    result: PageResult[T],
+    read_page: _ReadPage,
+    method: Method[Page[Any]],
+    collector: PageCollector,
     max_items: int | None,
     on_progress: OnProgress | None,
     concurrency_limit: ConcurrencyLimit,
 ) -> None:
     """Read the first page, which tells the total, then the others concurrently and in order."""
-    page, method = await execute(_with_page(method, result, result.first_page), True)  # noqa: FBT003
+    page, method = await read_page(method, collector.result.first_page)
 
-    async def fetch(number: int) -> Page[T]:
-        return (await execute(_with_page(method, result, number), False))[0]  # noqa: FBT003
+    async def fetch(number: int) -> ReadPage:
+        return (await read_page(method, number))[0]
 
     failure: Exception | None = None
     async with anyio.create_task_group() as tasks:
         prefetcher = PagePrefetcher(fetch, concurrency_limit, tasks)
         try:
-            await _collect_pages(page, prefetcher, result, max_items, on_progress)
+            await _collect_pages(page, prefetcher, collector, max_items, on_progress)
         except Exception as error:  # noqa: BLE001 - raised below: a task group would wrap it
             failure = error
         tasks.cancel_scope.cancel()
@@ -101,20 +112,20 @@ async def _read_pages(  # noqa: PLR0917
 
 
 async def _collect_pages(
-    page: Page[T],
-    prefetcher: PagePrefetcher[T],
-    result: PageResult[T],
+    page: ReadPage,
+    prefetcher: PagePrefetcher[ReadPage],
+    collector: PageCollector,
     max_items: int | None,
     on_progress: OnProgress | None,
 ) -> None:
-    collector, reported = PageCollector(result), -1
+    result, reported = collector.result, -1
     while True:
         collector.add_page(page)
-        is_enough = max_items is not None and len(result.results) >= max_items
+        is_enough = max_items is not None and result.items_read >= max_items
         if max_items is not None and is_enough:
             collector.stop(max_items)
-        if on_progress is not None and len(result.results) > reported:
-            reported = len(result.results)
+        if on_progress is not None and result.items_read > reported:
+            reported = result.items_read
             await on_progress(reported, _limit_total(collector.extent, max_items))
         if result.next_page is None or result.error is not None or is_enough:
             return
@@ -123,10 +134,6 @@ async def _collect_pages(
         except NotFound as error:
             collector.add_missing_page(error)
             return
-
-
-def _with_page(method: Method[Page[T]], result: PageResult[T], page: int) -> Method[Page[T]]:
-    return method.model_copy(update={"page": page, "page_size": result.page_size})
 
 
 def _last_needed_page(result: PageResult[Any], max_items: int | None) -> int:

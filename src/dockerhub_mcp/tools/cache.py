@@ -18,7 +18,9 @@ from cachetools import TLRUCache
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 
-_MAX_ENTRIES = 128  # results of one client
+_MAX_BYTES = 4 * 1024 * 1024  # of the results of one client
+_MIN_ENTRY_BYTES = 32 * 1024  # that each counts for at least, so that there are 128 at most
+_DATA_FACTOR = 8  # bytes in memory of structured data for each character of the text
 _MAX_NOTE_BYTES = 96  # bytes of the line that states a result's age
 
 
@@ -105,7 +107,12 @@ class ResultCache:
 
     def _create_entries(self) -> TLRUCache[str, _Entry]:
         ttl = self.ttl
-        return TLRUCache(_MAX_ENTRIES, ttu=lambda _, entry, __: entry.started_at + ttl, timer=self._clock)
+        return TLRUCache(
+            _MAX_BYTES,
+            ttu=lambda _, entry, __: entry.started_at + ttl,
+            timer=self._clock,
+            getsizeof=_measure_entry,
+        )
 
     async def _fetch_and_store(
         self, client: _ClientCache, build_key: Callable[[], str], fetch: Callable[[], Awaitable[ToolResult]]
@@ -120,9 +127,17 @@ class ResultCache:
             if client.in_flight.get(key) is in_flight:
                 del client.in_flight[key]
             in_flight.done.set()
-        if epoch == self._epoch and not result.is_error and result.is_cacheable:
-            client.entries[build_key()] = _Entry(result, started_at, as_of)
+        entry = _Entry(result, started_at, as_of)
+        is_small = _measure_entry(entry) <= _MAX_BYTES
+        if epoch == self._epoch and not result.is_error and result.is_cacheable and is_small:
+            client.entries[build_key()] = entry
         return result
+
+
+def _measure_entry(entry: _Entry) -> int:
+    """Return about how many bytes of memory a result takes."""
+    factor = 1 if entry.result.structured_content is None else 1 + _DATA_FACTOR
+    return max(_MIN_ENTRY_BYTES, len(entry.result.text) * factor)
 
 
 def _add_age_note(entry: _Entry, age: float) -> ToolResult:

@@ -11,7 +11,10 @@ from dockerhub_mcp.hub.completeness import ListExtent, known_count
 from dockerhub_mcp.hub.errors import AnonymousLimit, NotFound, Refused
 from dockerhub_mcp.hub.models import Page
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.list_reducer import ListReducer
+from dockerhub_mcp.tools.memory import release_free_memory
 from dockerhub_mcp.tools.request_context import get_current_request
+from dockerhub_mcp.tools.results.annotations import ItemAnnotator
 from dockerhub_mcp.tools.results.results import (
     build_list_result,
     build_page_result,
@@ -21,15 +24,30 @@ from dockerhub_mcp.tools.results.results import (
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 
 GONE = 410
+_MANY_PAGES = 10  # of which the bodies take megabytes
 
 CollectNotes = Callable[[Page[Any] | None], Awaitable[list[str]]]
-"""Returns the notes for the agent on the page that was read, or on none; called after the requests."""
+"""Returns the notes for the agent on the page that was read, or on none; called after the requests.
+
+Of a long list, the page has only the fields of the items that `explain_result` looks at.
+"""
 
 
 async def read_list(
-    context: ToolContext, call: Method[Page[Any]], view: ResultView, collect_notes: CollectNotes
+    context: ToolContext,
+    call: Method[Page[Any]],
+    view: ResultView,
+    annotator: ItemAnnotator,
+    collect_notes: CollectNotes,
 ) -> ToolResult:
     """Read a list as its call says, and build the result.
+
+    Args:
+        context: The context of the request.
+        call: The call.
+        view: The selected fields and the limit.
+        annotator: Annotates the items.
+        collect_notes: Returns the notes for the agent.
 
     Raises:
         HubError: The list could not be read.
@@ -37,8 +55,8 @@ async def read_list(
     number: int = getattr(call, "page", 1)
     try:
         if getattr(call, "max_items", None) is not None:
-            return await _read_pages(context, call, view, collect_notes)
-        return await _read_page(context, call, view, collect_notes)
+            return await _read_pages(context, call, view, annotator, collect_notes)
+        return await _read_page(context, call, view, annotator, collect_notes)
     except (NotFound, AnonymousLimit) as error:
         if number <= 1 or error.status == GONE:
             raise
@@ -46,26 +64,39 @@ async def read_list(
 
 
 async def _read_pages(
-    context: ToolContext, call: Method[Page[Any]], view: ResultView, collect_notes: CollectNotes
+    context: ToolContext,
+    call: Method[Page[Any]],
+    view: ResultView,
+    annotator: ItemAnnotator,
+    collect_notes: CollectNotes,
 ) -> ToolResult:
+    reducer = ListReducer(call, view, annotator)
     page_result = await context.hub.paginate(
         call,
         max_items=getattr(call, "max_items", None),
         timeout=context.result_options.pagination_timeout,
         on_progress=context.on_progress,
+        reducer=reducer,
     )
+    if page_result.pages_read >= _MANY_PAGES:
+        release_free_memory()
     error = page_result.error
     get_current_request().pagination_error = type(error).__name__ if error else ""
-    read = Page[Any](results=page_result.results, count=page_result.total)
-    read.next = str(page_result.next_page) if page_result.next_page else None
-    notes = await _collect_list_notes(context, call, collect_notes, read)
-    return build_pagination_result(page_result, notes, view, max_offset=_find_max_offset(context, call))
+    facts = reducer.collect_facts(page_result)
+    notes = await _collect_list_notes(context, call, collect_notes, facts)
+    rows, max_offset = reducer.collect_rows(page_result), _find_max_offset(context, call)
+    return build_pagination_result(page_result, notes, view, rows=rows, max_offset=max_offset)
 
 
 async def _read_page(
-    context: ToolContext, call: Method[Page[Any]], view: ResultView, collect_notes: CollectNotes
+    context: ToolContext,
+    call: Method[Page[Any]],
+    view: ResultView,
+    annotator: ItemAnnotator,
+    collect_notes: CollectNotes,
 ) -> ToolResult:
     page = await context.hub.send(call)
+    annotator.annotate(page.results)
     notes = await _collect_list_notes(context, call, collect_notes, page)
     number: int | None = getattr(call, "page", None)
     if number is None:

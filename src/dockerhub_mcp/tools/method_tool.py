@@ -20,10 +20,7 @@ from dockerhub_mcp.tools.list_reading import read_list
 from dockerhub_mcp.tools.mutations.execute import execute_mutation
 from dockerhub_mcp.tools.results.annotations import (
     MAX_TODAY_BYTES,
-    find_name_order_note,
-    format_today,
-    mark_expired_tokens,
-    select_platform,
+    ItemAnnotator,
 )
 from dockerhub_mcp.tools.results.projection import get_item_model
 from dockerhub_mcp.tools.results.results import build_object_result
@@ -104,25 +101,28 @@ async def _fetch_result(
     if call.summary_model is not None and view.projection.is_covered_by(call.summary_model):
         call = call.as_summary()
     result_type = type(call).get_result_type()
-    items: list[HubModel] = []
+    annotator = ItemAnnotator(call, view.projection, context.clock())
 
     async def collect_notes(read: Any) -> list[str]:
         notes = [*_collect_notes(hub, call), *further_notes]
         if read is not None:
-            items.extend(_list_items(read))
-            notes += _annotate(context, call, items)
+            notes += annotator.list_notes()
             notes += await _explain_result(hub, call, read)
         return notes
 
     if isinstance(result_type, type) and issubclass(result_type, Page):
-        return _add_today(context, await read_list(context, call, view, collect_notes), items, view)
-    result = await _send(context, call)
-    notes = await collect_notes(result)
-    if isinstance(result, Existence) and not result.exists:
-        notes.append(
-            f"It is missing, or private and not visible to {hub.principal}: the Hub does not say which."
-        )
-    return _add_today(context, build_object_result(result, notes, view), items, view)
+        result = await read_list(context, call, view, annotator, collect_notes)
+    else:
+        found = await _send(context, call)
+        annotator.annotate(_list_items(found))
+        notes = await collect_notes(found)
+        if isinstance(found, Existence) and not found.exists:
+            notes.append(
+                f"It is missing, or private and not visible to {hub.principal}: the Hub does not say which."
+            )
+        result = build_object_result(found, notes, view)
+    today = annotator.format_today()
+    return replace(result, text=f"{result.text}{today}") if today else result
 
 
 async def _send(context: ToolContext, call: Method[Any]) -> Any:
@@ -143,25 +143,9 @@ async def _explain_result(hub: Hub, call: Method[Any], result: Any) -> list[str]
 
 
 def _list_items(result: Any) -> list[HubModel]:
-    """Return the items of a list, or the object itself."""
-    if isinstance(result, Page):
-        return result.results
+    """Return the items of an object that consists of a list, or the object itself."""
     items = getattr(result, result.items_field) if result.items_field else None
     return items or [result]
-
-
-def _annotate(context: ToolContext, call: Method[Any], items: Sequence[HubModel]) -> list[str]:
-    """Add to the items what follows from the time and the filters; return notes on the list."""
-    mark_expired_tokens(items, context.clock())
-    select_platform(items, getattr(call, "architecture", None), getattr(call, "os", None))
-    return find_name_order_note(items, getattr(call, "ordering", None))
-
-
-def _add_today(
-    context: ToolContext, result: ToolResult, items: Sequence[HubModel], view: ResultView
-) -> ToolResult:
-    today = format_today(items, view.projection, context.clock())
-    return replace(result, text=f"{result.text}{today}") if today else result
 
 
 def _format_web_link(call: Method[Any], max_bytes: int) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 from mcp import Client, MCPError
 from mcp.client.sse import sse_client
@@ -192,6 +195,62 @@ async def test_more_streams_than_the_server_takes() -> None:
             pytest.fail("the place of a client that left was never free again")
 
 
+async def open_streams(client: httpx.AsyncClient, stack: AsyncExitStack, count: int) -> list[int]:
+    """Open streams that last until the stack is closed, and return the statuses of their responses."""
+    return [(await stack.enter_async_context(client.stream("GET", "/sse"))).status_code for _ in range(count)]
+
+
+async def test_a_caller_at_its_bound_of_streams_and_sessions_affects_no_other(tmp_path: Path) -> None:
+    tokens = tmp_path / "callers.toml"
+    tokens.write_text("".join(f'[{name}]\ntoken = "{name * 32}"\n' for name in "ab"))
+    tokens.chmod(0o600)
+    options: dict[str, Any] = {
+        "max_sessions": "10",
+        "max_sessions_per_caller": "2",
+        "auth_tokens_file": str(tokens),
+    }
+    bearer = {name: f"Bearer {name * 32}" for name in "ab"}
+    async with (
+        served(sandbox=True, sessions=True, **options) as web,
+        web.http(authorization=bearer["a"], **BOTH) as one,
+        web.http(authorization=bearer["b"], **BOTH) as other,
+    ):
+        async with AsyncExitStack() as stack:
+            assert await open_streams(one, stack, 3) == [200, 200, 429]
+            refused = await one.get("/sse")
+            assert refused.json()["error"]["message"] == (
+                "This caller has reached its limit of 2 open streams; close one."
+            )
+            assert refused.headers["retry-after"] == "5"
+            assert await open_streams(other, stack, 2) == [200, 200]
+        opened = [await one.post("/mcp", json=INITIALIZE) for _ in range(3)]
+        assert [answer.status_code for answer in opened] == [200, 200, 429]
+        assert "limit of 2 open sessions; end one with DELETE" in opened[2].text
+        message = call("check_tag", repository="redis", tag="8.2")
+        assert (await one.post("/mcp", json=message, headers=routed(message))).status_code == 200
+        assert (await other.post("/mcp", json=INITIALIZE)).status_code == 200
+        ended = await one.delete("/mcp", headers={"mcp-session-id": opened[0].headers["mcp-session-id"]})
+        assert ended.status_code == 200
+        at_once = await asyncio.gather(*(one.post("/mcp", json=INITIALIZE) for _ in range(5)))
+        assert sorted(answer.status_code for answer in at_once) == [200] + [429] * 4
+
+
+async def test_one_address_gets_half_of_the_streams(tmp_path: Path) -> None:
+    tokens = tmp_path / "callers.toml"
+    tokens.write_text("".join(f'[{name}]\ntoken = "{name * 32}"\n' for name in "abc"))
+    tokens.chmod(0o600)
+    options: dict[str, Any] = {"max_sessions": "4", "max_sessions_per_caller": "1"}
+    options |= {"auth_tokens_file": str(tokens), "forwarded_allow_ips": "127.0.0.1"}
+    async with served(sandbox=True, **options) as web, AsyncExitStack() as stack:
+        clients = [
+            await stack.enter_async_context(web.http(authorization=f"Bearer {name * 32}")) for name in "abc"
+        ]
+        for client, status in zip(clients, (200, 200, 429), strict=True):
+            assert await open_streams(client, stack, 1) == [status]
+        refused = await clients[2].get("/sse")
+        assert "This address has reached its limit of 2 open streams" in refused.text
+
+
 async def test_the_sse_endpoints_refuse_what_they_do_not_take(web: Running) -> None:
     async with web.http(**BOTH) as http:
         assert (await http.post("/sse", content=b"{}")).headers["allow"] == "GET"
@@ -213,15 +272,23 @@ async def test_an_unknown_host_reaches_only_the_health_endpoints(web: Running) -
         assert (await http.get("/")).status_code == 421
 
 
-async def test_not_ready_while_the_hub_cannot_be_reached(sandbox: Sandbox, sandbox_url: str) -> None:
+async def test_ready_while_the_hub_cannot_be_reached_unless_asked_about_it(
+    sandbox: Sandbox, sandbox_url: str
+) -> None:
     sandbox.faults.add(status=503)
     async with served(environment={"DOCKERHUB_API_URL": sandbox_url}) as web, web.http() as http:
-        for _ in range(5):
-            answer = await http.get("/readyz")
+        for path in ("/healthz", "/readyz", "/readyz?hub=0", "/readyz?other=1"):
+            assert (await http.get(path)).json() == {"status": "ok"}, path
+        assert not sandbox.requests, "readiness alone costs the Hub nothing"
+        for path in ("/readyz?hub=1", "/readyz?hub=true", "/readyz?x=2&hub=1"):
+            answer = await http.get(path)
             assert answer.status_code == 503
             assert answer.json()["reason"] == "the Hub cannot be reached"
-        assert (await http.get("/healthz")).status_code == 200
-    assert len(sandbox.requests) <= 4, "the answer is kept for a while"
+        assert len(sandbox.requests) <= 4, "the answer is kept for a while"
+        sandbox.faults.clear()
+        web.drain.start_draining()
+        for path in ("/readyz", "/readyz?hub=1"):
+            assert (await http.get(path)).json()["reason"] == "the server is about to stop"
 
 
 async def test_only_named_pages_may_call_and_read() -> None:

@@ -239,6 +239,10 @@ class Method(BaseModel, Generic[R]):
         """Return a call that helps to explain the result, such as one for the allowed values of a filter."""
         return None
 
+    def list_explained_fields(self) -> list[str]:
+        """Return the fields of a list's items that `explain_result` looks at; a long list keeps no others."""
+        return []
+
     def explain_result(self, result: R, reference: Any = None) -> list[str]:  # noqa: ARG002
         """Return sentences about a result that does not mean what the arguments suggest, usually none.
 
@@ -277,10 +281,13 @@ def has_mark(field: FieldInfo, mark: Mark) -> bool:
 @cache
 def _build_result_adapter(method: type[Method[Any]], is_summary: bool) -> tuple[TypeAdapter[Any], bool]:
     """Return the adapter for the result, and whether the result is a page of a list."""
-    if is_summary and method.summary_model is not None:
-        return TypeAdapter(Page[method.summary_model]), True  # type: ignore[name-defined]
     result = method.get_result_type()
-    return TypeAdapter(result), isinstance(result, type) and issubclass(result, Page)
+    if is_summary and method.summary_model is not None:
+        result = Page[method.summary_model]  # type: ignore[name-defined]
+    if not (isinstance(result, type) and issubclass(result, Page)):
+        return TypeAdapter(result), False
+    result.model_rebuild()  # an adapter of a model that is not built yet would ignore its `cache_strings`
+    return TypeAdapter(result), True
 
 
 def _format_query_value(value: Any) -> str:

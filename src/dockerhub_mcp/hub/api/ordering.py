@@ -140,6 +140,11 @@ class OrderedMethod(Method[Any]):
         other._is_inverted = True  # noqa: SLF001 - a copy of this instance
         return other
 
+    def list_explained_fields(self) -> list[str]:
+        """Add the field that the order goes by."""
+        order = self._get_selected_order()
+        return [*super().list_explained_fields(), *([order.attribute] if order else [])]
+
     def explain_result(self, result: Page[Any], reference: Any = None) -> list[str]:
         """Add a sentence where the Hub ignored the order, or where the items do not show that it did not."""
         notes = super().explain_result(result, reference)

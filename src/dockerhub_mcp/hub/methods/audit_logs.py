@@ -78,6 +78,10 @@ class ListAuditLogs(Method[Page[AuditLogEvent]]):
             return None
         return ListAuditLogActions(account=self.account)
 
+    def list_explained_fields(self) -> list[str]:
+        """Add the field of the filter by action."""
+        return [*super().list_explained_fields(), "action"]
+
     def explain_result(self, result: Page[AuditLogEvent], reference: Any = None) -> list[str]:
         """Add what may be wrong with the filters where nothing matches."""
         notes = super().explain_result(result, reference)

@@ -67,6 +67,10 @@ class ListOrgMembers(Method[Page[OrgMember]]):
         """Remove the signs of a pattern from the text to search for."""
         return normalize_searches(arguments)
 
+    def list_explained_fields(self) -> list[str]:
+        """Add the fields of the filter by role."""
+        return [*super().list_explained_fields(), "username", "role"]
+
     def explain_result(self, result: Page[OrgMember], reference: Any = None) -> list[str]:
         """Add that the role was ignored, or that invited people are not searched where no member matches."""
         notes = super().explain_result(result, reference)

@@ -108,6 +108,10 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
             return f"Public repositories only: the token's scope is {Scope.REPO_PUBLIC_READ}."
         return ""
 
+    def list_explained_fields(self) -> list[str]:
+        """Add the fields of the filters."""
+        return [*super().list_explained_fields(), "name", "content_types"]
+
     def explain_result(self, result: Page[Any], reference: Any = None) -> list[str]:
         """Add that a filter was ignored, or that the namespace may not exist where nothing matches."""
         notes = super().explain_result(result, reference)

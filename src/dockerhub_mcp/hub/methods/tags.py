@@ -84,6 +84,11 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
             "name_descending": SortOrder("name", "name", descending=True),
         }
 
+    def list_explained_fields(self) -> list[str]:
+        """Add the fields of the filters."""
+        fields = [*super().list_explained_fields(), *(["name"] if self.name else [])]
+        return [*fields, "images"] if self.architecture or self.os else fields
+
     def explain_result(self, result: Page[Any], reference: Any = None) -> list[str]:
         """Add which filters the Hub ignored, or what may be wrong with them where nothing matches."""
         notes = super().explain_result(result, reference)

@@ -33,6 +33,7 @@ from dockerhub_mcp.server.http.middleware.path_check import PathCheckMiddleware
 from dockerhub_mcp.server.http.middleware.rejections import RejectionMiddleware
 from dockerhub_mcp.server.http.middleware.request_id import RequestIDMiddleware
 from dockerhub_mcp.server.http.middleware.resource_metadata import ResourceMetadataMiddleware
+from dockerhub_mcp.server.http.middleware.session_limit import SessionLimiter, SessionLimitMiddleware
 from dockerhub_mcp.server.http.middleware.stream_limit import StreamLimiter, StreamLimitMiddleware
 from dockerhub_mcp.server.http.middleware.unexpected_errors import UnexpectedErrorMiddleware
 from dockerhub_mcp.server.http.readiness import ReadinessCheck
@@ -56,7 +57,8 @@ class HTTPAppConfig:
         resource_metadata: The OAuth protected resource metadata; None without OAuth.
         max_calls: Concurrent calls in total.
         max_calls_per_caller: Concurrent calls of one caller.
-        max_sessions: Sessions, and open streams, at a time.
+        max_sessions: Sessions, and open streams, at a time; one address may have half of them.
+        max_sessions_per_caller: Sessions, and open streams, of one caller.
         session_timeout: Seconds of inactivity after which a session ends.
         body_timeout: Seconds for a client to send a request's body.
     """
@@ -68,6 +70,7 @@ class HTTPAppConfig:
     max_calls: int = 256
     max_calls_per_caller: int = 128
     max_sessions: int = 1000
+    max_sessions_per_caller: int = 100
     session_timeout: float = 1800.0
     body_timeout: float = 30.0
 
@@ -79,12 +82,13 @@ class HTTPAppParts:
     Attributes:
         host_policy: Checks the Host and Origin headers.
         gatekeeper: Authenticates requests.
-        readiness: Checks whether the Hub can be reached.
+        readiness: Checks whether the Hub can be reached, where a probe asks for it.
         shutdown_event: Announces that the server drains or stops.
         metrics: Metrics to count into and to serve; None without `--metrics`.
         metrics_token: The bearer token required to read them; empty for none.
         call_limiter: Counts the calls under way.
         stream_limiter: Counts the open streams.
+        session_limiter: Counts the sessions by caller and address; None where there are no sessions.
     """
 
     host_policy: HostOriginPolicy
@@ -95,6 +99,7 @@ class HTTPAppParts:
     metrics_token: str
     call_limiter: ConcurrencyLimiter
     stream_limiter: StreamLimiter
+    session_limiter: SessionLimiter | None
 
 
 @asynccontextmanager
@@ -123,6 +128,16 @@ async def create_http_app(
         metrics_token: The bearer token required to read them; empty for none.
         on_shutdown: Called when the server stops, to end calls that would last for ever.
     """
+    streamable_http = StreamableHTTP(
+        server,
+        sessions=config.sessions,
+        max_sessions=config.max_sessions,
+        session_timeout=config.session_timeout,
+    )
+    limits = {
+        "max_per_caller": config.max_sessions_per_caller,
+        "max_per_address": max(1, config.max_sessions // 2),
+    }
     parts = HTTPAppParts(
         host_policy=host_policy,
         gatekeeper=gatekeeper,
@@ -131,13 +146,14 @@ async def create_http_app(
         metrics=metrics,
         metrics_token=metrics_token,
         call_limiter=_create_call_limiter(config),
-        stream_limiter=StreamLimiter(config.max_sessions),
-    )
-    streamable_http = StreamableHTTP(
-        server,
-        sessions=config.sessions,
-        max_sessions=config.max_sessions,
-        session_timeout=config.session_timeout,
+        stream_limiter=StreamLimiter(config.max_sessions, **limits),
+        session_limiter=SessionLimiter(
+            **limits,
+            is_open=streamable_http.is_open_session,
+            is_full=lambda: streamable_http.open_sessions >= config.max_sessions,
+        )
+        if config.sessions and config.path
+        else None,
     )
     endpoints = LegacySSE(server, parts.call_limiter).as_endpoints()
     if config.path:
@@ -189,6 +205,7 @@ def list_middleware(
         Middleware(NegotiationMiddleware, path=config.path),
         Middleware(ConcurrencyLimitMiddleware, limiter=parts.call_limiter),
         Middleware(StreamLimitMiddleware, limiter=parts.stream_limiter),
+        *_list_session_middleware(config, parts),
     ]
 
 
@@ -229,6 +246,12 @@ def _list_oauth_middleware(config: HTTPAppConfig) -> list[Middleware]:
     if config.resource_metadata is None:
         return []
     return [Middleware(ResourceMetadataMiddleware, metadata=config.resource_metadata)]
+
+
+def _list_session_middleware(config: HTTPAppConfig, parts: HTTPAppParts) -> list[Middleware]:
+    if parts.session_limiter is None:
+        return []
+    return [Middleware(SessionLimitMiddleware, limiter=parts.session_limiter, path=config.path)]
 
 
 def _create_call_limiter(config: HTTPAppConfig) -> ConcurrencyLimiter:

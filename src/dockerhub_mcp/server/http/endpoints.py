@@ -70,6 +70,10 @@ class StreamableHTTP:
         """The number of sessions; the SDK has no public name for it."""
         return len(self.session_manager._server_instances)  # noqa: SLF001
 
+    def is_open_session(self, session_id: str) -> bool:
+        """Return whether a session is open."""
+        return session_id in self.session_manager._server_instances  # noqa: SLF001 - as above
+
     def as_endpoint(self) -> Endpoint:
         """Return the endpoint; GET and DELETE belong to sessions."""
         app = self.session_manager.asgi_app

@@ -1,4 +1,4 @@
-"""Check whether the Hub can be reached, for readiness probes."""
+"""Check whether the Hub can be reached, for readiness probes that include it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ReadinessCheck:
         self._lock = anyio.Lock()
 
     async def get_failure_reason(self) -> str:
-        """Return why the server is not ready; an empty string if it is."""
+        """Return why the Hub cannot be used; an empty string if it can."""
         async with self._lock:
             if self._clock() >= self._expires_at:
                 self._failure_reason = await self._probe_hub()

@@ -5,6 +5,9 @@ from __future__ import annotations
 CONTEXT_KEY = "dockerhub_mcp.context"
 """The `RequestContext`, added by authentication."""
 
+CONNECTION_KEY = "dockerhub_mcp.connection"
+"""The `ConnectionState` of the connection, in the `state` that the server passes with each request."""
+
 LIMIT_KEY = "dockerhub_mcp.limit_key"
 """The string under which a caller's calls are counted, added by authentication."""
 

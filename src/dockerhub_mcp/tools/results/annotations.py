@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from dockerhub_mcp.hub.models import AccessToken, HubModel, MembersExport, OrgAccessToken, Tag, TagSummary
@@ -21,24 +21,42 @@ def mark_expired_tokens(items: Iterable[object], now: datetime) -> None:
             item.mark_if_expired(now)
 
 
-def select_platform(items: Iterable[HubModel], architecture: str | None, os: str | None) -> None:
+def select_platform(
+    items: Iterable[HubModel], architecture: str | None, os: str | None, *, is_known: bool = False
+) -> bool:
     """Let tags show the sizes of the platforms that a filter asks for.
 
     Nothing changes where no tag has such an image: then the names of the filter and of the images differ.
+
+    Args:
+        items: The items.
+        architecture: The architecture of the filter, if any.
+        os: The operating system of the filter, if any.
+        is_known: Whether earlier tags of the same list have such images.
+
+    Returns:
+        Whether the sizes are shown.
     """
     tags = [item for item in items if isinstance(item, Tag | TagSummary)]
     if not (architecture or os):
-        return
+        return False
     for tag in tags:
         tag.select_platform(architecture, os)
-    if not any(tag.platform_sizes for tag in tags):
-        for tag in tags:
-            tag.platform_sizes = None
+    if is_known or any(tag.platform_sizes for tag in tags):
+        return True
+    for tag in tags:
+        tag.platform_sizes = None
+    return False
 
 
 def format_today(items: Iterable[HubModel], projection: Projection, now: datetime) -> str:
     """Return a line with today's date for a result with dates, from which readers compute ages."""
-    return f"\nToday: {now:%Y-%m-%d}" if any(_shows_date(item, projection) for item in items) else ""
+    return _write_today(now) if any(_shows_date(item, projection) for item in items) else ""
+
+
+def _write_today(now: datetime) -> str:
+    """Return the line with today's date."""
+    return f"\nToday: {now:%Y-%m-%d}"
 
 
 def _shows_date(item: HubModel, projection: Projection) -> bool:
@@ -49,9 +67,40 @@ def _shows_date(item: HubModel, projection: Projection) -> bool:
     return any(isinstance(value, datetime) and not is_never(value) for value in values)
 
 
-def find_name_order_note(items: Iterable[HubModel], ordering: str | None) -> list[str]:
-    """Return a note where names with numbers are in text order, because it looks like that of versions."""
-    if ordering not in _NAME_ORDERS:
-        return []
-    names = [str(getattr(item, "name", "")) for item in items]
-    return [NAME_ORDER_NOTE] if sum(any(map(str.isdigit, name)) for name in names) > 1 else []
+class ItemAnnotator:
+    """Adds to the items of a list what follows from the time and the filters of its call.
+
+    The items may come page by page, the first page first.
+
+    Args:
+        call: The call that reads the list.
+        projection: The selected fields.
+        now: The current time.
+    """
+
+    def __init__(self, call: object, projection: Projection, now: datetime) -> None:
+        self._projection, self._now = projection, now
+        self._platform = getattr(call, "architecture", None), getattr(call, "os", None)
+        self._shows_platform: bool | None = None
+        self._is_name_order = getattr(call, "ordering", None) in _NAME_ORDERS
+        self._numbered_names = 0
+        self._has_dates = False
+
+    def annotate(self, items: Sequence[HubModel]) -> None:
+        """Annotate further items."""
+        mark_expired_tokens(items, self._now)
+        if self._shows_platform is not False:
+            self._shows_platform = select_platform(
+                items, *self._platform, is_known=bool(self._shows_platform)
+            )
+        if self._is_name_order:
+            self._numbered_names += sum(any(map(str.isdigit, str(getattr(i, "name", "")))) for i in items)
+        self._has_dates = self._has_dates or any(_shows_date(item, self._projection) for item in items)
+
+    def list_notes(self) -> list[str]:
+        """Return a note where names with numbers are in text order, which looks like that of versions."""
+        return [NAME_ORDER_NOTE] if self._numbered_names > 1 else []
+
+    def format_today(self) -> str:
+        """Return a line with today's date where dates are shown, from which readers compute ages."""
+        return _write_today(self._now) if self._has_dates else ""

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.results.projection import Projection
+from dockerhub_mcp.tools.results.rows import ListRows
 from dockerhub_mcp.tools.results.sanitize import inline
 from dockerhub_mcp.tools.results.structured import dump_all_fields, dump_compact_json, to_json_value
 from dockerhub_mcp.tools.results.tables import (
     byte_length,
     count_fitting,
     render_object,
-    render_table,
     truncate_lines,
 )
 from dockerhub_mcp.tools.results.tool_result import ResultView
@@ -62,7 +62,7 @@ def _format_omitted_fields(names: Sequence[str]) -> str:
 
 
 def fit_items(
-    items: Sequence[HubModel],
+    items: ListRows,
     view: ResultView,
     build_header: Callable[[int], list[str]],
     adjust_count: Callable[[int], int] = lambda kept: kept,
@@ -80,40 +80,30 @@ def fit_items(
     """
     limit = remaining = view.available_bytes
     while True:
-        fit, rows = _fit_rows(items, view.projection, remaining) if remaining > 0 else (0, [])
+        fit, rows = _fit_rows(items, remaining) if remaining > 0 else (0, [])
         kept = adjust_count(fit) if fit else 0
-        lines = [
-            *build_header(kept),
-            *(rows if kept == fit else _render_items(items[:kept], view.projection)),
-        ]
-        if not items or (kept and byte_length(lines) <= limit):
+        lines = [*build_header(kept), *(rows if kept == fit else items.render(kept))]
+        if items.first is None or (kept and byte_length(lines) <= limit):
             return kept, "\n".join(truncate_lines(lines, limit)), []
         if not kept:
             header = truncate_lines(build_header(1), limit // 2)
-            lines, omitted = fit_object(items[0], view.projection, limit - byte_length(header))
+            lines, omitted = fit_object(items.first, view.projection, limit - byte_length(header))
             return 1, "\n".join([*header, *lines]), omitted
         remaining -= max(1, byte_length(lines) - limit)
 
 
-def _render_items(items: Sequence[HubModel], projection: Projection) -> list[str]:
-    if not items:
-        return []
-    if projection.full:
-        return [dump_compact_json(dump_all_fields(item)) for item in items]
-    return render_table(items, projection)
-
-
-def _fit_rows(items: Sequence[HubModel], projection: Projection, max_bytes: int) -> tuple[int, list[str]]:
+def _fit_rows(items: ListRows, max_bytes: int) -> tuple[int, list[str]]:
     """Return how many of the items fit, and their lines."""
-    kept = min(len(items), _FIRST_BATCH_SIZE)
+    available = items.available
+    kept = min(available, _FIRST_BATCH_SIZE)
     while True:
-        lines = _render_items(items[:kept], projection)
+        lines = items.render(kept)
         used = byte_length(lines)
-        if used > max_bytes or kept == len(items):
+        if used > max_bytes or kept == available:
             break
-        kept = min(len(items), 2 * kept, kept * max_bytes // max(1, used) + 8)
+        kept = min(available, 2 * kept, kept * max_bytes // max(1, used) + 8)
     while kept and byte_length(lines) > max_bytes:
         # The item lines come last; with fewer items the line of shared values above them may change.
         kept = min(kept - 1, count_fitting(lines[-kept:], max_bytes - byte_length(lines[:-kept])))
-        lines = _render_items(items[:kept], projection)
+        lines = items.render(kept)
     return kept, lines

@@ -20,6 +20,7 @@ from dockerhub_mcp.tools.results.position import (
     limit_next_page,
 )
 from dockerhub_mcp.tools.results.projection import SUMMARY
+from dockerhub_mcp.tools.results.rows import ListRows, ModelRows
 from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.results.structured import project_data, to_json_value
 from dockerhub_mcp.tools.results.tables import (
@@ -72,11 +73,12 @@ def _build_item_list_result(result: HubModel, notes: Sequence[str], view: Result
             f"{result.items_field} ({kept} of {len(items)}):",
         ]
 
-    kept, text, omitted = fit_items(items, view, build_header)
+    rows = ModelRows(items, view.projection)
+    kept, text, omitted = fit_items(rows, view, build_header)
     untrusted = find_untrusted_fields(result)
     if not view.options.include_structured:
         return ToolResult(text, untrusted_fields=untrusted, is_cacheable=is_whole)
-    shown = [project_data(item, view.projection, in_list=True, excluded=omitted) for item in items[:kept]]
+    shown = rows.to_data(kept, omitted)
     data = {**{name: to_json_value(value) for name, value in outer.items()}, result.items_field: shown}
     return ToolResult(text, data, untrusted_fields=untrusted, is_cacheable=is_whole)
 
@@ -91,7 +93,8 @@ def build_list_result(page: Page[Any], notes: Sequence[str], view: ResultView = 
         or (IncompleteList(f"Read {read} items; the Hub names more.") if page.next else None)
     )
     position = ListPosition(count=extent.reached if count is None else count)
-    return _build_items_result(page.results, position, notes, view, error=error)
+    rows = ModelRows(page.results, view.projection)
+    return _build_items_result(rows, position, notes, view, error=error)
 
 
 def build_page_result(
@@ -116,7 +119,8 @@ def build_page_result(
     size = len(page.results) if size is None else size
     position = ListPosition(number, size, known_count(page), find_next_page(page, number, size))
     error = check_page(page, number, size)
-    return _build_items_result(page.results, position, notes, view, error=error, max_offset=max_offset)
+    rows = ModelRows(page.results, view.projection)
+    return _build_items_result(rows, position, notes, view, error=error, max_offset=max_offset)
 
 
 def build_pagination_result(
@@ -124,22 +128,31 @@ def build_pagination_result(
     notes: Sequence[str],
     view: ResultView = DEFAULT_VIEW,
     *,
+    rows: ListRows | None = None,
     max_offset: int | None = None,
 ) -> ToolResult:
-    """Build the result of a call that reads a list over several pages; see `build_page_result`."""
+    """Build the result of a call that reads a list over several pages; see `build_page_result`.
+
+    Args:
+        page_result: What was read.
+        notes: Notes for the agent.
+        view: The selected fields and the limit.
+        rows: The items, where they were reduced; by default those of `page_result`.
+        max_offset: The number of items behind which the Hub refuses the caller further pages, if any.
+    """
+    rows = ModelRows(page_result.results, view.projection) if rows is None else rows
     position = ListPosition(
         page_result.first_page, page_result.page_size, page_result.total, page_result.next_page
     )
-    items = page_result.results
     if (
         page_result.next_page
-        and len(items) > (page_result.next_page - page_result.first_page) * page_result.page_size
+        and rows.count > (page_result.next_page - page_result.first_page) * page_result.page_size
     ):
         # `max_items` ended the list within a page: continue right behind it, with pages of another size.
-        kept, resume_position = find_resume_page(position.offset, len(items))
-        items, position = items[:kept], position.resume_at(resume_position)
+        kept, resume_position = find_resume_page(position.offset, rows.count)
+        rows, position = rows.limit(kept), position.resume_at(resume_position)
     return _build_items_result(
-        items,
+        rows,
         position,
         notes,
         view,
@@ -158,11 +171,11 @@ def build_past_the_end_result(number: int, size: int, count: int | None, notes: 
         count: The length of the list, as the Hub counts; None where unknown.
         notes: Notes for the agent.
     """
-    return _build_items_result([], ListPosition(number, size, count), notes, DEFAULT_VIEW)
+    return _build_items_result(ModelRows([], SUMMARY), ListPosition(number, size, count), notes, DEFAULT_VIEW)
 
 
 def _build_items_result(
-    items: Sequence[HubModel],
+    items: ListRows,
     position: ListPosition,
     notes: Sequence[str],
     view: ResultView,
@@ -176,7 +189,7 @@ def _build_items_result(
         position = replace(position, partial=error_text(error))
 
     def find_position(kept: int) -> tuple[int, ListPosition]:
-        if kept == len(items) or position.page is None:
+        if kept == items.count or position.page is None:
             return kept, limit_next_page(position, max_offset)
         kept, resume_position = find_resume_page(offset, kept)
         return kept, limit_next_page(position.resume_at(resume_position), max_offset)
@@ -185,7 +198,7 @@ def _build_items_result(
         shown = find_position(kept)[1]
         following = "" if shown.next_page is None else f"page={shown.next_page}, page_size={shown.page_size}"
         lines = [shown.describe(kept, following)]
-        if cut := len(items) - kept:
+        if cut := items.count - kept:
             lines.append(
                 f"CUT at {view.max_bytes} bytes: {cut} more were read and are not shown"
                 + (" (the next page begins with them)." if position.page is not None else ".")
@@ -200,9 +213,8 @@ def _build_items_result(
     kept, text, omitted = fit_items(items, view, build_header, lambda kept: find_position(kept)[0])
     data = None
     if view.options.include_structured:
-        shown = [project_data(item, view.projection, in_list=True, excluded=omitted) for item in items[:kept]]
-        data = {"results": shown, **find_position(kept)[1].to_data()}
-    untrusted = find_untrusted_fields(items[0]) if items else ()
+        data = {"results": items.to_data(kept, omitted), **find_position(kept)[1].to_data()}
+    untrusted = () if items.first is None else find_untrusted_fields(items.first)
     return ToolResult(text, data, untrusted_fields=untrusted, is_cacheable=error is None)
 
 

@@ -27,6 +27,12 @@ _SCALAR_TYPES = frozenset({str, int, bool, datetime})
 FieldValues = dict[str, Any]
 
 
+class RenderedCell(str):
+    """A value that is the text of its table cell already."""
+
+    __slots__ = ()
+
+
 def project_values(
     item: HubModel, projection: Projection, *, in_list: bool, is_text: bool = True
 ) -> FieldValues:
@@ -176,7 +182,17 @@ def render_table(
 ) -> list[str]:
     """Return objects as a table: the values that all share, the column names, and a row for each."""
     rows = [project_values(item, projection, in_list=True) for item in items]
-    model = type(items[0])
+    return render_rows(type(items[0]), rows, projection, keep_digests=keep_digests)
+
+
+def render_rows(
+    model: type[HubModel],
+    rows: Sequence[FieldValues],
+    projection: Projection = SUMMARY,
+    *,
+    keep_digests: bool = False,
+) -> list[str]:
+    """Return rows of values as a table; see `render_table`."""
     is_selected = bool(projection.fields)
     selected = projection.fields if is_selected and not keep_digests else ()  # shown even if empty
     columns = list(dict.fromkeys([*selected, *(name for row in rows for name in row)]))
@@ -197,7 +213,7 @@ def render_table(
     if shared:
         pairs = []
         for name in shared:
-            cell = _render_cell(rows[0][name], get_display(model, name), is_selected)
+            cell = render_cell(rows[0][name], get_display(model, name), is_selected)
             pairs.append(f"{_add_note(model, name, name)}={cell}")
         lines.append(f"All have {', '.join(pairs)}")
     if columns:
@@ -236,24 +252,25 @@ def _render_column(
         return f"{name} ({_LINUX_PREFIX})", [
             format_short([each[len(_LINUX_PREFIX) :] for each in value or []]) for value in values
         ]
-    return name, [_render_cell(value, display, untruncated) for value in values]
+    return name, [render_cell(value, display, untruncated) for value in values]
 
 
 def _render_platform_sizes(name: str, values: Sequence[Any], untruncated: bool) -> tuple[str, list[str]]:
     """Return the sizes by platform; the title names the platform where it is the same in all rows."""
     platforms = {platform for value in values for platform in value or {}}
     if len(platforms) != 1:
-        return name, [_render_cell(value, Display.SIZE, untruncated) or NO_IMAGE_TEXT for value in values]
+        return name, [render_cell(value, Display.SIZE, untruncated) or NO_IMAGE_TEXT for value in values]
     (platform,) = platforms
     return f"size ({platform})", [
-        _render_cell(value[platform], Display.SIZE, untruncated) if value else NO_IMAGE_TEXT
+        render_cell(value[platform], Display.SIZE, untruncated) if value else NO_IMAGE_TEXT
         for value in values
     ]
 
 
-def _render_cell(value: Any, display: Display | None, untruncated: bool) -> str:
-    if _is_empty(value):
-        return ""
+def render_cell(value: Any, display: Display | None, untruncated: bool) -> str:
+    """Return a value as the text of a table cell."""
+    if _is_empty(value) or isinstance(value, RenderedCell):
+        return value or ""
     return (
         format_full(value, display, untruncated=untruncated)
         if untruncated or display is Display.DIGEST

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -10,8 +9,9 @@ from contextlib import contextmanager
 
 from cachetools import LRUCache, TTLCache
 
+from dockerhub_mcp.server.http.addresses import normalize_address
+
 _TRUST_TTL = 3600.0  # seconds
-_IPV6_HOST_BITS = 64
 
 
 class Throttle:
@@ -46,7 +46,7 @@ class Throttle:
 
     def retry_after(self, address: str, fingerprint: bytes) -> float | None:
         """Return the seconds after which the credentials may be tried, or None if they may be tried now."""
-        network = _normalize_address(address)
+        network = normalize_address(address)
         if (network, fingerprint) in self._accepted:
             return None
         attempts = self._attempts.get(network, Counter())
@@ -62,7 +62,7 @@ class Throttle:
     @contextmanager
     def track_attempt(self, address: str, fingerprint: bytes) -> Iterator[None]:
         """Count credentials as being tried for the duration of the block."""
-        network = _normalize_address(address)
+        network = normalize_address(address)
         attempts = self._attempts.setdefault(network, Counter())
         attempts[fingerprint] += 1
         try:
@@ -76,24 +76,8 @@ class Throttle:
 
     def record_failure(self, address: str) -> None:
         """Count a rejection of credentials from this address."""
-        self._failures.setdefault(_normalize_address(address), deque(maxlen=self._limit)).append(
-            self._clock()
-        )
+        self._failures.setdefault(normalize_address(address), deque(maxlen=self._limit)).append(self._clock())
 
     def record_success(self, address: str, fingerprint: bytes) -> None:
         """Exempt accepted credentials from the limit at this address."""
-        self._accepted[_normalize_address(address), fingerprint] = None
-
-
-def _normalize_address(address: str) -> str:
-    """Return an IPv4 address as it is, and for IPv6 its /64 network, which belongs to one customer."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:  # a Unix socket has no IP address
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    network = int(parsed) >> _IPV6_HOST_BITS << _IPV6_HOST_BITS
-    return f"{ipaddress.IPv6Address(network)}/{_IPV6_HOST_BITS}"
+        self._accepted[normalize_address(address), fingerprint] = None

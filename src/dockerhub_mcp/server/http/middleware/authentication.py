@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.http.auth.gatekeeper import AuthenticatedRequest, Gatekeeper
-from dockerhub_mcp.server.http.scope_keys import CONTEXT_KEY, LIMIT_KEY
+from dockerhub_mcp.server.http.scope_keys import CONNECTION_KEY, CONTEXT_KEY, LIMIT_KEY
 
 
 class AuthenticationMiddleware:
@@ -28,6 +28,9 @@ class AuthenticationMiddleware:
         """
         address = (scope.get("client") or ("",))[0]
         authenticated = await self._gatekeeper.authenticate_request(Headers(scope=scope), address)
+        connection = scope.get("state", {}).get(CONNECTION_KEY)
+        if connection is not None:
+            connection.mark_authenticated(authenticated.limit_key)
         added = {
             CONTEXT_KEY: authenticated.context,
             LIMIT_KEY: authenticated.limit_key,

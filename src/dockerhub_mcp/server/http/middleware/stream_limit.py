@@ -1,35 +1,62 @@
-"""Limit the number of open streams, and end them when the server stops."""
+"""Limit the number of open streams, in total, per caller and per address; end them when the server stops."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dockerhub_mcp.server.http.middleware.fair_share import FairShare, list_shares
 from dockerhub_mcp.server.http.responses import HTTPRejection
 
 
 class StreamLimiter:
     """Counts the open streams, and ends all of them at once.
 
+    Args:
+        max_streams: Open streams in total; a further one is rejected with 503.
+        max_per_caller: Open streams of one caller; a further one is rejected with 429.
+        max_per_address: Open streams from one address.
+
     Attributes:
         open_streams: The number of open streams.
         closing: Set to end them.
     """
 
-    def __init__(self, max_streams: int) -> None:
-        self._max_streams = max_streams
+    def __init__(self, max_streams: int, *, max_per_caller: int, max_per_address: int) -> None:
+        self._max_streams, self._limits = max_streams, (max_per_caller, max_per_address)
+        self._streams_by_share: Counter[FairShare] = Counter()
         self.open_streams = 0
         self.closing = anyio.Event()
 
-    def require_capacity(self) -> None:
-        """Check that a further stream may open.
+    @contextmanager
+    def track_stream(self, scope: Scope) -> Iterator[None]:
+        """Count a stream for the duration of the block.
 
         Raises:
-            HTTPRejection: 503.
+            HTTPRejection: 503 or 429.
         """
         if self.open_streams >= self._max_streams:
             msg = "The server has reached its limit of open streams; try again later."
             raise HTTPRejection(503, msg, {"retry-after": "5"})
+        shares = list_shares(scope, *self._limits)
+        for share in shares:
+            if self._streams_by_share[share] >= share.limit:
+                msg = f"{share.owner} has reached its limit of {share.limit} open streams; close one."
+                raise HTTPRejection(429, msg, {"retry-after": "5"})
+        self.open_streams += 1
+        self._streams_by_share.update(shares)
+        try:
+            yield
+        finally:
+            self.open_streams -= 1
+            self._streams_by_share.subtract(shares)
+            for share in shares:
+                if not self._streams_by_share[share]:
+                    del self._streams_by_share[share]
 
 
 class StreamLimitMiddleware:
@@ -42,12 +69,11 @@ class StreamLimitMiddleware:
         """Serve a request; a stream ends when its client leaves or all streams are closed.
 
         Raises:
-            HTTPRejection: 503.
+            HTTPRejection: 503 or 429.
         """
         if scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        self._limiter.require_capacity()
         closing = self._limiter.closing
         started = ended = False
 
@@ -70,10 +96,7 @@ class StreamLimitMiddleware:
             ended = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
 
-        self._limiter.open_streams += 1
-        try:
+        with self._limiter.track_stream(scope):
             await self._app(scope, receive_until_closing, send_tracked)
-        finally:
-            self._limiter.open_streams -= 1
         if started and not ended and closing.is_set():
             await send({"type": "http.response.body", "body": b""})

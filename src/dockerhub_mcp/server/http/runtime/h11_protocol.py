@@ -7,10 +7,17 @@ from typing import Any, cast
 
 import h11
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol, RequestResponseCycle
+
+from dockerhub_mcp.server.http.responses import HTTPRejection
+from dockerhub_mcp.server.http.runtime.connection_limit import Admission, ConnectionLimiter, ConnectionState
+from dockerhub_mcp.server.http.scope_keys import CONNECTION_KEY
 
 MAX_HEAD_BYTES = 32 * 1024  # of the request line and all headers
 _CHUNK_SIZE = 4 * 1024
+_REJECTED_HEAD_TIMEOUT = 1.0  # seconds for a rejected client to send a request and learn why
+_SURPLUS_KEEP_ALIVE = 1.0  # seconds that an idle connection of a caller with too many is kept
 
 
 class UvicornConfig(uvicorn.Config):
@@ -21,7 +28,7 @@ class UvicornConfig(uvicorn.Config):
         header_timeout: Seconds for a client to send a request's headers.
         write_timeout: Seconds in which a client must read at least part of its response.
         keep_alive: Seconds for which an idle connection is kept.
-        max_connections: Open connections; further ones are answered with 503.
+        connection_limiter: Decides which connections are accepted.
         options: Options of `uvicorn.Config`.
     """
 
@@ -32,14 +39,33 @@ class UvicornConfig(uvicorn.Config):
         header_timeout: float,
         write_timeout: float,
         keep_alive: float,
-        max_connections: int,
+        connection_limiter: ConnectionLimiter,
         **options: Any,
     ) -> None:
         super().__init__(app, http=HTTPProtocol, h11_max_incomplete_event_size=MAX_HEAD_BYTES, **options)
         self.header_timeout = header_timeout
         self.write_timeout = write_timeout
         self.keep_alive = keep_alive
-        self.max_connections = max_connections
+        self.connection_limiter = connection_limiter
+
+
+def _reject_with(status: int, message: str) -> ASGIApp:
+    rejection = HTTPRejection(status, message, {"retry-after": "5", "connection": "close"})
+
+    async def reject(_: Scope, __: Receive, send: Send) -> None:
+        await rejection.send_response(send)
+
+    return reject
+
+
+_REJECTIONS = {
+    Admission.REJECT_ADDRESS: _reject_with(
+        429,
+        "This address has too many connections over which no accepted request came; close some, or "
+        "authenticate. Behind a proxy, its owner must name it in --forwarded-allow-ips.",
+    ),
+    Admission.REJECT_TOTAL: _reject_with(503, "The server has too many connections; try again later."),
+}
 
 
 class _CoalescingConnection(h11.Connection):
@@ -78,6 +104,7 @@ class HTTPProtocol(H11Protocol):
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
         self._unsent_bytes = 0
+        self._connection: ConnectionState | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -94,13 +121,22 @@ class HTTPProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timers, and reject the connection if there are too many."""
+        peer = transport.get_extra_info("peername")
+        address = peer[0].removeprefix("::ffff:") if isinstance(peer, tuple) else ""
+        self._connection = connection = self.config.connection_limiter.open(address)
         super().connection_made(transport)
-        # uvicorn's own limit would reject every connection once there is one too many.
-        self.limit_concurrency = 0 if len(self.connections) > self.config.max_connections else None
+        self.app_state = {**self.app_state, CONNECTION_KEY: connection}
+        connection.on_surplus = self._shorten_keep_alive
+        if connection.admission is Admission.ABORT:
+            transport.abort()
+            return
+        if rejection := _REJECTIONS.get(connection.admission):
+            self.app = rejection
         if self.client is not None and "." in self.client[0]:
             # A dual-stack socket reports IPv4 clients as IPv6, which trusted proxies are not listed as.
             self.client = (self.client[0].removeprefix("::ffff:"), self.client[1])
-        self._start_head_timer()
+        is_rejected = connection.admission is not Admission.ACCEPT
+        self._start_head_timer(_REJECTED_HEAD_TIMEOUT if is_rejected else self.config.header_timeout)
         self._write_timer = self.loop.call_later(self.config.write_timeout, self._check_write_progress)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -108,6 +144,9 @@ class HTTPProtocol(H11Protocol):
         self._cancel_head_timer()
         if self._write_timer is not None:
             self._write_timer.cancel()
+        if self._connection is not None:
+            self._connection.on_surplus = None
+            self._connection.close()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -157,10 +196,13 @@ class HTTPProtocol(H11Protocol):
         if self.transport.is_closing() or not (self._has_partial_head() or self._has_unread_body()):
             self._cancel_head_timer()
         elif self._head_timer is None:
-            self._start_head_timer()
+            self._start_head_timer(self.config.header_timeout)
 
-    def _start_head_timer(self) -> None:
-        self._head_timer = self.loop.call_later(self.config.header_timeout, self._on_head_timeout)
+    def _start_head_timer(self, seconds: float) -> None:
+        self._head_timer = self.loop.call_later(seconds, self._on_head_timeout)
+
+    def _shorten_keep_alive(self) -> None:
+        self.timeout_keep_alive = min(_SURPLUS_KEEP_ALIVE, self.config.keep_alive)  # type: ignore[assignment]
 
     def _cancel_head_timer(self) -> None:
         if self._head_timer is not None:

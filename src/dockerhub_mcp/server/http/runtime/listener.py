@@ -30,6 +30,8 @@ class ListenConfig:
         tls_key: Private key, PEM; None if `tls_cert` contains it.
         forwarded_allow_ips: Addresses and networks of proxies with trusted `X-Forwarded-*` headers.
         max_connections: Open connections; further ones are answered with 503.
+        max_unauthenticated: Open connections of one address over which no accepted request came yet; further
+            ones are answered with 429.
         keep_alive: Seconds for which an idle connection is kept; longer than the usual 60 s of proxies.
         header_timeout: Seconds for a client to send a request's headers, or to complete a TLS handshake.
         write_timeout: Seconds in which a client must read at least part of its response.
@@ -43,6 +45,7 @@ class ListenConfig:
     tls_key: Path | None = None
     forwarded_allow_ips: tuple[str, ...] = ()
     max_connections: int = 1024
+    max_unauthenticated: int = 128
     keep_alive: float = 75.0
     header_timeout: float = 15.0
     write_timeout: float = 60.0

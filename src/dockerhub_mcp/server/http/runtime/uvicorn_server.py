@@ -16,6 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from dockerhub_mcp.server.http.middleware.shutdown import ShutdownMiddleware
+from dockerhub_mcp.server.http.runtime.connection_limit import ConnectionLimiter
 from dockerhub_mcp.server.http.runtime.h11_protocol import HTTPProtocol, UvicornConfig
 from dockerhub_mcp.server.http.runtime.listener import BACKLOG, ListenConfig
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownController, ShutdownEvent
@@ -95,7 +96,12 @@ class _GracefulServer(uvicorn.Server):
                 header_timeout=listen_config.header_timeout,
                 write_timeout=listen_config.write_timeout,
                 keep_alive=listen_config.keep_alive,
-                max_connections=listen_config.max_connections,
+                connection_limiter=ConnectionLimiter(
+                    max_connections=listen_config.max_connections,
+                    max_unauthenticated=listen_config.max_unauthenticated,
+                    max_per_caller=max(1, listen_config.max_connections // 4),
+                    proxies=listen_config.forwarded_allow_ips,
+                ),
                 interface="asgi3",
                 ws="none",
                 lifespan="off",

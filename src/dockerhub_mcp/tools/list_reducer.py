@@ -1,0 +1,78 @@
+"""Reduce the items of a long list to what its result and its notes are about, while it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from dockerhub_mcp.hub.api.item_facts import FactsReader
+from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.hub.models import HubModel, Page
+from dockerhub_mcp.hub.pagination import PageResult
+from dockerhub_mcp.tools.results.annotations import ItemAnnotator
+from dockerhub_mcp.tools.results.rows import ReducedRows, Row, build_row, measure_rows
+from dockerhub_mcp.tools.results.tool_result import ResultView
+
+
+class ReducedItem(NamedTuple):
+    """What is kept of an item.
+
+    Attributes:
+        facts: The fields that `explain_result` looks at.
+        row: The row; None where no further row fits into the result.
+    """
+
+    facts: Any
+    row: Row | None
+
+
+class ListReducer:
+    """Reduces the items of a list.
+
+    Args:
+        call: The call that reads the list.
+        view: The selected fields, and the limit behind which rows are not kept.
+        annotator: Annotates the items first.
+    """
+
+    def __init__(self, call: Method[Page[Any]], view: ResultView, annotator: ItemAnnotator) -> None:
+        self._view, self._annotator = view, annotator
+        self._facts_reader = FactsReader(call.list_explained_fields())
+        self._facts: list[Any] = []
+        self._first: HubModel | None = None
+        self._used_bytes = 0
+
+    def reduce_items(self, items: Sequence[HubModel]) -> list[ReducedItem]:
+        """Return what is kept of the items of a page; the first page comes first."""
+        self._annotator.annotate(items)
+        if self._first is None and items:
+            self._first = items[0]
+        is_full = self._is_full
+        return [
+            ReducedItem(self._facts_reader.read(item), None if is_full else build_row(item, self._view))
+            for item in items
+        ]
+
+    def count_kept(self, items: Sequence[ReducedItem]) -> int:
+        """Return how many further items are kept: all, until more were kept than fit."""
+        self._facts += [item.facts for item in items]
+        rows = [item.row for item in items if item.row is not None]
+        if self._is_full or self._first is None or not rows:
+            return 0
+        self._used_bytes += measure_rows(type(self._first), rows, self._view.projection)
+        return len(items)
+
+    def collect_rows(self, page_result: PageResult[ReducedItem]) -> ReducedRows:
+        """Return the rows for the result."""
+        rows = [item.row for item in page_result.results if item.row is not None]
+        return ReducedRows(rows, page_result.items_read, self._first, self._view.projection)
+
+    def collect_facts(self, page_result: PageResult[ReducedItem]) -> Page[Any]:
+        """Return the list for `explain_result`, as one page with the facts of all items."""
+        page = Page[Any](results=self._facts[: page_result.items_read], count=page_result.total)
+        page.next = str(page_result.next_page) if page_result.next_page else None
+        return page
+
+    @property
+    def _is_full(self) -> bool:
+        return self._used_bytes > self._view.max_bytes
