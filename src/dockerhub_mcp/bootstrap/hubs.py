@@ -107,7 +107,9 @@ class HubFactory:
             variables = build_credential_environment(settings, environment)
             self.credentials, self.scim_token = find_credentials(variables), find_scim_token(variables)
         self.docker_login = None if self.credentials else build_docker_login(settings, environment)
-        self._connection_pool = ConnectionPool(timeout=settings.timeout, httpx_transport=transport)
+        self._connection_pool = ConnectionPool(
+            timeout=settings.timeout, httpx_transport=transport, environment=environment
+        )
 
     def create_hub(self, *, fixed: bool = False) -> Hub:
         """Return a client with the configured account.

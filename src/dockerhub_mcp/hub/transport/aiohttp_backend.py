@@ -77,6 +77,8 @@ def _translate_errors() -> Iterator[None]:
     """Raise aiohttp's errors as those of httpx, without quoting the response."""
     try:
         yield
+    except aiohttp.ClientConnectorCertificateError as error:  # a ValueError too
+        raise httpx.ConnectError("certificate verify failed") from error.certificate_error
     except (ValueError, aiohttp.InvalidURL) as error:
         raise httpx.InvalidURL(_error_text(error)) from None
     except aiohttp.ConnectionTimeoutError as error:
