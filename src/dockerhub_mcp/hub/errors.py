@@ -123,11 +123,11 @@ class SignInUnavailable(SignInError):
 
     Attributes:
         is_outage: Whether the Hub itself failed, which usually passes soon.
-        may_be_sent: Whether the secret may have reached the Hub.
+        is_sent: Whether the secret may have reached the Hub.
     """
 
     is_outage = False
-    may_be_sent = True
+    is_sent = True
 
 
 class SecondFactorRequired(SignInError):

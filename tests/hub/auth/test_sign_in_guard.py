@@ -109,7 +109,7 @@ async def test_the_pauses_grow_up_to_their_limits() -> None:
         waits = []
         for _ in expected:
             clock.time += 10_000
-            error = unavailable_error("ada", "it failed", is_outage=is_outage, may_be_sent=False)
+            error = unavailable_error("ada", "it failed", is_outage=is_outage, is_sent=False)
             waits.append(guard.record_failure("ada", key, error).retry_after)
         assert waits == expected
 

@@ -147,7 +147,7 @@ def unavailable_error(
     hub_message: str = "",
     retry_after: float | None = None,
     is_outage: bool = False,
-    may_be_sent: bool = True,
+    is_sent: bool = True,
 ) -> SignInUnavailable:
     """Return the error of a failed sign-in that says nothing about the secret.
 
@@ -159,7 +159,7 @@ def unavailable_error(
         hub_message: The Hub's message.
         retry_after: Seconds to wait that the Hub asked for.
         is_outage: Whether the Hub itself failed.
-        may_be_sent: Whether the secret may have reached the Hub.
+        is_sent: Whether the secret may have reached the Hub.
     """
     error = SignInUnavailable(
         f"The sign-in as {username} failed: {reason}.",
@@ -168,7 +168,7 @@ def unavailable_error(
         hub_message=hub_message,
         retry_after=retry_after,
     )
-    error.is_outage, error.may_be_sent = is_outage, may_be_sent
+    error.is_outage, error.is_sent = is_outage, is_sent
     return error
 
 

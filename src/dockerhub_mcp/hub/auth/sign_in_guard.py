@@ -152,7 +152,7 @@ class SignInGuard:
         if isinstance(error, SecondFactorRequired):
             self._pauses[fingerprint] = _Pause(error.without_traceback(), now, math.inf)
             return error
-        if not isinstance(error, SignInUnavailable) or error.may_be_sent:
+        if not isinstance(error, SignInUnavailable) or error.is_sent:
             self.count_failure(name, error)
         record = self._get_record(name)
         if isinstance(error, SignInLocked):
