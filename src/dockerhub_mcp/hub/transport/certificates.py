@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dockerhub_mcp.hub.errors import ConnectionFailed
-
 _HASHED_NAME = re.compile(r"[0-9a-fA-F]{8}\.r?\d+")
 
 
@@ -29,12 +27,6 @@ class TLSFileProblem:
     path: str
     summary: str
     remedy: str
-
-    def to_error(self) -> ConnectionFailed:
-        """Return the error of a request that cannot be sent because of it."""
-        error = ConnectionFailed(f"{self.summary}.", remedy=self.remedy)
-        error.is_sent = False
-        return error
 
 
 def find_tls_file_problem(environment: Mapping[str, str]) -> TLSFileProblem | None:
@@ -79,7 +71,7 @@ _PEM_REMEDY = "Set SSL_CERT_FILE to certificates in PEM format, or unset it."
 
 
 def _find_directory_flaw(path: str) -> tuple[str, str] | None:
-    """Return why directories cannot be used as certificates, and the remedy; one usable directory is enough."""
+    """Return why none of the directories can be used as certificates, and the remedy."""
     flaws = [_find_single_directory_flaw(each) for each in path.split(os.pathsep) if each]
     return None if not flaws or not all(flaws) else flaws[0]
 

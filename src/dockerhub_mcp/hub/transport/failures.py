@@ -25,8 +25,8 @@ _CREDENTIALS_REQUIRED = 407
 _SOCKS_CREDENTIALS_CUES = ("username/password", "Requested ")  # of the SOCKS client
 _NETWORK_REMEDY = "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL)."
 _CA_REMEDY = (
-    "Set SSL_CERT_FILE to a PEM file with the company's CA (it replaces the system's certificates), or add the CA to "
-    "the system's, and restart this server."
+    "Add the company's CA to the system's certificates, or set SSL_CERT_FILE, which replaces them, to a PEM "
+    "file with it, and restart this server."
 )
 
 
@@ -103,19 +103,14 @@ def _explain_proxy(text: str, proxy: Proxy | None) -> Failure:
         refused = proxy is not None and proxy.has_credentials
         what = "did not accept the user name and password in it" if refused else "asks for credentials"
         remedy = (
-            f"Write them percent-encoded into {source}, as in http://NAME:PASSWORD@proxy.example.com:3128, where this "
-            "server is configured."
+            f"Write them percent-encoded into {source}, as in http://NAME:PASSWORD@proxy.example.com:3128, "
+            "where this server is configured."
         )
         return Failure(f"the proxy in {source} {what}{code}", remedy=remedy, is_permanent=True)
     if status:
         is_permanent = status < 500 and status not in {408, 425, 429}  # noqa: PLR2004
+        what = f"the proxy in {source} refused the connection ({status})"
         remedy = "Ask the network's operator to allow the host, or list it in NO_PROXY to reach it directly."
-        return Failure(
-            f"the proxy in {source} refused the connection ({status})",
-            remedy=remedy,
-            is_permanent=is_permanent,
-        )
-    return Failure(
-        f"the proxy in {source} could not connect",
-        remedy=f"Check {source}, the network and the Hub's address.",
-    )
+        return Failure(what, remedy=remedy, is_permanent=is_permanent)
+    remedy = f"Check {source}, the network and the Hub's address."
+    return Failure(f"the proxy in {source} could not connect", remedy=remedy)

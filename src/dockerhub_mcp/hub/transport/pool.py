@@ -130,9 +130,7 @@ def create_tls_context() -> ssl.SSLContext:
         reason = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
         what = f"The certificates to verify servers with cannot be loaded: {to_single_line(reason, 120)}."
         remedy = "Check SSL_CERT_FILE, SSL_CERT_DIR and SSLKEYLOGFILE, or unset them: `dockerhub-mcp doctor`."
-        failure = ConnectionFailed(what, remedy=remedy)
-        failure.is_sent = False
-        raise failure from None
+        raise ConnectionFailed.before_sending(what, remedy=remedy) from None
 
 
 def create_httpx_proxy(proxy: Proxy, tls_context: ssl.SSLContext) -> httpx.Proxy:

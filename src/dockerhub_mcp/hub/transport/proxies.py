@@ -164,9 +164,8 @@ def _parse_proxy_url(variable: str, value: str) -> str:
             if scheme.startswith("socks")
             else _NETWORK_REMEDY
         )
-        raise unusable_error(
-            variable, f"its scheme{named} is none of http, https, socks5 and socks5h", remedy
-        )
+        flaw = f"its scheme{named} is none of http, https, socks5 and socks5h"
+        raise unusable_error(variable, flaw, remedy)
     if flaw := _find_flaw(text):
         raise unusable_error(variable, flaw)
     if scheme in _SOCKS_SCHEMES and find_spec("socksio") is None:
@@ -182,13 +181,14 @@ def _find_flaw(url: str) -> str:
     """Return what is wrong with the URL of a proxy, without quoting it; empty for nothing."""
     if not _PRINTABLE.fullmatch(url):
         return "it holds blanks, control or non-ASCII characters"
+    authority, *rest = re.split(r"[/?#]", url.partition("://")[2])
+    if authority.count("@") > 1 or any("@" in part for part in rest):
+        return "its user name or password holds a character that must be percent-encoded"
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return "its host or port is not one"
-    if parts.netloc.count("@") > 1 or "@" in url.partition("://")[2][len(parts.netloc) :]:
-        return "its user name or password holds a character that must be percent-encoded"
     if not host:
         return "it names no host"
     if port == 0 or not (_HOST_NAME.fullmatch(host) or _parse_network(host)):
@@ -204,9 +204,7 @@ def unusable_error(variable: str, flaw: str, remedy: str = _NETWORK_REMEDY) -> C
         flaw: What is wrong with its value, without quoting it.
         remedy: What to do.
     """
-    error = ConnectionFailed(f"{variable} cannot be used: {flaw}.", remedy=remedy)
-    error.is_sent = False
-    return error
+    return ConnectionFailed.before_sending(f"{variable} cannot be used: {flaw}.", remedy=remedy)
 
 
 def select_proxy_variables(environment: Mapping[str, str] | None) -> Mapping[str, str]:

@@ -242,6 +242,7 @@ class Transport:
             reason = self.redactor(found.reason)
             what = f"{self.host} could not be reached (tried {times}): {reason}."
             failure = ConnectionFailed(what, why=found.why, remedy=found.remedy)
+            failure.is_permanent = found.is_permanent
         failure.is_sent = not isinstance(error, _UNSENT_ERRORS)
         return failure
 
