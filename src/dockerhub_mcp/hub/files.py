@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import queue
 import re
 import select
 import stat
@@ -26,6 +27,7 @@ NOT_REGULAR = "it is not a regular file"
 _PIPE_TIMEOUT = (
     60.0  # seconds for the program that writes a secret into a pipe, which may ask for a passphrase
 )
+_IDLE_SECONDS = 5.0  # until a thread without work ends
 _CHUNK_BYTES = 65_536
 _DESCRIPTOR_PATH = re.compile(r"/dev/(?:fd/\d+|stdin)|/proc/(?:self|\d+)/fd/\d+")
 _READ_FLAGS = (
@@ -122,7 +124,7 @@ def get_file_version(path: Path) -> object:
 
 
 class FileWorker:
-    """Runs file operations in threads that are left behind where they hang.
+    """Runs file operations, one after another, in a thread that is left behind where one hangs.
 
     While one hangs, the next ones fail at once, so that at most one thread is left behind.
 
@@ -132,8 +134,11 @@ class FileWorker:
 
     def __init__(self, timeout: float = FILE_TIMEOUT) -> None:
         self._timeout = timeout
-        self._lock = threading.Lock()
-        self._hanging: threading.Thread | None = None
+        self._turn = threading.Lock()
+        self._hanging_call: _Call[Any] | None = None
+        self._calls: queue.SimpleQueue[_Call[Any]] = queue.SimpleQueue()
+        self._thread_lock = threading.Lock()
+        self._thread: threading.Thread | None = None
 
     def run_blocking(self, operation: Callable[[], T]) -> T:
         """Run an operation and return its result, blocking this thread for the timeout at most.
@@ -141,18 +146,37 @@ class FileWorker:
         Raises:
             FileTimeoutError: It took too long, or an earlier one still does.
         """
-        if not self._lock.acquire(timeout=self._timeout):
+        if not self._turn.acquire(timeout=self._timeout):
             raise FileTimeoutError(self._timeout)
         try:
-            if self._hanging is not None and self._hanging.is_alive():
+            if self._hanging_call is not None and not self._hanging_call.finished.is_set():
                 raise FileTimeoutError(self._timeout)
             call = _Call(operation)
-            self._hanging = threading.Thread(target=call.run, name="file-access", daemon=True)
-            self._hanging.start()
-            self._hanging.join(self._timeout)
+            self._submit(call)
+            self._hanging_call = None if call.finished.wait(self._timeout) else call
+            if self._hanging_call is not None:
+                raise FileTimeoutError(self._timeout)
         finally:
-            self._lock.release()
-        return call.get_result(self._timeout)
+            self._turn.release()
+        return call.get_result()
+
+    def _submit(self, call: _Call[Any]) -> None:
+        with self._thread_lock:
+            self._calls.put(call)
+            if self._thread is None:
+                # The program does not wait for a daemon thread when it ends.
+                self._thread = threading.Thread(target=self._work, name="file-access", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            try:
+                self._calls.get(timeout=_IDLE_SECONDS).run()
+            except queue.Empty:
+                with self._thread_lock:
+                    if self._calls.empty():
+                        self._thread = None
+                        return
 
     async def run(self, operation: Callable[[], T]) -> T:
         """Run an operation and return its result, without blocking the event loop.
@@ -170,19 +194,20 @@ class _Call(Generic[T]):
 
     def __init__(self, operation: Callable[[], T]) -> None:
         self._operation = operation
-        self._outcome: tuple[Any, BaseException | None] | None = None
+        self._result: list[T] = []
+        self._error: BaseException | None = None
+        self.finished = threading.Event()
 
     def run(self) -> None:
+        """Run the operation and keep its outcome."""
         try:
-            self._outcome = self._operation(), None
+            self._result.append(self._operation())
         except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
-            self._outcome = None, error
+            self._error = error
+        self.finished.set()
 
-    def get_result(self, timeout: float) -> T:
-        if self._outcome is None:
-            raise FileTimeoutError(timeout)
-        value, error = self._outcome
-        if error is not None:
-            raise error
-        result: T = value
-        return result
+    def get_result(self) -> T:
+        """Return the result, or raise the exception."""
+        if self._error is not None:
+            raise self._error
+        return self._result[0]
