@@ -143,7 +143,7 @@ async def test_a_token_file_that_hangs_leaves_public_reads(
     assert (await hub.send(PUBLIC)).name == "redis"
     assert sandbox.requests[-1].user is None
     with pytest.raises(
-        CredentialError, match="cannot be read: no answer within .* s; it may be on a network"
+        CredentialError, match=r"cannot be read: no answer within .* s; it may be on a network"
     ):
         await hub.send(GetOrgSettings(name="acme"))
 

@@ -61,6 +61,9 @@ class App:
         if path == "/slow":
             say(f"slow {os.getpid()}")
             await asyncio.sleep(seconds)
+        elif path == "/block" and "thread" in query:
+            say(f"blocked {os.getpid()}")
+            await asyncio.to_thread(time.sleep, seconds)
         elif path == "/block":
             say(f"blocked {os.getpid()}")
             time.sleep(seconds)  # noqa: ASYNC251 - this is what it is for
