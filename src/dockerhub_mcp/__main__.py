@@ -1,7 +1,7 @@
 """Run the program as `python -m dockerhub_mcp`, or as `dockerhub-mcp`."""
 
+import _signal  # type: ignore[import-not-found]  # `signal` loads modules first, which may be interrupted
 import os
-import signal
 import sys
 
 _INTERRUPTED = 130
@@ -9,16 +9,19 @@ _INTERRUPTED = 130
 
 def run() -> int:
     """Run the program and return its exit code; an interrupt while it loads or ends leaves no traceback."""
-    handles_interrupts = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not so under nohup
-    if not handles_interrupts:
+    if _signal.getsignal(_signal.SIGINT) is not _signal.default_int_handler:  # ignored, as under nohup
         return _run_main()
-    signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
+    _signal.signal(_signal.SIGINT, _end_at_once)
     try:
         return _run_main()
     except KeyboardInterrupt:
         return _INTERRUPTED
     finally:
-        signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
+        _signal.signal(_signal.SIGINT, _end_at_once)
+
+
+def _end_at_once(_number: int, _frame: object) -> None:
+    os._exit(_INTERRUPTED)
 
 
 def _run_main() -> int:

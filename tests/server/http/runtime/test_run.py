@@ -191,8 +191,8 @@ async def test_a_process_that_hangs_ends_with_the_third_signal(tmp_path: Path) -
 async def test_a_process_that_hangs_ends_after_the_grace_time(tmp_path: Path) -> None:
     with serving(tmp_path, grace_period=0) as served:
         async with await Connection.open(served.address) as connection:
-            connection.send(f"/block?seconds={10 * PATIENCE}&thread=1")
-            served.said("blocked")
+            connection.send(f"/hang?seconds={10 * PATIENCE}")
+            served.said("hanging")
             served.signal(signal.SIGINT)
             assert served.end() == 130
         assert "a thread hangs; the process ends without it" in served.stderr
