@@ -18,7 +18,13 @@ from dockerhub_mcp.hub.auth.credentials import FileSecret, find_credentials
 from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL, LoginServer
 from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin
 from dockerhub_mcp.hub.errors import CredentialError
-from dockerhub_mcp.hub.files import FileTimeoutError, FileWorker, is_inherited, read_file
+from dockerhub_mcp.hub.files import (
+    FileTimeoutError,
+    FileWorker,
+    get_file_version,
+    is_inherited,
+    read_file,
+)
 from dockerhub_mcp.hub.methods import GetOrgSettings, GetRepository
 from dockerhub_mcp.sandbox import Sandbox
 
@@ -62,8 +68,12 @@ def test_a_pipe_of_this_process_is_read_once_and_remembered() -> None:
     path = Path(f"/dev/fd/{reader}")
     try:
         secret = FileSecret(path, "DOCKERHUB_TOKEN_FILE")
-        timer = threading.Timer(0.05, lambda: (os.write(writer, b"dckr_pat_piped\n"), os.close(writer)))
-        timer.start()
+
+        def write_late() -> None:
+            os.write(writer, b"dckr_pat_piped\n")
+            os.close(writer)
+
+        threading.Timer(0.05, write_late).start()
         secret.check_content()
         assert secret.read_text() == FileSecret(path, "OTHER").read_text() == "dckr_pat_piped"
     finally:
@@ -190,11 +200,10 @@ async def test_a_docker_configuration_that_hangs_is_an_error_until_it_answers(
     tmp_path: Path, hang: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "config.json").write_text("{}")
-    stat = docker_login.get_file_version
 
     def hanging_stat(path: Path) -> object:
         hang.wait()
-        return stat(path)
+        return get_file_version(path)
 
     monkeypatch.setattr(docker_login, "get_file_version", hanging_stat)
     login = make_login(tmp_path)

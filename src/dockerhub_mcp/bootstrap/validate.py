@@ -206,7 +206,7 @@ def check_connection_variables(settings: Settings, environment: Mapping[str, str
     if not urls:
         return
     if problem := find_tls_file_problem(environment):
-        yield Problem(problem.variable, problem.summary, problem.remedy)
+        yield Problem(problem.variable, f"{problem.summary}. {problem.remedy}")
 
 
 def _check_credentials(variables: Mapping[str, str]) -> None:

@@ -77,6 +77,10 @@ def end_with_hanging_threads(exit_code: int) -> None:
     others = [
         each for each in threading.enumerate() if not each.daemon and each is not threading.current_thread()
     ]
+    if not others:
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(exit_code))
     for thread in others:
         thread.join(_JOIN_SECONDS / len(others))
     if any(thread.is_alive() for thread in others):

@@ -133,7 +133,7 @@ async def test_a_proxy_that_wants_credentials_is_asked_once(
     assert len(proxy.requests) == 1
     assert str(error) == (
         f"hub.docker.com could not be reached (tried once): the proxy in {variable} asks for credentials (407). "
-        f"Write them percent-encoded into {variable}, as in http://NAME:PASSWORD@proxy.example.com:3128, where this "
+        f"Write name and password percent-encoded into {variable}, as in http://NAME:PASSWORD@proxy:3128, where this "
         "server is configured."
     )
     monkeypatch.setenv(variable, f"http://ada:s3cr%40et@127.0.0.1:{port}")
@@ -205,12 +205,20 @@ async def test_a_host_in_no_proxy_is_reached_directly(
 @pytest.mark.parametrize(
     ("host", "days", "why"),
     [
-        ("localhost", 2, "Its issuer is unknown: a company proxy or firewall probably intercepts TLS."),
-        ("localhost", -2, "It has expired or is not valid yet, or this machine's clock is wrong."),
+        (
+            "localhost",
+            2,
+            "The certificate's issuer is unknown: a company proxy or firewall probably intercepts TLS.",
+        ),
+        (
+            "localhost",
+            -2,
+            "The certificate has expired or is not valid yet, or this machine's clock is wrong.",
+        ),
         (
             "other.example",
             2,
-            "It belongs to another host: a proxy, a sign-in page or another server answered.",
+            "The certificate belongs to another host: a proxy, a sign-in page or another server answered.",
         ),
     ],
 )
@@ -283,4 +291,7 @@ async def test_a_socks_proxy_that_refuses_or_is_none(
             error = await fail(hub)
         assert "the proxy in HTTPS_PROXY could not connect" in error.what
         assert error.is_sent is False
-    gc.collect()
+        del error  # its traceback holds the socket
+    for _ in range(3):
+        await asyncio.sleep(0)
+        gc.collect()

@@ -40,8 +40,9 @@ def find_tls_file_problem(environment: Mapping[str, str]) -> TLSFileProblem | No
                 return _problem(variable, path, *flaw)
             break
     path = environment.get("SSLKEYLOGFILE", "")
-    flaw = _find_key_log_flaw(Path(path)) if path else ""
-    return _problem("SSLKEYLOGFILE", path, flaw, "") if flaw else None
+    path = environment.get("SSLKEYLOGFILE", "")
+    key_log_flaw = _find_key_log_flaw(Path(path)) if path else ""
+    return _problem("SSLKEYLOGFILE", path, key_log_flaw, "") if key_log_flaw else None
 
 
 def _problem(variable: str, path: str, flaw: str, remedy: str) -> TLSFileProblem:

@@ -83,13 +83,13 @@ def _find_cause(error: BaseException, kind: type[E]) -> E | None:
 
 def _explain_certificate(error: ssl.SSLCertVerificationError) -> Failure:
     if error.verify_code in _EXPIRED_CODES:
-        why = "It has expired or is not valid yet, or this machine's clock is wrong."
+        why = "The certificate has expired or is not valid yet, or this machine's clock is wrong."
         remedy = "Check the clock, then the certificate of the proxy or server."
     elif error.verify_code in _HOST_CODES:
-        why = "It belongs to another host: a proxy, a sign-in page or another server answered."
+        why = "The certificate belongs to another host: a proxy, a sign-in page or another server answered."
         remedy = _NETWORK_REMEDY
     else:
-        why = "Its issuer is unknown: a company proxy or firewall probably intercepts TLS."
+        why = "The certificate's issuer is unknown: a company proxy or firewall probably intercepts TLS."
         remedy = _CA_REMEDY
     return Failure("CERTIFICATE_VERIFY_FAILED", why, remedy, is_permanent=True)
 
@@ -103,7 +103,7 @@ def _explain_proxy(text: str, proxy: Proxy | None) -> Failure:
         refused = proxy is not None and proxy.has_credentials
         what = "did not accept the user name and password in it" if refused else "asks for credentials"
         remedy = (
-            f"Write them percent-encoded into {source}, as in http://NAME:PASSWORD@proxy.example.com:3128, "
+            f"Write name and password percent-encoded into {source}, as in http://NAME:PASSWORD@proxy:3128, "
             "where this server is configured."
         )
         return Failure(f"the proxy in {source} {what}{code}", remedy=remedy, is_permanent=True)
