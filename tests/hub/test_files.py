@@ -129,18 +129,18 @@ def test_an_error_of_an_operation_is_raised_to_its_caller() -> None:
 
 @pytest.fixture
 def file_hub(make_hub: Callable[..., Hub], tmp_path: Path) -> tuple[Hub, FileSecret]:
-    """Return a client with its token in a file, and the file; it may take 50 ms."""
+    """Return a client with its token in a file, and the file."""
     token = tmp_path / "token"
     token.write_text("sandbox-password-ada")
     credentials = find_credentials({"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": str(token)})
     assert credentials is not None
     assert isinstance(credentials.secret, FileSecret)
-    credentials.secret._access.worker._timeout = 0.05
     return make_hub(credentials=credentials), credentials.secret
 
 
 def make_hang(secret: FileSecret, hang: threading.Event) -> None:
     """Let the thread of a file wait, as in a read that does not return."""
+    secret._access.worker._timeout = 0.05
     with pytest.raises(FileTimeoutError):
         secret._access.worker.run_blocking(hang.wait)
 

@@ -50,15 +50,29 @@ def sender(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 async def serve() -> AsyncIterator[ListenTLS]:
     """Return a function that starts a server on a free port, and returns the port."""
     servers = []
+    connections: list[asyncio.Task[None]] = []
 
     async def start(handle: Handle, tls: ssl.SSLContext | None = None) -> int:
-        server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
+        async def handle_to_the_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                await handle(reader, writer)
+            finally:
+                writer.close()
+                with suppress(OSError):
+                    await writer.wait_closed()
+
+        def start_handling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connections.append(asyncio.create_task(handle_to_the_end(reader, writer)))
+
+        server = await asyncio.start_server(start_handling, "127.0.0.1", 0, ssl=tls)
         servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
     yield start
     for server in servers:
         server.close()
+    if connections:
+        await asyncio.wait(connections, timeout=5)
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -293,5 +307,5 @@ async def test_a_socks_proxy_that_refuses_or_is_none(
         assert error.is_sent is False
         del error  # its traceback holds the socket
     for _ in range(3):
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)  # until the end of the connection has arrived
         gc.collect()

@@ -98,7 +98,7 @@ class HttpxSender:
 
 
 class SocksSender(HttpxSender):
-    """Sends requests through a SOCKS proxy, whose client raises errors of its own for invalid replies."""
+    """Sends requests through a SOCKS proxy; an invalid reply of it is an error of the proxy."""
 
     async def send(self, request: Request) -> Response:
         """Send a request; see `Sender.send`."""
