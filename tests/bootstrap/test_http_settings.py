@@ -280,7 +280,11 @@ def test_plain_http_between_machines_is_a_warning() -> None:
             "--metrics-token-file names /no/such/file, which cannot be read: No such file",
         ),
         ({"metrics_token_file": "/bin/ls"}, {}, "it is not UTF-8 text"),
-        ({"metrics_token_file": "/dev/null"}, {}, "--metrics-token-file names /dev/null, which is empty"),
+        (
+            {"metrics_token_file": "/dev/null"},
+            {},
+            "/dev/null, which cannot be read: it is not a regular file",
+        ),
         ({"metrics_token_file": "/dev/null"}, {"DOCKERHUB_MCP_METRICS_TOKEN": SECRET}, "are both set"),
     ],
 )

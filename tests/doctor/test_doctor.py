@@ -654,21 +654,21 @@ HUB = "https://hub.docker.com"
             {"HTTPS_PROXY": "http://ada:hush-hush@proxy.example.com:3128"},
             "http://***@proxy.example.com:3128 (HTTPS_PROXY)",
         ),
-        ({"https_proxy": "proxy.example.com:3128"}, "proxy.example.com:3128 (HTTPS_PROXY)"),
-        ({"ALL_PROXY": "socks5://proxy"}, "socks5://proxy (ALL_PROXY)"),
+        ({"https_proxy": "proxy.example.com:3128"}, "http://proxy.example.com:3128 (https_proxy)"),
+        ({"ALL_PROXY": "socks5://proxy"}, "socks5://proxy:1080 (ALL_PROXY)"),
+        (
+            {"HTTPS_PROXY": "http://ada:hu#sh@proxy"},
+            "HTTPS_PROXY cannot be used: its user name or password holds a character that must be percent-encoded",
+        ),
         (
             {"HTTPS_PROXY": "http://proxy", "NO_PROXY": ".docker.com"},
             "none: hub.docker.com is in NO_PROXY",
         ),
     ],
 )
-def test_the_proxy_is_reported_without_its_password(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], summary: str
-) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    assert check_proxy(HUB).summary == summary
-    assert check_proxy("http://127.0.0.1:1").summary == "none: plain HTTP is for this machine only"
+def test_the_proxy_is_reported_without_its_password(variables: dict[str, str], summary: str) -> None:
+    assert check_proxy(HUB, variables).summary == summary
+    assert check_proxy("http://127.0.0.1:1", variables).summary == "none: plain HTTP is for this machine only"
 
 
 def test_user_information_is_masked() -> None:
@@ -690,5 +690,11 @@ def test_certificates(tmp_path: Path) -> None:
     broken = check_certificates(HUB, {"SSL_CERT_FILE": str(nonsense)})
     assert broken.status == "wrong"
     assert "cannot be used" in broken.summary
+    empty = check_certificates(HUB, {"SSL_CERT_DIR": str(tmp_path)})
+    assert (empty.status, empty.remedy) == (
+        "wrong",
+        f"Run `openssl rehash {tmp_path}`, or unset SSL_CERT_DIR.",
+    )
+    (tmp_path / "0a775a30.0").touch()
     assert check_certificates(HUB, {"SSL_CERT_DIR": str(tmp_path)}).summary == f"{tmp_path} (SSL_CERT_DIR)"
     assert check_certificates(HUB, {"SSL_CERT_DIR": str(nonsense)}).status == "wrong"

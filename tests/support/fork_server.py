@@ -115,10 +115,9 @@ def _run_program(start: _Start) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
     from dockerhub_mcp import __main__ as program  # noqa: PLC0415 - imported where it runs
-    from dockerhub_mcp.cli.main import main as run  # noqa: PLC0415
 
     sys.argv = [str(program.__file__), *start.request["arguments"]]
-    return run()
+    return program.run()
 
 
 if __name__ == "__main__":

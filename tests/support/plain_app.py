@@ -58,12 +58,8 @@ class App:
         if path in {"/stream", "/deaf"}:
             await self.stream(send, deaf=path == "/deaf")
             return
-        if path == "/slow":
-            say(f"slow {os.getpid()}")
-            await asyncio.sleep(seconds)
-        elif path == "/block":
-            say(f"blocked {os.getpid()}")
-            time.sleep(seconds)  # noqa: ASYNC251 - this is what it is for
+        if path in {"/slow", "/block", "/hang"}:
+            await self.wait(path, seconds)
         elif path == "/broken":
             raise RuntimeError(path)
         elif path == "/pid":
@@ -76,6 +72,17 @@ class App:
         headers = [(b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    async def wait(self, path: str, seconds: float) -> None:
+        if path == "/slow":
+            say(f"slow {os.getpid()}")
+            await asyncio.sleep(seconds)
+        elif path == "/block":
+            say(f"blocked {os.getpid()}")
+            time.sleep(seconds)  # noqa: ASYNC251 - this is what it is for
+        else:
+            say(f"hanging {os.getpid()}")
+            await asyncio.to_thread(time.sleep, seconds)
 
     async def much(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})

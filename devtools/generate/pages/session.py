@@ -82,6 +82,7 @@ async def open_session(
     with_scim_token: bool = True,
     request_timeout: float = 30.0,
     max_result_bytes: int = DEFAULT_MAX_BYTES,
+    httpx_transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Session]:
     """Connect a client to a server with its own sandbox.
 
@@ -94,6 +95,7 @@ async def open_session(
         with_scim_token: Whether the SCIM token is configured.
         request_timeout: Timeout of a request to the Hub, in seconds.
         max_result_bytes: Limit of a result's text, in bytes.
+        httpx_transport: Handles requests in place of the sandbox.
     """
     sandbox = sandbox or Sandbox(now=lambda: NOW, token_lifetime=_TOKEN_LIFETIME)
     if identity is not None:
@@ -116,7 +118,7 @@ async def open_session(
         Hub(
             credentials,
             base_url="http://localhost",
-            httpx_transport=httpx.ASGITransport(app=sandbox.app),
+            httpx_transport=httpx_transport or httpx.ASGITransport(app=sandbox.app),
             scim_token=StaticSecret(sandbox.scim_token) if with_scim_token else None,
             retry_policy=RetryPolicy(base_delay=0.001, max_delay=0.01),
             timeout=request_timeout,

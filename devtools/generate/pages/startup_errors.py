@@ -77,6 +77,8 @@ STARTUP_ERRORS: dict[str, Provoke] = {
     "must be a number from": _run("--cache-ttl forever"),
     "does not exist": _run("--toolsets tag"),
     "is named but disabled": _run("--tools delete_tag"),
+    "HTTPS_PROXY cannot be used": _run("", HTTPS_PROXY="socks4://proxy.example.com:1080"),
+    "SSL_CERT_FILE names": _run("", SSL_CERT_FILE="/no/such/ca.pem"),
     "Plain HTTP would expose the bearer token": _run("", DOCKERHUB_API_URL="http://hub.example.com"),
     "must be an origin without a path": _run("", DOCKERHUB_API_URL="https://hub.docker.com/v2"),
     "holds a value in quotation marks": _run("", DOCKERHUB_SCIM_TOKEN="“...”"),

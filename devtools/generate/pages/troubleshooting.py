@@ -8,11 +8,18 @@ from collections.abc import Mapping
 
 from devtools.generate.pages.http_errors import HTTP_ERRORS
 from devtools.generate.pages.login_errors import LOGIN_ERRORS
+from devtools.generate.pages.network_errors import NETWORK_ERRORS
 from devtools.generate.pages.provoke import Provoke
 from devtools.generate.pages.startup_errors import STARTUP_ERRORS
 from devtools.generate.pages.tool_errors import TOOL_ERRORS
 
-ERRORS: Mapping[str, Provoke] = {**TOOL_ERRORS, **LOGIN_ERRORS, **STARTUP_ERRORS, **HTTP_ERRORS}
+ERRORS: Mapping[str, Provoke] = {
+    **TOOL_ERRORS,
+    **NETWORK_ERRORS,
+    **LOGIN_ERRORS,
+    **STARTUP_ERRORS,
+    **HTTP_ERRORS,
+}
 _SHOWN_LINES = 6
 _ENTRY = re.compile(r"^### `([^\n]+)`\n(?:(?!^#|^```).*\n)*^```text\n((?:(?!```).*\n)*)^```$", re.MULTILINE)
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from dockerhub_mcp.bootstrap.message_redaction import quote_address
 from dockerhub_mcp.config import Problem, Settings, SettingsError
 from dockerhub_mcp.hub.auth.credentials import expand_home
+from dockerhub_mcp.hub.files import describe_read_error, read_file
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.server.http.auth import static_tokens
 from dockerhub_mcp.server.http.auth.oauth import validate_oauth_config
@@ -270,7 +271,7 @@ def load_state_key(settings: Settings) -> bytes:
     if not settings.state_key_file:
         return secrets.token_bytes(MIN_KEY_BYTES)
     try:
-        key = expand_home(settings.state_key_file).read_bytes().strip()
+        key = read_file(expand_home(settings.state_key_file)).strip()
     except OSError as error:
         msg = f"--state-key-file names {settings.state_key_file}, which cannot be read: {error.strerror}"
         raise SettingsError(msg) from None
@@ -299,10 +300,9 @@ def read_metrics_token(settings: Settings, environment: Mapping[str, str]) -> st
         msg = f"--metrics-token-file and {METRICS_TOKEN_ENV} are both set; keep one"
         raise SettingsError(msg)
     try:
-        token = expand_home(path).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        msg = f"--metrics-token-file names {path}, which cannot be read: {reason}"
+        token = read_file(expand_home(path)).decode().strip()
+    except (OSError, ValueError) as error:
+        msg = f"--metrics-token-file names {path}, which cannot be read: {describe_read_error(error)}"
         raise SettingsError(msg) from None
     if not token:
         msg = f"--metrics-token-file names {path}, which is empty"

@@ -125,7 +125,9 @@ class HubFactory:
             self.scim_token = find_scim_token(variables, on_read=learn)
             _read_secret_files(self.credentials, self.scim_token)
         self.docker_login = None if self.credentials else build_docker_login(settings, environment)
-        self._connection_pool = ConnectionPool(timeout=settings.timeout, httpx_transport=transport)
+        self._connection_pool = ConnectionPool(
+            timeout=settings.timeout, httpx_transport=transport, environment=environment
+        )
 
     def create_hub(self, *, fixed: bool = False) -> Hub:
         """Return a client with the configured account.

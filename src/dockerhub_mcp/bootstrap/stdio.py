@@ -41,6 +41,7 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
     from dockerhub_mcp.logs import configure_logging  # noqa: PLC0415
     from dockerhub_mcp.server.context import RequestContext  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.run import serve_stdio as serve_client  # noqa: PLC0415
+    from dockerhub_mcp.server.stop_guard import StopGuard  # noqa: PLC0415
     from dockerhub_mcp.server.telemetry.instrumentation import Observers  # noqa: PLC0415
 
     registry, mutation_policy = build_registry(settings), build_mutation_policy(settings)
@@ -54,6 +55,8 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
         stream=log_stream,
     )
 
+    stop_guard = StopGuard()
+
     async def run_server() -> int:
         async with hubs:
             return await serve_client(
@@ -61,13 +64,15 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
                 in_sandbox=settings.sandbox,
                 startup_input=startup_input,
                 observers=observers,
+                stop_guard=stop_guard,
             )
 
-    with attach_telemetry(select_installed_exporters(exporters), observers):
-        try:
+    try:
+        with attach_telemetry(select_installed_exporters(exporters), observers):
             return anyio.run(run_server)
-        finally:
-            mutation_policy.close()
+    finally:
+        mutation_policy.close()
+        stop_guard.disarm()
 
 
 def _respond_while_loading(settings: Settings, exporters: Exporters) -> StartupInput | None:

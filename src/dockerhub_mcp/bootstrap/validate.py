@@ -21,7 +21,9 @@ from dockerhub_mcp.config import (
     parse_settings,
 )
 from dockerhub_mcp.hub.auth.credentials import FileSecret, expand_home, find_credentials, find_scim_token
-from dockerhub_mcp.hub.errors import HubError
+from dockerhub_mcp.hub.errors import ConnectionFailed, HubError
+from dockerhub_mcp.hub.transport.certificates import find_tls_file_problem
+from dockerhub_mcp.hub.transport.proxies import find_proxy
 from dockerhub_mcp.hub.transport.urls import validate_base_url
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter, resolve_tool_name
 
@@ -179,6 +181,7 @@ def build_credential_environment(settings: Settings, environment: Mapping[str, s
 
 def check_hub(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
     """Check the Hub's address and the variables that hold credentials, or the sandbox's identity."""
+    yield from check_connection_variables(settings, environment)
     if settings.sandbox:
         yield from _check_sandbox_identity(settings.sandbox_identity)
         return
@@ -192,6 +195,24 @@ def check_hub(settings: Settings, environment: Mapping[str, str]) -> Iterator[Pr
             check()
         except HubError as error:
             yield Problem(source, _name_options(settings, str(error)))
+
+
+def check_connection_variables(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
+    """Check the variables that name the proxy and the certificates of https requests."""
+    urls = ["" if settings.sandbox else settings.api_url, settings.oauth_issuer, settings.oauth_jwks_url]
+    urls = [url.strip() for url in urls if url.strip().startswith("https:")]
+    for url in urls:
+        try:
+            find_proxy(url, environment)
+        except ConnectionFailed as error:
+            yield Problem(error.what.partition(" ")[0], str(error))
+            break
+        except ValueError:  # of the URL, which is reported by itself
+            return
+    if not urls:
+        return
+    if problem := find_tls_file_problem(environment):
+        yield Problem(problem.variable, f"{problem.summary}. {problem.remedy}")
 
 
 def _check_credentials(variables: Mapping[str, str]) -> None:

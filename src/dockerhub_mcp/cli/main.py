@@ -19,6 +19,12 @@ from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.bootstrap.validate import check_tools, load_valid_settings, validate
 from dockerhub_mcp.cli.parser import build_parser
+from dockerhub_mcp.cli.process import (
+    accept_interrupts,
+    end_with_hanging_threads,
+    find_stdio_problem,
+    reopen_closed_streams,
+)
 from dockerhub_mcp.cli.streams import supports_colour, write_text
 
 USAGE_ERROR = 2
@@ -27,13 +33,18 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """The options, environment and standard streams that a command runs with."""
+    """The options, environment and standard streams that a command runs with.
+
+    Attributes:
+        stdio_problem: Why no host can be connected to descriptors 0 and 1; empty if one can.
+    """
 
     options: dict[str, Any]
     environment: Mapping[str, str]
     stdin: TextIO
     stdout: TextIO
     stderr: TextIO
+    stdio_problem: str = ""
 
 
 def main(
@@ -57,7 +68,25 @@ def main(
     if os.getpid() == 1:  # the kernel drops signals that a container's first process does not handle
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: os._exit(0))
-    argv = sys.argv[1:] if argv is None else argv
+    if argv is not None:
+        return _run(argv, env, stdin, stdout, stderr)
+    stdio_problem = find_stdio_problem()
+    reopen_closed_streams()
+    accept_interrupts()
+    exit_code = _run(sys.argv[1:], env, stdin, stdout, stderr, stdio_problem=stdio_problem)
+    end_with_hanging_threads(exit_code)
+    return exit_code
+
+
+def _run(
+    argv: Sequence[str],
+    env: Mapping[str, str] | None,
+    stdin: TextIO | None,
+    stdout: TextIO | None,
+    stderr: TextIO | None,
+    *,
+    stdio_problem: str = "",
+) -> int:
     stdout, stderr = stdout or sys.stdout, stderr or sys.stderr
     environment = config.read_environment() if env is None else env
     try:
@@ -67,7 +96,9 @@ def main(
         return int(exit_request.code or 0)
     run_command = _COMMAND_RUNNERS[options.pop("command", None) or "serve"]
     try:
-        return run_command(Invocation(options, environment, stdin or sys.stdin, stdout, stderr))
+        return run_command(
+            Invocation(options, environment, stdin or sys.stdin, stdout, stderr, stdio_problem)
+        )
     except config.SettingsError as error:
         redact = create_message_redactor(environment)
         stderr.writelines(f"dockerhub-mcp: {redact(message)}\n" for message in error.messages)
@@ -80,6 +111,8 @@ def _run_serve(invocation: Invocation) -> int:
     environment = invocation.environment
     settings = load_valid_settings(invocation.options, environment, validate)
     if settings.transport == "stdio":
+        if invocation.stdio_problem:
+            raise config.SettingsError(invocation.stdio_problem)
         from dockerhub_mcp.bootstrap.stdio import serve_stdio  # noqa: PLC0415
 
         return serve_stdio(settings, environment, log_stream=invocation.stderr)

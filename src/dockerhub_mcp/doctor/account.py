@@ -71,7 +71,7 @@ async def check_docker_login(settings: Settings, hubs: HubFactory) -> Finding:
     facts: dict[str, Any] = {"used": True, "config": str(config), "config_exists": config.exists()}
     lines = [("file", f"{config}{'' if config.exists() else ' (not found)'}")]
     try:
-        lookup = login.config.find_login()
+        lookup = await login.find_login()
         if isinstance(lookup, HelperLookup):
             path = login.config.helper_environment.find_program(lookup.program)
             facts |= {"helper": lookup.program, "helper_path": path or ""}
@@ -179,7 +179,7 @@ async def check_account(settings: Settings, hubs: HubFactory, hub: Hub, *, reach
         summary = "not tried because the Hub cannot be reached"
         return AccountReport(
             Finding("account", FindingStatus.NOTE, summary, facts, details=lines),
-            kind=_infer_credential_kind(hubs),
+            kind=await _infer_credential_kind(hubs),
         )
     try:
         sign_in = await hub.sign_in()
@@ -192,11 +192,12 @@ async def check_account(settings: Settings, hubs: HubFactory, hub: Hub, *, reach
         finding = build_error_finding("account", error, facts=facts, lines=lines)
         is_judged = not isinstance(error, SignInUnavailable)
         return AccountReport(
-            finding, kind=CredentialKind.ANONYMOUS if is_judged else _infer_credential_kind(hubs)
+            finding, kind=CredentialKind.ANONYMOUS if is_judged else await _infer_credential_kind(hubs)
         )
     except HubError as error:
         return AccountReport(
-            build_error_finding("account", error, facts=facts, lines=lines), kind=_infer_credential_kind(hubs)
+            build_error_finding("account", error, facts=facts, lines=lines),
+            kind=await _infer_credential_kind(hubs),
         )
     return _build_signed_in_report(sign_in, source, hub)
 
@@ -233,14 +234,14 @@ def _build_signed_in_report(sign_in: SignInStatus | None, source: str, hub: Hub)
     return AccountReport(finding, kind, scopes, signed_in=True)
 
 
-def _infer_credential_kind(hubs: HubFactory) -> CredentialKind:
+async def _infer_credential_kind(hubs: HubFactory) -> CredentialKind:
     """Return the kind of a secret that was not sent to the Hub, from its prefix."""
     account = hubs.credentials or hubs.docker_login
     if account is not None and account.get_session() is not None:
         return CredentialKind.SESSION
     try:
         return (
-            CredentialKind.from_secret(account.username_and_secret()[1])
+            CredentialKind.from_secret((await account.username_and_secret())[1])
             if account
             else CredentialKind.ANONYMOUS
         )

@@ -38,7 +38,7 @@ async def run_diagnostics(
     base_url = "http://localhost" if settings.sandbox else settings.api_url
     findings = [
         configuration.build_settings_finding(problems),
-        host_environment.check_proxy(base_url),
+        host_environment.check_proxy(base_url, environment),
         host_environment.check_certificates(base_url, environment),
     ]
     if any(check_hub(settings, environment)):

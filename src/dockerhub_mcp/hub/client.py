@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
@@ -19,6 +20,7 @@ from dockerhub_mcp.hub.auth.credentials import CredentialSource, SecretSource, S
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.errors import (
+    ConnectionFailed,
     CredentialError,
     InvalidRequest,
     SignInError,
@@ -170,8 +172,12 @@ class Hub:
         return self._transport.redactor(text, min_length=12)
 
     def warm_up(self) -> None:
-        """Load the TLS certificates, so that the first request does not wait for it."""
-        self._pool.sender_for(self._transport.base_url)
+        """Load the TLS certificates, so that the first request does not wait for it.
+
+        Where they, or the proxy, cannot be used, each request says so.
+        """
+        with suppress(ConnectionFailed):
+            self._pool.sender_for(self._transport.base_url)
 
     async def sign_in(self) -> SignInStatus | None:
         """Sign in with the configured credentials and return the account; None for an anonymous client.

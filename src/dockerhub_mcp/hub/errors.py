@@ -139,9 +139,18 @@ class ConnectionFailed(HubError):
 
     Attributes:
         is_sent: Whether the request may have reached the Hub.
+        is_permanent: Whether the next attempt would fail in the same way.
     """
 
     is_sent: bool = True
+    is_permanent: bool = False
+
+    @classmethod
+    def before_sending(cls, what: str, *, remedy: str) -> Self:
+        """Return the error of a request that cannot be sent as long as the surroundings stay the same."""
+        error = cls(what, remedy=remedy)
+        error.is_sent, error.is_permanent = False, True
+        return error
 
 
 class DeadlineExceeded(ConnectionFailed):

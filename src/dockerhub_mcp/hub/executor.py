@@ -101,7 +101,7 @@ class CallExecutor:
             if response.status == 401 and bearer and method.allows_anonymous:  # noqa: PLR2004
                 anonymous_response = await self._send_request(method, parts, None, delivery)
                 if anonymous_response.status < 300:  # noqa: PLR2004
-                    self._authenticator.report_unusable(bearer)
+                    await self._authenticator.report_unusable(bearer)
                     response, bearer = anonymous_response, None
         if response.status >= 300 and response.status not in method.accepted_statuses:  # noqa: PLR2004
             principal = self._principal_of(bearer)
@@ -125,7 +125,7 @@ class CallExecutor:
     async def _bearer_for(self, method: Method[Any]) -> Bearer | None:
         """Return the bearer token for a method, or None where it works without an account."""
         if method.service is Service.SCIM:
-            return self._get_scim_bearer()
+            return await self._get_scim_bearer()
         try:
             bearer = await self._authenticator.get_bearer()
         except (SignInError, CredentialError):
@@ -142,12 +142,12 @@ class CallExecutor:
             raise SignInRequired(what, remedy=remedy)
         return bearer
 
-    def _get_scim_bearer(self) -> Bearer:
+    async def _get_scim_bearer(self) -> Bearer:
         if self._scim_token is None:
             what = "The SCIM methods need a token of their own, and none is configured."
             remedy = "Set DOCKERHUB_SCIM_TOKEN or DOCKERHUB_SCIM_TOKEN_FILE to the organization's SCIM token."
             raise SignInRequired(what, remedy=remedy)
-        token = self._scim_token.read_text()
+        token = await self._scim_token.fetch_text()
         self._transport.redactor.add_secret(token)
         check_header_token(token, getattr(self._scim_token, "variable", "DOCKERHUB_SCIM_TOKEN"))
         return Bearer.from_static_token(token, CredentialKind.SCIM)

@@ -128,39 +128,38 @@ def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
         FileSecret(tmp_path / "token", "TOKEN_FILE").read_text()
 
 
-def test_the_version_changes_with_either_file(tmp_path: Path) -> None:
+async def test_the_version_changes_with_either_file(tmp_path: Path) -> None:
     name, secret = tmp_path / "name", tmp_path / "secret"
     name.write_text("ada")
     secret.write_text("one")
     credentials = Credentials(FileSecret(name, "N"), FileSecret(secret, "S"))
-    versions = [credentials.get_version()]
+    versions = [await credentials.get_version()]
     secret.write_text("three")
-    versions.append(credentials.get_version())
+    versions.append(await credentials.get_version())
     name.write_text("grace")
-    versions.append(credentials.get_version())
+    versions.append(await credentials.get_version())
     secret.unlink()
-    versions.append(credentials.get_version())
+    versions.append(await credentials.get_version())
     assert len(set(versions)) == 4
 
 
-def test_a_file_replaced_by_another_of_the_same_size_and_time_is_another_version(tmp_path: Path) -> None:
+async def test_a_file_replaced_by_another_of_the_same_size_and_time_is_another_version(
+    tmp_path: Path,
+) -> None:
     path, other = tmp_path / "secret", tmp_path / "new"
     path.write_text("one")
     other.write_text("two")
     stat = path.stat()
     os.utime(other, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    before = FileSecret(path, "S").get_version()
+    before = await FileSecret(path, "S").get_version()
     other.replace(path)
-    assert FileSecret(path, "S").get_version() != before
+    assert await FileSecret(path, "S").get_version() != before
 
 
-def test_static_secrets_keep_their_version() -> None:
-    assert (
-        Credentials.from_strings("a", "b").get_version() == Credentials.from_strings("a", "b").get_version()
-    )
-    assert (
-        Credentials.from_strings("a", "b").get_version() != Credentials.from_strings("a", "c").get_version()
-    )
+async def test_static_secrets_keep_their_version() -> None:
+    version = await Credentials.from_strings("a", "b").get_version()
+    assert await Credentials.from_strings("a", "b").get_version() == version
+    assert await Credentials.from_strings("a", "c").get_version() != version
 
 
 def test_no_secret_is_in_the_representation() -> None:

@@ -12,7 +12,7 @@ import pytest
 from dockerhub_mcp.hub import Hub, RetryPolicy
 from dockerhub_mcp.hub.errors import ConnectionFailed
 from dockerhub_mcp.hub.methods import GetTag
-from dockerhub_mcp.hub.transport.failures import describe_failure
+from dockerhub_mcp.hub.transport.failure_reasons import describe_failure
 
 SECRET = "hunter2-in-a-proxy-url"
 QUOTING = f"cannot connect via http://ada:{SECRET}@proxy:3128 Bearer {SECRET} b'{SECRET}'"

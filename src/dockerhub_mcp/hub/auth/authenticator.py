@@ -128,7 +128,7 @@ class Authenticator:
         """
         if self._credentials is None:
             return None
-        if bearer := self._get_fresh_bearer(self._credentials):
+        if bearer := await self._get_fresh_bearer(self._credentials):
             return bearer
         limit = self._transport.timeout / 2
         try:
@@ -144,7 +144,7 @@ class Authenticator:
             raise
 
     async def _renew_bearer(self, credentials: CredentialSource) -> Bearer | None:
-        if bearer := self._get_fresh_bearer(credentials):
+        if bearer := await self._get_fresh_bearer(credentials):
             return bearer
         version = await self._refresh_credentials(credentials)
         if credentials.is_absent:
@@ -152,7 +152,7 @@ class Authenticator:
             if self._session_error is not None:
                 raise self._session_error.without_traceback()
             return None
-        if bearer := self._get_fresh_bearer(credentials):
+        if bearer := await self._get_fresh_bearer(credentials):
             return bearer
         if session := credentials.get_session():
             bearer = session.to_bearer(now=self._clock())
@@ -173,7 +173,7 @@ class Authenticator:
         """Remember that the Hub rejects a bearer token although it is new, so that it is kept for a while."""
         self._rejected_renewal = bearer, self._clock()
 
-    def report_unusable(self, bearer: Bearer) -> None:
+    async def report_unusable(self, bearer: Bearer) -> None:
         """Drop a new bearer token that the Hub rejects where it answers anonymous callers.
 
         The account is then not used for a while, because each call would sign in twice in vain.
@@ -182,7 +182,7 @@ class Authenticator:
             self.discard_bearer(bearer)
             if bearer.kind is CredentialKind.SESSION:
                 return
-            name, secret = self._read_secret(self._credentials)
+            name, secret = await self._read_secret(self._credentials)
             self._sign_in_error = self._exchange.reject_bearer(bearer, name, secret)
 
     async def ensure_signed_in(self) -> SignInStatus | None:
@@ -248,12 +248,12 @@ class Authenticator:
             raise missing_credentials_error(FIXED_IDENTITY_NOTICE)
         return bearer.describe()
 
-    def _get_fresh_bearer(self, credentials: CredentialSource) -> Bearer | None:
+    async def _get_fresh_bearer(self, credentials: CredentialSource) -> Bearer | None:
         bearer = self._bearer
         if (
             bearer
             and bearer.is_fresh_at(self._clock())
-            and self._credentials_version == credentials.get_version()
+            and self._credentials_version == await credentials.get_version()
         ):
             return bearer
         return None
@@ -275,7 +275,7 @@ class Authenticator:
         *,
         explicit: bool = False,
     ) -> Bearer:
-        name, secret = self._read_secret(credentials)
+        name, secret = await self._read_secret(credentials)
         try:
             bearer = await self._exchange.exchange(
                 method, name, secret, is_docker_login=credentials.is_docker_login, explicit=explicit
@@ -289,9 +289,9 @@ class Authenticator:
             raise
         return self._keep_bearer(bearer, credentials, version)
 
-    def _read_secret(self, credentials: CredentialSource) -> tuple[str, str]:
+    async def _read_secret(self, credentials: CredentialSource) -> tuple[str, str]:
         try:
-            name, secret = credentials.username_and_secret()
+            name, secret = await credentials.username_and_secret()
             self._transport.redactor.add_secret(secret)  # before a check fails and is reported
             origin = f" of {credentials.source_name}" if credentials.source_name else ""
             check_name(name, f"The user name{origin}")
@@ -313,7 +313,7 @@ class Authenticator:
         self._pending_sign_in = None  # a ticket is valid for one attempt
         self._transport.redactor.add_secret(method.code)
         bearer = await self._exchange.complete(method, pending.name, pending.secret, ticket)
-        return self._keep_bearer(bearer, pending.credentials, pending.credentials.get_version())
+        return self._keep_bearer(bearer, pending.credentials, await pending.credentials.get_version())
 
     def _keep_bearer(self, bearer: Bearer, credentials: CredentialSource, version: object) -> Bearer:
         self._transport.redactor.add_secret(bearer.token)

@@ -131,7 +131,7 @@ async def _query(
     parse: _ParseOutput[T],
 ) -> T | None:
     program = lookup.program
-    executable = environment.find_program(program)
+    executable = await anyio.to_thread.run_sync(environment.find_program, program, abandon_on_cancel=True)
     if executable is None:
         what = f"Docker keeps its login with {program}, which is not installed or not on the PATH."
         remedy = "Install it, add its directory to PATH where this server is configured, or leave Docker's "

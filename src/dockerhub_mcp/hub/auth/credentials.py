@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from dockerhub_mcp.hub.auth.secret_checks import check_header_token, check_name, check_secret
 from dockerhub_mcp.hub.errors import CredentialError
+from dockerhub_mcp.hub.files import (
+    FileTimeoutError,
+    FileWorker,
+    describe_read_error,
+    get_file_version,
+    is_inherited,
+    read_file,
+)
 
 if TYPE_CHECKING:
     from dockerhub_mcp.hub.auth.stored_session import StoredSession
 
+logger = logging.getLogger(__name__)
+
 OnRead = Callable[[str], None]
 """Called with each secret as soon as it is read, before it is checked."""
+
 CheckValue = Callable[[str, str], None]
 """Raises a CredentialError for a value that cannot be what it should be, given the name of its source."""
 
@@ -35,9 +48,21 @@ class StaticSecret:
         """Return the text without surrounding white space."""
         return self.value.strip()
 
-    def get_version(self) -> object:
+    async def fetch_text(self) -> str:
+        """Return the text without surrounding white space."""
+        return self.read_text()
+
+    async def get_version(self) -> object:
         """Return a value that changes with the text."""
         return self.value
+
+
+@dataclass(slots=True, eq=False)
+class _FileAccess:
+    """The thread that reads a file, and the version of the file when it was last looked at."""
+
+    worker: FileWorker = field(default_factory=FileWorker)
+    version: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +80,18 @@ class FileSecret:
     variable: str
     check: CheckValue = field(default=check_secret, compare=False)
     on_read: OnRead | None = field(default=None, compare=False, repr=False)
+    _access: _FileAccess = field(default_factory=_FileAccess, init=False, compare=False, repr=False)
+
+    async def fetch_text(self) -> str:
+        """Return the text of the file without surrounding white space, without blocking the event loop.
+
+        Raises:
+            CredentialError: As `read_text` does, or the file cannot be read in time.
+        """
+        try:
+            return await self._access.worker.run(self.read_text)
+        except FileTimeoutError as error:
+            raise self._unreadable_error(error) from None
 
     def read_text(self) -> str:
         """Return the text of the file without surrounding white space.
@@ -67,24 +104,27 @@ class FileSecret:
         return text
 
     def check_content(self) -> None:
-        """Check the text of the file; a file that cannot be read yet is no error.
+        """Check the text of the file; a file that cannot be read yet, or not in time, is no error.
 
         Raises:
             CredentialError: The text cannot be used.
         """
         try:
-            text = self._read_file()
-        except CredentialError:
+            # A pipe of this process is worth the wait: it is read now or never.
+            run = self._read_file if is_inherited(self.path) else self._read_file_in_time
+            text = run()
+        except (CredentialError, FileTimeoutError):
             return
         self.check(text, f"The file that {self.variable} names, {self.path},")
 
+    def _read_file_in_time(self) -> str:
+        return self._access.worker.run_blocking(self._read_file)
+
     def _read_file(self) -> str:
         try:
-            text = self.path.read_text("utf-8-sig").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            what = f"The file that {self.variable} names, {self.path}, cannot be read: {reason}."
-            raise CredentialError(what, remedy="Check the path and its permissions.") from None
+            text = read_file(self.path).decode("utf-8-sig").strip()
+        except (OSError, ValueError) as error:
+            raise self._unreadable_error(error) from None
         if not text:
             what = f"The file that {self.variable} names, {self.path}, is empty."
             raise CredentialError(what, remedy="Write the secret into it, one line.")
@@ -92,9 +132,21 @@ class FileSecret:
             self.on_read(text)
         return text
 
-    def get_version(self) -> object:
-        """Return a value that changes when the file is written or replaced."""
-        return get_file_version(self.path)
+    def _unreadable_error(self, error: Exception) -> CredentialError:
+        reason = describe_read_error(error)
+        what = f"The file that {self.variable} names, {self.path}, cannot be read: {reason}."
+        return CredentialError(what, remedy="Check the path and its permissions.")
+
+    async def get_version(self) -> object:
+        """Return a value that changes when the file is written or replaced; unchanged while it hangs."""
+        access = self._access
+        try:
+            access.version = await access.worker.run(partial(get_file_version, self.path))
+        except FileTimeoutError as error:
+            logger.debug(
+                "a file cannot be looked at", extra={"path": str(self.path), "reason": error.strerror}
+            )
+        return access.version
 
 
 SecretSource = StaticSecret | FileSecret
@@ -115,7 +167,7 @@ class CredentialSource(Protocol):
     def is_absent(self) -> bool:
         """Whether the last lookup found no credentials."""
 
-    def get_version(self) -> object:
+    async def get_version(self) -> object:
         """Return a value that changes when the credentials may have changed.
 
         It is called before every request, so it must be cheap.
@@ -131,7 +183,7 @@ class CredentialSource(Protocol):
             CredentialError: The lookup failed.
         """
 
-    def username_and_secret(self) -> tuple[str, str]:
+    async def username_and_secret(self) -> tuple[str, str]:
         """Return the username and the secret.
 
         Raises:
@@ -164,21 +216,21 @@ class Credentials:
         """Create credentials from plain strings."""
         return cls(StaticSecret(name), StaticSecret(secret))
 
-    def get_version(self) -> object:
+    async def get_version(self) -> object:
         """Return a value that changes with the username or the secret."""
-        return self.name.get_version(), self.secret.get_version()
+        return await self.name.get_version(), await self.secret.get_version()
 
     async def refresh(self, *, force: bool = False) -> object:  # noqa: ARG002 - needs no lookup
         """Return the version."""
-        return self.get_version()
+        return await self.get_version()
 
-    def username_and_secret(self) -> tuple[str, str]:
+    async def username_and_secret(self) -> tuple[str, str]:
         """Return the username and the secret.
 
         Raises:
             CredentialError: A file cannot be read or is empty.
         """
-        return self.name.read_text(), self.secret.read_text()
+        return await self.name.fetch_text(), await self.secret.fetch_text()
 
     def mark_rejected(self) -> None:
         """Do nothing: these credentials change only in the environment or the file."""
@@ -261,15 +313,6 @@ def _find_first_secret(
         if path:
             return f"{name}_FILE", FileSecret(expand_home(path), f"{name}_FILE", check, on_read)
     return None
-
-
-def get_file_version(path: Path) -> object:
-    """Return a value that changes when a file is written or replaced; None where it does not exist."""
-    try:
-        stat = os.stat(path)  # noqa: PTH116 - faster, and called before every request
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def expand_home(path: str | Path) -> Path:

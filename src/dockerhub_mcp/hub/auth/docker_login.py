@@ -12,12 +12,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import anyio.to_thread
+from typing import TypeVar
 
 from dockerhub_mcp.hub.auth import credential_helper
 from dockerhub_mcp.hub.auth.credential_helper import HelperEnvironment
-from dockerhub_mcp.hub.auth.credentials import expand_home, get_file_version
+from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.auth.docker_config import (
     HelperLookup,
     LoginServer,
@@ -27,6 +26,15 @@ from dockerhub_mcp.hub.auth.docker_config import (
 )
 from dockerhub_mcp.hub.auth.stored_session import StoredSession
 from dockerhub_mcp.hub.errors import CredentialError
+from dockerhub_mcp.hub.files import (
+    FileTimeoutError,
+    FileWorker,
+    describe_read_error,
+    get_file_version,
+    read_file,
+)
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -104,20 +112,17 @@ class DockerConfig:
 
     def _read_file(self) -> str | None:
         try:
-            with self.path.open("rb") as file:
-                content = file.read(_MAX_CONFIG_BYTES + 1)
-            text = content.decode("utf-8-sig")
+            return read_file(self.path, max_bytes=_MAX_CONFIG_BYTES).decode("utf-8-sig")
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            what = f"Docker's {self.path} cannot be read: {reason}."
-            remedy = "Check its permissions, or leave it out with --no-docker-credentials."
-            raise CredentialError(what, remedy=remedy) from None
-        if len(content) > _MAX_CONFIG_BYTES:
-            what = f"Docker's {self.path} is larger than {_MAX_CONFIG_BYTES // 1024**2} MiB."
-            raise CredentialError(what, remedy="Correct it, or leave it out with --no-docker-credentials.")
-        return text
+        except (OSError, ValueError) as error:
+            raise self.unreadable_error(error) from None
+
+    def unreadable_error(self, error: Exception) -> CredentialError:
+        """Return the error of a file that cannot be read."""
+        what = f"Docker's {self.path} cannot be read: {describe_read_error(error)}."
+        remedy = "Check its permissions, or leave it out with --no-docker-credentials."
+        return CredentialError(what, remedy=remedy)
 
 
 class DockerLogin:
@@ -143,6 +148,8 @@ class DockerLogin:
         self._session: StoredSession | None = None
         self._rejected_session: bytes = b""
         self._config_version: object = None
+        self._seen_version: object = None  # the last version of the file that could be looked at
+        self._worker = FileWorker()
         self._expires_at: float | None = None  # None before the first lookup
         self._login: StoredLogin | None = None
         self._error: CredentialError | None = None
@@ -171,13 +178,35 @@ class DockerLogin:
             return session.name
         return self._login.name if self._login else ""
 
-    def get_version(self) -> object:
+    async def get_version(self) -> object:
         """Return a value that changes when the login may have changed."""
-        return (
-            self._get_login_version() if self.config.get_file_version() == self._config_version else object()
-        )
+        version = await self._get_config_version()
+        return self._get_login_version() if version == self._config_version else object()
 
-    def username_and_secret(self) -> tuple[str, str]:
+    async def _get_config_version(self) -> object:
+        """Return a value that changes with the file; unchanged while it hangs."""
+        try:
+            self._seen_version = await self._worker.run(self.config.get_file_version)
+        except FileTimeoutError as error:
+            extra = {"path": str(self.config.path), "reason": error.strerror}
+            logger.debug("docker's configuration cannot be looked at", extra=extra)
+        return self._seen_version
+
+    async def find_login(self) -> StoredLogin | HelperLookup | None:
+        """Look the login up in Docker's configuration, without running a helper.
+
+        Raises:
+            CredentialError: The configuration cannot be read or used.
+        """
+        return await self._read_config(self.config.find_login)
+
+    async def _read_config(self, read: Callable[[], T]) -> T:
+        try:
+            return await self._worker.run(read)
+        except FileTimeoutError as error:
+            raise self.config.unreadable_error(error) from None
+
+    async def username_and_secret(self) -> tuple[str, str]:
         """Return the username and the secret of the last lookup."""
         assert self._login is not None  # noqa: S101 - callers check is_absent first
         return self._login.name, self._login.secret
@@ -210,7 +239,7 @@ class DockerLogin:
         Raises:
             CredentialError: Docker's configuration cannot be used; cached like a login.
         """
-        config_version = self.config.get_file_version()
+        config_version = await self._get_config_version()
         if self._session is not None and not self._session.is_valid():
             self._session = None
             self.mark_rejected()  # Docker's command line may renew it
@@ -241,7 +270,7 @@ class DockerLogin:
         self._expires_at = self._clock() + ttl
 
     async def _fetch_login(self) -> StoredLogin | None:
-        found = await anyio.to_thread.run_sync(self.config.find_login)
+        found = await self.find_login()
         if not isinstance(found, HelperLookup):
             return found
         return await credential_helper.query_helper(
@@ -251,7 +280,7 @@ class DockerLogin:
     async def fetch_session(self) -> StoredSession | None:
         """Look the session of a browser login up; None without one, or where the lookup fails."""
         try:
-            found = await anyio.to_thread.run_sync(self.config.find_session)
+            found = await self._read_config(self.config.find_session)
             if not isinstance(found, HelperLookup):
                 return found
             return await credential_helper.query_helper_for_session(

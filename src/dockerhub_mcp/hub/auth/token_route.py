@@ -128,7 +128,7 @@ class TokenRoute:
                     except DeadlineExceeded:
                         raise
                     except ConnectionFailed as error:
-                        if error.is_sent and not may_repeat():
+                        if error.is_permanent or (error.is_sent and not may_repeat()):
                             raise
                     await anyio.sleep(_CONNECT_DELAY * attempt)
                 return await self._send_once(method, body)
@@ -139,7 +139,12 @@ class TokenRoute:
             raise unavailable_error(name, _to_clause(error)) from None
         except ConnectionFailed as error:
             raise unavailable_error(
-                name, _to_clause(error), remedy=error.remedy, is_outage=True, is_sent=error.is_sent
+                name,
+                _to_clause(error),
+                why=error.why,
+                remedy=error.remedy,
+                is_outage=True,
+                is_sent=error.is_sent,
             ) from None
         except HubError as error:
             raise unavailable_error(name, _to_clause(error), why=error.why, remedy=error.remedy) from None

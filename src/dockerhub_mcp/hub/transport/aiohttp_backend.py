@@ -73,10 +73,12 @@ class AiohttpSender:
 
 
 @contextmanager
-def _translate_errors() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:  # noqa: C901 - one clause for each error
     """Raise aiohttp's errors as those of httpx, without quoting the response."""
     try:
         yield
+    except aiohttp.ClientConnectorCertificateError as error:  # a ValueError too
+        raise httpx.ConnectError(type(error).__name__) from error.certificate_error
     except (ValueError, aiohttp.InvalidURL) as error:
         raise httpx.InvalidURL(_error_text(error)) from None
     except aiohttp.ConnectionTimeoutError as error:

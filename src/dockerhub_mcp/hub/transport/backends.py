@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx2 as httpx
 
-from dockerhub_mcp.hub.errors import UnexpectedAnswer
+from dockerhub_mcp.hub.errors import HubError, UnexpectedAnswer
 
 _MAX_BODY_BYTES = 32 * 1024**2  # the largest pages of the Hub have about one MiB
 
@@ -95,6 +95,20 @@ class HttpxSender:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+class SocksSender(HttpxSender):
+    """Sends requests through a SOCKS proxy; an invalid reply of it is an error of the proxy."""
+
+    async def send(self, request: Request) -> Response:
+        """Send a request; see `Sender.send`."""
+        try:
+            return await super().send(request)
+        except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL, HubError, OSError):
+            raise
+        except Exception as error:
+            msg = "the reply is not one of SOCKS"
+            raise httpx.ProxyError(msg) from error
 
 
 async def read_capped(chunks: AsyncIterable[bytes], request: Request) -> bytes:

@@ -1,66 +1,116 @@
-"""Describe why a request failed, without quoting the HTTP library.
+"""Explain why no response was received: certificates, proxies, the network.
 
-Its messages may quote URLs with credentials, headers and bytes of the response.
+A failure that the next attempt would meet again is not repeated. What a proxy writes is never quoted.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 import ssl
-from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
 
 import httpx2 as httpx
 
-from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.hub.transport.failure_reasons import describe_failure
+from dockerhub_mcp.hub.transport.proxies import Proxy
 
-_FIXED_MESSAGES = frozenset({"Server disconnected without sending a response.", "Server disconnected"})
-"""Messages of the library that hold no data."""
-_REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (httpx.PoolTimeout, "no connection became free in time"),
-    (httpx.TimeoutException, "it took too long"),
-    (httpx.ProxyError, "the proxy opened no connection to it"),
-    (httpx.UnsupportedProtocol, "the protocol of the URL is not supported"),
-    (httpx.LocalProtocolError, "the request is not valid HTTP"),
-    (httpx.RemoteProtocolError, "it did not answer in HTTP"),
-    (httpx.ConnectError, "no connection could be opened"),
-    (httpx.NetworkError, "the connection broke"),
-    (httpx.DecodingError, "the body cannot be decompressed"),
-    (httpx.InvalidURL, "the URL is malformed"),
+E = TypeVar("E", bound=BaseException)
+
+_EXPIRED_CODES, _HOST_CODES = frozenset({9, 10}), frozenset({62, 63, 64})
+"""OpenSSL's verify codes of certificates outside their period, and of those for another host or address."""
+
+_STATUS = re.compile(r"(\d{3})\b")
+_CREDENTIALS_REQUIRED = 407
+_SOCKS_CREDENTIALS_CUES = ("username/password", "Requested ")  # of the SOCKS client
+_NETWORK_REMEDY = "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL)."
+_CA_REMEDY = (
+    "Add the company's CA to the system's certificates, or set SSL_CERT_FILE, which replaces them, to a PEM "
+    "file with it, and restart this server."
 )
-_MAX_CHAIN_LENGTH = 20
 
 
-def describe_failure(error: BaseException | None) -> str:
-    """Return why a request failed: the system's or OpenSSL's reason, or the kind of the error."""
-    for each in _iter_chain(error):
-        # aiohttp's errors derive from these, without their attributes; the cause has them.
-        if message := getattr(each, "verify_message", None):
-            return f"CERTIFICATE_VERIFY_FAILED, {to_single_line(str(message), 80)}"
-        if isinstance(each, ssl.SSLError) and getattr(each, "reason", None):
-            return f"TLS failed ({each.reason})"
-        if isinstance(each, socket.gaierror):
-            return each.strerror or "its name cannot be resolved"
-        if isinstance(each, OSError) and not isinstance(each, ssl.SSLError) and (each.errno or 0) > 0:
-            return os.strerror(each.errno or 0)
-    if isinstance(error, httpx.ProxyError) and (status := re.match(r"[1-5]\d\d\b", str(error))):
-        return f"the proxy answered {status[0]}"
-    if str(error) in _FIXED_MESSAGES:
-        return str(error).rstrip(".")
-    if isinstance(error, httpx.RemoteProtocolError) and "complete" in str(error):
-        return "the answer broke off"
-    known = next((reason for kind, reason in _REASONS if isinstance(error, kind)), "")
-    return known or type(error).__name__
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a host could not be reached.
+
+    Attributes:
+        reason: What happened, continuing "HOST could not be reached: ".
+        why: The likely reason; empty where it is unknown.
+        remedy: What to do.
+        is_permanent: Whether the next attempt would fail in the same way.
+    """
+
+    reason: str
+    why: str = ""
+    remedy: str = _NETWORK_REMEDY
+    is_permanent: bool = False
 
 
-def _iter_chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and those that caused it, into the first of each group."""
-    for _ in range(_MAX_CHAIN_LENGTH):
-        if error is None:
-            return
-        yield error
-        if isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        else:
-            error = error.__cause__ or error.__context__
+def explain_failure(error: Exception, proxy: Proxy | None) -> Failure:
+    """Return why a request got no response.
+
+    Args:
+        error: The error of the HTTP client.
+        proxy: The proxy that the request went through.
+    """
+    if certificate_error := find_certificate_error(error):
+        return _explain_certificate(certificate_error)
+    if isinstance(error, httpx.ProxyError):
+        return _explain_proxy(str(error), proxy)
+    reason = describe_failure(error)
+    if proxy is not None and isinstance(error, httpx.ConnectError) and not _find_cause(error, ssl.SSLError):
+        remedy = (
+            f"Check {proxy.source}, list the host in NO_PROXY to reach it directly, or check the network."
+        )
+        return Failure(f"the proxy in {proxy.source} does not accept connections ({reason})", remedy=remedy)
+    return Failure(reason)
+
+
+def find_certificate_error(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    """Return the error of a certificate that caused another error, if any."""
+    return _find_cause(error, ssl.SSLCertVerificationError)
+
+
+def _find_cause(error: BaseException, kind: type[E]) -> E | None:
+    seen: BaseException | None = error
+    for _ in range(10):  # a chain of causes may be circular
+        if seen is None or isinstance(seen, kind):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
+def _explain_certificate(error: ssl.SSLCertVerificationError) -> Failure:
+    if error.verify_code in _EXPIRED_CODES:
+        why = "The certificate has expired or is not valid yet, or this machine's clock is wrong."
+        remedy = "Check the clock, then the certificate of the proxy or server."
+    elif error.verify_code in _HOST_CODES:
+        why = "The certificate belongs to another host: a proxy, a sign-in page or another server answered."
+        remedy = _NETWORK_REMEDY
+    else:
+        why = "The certificate's issuer is unknown: a company proxy or firewall probably intercepts TLS."
+        remedy = _CA_REMEDY
+    return Failure("CERTIFICATE_VERIFY_FAILED", why, remedy, is_permanent=True)
+
+
+def _explain_proxy(text: str, proxy: Proxy | None) -> Failure:
+    source = proxy.source if proxy else "HTTPS_PROXY"
+    found = _STATUS.match(text)
+    status = int(found[1]) if found else 0
+    if status == _CREDENTIALS_REQUIRED or any(cue in text for cue in _SOCKS_CREDENTIALS_CUES):
+        code = f" ({status})" if status else ""
+        refused = proxy is not None and proxy.has_credentials
+        what = "did not accept the user name and password in it" if refused else "asks for credentials"
+        remedy = (
+            f"Write name and password percent-encoded into {source}, as in http://NAME:PASSWORD@proxy:3128, "
+            "where this server is configured."
+        )
+        return Failure(f"the proxy in {source} {what}{code}", remedy=remedy, is_permanent=True)
+    if status:
+        is_permanent = status < 500 and status not in {408, 425, 429}  # noqa: PLR2004
+        what = f"the proxy in {source} refused the connection ({status})"
+        remedy = "Ask the network's operator to allow the host, or list it in NO_PROXY to reach it directly."
+        return Failure(what, remedy=remedy, is_permanent=is_permanent)
+    remedy = f"Check {source}, the network and the Hub's address."
+    return Failure(f"the proxy in {source} could not connect", remedy=remedy)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import urllib.request
+from collections.abc import Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 
 import httpx2 as httpx
 
-from dockerhub_mcp.hub.transport.backends import HttpxSender, Sender
+from dockerhub_mcp.hub.errors import ConnectionFailed
+from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.hub.transport.backends import HttpxSender, Sender, SocksSender
+from dockerhub_mcp.hub.transport.proxies import (
+    Proxy,
+    find_proxy,
+    select_proxy_variables,
+    unusable_error,
+)
 
 _CONNECT_TIMEOUT = 10.0  # seconds; a whole request may take longer
 _MAX_KEEPALIVE_CONNECTIONS = 32
@@ -24,6 +32,7 @@ class ConnectionPool:
         timeout: Seconds that one request may take.
         max_connections: Maximum number of open connections; further requests wait.
         httpx_transport: Handles requests instead of the network, such as a sandbox in this process.
+        environment: The variables that name proxies; None for those of this process.
     """
 
     def __init__(
@@ -32,6 +41,7 @@ class ConnectionPool:
         timeout: float,
         max_connections: int = 100,
         httpx_transport: httpx.AsyncBaseTransport | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._timeout = httpx.Timeout(timeout, connect=min(_CONNECT_TIMEOUT, timeout))
         self._limits = httpx.Limits(
@@ -40,25 +50,40 @@ class ConnectionPool:
             keepalive_expiry=_KEEPALIVE_EXPIRY,
         )
         self._httpx_transport = httpx_transport
-        self._senders: dict[bool, Sender] = {}
+        self._environment = environment
+        self._proxies: dict[str, Proxy | None] = {}
+        self._senders: dict[tuple[bool, Proxy | None], Sender] = {}
         self._tls_context: ssl.SSLContext | None = None
 
-    def sender_for(self, base_url: str) -> Sender:
-        """Return the sender for the URL's scheme, creating it on first use.
+    def find_proxy(self, base_url: str) -> Proxy | None:
+        """Return the proxy for requests to a URL; None where they are sent directly.
 
-        Only https honours the environment's proxy, which could read plain http.
+        Raises:
+            ConnectionFailed: The variable that names it cannot be used.
         """
-        is_https = base_url.startswith("https:")
-        if is_https not in self._senders:
-            self._senders[is_https] = self._create_sender(is_https)
-        return self._senders[is_https]
+        if self._httpx_transport is not None or not base_url.startswith("https:"):
+            return None
+        if base_url not in self._proxies:
+            self._proxies[base_url] = find_proxy(base_url, select_proxy_variables(self._environment))
+        return self._proxies[base_url]
+
+    def sender_for(self, base_url: str) -> Sender:
+        """Return the sender for a URL, creating it on first use.
+
+        Raises:
+            ConnectionFailed: A variable names a proxy, or certificates, that cannot be used.
+        """
+        is_https, proxy = base_url.startswith("https:"), self.find_proxy(base_url)
+        if (is_https, proxy) not in self._senders:
+            self._senders[is_https, proxy] = self._create_sender(is_https, proxy)
+        return self._senders[is_https, proxy]
 
     def _get_tls_context(self) -> ssl.SSLContext:
         if self._tls_context is None:
-            self._tls_context = httpx.create_ssl_context()
+            self._tls_context = create_tls_context()
         return self._tls_context
 
-    def _create_sender(self, is_https: bool) -> Sender:
+    def _create_sender(self, is_https: bool, proxy: Proxy | None) -> Sender:
         """Create a sender, over aiohttp where it is installed and no proxy is used."""
         # Without TLS, skip loading the certificates, which takes two MiB: this context trusts none.
         uses_tls = is_https and self._httpx_transport is None
@@ -66,16 +91,18 @@ class ConnectionPool:
         client = httpx.AsyncClient(
             transport=self._httpx_transport,
             verify=tls,
+            proxy=None if proxy is None else create_httpx_proxy(proxy, tls),
             timeout=self._timeout,
             limits=self._limits,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # only the bearer token authenticates
-            trust_env=is_https,
+            trust_env=False,
         )
-        uses_proxy = is_https and urllib.request.getproxies().keys() & {"https", "all"}
+        if proxy is not None and proxy.is_socks:
+            return SocksSender(client)
         if (
             self._httpx_transport is not None
-            or uses_proxy
+            or proxy is not None
             or find_spec("aiohttp") is None
             or not _is_running_on_asyncio()
         ):
@@ -89,6 +116,37 @@ class ConnectionPool:
         while self._senders:
             _, sender = self._senders.popitem()
             await sender.aclose()
+
+
+def create_tls_context() -> ssl.SSLContext:
+    """Return the context that verifies certificates with the system's, or with those the environment names.
+
+    Raises:
+        ConnectionFailed: The certificates cannot be loaded.
+    """
+    try:
+        return httpx.create_ssl_context()
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
+        what = f"The certificates to verify servers with cannot be loaded: {to_single_line(reason, 120)}."
+        remedy = "Check SSL_CERT_FILE, SSL_CERT_DIR and SSLKEYLOGFILE, or unset them: `dockerhub-mcp doctor`."
+        raise ConnectionFailed.before_sending(what, remedy=remedy) from None
+
+
+def create_httpx_proxy(proxy: Proxy, tls_context: ssl.SSLContext) -> httpx.Proxy:
+    """Return a proxy for httpx.
+
+    Args:
+        proxy: The proxy.
+        tls_context: The TLS settings of the connection to the proxy itself, if it is reached over https.
+
+    Raises:
+        ConnectionFailed: httpx cannot use its URL.
+    """
+    try:
+        return httpx.Proxy(proxy.url, ssl_context=tls_context if proxy.url.startswith("https:") else None)
+    except (httpx.InvalidURL, ValueError):
+        raise unusable_error(proxy.source, "its value is not the URL of a proxy") from None
 
 
 def _is_running_on_asyncio() -> bool:

@@ -22,7 +22,8 @@ from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, Invalid
 from dockerhub_mcp.hub.redaction import MASK, Redactor, to_single_line
 from dockerhub_mcp.hub.transport.backends import Request, Response
 from dockerhub_mcp.hub.transport.events import OnAttempt, RequestAttempt
-from dockerhub_mcp.hub.transport.failures import describe_failure
+from dockerhub_mcp.hub.transport.failure_reasons import describe_failure
+from dockerhub_mcp.hub.transport.failures import explain_failure
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.hub.transport.retry import RetryMode, RetryPolicy, parse_retry_after
@@ -170,6 +171,8 @@ class Transport:
                 response = await self._send_once(request, attempt, path_template, on_send)
             except (httpx.TransportError, OSError) as error:
                 failure = error
+                if explain_failure(error, None).is_permanent:
+                    raise self._connection_error(failure, attempt) from None
             delay = self._retry_policy.delay_before(
                 attempt,
                 retry_mode,
@@ -234,16 +237,17 @@ class Transport:
         raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
 
     def _connection_error(self, error: Exception | None, attempts: int) -> ConnectionFailed:
-        reason = describe_failure(error)
         failure: ConnectionFailed
-        if isinstance(error, httpx.TimeoutException):
+        if error is None or isinstance(error, httpx.TimeoutException):
             what = f"{self.host} did not answer in time ({attempts} attempts)."
             failure = DeadlineExceeded(what, remedy="Try again later.")
         else:
             times = "once" if attempts == 1 else f"{attempts} times"
+            found = explain_failure(error, self._pool.find_proxy(self.base_url))
+            reason = self.redactor(found.reason)
             what = f"{self.host} could not be reached (tried {times}): {reason}."
-            remedy = "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL)."
-            failure = ConnectionFailed(what, remedy=remedy)
+            failure = ConnectionFailed(what, why=found.why, remedy=found.remedy)
+            failure.is_permanent = found.is_permanent
         failure.is_sent = not isinstance(error, _UNSENT_ERRORS)
         return failure
 

@@ -15,6 +15,7 @@ from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.instructions import build_instructions
 from dockerhub_mcp.server.stdio.fast_start import StartupInput
 from dockerhub_mcp.server.stdio.transport import open_stdio_streams
+from dockerhub_mcp.server.stop_guard import HANG_TIMEOUT, StopGuard
 from dockerhub_mcp.server.stop_signals import list_stop_signals
 from dockerhub_mcp.server.telemetry.instrumentation import Observers
 
@@ -29,6 +30,7 @@ async def serve_stdio(
     in_sandbox: bool = False,
     startup_input: StartupInput | None = None,
     observers: Observers | None = None,
+    stop_guard: StopGuard | None = None,
 ) -> int:
     """Serve one client over standard input and output, and return the exit code.
 
@@ -40,6 +42,7 @@ async def serve_stdio(
         in_sandbox: Whether the Hub is the embedded sandbox.
         startup_input: Input that the fast start read and partly answered.
         observers: Observers of each message, for logs, metrics and traces.
+        stop_guard: Ends the process where stopping takes too long, and at a second signal.
     """
     server = build_server(
         context,
@@ -58,7 +61,10 @@ async def serve_stdio(
                 async for received in signals:
                     logger.info("stopping", extra={"signal": signal.Signals(received).name})
                     exit_code = 130 if received == signal.SIGINT else 0
-                    tasks.cancel_scope.cancel()
+                    break
+            if stop_guard is not None:  # after the receiver, which restores the handlers before it
+                stop_guard.end_at_next_signal(exit_code)
+            tasks.cancel_scope.cancel()
 
         async def warm() -> None:
             await anyio.sleep(_WARM_UP_DELAY)
@@ -67,7 +73,11 @@ async def serve_stdio(
         if sys.platform != "win32":
             tasks.start_soon(watch)
         tasks.start_soon(warm)
-        await _run_server(server, startup_input or StartupInput())
+        try:
+            await _run_server(server, startup_input or StartupInput())
+        finally:
+            if stop_guard is not None:
+                stop_guard.set_limit(exit_code, HANG_TIMEOUT)
         tasks.cancel_scope.cancel()
     return exit_code
 

@@ -6,11 +6,14 @@ import hashlib
 import logging
 import os
 import re
+import threading
 from pathlib import Path
 
+import anyio
 import pytest
 
 from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.hub.files import FileTimeoutError
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.auth.verifier import Caller, InvalidToken
 from dockerhub_mcp.tools.access import Access
@@ -311,3 +314,35 @@ def test_only_digests_are_kept(file: Path) -> None:
     kept = texts(tokens)
     assert {"ci", "text", "default", sha256(TWO)} <= set(kept)
     assert not any(secret in text for text in kept for secret in (ONE, TWO, THREE))
+
+
+async def test_files_that_hang_leave_the_tokens_as_they_were(
+    file: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    tokens = StaticTokenVerifier.from_file(file, clock=clock)
+    hang = threading.Event()
+    tokens._worker._timeout = 0.05
+    with pytest.raises(FileTimeoutError):
+        await tokens._worker.run(hang.wait)
+    write_file(file, f'[ci]\ntoken = "{TWO}"\n')
+    for _ in range(3):
+        clock.pass_by()
+        assert (await tokens.verify_token(ONE)).name == "ci"
+    warnings = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
+    assert len(warnings) == 1
+    assert "their tokens stay in use" in warnings[0]
+    tokens._worker._timeout = 5
+    hang.set()
+    with anyio.fail_after(5):
+        while await is_rejected(tokens, TWO):
+            clock.pass_by()
+    assert await is_rejected(tokens, ONE)
+
+
+def test_a_pipe_as_the_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "callers.toml")
+    with pytest.raises(SettingsError, match="cannot be read: it is not a regular file"):
+        StaticTokenVerifier.from_file(tmp_path / "callers.toml")
+    token_file = write_file(tmp_path / "others.toml", '[ci]\ntoken_file = "callers.toml"\n')
+    with pytest.raises(SettingsError, match="it is not a regular file"):
+        StaticTokenVerifier.from_file(token_file)

@@ -185,7 +185,17 @@ async def test_a_process_that_hangs_ends_with_the_third_signal(tmp_path: Path) -
             while served.process.poll() is None:
                 served.signal(signal.SIGTERM)
                 await asyncio.sleep(0.1)
-        assert served.end() == 1
+        assert served.end() == 0
+
+
+async def test_a_process_that_hangs_ends_after_the_grace_time(tmp_path: Path) -> None:
+    with serving(tmp_path, grace_period=0) as served:
+        async with await Connection.open(served.address) as connection:
+            connection.send(f"/hang?seconds={10 * PATIENCE}")
+            served.said("hanging")
+            served.signal(signal.SIGINT)
+            assert served.end() == 130
+        assert "a thread hangs; the process ends without it" in served.stderr
 
 
 async def test_an_application_error_is_logged_and_the_server_continues(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.hub.errors import ConnectionFailed
+from dockerhub_mcp.hub.transport.pool import create_httpx_proxy, create_tls_context
+from dockerhub_mcp.hub.transport.proxies import Proxy, find_proxy, select_proxy_variables
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.server.http.auth.verifier import TokenVerifierUnavailable
 
@@ -75,14 +78,31 @@ class JWKSClient:
         self._keys: tuple[SigningKey, ...] = ()
         self._fetched_at = self._attempted_at = self._refreshed_at = float("-inf")
         self._fetch_lock = anyio.Lock()
-        # Plain HTTP is used for this machine only, which no proxy must intercept.
-        self._client = httpx.AsyncClient(
-            timeout=_FETCH_TIMEOUT, follow_redirects=False, mounts={"http://": None}
-        )
+        self._clients: dict[Proxy | None, httpx.AsyncClient] = {}
 
     async def aclose(self) -> None:
         """Close the connections to the issuer."""
-        await self._client.aclose()
+        while self._clients:
+            _, client = self._clients.popitem()
+            await client.aclose()
+
+    def _client_for(self, url: str) -> httpx.AsyncClient:
+        """Return the client for a URL, creating it on first use.
+
+        Raises:
+            ConnectionFailed: The proxy or the certificates cannot be used.
+        """
+        proxy = find_proxy(url, select_proxy_variables(None))
+        if proxy not in self._clients:
+            tls = create_tls_context()
+            self._clients[proxy] = httpx.AsyncClient(
+                timeout=_FETCH_TIMEOUT,
+                follow_redirects=False,
+                verify=tls,
+                proxy=None if proxy is None else create_httpx_proxy(proxy, tls),
+                trust_env=False,
+            )
+        return self._clients[proxy]
 
     async def get_signing_keys(self, algorithm: str, kid: str | None) -> list[SigningKey]:
         """Return the keys that may have signed a token, fetching them if they are missing or old.
@@ -161,7 +181,7 @@ class JWKSClient:
         body = b""
         try:
             with anyio.fail_after(_FETCH_TIMEOUT):
-                async with self._client.stream("GET", url, headers=headers) as response:
+                async with self._client_for(url).stream("GET", url, headers=headers) as response:
                     if response.status_code != httpx.codes.OK:
                         msg = f"{url} answered {response.status_code}"
                         raise _FetchError(msg)
@@ -171,6 +191,9 @@ class JWKSClient:
                             msg = f"{url} answered with more than {_MAX_DOCUMENT_BYTES} bytes"
                             raise _FetchError(msg)
             document = json.loads(body)
+        except ConnectionFailed as error:
+            msg = f"{url} cannot be requested: {error}"
+            raise _FetchError(msg) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             msg = f"{url} does not answer ({type(error).__name__})"
             raise _FetchError(msg) from None

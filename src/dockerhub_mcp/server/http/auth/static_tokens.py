@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.hub.auth.credentials import expand_home
+from dockerhub_mcp.hub.files import FileTimeoutError, FileWorker
 from dockerhub_mcp.server.http.auth.token_file import (
     GENERATE_TOKEN_HINT,
     TokenEntry,
@@ -39,6 +40,10 @@ class _TokenSource:
         self._load_entries = load_entries
         self.reload_entries()
 
+    @property
+    def has_files(self) -> bool:
+        return self._files.is_used
+
     def has_changed(self) -> bool:
         return self._files.has_changed()
 
@@ -59,6 +64,8 @@ class StaticTokenVerifier:
         self._entries = _merge_unique_entries(sources)
         self._clock = clock
         self._checked_at = clock()
+        self._worker = FileWorker()
+        self._is_hanging = False
 
     @classmethod
     def from_toml(cls, text: str, source_name: str, *, clock: _Clock = time.monotonic) -> StaticTokenVerifier:
@@ -117,7 +124,7 @@ class StaticTokenVerifier:
         Raises:
             InvalidToken: No caller has it.
         """
-        self._reload_changed_sources()
+        await self._reload_changed_sources()
         presented = hash_token(token)
         caller = None
         for entry in self._entries:  # without stopping early, so that the time reveals nothing
@@ -128,22 +135,38 @@ class StaticTokenVerifier:
             raise InvalidToken(reason)
         return caller
 
-    def _reload_changed_sources(self) -> None:
+    async def _reload_changed_sources(self) -> None:
+        """Reload changed files without blocking the event loop; while they hang, their tokens stay valid."""
         now = self._clock()
-        if now - self._checked_at < _CHECK_INTERVAL:
+        if now - self._checked_at < _CHECK_INTERVAL or not any(source.has_files for source in self._sources):
             return
         self._checked_at = now
-        changed = [source for source in self._sources if source.has_changed()]
-        if not changed:
-            return
         try:
-            for source in changed:
-                source.reload_entries()
-            self._entries = _merge_unique_entries(self._sources)
+            if not await self._worker.run(self._reload_entries):
+                return
+        except FileTimeoutError as error:
+            if not self._is_hanging:
+                logger.warning("the files of callers: %s; their tokens stay in use", error.strerror)
+            self._is_hanging = True
+            return
         except SettingsError as error:
             logger.error("%s; the previous tokens stay in use", error)  # noqa: TRY400 - expected, no traceback
         else:
             logger.info("tokens were reloaded", extra={"callers": len(self._entries)})
+        self._is_hanging = False
+
+    def _reload_entries(self) -> bool:
+        """Reload the sources that have changed, and return whether there were any.
+
+        Raises:
+            SettingsError: One of them is invalid.
+        """
+        changed = [source for source in self._sources if source.has_changed()]
+        for source in changed:
+            source.reload_entries()
+        if changed:
+            self._entries = _merge_unique_entries(self._sources)
+        return bool(changed)
 
 
 def _merge_unique_entries(sources: Iterable[_TokenSource]) -> tuple[TokenEntry, ...]:

@@ -9,17 +9,20 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISFIFO
 from typing import Any
 
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.auth.credentials import expand_home
+from dockerhub_mcp.hub.files import describe_read_error, read_file
 from dockerhub_mcp.server.http.auth.verifier import Caller
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access
 from dockerhub_mcp.tools.suggestions import did_you_mean
 
 GENERATE_TOKEN_HINT = "make one with: openssl rand -hex 32"
 _MIN_TOKEN_LENGTH = 24
+_MAX_FILE_BYTES = 16 * 1024**2
 _TOKEN_KEYS = ("token", "token_sha256", "token_file")
 _CALLER_KEYS = (*_TOKEN_KEYS, "access", "toolsets")
 _TOOLSET_NAMES = (DEFAULT_TOOLSET, ALL_TOOLSETS, *map(str, Area))
@@ -62,11 +65,16 @@ class TrackedFiles:
         """
         self._stamps[path] = _read_file_stamp(path)  # before the text, so that no later change is missed
         try:
-            return path.read_text("utf-8-sig")
+            return read_file(path, max_bytes=_MAX_FILE_BYTES).decode("utf-8-sig")
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            reason = describe_read_error(error)
             msg = f"{location}: {path} cannot be read: {reason}; check the path and its permissions"
             raise SettingsError(msg) from None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether any file was read."""
+        return bool(self._stamps)
 
     def has_open_permissions(self, path: Path) -> bool:
         """Return whether users other than the owner may access a file that was read."""
@@ -213,4 +221,6 @@ def _read_file_stamp(path: Path) -> _FileStamp | None:
         stat = os.stat(path)  # noqa: PTH116 - faster, and called for every second of requests
     except (OSError, ValueError):
         return None
+    if S_ISFIFO(stat.st_mode):  # a pipe of this process, which is read once
+        return 0, 0, stat.st_ino, stat.st_mode
     return stat.st_mtime_ns, stat.st_size, stat.st_ino, stat.st_mode

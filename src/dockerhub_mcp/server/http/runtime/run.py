@@ -16,6 +16,7 @@ from dockerhub_mcp.server.http.runtime.listener import (
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownController
 from dockerhub_mcp.server.http.runtime.tls import create_ssl_context
 from dockerhub_mcp.server.http.runtime.uvicorn_server import AppFactory, run_app
+from dockerhub_mcp.server.stop_guard import HANG_TIMEOUT, StopGuard
 from dockerhub_mcp.server.stop_signals import list_stop_signals
 
 __all__ = ["AppFactory", "ListenConfig", "run_http_server"]
@@ -31,7 +32,8 @@ def run_http_server(
 
     The first SIGTERM, SIGHUP or SIGINT begins a graceful shutdown: the server keeps serving for `drain_delay`
     seconds while it reports that it is not ready, then closes its listener and finishes the calls under way
-    within `grace_period` seconds. A second signal cuts them off, a third ends the process.
+    within `grace_period` seconds. A second signal cuts them off. Where a thread hangs, the process ends
+    without it a few seconds later, or at a third signal.
 
     Args:
         listen_config: Address, TLS files, timeouts and limits.
@@ -48,7 +50,8 @@ def run_http_server(
     ssl_context = create_ssl_context(listen_config.tls_cert, listen_config.tls_key)
     with open_listeners(listen_config) as (listeners, url):
         shutdown = ShutdownController()
-        with _handle_signals(shutdown) as received:
+        time_to_stop = listen_config.drain_delay + listen_config.grace_period + HANG_TIMEOUT
+        with _handle_signals(shutdown, time_to_stop) as received:
             succeeded = run_app(
                 listeners,
                 listen_config,
@@ -63,26 +66,35 @@ def run_http_server(
 
 
 @contextmanager
-def _handle_signals(shutdown: ShutdownController) -> Iterator[list[int]]:
+def _handle_signals(shutdown: ShutdownController, time_to_stop: float) -> Iterator[list[int]]:
     """Stop gracefully at the first signal, at once at the second, and end the process at the third.
+
+    Args:
+        shutdown: Stops the server.
+        time_to_stop: Seconds after the first signal until the process ends in any case.
 
     Yields:
         The numbers of the signals received so far.
     """
     received: list[int] = []
+    guard = StopGuard()
 
     def handle_signal(number: int, _: FrameType | None) -> None:
         received.append(number)
+        exit_code = EXIT_INTERRUPTED if received[0] == signal.SIGINT else 0
         if len(received) == 1:
+            guard.set_limit(exit_code, time_to_stop)
             shutdown.request_shutdown()
         elif len(received) == 2:  # noqa: PLR2004
+            guard.set_limit(exit_code, HANG_TIMEOUT)
             shutdown.force_shutdown()
         else:
-            os._exit(EXIT_FAILURE)
+            os._exit(exit_code)
 
     before = {number: signal.signal(number, handle_signal) for number in list_stop_signals()}
     try:
         yield received
     finally:
+        guard.disarm()
         for number, handler in before.items():
             signal.signal(number, handler)

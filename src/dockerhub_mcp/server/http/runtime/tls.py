@@ -6,6 +6,7 @@ import ssl
 from pathlib import Path
 
 from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.hub.files import read_file
 
 
 def create_ssl_context(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
@@ -51,7 +52,7 @@ def create_ssl_context(cert: Path | None, key: Path | None) -> ssl.SSLContext | 
 
 def _check_readable(option: str, path: Path) -> None:
     try:
-        path.read_bytes()
+        read_file(path)
     except OSError as error:
         msg = f"{option} {path} cannot be read: {error.strerror}"
         raise SettingsError(msg) from None
