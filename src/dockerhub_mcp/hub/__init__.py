@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dockerhub_mcp.hub.auth.credentials import Credentials
     from dockerhub_mcp.hub.client import HUB_URL, Hub
     from dockerhub_mcp.hub.errors import HubError
-    from dockerhub_mcp.hub.pagination import PageResult
+    from dockerhub_mcp.hub.lists.pagination import PageResult
     from dockerhub_mcp.hub.transport.rate_limit import RateLimit
     from dockerhub_mcp.hub.transport.retry import RetryPolicy
 

@@ -27,15 +27,15 @@ from dockerhub_mcp.hub.errors import (
     UnexpectedAnswer,
 )
 from dockerhub_mcp.hub.executor import CallExecutor
-from dockerhub_mcp.hub.methods.repositories import CheckRepository
-from dockerhub_mcp.hub.models import HubModel, Page, SignInStatus
-from dockerhub_mcp.hub.pagination import (
+from dockerhub_mcp.hub.lists.pagination import (
     MAX_CONCURRENT_PAGES,
     ItemReducer,
     OnProgress,
     PageResult,
     paginate,
 )
+from dockerhub_mcp.hub.methods.repositories import CheckRepository
+from dockerhub_mcp.hub.models import HubModel, Page, SignInStatus
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.events import OnAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool

@@ -11,7 +11,7 @@ import mcp_types as types
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
-from dockerhub_mcp.hub.pagination import OnProgress
+from dockerhub_mcp.hub.lists.pagination import OnProgress
 from dockerhub_mcp.server.context import RequestContext, RequestContextResolver
 from dockerhub_mcp.server.deferred_handlers import defer_handlers
 from dockerhub_mcp.server.elicitation import Elicitor, InputRequired

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.pagination import OnProgress
+from dockerhub_mcp.hub.lists.pagination import OnProgress
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, AuditRecorder, Outcome
 from dockerhub_mcp.tools.mutations.confirmation import (

@@ -7,8 +7,8 @@ from typing import Any
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.completeness import ListExtent, known_count
 from dockerhub_mcp.hub.errors import AnonymousLimit, NotFound, Refused
+from dockerhub_mcp.hub.lists.completeness import ListExtent, known_count
 from dockerhub_mcp.hub.models import Page
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.list_reducer import ListReducer

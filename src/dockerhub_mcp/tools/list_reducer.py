@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from dockerhub_mcp.hub.api.item_facts import FactsReader
 from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.hub.lists.pagination import PageResult
 from dockerhub_mcp.hub.models import HubModel, Page
-from dockerhub_mcp.hub.pagination import PageResult
 from dockerhub_mcp.tools.results.annotations import ItemAnnotator
 from dockerhub_mcp.tools.results.rows import ReducedRows, Row, build_row, measure_rows
 from dockerhub_mcp.tools.results.tool_result import ResultView

@@ -19,6 +19,14 @@ from pydantic import ValidationError
 
 from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH, PrebuiltResponses
 from dockerhub_mcp.server.stdio.fast_start_snapshot import build_snapshot
+from tests.support.stdio_messages import (
+    INFO,
+    INITIALIZED,
+    META,
+    build_initialize,
+    build_modern_request,
+    build_request,
+)
 from tests.support.stdio_program import encode_lines, run_over_stdio
 
 CLEAN = {
@@ -26,29 +34,12 @@ CLEAN = {
     for name, value in os.environ.items()
     if name == "DOCKER_CONFIG" or not name.startswith(("DOCKER", "HUB_"))
 }
-INFO = {"name": "tester", "version": "1.0"}
-META = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": {},
-}
-INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-
-
-def ask(request_id: Any, method: str, **params: Any) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": request_id, "method": method} | ({"params": params} if params else {})
-
-
-def hello(version: str = "2025-11-25", **more: Any) -> dict[str, Any]:
-    params = {"protocolVersion": version, "capabilities": {}, "clientInfo": INFO} | more
-    return ask(0, "initialize", **params)
-
-
-def modern(request_id: Any, method: str, meta: dict[str, Any] | None = None, **params: Any) -> dict[str, Any]:
-    return ask(request_id, method, **params, _meta=META | (meta or {}))
 
 
 def call(request_id: Any, **more: Any) -> dict[str, Any]:
-    return ask(request_id, "tools/call", name="check_tag", arguments={"repository": "redis:8.2"}, **more)
+    return build_request(
+        request_id, "tools/call", name="check_tag", arguments={"repository": "redis:8.2"}, **more
+    )
 
 
 def start_program(pieces: Sequence[bytes], *, pause: float = 0) -> list[bytes]:
@@ -73,15 +64,15 @@ def start_program(pieces: Sequence[bytes], *, pause: float = 0) -> list[bytes]:
 
 LISTS = ["tools/list", "prompts/list", "resources/list", "resources/templates/list"]
 LEGACY = [
-    hello(),
+    build_initialize(),
     INITIALIZED,
-    ask("a", "ping"),
-    *(ask(number, method) for number, method in enumerate(LISTS)),
+    build_request("a", "ping"),
+    *(build_request(number, method) for number, method in enumerate(LISTS)),
     call(9),
 ]
 MODERN = [
-    modern(1, "server/discover"),
-    *(modern(f"é{method}", method) for method in LISTS),
+    build_modern_request(1, "server/discover"),
+    *(build_modern_request(f"é{method}", method) for method in LISTS),
     call(9, _meta=META),
 ]
 REAL = {
@@ -91,62 +82,94 @@ REAL = {
     "extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html"]}},
 }
 SCRIPTS: dict[str, list[Any]] = {
-    **{f"2025 {version}": [hello(version), *LEGACY[1:]] for version in HANDSHAKE_PROTOCOL_VERSIONS},
+    **{
+        f"2025 {version}": [build_initialize(version), *LEGACY[1:]] for version in HANDSHAKE_PROTOCOL_VERSIONS
+    },
     "2026": MODERN,
-    "capabilities of real clients": [hello(capabilities=REAL, clientInfo=INFO | {"title": "T"}), *LEGACY[1:]],
+    "capabilities of real clients": [
+        build_initialize(capabilities=REAL, clientInfo=INFO | {"title": "T"}),
+        *LEGACY[1:],
+    ],
     "capabilities of real clients, 2026": [
-        modern(
+        build_modern_request(
             1,
             "tools/list",
             {"io.modelcontextprotocol/clientCapabilities": REAL, "io.modelcontextprotocol/clientInfo": INFO},
         ),
         call(2, _meta=META),
     ],
-    "capabilities that are none": [hello(capabilities={"roots": 5}), ask(1, "tools/list")],
-    "an unknown version": [hello("1999-01-01"), ask(1, "tools/list")],
-    "no handshake": [ask(1, "tools/list"), ask(2, "ping")],
-    "a ping first": [ask(1, "ping"), hello(), ask(2, "tools/list")],
-    "twice the handshake": [hello(), hello(), ask(1, "tools/list")],
-    "a cursor": [hello(), ask(1, "tools/list", cursor="x"), ask(2, "tools/list")],
+    "capabilities that are none": [
+        build_initialize(capabilities={"roots": 5}),
+        build_request(1, "tools/list"),
+    ],
+    "an unknown version": [build_initialize("1999-01-01"), build_request(1, "tools/list")],
+    "no handshake": [build_request(1, "tools/list"), build_request(2, "ping")],
+    "a ping first": [build_request(1, "ping"), build_initialize(), build_request(2, "tools/list")],
+    "twice the handshake": [build_initialize(), build_initialize(), build_request(1, "tools/list")],
+    "a cursor": [
+        build_initialize(),
+        build_request(1, "tools/list", cursor="x"),
+        build_request(2, "tools/list"),
+    ],
     "a cursor of another list": [
-        hello(),
-        *(ask(number, method, cursor="x") for number, method in enumerate(LISTS)),
+        build_initialize(),
+        *(build_request(number, method, cursor="x") for number, method in enumerate(LISTS)),
     ],
     "a resource": [
-        hello(),
-        ask(1, "resources/list"),
-        ask(2, "resources/read", uri="dockerhub://library/redis/readme"),
-        ask(3, "resources/read", uri="dockerhub://library/nothing"),
+        build_initialize(),
+        build_request(1, "resources/list"),
+        build_request(2, "resources/read", uri="dockerhub://library/redis/readme"),
+        build_request(3, "resources/read", uri="dockerhub://library/nothing"),
     ],
-    "a null cursor": [hello(), ask(1, "tools/list", cursor=None)],
-    "generations mixed": [hello(), modern(1, "tools/list"), ask(2, "tools/list")],
-    "generations mixed, the newer first": [modern(1, "tools/list"), hello(), ask(2, "tools/list")],
-    "a ping of the newer": [modern(1, "tools/list"), modern(2, "ping")],
+    "a null cursor": [build_initialize(), build_request(1, "tools/list", cursor=None)],
+    "generations mixed": [
+        build_initialize(),
+        build_modern_request(1, "tools/list"),
+        build_request(2, "tools/list"),
+    ],
+    "generations mixed, the newer first": [
+        build_modern_request(1, "tools/list"),
+        build_initialize(),
+        build_request(2, "tools/list"),
+    ],
+    "a ping of the newer": [build_modern_request(1, "tools/list"), build_modern_request(2, "ping")],
     "a version of the newer that is none": [
-        modern(1, "tools/list", {"io.modelcontextprotocol/protocolVersion": "2027-01-01"})
+        build_modern_request(1, "tools/list", {"io.modelcontextprotocol/protocolVersion": "2027-01-01"})
     ],
-    "a progress token": [hello(), ask(1, "tools/list", _meta={"progressToken": 1}), ask(2, "tools/list")],
-    "no JSON": [hello(), b"{nothing\n", ask(1, "tools/list")],
-    "a batch": [hello(), b"[]\n", b"\n", b"   \n", ask(1, "tools/list")],
+    "a progress token": [
+        build_initialize(),
+        build_request(1, "tools/list", _meta={"progressToken": 1}),
+        build_request(2, "tools/list"),
+    ],
+    "no JSON": [build_initialize(), b"{nothing\n", build_request(1, "tools/list")],
+    "a batch": [build_initialize(), b"[]\n", b"\n", b"   \n", build_request(1, "tools/list")],
     "no method": [
-        hello(),
+        build_initialize(),
         {"jsonrpc": "2.0", "id": 1},
         {"jsonrpc": "1.0", "id": 2, "method": "ping"},
-        ask(3, "ping"),
+        build_request(3, "ping"),
     ],
     "odd ids": [
-        hello(),
-        ask(2**60, "ping"),
-        ask("", "ping"),
-        ask(-1, "ping"),
-        ask('\u2028"\\', "ping"),
+        build_initialize(),
+        build_request(2**60, "ping"),
+        build_request("", "ping"),
+        build_request(-1, "ping"),
+        build_request('\u2028"\\', "ping"),
         {"jsonrpc": "2.0", "id": None, "method": "ping"},
         {"jsonrpc": "2.0", "id": 1.5, "method": "ping"},
-        ask(7, "ping"),
+        build_request(7, "ping"),
     ],
-    "a member too many": [hello(), ask(1, "tools/list") | {"extra": 1}, ask(2, "tools/list")],
-    "an unknown method": [hello(), ask(1, "nothing/here"), ask(2, "tools/list")],
-    "the last line without an end": [hello(), json.dumps(ask(1, "tools/list")).encode()],
+    "a member too many": [
+        build_initialize(),
+        build_request(1, "tools/list") | {"extra": 1},
+        build_request(2, "tools/list"),
+    ],
+    "an unknown method": [
+        build_initialize(),
+        build_request(1, "nothing/here"),
+        build_request(2, "tools/list"),
+    ],
+    "the last line without an end": [build_initialize(), json.dumps(build_request(1, "tools/list")).encode()],
     "nothing": [],
 }
 
@@ -209,14 +232,14 @@ def test_a_process_of_its_own_responds_alike(pause: float) -> None:
 
 def test_an_id_that_cannot_be_written_is_left_to_the_sdk() -> None:
     lone_surrogate = b'{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}\n'
-    found = run([hello(), lone_surrogate, ask(2, "ping")])
+    found = run([build_initialize(), lone_surrogate, build_request(2, "ping")])
     assert {"jsonrpc": "2.0", "id": 2, "result": {}} in [json.loads(line) for line in found]
 
 
 def test_a_line_that_arrives_in_pieces_is_one_line() -> None:
-    whole = json.dumps(ask(1, "tools/list")).encode() + b"\n"
-    pieces = [hello(), whole[:10], whole[10:30], whole[30:], call(2)]
-    by_sdk = run([hello(), whole, call(2)], fast_start=False)
+    whole = json.dumps(build_request(1, "tools/list")).encode() + b"\n"
+    pieces = [build_initialize(), whole[:10], whole[10:30], whole[30:], call(2)]
+    by_sdk = run([build_initialize(), whole, call(2)], fast_start=False)
     for hand_over in range(len(pieces) + 1):
         assert sorted(run(pieces, hand_over_after=hand_over)) == sorted(by_sdk)
 
@@ -247,7 +270,7 @@ def test_accepted_capabilities_are_valid(value: Any) -> None:
     answers = PrebuiltResponses(
         json.loads(SNAPSHOT_PATH.read_text("utf-8")), [], with_data=False, instructions=""
     )
-    if answers.build_response(json.dumps(hello(capabilities=value)).encode()) is not None:
+    if answers.build_response(json.dumps(build_initialize(capabilities=value)).encode()) is not None:
         try:
             ClientCapabilities.model_validate(value)
         except ValidationError as error:

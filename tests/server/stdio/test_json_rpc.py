@@ -15,11 +15,17 @@ from pydantic import ValidationError
 from dockerhub_mcp.server.json_rpc import parse_json, parse_shallow_json
 from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH, PrebuiltResponses, StartupInput
 from dockerhub_mcp.server.stdio.transport import _StdioTransport
-from tests.server.stdio.test_fast_start import INITIALIZED, META, ask, hello, modern
 from tests.support.property_testing import examples
+from tests.support.stdio_messages import (
+    INITIALIZED,
+    META,
+    build_initialize,
+    build_modern_request,
+    build_request,
+)
 from tests.support.stdio_program import StdioRun, encode_lines, run_over_stdio
 
-PING = ask(99, "ping")
+PING = build_request(99, "ping")
 PONG = {"jsonrpc": "2.0", "id": 99, "result": {}}
 LIST = b'{"jsonrpc":"2.0","id":%s,"method":"tools/list"}\n'
 BOTH = pytest.mark.parametrize("fast_start", [True, False], ids=["fast start", "SDK"])
@@ -57,7 +63,7 @@ REFUSED_BYTES = {
 def test_bytes_that_the_sdk_refuses_are_a_parse_error(line: bytes, fast_start: bool) -> None:
     with pytest.raises(ValidationError):
         types.jsonrpc_message_adapter.validate_json(line)
-    done = run([hello(), INITIALIZED, line, PING], fast_start=fast_start)
+    done = run([build_initialize(), INITIALIZED, line, PING], fast_start=fast_start)
     _, error, pong = sorted(done.messages, key=lambda each: (each["id"] or 0, each["id"] is None))
     if error["id"] is not None:
         error, _ = _, error
@@ -67,7 +73,7 @@ def test_bytes_that_the_sdk_refuses_are_a_parse_error(line: bytes, fast_start: b
 
 
 def test_a_byte_order_mark_is_named() -> None:
-    done = run([b"\xef\xbb\xbf" + encode_lines([hello()])[0], hello()])
+    done = run([b"\xef\xbb\xbf" + encode_lines([build_initialize()])[0], build_initialize()])
     errors = [each["error"]["message"] for each in done.messages if "error" in each]
     assert errors == ["this line is not JSON: it begins with a byte order mark"]
 
@@ -75,7 +81,7 @@ def test_a_byte_order_mark_is_named() -> None:
 def test_a_surrogate_pair_is_a_character() -> None:
     line = LIST % b'"\\ud83d\\ude00"'
     assert parse_json(line)["id"] == "\U0001f600"
-    done = run([hello(), INITIALIZED, line])
+    done = run([build_initialize(), INITIALIZED, line])
     assert done.messages[1]["id"] == "\U0001f600"
     assert "tools" in done.messages[1]["result"]
 
@@ -101,10 +107,12 @@ OTHER_IDS: tuple[Any, ...] = (None, 1.0, 1.5, -0.0, 1e300, True, False, {}, {"a"
 @BOTH
 @pytest.mark.parametrize("era", ["legacy", "modern"])
 def test_every_id_that_the_specification_allows_is_answered(era: str, fast_start: bool) -> None:
-    start = [hello(), INITIALIZED] if era == "legacy" else []
+    start = [build_initialize(), INITIALIZED] if era == "legacy" else []
     ids: list[Any] = [each for each in ALLOWED_IDS if era == "modern" or each != 0]
     method = "resources/templates/list"
-    asked = [ask(each, method) if era == "legacy" else modern(each, method) for each in ids]
+    asked = [
+        build_request(each, method) if era == "legacy" else build_modern_request(each, method) for each in ids
+    ]
     done = run([*start, *asked], fast_start=fast_start)
     answered = [message["id"] for message in done.messages if "resourceTemplates" in message["result"]]
     assert sorted(map(repr, answered)) == sorted(map(repr, ids))
@@ -113,7 +121,8 @@ def test_every_id_that_the_specification_allows_is_answered(era: str, fast_start
 @BOTH
 def test_other_ids_are_refused(fast_start: bool) -> None:
     done = run(
-        [hello(), INITIALIZED, *(ask(each, "ping") for each in OTHER_IDS), PING], fast_start=fast_start
+        [build_initialize(), INITIALIZED, *(build_request(each, "ping") for each in OTHER_IDS), PING],
+        fast_start=fast_start,
     )
     errors = [message for message in done.messages if "error" in message]
     assert len(errors) == len(OTHER_IDS)
@@ -124,9 +133,11 @@ def test_other_ids_are_refused(fast_start: bool) -> None:
 
 
 def test_an_id_in_another_spelling_is_an_id() -> None:
-    done = run([hello(), INITIALIZED, b'{"jsonrpc":"2.0","\\u0069d":null,"method":"ping"}\n'])
+    done = run([build_initialize(), INITIALIZED, b'{"jsonrpc":"2.0","\\u0069d":null,"method":"ping"}\n'])
     assert done.messages[1]["error"]["code"] == -32600
-    done = run([hello(), {"jsonrpc": "2.0", "id": None, "method": "notifications/initialized"}, PING])
+    done = run(
+        [build_initialize(), {"jsonrpc": "2.0", "id": None, "method": "notifications/initialized"}, PING]
+    )
     assert sorted(message.get("error", {}).get("code", 0) for message in done.messages) == [-32600, 0, 0]
 
 
@@ -146,7 +157,7 @@ INVALID_PARAMETERS = [
 @BOTH
 def test_an_invalid_parameter_is_named(fast_start: bool) -> None:
     messages = [message | {"id": number} for number, (message, _) in enumerate(INVALID_PARAMETERS, 1)]
-    done = run([hello(), INITIALIZED, *messages], fast_start=fast_start)
+    done = run([build_initialize(), INITIALIZED, *messages], fast_start=fast_start)
     by_id = {message["id"]: message for message in done.messages}
     for number, (_, words) in enumerate(INVALID_PARAMETERS, 1):
         error = by_id[number]["error"]
@@ -158,7 +169,7 @@ def test_an_invalid_parameter_is_named(fast_start: bool) -> None:
 
 
 def test_an_invalid_parameter_is_named_for_newer_clients() -> None:
-    done = run([modern(1, "tools/call"), raw("tools/call", {"name": 5, "_meta": META}, 2)])
+    done = run([build_modern_request(1, "tools/call"), raw("tools/call", {"name": 5, "_meta": META}, 2)])
     texts = {message["id"]: message["error"]["message"] for message in done.messages}
     assert texts == {
         1: "Invalid request parameters: name is required.",
@@ -167,7 +178,7 @@ def test_an_invalid_parameter_is_named_for_newer_clients() -> None:
 
 
 def test_requests_before_the_handshake_and_params_that_are_a_list_are_explained() -> None:
-    done = run([ask(1, "tools/list"), raw("initialize", {}, 2), raw("tools/call", [1], 3)])
+    done = run([build_request(1, "tools/list"), raw("initialize", {}, 2), raw("tools/call", [1], 3)])
     errors = {message["id"]: message["error"] for message in done.messages}
     assert errors[1]["message"].endswith("send initialize first.")
     assert "clientInfo is required, protocolVersion is required" in errors[2]["message"]
@@ -199,14 +210,14 @@ async def test_a_long_line_is_read_in_linear_time(monkeypatch: pytest.MonkeyPatc
 
 def test_a_long_line_is_answered() -> None:
     line = json.dumps(raw("tools/call", {"name": "check_tag", "arguments": {"repository": "x" * 3_000_000}}))
-    done = run([hello(), INITIALIZED, line.encode(), b"\n", PING])
+    done = run([build_initialize(), INITIALIZED, line.encode(), b"\n", PING])
     by_id = {message["id"]: message for message in done.messages}
     assert "at most 255 characters" in by_id[1]["result"]["content"][0]["text"]
     assert by_id[99] == PONG
 
 
 def test_a_line_that_is_too_long_is_refused() -> None:
-    done = run([hello(), INITIALIZED, b'{"jsonrpc":"' + b"x" * 17_000_000, b"\n", PING])
+    done = run([build_initialize(), INITIALIZED, b'{"jsonrpc":"' + b"x" * 17_000_000, b"\n", PING])
     error = done.messages[-1]
     assert (error["error"]["code"], error["id"]) == (-32600, None)
     assert "16 MiB" in error["error"]["message"]
@@ -216,10 +227,12 @@ SNAPSHOT = json.loads(SNAPSHOT_PATH.read_text("utf-8"))
 SEEDS = [
     encode_lines([message])[0]
     for message in (
-        hello(),
-        hello(capabilities={"roots": {"listChanged": True}, "experimental": {"a": {"b": [1, None, "é"]}}}),
-        modern(1, "server/discover"),
-        modern("\u00e9", "tools/list"),
+        build_initialize(),
+        build_initialize(
+            capabilities={"roots": {"listChanged": True}, "experimental": {"a": {"b": [1, None, "é"]}}}
+        ),
+        build_modern_request(1, "server/discover"),
+        build_modern_request("\u00e9", "tools/list"),
     )
 ]
 PIECES = st.sampled_from(

@@ -17,6 +17,7 @@ from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import HubUnavailable
+from dockerhub_mcp.hub.lists.pagination import PageResult
 from dockerhub_mcp.hub.methods import (
     ALL_METHODS,
     ListTags,
@@ -32,7 +33,6 @@ from dockerhub_mcp.hub.models import (
     Tag,
 )
 from dockerhub_mcp.hub.models.base import Display
-from dockerhub_mcp.hub.pagination import PageResult
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.results.projection import (

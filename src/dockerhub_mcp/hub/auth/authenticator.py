@@ -18,6 +18,7 @@ from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.auth.sign_in_errors import (
     DOCKER_SIGN_IN_HELP,
     SIGN_IN_HELP,
+    fixed_identity_error,
     missing_credentials_error,
     rejected_session_error,
     unavailable_error,
@@ -28,7 +29,6 @@ from dockerhub_mcp.hub.auth.token_route import SecondFactorPending
 from dockerhub_mcp.hub.error_advice import FIXED_IDENTITY_NOTICE
 from dockerhub_mcp.hub.errors import (
     CredentialError,
-    InvalidRequest,
     SignInError,
     SignInRefused,
     SignInRequired,
@@ -239,10 +239,7 @@ class Authenticator:
     async def _report_sign_in(self, method: Method[SignInStatus]) -> SignInStatus:
         """Return the account, which calls cannot change."""
         if not isinstance(method, SignInMethod) or method.get_explicit_credentials():
-            what = "This server accepts no secret from a call: its Hub account is configured outside."
-            why = "Several callers may share it, and one must not change the account of the others."
-            remedy = "Call create_auth_token without arguments to see the account."
-            raise InvalidRequest(what, why=why, remedy=remedy)
+            raise fixed_identity_error()
         bearer = await self.get_bearer()
         if bearer is None:
             raise missing_credentials_error(FIXED_IDENTITY_NOTICE)
@@ -268,12 +265,7 @@ class Authenticator:
         return version
 
     async def _exchange_credentials(
-        self,
-        method: SignInMethod,
-        credentials: CredentialSource,
-        version: object,
-        *,
-        explicit: bool = False,
+        self, method: SignInMethod, credentials: CredentialSource, version: object, *, explicit: bool = False
     ) -> Bearer:
         name, secret = await self._read_secret(credentials)
         try:

@@ -7,6 +7,7 @@ import re
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.error_advice import PAT_SETTINGS_URL
 from dockerhub_mcp.hub.errors import (
+    InvalidRequest,
     SecondFactorRequired,
     SignInError,
     SignInLocked,
@@ -30,6 +31,14 @@ _WAIT = re.compile(
 )
 _LOGIN_WORD = re.compile(r"log[ -]?in|sign[ -]?in|attempt|authent|password|fail")
 _NOT_RETRIED = "It is not retried automatically: Docker locks the name after a few failures."
+
+
+def fixed_identity_error() -> InvalidRequest:
+    """Return the error of a call with a secret to a server of which the account cannot be changed."""
+    what = "This server accepts no secret from a call: its Hub account is configured outside."
+    why = "Several callers may share it, and one must not change the account of the others."
+    remedy = "Call create_auth_token without arguments to see the account."
+    return InvalidRequest(what, why=why, remedy=remedy)
 
 
 def missing_credentials_error(remedy: str) -> SignInRequired:

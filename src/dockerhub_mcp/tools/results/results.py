@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from dockerhub_mcp.hub import HubError
-from dockerhub_mcp.hub.completeness import ListExtent, check_page, find_next_page, known_count
 from dockerhub_mcp.hub.errors import IncompleteList
+from dockerhub_mcp.hub.lists.completeness import ListExtent, check_page, find_next_page, known_count
+from dockerhub_mcp.hub.lists.pagination import PageResult
 from dockerhub_mcp.hub.models import HubModel, ItemList, Page
-from dockerhub_mcp.hub.pagination import PageResult
 from dockerhub_mcp.tools.results.fitting import fit_items, fit_object
 from dockerhub_mcp.tools.results.page_cut import find_resume_page
 from dockerhub_mcp.tools.results.position import (

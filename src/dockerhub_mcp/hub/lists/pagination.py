@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 import anyio
 
 from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.completeness import ListExtent
 from dockerhub_mcp.hub.errors import DeadlineExceeded, HubError, NotFound
+from dockerhub_mcp.hub.lists.collector import MAX_PAGE_SIZE, PageCollector, PageResult
+from dockerhub_mcp.hub.lists.completeness import ListExtent
+from dockerhub_mcp.hub.lists.prefetcher import ConcurrencyLimit, PagePrefetcher
+from dockerhub_mcp.hub.lists.reduction import ItemReducer, ReadPage, reduce_page
 from dockerhub_mcp.hub.models import HubModel, Page
-from dockerhub_mcp.hub.page_collector import MAX_PAGE_SIZE, PageCollector, PageResult
-from dockerhub_mcp.hub.page_prefetcher import ConcurrencyLimit, PagePrefetcher
-from dockerhub_mcp.hub.page_reduction import ItemReducer, ReadPage, reduce_page
 
 __all__ = ["MAX_CONCURRENT_PAGES", "MAX_PAGE_SIZE", "ItemReducer", "OnProgress", "PageResult", "paginate"]
 

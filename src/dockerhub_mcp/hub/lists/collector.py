@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from dockerhub_mcp.hub.completeness import ListExtent, known_count
 from dockerhub_mcp.hub.errors import HubError, IncompleteList, NotFound
-from dockerhub_mcp.hub.page_reduction import CountKept, ReadPage
+from dockerhub_mcp.hub.lists.completeness import ListExtent, known_count
+from dockerhub_mcp.hub.lists.reduction import CountKept, ReadPage
 
 T = TypeVar("T")
 

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.completeness import check_page, find_next_page, known_count
 from dockerhub_mcp.hub.errors import AnonymousLimit, IncompleteList, NotFound
+from dockerhub_mcp.hub.lists.completeness import check_page, find_next_page, known_count
+from dockerhub_mcp.hub.lists.pagination import PageResult
 from dockerhub_mcp.hub.methods import ListAuditLogs, ListRepositories, ListTags
 from dockerhub_mcp.hub.models import Page, Tag
-from dockerhub_mcp.hub.pagination import PageResult
 from dockerhub_mcp.tools.results.results import build_pagination_result
 from tests.support.failures import failures_named
 from tests.support.fixture_types import QUICK, MakeHub

@@ -15,8 +15,8 @@ from dockerhub_mcp.hub.errors import (
     IncompleteList,
     NotFound,
 )
+from dockerhub_mcp.hub.lists.pagination import MAX_CONCURRENT_PAGES
 from dockerhub_mcp.hub.methods import ListAuditLogs, ListOrgMembers, ListRepositories, ListTags
-from dockerhub_mcp.hub.pagination import MAX_CONCURRENT_PAGES
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.fixture_types import MakeHub
 
