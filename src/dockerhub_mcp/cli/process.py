@@ -10,6 +10,8 @@ import sys
 import threading
 from contextlib import suppress
 
+from dockerhub_mcp.server.stop_signals import list_stop_signals
+
 _JOIN_SECONDS = 2.0  # for threads that are about to end by themselves
 
 
@@ -79,7 +81,7 @@ def end_with_hanging_threads(exit_code: int) -> None:
     ]
     if not others:
         return
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in list_stop_signals():
         signal.signal(number, lambda *_: os._exit(exit_code))
     for thread in others:
         thread.join(_JOIN_SECONDS / len(others))

@@ -12,6 +12,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+from dockerhub_mcp.server.stop_signals import list_stop_signals
+
 HANG_TIMEOUT = 5.0
 """Seconds to stop in, once nothing is left to wait for."""
 
@@ -32,12 +34,12 @@ class StopGuard:
         self._timer.start()
 
     def end_at_next_signal(self, exit_code: int) -> None:
-        """End the process with an exit code at the next SIGINT or SIGTERM. Call this in the main thread."""
+        """End the process with an exit code at the next stop signal. Call this in the main thread."""
 
         def end_at_once(_number: int, _frame: FrameType | None) -> None:
             os._exit(exit_code)
 
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in list_stop_signals():
             previous = signal.signal(number, end_at_once)
             self._previous_handlers.setdefault(number, previous)
 
