@@ -247,6 +247,7 @@ async def test_a_check_is_negative_only_on_404(sandbox: Sandbox, make_hub: Calla
         (None, "0", "Try again in 1 s, or sign in, which allows about 600"),
         (None, None, "Try again in a minute, or sign in"),
         ("owner", "59.6", "Try again in 60 s, and request larger pages"),
+        ("owner", "5400", "Try again in 90 minutes, and request larger pages"),
     ],
 )
 async def test_a_rate_limit_says_when_to_retry(

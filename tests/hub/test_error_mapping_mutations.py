@@ -227,7 +227,7 @@ async def test_no_error_of_a_mutation_contains_a_secret(
     ("tool", "words"),
     [
         ("delete_repository", "The repository acme/mailer is deleted with all its tags"),
-        ("update_immutable_tags", "an unknown state becomes on with rules ['v.*']"),
+        ("update_immutable_tags", 'an unknown state becomes on with rules ["v.*"]'),
         ("delete_org_group", "its members lose its permissions"),
         ("update_org_member", "linus in acme is of an unknown role now and becomes editor."),
         ("remove_org_member", "linus loses access to the organization acme."),

@@ -164,6 +164,15 @@ class Hub:
         """
         return await self._authenticator.ensure_signed_in()
 
+    async def check_account(self, method: Method[Any]) -> None:
+        """Check that the client has an account for a method, signing in where needed; send nothing else.
+
+        Raises:
+            SignInError: The sign-in failed, now or before, or there are no credentials.
+            CredentialError: The credentials cannot be read or used.
+        """
+        await self._executor.check_account(method)
+
     async def check_connection(self, *, authenticated: bool = False) -> None:
         """Check with one small request that the Hub responds.
 

@@ -97,6 +97,17 @@ def describe_errors(data: Any, redact: Callable[[str], str] = str) -> str:
     return to_single_line(redact_internal_addresses(redact("; ".join(_drop_repeated(messages)))))
 
 
+def stated_message(content: bytes, redact: Callable[[str], str] = str) -> str:
+    """Return what an object says in place of the expected fields, or an empty string."""
+    try:
+        data = json.loads(content[:_MAX_BODY_LENGTH])
+    except (ValueError, RecursionError):
+        return ""
+    keys = (*_MESSAGE_KEYS, *_OTHER_MESSAGE_KEYS, "errors")
+    stated = {key: data[key] for key in keys if data.get(key)} if isinstance(data, dict) else {}
+    return describe_errors(stated, redact) if stated else ""
+
+
 def error_names(content: bytes) -> dict[str, str]:
     """Return the names in the `errinfo` of an error body: of the namespace, the repository and the tag."""
     try:

@@ -79,8 +79,8 @@ async def test_an_addition_needs_no_confirmation(hub: Hub, sandbox: Sandbox, met
         ("update_org_member", ["linus", "is Member now", "becomes editor"]),
         ("set_repository_visibility", ["becomes public", "everyone can see"]),
         ("delete_org_group", ["developers", "4 members"]),
-        ("update_org_settings", ["allow_verified_publishers", "False", "True"]),
-        ("update_immutable_tags", ["off with rules ['.*']", "on with rules ['v.*']"]),
+        ("update_org_settings", ['"allow_verified_publishers": false', '"allow_verified_publishers": true']),
+        ("update_immutable_tags", ['off with rules [".*"]', 'on with rules ["v.*"]']),
         ("update_org_access_token", ["Permissions removed: ", "Permissions added: none"]),
         ("delete_access_token", ["deleted for good", "used"]),
         ("remove_repository_group", ["developers", "loses its permission"]),
@@ -256,7 +256,7 @@ async def test_a_group_beyond_the_first_hundred_is_found(hub: Hub, sandbox: Sand
     ("tool", "future"),
     [
         ("update_org_member", "role becomes 'editor'"),
-        ("set_repository_visibility", "is_private becomes False"),
+        ("set_repository_visibility", "is_private becomes false"),
         ("update_repository", "description becomes 'Other words'"),
         ("update_org_access_token", "scope-image-pull"),
     ],
@@ -323,3 +323,27 @@ async def test_a_missing_object_needs_no_confirmation(
     assert "nothing was sent" in outcome.text
     assert not user.confirmations
     assert not changes(sandbox)
+
+
+async def test_a_change_without_an_account_asks_and_previews_nothing(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    """What an anonymous caller sees is no current state: a private repository would be called missing."""
+    calls = [
+        ("delete_tag", {"repository": "acme/storefront", "tag": "latest"}),  # private
+        ("delete_tag", {"repository": "acme/docs", "tag": "latest"}),  # public
+        ("update_repository", {"repository": "acme/docs", "description": "Other words"}),
+        ("remove_org_member", {"org_name": "acme", "username": "linus"}),
+    ]
+    for identity, words in (("owner", "The sign-in as ada failed"), (None, "This needs an account")):
+        for tool, arguments in calls:
+            for is_dry_run in (False, True):
+                sandbox.faults.clear()
+                sandbox.faults.add(match="/v2/auth/token", status=503)
+                user = FakeUser()
+                context = make_context(make_hub(identity), confirmer=user)
+                outcome = await call(context, tool, **arguments, dry_run=is_dry_run)
+                assert outcome.is_error
+                assert outcome.text.startswith(words), outcome.text
+                assert not user.confirmations, outcome.text
+    assert changes(sandbox) == []

@@ -6,6 +6,7 @@ full replace, to describe the loss to the user, and to preview the change.
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, Field
@@ -133,7 +134,7 @@ class Mutation(Method[Any]):
         if self.effect is Effect.CREATE:
             return ""
         changes = "; ".join(
-            f"{name} becomes {_format_value(after)}" for name, after in self.resulting_fields().items()
+            f"{name} becomes {format_value(after)}" for name, after in self.resulting_fields().items()
         )
         what = f"{self.title} {self.target!r}: {changes}" if changes else f"{self.title} {self.target!r}"
         return to_single_line(
@@ -208,12 +209,15 @@ def _describe_change(before: Any, after: Any) -> str:
         common = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
         common = min(len(before), len(after)) if common is None else common
         sizes = f"{len(before)} characters become {len(after)}"
-        change = f"{_format_value(before[common:])} becomes {_format_value(after[common:])}"
+        change = f"{format_value(before[common:])} becomes {format_value(after[common:])}"
         return f"{sizes}, different from character {common + 1} on: {change}"
-    return f"{_format_value(before)} becomes {_format_value(after)}"
+    return f"{format_value(before)} becomes {format_value(after)}"
 
 
-def _format_value(value: Any) -> str:
+def format_value(value: Any) -> str:
+    """Return a value for a sentence: a text in quotes, other values as JSON."""
     if _is_blank(value):
         return "nothing"
-    return to_single_line(repr(value), _MAX_VALUE_LENGTH if isinstance(value, str) else _MAX_TEXT_LENGTH)
+    if isinstance(value, str):
+        return to_single_line(repr(value), _MAX_VALUE_LENGTH)
+    return to_single_line(json.dumps(value, ensure_ascii=False, default=str), _MAX_TEXT_LENGTH)

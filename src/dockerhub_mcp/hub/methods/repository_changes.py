@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from dockerhub_mcp.hub.api.method import DELETE, PATCH, POST, Area, Effect, Method, Scope
-from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.api.mutation import Mutation, format_value
 from dockerhub_mcp.hub.api.types import Namespace, Overview
 from dockerhub_mcp.hub.methods.mixins import NoContent, RepositoryMethod
 from dockerhub_mcp.hub.methods.repositories import GetRepository
@@ -156,10 +156,14 @@ class UpdateImmutableTags(RepositoryMutation, Method[Repository]):
         """Describe how the rules change."""
         now = current.immutable_tags_settings
         before = (
-            f"{'on' if now.enabled else 'off'} with rules {now.rules or []}" if now else "an unknown state"
+            f"{'on' if now.enabled else 'off'} with rules {format_value(now.rules or [])}"
+            if now
+            else "an unknown state"
         )
         self.require_all("immutable_tags", "immutable_tags_rules")
-        after = f"{'on' if self.immutable_tags else 'off'} with rules {self.immutable_tags_rules}"
+        after = (
+            f"{'on' if self.immutable_tags else 'off'} with rules {format_value(self.immutable_tags_rules)}"
+        )
         return f"Immutable tags of {self.qualified_name}: {before} becomes {after}."
 
     @model_validator(mode="after")

@@ -59,8 +59,10 @@ async def plan_mutation(hub: Hub, call: Mutation) -> MutationPlan:
     """Read the current state and complete the call.
 
     Raises:
+        SignInError: The mutation has no account; what an anonymous caller sees would be no current state.
         HubError: The current state could not be read, and the mutation needs it.
     """
+    await hub.check_account(call)
     current = await _read_current_state(hub, call)
     call = call.merge_current(current)
     is_unread = current is None and call.current_state_call() is not None
