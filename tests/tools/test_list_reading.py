@@ -291,6 +291,7 @@ async def test_refused_credentials_are_not_named_twice(make_hub: MakeHub) -> Non
     hub = make_hub(credentials=Credentials.from_strings("ada", "dckr_pat_wrong"))
     outcome = await call(hub, "list_repositories", namespace="acme")
     assert outcome.text.count("nonymous") == 1
+    assert "Note: Public repositories only.\n" in outcome.text
 
 
 def test_a_list_for_an_organization_token_of_unknown_scopes_may_be_partial() -> None:

@@ -196,6 +196,10 @@ class Hub:
             path=_PROBE_PATH,
             redact=self._transport.redactor,
         )
+        if response.status == 404:  # noqa: PLR2004
+            what = f"{self.host} does not have the repository library/hello-world, as Docker Hub does."
+            why = "It is probably not the Hub's API."
+            raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
         if response.status >= 500:  # noqa: PLR2004
             what = f"{self.host} answers {response.status}."
             raise UnexpectedAnswer(what, remedy="Try again later.")

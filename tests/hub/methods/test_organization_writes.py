@@ -246,8 +246,8 @@ async def test_the_change_of_settings_is_described(owner: Hub) -> None:
     call = UpdateOrgSettings(name="acme", enabled=False)
     present = await owner.send(call.current_state_call())
     loss = call.merge_current(present).describe_loss(present)
-    assert loss.startswith("Update organization settings acme: restricted_images: {'enabled': True, ")
-    assert "becomes {'enabled': False, " in loss
+    assert loss.startswith('Update organization settings acme: restricted_images: {"enabled": true, ')
+    assert 'becomes {"enabled": false, ' in loss
 
 
 async def test_invitations_are_created_resent_and_cancelled(sandbox: Sandbox, owner: Hub) -> None:

@@ -154,8 +154,8 @@ async def test_the_change_of_rules_is_described(owner: Hub) -> None:
     call = UpdateImmutableTags(**BILLING, immutable_tags=False)
     present = await owner.send(call.current_state_call())
     assert call.merge_current(present).describe_loss(present) == (
-        "Immutable tags of acme/billing-api: on with rules ['v\\\\d+\\\\..+', 'stable'] becomes off with "
-        "rules ['v\\\\d+\\\\..+', 'stable']."
+        'Immutable tags of acme/billing-api: on with rules ["v\\\\d+\\\\..+", "stable"] becomes off with '
+        'rules ["v\\\\d+\\\\..+", "stable"].'
     )
     with pytest.raises(InvalidRequest, match="immutable_tags_rules is unknown; nothing was sent"):
         call.describe_loss(present)

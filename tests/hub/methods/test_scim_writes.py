@@ -173,7 +173,7 @@ async def test_a_user_stays_deactivated_until_reactivated(
     present = await hub.send(off.current_state_call())
     loss = off.merge_current(present).describe_loss(present)
     assert linus in loss
-    assert loss.endswith(": active: True becomes False.")
+    assert loss.endswith(": active: true becomes false.")
     assert (await carry_out(hub, off)).active is False
     assert sandbox.state.organizations["acme"].find_member("linus") is None
     assert (await carry_out(hub, ScimUpdateUser(id=linus, given_name="Lino"))).active is False

@@ -92,7 +92,7 @@ async def test_the_loss_of_a_token_is_described(owner: Hub) -> None:
     assert "never used)" in loss
     off = UpdateAccessToken(uuid="u", is_active=False)
     assert off.describe_loss(used).startswith("'laptop': ")
-    assert off.describe_loss(used).endswith(": is_active: True becomes False. Its users lose access.")
+    assert off.describe_loss(used).endswith(": is_active: true becomes false. Its users lose access.")
 
 
 async def test_an_organization_access_token_is_created_updated_and_deleted(

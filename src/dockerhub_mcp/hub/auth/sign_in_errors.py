@@ -233,9 +233,9 @@ def _choose_user_remedy(*, fixed_identity: bool, is_docker_login: bool) -> str:
 
 
 def _name_setting(*, fixed_identity: bool, is_docker_login: bool) -> str:
-    """Return where the name is configured, as the end of a remedy."""
+    """Return where the name is configured, as the end of a remedy; nothing where the caller knows."""
     if fixed_identity:
-        return ", where the name comes from"
+        return ""
     return ", with `docker login -u NAME`" if is_docker_login else ", as DOCKERHUB_USERNAME"
 
 

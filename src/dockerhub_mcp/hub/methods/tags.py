@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -25,6 +26,8 @@ from dockerhub_mcp.hub.api.types import (
 from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, NoContent, RepositoryMethod
 from dockerhub_mcp.hub.models import Acknowledgement, Existence, Page, Tag, TagSummary
 from dockerhub_mcp.hub.models.timestamp import format_day, is_never
+
+_SHORT_DIGEST = re.compile(r"(?=.*\d)[0-9a-f]{12,}")  # as lists show it
 
 
 class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
@@ -92,6 +95,8 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
         if result.results or self.page > 1:
             return notes
         notes += describe_unknown_platform(self.architecture, self.os)
+        if self.name and _SHORT_DIGEST.fullmatch(self.name):
+            notes.append("The Hub finds no tags by digest: list the newest tags and compare the digests.")
         if self.name and self.name != self.name.lower():
             notes.append(
                 f"Tag names are case-sensitive; most are in lower case, such as {quote(self.name.lower())}."
