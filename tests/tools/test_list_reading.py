@@ -176,6 +176,8 @@ TAGS = [{"name": f"t{number}"} for number in range(25)]
         ({"count": 1000, "next": None, "results": TAGS}, {"page": 4}, "25 of 1000 items, from page 4.", "Read 25 items from page 4 on; the Hub counts 1000"),
         ({"count": 90, "next": None, "results": []}, {"page": 2}, "0 of 90 items, from page 2.", "but page 2 came empty."),
         ({"count": 25, "next": "more", "results": TAGS}, {}, "25 items, from page 1. The Hub counts 25. Go on with page=2, page_size=25.", ""),
+        ({"count": 7, "next": "more", "results": TAGS}, {"page": 2}, "25 items, from page 2. The Hub counts 7. Go on with page=3, page_size=25.", "Read 25 items from page 2 on; the Hub counts 7."),
+        ({"count": 40, "next": "more", "results": TAGS[:10]}, {"page": 3}, "10 of 40 items, from page 3. Go on with page=4, page_size=25.", ""),
         ({"count": -1, "next": None, "results": TAGS}, {}, "25 items, from page 1. This is the end of the list.", ""),
         ({"count": None, "next": "more", "results": TAGS}, {}, "25 items, from page 1. Go on with page=2, page_size=25.", ""),
         ({"count": 25, "results": TAGS}, {}, "25 of 25 items, from page 1. This is the end of the list.", ""),

@@ -137,7 +137,7 @@ def _is_foreign_body(response: Response, kind: str, *, expects_csv: bool) -> boo
         return _is_json(kind) or start.startswith((b"{", b"["))
     if start.startswith((b"{", b"[", b'"')):
         return status >= 300 and not _is_json(kind) and not _is_parsable(response.content)  # noqa: PLR2004
-    if status < 300:  # noqa: PLR2004
+    if status < 300 or _is_parsable(response.content):  # noqa: PLR2004
         return not _is_json(kind)  # broken JSON is reported as such
     return not _allows_text(status)
 

@@ -82,8 +82,8 @@ def error_message(content: bytes, redact: Callable[[str], str] = str) -> str:
     except (ValueError, RecursionError):
         text = _ERRINFO.sub("", text)
         if text.startswith("<") or _HTML_START.search(text):
-            text = _strip_html(text)
-        return to_single_line(redact_internal_addresses(redact(text)))
+            return to_single_line(redact_internal_addresses(redact(_strip_html(text))))
+        return describe_errors(text, redact)
     return describe_errors(data, redact)
 
 

@@ -37,7 +37,7 @@ def telling(sandbox: Sandbox, make_hub: MakeHub) -> Telling:
         ("list_org_invites", "data", {"invitee": EMAIL, "team": NAME}, ACME),
         ("list_access_tokens", "results", {"token_label": "l" * 100, "uuid": "u" * 90}, {}),
         ("list_org_access_tokens", "results", {"id": "a-1", "label": "a label " * 12 + "x"}, {"name": "acme"}),
-        ("list_audit_logs", "logs", {"name": f"{'n' * 30}/{NAME}", "actor": "a" * 200}, {"account": "acme"}),
+        ("list_audit_logs", "logs", {"name": f"{'n' * 30}/{NAME}", "actor": "a" * 200, "action": "repo.create"}, {"account": "acme"}),
         ("search_repositories", "results", {"id": f"{'n' * 30}/{NAME}", "name": NAME}, {"query": "n"}),
     ],
 )  # fmt: skip
