@@ -94,6 +94,11 @@ def _forbidden_error(
         what = f"Anonymous callers may not page this far ({request_line})."
         why = "Since August 2026 anonymous lists end early: tags after about 1,000, repositories after 100."
         remedy = "Sign in to read on, or narrow the list with a filter such as name."
+        if not principal.is_anonymous:
+            why = (
+                f"The Hub took this call for an anonymous one, although it was made as {principal.username}."
+            )
+            remedy = "Try again, or narrow the list with a filter such as name."
         return AnonymousLimit(what, status=403, hub_message=hub_message, why=why, remedy=remedy)
     what = f"The Hub does not let {principal} do this ({request_line})."
     why, remedy = forbidden_advice(method, principal, lowered_message)

@@ -134,7 +134,7 @@ def too_many_failures_error(
     )
     why = f"The last failure: {last_error.what}" if last_error else ""
     hub_message = last_error.hub_message if last_error else ""
-    remedy = "Correct the secret meanwhile."
+    remedy = "Correct the secret meanwhile." if isinstance(last_error, SignInRefused) else ""
     return SignInLocked(what, hub_message=hub_message, why=why, remedy=remedy, retry_after=retry_after)
 
 
