@@ -361,3 +361,16 @@ async def test_a_start_behind_the_end_is_said_once(sandbox: Sandbox, make_hub: M
     ):
         outcome = await call(hub, name, **arguments)
         assert outcome.text.count("past the end") == 1, outcome.text
+
+
+async def test_an_object_without_values_is_not_called_empty(sandbox: Sandbox, make_hub: MakeHub) -> None:
+    """It says what the Hub sent, and nothing about the settings or the actions themselves."""
+    for name, arguments, match, body in (
+        ("list_audit_log_actions", {"account": "acme"}, "/actions", '{"actions": {}}'),
+        ("list_audit_log_actions", {"account": "acme"}, "/actions", '{"actions": null}'),
+        ("get_org_settings", {"name": "acme"}, "/settings", '{"restricted_images": {"enabled": null}}'),
+    ):
+        sandbox.faults.clear()
+        sandbox.faults.add(match=match, status=200, body=body)
+        outcome = await call(make_hub("owner"), name, **arguments)
+        assert outcome.text == "The Hub sent no values.", outcome.text
