@@ -10,6 +10,7 @@ import pytest
 from dockerhub_mcp.hub import Hub, HubError, Method
 from dockerhub_mcp.hub.answers import check_answer
 from dockerhub_mcp.hub.errors import (
+    BadRequest,
     HubUnavailable,
     NotFound,
     RateLimited,
@@ -302,3 +303,19 @@ async def test_the_probe_of_the_connection_needs_the_hub(
         sandbox.faults.add(status=status, body="<title>Log in</title>", content_type="text/html")
         with pytest.raises(UnexpectedAnswer, match="instead of the Hub API's JSON"):
             await hub.check_connection()
+    sandbox.faults.clear()
+    sandbox.faults.add(status=404, body='{"errors": [{"code": "NAME_UNKNOWN"}]}')
+    with pytest.raises(UnexpectedAnswer, match="does not have the repository library/hello-world") as caught:
+        await hub.check_connection()
+    assert "probably not the Hub's API" in caught.value.why
+
+
+async def test_null_as_an_error_is_one_of_the_hub_without_words(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    for body in ("null", "5", "true"):
+        sandbox.faults.clear()
+        sandbox.faults.add(match="/v2/namespaces", status=400, body=body)
+        with pytest.raises(BadRequest) as caught:
+            await make_hub("owner").send(GetRepository(namespace="acme", repository="storefront"))
+        assert "instead of the Hub API's JSON" not in str(caught.value), body

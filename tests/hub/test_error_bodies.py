@@ -54,6 +54,8 @@ def test_every_json_form_has_its_message(body: Any, words: str) -> None:
         (b'{"message": "cut o', '{"message": "cut o'),
         (b"\xff\xfe caf\xc3\xa9", "�� café"),
         (b"a\x1b[2J\r\nb", "a [2J b"),
+        (b"[ErrorDetail(string='Too long.', code='max_length')]", "Too long."),
+        (b"{'name': ['must be lower case']}", "name: must be lower case"),
     ],
 )
 def test_a_body_that_is_not_json_is_read_as_text(body: bytes, words: str) -> None:

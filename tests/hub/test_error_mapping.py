@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.hub import Hub, Method, RetryPolicy
+from dockerhub_mcp.hub.api.enums import CredentialKind
+from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.error_mapping import error_for
 from dockerhub_mcp.hub.errors import (
     AnonymousLimit,
     BadRequest,
@@ -35,6 +38,7 @@ from dockerhub_mcp.hub.methods import (
     ListRepositories,
     ListTags,
 )
+from dockerhub_mcp.hub.transport.backends import Response
 from dockerhub_mcp.sandbox import Sandbox
 
 TAG = GetTag(repository="redis", tag="8")
@@ -247,6 +251,7 @@ async def test_a_check_is_negative_only_on_404(sandbox: Sandbox, make_hub: Calla
         (None, "0", "Try again in 1 s, or sign in, which allows about 600"),
         (None, None, "Try again in a minute, or sign in"),
         ("owner", "59.6", "Try again in 60 s, and request larger pages"),
+        ("owner", "5400", "Try again in 90 minutes, and request larger pages"),
     ],
 )
 async def test_a_rate_limit_says_when_to_retry(
@@ -372,3 +377,16 @@ async def test_recorded_refusals_are_explained(
     assert text in str(caught.value)
     assert "errinfo" not in str(caught.value)
     assert "httperror" not in str(caught.value)
+
+
+def test_the_anonymous_limit_of_a_signed_in_call_asks_for_no_sign_in() -> None:
+    body = b'{"message": "pagination offset too large for anonymous requests; sign in to page further"}'
+    response = Response(403, {}, body)
+    for name, kind, words in (
+        ("", CredentialKind.ANONYMOUS, "Sign in to read on"),
+        ("ada", CredentialKind.PAT, "although it was made as ada"),
+    ):
+        error = error_for(ListTags(repository="redis", page=11), response, Principal(name, kind), str)
+        assert isinstance(error, AnonymousLimit)
+        assert words in str(error)
+        assert ("Sign in" in error.remedy) == (not name)

@@ -126,6 +126,12 @@ def test_the_object_that_the_hub_calls_missing_is_named(
              "be missing, or the repository is private. List the tags with a name filter to see which exist."),
         ),
         (
+            ASSIGN,
+            {"message": "object not found", "errinfo": {"namespace": "acme", "repository": "web"}},
+            ("No repository acme/web is visible to ada (signed in with a password). The Hub does not tell missing "
+             "and private repositories apart. Check the spelling by listing the repositories of the namespace."),
+        ),
+        (
             TEAM,
             {"message": "object not found"},
             ("No group 7 is assigned to acme/web. The group or the repository may be missing, or not visible to ada "

@@ -580,3 +580,18 @@ async def wait_until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():
             await asyncio.sleep(0.002)
+
+
+async def test_an_answer_without_the_configured_account_is_not_cached(
+    sandbox: Sandbox, make_hub: MakeHub, clock: Clock
+) -> None:
+    """The next call may be able to sign in, and the wait that the note names is soon over."""
+    hub = make_hub("owner", clock=clock)
+    context = make_context(hub, cache=ResultCache(30, clock=clock))
+    sandbox.faults.add(match="/v2/auth/token", status=503, times=1)
+    place = {"repository": "acme/storefront", "tag": "latest"}
+    first = await call(context, "check_tag", **place)
+    assert "exists: false" in first.text
+    clock.time += 6
+    second = await call(context, "check_tag", **place)
+    assert second.text.startswith("exists: true"), second.text

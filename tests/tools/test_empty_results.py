@@ -67,16 +67,16 @@ EXPLAINED: list[Case] = [
     ("search_repositories", {"query": "curl", "architectures": "sparc"}, "architecture 'sparc'"),
     ("search_repositories", {"query": "curl", "categories": "tools"}, "categories takes slugs"),
     ("search_repositories", {"query": "acme/no-such"}, "with get_repository"),
-    ("search_repositories", {"query": "redis", "from": 5000}, "past the end"),
     ("list_audit_logs", {"account": "acme", "action": "delete"}, "or repo.delete or repo.tag.delete"),
     ("list_audit_logs", {"account": "acme", "action": "tag.push"}, "did you mean repo.tag.push"),
+    ("list_audit_logs", {"account": "acme", "action": "repo.*"}, "did you mean repo.create or repo.delete"),
+    ("list_tags", {"repository": "redis", "name": "9ce30103d879"}, "no tags by digest"),
     ("list_audit_logs", {"account": "acme", "action": "repo.tag.pushed"}, "did you mean repo.tag.push"),
     ("list_audit_logs", {"account": "acme", "name": "storefront"}, "name='acme/storefront'"),
     ("list_audit_logs", {"account": "acme", "actor": "Ada"}, "actor is a Docker ID"),
     ("list_org_members", {"org_name": "acme", "search": "mallory@"}, "type=all includes them"),
     ("list_org_groups", {"org_name": "acme", "username": "zoe"}, "'zoe' is in no group"),
     ("scim_list_users", {"filter": "userName eq 'nouser'"}, "usually the e-mail address"),
-    ("scim_list_users", {"startIndex": 5000}, "past the end"),
 ]
 QUIET: list[Case] = [
     ("list_tags", {"repository": "redis", "name": "8.2", "architecture": "arm64", "os": "linux"}, ""),
@@ -184,7 +184,8 @@ async def test_an_ignored_order_is_reported(sandbox: Sandbox, make_hub: MakeHub)
         sandbox.faults.clear()
         sandbox.faults.add(status=200, body=json.dumps({"count": 4, "next": None, "results": rows}))
         outcome = await call(make_hub(), "list_repositories", namespace="acme", **arguments)
-        assert f"not order the list as asked (ordering={arguments['ordering']})" in outcome.text
+        words = f"not order the list as asked (ordering={arguments['ordering']}); this is the whole list."
+        assert words in outcome.text
     rows = [{"name": str(count), "raw_pull_count": count} for count in (5, 90, 7)]
     sandbox.faults.clear()
     sandbox.faults.add(status=200, body=json.dumps({"total": 3, "results": rows}))
@@ -352,3 +353,26 @@ async def test_a_file_pattern_as_a_rule_for_tags_is_explained(make_hub: MakeHub)
         make_hub("owner"), "verify_immutable_tags", repository="acme/storefront", regex="zz*9"
     )
     assert "written .*" in outcome.text
+
+
+async def test_a_start_behind_the_end_is_said_once(sandbox: Sandbox, make_hub: MakeHub) -> None:
+    hub = make_scim_hub(sandbox, make_hub)
+    for name, arguments in (
+        ("search_repositories", {"query": "redis", "from": 5000}),
+        ("scim_list_users", {"startIndex": 5000}),
+    ):
+        outcome = await call(hub, name, **arguments)
+        assert outcome.text.count("past the end") == 1, outcome.text
+
+
+async def test_an_object_without_values_is_not_called_empty(sandbox: Sandbox, make_hub: MakeHub) -> None:
+    """It says what the Hub sent, and nothing about the settings or the actions themselves."""
+    for name, arguments, match, body in (
+        ("list_audit_log_actions", {"account": "acme"}, "/actions", '{"actions": {}}'),
+        ("list_audit_log_actions", {"account": "acme"}, "/actions", '{"actions": null}'),
+        ("get_org_settings", {"name": "acme"}, "/settings", '{"restricted_images": {"enabled": null}}'),
+    ):
+        sandbox.faults.clear()
+        sandbox.faults.add(match=match, status=200, body=body)
+        outcome = await call(make_hub("owner"), name, **arguments)
+        assert outcome.text == "The Hub sent no values.", outcome.text

@@ -29,6 +29,7 @@ STOREFRONT = {"repository": "acme/storefront"}
 ASK_OWNER = "Ask an owner of the namespace for access."
 SETTINGS = "An owner can add the scope and the resource in the organization's settings."
 LATER = "Try again later; https://www.dockerstatus.com shows known incidents."
+OUTAGE = "Try again later; https://www.dockerstatus.com shows known incidents."
 LOOK = "The change may have been made: check with get_repository before sending it again."
 ADDRESS_OR_PROXY = "Check the Hub's address (DOCKERHUB_API_URL), the proxy (HTTPS_PROXY) and the network."
 
@@ -85,7 +86,7 @@ CASES: dict[str, Case] = {
     "PAT where it usually works": Case("owner-pat", "get_tag", f"{ADA_PAT} ({TAG}).", PASSWORD.removesuffix(".") + ", or use an organization access token with scope-tag-read.", LIMITED, NO_PAT, faults=(says(403, {"message": NO_PAT}, **AT_REDIS),)),
     "PAT that has expired": Case("expired-pat", "get_current_user", "Docker Hub refused to sign in ada with this personal access token.", CHECK_TOKEN, "The token may be revoked, expired or inactive", INCORRECT),
     "PAT that is inactive": Case("inactive-pat", "list_org_members", "Docker Hub refused to sign in ada with this personal access token.", CHECK_TOKEN, "not retried automatically: Docker locks the name", INCORRECT),
-    "PAT revoked under way": Case("owner-pat", "get_current_user", "The Hub did not accept the credentials (GET /v2/user/).", f"Check the token at {PAGE} and replace it where it is configured.", "the personal access token may have been revoked or has expired", faults=(says(401, "", "/v2/user"),)),
+    "bearer of a PAT rejected": Case("owner-pat", "get_current_user", "The Hub did not accept the credentials (GET /v2/user/).", OUTAGE, "The sign-in as ada succeeded, but the Hub rejects the bearer token that it issued", faults=(says(401, "", "/v2/user"),)),
     # organization access tokens
     "OAT on access tokens": Case("org-token", "list_access_tokens", f"{ACME} (GET /v2/access-tokens).", "Sign in as a user.", NO_OAT, NO_OAT_SAID),
     "OAT on settings": Case("org-token", "get_org_settings", ACME, AS_A_USER, NO_OAT, NO_OAT_SAID),
@@ -94,11 +95,11 @@ CASES: dict[str, Case] = {
     "OAT without the scope": Case("org-token-narrow", "list_org_members", ACME, SETTINGS, "The token lacks scope-member-read.", "permission denied"),
     "OAT without the resource": Case("org-token-narrow", "get_repository", "No repository acme/mailer is visible to acme (signed in with an organization access token).", NO_REPOSITORY, "tell missing and private repositories apart", arguments={"repository": "acme/mailer"}),
     "OAT at the older login": Case("org-token", "login", "Docker Hub refused to sign in acme with this organization access token.", "Use create_auth_token for organization access tokens.", "This route does not accept organizations.", "Cannot log into an organization account"),
-    "OAT revoked under way": Case("org-token", "list_org_members", "The Hub did not accept the credentials (GET /v2/orgs/acme/members).", "Check the token in the organization's settings and replace it where it is configured.", "the organization access token may have been revoked", faults=(says(401, "", "/members"),)),
+    "bearer of an OAT rejected": Case("org-token", "list_org_members", "The Hub did not accept the credentials (GET /v2/orgs/acme/members).", OUTAGE, "The sign-in as acme succeeded, but the Hub rejects the bearer token that it issued", faults=(says(401, "", "/members"),)),
     "OAT under another name": Case("wrong-name", "list_org_members", "Docker Hub refused to sign in", "Set DOCKERHUB_USERNAME to the organization's name and check the token in its settings.", "or the name is not the organization's", INCORRECT),
     # passwords and second factors
     "password that is wrong": Case("wrong-password", "get_current_user", "Docker Hub refused to sign in ada with this password.", f"Use a personal access token, created at {PAGE}.", "or the organization enforces single sign-on", INCORRECT),
-    "password that was changed": Case("owner", "get_current_user", "The Hub did not accept the credentials (GET /v2/user/).", "Correct DOCKERHUB_TOKEN, or sign in again with create_auth_token.", "the password may have been changed", faults=(says(401, "", "/v2/user"),)),
+    "bearer of a password rejected": Case("owner", "get_current_user", "The Hub did not accept the credentials (GET /v2/user/).", OUTAGE, "The sign-in as ada succeeded, but the Hub rejects the bearer token that it issued", faults=(says(401, "", "/v2/user"),)),
     "name that is locked": Case("owner", "get_current_user", "Docker Hub refused to sign in ada with this password.", "Signing in is possible again in 15 minutes.", "until the lock ends, even the right secret fails", "Too many failed attempts", faults=(says(401, {"detail": "Too many failed attempts"}, "/v2/auth"),)),
     "second factor": Case("two-factor", "get_current_user", "The account grace has two-factor authentication; the sign-in waits for a one-time code.", "Call complete_2fa_login with the code, or use a personal access token, which needs none."),
     "second factor at the older login": Case("two-factor", "login", "The account grace has two-factor authentication", "Call complete_2fa_login with the code, or use a personal access token, which needs none."),
@@ -164,7 +165,7 @@ CASES: dict[str, Case] = {
     "connection that breaks": Case("owner", "get_tag", "localhost could not be reached (tried 4 times): ", "Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL).", faults=(Fault(drop=True, **AT_REDIS),)),
     "connection that breaks in a change": Case("owner", "update_repository", "localhost could not be reached (tried once): ", f"{LOOK} Check the network, the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL).", faults=(Fault(drop=True, match="/storefront", method="PATCH"),)),
     "page of another": Case("owner", "get_tag", f'localhost answered {TAG} with 200 and a web page ("Bad Gateway") instead of the Hub API\'s JSON.', ADDRESS_OR_PROXY, "A proxy, a sign-in page or another server answered.", faults=(says(200, HTML, content_type="text/html", **AT_REDIS),)),
-    "half an answer": Case("owner", "get_tag", f"localhost answered {TAG} with 200, but the answer is not JSON.", "Check the Hub's address (DOCKERHUB_API_URL) and try again.", faults=(Fault(truncate=True, **AT_REDIS),)),
+    "half an answer": Case("owner", "get_tag", f"localhost answered {TAG} with 200, but the answer is not JSON.", "Check the Hub's address (DOCKERHUB_API_URL).", faults=(Fault(truncate=True, **AT_REDIS),)),
     "no entitlement": Case("owner", "list_hardened_images", "Docker Scout did not return the hardened images.", "Try again later.", "", 'broken: "(a URL)"', faults=(says(200, {"errors": [{"message": f'broken: "{INTERNAL}"'}]}, "/v1/graphql"),)),
 }  # fmt: skip
 OTHERS = {"wrong-name": ("ada", "dckr_oat_sandbox_acme"), "wrong-password": ("ada", "no such password")}

@@ -176,6 +176,8 @@ TAGS = [{"name": f"t{number}"} for number in range(25)]
         ({"count": 1000, "next": None, "results": TAGS}, {"page": 4}, "25 of 1000 items, from page 4.", "Read 25 items from page 4 on; the Hub counts 1000"),
         ({"count": 90, "next": None, "results": []}, {"page": 2}, "0 of 90 items, from page 2.", "but page 2 came empty."),
         ({"count": 25, "next": "more", "results": TAGS}, {}, "25 items, from page 1. The Hub counts 25. Go on with page=2, page_size=25.", ""),
+        ({"count": 7, "next": "more", "results": TAGS}, {"page": 2}, "25 items, from page 2. The Hub counts 7. Go on with page=3, page_size=25.", "Read 25 items from page 2 on; the Hub counts 7."),
+        ({"count": 40, "next": "more", "results": TAGS[:10]}, {"page": 3}, "10 of 40 items, from page 3. Go on with page=4, page_size=25.", ""),
         ({"count": -1, "next": None, "results": TAGS}, {}, "25 items, from page 1. This is the end of the list.", ""),
         ({"count": None, "next": "more", "results": TAGS}, {}, "25 items, from page 1. Go on with page=2, page_size=25.", ""),
         ({"count": 25, "results": TAGS}, {}, "25 of 25 items, from page 1. This is the end of the list.", ""),
@@ -291,6 +293,7 @@ async def test_refused_credentials_are_not_named_twice(make_hub: MakeHub) -> Non
     hub = make_hub(credentials=Credentials.from_strings("ada", "dckr_pat_wrong"))
     outcome = await call(hub, "list_repositories", namespace="acme")
     assert outcome.text.count("nonymous") == 1
+    assert "Note: Public repositories only.\n" in outcome.text
 
 
 def test_a_list_for_an_organization_token_of_unknown_scopes_may_be_partial() -> None:

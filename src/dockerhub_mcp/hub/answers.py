@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from dockerhub_mcp.hub.error_bodies import error_message
+from dockerhub_mcp.hub.error_advice import OUTAGE_REMEDY
+from dockerhub_mcp.hub.error_bodies import error_message, stated_message
 from dockerhub_mcp.hub.errors import UnexpectedAnswer
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.hub.transport.backends import Response
@@ -72,7 +73,9 @@ def check_answer(
         raise _foreign_answer_error(response, f"{verb} {path}", host, expected, redact)
 
 
-def unfit_answer_error(host: str, request_line: str, response: Response, defect: str) -> UnexpectedAnswer:
+def unfit_answer_error(
+    host: str, request_line: str, response: Response, defect: str, redact: Callable[[str], str] = str
+) -> UnexpectedAnswer:
     """Return the error of a successful response that is not what the method answers.
 
     Args:
@@ -80,19 +83,23 @@ def unfit_answer_error(host: str, request_line: str, response: Response, defect:
         request_line: The HTTP method and the path.
         response: The response.
         defect: What is wrong, to follow "but".
+        redact: Removes known secrets from the message of the response.
     """
-    if not response.content.strip():
-        defect = "the answer is empty"
+    content = response.content.strip()
+    if content in {b"", b"null"}:
+        defect = "the answer is null" if content else "the answer is empty"
     what = f"{host} answered {request_line} with {response.status}, but {defect}."
     if " and lists none" in defect:
         why = "So the list is not empty: the answer is incomplete, or this account may not see the items."
         return UnexpectedAnswer(what, why=why, remedy="Try again, without filters or with another account.")
-    if response.content.strip() == b"{}":
+    if message := stated_message(content, redact):
+        return UnexpectedAnswer(what, remedy="Try again later.", hub_message=message)
+    if content == b"{}":
         why = "A route that Docker has withdrawn answers so, and proxies do."
         remedy = "Try again later; if it stays so, look for a newer version of dockerhub-mcp."
         return UnexpectedAnswer(what, why=why, remedy=remedy)
     why = "A proxy, a sign-in page or another server may have answered instead."
-    remedy = "Check the Hub's address (DOCKERHUB_API_URL) and try again."
+    remedy = "Check the Hub's address (DOCKERHUB_API_URL)."
     return UnexpectedAnswer(what, why=why, remedy=remedy)
 
 
@@ -130,7 +137,7 @@ def _is_foreign_body(response: Response, kind: str, *, expects_csv: bool) -> boo
         return _is_json(kind) or start.startswith((b"{", b"["))
     if start.startswith((b"{", b"[", b'"')):
         return status >= 300 and not _is_json(kind) and not _is_parsable(response.content)  # noqa: PLR2004
-    if status < 300:  # noqa: PLR2004
+    if status < 300 or _is_parsable(response.content):  # noqa: PLR2004
         return not _is_json(kind)  # broken JSON is reported as such
     return not _allows_text(status)
 
@@ -164,7 +171,7 @@ def _foreign_answer_error(
     if is_html(response):
         form = "a web page"
     elif title:
-        form = "text"
+        form = "JSON" if _is_json(content_type.partition(";")[0].strip()) else "text"
     else:
         form = (content_type or "something else") if response.content else "an empty body"
     named = f" ({json.dumps(title, ensure_ascii=False)})" if title else ""
@@ -196,7 +203,7 @@ def _explain(response: Response, title: str, host: str) -> tuple[str, str]:
         return why, f"Check HTTPS_PROXY, and ask the network's operator to allow {host}."
     if status >= 500:  # noqa: PLR2004
         why = "A gateway in front of the Hub, or a proxy, failed; the Hub's API did not answer."
-        return why, "Try again later; https://www.dockerstatus.com shows known incidents."
+        return why, OUTAGE_REMEDY
     if status in {404, 405, 410}:
         why = (
             "This does not mean that the object is missing: a proxy answered, the address is not the API's, "

@@ -188,6 +188,15 @@ class Hub:
         """
         return await self._authenticator.ensure_signed_in()
 
+    async def check_account(self, method: Method[Any]) -> None:
+        """Check that the client has an account for a method, signing in where needed; send nothing else.
+
+        Raises:
+            SignInError: The sign-in failed, now or before, or there are no credentials.
+            CredentialError: The credentials cannot be read or used.
+        """
+        await self._executor.check_account(method)
+
     async def check_connection(self, *, authenticated: bool = False) -> None:
         """Check with one small request that the Hub responds.
 
@@ -211,6 +220,10 @@ class Hub:
             path=_PROBE_PATH,
             redact=self._transport.redactor,
         )
+        if response.status == 404:  # noqa: PLR2004
+            what = f"{self.host} does not have the repository library/hello-world, as Docker Hub does."
+            why = "It is probably not the Hub's API."
+            raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
         if response.status >= 500:  # noqa: PLR2004
             what = f"{self.host} answers {response.status}."
             raise UnexpectedAnswer(what, remedy="Try again later.")

@@ -8,7 +8,6 @@ from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.errors import (
     ConnectionFailed,
-    DeadlineExceeded,
     HubError,
     HubUnavailable,
     RouteWithdrawn,
@@ -48,6 +47,5 @@ class Delivery:
             error.remedy = f"Nothing was changed. {error.remedy}".strip()
             return
         error.may_be_done = True
-        # "Try again later" would contradict the advice.
-        keeps_remedy = not isinstance(error, DeadlineExceeded | HubUnavailable)
+        keeps_remedy = "try again" not in error.remedy.lower()  # which would contradict the advice
         error.remedy = f"{method.outcome_advice} {error.remedy if keeps_remedy else ''}".strip()

@@ -11,6 +11,8 @@ from dockerhub_mcp.hub.auth.principal import Principal
 FIXED_IDENTITY_NOTICE = "The operator of this connection chooses its account."
 PAT_SETTINGS_URL = "https://app.docker.com/settings/personal-access-tokens"
 
+OUTAGE_REMEDY = "Try again later; https://www.dockerstatus.com shows known incidents."
+
 Advice = tuple[str, str]
 """The likely reason and the remedy, one or two sentences each; the reason may be empty."""
 
@@ -26,7 +28,10 @@ def bad_request_advice(status: int, hub_message: str) -> Advice:
 
 
 def unauthorized_advice(method: Method[Any], principal: Principal) -> Advice:
-    """Return the advice for rejected credentials (401)."""
+    """Return the advice for rejected credentials (401).
+
+    The Hub accepted the secret just before: a bearer token that it rejects is renewed first.
+    """
     if principal.kind is CredentialKind.SCIM:
         remedy = "Create a SCIM token in the organization's settings and set DOCKERHUB_SCIM_TOKEN to it."
         return "The SCIM token is wrong or expired.", remedy
@@ -34,14 +39,11 @@ def unauthorized_advice(method: Method[Any], principal: Principal) -> Advice:
         return "This needs an account.", required_credentials(
             type(method), fixed_identity=principal.fixed_identity
         )
-    why = f"A new sign-in as {principal.username} was rejected too: "
-    if principal.kind is CredentialKind.PASSWORD:
-        why += "the password may have been changed, or the account is closed."
-        return why, "Correct DOCKERHUB_TOKEN, or sign in again with create_auth_token."
-    why += f"the {principal.kind} may have been revoked or has expired, or the account is closed."
-    is_oat = principal.kind is CredentialKind.OAT
-    where = "in the organization's settings" if is_oat else f"at {PAT_SETTINGS_URL}"
-    return why, f"Check the token {where} and replace it where it is configured."
+    why = (
+        f"The sign-in as {principal.username} succeeded, but the Hub rejects the bearer token that it "
+        "issued: the Hub has a fault, or the account was closed or restricted."
+    )
+    return why, OUTAGE_REMEDY
 
 
 def state_conflict_advice(lowered_message: str) -> Advice | None:

@@ -82,8 +82,8 @@ def error_message(content: bytes, redact: Callable[[str], str] = str) -> str:
     except (ValueError, RecursionError):
         text = _ERRINFO.sub("", text)
         if text.startswith("<") or _HTML_START.search(text):
-            text = _strip_html(text)
-        return to_single_line(redact_internal_addresses(redact(text)))
+            return to_single_line(redact_internal_addresses(redact(_strip_html(text))))
+        return describe_errors(text, redact)
     return describe_errors(data, redact)
 
 
@@ -95,6 +95,17 @@ def describe_errors(data: Any, redact: Callable[[str], str] = str) -> str:
         return ""
     messages = [Message(message.field, _clean(message.text)) for message in collected]
     return to_single_line(redact_internal_addresses(redact("; ".join(_drop_repeated(messages)))))
+
+
+def stated_message(content: bytes, redact: Callable[[str], str] = str) -> str:
+    """Return what an object says in place of the expected fields, or an empty string."""
+    try:
+        data = json.loads(content[:_MAX_BODY_LENGTH])
+    except (ValueError, RecursionError):
+        return ""
+    keys = (*_MESSAGE_KEYS, *_OTHER_MESSAGE_KEYS, "errors")
+    stated = {key: data[key] for key in keys if data.get(key)} if isinstance(data, dict) else {}
+    return describe_errors(stated, redact) if stated else ""
 
 
 def error_names(content: bytes) -> dict[str, str]:

@@ -10,7 +10,9 @@ from dockerhub_mcp.hub import error_bodies, missing_objects
 from dockerhub_mcp.hub.answers import is_html
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.auth.sign_in_errors import is_signing_outage
 from dockerhub_mcp.hub.error_advice import (
+    OUTAGE_REMEDY,
     bad_request_advice,
     rate_limit_advice,
     state_conflict_advice,
@@ -27,6 +29,7 @@ from dockerhub_mcp.hub.errors import (
     Refused,
     RouteWithdrawn,
     Unauthorized,
+    format_wait,
 )
 from dockerhub_mcp.hub.forbidden_advice import forbidden_advice
 from dockerhub_mcp.hub.transport.backends import Response
@@ -77,6 +80,9 @@ def _unauthorized_error(
 ) -> Unauthorized:
     what = f"The Hub did not accept the credentials ({request_line})."
     why, remedy = unauthorized_advice(method, principal)
+    if is_signing_outage(hub_message):
+        what = f"The Hub cannot verify its own bearer tokens ({request_line})."
+        why, remedy = "This is an outage of the Hub; the credentials may be right.", OUTAGE_REMEDY
     return Unauthorized(what, status=401, hub_message=hub_message, why=why, remedy=remedy)
 
 
@@ -88,6 +94,11 @@ def _forbidden_error(
         what = f"Anonymous callers may not page this far ({request_line})."
         why = "Since August 2026 anonymous lists end early: tags after about 1,000, repositories after 100."
         remedy = "Sign in to read on, or narrow the list with a filter such as name."
+        if not principal.is_anonymous:
+            why = (
+                f"The Hub took this call for an anonymous one, although it was made as {principal.username}."
+            )
+            remedy = "Try again, or narrow the list with a filter such as name."
         return AnonymousLimit(what, status=403, hub_message=hub_message, why=why, remedy=remedy)
     what = f"The Hub does not let {principal} do this ({request_line})."
     why, remedy = forbidden_advice(method, principal, lowered_message)
@@ -123,7 +134,7 @@ def _rate_limited_error(
         what = f"A web page answered {request_line} with 429: too many requests."
         why = "Docker's edge or a proxy in front of the Hub limits the requests of this network."
         hub_message = ""
-    when = "in a minute" if retry_after is None else f"in {max(1, round(retry_after))} s"
+    when = "in a minute" if retry_after is None else f"in {format_wait(retry_after)}"
     return RateLimited(
         what,
         why=why,
@@ -147,5 +158,4 @@ def _unavailable_error(
     what = f"The Hub {failure} ({status} on {request_line})."
     # Seen when a group that does not exist is assigned.
     why = "The Hub fails on an unknown group_id." if hasattr(method, "group_id") else ""
-    remedy = "Try again later; https://www.dockerstatus.com shows known incidents."
-    return HubUnavailable(what, status=status, hub_message=hub_message, why=why, remedy=remedy)
+    return HubUnavailable(what, status=status, hub_message=hub_message, why=why, remedy=OUTAGE_REMEDY)

@@ -85,6 +85,14 @@ class CallExecutor:
             delivery.explain(error)
             raise
 
+    async def check_account(self, method: Method[Any]) -> None:
+        """Check that there is an account for a method, signing in where needed.
+
+        Raises:
+            HubError: The sign-in failed, or there are no credentials.
+        """
+        await self._bearer_for(method)
+
     async def _send_authenticated(self, method: Method[R], delivery: Delivery) -> R:
         # An invalid request is rejected before signing in.
         parts = method.build_path(), method.build_query(), method.build_body()
@@ -113,7 +121,9 @@ class CallExecutor:
             return method.parse(response.status, response.content)
         except ValueError as error:
             host, request_line = self._transport_for(method).host, f"{method.http.verb} {method.build_path()}"
-            raise unfit_answer_error(host, request_line, response, str(error)) from None
+            raise unfit_answer_error(
+                host, request_line, response, str(error), self._transport.redactor
+            ) from None
 
     def _principal_of(self, bearer: Bearer | None) -> Principal:
         """Return the account of a request, with what its bearer token claims."""

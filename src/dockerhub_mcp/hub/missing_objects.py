@@ -179,7 +179,7 @@ def _find_kind_in_errinfo(kinds: list[str], error_names: dict[str, str]) -> str 
     """Return the kind of object at which the names in `errinfo` end, before the target of the call."""
     if set(error_names) == {"namespace"} and "namespace" in kinds:
         return "namespace"
-    if set(error_names) == {"namespace", "repository"} and "tag" in kinds:
+    if set(error_names) == {"namespace", "repository"} and not {"tag", "team"}.isdisjoint(kinds):
         return "repository"
     return None
 

@@ -89,7 +89,10 @@ async def _read_through_cache(context: ToolContext, tool: Tool, call: ToolCall) 
 
     async def fetch() -> ToolResult:
         request.served_from_cache = False
-        return await _run_tool(context, tool, call)
+        result = await _run_tool(context, tool, call)
+        if hub.credential_error is not None and not tool.uses_scim_token:
+            result = replace(result, is_cacheable=False)  # the next call may be able to sign in
+        return result
 
     request.served_from_cache = True  # until a request to the Hub is needed
     return await context.cache.get_or_fetch(hub, build_key, fetch)

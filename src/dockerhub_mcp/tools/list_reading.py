@@ -139,9 +139,9 @@ async def _collect_list_notes(
 ) -> list[str]:
     """Return the notes, with what the account cannot see; later pages of the list do not repeat that."""
     hub, notes = context.hub, await collect_notes(read)
-    if hub.principal.is_anonymous and hub.credential_error is not None:
-        return notes  # they say that the request was anonymous
     if getattr(call, "page", 1) == 1 and (hidden := call.describe_hidden_items(hub.principal)):
+        if hub.principal.is_anonymous and hub.credential_error is not None:
+            hidden = f"{hidden.partition(':')[0]}."  # the other note says why the request was anonymous
         notes.append(hidden)
     return notes
 

@@ -68,6 +68,13 @@ def test_patterns_that_match_less_than_their_substring_are_noted() -> None:
         assert f"containing {expected!r}" in notes[0], given
 
 
+def test_a_pattern_without_a_certain_part_lists_all_names_with_a_note() -> None:
+    for given in ("[0-9]+", r"\d+", r"^\d*$", "[0-9].[0-9]", "?", "[a-z]*"):
+        notes: list[str] = []
+        assert normalize_tag_filter(given, "redis", notes) in {None, "."}, given
+        assert len(notes) == 1, given
+
+
 def test_filters_that_no_tag_name_can_match_are_refused() -> None:
     for given, message in IMPOSSIBLE.items():
         with pytest.raises(ValueError, match=r".") as caught:

@@ -209,6 +209,7 @@ def test_an_ignored_order_is_reported_and_an_unproven_one_only_where_more_follow
         return " ".join(call.explain_result(page))
 
     assert "did not order the list as asked (ordering=most_pulled)" in explain([3, 9, 1])
+    assert "read the whole list" in explain([3, 9, 1], "http://next")
     assert explain([9, 3, 1]) == explain([0, 0]) == explain([0], "http://next") == ""
     assert "nothing shows that the Hub followed ordering=most_pulled" in explain([0, 0], "http://next")
     assert call.corrected_call(Page[RepositorySummary](results=[RepositorySummary(pull_count=0)] * 3)) is None

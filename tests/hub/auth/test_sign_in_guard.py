@@ -156,7 +156,7 @@ async def test_at_most_three_sign_ins_of_a_name_fail_within_ten_minutes(
     assert "was not sent: 3 failed within 10 minutes" in text
     assert "Docker locks the name after a few" in text
     assert "The last failure: Docker Hub refused to sign in" in text
-    assert "Signing in is possible again in 10 minutes." in text
+    assert "Correct the secret meanwhile. Signing in is possible again in 10 minutes." in text
     # The right secret has to wait too, and another name does not.
     with pytest.raises(SignInLocked):
         await hubs[0].send(create("ada", "sandbox-password-ada"))
@@ -241,6 +241,8 @@ async def test_a_dropped_connection_is_repeated_within_the_limit(
         await hub.send(PUBLIC)
         clock.time += 30
     assert sandbox.login_count == MAX_FAILURES
+    assert "was not sent: 3 failed" in str(hub.credential_error)
+    assert "Correct the secret" not in str(hub.credential_error), "the Hub has not judged it"
 
 
 async def test_a_cancelled_sign_in_counts(

@@ -341,3 +341,27 @@ async def test_a_missing_object_needs_no_confirmation(
     assert "nothing was sent" in outcome.text
     assert not user.confirmations
     assert not changes(sandbox)
+
+
+async def test_a_change_without_an_account_asks_and_previews_nothing(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    """What an anonymous caller sees is no current state: a private repository would be called missing."""
+    calls = [
+        ("delete_tag", {"repository": "acme/storefront", "tag": "latest"}),  # private
+        ("delete_tag", {"repository": "acme/docs", "tag": "latest"}),  # public
+        ("update_repository", {"repository": "acme/docs", "description": "Other words"}),
+        ("remove_org_member", {"org_name": "acme", "username": "linus"}),
+    ]
+    for identity, words in (("owner", "The sign-in as ada failed"), (None, "This needs an account")):
+        for tool, arguments in calls:
+            for is_dry_run in (False, True):
+                sandbox.faults.clear()
+                sandbox.faults.add(match="/v2/auth/token", status=503)
+                user = FakeUser()
+                context = make_context(make_hub(identity), confirmer=user)
+                outcome = await call(context, tool, **arguments, dry_run=is_dry_run)
+                assert outcome.is_error
+                assert outcome.text.startswith(words), outcome.text
+                assert not user.confirmations, outcome.text
+    assert changes(sandbox) == []

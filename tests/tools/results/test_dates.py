@@ -192,3 +192,29 @@ async def test_a_cached_result_does_not_carry_the_date_of_yesterday(make_hub: Ma
         f"\nToday: {day}" in text
         for day, text in zip(("2026-11-28", "2026-11-28", "2026-11-29"), texts, strict=True)
     ] == [True] * 3
+
+
+async def test_data_says_that_a_token_has_expired_wherever_it_says_that_it_is_active(
+    telling: Telling,
+) -> None:
+    token = {"uuid": "u", "token_label": "ci", "is_active": True, "expires_at": "2020-01-01T00:00:00Z"}
+    for fields in (["is_active"], ["token_label", "is_active"], ["is_active", "expires_at"]):
+        listed = await ask(telling, "list_access_tokens", {"results": [token]}, fields=fields)
+        assert table_of(listed).of("is_active") == ["expired"], fields
+        assert items_of(listed)[0]["is_expired"] is True, fields
+    listed = await ask(telling, "list_access_tokens", {"results": [token]}, fields=["token_label"])
+    assert items_of(listed)[0] == {"token_label": "ci"}
+
+
+async def test_all_fields_say_never_as_the_summary_does(telling: Telling) -> None:
+    token = {"uuid": "u", "token_label": "ci", "is_active": True, "expires_at": None, "last_used": None}
+    for detail in ("brief", "full"):
+        listed = await ask(telling, "list_access_tokens", {"results": [token]}, detail=detail)
+        item = items_of(listed)[0]
+        assert item["expires_at"] == item["last_used"] == "never", detail
+        assert listed.text.count("never") == 2, listed.text
+        single = await ask(telling, "get_access_token", token, uuid="u", detail=detail)
+        assert single.text.count("never") == 2, single.text
+    unsent = {"uuid": "u", "token_label": "ci"}
+    single = await ask(telling, "get_access_token", unsent, uuid="u", detail="full")
+    assert "never" not in single.text

@@ -38,7 +38,9 @@ EXIT_OK, EXIT_REFUSED, EXIT_USAGE = 0, 1, 2
 
 _UNLIMITED_BYTES = 10_000_000  # of a result that does not have to fit into a model's context
 _MAX_HELP_WIDTH = 100  # columns
-_SERVER_NOTE = re.compile(r"(?:Note: (?!\|)|PARTIAL, |CUT at |LEFT OUT |Go on with ).*")
+_SERVER_NOTE = re.compile(
+    r"(?:Note: (?!\|)|PARTIAL, |CUT at |LEFT OUT |Go on with |\w+=\d+ is past the end).*"
+)
 
 
 def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) -> int:

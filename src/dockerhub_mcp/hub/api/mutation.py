@@ -237,12 +237,13 @@ def _describe_change(before: Any, after: Any) -> str:
         common = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
         common = min(len(before), len(after)) if common is None else common
         sizes = f"{len(before)} characters become {len(after)}"
-        change = f"{_format_value(before[common:])} becomes {_format_value(after[common:])}"
+        change = f"{format_value(before[common:])} becomes {format_value(after[common:])}"
         return f"{sizes}, different from character {common + 1} on: {change}"
-    return f"{_format_value(before)} becomes {_format_value(after)}"
+    return f"{format_value(before)} becomes {format_value(after)}"
 
 
-def _format_value(value: Any) -> str:
+def format_value(value: Any) -> str:
+    """Return a value for a sentence: a text in quotes, other values as JSON."""
     if _is_blank(value):
         return "nothing"
     if isinstance(value, str):

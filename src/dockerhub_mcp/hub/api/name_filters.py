@@ -98,6 +98,8 @@ def _normalize_part(text: str, subject: str, notes: list[str]) -> str | None:
         msg = f"name is a plain part of a {subject} name, {_EXAMPLE}; {quote(text)} is a pattern"
         raise ValueError(msg)
     if not part:
+        if not is_exact:
+            notes.append(f"The Hub takes no patterns such as {quote(text)}: all names are listed.")
         return None
     if not is_exact:
         notes.append(
@@ -120,7 +122,7 @@ def _find_literal_part(pattern: str) -> tuple[str | None, bool]:
         return None, False
     parts = [part for part in re.split(r"[*?]+", text) if part]
     if not parts:
-        return "", True
+        return "", re.fullmatch(r"[\^.*+$/]*", pattern) is not None
     part = max(parts, key=len)
     if _FOREIGN.search(part):
         return None, False

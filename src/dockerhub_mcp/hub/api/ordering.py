@@ -156,11 +156,10 @@ class OrderedMethod(Method[Any]):
         name, by = getattr(self, "ordering", ""), order.attribute
         check = order.check(result.results)
         if check is OrderCheck.IGNORED:
-            note = (
-                f"The Hub did not order the list as asked (ordering={name}); a page alone may lack the first "
-                f"ones by {by}: read the whole list and compare."
-            )
-            return [note]
+            note = f"The Hub did not order the list as asked (ordering={name})"
+            if not result.next and len(result.results) == result.count:
+                return [f"{note}; this is the whole list."]
+            return [f"{note}; a page alone may lack the first ones by {by}: read the whole list and compare."]
         counts = [getattr(item, by, None) for item in result.results]
         is_counted = (
             isinstance(counts[0], int) if counts else False

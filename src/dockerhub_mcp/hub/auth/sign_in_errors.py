@@ -143,7 +143,7 @@ def too_many_failures_error(
     )
     why = f"The last failure: {last_error.what}" if last_error else ""
     hub_message = last_error.hub_message if last_error else ""
-    remedy = "Correct the secret meanwhile."
+    remedy = "Correct the secret meanwhile." if isinstance(last_error, SignInRefused) else ""
     return SignInLocked(what, hub_message=hub_message, why=why, remedy=remedy, retry_after=retry_after)
 
 
@@ -242,9 +242,9 @@ def _choose_user_remedy(*, fixed_identity: bool, is_docker_login: bool) -> str:
 
 
 def _name_setting(*, fixed_identity: bool, is_docker_login: bool) -> str:
-    """Return where the name is configured, as the end of a remedy."""
+    """Return where the name is configured, as the end of a remedy; nothing where the caller knows."""
     if fixed_identity:
-        return ", where the name comes from"
+        return ""
     return ", with `docker login -u NAME`" if is_docker_login else ", as DOCKERHUB_USERNAME"
 
 

@@ -133,9 +133,12 @@ class SignInGuard:
             raise too_many_failures_error(name, _count_recent(record, now), record.last_error, wait)
 
     def count_before_repeat(self, name: str, fingerprint: bytes) -> bool:
-        """Count a sign-in that failed if it may be repeated, which a limit of the name may not allow."""
+        """Count a sign-in that failed if it may be repeated, which a limit of the name may not allow.
+
+        The repetition may fail too, and leaves one more sign-in for when the Hub can be reached again.
+        """
         record, now = self._get_record(name), self._clock()
-        if _count_recent(record, now) + 1 >= _find_limit(record, fingerprint):
+        if _count_recent(record, now) + 2 >= _find_limit(record, fingerprint):
             return False
         self.count_failure(name)
         return True

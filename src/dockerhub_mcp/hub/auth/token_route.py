@@ -119,10 +119,10 @@ class TokenRoute:
     async def _send(
         self, method: Method[SignInStatus], body: dict[str, str], name: str, may_repeat: Callable[[], bool]
     ) -> Response:
-        limit = self._transport.timeout * DEADLINE_SHARE
+        limit, attempt = self._transport.timeout * DEADLINE_SHARE, 1
         try:
             with anyio.fail_after(limit):
-                for attempt in range(1, _CONNECT_ATTEMPTS):
+                while attempt < _CONNECT_ATTEMPTS:
                     try:
                         return await self._send_once(method, body)
                     except DeadlineExceeded:
@@ -131,6 +131,7 @@ class TokenRoute:
                         if error.is_permanent or (error.is_sent and not may_repeat()):
                             raise
                     await anyio.sleep(_CONNECT_DELAY * attempt)
+                    attempt += 1
                 return await self._send_once(method, body)
         except TimeoutError:
             reason = f"{self._transport.host} did not answer within {limit:g} s"
@@ -138,9 +139,12 @@ class TokenRoute:
         except DeadlineExceeded as error:
             raise unavailable_error(name, _to_clause(error)) from None
         except ConnectionFailed as error:
+            reason = _to_clause(error).replace(
+                "tried once", f"tried {attempt} times" if attempt > 1 else "tried once"
+            )
             raise unavailable_error(
                 name,
-                _to_clause(error),
+                reason,
                 why=error.why,
                 remedy=error.remedy,
                 is_outage=True,
@@ -214,9 +218,18 @@ class TokenRoute:
             )
         if status in {400, 401, 422}:
             return None
+        if status == 410:  # noqa: PLR2004
+            why = "It may be for some hours only; it says nothing about the secret."
+            return unavailable_error(
+                name, f"Docker has withdrawn the sign-in route ({status})", why=why, hub_message=message
+            )
+        if status in {408, 425}:
+            return unavailable_error(
+                name, f"the Hub did not take the request in time ({status})", hub_message=message
+            )
         return unavailable_error(
             name,
-            f"{host} answered {status}, as the Hub's sign-in does not",
+            f"{host} answered with status {status}, which the Hub's sign-in does not use",
             why="A proxy may have answered, or the address is not the Hub's.",
             remedy="Check the proxy (HTTPS_PROXY) and the Hub's address (DOCKERHUB_API_URL).",
             hub_message=message,

@@ -6,7 +6,7 @@ or change the list while it is read. Each of these is an `IncompleteList` that s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dockerhub_mcp.hub.errors import IncompleteList
@@ -130,7 +130,9 @@ def check_page(page: Page[Any], number: int, size: int) -> IncompleteList | None
     if unreadable := extent.find_unreadable():
         return unreadable
     if find_next_page(page, number, size) is not None:
-        return None
+        # The Hub may have sent smaller pages than requested.
+        full = replace(extent, before=(number - 1) * min(size, extent.read))
+        return extent.find_mismatch() if count is not None and full.reached > count else None
     if page.results:
         return extent.find_mismatch()
     return extent.empty_page_error(number) if page.next or (count is not None and before < count) else None

@@ -109,11 +109,12 @@ def _explain_action(action: str, known: list[str]) -> list[str]:
     """Return a sentence that names the nearest actions, if this one is not among them."""
     if not known or action in known:
         return []
+    asked, action = action, action.strip("*.")
     ending = [name for name in known if name.endswith(f".{action}")] or [
         name for name in known if action.rpartition(".")[2] in name.split(".")
     ]
     hint = f"; did you mean {' or '.join(ending[:5])}" if ending else suggest(action, known, max_listed=0)
-    return [f"There is no action {quote(action)}{hint}. list_audit_log_actions lists them."]
+    return [f"There is no action {quote(asked)}{hint}. list_audit_log_actions lists them."]
 
 
 class ListAuditLogActions(Method[AuditLogActions]):

@@ -153,10 +153,7 @@ class ScimListUsers(ScimMethod, Method[ScimUsers]):
         if result.Resources:
             return notes
         if result.totalResults and (self.start_index or 1) > result.totalResults:
-            return [
-                *notes,
-                f"startIndex={self.start_index} is past the end: {result.totalResults} users match.",
-            ]
+            return notes
         if self.filter:
             notes.append(
                 "userName is usually the e-mail address; users without the identity provider are not listed."

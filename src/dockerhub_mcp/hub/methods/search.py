@@ -92,7 +92,7 @@ class SearchRepositories(Method[SearchResults]):
             )
             return [*notes, *self._explain_order(result)]
         if result.total and self.from_ >= result.total:
-            return [*notes, f"from={self.from_} is past the end: there are {result.total} results."]
+            return notes
         notes += describe_unknown_values("badges", self.badges, BADGES)
         notes += describe_unknown_values("type", self.type, SEARCH_TYPES)
         for architecture in split_list(self.architectures):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -30,6 +31,8 @@ from dockerhub_mcp.hub.methods.repositories import GetRepository
 from dockerhub_mcp.hub.models import Acknowledgement, Existence, Page, Tag, TagSummary
 from dockerhub_mcp.hub.models.timestamp import format_day, is_never
 from dockerhub_mcp.hub.quoting import quote_name
+
+_SHORT_DIGEST = re.compile(r"(?=.*\d)[0-9a-f]{12,}")  # as lists show it
 
 
 class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
@@ -102,6 +105,8 @@ class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
         if result.results or self.page > 1:
             return notes
         notes += describe_unknown_platform(self.architecture, self.os)
+        if self.name and _SHORT_DIGEST.fullmatch(self.name):
+            notes.append("The Hub finds no tags by digest: list the newest tags and compare the digests.")
         if self.name and self.name != self.name.lower():
             notes.append(
                 f"Tag names are case-sensitive; most are in lower case, such as {quote(self.name.lower())}."

@@ -92,10 +92,10 @@ class HubModel(BaseModel):
     def find_defect(self) -> str:
         """Return why the answer is not such an object, to follow "the answer", or an empty string."""
         if not self.is_identified:
-            return f"has no {' or '.join(self.identifying_fields)}"
+            return f"has no {_join_alternatives(self.identifying_fields)}"
         items = getattr(self, self.list_field, None) if self.list_field else None
         if items and isinstance(items[0], HubModel) and not all(item.is_identified for item in items):
-            return f"has items without {' or '.join(items[0].identifying_fields)}"
+            return f"has items without {_join_alternatives(items[0].identifying_fields)}"
         return ""
 
     @property
@@ -199,3 +199,8 @@ class Acknowledgement(HubModel):
     summary_fields: ClassVar[tuple[str, ...]] = ("done",)
 
     done: bool = True
+
+
+def _join_alternatives(names: tuple[str, ...]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last

@@ -26,12 +26,16 @@ class _Token(HubModel):
             self.is_expired = True
 
     def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
-        """Call an expired token expired in texts, instead of active."""
-        if shown.is_text and self.is_expired and "is_active" in shown.names:
-            if values.get("is_active") is not False:
-                values["is_active"] = "expired"
-            if shown.is_brief:
-                values.pop("is_expired", None)
+        """Call an expired token expired in texts, instead of active; say it in data beside `is_active`."""
+        if not self.is_expired or "is_active" not in shown.names:
+            return
+        if not shown.is_text:
+            values["is_expired"] = True
+            return
+        if values.get("is_active") is not False:
+            values["is_active"] = "expired"
+        if shown.is_brief:
+            values.pop("is_expired", None)
 
 
 class AccessToken(_Token):

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from dockerhub_mcp.hub import CredentialKind, Hub, HubError
-from dockerhub_mcp.hub.api.enums import Service
 from dockerhub_mcp.hub.api.impact import Impact
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
@@ -106,11 +105,11 @@ async def plan_mutation(hub: Hub, call: Mutation, now: datetime) -> MutationPlan
         now: The current time, by which tokens have expired.
 
     Raises:
+        SignInError: The mutation has no account; what an anonymous caller sees would be no current state.
         HubError: The current state could not be read, and the mutation needs it; or it shows that the Hub
             would refuse the call.
     """
-    if call.service is Service.HUB:
-        await hub.sign_in()  # a question and the plan name the account
+    await hub.check_account(call)
     current = await _read_current_state(hub, call)
     mark_expired_tokens([current], now)
     call = call.merge_current(current)

@@ -80,6 +80,8 @@ def _build_item_list_result(result: HubModel, notes: Sequence[str], view: Result
         return ToolResult(text, untrusted_fields=untrusted, is_cacheable=is_whole)
     shown = rows.to_data(kept, omitted)
     data = {**{name: to_json_value(value) for name, value in outer.items()}, result.items_field: shown}
+    if not is_whole:
+        data["partial"] = " ".join(line.partition(": ")[2] for line in position if line.startswith("PARTIAL"))
     return ToolResult(text, data, untrusted_fields=untrusted, is_cacheable=is_whole)
 
 

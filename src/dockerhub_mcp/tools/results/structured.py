@@ -11,7 +11,7 @@ from dockerhub_mcp.hub.models import HubModel, Image
 from dockerhub_mcp.tools.results.projection import SUMMARY, Projection
 from dockerhub_mcp.tools.results.sanitize import sanitize, sanitize_data
 from dockerhub_mcp.tools.results.tables import project_values
-from dockerhub_mcp.tools.results.values import format_timestamp, replace_zero_dates
+from dockerhub_mcp.tools.results.values import NEVER_TEXT, format_timestamp, replace_zero_dates
 
 
 def project_summary(item: HubModel) -> dict[str, Any]:
@@ -36,7 +36,12 @@ def dump_all_fields(item: HubModel) -> dict[str, Any]:
     dumped = replace_zero_dates(
         sanitize_data(item.model_dump(mode="json", exclude_none=True, exclude=hidden))
     )
-    return cast("dict[str, Any]", dumped)
+    nulls = {
+        name: NEVER_TEXT
+        for name in type(item).model_fields
+        if name in item.meaningful_nulls & item.model_fields_set and getattr(item, name) is None
+    }
+    return cast("dict[str, Any]", dumped | nulls)
 
 
 def to_json_value(value: Any) -> Any:

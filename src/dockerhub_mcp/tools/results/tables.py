@@ -64,6 +64,8 @@ def project_values(
 
 
 def _is_empty(value: Any) -> bool:
+    if isinstance(value, HubModel):
+        return all(getattr(value, name) is None for name in type(value).model_fields)
     return not value and (value is None or isinstance(value, str | list | dict))
 
 
@@ -95,7 +97,9 @@ def render_object(
         else:
             tables += block
     if not lines and not tables and not excluded:
-        lines.append(f"Empty: {', '.join(projection.fields) or 'no fields'}")
+        lines.append(
+            f"Empty: {', '.join(projection.fields)}" if projection.fields else "The Hub sent no values."
+        )
     return lines + tables
 
 
