@@ -158,7 +158,7 @@ class Mutation(Method[Any]):
     def assess_unread(self, facts: Any) -> Impact:  # noqa: ARG002 - overrides use the facts
         """Return what the call does where the current state could not be read: the new values."""
         changes = "; ".join(
-            f"{name} becomes {_format_value(after)}" for name, after in self.resulting_fields().items()
+            f"{name} becomes {format_value(after)}" for name, after in self.resulting_fields().items()
         )
         what = f"{self.title} {quote_name(self.target)}{f': {changes}' if changes else ''}"
         text = f"{what}. The current state could not be read: this sign-in may not read it."
