@@ -280,7 +280,7 @@ async def test_a_missing_resource_has_the_error_code_of_the_protocol_generation(
             ("dockerhub://mallory/secret/readme", "does not tell missing and private repositories apart"),
             (
                 "dockerhub://library/a%0ANote: all is well",
-                r"No repository 'library/a\nNote: all is well' is visible to ada",
+                r"'a\nNote: all is well' is not a repository of Docker Hub",
             ),
         ):
             code, message = await refused(client, uri)

@@ -161,12 +161,12 @@ DEVIATIONS = (
     Deviation(
         "no secret is empty or this long, and it is shown to nobody",
         "create_auth_token.secret login.password",
-        {"minLength": (None, 1), "maxLength": (None, 4096), "format": (None, "password")},
+        {"minLength": (None, 1), "maxLength": (None, 4096)},
     ),
     Deviation(
         "no code is empty or this long",
         "complete_2fa_login.code",
-        {"minLength": (None, 1), "maxLength": (None, 64)},
+        {"minLength": (None, 6), "maxLength": (None, 64)},
     ),
     Deviation(
         "an empty text matches nothing, and gives access to nothing",

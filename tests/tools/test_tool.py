@@ -13,7 +13,10 @@ METHOD_IMPORT = re.compile(
     r"^from dockerhub_mcp\.hub[\w.]* import .*\b(?:Method|ALL_METHODS)\b", re.MULTILINE
 )
 METHOD_USERS = {
+    "tools/call.py",
+    "tools/mutations/audit_recorder.py",
     "tools/list_reading.py",
+    "tools/list_reducer.py",
     "tools/tool.py",
     "tools/method_tool.py",
     "tools/permissions.py",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx2 as httpx
@@ -11,7 +10,7 @@ import httpx2 as httpx
 from dockerhub_mcp.bootstrap.message_redaction import find_proxy_passwords
 from dockerhub_mcp.bootstrap.validate import build_credential_environment, resolve_audit_log
 from dockerhub_mcp.config import Settings, SettingsError
-from dockerhub_mcp.hub import HUB_URL, Credentials, Hub, HubError
+from dockerhub_mcp.hub import HUB_URL, Credentials, Hub
 from dockerhub_mcp.hub.auth.credential_helper import HELPER_TIMEOUT
 from dockerhub_mcp.hub.auth.credentials import (
     CredentialSource,
@@ -176,9 +175,8 @@ def _read_secret_files(credentials: Credentials | None, scim_token: SecretSource
     Named pipes are left alone: they can be read only once, by the sign-in.
     """
     for source in (credentials.secret if credentials else None, scim_token):
-        if isinstance(source, FileSecret) and source.path.is_file():
-            with suppress(HubError):  # reported by the call that needs it
-                source.read_text()
+        if isinstance(source, FileSecret):
+            source.preload()
 
 
 def _create_sandbox() -> Sandbox:

@@ -45,7 +45,7 @@ class Reader:
         ("contractors", None, None, "read in acme/mailer, acme/storefront"),
         ("platform", "editor", None, "the role editor (they may create, "),
         ("security", "Security-auditor", None, "the custom role Security-auditor (what it may do is unknown here)"),
-        ("new", "member", [], "no permission in any repository today"),
+        ("new", "member", {"count": 0, "results": []}, "no permission in any repository today"),
         ("new", None, [{"repository": "acme/a", "permission": "read"}, {"name": "acme/b", "permission": "admin"}], "admin in acme/b; read in acme/a"),
         ("new", None, {"count": 1, "results": [{"repository": "x y", "permission": "<b>"}]}, '"<b>" in "x y"'),
         ("missing", None, None, "what it may do in repositories could not be read"),

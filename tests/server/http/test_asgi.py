@@ -215,14 +215,6 @@ async def test_a_caller_at_its_bound_of_streams_and_sessions_affects_no_other(tm
         web.http(authorization=bearer["a"], **BOTH) as one,
         web.http(authorization=bearer["b"], **BOTH) as other,
     ):
-        async with AsyncExitStack() as stack:
-            assert await open_streams(one, stack, 3) == [200, 200, 429]
-            refused = await one.get("/sse")
-            assert refused.json()["error"]["message"] == (
-                "This caller has reached its limit of 2 open streams; close one."
-            )
-            assert refused.headers["retry-after"] == "5"
-            assert await open_streams(other, stack, 2) == [200, 200]
         opened = [await one.post("/mcp", json=INITIALIZE) for _ in range(3)]
         assert [answer.status_code for answer in opened] == [200, 200, 429]
         assert "limit of 2 open sessions; end one with DELETE" in opened[2].text
@@ -233,6 +225,19 @@ async def test_a_caller_at_its_bound_of_streams_and_sessions_affects_no_other(tm
         assert ended.status_code == 200
         at_once = await asyncio.gather(*(one.post("/mcp", json=INITIALIZE) for _ in range(5)))
         assert sorted(answer.status_code for answer in at_once) == [200] + [429] * 4
+    async with (
+        served(sandbox=True, sessions=True, **options) as web,
+        web.http(authorization=bearer["a"], **BOTH) as one,
+        web.http(authorization=bearer["b"], **BOTH) as other,
+        AsyncExitStack() as stack,
+    ):
+        assert await open_streams(one, stack, 3) == [200, 200, 429]
+        refused = await one.get("/sse")
+        assert refused.json()["error"]["message"] == (
+            "This caller has reached its limit of 2 open streams; close one."
+        )
+        assert refused.headers["retry-after"] == "5"
+        assert await open_streams(other, stack, 2) == [200, 200]
 
 
 async def test_one_address_gets_half_of_the_streams(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -92,6 +93,19 @@ class FileSecret:
             return await self._access.worker.run(self.read_text)
         except FileTimeoutError as error:
             raise self._unreadable_error(error) from None
+
+    def preload(self) -> None:
+        """Read the file if it is a regular one, so that `on_read` knows its secret.
+
+        Blocks for two seconds at most. A failure is reported by the call that needs the secret.
+        """
+
+        def read_regular_file() -> None:
+            if self.path.is_file():
+                self.read_text()
+
+        with suppress(FileTimeoutError, CredentialError):
+            self._access.worker.run_blocking(read_regular_file)
 
     def read_text(self) -> str:
         """Return the text of the file without surrounding white space.

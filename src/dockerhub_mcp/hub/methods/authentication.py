@@ -140,7 +140,7 @@ class Complete2FALogin(Method[SignInStatus]):
     code: Annotated[
         str,
         Field(
-            min_length=1,
+            min_length=6,
             max_length=64,
             description="One-time code from the authenticator app, as text (leading zeros count).",
             examples=["012345"],

@@ -224,7 +224,8 @@ class CreateRepository(Mutation, Method[Repository]):
     def explain_result(self, result: Repository, reference: Any = None) -> list[str]:
         """Add whether the repository is public."""
         notes = super().explain_result(result, reference)
-        is_private = self.is_private if result.is_private is None else result.is_private
+        shown = getattr(result, "is_private", None)  # an empty answer has no fields
+        is_private = self.is_private if shown is None else shown
         return [*notes, _describe_visibility(self._qualified_name, is_private)]
 
     @property
