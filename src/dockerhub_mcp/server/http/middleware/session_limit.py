@@ -57,17 +57,27 @@ class SessionLimiter:
         for share in shares:
             self._opening[share] = self._opening.get(share, 0) + 1
 
-        def record(session_id: str) -> None:
-            for share in shares:
-                self._sessions.setdefault(share, set()).add(session_id)
+        is_reserved = True
 
-        try:
-            yield record
-        finally:
+        def release() -> None:
+            nonlocal is_reserved
+            if not is_reserved:
+                return
+            is_reserved = False
             for share in shares:
                 self._opening[share] -= 1
                 if not self._opening[share]:
                     del self._opening[share]
+
+        def record(session_id: str) -> None:
+            for share in shares:
+                self._sessions.setdefault(share, set()).add(session_id)
+            release()  # a session that is open is not counted as being opened as well
+
+        try:
+            yield record
+        finally:
+            release()
             self._sweep()
 
     def _count_open(self, share: FairShare) -> int:
