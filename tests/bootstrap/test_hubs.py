@@ -6,7 +6,7 @@ from pathlib import Path
 from dockerhub_mcp.bootstrap.hubs import HubFactory
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 
 
 def test_configured_secrets_are_masked_before_the_first_request(tmp_path: Path) -> None:

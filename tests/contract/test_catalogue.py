@@ -11,7 +11,7 @@ import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, Mark, Service, has_mark
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import SecondFactorRequired
 from dockerhub_mcp.hub.methods import ALL_METHODS, AssignRepositoryGroup, Login
 from dockerhub_mcp.hub.models import OrgGroup, Page

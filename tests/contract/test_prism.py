@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from dockerhub_mcp.hub import Credentials, Hub, Method
 from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, has_mark
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import SecondFactorRequired
 from dockerhub_mcp.hub.methods import Complete2FALogin, Login
 from dockerhub_mcp.tools.call import call_tool

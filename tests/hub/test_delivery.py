@@ -14,7 +14,7 @@ import pytest
 from dockerhub_mcp.hub import Credentials, Hub, HubError, RetryPolicy
 from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import (
     ConnectionFailed,
     DeadlineExceeded,

@@ -9,7 +9,7 @@ import pytest
 
 from dockerhub_mcp.hub import Area, Effect, Hub
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import BadRequest, Forbidden, NotFound, Refused, SignInRequired
 from dockerhub_mcp.hub.methods import (
     ALL_METHODS,

@@ -14,9 +14,10 @@ import pytest
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.auth import docker_login
-from dockerhub_mcp.hub.auth.credentials import FileSecret, find_credentials
+from dockerhub_mcp.hub.auth.credentials import find_credentials
 from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL, LoginServer
 from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin
+from dockerhub_mcp.hub.auth.secret_sources import FileSecret
 from dockerhub_mcp.hub.errors import CredentialError
 from dockerhub_mcp.hub.files import (
     FileTimeoutError,

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2 as httpx
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from tests.support.calls import arguments_of
 from tests.support.fixture_types import MakeHub

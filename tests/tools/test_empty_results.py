@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.fixture_types import MakeHub
 from tests.support.tool_calls import call

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode

@@ -12,8 +12,8 @@ import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.api.enums import CredentialKind
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
 from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.methods import ListRepositories
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.cache import ResultCache

@@ -9,7 +9,7 @@ import pytest
 
 from dockerhub_mcp.hub import CredentialKind, Effect, Hub, HubError, Method
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import Forbidden, NotFound, SignInError, Unauthorized
 from dockerhub_mcp.hub.methods import ListOrgGroups, ListOrgMembers
 from dockerhub_mcp.sandbox import Sandbox

@@ -20,7 +20,7 @@ from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.api.enums import Area, Effect
 from dockerhub_mcp.hub.api.method import LOCAL, Method, has_mark
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.methods import ALL_METHODS, ListAuditLogActions, ListAuditLogs
 from dockerhub_mcp.hub.methods.roles import ProbeRole
 from dockerhub_mcp.hub.methods.team_rights import ListTeamRepositories

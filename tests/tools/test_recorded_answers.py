@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.calls import arguments_of

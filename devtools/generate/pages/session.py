@@ -15,7 +15,8 @@ from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextCon
 
 from devtools.generate.frozen_clock import NOW, get_frozen_datetime
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
-from dockerhub_mcp.hub.auth.credentials import CredentialSource, StaticSecret
+from dockerhub_mcp.hub.auth.credentials import CredentialSource
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server

@@ -12,7 +12,7 @@ from devtools.generate.frozen_clock import NOW
 from devtools.generate.pages.provoke import Provoke
 from devtools.generate.pages.session import open_session
 from dockerhub_mcp.hub import Credentials
-from dockerhub_mcp.hub.auth.credentials import FileSecret, StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import FileSecret, StaticSecret
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.mutations.confirmation import Decision

@@ -14,15 +14,13 @@ from dockerhub_mcp.hub import HUB_URL, Credentials, Hub
 from dockerhub_mcp.hub.auth.credential_helper import HELPER_TIMEOUT
 from dockerhub_mcp.hub.auth.credentials import (
     CredentialSource,
-    FileSecret,
-    SecretSource,
-    StaticSecret,
     expand_home,
     find_credentials,
     find_scim_token,
 )
 from dockerhub_mcp.hub.auth.docker_config import LoginServer
 from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin
+from dockerhub_mcp.hub.auth.secret_sources import FileSecret, SecretSource, StaticSecret
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.events import OnAttempt

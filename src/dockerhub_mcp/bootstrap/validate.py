@@ -20,7 +20,8 @@ from dockerhub_mcp.config import (
     flag_for,
     parse_settings,
 )
-from dockerhub_mcp.hub.auth.credentials import FileSecret, expand_home, find_credentials, find_scim_token
+from dockerhub_mcp.hub.auth.credentials import expand_home, find_credentials, find_scim_token
+from dockerhub_mcp.hub.auth.secret_sources import FileSecret
 from dockerhub_mcp.hub.errors import ConnectionFailed, HubError
 from dockerhub_mcp.hub.transport.certificates import find_tls_file_problem
 from dockerhub_mcp.hub.transport.proxies import find_proxy

@@ -11,9 +11,9 @@ from dockerhub_mcp.bootstrap.hubs import HubFactory
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.doctor.report import Finding, FindingStatus
 from dockerhub_mcp.hub import HUB_URL, CredentialKind, Hub, HubError
-from dockerhub_mcp.hub.auth.credentials import FileSecret
 from dockerhub_mcp.hub.auth.docker_config import HelperLookup, LoginServer
 from dockerhub_mcp.hub.auth.docker_login import DockerLogin
+from dockerhub_mcp.hub.auth.secret_sources import FileSecret
 from dockerhub_mcp.hub.auth.stored_session import StoredSession
 from dockerhub_mcp.hub.errors import CredentialError, SecondFactorRequired, SignInError, SignInUnavailable
 from dockerhub_mcp.hub.models import SignInStatus

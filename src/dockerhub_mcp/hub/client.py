@@ -16,8 +16,9 @@ from dockerhub_mcp.hub.answers import check_answer
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
-from dockerhub_mcp.hub.auth.credentials import CredentialSource, SecretSource, StaticSecret
+from dockerhub_mcp.hub.auth.credentials import CredentialSource
 from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.auth.secret_sources import SecretSource, StaticSecret
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.errors import (
     ConnectionFailed,

@@ -11,9 +11,9 @@ from dockerhub_mcp.hub.api.enums import CredentialKind, Effect, Service
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
 from dockerhub_mcp.hub.auth.bearer import Bearer
-from dockerhub_mcp.hub.auth.credentials import SecretSource
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.secret_checks import check_header_token
+from dockerhub_mcp.hub.auth.secret_sources import SecretSource
 from dockerhub_mcp.hub.delivery import Delivery
 from dockerhub_mcp.hub.error_advice import required_credentials
 from dockerhub_mcp.hub.error_mapping import error_for

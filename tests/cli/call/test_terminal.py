@@ -92,7 +92,7 @@ def test_without_a_valid_code_the_call_goes_on_anonymously() -> None:
 def test_the_tool_that_completes_a_sign_in_prompts_for_its_code() -> None:
     for typed, message, code in (
         ("012345\r", "username: grace", 0),
-        ("\x04", "complete_2fa_login was not called. code: must not be empty", 2),
+        ("\x04", "complete_2fa_login was not called. code: must have at least 6 characters", 2),
     ):
         with open_terminal(*TWO_FACTOR, "complete_2fa_login") as terminal:
             terminal.until(CODE_PROMPT)

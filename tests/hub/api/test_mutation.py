@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Effect, Hub, HubError
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import (
     ConnectionFailed,
     HubUnavailable,

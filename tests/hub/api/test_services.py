@@ -11,7 +11,8 @@ import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.api.method import Method, Service
-from dockerhub_mcp.hub.auth.credentials import FileSecret, StaticSecret, find_scim_token
+from dockerhub_mcp.hub.auth.credentials import find_scim_token
+from dockerhub_mcp.hub.auth.secret_sources import FileSecret, StaticSecret
 from dockerhub_mcp.hub.errors import (
     BadRequest,
     CredentialError,

@@ -6,12 +6,8 @@ from pathlib import Path
 import pytest
 
 from dockerhub_mcp.hub import CredentialKind, Credentials
-from dockerhub_mcp.hub.auth.credentials import (
-    SECRET_VARIABLES,
-    USERNAME_VARIABLES,
-    FileSecret,
-    find_credentials,
-)
+from dockerhub_mcp.hub.auth.credentials import SECRET_VARIABLES, USERNAME_VARIABLES, find_credentials
+from dockerhub_mcp.hub.auth.secret_sources import FileSecret
 from dockerhub_mcp.hub.errors import CredentialError
 
 

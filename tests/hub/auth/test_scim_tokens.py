@@ -8,8 +8,9 @@ import pytest
 from dockerhub_mcp.bootstrap.validate import check_hub
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.auth.credentials import FileSecret, find_scim_token
+from dockerhub_mcp.hub.auth.credentials import find_scim_token
 from dockerhub_mcp.hub.auth.secret_checks import check_header_token
+from dockerhub_mcp.hub.auth.secret_sources import FileSecret
 from dockerhub_mcp.hub.errors import CredentialError
 from dockerhub_mcp.hub.methods import ScimListUsers
 from dockerhub_mcp.sandbox import Sandbox

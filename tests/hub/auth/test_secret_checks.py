@@ -12,9 +12,10 @@ from pydantic import SecretStr
 from dockerhub_mcp.bootstrap.validate import check_hub
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.auth.credentials import StaticSecret, find_credentials, find_scim_token
+from dockerhub_mcp.hub.auth.credentials import find_credentials, find_scim_token
 from dockerhub_mcp.hub.auth.docker_config import HUB_SERVER_URL, LoginServer, find_login
 from dockerhub_mcp.hub.auth.secret_checks import check_header_token, check_name, check_secret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import CredentialError
 from dockerhub_mcp.hub.methods import (
     CreateAuthToken,

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import BadRequest, Conflict, NotFound
 from dockerhub_mcp.hub.methods import (
     ScimCreateUser,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.hub import Effect, Hub, Method
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import UnexpectedAnswer
 from dockerhub_mcp.hub.methods import (
     ALL_METHODS,

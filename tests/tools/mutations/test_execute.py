@@ -14,7 +14,7 @@ import pytest
 
 from dockerhub_mcp.hub import Effect, Hub
 from dockerhub_mcp.hub.api.mutation import Mutation
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog

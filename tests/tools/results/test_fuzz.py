@@ -22,7 +22,7 @@ from mcp_types import TextContent
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.api.enums import Effect
-from dockerhub_mcp.hub.auth.credentials import StaticSecret
+from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
