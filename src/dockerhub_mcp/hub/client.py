@@ -29,10 +29,10 @@ from dockerhub_mcp.hub.errors import (
 )
 from dockerhub_mcp.hub.executor import CallExecutor
 from dockerhub_mcp.hub.lists.pagination import (
-    MAX_CONCURRENT_PAGES,
     ItemReducer,
     OnProgress,
     PageResult,
+    get_page_concurrency,
     paginate,
 )
 from dockerhub_mcp.hub.methods.repositories import CheckRepository
@@ -311,11 +311,6 @@ class Hub:
             max_items=max_items,
             timeout=timeout,
             on_progress=on_progress,
-            concurrency_limit=self._max_concurrent_pages,
+            concurrency_limit=lambda: get_page_concurrency(self._transport.rate_limit),
             reducer=reducer,
         )
-
-    def _max_concurrent_pages(self) -> int:
-        """Return how many pages may be requested at once, within the headroom of the rate limit."""
-        limit = self._transport.rate_limit
-        return MAX_CONCURRENT_PAGES if limit is None else min(MAX_CONCURRENT_PAGES, limit.headroom)

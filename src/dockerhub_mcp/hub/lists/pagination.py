@@ -14,8 +14,17 @@ from dockerhub_mcp.hub.lists.completeness import ListExtent
 from dockerhub_mcp.hub.lists.prefetcher import ConcurrencyLimit, PagePrefetcher
 from dockerhub_mcp.hub.lists.reduction import ItemReducer, ReadPage, reduce_page
 from dockerhub_mcp.hub.models import HubModel, Page
+from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 
-__all__ = ["MAX_CONCURRENT_PAGES", "MAX_PAGE_SIZE", "ItemReducer", "OnProgress", "PageResult", "paginate"]
+__all__ = [
+    "MAX_CONCURRENT_PAGES",
+    "MAX_PAGE_SIZE",
+    "ItemReducer",
+    "OnProgress",
+    "PageResult",
+    "get_page_concurrency",
+    "paginate",
+]
 
 T = TypeVar("T", bound=HubModel)
 
@@ -29,6 +38,11 @@ ExecuteCall = Callable[[Method[Page[Any]], bool], Awaitable[tuple[Page[Any], Met
 The flag tells whether the call may be corrected, as that of the first page may; see `corrected_call`.
 """
 _ReadPage = Callable[[Method[Page[Any]], int], Awaitable[tuple[ReadPage, Method[Page[Any]]]]]
+
+
+def get_page_concurrency(rate_limit: RateLimit | None) -> int:
+    """Return how many pages may be requested at once, within the headroom of the rate limit."""
+    return MAX_CONCURRENT_PAGES if rate_limit is None else min(MAX_CONCURRENT_PAGES, rate_limit.headroom)
 
 
 async def paginate(
