@@ -30,8 +30,6 @@ BY_NAME = {tool.name: tool for tool in ALL_TOOLS}
 # The Hub returns a list without the items that a token may not see.
 FILTERED = {"list_repositories"}
 # The errors of the Hub for missing permissions, and for private objects.
-# The Hub refuses a personal access token, but the claims of its bearer token name the account.
-REFUSED_TO_TOKENS = {"get_current_user"}
 KEPT_AWAY = (Forbidden, Unauthorized, SignInError, NotFound)
 
 
@@ -68,13 +66,7 @@ async def test_missing_permissions_agree_with_the_hub(
         error = await send_and_catch(hub, tool, arguments)
         if lack is not None and name not in FILTERED and not isinstance(error, KEPT_AWAY):
             wrong[name] = (lack[1], error)
-        excused = REFUSED_TO_TOKENS if identity == "owner-pat" else set()
-        if (
-            lack is None
-            and isinstance(error, Forbidden)
-            and identity in {"owner", "owner-pat"}
-            and (name not in excused)
-        ):
+        if lack is None and isinstance(error, Forbidden) and identity in {"owner", "owner-pat"}:
             wrong[name] = ("nothing lacks", error)
     assert wrong == {}
 
