@@ -39,7 +39,14 @@ def find_tls_file_problem(environment: Mapping[str, str]) -> TLSFileProblem | No
             if flaw := find_flaw(path):
                 return _problem(variable, path, *flaw)
             break
-    path = environment.get("SSLKEYLOGFILE", "")
+    return find_key_log_problem(environment)
+
+
+def find_key_log_problem(environment: Mapping[str, str]) -> TLSFileProblem | None:
+    """Return what is wrong with the key log.
+
+    It counts for plain HTTP too: aiohttp creates a context of TLS, which opens the file, when it is imported.
+    """
     path = environment.get("SSLKEYLOGFILE", "")
     key_log_flaw = _find_key_log_flaw(Path(path)) if path else ""
     return _problem("SSLKEYLOGFILE", path, key_log_flaw, "") if key_log_flaw else None
