@@ -110,14 +110,21 @@ def test_unusable_variables_are_one_line_before_the_first_answer(tmp_path: Path)
         assert run("--sandbox", **variables).returncode == 0, variables
 
 
-def test_a_key_log_counts_for_plain_http_too(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    for path in ("/no/such/keys", str(tmp_path / "pipe")):
-        plain = ("--no-docker-credentials", "--api-url", "http://127.0.0.1:9")
-        done = run(*plain, SSLKEYLOGFILE=path)
-        assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith(f"dockerhub-mcp: SSLKEYLOGFILE names {path}, which ")
-        assert run(*plain, SSL_CERT_FILE=path).returncode == 0
+def test_files_that_loading_tls_waits_for_count_for_plain_http_too(tmp_path: Path) -> None:
+    pipe = str(tmp_path / "pipe")
+    os.mkfifo(pipe)
+    plain = ("--no-docker-credentials", "--api-url", "http://127.0.0.1:9")
+    for variable, path in (
+        ("SSLKEYLOGFILE", "/no/such/keys"),
+        ("SSLKEYLOGFILE", pipe),
+        ("SSL_CERT_FILE", pipe),
+        ("SSL_CERT_FILE", "/dev/zero"),
+        ("SSL_CERT_DIR", pipe),
+    ):
+        done = run(*plain, **{variable: path})
+        assert (done.returncode, done.stdout) == (2, ""), variable
+        assert done.stderr.startswith(f"dockerhub-mcp: {variable} names {path}, which ")
+    assert run(*plain, SSL_CERT_FILE="/no/such.pem", SSL_CERT_DIR=str(tmp_path)).returncode == 0
 
 
 def test_variables_that_do_not_count_are_left_alone(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from dockerhub_mcp.config import (
 from dockerhub_mcp.hub.auth.credentials import expand_home, find_credentials, find_scim_token
 from dockerhub_mcp.hub.auth.secret_sources import FileSecret
 from dockerhub_mcp.hub.errors import ConnectionFailed, HubError
-from dockerhub_mcp.hub.transport.certificates import find_key_log_problem, find_tls_file_problem
+from dockerhub_mcp.hub.transport.certificates import find_tls_file_problem, find_tls_import_problem
 from dockerhub_mcp.hub.transport.proxies import find_proxy
 from dockerhub_mcp.hub.transport.urls import validate_base_url
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter, resolve_tool_name
@@ -214,7 +214,7 @@ def check_connection_variables(settings: Settings, environment: Mapping[str, str
     if https_urls:
         problem = find_tls_file_problem(environment)
     else:
-        problem = find_key_log_problem(environment) if hub_url else None
+        problem = find_tls_import_problem(environment) if hub_url else None
     if problem:
         yield Problem(problem.variable, f"{problem.summary}. {problem.remedy}")
 
