@@ -110,6 +110,23 @@ def test_unusable_variables_are_one_line_before_the_first_answer(tmp_path: Path)
         assert run("--sandbox", **variables).returncode == 0, variables
 
 
+def test_files_that_loading_tls_waits_for_count_for_plain_http_too(tmp_path: Path) -> None:
+    pipe = str(tmp_path / "pipe")
+    os.mkfifo(pipe)
+    plain = ("--no-docker-credentials", "--api-url", "http://127.0.0.1:9")
+    for variable, path in (
+        ("SSLKEYLOGFILE", "/no/such/keys"),
+        ("SSLKEYLOGFILE", pipe),
+        ("SSL_CERT_FILE", pipe),
+        ("SSL_CERT_FILE", "/dev/zero"),
+        ("SSL_CERT_DIR", pipe),
+    ):
+        done = run(*plain, **{variable: path})
+        assert (done.returncode, done.stdout) == (2, ""), variable
+        assert done.stderr.startswith(f"dockerhub-mcp: {variable} names {path}, which ")
+    assert run(*plain, SSL_CERT_FILE="/no/such.pem", SSL_CERT_DIR=str(tmp_path)).returncode == 0
+
+
 def test_variables_that_do_not_count_are_left_alone(tmp_path: Path) -> None:
     for variables in (
         {"HTTP_PROXY": "ftp://proxy", "FTP_PROXY": "nonsense", "no_proxy": "::::"},

@@ -23,7 +23,7 @@ from dockerhub_mcp.config import (
 from dockerhub_mcp.hub.auth.credentials import expand_home, find_credentials, find_scim_token
 from dockerhub_mcp.hub.auth.secret_sources import FileSecret
 from dockerhub_mcp.hub.errors import ConnectionFailed, HubError
-from dockerhub_mcp.hub.transport.certificates import find_tls_file_problem
+from dockerhub_mcp.hub.transport.certificates import find_tls_file_problem, find_tls_import_problem
 from dockerhub_mcp.hub.transport.proxies import find_proxy
 from dockerhub_mcp.hub.transport.urls import validate_base_url
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter, resolve_tool_name
@@ -199,10 +199,11 @@ def check_hub(settings: Settings, environment: Mapping[str, str]) -> Iterator[Pr
 
 
 def check_connection_variables(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
-    """Check the variables that name the proxy and the certificates of https requests."""
-    urls = ["" if settings.sandbox else settings.api_url, settings.oauth_issuer, settings.oauth_jwks_url]
-    urls = [url.strip() for url in urls if url.strip().startswith("https:")]
-    for url in urls:
+    """Check the variables that name the proxy and the certificates of https requests, and the key log."""
+    hub_url = "" if settings.sandbox else settings.api_url.strip()
+    urls = [hub_url, settings.oauth_issuer.strip(), settings.oauth_jwks_url.strip()]
+    https_urls = [url for url in urls if url.startswith("https:")]
+    for url in https_urls:
         try:
             find_proxy(url, environment)
         except ConnectionFailed as error:
@@ -210,9 +211,11 @@ def check_connection_variables(settings: Settings, environment: Mapping[str, str
             break
         except ValueError:  # of the URL, which is reported by itself
             return
-    if not urls:
-        return
-    if problem := find_tls_file_problem(environment):
+    if https_urls:
+        problem = find_tls_file_problem(environment)
+    else:
+        problem = find_tls_import_problem(environment) if hub_url else None
+    if problem:
         yield Problem(problem.variable, f"{problem.summary}. {problem.remedy}")
 
 

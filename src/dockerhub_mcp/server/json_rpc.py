@@ -14,11 +14,25 @@ _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 _BYTE_ORDER_MARK = "\ufeff"
 
 
+class HalfCharacterError(ValueError):
+    """A JSON text contains one half of a surrogate pair, as left where a text was cut inside a character.
+
+    Attributes:
+        request_id: The id of the request, if it has one that a response can carry.
+    """
+
+    def __init__(self, value: Any) -> None:
+        super().__init__("a text in it has half a character, such as \\ud83d alone")
+        request_id = value.get("id") if isinstance(value, dict) and "method" in value else None
+        self.request_id: str | int | None = request_id if _can_be_answered(request_id) else None
+
+
 def parse_json(content: bytes) -> Any:
     """Return the value of a JSON text in UTF-8 without a byte order mark.
 
     Raises:
-        ValueError: It is something else: other bytes, half of a surrogate pair, NaN or Infinity.
+        HalfCharacterError: It contains half of a surrogate pair.
+        ValueError: It is something else: other bytes, NaN or Infinity.
         RecursionError: It is nested too deeply.
     """
     text = content.decode("utf-8")
@@ -26,8 +40,8 @@ def parse_json(content: bytes) -> Any:
         msg = "it begins with a byte order mark"
         raise ValueError(msg)
     value = json.loads(text, parse_constant=_reject_constant)
-    if _ESCAPED_SURROGATE.search(text):
-        json.dumps(value, ensure_ascii=False).encode()  # raises for half of a pair
+    if _ESCAPED_SURROGATE.search(text) and not _is_encodable(value):
+        raise HalfCharacterError(value)
     return value
 
 
@@ -59,6 +73,19 @@ def describe_invalid_message(data: Any) -> str:
         elif isinstance(data.get("method"), str) and not isinstance(data.get("params", {}), dict):
             reason = ": params must be an object"
     return f"this is not a JSON-RPC 2.0 message{reason}"
+
+
+def _can_be_answered(request_id: Any) -> bool:
+    return is_request_id(request_id) and _is_encodable(request_id)
+
+
+def _is_encodable(value: Any) -> bool:
+    """Return whether a value of a JSON text can be written in UTF-8."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _reject_constant(name: str) -> NoReturn:

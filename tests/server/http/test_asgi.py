@@ -141,6 +141,14 @@ async def test_what_is_wrong_gets_its_status_and_the_next_request_is_served(
         assert (await http.post("/mcp", json=message, headers=routed(message))).status_code == 200
 
 
+async def test_half_a_character_is_answered_under_the_id_of_its_request(web: Running) -> None:
+    body = b'{"jsonrpc":"2.0","id":"cut","method":"tools/call","params":{"name":"\\ud83d"}}'
+    async with web.http(**BOTH) as http:
+        answer = (await http.post("/mcp", content=body)).json()
+    assert (answer["id"], answer["error"]["code"]) == ("cut", -32700)
+    assert "half a character" in answer["error"]["message"]
+
+
 async def test_a_chunked_body_that_is_too_large_is_cut_off(web: Running) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(64):

@@ -78,6 +78,16 @@ def test_a_byte_order_mark_is_named() -> None:
     assert errors == ["this line is not JSON: it begins with a byte order mark"]
 
 
+@BOTH
+def test_a_request_with_half_a_character_in_its_params_is_answered_under_its_id(fast_start: bool) -> None:
+    cut = b'{"jsonrpc":"2.0","id":"cut","method":"tools/call","params":{"name":"search","arguments":{"q":"\\ud83d"}}}\n'
+    done = run([build_initialize(), INITIALIZED, cut, PING], fast_start=fast_start)
+    answers = {message["id"]: message for message in done.messages}
+    assert answers["cut"]["error"]["code"] == -32700
+    assert "half a character" in answers["cut"]["error"]["message"]
+    assert answers[99] == PONG
+
+
 def test_a_surrogate_pair_is_a_character() -> None:
     line = LIST % b'"\\ud83d\\ude00"'
     assert parse_json(line)["id"] == "\U0001f600"

@@ -217,10 +217,14 @@ async def test_a_signal_ends_the_server_in_the_middle_of_a_call(received: signal
 
 
 @pytest.mark.e2e
-async def test_the_server_ends_when_its_output_is_closed() -> None:
+@pytest.mark.parametrize("what", ["calls", "lines that are no messages"])
+async def test_the_server_ends_when_its_output_is_closed(what: str) -> None:
     server = await Server.start()
     server.process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
-    server.send(*[call(n, "get_tag", {"repository": "redis:8.2"}) for n in range(1, 20)])
+    if what == "calls":
+        server.send(*[call(n, "get_tag", {"repository": "redis:8.2"}) for n in range(1, 20)])
+    else:
+        server.send([], [])
     assert await server.end() in {0, 1}
     assert "Traceback" not in await server.stderr()
 

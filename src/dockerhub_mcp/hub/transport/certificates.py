@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,25 @@ def find_tls_file_problem(environment: Mapping[str, str]) -> TLSFileProblem | No
             if flaw := find_flaw(path):
                 return _problem(variable, path, *flaw)
             break
-    path = environment.get("SSLKEYLOGFILE", "")
+    return _find_key_log_problem(environment)
+
+
+def find_tls_import_problem(environment: Mapping[str, str]) -> TLSFileProblem | None:
+    """Return what is wrong with the files for plain HTTP too, which needs no certificates.
+
+    aiohttp creates a context of TLS when it is imported. That ignores missing and invalid certificates, but
+    waits for a named pipe, reads a device without an end, and opens the key log.
+    """
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if path := environment.get(variable, ""):
+            with suppress(OSError, ValueError):
+                mode = os.stat(path).st_mode  # noqa: PTH116 - a path as the variable holds it
+                if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                    return _problem(variable, path, "is a pipe or a device", "")
+    return _find_key_log_problem(environment)
+
+
+def _find_key_log_problem(environment: Mapping[str, str]) -> TLSFileProblem | None:
     path = environment.get("SSLKEYLOGFILE", "")
     key_log_flaw = _find_key_log_flaw(Path(path)) if path else ""
     return _problem("SSLKEYLOGFILE", path, key_log_flaw, "") if key_log_flaw else None

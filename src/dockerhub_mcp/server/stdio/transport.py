@@ -27,7 +27,12 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from pydantic import ValidationError
 
-from dockerhub_mcp.server.json_rpc import describe_invalid_message, is_request_id, parse_json
+from dockerhub_mcp.server.json_rpc import (
+    HalfCharacterError,
+    describe_invalid_message,
+    is_request_id,
+    parse_json,
+)
 from dockerhub_mcp.server.stdio.fast_start import StartupInput
 
 logger = logging.getLogger(__name__)
@@ -138,6 +143,10 @@ class _StdioTransport:
         """Respond to a line that is no message with an error, as JSON-RPC requires."""
         try:
             data = parse_json(line)
+        except HalfCharacterError as error:
+            reason = f"this line is no valid JSON: {error}"
+            await self._send_error(types.PARSE_ERROR, reason, error.request_id)
+            return
         except (ValueError, RecursionError):
             has_mark = line.startswith(codecs.BOM_UTF8)
             reason = "it begins with a byte order mark" if has_mark else "messages are JSON in UTF-8"
@@ -224,13 +233,18 @@ async def open_stdio_streams(startup_input: StartupInput) -> AsyncIterator[Messa
             await transport.read_messages(in_send)
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             logger.debug("the server stopped listening")
+        except OSError:  # it writes too: errors about lines that are no messages
+            stop_without_output()
 
     async def write_output() -> None:
         try:
             await transport.write_messages(out_receive)
         except OSError:
-            logger.warning("standard output is closed")
-            tasks.cancel_scope.cancel()
+            stop_without_output()
+
+    def stop_without_output() -> None:
+        logger.warning("standard output is closed")
+        tasks.cancel_scope.cancel()
 
     try:
         async with anyio.create_task_group() as tasks:

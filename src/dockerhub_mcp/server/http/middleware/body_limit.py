@@ -12,7 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dockerhub_mcp.server.http.middleware.concurrency_limit import ConcurrencyLimiter
 from dockerhub_mcp.server.http.responses import HTTPRejection
 from dockerhub_mcp.server.http.scope_keys import LIMIT_KEY, MESSAGE_KEY
-from dockerhub_mcp.server.json_rpc import describe_invalid_message, is_request_id, parse_json
+from dockerhub_mcp.server.json_rpc import (
+    HalfCharacterError,
+    describe_invalid_message,
+    is_request_id,
+    parse_json,
+)
 
 MAX_BODY_BYTES = 1024 * 1024  # the longest text that the Hub accepts is about 25 kB
 # A larger body is read and discarded up to this size: many clients read a response only after they have sent
@@ -100,6 +105,9 @@ def _parse_message(body: bytes) -> dict[str, Any]:
     """
     try:
         data = parse_json(body)
+    except HalfCharacterError as error:
+        msg = f"The body is not JSON that can be read: {error}."
+        raise HTTPRejection(400, msg, code=types.PARSE_ERROR, request_id=error.request_id) from None
     except (ValueError, RecursionError):
         msg = "The body is not JSON."
         raise HTTPRejection(400, msg, code=types.PARSE_ERROR) from None
