@@ -164,3 +164,9 @@ def test_a_line_is_short_and_has_no_control_characters(text: str) -> None:
     line = to_single_line(text)
     assert len(line) <= 300
     assert line.isprintable()
+
+
+def test_a_line_has_no_blank_characters_and_no_long_runs_of_marks() -> None:
+    blanks = "\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0f\U000e0100"
+    assert to_single_line(f"a{blanks}b") == "ab"
+    assert to_single_line("a" + "\u0301" * 50) == "a" + "\u0301" * 8

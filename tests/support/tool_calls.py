@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.sandbox.state import TokenResourceRecord
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
@@ -53,6 +54,27 @@ async def call(target: Hub | ToolContext, name: str, /, **arguments: Any) -> Too
     """Call a tool with every tool enabled."""
     context = make_context(target) if isinstance(target, Hub) else target
     return await call_tool(EVERYTHING, context, name, arguments)
+
+
+def add_org_token(sandbox: Sandbox, *scopes: str) -> Credentials:
+    """Add an access token of acme with these scopes on everything, and return its credentials."""
+    acme = sandbox.state.organizations["acme"]
+    resources: list[TokenResourceRecord] = [
+        TokenResourceRecord("TYPE_ORG", "acme", scopes),
+        TokenResourceRecord("TYPE_REPO", "acme/*", scopes),
+    ]
+    secret = "dckr_oat_of_a_test_with_some_scopes"
+    acme.access_tokens.append(
+        replace(
+            acme.access_tokens[0],
+            id="of-a-test",
+            secret=secret,
+            is_active=True,
+            expires_at=None,
+            resources=resources,
+        )
+    )
+    return Credentials.from_strings("acme", secret)
 
 
 def changes(sandbox: Sandbox) -> list[str]:

@@ -44,6 +44,32 @@ def forbidden_advice(method: Method[Any], principal: Principal, lowered_message:
     return _advise_account(method, principal)
 
 
+def known_refusal(method: Method[Any], principal: Principal) -> Advice | None:
+    """Return the advice where the Hub is known to refuse a method to a token; None where it may accept it.
+
+    Known are the kind of the token, its scopes as far as the sign-in named them, and its organization. Roles
+    and rights in single repositories are not known here.
+    """
+    if method.service is Service.SCIM or not _is_known_to_lack(method, principal):
+        return None
+    return forbidden_advice(method, principal, "")
+
+
+def _is_known_to_lack(method: Method[Any], principal: Principal) -> bool:
+    if principal.kind is CredentialKind.PAT:
+        held = [scope for scope in _REPOSITORY_SCOPES if scope in principal.scopes]
+        if not method.accepts_pat or not held or method.scope not in _REPOSITORY_SCOPES:
+            return not method.accepts_pat
+        return _REPOSITORY_SCOPES.index(held[-1]) < _REPOSITORY_SCOPES.index(method.scope)
+    if principal.kind is CredentialKind.OAT:
+        owner, needed = _find_owner(method), method.oat_scope
+        if needed is None or (owner and owner.lower() != principal.username.lower()):
+            return True
+        scopes = [scope for scope in principal.scopes if scope.startswith("scope-")]
+        return bool(needed and scopes) and not any(_covers(scope, needed) for scope in scopes)
+    return False
+
+
 def _advise_personal_token(method: Method[Any], principal: Principal, lowered_message: str) -> Advice:
     is_beyond_tokens = not method.accepts_pat or "personal access token" in lowered_message
     if is_beyond_tokens or (method.area is Area.ACCOUNT and not method.allows_anonymous):

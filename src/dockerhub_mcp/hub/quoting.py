@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from dockerhub_mcp.hub.redaction import to_single_line
@@ -16,11 +15,6 @@ MAX_QUOTED_CHARS = 300
 """Longer than every name, which is quoted whole."""
 _MAX_LISTED_NAMES = 20
 _BARE_NAME = re.compile(r"[\w.@/*+:-]+", re.ASCII)
-_MAX_COMBINING_MARKS = 8  # in a row; longer runs only paint over other characters
-_BLANK_CHARACTERS = frozenset(
-    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
-) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
-"""Characters that show nothing although Unicode counts them as letters, marks or symbols."""
 
 
 def quote_name(name: object, max_chars: int = MAX_QUOTED_CHARS) -> str:
@@ -31,8 +25,7 @@ def quote_name(name: object, max_chars: int = MAX_QUOTED_CHARS) -> str:
 
 def quote_text(text: object, max_chars: int = MAX_QUOTED_CHARS) -> str:
     """Return a text in JSON quotes on one line, without invisible characters and openings of comments."""
-    visible = "".join(_drop_invisible(str(text)))
-    line = to_single_line(visible, max_chars).replace("<!", "< !").replace("<?", "< ?")
+    line = to_single_line(str(text), max_chars).replace("<!", "< !").replace("<?", "< ?")
     return json.dumps(line, ensure_ascii=False)
 
 
@@ -41,11 +34,3 @@ def list_names(names: Iterable[object], max_names: int = _MAX_LISTED_NAMES) -> s
     quoted = [quote_name(name) for name in names]
     more = len(quoted) - max_names
     return ", ".join(quoted[:max_names]) + (f" and {more} more" if more > 0 else "")
-
-
-def _drop_invisible(text: str) -> Iterable[str]:
-    marks = 0
-    for character in text:
-        marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
-        if character not in _BLANK_CHARACTERS and marks <= _MAX_COMBINING_MARKS:
-            yield character

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub.secret_forms import SecretForms
@@ -24,6 +24,11 @@ _SECRET_MARKERS = ("dckr_", "ZGNrcl9", "Rja3Jf", "kY2tyX", "eyJ", "earer ", "asi
 """Substrings of every secret that the pattern matches; searching for them first is a hundred times faster."""
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _USER_INFO = re.compile(r"(?<=://)[^\s/?#\"'<>]*@")
+_MAX_COMBINING_MARKS = 8  # in a row; longer runs only paint over other characters
+_BLANK_CHARACTERS = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+"""Characters that show nothing although Unicode counts them as letters, marks or symbols."""
 _MIN_LENGTH = 4  # characters; shorter secrets occur in ordinary words
 
 
@@ -103,6 +108,16 @@ def mask_user_info(text: str) -> str:
 
 def to_single_line(text: str, max_length: int = 300) -> str:
     """Return the text as one line without control or other invisible characters, cut to a maximum length."""
-    kept = "".join(" " if unicodedata.category(char)[0] in "ZC" else char for char in text)
-    line = " ".join(kept.split())
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_replace_invisible(text))
+    line = " ".join(text.split())
     return line if len(line) <= max_length else f"{line[: max_length - 1]}…"
+
+
+def _replace_invisible(text: str) -> Iterator[str]:
+    marks = 0
+    for character in text:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category[0] == "M" else 0
+        if character not in _BLANK_CHARACTERS and marks <= _MAX_COMBINING_MARKS:
+            yield " " if category[0] in "ZC" else character

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from dockerhub_mcp.hub.api.coercion import rename_organization
+from dockerhub_mcp.hub.quoting import quote_name
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.tools.suggestions import suggest_arguments
 
@@ -64,7 +65,7 @@ def describe_problems(error: ValidationError, model: type[BaseModel]) -> list[st
 
 
 def _describe_unknown_argument(name: str, tool_name: str, known_names: Sequence[str]) -> str:
-    shown = to_single_line(name, _MAX_VALUE_CHARS)
+    shown = quote_name(name, _MAX_VALUE_CHARS)
     if not known_names:
         return f"{shown}: {tool_name} takes no arguments."
     problem = f"{shown}: {tool_name} has no such argument{suggest_arguments(name, known_names)}"

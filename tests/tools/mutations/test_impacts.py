@@ -10,13 +10,15 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
+from dockerhub_mcp.hub.api.enums import Service
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode, Decision
+from tests.support.fixture_types import MakeHub
 from tests.support.impacts import ACME, ImpactCase, build_impact_cases
-from tests.support.tool_calls import FakeUser, call, changes, make_context
+from tests.support.tool_calls import FakeUser, add_org_token, call, changes, make_context
 
 WRITES = {method.tool_name: method for method in ALL_METHODS if issubclass(method, Mutation)}
 CASES = build_impact_cases(Sandbox())
@@ -123,6 +125,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("assign_repository_group", {"repository": "acme/nope", "group": "contractors", "permission": "read"}, "no repository acme/nope"),
     ("assign_repository_group", {"repository": "acme/storefront", "group": "contractors", "permission": "admin"}, "has read in acme/storefront already"),
     ("update_immutable_tags", {"repository": "acme/cli", "immutable_tags": True, "immutable_tags_rules": ["v(1"]}, 'does not take the rule "v(1"'),
+    ("update_org_group", {**ACME, "group_name": "developers", "role": ""}, "acme has no role"),
+    ("update_org_group", {**ACME, "group_name": "platform", "role": "member", "name": "developers"}, "has a group developers already"),
+    ("replace_org_group", {**ACME, "group_name": "platform", "name": "owners"}, "has a group owners already"),
+    ("create_org_access_token", {"name": "acme", "label": "x", "resources": [{"type": "TYPE_REPO", "path": "bigcorp/*", "scopes": ["scope-image-pull"]}]}, "bigcorp/* does not fit TYPE_REPO in acme"),
+    ("scim_create_user", {"userName": "linus@example.com"}, "a SCIM user linus@example.com already"),
+    ("scim_create_user", {"userName": "linus"}, "is no e-mail address"),
     ("cancel_org_invite", {"id": "a7a5ef25"}, "acme has no pending invitation a7a5ef25"),
     ("resend_org_invite", {"id": "a7a5ef25", "org_name": "acme"}, "acme has no pending invitation a7a5ef25"),
 ]  # fmt: skip
@@ -164,17 +172,104 @@ async def test_the_hubs_own_dry_run_says_that_it_is_one() -> None:
         assert len(sandbox.state.organizations["acme"].invitees) == 2
 
 
-async def test_what_cannot_be_read_is_called_unknown_and_still_asked_about() -> None:
+async def test_what_a_token_may_not_read_is_called_unknown_and_still_asked_about(make_hub: MakeHub) -> None:
+    sandbox = Sandbox()
+    sandbox.faults.add(method="GET", status=403, body="{}", match="/v2/")
+    scopes = [method.oat_scope for method in WRITES.values() if method.oat_scope]
+    transport = httpx.ASGITransport(app=sandbox.app)
+    hub = make_hub(credentials=add_org_token(sandbox, *scopes), httpx_transport=transport)
+    asked = set()
+    for case in CASES:
+        method = WRITES[case.tool]
+        if not (case.gives or case.takes) or method.requires_current or not method.oat_scope:
+            continue
+        user = FakeUser(Decision.DECLINED)
+        await call(make_context(hub, confirmer=user), case.tool, **case.arguments)
+        assert len(user.confirmations) == 1, case
+        asked.add(case.tool)
+    assert {"add_org_group_member", "cancel_org_invite", "create_org_invites", "delete_tag"} <= asked
+
+
+async def test_an_account_that_may_not_read_is_refused_before_any_confirmation() -> None:
     async with fresh(
-        lambda sandbox: sandbox.faults.add(method="GET", status=403, body="{}", match="/v2/")
-    ) as (_, hub):
+        lambda sandbox: sandbox.faults.add(method="GET", status=403, body="{}", match="/v2/orgs/")
+    ) as (sandbox, hub):
+        for case in CASES:
+            if not WRITES[case.tool].http.path_template.startswith("/v2/orgs/") or case.words == ():
+                continue
+            user = FakeUser()
+            for more in ({}, {"dry_run": True}):
+                refused = await call(make_context(hub, confirmer=user), case.tool, **case.arguments, **more)
+                if case.gives or case.takes:
+                    assert refused.is_error, case
+            assert not user.confirmations, case
+        assert not [change for change in changes(sandbox) if "/orgs/acme/groups" not in change]
+
+
+async def test_what_a_token_cannot_do_is_refused_before_any_confirmation(make_hub: MakeHub) -> None:
+    sandbox = Sandbox()
+    transport = httpx.ASGITransport(app=sandbox.app)
+    for identity in ("reader-pat", "org-token-narrow"):
+        hub = make_hub(identity, httpx_transport=transport)
         for case in CASES:
             method = WRITES[case.tool]
-            if not (case.gives or case.takes) or method.requires_current:
+            if method.service is Service.SCIM:
                 continue
-            user = FakeUser(Decision.DECLINED)
-            await call(make_context(hub, confirmer=user), case.tool, **case.arguments)
-            assert len(user.confirmations) == 1, case
+            user = FakeUser()
+            for more in ({}, {"dry_run": True}):
+                refused = await call(make_context(hub, confirmer=user), case.tool, **case.arguments, **more)
+                assert refused.is_error, (identity, case)
+                assert "nothing was sent" in refused.text, refused.text
+            assert not user.confirmations, (identity, case)
+    assert not changes(sandbox)
+
+
+async def test_a_member_without_the_permission_is_refused_before_any_confirmation(make_hub: MakeHub) -> None:
+    sandbox = Sandbox()
+    hub = make_hub("member", httpx_transport=httpx.ASGITransport(app=sandbox.app))
+    for tool, arguments in (
+        ("delete_repository", {"repository": "acme/mailer"}),
+        ("delete_tag", {"repository": "library/redis", "tag": "latest"}),
+        ("set_repository_visibility", {"repository": "acme/cli", "is_private": True}),
+        ("update_immutable_tags", {"repository": "acme/cli", "immutable_tags": True}),
+        ("cancel_org_invite", {"id": sandbox.state.organizations["acme"].invitees[0].id}),
+        ("create_org_invites", {"org": "acme", "invitees": ["mallory"]}),
+        ("remove_org_group_member", {**ACME, "group_name": "developers", "username": "linus"}),
+    ):
+        user = FakeUser()
+        refused = await call(make_context(hub, confirmer=user), tool, **arguments)
+        assert refused.is_error, refused.text
+        assert not user.confirmations, tool
+    assert not changes(sandbox)
+
+
+async def test_a_question_is_never_cut() -> None:
+    junk = {"type": "TYPE_REPO", "scopes": ["scope-image-pull"]}
+    wanted = {"type": "TYPE_REPO", "path": "acme/zebra", "scopes": ["scope-image-push"]}
+    resources = [{**junk, "path": f"acme/{number:03}{'x' * 60}"} for number in range(200)] + [wanted]
+    async with fresh() as (_, hub):
+        user = FakeUser()
+        context = make_context(hub, confirmer=user)
+        for more in ({}, {"dry_run": True}):
+            refused = await call(
+                context, "create_org_access_token", name="acme", label="ci", resources=resources, **more
+            )
+            assert "more than fits into one question" in refused.text
+        assert not user.confirmations
+
+
+async def test_a_token_that_is_enabled_again_is_named_with_all_its_permissions() -> None:
+    async with fresh() as (sandbox, hub):
+        tokens = sandbox.state.organizations["acme"].access_tokens
+        token = next(each for each in tokens if each.label == "migration")
+        resources = [
+            {"type": each.type, "path": each.path, "scopes": list(each.scopes)} for each in token.resources
+        ]
+        arguments = {**ACME, "access_token_id": token.id, "is_active": True, "resources": resources}
+        user = FakeUser(Decision.DECLINED)
+        await call(make_context(hub, confirmer=user), "update_org_access_token", **arguments)
+        for scope in token.resources[0].scopes:
+            assert scope in user.confirmations[0].text
 
 
 async def test_texts_of_strangers_cannot_pass_for_the_question() -> None:
@@ -194,7 +289,7 @@ async def test_texts_of_strangers_cannot_pass_for_the_question() -> None:
             ("delete_org_access_token", token),
             ("create_org_invites", {"org": "acme", "invitees": [nasty]}),
             ("create_access_token", {"token_label": nasty, "scopes": ["repo:read"]}),
-            ("scim_create_user", {"userName": nasty}),
+            ("update_org_access_token", {**token, "is_active": False}),
         ):
             user = FakeUser(Decision.DECLINED)
             await call(make_context(hub, confirmer=user), tool, **arguments)

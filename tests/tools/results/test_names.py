@@ -84,7 +84,7 @@ async def test_questions_and_previews_show_names_whole(telling: Telling) -> None
     assert label in user.confirmations[0].text
     assert str(token["uuid"]) in user.confirmations[0].text
     telling.sandbox.faults.clear()
-    telling.sandbox.faults.add(match="/members?", method="GET", status=403, body="{}")
+    telling.sandbox.faults.add(match="/members?", method="GET", status=400, body="{}")
     telling.sandbox.faults.add(match="/v2/user/orgs", method="GET", status=403, body="{}")
     for tool, arguments in (
         ("remove_org_group_member", {**ACME, "group_name": NAME, "username": "u" * 200}),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from dockerhub_mcp.hub.api.enums import CredentialKind
+from dockerhub_mcp.hub.errors import Forbidden, HubError, NotFound
+
 if TYPE_CHECKING:
     from dockerhub_mcp.hub.api.method import Method
     from dockerhub_mcp.hub.auth.principal import Principal
-    from dockerhub_mcp.hub.errors import HubError
 
 R = TypeVar("R")
 
@@ -42,6 +44,20 @@ class StateReader(Protocol):
 
     async def try_read(self, call: Method[R]) -> R | HubError:
         """Return the result, or the error."""
+
+
+async def read_as_editor(read: StateReader, call: Method[R]) -> R | None:
+    """Return a result that an account can read if it may make the change; None where it cannot be read.
+
+    Only organization access tokens have scopes for changing what they may not read.
+
+    Raises:
+        HubError: The Hub refuses to show it, so it would refuse the change too.
+    """
+    answer = await read.try_read(call)
+    if isinstance(answer, Forbidden | NotFound) and read.principal.kind is not CredentialKind.OAT:
+        raise answer
+    return None if isinstance(answer, HubError) else answer
 
 
 def is_complete(page: Any) -> bool:

@@ -142,11 +142,17 @@ class Mutation(Method[Any]):
         Args:
             current: The result of `current_state_call`; None where nothing was read.
             facts: The result of `examine`.
+
+        Raises:
+            InvalidRequest: The text would be cut, so that it could not name all that is given or taken.
         """
         if current is None and self.current_state_call() is not None:
             impact = self.assess_unread(facts)
         else:
             impact = self.assess(current, facts)
+        if len(impact.text) > _MAX_TEXT_LENGTH and (impact.gives or impact.takes):
+            what = f"{self.tool_name} changes more than fits into one question to the user; nothing was sent."
+            raise InvalidRequest(what, remedy="Split it into smaller calls.")
         return replace(impact, text=to_single_line(impact.text, _MAX_TEXT_LENGTH))
 
     def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002 - overrides use the facts
@@ -213,7 +219,10 @@ class Mutation(Method[Any]):
     @property
     def audited_changes(self) -> dict[str, Any]:
         """The roles, permissions and states that the call sets, for the audit log; no free texts."""
-        body = self.build_body() or {}
+        try:
+            body = self.build_body() or {}
+        except InvalidRequest:  # incomplete, since the current state could not be read
+            body = self.model_dump(mode="json", exclude_none=True)
         return {name: body[name] for name in _AUDITED_FIELDS if name in body}
 
 

@@ -155,11 +155,6 @@ class UpdateAccessToken(Mutation, Method[AccessToken]):
             text += f" {describe_expiry(current.expires_at, is_expired=current.is_expired is True)}"
         return replace(effect, text=text, is_change=bool(changes))
 
-    def assess_unread(self, facts: Any) -> Impact:
-        """Describe the new values."""
-        impact, is_active = super().assess_unread(facts), self.is_active
-        return replace(impact, gives=is_active is True, takes=is_active is False)
-
     @model_validator(mode="after")
     def _require_changes(self) -> Self:
         self.require_any("token_label", "is_active")

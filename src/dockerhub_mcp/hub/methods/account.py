@@ -12,6 +12,7 @@ from dockerhub_mcp.hub.api.method import GET, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.types import MaxItems, OrgName, PageNumber, PageSize
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.models import CurrentUser, Organization, Page
+from dockerhub_mcp.hub.quoting import quote_name
 
 
 class GetCurrentUser(Method[CurrentUser]):
@@ -80,5 +81,5 @@ class GetOrganization(Method[Organization]):
         """Add that a user was found under the name: the Hub redirects to it."""
         notes = super().explain_result(result, reference)
         if result.type == "User" and not result.orgname:
-            notes.append(f"{self.org_name} is a user, not an organization.")
+            notes.append(f"{quote_name(self.org_name)} is a user, not an organization.")
         return notes

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from dockerhub_mcp.hub.api.filters import normalize_searches
-from dockerhub_mcp.hub.api.impact import Impact, StateReader, is_complete
+from dockerhub_mcp.hub.api.impact import Impact, StateReader, is_complete, read_as_editor
 from dockerhub_mcp.hub.api.method import DELETE, GET, POST, Effect, Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import MaxItems, PageNumber, PageSize, Username
@@ -143,7 +143,7 @@ class RemoveOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowled
 async def _is_in_group(read: StateReader, org: str, group: str, username: str) -> bool | None:
     """Tell whether a user is a member of a group; None where that cannot be read."""
     call = ListOrgGroupMembers(org_name=org, group_name=group, search=username, page_size=100)
-    members = await read(call)
+    members = await read_as_editor(read, call)
     if members is None:
         return None
     if any((member.username or "").lower() == username.lower() for member in members.results):

@@ -106,16 +106,24 @@ class CreateOrgGroup(OrgGroupMethod, Mutation, Method[OrgGroup]):
         Raises:
             InvalidRequest: There is a group with this name.
         """
-        if self.dry_run and await read(GetOrgGroup(org_name=self.org_name, group_name=self.name)) is not None:
-            what = (
-                f"{quote_name(self.org_name)} has a group {quote_name(self.name)} already; nothing was sent."
-            )
-            raise InvalidRequest(what, remedy="Choose another name.")
+        if self.dry_run:
+            await _check_name_is_free(read, self.org_name, self.name)
 
     def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
         """Describe the new group."""
         name = f"{quote_name(self.name)} in {quote_name(self.org_name)}"
         return Impact(f"You create the team {name}; it has no members and no permissions.")
+
+
+async def _check_name_is_free(read: StateReader, org: str, name: str) -> None:
+    """Check that an organization has no group with a name.
+
+    Raises:
+        InvalidRequest: It has one.
+    """
+    if await read(GetOrgGroup(org_name=org, group_name=name)) is not None:
+        what = f"{quote_name(org)} has a group {quote_name(name)} already; nothing was sent."
+        raise InvalidRequest(what, remedy="Choose another name.")
 
 
 class OrgGroupMutation(OrgGroupMethod, Mutation):
@@ -137,6 +145,13 @@ class OrgGroupMutation(OrgGroupMethod, Mutation):
             what = f"The group owners of {quote_name(self.org_name)} can be neither renamed nor deleted, and "
             what += "its role cannot be changed; nothing was sent."
             raise InvalidRequest(what, why="Every organization has this group.", remedy="Use another group.")
+
+    async def _check_new_name(self, read: StateReader, name: str | None, current: OrgGroup | None) -> None:
+        if name is None or not self._is_renamed(name, current):
+            return
+        self._check_owners_team_stays()
+        if name.lower() != self.group_name.lower():
+            await _check_name_is_free(read, self.org_name, name)
 
     def _is_renamed(self, name: str | None, current: OrgGroup | None) -> bool:
         return name is not None and name != (current.name if current else None)
@@ -161,14 +176,13 @@ class ReplaceOrgGroup(OrgGroupMutation, Method[OrgGroup]):
         kept = {"name": current.name, "description": current.description}
         return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
 
-    async def examine(self, read: StateReader, current: Any) -> None:  # noqa: ARG002
-        """Check that the group of the owners is not renamed.
+    async def examine(self, read: StateReader, current: Any) -> None:
+        """Check that the group of the owners is not renamed, and that a new name is free.
 
         Raises:
-            InvalidRequest: It would be.
+            InvalidRequest: The Hub would refuse the name.
         """
-        if self._is_renamed(self.name, current):
-            self._check_owners_team_stays()
+        await self._check_new_name(read, self.name, current)
 
     def build_body(self) -> dict[str, Any] | None:
         """Return the name, which is required, and the description."""
@@ -206,8 +220,9 @@ class UpdateOrgGroup(OrgGroupMutation, Method[OrgGroup]):
         Raises:
             InvalidRequest: The Hub would refuse the call.
         """
-        if self._changes_role(current) or self._is_renamed(self.name, current):
+        if self._changes_role(current):
             self._check_owners_team_stays()
+        await self._check_new_name(read, self.name, current)
         return self.role is None or await check_role(read, self.org_name, self.role)
 
     def assess(self, current: OrgGroup, facts: Any) -> Impact:

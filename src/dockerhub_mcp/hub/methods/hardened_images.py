@@ -14,6 +14,7 @@ from dockerhub_mcp.hub.decoding import decode_json_object
 from dockerhub_mcp.hub.error_bodies import describe_errors
 from dockerhub_mcp.hub.errors import Forbidden, UnexpectedAnswer
 from dockerhub_mcp.hub.models import HardenedImage, HardenedImages
+from dockerhub_mcp.hub.quoting import quote_name
 from dockerhub_mcp.hub.redaction import Redactor
 
 _GRAPHQL_QUERY = """query HardenedImages($organization: String!) {
@@ -59,7 +60,7 @@ class ListHardenedImages(Method[HardenedImages]):
         if errors := data.get("errors"):
             message = describe_errors(errors, Redactor())
             if "FORBIDDEN" in str(errors):
-                what = f"Docker Scout does not show the hardened images of {self.organization}."
+                what = f"Docker Scout does not show the hardened images of {quote_name(self.organization)}."
                 why = "The account is not a member, or the organization has no Docker Hardened Images."
                 raise Forbidden(
                     what, status=status, hub_message=message, why=why, remedy="List your organizations."

@@ -62,12 +62,13 @@ class UpdateImmutableTags(RepositoryMutation, Method[Repository]):
         self.require_all("immutable_tags", "immutable_tags_rules")
         return super().build_body()
 
-    async def examine(self, read: StateReader, current: Any) -> list[str] | None:  # noqa: ARG002
+    async def examine(self, read: StateReader, current: Any) -> list[str] | None:
         """Return the tags that the new rules match today, by name; None where that is unknown.
 
         Raises:
             InvalidRequest: The Hub would refuse a rule.
         """
+        await super().examine(read, current)
         if not self.immutable_tags or covers_every_tag(self.immutable_tags_rules):
             return None
         return await find_matching_tags(

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
-from dockerhub_mcp.hub.api.impact import Impact, StateReader, is_complete
+from dockerhub_mcp.hub.api.impact import Impact, StateReader, is_complete, read_as_editor
 from dockerhub_mcp.hub.api.marks import ORGANIZATION
 from dockerhub_mcp.hub.api.method import DELETE, GET, LOCAL, PATCH, POST, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import OrgName
-from dockerhub_mcp.hub.errors import InvalidRequest, NotFound
+from dockerhub_mcp.hub.errors import Forbidden, HubError, InvalidRequest, NotFound
 from dockerhub_mcp.hub.methods.account import ListOrganizations
 from dockerhub_mcp.hub.methods.groups import GetOrgGroup
 from dockerhub_mcp.hub.methods.members import ListOrgMembers
@@ -104,7 +104,7 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
         searches = self.invitees if len(self.invitees) <= _MAX_SEARCHES else [None]
         names: set[str] = set()
         for search in searches:
-            page = await read(ListOrgMembers(org_name=self.org, search=search, page_size=100))
+            page = await read_as_editor(read, ListOrgMembers(org_name=self.org, search=search, page_size=100))
             for member in page.results if page else ():
                 names |= {(member.username or "").lower(), (member.email or "").lower()}
         return [invitee for invitee in self.invitees if invitee.lower() in names]
@@ -159,7 +159,13 @@ class InviteMutation(Mutation):
         searched, is_searched_whole = [], True
         names = [self.org_name] if self.org_name else await _list_own_organizations(read)
         for name in names or ():
-            invites = await read(ListOrgInvites(org_name=name))
+            answer = await read.try_read(ListOrgInvites(org_name=name))
+            is_refused = isinstance(answer, Forbidden | NotFound)
+            if is_refused and read.principal.kind is not CredentialKind.OAT:
+                if self.org_name:
+                    raise answer
+                continue  # only accounts that may read the invitations of an organization may change them
+            invites = None if isinstance(answer, HubError) else answer
             found = next((each for each in invites.results if each.id == self.id), None) if invites else None
             if found is not None:
                 team = f" (team {quote_name(found.team)})" if found.team else ""
@@ -167,9 +173,8 @@ class InviteMutation(Mutation):
             searched.append(name)
             is_searched_whole &= is_complete(invites)
         if names and is_searched_whole:
-            what = (
-                f"{list_names(searched)} has no pending invitation {quote_name(self.id)}; nothing was sent."
-            )
+            where = list_names(searched) or "No organization whose invitations this account may read"
+            what = f"{where} has no pending invitation {quote_name(self.id)}; nothing was sent."
             remedy = "See list_org_invites; it may have been accepted, cancelled or expired."
             raise InvalidRequest(what, remedy=remedy)
         return f"{quote_name(self.id)}, whose invitee this sign-in may not read,"

@@ -6,15 +6,15 @@ Reference: https://docs.docker.com/reference/api/hub/latest/#tag/org-access-toke
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from dockerhub_mcp.hub.api.impact import Impact, StateReader
+from dockerhub_mcp.hub.api.impact import Impact, StateReader, read_as_editor
 from dockerhub_mcp.hub.api.method import DELETE, GET, PATCH, POST, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import MaxItems, NonEmptyString, OrgName, PageNumber, PageSize, UtcDatetime
+from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods.access_tokens import describe_activation, describe_expiry
 from dockerhub_mcp.hub.methods.mixins import NoContent
 from dockerhub_mcp.hub.methods.repositories import CheckRepository
@@ -23,6 +23,7 @@ from dockerhub_mcp.hub.models.timestamp import format_day
 from dockerhub_mcp.hub.quoting import list_names, quote_name, quote_text
 
 _MAX_CHECKED_REPOSITORIES = 20
+_PUBLIC_REPOSITORIES = "*/*/public"
 
 TokenId = Annotated[
     str,
@@ -124,7 +125,13 @@ class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     ] = None
 
     async def examine(self, read: StateReader, current: Any) -> list[str]:  # noqa: ARG002
-        """Return the repositories among the resources that do not exist."""
+        """Check the resources, and return the repositories among them that do not exist.
+
+        Raises:
+            HubError: The Hub would refuse the call.
+        """
+        _check_resources(self.name, self.resources)
+        await read_as_editor(read, ListOrgAccessTokens(name=self.name))
         return await _find_missing_repositories(read, self.resources)
 
     def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
@@ -165,8 +172,16 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
         """Return the call that reads the token."""
         return GetOrgAccessToken(org_name=self.org_name, access_token_id=self.access_token_id)
 
-    async def examine(self, read: StateReader, current: Any) -> list[str]:  # noqa: ARG002
-        """Return the repositories among the new resources that do not exist."""
+    async def examine(self, read: StateReader, current: OrgAccessTokenDetail | None) -> list[str]:
+        """Check the token and the resources, and return the repositories among them that do not exist.
+
+        Raises:
+            InvalidRequest: The Hub would refuse the call.
+        """
+        if current is not None and current.is_expired:
+            what = f"The access token {quote_text(current.label or '?')} has expired; nothing was sent."
+            raise InvalidRequest(what, why="It can only be deleted.", remedy="Create another one.")
+        _check_resources(self.org_name, self.resources or [])
         return await _find_missing_repositories(read, self.resources or [])
 
     def assess(self, current: OrgAccessTokenDetail, facts: Any) -> Impact:
@@ -183,8 +198,8 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
                 gives or bool(new - old),
                 takes or bool(old - new),
             )
-        elif effect.gives and current.resources:
-            changes.append(f"its permissions: {_format_permissions(_list_permissions(current.resources))}")
+        if effect.gives and (held := self.resources or current.resources):
+            changes.append(f"its permissions: {_format_permissions(_list_permissions(held))}")
         text = f"The access token {quote_text(current.label or '?')} of {quote_name(self.org_name)}: "
         text += f"{'; '.join(changes) or 'no field changes'}."
         if effect.text:
@@ -193,19 +208,28 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
             text += f" {describe_expiry(current.expires_at, is_expired=current.is_expired is True)}"
         return Impact(f"{text}{_describe_missing(facts)}", gives=gives, takes=takes, is_change=is_change)
 
-    def assess_unread(self, facts: Any) -> Impact:
-        """Describe the new values."""
-        has_resources = self.resources is not None
-        return replace(
-            super().assess_unread(facts),
-            gives=has_resources or self.is_active is True,
-            takes=has_resources or self.is_active is False,
-        )
-
     @model_validator(mode="after")
     def _require_changes(self) -> Self:
         self.require_any("label", "description", "resources", "is_active")
         return self
+
+
+def _check_resources(org: str, resources: Iterable[TokenResource]) -> None:
+    """Check that resources belong to an organization.
+
+    Raises:
+        InvalidRequest: One does not.
+    """
+    for each in resources:
+        owner, _, repository = each.path.partition("/")
+        is_repository = each.path == _PUBLIC_REPOSITORIES or (owner == org and bool(repository))
+        if not (is_repository if each.type == "TYPE_REPO" else each.path == org):
+            what = f"The path {quote_name(each.path)} does not fit {each.type} in {quote_name(org)}; "
+            what += "nothing was sent."
+            remedy = (
+                f"Give {org}/repository, {org}/* or {_PUBLIC_REPOSITORIES} with TYPE_REPO, or {org} with "
+            )
+            raise InvalidRequest(what, remedy=f"{remedy}TYPE_ORG.")
 
 
 _Permission = tuple[str, str]  # the path and the scope
@@ -228,7 +252,7 @@ def _format_permissions(permissions: set[_Permission]) -> str:
 
 
 def _describe_wildcard(path: str) -> str:
-    if path == "*/*/public":
+    if path == _PUBLIC_REPOSITORIES:
         return " (all public repositories of Docker Hub)"
     return " (all its repositories, future ones included)" if path.endswith("/*") else ""
 

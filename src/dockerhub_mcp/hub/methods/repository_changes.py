@@ -6,15 +6,18 @@ the methods with `is_documented = False`; Docker's own clients use them.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from dockerhub_mcp.hub.api.impact import Impact
+from dockerhub_mcp.hub.api.enums import CredentialKind
+from dockerhub_mcp.hub.api.impact import Impact, StateReader
 from dockerhub_mcp.hub.api.method import DELETE, PATCH, POST, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import Namespace, Overview
+from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.errors import InvalidRequest
+from dockerhub_mcp.hub.forbidden_advice import forbidden_advice
 from dockerhub_mcp.hub.methods.mixins import NoContent, RepositoryMethod
 from dockerhub_mcp.hub.methods.repositories import GetRepository
 from dockerhub_mcp.hub.models import Acknowledgement, Repository
@@ -35,10 +38,36 @@ class RepositoryMutation(RepositoryMethod, Mutation):
         """Return the call that reads the repository."""
         return GetRepository(namespace=self.namespace, repository=self.repository)
 
+    async def examine(self, read: StateReader, current: Any) -> Any:
+        """Check that the account has the permission that the change needs.
+
+        Raises:
+            InvalidRequest: The Hub says that it has not.
+        """
+        if isinstance(current, Repository):
+            check_permission(self, current, read.principal)
+
     @property
     def qualified_name(self) -> str:
         """The repository as namespace/name, quoted where it is not a plain name."""
         return f"{quote_name(self.namespace)}/{quote_name(self.repository)}"
+
+
+def check_permission(call: Mutation, repository: Repository, principal: Principal) -> None:
+    """Check that the Hub lists the permission of a call among those of the account.
+
+    Raises:
+        InvalidRequest: It does not. The permissions of organization access tokens are scopes instead.
+    """
+    if repository.permissions is None or principal.kind is CredentialKind.OAT:
+        return
+    needed = "admin" if call.scope is Scope.REPO_ADMIN else "write"
+    if getattr(repository.permissions, needed) is False:
+        why, remedy = forbidden_advice(call, principal, "")
+        what = f"{quote_name(principal.username)} has no {needed} permission in "
+        what += f"{quote_name(repository.namespace or '?')}/{quote_name(repository.name or '?')}; "
+        what += "nothing was sent."
+        raise InvalidRequest(what, why=why, remedy=remedy)
 
 
 class UpdateRepository(RepositoryMutation, Method[Repository]):
@@ -119,7 +148,3 @@ class SetRepositoryVisibility(RepositoryMutation, NoContent, Method[Acknowledgem
             text = f"{name} becomes private; it can only be pulled from within its namespace."
             return Impact(text, takes=True)
         return Impact(f"{name} becomes public; everyone can see and pull all its tags.", gives=True)
-
-    def assess_unread(self, facts: Any) -> Impact:
-        """Describe the new visibility."""
-        return replace(super().assess_unread(facts), gives=not self.is_private, takes=self.is_private)

@@ -97,11 +97,11 @@ class AssignRepositoryGroup(RepositoryMutation, Method[RepositoryGroup]):
                 return self
             if self.group_id is None and (group.name or "").lower() == (self.group or "").lower():
                 return self.model_copy(update={"group_id": group.id})
-        named = f"group {self.group!r}" if self.group_id is None else f"group_id {self.group_id}"
-        what = f"{self.namespace} has no {named}; nothing was sent."
+        named = f"group {quote_name(self.group)}" if self.group_id is None else f"group_id {self.group_id}"
+        what = f"{quote_name(self.namespace)} has no {named}; nothing was sent."
         if current.next:
-            what = f"{named} is not among the first {len(current.results)} groups of {self.namespace}; "
-            what += "nothing was sent."
+            what = f"{named} is not among the first {len(current.results)} groups of "
+            what += f"{quote_name(self.namespace)}; nothing was sent."
             raise InvalidRequest(what, remedy="Give the full name as group instead.")
         raise InvalidRequest(what, remedy="See list_org_groups for the names and ids.")
 
@@ -176,11 +176,11 @@ class RepositoryGroupMutation(RepositoryMethod, Mutation):
             InvalidRequest: The group has no permission.
         """
         if current is not None and _find_group(current, self.group_id) is None:
-            what = f"The group {self.group_id} has no permission in {self.namespace}/{self.repository}; "
+            what = f"The group {self.group_id} has no permission in {self.qualified_name}; "
             what += "nothing was sent."
             if current.next:
                 what = f"The group {self.group_id} is not among the {len(current.results)} groups of "
-                what += f"{self.namespace}/{self.repository} that the Hub listed, which may not be all; "
+                what += f"{self.qualified_name} that the Hub listed, which may not be all; "
                 what += "nothing was sent."
             raise InvalidRequest(what, remedy="See list_repository_groups for those that have one.")
         return self

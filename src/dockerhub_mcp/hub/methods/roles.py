@@ -61,11 +61,12 @@ async def check_role(read: StateReader, org: str, role: str) -> bool:
     """
     if role in _BUILT_IN_ROLES:
         return True
-    answer = await read.try_read(ProbeRole(org=org, invitees=[read.principal.username or org], role=role))
-    if isinstance(answer, BadRequest):
+    probe = ProbeRole(org=org, invitees=[read.principal.username or org], role=role)
+    answer = await read.try_read(probe) if role.strip() else None
+    if answer is None or isinstance(answer, BadRequest):
         what = f"{quote_name(org)} has no role {quote_name(role)}; nothing was sent."
         remedy = "Give owner, editor, member, or the exact name of a custom role."
-        raise InvalidRequest(what, remedy=remedy, hub_message=answer.hub_message)
+        raise InvalidRequest(what, remedy=remedy, hub_message=answer.hub_message if answer else "")
     return isinstance(answer, BulkInvites)
 
 

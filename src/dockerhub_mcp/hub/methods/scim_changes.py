@@ -5,17 +5,22 @@ Reference: https://docs.docker.com/reference/api/hub/latest/#tag/scim.
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from dockerhub_mcp.hub.api.impact import Impact
+from dockerhub_mcp.hub.api.impact import Impact, StateReader
 from dockerhub_mcp.hub.api.method import POST, PUT, Effect, Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.types import NonEmptyString
-from dockerhub_mcp.hub.methods.scim import USER_SCHEMA_URN, ScimGetUser, ScimMethod, UserId
+from dockerhub_mcp.hub.errors import InvalidRequest
+from dockerhub_mcp.hub.methods.scim import USER_SCHEMA_URN, ScimGetUser, ScimListUsers, ScimMethod, UserId
 from dockerhub_mcp.hub.models import ScimName, ScimUser
 from dockerhub_mcp.hub.quoting import quote_name
+
+_EMAIL_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 UserName = Annotated[
     str, NonEmptyString, Field(description="E-mail address of the user.", examples=["bo@example.com"])
@@ -51,6 +56,14 @@ class ScimCreateUser(ScimUserMutation, Method[ScimUser]):
     user_name: Annotated[UserName, Field(alias="userName")]
     given_name: GivenName = None
     family_name: FamilyName = None
+
+    async def examine(self, read: StateReader, current: Any) -> None:  # noqa: ARG002
+        """Check the new address.
+
+        Raises:
+            InvalidRequest: The Hub would refuse it.
+        """
+        await _check_user_name(read, self.user_name)
 
     def assess(self, current: Any, facts: Any) -> Impact:  # noqa: ARG002
         """Describe the new user."""
@@ -97,6 +110,15 @@ class ScimUpdateUser(ScimUserMutation, Method[ScimUser]):
         }
         return self.model_copy(update={k: v for k, v in kept.items() if getattr(self, k) is None})
 
+    async def examine(self, read: StateReader, current: ScimUser) -> None:
+        """Check a new address.
+
+        Raises:
+            InvalidRequest: The Hub would refuse it.
+        """
+        if self.user_name and self.user_name.lower() != (current.userName or "").lower():
+            await _check_user_name(read, self.user_name)
+
     def assess(self, current: ScimUser, facts: Any) -> Impact:  # noqa: ARG002
         """Describe which user changes, and whether access ends or begins."""
         name, old_name = current.name or ScimName(), quote_name(current.userName or "?")
@@ -140,6 +162,23 @@ class ScimUpdateUser(ScimUserMutation, Method[ScimUser]):
     def _require_changes(self) -> Self:
         self.require_any("user_name", "given_name", "family_name", "active")
         return self
+
+
+async def _check_user_name(read: StateReader, user_name: str) -> None:
+    """Check that a user name is an e-mail address that no user has.
+
+    Raises:
+        InvalidRequest: It is not, or a user has it.
+    """
+    if not _EMAIL_ADDRESS.fullmatch(user_name):
+        what = f"{quote_name(user_name)} is no e-mail address, which userName must be; nothing was sent."
+        raise InvalidRequest(what, remedy="Give an e-mail address.")
+    users = await read(ScimListUsers(filter=f"userName eq {json.dumps(user_name)}"))
+    if users is not None and any(
+        (each.userName or "").lower() == user_name.lower() for each in users.Resources
+    ):
+        what = f"There is a SCIM user {quote_name(user_name)} already; nothing was sent."
+        raise InvalidRequest(what, remedy="Change that user with scim_update_user.")
 
 
 def _format_value(value: Any) -> str:

@@ -28,6 +28,7 @@ from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods.immutable_tags import covers_every_tag, find_matching_tags
 from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, NoContent, RepositoryMethod
 from dockerhub_mcp.hub.methods.repositories import GetRepository
+from dockerhub_mcp.hub.methods.repository_changes import check_permission
 from dockerhub_mcp.hub.models import Acknowledgement, Existence, Page, Tag, TagSummary
 from dockerhub_mcp.hub.models.timestamp import format_day, is_never
 from dockerhub_mcp.hub.quoting import quote_name
@@ -195,13 +196,15 @@ class DeleteTag(RepositoryMethod, Mutation, NoContent, Method[Acknowledgement]):
         return GetTag(namespace=self.namespace, repository=self.repository, tag=self.tag)
 
     async def examine(self, read: StateReader, current: Any) -> None:  # noqa: ARG002
-        """Check that the tag is not immutable.
+        """Check that the account may delete the tag, and that it is not immutable.
 
         Raises:
-            InvalidRequest: A rule of the repository protects the tag.
+            InvalidRequest: The permission is missing, or a rule of the repository protects the tag.
         """
         where = {"namespace": self.namespace, "repository": self.repository}
         repository = await read(GetRepository(**where))
+        if repository is not None:
+            check_permission(self, repository, read.principal)
         rules = repository.immutable_tags_settings if repository else None
         if rules is None or not rules.enabled:
             return

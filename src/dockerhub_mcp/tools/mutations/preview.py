@@ -12,7 +12,8 @@ from dockerhub_mcp.hub.api.impact import Impact
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.principal import Principal
-from dockerhub_mcp.hub.errors import Forbidden, IncompleteList, NotFound
+from dockerhub_mcp.hub.errors import Forbidden, IncompleteList, InvalidRequest, NotFound
+from dockerhub_mcp.hub.forbidden_advice import known_refusal
 from dockerhub_mcp.hub.models import HubModel, Page
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation
@@ -110,6 +111,7 @@ async def plan_mutation(hub: Hub, call: Mutation, now: datetime) -> MutationPlan
             would refuse the call.
     """
     await hub.check_account(call)
+    _check_token(call, hub.principal)
     current = await _read_current_state(hub, call)
     mark_expired_tokens([current], now)
     call = call.merge_current(current)
@@ -117,15 +119,27 @@ async def plan_mutation(hub: Hub, call: Mutation, now: datetime) -> MutationPlan
     return MutationPlan(call, current, call.predict_impact(current, facts), facts)
 
 
+def _check_token(call: Mutation, principal: Principal) -> None:
+    """Refuse a call that the Hub accepts from no such token, before the user is asked about it."""
+    if advice := known_refusal(call, principal):
+        why, remedy = advice
+        request_line = f"{call.http.verb} {call.build_path()}"
+        what = f"The Hub does not let {principal} do this ({request_line}); nothing was sent."
+        raise InvalidRequest(what, why=why, remedy=remedy)
+
+
 async def _read_current_state(hub: Hub, call: Mutation) -> Any:
-    """Return the current state; None where there is nothing to read, or the account may not read it."""
+    """Return the current state; None where there is nothing to read, or the token may not read it.
+
+    Only organization access tokens have scopes for changing what they may not read.
+    """
     read_call = call.current_state_call()
     if read_call is None:
         return None
     try:
         return await _read_whole(hub, read_call)
     except Forbidden:
-        if call.needs_current_state():
+        if call.needs_current_state() or hub.principal.kind is not CredentialKind.OAT:
             raise
     except NotFound:
         # The Hub reports objects that an organization access token may not read as missing.
