@@ -224,7 +224,8 @@ async def test_the_server_ends_when_its_output_is_closed(what: str) -> None:
     if what == "calls":
         server.send(*[call(n, "get_tag", {"repository": "redis:8.2"}) for n in range(1, 20)])
     else:
-        server.send_bytes(b"[]\n[]\n")
+        assert server.process.stdin
+        server.process.stdin.write(b"[]\n[]\n")
     assert await server.end() in {0, 1}
     assert "Traceback" not in await server.stderr()
 
