@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dockerhub_mcp.hub.quoting import quote_name
+
 _DOCKER_HUB_HOSTS = frozenset(
     {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com"}
 )
@@ -49,7 +51,7 @@ def parse_reference(text: str) -> ImageReference:
         if host == "hub.docker.com":
             parts, tag = _parse_web_path(parts, tag)
     elif "." in host or ":" in host or host == "localhost":
-        msg = f"{host} is another registry; only Docker Hub is supported"
+        msg = f"{quote_name(host)} is another registry; only Docker Hub is supported"
         raise ValueError(msg)
     match parts:
         case [repository] if not re.search(r"[\s:]", rest):

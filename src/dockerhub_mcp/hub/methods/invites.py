@@ -160,8 +160,8 @@ class InviteMutation(Mutation):
         names = [self.org_name] if self.org_name else await _list_own_organizations(read)
         for name in names or ():
             answer = await read.try_read(ListOrgInvites(org_name=name))
-            is_refused = isinstance(answer, Forbidden | NotFound)
-            if is_refused and read.principal.kind is not CredentialKind.OAT:
+            is_token = read.principal.kind is CredentialKind.OAT
+            if isinstance(answer, Forbidden | NotFound) and not is_token:
                 if self.org_name:
                     raise answer
                 continue  # only accounts that may read the invitations of an organization may change them

@@ -226,10 +226,9 @@ def _check_resources(org: str, resources: Iterable[TokenResource]) -> None:
         if not (is_repository if each.type == "TYPE_REPO" else each.path == org):
             what = f"The path {quote_name(each.path)} does not fit {each.type} in {quote_name(org)}; "
             what += "nothing was sent."
-            remedy = (
-                f"Give {org}/repository, {org}/* or {_PUBLIC_REPOSITORIES} with TYPE_REPO, or {org} with "
-            )
-            raise InvalidRequest(what, remedy=f"{remedy}TYPE_ORG.")
+            remedy = "Give a repository of the organization, all of them (its name and /*), or "
+            remedy += f"{_PUBLIC_REPOSITORIES} with TYPE_REPO, or the organization with TYPE_ORG."
+            raise InvalidRequest(what, remedy=remedy)
 
 
 _Permission = tuple[str, str]  # the path and the scope

@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 from dockerhub_mcp.hub.api.impact import Impact, StateReader
 from dockerhub_mcp.hub.api.method import POST, Area, Effect, Method, Scope
 from dockerhub_mcp.hub.api.types import OrgName
-from dockerhub_mcp.hub.errors import BadRequest, InvalidRequest
+from dockerhub_mcp.hub.errors import BadRequest, HubError, InvalidRequest
 from dockerhub_mcp.hub.models import BulkInvites
 from dockerhub_mcp.hub.quoting import quote_name
 
@@ -62,7 +62,9 @@ async def check_role(read: StateReader, org: str, role: str) -> bool:
     if role in _BUILT_IN_ROLES:
         return True
     probe = ProbeRole(org=org, invitees=[read.principal.username or org], role=role)
-    answer = await read.try_read(probe) if role.strip() else None
+    answer: BulkInvites | HubError | None = None
+    if role.strip():
+        answer = await read.try_read(probe)
     if answer is None or isinstance(answer, BadRequest):
         what = f"{quote_name(org)} has no role {quote_name(role)}; nothing was sent."
         remedy = "Give owner, editor, member, or the exact name of a custom role."
