@@ -31,7 +31,7 @@ REPR = re.compile(
     r"Traceback \(most recent|<[\w.]+ object at 0x|\b[A-Z]\w+(?:Error|Exception)\b(?!\.)|\bNoneType\b|\bb'|\{'\w|\['\w"
     r"|(?<![\w.])None(?![\w.])|\bdatetime\.\w|pydantic|-326\d\d"
 )
-DIGITS = re.compile(r"\d{13,}")
+DIGITS = re.compile(r"(?<![\w-])\d{13,}(?!\w)")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028\u2029\ufeff]")
 INTERNAL = re.compile(r"svc\.cluster\.local|hunter2secret|key=abc123|10\.1\.2\.3")
 QUOTED = re.compile(r'The Hub said: ".*', re.DOTALL)
