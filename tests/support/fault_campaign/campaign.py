@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -123,7 +124,12 @@ class Campaign:
             httpx_transport=wire,
         )
         mode = ConfirmationMode.ASK if asks else ConfirmationMode.NEVER
-        context = make_context(hub, cache=ResultCache(), confirmation_mode=mode)
+        context = make_context(
+            hub,
+            cache=ResultCache(),
+            confirmation_mode=mode,
+            clock=lambda: datetime.fromtimestamp(START, UTC),
+        )
         self._slot[:] = [RequestContext(EVERYTHING, context)]
         self._records.records.clear()
         repeats = _count_repeats(call, strike)
