@@ -44,7 +44,7 @@ class Terminal:
             stdin=slave,
             stdout=slave if stdout is None else stdout,
             stderr=slave,
-            env={"TERM": "xterm-256color", **environment},
+            env={**environment, "TERM": "xterm-256color"},
             start_new_session=True,
             preexec_fn=lambda: _make_controlling(slave),  # noqa: PLW1509 - no thread runs here
         )

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
@@ -215,7 +216,11 @@ async def test_changes_of_recorded_repositories_are_previewed() -> None:
         (frozen, "set_repository_visibility", bluebird | {"is_private": True}, ("someuser/bluebird",)),
         (datasette, "update_repository", DATASETTE | {"description": "New", "dry_run": True}, ("New",)),
     ):
-        transport = RecordedHub([answer])
+        # They were recorded without an account; one without rights is refused before anything is asked.
+        (refusal, _) = await call_in_both_modes(RecordedHub([answer]), tool, **arguments)
+        assert "permission in" in refusal.text
+        rights = {"permissions": {"read": True, "write": True, "admin": True}}
+        transport = RecordedHub([replace(answer, content=json.dumps(answer.body | rights).encode())])
         for result in await call_in_both_modes(transport, tool, **arguments):
             assert not result.is_error, result.text
             for fact in facts:
