@@ -34,7 +34,7 @@ _MAX_CHAIN_LENGTH = 20
 
 def describe_failure(error: BaseException | None) -> str:
     """Return why a request failed: the system's or OpenSSL's reason, or the kind of the error."""
-    for each in _iter_chain(error):
+    for each in iter_causes(error):
         # aiohttp's errors derive from these, without their attributes; the cause has them.
         if message := getattr(each, "verify_message", None):
             return f"CERTIFICATE_VERIFY_FAILED, {to_single_line(str(message), 80)}"
@@ -54,7 +54,7 @@ def describe_failure(error: BaseException | None) -> str:
     return known or type(error).__name__
 
 
-def _iter_chain(error: BaseException | None) -> Iterator[BaseException]:
+def iter_causes(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an error and those that caused it, into the first of each group."""
     for _ in range(_MAX_CHAIN_LENGTH):
         if error is None:

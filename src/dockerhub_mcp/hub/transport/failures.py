@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import httpx2 as httpx
 
-from dockerhub_mcp.hub.transport.failure_reasons import describe_failure
+from dockerhub_mcp.hub.transport.failure_reasons import describe_failure, iter_causes
 from dockerhub_mcp.hub.transport.proxies import Proxy
 
 E = TypeVar("E", bound=BaseException)
@@ -73,12 +73,7 @@ def find_certificate_error(error: BaseException) -> ssl.SSLCertVerificationError
 
 
 def _find_cause(error: BaseException, kind: type[E]) -> E | None:
-    seen: BaseException | None = error
-    for _ in range(10):  # a chain of causes may be circular
-        if seen is None or isinstance(seen, kind):
-            return seen
-        seen = seen.__cause__ or seen.__context__
-    return None
+    return next((each for each in iter_causes(error) if isinstance(each, kind)), None)
 
 
 def _explain_certificate(error: ssl.SSLCertVerificationError) -> Failure:
