@@ -187,15 +187,18 @@ class _TagBase(HubModel, Generic[PlatformT]):
 
     def _describe_image_states(self) -> list[str]:
         """Return which images have another status than the tag."""
-        usual, images = self.tag_status or "active", [i for i in self.images or [] if not i.is_attestation]
-        if self.images and not images and self.content_type in {None, "image"}:
+        images, usual = self.images or [], self.tag_status or "active"
+        if images and self.content_type in {None, "image"} and all(each.is_attestation for each in images):
             return ["attestations only"]
         states: dict[str, list[str]] = {}
         for image in images:
-            if image.status and image.status != usual:
+            if image.status and image.status != usual and not image.is_attestation:
                 states.setdefault(image.status, []).append(image.platform)
+        if not states:
+            return []
+        count = sum(not each.is_attestation for each in images)
         return [
-            f"all images {state}" if len(names) == len(images) else f"{state}: {' '.join(names)}"
+            f"all images {state}" if len(names) == count else f"{state}: {' '.join(names)}"
             for state, names in states.items()
         ]
 
