@@ -13,13 +13,14 @@ from tests.support.source_tree import PACKAGE, ROOT, SOURCE, find_cycles, load_m
 ALLOWED_IMPORTS = {
     "config": set(),
     "hub": set(),
+    "registry": {"hub"},
     "sandbox": set(),
-    "tools": {"hub"},
+    "tools": {"hub", "registry"},
     "logs": {"hub", "tools"},
     "install": {"config", "hub"},
     "server": {"config", "hub", "tools"},
-    "bootstrap": {"config", "hub", "logs", "sandbox", "server", "tools"},
-    "doctor": {"bootstrap", "config", "hub", "logs", "tools"},
+    "bootstrap": {"config", "hub", "logs", "registry", "sandbox", "server", "tools"},
+    "doctor": {"bootstrap", "config", "hub", "logs", "registry", "tools"},
     "cli": {"bootstrap", "config", "doctor", "hub", "install", "logs", "sandbox", "server", "tools"},
     "__main__": {"cli"},
 }

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.lists.pagination import OnProgress
+from dockerhub_mcp.registry import RegistryClient
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, AuditRecorder, Outcome
 from dockerhub_mcp.tools.mutations.confirmation import (
@@ -28,6 +29,11 @@ def _now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
 
+def no_registry(_hub: Hub) -> RegistryClient | None:
+    """Return None: no registry is contacted."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """Everything that the tools of one request run with.
@@ -41,6 +47,8 @@ class ToolContext:
         on_progress: Called with the items read so far and the total, where known.
         caller: The name of the authenticated caller, where several share the server.
         clock: Returns the current time, in UTC.
+        registry_for: Returns the registry client with the account of a Hub client; None where no registry
+            may be contacted.
     """
 
     hub: Hub
@@ -51,6 +59,12 @@ class ToolContext:
     on_progress: OnProgress | None = None
     caller: str = ""
     clock: Callable[[], datetime] = _now
+    registry_for: Callable[[Hub], RegistryClient | None] = no_registry
+
+    @property
+    def registry(self) -> RegistryClient | None:
+        """The registry client with the account of the request; None where no registry may be contacted."""
+        return self.registry_for(self.hub)
 
     @property
     def audit(self) -> AuditRecorder:

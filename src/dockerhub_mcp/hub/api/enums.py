@@ -39,7 +39,7 @@ class Scope(StrEnum):
 
 
 class Area(StrEnum):
-    """The areas of the API reference, which are also the toolsets."""
+    """The areas of the API reference, which are also the toolsets; workflows on images have one of their own."""
 
     AUTHENTICATION = "authentication"
     REPOSITORIES = "repositories"
@@ -54,6 +54,7 @@ class Area(StrEnum):
     SCIM = "scim"
     SEARCH = "search"
     ACCOUNT = "account"
+    IMAGES = "images"
 
 
 class Service(StrEnum):

@@ -1,0 +1,1 @@
+"""What the workflows on images share: references, tag listings, reading of images."""
