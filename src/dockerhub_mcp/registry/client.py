@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from dockerhub_mcp.registry.models import (
     Attestation,
     Descriptor,
@@ -45,7 +44,7 @@ class RegistrySession:
     """
 
     pulls_used: int
-    """The pulls that this session used so far: the manifests that were downloaded, not taken from the cache."""
+    """The pulls used so far: the manifests that were downloaded, not those from the cache."""
 
     @property
     def pull_limit(self) -> PullLimit | None:
@@ -79,7 +78,7 @@ class RegistrySession:
         raise NotImplementedError
 
     async def list_referrers(self, repository: str, digest: str) -> Referrers:
-        """Return the artifacts that refer to an index or image, from the registry's list or the fallback tag."""
+        """Return the artifacts that refer to an index or image, from the registry's list or fallback tag."""
         raise NotImplementedError
 
     async def list_tags(self, repository: str) -> TagNames:
@@ -87,7 +86,7 @@ class RegistrySession:
         raise NotImplementedError
 
     async def fetch_pull_limit(self) -> PullLimit | None:
-        """Ask the registry for the pull limit of the account, which is no pull; None where it reports none."""
+        """Ask the registry for the pull limit of the account, which is no pull; None without one."""
         raise NotImplementedError
 
     async def fetch_granted_actions(self, repository: str) -> frozenset[str]:

@@ -39,7 +39,7 @@ class Scope(StrEnum):
 
 
 class Area(StrEnum):
-    """The areas of the API reference, which are also the toolsets; workflows on images have one of their own."""
+    """The areas of the API reference, which are also the toolsets, and that of the workflows on images."""
 
     AUTHENTICATION = "authentication"
     REPOSITORIES = "repositories"
