@@ -113,7 +113,7 @@ class Transport:
         path_template: str = "",
         on_send: Callable[[], None] | None = None,
         headers: Mapping[str, str] | None = None,
-        max_bytes: int = MAX_BODY_BYTES,
+        max_bytes: int | None = None,
         follow_redirects: bool = True,
         is_final: Callable[[Response], bool] | None = None,
     ) -> Response:
@@ -131,7 +131,7 @@ class Transport:
             path_template: The path template, for `on_attempt`.
             on_send: Called before each attempt, once it has its turn.
             headers: Further headers, with lower-case names; they replace the others.
-            max_bytes: The most bytes of the response body, decompressed.
+            max_bytes: The most bytes of the response body, decompressed; 32 MiB by default.
             follow_redirects: Whether to follow redirects within the origin; else they are returned.
             is_final: Tells which responses of a temporary failure are not to be repeated; by default none.
 
@@ -151,7 +151,7 @@ class Transport:
         if bearer_token:
             all_headers["authorization"] = f"Bearer {bearer_token}"
         all_headers |= headers or {}
-        request = Request(verb, url, all_headers, content, max_bytes, self.names.service)
+        request = Request(verb, url, all_headers, content, max_bytes or MAX_BODY_BYTES, self.names.service)
         path, _, secret_query = path.partition("?")
         call = _Call(retry_mode, deadline, path_template, bool(secret_query), on_send, is_final)
         try:
