@@ -113,10 +113,7 @@ class Settings:
         "", "origin of the registry; by default Docker's own", env="DOCKERHUB_REGISTRY_URL", metavar="URL"
     )
     registry_auth_url: str = _declare_setting(
-        "",
-        "origin of its token service; by default its own",
-        env="DOCKERHUB_REGISTRY_AUTH_URL",
-        metavar="URL",
+        "", "origin of its token service", env="DOCKERHUB_REGISTRY_AUTH_URL", metavar="URL"
     )
     timeout: float = _declare_setting(30.0, "seconds for one request, retries included", low=0.1, high=600)
     walk_timeout: float = _declare_setting(
