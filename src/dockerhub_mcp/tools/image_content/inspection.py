@@ -32,6 +32,7 @@ NONE_FOUND = "none"
 _MAX_VARIABLES = 60
 _MAX_LABELS = 30
 _MAX_NAMES = 30
+_MAX_BASE_CHARS = 200
 _BASE_NAME = "org.opencontainers.image.base.name"
 _BASE_DIGEST = "org.opencontainers.image.base.digest"
 
@@ -140,12 +141,11 @@ def describe_labels(result: ImageInspection, content: ImageContent) -> list[str]
     return [f"{more} more labels are left out."] if more > 0 else []
 
 
-def describe_base(result: ImageInspection, content: ImageContent) -> None:
-    """Fill in the base image that annotations or labels name."""
+def find_base_image(content: ImageContent) -> str:
+    """Return the base image that annotations or labels claim; empty where they do not."""
     labels = {**(content.config.labels if content.config else {}), **content.annotations()}
-    if name := labels.get(_BASE_NAME):
-        digest = labels.get(_BASE_DIGEST, "")
-        result.base_image = mask_secrets(f"{name}@{digest}" if digest and "@" not in name else name, 200)
+    name, digest = labels.get(_BASE_NAME, ""), labels.get(_BASE_DIGEST, "")
+    return mask_secrets(f"{name}@{digest}" if name and digest and "@" not in name else name, _MAX_BASE_CHARS)
 
 
 def describe_layers(result: ImageInspection, content: ImageContent) -> list[str]:

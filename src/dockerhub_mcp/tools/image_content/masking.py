@@ -16,7 +16,7 @@ MAX_VALUE_CHARS = 64
 MAX_COMMAND_CHARS = 120
 MAX_LABEL_CHARS = 120
 
-_SECRET_WORDS = r"pass|pwd|secret|token|key|credential|auth|private|signature|cookie|session|dsn"
+_SECRET_WORDS = r"pass|pwd|secret|token|key|credential|auth(?!or)|cookie|dsn"
 _SECRET_NAME = re.compile(_SECRET_WORDS, re.IGNORECASE)
 _HARMLESS_NAMES = frozenset(
     {
@@ -63,9 +63,9 @@ def is_harmless(name: str, value: str) -> bool:
 def mask_secrets(text: str, max_chars: int = MAX_COMMAND_CHARS) -> str:
     """Return a command on one line, cut, with values of options and variables hidden that may be secrets."""
     line = sanitize_line(text, 4 * max_chars)  # what is masked may be longer than what stays
+    line = _HEADER.sub(lambda found: f"{found[1]} {HIDDEN}", mask_user_info(line))
     line = _ASSIGNMENT.sub(lambda found: f"{found['name']}{found['sign']}{HIDDEN}", line)
     line = _OPTION.sub(lambda found: f"{found['name']} {HIDDEN}", line)
-    line = _HEADER.sub(lambda found: f"{found[1]} {HIDDEN}", mask_user_info(line))
     return sanitize_line(line, max_chars)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, Field
 
 from dockerhub_mcp.hub.api.platforms import OPERATING_SYSTEMS, normalize_architecture, normalize_os
 from dockerhub_mcp.hub.models import Platform
@@ -103,3 +105,17 @@ def _list_variants(wanted: Platform) -> tuple[str, ...]:
 
 def _get_variant(platform: Platform) -> str:
     return platform.variant or _DEFAULT_VARIANTS.get(platform.architecture or "", "")
+
+
+def _validate_platform(text: str | None) -> str | None:
+    if text is not None:
+        parse_platform(text)
+    return text
+
+
+PlatformArgument = Annotated[
+    str | None,
+    AfterValidator(_validate_platform),
+    Field(description="Default: linux/amd64, else the first.", examples=["linux/arm64"]),
+]
+"""The platform to look at, as callers name it."""

@@ -18,7 +18,6 @@ from dockerhub_mcp.registry import (
 )
 from dockerhub_mcp.tools.image_content.kinds import (
     CONTAINER_IMAGE,
-    INDEX_TYPES,
     LEGACY_IMAGE,
     LEGACY_TYPE_PREFIX,
     identify_content,
@@ -102,7 +101,8 @@ async def read_index(content: ImageContent, session: RegistrySession, wanted: Pl
         HubError: It could not be read.
     """
     resolved = content.resolved
-    if content.index is not None or content.manifest is not None or content.kind == LEGACY_IMAGE:
+    is_read = content.manifest is not None and not resolved.is_index
+    if content.index is not None or is_read or content.kind == LEGACY_IMAGE:
         return
     manifest: Manifest = await session.get_manifest(resolved.target.full_name, resolved.digest)
     if isinstance(manifest, LegacyManifest):
@@ -114,9 +114,10 @@ async def read_index(content: ImageContent, session: RegistrySession, wanted: Pl
         content.may_have_attestations = False
     else:
         content.index = manifest
-        content.platforms = _list_platforms(manifest, resolved)
         content.may_have_attestations = any(is_attestation(each) for each in manifest.descriptors)
-        _choose(content, wanted)
+        if content.chosen is None:
+            content.platforms = _list_platforms(manifest, resolved)
+            _choose(content, wanted)
 
 
 def _list_platforms(index: ImageIndex, resolved: ResolvedImage) -> list[Image]:
@@ -152,8 +153,7 @@ async def read_image(content: ImageContent, session: RegistrySession, wanted: Pl
         HubError: It could not be read.
     """
     resolved = content.resolved
-    is_index = resolved.media_type in INDEX_TYPES
-    if content.chosen is None or not is_index:
+    if content.chosen is None or not resolved.is_index:
         await read_index(content, session, wanted)
     if content.manifest is None and content.chosen is not None and content.kind == CONTAINER_IMAGE:
         manifest = await session.get_manifest(resolved.target.full_name, content.image_digest)

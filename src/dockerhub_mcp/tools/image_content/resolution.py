@@ -15,10 +15,13 @@ from dockerhub_mcp.hub.models import Image, Repository, Tag
 from dockerhub_mcp.hub.quoting import quote_name
 from dockerhub_mcp.registry import ManifestHead, RegistrySession
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.image_content.kinds import INDEX_TYPES
 from dockerhub_mcp.tools.image_content.outcomes import Outcome, capture_all
 from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.results.sanitize import error_text
+
+UNKNOWN_WITHOUT_REGISTRY = "Configuration, layers, attestations and signatures are unknown."
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -77,6 +80,11 @@ class ResolvedImage:
             self.gaps[known] = f"{self.gaps[known][: -len(reason) - 2]}, {missing}: {reason}"
 
     @property
+    def is_index(self) -> bool:
+        """Whether the digest is that of an index, as far as known."""
+        return self.media_type in INDEX_TYPES
+
+    @property
     def hub_platforms(self) -> list[Image]:
         """The images of the tag at the Hub, where they are those of the digest; attestations are included."""
         if self.tag is None or (self.digest and self.tag.digest != self.digest):
@@ -125,9 +133,9 @@ def _take_digest(
     if tag.value is not None and not (target.digest and hub_digest != target.digest):
         resolved.digest, resolved.media_type = hub_digest, tag.value.media_type or ""
         if head.error is not None:
-            resolved.add_gap("everything in the registry", head.error)
+            resolved.add_gap("configuration, layers, attestations and signatures", head.error)
         elif not has_registry:
-            resolved.gaps.append(NO_REGISTRY_REASON)
+            resolved.gaps.append(f"{NO_REGISTRY_REASON} {UNKNOWN_WITHOUT_REGISTRY}")
         return
     if not has_registry and tag.error is None:
         what = f"{target} cannot be looked up by its digest."

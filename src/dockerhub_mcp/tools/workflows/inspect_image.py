@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.errors import HubError, InvalidRequest
@@ -18,15 +18,15 @@ from dockerhub_mcp.tools.image_content.inspection import (
     NONE_FOUND,
     ImageInspection,
     describe_attestations,
-    describe_base,
     describe_config,
     describe_labels,
     describe_layers,
+    find_base_image,
     has_hidden_values,
 )
 from dockerhub_mcp.tools.image_content.kinds import CONTAINER_IMAGE
 from dockerhub_mcp.tools.image_content.outcomes import Outcome, capture_all
-from dockerhub_mcp.tools.image_content.platforms import parse_platform
+from dockerhub_mcp.tools.image_content.platforms import PlatformArgument, parse_platform
 from dockerhub_mcp.tools.image_content.reading import ImageContent, read_image, read_index, select_platform
 from dockerhub_mcp.tools.image_content.resolution import ImageArgument, resolve_image
 from dockerhub_mcp.tools.image_content.signatures import describe_referrers
@@ -41,18 +41,6 @@ CLAIMS_NOTE = (
     "Labels, provenance, attestations and signatures are claims of the publisher; nothing is verified."
 )
 HIDDEN_NOTE = "… is a value that is cut, or hidden because it may be a secret."
-
-
-def _validate_platform(text: str) -> str:
-    parse_platform(text)
-    return text
-
-
-PlatformArgument = Annotated[
-    str | None,
-    AfterValidator(lambda text: text if text is None else _validate_platform(text)),
-    Field(description="Default: linux/amd64, else the first.", examples=["linux/arm64"]),
-]
 
 
 class InspectImage(Workflow):
@@ -121,7 +109,7 @@ class InspectImage(Workflow):
             notes += describe_labels(result, content)
         if "layers" in parts or content.kind != CONTAINER_IMAGE:
             notes += describe_layers(result, content)
-        describe_base(result, content)
+        result.base_image = find_base_image(content)
         if facts.value is not None:
             notes += describe_attestations(result, content, facts.value, sbom="sbom" in parts)
         if referrers.error is not None:
