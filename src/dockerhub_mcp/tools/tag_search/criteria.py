@@ -28,6 +28,7 @@ class Criteria:
         digest: A digest or the beginning of one, of a tag or of one of its images.
         index_digest: The whole digest of the tag.
         architecture: The architecture of one of the images.
+        variant: The variant of the architecture, such as `v6`.
         os: The operating system of the same image.
         pushed_before: Pushed earlier than this.
         pushed_after: Pushed at this moment or later.
@@ -44,6 +45,7 @@ class Criteria:
     digest: str = ""
     index_digest: str = ""
     architecture: str = ""
+    variant: str = ""
     os: str = ""
     pushed_before: datetime | None = None
     pushed_after: datetime | None = None
@@ -57,13 +59,25 @@ class Criteria:
         return self.version is not None or self.family is not None
 
     @property
+    def names_platform(self) -> bool:
+        """Whether an image of a platform is wanted."""
+        return bool(self.architecture or self.os)
+
+    def accepts_image(self, image: PlatformFacts) -> bool:
+        """Tell whether an image is of the platform that is wanted."""
+        return (
+            (not self.architecture or image.architecture == self.architecture)
+            and (not self.os or image.os == self.os)
+            and (not self.variant or image.platform.endswith(f"/{self.variant}"))
+        )
+
+    @property
     def needs_facts(self) -> bool:
         """Whether the name alone does not tell whether a tag matches."""
         return bool(
             self.digest
             or self.index_digest
-            or self.architecture
-            or self.os
+            or self.names_platform
             or self.pushed_before
             or self.pushed_after
             or self.unused_for is not None

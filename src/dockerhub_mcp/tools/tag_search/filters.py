@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from dockerhub_mcp.tools.images.tag_facts import PlatformFacts, TagFacts, TagListing
 from dockerhub_mcp.tools.tag_search.criteria import Criteria, Match
@@ -22,8 +23,9 @@ class FilterReport:
 
     Attributes:
         steps: A criterion in words, and the number of tags that it left.
-        prereleases: The prereleases that were left out.
-        unreleased: The tags, left out or not, with a version above that of `latest`.
+        prereleases: The number of prereleases that were left out.
+        unreleased: The tags with a version above that of `latest`.
+        unreleased_left_out: Those of them that were left out for it.
         undecided: The number of tags of which only the name is known, and that may match.
         versions: The tags that are versions and match all criteria but those of versions.
     """
@@ -31,8 +33,15 @@ class FilterReport:
     steps: list[tuple[str, int]] = field(default_factory=list)
     prereleases: int = 0
     unreleased: frozenset[str] = frozenset()
+    unreleased_left_out: tuple[str, ...] = ()
     undecided: int = 0
     versions: list[Match] = field(default_factory=list)
+
+    def keep(self, title: str, matches: list[Match], is_kept: Callable[[Match], bool]) -> list[Match]:
+        """Return the tags that a criterion keeps, and count them."""
+        kept = [match for match in matches if is_kept(match)]
+        self.steps.append((title, len(kept)))
+        return kept
 
 
 def filter_tags(listing: TagListing, criteria: Criteria, *, parse: bool) -> tuple[list[Match], FilterReport]:
@@ -46,34 +55,40 @@ def filter_tags(listing: TagListing, criteria: Criteria, *, parse: bool) -> tupl
     report = FilterReport()
     matches = [Match(tag.name, tag) for tag in listing.tags]
     matches += [Match(name, None) for name in listing.further_names]
-
-    def keep(title: str, is_kept: Callable[[Match], bool]) -> None:
-        matches[:] = [match for match in matches if is_kept(match)]
-        report.steps.append((title, len(matches)))
-
     if criteria.matching:
-        keep("matching", lambda match: criteria.matching.matches(match.name))
+        matches = report.keep("matching", matches, lambda match: criteria.matching.matches(match.name))
     if criteria.excluding:
-        keep("excluding", lambda match: not criteria.excluding.matches(match.name))
+        matches = report.keep("excluding", matches, lambda match: not criteria.excluding.matches(match.name))
     if criteria.needs_facts:
         report.undecided = sum(match.facts is None for match in matches)
-        matches[:] = [match for match in matches if match.facts is not None]
+        matches = [match for match in matches if match.facts is not None]
     for title, is_kept in _build_fact_filters(criteria):
-        keep(title, lambda match, is_kept=is_kept: match.facts is not None and is_kept(match.facts))  # type: ignore[misc]
+        matches = report.keep(title, matches, is_kept)
     if parse or criteria.stable or criteria.chooses_versions:
-        matches[:] = [replace(match, version=parse_tag(match.name)) for match in matches]
-        matches[:] = _mark_prereleases(matches, listing.tags, report)
+        matches = _filter_versions(matches, listing.tags, criteria, report)
+    return [replace(match, image=choose_image(match.facts, criteria)) for match in matches], report
+
+
+def _filter_versions(
+    matches: list[Match], tags: tuple[TagFacts, ...], criteria: Criteria, report: FilterReport
+) -> list[Match]:
+    matches = [replace(match, version=parse_tag(match.name)) for match in matches]
+    matches = _mark_prereleases(matches, tags, report)
+    family, version = criteria.family, criteria.version
     if criteria.chooses_versions:
         report.versions = [match for match in matches if match.version is not None]
-        family, version = criteria.family, criteria.version
-        if family is not None:
-            keep("like", lambda match: match.version is not None and match.version.family == family)
-        if version is not None:
-            keep("version", lambda match: match.version is not None and version.contains(match.version))
+        matches = report.versions
+    if family is not None:
+        matches = report.keep("like", matches, lambda match: match.version.family == family)  # type: ignore[union-attr]
+    if version is not None:
+        matches = report.keep("version", matches, lambda match: version.contains(match.version))  # type: ignore[arg-type]
     if criteria.stable:
         report.prereleases = sum(match.is_prerelease for match in matches)
-        keep("stable", lambda match: not match.is_prerelease)
-    return [replace(match, image=choose_image(match.facts, criteria)) for match in matches], report
+        report.unreleased_left_out = tuple(
+            match.name for match in matches if match.name in report.unreleased and _is_release_by_name(match)
+        )
+        matches = report.keep("stable", matches, lambda match: not match.is_prerelease)
+    return matches
 
 
 def choose_image(facts: TagFacts | None, criteria: Criteria) -> PlatformFacts | None:
@@ -82,8 +97,8 @@ def choose_image(facts: TagFacts | None, criteria: Criteria) -> PlatformFacts | 
     Of several variants the highest counts, as it does for a client that names none.
     """
     images = facts.platforms if facts is not None else ()
-    if criteria.architecture or criteria.os:
-        found = [image for image in images if _is_of_platform(image, criteria.architecture, criteria.os)]
+    if criteria.names_platform:
+        found = [image for image in images if criteria.accepts_image(image)]
         usual = [image for image in found if not criteria.os and image.os == "linux"]
         usual = usual or [image for image in found if image.architecture == _DEFAULT_PLATFORM[0]]
         return max(usual or found, key=lambda image: image.platform, default=None)
@@ -91,20 +106,27 @@ def choose_image(facts: TagFacts | None, criteria: Criteria) -> PlatformFacts | 
     return next(iter(usual or images), None)
 
 
-def _is_of_platform(image: PlatformFacts, architecture: str, os: str) -> bool:
-    return (not architecture or image.architecture == architecture) and (not os or image.os == os)
+def _is_release_by_name(match: Match) -> bool:
+    return match.version is not None and match.version.is_stable
 
 
-def _build_fact_filters(criteria: Criteria) -> Iterable[tuple[str, Callable[[TagFacts], bool]]]:
+def _build_fact_filters(criteria: Criteria) -> Iterator[tuple[str, Callable[[Match], bool]]]:
+    """Yield the criteria on facts, each with its name."""
+    for title, is_kept in _iter_fact_filters(criteria):
+        yield title, partial(_test_facts, is_kept)
+
+
+def _test_facts(is_kept: Callable[[TagFacts], bool], match: Match) -> bool:
+    return match.facts is not None and is_kept(match.facts)
+
+
+def _iter_fact_filters(criteria: Criteria) -> Iterator[tuple[str, Callable[[TagFacts], bool]]]:
     if wanted := criteria.index_digest:
         yield "same_as", lambda tag: tag.digest == wanted
     if prefix := criteria.digest:
         yield "digest", lambda tag: any(digest.startswith(prefix) for digest in tag.iter_digests())
-    if criteria.architecture or criteria.os:
-        yield (
-            "platform",
-            lambda tag: any(_is_of_platform(p, criteria.architecture, criteria.os) for p in tag.platforms),
-        )
+    if criteria.names_platform:
+        yield "platform", lambda tag: any(map(criteria.accepts_image, tag.platforms))
     if before := criteria.pushed_before:
         yield "pushed_before", lambda tag: tag.pushed_at is not None and tag.pushed_at < before
     if after := criteria.pushed_after:
@@ -127,9 +149,7 @@ def _subtract(moment: datetime, duration: timedelta) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def _mark_prereleases(
-    matches: list[Match], tags: tuple[TagFacts, ...], report: FilterReport
-) -> list[Match]:
+def _mark_prereleases(matches: list[Match], tags: tuple[TagFacts, ...], report: FilterReport) -> list[Match]:
     """Mark prereleases, and versions above that of `latest`, unless `latest` was left behind."""
     report.unreleased = _find_unreleased(tags)
     return [
