@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 MINUTE = 60.0
 HOUR = 3600.0
 DAY = 86400.0
+CONTENT_EPOCH = 1_759_276_800.0
+"""2025-10-01, the day from which the ages of image content count, so that digests never change."""
 ZERO_DATE = "0001-01-01T00:00:00Z"
 """The zero date of Go, which some records have where others have null."""
 

@@ -3,17 +3,20 @@
 from functools import partial
 from typing import Any
 
-from dockerhub_mcp.sandbox.data.deterministic import derive_digest, derive_number
+from dockerhub_mcp.sandbox.data.base_images import choose_base_image
+from dockerhub_mcp.sandbox.data.deterministic import derive_number
 from dockerhub_mcp.sandbox.data.files import load_records, parse_offset, resolve_timestamps
 from dockerhub_mcp.sandbox.data.people import derive_account_uuid
 from dockerhub_mcp.sandbox.data.platforms import PLATFORM_SETS
-from dockerhub_mcp.sandbox.state import OCI_INDEX, OrganizationRecord, RepositoryRecord, TagRecord
-from dockerhub_mcp.sandbox.timestamps import DAY
+from dockerhub_mcp.sandbox.media_types import OCI_INDEX
+from dockerhub_mcp.sandbox.state import OrganizationRecord, RepositoryRecord, TagRecord
+from dockerhub_mcp.sandbox.timestamps import CONTENT_EPOCH, DAY
 
 NAMESPACE = "fernhill"
 UPDATER = "fernhill-ci"
 TAG_SIZE = 52_000_000
 REGISTERED_DAYS = 400
+BUILD_SECONDS = 600
 
 
 def build_organization(now: float) -> OrganizationRecord:
@@ -68,6 +71,7 @@ def _build_tag(repository: str, record: dict[str, Any], now: float) -> TagRecord
         platforms=PLATFORM_SETS[platforms] if platforms else (),
         size=TAG_SIZE + derive_number(repository, name, below=1_000_000),
         updater=UPDATER,
-        digest=derive_digest(NAMESPACE, repository, name),
+        created_at=CONTENT_EPOCH + parse_offset(record["pushed_at"]) - BUILD_SECONDS,
+        base=choose_base_image(repository, "bookworm-slim", 0, TAG_SIZE),
         inactive_architectures=tuple(architectures),
     )
