@@ -71,7 +71,8 @@ def build_attestation(build: ImageBuild, image: PlatformImage) -> Attestation:
 
 def _encode_subject(build: ImageBuild, image: PlatformImage) -> bytes:
     platform = image.platform
-    name = f"pkg:docker/{build.path.removeprefix('library/')}@{build.version}?platform={platform.os}%2F{platform.architecture}"
+    path = build.path.removeprefix("library/")
+    name = f"pkg:docker/{path}@{build.version}?platform={platform.os}%2F{platform.architecture}"
     digest = {"sha256": image.manifest.digest.removeprefix("sha256:")}
     return encode_json([{"name": name, "digest": digest}])
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from dockerhub_mcp.sandbox.data.deterministic import derive_digest
 from dockerhub_mcp.sandbox.data.images.content import Content, ImageBuild, Layer, encode_json
 from dockerhub_mcp.sandbox.data.images.layers import build_layers
-from dockerhub_mcp.sandbox.data.images.recipes import Recipe, make_recipe
+from dockerhub_mcp.sandbox.data.images.recipes import make_recipe
 from dockerhub_mcp.sandbox.media_types import (
     CONTAINER_CONFIG,
     DOCKER_LAYER,
@@ -37,9 +37,7 @@ def build_image(build: ImageBuild, platform: PlatformRecord) -> PlatformImage:
     is_docker = build.media_type in {DOCKER_MANIFEST, DOCKER_MANIFEST_LIST}
     recipe = make_recipe(build)
     layers = build_layers(build, platform, recipe)
-    config = Content(
-        CONTAINER_CONFIG if is_docker else OCI_CONFIG, _encode_config(build, platform, recipe, layers)
-    )
+    config = Content(CONTAINER_CONFIG if is_docker else OCI_CONFIG, _encode_config(build, platform, layers))
     layer_type = DOCKER_LAYER if is_docker else OCI_LAYER
     manifest = {
         "schemaVersion": 2,
@@ -67,9 +65,7 @@ def describe_platform(platform: PlatformRecord) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def _encode_config(
-    build: ImageBuild, platform: PlatformRecord, recipe: Recipe, layers: tuple[Layer, ...]
-) -> bytes:
+def _encode_config(build: ImageBuild, platform: PlatformRecord, layers: tuple[Layer, ...]) -> bytes:
     created = format_timestamp(build.created_at, 0)
     own = {
         **describe_platform(platform),

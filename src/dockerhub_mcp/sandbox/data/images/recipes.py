@@ -33,7 +33,7 @@ class Recipe(NamedTuple):
 def make_recipe(build: ImageBuild) -> Recipe:
     """Return the recipe of a build. Callers share it, so it must not be changed."""
     record = _find_record(build)
-    numbers = (build.version.split("-")[0].split(".") + ["0", "0"])[:3]
+    numbers = [*build.version.split("-")[0].split("."), "0"]
     values = {
         "version": build.version,
         "minor": ".".join(numbers[:2]),
@@ -96,7 +96,7 @@ def _build_config(build: ImageBuild, record: dict[str, Any], env: list[str]) -> 
     if build.base.layer_size:
         labels["org.opencontainers.image.base.name"] = f"docker.io/library/{build.base.name}"
     labels |= record.get("labels", {})
-    optional = {
+    optional: dict[str, Any] = {
         "User": record.get("user"),
         "ExposedPorts": {port: {} for port in record.get("ports", ())},
         "Env": env,

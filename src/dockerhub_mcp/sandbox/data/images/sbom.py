@@ -58,7 +58,8 @@ def _list_base_packages(build: ImageBuild) -> list[tuple[str, str, str]]:
     update = max(1, int((FIRST_UPDATE_DAYS - age_days) // UPDATE_DAYS))
     values = {"{n}": str(update), "{release}": record["releases"].get(release, release)}
     packages = []
-    for name, version in record["packages"]:
+    for name, template in record["packages"]:
+        version = template
         for key, text in values.items():
             version = version.replace(key, text)
         packages.append((record["type"], name, version))
