@@ -17,7 +17,7 @@ from dockerhub_mcp.sandbox.registry.tokens import (
 from dockerhub_mcp.sandbox.state import RepositoryRecord, SandboxState
 
 UNLIMITED_BADGES = {"open_source", "verified_publisher"}
-"""The badges of publishers that pay for the pulls of their images, or whose images Docker sponsors."""
+"""The badges of publishers that pay for pulls of their images, or have them sponsored by Docker."""
 
 
 @dataclass(frozen=True)

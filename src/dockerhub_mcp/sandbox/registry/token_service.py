@@ -3,7 +3,6 @@
 import base64
 import binascii
 import re
-from datetime import UTC, datetime
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from dockerhub_mcp.sandbox.errors import SandboxHTTPError, account_service_error
 from dockerhub_mcp.sandbox.handlers.authentication import authenticate_account
 from dockerhub_mcp.sandbox.registry.context import get_registry
 from dockerhub_mcp.sandbox.registry.tokens import TOKEN_LIFETIME, Grant, RegistryCaller
+from dockerhub_mcp.sandbox.timestamps import format_seconds
 
 REPOSITORY_SCOPE = re.compile(r"repository(?:\([a-z]+\))?:(?P<name>[^:\s]+):(?P<actions>[a-z*,]+)")
 REFUSAL = "incorrect username or password"
@@ -46,7 +46,7 @@ async def create_registry_token(request: Request) -> JSONResponse:
         "token": token,
         "access_token": token,
         "expires_in": TOKEN_LIFETIME,
-        "issued_at": datetime.fromtimestamp(hub.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "issued_at": format_seconds(hub.now()),
     }
     return JSONResponse(body)
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from dockerhub_mcp.sandbox.state import BaseImageRecord, PlatformRecord, RepositoryRecord, TagRecord
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
 
 class ImageBuild(NamedTuple):
     """What the content of a tag depends on. Sizes are in bytes, the time in seconds since the epoch."""
@@ -82,7 +84,7 @@ def describe_build(repository: RepositoryRecord, tag: TagRecord) -> ImageBuild:
 
 def encode_json(value: Any) -> bytes:
     """Return a value as compact JSON."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def digest_bytes(data: bytes) -> str:

@@ -17,7 +17,7 @@ from dockerhub_mcp.sandbox.media_types import (
     OCI_MANIFEST,
 )
 from dockerhub_mcp.sandbox.state import PlatformRecord
-from dockerhub_mcp.sandbox.timestamps import format_timestamp
+from dockerhub_mcp.sandbox.timestamps import format_seconds
 
 CACHE_SIZE = 16
 BUILDKIT_COMMENT = "buildkit.dockerfile.v0"
@@ -66,7 +66,7 @@ def describe_platform(platform: PlatformRecord) -> dict[str, str]:
 
 
 def _encode_config(build: ImageBuild, platform: PlatformRecord, layers: tuple[Layer, ...]) -> bytes:
-    created = format_timestamp(build.created_at, 0)
+    created = format_seconds(build.created_at)
     own = {
         **describe_platform(platform),
         "created": created,
@@ -96,7 +96,7 @@ def _encode_shared_fields(build: ImageBuild, commands: tuple[tuple[str, bool], .
 @lru_cache(CACHE_SIZE)
 def _list_annotations(build: ImageBuild, recipe_source: str) -> dict[str, str]:
     return {
-        "org.opencontainers.image.created": format_timestamp(build.created_at, 0),
+        "org.opencontainers.image.created": format_seconds(build.created_at),
         "org.opencontainers.image.revision": derive_digest("commit", *build.seed)[7:47],
         "org.opencontainers.image.source": recipe_source,
         "org.opencontainers.image.version": build.version,

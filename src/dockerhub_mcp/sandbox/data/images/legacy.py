@@ -1,15 +1,14 @@
 """Manifests of schema 1, which very old tags have."""
 
 import base64
-import json
 from dataclasses import dataclass
 from functools import cached_property
 
 from dockerhub_mcp.sandbox.data.deterministic import derive_digest
-from dockerhub_mcp.sandbox.data.images.content import Content, ImageBuild, digest_bytes
+from dockerhub_mcp.sandbox.data.images.content import Content, ImageBuild, digest_bytes, encode_json
 from dockerhub_mcp.sandbox.data.images.image import PlatformImage
 from dockerhub_mcp.sandbox.media_types import DOCKER_SCHEMA_1
-from dockerhub_mcp.sandbox.timestamps import format_timestamp
+from dockerhub_mcp.sandbox.timestamps import format_seconds
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ def build_legacy_manifest(build: ImageBuild, image: PlatformImage) -> Content:
     # Layers are listed from the newest to the oldest, one for each step, also for those without files.
     layers = list(reversed(image.layers))
     empty_layer = derive_digest("empty layer")
-    created = format_timestamp(build.created_at, 0)
+    created = format_seconds(build.created_at)
     steps = [
         {
             "id": derive_digest("step", *build.seed, position)[7:],
@@ -44,17 +43,17 @@ def build_legacy_manifest(build: ImageBuild, image: PlatformImage) -> Content:
         "tag": build.version,
         "architecture": image.platform.architecture,
         "fsLayers": [{"blobSum": layer.digest or empty_layer} for layer in layers],
-        "history": [{"v1Compatibility": json.dumps(step)} for step in steps],
+        "history": [{"v1Compatibility": encode_json(step).decode()} for step in steps],
     }
-    payload = json.dumps(manifest, indent=3).encode()
-    body = payload.removesuffix(b"\n}")
+    body = encode_json(manifest)[:-1]
+    payload = body + b"\n}"
     protected = {"formatLength": len(body), "formatTail": _encode_base64(b"\n}"), "time": created}
     signature = {
         "header": {"alg": "ES256"},
         "signature": _encode_base64(derive_digest("signature", *build.seed).encode()),
-        "protected": _encode_base64(json.dumps(protected).encode()),
+        "protected": _encode_base64(encode_json(protected)),
     }
-    signatures = json.dumps([signature], indent=3).encode()
+    signatures = encode_json([signature])
     return SignedContent(DOCKER_SCHEMA_1, b'%s,\n   "signatures": %s\n}' % (body, signatures), payload)
 
 

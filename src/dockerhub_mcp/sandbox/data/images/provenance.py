@@ -6,7 +6,7 @@ from dockerhub_mcp.sandbox.data.deterministic import derive_digest, derive_uuid
 from dockerhub_mcp.sandbox.data.images.content import ImageBuild
 from dockerhub_mcp.sandbox.data.images.recipes import make_recipe
 from dockerhub_mcp.sandbox.state import PlatformRecord
-from dockerhub_mcp.sandbox.timestamps import CONTENT_EPOCH, DAY, MINUTE, format_timestamp
+from dockerhub_mcp.sandbox.timestamps import CONTENT_EPOCH, DAY, MINUTE, format_seconds
 
 PROVENANCE_V1 = "https://slsa.dev/provenance/v1"
 PROVENANCE_V02 = "https://slsa.dev/provenance/v0.2"
@@ -23,7 +23,7 @@ def build_provenance(build: ImageBuild, platform: PlatformRecord) -> tuple[str, 
     recipe = make_recipe(build)
     commit = derive_digest("commit", *build.seed)[7:47]
     started, finished = (
-        format_timestamp(time, 0) for time in (build.created_at - BUILD_MINUTES * MINUTE, build.created_at)
+        format_seconds(time) for time in (build.created_at - BUILD_MINUTES * MINUTE, build.created_at)
     )
     source = {"uri": f"{recipe.source}#refs/heads/main", "digest": {"sha1": commit}}
     request = {

@@ -1,15 +1,15 @@
 """How images are built: their configuration and the commands of their history, per repository."""
 
-from functools import lru_cache
+import json
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from dockerhub_mcp.sandbox.data.files import load_records
 from dockerhub_mcp.sandbox.data.images.content import ImageBuild, encode_json
-from dockerhub_mcp.sandbox.timestamps import format_timestamp
+from dockerhub_mcp.sandbox.timestamps import format_seconds
 
 OFFICIAL_NAMESPACE = "library"
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-VERSION_FORMAT_KEYS = ("version", "minor", "major")
 CACHE_SIZE = 64
 
 
@@ -32,7 +32,6 @@ class Recipe(NamedTuple):
 @lru_cache(CACHE_SIZE)
 def make_recipe(build: ImageBuild) -> Recipe:
     """Return the recipe of a build. Callers share it, so it must not be changed."""
-    record = _find_record(build)
     numbers = [*build.version.split("-")[0].split("."), "0"]
     values = {
         "version": build.version,
@@ -41,7 +40,10 @@ def make_recipe(build: ImageBuild) -> Recipe:
         "name": build.repository,
         "namespace": build.namespace,
     }
-    record = _fill_in(record, values)
+    text = _find_template(build)
+    for key, value in values.items():
+        text = text.replace(f"{{{key}}}", value)
+    record: dict[str, Any] = json.loads(text)
     env = [f"PATH={record.get('path', DEFAULT_PATH)}", *record.get("env", ())]
     config = _build_config(build, record, env)
     # The image of a distribution is its root file system and a shell.
@@ -63,31 +65,23 @@ def make_recipe(build: ImageBuild) -> Recipe:
     )
 
 
-def _find_record(build: ImageBuild) -> dict[str, Any]:
-    records = load_records("image_recipes")
+def _find_template(build: ImageBuild) -> str:
+    """Return the record of an image as JSON with places for the version and the like."""
+    records = _load_templates()
     names = [f"{build.path}:{build.build_key}", build.path]
     if build.namespace == OFFICIAL_NAMESPACE:
         names.append(build.repository)
-    found: dict[str, Any] = next((records[name] for name in names if name in records), records["default"])
-    return found
+    return next((records[name] for name in names if name in records), records["default"])
 
 
-def _fill_in(value: Any, values: dict[str, str]) -> Any:
-    """Return a value of a record in which `{version}` and the like are filled in."""
-    if isinstance(value, str):
-        for key, text in values.items():
-            value = value.replace(f"{{{key}}}", text)
-        return value
-    if isinstance(value, list):
-        return [_fill_in(entry, values) for entry in value]
-    if isinstance(value, dict):
-        return {key: _fill_in(entry, values) for key, entry in value.items()}
-    return value
+@cache
+def _load_templates() -> dict[str, str]:
+    return {name: json.dumps(record) for name, record in load_records("image_recipes").items()}
 
 
 def _build_config(build: ImageBuild, record: dict[str, Any], env: list[str]) -> dict[str, Any]:
     labels = {
-        "org.opencontainers.image.created": format_timestamp(build.created_at, 0),
+        "org.opencontainers.image.created": format_seconds(build.created_at),
         "org.opencontainers.image.version": build.version,
         "org.opencontainers.image.title": build.repository,
     }

@@ -6,7 +6,7 @@ from dockerhub_mcp.sandbox.data.deterministic import derive_uuid
 from dockerhub_mcp.sandbox.data.files import load_records
 from dockerhub_mcp.sandbox.data.images.content import ImageBuild
 from dockerhub_mcp.sandbox.data.images.recipes import make_recipe
-from dockerhub_mcp.sandbox.timestamps import CONTENT_EPOCH, DAY, format_timestamp
+from dockerhub_mcp.sandbox.timestamps import CONTENT_EPOCH, DAY, format_seconds
 
 UPDATE_DAYS = 45
 """The days after which a distribution has updates for the packages that change."""
@@ -34,7 +34,7 @@ def build_sbom(build: ImageBuild, os: str) -> dict[str, Any]:
         "documentNamespace": f"https://anchore.com/syft/image/{derive_uuid('sbom', *build.seed, os)}",
         "creationInfo": {
             "creators": ["Organization: Anchore, Inc", "Tool: syft-v1.32.0", "Tool: buildkit-v0.24.0"],
-            "created": format_timestamp(build.created_at, 0),
+            "created": format_seconds(build.created_at),
         },
         "packages": [*entries, root],
         "relationships": [
