@@ -2,32 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from dockerhub_mcp.sandbox.image_records import NO_BASE, ArtifactRecord, BaseImageRecord, PlatformRecord
 from dockerhub_mcp.sandbox.media_types import CONTAINER_CONFIG, OCI_INDEX
 
 OWNER_ROLE, OWNERS_TEAM = "Owner", "owners"
 ARCHIVED_STATUS = 6
 """The status of a repository that was archived."""
-
-
-class PlatformRecord(NamedTuple):
-    """A platform that an image runs on."""
-
-    os: str
-    architecture: str
-    variant: str | None = None
-    os_version: str | None = None
-
-
-class BaseImageRecord(NamedTuple):
-    """The image that an image is built from, such as debian:trixie-slim; `layer_size` is in bytes."""
-
-    name: str
-    layer_size: int
-
-
-NO_BASE = BaseImageRecord("scratch", 0)
 
 
 @dataclass
@@ -48,8 +30,8 @@ class TagRecord:
     """How the Hub shows the digest; very old tags lack it."""
     media_type: str | None = OCI_INDEX
     content_type: str = "image"
-    artifact: str = ""
-    """The name of the artifact in place of an image, such as a signature."""
+    artifact: ArtifactRecord | None = None
+    """What the tag is in place of an image, such as a Helm chart or a signature."""
     is_attested: bool = False
     inactive_architectures: tuple[str, ...] = ()
     """The architectures of inactive images in a tag that is active."""

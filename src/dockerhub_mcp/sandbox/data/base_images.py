@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from dockerhub_mcp.sandbox.data.deterministic import CACHE_SIZE
-from dockerhub_mcp.sandbox.state import NO_BASE, BaseImageRecord
+from dockerhub_mcp.sandbox.image_records import NO_BASE, BaseImageRecord
 from dockerhub_mcp.sandbox.timestamps import DAY
 
 ROOT_IMAGES = {"alpine", "busybox", "debian", "hello-world", "traefik", "ubuntu"}

@@ -14,6 +14,7 @@ from dockerhub_mcp.sandbox.data.platforms import (
     RISCV64,
     WINDOWS_PLATFORMS,
 )
+from dockerhub_mcp.sandbox.image_records import PlatformRecord
 from dockerhub_mcp.sandbox.media_types import (
     DOCKER_MANIFEST,
     DOCKER_MANIFEST_LIST,
@@ -21,7 +22,7 @@ from dockerhub_mcp.sandbox.media_types import (
     OCI_INDEX,
     OCI_MANIFEST,
 )
-from dockerhub_mcp.sandbox.state import PlatformRecord, TagRecord
+from dockerhub_mcp.sandbox.state import TagRecord
 from dockerhub_mcp.sandbox.timestamps import CONTENT_EPOCH, DAY, HOUR, MINUTE
 
 # Older builds, with ages in seconds, lack features that registries and builders introduced later.

@@ -5,7 +5,8 @@ from typing import Any
 from dockerhub_mcp.sandbox.data.deterministic import derive_number
 from dockerhub_mcp.sandbox.data.images.content import describe_build
 from dockerhub_mcp.sandbox.data.images.tag_content import build_content, summarize_content
-from dockerhub_mcp.sandbox.state import PlatformRecord, RepositoryRecord, TagRecord
+from dockerhub_mcp.sandbox.image_records import PlatformRecord
+from dockerhub_mcp.sandbox.state import RepositoryRecord, TagRecord
 from dockerhub_mcp.sandbox.timestamps import DAY, ZERO_DATE, format_timestamp
 
 INACTIVE_AFTER = 30 * DAY

@@ -32,7 +32,7 @@ def denied_error() -> SandboxHTTPError:
 
 
 def repository_unknown_error(name: str) -> SandboxHTTPError:
-    """Return the error for a repository that does not exist, to callers who could create it."""
+    """Return the error for a repository that does not exist, to callers that could create it."""
     return registry_error(404, "NAME_UNKNOWN", "repository name not known to registry", {"name": name})
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from dockerhub_mcp.sandbox.state import BaseImageRecord, PlatformRecord, RepositoryRecord, TagRecord
+from dockerhub_mcp.sandbox.image_records import ArtifactRecord, BaseImageRecord, PlatformRecord
+from dockerhub_mcp.sandbox.state import RepositoryRecord, TagRecord
 
+HELM_CONTENT = "helm"
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
@@ -20,7 +22,7 @@ class ImageBuild(NamedTuple):
     size: int
     platforms: tuple[PlatformRecord, ...]
     media_type: str
-    artifact: str
+    artifact: ArtifactRecord | None
     is_attested: bool
     created_at: float
     base: BaseImageRecord
@@ -75,7 +77,7 @@ def describe_build(repository: RepositoryRecord, tag: TagRecord) -> ImageBuild:
         tag.size,
         tag.platforms,
         tag.media_type or "",
-        tag.artifact,
+        tag.artifact or (ArtifactRecord(HELM_CONTENT) if tag.content_type == HELM_CONTENT else None),
         tag.is_attested,
         tag.created_at,
         tag.base,

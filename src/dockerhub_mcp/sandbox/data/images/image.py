@@ -7,6 +7,7 @@ from dockerhub_mcp.sandbox.data.deterministic import derive_digest
 from dockerhub_mcp.sandbox.data.images.content import Content, ImageBuild, Layer, encode_json
 from dockerhub_mcp.sandbox.data.images.layers import build_layers
 from dockerhub_mcp.sandbox.data.images.recipes import make_recipe
+from dockerhub_mcp.sandbox.image_records import PlatformRecord
 from dockerhub_mcp.sandbox.media_types import (
     CONTAINER_CONFIG,
     DOCKER_LAYER,
@@ -16,7 +17,6 @@ from dockerhub_mcp.sandbox.media_types import (
     OCI_LAYER,
     OCI_MANIFEST,
 )
-from dockerhub_mcp.sandbox.state import PlatformRecord
 from dockerhub_mcp.sandbox.timestamps import format_seconds
 
 CACHE_SIZE = 16

@@ -3,7 +3,7 @@
 from dockerhub_mcp.sandbox.data.deterministic import derive_digest, derive_number
 from dockerhub_mcp.sandbox.data.images.content import ImageBuild, Layer
 from dockerhub_mcp.sandbox.data.images.recipes import Recipe
-from dockerhub_mcp.sandbox.state import PlatformRecord
+from dockerhub_mcp.sandbox.image_records import PlatformRecord
 
 WINDOWS_MIN_SIZE = 1_500_000_000
 MAX_BASE_FRACTION = 0.8

@@ -5,7 +5,7 @@ from typing import Any
 from dockerhub_mcp.sandbox.data.deterministic import derive_digest, derive_uuid
 from dockerhub_mcp.sandbox.data.images.content import ImageBuild
 from dockerhub_mcp.sandbox.data.images.recipes import make_recipe
-from dockerhub_mcp.sandbox.state import PlatformRecord
+from dockerhub_mcp.sandbox.image_records import PlatformRecord
 from dockerhub_mcp.sandbox.timestamps import CONTENT_EPOCH, DAY, MINUTE, format_seconds
 
 PROVENANCE_V1 = "https://slsa.dev/provenance/v1"

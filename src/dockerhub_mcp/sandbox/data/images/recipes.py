@@ -25,6 +25,8 @@ class Recipe(NamedTuple):
     final_commands: tuple[str, ...]
     source: str
     build_args: dict[str, str]
+    generated_package_count: int
+    """The number of further packages, for SBOMs of an unusual size."""
     packages: tuple[tuple[str, str, str], ...]
     """Type, name and version of each package that the build adds to the base image."""
 
@@ -60,6 +62,7 @@ def make_recipe(build: ImageBuild) -> Recipe:
         copy_commands=tuple(f"COPY {files}" for files in record.get("copy", ())),
         final_commands=_list_final_commands(config),
         source=record.get("source", f"https://github.com/{build.namespace}/{build.repository}.git"),
+        generated_package_count=record.get("generated_package_count", 0),
         build_args=record.get("build_args", {}),
         packages=tuple(tuple(package) for package in record.get("packages", ())),
     )

@@ -18,7 +18,9 @@ ROOT_ID = "SPDXRef-DocumentRoot"
 def build_sbom(build: ImageBuild, os: str) -> dict[str, Any]:
     """Return the SBOM of the images of a build for an operating system."""
     packages = [*_list_base_packages(build)] if os == "linux" else []
-    packages += make_recipe(build).packages
+    recipe = make_recipe(build)
+    packages += recipe.packages
+    packages += [("npm", f"module-{number}", "1.0.0") for number in range(recipe.generated_package_count)]
     entries = [_describe_package(build, position, *package) for position, package in enumerate(packages)]
     root = {
         "SPDXID": ROOT_ID,

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from dockerhub_mcp.sandbox.data.images.artifacts import Artifact, build_artifact
 from dockerhub_mcp.sandbox.data.images.attestations import Attestation, build_attestation
 from dockerhub_mcp.sandbox.data.images.content import Content, ImageBuild, Layer, encode_json
 from dockerhub_mcp.sandbox.data.images.image import PlatformImage, build_image, describe_platform
 from dockerhub_mcp.sandbox.data.images.legacy import build_legacy_manifest
+from dockerhub_mcp.sandbox.image_records import PlatformRecord
 from dockerhub_mcp.sandbox.media_types import DOCKER_SCHEMA_1, INDEX_TYPES
-from dockerhub_mcp.sandbox.state import PlatformRecord
 
 SUMMARY_CACHE_SIZE = 2**13
 CONTENT_CACHE_SIZE = 32
@@ -81,6 +82,8 @@ def build_content(build: ImageBuild) -> TagContent:
 
 
 def _make_content(build: ImageBuild) -> TagContent:
+    if build.artifact is not None:
+        return _make_artifact_content(build, build_artifact(build, build.artifact))
     images = []
     for platform in build.platforms:
         image = build_image(build, platform)
@@ -102,6 +105,17 @@ def _make_content(build: ImageBuild) -> TagContent:
         tuple(images),
         {content.digest: content for content in contents},
         {blob.digest: blob for blob in blobs},
+    )
+
+
+def _make_artifact_content(build: ImageBuild, artifact: Artifact) -> TagContent:
+    platform = build.platforms[0] if build.platforms else UNKNOWN_PLATFORM
+    image = PlatformImage(platform, artifact.manifests[0], artifact.blobs[0], artifact.layers)
+    return TagContent(
+        artifact.manifests[0].digest,
+        ((image, None),),
+        {manifest.digest: manifest for manifest in artifact.manifests},
+        {blob.digest: blob for blob in artifact.blobs},
     )
 
 
