@@ -130,6 +130,7 @@ class Hub:
         )
         self.account = Account(self._authenticator, guard, redactor)
         self._check_method: Callable[[Method[Any]], None] | None = None
+        self._origin: Hub | None = None
         self._executor = CallExecutor(self._transport, scout_transport, self._authenticator, scim_token)
 
     async def __aenter__(self) -> Self:
@@ -144,6 +145,11 @@ class Hub:
         """Close the connections, unless the pool is shared."""
         if self._owns_pool:
             await self._pool.aclose()
+
+    @property
+    def origin(self) -> Hub:
+        """The client that `with_method_check` was called on first, or this one: what caches belong to."""
+        return self._origin or self
 
     @property
     def host(self) -> str:
@@ -259,7 +265,7 @@ class Hub:
             check: Raises an exception to refuse the method.
         """
         checked = copy(self)
-        checked._check_method = check  # noqa: SLF001 - of the same class
+        checked._check_method, checked._origin = check, self.origin  # noqa: SLF001 - of the same class
         return checked
 
     @overload
