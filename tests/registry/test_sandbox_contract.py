@@ -93,6 +93,8 @@ async def test_every_repository_can_be_read(make_client: MakeClient, sandbox: Sa
     client = make_client("owner")  # a member of an organization, which has no pull limit
     kinds: set[type] = set()
     for namespace, name in list(sandbox.state.repositories):
+        if namespace == "library" and name not in {"redis", "busybox"}:
+            continue  # many, and alike
         repository = f"{namespace}/{name}"
         session = client.start_session()
         try:
