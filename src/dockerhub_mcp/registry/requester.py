@@ -58,6 +58,14 @@ class Requester:
         """Return a transport to the storage that blobs are redirected to; see `RegistryServer`."""
         return self._server.create_storage_transport(origin, self.account.redactor)
 
+    async def check_connection(self) -> None:
+        """Check that the registry responds.
+
+        Raises:
+            HubError: It does not.
+        """
+        await self._server.fetch_challenge(self.transport)
+
     async def fetch_token(self, repository: str) -> RegistryToken | None:
         """Return the token for a repository; None where the registry needs none.
 
