@@ -23,7 +23,7 @@ def date_format(digits: str) -> str:
 
 
 def split_date(digits: str) -> tuple[int, ...]:
-    """Return year, month, day and time of digits, as far as they have them; nothing for digits that are no date."""
+    """Return year, month, day and time of digits, as far as they have them; nothing if they are no date."""
     match date_format(digits):
         case "":
             return ()

@@ -90,9 +90,9 @@ class TagVersion:
         release: The numeric parts, such as (8, 2, 3).
         release_texts: The numeric parts as they are written, such as ("24", "04").
         is_stable: Whether it is a release by its name, not a prerelease, a branch or a commit.
-        sort_key: The key for sorting from old to new within the family. Keys of different families can be compared
-            as well: dates are below versions, and a shorter version, which is the newest of its series, is above
-            the longer ones. Keys of different tags are never equal.
+        sort_key: The key for sorting from old to new within the family. Keys of different families can be
+            compared as well: dates are below versions, and a shorter version, which is the newest of its
+            series, is above the longer ones. Keys of different tags are never equal.
     """
 
     tag: str
@@ -103,8 +103,9 @@ class TagVersion:
     sort_key: tuple[Any, ...] = field(repr=False)
 
     def is_newer_than(self, other: TagVersion) -> bool:
-        """Tell whether it is of the same family and a newer version, not the same one with another spelling."""
-        # The last part of a key is the tag, which only makes the order definite.
+        """Tell whether it is of the same family and a newer version, not the same one with another
+        spelling.
+        """  # The last part of a key is the tag, which only makes the order definite.
         return self.family == other.family and self.sort_key[:-1] > other.sort_key[:-1]
 
 

@@ -24,8 +24,8 @@ class _Release(NamedTuple):
 def parse_tag(tag: str) -> TagVersion | None:
     """Return the version that a tag is, or None. It takes linear time and raises nothing.
 
-    The version is the first number at the start of a segment of the tag: words in front of it are the prefix, all
-    behind it is the suffix. Commits and the names of platforms are no versions.
+    The version is the first number at the start of a segment of the tag: words in front of it are the prefix,
+    all behind it is the suffix. Commits and the names of platforms are no versions.
     """
     tokens = split_tag(tag)
     release = _find_release(tokens)
