@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -184,3 +188,27 @@ def test_any_text_is_split_without_loss(tag: str) -> None:
     if tokens:
         # Each character is in exactly one token.
         assert "".join(token.text for token in tokens) == tag.lower()
+
+
+def _count_steps(tag: str) -> int:
+    """Return the number of lines of Python that parsing a tag executes."""
+    steps = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> Any:
+        nonlocal steps
+        steps += event == "line"
+        return count
+
+    previous = sys.gettrace()
+    sys.settrace(count)
+    try:
+        parse_tag(tag)
+    finally:
+        sys.settrace(previous)
+    return steps
+
+
+@pytest.mark.parametrize("piece", ["-1", "-a", "-rc1", ".1", "-dev", "z1", "_0a1b2c3"])
+def test_parsing_takes_linear_time(piece: str) -> None:
+    single, double = (_count_steps("1" + piece * (size // len(piece))) for size in (60, 120))
+    assert 0 < double <= single * 2.2

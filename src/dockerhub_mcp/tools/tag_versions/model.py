@@ -103,9 +103,8 @@ class TagVersion:
     sort_key: tuple[Any, ...] = field(repr=False)
 
     def is_newer_than(self, other: TagVersion) -> bool:
-        """Tell whether it is of the same family and a newer version, not the same one with another
-        spelling.
-        """  # The last part of a key is the tag, which only makes the order definite.
+        """Tell whether it is a newer version of the same family, not the same one with another spelling."""
+        # The last part of a key is the tag, which only makes the order definite.
         return self.family == other.family and self.sort_key[:-1] > other.sort_key[:-1]
 
 

@@ -9,7 +9,7 @@ from dockerhub_mcp.tools.tag_versions.dates import date_format
 from dockerhub_mcp.tools.tag_versions.model import Family, TagVersion
 from dockerhub_mcp.tools.tag_versions.suffix import Suffix, parse_suffix
 from dockerhub_mcp.tools.tag_versions.tokens import Token, split_tag
-from dockerhub_mcp.tools.tag_versions.words import BRANCH_WORDS, UNSTABLE_WORDS, VERSION_WORDS
+from dockerhub_mcp.tools.tag_versions.words import BRANCH_WORDS, COMMIT_WORDS, UNSTABLE_WORDS, VERSION_WORDS
 
 
 class _Release(NamedTuple):
@@ -32,6 +32,8 @@ def parse_tag(tag: str) -> TagVersion | None:
     if release is None:
         return None
     prefix, has_v = _parse_prefix(tokens[: release.position])
+    if prefix[:1] and prefix[0] in COMMIT_WORDS:
+        return None  # a commit may have digits only
     suffix = parse_suffix(tokens[release.position + 1 :])
     family = Family(prefix, has_v, release.scheme, release.date_format, len(release.texts), suffix.pieces)
     numbers = tuple(map(int, release.texts))

@@ -52,6 +52,9 @@ BRANCH_WORDS = frozenset(
 )  # fmt: skip
 """Words that make a tag unstable at its start. Behind a version, they are variants, as in `27-git`."""
 
+COMMIT_WORDS = frozenset({"commit", "sha"})
+"""Words in front of commits."""
+
 RELEASE_WORDS = frozenset({"release", "final", "ga"})
 """Words behind a dot that say that a version is a release, as in `26.1.0.Final`."""
 
