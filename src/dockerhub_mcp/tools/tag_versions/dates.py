@@ -9,7 +9,7 @@ _DAYS = 31
 
 
 def date_format(digits: str) -> str:
-    """Return the format of digits that are a date, such as `YYYYMMDD`; empty if they are none."""
+    """Return the format of digits that are a date, such as `YYYYMMDD`; empty if they are not a date."""
     size = len(digits)
     if size == len("YYYY"):
         return "YYYY" if _is_year(digits) else ""

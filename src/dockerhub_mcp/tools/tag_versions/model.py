@@ -110,7 +110,7 @@ class TagVersion:
 
 @dataclass(frozen=True, slots=True)
 class NewerTags:
-    """The newest tag of the same family at each distance; empty where there is none newer.
+    """The newest tag of the same family at each distance; empty where no tag is newer.
 
     Attributes:
         patch: The newest with the same major and minor version.

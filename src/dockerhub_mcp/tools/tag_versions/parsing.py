@@ -44,7 +44,7 @@ def parse_tag(tag: str) -> TagVersion | None:
 
 
 def is_unstable_tag(tag: str) -> bool:
-    """Tell whether a tag names a prerelease, a branch or a snapshot, whether or not it is a version."""
+    """Tell whether a tag names a prerelease, a branch or a snapshot, version or not."""
     if (version := parse_tag(tag)) is not None:
         return not version.is_stable
     tokens = split_tag(tag)

@@ -62,8 +62,8 @@ def series_of(version: TagVersion) -> Series:
 def find_newer(tag: str, candidates: Iterable[str], *, unreleased: Collection[str] = ()) -> NewerTags:
     """Return the newest tags of the family of `tag`; empty where `tag` is no version.
 
-    From a stable tag, only stable ones are chosen. From a prerelease, those of the same release are
-    chosen as well, and from a tag of a family without stable tags (`nightly-20260101`), all tags of this family.
+    From a stable tag, only stable ones are chosen. From a prerelease, those of the same release are chosen
+    as well, and from a tag of a family without stable tags (`nightly-20260101`), all tags of this family.
 
     Args:
         tag: The tag in use.
@@ -101,7 +101,7 @@ def _is_acceptable(version: TagVersion, current: TagVersion, unreleased: Collect
 
 
 def find_unreleased(digests: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Return the tags with a version above the one that shares its digest with `latest`, whatever their name.
+    """Return the tags with a version above the one that shares its digest with `latest`, by any name.
 
     Such a tag is a prerelease in most repositories; in some, `latest` is a long-term release. Versions with
     the same scheme, prefix and flavour are compared, as far as both have numbers: `9` is above `8.4.1`, but
