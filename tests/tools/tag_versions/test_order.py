@@ -212,3 +212,12 @@ def _count_steps(tag: str) -> int:
 def test_parsing_takes_linear_time(piece: str) -> None:
     single, double = (_count_steps("1" + piece * (size // len(piece))) for size in (60, 120))
     assert 0 < double <= single * 2.2
+
+
+@examples(200)
+@given(st.lists(TAGS | SEPARATED, max_size=12, unique=True))
+def test_keys_of_all_families_can_be_compared(tags: list[str]) -> None:
+    versions = [version for tag in tags if (version := parse_tag(tag)) is not None]
+    keys = [version.sort_key for version in versions]
+    assert sorted(keys) == sorted(keys[::-1])
+    assert len(set(keys)) == len(keys)
