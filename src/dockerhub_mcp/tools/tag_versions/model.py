@@ -32,7 +32,7 @@ class Family:
 
     Attributes:
         prefix: The words in front of the version, such as `bookworm` or `release`.
-        has_v: Whether a `v` stands in front of the numbers.
+        has_v: Whether the numbers have a leading `v`.
         scheme: `calver` for dates, `semver` for all other versions.
         date_format: The format of the date, such as `YYYY`, `YYYYMMDD` or `YYYY-MM-DD`; empty for `semver`.
         precision: The number of numeric parts of the version.
