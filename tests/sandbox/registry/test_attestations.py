@@ -52,6 +52,9 @@ async def test_a_provenance_of_each_version(anonymous: RegistryUser) -> None:
     new = (await get_statements(anonymous, REDIS, "latest"))[PROVENANCE_V1]["predicate"]
     uris = [each["uri"] for each in new["buildDefinition"]["resolvedDependencies"]]
     assert uris[0] == "pkg:docker/debian@trixie-slim?platform=linux%2Famd64"
+    base = await anonymous.get("library/debian", "manifests/trixie-slim")
+    digest = new["buildDefinition"]["resolvedDependencies"][0]["digest"]["sha256"]
+    assert base.headers["Docker-Content-Digest"] == f"sha256:{digest}"
     assert any(uri.startswith("pkg:docker/docker/buildkit-syft-scanner@") for uri in uris)
     source = new["buildDefinition"]["externalParameters"]["configSource"]
     assert source["uri"] == "https://github.com/redis/docker-library-redis.git#refs/heads/main"
