@@ -23,7 +23,7 @@ def build_provenance(
 ) -> tuple[str, dict[str, Any]]:
     """Return the predicate type and the predicate of the provenance of an image.
 
-    The digest of the base image is None for images that the sandbox does not have.
+    `base_digest` is the digest of the base image, where the sandbox has that image.
     """
     recipe = make_recipe(build)
     commit = derive_digest("commit", *build.seed)[7:47]
