@@ -6,7 +6,9 @@ A workflow subclasses `dockerhub_mcp.tools.workflows.base.Workflow` and is liste
 from __future__ import annotations
 
 from dockerhub_mcp.tools.workflows.base import Workflow
+from dockerhub_mcp.tools.workflows.compare_images import CompareImages
 from dockerhub_mcp.tools.workflows.find_tags import FindTags
+from dockerhub_mcp.tools.workflows.inspect_image import InspectImage
 
-WORKFLOWS: tuple[type[Workflow], ...] = (FindTags,)
+WORKFLOWS: tuple[type[Workflow], ...] = (FindTags, InspectImage, CompareImages)
 """Every workflow, in the order in which `tools/list` shows them, after the tools of single methods."""
