@@ -19,7 +19,7 @@ from dockerhub_mcp.tools.images.tag_facts import TagListing
 from dockerhub_mcp.tools.tag_search.criteria import Criteria, Match, Order
 from dockerhub_mcp.tools.tag_search.digests import normalize_digest_prefix
 from dockerhub_mcp.tools.tag_search.families import describe_families
-from dockerhub_mcp.tools.tag_search.globs import GlobSet, find_name_part
+from dockerhub_mcp.tools.tag_search.globs import GlobSet, find_name_part, validate_globs
 from dockerhub_mcp.tools.tag_search.models import FoundTags
 from dockerhub_mcp.tools.tag_search.moments import (
     parse_duration,
@@ -47,7 +47,7 @@ def _validate_range(text: str) -> str:
 
 
 class FindTags(Workflow):
-    """Find tags by version range, digest, age, size or platform, the best first, with its pinned reference."""
+    """Find tags by version range, digest, age, size or platform, best first, with the reference to pin."""
 
     title = "Find tags"
     methods = (ListTags, GetTag)
