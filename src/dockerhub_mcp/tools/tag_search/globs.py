@@ -9,7 +9,7 @@ from fnmatch import translate
 MAX_GLOBS = 20
 MAX_GLOB_CHARS = 128
 _GLOB = re.compile(r"(?:[\w.*?-]|\[!?[\w.-]+\])+", re.ASCII)
-_REGEX = re.compile(r"[\\^$|(){}+]|^\.\*|\]\*")
+_REGEX = re.compile(r"[\\^$|(){}+]|^\.\*")
 _WILDCARD = re.compile(r"[*?]|\[[^\]]*\]")
 _EXAMPLE = "such as '8.*' or '*-alpine*'"
 _MIN_LITERAL_CHARS = 2

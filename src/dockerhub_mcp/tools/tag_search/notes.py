@@ -104,8 +104,6 @@ def _explain_nothing(listing: TagListing, criteria: Criteria, outcome: SearchOut
 
 
 def _describe_platforms(listing: TagListing) -> list[str]:
-    counts = Counter(
-        inline(f"{image.os}/{image.architecture}") for tag in listing.tags for image in tag.platforms
-    )
+    counts = Counter((image.os, image.architecture) for tag in listing.tags for image in tag.platforms)
     names = ", ".join(inline("/".join(pair)) for pair, _ in counts.most_common(_MAX_PLATFORMS))
     return [f"Platforms here: {names}."] if names else []
