@@ -307,7 +307,7 @@ async def test_a_first_page_that_fails_is_an_error(make_hub: MakeHub, sandbox: S
 
 async def test_a_second_walk_that_fails_after_the_first_page(make_hub: MakeHub, sandbox: Sandbox) -> None:
     sandbox.faults.add(match="page=2&", status=400)
-    result = await call(make_hub("owner"), "find_tags", repository="redis", matching=["6.*"], limit=100)
+    result = await call(make_hub("owner"), "find_tags", repository="redis", matching=["6.?.?"], limit=100)
     assert "PARTIAL" in result.text
     assert len(tags_of(result)) < 100
 
