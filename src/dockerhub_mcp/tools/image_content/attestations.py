@@ -37,7 +37,7 @@ class AttestationFacts:
 
     Attributes:
         found: The attestations, each with its statements; None where the index could not be read.
-        provenance: What the first provenance claims; None where there is none.
+        provenance: What the first provenance claims; None if nothing was read.
         packages: The packages of all SBOMs; None where no SBOM was read.
         sbom_size: The size of the SBOMs that were read, in bytes.
         ignored: The number of attestations and statements that are about another image.

@@ -86,7 +86,7 @@ class PackageCounts(HubModel):
 
 
 class PackageChange(HubModel):
-    """A package whose versions differ; empty where an image does not have it."""
+    """A package with other versions; empty where an image does not have it."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("package", "image", "with_image")
     untrusted_fields: ClassVar[tuple[str, ...]] = summary_fields

@@ -68,7 +68,7 @@ def _find_variant(architecture: str) -> str:
 
 
 def choose_platform(available: Sequence[PlatformT], wanted: Platform | None) -> PlatformT | None:
-    """Return the image of a platform; None if there is none.
+    """Return the image of a platform, or None.
 
     Args:
         available: The images; attestations are ignored.

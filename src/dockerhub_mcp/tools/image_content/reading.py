@@ -34,8 +34,8 @@ class ImageContent:
     Attributes:
         resolved: What was known before.
         kind: What it is, such as a container image or a Helm chart.
-        platforms: The images of all platforms; attestations are left out. Sizes are None where unknown.
-        chosen: That of the chosen platform; None where there is none, or none is known.
+        platforms: The images of all platforms; attestations are left out. Unknown sizes have no value.
+        chosen: That of the chosen platform; None if it is unknown.
         index: The index, where it was read.
         manifest: The manifest of the chosen platform, or of the artifact, where it was read.
         config: The configuration of the chosen image, where it was read.

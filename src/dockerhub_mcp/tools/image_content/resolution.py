@@ -52,7 +52,7 @@ class ResolvedImage:
 
     Attributes:
         target: The reference.
-        digest: The digest of the index, or of the image where there is none; empty where unknown.
+        digest: The digest of the index, or of the image without an index; empty where unknown.
         media_type: The media type of the manifest; empty where unknown.
         tag: The tag, as the Hub describes it.
         repository: The repository, as the Hub describes it.

@@ -49,8 +49,10 @@ class CompareImages(Workflow):
     area = Area.IMAGES
     is_enabled_by_default = True
 
-    image: Annotated[ImageArgument, Field(description="Reference.", examples=["redis:8.2.1"])]
-    with_image: Annotated[ImageArgument, Field(description="Reference.", examples=["redis:8.2.3"])]
+    image: Annotated[
+        ImageArgument, Field(description="The first, such as redis:8.2.1.", examples=["redis:8.2.1"])
+    ]
+    with_image: Annotated[ImageArgument, Field(description="The second.", examples=["redis:8.2.3"])]
     platform: PlatformArgument = None
 
     async def run(self, context: ToolContext) -> WorkflowResult:

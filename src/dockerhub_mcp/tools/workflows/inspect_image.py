@@ -55,7 +55,7 @@ class InspectImage(Workflow):
     area = Area.IMAGES
     is_enabled_by_default = True
 
-    image: Annotated[ImageArgument, Field(description="Reference.", examples=["redis:8.2"])]
+    image: Annotated[ImageArgument, Field(description="Such as redis:8.2.", examples=["redis:8.2"])]
     platform: PlatformArgument = None
     include: Annotated[
         list[Part] | None,
