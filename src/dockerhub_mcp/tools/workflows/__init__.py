@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dockerhub_mcp.tools.workflows.base import Workflow
 from dockerhub_mcp.tools.workflows.compare_images import CompareImages
+from dockerhub_mcp.tools.workflows.find_tags import FindTags
 from dockerhub_mcp.tools.workflows.inspect_image import InspectImage
 
-WORKFLOWS: tuple[type[Workflow], ...] = (InspectImage, CompareImages)
+WORKFLOWS: tuple[type[Workflow], ...] = (FindTags, InspectImage, CompareImages)
 """Every workflow, in the order in which `tools/list` shows them, after the tools of single methods."""
