@@ -8,6 +8,7 @@ from pydantic import Field
 
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
+from dockerhub_mcp.hub.quoting import quote_name
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.image_content.attestations import AttestationFacts
 from dockerhub_mcp.tools.image_content.comparison import (
@@ -116,7 +117,7 @@ def _describe_sameness(result: ImageComparison, pair: ImagePair) -> list[str]:
     result.platform = names[0]
     if names[0] != names[1]:
         result.platform = None
-        notes.append(f"They have no platform in common: {names[0]} is compared with {names[1]}.")
+        notes.append(f"They have no platform in common: {' is compared with '.join(map(quote_name, names))}.")
     if pair.has_same_image:
         result.same = "image"
         return [*notes, f"The image of {names[0]} is the same; only the index around it differs."]
