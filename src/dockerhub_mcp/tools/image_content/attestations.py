@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
 from dockerhub_mcp.hub.errors import HubError
-from dockerhub_mcp.registry import Attestation, Descriptor, RegistrySession
 from dockerhub_mcp.registry.models import JSONObject
 from dockerhub_mcp.tools.image_content.packages import PackageVersions, read_packages
 from dockerhub_mcp.tools.image_content.provenance import Provenance, read_provenance
@@ -20,6 +20,9 @@ from dockerhub_mcp.tools.image_content.statements import (
 )
 from dockerhub_mcp.tools.results.sanitize import sanitize_line
 from dockerhub_mcp.tools.results.values import format_size
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import Attestation, Descriptor, RegistrySession
 
 HARDENED_LABEL = "com.docker.dhi."
 """The prefix of the labels of Docker Hardened Images."""

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.models import Image, Platform
 from dockerhub_mcp.hub.quoting import list_names, quote_name
-from dockerhub_mcp.registry import (
-    Descriptor,
-    ImageConfig,
-    ImageIndex,
-    ImageManifest,
-    LegacyManifest,
-    Manifest,
-    RegistrySession,
-)
+from dockerhub_mcp.registry import ImageConfig, ImageIndex, ImageManifest, LegacyManifest
 from dockerhub_mcp.tools.image_content.kinds import (
     CONTAINER_IMAGE,
     LEGACY_IMAGE,
@@ -25,6 +18,9 @@ from dockerhub_mcp.tools.image_content.kinds import (
 )
 from dockerhub_mcp.tools.image_content.platforms import choose_platform
 from dockerhub_mcp.tools.image_content.resolution import ResolvedImage
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import Descriptor, Manifest, RegistrySession
 
 
 @dataclass(slots=True)

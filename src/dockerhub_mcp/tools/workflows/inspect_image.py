@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,6 @@ from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.errors import HubError, InvalidRequest
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
 from dockerhub_mcp.hub.models import Repository, Shown
-from dockerhub_mcp.registry import Referrers, RegistrySession
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.image_content.attestations import AttestationFacts, read_attestations
 from dockerhub_mcp.tools.image_content.inspection import (
@@ -34,6 +33,9 @@ from dockerhub_mcp.tools.image_content.signatures import describe_referrers
 from dockerhub_mcp.tools.images.pulls import report_pulls
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import Referrers, RegistrySession
 
 Part = Literal["config", "labels", "layers", "provenance", "sbom", "signatures"]
 DEFAULT_PARTS: tuple[Part, ...] = ("config", "labels", "provenance", "signatures")
