@@ -9,6 +9,7 @@ from anyio import to_thread
 
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.registry.models import JSONObject
+from dockerhub_mcp.registry.parsing.attestations import MAX_ATTESTATIONS, find_attestation_manifests
 from dockerhub_mcp.tools.image_content.packages import PackageVersions, read_packages
 from dockerhub_mcp.tools.image_content.provenance import Provenance, read_provenance
 from dockerhub_mcp.tools.image_content.reading import ImageContent
@@ -96,11 +97,13 @@ class AttestationReader:
         if content.index is None or not content.image_digest:
             self.facts.found = None if content.may_have_attestations else ()
             return
+        named = find_attestation_manifests(content.index, content.image_digest)[:MAX_ATTESTATIONS]
         found = await self.session.list_attestations(
             content.resolved.target.full_name, content.index, content.image_digest
         )
         matching = tuple(each for each in found if each.subject_digest == content.image_digest)
-        self.facts.ignored += len(found) - len(matching)
+        # Those that name another image as their subject are not among the found ones.
+        self.facts.ignored += len(named) - len(matching)
         self.facts.found = matching
 
     async def read_provenance(self) -> None:

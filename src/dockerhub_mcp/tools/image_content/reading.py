@@ -13,6 +13,7 @@ from dockerhub_mcp.tools.image_content.kinds import (
     CONTAINER_IMAGE,
     LEGACY_IMAGE,
     LEGACY_TYPE_PREFIX,
+    NESTED_INDEX,
     identify_content,
     identify_manifest,
 )
@@ -113,6 +114,8 @@ async def read_index(content: ImageContent, session: RegistrySession, wanted: Pl
         content.may_have_attestations = any(is_attestation(each) for each in manifest.descriptors)
         if content.chosen is None:
             content.platforms = _list_platforms(manifest, resolved)
+            if not content.platforms:
+                resolved.remarks.append("The index names no image that can be run.")
             _choose(content, wanted)
 
 
@@ -138,7 +141,7 @@ def _list_platforms(index: ImageIndex, resolved: ResolvedImage) -> list[Image]:
 
 def is_attestation(descriptor: Descriptor) -> bool:
     """Tell whether an entry of an index is the attestation of an image."""
-    return "vnd.docker.reference.type" in descriptor.annotations
+    return descriptor.annotations.get("vnd.docker.reference.type") == "attestation-manifest"
 
 
 async def read_image(content: ImageContent, session: RegistrySession, wanted: Platform | None) -> None:
@@ -157,6 +160,8 @@ async def read_image(content: ImageContent, session: RegistrySession, wanted: Pl
             content.manifest, content.kind = manifest, identify_manifest(manifest)
         elif isinstance(manifest, LegacyManifest):
             content.kind = LEGACY_IMAGE
+        else:
+            content.kind = NESTED_INDEX
     if content.manifest is None or content.kind != CONTAINER_IMAGE:
         return
     content.config = await session.get_config(resolved.target.full_name, content.manifest)

@@ -13,8 +13,8 @@ from dockerhub_mcp.hub.errors import HubError, InvalidRequest, NotFound
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
 from dockerhub_mcp.hub.models import Image, Repository, Tag
 from dockerhub_mcp.hub.quoting import quote_name
+from dockerhub_mcp.registry.media_types import INDEX_TYPES
 from dockerhub_mcp.tools.context import ToolContext
-from dockerhub_mcp.tools.image_content.kinds import INDEX_TYPES
 from dockerhub_mcp.tools.image_content.outcomes import Outcome, capture_all
 from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
 from dockerhub_mcp.tools.images.target import ImageTarget
