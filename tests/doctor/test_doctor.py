@@ -20,6 +20,7 @@ from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES, SCIM_TOKEN
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
 from tests.support import credential_helpers as helpers
 from tests.support.command_line import Completed, run_main, run_main_in_thread
@@ -141,9 +142,11 @@ def test_the_json_report_has_the_documented_shape() -> None:
     limits = found["by"]["rate-limit"]["facts"]
     assert limits.keys() == {"limit", "remaining", "resets_at"}
     assert limits["limit"] == 600
-    assert [tool["name"] for tool in found["tools"]] == [method.tool_name for method in ALL_METHODS]
+    assert [tool["name"] for tool in found["tools"]] == [tool.name for tool in ALL_TOOLS]
     for tool in found["tools"]:
-        assert tool.keys() == {"name", "area", "access", "on", "off_by", "off", "usable", "lacks", "needs"}
+        members = {"name", "area", "access", "on", "off_by", "off", "enable_with", "usable", "lacks", "needs"}
+        assert tool.keys() == members
+        assert bool(tool["enable_with"]) == (tool["off_by"] in {"gate", "toolset"})
         assert tool["on"] == (tool["off"] == "") == (tool["off_by"] == "")
         assert tool["usable"] == (tool["lacks"] == "") == (tool["needs"] == "")
     assert found["versions"].keys() == {

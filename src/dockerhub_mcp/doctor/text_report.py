@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from dockerhub_mcp.doctor.report import Finding, FindingStatus, Report, ToolState
-from dockerhub_mcp.tools.permissions import MissingPermission
+from dockerhub_mcp.doctor.report import Finding, FindingStatus, Report
+from dockerhub_mcp.tools.tool_states import MissingPermission, ToolState
 
 LINE_WIDTH = 100
 _STATUS_COLOURS = {FindingStatus.OK: "32", FindingStatus.NOTE: "33", FindingStatus.WRONG: "1;31"}

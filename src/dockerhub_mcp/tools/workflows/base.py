@@ -99,6 +99,8 @@ class Workflow(BaseModel):
     """A short title for people."""
     methods: ClassVar[tuple[type[Method[Any]], ...]]
     """Every Hub method that the workflow may call; the strictest decides which access level it needs."""
+    optional_methods: ClassVar[tuple[type[Method[Any]], ...]] = ()
+    """Those of the methods that only read, and without which the workflow can answer in part."""
     result_type: ClassVar[type[HubModel]]
     """The model of the result. Its `untrusted_fields` name the fields with text written by third parties."""
     tool_name: ClassVar[str] = ""
@@ -107,6 +109,8 @@ class Workflow(BaseModel):
     """The toolset; by default that of the first method."""
     is_enabled_by_default: ClassVar[bool | None] = None
     """Whether the default toolset contains the tool; by default whether all its methods are."""
+    is_cached: ClassVar[bool] = True
+    """Whether the cache may answer; not where the result depends on more than account and arguments."""
 
     _notes: list[str] = PrivateAttr(default_factory=list)
 
@@ -166,7 +170,14 @@ class WorkflowTool(Tool):
             result_type=workflow.result_type,
             area=workflow.area,
             is_enabled_by_default=workflow.is_enabled_by_default,
+            optional_methods=workflow.optional_methods,
         )
+        self._is_cached = workflow.is_cached
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether results may come from the cache."""
+        return self._is_cached
 
     @property
     def summary(self) -> str:
