@@ -96,7 +96,7 @@ class ToolFilter:
         return "chosen" if self.tools and tool.name not in self.tools else "toolset"
 
     def enabling_options(self, tool: ToolInfo) -> tuple[str, ...]:
-        """Return the options that enable a tool together; none where it is enabled, or was left out by name."""
+        """Return the options that enable a tool together; empty where it is enabled or left out by name."""
         if self.disabling_option(tool) not in {"gate", "toolset"}:
             return ()
         access = () if self.access.includes(tool.access) else (f"--access {tool.access}",)

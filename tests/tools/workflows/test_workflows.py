@@ -33,6 +33,7 @@ from dockerhub_mcp.tools.permissions import missing_permission
 from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.tool_states import CredentialGrants, MissingPermission
 from dockerhub_mcp.tools.validation import ArgumentsError
+from dockerhub_mcp.tools.workflows import WORKFLOWS
 from dockerhub_mcp.tools.workflows.base import UndeclaredMethodError, Workflow, WorkflowResult, WorkflowTool
 from tests.support.audit_logs import read_outcomes
 from tests.support.elicitation import Person as ClientUser
@@ -79,7 +80,7 @@ def test_only_tools_of_single_methods_name_verb_and_path() -> None:
     ]
     assert [place for tool, place in zip(TOOLS, places, strict=True) if not isinstance(tool, MethodTool)] == [
         (None, None)
-    ] * 2
+    ] * (len(WORKFLOWS) + 2)
     sole = [place for tool, place in zip(TOOLS, places, strict=True) if isinstance(tool, MethodTool)]
     documented = [place for tool, place in zip(TOOLS, sole, strict=False) if tool.is_documented]
     assert len(set(documented)) == len(documented)
@@ -88,8 +89,10 @@ def test_only_tools_of_single_methods_name_verb_and_path() -> None:
     assert meta["dockerhub-mcp/access"] == "read"
 
 
-def test_the_package_ships_without_workflows() -> None:
-    assert all(isinstance(tool, MethodTool) for tool in ALL_TOOLS)
+def test_workflows_come_after_the_tools_of_single_methods() -> None:
+    names = [tool.name for tool in ALL_TOOLS if not isinstance(tool, MethodTool)]
+    assert names == [workflow.tool_name for workflow in WORKFLOWS]
+    assert [tool.name for tool in ALL_TOOLS][-len(names) :] == names
 
 
 @MODES
