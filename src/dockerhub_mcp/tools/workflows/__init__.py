@@ -6,7 +6,8 @@ A workflow subclasses `dockerhub_mcp.tools.workflows.base.Workflow` and is liste
 from __future__ import annotations
 
 from dockerhub_mcp.tools.workflows.base import Workflow
+from dockerhub_mcp.tools.workflows.explain_pull import ExplainPull
 from dockerhub_mcp.tools.workflows.what_can_i_do import WhatCanIDo
 
-WORKFLOWS: tuple[type[Workflow], ...] = (WhatCanIDo,)
+WORKFLOWS: tuple[type[Workflow], ...] = (ExplainPull, WhatCanIDo)
 """Every workflow, in the order in which `tools/list` shows them, after the tools of single methods."""
