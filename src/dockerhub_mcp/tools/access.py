@@ -97,7 +97,8 @@ class ToolFilter:
 
     def enabling_options(self, tool: ToolInfo) -> tuple[str, ...]:
         """Return the options that enable a tool together; empty where it is enabled or left out by name."""
-        if self.disabling_option(tool) not in {"gate", "toolset"}:
+        is_left_out = tool.name in self.exclude_tools or (self.tools and tool.name not in self.tools)
+        if is_left_out or not self.disabled_reason(tool):
             return ()
         access = () if self.access.includes(tool.access) else (f"--access {tool.access}",)
         return access if self._is_chosen(tool) else (*access, f"--toolsets {tool.area}")

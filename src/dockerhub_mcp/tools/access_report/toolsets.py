@@ -13,6 +13,7 @@ _MAX_TOOL_NAMES = 2
 _LEFT_OUT = {
     "excluded": "excluded by --exclude-tools",
     "chosen": "not among those of --tools",
+    "gate": "not among those of --tools",
     "headers": "left out by the X-MCP headers of the request",
     "caller": "not given to this caller; only the owner of the server can change that",
 }
@@ -58,7 +59,7 @@ def _generate_needs(state: ToolState) -> Iterator[str]:
 
 
 def describe_left_out(state: ToolState) -> str:
-    """Return what left a tool out that no option enables."""
+    """Return what left a tool out that no option enables; an access level alone does so beside --tools."""
     return _LEFT_OUT.get(state.off_by, state.off)
 
 

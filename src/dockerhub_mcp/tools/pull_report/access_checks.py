@@ -86,15 +86,15 @@ def check_permission(evidence: PullEvidence) -> PullCheck | None:
     subject = describe_principal(principal)
     if evidence.head is not None:
         return ok(PERMISSION, f"the registry lets the account pull ({subject})")
-    actions = evidence.registry and evidence.registry.actions
-    if isinstance(actions, frozenset) and "pull" not in actions:
+    if evidence.is_pull_granted is False:
         finding = f"The repository is private, and the registry grants no pull to {principal}."
         return problem(PERMISSION, finding, _advise_private(evidence.target.namespace, principal))
-    if isinstance(actions, frozenset):
+    if evidence.is_pull_granted:
         return ok(PERMISSION, "the registry grants pulls")
     if found.permissions is not None and found.permissions.read is False:
         finding = f"The repository is private, and {principal} may not read it."
         return problem(PERMISSION, finding, _advise_private(evidence.target.namespace, principal))
+    actions = evidence.registry and evidence.registry.actions
     reason = f": {error_text(actions)}" if isinstance(actions, HubError) else ""
     finding = f"the Hub shows the private repository; whether the registry grants pulls is not known{reason}"
     return unknown(PERMISSION, finding)

@@ -65,6 +65,12 @@ class PullEvidence:
         return head if isinstance(head, ManifestHead) else None
 
     @property
+    def is_pull_granted(self) -> bool | None:
+        """Whether the token service grants pulls; None where it was not asked, or did not answer."""
+        actions = self.registry and self.registry.actions
+        return "pull" in actions if isinstance(actions, frozenset) else None
+
+    @property
     def is_missing_at_registry(self) -> bool:
         """Whether the registry answered that it has no such manifest for the account."""
         return self.registry is not None and isinstance(self.registry.head, NotFound)

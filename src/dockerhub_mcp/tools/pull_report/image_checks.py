@@ -13,6 +13,7 @@ from dockerhub_mcp.tools.pull_report.platforms import (
     describe_platforms,
     lacks_usual_platform,
     list_platforms,
+    order_by_variant,
 )
 from dockerhub_mcp.tools.pull_report.result import PullCheck, ok, problem, unknown
 
@@ -38,7 +39,7 @@ def check_tag(evidence: PullEvidence) -> PullCheck | None:
         return problem(TAG, f"{quote_name(target.full_name)} has no tag {quote_name(target.tag)}.", remedy)
     if isinstance(tag, HubError):
         return unknown(TAG, tag.what, f"{tag.why} {tag.remedy}".strip())
-    if evidence.is_missing_at_registry:
+    if evidence.is_missing_at_registry and evidence.is_pull_granted is not False:
         finding = f"The Hub lists {what}, but the registry has no manifest for it, or hides it."
         return problem(TAG, finding, "If the account may pull, push the image again; the tag may be damaged.")
     return ok(TAG, f"the Hub lists {what}")
