@@ -15,6 +15,7 @@ from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.answers import check_answer
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.auth.account import Account
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
 from dockerhub_mcp.hub.auth.credentials import CredentialSource
 from dockerhub_mcp.hub.auth.principal import Principal
@@ -56,6 +57,9 @@ class Hub:
     """A client of Docker Hub, or of a server with the same API.
 
     Use it as an asynchronous context manager, or call `aclose()`.
+
+    Attributes:
+        account: The account, for other services that take the same secret; copies of a client share it.
 
     Args:
         credentials: The credentials to sign in with; None for an anonymous client.
@@ -120,10 +124,13 @@ class Hub:
         scout_transport = create_transport(
             scout_url or (SCOUT_URL if base_url.rstrip("/") == HUB_URL else base_url)
         )
+        guard = sign_in_guard or SignInGuard(clock=clock)
         self._authenticator = Authenticator(
-            self._transport, credentials, guard=sign_in_guard, fixed_identity=fixed_identity, clock=clock
+            self._transport, credentials, guard=guard, fixed_identity=fixed_identity, clock=clock
         )
+        self.account = Account(self._authenticator, guard, redactor)
         self._check_method: Callable[[Method[Any]], None] | None = None
+        self._origin: Hub | None = None
         self._executor = CallExecutor(self._transport, scout_transport, self._authenticator, scim_token)
 
     async def __aenter__(self) -> Self:
@@ -138,6 +145,11 @@ class Hub:
         """Close the connections, unless the pool is shared."""
         if self._owns_pool:
             await self._pool.aclose()
+
+    @property
+    def origin(self) -> Hub:
+        """The client that `with_method_check` was called on first, or this one: what caches belong to."""
+        return self._origin or self
 
     @property
     def host(self) -> str:
@@ -214,13 +226,8 @@ class Hub:
             bearer_token=bearer.token if bearer else None,
             path_template=CheckRepository.http.path_template,
         )
-        check_answer(
-            response,
-            host=self.host,
-            verb="HEAD",
-            path=_PROBE_PATH,
-            redact=self._transport.redactor,
-        )
+        redact = self._transport.redactor
+        check_answer(response, host=self.host, verb="HEAD", path=_PROBE_PATH, redact=redact)
         if response.status == 404:  # noqa: PLR2004
             what = f"{self.host} does not have the repository library/hello-world, as Docker Hub does."
             why = "It is probably not the Hub's API."
@@ -258,7 +265,7 @@ class Hub:
             check: Raises an exception to refuse the method.
         """
         checked = copy(self)
-        checked._check_method = check  # noqa: SLF001 - of the same class
+        checked._check_method, checked._origin = check, self.origin  # noqa: SLF001 - of the same class
         return checked
 
     @overload
