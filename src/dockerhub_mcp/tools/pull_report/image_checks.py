@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.errors import NotFound
-from dockerhub_mcp.hub.models import Image, Tag
+from dockerhub_mcp.hub.models import Image, Platform, Tag
 from dockerhub_mcp.hub.quoting import list_names, quote_name
+from dockerhub_mcp.tools.image_content.kinds import (
+    CONTAINER_IMAGE,
+    INDEX_TYPES,
+    LEGACY_TYPE_PREFIX,
+    identify_content,
+)
+from dockerhub_mcp.tools.image_content.platforms import choose_platform
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.pull_report.evidence import PullEvidence
 from dockerhub_mcp.tools.pull_report.platforms import (
-    WantedPlatform,
     describe_platforms,
+    find_fallback,
     lacks_usual_platform,
     list_platforms,
-    order_by_variant,
+    quote_platform,
 )
 from dockerhub_mcp.tools.pull_report.result import PullCheck, ok, problem, unknown
 
 TAG, CONTENT, PLATFORM, STATUS = "tag", "content", "platform", "status"
-_SCHEMA_1_PREFIX = "application/vnd.docker.distribution.manifest.v1+"
 _INACTIVE, _ARCHIVED = 0, 6
 
 
@@ -67,69 +73,76 @@ def check_content(evidence: PullEvidence) -> PullCheck | None:
     tag, head = evidence.tag, evidence.head
     described = tag if isinstance(tag, Tag) and _find_images(evidence) is not None else None
     media_type = head.media_type if head else (described and described.media_type) or ""
-    if media_type.startswith(_SCHEMA_1_PREFIX):
+    if media_type.startswith(LEGACY_TYPE_PREFIX):
         remedy = "Pull a newer tag, or have the publisher push it again with a current Docker."
         return problem(
             CONTENT, "Its manifest has the old schema 1, which current engines cannot pull.", remedy
         )
-    kind = described.content_type if described else None
-    if kind and kind != "image":
-        return problem(CONTENT, *_explain_artifact(kind, evidence.target))
     if described is None:
         return None if head is None else unknown(CONTENT, f"the registry calls it {quote_name(media_type)}")
+    if (kind := identify_content(described.content_type)) != CONTAINER_IMAGE:
+        command = _find_command(described.content_type or "", evidence.target)
+        return problem(CONTENT, f"It is no container image: {kind}.", command)
     if described.images is not None and not list_platforms(described.images):
-        finding = "The tag has no image that can be run, only attestations." if described.images else ""
-        return problem(CONTENT, finding or "The tag has no images.", "Pull another tag, or push it again.")
+        if described.images and media_type not in INDEX_TYPES:
+            return unknown(CONTENT, "the Hub names no platform: it is perhaps another artifact than an image")
+        what = "only attestations, and no image that can be run" if described.images else "no images"
+        return problem(CONTENT, f"The tag has {what}.", "Pull another tag, or push it again.")
     return ok(CONTENT, "a container image")
 
 
-def _explain_artifact(kind: str, target: ImageTarget) -> tuple[str, str]:
-    """Return what an artifact is that docker pull does not take, and the command that does."""
-    reference = f"docker.io/{target.full_name}:{target.tag}"
+def _find_command(content_type: str, target: ImageTarget) -> str:
+    """Return the command that takes an artifact which docker pull does not."""
     commands = {
         "helm": f"helm pull oci://registry-1.docker.io/{target.full_name} --version {target.tag}",
         "plugin": f"docker plugin install {target}",
         "model": f"docker model pull {target}",
-        "compose": f"docker compose -f oci://{reference} up",
+        "compose": f"docker compose -f oci://docker.io/{target.full_name}:{target.tag} up",
     }
-    if kind not in commands:
-        return f"It is no container image but {quote_name(kind)}.", "Use the tool that it was made with."
-    return f"It is no container image but a {kind}.", commands[kind]
+    return commands.get(content_type, "Use the program that it was made for.")
 
 
-def check_platform(evidence: PullEvidence, wanted: WantedPlatform | None) -> PullCheck | None:
+def check_platform(evidence: PullEvidence, wanted: Platform | None) -> PullCheck | None:
     """Check that there is an image for the platform; None where it is no image, or nothing was found."""
-    images = _find_images(evidence)
-    if images is None:
-        if evidence.head is None:
+    images = [image for image in _find_images(evidence) or [] if not image.is_attestation]
+    if not images:
+        if evidence.head is None or _find_images(evidence) is not None:
             return None
         return unknown(PLATFORM, "the platforms are not known", "inspect_image reads them with a pull.")
-    if not list_platforms(images):
-        return None
     there = describe_platforms(images)
     if wanted is None:
         if not lacks_usual_platform(images):
             return ok(PLATFORM, there)
-        finding = f"there is {there}; on another architecture no image matches"
+        finding = f"there is {there}; on another platform no image matches"
         return unknown(PLATFORM, finding, "Name the machine's platform to check it.")
-    matching = [image for image in images if wanted.accepts(image)]
-    if not matching:
-        finding = f"There is no image for {wanted}; there is {there}."
-        return problem(PLATFORM, finding, _advise_platform(images, wanted))
-    if len({image.os_version for image in matching}) > 1:
-        finding = f"Windows images match one build of the host: {describe_platforms(matching)}"
-        return unknown(PLATFORM, finding)
-    return ok(PLATFORM, f"for {wanted} it is that of {max(matching, key=order_by_variant).platform}")
+    chosen = choose_platform(images, wanted)
+    if chosen is None:
+        return _explain_missing_platform(evidence, images, wanted, there)
+    builds = [each for each in images if each.os_version and each.architecture == wanted.architecture]
+    if chosen.os_version and not wanted.os_version and len(builds) > 1:
+        return unknown(PLATFORM, f"Windows images match one build of the host: {describe_platforms(builds)}")
+    return ok(PLATFORM, f"for {wanted.platform} it is the image of {chosen.platform}")
 
 
-def _advise_platform(images: list[Image], wanted: WantedPlatform) -> str:
+def _explain_missing_platform(
+    evidence: PullEvidence, images: list[Image], wanted: Platform, there: str
+) -> PullCheck:
+    finding = f"There is no image for {quote_platform(wanted.platform)}; there is {there}."
+    if fallback := find_fallback(images, wanted):
+        return unknown(PLATFORM, f"{finding} Some engines take {quote_platform(fallback.platform)} instead.")
+    media_type = evidence.head.media_type if evidence.head else getattr(evidence.tag, "media_type", None)
     same_system = [image for image in images if image.os == wanted.os]
     if not same_system:
-        return (
-            f"Choose another tag, or let Docker run {list_platforms(images)[0].partition('/')[0]} containers."
-        )
-    other = list_platforms(same_system)[0]
-    return f"Choose another tag, or emulate: docker pull --platform {quote_name(other)}."
+        remedy = "Choose another tag, or let Docker run Linux containers."
+        if all(image.os == "windows" for image in images):
+            remedy = "Choose another tag: these images run on Windows hosts only."
+        return problem(PLATFORM, finding, remedy)
+    other = quote_platform(same_system[0].platform)
+    remedy = f"Choose another tag, or emulate: docker pull --platform {other}."
+    if media_type and media_type not in INDEX_TYPES:
+        finding += " As it is no list of platforms, some engines pull it all the same, with a warning."
+        return unknown(PLATFORM, finding, remedy)
+    return problem(PLATFORM, finding, remedy)
 
 
 def _find_images(evidence: PullEvidence) -> list[Image] | None:

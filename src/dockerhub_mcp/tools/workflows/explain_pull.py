@@ -19,6 +19,7 @@ from dockerhub_mcp.hub.methods import (
     SearchRepositories,
 )
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.image_content.platforms import parse_platform
 from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
 from dockerhub_mcp.tools.pull_report.access_checks import check_account, check_permission, check_repository
 from dockerhub_mcp.tools.pull_report.evidence import PullEvidence, gather_evidence
@@ -30,7 +31,6 @@ from dockerhub_mcp.tools.pull_report.image_checks import (
 )
 from dockerhub_mcp.tools.pull_report.limit_checks import check_api_limit, check_pull_limit
 from dockerhub_mcp.tools.pull_report.names import check_name
-from dockerhub_mcp.tools.pull_report.platforms import WantedPlatform
 from dockerhub_mcp.tools.pull_report.result import CheckResult, PullCheck, PullExplanation
 from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
@@ -75,8 +75,11 @@ class ExplainPull(Workflow):
     @classmethod
     def _check_platform(cls, platform: str | None) -> str | None:
         if platform:
-            WantedPlatform.parse(platform)
+            parse_platform(platform)
         return platform
+
+    def _check_platform_of(self, evidence: PullEvidence) -> PullCheck | None:
+        return check_platform(evidence, parse_platform(self.platform) if self.platform else None)
 
     async def run(self, context: ToolContext) -> WorkflowResult:
         """Check the name, then what the Hub and the registry say of the image and the account."""
@@ -86,15 +89,15 @@ class ExplainPull(Workflow):
             return WorkflowResult(PullExplanation(image=self.image, verdict=verdict, fix=fix, checks=[named]))
         evidence = await gather_evidence(context.hub, context.registry, target)
         _raise_if_nothing_is_known(evidence)
-        wanted = WantedPlatform.parse(self.platform) if self.platform else None
+        content = check_content(evidence)
         checks = [
             named,
             check_account(evidence),
             check_repository(evidence),
             check_permission(evidence),
             check_tag(evidence),
-            check_content(evidence),
-            check_platform(evidence, wanted),
+            content,
+            None if content and content.result is CheckResult.PROBLEM else self._check_platform_of(evidence),
             check_pull_limit(evidence),
             check_api_limit(evidence),
             check_status(evidence),
