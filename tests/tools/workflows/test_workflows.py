@@ -78,9 +78,8 @@ def test_only_tools_of_single_methods_name_verb_and_path() -> None:
         (tool.listing["_meta"].get("dockerhub-mcp/method"), tool.listing["_meta"].get("dockerhub-mcp/path"))
         for tool in TOOLS
     ]
-    assert [place for tool, place in zip(TOOLS, places, strict=True) if not isinstance(tool, MethodTool)] == [
-        (None, None)
-    ] * (len(WORKFLOWS) + 2)
+    composed = [place for tool, place in zip(TOOLS, places, strict=True) if not isinstance(tool, MethodTool)]
+    assert set(composed) == {(None, None)}
     sole = [place for tool, place in zip(TOOLS, places, strict=True) if isinstance(tool, MethodTool)]
     documented = [place for tool, place in zip(TOOLS, sole, strict=False) if tool.is_documented]
     assert len(set(documented)) == len(documented)
@@ -89,10 +88,10 @@ def test_only_tools_of_single_methods_name_verb_and_path() -> None:
     assert meta["dockerhub-mcp/access"] == "read"
 
 
-def test_workflows_come_after_the_tools_of_single_methods() -> None:
-    names = [tool.name for tool in ALL_TOOLS if not isinstance(tool, MethodTool)]
-    assert names == [workflow.tool_name for workflow in WORKFLOWS]
-    assert [tool.name for tool in ALL_TOOLS][-len(names) :] == names
+def test_the_workflows_follow_the_tools_of_single_methods() -> None:
+    kinds = [isinstance(tool, MethodTool) for tool in ALL_TOOLS]
+    assert kinds == sorted(kinds, reverse=True)
+    assert kinds.count(False) == len(WORKFLOWS)
 
 
 @MODES

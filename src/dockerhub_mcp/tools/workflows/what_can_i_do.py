@@ -131,9 +131,9 @@ class WhatCanIDo(Workflow):
                 ToolsetGroup(state=state, toolsets=toolsets)
                 for state, toolsets in group_toolsets(context.tools.list_states(grants)).items()
             ]
-        note = ROLES_NOTE
-        if principal.is_anonymous:
-            note = "" if facts.error else describe_way_to_sign_in(principal)
+        note = "" if facts.error or principal.kind is CredentialKind.OAT else ROLES_NOTE
+        if principal.is_anonymous and not facts.error:
+            note = describe_way_to_sign_in(principal)
         return WorkflowResult(report, [note] if note else [], " ".join(reasons))
 
 

@@ -1,0 +1,155 @@
+"""The explanation of a failed pull on the sandbox: for several accounts, and with requests that fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.sandbox import Fault, Sandbox
+from dockerhub_mcp.sandbox.data.identities import IDENTITIES
+from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
+from dockerhub_mcp.tools.results.tool_result import ToolResult
+from tests.support.fixture_types import MakeHub
+from tests.support.tool_calls import call, make_context
+
+
+async def explain(hub: Hub, image: str, platform: str | None = None, **context: Any) -> dict[str, Any]:
+    found = await call(make_context(hub, **context), "explain_pull", image=image, platform=platform)
+    assert not found.is_error, found.text
+    assert found.structured_content is not None
+    return found.structured_content
+
+
+def by_name(data: dict[str, Any]) -> dict[str, str]:
+    return {check["check"]: check["result"] for check in data["checks"]}
+
+
+@pytest.mark.parametrize(
+    ("identity", "image", "platform", "check", "words"),
+    [
+        (None, "Redis:8.2", None, "name", "upper-case"),
+        ("expired-pat", "redis:8.2", None, "account", "refused to sign in ada"),
+        ("two-factor", "redis:8.2", None, "account", "two-factor authentication"),
+        (None, "reddis", None, "repository", "no official image reddis"),
+        (None, "acme/billing-api", None, "repository", "missing, or private"),
+        ("outsider", "acme/billing-api", None, "repository", "visible to mallory"),
+        ("public-pat", "acme/billing-api", None, "repository", "visible to ada"),
+        ("org-token-narrow", "acme/billing-api", None, "repository", "visible to acme"),
+        ("member", "acme/billing-api:v9", None, "tag", "acme/billing-api has no tag v9"),
+        (None, "quayside/meter:0.9", None, "content", "schema 1"),
+        (None, "quayside/charts:0.4.0", None, "content", "Helm chart"),
+        (None, "quayside/manifest-model", None, "content", "AI model"),
+        (None, "redis:8.2", "windows/amd64", "platform", "no image for windows/amd64"),
+        (None, "quayside/crane:5.0.0", "arm64", "platform", "no image for linux/arm64"),
+    ],
+)
+async def test_the_first_problem_is_the_verdict(
+    make_hub: MakeHub, identity: str | None, image: str, platform: str | None, check: str, words: str
+) -> None:
+    data = await explain(make_hub(identity), image, platform)
+    first = next(each for each in data["checks"] if each["result"] == "problem")
+    assert (first["check"], words in data["verdict"]) == (check, True), data
+    assert (first["finding"], first["remedy"]) == (data["verdict"], data["fix"])
+
+
+@pytest.mark.parametrize(
+    ("identity", "image", "words"),
+    [
+        (None, "reddis", "Did you mean redis?"),
+        ("member", "billing-api", "Did you mean acme/billing-api?"),
+        ("org-token", "billing-api", "Did you mean acme/billing-api?"),
+        ("member", "acme/biling-api", "Did you mean acme/billing-api?"),
+        ("member", "acme/billing-api:1.4.0", "v1.4.0"),
+        (None, "redis:8.2.99", "8.2.3"),
+        (None, "redis:LATEST", "latest"),
+        ("public-pat", "acme/billing-api", "create one with repo:read"),
+        (None, "billing-api", "of other publishers: bigcorp/billing-api"),
+    ],
+)
+async def test_the_fix_names_what_was_probably_meant(
+    make_hub: MakeHub, identity: str | None, image: str, words: str
+) -> None:
+    assert words in (await explain(make_hub(identity), image))["fix"]
+
+
+async def test_a_private_name_is_not_disclosed_to_an_account_that_does_not_see_it(make_hub: MakeHub) -> None:
+    for identity in (None, "outsider", "public-pat"):
+        data = await explain(make_hub(identity), "acme/biling-api")
+        assert "acme/billing-api" not in str(data)
+
+
+async def test_nothing_wrong_is_not_called_certain_while_checks_are_open(make_hub: MakeHub) -> None:
+    data = await explain(make_hub("member"), "acme/billing-api")
+    assert data["verdict"] == "No cause was found, and these checks are open: permission, pull limit."
+    assert "fix" not in data
+    assert "docker login" in data["not_checked"]
+
+
+async def test_without_a_registry_the_result_is_partial(make_hub: MakeHub) -> None:
+    data = await explain(make_hub(), "redis:8.2")
+    assert data["partial"] == NO_REGISTRY_REASON
+    assert by_name(data)["pull limit"] == "unknown"
+
+
+async def test_another_registry_is_left_alone(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    data = await explain(make_hub("owner"), "ghcr.io/acme/app")
+    assert data["verdict"] == "ghcr.io is another registry; only Docker Hub is supported."
+    assert sandbox.requests == []
+
+
+async def test_an_archived_repository_can_be_pulled(make_hub: MakeHub) -> None:
+    data = await explain(make_hub(), "quayside/portal")
+    assert by_name(data)["status"] == "ok"
+    assert data["verdict"].startswith("No cause was found")
+
+
+async def test_the_text_says_the_verdict_once(make_hub: MakeHub) -> None:
+    found = await call(make_hub("member"), "explain_pull", image="acme/billing-api:v9")
+    assert found.text.count("has no tag v9") == 1
+    assert "tag | problem | see the verdict" in found.text
+    assert '"' not in found.text
+
+
+@pytest.mark.parametrize(
+    ("match", "check"),
+    [("/repositories/redis/tags/8.2", "tag"), ("/v2/auth/token", "account")],
+)
+async def test_a_request_that_fails_leaves_its_check_unknown(
+    make_hub: MakeHub, sandbox: Sandbox, match: str, check: str
+) -> None:
+    sandbox.faults.rules.append(Fault(match=match, status=503))
+    assert by_name(await explain(make_hub("owner"), "redis:8.2"))[check] == "unknown"
+
+
+async def test_suggestions_that_fail_are_left_out(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    for match in ("/v2/user/orgs", "/api/search", "page_size=100"):
+        sandbox.faults.rules.append(Fault(match=match, status=500))
+    data = await explain(make_hub("member"), "billing-apy")
+    assert data["fix"] == "Write namespace/name, or search for it."
+    data = await explain(make_hub("member"), "acme/billing-api:v9")
+    assert data["fix"] == "List its tags to see which exist."
+
+
+async def test_a_hub_that_is_down_is_an_error_and_not_a_verdict(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    sandbox.faults.rules.append(Fault(status=503))
+    found: ToolResult = await call(make_hub(), "explain_pull", image="redis:8.2")
+    assert found.is_error
+    assert "failed with a server error" in found.text
+
+
+async def test_each_call_looks_again(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    hub, cache = make_hub("member"), ResultCache(300)
+    for _ in range(2):
+        await explain(hub, "acme/billing-api:v9", cache=cache)
+    reads = [request for request in sandbox.requests if request.path.endswith("/billing-api/tags/v9")]
+    assert len(reads) == 2
+
+
+@pytest.mark.parametrize("name", [None, *IDENTITIES])
+async def test_no_secret_is_in_any_result(make_hub: MakeHub, name: str | None) -> None:
+    data = await explain(make_hub(name), "acme/storefront")
+    assert [identity.secret for identity in IDENTITIES.values() if identity.secret in str(data)] == []
+    assert "eyJ" not in str(data)
