@@ -30,6 +30,10 @@ def _now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
 
+RegistryFor = Callable[[Hub], RegistryClient | None]
+"""Returns the registry client with the account of a Hub client; None where no registry may be contacted."""
+
+
 def no_registry(_hub: Hub) -> RegistryClient | None:
     """Return None: no registry is contacted."""
     return None
@@ -61,7 +65,7 @@ class ToolContext:
     on_progress: OnProgress | None = None
     caller: str = ""
     clock: Callable[[], datetime] = _now
-    registry_for: Callable[[Hub], RegistryClient | None] = no_registry
+    registry_for: RegistryFor = no_registry
     tools: ToolCatalog | None = None
 
     @property
