@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES
 from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.fixture_types import MakeHub
-from tests.support.tool_calls import call, make_context
+from tests.support.registry_contexts import MakeContext, connect_registry
+from tests.support.tool_calls import add_org_token, call, make_context
 
 
 async def explain(hub: Hub, image: str, platform: str | None = None, **context: Any) -> dict[str, Any]:
@@ -64,7 +67,8 @@ async def test_the_first_problem_is_the_verdict(
         ("member", "acme/biling-api", "Did you mean acme/billing-api?"),
         ("member", "acme/billing-api:1.4.0", "v1.4.0"),
         (None, "redis:8.2.99", "8.2.3"),
-        (None, "redis:LATEST", "latest"),
+        (None, "redis:LATEST", "Near to it: latest"),
+        ("member", "acme/billing-api:nonsense", "The newest are latest"),
         ("public-pat", "acme/billing-api", "create one with repo:read"),
         (None, "billing-api", "of other publishers: bigcorp/billing-api"),
     ],
@@ -153,3 +157,110 @@ async def test_no_secret_is_in_any_result(make_hub: MakeHub, name: str | None) -
     data = await explain(make_hub(name), "acme/storefront")
     assert [identity.secret for identity in IDENTITIES.values() if identity.secret in str(data)] == []
     assert "eyJ" not in str(data)
+
+
+@pytest.fixture
+async def connected(sandbox: Sandbox) -> AsyncIterator[MakeContext]:
+    """Return a factory of contexts with the sandbox's registry."""
+    async with connect_registry(sandbox) as make:
+        yield make
+
+
+async def explain_with(context: ToolContext, image: str, platform: str | None = None) -> dict[str, Any]:
+    found = await call(context, "explain_pull", image=image, platform=platform)
+    assert not found.is_error, found.text
+    return found.structured_content or {}
+
+
+@pytest.mark.parametrize(
+    ("identity", "image", "check", "fix"),
+    [
+        (
+            "org-token-narrow",
+            "acme/storefront",
+            "permission",
+            "An owner of acme can give the token scope-image",
+        ),
+        ("public-pat", "acme/billing-api", "repository", "create one with repo:read"),
+        ("member", "acme/billing-api:v9", "tag", "The newest are"),
+        (None, f"redis@sha256:{'0a' * 32}", "tag", "It was deleted"),
+        (None, "quayside/meter:0.9", "content", "Pull a newer tag"),
+    ],
+)
+async def test_what_the_registry_refuses_is_the_verdict(
+    make_hub: MakeHub, connected: MakeContext, identity: str | None, image: str, check: str, fix: str
+) -> None:
+    data = await explain_with(connected(make_hub(identity)), image)
+    first = next(each for each in data["checks"] if each["result"] == "problem")
+    assert (first["check"], fix in data["fix"]) == (check, True), data
+    assert "partial" not in data
+
+
+@pytest.mark.parametrize(
+    ("identity", "image"),
+    [
+        (None, "redis:8.2"),
+        ("member", "acme/billing-api"),
+        ("org-token", "acme/billing-api"),
+        (None, "quayside/portal"),
+    ],
+)
+async def test_a_pull_that_the_registry_allows_has_no_cause_to_fail(
+    make_hub: MakeHub, connected: MakeContext, identity: str | None, image: str
+) -> None:
+    data = await explain_with(connected(make_hub(identity)), image)
+    assert data["verdict"] == "Nothing was found that keeps this account from pulling it."
+    assert set(by_name(data).values()) == {"ok"}
+    assert "partial" not in data
+
+
+async def test_a_token_that_may_only_pull_is_not_said_to_lack_access(
+    sandbox: Sandbox, make_hub: MakeHub, connected: MakeContext
+) -> None:
+    hub = make_hub(credentials=add_org_token(sandbox, "scope-image-pull"))
+    checks = by_name(await explain_with(connected(hub), "acme/billing-api"))
+    assert (checks["repository"], checks["tag"]) == ("ok", "ok")
+    assert "problem" not in checks.values()
+
+
+async def test_no_check_is_a_pull(make_hub: MakeHub, connected: MakeContext, sandbox: Sandbox) -> None:
+    context = connected(make_hub())
+    for image in ("redis:8.2", "redis:nonsense", "acme/billing-api", "quayside/portal"):
+        await explain_with(context, image)
+    assert not [each for each in sandbox.requests if "/manifests/" in each.path and each.method == "GET"]
+    assert (await explain_with(context, "redis:8.2"))["checks"][-1]["finding"].startswith(
+        "about 100 of 100 left"
+    )
+
+
+async def test_a_used_up_pull_limit_is_the_verdict(
+    make_hub: MakeHub, sandbox: Sandbox, connected: MakeContext
+) -> None:
+    sandbox.faults.rules.append(Fault(match="/manifests/", headers={"ratelimit-remaining": "0;w=21600"}))
+    data = await explain_with(connected(make_hub()), "redis:8.2")
+    assert data["verdict"].startswith("All 100 pulls are used, counted for the IP address of this server")
+    assert "docker login" in data["fix"]
+
+
+@pytest.mark.parametrize("match", ["/manifests/", "service=registry"])
+async def test_a_registry_that_is_down_leaves_its_checks_unknown(
+    make_hub: MakeHub, sandbox: Sandbox, connected: MakeContext, match: str
+) -> None:
+    sandbox.faults.rules.append(Fault(match=match, status=503))
+    data = await explain_with(connected(make_hub("member")), "acme/billing-api")
+    assert data["partial"]
+    assert {name for name, result in by_name(data).items() if result == "unknown"} == {
+        "permission",
+        "pull limit",
+    }
+
+
+async def test_an_account_that_is_refused_is_explained_once(
+    make_hub: MakeHub, connected: MakeContext
+) -> None:
+    found = await call(connected(make_hub("expired-pat")), "explain_pull", image="redis")
+    assert found.text.count("refused to sign in ada") == 1
+    assert (
+        "PARTIAL, the result is incomplete: the registry was not asked, because the sign-in failed."
+        in found.text
+    )

@@ -21,6 +21,7 @@ from dockerhub_mcp.tools.results.tool_result import ToolResult
 from dockerhub_mcp.tools.tool_states import ToolState
 from tests.support.command_line import run_main
 from tests.support.fixture_types import MakeHub
+from tests.support.registry_contexts import connect_registry
 from tests.support.tool_calls import make_context
 
 NAMES = ["anonymous", *IDENTITIES]
@@ -68,9 +69,12 @@ def test_doctor_and_tool_agree(name: str, options: list[str]) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("access", list(Access))
-async def test_the_text_is_compact_and_has_no_secret(make_hub: MakeHub, name: str, access: Access) -> None:
+async def test_the_text_is_compact_and_has_no_secret(
+    make_hub: MakeHub, sandbox: Sandbox, name: str, access: Access
+) -> None:
     hub = make_hub(None if name == "anonymous" else name, scim_token=StaticSecret(SCIM_TOKEN))
-    found = await report(hub, Registry(access=access))
+    async with connect_registry(sandbox) as connected:
+        found = await call_tool(Registry(access=access), connected(hub), "what_can_i_do", {})
     assert len(found.text.encode()) <= MAX_TOKENS * BYTES_PER_TOKEN
     secrets = [*(identity.secret for identity in IDENTITIES.values()), SCIM_TOKEN]
     assert [secret for secret in secrets if secret in found.text + str(found.structured_content)] == []
@@ -176,3 +180,33 @@ async def test_callers_of_a_shared_server_do_not_learn_the_path_of_a_secret(
     assert str(missing) not in shared.text
     assert "its operator sees why" in shared.text
     assert str(missing) in alone.text
+
+
+@pytest.mark.parametrize(
+    ("identity", "words"),
+    [
+        (None, "about 100 of 100 left per 6 h, counted for the IP address of this server"),
+        ("outsider", "about 200 of 200 left per 6 h, counted for the account"),
+        ("member", "no limit reported"),
+        ("expired-pat", "unknown: the sign-in failed"),
+    ],
+)
+async def test_the_pull_limit_is_that_of_the_account(
+    make_hub: MakeHub, sandbox: Sandbox, identity: str | None, words: str
+) -> None:
+    async with connect_registry(sandbox) as connected:
+        found = await call_tool(Registry(), connected(make_hub(identity)), "what_can_i_do", {})
+    assert (found.structured_content or {})["pulls"].startswith(words)
+    assert not [each for each in sandbox.requests if "/manifests/" in each.path and each.method == "GET"]
+
+
+async def test_a_registry_that_is_down_leaves_the_pull_limit_unknown(
+    make_hub: MakeHub, sandbox: Sandbox
+) -> None:
+    sandbox.faults.rules.append(Fault(match="/manifests/", status=503))
+    async with connect_registry(sandbox) as connected:
+        found = await call_tool(Registry(), connected(make_hub()), "what_can_i_do", {})
+    data = found.structured_content or {}
+    assert data["pulls"].startswith("unknown: ")
+    assert data["partial"].startswith("the pull limit could not be read")
+    assert groups(data)["work"]

@@ -25,7 +25,7 @@ def is_rate_limit_low(limit: RateLimit) -> bool:
 def describe_pull_limit(limit: PullLimit | None) -> str:
     """Return how many pulls are left, and what they are counted for."""
     if limit is None:
-        return "no limit reported: the account's plan, or the publisher's, has none"
+        return "no limit reported, as for paid plans and sponsored images"
     return (
         f"about {limit.remaining} of {limit.limit} left{_format_window(limit.window_seconds)}, counted for "
         f"{describe_counted(limit)}"

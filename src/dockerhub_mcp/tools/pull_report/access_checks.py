@@ -83,21 +83,25 @@ def check_permission(evidence: PullEvidence) -> PullCheck | None:
         return problem(PERMISSION, f"{found.what} {found.why}".strip(), found.remedy)
     if isinstance(found, HubError) or not found.is_private:
         return None
-    subject = describe_principal(principal)
     if evidence.head is not None:
-        return ok(PERMISSION, f"the registry lets the account pull ({subject})")
+        return ok(PERMISSION, "the registry lets the account pull")
     if evidence.is_pull_granted is False:
         finding = f"The repository is private, and the registry grants no pull to {principal}."
-        return problem(PERMISSION, finding, _advise_private(evidence.target.namespace, principal))
+        return problem(PERMISSION, finding, _advise_permission(evidence))
     if evidence.is_pull_granted:
         return ok(PERMISSION, "the registry grants pulls")
     if found.permissions is not None and found.permissions.read is False:
         finding = f"The repository is private, and {principal} may not read it."
-        return problem(PERMISSION, finding, _advise_private(evidence.target.namespace, principal))
+        return problem(PERMISSION, finding, _advise_permission(evidence))
     actions = evidence.registry and evidence.registry.actions
     reason = f": {error_text(actions)}" if isinstance(actions, HubError) else ""
     finding = f"the Hub shows the private repository; whether the registry grants pulls is not known{reason}"
     return unknown(PERMISSION, finding)
+
+
+def _advise_permission(evidence: PullEvidence) -> str:
+    advice = _advise_private(evidence.target.namespace, evidence.account.principal)
+    return f"{advice[:1].upper()}{advice[1:]}"
 
 
 def _advise_private(namespace: str, principal: Principal) -> str:

@@ -15,6 +15,7 @@ from dockerhub_mcp.tools.image_content.kinds import (
 from dockerhub_mcp.tools.image_content.platforms import choose_platform
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.pull_report.evidence import PullEvidence
+from dockerhub_mcp.tools.pull_report.near_names import NearNames
 from dockerhub_mcp.tools.pull_report.platforms import (
     describe_platforms,
     find_fallback,
@@ -40,15 +41,22 @@ def check_tag(evidence: PullEvidence) -> PullCheck | None:
     if target.digest:
         return _check_digest(evidence, what)
     if isinstance(tag, NotFound):
-        near = evidence.near.likely
-        remedy = f"Near to it: {list_names(near)}." if near else "List its tags to see which exist."
-        return problem(TAG, f"{quote_name(target.full_name)} has no tag {quote_name(target.tag)}.", remedy)
+        finding = f"{quote_name(target.full_name)} has no tag {quote_name(target.tag)}."
+        return problem(TAG, finding, _advise_tag(evidence.near))
     if isinstance(tag, HubError):
         return unknown(TAG, tag.what, f"{tag.why} {tag.remedy}".strip())
     if evidence.is_missing_at_registry and evidence.is_pull_granted is not False:
         finding = f"The Hub lists {what}, but the registry has no manifest for it, or hides it."
         return problem(TAG, finding, "If the account may pull, push the image again; the tag may be damaged.")
     return ok(TAG, f"the Hub lists {what}")
+
+
+def _advise_tag(near: NearNames) -> str:
+    if near.likely:
+        return f"Near to it: {list_names(near.likely)}."
+    return (
+        f"The newest are {list_names(near.others)}." if near.others else "List its tags to see which exist."
+    )
 
 
 def _check_digest(evidence: PullEvidence, what: str) -> PullCheck:

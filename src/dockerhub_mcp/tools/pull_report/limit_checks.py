@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.auth.principal import Principal
-from dockerhub_mcp.hub.errors import RateLimited
+from dockerhub_mcp.hub.errors import CredentialError, RateLimited, SignInError
 from dockerhub_mcp.registry import PullLimit
 from dockerhub_mcp.tools.access_report.limits import (
     describe_counted,
@@ -30,6 +30,8 @@ def check_pull_limit(evidence: PullEvidence) -> PullCheck:
     limit = registry.limit
     if limit is not None and limit.remaining <= 0:
         return _explain_reached_limit(limit, evidence.account.principal)
+    if limit is None and isinstance(registry.limit_error, SignInError | CredentialError):
+        return unknown(PULL_LIMIT, "not asked for, because the sign-in failed")
     if limit is None and registry.limit_error is not None:
         return unknown(PULL_LIMIT, registry.limit_error.what)
     return ok(PULL_LIMIT, describe_pull_limit(limit))

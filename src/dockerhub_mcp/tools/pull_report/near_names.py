@@ -33,7 +33,8 @@ class NearNames:
 
     Attributes:
         likely: Those of the same repository or namespace, or of the account itself.
-        others: Those of other publishers, which may be something else under a similar name.
+        others: Repositories of other publishers, which may be something else under a similar name; of tags,
+            the newest.
     """
 
     likely: Sequence[str] = ()
@@ -65,7 +66,7 @@ async def find_near_repositories(hub: Hub, target: ImageTarget, principal: Princ
 
 
 async def find_near_tags(hub: Hub, target: ImageTarget) -> NearNames:
-    """Return tags with similar names; without any, the newest ones."""
+    """Return tags with similar names; without any, the newest ones as others."""
     place = {"namespace": target.namespace, "repository": target.repository, "page_size": _PAGE_SIZE}
     stem = re.sub(r"^[vV](?=\d)|[.\-_]?[^.\-_]*$", "", target.tag)
     names: list[str] = []
@@ -76,7 +77,8 @@ async def find_near_tags(hub: Hub, target: ImageTarget) -> NearNames:
         names = list(newest)
         if stem and (page.count or 0) > len(page.results):
             names += [tag.name for tag in (await hub.send(ListTags(**place, name=stem))).results if tag.name]
-    return NearNames(_find_close(target.tag, names) or newest[:_MAX_NAMES])
+    close = _find_close(target.tag, names)
+    return NearNames(close, () if close else newest[:_MAX_NAMES])
 
 
 async def _list_own_namespaces(hub: Hub, principal: Principal) -> list[str]:

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.errors import Forbidden, NotFound, RateLimited, SignInError
+from dockerhub_mcp.hub.errors import CredentialError, Forbidden, NotFound, RateLimited, SignInError
 from dockerhub_mcp.hub.methods import (
     CheckRepository,
     GetRepository,
@@ -38,8 +38,8 @@ from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
 _TELLING_ERRORS = (NotFound, RateLimited, SignInError)
 """The errors of the registry that explain a failed pull."""
 _NOT_CHECKED = (
-    "Only the machine that pulls can tell: the account of its own docker login, a proxy or mirror, TLS "
-    "inspection, its clock, free disk space, and an organization's rules in Docker Desktop."
+    "Only the machine that pulls can tell: the account of its own docker login, its pull limit, a proxy or "
+    "mirror, TLS inspection, its clock, disk space, an organization's rules in Docker Desktop."
 )
 
 
@@ -135,4 +135,8 @@ def _find_gap(evidence: PullEvidence) -> str:
         return NO_REGISTRY_REASON
     answers = (evidence.repository, evidence.tag, evidence.registry.head, evidence.registry.limit_error)
     errors = [each for each in answers if isinstance(each, HubError) and not isinstance(each, NotFound)]
-    return error_text(errors[0]) if errors else ""
+    if not errors:
+        return ""
+    if isinstance(errors[0], SignInError | CredentialError) and evidence.account.error is not None:
+        return "the registry was not asked, because the sign-in failed."
+    return error_text(errors[0])

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from dockerhub_mcp.hub import CredentialKind, Hub, HubError
 from dockerhub_mcp.hub.api.enums import Area
+from dockerhub_mcp.hub.errors import CredentialError, SignInError
 from dockerhub_mcp.hub.methods import CheckRepository, ListOrganizations, ListRepositories
 from dockerhub_mcp.hub.models import HubModel, Shown
 from dockerhub_mcp.registry import RegistryClient
@@ -107,6 +108,9 @@ class WhatCanIDo(Workflow):
         async def read(subject: str, description: Awaitable[str]) -> str:
             try:
                 return await description
+            except (SignInError, CredentialError):
+                reasons.append(f"{subject} could not be read, because the sign-in failed.")
+                return "unknown: the sign-in failed"
             except HubError as error:
                 reasons.append(f"{subject} could not be read: {error_text(error)}")
                 return f"unknown: {error.what}"
