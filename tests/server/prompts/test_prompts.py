@@ -10,7 +10,7 @@ import pytest
 from mcp import MCPError
 from mcp_types import INVALID_PARAMS, GetPromptResult, TextContent
 
-from dockerhub_mcp.server.prompts.catalog import PROMPTS, PromptDefinition
+from dockerhub_mcp.server.prompts.catalog import PROMPTS, FallbackSteps, PromptDefinition
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry
@@ -31,7 +31,8 @@ def text_of(result: GetPromptResult) -> str:
 
 @EACH
 def test_a_prompt_names_only_existing_tools(prompt: PromptDefinition) -> None:
-    for plan in filter(None, (prompt, prompt.fallback)):
+    plans: list[PromptDefinition | FallbackSteps] = [prompt, *([prompt.fallback] if prompt.fallback else [])]
+    for plan in plans:
         tools = [tool for tool, _ in plan.steps]
         assert set(tools) <= TOOLS
         assert set(plan.any_of_tools) <= TOOLS
