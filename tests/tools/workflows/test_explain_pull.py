@@ -79,6 +79,26 @@ async def test_the_fix_names_what_was_probably_meant(
     assert words in (await explain(make_hub(identity), image))["fix"]
 
 
+@pytest.mark.parametrize(
+    ("identity", "image", "is_certain"),
+    [
+        ("owner", "acme/nonsense", True),
+        ("owner-pat", "acme/nonsense", True),
+        ("owner", "ada/nonsense", True),
+        ("public-pat", "acme/nonsense", False),
+        ("member", "acme/nonsense", False),
+        ("org-token", "acme/nonsense", False),
+        (None, "acme/nonsense", False),
+    ],
+)
+async def test_only_an_owner_knows_that_a_repository_is_missing(
+    make_hub: MakeHub, identity: str | None, image: str, is_certain: bool
+) -> None:
+    data = await explain(make_hub(identity), image)
+    assert data["verdict"].startswith("There is no repository") is is_certain
+    assert ("If it is private" in data["fix"]) is not is_certain
+
+
 async def test_a_private_name_is_not_disclosed_to_an_account_that_does_not_see_it(make_hub: MakeHub) -> None:
     for identity in (None, "outsider", "public-pat"):
         data = await explain(make_hub(identity), "acme/biling-api")
@@ -132,7 +152,7 @@ async def test_suggestions_that_fail_are_left_out(make_hub: MakeHub, sandbox: Sa
     for match in ("/v2/user/orgs", "/api/search", "page_size=100"):
         sandbox.faults.rules.append(Fault(match=match, status=500))
     data = await explain(make_hub("member"), "billing-apy")
-    assert data["fix"] == "Write namespace/name, or search for it."
+    assert data["fix"].startswith("Check the spelling")
     data = await explain(make_hub("member"), "acme/billing-api:v9")
     assert data["fix"] == "List its tags to see which exist."
 

@@ -18,9 +18,11 @@ from dockerhub_mcp.hub.errors import (
 from dockerhub_mcp.hub.quoting import list_names, quote_name
 from dockerhub_mcp.tools.access_report.account import describe_principal, describe_sign_in_problem
 from dockerhub_mcp.tools.pull_report.evidence import PullEvidence
+from dockerhub_mcp.tools.pull_report.near_names import OWNER
 from dockerhub_mcp.tools.pull_report.result import PullCheck, ok, problem, unknown
 from dockerhub_mcp.tools.results.sanitize import error_text
 
+_PRIVATE_SCOPES = {Scope.REPO_READ, Scope.REPO_WRITE, Scope.REPO_ADMIN}
 ACCOUNT, REPOSITORY, PERMISSION = "account", "repository", "permission"
 
 
@@ -61,6 +63,8 @@ def check_repository(evidence: PullEvidence) -> PullCheck:
         return unknown(REPOSITORY, found.what, f"{found.why} {found.remedy}".strip())
     if target.is_official:
         finding = f"There is no official image {quote_name(target.repository)}: other names need a namespace."
+    elif _sees_all(evidence):
+        finding = f"There is no repository {name}: {principal} sees every repository of the namespace."
     else:
         finding = f"No repository {name} is visible to {principal}: it is missing, or private."
     return problem(REPOSITORY, finding, " ".join(_advise_missing(evidence, principal)))
@@ -69,11 +73,19 @@ def check_repository(evidence: PullEvidence) -> PullCheck:
 def _advise_missing(evidence: PullEvidence, principal: Principal) -> list[str]:
     near, namespace = evidence.near, evidence.target.namespace
     advice = [f"Did you mean {list_names(near.likely)}?"] if near.likely else []
-    if not evidence.target.is_official:
+    if not evidence.target.is_official and not _sees_all(evidence):
         advice.append(f"If it is private: {_advise_private(namespace, principal)}")
     if near.others:
         advice.append(f"Public, but of other publishers: {list_names(near.others)}.")
-    return advice or ["Write namespace/name, or search for it."]
+    return advice or ["Check the spelling, and the namespace in front of the name."]
+
+
+def _sees_all(evidence: PullEvidence) -> bool:
+    """Tell whether the account sees every repository of the namespace, so that this one is not private."""
+    principal = evidence.account.principal
+    if principal.kind is CredentialKind.PAT and not set(principal.scopes) & _PRIVATE_SCOPES:
+        return False
+    return evidence.role == OWNER and principal.kind is not CredentialKind.OAT
 
 
 def check_permission(evidence: PullEvidence) -> PullCheck | None:

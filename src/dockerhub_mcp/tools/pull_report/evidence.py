@@ -14,7 +14,12 @@ from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.registry import ManifestHead, PullLimit, RegistryClient
 from dockerhub_mcp.tools.access_report.account import AccountFacts, read_account
 from dockerhub_mcp.tools.images.target import ImageTarget
-from dockerhub_mcp.tools.pull_report.near_names import NearNames, find_near_repositories, find_near_tags
+from dockerhub_mcp.tools.pull_report.near_names import (
+    NearNames,
+    find_near_repositories,
+    find_near_tags,
+    read_memberships,
+)
 
 T = TypeVar("T")
 
@@ -48,6 +53,7 @@ class PullEvidence:
         registry: What the registry says; None where no registry is contacted.
         rate_limit: The rate limit of the Hub's API; None where it reported none.
         near: Names near to that of the repository or tag that was not found.
+        role: The role of the account in the namespace of a repository that was not found; empty without one.
     """
 
     target: ImageTarget
@@ -57,6 +63,7 @@ class PullEvidence:
     registry: RegistryEvidence | None = None
     rate_limit: RateLimit | None = None
     near: NearNames = field(default_factory=NearNames)
+    role: str = ""
 
     @property
     def head(self) -> ManifestHead | None:
@@ -85,13 +92,17 @@ async def gather_evidence(hub: Hub, registry: RegistryClient | None, target: Ima
     if target.tag and not isinstance(repository, HubError):
         tag = await attempt(hub.send(GetTag(**place, tag=target.tag)))
     found = await _read_registry(registry, target) if registry else None
-    near = NearNames()
+    near, role = NearNames(), ""
     is_at_registry = found is not None and isinstance(found.head, ManifestHead)
     if isinstance(repository, NotFound) and not is_at_registry:
-        near = await find_near_repositories(hub, target, account.principal)
+        memberships = await read_memberships(hub, account.principal)
+        near, role = (
+            await find_near_repositories(hub, target, memberships),
+            memberships.get(target.namespace, ""),
+        )
     elif isinstance(tag, NotFound) and not is_at_registry:
         near = await find_near_tags(hub, target)
-    return PullEvidence(target, account, repository, tag, found, hub.rate_limit, near)
+    return PullEvidence(target, account, repository, tag, found, hub.rate_limit, near, role)
 
 
 async def attempt(awaitable: Awaitable[T]) -> T | HubError:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 
 from dockerhub_mcp.hub import CredentialKind, Hub, HubError
 from dockerhub_mcp.hub.auth.principal import Principal
@@ -18,6 +19,9 @@ from dockerhub_mcp.hub.methods import (
     SearchRepositories,
 )
 from dockerhub_mcp.tools.images.target import ImageTarget
+
+OWNER = "owner"
+"""The role of owners, which see every repository of their namespace."""
 
 _MAX_NAMES = 4
 _MAX_NAMESPACES = 6
@@ -41,12 +45,31 @@ class NearNames:
     others: Sequence[str] = ()
 
 
-async def find_near_repositories(hub: Hub, target: ImageTarget, principal: Principal) -> NearNames:
-    """Return repositories that may be meant, with their namespaces."""
+async def read_memberships(hub: Hub, principal: Principal) -> dict[str, str]:
+    """Return the namespaces of an account with its role in each: its own name, and its organizations."""
+    if principal.is_anonymous:
+        return {}
+    memberships = {principal.username: OWNER}
+    if principal.kind is not CredentialKind.OAT:
+        with suppress(HubError):
+            for each in (await hub.send(ListOrganizations(page_size=_PAGE_SIZE))).results:
+                role = (each.model_extra or {}).get("user_role")
+                memberships[each.orgname or ""] = role.lower() if isinstance(role, str) else ""
+    return memberships
+
+
+async def find_near_repositories(hub: Hub, target: ImageTarget, own_namespaces: Iterable[str]) -> NearNames:
+    """Return repositories that may be meant, with their namespaces.
+
+    Args:
+        hub: The client.
+        target: The image that was not found.
+        own_namespaces: The namespaces of the account, which are searched for a name without namespace.
+    """
     found: list[str] = []
     others: list[str] = []
     if target.is_official:
-        for namespace in await _list_own_namespaces(hub, principal):
+        for namespace in islice(filter(None, own_namespaces), _MAX_NAMESPACES):
             with suppress(HubError):
                 check = CheckRepository(namespace=namespace, repository=target.repository)
                 if (await hub.send(check)).exists:
@@ -79,17 +102,6 @@ async def find_near_tags(hub: Hub, target: ImageTarget) -> NearNames:
             names += [tag.name for tag in (await hub.send(ListTags(**place, name=stem))).results if tag.name]
     close = _find_close(target.tag, names)
     return NearNames(close, () if close else newest[:_MAX_NAMES])
-
-
-async def _list_own_namespaces(hub: Hub, principal: Principal) -> list[str]:
-    """Return the namespaces of the account: its own name, and its organizations."""
-    if principal.is_anonymous:
-        return []
-    names = [principal.username]
-    if principal.kind is not CredentialKind.OAT:
-        with suppress(HubError):
-            names += [each.orgname for each in (await hub.send(ListOrganizations())).results if each.orgname]
-    return names[:_MAX_NAMESPACES]
 
 
 def _find_close(name: str, candidates: Iterable[str]) -> list[str]:
