@@ -90,4 +90,6 @@ def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "get_current_user": {},
         "list_organizations": {},
         "get_organization": {"org_name": "acme"},
+        "explain_pull": {"image": "acme/storefront:latest", "platform": "linux/arm64"},
+        "what_can_i_do": {},
     }
