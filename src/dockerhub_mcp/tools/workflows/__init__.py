@@ -6,6 +6,7 @@ A workflow subclasses `dockerhub_mcp.tools.workflows.base.Workflow` and is liste
 from __future__ import annotations
 
 from dockerhub_mcp.tools.workflows.base import Workflow
+from dockerhub_mcp.tools.workflows.pin_images import PinImages
 
-WORKFLOWS: tuple[type[Workflow], ...] = ()
+WORKFLOWS: tuple[type[Workflow], ...] = (PinImages,)
 """Every workflow, in the order in which `tools/list` shows them, after the tools of single methods."""

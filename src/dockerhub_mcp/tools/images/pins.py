@@ -1,0 +1,294 @@
+"""What an image reference is pinned to: its digest and platforms, and the newer tags of its family.
+
+Digests come from the Hub's API, and where the Hub has none from HEAD requests to the registry, which are no
+pulls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import anyio
+
+from dockerhub_mcp.hub.errors import Forbidden, HubError, NotFound, Unauthorized
+from dockerhub_mcp.hub.methods import GetRepository, GetTag
+from dockerhub_mcp.hub.models import Repository, Tag
+from dockerhub_mcp.registry import RegistrySession
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
+from dockerhub_mcp.tools.images.tag_listing import TagListing, read_tags
+from dockerhub_mcp.tools.images.target import ImageTarget
+from dockerhub_mcp.tools.results.sanitize import error_text
+from dockerhub_mcp.tools.tag_versions.model import NewerTags
+from dockerhub_mcp.tools.tag_versions.selection import find_newer, find_unreleased, parse_tag
+
+_MAX_CONCURRENT_REPOSITORIES = 6
+_ARCHIVED_STATUS = 6
+_SHORT_DIGEST_CHARS = 19  # sha256: and twelve characters
+_NO_NEWER_TAGS = NewerTags()
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What is known of an image.
+
+    Attributes:
+        digest: The digest of the index, or of the image where there is no index.
+        platforms: The platforms as Docker writes them; empty where unknown.
+        newer: The newest tags of the family.
+        remarks: What is unusual about it.
+        gap: What could not be read, one sentence; empty if all was.
+    """
+
+    digest: str
+    platforms: tuple[str, ...] = ()
+    newer: NewerTags = _NO_NEWER_TAGS
+    remarks: tuple[str, ...] = ()
+    gap: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PinFailure:
+    """Why there is no digest.
+
+    Attributes:
+        status: `not_found`, `tag_not_found`, `not_permitted`, `no_digest` or `failed`.
+        reason: What happened, why, and what to do.
+        error: The error behind it, if any.
+    """
+
+    status: str
+    reason: str
+    error: HubError | None = None
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether the same call may find more later."""
+        return self.status == "failed"
+
+
+PinResult = Pin | PinFailure
+
+
+@dataclass(slots=True)
+class PinLookup:
+    """Looks up images, each repository once.
+
+    Attributes:
+        context: The context of the call.
+        notes: Sentences about tags that were not compared.
+    """
+
+    context: ToolContext
+    notes: list[str] = field(default_factory=list)
+    _session: RegistrySession | None = None
+    _registry_error: str = ""
+    _results: dict[ImageTarget, PinResult] = field(default_factory=dict)
+
+    async def look_up(self, targets: Iterable[ImageTarget]) -> dict[ImageTarget, PinResult]:
+        """Return what is known of each image.
+
+        Raises:
+            HubError: Nothing could be read, for a reason that has nothing to do with an image.
+        """
+        by_repository: dict[tuple[str, str], list[ImageTarget]] = {}
+        for target in dict.fromkeys(targets):
+            key = (target.namespace.lower(), target.repository.lower())
+            by_repository.setdefault(key, []).append(target)
+        if self.context.registry is not None:
+            self._session = self.context.registry.start_session()
+        slots = anyio.CapacityLimiter(_MAX_CONCURRENT_REPOSITORIES)
+        total = sum(map(len, by_repository.values()))
+
+        async def read(each: list[ImageTarget]) -> None:
+            async with slots:
+                await self._read_repository(each)
+                await self.context.report_progress(len(self._results), total)
+
+        async with anyio.create_task_group() as group:
+            for each in by_repository.values():
+                group.start_soon(read, each)
+        self._raise_common_failure()
+        return self._results
+
+    def _raise_common_failure(self) -> None:
+        """Raise the error of all images, if they failed for the same reason and nothing is known."""
+        errors = [each.error for each in self._results.values() if isinstance(each, PinFailure)]
+        first = errors[0] if errors else None
+        if first is None or len(errors) < len(self._results):
+            return
+        is_common = all(type(each) is type(first) for each in errors)
+        if is_common and not isinstance(first, NotFound | Forbidden | Unauthorized):
+            raise first
+
+    async def _read_repository(self, targets: Sequence[ImageTarget]) -> None:
+        """Look up the images of one repository."""
+        place = targets[0]
+        try:
+            repository = await self._get_repository(place)
+        except HubError as error:
+            for target in targets:
+                self._results[target] = await self._look_up_in_registry(target, error, "not_found")
+            return
+        found: dict[ImageTarget, Pin] = {}
+        for target in targets:
+            result = await self._look_up_tag(target, repository)
+            if isinstance(result, Pin):
+                found[target] = result
+            else:
+                self._results[target] = result
+        await self._add_newer_tags(found)
+        self._results.update(found)
+
+    async def _get_repository(self, target: ImageTarget) -> Repository:
+        check_request_reserve(self.context.hub, self.context.clock())
+        return await self.context.hub.send(
+            GetRepository(namespace=target.namespace, repository=target.repository)
+        )
+
+    async def _look_up_tag(self, target: ImageTarget, repository: Repository) -> PinResult:
+        """Return digest and platforms of an image whose repository exists."""
+        remarks: tuple[str, ...] = ("archived repository",) if _is_archived(repository) else ()
+        if not target.tag:
+            return await self._look_up_digest(target, remarks)
+        try:
+            check_request_reserve(self.context.hub, self.context.clock())
+            tag = await self.context.hub.send(
+                GetTag(namespace=target.namespace, repository=target.repository, tag=target.tag)
+            )
+        except HubError as error:
+            return await self._look_up_in_registry(target, error, "tag_not_found", remarks)
+        remarks += _describe_tag(tag)
+        platforms = tuple(
+            dict.fromkeys(each.platform for each in tag.images or [] if not each.is_attestation)
+        )
+        digest = tag.digest or ""
+        if not digest:
+            head = await self._head(target, target.tag)
+            if not isinstance(head, str):
+                return PinFailure("no_digest", f"The Hub has no digest of this tag. {error_text(head)}", head)
+            digest = head
+            if not digest:
+                reason = "The Hub has no digest of this tag, and no registry is configured to ask for it."
+                return PinFailure("no_digest", reason)
+        if target.digest and target.digest != digest:
+            remarks += await self._describe_move(target, tag)
+        elif target.digest:
+            remarks += ("pinned already, the tag still has this digest",)
+        return Pin(digest, platforms, remarks=remarks)
+
+    async def _describe_move(self, target: ImageTarget, tag: Tag) -> tuple[str, ...]:
+        """Return how the digest of a reference differs from that of its tag."""
+        for image in tag.images or []:
+            if image.digest == target.digest:
+                return (f"was pinned to {image.platform} alone; this is the digest of all platforms",)
+        remark = f"moved since: was {target.digest[:_SHORT_DIGEST_CHARS]}"
+        head = await self._head(target, target.digest)
+        return (f"{remark}, which is gone",) if isinstance(head, NotFound) else (remark,)
+
+    async def _look_up_digest(self, target: ImageTarget, remarks: tuple[str, ...]) -> PinResult:
+        """Check that the digest of a reference without a tag exists; the Hub has no such request."""
+        head = await self._head(target, target.digest)
+        if head == "":
+            reason = "The Hub finds no image by digest alone, and no registry is configured to ask for it."
+            return PinFailure("no_digest", f"{reason} Add the tag to compare it.")
+        if isinstance(head, NotFound):
+            return PinFailure("not_found", f"{target.familiar_name} has no image with this digest.", head)
+        if not isinstance(head, str):
+            return PinFailure("failed", error_text(head), head)
+        return Pin(head, remarks=(*remarks, "exists; without a tag there is nothing newer to compare"))
+
+    async def _look_up_in_registry(
+        self, target: ImageTarget, error: HubError, missing_status: str, remarks: tuple[str, ...] = ()
+    ) -> PinResult:
+        """Ask the registry where the Hub refuses: a token may allow pulls, and not the Hub's API."""
+        if isinstance(error, Forbidden | Unauthorized | NotFound) and self.context.hub.has_credentials:
+            is_hidden = missing_status == "not_found" or not isinstance(error, NotFound)
+            head = await self._head(target, target.reference) if is_hidden else ""
+            if isinstance(head, str) and head:
+                gap = f"{target.familiar_name}: platforms and newer tags are unknown: {error.what}"
+                return Pin(head, remarks=(*remarks, "digest from the registry"), gap=gap)
+        reason = error_text(error)
+        if isinstance(error, NotFound):
+            return PinFailure(missing_status, reason, error)
+        if isinstance(error, Forbidden | Unauthorized):
+            return PinFailure("not_permitted", reason, error)
+        return PinFailure("failed", reason, error)
+
+    async def _head(self, target: ImageTarget, reference: str) -> str | HubError:
+        """Return the digest that the registry has; empty where no registry may be asked."""
+        if self._session is None or self._registry_error:
+            return ""
+        try:
+            return (await self._session.head_manifest(target.full_name.lower(), reference)).digest
+        except (NotFound, Forbidden, Unauthorized) as error:
+            return error
+        except HubError as error:
+            self._registry_error = error.what  # it is asked no more, because each attempt takes time
+            self.notes.append(f"The registry could not be asked: {error.what}")
+            return error
+
+    async def _add_newer_tags(self, found: dict[ImageTarget, Pin]) -> None:
+        """Add the newer tags to the images of a repository, or why they are unknown."""
+        versions = {target: parse_tag(target.tag) for target in found if target.tag}
+        wanted = [target for target, version in versions.items() if version is not None]
+        for target, version in versions.items():
+            if version is None:
+                found[target] = _add_remark(found[target], f"{target.tag} is no version, so nothing is newer")
+        if not wanted:
+            return
+        place = wanted[0]
+        try:
+            check_request_reserve(self.context.hub, self.context.clock())
+            listing = await read_tags(
+                self.context, place.namespace, place.repository, name_part=_find_common_word(wanted)
+            )
+        except HubError as error:
+            for target in wanted:
+                gap = f"{place.familiar_name}: newer tags are unknown: {error.what}"
+                found[target] = replace(_add_remark(found[target], "newer tags unknown"), gap=gap)
+            return
+        if not listing.is_complete:
+            of = f" of {listing.total}" if listing.total is not None else ""
+            self.notes.append(
+                f"{place.familiar_name}: newer among the newest {len(listing.tags)}{of} tags only: "
+                f"{listing.incomplete_reason}"
+            )
+        names = [*(tag.name for tag in listing.tags), *listing.further_names]
+        unreleased = _find_unreleased(listing)
+        for target in wanted:
+            found[target] = replace(found[target], newer=find_newer(target.tag, names, unreleased=unreleased))
+
+
+def _find_unreleased(listing: TagListing) -> frozenset[str]:
+    """Return the tags with a version above that of `latest`."""
+    return find_unreleased([(tag.name, tag.digest) for tag in listing.tags if tag.digest])
+
+
+def _find_common_word(targets: Sequence[ImageTarget]) -> str:
+    """Return the longest word of the flavour that all tags have, by which the Hub can filter."""
+    words: set[str] | None = None
+    for target in targets:
+        version = parse_tag(target.tag)
+        own = {word for word in version.family.flavour if word in target.tag} if version else set()
+        words = own if words is None else words & own
+    return max(sorted(words or ()), key=len, default="")
+
+
+def _add_remark(pin: Pin, remark: str) -> Pin:
+    return replace(pin, remarks=(*pin.remarks, remark))
+
+
+def _describe_tag(tag: Tag) -> tuple[str, ...]:
+    """Return what is unusual about a tag."""
+    remarks = [tag.remarks] if tag.remarks else []
+    if tag.content_type not in {None, "", "image"}:
+        remarks.append(f"content type {tag.content_type}")
+    if tag.tag_status not in {None, "", "active"}:
+        remarks.append(f"tag {tag.tag_status}")
+    return tuple(remarks)
+
+
+def _is_archived(repository: Repository) -> bool:
+    return bool(repository.archived) or repository.status == _ARCHIVED_STATUS
