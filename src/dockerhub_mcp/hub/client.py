@@ -124,6 +124,7 @@ class Hub:
             self._transport, credentials, guard=sign_in_guard, fixed_identity=fixed_identity, clock=clock
         )
         self._check_method: Callable[[Method[Any]], None] | None = None
+        self._origin: Hub | None = None
         self._executor = CallExecutor(self._transport, scout_transport, self._authenticator, scim_token)
 
     async def __aenter__(self) -> Self:
@@ -138,6 +139,11 @@ class Hub:
         """Close the connections, unless the pool is shared."""
         if self._owns_pool:
             await self._pool.aclose()
+
+    @property
+    def origin(self) -> Hub:
+        """The client that `with_method_check` was called on first, or this one: what caches belong to."""
+        return self._origin or self
 
     @property
     def host(self) -> str:
@@ -214,13 +220,8 @@ class Hub:
             bearer_token=bearer.token if bearer else None,
             path_template=CheckRepository.http.path_template,
         )
-        check_answer(
-            response,
-            host=self.host,
-            verb="HEAD",
-            path=_PROBE_PATH,
-            redact=self._transport.redactor,
-        )
+        redact = self._transport.redactor
+        check_answer(response, host=self.host, verb="HEAD", path=_PROBE_PATH, redact=redact)
         if response.status == 404:  # noqa: PLR2004
             what = f"{self.host} does not have the repository library/hello-world, as Docker Hub does."
             why = "It is probably not the Hub's API."
@@ -258,7 +259,7 @@ class Hub:
             check: Raises an exception to refuse the method.
         """
         checked = copy(self)
-        checked._check_method = check  # noqa: SLF001 - of the same class
+        checked._check_method, checked._origin = check, self.origin  # noqa: SLF001 - of the same class
         return checked
 
     @overload

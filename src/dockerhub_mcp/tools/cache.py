@@ -8,60 +8,46 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from weakref import WeakKeyDictionary
-
-import anyio
-from cachetools import TLRUCache
+from dataclasses import replace
 
 from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.tools.client_cache import CacheEntry, ClientCache
+from dockerhub_mcp.tools.images.tag_facts import TagListing
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 
 _MAX_BYTES = 4 * 1024 * 1024  # of the results of one client
 _MIN_ENTRY_BYTES = 32 * 1024  # that each counts for at least, so that there are 128 at most
 _DATA_FACTOR = 8  # bytes in memory of structured data for each character of the text
 _MAX_NOTE_BYTES = 96  # bytes of the line that states a result's age
+_MAX_LISTING_BYTES = 24 * 1024 * 1024  # of the tag listings of one client: 10,000 tags of several platforms
 
 
-@dataclass(slots=True)
-class _Entry:
-    """A cached result, with the time at which its request began."""
-
-    result: ToolResult
-    started_at: float
-    as_of: datetime
-
-
-@dataclass(slots=True)
-class _InFlight:
-    """A request in progress that other callers wait for."""
-
-    done: anyio.Event = field(default_factory=anyio.Event)
-    result: ToolResult | None = None
-
-
-@dataclass(slots=True)
-class _ClientCache:
-    """The entries of one Hub client."""
-
-    entries: TLRUCache[str, _Entry]
-    in_flight: dict[str, _InFlight] = field(default_factory=dict)
-
-
-class ResultCache:
-    """A cache of read results.
+class ResultCache(ClientCache[ToolResult]):
+    """A cache of read results, and of the tag listings that several workflows share.
 
     Args:
         ttl: Seconds that a result is kept, counted from the start of its request; 0 disables the cache.
         clock: The clock, in seconds.
+
+    Attributes:
+        tag_listings: The tag listings, which are kept as long; cleared together with the results.
     """
 
     def __init__(self, ttl: float = 30.0, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.ttl = ttl
-        self._clock = clock
-        self._clients: WeakKeyDictionary[Hub, _ClientCache] = WeakKeyDictionary()
-        self._epoch = 0
+        super().__init__(
+            ttl,
+            max_bytes=_MAX_BYTES,
+            measure=_measure_result,
+            is_cacheable=lambda result: result.is_cacheable and not result.is_error,
+            clock=clock,
+        )
+        self.tag_listings: ClientCache[TagListing] = ClientCache(
+            ttl,
+            max_bytes=_MAX_LISTING_BYTES,
+            measure=TagListing.measure,
+            is_cacheable=lambda listing: listing.is_complete,
+            clock=clock,
+        )
 
     @property
     def max_note_bytes(self) -> int:
@@ -71,75 +57,22 @@ class ResultCache:
     async def get_or_fetch(
         self, hub: Hub, build_key: Callable[[], str], fetch: Callable[[], Awaitable[ToolResult]]
     ) -> ToolResult:
-        """Return the cached result, the result of the same request in progress, or a new one.
-
-        Args:
-            hub: The Hub client that the result belongs to.
-            build_key: Returns the key, which names everything that the result depends on. The account may be
-                known only after the request, so the key is built again then.
-            fetch: Sends the request and builds the result.
-        """
-        if not self.ttl:
-            return await fetch()
-        client = self._clients.get(hub)
-        if client is None:
-            client = self._clients[hub] = _ClientCache(self._create_entries())
-        while True:
-            key = build_key()
-            if entry := client.entries.get(key):
-                return _add_age_note(entry, self._clock() - entry.started_at)
-            if key not in client.in_flight:
-                return await self._fetch_and_store(client, build_key, fetch)
-            in_flight = client.in_flight[key]
-            await in_flight.done.wait()
-            if in_flight.result is not None:
-                return in_flight.result
+        """Return the cached result, with a note on its age, or a new one; see `get_or_fetch_entry`."""
+        entry, is_cached = await self.get_or_fetch_entry(hub, build_key, fetch)
+        return self._add_age_note(entry) if is_cached else entry.value
 
     def clear(self) -> None:
-        """Remove everything, because the Hub's data changed.
+        """Remove everything, because the Hub's data changed; see `ClientCache.clear`."""
+        super().clear()
+        self.tag_listings.clear()
 
-        Callers that wait for a request in progress still get its result; later callers send their own.
-        """
-        self._epoch += 1
-        for client in self._clients.values():
-            client.entries.clear()
-            client.in_flight.clear()
-
-    def _create_entries(self) -> TLRUCache[str, _Entry]:
-        ttl = self.ttl
-        return TLRUCache(
-            _MAX_BYTES,
-            ttu=lambda _, entry, __: entry.started_at + ttl,
-            timer=self._clock,
-            getsizeof=_measure_entry,
-        )
-
-    async def _fetch_and_store(
-        self, client: _ClientCache, build_key: Callable[[], str], fetch: Callable[[], Awaitable[ToolResult]]
-    ) -> ToolResult:
-        key = build_key()
-        in_flight = client.in_flight[key] = _InFlight()
-        epoch, started_at, as_of = self._epoch, self._clock(), datetime.now(UTC)
-        try:
-            result = in_flight.result = await fetch()
-        finally:
-            # Callers that wait for a cancelled request find no result and send their own.
-            if client.in_flight.get(key) is in_flight:
-                del client.in_flight[key]
-            in_flight.done.set()
-        entry = _Entry(result, started_at, as_of)
-        is_small = _measure_entry(entry) <= _MAX_BYTES
-        if epoch == self._epoch and not result.is_error and result.is_cacheable and is_small:
-            client.entries[build_key()] = entry
-        return result
+    def _add_age_note(self, entry: CacheEntry[ToolResult]) -> ToolResult:
+        age = self.measure_age(entry)
+        note = f"Note: as of {entry.as_of:%H:%M:%S}Z, {age:.0f} s ago (cached by this server)."
+        return replace(entry.value, text=f"{note}\n{entry.value.text}")
 
 
-def _measure_entry(entry: _Entry) -> int:
+def _measure_result(result: ToolResult) -> int:
     """Return about how many bytes of memory a result takes."""
-    factor = 1 if entry.result.structured_content is None else 1 + _DATA_FACTOR
-    return max(_MIN_ENTRY_BYTES, len(entry.result.text) * factor)
-
-
-def _add_age_note(entry: _Entry, age: float) -> ToolResult:
-    note = f"Note: as of {entry.as_of:%H:%M:%S}Z, {age:.0f} s ago (cached by this server)."
-    return replace(entry.result, text=f"{note}\n{entry.result.text}")
+    factor = 1 if result.structured_content is None else 1 + _DATA_FACTOR
+    return max(_MIN_ENTRY_BYTES, len(result.text) * factor)

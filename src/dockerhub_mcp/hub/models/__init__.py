@@ -51,6 +51,7 @@ from dockerhub_mcp.hub.models.repositories import (
     RepositoryPermissions,
     RepositorySummary,
     Tag,
+    TagDigests,
     TagSummary,
 )
 from dockerhub_mcp.hub.models.scim import (
@@ -119,6 +120,7 @@ __all__ = [
     "Shown",
     "SignInStatus",
     "Tag",
+    "TagDigests",
     "TagSummary",
     "User",
 ]

@@ -237,6 +237,18 @@ class TagSummary(_TagBase[_PlatformSummary]):
     model_config = ConfigDict(extra="ignore")
 
 
+class _PlatformDigest(_PlatformSummary):
+    digest: str | None = None
+
+
+class TagDigests(_TagBase[_PlatformDigest]):
+    """A tag with the digests of its images, for comparing many tags."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    tag_last_pushed: Timestamp = None
+
+
 class Tag(_TagBase[Image]):
     """A tag. `digest` is that of the image index; `full_size` is that of one platform, in bytes."""
 

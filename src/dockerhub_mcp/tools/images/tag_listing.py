@@ -2,81 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
 
+from dockerhub_mcp.hub import HubError
+from dockerhub_mcp.hub.errors import AnonymousLimit
+from dockerhub_mcp.hub.lists.pagination import PageResult
+from dockerhub_mcp.hub.methods import ListTags
+from dockerhub_mcp.hub.models import TagDigests
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.images.tag_facts import PlatformFacts, TagFacts, TagListing
+from dockerhub_mcp.tools.images.tag_reducer import TagReducer
+from dockerhub_mcp.tools.memory import release_free_memory
+from dockerhub_mcp.tools.request_context import get_current_request
+from dockerhub_mcp.tools.results.sanitize import error_text
+
+__all__ = ["MAX_TAGS", "PlatformFacts", "TagFacts", "TagListing", "read_tags"]
+
+MAX_TAGS = 20_000
+"""The most tags that a listing has."""
+_MANY_PAGES = 10  # of which the bodies take megabytes
+_OLDEST = datetime.min.replace(tzinfo=UTC)
+_SIGNATURE_TAG = re.compile(r"sha256-[0-9a-f]{64}(?:\.[a-z]{1,16})?")
+"""The tags that cosign names after a digest, and the fallback tags of the OCI referrers."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformFacts:
-    """The image of one platform of a tag.
-
-    Attributes:
-        platform: The platform as Docker writes it, such as `linux/arm64/v8`.
-        architecture: The architecture, such as `arm64`.
-        os: The operating system.
-        digest: The digest of the image's manifest; empty where the Hub does not tell.
-        size: The compressed size in bytes; None where unknown.
-        status: `active` or `inactive`.
-    """
-
-    platform: str
-    architecture: str
-    os: str
-    digest: str
-    size: int | None
-    status: str = "active"
+class RateReserveReached(HubError):
+    """A walk ended early, because only the last tenth of the Hub's rate limit is left."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagFacts:
-    """A tag.
+class _ListTagDigests(ListTags):
+    """List tags with the digests of their images."""
 
-    Attributes:
-        name: The name.
-        digest: The digest of the index, or of the image where there is no index; empty where unknown.
-        pushed_at: When it was pushed; None where the Hub does not tell.
-        pulled_at: When it was pulled last; None where never, or not recorded.
-        size: The size of one platform in bytes, as the Hub shows it.
-        platforms: The runnable images; attestations are left out.
-        media_type: The media type of the manifest.
-        content_type: `image`, `helm`, `model` and so on.
-        attestation_count: The number of attestation manifests.
-        updater: The user name of the last updater.
-    """
-
-    name: str
-    digest: str
-    pushed_at: datetime | None
-    pulled_at: datetime | None
-    size: int | None
-    platforms: tuple[PlatformFacts, ...]
-    media_type: str = ""
-    content_type: str = ""
-    attestation_count: int = 0
-    updater: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TagListing:
-    """The tags of a repository, newest first, without the tags of signatures (`sha256-...`).
-
-    Attributes:
-        tags: The tags that were read.
-        total: The number of tags that the Hub counts; None where it does not.
-        is_complete: Whether these are all tags, or all with the part of a name that was asked for.
-        incomplete_reason: Why they are not all; empty where they are.
-        further_names: Names of tags that only the registry's list has, without facts.
-        signature_tags: The names of the tags of signatures.
-    """
-
-    tags: tuple[TagFacts, ...]
-    total: int | None
-    is_complete: bool
-    incomplete_reason: str = ""
-    further_names: tuple[str, ...] = ()
-    signature_tags: tuple[str, ...] = ()
+    tool_name = "list_tags"
+    summary_model = TagDigests  # type: ignore[assignment]  # narrower than the base declares
 
 
 async def read_tags(
@@ -84,13 +44,122 @@ async def read_tags(
 ) -> TagListing:
     """Return the tags of a repository, from the cache or by reading as many pages as there are.
 
+    A listing that is not complete is not cached, and says why. Calls at the same time share one walk.
+
     Args:
         context: The context of the call.
         namespace: The namespace.
         repository: The repository.
-        name_part: Only tags whose name contains this, which the Hub filters.
+        name_part: Only tags with this in their name, in any case, which the Hub filters.
 
     Raises:
         HubError: The first page could not be read.
     """
-    raise NotImplementedError
+    hub, cache = context.hub, context.cache.tag_listings
+
+    def build_key(part: str = name_part) -> str:
+        return f"{hub.principal.username} {hub.principal.kind} {namespace}/{repository} {part.lower()}"
+
+    if name_part and (whole := cache.find(hub, build_key(""))):
+        return filter_by_name(whole, name_part)
+
+    async def fetch() -> TagListing:
+        return await _walk(context, namespace, repository, name_part)
+
+    entry, _ = await cache.get_or_fetch_entry(hub, build_key, fetch)
+    return entry.value
+
+
+def is_signature_tag(name: str) -> bool:
+    """Tell whether a tag is that of a signature or another artifact of an image, not of an image."""
+    return _SIGNATURE_TAG.fullmatch(name) is not None
+
+
+def filter_by_name(listing: TagListing, name_part: str) -> TagListing:
+    """Return the tags of a listing with a text in their name, in any case, as the Hub filters."""
+    part = name_part.lower()
+    tags = tuple(tag for tag in listing.tags if part in tag.name.lower())
+    signatures = tuple(name for name in listing.signature_tags if part in name)
+    further = tuple(name for name in listing.further_names if part in name.lower())
+    total = len(tags) + len(signatures)
+    return TagListing(tags, total, listing.is_complete, listing.incomplete_reason, further, signatures)
+
+
+async def _walk(context: ToolContext, namespace: str, repository: str, name_part: str) -> TagListing:
+    hub, limit = context.hub, ListTags.anonymous_max_offset
+
+    async def on_progress(done: int, total: int | None) -> None:
+        await context.report_progress(done, total)
+        rate_limit = hub.rate_limit
+        if rate_limit is not None and rate_limit.headroom <= 0 and (total is None or done < total):
+            raise _build_reserve_error(rate_limit.resets_at)
+
+    result: PageResult[TagFacts] = await hub.paginate(
+        _ListTagDigests(namespace=namespace, repository=repository, name=name_part or None).as_summary(),
+        max_items=MAX_TAGS if hub.has_credentials else limit,
+        timeout=context.result_options.pagination_timeout,
+        on_progress=on_progress,
+        reducer=TagReducer(),
+    )
+    if result.pages_read >= _MANY_PAGES:
+        release_free_memory()
+    error = result.error
+    get_current_request().pagination_error = type(error).__name__ if error else ""
+    is_capped = isinstance(error, AnonymousLimit) or (
+        error is None and result.next_page is not None and not hub.has_credentials
+    )
+    further: tuple[str, ...] = ()
+    reason = ""
+    if is_capped:
+        read = {tag.name for tag in result.results}
+        names, registry_reason = await _list_further_names(context, namespace, repository, name_part)
+        further = tuple(name for name in names if name not in read)
+        reason = f"{_describe_extent(result)}: anonymous callers reach no more. {registry_reason}"
+    elif error is not None:
+        reason = f"{_describe_extent(result)}. {error_text(error)}"
+    elif result.next_page is not None:
+        reason = f"{_describe_extent(result)}: a listing ends at {MAX_TAGS:,} tags."
+    return _build_listing(result, further, reason)
+
+
+def _build_reserve_error(resets_at: datetime | None) -> RateReserveReached:
+    when = f"; it is renewed at {resets_at:%H:%M:%S}Z" if resets_at else ""
+    what = f"The last tenth of the Hub's rate limit is kept free{when}."
+    return RateReserveReached(what, remedy="Call again then.")
+
+
+def _describe_extent(result: PageResult[TagFacts]) -> str:
+    total = "" if result.total is None else f" of {result.total:,}"
+    return f"Read the newest {result.items_read:,}{total} tags"
+
+
+async def _list_further_names(
+    context: ToolContext, namespace: str, repository: str, name_part: str
+) -> tuple[tuple[str, ...], str]:
+    """Return the names that the registry lists, and a sentence on what they tell; no pull is used."""
+    registry = context.registry
+    if registry is None:
+        return (), "Sign in to read all."
+    try:
+        listed = await registry.start_session().list_tags(f"{namespace}/{repository}")
+    except HubError as error:
+        return (), f"The registry's list of names could not be read either: {error_text(error)}"
+    part = name_part.lower()
+    names = tuple(name for name in listed.names if part in name.lower())
+    part_of = "" if listed.is_complete else "a part of "
+    return names, f"The registry tells {part_of}the names of the others. Sign in to read all."
+
+
+def _build_listing(result: PageResult[TagFacts], further: Iterable[str], reason: str) -> TagListing:
+    tags = [tag for tag in result.results if not is_signature_tag(tag.name)]
+    tags.sort(key=lambda tag: tag.pushed_at or _OLDEST, reverse=True)
+    signatures = [tag.name for tag in result.results if is_signature_tag(tag.name)]
+    signatures += [name for name in further if is_signature_tag(name)]
+    return TagListing(
+        tuple(tags),
+        result.total,
+        is_complete=not reason,
+        incomplete_reason=reason,
+        further_names=tuple(name for name in further if not is_signature_tag(name)),
+        signature_tags=tuple(signatures),
+    )
