@@ -102,8 +102,7 @@ class _ComposeReader:
         expansion = expand_variables(raw, _find_no_value, doubled=True)
         found = FoundReference(image.line, cut_reference(raw), cut_reference(expansion.text), place)
         if is_built:
-            reason = "the name of the image that the service builds"
-            found = replace(found, status=ReferenceStatus.BUILT, reason=reason)
+            found = replace(found, status=ReferenceStatus.BUILT)
         elif not expansion.is_complete:
             names = expansion.list_missing()
             reason = expansion.problem or f"{names} has no default here; pass the image with its value"

@@ -114,8 +114,7 @@ class _DockerfileReader:
         line = instruction.find_line(words[0].start())
         expansion = expand_variables(raw, self._find_argument, escape=self.lines.escape)
         if expansion.is_complete and expansion.text.lower() in filter(None, self.stages):
-            reason = "a stage of this file"
-            self._append(FoundReference(line, raw, expansion.text, place, ReferenceStatus.STAGE, reason))
+            self._append(FoundReference(line, raw, expansion.text, place, ReferenceStatus.STAGE))
         else:
             self._add(line, raw, expansion, place)
         self.stages.append(name)
@@ -166,8 +165,7 @@ class _DockerfileReader:
         place = f"{kind}{current}"
         is_number = raw.isascii() and raw.isdigit() and len(raw) < 5  # noqa: PLR2004 - no file has as many stages
         if raw.lower() in filter(None, self.stages) or (is_number and int(raw) < len(self.stages)):
-            reason = "a stage of this file"
-            self._append(FoundReference(line, raw, raw, place, ReferenceStatus.STAGE, reason))
+            self._append(FoundReference(line, raw, raw, place, ReferenceStatus.STAGE))
         elif "$" in raw:
             reason = "Docker replaces no variables here; name a stage (FROM ... AS name) and copy from it"
             self._append(FoundReference(line, raw, raw, place, ReferenceStatus.UNRESOLVED, reason))
@@ -182,8 +180,7 @@ class _DockerfileReader:
             reason = self._describe_missing(expansion)
             self._append(FoundReference(line, raw, raw, place, ReferenceStatus.UNRESOLVED, reason))
         elif expansion.text == "scratch":
-            reason = "the empty image"
-            self._append(FoundReference(line, raw, "scratch", place, ReferenceStatus.SCRATCH, reason))
+            self._append(FoundReference(line, raw, "scratch", place, ReferenceStatus.SCRATCH))
         else:
             self._append(FoundReference(line, raw, expansion.text, place))
 
@@ -210,9 +207,8 @@ class _DockerfileReader:
         for index, reference in enumerate(self.references):
             is_source = "COPY --from" in reference.place or "RUN --mount" in reference.place
             if is_source and reference.status is ReferenceStatus.IMAGE and reference.raw.lower() in names:
-                self.references[index] = replace(
-                    reference, status=ReferenceStatus.STAGE, reason="a later stage of this file"
-                )
+                reason = "a later stage, which Docker refuses"
+                self.references[index] = replace(reference, status=ReferenceStatus.STAGE, reason=reason)
 
 
 def _strip_quotes(text: str) -> str:

@@ -34,7 +34,7 @@ def read_source(text: str) -> ImageSource:
         raise SourceError(msg)
     if _is_instruction(first):
         return read_dockerfile(text)
-    if first.startswith(("---", "%YAML", "{{", "{", "[")) or _MAPPING_LINE.match(first):
+    if first.startswith(("---", "%YAML", "{", "[", "? ")) or _MAPPING_LINE.match(first):
         return _read_yaml_source(text)
     return read_list(text)
 
@@ -66,9 +66,8 @@ def _normalize(text: str) -> str:
 
 def _is_instruction(line: str) -> bool:
     """Tell whether a line is an instruction of a Dockerfile; names of images are no capital letters."""
-    word, _, rest = line.partition(" ")
-    word = word.strip()
-    return word.upper() in INSTRUCTIONS and bool(rest.strip() or "\t" in line) and not rest.startswith(":")
+    word, *rest = line.split(maxsplit=1)
+    return word.upper() in INSTRUCTIONS and bool(rest) and not rest[0].startswith(":")
 
 
 def _read_yaml_source(text: str) -> ImageSource:

@@ -53,7 +53,7 @@ class PinFailure:
     """Why there is no digest.
 
     Attributes:
-        status: `not_found`, `tag_not_found`, `not_permitted`, `no_digest` or `failed`.
+        status: `missing_or_private`, `tag_missing`, `not_permitted`, `no_digest` or `failed`.
         reason: What happened, why, and what to do.
         error: The error behind it, if any.
     """
@@ -129,7 +129,7 @@ class PinLookup:
             repository = await self._get_repository(place)
         except HubError as error:
             for target in targets:
-                self._results[target] = await self._look_up_in_registry(target, error, "not_found")
+                self._results[target] = await self._look_up_in_registry(target, error, "missing_or_private")
             return
         found: dict[ImageTarget, Pin] = {}
         for target in targets:
@@ -158,7 +158,11 @@ class PinLookup:
                 GetTag(namespace=target.namespace, repository=target.repository, tag=target.tag)
             )
         except HubError as error:
-            return await self._look_up_in_registry(target, error, "tag_not_found", remarks)
+            if isinstance(error, NotFound) and target.digest:
+                result = await self._look_up_digest(target, (*remarks, f"the tag {target.tag} is gone"))
+                if isinstance(result, Pin):
+                    return result
+            return await self._look_up_in_registry(target, error, "tag_missing", remarks)
         remarks += _describe_tag(tag)
         platforms = tuple(
             dict.fromkeys(each.platform for each in tag.images or [] if not each.is_attestation)
@@ -194,24 +198,26 @@ class PinLookup:
             reason = "The Hub finds no image by digest alone, and no registry is configured to ask for it."
             return PinFailure("no_digest", f"{reason} Add the tag to compare it.")
         if isinstance(head, NotFound):
-            return PinFailure("not_found", f"{target.familiar_name} has no image with this digest.", head)
+            return PinFailure(
+                "missing_or_private", f"{target.familiar_name} has no image with this digest.", head
+            )
         if not isinstance(head, str):
             return PinFailure("failed", error_text(head), head)
-        return Pin(head, remarks=(*remarks, "exists; without a tag there is nothing newer to compare"))
+        return Pin(head, remarks=(*remarks, "the digest exists; nothing newer to compare without a tag"))
 
     async def _look_up_in_registry(
         self, target: ImageTarget, error: HubError, missing_status: str, remarks: tuple[str, ...] = ()
     ) -> PinResult:
         """Ask the registry where the Hub refuses: a token may allow pulls, and not the Hub's API."""
         if isinstance(error, Forbidden | Unauthorized | NotFound) and self.context.hub.has_credentials:
-            is_hidden = missing_status == "not_found" or not isinstance(error, NotFound)
+            is_hidden = missing_status == "missing_or_private" or not isinstance(error, NotFound)
             head = await self._head(target, target.reference) if is_hidden else ""
             if isinstance(head, str) and head:
                 gap = f"{target.familiar_name}: platforms and newer tags are unknown: {error.what}"
                 return Pin(head, remarks=(*remarks, "digest from the registry"), gap=gap)
         reason = error_text(error)
         if isinstance(error, NotFound):
-            return PinFailure(missing_status, reason, error)
+            return PinFailure(missing_status, _describe_absence(target, error), error)
         if isinstance(error, Forbidden | Unauthorized):
             return PinFailure("not_permitted", reason, error)
         return PinFailure("failed", reason, error)
@@ -235,15 +241,15 @@ class PinLookup:
         wanted = [target for target, version in versions.items() if version is not None]
         for target, version in versions.items():
             if version is None:
-                found[target] = _add_remark(found[target], f"{target.tag} is no version, so nothing is newer")
+                found[target] = _add_remark(found[target], "the tag is no version")
         if not wanted:
             return
         place = wanted[0]
         try:
             check_request_reserve(self.context.hub, self.context.clock())
-            listing = await read_tags(
-                self.context, place.namespace, place.repository, name_part=_find_common_word(wanted)
-            )
+            context = replace(self.context, on_progress=None)  # progress is counted in images
+            word = _find_common_word(wanted)
+            listing = await read_tags(context, place.namespace, place.repository, name_part=word)
         except HubError as error:
             for target in wanted:
                 gap = f"{place.familiar_name}: newer tags are unknown: {error.what}"
@@ -259,6 +265,14 @@ class PinLookup:
         unreleased = _find_unreleased(listing)
         for target in wanted:
             found[target] = replace(found[target], newer=find_newer(target.tag, names, unreleased=unreleased))
+
+
+def _describe_absence(target: ImageTarget, error: NotFound) -> str:
+    """Return what is missing; the status says the rest, once for every image."""
+    quoted = error_text(HubError(error.what))
+    if target.namespace == "library" and "tag" not in error.what:
+        return f"{quoted} Only official images have no namespace; local images are not on the Hub."
+    return quoted
 
 
 def _find_unreleased(listing: TagListing) -> frozenset[str]:

@@ -5,25 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
-
-
-class RequestReserveReached(HubError):
-    """A request was not sent, because only the last tenth of the Hub's rate limit is left."""
+from dockerhub_mcp.tools.images.tag_listing import RateReserveReached
 
 
 def check_request_reserve(hub: Hub, now: datetime) -> None:
     """Refuse a further request of a call that may need many.
 
     Raises:
-        RequestReserveReached: Only a tenth of the limit is left in the current window.
+        RateReserveReached: Only a tenth of the limit is left in the current window.
     """
     limit = hub.rate_limit
     if limit is None or limit.headroom > 0 or (limit.resets_at is not None and limit.resets_at <= now):
         return
     what = f"Only {limit.remaining} of {limit.limit} requests are left in this minute; the rest is kept free."
-    raise RequestReserveReached(what, remedy=_describe_reset(limit, now))
+    raise RateReserveReached(what, remedy=_describe_reset(limit, now))
 
 
 def _describe_reset(limit: RateLimit, now: datetime) -> str:

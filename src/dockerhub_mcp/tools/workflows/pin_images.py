@@ -69,8 +69,8 @@ class SkippedImage(HubModel):
     status: str = Field(
         default="",
         description=(
-            "not_found, tag_not_found, not_permitted, no_digest, failed, invalid, other_registry, stage, "
-            "scratch, unresolved, built or too_many"
+            "missing_or_private, tag_missing, not_permitted, no_digest, failed, invalid, other_registry, "
+            "stage, scratch, unresolved, built or too_many"
         ),
     )
     reason: str = ""
@@ -203,8 +203,8 @@ def _classify(found: FoundReference) -> tuple[ImageTarget | None, str, str]:
         return None, found.status.value, found.reason
     try:
         return parse_image(found.resolved), "", ""
-    except ForeignRegistryError as error:
-        return None, "other_registry", str(error)
+    except ForeignRegistryError:
+        return None, "other_registry", ""
     except ValueError as error:
         return None, "invalid", str(error)
 
