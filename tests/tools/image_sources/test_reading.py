@@ -146,8 +146,7 @@ FRAGMENTS = st.sampled_from(
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         source = read_source(text)
-    except SourceError as error:
-        assert str(error)
+    except SourceError:
         return
     lines = text.count("\n") + text.count("\r") + 1
     assert all(1 <= each.line <= lines for each in source.references)

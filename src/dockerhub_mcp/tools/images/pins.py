@@ -174,12 +174,12 @@ class PinLookup:
                 return PinFailure("no_digest", f"The Hub has no digest of this tag. {error_text(head)}", head)
             digest = head
             if not digest:
-                reason = "The Hub has no digest of this tag, and no registry is configured to ask for it."
+                reason = "The Hub has no digest of this tag, and there is no registry to ask."
                 return PinFailure("no_digest", reason)
         if target.digest and target.digest != digest:
             remarks += await self._describe_move(target, tag)
         elif target.digest:
-            remarks += ("pinned already, the tag still has this digest",)
+            remarks += ("digest is current",)
         return Pin(digest, platforms, remarks=remarks)
 
     async def _describe_move(self, target: ImageTarget, tag: Tag) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ class PinLookup:
         """Check that the digest of a reference without a tag exists; the Hub has no such request."""
         head = await self._head(target, target.digest)
         if head == "":
-            reason = "The Hub finds no image by digest alone, and no registry is configured to ask for it."
+            reason = "The Hub finds no image by digest alone, and there is no registry to ask."
             return PinFailure("no_digest", f"{reason} Add the tag to compare it.")
         if isinstance(head, NotFound):
             return PinFailure(
@@ -256,15 +256,15 @@ class PinLookup:
                 found[target] = replace(_add_remark(found[target], "newer tags unknown"), gap=gap)
             return
         if not listing.is_complete:
-            of = f" of {listing.total}" if listing.total is not None else ""
-            self.notes.append(
-                f"{place.familiar_name}: newer among the newest {len(listing.tags)}{of} tags only: "
-                f"{listing.incomplete_reason}"
-            )
+            extent = "only the tags that were read are compared."
+            self.notes.append(f"{place.familiar_name}: {extent} {listing.incomplete_reason}")
         names = [*(tag.name for tag in listing.tags), *listing.further_names]
         unreleased = _find_unreleased(listing)
+        nothing = "nothing newer" if listing.is_complete else "nothing newer among the tags that were read"
         for target in wanted:
-            found[target] = replace(found[target], newer=find_newer(target.tag, names, unreleased=unreleased))
+            newer = find_newer(target.tag, names, unreleased=unreleased)
+            pin = found[target] if newer != _NO_NEWER_TAGS else _add_remark(found[target], nothing)
+            found[target] = replace(pin, newer=newer)
 
 
 def _describe_absence(target: ImageTarget, error: NotFound) -> str:

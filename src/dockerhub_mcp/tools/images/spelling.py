@@ -9,8 +9,10 @@ from dockerhub_mcp.hub.quoting import quote_name
 from dockerhub_mcp.tools.images.target import ImageTarget
 
 _MAX_SHOWN_CHARS = 120
+_MAX_NAME_CHARS = 255
 _PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*", re.IGNORECASE)
+_HOST = re.compile(r"[a-z0-9][a-z0-9.-]*(?::\d+)?", re.IGNORECASE)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _HUB_DOMAINS = (".docker.io", ".docker.com")
 
@@ -30,13 +32,17 @@ def parse_image(text: str) -> ImageTarget:
     if host and not f".{host.partition(':')[0]}".endswith(_HUB_DOMAINS):
         msg = f"{quote_name(host, _MAX_SHOWN_CHARS)} is another registry"
         raise ForeignRegistryError(msg)
-    target = ImageTarget.parse(text)
+    msg = "no image of Docker Hub; write name:tag or namespace/name:tag"
+    try:
+        target = ImageTarget.parse(text)
+    except ValueError:
+        raise ValueError(msg) from None
     names = (target.namespace, target.repository)
-    if not all(_NAME.fullmatch(name) for name in names) or text.rstrip("\"'` ").endswith((":", "@")):
-        msg = f"{quote_name(text, _MAX_SHOWN_CHARS)} is no image reference; write name:tag"
+    is_plain = all(_NAME.fullmatch(name) and len(name) <= _MAX_NAME_CHARS for name in names)
+    if not is_plain or text.rstrip("\"'` ").endswith((":", "@")):
         raise ValueError(msg)
     if target.digest and not _DIGEST.fullmatch(target.digest):
-        msg = f"the digest of {quote_name(text, _MAX_SHOWN_CHARS)} is not sha256: and 64 digits"
+        msg = "the digest is incomplete; it is sha256: and 64 hexadecimal digits"
         raise ValueError(msg)
     return ImageTarget(target.namespace.lower(), target.repository.lower(), target.tag, target.digest)
 
@@ -45,8 +51,9 @@ def find_registry(text: str) -> str:
     """Return the host of a reference with one, in lower case; an empty string without."""
     reference = re.sub(r"^(?:https?|docker)://", "", extract_reference(text))
     host, slash, _ = reference.partition("/")
-    is_host = "." in host or ":" in host or host.lower() == "localhost"
-    return host.lower() if slash and is_host else ""
+    if not slash or not _HOST.fullmatch(host):
+        return ""
+    return host.lower() if "." in host or ":" in host or host.lower() == "localhost" else ""
 
 
 def pin_as_written(text: str, target: ImageTarget, digest: str) -> str:

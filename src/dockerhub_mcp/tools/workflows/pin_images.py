@@ -238,7 +238,8 @@ def _describe_gaps(results: Iterable[PinResult], skipped: Sequence[SkippedImage]
     too_many = sum(each.status == "too_many" for each in skipped)
     reasons = list(dict.fromkeys(gaps))
     if failed:
-        reasons.append(f"{len(failed)} images were not looked up: {failed[0]}")
+        count = "1 image was" if len(failed) == 1 else f"{len(failed)} images were"
+        reasons.append(f"{count} not looked up: {failed[0]}")
     if too_many:
         reasons.append(f"{too_many} references exceed the limit of {MAX_IMAGES} images.")
     return " ".join(reasons)
