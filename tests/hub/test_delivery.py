@@ -105,7 +105,7 @@ async def test_an_unknown_outcome_says_how_to_look(
     method: type[Mutation],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("dockerhub_mcp.hub.transport.backends._MAX_BODY_BYTES", 10_000)
+    monkeypatch.setattr("dockerhub_mcp.hub.transport.transport.MAX_BODY_BYTES", 10_000)
     hub = make_hub("owner", scim_token=StaticSecret(sandbox.scim_token))
     call = build_call(method, sandbox)
     faults: list[dict[str, Any]] = [

@@ -41,6 +41,8 @@ def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "list_tags": {"repository": "redis", "name": "alpine", "architecture": "arm64", "os": "linux"},
         "check_tags": storefront,
         "get_tag": {"repository": "redis:8.2"},
+        "inspect_image": {"image": "redis:8.2"},
+        "compare_images": {"image": "redis:8.2.1", "with_image": "redis:8.2.3"},
         "check_tag": {"repository": "redis", "tag": "8.2"},
         "delete_tag": {**storefront, "tag": "latest"},
         "list_access_tokens": {"page_size": 3},

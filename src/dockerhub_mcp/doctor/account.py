@@ -47,7 +47,11 @@ def build_error_finding(
     lines: Sequence[tuple[str, str]] = (),
 ) -> Finding:
     """Return a finding for an error of the Hub or of the connection to it."""
-    hub_message = [("the Hub said", f'"{error.hub_message}"')] if error.hub_message else []
+    hub_message = (
+        [(f"{error.speaker[:1].lower()}{error.speaker[1:]} said", f'"{error.hub_message}"')]
+        if error.hub_message
+        else []
+    )
     reason = [("why", error.why)] if error.why else []
     error_facts = {"error": type(error).__name__, "why": error.why, "said": error.hub_message}
     return Finding(

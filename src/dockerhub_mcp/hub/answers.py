@@ -14,6 +14,7 @@ from dockerhub_mcp.hub.error_bodies import error_message, stated_message
 from dockerhub_mcp.hub.errors import UnexpectedAnswer
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.hub.transport.backends import Response
+from dockerhub_mcp.hub.transport.service_names import HUB_NAMES, ServiceNames
 
 CSV = "text/csv"
 _JSON = "application/json"
@@ -43,6 +44,7 @@ def check_answer(
     path: str,
     media_type: str = _JSON,
     redact: Callable[[str], str] = str,
+    names: ServiceNames = HUB_NAMES,
 ) -> None:
     """Check that the Hub's API gave a response, by its content type and the start of its body.
 
@@ -55,6 +57,7 @@ def check_answer(
         path: The path of the request, for the message.
         media_type: The media type that a success has; errors are JSON.
         redact: Removes known secrets from the title of a page.
+        names: The names of the service in messages.
 
     Raises:
         UnexpectedAnswer: A proxy, a challenge page or another server answered.
@@ -70,7 +73,9 @@ def check_answer(
     expects_csv = media_type == CSV and response.status < 300  # noqa: PLR2004
     if _is_foreign(response, content_type.lower(), verb, expects_csv=expects_csv):
         expected = "CSV" if expects_csv else "JSON"
-        raise _foreign_answer_error(response, f"{verb} {path}", host, expected, redact)
+        raise foreign_answer_error(
+            response, f"{verb} {path}", host, expected=expected, redact=redact, names=names
+        )
 
 
 def unfit_answer_error(
@@ -163,9 +168,25 @@ def _is_parsable(content: bytes) -> bool:
     return True
 
 
-def _foreign_answer_error(
-    response: Response, request_line: str, host: str, expected: str, redact: Callable[[str], str]
+def foreign_answer_error(
+    response: Response,
+    request_line: str,
+    host: str,
+    *,
+    expected: str = "JSON",
+    redact: Callable[[str], str] = str,
+    names: ServiceNames = HUB_NAMES,
 ) -> UnexpectedAnswer:
+    """Return the error of a response that another server than the service gave.
+
+    Args:
+        response: The response.
+        request_line: The HTTP method and the path.
+        host: The host that was asked.
+        expected: What the service would have answered.
+        redact: Removes known secrets from the title of a page.
+        names: The names of the service in messages.
+    """
     title = to_single_line(error_message(response.content, redact), _MAX_TITLE_LENGTH)
     content_type = to_single_line(response.headers.get("content-type", ""), 40)
     if is_html(response):
@@ -176,33 +197,33 @@ def _foreign_answer_error(
         form = (content_type or "something else") if response.content else "an empty body"
     named = f" ({json.dumps(title, ensure_ascii=False)})" if title else ""
     found = f"{response.status} and {form}{named}"
-    what = f"{host} answered {request_line} with {found} instead of the Hub API's {expected}."
-    why, remedy = _explain(response, title.lower(), host)
+    what = f"{host} answered {request_line} with {found} instead of {names.api}'s {expected}."
+    why, remedy = _explain(response, title.lower(), host, names)
     error = UnexpectedAnswer(what, why=why, remedy=remedy)
     error.is_sent = response.status not in _PROXY_STATUSES
     return error
 
 
-def _explain(response: Response, title: str, host: str) -> tuple[str, str]:
+def _explain(response: Response, title: str, host: str, names: ServiceNames) -> tuple[str, str]:
     """Return which kind of server probably answered, and what to check."""
-    status = response.status
+    status, service = response.status, names.service
     if status == 407:  # noqa: PLR2004
-        why = "A proxy asks for credentials; the request did not reach the Hub."
+        why = f"A proxy asks for credentials; the request did not reach {service}."
         return why, "Put the proxy's user name and password into HTTPS_PROXY, or ask its operator."
     if status == 511 or any(cue in title for cue in _PORTAL_CUES):  # noqa: PLR2004
-        why = "A captive portal or sign-in page of this network answered, not the Hub."
+        why = f"A captive portal or sign-in page of this network answered, not {service}."
         return why, "Sign in to the network in a browser, then try again."
     if "cf-mitigated" in response.headers or any(cue in title for cue in _CHALLENGE_CUES):
-        why = "This is a challenge that only a browser can pass, not the Hub's decision about the call."
+        why = f"This is a challenge that only a browser can pass, not {service}'s decision about the call."
         return (
             why,
             "Try again in some minutes, or from another network; cloud and VPN addresses meet it most.",
         )
     if any(cue in title for cue in _PROXY_CUES) or "x-squid-error" in response.headers or status == 451:  # noqa: PLR2004
-        why = "A proxy or firewall on the way answered, not the Hub."
+        why = f"A proxy or firewall on the way answered, not {service}."
         return why, f"Check HTTPS_PROXY, and ask the network's operator to allow {host}."
     if status >= 500:  # noqa: PLR2004
-        why = "A gateway in front of the Hub, or a proxy, failed; the Hub's API did not answer."
+        why = f"A gateway in front of {service}, or a proxy, failed; {service}'s API did not answer."
         return why, OUTAGE_REMEDY
     if status in {404, 405, 410}:
         why = (
@@ -211,4 +232,4 @@ def _explain(response: Response, title: str, host: str) -> tuple[str, str]:
         why += "or Docker has withdrawn this route."
     else:
         why = "A proxy, a sign-in page or another server answered."
-    return why, "Check the Hub's address (DOCKERHUB_API_URL), the proxy (HTTPS_PROXY) and the network."
+    return why, f"Check {names.address_with_setting}, the proxy (HTTPS_PROXY) and the network."

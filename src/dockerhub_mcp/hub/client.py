@@ -15,6 +15,7 @@ from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.answers import check_answer
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
+from dockerhub_mcp.hub.auth.account import Account
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
 from dockerhub_mcp.hub.auth.credentials import CredentialSource
 from dockerhub_mcp.hub.auth.principal import Principal
@@ -56,6 +57,9 @@ class Hub:
     """A client of Docker Hub, or of a server with the same API.
 
     Use it as an asynchronous context manager, or call `aclose()`.
+
+    Attributes:
+        account: The account, for other services that take the same secret; copies of a client share it.
 
     Args:
         credentials: The credentials to sign in with; None for an anonymous client.
@@ -120,9 +124,11 @@ class Hub:
         scout_transport = create_transport(
             scout_url or (SCOUT_URL if base_url.rstrip("/") == HUB_URL else base_url)
         )
+        guard = sign_in_guard or SignInGuard(clock=clock)
         self._authenticator = Authenticator(
-            self._transport, credentials, guard=sign_in_guard, fixed_identity=fixed_identity, clock=clock
+            self._transport, credentials, guard=guard, fixed_identity=fixed_identity, clock=clock
         )
+        self.account = Account(self._authenticator, guard, redactor)
         self._check_method: Callable[[Method[Any]], None] | None = None
         self._origin: Hub | None = None
         self._executor = CallExecutor(self._transport, scout_transport, self._authenticator, scim_token)

@@ -43,9 +43,11 @@ class HubError(Exception):
         remedy: What to do next, or an empty string.
         hub_message: The Hub's message, sanitized and cut to 300 characters; untrusted text.
         may_be_done: Whether the call was a change that the Hub may have made although it failed.
+        speaker: The service that sent the message, as the start of a sentence.
     """
 
     may_be_done: bool = False
+    speaker: str = "The Hub"
 
     def __init__(self, what: str, *, why: str = "", remedy: str = "", hub_message: str = "") -> None:
         super().__init__(what)
@@ -55,7 +57,7 @@ class HubError(Exception):
         self.hub_message = hub_message
 
     def __str__(self) -> str:
-        quotation = end_with_period(f'The Hub said: "{self.hub_message}"') if self.hub_message else ""
+        quotation = end_with_period(f'{self.speaker} said: "{self.hub_message}"') if self.hub_message else ""
         return " ".join(part for part in (self.what, quotation, self.why, self.remedy) if part)
 
 

@@ -46,6 +46,19 @@ def resolve_permissions(
     return Permissions(level)
 
 
+def get_registry_level(state: SandboxState, caller: SandboxCaller, repository: RepositoryRecord) -> int:
+    """Return the permission of a caller in the registry, where an OAT needs the scopes of images."""
+    if caller.kind != "oat":
+        return resolve_permissions(state, caller, repository).level
+    scopes = _get_oat_repository_scopes(caller, repository)
+    if "scope-repository-admin" in scopes:
+        return PERMISSION_LEVELS["admin"]
+    if "scope-image-push" in scopes:
+        return PERMISSION_LEVELS["write"]
+    may_read = not repository.is_private or "scope-image-pull" in scopes
+    return PERMISSION_LEVELS["read"] if may_read else 0
+
+
 def get_visible_repository(
     request: Request, caller: SandboxCaller, namespace: str, name: str
 ) -> RepositoryRecord:

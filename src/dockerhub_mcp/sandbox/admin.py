@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from dockerhub_mcp.sandbox.auth import BearerTokenIssuer
 from dockerhub_mcp.sandbox.data.identities import Identity
 from dockerhub_mcp.sandbox.faults import FAULT_PRESETS, Faults
+from dockerhub_mcp.sandbox.registry.tokens import RegistryTokenIssuer
 from dockerhub_mcp.sandbox.request_log import RequestLog
 
 MAX_LISTED_REQUESTS = 100
@@ -23,6 +24,7 @@ class SandboxAdmin:
     scim_token: str
     faults: Faults
     token_issuer: BearerTokenIssuer
+    registry_token_issuer: RegistryTokenIssuer
     request_log: RequestLog
 
 
@@ -79,8 +81,10 @@ async def delete_faults(request: Request) -> Response:
 
 
 async def delete_bearers(request: Request) -> Response:
-    """Revoke all bearer tokens."""
-    _get_admin(request).token_issuer.revoke_all()
+    """Revoke all bearer tokens, those of the registry included."""
+    admin = _get_admin(request)
+    admin.token_issuer.revoke_all()
+    admin.registry_token_issuer.revoke_all()
     return Response(status_code=204)
 
 
@@ -94,6 +98,7 @@ async def get_requests(request: Request) -> JSONResponse:
             "query": entry.query,
             "user": entry.user,
             "scheme": entry.auth_scheme,
+            "service": "registry" if entry.is_registry else "hub",
         }
         for entry in request_log.entries[-MAX_LISTED_REQUESTS:]
     ]

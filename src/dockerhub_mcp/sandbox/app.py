@@ -19,6 +19,10 @@ from dockerhub_mcp.sandbox.errors import SandboxHTTPError
 from dockerhub_mcp.sandbox.faults import Faults
 from dockerhub_mcp.sandbox.limits import RateLimits
 from dockerhub_mcp.sandbox.middleware import SandboxMiddleware, is_hub_path
+from dockerhub_mcp.sandbox.registry.app import build_registry_app
+from dockerhub_mcp.sandbox.registry.context import SandboxRegistry
+from dockerhub_mcp.sandbox.registry.pull_limits import PullLimits
+from dockerhub_mcp.sandbox.registry.tokens import RegistryTokenIssuer
 from dockerhub_mcp.sandbox.request_log import RecordedRequest, RequestLog
 from dockerhub_mcp.sandbox.routes import HUB_ROUTES
 
@@ -52,6 +56,8 @@ class Sandbox:
         anonymous_tag_offset: int = 1000,
         anonymous_repository_offset: int = 100,
         anonymous_search_offset: int = 200,
+        anonymous_pull_limit: int | None = 100,
+        personal_pull_limit: int | None = 200,
     ) -> None:
         """Build a sandbox with new sample data.
 
@@ -64,6 +70,9 @@ class Sandbox:
             anonymous_repository_offset: The number of repositories that anonymous callers may page through.
             anonymous_search_offset: The number of results of the older search that anonymous callers may page
                 through.
+            anonymous_pull_limit: The pulls in six hours of each IP address; None for no limit.
+            personal_pull_limit: The pulls in six hours of each account without an organization; None for no
+                limit.
         """
         self.state = build_sample_state(now())
         self.faults = Faults()
@@ -71,6 +80,7 @@ class Sandbox:
         self.scim_token = SCIM_TOKEN
         self._request_log = RequestLog()
         self._token_issuer = BearerTokenIssuer(self.state, now, token_lifetime)
+        self._registry_token_issuer = RegistryTokenIssuer(now)
         routed_app = Starlette(
             routes=[*HUB_ROUTES, *ADMIN_ROUTES],
             exception_handlers={
@@ -84,9 +94,10 @@ class Sandbox:
             scim_token=self.scim_token,
             faults=self.faults,
             token_issuer=self._token_issuer,
+            registry_token_issuer=self._registry_token_issuer,
             request_log=self._request_log,
         )
-        routed_app.state.hub = SandboxHub(
+        hub = routed_app.state.hub = SandboxHub(
             state=self.state,
             now=now,
             token_issuer=self._token_issuer,
@@ -97,11 +108,21 @@ class Sandbox:
             anonymous_search_offset=anonymous_search_offset,
         )
         limits = RateLimits(now, anonymous_limit, signed_in_limit)
-        self.app = SandboxMiddleware(routed_app, self._token_issuer, self.faults, limits, self._request_log)
+        pull_limits = PullLimits(now, anonymous_pull_limit, personal_pull_limit)
+        registry = SandboxRegistry(self.state, self._registry_token_issuer, pull_limits)
+        self.app = SandboxMiddleware(
+            app=routed_app,
+            registry_app=build_registry_app(hub, registry),
+            token_issuer=self._token_issuer,
+            registry_token_issuer=self._registry_token_issuer,
+            faults=self.faults,
+            rate_limits=limits,
+            request_log=self._request_log,
+        )
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """The last 10,000 requests to the Hub, oldest first; the list may be changed."""
+        """The last 10,000 requests to the Hub and the registry, oldest first; the list may be changed."""
         return self._request_log.entries
 
     @property
@@ -118,8 +139,9 @@ class Sandbox:
         return self.identities[name]
 
     def revoke_bearer_tokens(self) -> None:
-        """Invalidate all bearer tokens issued so far."""
+        """Invalidate all bearer tokens issued so far, those of the registry included."""
         self._token_issuer.revoke_all()
+        self._registry_token_issuer.revoke_all()
 
 
 async def _handle_sandbox_error(_request: Request, error: Exception) -> Response:

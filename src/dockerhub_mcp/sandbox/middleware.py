@@ -1,5 +1,6 @@
 """The middleware in front of all Hub routes: it authenticates, records, applies faults and rate limits."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -13,10 +14,12 @@ from dockerhub_mcp.sandbox.auth import ANONYMOUS, BearerTokenIssuer, SandboxCall
 from dockerhub_mcp.sandbox.errors import SandboxHTTPError
 from dockerhub_mcp.sandbox.faults import DroppedConnectionError, Fault, Faults
 from dockerhub_mcp.sandbox.limits import RateLimits
+from dockerhub_mcp.sandbox.registry.paths import is_registry_path
+from dockerhub_mcp.sandbox.registry.tokens import InvalidTokenError, RegistryTokenIssuer
 from dockerhub_mcp.sandbox.request_log import RecordedRequest, RequestLog
 
 HUB_PATH_PREFIXES = ("/v2", "/api/search", "/v1/graphql", "/v1/search")
-JSON_MEDIA_TYPES = {"application/json", "application/scim+json"}
+JSON_MEDIA_TYPE = re.compile(r"application/(.+\+)?(json|prettyjws)")
 AUTH_SCHEMES = ("Bearer", "JWT", "Basic")
 # A code point that is never assigned to a character, so no name on the Hub contains it.
 ENCODED_SLASH = "\ufdd0"
@@ -24,10 +27,15 @@ ENCODED_SLASH = "\ufdd0"
 
 @dataclass(frozen=True)
 class SandboxMiddleware:
-    """An ASGI middleware for requests to the Hub; other requests pass through unchanged."""
+    """An ASGI middleware for requests to the Hub and the registry; others pass through unchanged.
+
+    Requests to the registry have tokens and limits of their own, which its application checks.
+    """
 
     app: ASGIApp
+    registry_app: ASGIApp
     token_issuer: BearerTokenIssuer
+    registry_token_issuer: RegistryTokenIssuer
     faults: Faults
     rate_limits: RateLimits
     request_log: RequestLog
@@ -38,7 +46,7 @@ class SandboxMiddleware:
         Raises:
             DroppedConnectionError: A fault drops the connection.
         """
-        if scope["type"] != "http" or not is_hub_path(scope["path"]):
+        if scope["type"] != "http" or not (is_hub_path(scope["path"]) or is_registry_path(scope["path"])):
             await self.app(scope, receive, send)
             return
         caller, fault = self._inspect_request(scope)
@@ -72,33 +80,44 @@ class SandboxMiddleware:
 
     def _inspect_request(self, scope: Scope) -> tuple[SandboxCaller | None, Fault | None]:
         """Record a request and prepare its scope for routing. Return its caller and its fault."""
-        caller, auth_scheme = self._identify_caller(Headers(scope=scope).get("authorization"))
+        authorization = Headers(scope=scope).get("authorization")
         path = _get_raw_path(scope)
         query = scope["query_string"].decode("latin-1")
-        user = caller.name if caller and caller.name else None
-        self.request_log.record(RecordedRequest(scope["method"], path, query, user, auth_scheme))
+        is_registry = is_registry_path(path)
+        caller = None if is_registry else self._identify_caller(authorization)
+        user = self._identify_registry_user(authorization) if is_registry else caller and caller.name
+        request = RecordedRequest(
+            scope["method"], path, query, user or None, _get_auth_scheme(authorization), is_registry
+        )
+        self.request_log.record(request)
         fault = self.faults.consume_match(scope["method"], f"{path}?{query}" if query else path)
         scope["path"] = _decode_path(path)
         scope["state"] = {
             **scope.get("state", {}),
             "caller": caller,
+            "is_registry": is_registry,
             "flip_ordering": fault is not None and fault.flip_ordering,
         }
         return caller, fault
 
-    def _identify_caller(self, authorization: str | None) -> tuple[SandboxCaller | None, str | None]:
-        scheme = None
-        if authorization is not None:
-            given = authorization.partition(" ")[0].lower()
-            scheme = next((known for known in AUTH_SCHEMES if known.lower() == given), "other")
+    def _identify_caller(self, authorization: str | None) -> SandboxCaller | None:
         try:
-            return self.token_issuer.authenticate(authorization), scheme
+            return self.token_issuer.authenticate(authorization)
         except SandboxHTTPError:
-            return None, scheme
+            return None
+
+    def _identify_registry_user(self, authorization: str | None) -> str | None:
+        try:
+            return self.registry_token_issuer.verify_token((authorization or "").partition(" ")[2]).account
+        except InvalidTokenError:
+            return None
 
     async def _forward_request(
         self, scope: Scope, receive: Receive, send: Send, caller: SandboxCaller | None
     ) -> None:
+        if scope["state"]["is_registry"]:
+            await self.registry_app(scope, receive, send)
+            return
         try:
             limit_status = self.rate_limits.count_request(caller or ANONYMOUS)
         except SandboxHTTPError as error:
@@ -132,7 +151,7 @@ class _ResponseRecorder:
         """Send the response with the changes of a fault."""
         headers = MutableHeaders(scope=self._response_start)
         body = self._body
-        if body and headers.get("content-type") in JSON_MEDIA_TYPES:
+        if body and JSON_MEDIA_TYPE.fullmatch(headers.get("content-type", "")):
             body = fault.rewrite_body(body)
             headers["content-length"] = str(len(body))
         headers.update(fault.headers)
@@ -143,6 +162,13 @@ class _ResponseRecorder:
 def is_hub_path(path: str) -> bool:
     """Return whether a path belongs to the API of the Hub."""
     return any(path == prefix or path.startswith(prefix + "/") for prefix in HUB_PATH_PREFIXES)
+
+
+def _get_auth_scheme(authorization: str | None) -> str | None:
+    if authorization is None:
+        return None
+    given = authorization.partition(" ")[0].lower()
+    return next((known for known in AUTH_SCHEMES if known.lower() == given), "other")
 
 
 def _decode_path(raw_path: str) -> str:

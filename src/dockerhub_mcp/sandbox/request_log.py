@@ -8,7 +8,7 @@ LOGIN_PATHS = {"/v2/auth/token", "/v2/users/login", "/v2/users/2fa-login"}
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """A request to the Hub, without secrets and body."""
+    """A request to the Hub or the registry, without secrets and body."""
 
     method: str
     path: str
@@ -17,6 +17,8 @@ class RecordedRequest:
     user: str | None
     auth_scheme: str | None
     """The scheme of the Authorization header, `other` for an unknown one, None without the header."""
+    is_registry: bool = False
+    """Whether the request was sent to the registry, its token service or its blob store."""
 
 
 @dataclass

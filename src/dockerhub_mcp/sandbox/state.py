@@ -2,28 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-DOCKER_SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+prettyjws"
-CONTAINER_CONFIG = "application/vnd.docker.container.image.v1+json"
-HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
-PLUGIN_CONFIG = "application/vnd.docker.plugin.v1+json"
+from dockerhub_mcp.sandbox.image_records import NO_BASE, ArtifactRecord, BaseImageRecord, PlatformRecord
+from dockerhub_mcp.sandbox.media_types import CONTAINER_CONFIG, OCI_INDEX
+
 OWNER_ROLE, OWNERS_TEAM = "Owner", "owners"
 ARCHIVED_STATUS = 6
 """The status of a repository that was archived."""
-
-
-class PlatformRecord(NamedTuple):
-    """A platform that an image runs on."""
-
-    os: str
-    architecture: str
-    variant: str | None = None
-    os_version: str | None = None
 
 
 @dataclass
@@ -37,11 +23,15 @@ class TagRecord:
     platforms: tuple[PlatformRecord, ...]
     size: int
     updater: str
-    digest: str | None
+    created_at: float
+    """The time of the build, which does not depend on the clock, like everything in the image."""
+    base: BaseImageRecord = NO_BASE
     digest_field: Literal["value", "null", "missing"] = "value"
     """How the Hub shows the digest; very old tags lack it."""
     media_type: str | None = OCI_INDEX
     content_type: str = "image"
+    artifact: ArtifactRecord | None = None
+    """What the tag is in place of an image, such as a Helm chart or a signature."""
     is_attested: bool = False
     inactive_architectures: tuple[str, ...] = ()
     """The architectures of inactive images in a tag that is active."""

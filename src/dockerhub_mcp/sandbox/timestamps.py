@@ -1,12 +1,21 @@
 """Durations in seconds, and times as the Hub writes them. A time is seconds since the epoch."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 MINUTE = 60.0
 HOUR = 3600.0
 DAY = 86400.0
+CONTENT_EPOCH = 1_759_276_800.0
+"""2025-10-01, the day from which the ages of image content count, so that digests never change."""
 ZERO_DATE = "0001-01-01T00:00:00Z"
 """The zero date of Go, which some records have where others have null."""
+
+
+@lru_cache(2**10)
+def format_seconds(timestamp: float) -> str:
+    """Return a time in RFC 3339 without fractional digits."""
+    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def format_timestamp(timestamp: float, digits: int = 6) -> str:

@@ -75,11 +75,11 @@ def normalize_platform(
             raise ValueError(msg)
     found_os, found_architecture, variant = None, None, ""
     if architecture:
-        found_os, found_architecture, variant = _split_architecture(architecture)
+        found_os, found_architecture, variant = split_architecture(architecture)
     if os:
         os_part, _, rest = os.strip().lower().partition("/")
         if rest and f"{os_part}/{rest}" not in _LINUX_ALIASES:
-            _, os_architecture, variant = _split_architecture(rest)
+            _, os_architecture, variant = split_architecture(rest)
             found_architecture = _require_same("architecture", found_architecture, os_architecture)
         else:
             os_part = os.strip().lower()
@@ -98,7 +98,7 @@ def _require_same(name: str, first: str | None, second: str | None) -> str | Non
     return first or second
 
 
-def _split_architecture(text: str) -> tuple[str | None, str | None, str]:
+def split_architecture(text: str) -> tuple[str | None, str | None, str]:
     """Return the operating system, the architecture, and the variant unless it is the usual one."""
     os, parts = None, [part for part in text.strip().lower().split("/") if part]
     if len(parts) > 1 and normalize_architecture(parts[0]) not in ARCHITECTURES:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import anyio
 
@@ -24,7 +23,7 @@ from dockerhub_mcp.hub.auth.sign_in_errors import (
     unavailable_error,
 )
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
-from dockerhub_mcp.hub.auth.token_exchange import TokenExchange
+from dockerhub_mcp.hub.auth.token_exchange import PendingSignIn, TokenExchange
 from dockerhub_mcp.hub.auth.token_route import SecondFactorPending
 from dockerhub_mcp.hub.error_advice import FIXED_IDENTITY_NOTICE
 from dockerhub_mcp.hub.errors import (
@@ -40,16 +39,6 @@ from dockerhub_mcp.hub.transport.transport import Transport
 logger = logging.getLogger(__name__)
 
 _MIN_RENEWAL_INTERVAL = 60.0  # seconds between renewals of bearer tokens that the Hub rejects
-
-
-@dataclass(frozen=True, slots=True)
-class _PendingSignIn:
-    """A sign-in that waits for its one-time code."""
-
-    credentials: CredentialSource
-    name: str
-    secret: str = field(repr=False)
-    ticket: str = field(repr=False)
 
 
 class Authenticator:
@@ -89,7 +78,7 @@ class Authenticator:
         self._sign_in_error: SignInError | None = None
         self._session_error: SignInError | None = None
         self._read_error: CredentialError | None = None
-        self._pending_sign_in: _PendingSignIn | None = None
+        self._pending_sign_in: PendingSignIn | None = None
         self._lock = anyio.Lock()
 
     @property
@@ -99,6 +88,11 @@ class Authenticator:
             bearer = self._bearer
             return Principal(bearer.username, bearer.kind, self._fixed_identity, bearer.scopes)
         return Principal("", CredentialKind.ANONYMOUS, self._fixed_identity)
+
+    @property
+    def credentials(self) -> CredentialSource | None:
+        """The credentials that the client signs in with; a sign-in with others replaces them."""
+        return self._credentials
 
     @property
     def has_credentials(self) -> bool:
@@ -274,7 +268,7 @@ class Authenticator:
             )
         except SecondFactorPending as pending:
             if not self._fixed_identity:
-                self._pending_sign_in = _PendingSignIn(credentials, name, secret, pending.ticket)
+                self._pending_sign_in = PendingSignIn(credentials, name, secret, pending.ticket)
             raise pending.error from None
         except SignInRefused:
             credentials.mark_rejected()

@@ -39,6 +39,10 @@ class CredentialSource(Protocol):
     def is_absent(self) -> bool:
         """Whether the last lookup found no credentials."""
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether the last lookup found a name and a secret, rather than a session alone."""
+
     async def get_version(self) -> object:
         """Return a value that changes when the credentials may have changed.
 
@@ -82,6 +86,7 @@ class Credentials:
 
     is_docker_login: ClassVar[bool] = False
     is_absent: ClassVar[bool] = False
+    has_secret: ClassVar[bool] = True
 
     @classmethod
     def from_strings(cls, name: str, secret: str) -> Credentials:

@@ -165,6 +165,11 @@ class DockerLogin:
         return self._login is None and self.get_session() is None
 
     @property
+    def has_secret(self) -> bool:
+        """Whether the last lookup found a name and a secret, rather than a session alone."""
+        return self._login is not None
+
+    @property
     def source_name(self) -> str:
         """The place that the login comes from, for messages."""
         if session := self.get_session():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.auth.bearer import Bearer
+from dockerhub_mcp.hub.auth.credentials import CredentialSource
 from dockerhub_mcp.hub.auth.sign_in_errors import (
     rejected_code_error,
     unusable_bearer_error,
@@ -18,6 +20,16 @@ from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, Login, Si
 from dockerhub_mcp.hub.transport.transport import Transport
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSignIn:
+    """A sign-in that waits for its one-time code."""
+
+    credentials: CredentialSource
+    name: str
+    secret: str = field(repr=False)
+    ticket: str = field(repr=False)
 
 
 class TokenExchange:

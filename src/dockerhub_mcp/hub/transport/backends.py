@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 import httpx2 as httpx
 
 from dockerhub_mcp.hub.errors import HubError, UnexpectedAnswer
+from dockerhub_mcp.hub.transport.service_names import HUB_NAMES
 
-_MAX_BODY_BYTES = 32 * 1024**2  # the largest pages of the Hub have about one MiB
+MAX_BODY_BYTES = 32 * 1024**2
+"""The default limit of response bodies; the largest pages of the Hub have about one MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,16 @@ class Request:
         url: The absolute URL with its query.
         headers: The headers that the client sets itself.
         content: The body, if any.
+        max_bytes: The most bytes of a response body, decompressed.
+        service: The name of the service, for messages.
     """
 
     verb: str
     url: str
     headers: Mapping[str, str] = field(repr=False)
     content: bytes | None = field(default=None, repr=False)
+    max_bytes: int = MAX_BODY_BYTES
+    service: str = HUB_NAMES.service
 
     @property
     def path(self) -> str:
@@ -115,13 +121,23 @@ async def read_capped(chunks: AsyncIterable[bytes], request: Request) -> bytes:
     """Return a response body up to a maximum size.
 
     Raises:
-        UnexpectedAnswer: The body is larger than any response of the Hub.
+        UnexpectedAnswer: The body is larger than the request allows.
     """
     content = bytearray()
     async for chunk in chunks:
         content += chunk
-        if len(content) > _MAX_BODY_BYTES:
+        if len(content) > request.max_bytes:
             what = f"{urlsplit(request.url).netloc} answered {request.verb} {request.path} with more than "
-            what += f"{_MAX_BODY_BYTES // 1024**2} MiB."
-            raise UnexpectedAnswer(what, remedy="Request less at once, or check the Hub's address.")
+            what += f"{format_size(request.max_bytes)}."
+            raise UnexpectedAnswer(
+                what, remedy=f"Request less at once, or check {request.service}'s address."
+            )
     return bytes(content)
+
+
+def format_size(size: int) -> str:
+    """Return a limit in bytes as MiB or KiB, where it is a multiple of them."""
+    for unit, name in ((1024**2, "MiB"), (1024, "KiB")):
+        if size % unit == 0:
+            return f"{size // unit} {name}"
+    return f"{size:,} bytes"

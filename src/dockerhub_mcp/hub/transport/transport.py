@@ -11,7 +11,7 @@ import random
 import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -20,18 +20,19 @@ import httpx2 as httpx
 
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest, UnexpectedAnswer
 from dockerhub_mcp.hub.redaction import MASK, Redactor, to_single_line
-from dockerhub_mcp.hub.transport.backends import Request, Response
+from dockerhub_mcp.hub.transport.backends import MAX_BODY_BYTES, Request, Response
 from dockerhub_mcp.hub.transport.events import OnAttempt, RequestAttempt
 from dockerhub_mcp.hub.transport.failure_reasons import describe_failure
 from dockerhub_mcp.hub.transport.failures import explain_failure
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.hub.transport.retry import RetryMode, RetryPolicy, parse_retry_after
+from dockerhub_mcp.hub.transport.service_names import HUB_NAMES, ServiceNames
 from dockerhub_mcp.hub.transport.urls import extract_origin, validate_base_url
 
 logger = logging.getLogger(__name__)
 
-_REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
 _UNSENT_ERRORS = (
     httpx.ConnectError,  # refused, unknown host, TLS handshake
@@ -47,11 +48,23 @@ _UNSENT_ERRORS = (
 _REQUEST_ID_HEADERS = ("x-request-id", "x-trace-id", "cf-ray")  # by which Docker's support can find a request
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What the attempts at one request share; the fields are the arguments of `Transport.request`."""
+
+    retry_mode: RetryMode
+    deadline: float
+    path_template: str
+    hides_query: bool
+    on_send: Callable[[], None] | None
+    is_final: Callable[[Response], bool] | None
+
+
 class Transport:
     """Sends requests to one origin.
 
     Args:
-        base_url: The URL of the Hub: https, or http on this machine.
+        base_url: The URL of the service: https, or http on this machine.
         timeout: Seconds that one request may take, including retries and delays.
         max_concurrency: Maximum number of concurrent requests; further ones wait.
         retry_policy: The number of attempts and the delays between them.
@@ -59,6 +72,7 @@ class Transport:
         user_agent: The value of the User-Agent header.
         on_attempt: Called after each HTTP attempt.
         redactor: Masks the secrets of the client in error messages; by default a new one.
+        names: The names of the service in messages.
     """
 
     def __init__(
@@ -72,8 +86,10 @@ class Transport:
         user_agent: str,
         on_attempt: OnAttempt | None = None,
         redactor: Redactor | None = None,
+        names: ServiceNames = HUB_NAMES,
     ) -> None:
-        self.base_url = validate_base_url(base_url)
+        self.base_url = validate_base_url(base_url, names)
+        self.names = names
         self.host = urlsplit(self.base_url).netloc
         self.timeout = timeout
         self.rate_limit: RateLimit | None = None
@@ -96,12 +112,17 @@ class Transport:
         media_type: str = "application/json",
         path_template: str = "",
         on_send: Callable[[], None] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int | None = None,
+        follow_redirects: bool = True,
+        is_final: Callable[[Response], bool] | None = None,
     ) -> Response:
         """Send a request with retries and return the response, regardless of its status.
 
         Args:
             verb: The HTTP method.
-            path: The percent-encoded path, appended to the base URL.
+            path: The percent-encoded path, appended to the base URL. It may have a query that must be sent as
+                it is, such as the one of a signed URL; messages and logs leave it out.
             query: The query parameters.
             body: The JSON body.
             bearer_token: The token for the Authorization header, if any.
@@ -109,35 +130,38 @@ class Transport:
             media_type: The media type of the body and of the response.
             path_template: The path template, for `on_attempt`.
             on_send: Called before each attempt, once it has its turn.
+            headers: Further headers, with lower-case names; they replace the others.
+            max_bytes: The most bytes of the response body, decompressed; 32 MiB by default.
+            follow_redirects: Whether to follow redirects within the origin; else they are returned.
+            is_final: Tells which responses of a temporary failure are not to be repeated; by default none.
 
         Raises:
             DeadlineExceeded: There was no response within the timeout.
-            ConnectionFailed: The Hub could not be reached, or the connection broke.
+            ConnectionFailed: The service could not be reached, or the connection broke.
             UnexpectedAnswer: A redirect was not followed, or the body cannot be read.
             InvalidRequest: The URL is too long or malformed.
         """
         deadline = min(anyio.current_time() + self.timeout, anyio.current_effective_deadline())
         url = f"{self.base_url}{path}" + (f"?{urlencode(query)}" if query else "")
-        headers = {**self._default_headers, "accept": media_type}
+        all_headers = {**self._default_headers, "accept": media_type}
         content = None
         if body is not None:
-            headers["content-type"] = media_type
+            all_headers["content-type"] = media_type
             content = json.dumps(body).encode()
         if bearer_token:
-            headers["authorization"] = f"Bearer {bearer_token}"
-        request = Request(verb, url, headers, content)
+            all_headers["authorization"] = f"Bearer {bearer_token}"
+        all_headers |= headers or {}
+        request = Request(verb, url, all_headers, content, max_bytes or MAX_BODY_BYTES, self.names.service)
+        path, _, secret_query = path.partition("?")
+        call = _Call(retry_mode, deadline, path_template, bool(secret_query), on_send, is_final)
         try:
             with anyio.fail_after(self.timeout):
-                response = await self._send_with_retries(
-                    request, retry_mode, deadline, path_template, on_send
-                )
+                response = await self._send_with_retries(request, call)
                 for _ in range(_MAX_REDIRECTS):
-                    if response.status not in _REDIRECT_STATUSES:
+                    if response.status not in REDIRECT_STATUSES or not follow_redirects:
                         return response
                     request = replace(request, url=self._resolve_redirect(request.url, response, verb))
-                    response = await self._send_with_retries(
-                        request, retry_mode, deadline, path_template, on_send
-                    )
+                    response = await self._send_with_retries(request, call)
         except TimeoutError:
             raise self.timeout_error(verb, path) from None
         except httpx.InvalidURL as error:
@@ -146,39 +170,34 @@ class Transport:
             raise InvalidRequest(what, remedy="Shorten the values of the call.") from None
         except httpx.DecodingError:
             what = f"{self.host} answered {verb} {path} with a body that cannot be decompressed."
-            raise UnexpectedAnswer(what, remedy="Check the proxy and the Hub's address.") from None
+            raise UnexpectedAnswer(what, remedy=f"Check the proxy and {self.names.address}.") from None
         what = f"{self.host} redirected {verb} {path} more than {_MAX_REDIRECTS} times."
-        raise UnexpectedAnswer(what, remedy="Check the Hub's address.")
+        raise UnexpectedAnswer(what, remedy=f"Check {self.names.address}.")
 
     def timeout_error(self, verb: str, path: str) -> DeadlineExceeded:
         """Return the error of a call that exceeded its timeout."""
         what = f"{self.host} did not answer within {self.timeout:g} s ({verb} {path})."
         return DeadlineExceeded(what, remedy="Try again later, request less at once, or raise the timeout.")
 
-    async def _send_with_retries(
-        self,
-        request: Request,
-        retry_mode: RetryMode,
-        deadline: float,
-        path_template: str,
-        on_send: Callable[[], None] | None,
-    ) -> Response:
+    async def _send_with_retries(self, request: Request, call: _Call) -> Response:
         attempt = 0
         while True:
             attempt += 1
             response, failure = None, None
             try:
-                response = await self._send_once(request, attempt, path_template, on_send)
+                response = await self._send_once(request, attempt, call)
             except (httpx.TransportError, OSError) as error:
                 failure = error
-                if explain_failure(error, None).is_permanent:
+                if explain_failure(error, None, self.names).is_permanent:
                     raise self._connection_error(failure, attempt) from None
+            if response is not None and call.is_final is not None and call.is_final(response):
+                return response
             delay = self._retry_policy.delay_before(
                 attempt,
-                retry_mode,
+                call.retry_mode,
                 status=response.status if response else None,
                 server_delay=parse_retry_after(response.headers, time.time()) if response else None,
-                time_left=deadline - anyio.current_time(),
+                time_left=call.deadline - anyio.current_time(),
                 jitter=random.random(),  # noqa: S311 - not for cryptography
             )
             if delay is None and response is not None:
@@ -191,15 +210,13 @@ class Transport:
             )
             await anyio.sleep(delay)
 
-    async def _send_once(
-        self, request: Request, attempt: int, path_template: str, on_send: Callable[[], None] | None
-    ) -> Response:
+    async def _send_once(self, request: Request, attempt: int, call: _Call) -> Response:
         async with self._slots:
-            if on_send is not None:
-                on_send()
+            if call.on_send is not None:
+                call.on_send()
             start_time = time.perf_counter()
             with RequestAttempt(
-                self._on_attempt, request.verb, path_template, self.base_url, attempt
+                self._on_attempt, request.verb, call.path_template, self.base_url, attempt
             ) as event:
                 response = await self._pool.sender_for(self.base_url).send(request)
                 event.status, event.rate_limit = response.status, RateLimit.from_headers(response.headers)
@@ -209,7 +226,7 @@ class Transport:
                 "hub answered",
                 extra={
                     "verb": request.verb,
-                    "path": request.url.removeprefix(self.base_url),
+                    "path": request.path if call.hides_query else request.url.removeprefix(self.base_url),
                     "status": response.status,
                     "ms": round((time.perf_counter() - start_time) * 1000, 1),
                     "attempt": attempt,
@@ -234,7 +251,7 @@ class Transport:
         where = to_single_line(self.redactor(origin))
         what = f"{self.host} redirected {verb} {urlsplit(url).path} to {where}; this was not followed."
         why = "Writes are never redirected, and the bearer token is sent to no other host."
-        raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
+        raise UnexpectedAnswer(what, why=why, remedy=f"Check {self.names.address_with_setting}.")
 
     def _connection_error(self, error: Exception | None, attempts: int) -> ConnectionFailed:
         failure: ConnectionFailed
@@ -243,7 +260,7 @@ class Transport:
             failure = DeadlineExceeded(what, remedy="Try again later.")
         else:
             times = "once" if attempts == 1 else f"{attempts} times"
-            found = explain_failure(error, self._pool.find_proxy(self.base_url))
+            found = explain_failure(error, self._pool.find_proxy(self.base_url), self.names)
             reason = self.redactor(found.reason)
             what = f"{self.host} could not be reached (tried {times}): {reason}."
             failure = ConnectionFailed(what, why=found.why, remedy=found.remedy)

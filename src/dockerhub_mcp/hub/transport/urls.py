@@ -1,4 +1,4 @@
-"""Validate the URL of the Hub, to which tokens are sent. Uses only the standard library."""
+"""Validate the URL of a service, to which tokens are sent. Uses only the standard library."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.redaction import to_single_line
+from dockerhub_mcp.hub.transport.service_names import HUB_NAMES, ServiceNames
 
 
 def extract_origin(url: str) -> str:
@@ -15,33 +16,37 @@ def extract_origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-def validate_base_url(url: str) -> str:
-    """Return the Hub's origin, without a trailing slash.
+def validate_base_url(url: str, names: ServiceNames = HUB_NAMES) -> str:
+    """Return the origin of a service, without a trailing slash.
+
+    Args:
+        url: The URL.
+        names: The names of the service in messages.
 
     Raises:
         InvalidRequest: The URL is not https (plain http is for this machine only), or more than an origin.
     """
     # What precedes an @ may be a password, which is never quoted.
-    what = f"{'The value' if '@' in url else to_single_line(url)} cannot be the Hub's address."
+    what = f"{'The value' if '@' in url else to_single_line(url)} cannot be {names.address}."
     try:
         parts = urlsplit(url.strip())
         host = parts.hostname or ""
         port_is_number = parts.port is None or parts.port > 0
     except ValueError:
-        raise InvalidRequest(what, remedy="Write it as https://hub.docker.com.") from None
+        raise InvalidRequest(what, remedy=f"Write it as {names.example}.") from None
     if parts.username is not None or "?" in url or "#" in url:
-        what = "The Hub's address must not hold a user name, a query or a fragment."
+        what = f"{names.start_sentence()}'s address must not hold a user name, a query or a fragment."
         raise InvalidRequest(what, remedy="Give credentials as DOCKERHUB_USERNAME and DOCKERHUB_TOKEN.")
     if not host or not port_is_number or parts.scheme not in {"http", "https"} or len(url.split()) != 1:
-        raise InvalidRequest(what, remedy="Write it as https://hub.docker.com.")
+        raise InvalidRequest(what, remedy=f"Write it as {names.example}.")
     if parts.scheme == "http" and not is_loopback(host):
         why = "Plain HTTP would expose the bearer token on the network."
         raise InvalidRequest(what, why=why, remedy="Use https; http is for this machine only.")
     if parts.path.strip("/"):
         given = "" if "@" in url else f", not {to_single_line(url.strip())}"
-        what = f"The Hub's address must be an origin without a path{given}."
+        what = f"{names.start_sentence()}'s address must be an origin without a path{given}."
         why = "Every call adds its own path, such as /v2/namespaces."
-        remedy = f"Write DOCKERHUB_API_URL as {parts.scheme}://{parts.netloc}."
+        remedy = f"Write {names.setting or 'it'} as {parts.scheme}://{parts.netloc}."
         raise InvalidRequest(what, why=why, remedy=remedy)
     return url.strip().rstrip("/")
 

@@ -9,7 +9,8 @@ from dockerhub_mcp.sandbox.data.people import derive_account_uuid
 from dockerhub_mcp.sandbox.data.platforms import PLATFORM_SETS
 from dockerhub_mcp.sandbox.data.readmes import render_published_readme
 from dockerhub_mcp.sandbox.data.releases import NamedBuild, TagTemplate, build_named_tags
-from dockerhub_mcp.sandbox.state import CONTAINER_CONFIG, HELM_CONFIG, OrganizationRecord, RepositoryRecord
+from dockerhub_mcp.sandbox.media_types import CONTAINER_CONFIG, HELM_CONFIG
+from dockerhub_mcp.sandbox.state import OrganizationRecord, RepositoryRecord
 from dockerhub_mcp.sandbox.timestamps import DAY
 
 

@@ -13,7 +13,8 @@ from dockerhub_mcp.sandbox.data.releases import (
     build_release_tags,
     parse_release_lines,
 )
-from dockerhub_mcp.sandbox.state import PlatformRecord, TagRecord
+from dockerhub_mcp.sandbox.image_records import PlatformRecord
+from dockerhub_mcp.sandbox.state import TagRecord
 from dockerhub_mcp.sandbox.timestamps import DAY
 
 

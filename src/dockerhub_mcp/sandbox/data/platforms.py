@@ -1,6 +1,6 @@
 """The platforms that sample images are built for."""
 
-from dockerhub_mcp.sandbox.state import PlatformRecord
+from dockerhub_mcp.sandbox.image_records import PlatformRecord
 
 AMD64 = PlatformRecord("linux", "amd64")
 I386 = PlatformRecord("linux", "386")
@@ -23,5 +23,6 @@ PLATFORM_SETS = {
     "desktop": DESKTOP_PLATFORMS,
     "amd64": (AMD64,),
     "windows": WINDOWS_PLATFORMS,
+    "windows-releases": (*WINDOWS_PLATFORMS, PlatformRecord("windows", "amd64", None, "10.0.17763.7919")),
 }
 """The sets of platforms by the name that the records use."""

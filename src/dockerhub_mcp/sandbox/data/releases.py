@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from dockerhub_mcp.sandbox.data.deterministic import derive_digest, derive_fraction, derive_number
+from dockerhub_mcp.sandbox.data.base_images import choose_base_image
+from dockerhub_mcp.sandbox.data.deterministic import derive_fraction, derive_number
 from dockerhub_mcp.sandbox.data.files import load_records
 from dockerhub_mcp.sandbox.data.platforms import (
     ALPINE_PLATFORMS,
@@ -13,16 +14,16 @@ from dockerhub_mcp.sandbox.data.platforms import (
     RISCV64,
     WINDOWS_PLATFORMS,
 )
-from dockerhub_mcp.sandbox.state import (
+from dockerhub_mcp.sandbox.image_records import PlatformRecord
+from dockerhub_mcp.sandbox.media_types import (
     DOCKER_MANIFEST,
     DOCKER_MANIFEST_LIST,
     DOCKER_SCHEMA_1,
     OCI_INDEX,
     OCI_MANIFEST,
-    PlatformRecord,
-    TagRecord,
 )
-from dockerhub_mcp.sandbox.timestamps import DAY, HOUR, MINUTE
+from dockerhub_mcp.sandbox.state import TagRecord
+from dockerhub_mcp.sandbox.timestamps import CONTENT_EPOCH, DAY, HOUR, MINUTE
 
 # Older builds, with ages in seconds, lack features that registries and builders introduced later.
 RISCV_MAX_AGE = 2 * 365 * DAY
@@ -33,6 +34,7 @@ SCHEMA_2_MAX_AGE = 9.5 * 365 * DAY
 NEVER_PULLED_FRACTION = 0.4
 """The fraction of single-platform builds that no longer have a last pull."""
 OFFICIAL_UPDATER = "doijanky"
+BUILD_MINUTES = 20
 
 BuildVariants = tuple[tuple[str, ...], ...]
 """The suffixes of a release's tags: each inner tuple is one build, the empty suffix is the plain version."""
@@ -114,7 +116,8 @@ def build_tags(
     """Return the tags of one build. They share digest and images, and were pushed within 40 seconds."""
     seed = (template.namespace, template.name, build_key)
     # The builds of a release take an afternoon, one variant after the other.
-    started_at = now - age - derive_fraction(*seed, "start") * 5 * HOUR
+    delay = derive_fraction(*seed, "start") * 5 * HOUR
+    started_at = now - age - delay
     platforms = _select_platforms(template, build_key, age)
     is_attested = age < ATTESTATION_MAX_AGE and template.updater == OFFICIAL_UPDATER
     is_single = len(platforms) == 1 and not is_attested
@@ -123,7 +126,8 @@ def build_tags(
     if age > SCHEMA_2_MAX_AGE:
         digest_field = "missing" if derive_number(*seed, "field", below=2) else "null"
     size = template.size * (90 + derive_number(*seed, below=20)) // 100
-    digest = derive_digest(*seed)
+    is_alpine = "alpine" in build_key
+    base = choose_base_image(template.name, " ".join((build_key, *names)), age, template.size)
     return [
         TagRecord(
             name=name,
@@ -131,9 +135,11 @@ def build_tags(
             pushed_at=started_at + derive_number(*seed, name, below=40_000_000) / 1_000_000,
             pulled_at=pulled_at,
             platforms=platforms,
-            size=size // 3 if "alpine" in build_key else size,
+            size=size // 3 if is_alpine else size,
             updater=template.updater,
-            digest=digest,
+            # An image is built some minutes before it is pushed.
+            created_at=CONTENT_EPOCH - age - delay - BUILD_MINUTES * MINUTE,
+            base=base,
             digest_field=digest_field,
             media_type=_select_media_type(age, single=is_single),
             is_attested=is_attested,

@@ -1,6 +1,6 @@
 """The sample data of a new sandbox."""
 
-from dockerhub_mcp.sandbox.data import acme, bigcorp, community, fernhill, library, people
+from dockerhub_mcp.sandbox.data import acme, bigcorp, community, fernhill, library, people, quayside
 from dockerhub_mcp.sandbox.data.audit_events import build_audit_events
 from dockerhub_mcp.sandbox.state import SandboxState
 
@@ -12,6 +12,7 @@ def build_sample_state(now: float) -> SandboxState:
         bigcorp.build_organization(now),
         fernhill.build_organization(now),
         library.build_organization(now),
+        *quayside.build_organizations(now),
         *community.build_publishers(now),
     ]
     state = SandboxState(
@@ -20,7 +21,7 @@ def build_sample_state(now: float) -> SandboxState:
         personal_access_tokens=people.build_personal_access_tokens(now),
         audit_events=build_audit_events(now),
     )
-    for namespace in (library, acme, people, community, bigcorp, fernhill):
+    for namespace in (library, acme, people, community, bigcorp, fernhill, quayside):
         for repository in namespace.build_repositories(now):
             state.add_repository(repository)
     return state

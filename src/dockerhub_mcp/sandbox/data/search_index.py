@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from dockerhub_mcp.sandbox.data.deterministic import derive_number
 from dockerhub_mcp.sandbox.data.files import find_categories, load_records
 from dockerhub_mcp.sandbox.data.people import derive_account_uuid
-from dockerhub_mcp.sandbox.state import (
-    ARCHIVED_STATUS,
-    OCI_INDEX,
-    PlatformRecord,
-    RepositoryRecord,
-    SandboxState,
-)
+from dockerhub_mcp.sandbox.image_records import PlatformRecord
+from dockerhub_mcp.sandbox.media_types import OCI_INDEX
+from dockerhub_mcp.sandbox.state import ARCHIVED_STATUS, RepositoryRecord, SandboxState
 from dockerhub_mcp.sandbox.timestamps import DAY, HOUR
 
 HARDENED_NAMESPACE = "dhi"

@@ -20,9 +20,21 @@ async def create_bearer_token(request: Request) -> JSONResponse:
     name, secret = require_text_field(body, "identifier"), require_text_field(body, "secret")
     hub = get_hub(request)
     _reject_email_address(name)
+    login = authenticate_account(hub, name, secret)
+    return JSONResponse({"access_token": hub.token_issuer.issue_token(login)})
+
+
+def authenticate_account(hub: SandboxHub, name: str, secret: str) -> LoginResult:
+    """Return the account for a name and a password, a PAT or an OAT. Failures count for the lockout.
+
+    Raises:
+        SandboxHTTPError: 401 for an unknown name, a wrong secret, or a password with a second factor; 429
+            while the name is locked.
+    """
     hub.login_lockout.require_unlocked(name)
     login = _authenticate_organization(hub, name, secret) or _authenticate_user(hub, name, secret)
-    return JSONResponse({"access_token": _issue_bearer_token(hub, login)})
+    hub.login_lockout.record_success(login.name)
+    return login
 
 
 async def log_in_user(request: Request) -> JSONResponse:

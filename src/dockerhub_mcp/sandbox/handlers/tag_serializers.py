@@ -2,18 +2,16 @@
 
 from typing import Any
 
-from dockerhub_mcp.sandbox.data.deterministic import derive_digest, derive_number
-from dockerhub_mcp.sandbox.state import PlatformRecord, RepositoryRecord, TagRecord
+from dockerhub_mcp.sandbox.data.deterministic import derive_number
+from dockerhub_mcp.sandbox.data.images.content import describe_build
+from dockerhub_mcp.sandbox.data.images.tag_content import build_content, summarize_content
+from dockerhub_mcp.sandbox.image_records import PlatformRecord
+from dockerhub_mcp.sandbox.state import RepositoryRecord, TagRecord
 from dockerhub_mcp.sandbox.timestamps import DAY, ZERO_DATE, format_timestamp
 
 INACTIVE_AFTER = 30 * DAY
 NANOSECONDS_MAX_AGE = 500 * DAY
 """The age of the oldest pulls and pushes of images that are recorded in nanoseconds."""
-UNKNOWN_PLATFORM = PlatformRecord("unknown", "unknown")
-"""The platform of attestations."""
-LAYER_INSTRUCTIONS = ("ADD file", "ENV", "RUN", "COPY", "CMD")
-"""The instructions of the layers of an image; those that change no file have no digest and no size."""
-EMPTY_INSTRUCTIONS = {"ENV", "CMD"}
 
 
 def serialize_tag(repository: RepositoryRecord, tag: TagRecord, now: float) -> dict[str, Any]:
@@ -40,50 +38,32 @@ def serialize_tag(repository: RepositoryRecord, tag: TagRecord, now: float) -> d
     if tag.digest_field != "missing":
         body["media_type"] = tag.media_type
         body["content_type"] = tag.content_type
-        body["digest"] = tag.digest if tag.digest_field == "value" else None
+        has_digest = tag.digest_field == "value"
+        body["digest"] = summarize_content(describe_build(repository, tag)).digest if has_digest else None
     return body
 
 
 def serialize_images(repository: RepositoryRecord, tag: TagRecord, now: float) -> list[dict[str, Any]]:
     """Return the images of a tag, each followed by its attestation if there is one."""
-    seed = (repository.namespace, repository.name, tag.build_key)
-    is_single = len(tag.platforms) == 1 and not tag.is_attested
-    images = []
-    for platform in tag.platforms:
-        size = tag.size if platform == tag.platforms[0] else _derive_image_size(tag, platform, seed)
-        # The tag of a single image points at the manifest of the image, not at an index.
-        digest = tag.digest if is_single else derive_digest(*seed, *platform)
-        images.append(_serialize_image(tag, platform, digest, size, now))
-        if tag.is_attested:
-            digest = derive_digest(*seed, *platform, "attestation")
-            size = 2_000 + derive_number(*seed, *platform, below=60_000)
-            images.append(_serialize_image(tag, UNKNOWN_PLATFORM, digest, size, now))
-    return images
+    summary = summarize_content(describe_build(repository, tag))
+    return [_serialize_image(tag, *image, now) for image in summary.images]
 
 
-def serialize_layers(image: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the layers of an image; their sizes add up to the size of the image."""
-    seed = (image["architecture"], image["variant"], image["size"])
-    layers: list[dict[str, Any]] = []
-    remaining = image["size"]
-    for instruction in LAYER_INSTRUCTIONS:
-        if instruction in EMPTY_INSTRUCTIONS:
-            layers.append({"size": 0, "instruction": instruction})
-            continue
-        size = remaining if instruction == "COPY" else derive_number(*seed, instruction, below=remaining + 1)
-        remaining -= size
-        layers.append({"digest": derive_digest(*seed, instruction), "size": size, "instruction": instruction})
-    return layers
-
-
-def _derive_image_size(tag: TagRecord, platform: PlatformRecord, seed: tuple[str, ...]) -> int:
-    if platform.os == "windows":
-        return 1_500_000_000 + derive_number(*seed, *platform, below=400_000_000)
-    return tag.size * (85 + derive_number(*seed, *platform, below=30)) // 100
+def serialize_layers(repository: RepositoryRecord, tag: TagRecord) -> list[list[dict[str, Any]]]:
+    """Return the layers of each image of a tag; their sizes add up to the size of the image."""
+    return [
+        [
+            {"digest": layer.digest, "size": layer.size, "instruction": layer.command}
+            if layer.digest
+            else {"size": 0, "instruction": layer.command}
+            for layer in layers
+        ]
+        for layers in build_content(describe_build(repository, tag)).list_layers()
+    ]
 
 
 def _serialize_image(
-    tag: TagRecord, platform: PlatformRecord, digest: str | None, size: int, now: float
+    tag: TagRecord, platform: PlatformRecord, digest: str, size: int, now: float
 ) -> dict[str, Any]:
     body: dict[str, Any] = {
         "architecture": platform.architecture,

@@ -76,7 +76,8 @@ async def list_images(request: Request) -> JSONResponse:
     repository = _get_readable_repository(request)
     tag = _find_tag(repository, request.path_params["tag"])
     images = serialize_images(repository, tag, get_hub(request).now())
-    return JSONResponse([image | {"layers": serialize_layers(image)} for image in images])
+    layers = serialize_layers(repository, tag)
+    return JSONResponse([image | {"layers": own} for image, own in zip(images, layers, strict=True)])
 
 
 async def delete_tag(request: Request) -> Response:

@@ -81,6 +81,7 @@ class TagListing:
         incomplete_reason: Why they are not all; empty where they are.
         further_names: Names of tags that only the registry's list has, without facts.
         signature_tags: The names of the tags of signatures.
+        has_all_names: Whether `tags` and `further_names` are all names, even if facts are missing.
     """
 
     tags: tuple[TagFacts, ...]
@@ -89,6 +90,7 @@ class TagListing:
     incomplete_reason: str = ""
     further_names: tuple[str, ...] = ()
     signature_tags: tuple[str, ...] = ()
+    has_all_names: bool = False
 
     def measure(self) -> int:
         """Return about how many bytes of memory the listing takes; images that tags share count once."""

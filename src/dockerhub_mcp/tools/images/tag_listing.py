@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from dockerhub_mcp.hub import HubError
+from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.errors import AnonymousLimit
-from dockerhub_mcp.hub.lists.pagination import PageResult
+from dockerhub_mcp.hub.lists.pagination import MAX_PAGE_SIZE, PageResult
 from dockerhub_mcp.hub.methods import ListTags
 from dockerhub_mcp.hub.models import TagDigests
+from dockerhub_mcp.registry import TagNames
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.tag_facts import PlatformFacts, TagFacts, TagListing
 from dockerhub_mcp.tools.images.tag_reducer import TagReducer
@@ -18,7 +19,7 @@ from dockerhub_mcp.tools.memory import release_free_memory
 from dockerhub_mcp.tools.request_context import get_current_request
 from dockerhub_mcp.tools.results.sanitize import error_text
 
-__all__ = ["MAX_TAGS", "PlatformFacts", "TagFacts", "TagListing", "read_tags"]
+__all__ = ["MAX_TAGS", "PlatformFacts", "TagFacts", "TagListing", "read_newest_tags", "read_tags"]
 
 MAX_TAGS = 20_000
 """The most tags that a listing has."""
@@ -55,19 +56,44 @@ async def read_tags(
     Raises:
         HubError: The first page could not be read.
     """
-    hub, cache = context.hub, context.cache.tag_listings
-
-    def build_key(part: str = name_part) -> str:
-        return f"{hub.principal.username} {hub.principal.kind} {namespace}/{repository} {part.lower()}"
-
-    if name_part and (whole := cache.find(hub, build_key(""))):
-        return filter_by_name(whole, name_part)
+    hub = context.hub
+    if (cached := _find_cached(context, namespace, repository, name_part)) is not None:
+        return cached
 
     async def fetch() -> TagListing:
         return await _walk(context, namespace, repository, name_part)
 
-    entry, _ = await cache.get_or_fetch_entry(hub, build_key, fetch)
+    entry, _ = await context.cache.tag_listings.get_or_fetch_entry(
+        hub, lambda: _build_key(hub, namespace, repository, name_part), fetch
+    )
     return entry.value
+
+
+async def read_newest_tags(
+    context: ToolContext, namespace: str, repository: str, *, name_part: str = ""
+) -> TagListing:
+    """Return the newest tags, one page of them; all tags where they are cached, or fit on the page.
+
+    Raises:
+        HubError: The page could not be read.
+    """
+    if (cached := _find_cached(context, namespace, repository, name_part)) is not None:
+        return cached
+    return await _walk(context, namespace, repository, name_part, max_items=MAX_PAGE_SIZE)
+
+
+def _find_cached(context: ToolContext, namespace: str, repository: str, name_part: str) -> TagListing | None:
+    """Return a cached listing of all tags, or of those with a part of a name."""
+    hub, cache = context.hub, context.cache.tag_listings
+    whole = cache.find(hub, _build_key(hub, namespace, repository, ""))
+    if whole is not None:
+        return filter_by_name(whole, name_part) if name_part else whole
+    return cache.find(hub, _build_key(hub, namespace, repository, name_part)) if name_part else None
+
+
+def _build_key(hub: Hub, namespace: str, repository: str, name_part: str) -> str:
+    principal = hub.principal
+    return f"{principal.username} {principal.kind} {namespace}/{repository} {name_part.lower()}"
 
 
 def is_signature_tag(name: str) -> bool:
@@ -81,12 +107,20 @@ def filter_by_name(listing: TagListing, name_part: str) -> TagListing:
     tags = tuple(tag for tag in listing.tags if part in tag.name.lower())
     signatures = tuple(name for name in listing.signature_tags if part in name)
     further = tuple(name for name in listing.further_names if part in name.lower())
-    total = len(tags) + len(signatures)
-    return TagListing(tags, total, listing.is_complete, listing.incomplete_reason, further, signatures)
+    return replace(
+        listing,
+        tags=tags,
+        total=len(tags) + len(signatures),
+        further_names=further,
+        signature_tags=signatures,
+    )
 
 
-async def _walk(context: ToolContext, namespace: str, repository: str, name_part: str) -> TagListing:
-    hub, limit = context.hub, ListTags.anonymous_max_offset
+async def _walk(
+    context: ToolContext, namespace: str, repository: str, name_part: str, *, max_items: int = MAX_TAGS
+) -> TagListing:
+    hub = context.hub
+    is_anonymous = not hub.has_credentials
 
     async def on_progress(done: int, total: int | None) -> None:
         await context.report_progress(done, total)
@@ -96,7 +130,7 @@ async def _walk(context: ToolContext, namespace: str, repository: str, name_part
 
     result: PageResult[TagFacts] = await hub.paginate(
         _ListTagDigests(namespace=namespace, repository=repository, name=name_part or None).as_summary(),
-        max_items=MAX_TAGS if hub.has_credentials else limit,
+        max_items=min(max_items, ListTags.anonymous_max_offset or max_items) if is_anonymous else max_items,
         timeout=context.result_options.pagination_timeout,
         on_progress=on_progress,
         reducer=TagReducer(),
@@ -105,21 +139,17 @@ async def _walk(context: ToolContext, namespace: str, repository: str, name_part
         release_free_memory()
     error = result.error
     get_current_request().pagination_error = type(error).__name__ if error else ""
-    is_capped = isinstance(error, AnonymousLimit) or (
-        error is None and result.next_page is not None and not hub.has_credentials
-    )
-    further: tuple[str, ...] = ()
+    is_cut = error is None and result.next_page is not None
+    names = TagNames(())
     reason = ""
-    if is_capped:
-        read = {tag.name for tag in result.results}
-        names, registry_reason = await _list_further_names(context, namespace, repository, name_part)
-        further = tuple(name for name in names if name not in read)
+    if isinstance(error, AnonymousLimit) or (is_cut and is_anonymous and result.items_read > MAX_PAGE_SIZE):
+        names, registry_reason = await _list_names(context, namespace, repository, name_part)
         reason = f"{_describe_extent(result)}: anonymous callers reach no more. {registry_reason}"
     elif error is not None:
         reason = f"{_describe_extent(result)}. {error_text(error)}"
-    elif result.next_page is not None:
-        reason = f"{_describe_extent(result)}: a listing ends at {MAX_TAGS:,} tags."
-    return _build_listing(result, further, reason)
+    elif is_cut:
+        reason = f"{_describe_extent(result)}."
+    return _build_listing(result, names, reason)
 
 
 def _build_reserve_error(resets_at: datetime | None) -> RateReserveReached:
@@ -133,26 +163,30 @@ def _describe_extent(result: PageResult[TagFacts]) -> str:
     return f"Read the newest {result.items_read:,}{total} tags"
 
 
-async def _list_further_names(
+async def _list_names(
     context: ToolContext, namespace: str, repository: str, name_part: str
-) -> tuple[tuple[str, ...], str]:
+) -> tuple[TagNames, str]:
     """Return the names that the registry lists, and a sentence on what they tell; no pull is used."""
     registry = context.registry
     if registry is None:
-        return (), "Sign in to read all."
+        return TagNames((), is_complete=False), "Sign in to read all."
     try:
         listed = await registry.start_session().list_tags(f"{namespace}/{repository}")
     except HubError as error:
-        return (), f"The registry's list of names could not be read either: {error_text(error)}"
+        reason = f"The registry's list of names could not be read either: {error_text(error)}"
+        return TagNames((), is_complete=False), reason
     part = name_part.lower()
     names = tuple(name for name in listed.names if part in name.lower())
     part_of = "" if listed.is_complete else "a part of "
-    return names, f"The registry tells {part_of}the names of the others. Sign in to read all."
+    reason = f"The registry tells {part_of}the names of the others. Sign in to read all."
+    return TagNames(names, listed.is_complete), reason
 
 
-def _build_listing(result: PageResult[TagFacts], further: Iterable[str], reason: str) -> TagListing:
+def _build_listing(result: PageResult[TagFacts], names: TagNames, reason: str) -> TagListing:
     tags = [tag for tag in result.results if not is_signature_tag(tag.name)]
     tags.sort(key=lambda tag: tag.pushed_at or _OLDEST, reverse=True)
+    read = {tag.name for tag in result.results}
+    further = [name for name in names.names if name not in read]
     signatures = [tag.name for tag in result.results if is_signature_tag(tag.name)]
     signatures += [name for name in further if is_signature_tag(name)]
     return TagListing(
@@ -162,4 +196,5 @@ def _build_listing(result: PageResult[TagFacts], further: Iterable[str], reason:
         incomplete_reason=reason,
         further_names=tuple(name for name in further if not is_signature_tag(name)),
         signature_tags=tuple(signatures),
+        has_all_names=not reason or (bool(names.names) and names.is_complete),
     )

@@ -173,7 +173,8 @@ def quote_lines(text: str, max_chars: int = 0) -> list[str]:
 def error_text(error: HubError) -> str:
     """Return the text of an error, with the Hub's message in JSON quotes."""
     message = sanitize_line(redact_internal_addresses(error.hub_message))
-    quoted = end_with_period(f"The Hub said: {json.dumps(message, ensure_ascii=False)}") if message else ""
+    said = f"{error.speaker} said: {json.dumps(message, ensure_ascii=False)}"
+    quoted = end_with_period(said) if message else ""
     return " ".join(part for part in (error.what, quoted, error.why, error.remedy) if part)
 
 

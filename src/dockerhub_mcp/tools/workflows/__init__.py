@@ -6,7 +6,10 @@ A workflow subclasses `dockerhub_mcp.tools.workflows.base.Workflow` and is liste
 from __future__ import annotations
 
 from dockerhub_mcp.tools.workflows.base import Workflow
+from dockerhub_mcp.tools.workflows.compare_images import CompareImages
+from dockerhub_mcp.tools.workflows.find_tags import FindTags
+from dockerhub_mcp.tools.workflows.inspect_image import InspectImage
 from dockerhub_mcp.tools.workflows.pin_images import PinImages
 
-WORKFLOWS: tuple[type[Workflow], ...] = (PinImages,)
+WORKFLOWS: tuple[type[Workflow], ...] = (FindTags, PinImages, InspectImage, CompareImages)
 """Every workflow, in the order in which `tools/list` shows them, after the tools of single methods."""

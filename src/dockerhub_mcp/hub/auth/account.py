@@ -1,0 +1,83 @@
+"""The account of a Hub client, lent to the clients of other services that take the same name and secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dockerhub_mcp.hub.api.enums import CredentialKind
+from dockerhub_mcp.hub.auth.authenticator import Authenticator
+from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
+from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
+from dockerhub_mcp.hub.redaction import Redactor
+
+_SESSION_ONLY = (
+    "Docker's login holds only the session of a browser login, which signs in to the Hub's API and to no "
+    "registry"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The name and secret of an account; both are empty for an anonymous one.
+
+    Attributes:
+        username: The user name, or the organization's name for its access token.
+        secret: The password or access token.
+        principal: The account, for messages.
+        is_docker_login: Whether they come from `docker login`.
+        anonymous_reason: Why there is no secret although an account is configured, as a clause; else empty.
+    """
+
+    username: str
+    secret: str = field(repr=False)
+    principal: Principal
+    is_docker_login: bool = False
+    anonymous_reason: str = ""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether there is no secret."""
+        return not self.secret
+
+
+class Account:
+    """The account of a Hub client, which may change while the program runs.
+
+    Attributes:
+        guard: The memory of failed sign-ins, which every service that takes the secret must ask and tell.
+        redactor: Masks the secrets of the client.
+
+    Args:
+        authenticator: Holds the credentials.
+        guard: The memory of failed sign-ins.
+        redactor: Learns the secret when it is read.
+    """
+
+    def __init__(self, authenticator: Authenticator, guard: SignInGuard, redactor: Redactor) -> None:
+        self._authenticator = authenticator
+        self.guard = guard
+        self.redactor = redactor
+
+    async def fetch_login(self) -> Login:
+        """Return the present name and secret, looked up again where they may have changed.
+
+        Raises:
+            CredentialError: They cannot be read or used.
+        """
+        credentials = self._authenticator.credentials
+        is_fixed = self._authenticator.principal.fixed_identity
+        anonymous = Principal("", CredentialKind.ANONYMOUS, is_fixed)
+        if credentials is None:
+            return Login("", "", anonymous)
+        await credentials.refresh()
+        if not credentials.has_secret:
+            reason = "" if credentials.is_absent else _SESSION_ONLY
+            return Login("", "", anonymous, anonymous_reason=reason)
+        name, secret = await credentials.username_and_secret()
+        self.redactor.add_secret(secret)  # before a check fails and is reported
+        origin = f" of {credentials.source_name}" if credentials.source_name else ""
+        check_name(name, f"The user name{origin}")
+        check_secret(secret, f"The secret{origin}")
+        principal = Principal(name, CredentialKind.from_secret(secret), is_fixed)
+        return Login(name, secret, principal, is_docker_login=credentials.is_docker_login)

@@ -1,0 +1,41 @@
+"""How error messages name a service and the setting of its address. Uses only the standard library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceNames:
+    """The names of a service in error messages.
+
+    Attributes:
+        service: Such as `the Hub`.
+        setting: The environment variable that holds its address; empty without one.
+        example: An address that the setting may have.
+        api: The name of its API, such as `the Hub API`.
+        status_page: Where its operator reports incidents, as a remedy.
+    """
+
+    service: str
+    setting: str
+    example: str
+    api: str
+    status_page: str = ""
+
+    @property
+    def address(self) -> str:
+        """The address of the service, such as `the Hub's address`."""
+        return f"{self.service}'s address"
+
+    @property
+    def address_with_setting(self) -> str:
+        """The address of the service with the variable that holds it."""
+        return f"{self.address} ({self.setting})" if self.setting else self.address
+
+    def start_sentence(self) -> str:
+        """Return the name of the service as the start of a sentence, such as `The Hub`."""
+        return self.service[:1].upper() + self.service[1:]
+
+
+HUB_NAMES = ServiceNames("the Hub", "DOCKERHUB_API_URL", "https://hub.docker.com", "the Hub API")

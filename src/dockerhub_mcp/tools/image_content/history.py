@@ -1,0 +1,58 @@
+"""The layers of an image with the commands that made them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar
+
+from dockerhub_mcp.hub.models import Display, HubModel
+from dockerhub_mcp.registry import ImageConfig, ImageManifest
+from dockerhub_mcp.tools.image_content.masking import mask_secrets
+
+_SHELL_NOTE = re.compile(r"^/bin/sh -c #\(nop\)\s*")
+_SHELL = re.compile(r"^(?:RUN )?/bin/(?:ba|da)?sh (?:-\w+ )*-\w*c ")
+_BUILD_ARGUMENTS = re.compile(r"^(?:RUN )?\|(\d+) ")
+_ARGUMENT_NAME = re.compile(r"(?:^| )([A-Za-z_]\w*)=")
+_BUILDKIT_MARK = re.compile(r"\s*# buildkit$")
+_MAX_SCANNED_CHARS = 4096
+
+
+class LayerStep(HubModel):
+    """A layer and the command that made it; `size` is compressed, in bytes."""
+
+    summary_fields: ClassVar[tuple[str, ...]] = ("size", "command")
+
+    size: Annotated[int | None, Display.SIZE] = None
+    command: str | None = None
+
+
+def pair_layers(manifest: ImageManifest, config: ImageConfig | None) -> tuple[list[LayerStep], str]:
+    """Return the layers, the base first, and why no command can be assigned to them, if so."""
+    commands = [step.created_by for step in config.history if not step.is_empty_layer] if config else []
+    problem = ""
+    if config and len(commands) != len(manifest.layers):
+        problem = (
+            f"The history has commands for {len(commands)} layers and the image has {len(manifest.layers)}, "
+            "so they are not assigned to layers."
+        )
+        commands = []
+    commands = commands or [""] * len(manifest.layers)
+    steps = [
+        LayerStep(size=layer.size, command=shorten_command(command) or None)
+        for layer, command in zip(manifest.layers, commands, strict=True)
+    ]
+    return steps, problem
+
+
+def shorten_command(created_by: str) -> str:
+    """Return the command of a build step as in a Dockerfile, cut; values that may be secrets are hidden."""
+    text = " ".join(created_by[:_MAX_SCANNED_CHARS].split())
+    text = _BUILDKIT_MARK.sub("", _SHELL_NOTE.sub("", text))
+    if found := _BUILD_ARGUMENTS.match(text):
+        given, separator, command = text[found.end() :].partition(" /bin/")
+        names = _ARGUMENT_NAME.findall(given)[: int(found[1][:3])]
+        command = _SHELL.sub("", f"/bin/{command}") if separator else ""
+        return mask_secrets(f"RUN {command} (build arguments: {' '.join(names)})".replace("  ", " "))
+    if _SHELL.match(text):
+        text = f"RUN {_SHELL.sub('', text)}"
+    return mask_secrets(text)

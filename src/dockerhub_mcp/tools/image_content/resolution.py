@@ -1,0 +1,171 @@
+"""What the Hub and a HEAD request tell of an image, without a pull."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+from dockerhub_mcp.hub.errors import HubError, InvalidRequest, NotFound
+from dockerhub_mcp.hub.methods import GetRepository, GetTag
+from dockerhub_mcp.hub.models import Image, Repository, Tag
+from dockerhub_mcp.hub.quoting import quote_name
+from dockerhub_mcp.registry import ManifestHead, RegistrySession
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.image_content.kinds import INDEX_TYPES
+from dockerhub_mcp.tools.image_content.outcomes import Outcome, capture_all
+from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
+from dockerhub_mcp.tools.images.target import ImageTarget
+from dockerhub_mcp.tools.results.sanitize import error_text
+
+UNKNOWN_WITHOUT_REGISTRY = "Configuration, layers, attestations and signatures are unknown."
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def validate_image(text: str) -> str:
+    """Check that a text names an image of Docker Hub.
+
+    Raises:
+        ValueError: It is no reference, one of another registry, or one with an invalid digest.
+    """
+    target = ImageTarget.parse(text)
+    if target.digest and not _DIGEST.fullmatch(target.digest):
+        msg = "a digest is sha256: and 64 characters 0-9a-f; find_tags finds the tags of a shortened one"
+        raise ValueError(msg)
+    return text
+
+
+ImageArgument = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500),
+    AfterValidator(validate_image),
+]
+
+
+@dataclass(slots=True)
+class ResolvedImage:
+    """An image with what is known of it before any pull.
+
+    Attributes:
+        target: The reference.
+        digest: The digest of the index, or of the image where there is none; empty where unknown.
+        media_type: The media type of the manifest; empty where unknown.
+        tag: The tag, as the Hub describes it.
+        repository: The repository, as the Hub describes it.
+        is_in_registry: Whether the registry has the image and may be asked further.
+        gaps: What could not be read, and why.
+        remarks: What is unusual.
+    """
+
+    target: ImageTarget
+    digest: str = ""
+    media_type: str = ""
+    tag: Tag | None = None
+    repository: Repository | None = None
+    is_in_registry: bool = False
+    gaps: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def add_gap(self, missing: str, error: HubError) -> None:
+        """Note that something could not be read; the same reason is given once."""
+        reason = error_text(error)
+        known = next((number for number, gap in enumerate(self.gaps) if gap.endswith(reason)), None)
+        if known is None:
+            self.gaps.append(f"{missing}: {reason}")
+        else:
+            self.gaps[known] = f"{self.gaps[known][: -len(reason) - 2]}, {missing}: {reason}"
+
+    @property
+    def is_index(self) -> bool:
+        """Whether the digest is that of an index, as far as known."""
+        return self.media_type in INDEX_TYPES
+
+    @property
+    def hub_platforms(self) -> list[Image]:
+        """The images of the tag at the Hub, where they are those of the digest; attestations are included."""
+        if self.tag is None or (self.digest and self.tag.digest != self.digest):
+            return []
+        return list(self.tag.images or [])
+
+
+async def resolve_image(
+    context: ToolContext, session: RegistrySession | None, target: ImageTarget
+) -> ResolvedImage:
+    """Ask the Hub for tag and repository and the registry for the digest, at once; this is no pull.
+
+    Raises:
+        HubError: Neither of them can tell the digest.
+    """
+    place = {"namespace": target.namespace, "repository": target.repository}
+    tag: Outcome[Tag] = Outcome()
+    repository: Outcome[Repository] = Outcome()
+    head: Outcome[ManifestHead] = Outcome()
+    requests = [partial(repository.capture, partial(context.hub.send, GetRepository(**place)))]
+    if target.tag:
+        requests.append(partial(tag.capture, partial(context.hub.send, GetTag(**place, tag=target.tag))))
+    if session is not None:
+        requests.append(
+            partial(head.capture, partial(session.head_manifest, target.full_name, target.reference))
+        )
+    await capture_all(*requests)
+    resolved = ResolvedImage(target, tag=tag.value, repository=repository.value)
+    _take_digest(resolved, tag, head, has_registry=session is not None)
+    if repository.error is not None:
+        resolved.add_gap("state of the repository", repository.error)
+    return resolved
+
+
+def _take_digest(
+    resolved: ResolvedImage, tag: Outcome[Tag], head: Outcome[ManifestHead], *, has_registry: bool
+) -> None:
+    """Take the digest from the registry, else from the Hub, and note what either could not tell."""
+    target = resolved.target
+    hub_digest = (tag.value.digest if tag.value else None) or ""
+    if head.value is not None:
+        resolved.digest, resolved.media_type = head.value.digest, head.value.media_type
+        resolved.is_in_registry = True
+        _compare_with_tag(resolved, tag)
+        return
+    if tag.value is not None and not (target.digest and hub_digest != target.digest):
+        resolved.digest, resolved.media_type = hub_digest, tag.value.media_type or ""
+        if head.error is not None:
+            resolved.add_gap("configuration, layers, attestations and signatures", head.error)
+        elif not has_registry:
+            resolved.gaps.append(f"{NO_REGISTRY_REASON} {UNKNOWN_WITHOUT_REGISTRY}")
+        return
+    if not has_registry and tag.error is None:
+        what = f"{target} cannot be looked up by its digest."
+        raise InvalidRequest(what, why=NO_REGISTRY_REASON, remedy="Give a tag that has the digest.")
+    error = head.error if tag.error is None or not isinstance(tag.error, NotFound) else tag.error
+    raise error or tag.error or NotFound(f"{target} was not found.", status=404)
+
+
+def _compare_with_tag(resolved: ResolvedImage, tag: Outcome[Tag]) -> None:
+    """Note where the tag at the Hub is missing, or not that of the digest."""
+    target = resolved.target
+    if tag.error is not None:
+        if target.digest and isinstance(tag.error, NotFound):
+            resolved.remarks.append(f"There is no tag {quote_name(target.tag)} any more; the digest counts.")
+        else:
+            resolved.add_gap("sizes and states of the platforms", tag.error)
+        return
+    hub_digest = (tag.value.digest if tag.value else None) or ""
+    if not hub_digest or hub_digest == resolved.digest:
+        return
+    images = (tag.value.images if tag.value else None) or []
+    of_platform = next((each for each in images if each.digest == resolved.digest), None)
+    if of_platform is not None:
+        platform = quote_name(of_platform.platform)
+        resolved.remarks.append(
+            f"The digest is that of {platform} in {quote_name(target.tag)}, not the index."
+        )
+    elif target.digest:
+        resolved.remarks.append(
+            f"The tag {quote_name(target.tag)} points to {quote_name(hub_digest)} now; the digest counts."
+        )
+    else:
+        resolved.remarks.append("The Hub still shows the former digest of the tag.")

@@ -1,0 +1,1 @@
+"""Finding tags by name, version, digest, platform, age and size."""
