@@ -35,11 +35,9 @@ def data_of(result: ToolResult) -> dict[str, Any]:
     return result.structured_content
 
 
-def digest_of(sandbox: Sandbox, repository: str, tag: str) -> str:
-    namespace, _, name = repository.partition("/")
-    record = find_tag(sandbox, namespace, name, tag)
-    assert record.digest is not None
-    return record.digest
+async def digest_of(hub: Hub, repository: str, tag: str) -> str:
+    result = await call(hub, "get_tag", repository=repository, tag=tag, fields=["digest"])
+    return str(data_of(result)["digest"])
 
 
 def find_tag(sandbox: Sandbox, namespace: str, repository: str, name: str) -> TagRecord:
@@ -58,18 +56,19 @@ async def pin(hub: Hub, *images: str) -> ToolResult:
     return await call(hub, "pin_images", images=list(images))
 
 
-async def test_a_dockerfile(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    result = await call(make_hub("owner"), "pin_images", text=DOCKERFILE)
+async def test_a_dockerfile(make_hub: MakeHub) -> None:
+    hub = make_hub("owner")
+    result = await call(hub, "pin_images", text=DOCKERFILE)
     data = data_of(result)
     assert data["kind"] == "Dockerfile"
     redis, api = data["images"]
     assert redis["lines"] == [3, 8]
     assert redis["place"] == "stage cache; stage 3"
     assert redis["written"] == "redis:${REDIS}-alpine"
-    assert redis["pinned"] == f"redis:8.2-alpine@{digest_of(sandbox, 'library/redis', '8.2-alpine')}"
+    assert redis["pinned"] == f"redis:8.2-alpine@{await digest_of(hub, 'redis', '8.2-alpine')}"
     assert "linux/arm64/v8" in redis["platforms"]
     assert not any(platform.startswith("unknown") for platform in redis["platforms"])
-    assert api["pinned"] == f"acme/billing-api:v1.3.1@{digest_of(sandbox, 'acme/billing-api', 'v1.3.1')}"
+    assert api["pinned"] == f"acme/billing-api:v1.3.1@{await digest_of(hub, 'acme/billing-api', 'v1.3.1')}"
     assert (api["newer_patch"], api["newer_minor"], api["newer_major"]) == ("v1.3.2", "v1.4.0", "v1.4.0")
     assert [(each["lines"], each["image"], each["status"]) for each in data["not_pinned"]] == [
         ([1], "docker/dockerfile:1", "missing_or_private"),
@@ -102,7 +101,6 @@ async def test_each_repository_and_tag_is_read_once(make_hub: MakeHub, sandbox: 
     await pin(make_hub(), "nginx:1.27-alpine", "nginx:1.26-alpine", "library/nginx:1.27-alpine")
     counts = Counter(f"{request.path}?{request.query}" for request in sandbox.requests)
     assert set(counts.values()) == {1}
-    assert sum("/nginx/tags?" in path for path in counts) <= 3
 
 
 async def test_tags_are_filtered_by_the_flavour_that_all_have(make_hub: MakeHub, sandbox: Sandbox) -> None:
@@ -151,9 +149,9 @@ async def test_a_refusal_is_not_permitted(make_hub: MakeHub, sandbox: Sandbox) -
     assert len(data_of(result)["images"]) == 1
 
 
-async def test_digests_in_references_are_compared(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    digest = digest_of(sandbox, "library/redis", "8.2")
+async def test_digests_in_references_are_compared(make_hub: MakeHub) -> None:
     hub = make_hub("owner")
+    digest = await digest_of(hub, "redis", "8.2")
     tag = await call(hub, "get_tag", repository="redis", tag="8.2", detail="full")
     image = next(each for each in data_of(tag)["images"] if each["architecture"] == "amd64")
     result = await pin(hub, f"redis:8.2@{digest}", f"redis:8.2@{ONES}", f"redis:8.2@{image['digest']}")
@@ -221,11 +219,11 @@ async def test_the_error_of_all_images_is_that_of_the_call(make_hub: MakeHub, sa
     assert "503" in result.text
 
 
-async def test_refused_credentials_are_the_error_of_the_call(make_hub: MakeHub) -> None:
+async def test_refused_credentials_are_said(make_hub: MakeHub) -> None:
     hub = make_hub(credentials=Credentials.from_strings("ada", "wrong"))
-    result = await pin(hub, "redis:8.2", "nginx")
-    assert result.is_error
-    assert "sign" in result.text.lower()
+    result = await pin(hub, "redis:8.2", "acme/billing-api")
+    assert reasons(result) == {"acme/billing-api": "missing_or_private"}
+    assert "Note: Answered as for an anonymous caller. Docker Hub refused to sign in ada" in result.text
 
 
 async def test_a_tenth_of_the_rate_limit_is_kept(make_hub: MakeHub) -> None:

@@ -55,7 +55,7 @@ from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.annotations import MAX_TODAY_BYTES, format_today
 from dockerhub_mcp.tools.results.results import build_object_result
-from dockerhub_mcp.tools.results.sanitize import sanitize_line
+from dockerhub_mcp.tools.results.sanitize import error_text, sanitize_line
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 from dockerhub_mcp.tools.tool import Tool, ToolCall
 from dockerhub_mcp.tools.validation import ArgumentsError, describe_problems
@@ -190,7 +190,10 @@ class WorkflowTool(Tool):
             options=context.result_options,
             reserved_bytes=context.cache.max_note_bytes + MAX_TODAY_BYTES + len(head.encode()),
         )
-        result = build_object_result(outcome.data, (*call.notes, *outcome.notes), view)
+        notes = [*call.notes, *outcome.notes]
+        if hub.credential_error is not None and not self.uses_scim_token:
+            notes.append(f"Answered as for an anonymous caller. {error_text(hub.credential_error)}")
+        result = build_object_result(outcome.data, notes, view)
         today = format_today([outcome.data], view.projection, context.clock())
         result = replace(result, text=f"{result.text}{today}")
         if not reason:
