@@ -3,7 +3,7 @@
 `RegistryClient` is created once for each account; a call opens a `RegistrySession`, which counts its pulls.
 """
 
-from dockerhub_mcp.registry.client import RegistryClient, RegistrySession
+from dockerhub_mcp.registry.client import RegistryClient
 from dockerhub_mcp.registry.models import (
     Attestation,
     Descriptor,
@@ -18,8 +18,11 @@ from dockerhub_mcp.registry.models import (
     Referrers,
     TagNames,
 )
+from dockerhub_mcp.registry.server import NO_REGISTRY, RegistryServer
+from dockerhub_mcp.registry.session import RegistrySession
 
 __all__ = [
+    "NO_REGISTRY",
     "Attestation",
     "Descriptor",
     "HistoryEntry",
@@ -32,6 +35,7 @@ __all__ = [
     "PullLimit",
     "Referrers",
     "RegistryClient",
+    "RegistryServer",
     "RegistrySession",
     "TagNames",
 ]
