@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
+from dockerhub_mcp.hub.transport.pool import ConnectionPool
+from dockerhub_mcp.registry import RegistryClient, RegistryServer
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.sandbox.state import TagRecord
+from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.tool_result import ToolResult
-from tests.support.fixture_types import MakeHub
+from tests.support.fixture_types import QUICK, MakeHub
 from tests.support.tool_calls import add_org_token, call, make_context
 
 ONES = "sha256:" + "1" * 64
@@ -82,10 +86,15 @@ async def test_a_dockerfile(make_hub: MakeHub) -> None:
 
 
 async def test_text_and_images_together(make_hub: MakeHub) -> None:
-    result = await call(make_hub(), "pin_images", images=["redis:8.2"], text="- nginx:1.27\n- redis:8.2\n")
+    result = await call(
+        make_hub(),
+        "pin_images",
+        images=["redis:8.2-alpine"],
+        text="- nginx:1.27-alpine\n- redis:8.2-alpine\n",
+    )
     assert [each["pinned"].partition("@")[0] for each in data_of(result)["images"]] == [
-        "redis:8.2",
-        "nginx:1.27",
+        "redis:8.2-alpine",
+        "nginx:1.27-alpine",
     ]
     assert data_of(result)["images"][0]["lines"] == [2]
 
@@ -111,7 +120,7 @@ async def test_tags_are_filtered_by_the_flavour_that_all_have(make_hub: MakeHub,
 
 
 async def test_pulls_are_not_used(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    await pin(make_hub("owner"), "redis:8.2", "acme/billing-api:v1.3.1")
+    await pin(make_hub("owner"), "redis:8.2-alpine", "acme/billing-api:v1.3.1")
     assert not [
         request for request in sandbox.requests if request.method == "GET" and "/manifests/" in request.path
     ]
@@ -138,7 +147,7 @@ async def test_a_private_repository_looks_like_a_missing_one(make_hub: MakeHub, 
 
 async def test_a_token_that_may_not_read_the_repository(make_hub: MakeHub, sandbox: Sandbox) -> None:
     hub = make_hub(credentials=add_org_token(sandbox, "scope-audit-log-read"))
-    result = await pin(hub, "acme/storefront", "redis:8.2")
+    result = await pin(hub, "acme/storefront", "redis:8.2-alpine")
     assert reasons(result)["acme/storefront"] in {"not_permitted", "missing_or_private"}
 
 
@@ -165,7 +174,7 @@ async def test_digests_in_references_are_compared(make_hub: MakeHub) -> None:
 async def test_a_digest_alone_needs_a_registry(make_hub: MakeHub) -> None:
     result = await pin(make_hub(), f"redis@{ONES}")
     assert reasons(result) == {f"redis@{ONES}": "no_digest"}
-    assert "there is no registry to ask" in result.text
+    assert "The Hub finds no image by digest alone; add the tag. No registry is contacted" in result.text
 
 
 @pytest.mark.parametrize("field", ["null", "missing"])
@@ -221,7 +230,7 @@ async def test_the_error_of_all_images_is_that_of_the_call(make_hub: MakeHub, sa
 
 async def test_refused_credentials_are_said(make_hub: MakeHub) -> None:
     hub = make_hub(credentials=Credentials.from_strings("ada", "wrong"))
-    result = await pin(hub, "redis:8.2", "acme/billing-api")
+    result = await pin(hub, "redis:8.2-alpine", "acme/billing-api")
     assert reasons(result) == {"acme/billing-api": "missing_or_private"}
     assert "Note: Answered as for an anonymous caller. Docker Hub refused to sign in ada" in result.text
 
@@ -281,7 +290,7 @@ async def test_unreadable_arguments(make_hub: MakeHub, arguments: dict[str, Any]
 
 
 async def test_the_lines_of_a_text_that_begins_with_space(make_hub: MakeHub) -> None:
-    result = await call(make_hub(), "pin_images", text="\n\n  FROM redis:8.2\n")
+    result = await call(make_hub(), "pin_images", text="\n\n  FROM redis:8.2-alpine\n")
     assert data_of(result)["images"][0]["lines"] == [3]
 
 
@@ -292,7 +301,8 @@ async def test_a_text_without_images(make_hub: MakeHub) -> None:
 
 async def test_a_long_text_and_secrets_in_it(make_hub: MakeHub) -> None:
     text = "services:\n" + "".join(
-        f"  s{i}:\n    environment: {{PASSWORD: hunter2-{i}}}\n    image: redis:8.2\n" for i in range(2000)
+        f"  s{i}:\n    environment: {{PASSWORD: hunter2-{i}}}\n    image: redis:8.2-alpine\n"
+        for i in range(2000)
     )
     result = await call(make_hub(), "pin_images", text=text)
     assert "hunter2" not in result.text
@@ -330,3 +340,93 @@ async def test_a_fault_with_each_request(make_hub: MakeHub, sandbox: Sandbox) ->
             assert isinstance(result, ToolResult)
             text = result.text
             assert result.is_error or "PARTIAL" in text or "not_pinned" in text, (target, status, body)
+
+
+@pytest.fixture
+async def add_registry(sandbox: Sandbox) -> AsyncIterator[Callable[[Hub], ToolContext]]:
+    """Return a function that makes the context of a call with the sandbox's registry."""
+    pool = ConnectionPool(timeout=5, httpx_transport=httpx.ASGITransport(app=sandbox.app))
+    server = RegistryServer(pool, url="http://localhost", retry_policy=QUICK)
+    yield lambda hub: make_context(hub, registry_for=lambda hub: RegistryClient(server, hub.account))
+    await pool.aclose()
+
+
+AddRegistry = Callable[[Hub], ToolContext]
+
+
+async def test_the_registry_lists_names_and_no_pull_is_used(
+    make_hub: MakeHub, sandbox: Sandbox, add_registry: AddRegistry
+) -> None:
+    result = await call(add_registry(make_hub("owner")), "pin_images", images=["redis:7.2", "redis:8.0"])
+    assert [each["newer_major"] for each in data_of(result)["images"]] == ["8.2", "8.2"]
+    paths = [f"{request.method} {request.path}" for request in sandbox.requests]
+    assert paths.count("GET /v2/namespaces/library/repositories/redis/tags") == 1
+    assert paths.count("GET /v2/library/redis/tags/list") in range(1, 5)
+    assert not [path for path in paths if path.startswith("GET") and "/manifests/" in path]
+
+
+async def test_an_anonymous_caller_compares_all_tags(make_hub: MakeHub, add_registry: AddRegistry) -> None:
+    result = await call(add_registry(make_hub()), "pin_images", images=["redis:7.2"])
+    assert "only the tags that were read" not in result.text
+    assert data_of(result)["images"][0]["newer_major"] == "8.2"
+
+
+@pytest.mark.parametrize("field", ["null", "missing"])
+async def test_the_registry_has_the_digest_that_the_hub_lacks(
+    make_hub: MakeHub, sandbox: Sandbox, add_registry: AddRegistry, field: Any
+) -> None:
+    hub = make_hub("owner")
+    digest = await digest_of(hub, "acme/billing-api", "v1.3.1")
+    find_tag(sandbox, "acme", "billing-api", "v1.3.1").digest_field = field
+    result = await call(add_registry(hub), "pin_images", images=["acme/billing-api:v1.3.1"])
+    assert data_of(result)["images"][0]["pinned"] == f"acme/billing-api:v1.3.1@{digest}"
+
+
+async def test_digests_are_looked_up_in_the_registry(make_hub: MakeHub, add_registry: AddRegistry) -> None:
+    hub = make_hub("owner")
+    digest = await digest_of(hub, "acme/billing-api", "v1.3.1")
+    names = [
+        f"acme/billing-api@{digest}",
+        f"acme/billing-api@{ONES}",
+        f"acme/billing-api:gone@{digest}",
+        f"acme/billing-api:v1.4.0@{digest}",
+        f"acme/billing-api:v1.4.0@{ONES}",
+    ]
+    result = await call(add_registry(hub), "pin_images", images=names)
+    pinned = [each["pinned"] for each in data_of(result)["images"]]
+    newest = await digest_of(hub, "acme/billing-api", "v1.4.0")
+    assert pinned == [
+        f"acme/billing-api@{digest}",
+        f"acme/billing-api:gone@{digest}",
+        f"acme/billing-api:v1.4.0@{newest}",
+        f"acme/billing-api:v1.4.0@{newest}",
+    ]
+    assert reasons(result) == {f"acme/billing-api@{ONES}": "missing_or_private"}
+    alone, gone, moved, lost = remarks(result)
+    assert "the digest exists" in alone
+    assert "the tag gone is gone" in gone
+    assert "which is gone" not in moved
+    assert "moved since: was sha256:111111111111, which is gone" in lost
+
+
+async def test_a_token_for_pulls_only(make_hub: MakeHub, sandbox: Sandbox, add_registry: AddRegistry) -> None:
+    digest = await digest_of(make_hub("owner"), "acme/billing-api", "v1.3.1")
+    sandbox.faults.add(match="/v2/namespaces/acme/repositories/billing-api", status=403, body="{}")
+    result = await call(add_registry(make_hub("owner")), "pin_images", images=["acme/billing-api:v1.3.1"])
+    data = data_of(result)
+    assert data["images"] == [
+        {"pinned": f"acme/billing-api:v1.3.1@{digest}", "remarks": "digest from the registry"}
+    ]
+    assert data["partial"].startswith("acme/billing-api: platforms and newer tags are unknown: ")
+
+
+async def test_a_registry_that_fails_is_asked_once(
+    make_hub: MakeHub, sandbox: Sandbox, add_registry: AddRegistry
+) -> None:
+    sandbox.faults.add(match="/v2/acme/", status=500)
+    names = [f"acme/billing-api@{ONES}", f"acme/storefront@{ONES}", "acme/billing-api:v1.3.1"]
+    result = await call(add_registry(make_hub("owner")), "pin_images", images=names)
+    assert set(reasons(result).values()) == {"failed"}
+    assert data_of(result)["images"][0]["newer_patch"] == "v1.3.2"
+    assert "partial" in data_of(result)
+    assert result.text.count("Note: The registry could not be asked") == 1

@@ -14,14 +14,14 @@ import anyio
 from dockerhub_mcp.hub.errors import Forbidden, HubError, NotFound, Unauthorized
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
 from dockerhub_mcp.hub.models import Repository, Tag
-from dockerhub_mcp.registry import RegistrySession
+from dockerhub_mcp.registry import NO_REGISTRY, RegistrySession
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
-from dockerhub_mcp.tools.images.tag_listing import TagListing, read_tags
 from dockerhub_mcp.tools.images.target import ImageTarget
+from dockerhub_mcp.tools.images.version_candidates import read_candidates
 from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.tag_versions.model import NewerTags
-from dockerhub_mcp.tools.tag_versions.selection import find_newer, find_unreleased, parse_tag
+from dockerhub_mcp.tools.tag_versions.selection import find_newer, parse_tag
 
 _MAX_CONCURRENT_REPOSITORIES = 6
 _ARCHIVED_STATUS = 6
@@ -170,12 +170,11 @@ class PinLookup:
         digest = tag.digest or ""
         if not digest:
             head = await self._head(target, target.tag)
+            if head == "":
+                return self._describe_no_registry("The Hub has no digest of this tag.")
             if not isinstance(head, str):
                 return PinFailure("no_digest", f"The Hub has no digest of this tag. {error_text(head)}", head)
             digest = head
-            if not digest:
-                reason = "The Hub has no digest of this tag, and there is no registry to ask."
-                return PinFailure("no_digest", reason)
         if target.digest and target.digest != digest:
             remarks += await self._describe_move(target, tag)
         elif target.digest:
@@ -195,8 +194,7 @@ class PinLookup:
         """Check that the digest of a reference without a tag exists; the Hub has no such request."""
         head = await self._head(target, target.digest)
         if head == "":
-            reason = "The Hub finds no image by digest alone, and there is no registry to ask."
-            return PinFailure("no_digest", f"{reason} Add the tag to compare it.")
+            return self._describe_no_registry("The Hub finds no image by digest alone; add the tag.")
         if isinstance(head, NotFound):
             return PinFailure(
                 "missing_or_private", f"{target.familiar_name} has no image with this digest.", head
@@ -231,9 +229,16 @@ class PinLookup:
         except (NotFound, Forbidden, Unauthorized) as error:
             return error
         except HubError as error:
-            self._registry_error = error.what  # it is asked no more, because each attempt takes time
-            self.notes.append(f"The registry could not be asked: {error.what}")
+            if not self._registry_error:  # it is asked no more, because each attempt takes time
+                self._registry_error = error.what
+                self.notes.append(f"The registry could not be asked: {error.what}")
             return error
+
+    def _describe_no_registry(self, problem: str) -> PinFailure:
+        """Return why an image that only the registry knows was not looked up."""
+        if self._registry_error:
+            return PinFailure("failed", f"{problem} The registry could not be asked: {self._registry_error}")
+        return PinFailure("no_digest", f"{problem} {NO_REGISTRY}")
 
     async def _add_newer_tags(self, found: dict[ImageTarget, Pin]) -> None:
         """Add the newer tags to the images of a repository, or why they are unknown."""
@@ -244,25 +249,21 @@ class PinLookup:
                 found[target] = _add_remark(found[target], "the tag is no version")
         if not wanted:
             return
-        place = wanted[0]
+        name = wanted[0].familiar_name
+        context = replace(self.context, on_progress=None)  # progress is counted in images
         try:
-            check_request_reserve(self.context.hub, self.context.clock())
-            context = replace(self.context, on_progress=None)  # progress is counted in images
-            word = _find_common_word(wanted)
-            listing = await read_tags(context, place.namespace, place.repository, name_part=word)
+            candidates = await read_candidates(context, self._session, wanted)
         except HubError as error:
+            gap = f"{name}: newer tags are unknown: {error.what}"
             for target in wanted:
-                gap = f"{place.familiar_name}: newer tags are unknown: {error.what}"
                 found[target] = replace(_add_remark(found[target], "newer tags unknown"), gap=gap)
             return
-        if not listing.is_complete:
-            extent = "only the tags that were read are compared."
-            self.notes.append(f"{place.familiar_name}: {extent} {listing.incomplete_reason}")
-        names = [*(tag.name for tag in listing.tags), *listing.further_names]
-        unreleased = _find_unreleased(listing)
-        nothing = "nothing newer" if listing.is_complete else "nothing newer among the tags that were read"
+        nothing = "nothing newer"
+        if candidates.gap:
+            self.notes.append(f"{name}: only the tags that were read are compared. {candidates.gap}")
+            nothing = "nothing newer among the tags that were read"
         for target in wanted:
-            newer = find_newer(target.tag, names, unreleased=unreleased)
+            newer = find_newer(target.tag, candidates.names, unreleased=candidates.unreleased)
             pin = found[target] if newer != _NO_NEWER_TAGS else _add_remark(found[target], nothing)
             found[target] = replace(pin, newer=newer)
 
@@ -273,21 +274,6 @@ def _describe_absence(target: ImageTarget, error: NotFound) -> str:
     if target.namespace == "library" and "tag" not in error.what:
         return f"{quoted} Only official images have no namespace; local images are not on the Hub."
     return quoted
-
-
-def _find_unreleased(listing: TagListing) -> frozenset[str]:
-    """Return the tags with a version above that of `latest`."""
-    return find_unreleased([(tag.name, tag.digest) for tag in listing.tags if tag.digest])
-
-
-def _find_common_word(targets: Sequence[ImageTarget]) -> str:
-    """Return the longest word of the flavour that all tags have, by which the Hub can filter."""
-    words: set[str] | None = None
-    for target in targets:
-        version = parse_tag(target.tag)
-        own = {word for word in version.family.flavour if word in target.tag} if version else set()
-        words = own if words is None else words & own
-    return max(sorted(words or ()), key=len, default="")
 
 
 def _add_remark(pin: Pin, remark: str) -> Pin:
