@@ -21,7 +21,7 @@ from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.images.version_candidates import read_candidates
 from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.tag_versions.model import NewerTags
-from dockerhub_mcp.tools.tag_versions.selection import find_newer, parse_tag
+from dockerhub_mcp.tools.tag_versions.selection import parse_tag
 
 _MAX_CONCURRENT_REPOSITORIES = 6
 _ARCHIVED_STATUS = 6
@@ -262,8 +262,9 @@ class PinLookup:
         if candidates.gap:
             self.notes.append(f"{name}: only the tags that were read are compared. {candidates.gap}")
             nothing = "nothing newer among the tags that were read"
+        all_newer = await candidates.find_newer([target.tag for target in wanted])
         for target in wanted:
-            newer = find_newer(target.tag, candidates.names, unreleased=candidates.unreleased)
+            newer = all_newer[target.tag]
             pin = found[target] if newer != _NO_NEWER_TAGS else _add_remark(found[target], nothing)
             found[target] = replace(pin, newer=newer)
 

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from anyio import to_thread
+
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.registry import RegistrySession
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
 from dockerhub_mcp.tools.images.tag_listing import TagListing, read_newest_tags, read_tags
 from dockerhub_mcp.tools.images.target import ImageTarget
-from dockerhub_mcp.tools.tag_versions.selection import find_unreleased, parse_tag
+from dockerhub_mcp.tools.tag_versions.model import NewerTags
+from dockerhub_mcp.tools.tag_versions.selection import (
+    find_newer,
+    find_unreleased,
+    group_by_family,
+    parse_tag,
+)
+
+
+_MAX_COMPARED_INLINE = 500
+"""The most tags that are compared in the event loop; ten thousand take tenths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +32,29 @@ class VersionCandidates:
 
     Attributes:
         names: The names.
-        unreleased: The tags with a version above that of `latest`, as far as digests were read.
+        digests: Pairs of tag and digest, as far as digests were read.
         gap: Why names are missing; empty if there are all that matter.
     """
 
     names: tuple[str, ...]
-    unreleased: frozenset[str] = frozenset()
+    digests: tuple[tuple[str, str], ...] = ()
     gap: str = ""
+
+    async def find_newer(self, tags: Sequence[str]) -> dict[str, NewerTags]:
+        """Return the newer tags of each tag, without those above the version of `latest`."""
+        if len(self.names) <= _MAX_COMPARED_INLINE:
+            return self._compare(tags)
+        return await to_thread.run_sync(self._compare, tags)
+
+    def _compare(self, tags: Sequence[str]) -> dict[str, NewerTags]:
+        unreleased = find_unreleased(self.digests)
+        families = group_by_family(self.names)
+        newer = {}
+        for tag in tags:
+            version = parse_tag(tag)
+            relatives = families.get(version.family, []) if version else []
+            newer[tag] = find_newer(tag, [each.tag for each in relatives], unreleased=unreleased)
+        return newer
 
 
 async def read_candidates(
@@ -45,11 +73,11 @@ async def read_candidates(
     if session is not None:
         newest = await read_newest_tags(context, place.namespace, place.repository, name_part=word)
         if not newest.has_all_names and (names := await _list_names(session, place)):
-            return VersionCandidates(names, _find_unreleased(newest))
+            return VersionCandidates(names, _list_digests(newest))
     listing = await read_tags(context, place.namespace, place.repository, name_part=word)
     names = (*(tag.name for tag in listing.tags), *listing.further_names)
     gap = "" if listing.has_all_names else listing.incomplete_reason
-    return VersionCandidates(names, _find_unreleased(listing), gap)
+    return VersionCandidates(names, _list_digests(listing), gap)
 
 
 async def _list_names(session: RegistrySession, place: ImageTarget) -> tuple[str, ...]:
@@ -71,5 +99,5 @@ def find_common_word(tags: Sequence[str]) -> str:
     return max(sorted(words or ()), key=len, default="")
 
 
-def _find_unreleased(listing: TagListing) -> frozenset[str]:
-    return find_unreleased([(tag.name, tag.digest) for tag in listing.tags if tag.digest])
+def _list_digests(listing: TagListing) -> tuple[tuple[str, str], ...]:
+    return tuple((tag.name, tag.digest) for tag in listing.tags if tag.digest)
