@@ -46,7 +46,7 @@ def test_workloads(kind: str) -> None:
         ("alpine:3", f"{kind}/web ephemeral container debug"),
         ("acme/data:1", f"{kind}/web volume data"),
     ]
-    assert all(each.is_certain for each in source.references)
+    assert not any("perhaps" in each.place for each in source.references)
     lines = manifest(kind).splitlines()
     assert all(each.raw in lines[each.line - 1] for each in source.references)
     assert source.notes == ()
@@ -64,7 +64,7 @@ def test_images_of_unknown_kinds_are_perhaps_images() -> None:
     text = "apiVersion: x.dev/v1\nkind: Database\nmetadata: {name: db}\nspec:\n  backup: {name: b, image: redis:8}\n"
     source = read_source(text)
     (found,) = source.references
-    assert (found.raw, found.place, found.is_certain) == ("redis:8", "Database/db b", False)
+    assert (found.raw, found.place) == ("redis:8", "Database/db b (perhaps)")
     assert "perhaps" in source.notes[0]
 
 
@@ -93,7 +93,28 @@ values:
         (12, "busybox@sha256:00", "image"),
         (13, "${{ matrix.image }}", "unresolved"),
     ]
-    assert not any(each.is_certain for each in source.references)
+    assert source.references[0].place == "jobs.test.container"
+    assert "`image` fields were read as images" in source.notes[0]
+
+
+def test_services_and_steps_of_ci() -> None:
+    text = """\
+image: {name: golang:1.24, entrypoint: [""]}
+services:
+  - postgres:16
+  - {name: redis:8, alias: cache}
+jobs:
+  test:
+    steps:
+      - uses: docker://alpine:3.22
+      - uses: actions/checkout@v5
+"""
+    assert [(each.line, each.raw) for each in read_source(text).references] == [
+        (1, "golang:1.24"),
+        (3, "postgres:16"),
+        (4, "redis:8"),
+        (8, "alpine:3.22"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,13 @@ async def test_a_private_repository_looks_like_a_missing_one(make_hub: MakeHub, 
     assert "local images are not on the Hub" in result.text
 
 
+async def test_a_missing_version_is_answered_with_newer_ones(make_hub: MakeHub) -> None:
+    result = await pin(make_hub("owner"), "acme/billing-api:v1.3.0", "acme/billing-api:v9")
+    known, unknown = data_of(result)["not_pinned"]
+    assert known["reason"] == "acme/billing-api has no tag 'v1.3.0'. Newer in its family: v1.3.2, v1.4.0."
+    assert unknown["reason"] == "acme/billing-api has no tag 'v9'."
+
+
 async def test_a_token_that_may_not_read_the_repository(make_hub: MakeHub, sandbox: Sandbox) -> None:
     hub = make_hub(credentials=add_org_token(sandbox, "scope-audit-log-read"))
     result = await pin(hub, "acme/storefront", "redis:8.2-alpine")

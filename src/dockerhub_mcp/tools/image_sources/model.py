@@ -47,10 +47,10 @@ class FoundReference:
         line: The line, from 1.
         raw: The reference as it is written, with its variables.
         resolved: The reference with the values of variables; the same as `raw` without variables.
-        place: The part of the file, such as `stage build` or `service web`.
+        place: The part of the file, such as `stage build` or `service web`; it ends with
+            `(perhaps)` where it is not known to hold an image.
         status: What it is.
         reason: Why it is not an image to look up, or what its value was taken from; may be empty.
-        is_certain: Whether the place is known to hold an image reference.
     """
 
     line: int
@@ -59,7 +59,6 @@ class FoundReference:
     place: str = ""
     status: ReferenceStatus = ReferenceStatus.IMAGE
     reason: str = ""
-    is_certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,12 @@ MAX_MERGES = 32
 _NULL_VALUES = frozenset({"", "~", "null", "Null", "NULL"})
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_DUPLICATES = 5
+_ADVICE = {
+    "<block end>": "its indentation does not fit the lines above; correct it",
+    "mapping values are not allowed": "a ':' is not allowed here; quote the value, or correct the indent",
+    "could not find expected ':'": "a ':' is missing here or on the line above; add it",
+}
+"""What to do about the usual problems, by a part of the parser's words."""
 
 
 @dataclass(eq=False, slots=True)
@@ -185,6 +191,9 @@ def _describe_error(error: YAMLError) -> str:
     line = f"line {mark.line + 1}: " if mark else ""
     if "'\\t'" in problem:
         return f"{line}YAML allows no tab here; indent with spaces"
+    for part, advice in _ADVICE.items():
+        if part in problem:
+            return f"{line}{advice}"
     return f"{line}{problem}; correct the YAML around this line, or pass the references in `images`"
 
 

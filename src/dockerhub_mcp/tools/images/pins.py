@@ -16,59 +16,17 @@ from dockerhub_mcp.hub.methods import GetRepository, GetTag
 from dockerhub_mcp.hub.models import Repository, Tag
 from dockerhub_mcp.registry import NO_REGISTRY, RegistrySession
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.images.pin_results import Pin, PinFailure, PinResult, add_remark
 from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.images.version_candidates import read_candidates
-from dockerhub_mcp.tools.results.sanitize import error_text
+from dockerhub_mcp.tools.results.sanitize import error_text, inline
 from dockerhub_mcp.tools.tag_versions.model import NewerTags
 from dockerhub_mcp.tools.tag_versions.selection import parse_tag
 
 _MAX_CONCURRENT_REPOSITORIES = 6
 _ARCHIVED_STATUS = 6
 _SHORT_DIGEST_CHARS = 19  # sha256: and twelve characters
-_NO_NEWER_TAGS = NewerTags()
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """What is known of an image.
-
-    Attributes:
-        digest: The digest of the index, or of the image where there is no index.
-        platforms: The platforms as Docker writes them; empty where unknown.
-        newer: The newest tags of the family.
-        remarks: What is unusual about it.
-        gap: What could not be read, one sentence; empty if all was.
-    """
-
-    digest: str
-    platforms: tuple[str, ...] = ()
-    newer: NewerTags = _NO_NEWER_TAGS
-    remarks: tuple[str, ...] = ()
-    gap: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PinFailure:
-    """Why there is no digest.
-
-    Attributes:
-        status: `missing_or_private`, `tag_missing`, `not_permitted`, `no_digest` or `failed`.
-        reason: What happened, why, and what to do.
-        error: The error behind it, if any.
-    """
-
-    status: str
-    reason: str
-    error: HubError | None = None
-
-    @property
-    def is_incomplete(self) -> bool:
-        """Whether the same call may find more later."""
-        return self.status == "failed"
-
-
-PinResult = Pin | PinFailure
 
 
 @dataclass(slots=True)
@@ -131,15 +89,9 @@ class PinLookup:
             for target in targets:
                 self._results[target] = await self._look_up_in_registry(target, error, "missing_or_private")
             return
-        found: dict[ImageTarget, Pin] = {}
-        for target in targets:
-            result = await self._look_up_tag(target, repository)
-            if isinstance(result, Pin):
-                found[target] = result
-            else:
-                self._results[target] = result
-        await self._add_newer_tags(found)
-        self._results.update(found)
+        results = {target: await self._look_up_tag(target, repository) for target in targets}
+        await self._add_newer_tags(results)
+        self._results.update(results)
 
     async def _get_repository(self, target: ImageTarget) -> Repository:
         check_request_reserve(self.context.hub, self.context.clock())
@@ -215,7 +167,8 @@ class PinLookup:
                 return Pin(head, remarks=(*remarks, "digest from the registry"), gap=gap)
         reason = error_text(error)
         if isinstance(error, NotFound):
-            return PinFailure(missing_status, _describe_absence(target, error), error)
+            is_tag = missing_status == "tag_missing"
+            return PinFailure(missing_status, _describe_absence(target, error, is_tag=is_tag), error)
         if isinstance(error, Forbidden | Unauthorized):
             return PinFailure("not_permitted", reason, error)
         return PinFailure("failed", reason, error)
@@ -240,13 +193,14 @@ class PinLookup:
             return PinFailure("failed", f"{problem} The registry could not be asked: {self._registry_error}")
         return PinFailure("no_digest", f"{problem} {NO_REGISTRY}")
 
-    async def _add_newer_tags(self, found: dict[ImageTarget, Pin]) -> None:
-        """Add the newer tags to the images of a repository, or why they are unknown."""
-        versions = {target: parse_tag(target.tag) for target in found if target.tag}
-        wanted = [target for target, version in versions.items() if version is not None]
-        for target, version in versions.items():
-            if version is None:
-                found[target] = _add_remark(found[target], "the tag is no version")
+    async def _add_newer_tags(self, results: dict[ImageTarget, PinResult]) -> None:
+        """Add the newer tags to the images of a repository, or why they are unknown; also to missing tags."""
+        wanted = []
+        for target, result in results.items():
+            if target.tag and parse_tag(target.tag) is not None:
+                wanted += [target] if isinstance(result, Pin) or result.status == "tag_missing" else []
+            elif target.tag and isinstance(result, Pin):
+                results[target] = add_remark(result, "the tag is no version")
         if not wanted:
             return
         name = wanted[0].familiar_name
@@ -256,29 +210,36 @@ class PinLookup:
         except HubError as error:
             gap = f"{name}: newer tags are unknown: {error.what}"
             for target in wanted:
-                found[target] = replace(_add_remark(found[target], "newer tags unknown"), gap=gap)
+                if isinstance(result := results[target], Pin):
+                    results[target] = replace(add_remark(result, "newer tags unknown"), gap=gap)
             return
-        nothing = "nothing newer"
         if candidates.gap:
             self.notes.append(f"{name}: only the tags that were read are compared. {candidates.gap}")
-            nothing = "nothing newer among the tags that were read"
         all_newer = await candidates.find_newer([target.tag for target in wanted])
         for target in wanted:
-            newer = all_newer[target.tag]
-            pin = found[target] if newer != _NO_NEWER_TAGS else _add_remark(found[target], nothing)
-            found[target] = replace(pin, newer=newer)
+            is_complete = not candidates.gap
+            results[target] = _add_newer(results[target], all_newer[target.tag], is_complete=is_complete)
 
 
-def _describe_absence(target: ImageTarget, error: NotFound) -> str:
+def _add_newer(result: PinResult, newer: NewerTags, *, is_complete: bool) -> PinResult:
+    """Return a result with the newer tags of its family."""
+    names = [inline(name) for name in dict.fromkeys((newer.patch, newer.minor, newer.major)) if name]
+    if isinstance(result, PinFailure):
+        reason = f"{result.reason} Newer in its family: {', '.join(names)}."
+        return replace(result, reason=reason) if names else result
+    if names:
+        return replace(result, newer=newer)
+    return add_remark(
+        result, "nothing newer" if is_complete else "nothing newer among the tags that were read"
+    )
+
+
+def _describe_absence(target: ImageTarget, error: NotFound, *, is_tag: bool) -> str:
     """Return what is missing; the status says the rest, once for every image."""
     quoted = error_text(HubError(error.what))
-    if target.namespace == "library" and "tag" not in error.what:
+    if target.namespace == "library" and not is_tag:
         return f"{quoted} Only official images have no namespace; local images are not on the Hub."
     return quoted
-
-
-def _add_remark(pin: Pin, remark: str) -> Pin:
-    return replace(pin, remarks=(*pin.remarks, remark))
 
 
 def _describe_tag(tag: Tag) -> tuple[str, ...]:

@@ -21,7 +21,6 @@ from dockerhub_mcp.tools.tag_versions.selection import (
     parse_tag,
 )
 
-
 _MAX_COMPARED_INLINE = 500
 """The most tags that are compared in the event loop; ten thousand take tenths of a second."""
 

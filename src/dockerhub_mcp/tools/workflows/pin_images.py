@@ -19,7 +19,8 @@ from dockerhub_mcp.tools.image_sources import (
     SourceError,
     read_source,
 )
-from dockerhub_mcp.tools.images.pins import Pin, PinFailure, PinLookup, PinResult
+from dockerhub_mcp.tools.images.pin_results import Pin, PinFailure, PinResult
+from dockerhub_mcp.tools.images.pins import PinLookup
 from dockerhub_mcp.tools.images.spelling import ForeignRegistryError, parse_image, pin_as_written
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.validation import ArgumentsError
@@ -62,6 +63,7 @@ class SkippedImage(HubModel):
     """A reference without a digest, and why."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("lines", "place", "image", "status", "reason")
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("reason",)
 
     lines: list[int] = Field(default_factory=list)
     place: str = ""
@@ -216,14 +218,10 @@ def _skip(references: Sequence[FoundReference], status: str, reason: str) -> Ski
 
 def _locate(references: Sequence[FoundReference]) -> dict[str, object]:
     """Return lines and places of references."""
-    places = [
-        f"{each.place or 'image field'}{'' if each.is_certain else ' (perhaps)'}"
-        for each in references
-        if each.place or not each.is_certain
-    ]
+    places = dict.fromkeys(each.place for each in references if each.place)
     return {
         "lines": sorted({each.line for each in references if each.line}),
-        "place": "; ".join(dict.fromkeys(places)),
+        "place": "; ".join(places),
     }
 
 
