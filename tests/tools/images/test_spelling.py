@@ -72,6 +72,7 @@ def test_other_registries(text: str) -> None:
         "a" * 256,
         "-",
         "../x",
+        "redis:sha256:" + "a" * 64,
         "redis@sha512:" + "a" * 128,
     ],
 )

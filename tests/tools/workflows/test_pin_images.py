@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx2 as httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
@@ -17,6 +20,7 @@ from dockerhub_mcp.sandbox.state import TagRecord
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.fixture_types import QUICK, MakeHub
+from tests.support.property_testing import examples
 from tests.support.tool_calls import add_org_token, call, make_context
 
 ONES = "sha256:" + "1" * 64
@@ -287,6 +291,7 @@ async def test_more_than_fifty_images_are_named(make_hub: MakeHub) -> None:
         ({"images": ["a"] * 51}, "images: "),
         ({"text": "x" * 300_000}, "text: must be at most 262144 characters"),
         ({"text": "é" * 140_000}, "at most 262,144 are read"),
+        ({"text": "Please pin this.\n./Dockerfile\n"}, "none of its lines is a reference, such as line 1"),
         ({"text": "services:\n\ta: 1"}, "text could not be read: line 2: YAML allows no tab here"),
     ],
 )
@@ -314,7 +319,9 @@ async def test_a_long_text_and_secrets_in_it(make_hub: MakeHub) -> None:
     result = await call(make_hub(), "pin_images", text=text)
     assert "hunter2" not in result.text
     assert len(data_of(result)["images"]) == 1
-    assert len(result.text) < 32_768
+    (image,) = data_of(result)["images"]
+    assert image["lines"] == [3 * number + 1 for number in range(1, 21)]
+    assert image["place"] == "service s0; service s1; service s2; service s3; service s4; 2000 lines in all"
 
 
 async def test_untrusted_names_of_tags_are_marked(make_hub: MakeHub) -> None:
@@ -437,3 +444,19 @@ async def test_a_registry_that_fails_is_asked_once(
     assert data_of(result)["images"][0]["newer_patch"] == "v1.3.2"
     assert "partial" in data_of(result)
     assert result.text.count("Note: The registry could not be asked") == 1
+
+
+IMAGES = st.one_of(st.text(max_size=30), st.from_regex(r"[a-z./:@-]{1,30}", fullmatch=True))
+
+
+@given(images=st.lists(IMAGES, min_size=1, max_size=20), text=st.text(max_size=60))
+@examples(30)
+def test_any_references_are_answered(images: list[str], text: str) -> None:
+    async def pin_all() -> ToolResult:
+        transport = httpx.ASGITransport(app=Sandbox().app)
+        async with Hub(base_url="http://localhost", httpx_transport=transport) as hub:
+            return await call(hub, "pin_images", images=images, text=text)
+
+    result = asyncio.run(pin_all())
+    assert isinstance(result, ToolResult)
+    assert result.text

@@ -17,17 +17,22 @@ from dockerhub_mcp.tools.image_sources import (
     FoundReference,
     ReferenceStatus,
     SourceError,
+    SourceKind,
     read_source,
 )
 from dockerhub_mcp.tools.images.pin_results import Pin, PinFailure, PinResult
 from dockerhub_mcp.tools.images.pins import PinLookup
 from dockerhub_mcp.tools.images.spelling import ForeignRegistryError, parse_image, pin_as_written
 from dockerhub_mcp.tools.images.target import ImageTarget
+from dockerhub_mcp.tools.results.sanitize import sanitize_line
 from dockerhub_mcp.tools.validation import ArgumentsError
 from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
 
 MAX_IMAGES = 50
-_MAX_SKIPPED = 100
+_MAX_SKIPPED = 60
+_MAX_LINES = 20
+_MAX_PLACES = 5
+_MAX_SHOWN_CHARS = 160
 _MAX_INLINE_CHARS = 8192
 """The longest text that is parsed in the event loop; longer ones take more than a millisecond or two."""
 
@@ -121,6 +126,12 @@ class PinImages(Workflow):
         """Find the references, look each image up once, and list them with their lines."""
         kind, notes, references = await self._find_references()
         uses, skipped = _sort_references(references)
+        if kind == SourceKind.LIST and not uses and all(each.status == "invalid" for each in skipped):
+            msg = (
+                "text is no Dockerfile, compose file, manifest or list of references: none of its lines is a "
+                f"reference, such as line {references[0].line}. Pass the content of a file, not its name."
+            )
+            raise ArgumentsError(msg)
         lookup = PinLookup(context)
         results = await lookup.look_up(use.target for use in uses)
         rows = []
@@ -169,7 +180,7 @@ class _ImageUse:
         written = [each.raw for each in self.references if each.raw != each.resolved]
         return PinnedImage(
             **_locate(self.references),
-            written=" ".join(dict.fromkeys(written)),
+            written=" ".join(list(dict.fromkeys(written))[:_MAX_PLACES]),
             pinned=pin_as_written(first.resolved, self.target, pin.digest),
             platforms=list(pin.platforms),
             newer_patch=pin.newer.patch,
@@ -213,16 +224,19 @@ def _classify(found: FoundReference) -> tuple[ImageTarget | None, str, str]:
 
 def _skip(references: Sequence[FoundReference], status: str, reason: str) -> SkippedImage:
     shown = references[0].raw if references[0].raw == references[0].resolved else references[0].resolved
-    return SkippedImage(**_locate(references), image=shown, status=status, reason=reason)
+    return SkippedImage(
+        **_locate(references), image=sanitize_line(shown, _MAX_SHOWN_CHARS), status=status, reason=reason
+    )
 
 
 def _locate(references: Sequence[FoundReference]) -> dict[str, object]:
-    """Return lines and places of references."""
-    places = dict.fromkeys(each.place for each in references if each.place)
-    return {
-        "lines": sorted({each.line for each in references if each.line}),
-        "place": "; ".join(places),
-    }
+    """Return lines and places of references, the first ones of many."""
+    lines = sorted({each.line for each in references if each.line})
+    places = list(dict.fromkeys(each.place for each in references if each.place))
+    shown = places[:_MAX_PLACES]
+    if len(places) > _MAX_PLACES or len(lines) > _MAX_LINES:
+        shown.append(f"{len(lines)} lines in all")
+    return {"lines": lines[:_MAX_LINES], "place": "; ".join(shown)}
 
 
 def _describe_gaps(results: Iterable[PinResult], skipped: Sequence[SkippedImage]) -> str:
