@@ -26,13 +26,13 @@ from tests.support.tool_calls import add_org_token, call, make_context
 ONES = "sha256:" + "1" * 64
 DOCKERFILE = """\
 # syntax=docker/dockerfile:1
-ARG REDIS=8.2
-FROM redis:${REDIS}-alpine AS cache
+ARG VERSION=1.6
+FROM memcached:${VERSION}-alpine AS cache
 FROM acme/billing-api:v1.3.1
 COPY --from=cache /a /b
 COPY --from=ghcr.io/x/y:1 /a /b
 FROM scratch
-FROM redis:8.2-alpine
+FROM memcached:1.6-alpine
 FROM nginx:$NGINX
 """
 
@@ -69,13 +69,13 @@ async def test_a_dockerfile(make_hub: MakeHub) -> None:
     result = await call(hub, "pin_images", text=DOCKERFILE)
     data = data_of(result)
     assert data["kind"] == "Dockerfile"
-    redis, api = data["images"]
-    assert redis["lines"] == [3, 8]
-    assert redis["place"] == "stage cache; stage 3"
-    assert redis["written"] == "redis:${REDIS}-alpine"
-    assert redis["pinned"] == f"redis:8.2-alpine@{await digest_of(hub, 'redis', '8.2-alpine')}"
-    assert "linux/arm64/v8" in redis["platforms"]
-    assert not any(platform.startswith("unknown") for platform in redis["platforms"])
+    cache, api = data["images"]
+    assert cache["lines"] == [3, 8]
+    assert cache["place"] == "stage cache; stage 3"
+    assert cache["written"] == "memcached:${VERSION}-alpine"
+    assert cache["pinned"] == f"memcached:1.6-alpine@{await digest_of(hub, 'memcached', '1.6-alpine')}"
+    assert "linux/arm64/v8" in cache["platforms"]
+    assert not any(platform.startswith("unknown") for platform in cache["platforms"])
     assert api["pinned"] == f"acme/billing-api:v1.3.1@{await digest_of(hub, 'acme/billing-api', 'v1.3.1')}"
     assert (api["newer_patch"], api["newer_minor"], api["newer_major"]) == ("v1.3.2", "v1.4.0", "v1.4.0")
     assert [(each["lines"], each["image"], each["status"]) for each in data["not_pinned"]] == [
@@ -86,19 +86,19 @@ async def test_a_dockerfile(make_hub: MakeHub) -> None:
         ([9], "nginx:$NGINX", "unresolved"),
     ]
     assert "partial" not in data
-    assert redis["pinned"] in result.text
+    assert cache["pinned"] in result.text
 
 
 async def test_text_and_images_together(make_hub: MakeHub) -> None:
     result = await call(
         make_hub(),
         "pin_images",
-        images=["redis:8.2-alpine"],
-        text="- nginx:1.27-alpine\n- redis:8.2-alpine\n",
+        images=["memcached:1.6-alpine"],
+        text="- php:8.4-cli\n- memcached:1.6-alpine\n",
     )
     assert [each["pinned"].partition("@")[0] for each in data_of(result)["images"]] == [
-        "redis:8.2-alpine",
-        "nginx:1.27-alpine",
+        "memcached:1.6-alpine",
+        "php:8.4-cli",
     ]
     assert data_of(result)["images"][0]["lines"] == [2]
 
@@ -111,7 +111,7 @@ async def test_each_repository_and_tag_is_read_once(make_hub: MakeHub, sandbox: 
         "docker.io/acme/base-images",
         "acme/base-images:latest",
     )
-    await pin(make_hub(), "nginx:1.27-alpine", "nginx:1.26-alpine", "library/nginx:1.27-alpine")
+    await pin(make_hub(), "php:8.4-cli", "nginx:1.26-alpine", "library/php:8.4-cli")
     counts = Counter(f"{request.path}?{request.query}" for request in sandbox.requests)
     assert set(counts.values()) == {1}
 
@@ -124,7 +124,7 @@ async def test_tags_are_filtered_by_the_flavour_that_all_have(make_hub: MakeHub,
 
 
 async def test_pulls_are_not_used(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    await pin(make_hub("owner"), "redis:8.2-alpine", "acme/billing-api:v1.3.1")
+    await pin(make_hub("owner"), "memcached:1.6-alpine", "acme/billing-api:v1.3.1")
     assert not [
         request for request in sandbox.requests if request.method == "GET" and "/manifests/" in request.path
     ]
@@ -136,13 +136,13 @@ async def test_a_private_repository_looks_like_a_missing_one(make_hub: MakeHub, 
         make_hub(identity),
         "acme/billing-api:v1.3.1",
         "acme/no-such-thing",
-        "redis:no-such-tag",
+        "memcached:no-such-tag",
         "no-such-image",
     )
     assert reasons(result) == {
         "acme/billing-api:v1.3.1": "missing_or_private",
         "acme/no-such-thing": "missing_or_private",
-        "redis:no-such-tag": "tag_missing",
+        "memcached:no-such-tag": "tag_missing",
         "no-such-image": "missing_or_private",
     }
     assert "partial" not in data_of(result), "the answer would be the same again"
@@ -158,7 +158,7 @@ async def test_a_missing_version_is_answered_with_newer_ones(make_hub: MakeHub) 
 
 async def test_a_token_that_may_not_read_the_repository(make_hub: MakeHub, sandbox: Sandbox) -> None:
     hub = make_hub(credentials=add_org_token(sandbox, "scope-audit-log-read"))
-    result = await pin(hub, "acme/storefront", "redis:8.2-alpine")
+    result = await pin(hub, "acme/storefront", "memcached:1.6-alpine")
     assert reasons(result)["acme/storefront"] in {"not_permitted", "missing_or_private"}
 
 
@@ -171,11 +171,13 @@ async def test_a_refusal_is_not_permitted(make_hub: MakeHub, sandbox: Sandbox) -
 
 async def test_digests_in_references_are_compared(make_hub: MakeHub) -> None:
     hub = make_hub("owner")
-    digest = await digest_of(hub, "redis", "8.2")
-    tag = await call(hub, "get_tag", repository="redis", tag="8.2", detail="full")
+    digest = await digest_of(hub, "memcached", "1.6")
+    tag = await call(hub, "get_tag", repository="memcached", tag="1.6", detail="full")
     image = next(each for each in data_of(tag)["images"] if each["architecture"] == "amd64")
-    result = await pin(hub, f"redis:8.2@{digest}", f"redis:8.2@{ONES}", f"redis:8.2@{image['digest']}")
-    assert [each["pinned"] for each in data_of(result)["images"]] == [f"redis:8.2@{digest}"] * 3
+    result = await pin(
+        hub, f"memcached:1.6@{digest}", f"memcached:1.6@{ONES}", f"memcached:1.6@{image['digest']}"
+    )
+    assert [each["pinned"] for each in data_of(result)["images"]] == [f"memcached:1.6@{digest}"] * 3
     current, moved, platform = remarks(result)
     assert "digest is current" in current
     assert "moved since: was sha256:111111111111" in moved
@@ -183,8 +185,8 @@ async def test_digests_in_references_are_compared(make_hub: MakeHub) -> None:
 
 
 async def test_a_digest_alone_needs_a_registry(make_hub: MakeHub) -> None:
-    result = await pin(make_hub(), f"redis@{ONES}")
-    assert reasons(result) == {f"redis@{ONES}": "no_digest"}
+    result = await pin(make_hub(), f"memcached@{ONES}")
+    assert reasons(result) == {f"memcached@{ONES}": "no_digest"}
     assert "The Hub finds no image by digest alone; add the tag. No registry is contacted" in result.text
 
 
@@ -234,14 +236,14 @@ async def test_tags_that_cannot_be_listed_leave_the_pin(make_hub: MakeHub, sandb
 
 async def test_the_error_of_all_images_is_that_of_the_call(make_hub: MakeHub, sandbox: Sandbox) -> None:
     sandbox.faults.add(match="/", status=503)
-    result = await pin(make_hub(), "redis:8.2", "nginx")
+    result = await pin(make_hub(), "memcached:1.6", "nginx")
     assert result.is_error
     assert "503" in result.text
 
 
 async def test_refused_credentials_are_said(make_hub: MakeHub) -> None:
     hub = make_hub(credentials=Credentials.from_strings("ada", "wrong"))
-    result = await pin(hub, "redis:8.2-alpine", "acme/billing-api")
+    result = await pin(hub, "memcached:1.6-alpine", "acme/billing-api")
     assert reasons(result) == {"acme/billing-api": "missing_or_private"}
     assert "Note: Answered as for an anonymous caller. Docker Hub refused to sign in ada" in result.text
 
@@ -302,7 +304,7 @@ async def test_unreadable_arguments(make_hub: MakeHub, arguments: dict[str, Any]
 
 
 async def test_the_lines_of_a_text_that_begins_with_space(make_hub: MakeHub) -> None:
-    result = await call(make_hub(), "pin_images", text="\n\n  FROM redis:8.2-alpine\n")
+    result = await call(make_hub(), "pin_images", text="\n\n  FROM memcached:1.6-alpine\n")
     assert data_of(result)["images"][0]["lines"] == [3]
 
 
@@ -313,7 +315,7 @@ async def test_a_text_without_images(make_hub: MakeHub) -> None:
 
 async def test_a_long_text_and_secrets_in_it(make_hub: MakeHub) -> None:
     text = "services:\n" + "".join(
-        f"  s{i}:\n    environment: {{PASSWORD: hunter2-{i}}}\n    image: redis:8.2-alpine\n"
+        f"  s{i}:\n    environment: {{PASSWORD: hunter2-{i}}}\n    image: memcached:1.6-alpine\n"
         for i in range(2000)
     )
     result = await call(make_hub(), "pin_images", text=text)
