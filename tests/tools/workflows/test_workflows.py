@@ -29,9 +29,11 @@ from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.method_tool import MethodTool
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode, Decision
-from dockerhub_mcp.tools.permissions import CredentialGrants, MissingPermission, missing_permission
+from dockerhub_mcp.tools.permissions import missing_permission
 from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
+from dockerhub_mcp.tools.tool_states import CredentialGrants, MissingPermission
 from dockerhub_mcp.tools.validation import ArgumentsError
+from dockerhub_mcp.tools.workflows import WORKFLOWS
 from dockerhub_mcp.tools.workflows.base import UndeclaredMethodError, Workflow, WorkflowResult, WorkflowTool
 from tests.support.audit_logs import read_outcomes
 from tests.support.elicitation import Person as ClientUser
@@ -76,9 +78,8 @@ def test_only_tools_of_single_methods_name_verb_and_path() -> None:
         (tool.listing["_meta"].get("dockerhub-mcp/method"), tool.listing["_meta"].get("dockerhub-mcp/path"))
         for tool in TOOLS
     ]
-    assert [place for tool, place in zip(TOOLS, places, strict=True) if not isinstance(tool, MethodTool)] == [
-        (None, None)
-    ] * 2
+    composed = [place for tool, place in zip(TOOLS, places, strict=True) if not isinstance(tool, MethodTool)]
+    assert set(composed) == {(None, None)}
     sole = [place for tool, place in zip(TOOLS, places, strict=True) if isinstance(tool, MethodTool)]
     documented = [place for tool, place in zip(TOOLS, sole, strict=False) if tool.is_documented]
     assert len(set(documented)) == len(documented)
@@ -87,8 +88,10 @@ def test_only_tools_of_single_methods_name_verb_and_path() -> None:
     assert meta["dockerhub-mcp/access"] == "read"
 
 
-def test_the_package_ships_without_workflows() -> None:
-    assert all(isinstance(tool, MethodTool) for tool in ALL_TOOLS)
+def test_the_workflows_follow_the_tools_of_single_methods() -> None:
+    kinds = [isinstance(tool, MethodTool) for tool in ALL_TOOLS]
+    assert kinds == sorted(kinds, reverse=True)
+    assert kinds.count(False) == len(WORKFLOWS)
 
 
 @MODES

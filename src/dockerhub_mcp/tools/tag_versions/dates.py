@@ -9,7 +9,7 @@ _DAYS = 31
 
 
 def date_format(digits: str) -> str:
-    """Return the format of digits that are a date, such as `YYYYMMDD`; empty if they are none."""
+    """Return the format of digits that are a date, such as `YYYYMMDD`; empty if they are not a date."""
     size = len(digits)
     if size == len("YYYY"):
         return "YYYY" if _is_year(digits) else ""
@@ -23,7 +23,7 @@ def date_format(digits: str) -> str:
 
 
 def split_date(digits: str) -> tuple[int, ...]:
-    """Return year, month, day and time of digits, as far as they have them; nothing for digits that are no date."""
+    """Return year, month, day and time of digits, as far as they have them; nothing if they are no date."""
     match date_format(digits):
         case "":
             return ()

@@ -32,7 +32,7 @@ class Family:
 
     Attributes:
         prefix: The words in front of the version, such as `bookworm` or `release`.
-        has_v: Whether a `v` stands in front of the numbers.
+        has_v: Whether the numbers have a leading `v`.
         scheme: `calver` for dates, `semver` for all other versions.
         date_format: The format of the date, such as `YYYY`, `YYYYMMDD` or `YYYY-MM-DD`; empty for `semver`.
         precision: The number of numeric parts of the version.
@@ -90,9 +90,9 @@ class TagVersion:
         release: The numeric parts, such as (8, 2, 3).
         release_texts: The numeric parts as they are written, such as ("24", "04").
         is_stable: Whether it is a release by its name, not a prerelease, a branch or a commit.
-        sort_key: The key for sorting from old to new within the family. Keys of different families can be compared
-            as well: dates are below versions, and a shorter version, which is the newest of its series, is above
-            the longer ones. Keys of different tags are never equal.
+        sort_key: The key for sorting from old to new within the family. Keys of different families can be
+            compared as well: dates are below versions, and a shorter version, which is the newest of its
+            series, is above the longer ones. Keys of different tags are never equal.
     """
 
     tag: str
@@ -103,14 +103,14 @@ class TagVersion:
     sort_key: tuple[Any, ...] = field(repr=False)
 
     def is_newer_than(self, other: TagVersion) -> bool:
-        """Tell whether it is of the same family and a newer version, not the same one with another spelling."""
+        """Tell whether it is a newer version of the same family, not the same one with another spelling."""
         # The last part of a key is the tag, which only makes the order definite.
         return self.family == other.family and self.sort_key[:-1] > other.sort_key[:-1]
 
 
 @dataclass(frozen=True, slots=True)
 class NewerTags:
-    """The newest tag of the same family at each distance; empty where there is none newer.
+    """The newest tag of the same family at each distance; empty where no tag is newer.
 
     Attributes:
         patch: The newest with the same major and minor version.

@@ -9,7 +9,7 @@ from dockerhub_mcp.tools.tag_versions.dates import date_format
 from dockerhub_mcp.tools.tag_versions.model import Family, TagVersion
 from dockerhub_mcp.tools.tag_versions.suffix import Suffix, parse_suffix
 from dockerhub_mcp.tools.tag_versions.tokens import Token, split_tag
-from dockerhub_mcp.tools.tag_versions.words import BRANCH_WORDS, UNSTABLE_WORDS, VERSION_WORDS
+from dockerhub_mcp.tools.tag_versions.words import BRANCH_WORDS, COMMIT_WORDS, UNSTABLE_WORDS, VERSION_WORDS
 
 
 class _Release(NamedTuple):
@@ -24,14 +24,16 @@ class _Release(NamedTuple):
 def parse_tag(tag: str) -> TagVersion | None:
     """Return the version that a tag is, or None. It takes linear time and raises nothing.
 
-    The version is the first number at the start of a segment of the tag: words in front of it are the prefix, all
-    behind it is the suffix. Commits and the names of platforms are no versions.
+    The version is the first number at the start of a segment of the tag: words in front of it are the prefix,
+    all behind it is the suffix. Commits and the names of platforms are no versions.
     """
     tokens = split_tag(tag)
     release = _find_release(tokens)
     if release is None:
         return None
     prefix, has_v = _parse_prefix(tokens[: release.position])
+    if prefix[:1] and prefix[0] in COMMIT_WORDS:
+        return None  # a commit may have digits only
     suffix = parse_suffix(tokens[release.position + 1 :])
     family = Family(prefix, has_v, release.scheme, release.date_format, len(release.texts), suffix.pieces)
     numbers = tuple(map(int, release.texts))
@@ -42,7 +44,7 @@ def parse_tag(tag: str) -> TagVersion | None:
 
 
 def is_unstable_tag(tag: str) -> bool:
-    """Tell whether a tag names a prerelease, a branch or a snapshot, whether or not it is a version."""
+    """Tell whether a tag names a prerelease, a branch or a snapshot, version or not."""
     if (version := parse_tag(tag)) is not None:
         return not version.is_stable
     tokens = split_tag(tag)

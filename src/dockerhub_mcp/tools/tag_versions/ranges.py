@@ -12,8 +12,8 @@ from dockerhub_mcp.tools.tag_versions.model import TagVersion
 
 MAX_RANGE_LENGTH = 200
 ACCEPTED = (
-    "Accepted are versions (8, 8.2.1, 8.x), comparisons (>=7,<8 or !=8.2.0), ^8.2, ~1.4, 7.2 - 7.4, and || between "
-    "alternatives. Only numbers are compared: leave out suffixes such as -alpine"
+    "Accepted are versions (8, 8.2.1, 8.x), comparisons (>=7,<8 or !=8.2.0), ^8.2, ~1.4, 7.2 - 7.4, and || "
+    "between alternatives. Only numbers are compared: leave out suffixes such as -alpine"
 )
 
 Bound = tuple[float, ...]
@@ -49,9 +49,9 @@ class _Comparison:
 class VersionRange:
     """A range of versions.
 
-    Only numbers are compared; suffixes and prereleases play no part. A version with fewer numbers stands for the
-    newest of its series: `8.2` is in `>=8.2.1`, in `^8` and in `<8.3`, but not in `<8.2.1`. A range of dates, such as
-    `>=2026.1` or `>=20260101`, contains only dates, and other ranges contain none.
+    Only numbers are compared; suffixes and prereleases play no part. A version with fewer numbers stands for
+    the newest of its series: `8.2` is in `>=8.2.1`, in `^8` and in `<8.3`, but not in `<8.2.1`. A range of
+    dates, such as `>=2026.1` or `>=20260101`, contains only dates, and other ranges contain none.
     """
 
     text: str
@@ -70,7 +70,7 @@ class VersionRange:
         return cls(text, tuple(_parse_alternative(part) for part in text.split("||")))
 
     def contains(self, version: TagVersion) -> bool:
-        """Tell whether a version is in the range; that of a base system (`windowsservercore-1809`) never is."""
+        """Tell whether a version is in the range; one of a base system (`alpine-3.20`) never is."""
         if version.family.is_base_system:
             return False
         is_date = version.family.scheme == "calver"

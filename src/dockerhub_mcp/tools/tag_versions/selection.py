@@ -49,7 +49,7 @@ def group_by_family(tags: Iterable[str]) -> dict[Family, list[TagVersion]]:
 
 
 def series_of(version: TagVersion) -> Series:
-    """Return the series of a version: major and minor version, the major version alone if there is only one number.
+    """Return the series of a version: major and minor version, or the major version alone.
 
     For dates, it is year and month, such as `2026.02` for `20260201`, or the year alone.
     """
@@ -62,8 +62,8 @@ def series_of(version: TagVersion) -> Series:
 def find_newer(tag: str, candidates: Iterable[str], *, unreleased: Collection[str] = ()) -> NewerTags:
     """Return the newest tags of the family of `tag`; empty where `tag` is no version.
 
-    From a stable tag, only stable ones are chosen. From a prerelease, prereleases of the same release are chosen as
-    well, and from a tag of a family without stable tags (`nightly-20260101`), all tags of this family.
+    From a stable tag, only stable ones are chosen. From a prerelease, those of the same release are chosen
+    as well, and from a tag of a family without stable tags (`nightly-20260101`), all tags of this family.
 
     Args:
         tag: The tag in use.
@@ -101,15 +101,15 @@ def _is_acceptable(version: TagVersion, current: TagVersion, unreleased: Collect
 
 
 def find_unreleased(digests: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Return the tags with a version above the one that shares its digest with `latest`, whatever their name.
+    """Return the tags with a version above the one that shares its digest with `latest`, by any name.
 
-    Such a tag is a prerelease in most repositories; in some, `latest` is a long-term release. Compared are versions
-    with the same scheme, prefix and flavour, as far as both have numbers: `9` is above `8.4.1`, `8` and `8.4.1.2` are
-    not.
+    Such a tag is a prerelease in most repositories; in some, `latest` is a long-term release. Versions with
+    the same scheme, prefix and flavour are compared, as far as both have numbers: `9` is above `8.4.1`, but
+    `8` and `8.4.1.2` are not.
 
     Args:
-        digests: Pairs of tag and digest, `latest` among them. Nothing is found without it, or if no version has its
-            digest.
+        digests: Pairs of tag and digest, `latest` among them. Nothing is found without it, or if no version
+            has its digest.
     """
     by_tag = dict(digests)
     latest = by_tag.get(_LATEST, "")

@@ -1,4 +1,4 @@
-"""Parse what follows the numbers of a version: prereleases, build numbers, variants with versions of their own."""
+"""Parse what follows the numbers of a version: prereleases, build numbers, variants with versions."""
 
 from __future__ import annotations
 

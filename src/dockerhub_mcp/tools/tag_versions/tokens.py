@@ -27,7 +27,7 @@ _TOKEN = re.compile(
     )
     |(?P<platform>
         (?<![a-z0-9.])
-        (?:x86[-_]64|x86|x64|win64|win32|i386|(?<=[-_])386|amd64|aarch64|arm64v8|arm64|arm32v[5-8]|armv[5-8]l?|armhf
+        (?:x86[-_]64|x86|x64|32bit|64bit|win64|win32|i386|(?<=[-_])386|amd64|aarch64|arm64v8|arm64|arm32v[5-8]|armv[5-8]l?|armhf
         |armel|arm|s390x|ppc64le|ppc64|riscv64|mips64le|mips64|loong64)
         (?:[-_]v[2-9])?
         (?![a-z0-9])

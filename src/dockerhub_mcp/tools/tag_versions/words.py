@@ -50,7 +50,10 @@ BRANCH_WORDS = frozenset(
     {"branch", "bugfix", "ci", "commit", "daily", "devel", "experimental", "feat", "feature", "fix", "git",
      "head", "insiders", "mr", "rawhide", "sha", "sid", "testing", "tip", "trunk", "wip"}
 )  # fmt: skip
-"""Words that make a tag unstable if it starts with them. Behind a version, they are variants, as in `27-git`."""
+"""Words that make a tag unstable at its start. Behind a version, they are variants, as in `27-git`."""
+
+COMMIT_WORDS = frozenset({"commit", "sha"})
+"""Words in front of commits."""
 
 RELEASE_WORDS = frozenset({"release", "final", "ga"})
 """Words behind a dot that say that a version is a release, as in `26.1.0.Final`."""
