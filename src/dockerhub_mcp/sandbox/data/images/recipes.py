@@ -110,9 +110,10 @@ def _build_config(build: ImageBuild, record: dict[str, Any], env: list[str]) -> 
 
 def _qualify_name(name: str) -> str:
     """Return the name of an image with its registry and namespace."""
-    if "." in name.partition("/")[0]:
-        return name
-    return f"docker.io/{name}" if "/" in name else f"docker.io/{OFFICIAL_NAMESPACE}/{name}"
+    if "/" not in name:
+        return f"docker.io/{OFFICIAL_NAMESPACE}/{name}"
+    # The name of a registry has a dot, unlike that of a namespace.
+    return name if "." in name.partition("/")[0] else f"docker.io/{name}"
 
 
 def _list_final_commands(config: dict[str, Any]) -> tuple[str, ...]:
