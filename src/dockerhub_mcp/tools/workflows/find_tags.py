@@ -82,8 +82,8 @@ class FindTags(Workflow):
         AfterValidator(normalize_digest_prefix),
         Field(description="Index or platform digest, 12 characters or more.", examples=["9ce30103d879"]),
     ] = None
-    architecture: Annotated[str | None, Field(examples=["arm64"])] = None
-    os: Annotated[str | None, Field(examples=["linux"])] = None
+    architecture: Annotated[str | None, Field(description="Such as arm64.", examples=["arm64"])] = None
+    os: Annotated[str | None, Field(description="Such as linux.", examples=["linux"])] = None
     pushed_before: Annotated[
         str | None,
         AfterValidator(validate_moment),
