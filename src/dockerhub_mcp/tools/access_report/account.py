@@ -32,6 +32,12 @@ class AccountFacts:
         """The scopes that the Hub named at sign-in."""
         return tuple((self.sign_in and self.sign_in.scopes) or ())
 
+    def after_requests(self, hub: Hub) -> AccountFacts:
+        """Return the account as it is after requests: the Hub may refuse the bearer token that it issued."""
+        if self.error is not None or hub.credential_error is None:
+            return self
+        return AccountFacts(hub.principal, error=hub.credential_error)
+
     def build_grants(self, *, has_scim_token: bool) -> CredentialGrants | None:
         """Return what the credentials allow; None where the Hub has not judged them."""
         if self.error is not None and not is_judged(self.error):
