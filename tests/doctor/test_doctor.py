@@ -126,7 +126,8 @@ def test_the_json_report_has_the_documented_shape() -> None:
     found = examine("--sandbox", "--sandbox-identity", "owner-pat")
     assert found.keys() == {"format", "version", "ok", "findings", "tools", "versions", "code", "by", "text"}
     assert (found["format"], found["version"]) == (1, __version__)
-    names = ["settings", "proxy", "certificates", "hub", "docker-login", "account", "rate-limit", "scim"]
+    names = ["settings", "proxy", "certificates", "hub", "docker-login", "account", "rate-limit"]
+    names += ["registry", "scim"]
     assert [finding["name"] for finding in found["findings"]] == names
     for finding in found["findings"]:
         assert finding.keys() == {"name", "status", "summary", "facts", "remedy"}
