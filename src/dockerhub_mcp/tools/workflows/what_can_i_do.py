@@ -9,7 +9,7 @@ from pydantic import Field
 
 from dockerhub_mcp.hub import CredentialKind, Hub, HubError
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.errors import CredentialError, SignInError
+from dockerhub_mcp.hub.errors import CredentialError, SignInError, Unauthorized
 from dockerhub_mcp.hub.methods import CheckRepository, ListOrganizations, ListRepositories
 from dockerhub_mcp.hub.models import HubModel, Shown
 from dockerhub_mcp.registry import RegistryClient
@@ -108,6 +108,7 @@ class WhatCanIDo(Workflow):
     async def run(self, context: ToolContext) -> WorkflowResult:
         """Sign in, read what the account belongs to, and compare with what the tools need."""
         hub, reasons = context.hub, list[str]()
+        rejections: list[Unauthorized] = []
 
         async def read(subject: str, description: Awaitable[str]) -> str:
             try:
@@ -116,6 +117,8 @@ class WhatCanIDo(Workflow):
                 reasons.append(f"{subject} could not be read, because the sign-in failed.")
                 return "unknown: the sign-in failed"
             except HubError as error:
+                if isinstance(error, Unauthorized):
+                    rejections.append(error)
                 reasons.append(f"{subject} could not be read: {error_text(error)}")
                 return f"unknown: {error.what}"
 
@@ -129,7 +132,7 @@ class WhatCanIDo(Workflow):
             hub_requests=await read("the rate limit", _describe_hub_requests(hub)),
             pulls=await read("the pull limit", _describe_pulls(context.registry)),
         )
-        facts = signed_in.after_requests(hub)
+        facts = signed_in.after_requests(hub, rejections)
         grants = facts.build_grants(has_scim_token=await has_scim_token(hub))
         report.account = describe_principal(facts.principal) if grants else _UNKNOWN_ACCOUNT
         report.problem = describe_sign_in_problem(facts)
