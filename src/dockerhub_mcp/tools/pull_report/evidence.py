@@ -28,7 +28,7 @@ class RegistryEvidence:
     """What the registry says.
 
     Attributes:
-        head: The manifest's digest and media type, or why there is none.
+        head: The digest and media type of the manifest, or the error of the request.
         actions: The actions that the token service grants; None where they were not asked for.
         limit: The pull limit; None where none is reported.
         limit_error: Why the limit is unknown; None where it is known.
