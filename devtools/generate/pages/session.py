@@ -17,6 +17,8 @@ from devtools.generate.frozen_clock import NOW, get_frozen_datetime
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.auth.credentials import CredentialSource
 from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
+from dockerhub_mcp.hub.transport.pool import ConnectionPool
+from dockerhub_mcp.registry import RegistryClient, RegistryServer
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
@@ -26,6 +28,7 @@ from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Decision
 from dockerhub_mcp.tools.results.tool_result import DEFAULT_MAX_BYTES, ResultOptions
 
+_SANDBOX_URL = "http://localhost"
 _TOKEN_LIFETIME = 1e9
 """Lifetime of bearer tokens in seconds: longer than the time between the sandbox's fixed clock and today."""
 _RANDOM_VALUES = (
@@ -104,7 +107,17 @@ async def open_session(
         credentials = Credentials.from_strings(account.username, account.secret)
     # Without a cache, since a cached result shows the time of day.
     result_options = ResultOptions(max_bytes=max_result_bytes)
+    pool = ConnectionPool(
+        timeout=request_timeout, httpx_transport=httpx_transport or httpx.ASGITransport(app=sandbox.app)
+    )
+    retry_policy = RetryPolicy(base_delay=0.001, max_delay=0.01)
+    container_registry = RegistryServer(
+        pool, url=_SANDBOX_URL, retry_policy=retry_policy, timeout=request_timeout, has_limit_preview=True
+    )
     questions: list[str] = []
+
+    def registry_for(hub: Hub) -> RegistryClient:
+        return RegistryClient.for_account(container_registry, hub.account)
 
     async def answer_question(
         context: ClientRequestContext,  # noqa: ARG001 - the SDK's signature
@@ -118,23 +131,29 @@ async def open_session(
     async with (
         Hub(
             credentials,
-            base_url="http://localhost",
-            httpx_transport=httpx_transport or httpx.ASGITransport(app=sandbox.app),
+            base_url=_SANDBOX_URL,
+            pool=pool,
             scim_token=StaticSecret(sandbox.scim_token) if with_scim_token else None,
-            retry_policy=RetryPolicy(base_delay=0.001, max_delay=0.01),
+            retry_policy=retry_policy,
             timeout=request_timeout,
         ) as hub,
         Client(
             build_server(
                 RequestContext(
                     registry or build_full_registry(),
-                    ToolContext(hub, result_options=result_options, clock=get_frozen_datetime),
+                    ToolContext(
+                        hub,
+                        result_options=result_options,
+                        clock=get_frozen_datetime,
+                        registry_for=registry_for,
+                    ),
                 )
             ),
             elicitation_callback=answer_question if decision else None,
         ) as client,
     ):
         yield Session(client, sandbox, questions)
+    await pool.aclose()
 
 
 def mask_random_values(text: str) -> str:
