@@ -89,7 +89,7 @@ class InspectImage(Workflow):
             notes.append(CLAIMS_NOTE)
         if has_hidden_values(result):
             notes.append(HIDDEN_NOTE)
-        return WorkflowResult(result, notes, " ".join(resolved.gaps))
+        return WorkflowResult(result, notes, " ".join(resolved.list_gaps()))
 
     async def _read_registry(
         self, content: ImageContent, session: RegistrySession, result: ImageInspection, parts: list[Part]
