@@ -159,11 +159,10 @@ async def _describe_packages(result: ImageComparison, facts: BothFacts) -> list[
     packages = [each.packages if each else None for each in facts]
     if packages[0] is not None and packages[1] is not None:
         # In a thread: an SBOM may list tens of thousands of packages.
-        result.packages, result.package_changes = await to_thread.run_sync(
-            count_package_changes, packages[0], packages[1]
-        )
-        total = result.packages.added + result.packages.removed + result.packages.changed
-        return describe_unshown("changed packages", len(result.package_changes), total)
+        counts, changes = await to_thread.run_sync(count_package_changes, packages[0], packages[1])
+        result.packages, result.package_changes = counts, changes
+        total = counts.added + counts.removed + counts.changed
+        return describe_unshown("changed packages", len(changes), total)
     without = [
         argument
         for argument, each in zip(ARGUMENTS, facts, strict=True)
