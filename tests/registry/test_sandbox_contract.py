@@ -93,6 +93,8 @@ async def test_every_repository_can_be_read(make_client: MakeClient, sandbox: Sa
     client = make_client("owner")  # a member of an organization, which has no pull limit
     kinds: set[type] = set()
     for namespace, name in list(sandbox.state.repositories):
+        if namespace == "library" and name not in {"redis", "busybox"}:
+            continue  # many, and alike
         repository = f"{namespace}/{name}"
         session = client.start_session()
         try:
@@ -133,7 +135,7 @@ async def test_a_private_repository_is_read_with_its_account_only(make_client: M
         await make_client().start_session().list_tags("acme/billing-api")
     owner = make_client("owner").start_session()
     assert (await owner.list_tags("acme/billing-api")).names
-    assert await owner.fetch_granted_actions("acme/billing-api") == {"pull"}
+    assert await owner.fetch_granted_actions("acme/billing-api") == frozenset({"pull"})
 
 
 async def test_a_wrong_secret_is_reported(make_client: MakeClient) -> None:
@@ -149,10 +151,14 @@ async def test_the_last_tenth_of_the_limit_is_left(make_client: MakeClient) -> N
     assert limit is not None
     assert (limit.limit, limit.remaining, session.pulls_used) == (100, 100, 0)
     names = await session.list_tags("library/redis")
-    with pytest.raises(PullReserveReached, match="10 of 100 pulls in 6 hours are left"):
+
+    async def get_all() -> None:
         for tag in names.names:
             await session.get_manifest("library/redis", tag)
-    assert session.pulls_used <= 90
+
+    with pytest.raises(PullReserveReached, match="10 of 100 pulls in 6 hours are left"):
+        await get_all()
+    assert session.pulls_used == 90
 
 
 async def test_a_member_of_an_organization_has_no_limit(make_client: MakeClient) -> None:

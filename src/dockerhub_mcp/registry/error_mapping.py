@@ -128,7 +128,8 @@ def error_for(
             )
         return not_visible_error(request, login, status)
     if status == 403:  # noqa: PLR2004
-        what = f"{host} does not let {login.principal} read {request.subject or 'the tags'} of {request.repository}."
+        subject = request.subject or "the tags"
+        what = f"{host} does not let {login.principal} read {subject} of {request.repository}."
         why = "The account, its token, or a rule of the registry does not allow it."
         remedy = "Check what the account and its token may pull."
         return mark_as_registry(Forbidden(what, status=status, why=why, remedy=remedy, hub_message=message))

@@ -23,6 +23,7 @@ from dockerhub_mcp.tools.mutations.confirmation import (
 )
 from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.results.tool_result import ResultOptions
+from dockerhub_mcp.tools.tool_states import ToolCatalog
 
 
 def _now() -> datetime:
@@ -53,6 +54,7 @@ class ToolContext:
         clock: Returns the current time, in UTC.
         registry_for: Returns the registry client with the account of a Hub client; None where no registry
             may be contacted.
+        tools: The tools of the request, enabled and disabled; None outside of a call.
     """
 
     hub: Hub
@@ -64,6 +66,7 @@ class ToolContext:
     caller: str = ""
     clock: Callable[[], datetime] = _now
     registry_for: RegistryFor = no_registry
+    tools: ToolCatalog | None = None
 
     @property
     def registry(self) -> RegistryClient | None:

@@ -31,6 +31,7 @@ from dockerhub_mcp.tools.image_content.platforms import choose_platform, parse_p
         ("windows(10.0.20348.2113)/amd64", "windows(10.0.20348.2113)/amd64"),
         ("wasip1/wasm", "wasip1/wasm"),
         ("386", "linux/386"),
+        ("linux/386", "linux/386"),
     ],
 )
 def test_a_text_names_a_platform(text: str, name: str) -> None:

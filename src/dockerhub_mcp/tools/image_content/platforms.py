@@ -54,7 +54,7 @@ def parse_platform(text: str) -> Platform:
 def _is_os(parts: Sequence[str], name: str) -> bool:
     """Tell whether the first part names an operating system: `arm/v7` has none."""
     if len(parts) > 1:
-        return not re.fullmatch(r"v?\d+", parts[1])
+        return name in OPERATING_SYSTEMS or not re.fullmatch(r"v?\d+", parts[1])
     # An error of `normalize_os` says why no image has such a system.
     return name in {*OPERATING_SYSTEMS, "macos", "darwin", "osx", "mac", "alpine", "debian", "ubuntu"}
 
