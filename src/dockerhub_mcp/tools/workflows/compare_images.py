@@ -47,6 +47,7 @@ class CompareImages(Workflow):
 
     title = "Compare images"
     methods = (GetTag, GetRepository)
+    optional_methods = methods
     result_type = ImageComparison
     area = Area.IMAGES
     is_enabled_by_default = True

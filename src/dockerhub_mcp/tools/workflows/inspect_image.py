@@ -54,6 +54,7 @@ class InspectImage(Workflow):
 
     title = "Inspect image"
     methods = (GetTag, GetRepository)
+    optional_methods = methods
     result_type = ImageInspection
     area = Area.IMAGES
     is_enabled_by_default = True
