@@ -15,6 +15,8 @@ LATEST = "latest"
 _DEFAULT_PLATFORM = ("amd64", "linux")
 _MAX_LATEST_LAG = timedelta(days=120)
 """How much older than a tag `latest` may be, for a higher version to count as not released yet."""
+_MAX_LATEST_AGE = timedelta(days=365)
+"""How old `latest` may be; an older one was left behind, and says nothing about higher versions."""
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ def filter_tags(listing: TagListing, criteria: Criteria, *, parse: bool) -> tupl
 def _filter_versions(
     matches: list[Match], tags: tuple[TagFacts, ...], criteria: Criteria, report: FilterReport
 ) -> list[Match]:
-    report.unreleased = _find_unreleased(tags, {match.name for match in matches})
+    report.unreleased = _find_unreleased(tags, {match.name for match in matches}, criteria.now)
     matches = [_tell_version(match, report.unreleased) for match in matches]
     family, version = criteria.family, criteria.version
     if criteria.chooses_versions:
@@ -155,10 +157,12 @@ def _tell_version(match: Match, unreleased: frozenset[str]) -> Match:
     return Match(match.name, match.facts, version, None, is_unstable or match.name in unreleased)
 
 
-def _find_unreleased(tags: tuple[TagFacts, ...], names: Collection[str]) -> frozenset[str]:
+def _find_unreleased(tags: tuple[TagFacts, ...], names: Collection[str], now: datetime) -> frozenset[str]:
     """Return those names with a version above that of `latest`, unless `latest` was left behind."""
     latest = next((tag for tag in tags if tag.name == LATEST), None)
     if latest is None or not latest.digest or latest.pushed_at is None:
+        return frozenset()
+    if now - latest.pushed_at > _MAX_LATEST_AGE:
         return frozenset()
     newest = latest.pushed_at + _MAX_LATEST_LAG
     return find_unreleased(

@@ -90,7 +90,7 @@ def _get_sizes(match: Match) -> dict[str, int | None] | None:
     size = get_size(match)
     if match.image is not None:
         return {match.image.platform: size}
-    return None if size is None else {"one platform": size}
+    return None if size is None else {"unknown": size}
 
 
 def _describe_remarks(match: Match, criteria: Criteria) -> str:
@@ -100,10 +100,10 @@ def _describe_remarks(match: Match, criteria: Criteria) -> str:
         remarks.append("only its name is known")
     elif facts.media_type.startswith(_SCHEMA_1):
         remarks.append("schema 1, which current engines cannot pull")
+    elif facts.content_type not in {"", "image"}:
+        remarks.append(facts.content_type)
     elif not facts.platforms:
         remarks.append("no images")
-    if facts is not None and facts.content_type not in {"", "image"}:
-        remarks.append(facts.content_type)
     return "; ".join(remarks)
 
 

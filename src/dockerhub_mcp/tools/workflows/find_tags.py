@@ -80,7 +80,7 @@ class FindTags(Workflow):
     digest: Annotated[
         str | None,
         AfterValidator(normalize_digest_prefix),
-        Field(description="Index or platform digest, 12 characters or more.", examples=["9ce30103d879"]),
+        Field(description="Index or platform digest, 12 characters or more.", examples=["57cd064e8d67"]),
     ] = None
     architecture: Annotated[str | None, Field(examples=["arm64"])] = None
     os: Annotated[str | None, Field(examples=["linux"])] = None
@@ -142,7 +142,7 @@ class FindTags(Workflow):
         data = self._build_result(place, listing, criteria, outcome, shown)
         if listing.is_complete or not self._is_answered(listing, criteria, outcome):
             return WorkflowResult(data, notes, listing.incomplete_reason)
-        return WorkflowResult(data, [*notes, f"{listing.incomplete_reason} The listed tags need no others."])
+        return WorkflowResult(data, [*notes, f"{listing.incomplete_reason} The others change nothing here."])
 
     def _plan_reading(self) -> tuple[str, bool]:
         """Return the part that all names have that may be found, and whether other tags matter as well.
