@@ -54,6 +54,14 @@ def test_stable_drops_prereleases_and_says_so() -> None:
     assert search(listing, **unstable) == ["8.1.0-rc.2", "8.1.0-rc.1", "8.0.0"]
 
 
+def test_a_release_with_the_image_of_a_prerelease_is_marked() -> None:
+    listing = make_listing(make_tag("26", image=1), make_tag("26-ea", image=1), make_tag("25", image=2))
+    criteria = Criteria(NOW, **choose(">=17"))
+    outcome = search_listing(listing, criteria)
+    rows, _ = present_tags(outcome.matches, criteria, outcome.report.prerelease_digests)
+    assert [(row.tag, row.remarks) for row in rows] == [("26", "same image as 26-ea"), ("25", None)]
+
+
 def test_versions_above_latest_are_prereleases_whatever_their_name() -> None:
     listing = make_listing(
         make_tag("latest", image=1), make_tag("8.4.1", image=1), make_tag("9.0.0", image=2), "8.3.0"

@@ -28,6 +28,7 @@ class FilterReport:
         prereleases: The number of prereleases that were left out.
         unreleased: The tags with a version above that of `latest`.
         unreleased_left_out: Those of them that were left out for it.
+        prerelease_digests: By digest, the name of a prerelease that was left out.
         undecided: The number of tags of which only the name is known, and that may match.
         versions: The tags that are versions and match all criteria but those of versions.
     """
@@ -36,6 +37,7 @@ class FilterReport:
     prereleases: int = 0
     unreleased: frozenset[str] = frozenset()
     unreleased_left_out: tuple[str, ...] = ()
+    prerelease_digests: dict[str, str] = field(default_factory=dict)
     undecided: int = 0
     versions: list[Match] = field(default_factory=list)
 
@@ -85,9 +87,13 @@ def _filter_versions(
     if version is not None:
         matches = report.keep("version", matches, lambda match: version.contains(match.version))  # type: ignore[arg-type]
     if criteria.stable:
-        report.prereleases = sum(match.is_prerelease for match in matches)
+        left_out = [match for match in matches if match.is_prerelease]
+        report.prereleases = len(left_out)
+        report.prerelease_digests = {
+            match.facts.digest: match.name for match in left_out if match.facts and match.facts.digest
+        }
         report.unreleased_left_out = tuple(
-            match.name for match in matches if match.name in report.unreleased and _is_release_by_name(match)
+            match.name for match in left_out if match.name in report.unreleased and _is_release_by_name(match)
         )
         matches = report.keep("stable", matches, lambda match: not match.is_prerelease)
     return matches

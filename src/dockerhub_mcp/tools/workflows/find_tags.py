@@ -266,7 +266,7 @@ class FindTags(Workflow):
         if self.group_by:
             data.groups = present_groups(outcome.groups[: self.limit], self.group_by)
             return data
-        data.tags, usual = present_tags(shown, criteria)
+        data.tags, usual = present_tags(shown, criteria, outcome.report.prerelease_digests)
         data.usual_platforms = usual or None
         first = shown[0] if shown else None
         is_choice = len(shown) == 1 or criteria.order in {"version", "exact", "smallest"}
