@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.errors import ConnectionFailed, HubError, NotFound
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.cache import ResultCache
@@ -389,9 +388,3 @@ async def test_further_names_have_the_part_that_was_asked_for(make_hub: MakeHub,
 async def test_anonymous_callers_read_small_repositories_completely(make_hub: MakeHub) -> None:
     listing = await read_tags(make_context(make_hub()), "library", "python")
     assert listing.is_complete
-
-
-def test_copies_of_a_client_have_one_origin() -> None:
-    hub = Hub()
-    copy = hub.with_method_check(lambda _: None).with_method_check(lambda _: None)
-    assert (copy.origin, hub.origin) == (hub, hub)
