@@ -251,7 +251,11 @@ class FindTags(Workflow):
         shown: Sequence[Match],
     ) -> FoundTags:
         count, size = len(outcome.matches), len(outcome.groups if self.group_by else outcome.matches)
-        is_exact = listing.is_complete or self._reaches_pushes(listing, criteria)
+        is_exact = (
+            listing.is_complete
+            or self._reaches_pushes(listing, criteria)
+            or (listing.has_all_names and not criteria.needs_facts)
+        )
         searched = len(listing.tags) + len(listing.further_names)
         total = None if listing.total is None else listing.total - len(listing.signature_tags)
         data = FoundTags(
