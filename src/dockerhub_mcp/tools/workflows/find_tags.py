@@ -111,7 +111,7 @@ class FindTags(Workflow):
         Literal["series", "digest", "family"] | None,
         Field(description="Count tags by release series, image or naming pattern.", examples=["series"]),
     ] = None
-    limit: Annotated[int, Field(ge=1, le=100, examples=[5])] = 20
+    limit: Annotated[int, Field(ge=1, le=100, description="Most tags to list.", examples=[5])] = 20
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
