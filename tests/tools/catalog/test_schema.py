@@ -51,6 +51,7 @@ BESIDE = {
     "get_current_user",
     "list_organizations",
     "get_organization",
+    "find_tags",
     "inspect_image",
     "compare_images",
 }
