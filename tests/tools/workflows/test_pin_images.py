@@ -417,7 +417,7 @@ async def test_digests_are_looked_up_in_the_registry(make_hub: MakeHub, add_regi
         f"acme/billing-api:v1.4.0@{newest}",
         f"acme/billing-api:v1.4.0@{newest}",
     ]
-    assert reasons(result) == {f"acme/billing-api@{ONES}": "missing_or_private"}
+    assert reasons(result) == {f"acme/billing-api@{ONES}": "digest_missing"}
     alone, gone, moved, lost = remarks(result)
     assert "the digest exists" in alone
     assert "the tag gone is gone" in gone
@@ -428,10 +428,13 @@ async def test_digests_are_looked_up_in_the_registry(make_hub: MakeHub, add_regi
 async def test_a_token_for_pulls_only(make_hub: MakeHub, sandbox: Sandbox, add_registry: AddRegistry) -> None:
     digest = await digest_of(make_hub("owner"), "acme/billing-api", "v1.3.1")
     sandbox.faults.add(match="/v2/namespaces/acme/repositories/billing-api", status=403, body="{}")
-    result = await call(add_registry(make_hub("owner")), "pin_images", images=["acme/billing-api:v1.3.1"])
+    names = ["acme/billing-api:v1.3.1", f"acme/billing-api:v1.3.1@{ONES}"]
+    result = await call(add_registry(make_hub("owner")), "pin_images", images=names)
     data = data_of(result)
+    pinned = f"acme/billing-api:v1.3.1@{digest}"
     assert data["images"] == [
-        {"pinned": f"acme/billing-api:v1.3.1@{digest}", "remarks": "digest from the registry"}
+        {"pinned": pinned, "remarks": "digest from the registry"},
+        {"pinned": pinned, "remarks": "digest from the registry; differs from sha256:111111111111"},
     ]
     assert data["partial"].startswith("acme/billing-api: platforms and newer tags are unknown: ")
 

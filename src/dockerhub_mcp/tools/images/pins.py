@@ -100,7 +100,7 @@ class PinLookup:
         )
 
     async def _look_up_tag(self, target: ImageTarget, repository: Repository) -> PinResult:
-        """Return digest and platforms of an image whose repository exists."""
+        """Return digest and platforms of an image in a repository that exists."""
         remarks: tuple[str, ...] = ("archived repository",) if _is_archived(repository) else ()
         if not target.tag:
             return await self._look_up_digest(target, remarks)
@@ -125,7 +125,8 @@ class PinLookup:
             if head == "":
                 return self._describe_no_registry("The Hub has no digest of this tag.")
             if not isinstance(head, str):
-                return PinFailure("no_digest", f"The Hub has no digest of this tag. {error_text(head)}", head)
+                reason = f"The Hub has no digest of this tag. {error_text(head)}"
+                return PinFailure(_find_status(head, "no_digest"), reason, head)
             digest = head
         if target.digest and target.digest != digest:
             remarks += await self._describe_move(target, tag)
@@ -148,11 +149,9 @@ class PinLookup:
         if head == "":
             return self._describe_no_registry("The Hub finds no image by digest alone; add the tag.")
         if isinstance(head, NotFound):
-            return PinFailure(
-                "missing_or_private", f"{target.familiar_name} has no image with this digest.", head
-            )
+            return PinFailure("digest_missing", f"{target.familiar_name} has no such digest.", head)
         if not isinstance(head, str):
-            return PinFailure("failed", error_text(head), head)
+            return PinFailure(_find_status(head, "digest_missing"), error_text(head), head)
         return Pin(head, remarks=(*remarks, "the digest exists; nothing newer to compare without a tag"))
 
     async def _look_up_in_registry(
@@ -161,17 +160,18 @@ class PinLookup:
         """Ask the registry where the Hub refuses: a token may allow pulls, and not the Hub's API."""
         if isinstance(error, Forbidden | Unauthorized | NotFound) and self.context.hub.has_credentials:
             is_hidden = missing_status == "missing_or_private" or not isinstance(error, NotFound)
-            head = await self._head(target, target.reference) if is_hidden else ""
+            head = await self._head(target, target.tag or target.digest) if is_hidden else ""
             if isinstance(head, str) and head:
                 gap = f"{target.familiar_name}: platforms and newer tags are unknown: {error.what}"
-                return Pin(head, remarks=(*remarks, "digest from the registry"), gap=gap)
-        reason = error_text(error)
+                remarks += ("digest from the registry",)
+                if target.digest not in {"", head}:
+                    remarks += (f"differs from {target.digest[:_SHORT_DIGEST_CHARS]}",)
+                return Pin(head, remarks=remarks, gap=gap)
+        status = _find_status(error, missing_status)
         if isinstance(error, NotFound):
             is_tag = missing_status == "tag_missing"
-            return PinFailure(missing_status, _describe_absence(target, error, is_tag=is_tag), error)
-        if isinstance(error, Forbidden | Unauthorized):
-            return PinFailure("not_permitted", reason, error)
-        return PinFailure("failed", reason, error)
+            return PinFailure(status, _describe_absence(target, error, is_tag=is_tag), error)
+        return PinFailure(status, error_text(error), error)
 
     async def _head(self, target: ImageTarget, reference: str) -> str | HubError:
         """Return the digest that the registry has; empty where no registry may be asked."""
@@ -219,6 +219,13 @@ class PinLookup:
         for target in wanted:
             is_complete = not candidates.gap
             results[target] = _add_newer(results[target], all_newer[target.tag], is_complete=is_complete)
+
+
+def _find_status(error: HubError, missing_status: str) -> str:
+    """Return the status of an image by the error of its lookup."""
+    if isinstance(error, NotFound):
+        return missing_status
+    return "not_permitted" if isinstance(error, Forbidden | Unauthorized) else "failed"
 
 
 def _add_newer(result: PinResult, newer: NewerTags, *, is_complete: bool) -> PinResult:
