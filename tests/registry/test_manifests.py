@@ -222,7 +222,7 @@ async def test_a_manifest_that_is_too_large_is_an_error(fake: FakeRegistry) -> N
         ("acme/api", "a b"),
         ("acme/api", "sha256:abc"),
         ("acme/api", ""),
-        (f"acme/{'x' * 300}", "latest"),
+        (f"acme/{'x' * 600}", "latest"),
     ],
 )
 async def test_names_that_cannot_be_are_not_sent(fake: FakeRegistry, repository: str, reference: str) -> None:

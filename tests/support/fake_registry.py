@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+import anyio
 import httpx2 as httpx
 
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
@@ -104,6 +105,7 @@ class FakeRegistry:
         requests: All requests that arrived.
         minted: The number of tokens that were issued.
         lifetime: The value of `expires_in`; None to leave it out.
+        is_hanging: Whether requests are never answered.
     """
 
     def __init__(self) -> None:
@@ -114,6 +116,7 @@ class FakeRegistry:
         self.requests: list[httpx.Request] = []
         self.minted = 0
         self.lifetime: int | None = 300
+        self.is_hanging = False
         self.clock = Clock()
         self._tokens: dict[str, tuple[str, str, bool]] = {}  # account, repository, may pull
         self.pool = ConnectionPool(timeout=5, httpx_transport=httpx.MockTransport(self._respond))
@@ -165,8 +168,10 @@ class FakeRegistry:
         """Return the values of a header in the requests to a host; empty where it is missing."""
         return [each.headers.get(name, "") for each in self.requests if each.url.host == host]
 
-    def _respond(self, request: httpx.Request) -> httpx.Response:
+    async def _respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        if self.is_hanging:
+            await anyio.sleep_forever()
         for override in self.overrides:
             if (response := override(request)) is not None:
                 return httpx.Response(

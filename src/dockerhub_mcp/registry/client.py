@@ -20,6 +20,11 @@ class RegistryClient:
     def __init__(self, server: RegistryServer, account: Account) -> None:
         self._state = ClientState(server, account)
 
+    @classmethod
+    def for_account(cls, server: RegistryServer, account: Account) -> RegistryClient:
+        """Return the client of an account, of which each registry has one."""
+        return account.get_client(server, lambda each: cls(server, each))
+
     @property
     def host(self) -> str:
         """The host of the registry, with the port if any."""

@@ -128,7 +128,8 @@ def error_for(
             )
         return not_visible_error(request, login, status)
     if status == 403:  # noqa: PLR2004
-        what = f"{host} does not let {login.principal} read {request.subject} of {request.repository}."
+        subject = request.subject or "the tags"
+        what = f"{host} does not let {login.principal} read {subject} of {request.repository}."
         why = "The account, its token, or a rule of the registry does not allow it."
         remedy = "Check what the account and its token may pull."
         return mark_as_registry(Forbidden(what, status=status, why=why, remedy=remedy, hub_message=message))
@@ -142,11 +143,12 @@ def error_for(
 
 def _not_found_error(request: RegistryRequest, login: Login, *, is_pull_granted: bool) -> NotFound:
     """Return the error of a missing object; registries say the same about a missing repository."""
-    what = f"The repository {request.repository} does not have {request.subject}, "
-    if is_pull_granted:
-        what += "or does not exist."
-    else:
-        what += f"does not exist, or is not visible to {login.principal}."
+    cases = [f"does not have {request.subject}"] if request.subject else []
+    cases.append("does not exist")
+    if not is_pull_granted:
+        cases.append(f"is not visible to {login.principal}")
+    *others, last = cases
+    what = f"The repository {request.repository} {', '.join(others)}{', or ' if others else ''}{last}."
     why = f"{login.anonymous_reason}." if login.anonymous_reason else ""
     remedy = "Check the names; tags may have been deleted or moved."
     return mark_as_registry(NotFound(what, status=404, why=why, remedy=remedy))

@@ -12,7 +12,7 @@ _NAME_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_NAME_PART}(?:/{_NAME_PART})+")
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
-_MAX_NAME_LENGTH = 255
+_MAX_NAME_LENGTH = 512  # of a namespace and a name; the Hub has names of 255 characters
 
 
 def is_digest(text: str) -> bool:

@@ -17,7 +17,7 @@ class RegistryRequest:
         repository: The repository.
         path: The path after the repository, such as `manifests/latest`.
         path_template: The same as a template, for `on_attempt`.
-        subject: What is asked for, for messages, such as `the tag latest`.
+        subject: What is asked for, for messages, such as `the tag latest`; empty for the whole repository.
         max_bytes: The most bytes of the answer.
         accept: The media types that the caller takes.
         query: The query parameters.

@@ -17,28 +17,17 @@ from dockerhub_mcp.hub.transport.backends import Response
 from dockerhub_mcp.hub.transport.events import OnAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.hub.transport.retry import RetryMode, RetryPolicy
-from dockerhub_mcp.hub.transport.service_names import ServiceNames
 from dockerhub_mcp.hub.transport.transport import Transport
 from dockerhub_mcp.hub.transport.urls import extract_origin, validate_base_url
+from dockerhub_mcp.registry.addresses import (
+    DOCKER_REALM,
+    DOCKER_REGISTRY_URL,
+    REGISTRY_NAMES,
+    STORAGE_NAMES,
+    TOKEN_SERVICE_NAMES,
+)
 from dockerhub_mcp.registry.auth.challenge import Challenge, check_realm, parse_challenge
 from dockerhub_mcp.registry.models import Manifest
-
-DOCKER_REGISTRY_URL = "https://registry-1.docker.io"
-DOCKER_REALM = "https://auth.docker.io/token"
-
-REGISTRY_NAMES = ServiceNames(
-    "the registry", "DOCKERHUB_REGISTRY_URL", DOCKER_REGISTRY_URL, "the registry API"
-)
-TOKEN_SERVICE_NAMES = ServiceNames(
-    "the token service", "DOCKERHUB_REGISTRY_AUTH_URL", "https://auth.docker.io", "the token service"
-)
-STORAGE_NAMES = ServiceNames("the blob storage", "", "https://storage.example", "the blob storage")
-
-NO_REGISTRY = (
-    "No registry is contacted, because DOCKERHUB_API_URL names another Hub and DOCKERHUB_REGISTRY_URL is not "
-    "set."
-)
-"""Why there is no registry client, for results."""
 
 _MAX_CACHED_BYTES = 16 * 1024**2
 _MAX_REPOSITORIES = 1024

@@ -39,7 +39,7 @@ async def list_tag_names(requester: Requester, repository: str) -> TagNames:
             repository,
             "tags/list",
             "tags/list",
-            "a list of tags",
+            "",
             max_bytes=_MAX_PAGE_BYTES,
             query=query,
         )

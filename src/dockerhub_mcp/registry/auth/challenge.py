@@ -33,7 +33,7 @@ class Challenge:
     @property
     def path(self) -> str:
         """The path of the token service."""
-        return urlsplit(self.realm).path
+        return urlsplit(self.realm).path or "/"
 
 
 def parse_challenge(header: str) -> Challenge | None:
