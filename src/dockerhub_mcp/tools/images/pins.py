@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import anyio
 
 from dockerhub_mcp.hub.errors import Forbidden, HubError, NotFound, Unauthorized
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
 from dockerhub_mcp.hub.models import Repository, Tag
-from dockerhub_mcp.registry import NO_REGISTRY, RegistrySession
+from dockerhub_mcp.registry import NO_REGISTRY
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.pin_results import Pin, PinFailure, PinResult, add_remark
 from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
@@ -23,6 +24,9 @@ from dockerhub_mcp.tools.images.version_candidates import read_candidates
 from dockerhub_mcp.tools.results.sanitize import error_text, inline
 from dockerhub_mcp.tools.tag_versions.model import NewerTags
 from dockerhub_mcp.tools.tag_versions.selection import parse_tag
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import RegistrySession
 
 _MAX_CONCURRENT_REPOSITORIES = 6
 _ARCHIVED_STATUS = 6
