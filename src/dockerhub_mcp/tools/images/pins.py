@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
+from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import Forbidden, HubError, NotFound, Unauthorized
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
 from dockerhub_mcp.hub.models import Repository, Tag
@@ -28,7 +29,10 @@ from dockerhub_mcp.tools.tag_versions.selection import parse_tag
 if TYPE_CHECKING:
     from dockerhub_mcp.registry import RegistrySession
 
+ResultT = TypeVar("ResultT")
+
 _MAX_CONCURRENT_REPOSITORIES = 6
+_MAX_CONCURRENT_TAGS = 6
 _ARCHIVED_STATUS = 6
 _SHORT_DIGEST_CHARS = 19  # sha256: and twelve characters
 
@@ -46,6 +50,10 @@ class PinLookup:
     notes: list[str] = field(default_factory=list)
     _session: RegistrySession | None = None
     _registry_error: str = ""
+    _in_flight: int = 0
+    _tag_slots: anyio.CapacityLimiter = field(
+        default_factory=lambda: anyio.CapacityLimiter(_MAX_CONCURRENT_TAGS)
+    )
     _results: dict[ImageTarget, PinResult] = field(default_factory=dict)
 
     async def look_up(self, targets: Iterable[ImageTarget]) -> dict[ImageTarget, PinResult]:
@@ -93,15 +101,29 @@ class PinLookup:
             for target in targets:
                 self._results[target] = await self._look_up_in_registry(target, error, "missing_or_private")
             return
-        results = {target: await self._look_up_tag(target, repository) for target in targets}
+        results: dict[ImageTarget, PinResult] = {}
+
+        async def read(target: ImageTarget) -> None:
+            async with self._tag_slots:
+                results[target] = await self._look_up_tag(target, repository)
+
+        async with anyio.create_task_group() as group:
+            for target in targets:
+                group.start_soon(read, target)
         await self._add_newer_tags(results)
         self._results.update(results)
 
     async def _get_repository(self, target: ImageTarget) -> Repository:
-        check_request_reserve(self.context.hub, self.context.clock())
-        return await self.context.hub.send(
-            GetRepository(namespace=target.namespace, repository=target.repository)
-        )
+        return await self._send(GetRepository(namespace=target.namespace, repository=target.repository))
+
+    async def _send(self, method: Method[ResultT]) -> ResultT:
+        """Send a call, unless it and those on their way would use the last tenth of the rate limit."""
+        check_request_reserve(self.context.hub, self.context.clock(), in_flight=self._in_flight)
+        self._in_flight += 1
+        try:
+            return await self.context.hub.send(method)
+        finally:
+            self._in_flight -= 1
 
     async def _look_up_tag(self, target: ImageTarget, repository: Repository) -> PinResult:
         """Return digest and platforms of an image in a repository that exists."""
@@ -109,8 +131,7 @@ class PinLookup:
         if not target.tag:
             return await self._look_up_digest(target, remarks)
         try:
-            check_request_reserve(self.context.hub, self.context.clock())
-            tag = await self.context.hub.send(
+            tag = await self._send(
                 GetTag(namespace=target.namespace, repository=target.repository, tag=target.tag)
             )
         except HubError as error:
