@@ -30,6 +30,11 @@ def parse_release(name: str) -> tuple[int, ...] | None:
     return tuple(map(int, name.split("."))) if _RELEASE.fullmatch(name) else None
 
 
+def is_patch_release(name: str) -> bool:
+    """Return whether a tag is a release with three numbers."""
+    return len(parse_release(name) or ()) == len(("major", "minor", "patch"))
+
+
 class Facts:
     """The records and contents of a sandbox. Images are named like `redis:8.2` or `acme/cli:v1.4.0`."""
 

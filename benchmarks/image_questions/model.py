@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 MAX_TOKENS = 1_000
 """The tokens that each of the five most frequent questions may take in the new way."""
+PAGE_SIZE = 100
+"""The tags of a page, where all are read."""
 ANONYMOUS = ""
 """The identity of a caller without an account."""
 
@@ -24,6 +26,12 @@ class Call(NamedTuple):
 def call(tool: str, **arguments: Any) -> Call:
     """Return a call of a tool."""
     return Call(tool, arguments)
+
+
+def read_pages(repository: str, tags: int) -> list[Call]:
+    """Return the calls that read all tags of a repository."""
+    pages = range(1, -(-tags // PAGE_SIZE) + 1)
+    return [call("list_tags", repository=repository, page=page, page_size=PAGE_SIZE) for page in pages]
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,11 @@ class Verdict(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     MISSING = "not answerable"
+
+
+def match_pin(image: str) -> str:
+    """Return a pattern for the line with the reference to pin."""
+    return rf"^pinned: {re.escape(image)}@sha256:[0-9a-f]{{64}}$"
 
 
 def match_row(name: str, *cells: str) -> str:

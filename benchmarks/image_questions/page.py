@@ -12,12 +12,17 @@ from devtools.generate.paths import BENCHMARKS, COMMAND
 
 PAGE = BENCHMARKS / "image_questions.md"
 _MARKS = {Verdict.RIGHT: "right", Verdict.WRONG: "**wrong**", Verdict.MISSING: "**not answerable**"}
+_HEADER = (
+    *("Question", "Answer", "Old: calls", "tokens", "requests", "pulls", ""),
+    *("New: calls", "tokens", "requests", "pulls", ""),
+)
+_ALIGNMENT = ("---", "---", *(("---:",) * 4 + ("---",)) * 2)
 _EXPLANATION = f"""\
-- **Calls** are calls of tools, **tokens** (o200k_base) those of the results, **requests** those to the Hub and the
-  registry without signing in, **pulls** the manifests that were downloaded.
-- **Right** means that the results contain the answer. For the old way this is generous: its calls are those of an agent
-  that guesses well (the right tag to look at, the right part of a name), and an answer counts as right even if it has to
-  be picked out of thousands of rows.
+- **Calls** are calls of tools, **tokens** (o200k_base) those of the results, **requests** those to the Hub
+  and the registry without signing in, **pulls** the manifests that were downloaded.
+- **Right** means that the results contain the answer. For the old way this is generous: its calls are those
+  of an agent that guesses well (the right tag to look at, the right part of a name), and an answer is right
+  even if it has to be picked out of thousands of rows.
 - **Not answerable** means that the results do not contain the answer; **wrong** that they contradict it.
 - Questions marked with * are frequent: each must take less than {MAX_TOKENS:,} tokens in the new way.
 """
@@ -25,10 +30,7 @@ _EXPLANATION = f"""\
 
 def render_table(costs: Sequence[QuestionCost]) -> str:
     """Return the table of the questions, with the sums of both ways."""
-    lines = [
-        "| Question | Answer | Old: calls | tokens | requests | pulls | | New: calls | tokens | requests | pulls | |",
-        "| --- | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | --- |",
-    ]
+    lines = [_format_row(_HEADER), _format_row(_ALIGNMENT)]
     for cost in costs:
         cells = [f"{cost.question}{' *' if cost.is_frequent else ''}", _escape(cost.answer)]
         for way in (cost.old, cost.new):

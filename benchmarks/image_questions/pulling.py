@@ -22,7 +22,7 @@ def _list_failed_pulls(facts: Facts) -> list[Question]:
             Expected(
                 f"no such tag; there is {newest}",
                 texts=("v9", newest),
-                patterns=(r"(?i)tag.*(does not exist|no such|missing|not found|no tag)",),
+                patterns=(r"(?i)no tag v9|tag.*v9.*(not exist|missing)",),
                 old_texts=(newest,),
             ),
             old=[
@@ -76,7 +76,7 @@ def _list_failed_pulls(facts: Facts) -> list[Question]:
             Expected(
                 "a misspelling of nginx",
                 texts=("nginx",),
-                patterns=(r"(?i)(does not exist|private|not found|missing)",),
+                patterns=(r"(?i)no (official image|repository)|not exist|missing",),
             ),
             old=[call("get_repository", repository="ngnix"), call("search_repositories", query="ngnix")],
             new=[call("explain_pull", image="ngnix")],
@@ -106,7 +106,7 @@ def _list_limits() -> list[Question]:
             Expected(
                 f"0 of {PULL_LIMIT}",
                 texts=(str(PULL_LIMIT),),
-                patterns=(rf"\b0 of {PULL_LIMIT}\b|limit.*reached",),
+                patterns=(rf"(?i)\b0 of {PULL_LIMIT}\b|all {PULL_LIMIT} pulls are used",),
                 old_texts=(f"0 of {PULL_LIMIT}",),
             ),
             old=[call("get_repository", repository="redis"), call("get_tag", repository="redis:8.2")],
@@ -134,8 +134,8 @@ def _list_account_questions(facts: Facts) -> list[Question]:
         Question(
             "What may this organization token do?",
             Expected(
-                f"{resource.path}: {', '.join(resource.scopes)}",
-                texts=(resource.path,),
+                ", ".join(resource.scopes),
+                texts=resource.scopes,
                 patterns=(r"(?i)organization (access )?token",),
             ),
             old=[call("list_org_access_tokens", name="acme"), call("list_repositories", namespace="acme")],
@@ -155,7 +155,10 @@ def _list_account_questions(facts: Facts) -> list[Question]:
         ),
         Question(
             "Can somebody overwrite acme/billing-api:v1.3.1?",
-            Expected("no, a rule makes it immutable", texts=(billing.immutable_tags_rules[0],)),
+            Expected(
+                "no, a rule makes it immutable",
+                texts=("immutable_tags_settings", "enabled=true", billing.immutable_tags_rules[-1]),
+            ),
             old=[call("get_repository", repository="acme/billing-api")],
             new=[call("get_repository", repository="acme/billing-api")],
         ),

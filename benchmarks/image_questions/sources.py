@@ -88,6 +88,7 @@ def _ask_pins(
     text: str,
     newer: dict[str, str],
     name_parts: list[str],
+    *,
     others: tuple[str, ...] = (),
 ) -> Question:
     pins = tuple(facts.pin(image) for image in newer)
