@@ -52,11 +52,8 @@ class SettingsError(Exception):
 def _declare_setting(default: Any, help_text: str, **metadata: Any) -> Any:
     """Declare a setting.
 
-    Args:
-        default: Its value if it is not set; its type is the setting's.
-        help_text: What it does, as `--help` and the documentation say it.
-        metadata: `env` for a variable other than DOCKERHUB_MCP_<NAME>, empty for none; `choices`; `low` and
-            `high` for numbers; `metavar`.
+    The type of the default is the setting's. `metadata` may have: `env` for a variable other than
+    DOCKERHUB_MCP_<NAME>, empty for none; `choices`; `low` and `high` for numbers; `metavar`.
     """
     return field(default=default, metadata={"help": help_text, **metadata})
 
@@ -111,6 +108,12 @@ class Settings:
     )
     api_url: str = _declare_setting(
         "https://hub.docker.com", "origin of the Hub API", env="DOCKERHUB_API_URL", metavar="URL"
+    )
+    registry_url: str = _declare_setting(
+        "", "origin of the registry; by default Docker's own", env="DOCKERHUB_REGISTRY_URL", metavar="URL"
+    )
+    registry_auth_url: str = _declare_setting(
+        "", "origin of its token service", env="DOCKERHUB_REGISTRY_AUTH_URL", metavar="URL"
     )
     timeout: float = _declare_setting(30.0, "seconds for one request, retries included", low=0.1, high=600)
     walk_timeout: float = _declare_setting(
@@ -217,9 +220,7 @@ REMOVED_SETTINGS = {
 }
 """Settings of earlier versions, and what replaces each."""
 
-HTTP_SETTINGS = frozenset(
-    setting.name for setting in dataclasses.fields(Settings) if "http" in setting.metadata
-)
+HTTP_SETTINGS = frozenset(each.name for each in dataclasses.fields(Settings) if "http" in each.metadata)
 """The settings that have no effect over stdio."""
 
 

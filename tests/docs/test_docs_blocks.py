@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.middleware.metrics import METRICS_PATH
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
@@ -111,6 +112,14 @@ def _of_the_system(_: Command) -> None:
     """Accept a command of the operating system, which would change the machine."""
 
 
+def _registry_client(command: Command) -> None:
+    """Check a command that needs skopeo; tests/sandbox/registry/test_skopeo.py runs such commands."""
+    images = [word for word in command.words if word.startswith("docker://")]
+    assert [image.partition("docker://127.0.0.1:8080/")[0] for image in images] == [""]
+    repository = images[0].removeprefix("docker://127.0.0.1:8080/").partition(":")[0]
+    assert tuple(repository.split("/")) in Sandbox().state.repositories
+
+
 NOT_HERE: Mapping[str, Callable[[Command], None]] = {
     "python3": _benchmark,
     "python": _benchmark,
@@ -122,6 +131,7 @@ NOT_HERE: Mapping[str, Callable[[Command], None]] = {
     "claude": _host,
     "npm": _from_an_index,
     "mkdir": _of_the_system,
+    "skopeo": _registry_client,
 }
 """Programs that a test cannot run, with the check that replaces it and says why."""
 

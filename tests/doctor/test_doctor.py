@@ -17,9 +17,9 @@ import pytest
 from dockerhub_mcp import __version__
 from dockerhub_mcp.doctor.environment import check_certificates, check_proxy, mask_userinfo
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES, SCIM_TOKEN
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
 from tests.support import credential_helpers as helpers
 from tests.support.command_line import Completed, run_main, run_main_in_thread
@@ -141,9 +141,11 @@ def test_the_json_report_has_the_documented_shape() -> None:
     limits = found["by"]["rate-limit"]["facts"]
     assert limits.keys() == {"limit", "remaining", "resets_at"}
     assert limits["limit"] == 600
-    assert [tool["name"] for tool in found["tools"]] == [method.tool_name for method in ALL_METHODS]
+    assert [tool["name"] for tool in found["tools"]] == [tool.name for tool in ALL_TOOLS]
     for tool in found["tools"]:
-        assert tool.keys() == {"name", "area", "access", "on", "off_by", "off", "usable", "lacks", "needs"}
+        members = {"name", "area", "access", "on", "off_by", "off", "enable_with", "usable", "lacks", "needs"}
+        assert tool.keys() == members
+        assert bool(tool["enable_with"]) == (tool["off_by"] in {"gate", "toolset"})
         assert tool["on"] == (tool["off"] == "") == (tool["off_by"] == "")
         assert tool["usable"] == (tool["lacks"] == "") == (tool["needs"] == "")
     assert found["versions"].keys() == {
@@ -172,7 +174,7 @@ def test_the_report_groups_tools_by_what_disables_them() -> None:
     options = ("--sandbox", "--sandbox-identity", "org-token-narrow", "--exclude-tools", "get_tag")
     report = " ".join(print_report(*options).split())
     assert (
-        f"{len(Registry().tools) - 1} of {len(ALL_METHODS)} are on, and this account can use 9 of them."
+        f"{len(Registry().tools) - 1} of {len(ALL_TOOLS)} are on, and this account can use 10 of them."
         in report
     )
     assert "on, but the token lacks their scopes (5) list_repositories (scope-repository-list)," in report
@@ -180,7 +182,7 @@ def test_the_report_groups_tools_by_what_disables_them() -> None:
     assert "off: excluded by --exclude-tools (1) get_tag" in report
     assert "off: --access write (2) create_repository, update_repository" in report
     report = " ".join(print_report("--sandbox", "--tools", "get_tag").split())
-    assert f"1 of {len(ALL_METHODS)} are on" in report
+    assert f"1 of {len(ALL_TOOLS)} are on" in report
     assert re.search(r"off: not among those of --tools \(\d+\) create_auth_token, login, ", report)
 
 
@@ -587,7 +589,7 @@ def test_over_http_docker_s_login_is_not_used() -> None:
 
 def test_the_report_for_accounts_of_requests_counts_enabled_tools() -> None:
     report = print_report("--transport", "http", "--identity", "request", "--sandbox")
-    assert f"{len(Registry().tools)} of {len(ALL_METHODS)} are on." in report
+    assert f"{len(Registry().tools)} of {len(ALL_TOOLS)} are on." in report
     assert f"  on ({len(Registry().tools)})\n" in report
 
 

@@ -37,9 +37,11 @@ def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "list_repository_groups": storefront,
         "update_repository_group": {**storefront, "group_id": 1002, "permission": "read"},
         "remove_repository_group": {**storefront, "group_id": 1002},
+        "pin_images": {"images": ["redis:8.2", "acme/storefront:latest"]},
         "list_tags": {"repository": "redis", "name": "alpine", "architecture": "arm64", "os": "linux"},
         "check_tags": storefront,
         "get_tag": {"repository": "redis:8.2"},
+        "find_tags": {"repository": "redis", "version": "<8", "excluding": ["*alpine*"], "limit": 3},
         "inspect_image": {"image": "redis:8.2"},
         "compare_images": {"image": "redis:8.2.1", "with_image": "redis:8.2.3"},
         "check_tag": {"repository": "redis", "tag": "8.2"},
@@ -89,4 +91,6 @@ def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "get_current_user": {},
         "list_organizations": {},
         "get_organization": {"org_name": "acme"},
+        "explain_pull": {"image": "acme/storefront:latest", "platform": "linux/arm64"},
+        "what_can_i_do": {},
     }

@@ -15,13 +15,9 @@ from dockerhub_mcp.hub.methods import ListOrgGroups, ListOrgMembers
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.context import ToolContext
-from dockerhub_mcp.tools.permissions import (
-    CredentialGrants,
-    MissingPermission,
-    list_accepted_credentials,
-    missing_permission,
-)
+from dockerhub_mcp.tools.permissions import list_accepted_credentials, missing_permission
 from dockerhub_mcp.tools.tool import Tool
+from dockerhub_mcp.tools.tool_states import CredentialGrants, MissingPermission
 from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult, WorkflowTool
 from tests.support.calls import arguments_of
 from tests.support.workflows import TagAge

@@ -189,7 +189,7 @@ class HTTPServerFactory:
                 verifiers=self._verifiers,
                 anonymous_caller=Caller("", Access(settings.access)),
                 challenge=self._build_bearer_challenge(),
-                tool_context=build_tool_context(settings, hub, self._mutation_policy),
+                tool_context=build_tool_context(settings, hub, self._mutation_policy, hubs.registry_for),
                 account_pool=None if uses_own_account else self._create_account_pool(hubs),
                 tool_filter=RequestToolFilter(self._registry),
                 throttle=Throttle(),

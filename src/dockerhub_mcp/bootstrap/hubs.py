@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx2 as httpx
 
+from dockerhub_mcp import __version__
 from dockerhub_mcp.bootstrap.message_redaction import find_proxy_passwords
+from dockerhub_mcp.bootstrap.registry_settings import SANDBOX_URL, find_registry_address
 from dockerhub_mcp.bootstrap.validate import build_credential_environment, resolve_audit_log
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub import HUB_URL, Credentials, Hub
@@ -25,10 +27,11 @@ from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.events import OnAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
+from dockerhub_mcp.registry import RegistryClient, RegistryServer
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.context import RegistryFor, ToolContext, no_registry
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.mutations.policy import MutationPolicy
@@ -68,14 +71,24 @@ def build_mutation_policy(settings: Settings) -> MutationPolicy:
     )
 
 
-def build_tool_context(settings: Settings, hub: Hub, policy: MutationPolicy) -> ToolContext:
-    """Return the context that tools run with, for a Hub client."""
+def build_tool_context(
+    settings: Settings, hub: Hub, policy: MutationPolicy, registry_for: RegistryFor = no_registry
+) -> ToolContext:
+    """Return the context that tools run with.
+
+    Args:
+        settings: The settings.
+        hub: The Hub client.
+        policy: How mutations are carried out.
+        registry_for: Returns the registry client with the account of a Hub client.
+    """
     options = ResultOptions(
         include_structured=settings.results == "both",
         max_bytes=settings.max_result_bytes,
         pagination_timeout=settings.walk_timeout,
     )
-    return ToolContext(hub, policy, options, ResultCache(settings.cache_ttl))
+    cache = ResultCache(settings.cache_ttl)
+    return ToolContext(hub, policy, options, cache, registry_for=registry_for)
 
 
 class HubFactory:
@@ -87,6 +100,7 @@ class HubFactory:
         credentials: The configured account; None without one.
         scim_token: The configured SCIM token; None without one.
         docker_login: The login that Docker keeps, not looked up yet; None if it is not to be used.
+        registry: The container registry; None where none may be contacted.
     """
 
     def __init__(
@@ -111,7 +125,7 @@ class HubFactory:
         if settings.sandbox:
             sandbox = _create_sandbox()
             transport = httpx.ASGITransport(app=sandbox.app)
-            self._hub_options["base_url"] = "http://localhost"
+            self._hub_options["base_url"] = SANDBOX_URL
             self.credentials = _get_sandbox_credentials(sandbox, settings.sandbox_identity)
             self.scim_token: SecretSource | None = StaticSecret(sandbox.scim_token)
             learn(sandbox.scim_token)
@@ -125,6 +139,27 @@ class HubFactory:
         self._connection_pool = ConnectionPool(
             timeout=settings.timeout, httpx_transport=transport, environment=environment
         )
+
+        self.registry = self._build_registry(settings, on_attempt)
+
+    def _build_registry(self, settings: Settings, on_attempt: OnAttempt | None) -> RegistryServer | None:
+        address = find_registry_address(settings)
+        if address is None:
+            return None
+        return RegistryServer(
+            self._connection_pool,
+            url=address.url,
+            auth_url=address.auth_url,
+            timeout=settings.timeout,
+            max_concurrency=settings.max_concurrency,
+            user_agent=f"dockerhub-mcp/{__version__}",
+            on_attempt=on_attempt,
+            has_limit_preview=True if settings.sandbox else None,
+        )
+
+    def registry_for(self, hub: Hub) -> RegistryClient | None:
+        """Return the registry client with the account of a Hub client; None where none may be contacted."""
+        return None if self.registry is None else RegistryClient.for_account(self.registry, hub.account)
 
     def create_hub(self, *, fixed: bool = False) -> Hub:
         """Return a client with the configured account.

@@ -60,7 +60,9 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
     async def run_server() -> int:
         async with hubs:
             return await serve_client(
-                RequestContext(registry, build_tool_context(settings, hub, mutation_policy)),
+                RequestContext(
+                    registry, build_tool_context(settings, hub, mutation_policy, hubs.registry_for)
+                ),
                 in_sandbox=settings.sandbox,
                 startup_input=startup_input,
                 observers=observers,

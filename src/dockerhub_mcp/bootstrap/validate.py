@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dockerhub_mcp.bootstrap.registry_settings import check_registry, find_registry_address
 from dockerhub_mcp.config import (
     HTTP_SETTINGS,
     Problem,
@@ -196,12 +197,15 @@ def check_hub(settings: Settings, environment: Mapping[str, str]) -> Iterator[Pr
             check()
         except HubError as error:
             yield Problem(source, _name_options(settings, str(error)))
+    yield from check_registry(settings)
 
 
 def check_connection_variables(settings: Settings, environment: Mapping[str, str]) -> Iterator[Problem]:
     """Check the variables that name the proxy and the certificates of https requests, and the key log."""
     hub_url = "" if settings.sandbox else settings.api_url.strip()
-    urls = [hub_url, settings.oauth_issuer.strip(), settings.oauth_jwks_url.strip()]
+    registry = None if settings.sandbox else find_registry_address(settings)
+    registry_url = "" if registry is None else registry.url
+    urls = [hub_url, registry_url, settings.oauth_issuer.strip(), settings.oauth_jwks_url.strip()]
     https_urls = [url for url in urls if url.startswith("https:")]
     for url in https_urls:
         try:

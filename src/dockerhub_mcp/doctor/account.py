@@ -15,10 +15,9 @@ from dockerhub_mcp.hub.auth.docker_config import HelperLookup, LoginServer
 from dockerhub_mcp.hub.auth.docker_login import DockerLogin
 from dockerhub_mcp.hub.auth.secret_sources import FileSecret
 from dockerhub_mcp.hub.auth.stored_session import StoredSession
-from dockerhub_mcp.hub.errors import CredentialError, SecondFactorRequired, SignInError, SignInUnavailable
+from dockerhub_mcp.hub.errors import CredentialError, SecondFactorRequired, SignInError
 from dockerhub_mcp.hub.models import SignInStatus
-
-TOKEN_SETTINGS_URL = "https://app.docker.com/settings/personal-access-tokens"
+from dockerhub_mcp.tools.access_report.account import describe_principal, describe_token_expiry, is_judged
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -176,7 +175,7 @@ async def check_account(settings: Settings, hubs: HubFactory, hub: Hub, *, reach
     facts, lines = {"source": source}, [("from", source)]
     is_anonymous = hubs.credentials is None and (hubs.docker_login is None or hubs.docker_login.is_absent)
     if is_anonymous:
-        summary = "anonymous: public repositories and tags"
+        summary = describe_principal(hub.principal)
         remedy = "" if settings.sandbox else _sign_in_advice(hubs)
         return AccountReport(Finding("account", FindingStatus.OK, summary, facts, remedy))
     if not reachable:
@@ -194,9 +193,8 @@ async def check_account(settings: Settings, hubs: HubFactory, hub: Hub, *, reach
     except (SignInError, CredentialError) as error:
         lines.append(("meanwhile", "the server calls the Hub anonymously"))
         finding = build_error_finding("account", error, facts=facts, lines=lines)
-        is_judged = not isinstance(error, SignInUnavailable)
         return AccountReport(
-            finding, kind=CredentialKind.ANONYMOUS if is_judged else await _infer_credential_kind(hubs)
+            finding, kind=CredentialKind.ANONYMOUS if is_judged(error) else await _infer_credential_kind(hubs)
         )
     except HubError as error:
         return AccountReport(
@@ -218,23 +216,16 @@ def _build_signed_in_report(sign_in: SignInStatus | None, source: str, hub: Hub)
     lines = [("from", source), ("scopes", ", ".join(scopes) or "the Hub reported none")]
     if expires_at:
         lines.append(("signed in until", f"{expires_at:%Y-%m-%d %H:%M:%S}Z, renewed automatically"))
-    if kind is CredentialKind.PAT:
-        lines.append(
-            ("the token itself", f"{TOKEN_SETTINGS_URL} shows when it expires; the Hub's API does not")
-        )
-    if kind is CredentialKind.OAT:
-        lines.append(("the token itself", "the organization's settings show its owners when it expires"))
-    username = hub.principal.username
-    name = f"the organization {username}" if kind is CredentialKind.OAT else username
+    if where := describe_token_expiry(kind):
+        lines.append(("the token itself", where))
     facts = {
         "source": source,
-        "username": username,
+        "username": hub.principal.username,
         "kind": str(kind),
         "scopes": list(scopes),
         "expires_at": expires_at.isoformat() if expires_at else "",
     }
-    summary = f"{name}, signed in with {kind.with_article}"
-    finding = Finding("account", FindingStatus.OK, summary, facts, details=lines)
+    finding = Finding("account", FindingStatus.OK, describe_principal(hub.principal), facts, details=lines)
     return AccountReport(finding, kind, scopes, signed_in=True)
 
 

@@ -16,9 +16,9 @@ from dockerhub_mcp.doctor.report import Finding, FindingStatus, Report
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.errors import Unauthorized
 from dockerhub_mcp.hub.methods import ScimGetProviderConfig
+from dockerhub_mcp.tools.access_report.limits import describe_rate_limit, is_rate_limit_low
 
 Redact = Callable[[str], str]
-_LOW_REMAINING_DIVISOR = 10  # a tenth of the rate limit or less is worth a note
 
 
 async def run_diagnostics(
@@ -90,13 +90,12 @@ async def _check_rate_limit(hub: Hub, account_report: account.AccountReport) -> 
     except HubError as error:
         return account.build_error_finding("rate-limit", error, FindingStatus.NOTE)
     limit = hub.rate_limit
+    summary = describe_rate_limit(limit)
     if limit is None:
-        return Finding("rate-limit", FindingStatus.OK, "the Hub reported none")
-    until = f", until {limit.resets_at:%H:%M:%S}Z" if limit.resets_at else ""
+        return Finding("rate-limit", FindingStatus.OK, summary)
     resets_at = limit.resets_at.isoformat() if limit.resets_at else ""
     facts = {"limit": limit.limit, "remaining": limit.remaining, "resets_at": resets_at}
-    summary = f"{limit.remaining} of {limit.limit} requests per minute are left{until}"
-    if limit.remaining * _LOW_REMAINING_DIVISOR > limit.limit:
+    if not is_rate_limit_low(limit):
         return Finding("rate-limit", FindingStatus.OK, summary, facts)
     remedy = "Wait a minute." if account_report.signed_in else "Wait a minute, or sign in for a higher limit."
     return Finding("rate-limit", FindingStatus.NOTE, summary, facts, remedy)

@@ -22,7 +22,8 @@ meanings as long as `format` is 1.
                 and after an error of the Hub or of the connection to it: error, why, said
     tools     every tool, each with
                 name, area (its toolset), access (read, write or admin), on, off_by (gate, toolset,
-                chosen, excluded or empty), off (the same in words),
+                chosen, excluded or empty), off (the same in words), enable_with (the options of the server
+                that enable it together),
                 usable (whether this account could use it if it were on; null if the account is unknown),
                 lacks (account, kind of credentials, scope, SCIM token or empty) and needs (the same in words)
     versions  of the program, its libraries and the system
@@ -34,6 +35,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from dockerhub_mcp.tools.tool_states import ToolState
 
 FORMAT_VERSION = 1
 
@@ -75,21 +78,6 @@ class Finding:
             "facts": dict(self.facts),
             "remedy": self.remedy,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class ToolState:
-    """Whether a tool is enabled, and whether the account could use it; see the module's docstring."""
-
-    name: str
-    area: str
-    access: str
-    on: bool
-    off_by: str = ""
-    off: str = ""
-    usable: bool | None = True
-    lacks: str = ""
-    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from dockerhub_mcp.doctor.report import Finding, FindingStatus, Report, ToolState
-from dockerhub_mcp.tools.permissions import MissingPermission
+from dockerhub_mcp.doctor.report import Finding, FindingStatus, Report
+from dockerhub_mcp.tools.access_report.toolsets import ROLES_NOTE
+from dockerhub_mcp.tools.tool_states import MissingPermission, ToolState
 
 LINE_WIDTH = 100
 _STATUS_COLOURS = {FindingStatus.OK: "32", FindingStatus.NOTE: "33", FindingStatus.WRONG: "1;31"}
 _BOLD = "1"
 _STATUS_WIDTH = 7  # columns
-_ROLES_NOTE = (
-    "An account's role in an organization or repository limits it further, which only a call can show."
-)
 
 
 class ReportFormatter:
@@ -71,7 +69,7 @@ class ReportFormatter:
         for reason, names in _group_by_reason(groups).items():
             lines += _wrap_text(f"{reason} ({len(names)})", 2)
             lines += _wrap_text(", ".join(names), 6)
-        return [*lines, *_wrap_text(_ROLES_NOTE, 2), ""]
+        return [*lines, *_wrap_text(ROLES_NOTE, 2), ""]
 
     def _format_conclusion(self, report: Report) -> str:
         wrong = [finding.name for finding in report.findings if finding.status is FindingStatus.WRONG]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.doctor.account import AccountReport
-from dockerhub_mcp.doctor.report import ToolState
-from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo
+from dockerhub_mcp.tools.access import Access, ToolFilter
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
-from dockerhub_mcp.tools.permissions import CredentialGrants, missing_permission
+from dockerhub_mcp.tools.permissions import build_tool_state
+from dockerhub_mcp.tools.tool_states import CredentialGrants, ToolState
 
 
 def collect_tool_states(
@@ -18,31 +18,13 @@ def collect_tool_states(
         Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
     )
     grants = None if account.kind is None else CredentialGrants(account.kind, account.scopes, has_scim_token)
-    states = []
-    for tool in ALL_TOOLS:
-        info = tool.info
-        disabled_reason = tool_filter.disabled_reason(info)
-        missing = missing_permission(tool, grants) if grants else None
-        states.append(
-            ToolState(
-                name=tool.name,
-                area=info.area,
-                access=str(info.access),
-                on=not disabled_reason,
-                off_by=_classify_disabled_reason(tool_filter, info) if disabled_reason else "",
-                off=disabled_reason,
-                usable=None if grants is None else missing is None,
-                lacks=str(missing[0]) if missing else "",
-                needs=missing[1] if missing else "",
-            )
+    return [
+        build_tool_state(
+            tool,
+            grants,
+            off_by=tool_filter.disabling_option(tool.info),
+            off=tool_filter.disabled_reason(tool.info),
+            enable_with=tool_filter.enabling_options(tool.info),
         )
-    return states
-
-
-def _classify_disabled_reason(tool_filter: ToolFilter, info: ToolInfo) -> str:
-    """Return which option disables a tool; the first that does in the order of precedence."""
-    if info.name in tool_filter.exclude_tools:
-        return "excluded"
-    if not tool_filter.access.includes(info.access):
-        return "gate"
-    return "chosen" if tool_filter.tools and info.name not in tool_filter.tools else "toolset"
+        for tool in ALL_TOOLS
+    ]

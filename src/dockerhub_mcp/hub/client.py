@@ -259,11 +259,7 @@ class Hub:
             self._check_method(method)
 
     def with_method_check(self, check: Callable[[Method[Any]], None]) -> Hub:
-        """Return a client that shares everything with this one, and calls `check` before it sends a method.
-
-        Args:
-            check: Raises an exception to refuse the method.
-        """
+        """Return a client that shares everything with this one, and first calls `check`, which may raise."""
         checked = copy(self)
         checked._check_method, checked._origin = check, self.origin  # noqa: SLF001 - of the same class
         return checked

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from dockerhub_mcp.hub.errors import HubError, UnexpectedAnswer
+
+E = TypeVar("E", bound=HubError)
 
 
 class PullReserveReached(HubError):
@@ -11,3 +15,9 @@ class PullReserveReached(HubError):
 
 class DigestMismatch(UnexpectedAnswer):
     """The content is not what its digest says."""
+
+
+def mark_as_registry(error: E) -> E:
+    """Return an error with its quoted message attributed to the registry."""
+    error.speaker = "The registry"
+    return error

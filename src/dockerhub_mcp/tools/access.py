@@ -82,11 +82,32 @@ class ToolFilter:
             names = tuple(map(resolve_tool_name, getattr(self, option)))
             object.__setattr__(self, option, names)
 
+    def disabling_option(self, tool: ToolInfo) -> str:
+        """Return which option disables a tool, or an empty string; the first in the order of precedence.
+
+        It is `excluded`, `gate` for the access level, `chosen` for the list of tools, or `toolset`.
+        """
+        if not self.disabled_reason(tool):
+            return ""
+        if tool.name in self.exclude_tools:
+            return "excluded"
+        if not self.access.includes(tool.access):
+            return "gate"
+        return "chosen" if self.tools and tool.name not in self.tools else "toolset"
+
+    def enabling_options(self, tool: ToolInfo) -> tuple[str, ...]:
+        """Return the options that enable a tool together; empty where it is enabled or left out by name."""
+        is_left_out = tool.name in self.exclude_tools or (self.tools and tool.name not in self.tools)
+        if is_left_out or not self.disabled_reason(tool):
+            return ()
+        access = () if self.access.includes(tool.access) else (f"--access {tool.access}",)
+        return access if self._is_chosen(tool) else (*access, f"--toolsets {tool.area}")
+
     def disabled_reason(self, tool: ToolInfo) -> str:
         """Return why a tool is disabled and which option enables it, or an empty string."""
         if tool.name in self.exclude_tools:
             return "the owner of this server excluded it (--exclude-tools)"
-        is_chosen = tool.is_in_toolsets(self.toolsets or (ALL_TOOLSETS if self.tools else DEFAULT_TOOLSET,))
+        is_chosen = self._is_chosen(tool)
         if not self.access.includes(tool.access):
             option = f"--access {tool.access} (or DOCKERHUB_MCP_ACCESS={tool.access})"
             option += "" if is_chosen else f" and its toolset (--toolsets {tool.area})"
@@ -97,3 +118,7 @@ class ToolFilter:
         if self.tools and tool.name not in self.tools:
             return "the owner of this server chose other tools (--tools)"
         return "" if is_chosen else f"its toolset {tool.area} is not enabled (--toolsets {tool.area})"
+
+    def _is_chosen(self, tool: ToolInfo) -> bool:
+        """Return whether the toolsets contain the tool."""
+        return tool.is_in_toolsets(self.toolsets or (ALL_TOOLSETS if self.tools else DEFAULT_TOOLSET,))

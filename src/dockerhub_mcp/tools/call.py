@@ -49,6 +49,9 @@ async def call_tool(
             reason = "the tool is switched off"
             await record_unsent_call(context, error.tool, arguments, Outcome.REFUSED, reason)
         return ToolFailure(context.hub.redact(str(error)), is_error=True, cause=error)
+    context = replace(context, tools=registry)
+    if tool.effect is Effect.READ and not tool.is_cached:
+        return await _run_tool(context, tool, call)
     if tool.effect is Effect.READ:
         return await _read_through_cache(context, tool, call)
     if tool.is_mutation and call.is_dry_run:

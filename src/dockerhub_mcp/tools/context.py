@@ -23,10 +23,15 @@ from dockerhub_mcp.tools.mutations.confirmation import (
 )
 from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.results.tool_result import ResultOptions
+from dockerhub_mcp.tools.tool_states import ToolCatalog
 
 
 def _now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
+
+
+RegistryFor = Callable[[Hub], RegistryClient | None]
+"""Returns the registry client with the account of a Hub client; None where no registry may be contacted."""
 
 
 def no_registry(_hub: Hub) -> RegistryClient | None:
@@ -49,6 +54,7 @@ class ToolContext:
         clock: Returns the current time, in UTC.
         registry_for: Returns the registry client with the account of a Hub client; None where no registry
             may be contacted.
+        tools: The tools of the request, enabled and disabled; None outside of a call.
     """
 
     hub: Hub
@@ -59,7 +65,8 @@ class ToolContext:
     on_progress: OnProgress | None = None
     caller: str = ""
     clock: Callable[[], datetime] = _now
-    registry_for: Callable[[Hub], RegistryClient | None] = no_registry
+    registry_for: RegistryFor = no_registry
+    tools: ToolCatalog | None = None
 
     @property
     def registry(self) -> RegistryClient | None:

@@ -16,6 +16,7 @@ from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.models import Existence, HubModel, Page
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.hub_notes import list_hub_notes
 from dockerhub_mcp.tools.list_reading import read_list
 from dockerhub_mcp.tools.mutations.execute import execute_mutation
 from dockerhub_mcp.tools.results.annotations import (
@@ -24,7 +25,6 @@ from dockerhub_mcp.tools.results.annotations import (
 )
 from dockerhub_mcp.tools.results.projection import get_item_model
 from dockerhub_mcp.tools.results.results import build_object_result
-from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 from dockerhub_mcp.tools.tool import Tool, ToolCall
 
@@ -167,11 +167,4 @@ def _find_offset_argument(call: Method[Any]) -> tuple[str, int] | None:
 
 def _collect_notes(hub: Hub, call: Method[Any]) -> list[str]:
     """Return the notes on interpreted arguments, unusable credentials and a low rate limit."""
-    notes = list(call.notes)
-    if hub.credential_error is not None and call.service is not Service.SCIM:
-        notes.append(f"Answered as for an anonymous caller. {error_text(hub.credential_error)}")
-    limit = hub.rate_limit
-    if limit is not None and limit.headroom <= 0:
-        until = f" until {limit.resets_at:%H:%M:%S}Z" if limit.resets_at else ""
-        notes.append(f"{limit.remaining} of {limit.limit} requests to the Hub are left{until}.")
-    return notes
+    return [*call.notes, *list_hub_notes(hub, uses_account=call.service is not Service.SCIM)]

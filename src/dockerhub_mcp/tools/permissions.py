@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from dockerhub_mcp.hub.api.enums import Area, CredentialKind, Effect, Scope, Service
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.tools.tool import Tool
+from dockerhub_mcp.tools.tool_states import CredentialGrants, MissingPermission, ToolState
 
 # Each scope includes those before it.
 _REPOSITORY_SCOPES = [Scope.REPO_PUBLIC_READ, Scope.REPO_READ, Scope.REPO_WRITE, Scope.REPO_ADMIN]
-
-
-class MissingPermission(StrEnum):
-    """What an account lacks; the values are part of the doctor's JSON report."""
-
-    ACCOUNT = "account"
-    CREDENTIAL_KIND = "kind of credentials"
-    SCOPE = "scope"
-    SCIM_TOKEN = "SCIM token"
-
-
-@dataclass(frozen=True, slots=True)
-class CredentialGrants:
-    """What the configured credentials allow.
-
-    Attributes:
-        kind: The kind of credentials.
-        scopes: The scopes that the Hub named at sign-in.
-        has_scim_token: Whether a SCIM token is configured as well.
-    """
-
-    kind: CredentialKind
-    scopes: Collection[str] = ()
-    has_scim_token: bool = False
 
 
 _MissingDetail = tuple[MissingPermission, str]
@@ -48,12 +23,40 @@ def missing_permission(tool: Tool, grants: CredentialGrants) -> _MissingDetail |
 
     Roles in an organization and rights on single repositories are not known here.
     """
-    return next((detail for method in tool.methods if (detail := _check_method(method, grants))), None)
+    details = (_check_method(method, grants) for method in tool.required_methods)
+    return next(filter(None, details), None)
+
+
+def build_tool_state(
+    tool: Tool,
+    grants: CredentialGrants | None,
+    *,
+    off_by: str = "",
+    off: str = "",
+    enable_with: Sequence[str] = (),
+) -> ToolState:
+    """Return the state of a tool; see `ToolState`."""
+    missing = missing_permission(tool, grants) if grants else None
+    return ToolState(
+        name=tool.name,
+        area=tool.info.area,
+        access=str(tool.info.access),
+        on=not off_by,
+        off_by=off_by,
+        off=off,
+        enable_with=tuple(enable_with),
+        usable=None if grants is None else missing is None,
+        lacks=str(missing[0]) if missing else "",
+        needs=missing[1] if missing else "",
+    )
 
 
 def list_accepted_credentials(tool: Tool) -> list[str]:
     """Return the kinds of credentials that every method of a tool accepts, with the scopes that all need."""
-    restricted = [method for method in tool.methods if not method.allows_anonymous] or tool.methods
+    methods = tool.required_methods
+    restricted = [method for method in methods if not method.allows_anonymous] or methods
+    if not restricted:
+        return ["anyone"]
     accepted = [_map_credential_scopes(method) for method in restricted]
     kinds = [kind for kind in accepted[0] if all(kind in other for other in accepted)]
     scopes = {kind: sorted({other[kind] for other in accepted} - {""}) for kind in kinds}

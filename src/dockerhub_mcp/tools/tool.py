@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -71,6 +71,8 @@ class Tool(ABC):
         title: A short title for people.
         description: What the tool does, for agents.
         methods: The Hub methods that the tool may call, at least one.
+        optional_methods: Those of them that only read, and without which the tool works in part: an account
+            that may not use them can still use the tool.
         arguments_model: The model of the arguments.
         result_type: The model of the result.
         item_model: The model of the fields that callers may select with `fields` and `detail`, if any.
@@ -91,9 +93,11 @@ class Tool(ABC):
         item_model: type[HubModel] | None = None,
         area: Area | None = None,
         is_enabled_by_default: bool | None = None,
+        optional_methods: Collection[type[Method[Any]]] = (),
     ) -> None:
         self.name, self.title, self.description = name, title, description
         self.methods = methods
+        self.required_methods = tuple(method for method in methods if method not in optional_methods)
         self.arguments_model, self.result_type, self.item_model = arguments_model, result_type, item_model
         self.area = methods[0].area if area is None else area
         self.is_enabled_by_default = (
@@ -104,6 +108,11 @@ class Tool(ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name})"
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether results may come from the cache, which callers with the same account share."""
+        return True
 
     @abstractmethod
     async def run(self, context: ToolContext, call: ToolCall) -> ToolResult:
@@ -161,23 +170,24 @@ class Tool(ABC):
 
     @cached_property
     def scope(self) -> Scope:
-        """The strictest scope of its methods."""
-        return max((method.scope for method in self.methods), key=list(Scope).index)
+        """The strictest scope of the methods that it needs."""
+        scopes = (method.scope for method in self.required_methods)
+        return max(scopes, key=list(Scope).index, default=Scope.NONE)
 
     @cached_property
     def allows_anonymous(self) -> bool:
         """Whether the tool works without an account."""
-        return all(method.allows_anonymous for method in self.methods)
+        return all(method.allows_anonymous for method in self.required_methods)
 
     @cached_property
     def uses_scim_token(self) -> bool:
         """Whether the tool needs the organization's SCIM token."""
-        return any(method.service is Service.SCIM for method in self.methods)
+        return any(method.service is Service.SCIM for method in self.required_methods)
 
     @cached_property
     def is_documented(self) -> bool:
-        """Whether the official API document describes all of its methods."""
-        return all(method.is_documented for method in self.methods)
+        """Whether the official API document describes all methods that it needs."""
+        return all(method.is_documented for method in self.required_methods)
 
     @cached_property
     def info(self) -> ToolInfo:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
@@ -12,6 +12,7 @@ class Sample(BaseModel):
     name: str
     scopes: list[str]
     rules: list[str] | None = None
+    choices: list[Literal["a", "b"]] | None = None
     options: dict[str, int] = Field(default_factory=dict)
     plain: list | None = None  # type: ignore[type-arg]
     note: str | None = None
@@ -35,6 +36,9 @@ class Sample(BaseModel):
         ({"rules": '["a", "b"]'}, {"rules": ["a", "b"]}),
         ({"rules": "a, b"}, {"rules": ["a", "b"]}),
         ({"rules": ["a"]}, {"rules": ["a"]}),
+        ({"choices": "a, b"}, {"choices": ["a", "b"]}),
+        ({"choices": "a"}, {"choices": ["a"]}),
+        ({"choices": '["b"]'}, {"choices": ["b"]}),
         ({"options": '{"a": 1}'}, {"options": {"a": 1}}),
         ({"plain": "[1]"}, {"plain": [1]}),
         ({"scopes": '["a"]'}, {"scopes": ["a"]}),

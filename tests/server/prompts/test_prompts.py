@@ -10,15 +10,15 @@ import pytest
 from mcp import MCPError
 from mcp_types import INVALID_PARAMS, GetPromptResult, TextContent
 
-from dockerhub_mcp.hub.methods import ALL_METHODS
-from dockerhub_mcp.server.prompts.catalog import PROMPTS, PromptDefinition
+from dockerhub_mcp.server.prompts.catalog import PROMPTS, FallbackSteps, PromptDefinition
 from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry
 from tests.support.fixture_types import MakeHub
 from tests.support.server_clients import MODES, connected
 
 NAMES = ["pin_image", "review_access", "review_tokens", "explain_failed_pull", "write_overview"]
-TOOLS = {method.tool_name: method for method in ALL_METHODS}
+TOOLS = set(TOOLS_BY_NAME)
 EACH = pytest.mark.parametrize("prompt", PROMPTS, ids=[prompt.name for prompt in PROMPTS])
 
 
@@ -31,11 +31,13 @@ def text_of(result: GetPromptResult) -> str:
 
 @EACH
 def test_a_prompt_names_only_existing_tools(prompt: PromptDefinition) -> None:
-    tools = [tool for tool, _ in prompt.steps]
-    assert set(tools) <= TOOLS.keys()
-    assert set(prompt.any_of_tools) <= TOOLS.keys()
-    assert len(tools) == len(set(tools))
-    assert any(tool in tools for tool in prompt.any_of_tools)
+    plans: list[PromptDefinition | FallbackSteps] = [prompt, *([prompt.fallback] if prompt.fallback else [])]
+    for plan in plans:
+        tools = [tool for tool, _ in plan.steps]
+        assert set(tools) <= TOOLS
+        assert set(plan.any_of_tools) <= TOOLS
+        assert len(tools) == len(set(tools))
+        assert any(tool in tools for tool in plan.any_of_tools)
     fields = {field for _, field, _, _ in string.Formatter().parse(prompt.goal) if field}
     assert fields == {argument.name for argument in prompt.arguments}, "each is in the text"
     for _, what in prompt.steps:
@@ -125,7 +127,7 @@ async def test_a_prompt_lists_only_enabled_tools(
     on = {tool.name for tool in registry.tools}
     async with connected(make_hub(), mode, **options) as client:
         listed = [prompt.name for prompt in (await client.list_prompts()).prompts]
-        assert listed == [prompt.name for prompt in PROMPTS if on.intersection(prompt.any_of_tools)]
+        assert listed == [prompt.name for prompt in PROMPTS if on.intersection(prompt.all_tools)]
         for prompt in PROMPTS:
             arguments = {argument.name: "acme/app" for argument in prompt.arguments if argument.required}
             if prompt.name not in listed:
@@ -135,7 +137,7 @@ async def test_a_prompt_lists_only_enabled_tools(
                 continue
             text = text_of(await client.get_prompt(prompt.name, arguments))
             used = set(re.findall(r"^- `(\w+)`: ", text, re.MULTILINE))
-            steps = {tool for tool, _ in prompt.steps}
+            steps = {tool for tool, _ in prompt.select_steps(on.__contains__)}
             assert used == steps & on
             missing = re.search(
                 r"^Not available on this server: (.*)\. Say where that matters\.$", text, re.MULTILINE

@@ -51,6 +51,8 @@ BESIDE = {
     "get_current_user",
     "list_organizations",
     "get_organization",
+    "inspect_image",
+    "compare_images",
 }
 
 

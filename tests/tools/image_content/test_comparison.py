@@ -117,18 +117,18 @@ def list_changes(second: ImageConfig) -> list[tuple[str | None, str | None, str 
         (
             {"environment": ("APP_VERSION=2", "PASSWORD=new", "NEW=")},
             [
-                ("env APP_VERSION", "1", "2"),
-                ("env GONE", HIDDEN, None),
-                ("env NEW", None, '""'),
-                ("env PASSWORD", HIDDEN, f"{HIDDEN} (changed)"),
+                ("env:APP_VERSION", "1", "2"),
+                ("env:GONE", HIDDEN, None),
+                ("env:NEW", None, '""'),
+                ("env:PASSWORD", HIDDEN, f"{HIDDEN} (changed)"),
             ],
         ),
         (
             {"labels": {"same": "x", "version": "2", "new": "y"}},
             [
-                ("label long", "x" * 119 + "…", None),
-                ("label new", None, "y"),
-                ("label version", "1", "2"),
+                ("label:long", "x" * 119 + "…", None),
+                ("label:new", None, "y"),
+                ("label:version", "1", "2"),
             ],
         ),
     ],
@@ -150,5 +150,5 @@ def test_packages_are_counted_and_the_first_changes_listed() -> None:
     second = {key: frozenset({"2"}) for key in list(first)[:40]} | {("npm", "new"): frozenset({"3"})}
     counts, rows = count_package_changes(first, second)
     assert counts.summary_text == "1 added, 10 removed, 40 changed, 0 the same"
-    assert len(rows) == 30
+    assert len(rows) == 20 + 1 + 8
     assert (rows[0].package, rows[0].image, rows[0].with_image) == ("deb/p000", "1", "2")

@@ -31,6 +31,7 @@ from dockerhub_mcp.tools.image_content.platforms import choose_platform, parse_p
         ("windows(10.0.20348.2113)/amd64", "windows(10.0.20348.2113)/amd64"),
         ("wasip1/wasm", "wasip1/wasm"),
         ("386", "linux/386"),
+        ("linux/386", "linux/386"),
     ],
 )
 def test_a_text_names_a_platform(text: str, name: str) -> None:
@@ -80,7 +81,9 @@ def make_platforms(*names: str) -> list[Platform]:
         (["linux/arm64"], "linux/arm64/v8", "linux/arm64"),
         (["linux/arm/v5", "linux/arm/v7"], "arm", "linux/arm/v7"),
         (["linux/arm/v5", "linux/arm/v6"], "arm", "linux/arm/v6"),
-        (["linux/arm/v5", "linux/arm/v7"], "arm/v6", None),
+        (["linux/arm/v5", "linux/arm/v7"], "arm/v6", "linux/arm/v5"),
+        (["linux/arm/v7"], "arm/v6", None),
+        (["linux/amd64"], "amd64/v3", "linux/amd64"),
         (["linux/amd64/v3", "linux/amd64"], "amd64", "linux/amd64"),
         (["linux/amd64/v3"], "amd64", None),
         (["linux/amd64/v3", "linux/amd64"], "amd64/v3", "linux/amd64/v3"),

@@ -29,8 +29,9 @@ from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.method_tool import MethodTool
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode, Decision
-from dockerhub_mcp.tools.permissions import CredentialGrants, MissingPermission, missing_permission
+from dockerhub_mcp.tools.permissions import missing_permission
 from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
+from dockerhub_mcp.tools.tool_states import CredentialGrants, MissingPermission
 from dockerhub_mcp.tools.validation import ArgumentsError
 from dockerhub_mcp.tools.workflows import WORKFLOWS
 from dockerhub_mcp.tools.workflows.base import UndeclaredMethodError, Workflow, WorkflowResult, WorkflowTool

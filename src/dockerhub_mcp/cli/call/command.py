@@ -135,7 +135,7 @@ class _CallRunner:
                 if hubs.credentials is not None:
                     await self._sign_in(hub, prompter)
             with closing(ProgressReporter(console)) as progress:
-                context = build_tool_context(settings, hub, policy)
+                context = build_tool_context(settings, hub, policy, hubs.registry_for)
                 context = replace(context, confirmer=prompter, on_progress=progress)
                 result = await call_tool(self.registry, context, request.tool, request.arguments)
             exit_code = self._print_result(result)

@@ -74,7 +74,7 @@ class _FieldTraits(NamedTuple):
     Attributes:
         is_required: Whether the field has no default.
         is_container: Whether it is a list or an object, which may arrive as JSON inside a string.
-        is_string_list: Whether it is a list of strings, which may arrive separated by commas.
+        is_string_list: Whether it is a list of strings or choices, which may arrive separated by commas.
         choices: The texts that it is limited to, if any.
         is_text: Whether it is a text of any content.
         is_number: Whether it is a number or a time.
@@ -161,7 +161,8 @@ def _iter_scalars(annotation: Any) -> Iterator[Any]:
 
 def _is_string_list(annotation: Any) -> bool:
     if get_origin(annotation) is list:
-        return get_args(annotation)[0] is str
+        item = get_args(annotation)[0]
+        return item is str or get_origin(item) is Literal
     return any(_is_string_list(part) for part in get_args(annotation))
 
 

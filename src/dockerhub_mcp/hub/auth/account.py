@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.auth.authenticator import Authenticator
@@ -10,6 +12,8 @@ from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.redaction import Redactor
+
+T = TypeVar("T")
 
 _SESSION_ONLY = (
     "Docker's login holds only the session of a browser login, which signs in to the Hub's API and to no "
@@ -56,8 +60,21 @@ class Account:
 
     def __init__(self, authenticator: Authenticator, guard: SignInGuard, redactor: Redactor) -> None:
         self._authenticator = authenticator
+        self._clients: dict[object, Any] = {}
         self.guard = guard
         self.redactor = redactor
+
+    def get_client(self, service: object, create: Callable[[Account], T]) -> T:
+        """Return the client of another service for this account, created on first use and kept with it.
+
+        Args:
+            service: The service, of which the account has one client.
+            create: Creates the client.
+        """
+        if service not in self._clients:
+            self._clients[service] = create(self)
+        client: T = self._clients[service]
+        return client
 
     async def fetch_login(self) -> Login:
         """Return the present name and secret, looked up again where they may have changed.

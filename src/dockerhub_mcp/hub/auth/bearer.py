@@ -57,7 +57,7 @@ class Bearer:
             secret: The secret that was sent, which tells the kind of credentials.
             now: The time on the monotonic clock, in seconds.
         """
-        claims = _decode_claims(token)
+        claims = decode_claims(token)
         hub = claims.get(_HUB_CLAIM)
         hub = hub if isinstance(hub, dict) else {}
         expires, issued = _parse_number(claims.get("exp")), _parse_number(claims.get("iat"))
@@ -120,7 +120,8 @@ class Bearer:
         return now < self.renew_at
 
 
-def _decode_claims(token: str) -> dict[str, Any]:
+def decode_claims(token: str) -> dict[str, Any]:
+    """Return the claims of a token, not verified; an empty object where it is no JWT."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -147,5 +148,5 @@ def _parse_timestamp(value: float | None) -> datetime | None:
 
 def read_expiry(token: str) -> float | None:
     """Return the expiry that a token claims, in Unix time; None for a token without one."""
-    expires = _parse_number(_decode_claims(token).get("exp"))
+    expires = _parse_number(decode_claims(token).get("exp"))
     return expires if expires is not None and math.isfinite(expires) else None

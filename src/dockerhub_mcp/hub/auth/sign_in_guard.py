@@ -176,6 +176,10 @@ class SignInGuard:
         self._pauses.pop(fingerprint, None)
         self._get_record(name).accepted = fingerprint
 
+    def forget_failure(self, fingerprint: bytes) -> None:
+        """End the pause of a secret that another service than the Hub accepted after a failure."""
+        self._pauses.pop(fingerprint, None)
+
     def record_unusable_bearer(self, fingerprint: bytes, error: SignInError) -> SignInError:
         """Remember that the Hub does not accept the bearer token that it issued for a secret."""
         now = self._clock()

@@ -5,6 +5,7 @@ A prompt lists the steps with enabled tools, and names the options that enable t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,6 +49,19 @@ class ArgumentDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class FallbackSteps:
+    """The steps of a prompt with tools of single methods, where the workflows are disabled.
+
+    Attributes:
+        steps: The tools to use, each with its purpose.
+        any_of_tools: Tools of which at least one must be enabled for them.
+    """
+
+    steps: tuple[tuple[str, str], ...]
+    any_of_tools: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PromptDefinition:
     """A prompt.
 
@@ -59,7 +73,8 @@ class PromptDefinition:
         goal: The first paragraph, with the arguments as placeholders.
         steps: The tools to use, each with its purpose.
         expected_answer: What the answer should contain.
-        any_of_tools: Tools of which at least one must be enabled for the prompt to be offered.
+        any_of_tools: Tools of which at least one must be enabled for these steps.
+        fallback: The steps where none of those tools is enabled; None where the prompt is not offered then.
     """
 
     name: str
@@ -70,10 +85,30 @@ class PromptDefinition:
     steps: tuple[tuple[str, str], ...]
     expected_answer: str
     any_of_tools: tuple[str, ...]
+    fallback: FallbackSteps | None = None
+
+    @property
+    def all_tools(self) -> tuple[str, ...]:
+        """Tools of which at least one must be enabled for the prompt to be offered."""
+        return self.any_of_tools + (self.fallback.any_of_tools if self.fallback else ())
+
+    def select_steps(self, is_enabled: Callable[[str], bool]) -> tuple[tuple[str, str], ...]:
+        """Return the steps for a server on which some tools are enabled."""
+        uses_fallback = self.fallback is not None and not any(map(is_enabled, self.any_of_tools))
+        return self.fallback.steps if self.fallback and uses_fallback else self.steps
 
 
 _ORGANIZATION_DESCRIPTION = "Name of the organization."
 _READ_ONLY_NOTE = "Change nothing. Say what you could not read, and why."
+_SEARCH_STEP = (
+    "search_repositories",
+    "find candidates if this is no image name; prefer official images and verified publishers",
+)
+_MAINTENANCE_STEP = (
+    "get_repository",
+    "see whether it is maintained, and what its publisher says about versions",
+)
+_ALLOWED_IMAGES_STEP = ("get_org_settings", "find out which images my organization allows, if I am in one")
 
 PROMPTS = (
     PromptDefinition(
@@ -97,26 +132,42 @@ PROMPTS = (
         ),
         goal="Choose a base image from Docker Hub and pin it by digest: {image}.{purpose}{platform}",
         steps=(
+            _SEARCH_STEP,
+            _MAINTENANCE_STEP,
             (
-                "search_repositories",
-                "find candidates if this is no image name; prefer official images and verified publishers",
-            ),
-            ("get_repository", "see whether it is maintained, and what its publisher says about versions"),
-            (
-                "list_tags",
+                "find_tags",
                 (
-                    "look at the newest tags, filtered by name; prefer the tag of a stable version to a "
-                    "moving one such as latest, and a small variant where it suffices"
+                    "find the newest stable version, or the smallest image for my platform; prefer a version "
+                    "to a moving tag such as latest"
                 ),
             ),
-            ("get_tag", "take the digest of the tag you choose, and check its platforms and its last push"),
+            ("inspect_image", "compare the user, base image and provenance of the best candidates"),
+            ("pin_images", "take the pinned reference of the tag you choose"),
         ),
         expected_answer=(
             "Answer with the line for a Dockerfile (FROM name:tag@sha256:...), the platforms and the "
             "size, the date of the last push, one sentence on why you chose it, and which tag to watch "
             "for updates."
         ),
-        any_of_tools=("list_tags", "get_tag"),
+        any_of_tools=("find_tags", "pin_images"),
+        fallback=FallbackSteps(
+            steps=(
+                _SEARCH_STEP,
+                _MAINTENANCE_STEP,
+                (
+                    "list_tags",
+                    (
+                        "look at the newest tags, filtered by name; prefer the tag of a stable version to a "
+                        "moving one such as latest, and a small variant where it suffices"
+                    ),
+                ),
+                (
+                    "get_tag",
+                    "take the digest of the tag you choose, and check its platforms and its last push",
+                ),
+            ),
+            any_of_tools=("list_tags", "get_tag"),
+        ),
     ),
     PromptDefinition(
         name="review_access",
@@ -195,25 +246,33 @@ PROMPTS = (
         ),
         goal="Explain why I cannot pull {image} from Docker Hub.{platform}{error}",
         steps=(
-            ("check_repository", "find out whether the repository exists and is visible"),
-            ("get_repository", "find out whether it is private or inactive"),
-            ("get_tag", "find out whether the tag exists and has an image for my platform"),
-            ("list_tags", "look for tags with similar names, if it does not exist"),
-            ("search_repositories", "look for the repository under another name, if it does not exist"),
-            ("create_auth_token", "find out which account this server uses; call it without arguments"),
-            (
-                "get_org_settings",
-                "find out which images my organization allows, if I am in one",
-            ),
+            ("explain_pull", "check name, account, access, tag, platform, format and pull limit in one call"),
+            ("find_tags", "find a tag to use instead, if it does not exist or lacks my platform"),
+            ("what_can_i_do", "see what the account of this server may do, if access is the cause"),
+            _ALLOWED_IMAGES_STEP,
         ),
         expected_answer=(
-            "Answer with the most likely cause first, the evidence, and the command that fixes it. "
-            "Consider a misspelt name, a deleted tag, a missing platform, a private repository without "
-            "docker login or without permission, and the pull rate limit (toomanyrequests), which no tool"
-            " shows. Missing and private repositories look the same without access: say which one you "
-            "assume."
+            "Answer with the most likely cause first, the evidence, and the command that fixes it. Docker "
+            "may use another account than this server: say where that matters. Missing and private "
+            "repositories look the same without access: say which one you assume. If no cause is found "
+            "here, say what to check on the machine that pulls."
         ),
-        any_of_tools=("get_tag", "check_tag", "list_tags", "get_repository", "check_repository"),
+        any_of_tools=("explain_pull",),
+        fallback=FallbackSteps(
+            steps=(
+                ("check_repository", "find out whether the repository exists and is visible"),
+                ("get_repository", "find out whether it is private or inactive"),
+                ("get_tag", "find out whether the tag exists and has an image for my platform"),
+                ("list_tags", "look for tags with similar names, if it does not exist"),
+                ("search_repositories", "look for the repository under another name, if it does not exist"),
+                (
+                    "create_auth_token",
+                    "find out which account this server uses; call it without arguments",
+                ),
+                _ALLOWED_IMAGES_STEP,
+            ),
+            any_of_tools=("get_tag", "check_tag", "list_tags", "get_repository", "check_repository"),
+        ),
     ),
     PromptDefinition(
         name="write_overview",

@@ -35,7 +35,7 @@ def find_prompt(name: str, registry: Registry) -> PromptDefinition:
         msg = f"Unknown prompt: {to_single_line(repr(name[:200]), 100)}{did_you_mean(name, known)}"
         raise PromptError(msg)
     if not _is_available(prompt, registry):
-        reasons = _describe_disabled_tools(prompt.any_of_tools, registry)
+        reasons = _describe_disabled_tools(prompt.all_tools, registry)
         msg = f"The prompt {name} needs one of these tools, and all are switched off here: {reasons}."
         raise PromptError(msg)
     return prompt
@@ -52,10 +52,9 @@ def render_prompt(name: str, arguments: Mapping[str, str], registry: Registry) -
     goal = prompt.goal.format(
         **{argument.name: _format_argument(argument, values[argument.name]) for argument in prompt.arguments}
     )
-    steps = [
-        f"- `{tool}`: {purpose}." for tool, purpose in prompt.steps if not registry.disabled_reason(tool)
-    ]
-    disabled = [tool for tool, _ in prompt.steps if registry.disabled_reason(tool)]
+    selected = prompt.select_steps(lambda tool: not registry.disabled_reason(tool))
+    steps = [f"- `{tool}`: {purpose}." for tool, purpose in selected if not registry.disabled_reason(tool)]
+    disabled = [tool for tool, _ in selected if registry.disabled_reason(tool)]
     parts = [goal, "\n".join(["Use these tools:", *steps]), prompt.expected_answer]
     if disabled:
         reasons = _describe_disabled_tools(disabled, registry)
@@ -80,7 +79,7 @@ def _build_prompt(prompt: PromptDefinition) -> types.Prompt:
 
 
 def _is_available(prompt: PromptDefinition, registry: Registry) -> bool:
-    return any(not registry.disabled_reason(tool) for tool in prompt.any_of_tools)
+    return any(not registry.disabled_reason(tool) for tool in prompt.all_tools)
 
 
 def _describe_disabled_tools(tools: list[str] | tuple[str, ...], registry: Registry) -> str:

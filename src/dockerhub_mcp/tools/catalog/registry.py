@@ -9,8 +9,10 @@ from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter, resolve_tool_name
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.permissions import build_tool_state
 from dockerhub_mcp.tools.suggestions import MAX_NAME_LENGTH, did_you_mean
 from dockerhub_mcp.tools.tool import Tool
+from dockerhub_mcp.tools.tool_states import CredentialGrants, ToolState
 
 
 class UnknownNameError(ValueError):
@@ -57,7 +59,10 @@ class Registry:
         self._tools_by_name = {tool.name: tool for tool in available}
         self._validate_names(toolsets, tools, exclude_tools)
         tool_filter = ToolFilter(access, toolsets, tools, exclude_tools)
-        reasons = {name: tool_filter.disabled_reason(tool.info) for name, tool in self._tools_by_name.items()}
+        infos = {name: tool.info for name, tool in self._tools_by_name.items()}
+        reasons = {name: tool_filter.disabled_reason(info) for name, info in infos.items()}
+        self._disabled_by = {name: tool_filter.disabling_option(info) for name, info in infos.items()}
+        self._enabling_options = {name: tool_filter.enabling_options(info) for name, info in infos.items()}
         self._disabled_reasons = {name: reason for name, reason in reasons.items() if reason}
         for name in tools:
             if name in self._disabled_reasons and name not in exclude_tools:
@@ -71,6 +76,7 @@ class Registry:
         self,
         *,
         reason: str,
+        off_by: str = "caller",
         access: Access = Access.ADMIN,
         toolsets: Sequence[str] = (),
         tools: Sequence[str] = (),
@@ -80,6 +86,7 @@ class Registry:
 
         Args:
             reason: The message for calls of the tools that become disabled.
+            off_by: What disables them, as in `ToolState.off_by`.
             access: An upper limit on what tools may do.
             toolsets: The only toolsets to keep, if not empty.
             tools: The only tools to keep, if not empty.
@@ -103,9 +110,27 @@ class Registry:
         restricted.access = min(self.access, access, key=list(Access).index)
         restricted.tools = tuple(filter(is_kept, self.tools))
         kept = {tool.name for tool in restricted.tools}
-        disabled = {tool.name: reason for tool in self.tools if tool.name not in kept}
-        restricted._disabled_reasons = self._disabled_reasons | disabled  # noqa: SLF001 - of the same class
+        disabled = [tool.name for tool in self.tools if tool.name not in kept]
+        restricted._disabled_reasons = self._disabled_reasons | dict.fromkeys(disabled, reason)  # noqa: SLF001
+        restricted._disabled_by = self._disabled_by | dict.fromkeys(disabled, off_by)  # noqa: SLF001
         return restricted
+
+    def list_states(self, grants: CredentialGrants | None) -> list[ToolState]:
+        """Return the state of every tool, in the order of the reference.
+
+        Args:
+            grants: What the account's credentials allow; None where they are unknown.
+        """
+        return [
+            build_tool_state(
+                tool,
+                grants,
+                off_by=self._disabled_by[name],
+                off=self.disabled_reason(name),
+                enable_with=self._enabling_options[name],
+            )
+            for name, tool in self._tools_by_name.items()
+        ]
 
     def disabled_reason(self, name: str) -> str:
         """Return why a tool is disabled and which option enables it, or an empty string."""

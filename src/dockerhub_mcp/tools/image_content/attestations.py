@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
 from dockerhub_mcp.hub.errors import HubError
-from dockerhub_mcp.registry import Attestation, Descriptor, RegistrySession
 from dockerhub_mcp.registry.models import JSONObject
+from dockerhub_mcp.registry.parsing.attestations import MAX_ATTESTATIONS, find_attestation_manifests
 from dockerhub_mcp.tools.image_content.packages import PackageVersions, read_packages
 from dockerhub_mcp.tools.image_content.provenance import Provenance, read_provenance
 from dockerhub_mcp.tools.image_content.reading import ImageContent
@@ -20,6 +21,9 @@ from dockerhub_mcp.tools.image_content.statements import (
 )
 from dockerhub_mcp.tools.results.sanitize import sanitize_line
 from dockerhub_mcp.tools.results.values import format_size
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import Attestation, Descriptor, RegistrySession
 
 HARDENED_LABEL = "com.docker.dhi."
 """The prefix of the labels of Docker Hardened Images."""
@@ -37,7 +41,7 @@ class AttestationFacts:
 
     Attributes:
         found: The attestations, each with its statements; None where the index could not be read.
-        provenance: What the first provenance claims; None where there is none.
+        provenance: What the first provenance claims; None if nothing was read.
         packages: The packages of all SBOMs; None where no SBOM was read.
         sbom_size: The size of the SBOMs that were read, in bytes.
         ignored: The number of attestations and statements that are about another image.
@@ -93,11 +97,13 @@ class AttestationReader:
         if content.index is None or not content.image_digest:
             self.facts.found = None if content.may_have_attestations else ()
             return
+        named = find_attestation_manifests(content.index, content.image_digest)[:MAX_ATTESTATIONS]
         found = await self.session.list_attestations(
             content.resolved.target.full_name, content.index, content.image_digest
         )
         matching = tuple(each for each in found if each.subject_digest == content.image_digest)
-        self.facts.ignored += len(found) - len(matching)
+        # Those that name another image as their subject are not among the found ones.
+        self.facts.ignored += len(named) - len(matching)
         self.facts.found = matching
 
     async def read_provenance(self) -> None:

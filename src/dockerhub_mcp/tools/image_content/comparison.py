@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from dockerhub_mcp.hub.models import Display, HubModel
+from dockerhub_mcp.hub.models import Display, HubModel, Shown
 from dockerhub_mcp.registry import ImageManifest
 from dockerhub_mcp.tools.image_content.packages import OTHER_TYPE, PackageVersions, compare_packages
 from dockerhub_mcp.tools.images.pulls import PullReport
 from dockerhub_mcp.tools.results.values import format_size
 
-MAX_PACKAGE_ROWS = 30
+MAX_CHANGED_PACKAGES = 20
+MAX_NEW_PACKAGES = 8
+"""Of the packages that only one of the images has: after a change of the base image, these are nearly all."""
+
 MAX_CHANGE_ROWS = 40
+ABSENT = "none"
+"""Takes the place of a value that an image does not have, in texts."""
 
 
 class VersionDistance(HubModel):
@@ -60,15 +65,27 @@ class SizeRow(HubModel):
     with_image: Annotated[int | None, Display.SIZE] = None
 
 
-class Change(HubModel):
-    """A value of the configuration that differs; empty where an image has none."""
+class _Difference(HubModel):
+    """A value of both images; None where an image does not have it."""
+
+    image: str | None = None
+    with_image: str | None = None
+
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Let each row of a text have both values, in this order."""
+        if shown.is_text:
+            complete = {name: values.get(name, ABSENT) for name in shown.names}
+            values.clear()
+            values.update(complete)
+
+
+class Change(_Difference):
+    """A value of the configuration that differs."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("setting", "image", "with_image")
     untrusted_fields: ClassVar[tuple[str, ...]] = summary_fields
 
     setting: str | None = None
-    image: Annotated[str | None, Display.TEXT] = None
-    with_image: Annotated[str | None, Display.TEXT] = None
 
 
 class PackageCounts(HubModel):
@@ -85,15 +102,13 @@ class PackageCounts(HubModel):
         return f"{self.added} added, {self.removed} removed, {self.changed} changed, {self.same} the same"
 
 
-class PackageChange(HubModel):
-    """A package whose versions differ; empty where an image does not have it."""
+class PackageChange(_Difference):
+    """A package with other versions."""
 
     summary_fields: ClassVar[tuple[str, ...]] = ("package", "image", "with_image")
     untrusted_fields: ClassVar[tuple[str, ...]] = summary_fields
 
     package: str | None = None
-    image: str | None = None
-    with_image: str | None = None
 
 
 class ImageComparison(HubModel):
@@ -142,21 +157,23 @@ def count_package_changes(
 ) -> tuple[PackageCounts, list[PackageChange]]:
     """Return how many packages differ, and the first of those that do."""
     differences = compare_packages(first, second)
-    added = sum(not each.before for each in differences)
-    removed = sum(not each.after for each in differences)
+    added = [each for each in differences if not each.before]
+    removed = [each for each in differences if not each.after]
+    changed = [each for each in differences if each.before and each.after]
     counts = PackageCounts(
-        added=added,
-        removed=removed,
-        changed=len(differences) - added - removed,
+        added=len(added),
+        removed=len(removed),
+        changed=len(changed),
         same=sum(first[key] == second.get(key) for key in first),
     )
+    shown = [*changed[:MAX_CHANGED_PACKAGES], *added[:MAX_NEW_PACKAGES], *removed[:MAX_NEW_PACKAGES]]
     rows = [
         PackageChange(
             package=each.name if each.type == OTHER_TYPE else f"{each.type}/{each.name}",
             image=each.before or None,
             with_image=each.after or None,
         )
-        for each in differences[:MAX_PACKAGE_ROWS]
+        for each in shown
     ]
     return counts, rows
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from dockerhub_mcp.registry import ImageConfig
@@ -18,6 +19,12 @@ from dockerhub_mcp.tools.image_content.masking import (
 from dockerhub_mcp.tools.image_content.reading import ImageContent
 
 _MAX_NAME_CHARS = 80
+_DIGEST = re.compile(r"sha256:([0-9a-f]{12})[0-9a-f]{52}")
+
+REPEATED_LABELS = frozenset(
+    f"org.opencontainers.image.{name}" for name in ("base.digest", "base.name", "created", "revision")
+)
+"""Labels that repeat other rows: the date, the base image and the commit of the source."""
 
 
 def compare_configs(first: ImageConfig, second: ImageConfig) -> list[Change]:
@@ -72,7 +79,7 @@ def _compare_environment(first: Iterable[str], second: Iterable[str]) -> list[Ch
             values[1] = f"{HIDDEN} (changed)"
         changes.append(
             Change(
-                setting=mask_secrets(f"env {name}", _MAX_NAME_CHARS), image=values[0], with_image=values[1]
+                setting=mask_secrets(f"env:{name}", _MAX_NAME_CHARS), image=values[0], with_image=values[1]
             )
         )
     return changes
@@ -86,7 +93,7 @@ def _split(environment: Iterable[str]) -> dict[str, str]:
 def compare_labels(first: Mapping[str, str], second: Mapping[str, str]) -> list[Change]:
     """Return the labels that differ, with values cut."""
     changes = []
-    for name in sorted(first.keys() | second.keys()):
+    for name in sorted((first.keys() | second.keys()) - REPEATED_LABELS):
         if first.get(name) == second.get(name):
             continue
         before, after = (
@@ -96,7 +103,7 @@ def compare_labels(first: Mapping[str, str], second: Mapping[str, str]) -> list[
         if before is not None and before == after:
             after = f"{after} (changed)"
         changes.append(
-            Change(setting=mask_secrets(f"label {name}", _MAX_NAME_CHARS), image=before, with_image=after)
+            Change(setting=mask_secrets(f"label:{name}", _MAX_NAME_CHARS), image=before, with_image=after)
         )
     return changes
 
@@ -115,7 +122,7 @@ def compare_build(
     if first_facts and second_facts and first_facts.provenance and second_facts.provenance:
         before, after = first_facts.provenance, second_facts.provenance
         claims += [
-            (" ".join(before.images), " ".join(after.images), "built_from"),
+            (_shorten_digests(before.images), _shorten_digests(after.images), "built_from"),
             (before.source, after.source, "source"),
             (before.revision, after.revision, "revision"),
         ]
@@ -124,3 +131,8 @@ def compare_build(
         for one, other, name in claims
         if one and other and one != other
     ]
+
+
+def _shorten_digests(references: Iterable[str]) -> str:
+    """Return references with digests of 12 characters, which tell them apart."""
+    return " ".join(_DIGEST.sub(r"sha256:\1", reference) for reference in references)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Annotated, ClassVar
 
+from pydantic import Field
+
 from dockerhub_mcp.hub.models import Display, HubModel
 from dockerhub_mcp.registry import ImageConfig, ImageManifest
 from dockerhub_mcp.tools.image_content.masking import mask_secrets
+from dockerhub_mcp.tools.results.sanitize import sanitize_line
 
 _SHELL_NOTE = re.compile(r"^/bin/sh -c #\(nop\)\s*")
 _SHELL = re.compile(r"^(?:RUN )?/bin/(?:ba|da)?sh (?:-\w+ )*-\w*c ")
@@ -15,15 +18,18 @@ _BUILD_ARGUMENTS = re.compile(r"^(?:RUN )?\|(\d+) ")
 _ARGUMENT_NAME = re.compile(r"(?:^| )([A-Za-z_]\w*)=")
 _BUILDKIT_MARK = re.compile(r"\s*# buildkit$")
 _MAX_SCANNED_CHARS = 4096
+_MAX_TYPE_CHARS = 120
+_MAX_ARTIFACT_LAYERS = 20
 
 
 class LayerStep(HubModel):
     """A layer and the command that made it; `size` is compressed, in bytes."""
 
-    summary_fields: ClassVar[tuple[str, ...]] = ("size", "command")
+    summary_fields: ClassVar[tuple[str, ...]] = ("size", "command", "media_type")
 
     size: Annotated[int | None, Display.SIZE] = None
     command: str | None = None
+    media_type: str | None = Field(default=None, description="Of an artifact that is no image.")
 
 
 def pair_layers(manifest: ImageManifest, config: ImageConfig | None) -> tuple[list[LayerStep], str]:
@@ -42,6 +48,14 @@ def pair_layers(manifest: ImageManifest, config: ImageConfig | None) -> tuple[li
         for layer, command in zip(manifest.layers, commands, strict=True)
     ]
     return steps, problem
+
+
+def list_artifact_layers(manifest: ImageManifest) -> list[LayerStep]:
+    """Return the layers of an artifact, which have types of their own and no commands."""
+    return [
+        LayerStep(size=layer.size, media_type=sanitize_line(layer.media_type, _MAX_TYPE_CHARS))
+        for layer in manifest.layers[:_MAX_ARTIFACT_LAYERS]
+    ]
 
 
 def shorten_command(created_by: str) -> str:

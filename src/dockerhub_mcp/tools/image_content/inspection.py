@@ -14,7 +14,7 @@ from dockerhub_mcp.tools.image_content.attestations import (
     HARDENED_REMARK,
     AttestationFacts,
 )
-from dockerhub_mcp.tools.image_content.history import LayerStep, pair_layers
+from dockerhub_mcp.tools.image_content.history import LayerStep, list_artifact_layers, pair_layers
 from dockerhub_mcp.tools.image_content.kinds import CONTAINER_IMAGE
 from dockerhub_mcp.tools.image_content.masking import (
     HIDDEN,
@@ -35,13 +35,15 @@ _MAX_NAMES = 30
 _MAX_BASE_CHARS = 200
 _BASE_NAME = "org.opencontainers.image.base.name"
 _BASE_DIGEST = "org.opencontainers.image.base.digest"
+_REVISION = "org.opencontainers.image.revision"
+_CREATED = "org.opencontainers.image.created"
 
 
 class ImageInspection(HubModel):
     """What an image is, as far as it was read."""
 
     summary_fields: ClassVar[tuple[str, ...]] = (
-        "pinned", "kind", "status", "is_private", "pushed", "platform", "size", "created", "user",
+        "pinned", "kind", "repository_status", "is_private", "pushed", "platform", "size", "created", "user",
         "entrypoint", "command", "working_dir", "ports", "volumes", "stop_signal", "healthcheck",
         "environment", "base_image", "built_from", "build_tools", "source", "revision", "builder",
         "build_arguments", "attestations", "signatures", "packages", "pulls", "platforms", "labels", "layers",
@@ -53,13 +55,13 @@ class ImageInspection(HubModel):
     )  # fmt: skip
     implied_values: ClassVar[dict[str, Any]] = {
         "kind": CONTAINER_IMAGE,
-        "status": "active",
+        "repository_status": "active",
         "is_private": False,
     }
 
     pinned: str | None = Field(default=None, description="The reference with its digest.")
     kind: str | None = Field(default=None, description="Such as Helm chart, where it is no container image.")
-    status: str | None = Field(default=None, description="Of the repository, where not active.")
+    repository_status: str | None = Field(default=None, description="Such as archived.")
     is_private: bool | None = None
     pushed: Timestamp = None
     platform: str | None = Field(default=None, description="The platform that the fields describe.")
@@ -133,11 +135,14 @@ def describe_user(config: ImageConfig) -> str:
 
 
 def describe_labels(result: ImageInspection, content: ImageContent) -> list[str]:
-    """Fill in labels and annotations; return remarks on them."""
+    """Fill in labels and annotations that no other field repeats; return remarks on them."""
     labels = {**content.annotations(), **(content.config.labels if content.config else {})}
-    shown = mask_labels(dict(sorted(labels.items())[:_MAX_LABELS]))
-    result.labels = shown
-    more = len(labels) - len(shown)
+    repeated = {_BASE_NAME, _BASE_DIGEST}
+    repeated |= {_REVISION} if result.revision and labels.get(_REVISION) == result.revision else set()
+    repeated |= {_CREATED} if result.created else set()
+    kept = {name: value for name, value in sorted(labels.items()) if name not in repeated}
+    result.labels = mask_labels(dict(list(kept.items())[:_MAX_LABELS]))
+    more = len(kept) - len(result.labels)
     return [f"{more} more labels are left out."] if more > 0 else []
 
 
@@ -145,12 +150,32 @@ def find_base_image(content: ImageContent) -> str:
     """Return the base image that annotations or labels claim; empty where they do not."""
     labels = {**(content.config.labels if content.config else {}), **content.annotations()}
     name, digest = labels.get(_BASE_NAME, ""), labels.get(_BASE_DIGEST, "")
-    return mask_secrets(f"{name}@{digest}" if name and digest and "@" not in name else name, _MAX_BASE_CHARS)
+    text = mask_secrets(f"{name}@{digest}" if name and digest and "@" not in name else name, _MAX_BASE_CHARS)
+    return _shorten_reference(text)
+
+
+def _shorten_reference(reference: str) -> str:
+    """Return a reference as Docker's command line shows it, without the names of its own registry."""
+    return reference.removeprefix("docker.io/").removeprefix("library/")
+
+
+def describe_base(result: ImageInspection, content: ImageContent) -> None:
+    """Fill in the base image that labels claim, with the digest that the provenance names for it."""
+    base = find_base_image(content)
+    images = result.built_from or []
+    same = next((each for each in images if base and each.partition("@")[0] == base.partition("@")[0]), None)
+    if same is not None and "@" not in base:
+        base = same
+    result.base_image = base or None
+    result.built_from = [each for each in images if each not in {same, base}] or None
 
 
 def describe_layers(result: ImageInspection, content: ImageContent) -> list[str]:
     """Fill in the layers; return remarks on them."""
     if content.manifest is None:
+        return []
+    if content.kind != CONTAINER_IMAGE:
+        result.layers = list_artifact_layers(content.manifest)
         return []
     result.layers, problem = pair_layers(content.manifest, content.config)
     return [problem] if problem else []
@@ -187,6 +212,14 @@ def describe_attestations(
     if sbom and not facts.has_sbom:
         remarks.append("No SBOM is attested, so its packages are unknown.")
     return remarks
+
+
+def has_claims(result: ImageInspection) -> bool:
+    """Tell whether something is shown that the publisher claims."""
+    found = [
+        each for each in (result.attestations, result.signatures) if each not in (None, [], [NONE_FOUND])
+    ]
+    return bool(found or result.labels or result.base_image or result.source or result.built_from)
 
 
 def has_hidden_values(result: ImageInspection) -> bool:

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.registry import ImageManifest
+from dockerhub_mcp.registry.media_types import IMAGE_CONFIG_TYPES
 
 CONTAINER_IMAGE = "container image"
 LEGACY_IMAGE = "container image of the old format (schema 1), which current engines cannot pull"
+NESTED_INDEX = "index within an index, which engines do not pull as an image"
 
 LEGACY_TYPE_PREFIX = "application/vnd.docker.distribution.manifest.v1"
-INDEX_TYPES = frozenset(
-    {
-        "application/vnd.oci.image.index.v1+json",
-        "application/vnd.docker.distribution.manifest.list.v2+json",
-    }
-)
 
-_IMAGE_CONFIGS = frozenset(
-    {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
-)
 _EMPTY_CONFIG = "application/vnd.oci.empty.v1+json"
 _KINDS_BY_TYPE = (
     ("application/vnd.cncf.helm.", "Helm chart"),
@@ -52,7 +45,7 @@ def identify_manifest(manifest: ImageManifest) -> str:
             return known
     if manifest.artifact_type:
         return f"artifact of type {to_single_line(manifest.artifact_type, _MAX_TYPE_CHARS)}"
-    if manifest.config.media_type in _IMAGE_CONFIGS:
+    if manifest.config.media_type in IMAGE_CONFIG_TYPES:
         return CONTAINER_IMAGE
     if manifest.config.media_type == _EMPTY_CONFIG:
         return "artifact of unknown type"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub.errors import HubError, InvalidRequest, Refused
 from dockerhub_mcp.hub.models import Platform
-from dockerhub_mcp.registry import RegistrySession
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.image_content.attestations import AttestationFacts, read_attestations
 from dockerhub_mcp.tools.image_content.kinds import CONTAINER_IMAGE, LEGACY_IMAGE
@@ -16,6 +16,9 @@ from dockerhub_mcp.tools.image_content.platforms import DEFAULT_PLATFORM, choose
 from dockerhub_mcp.tools.image_content.reading import ImageContent, read_image, read_index, select_platform
 from dockerhub_mcp.tools.image_content.resolution import ResolvedImage, resolve_image
 from dockerhub_mcp.tools.images.target import ImageTarget
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import RegistrySession
 
 ARGUMENTS = ("image", "with_image")
 """The names of the arguments, which errors name."""

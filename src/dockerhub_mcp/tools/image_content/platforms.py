@@ -17,8 +17,7 @@ DEFAULT_PLATFORM = Platform(os="linux", architecture="amd64")
 _OS = re.compile(r"(?P<os>[^()]+)(?:\((?P<version>[^()]*)\))?")
 _DEFAULT_VARIANTS = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
 _VARIANTS_OF_ALIASES = {"armhf": "v7", "armel": "v6"}
-_ARM_VARIANTS = ("v8", "v7", "v6", "v5")
-"""From the newest to the oldest; each runs images of those behind it."""
+_MAX_VARIANT_DIGITS = 3
 _MAX_PARTS = 3
 
 PlatformT = TypeVar("PlatformT", bound=Platform)
@@ -55,7 +54,7 @@ def parse_platform(text: str) -> Platform:
 def _is_os(parts: Sequence[str], name: str) -> bool:
     """Tell whether the first part names an operating system: `arm/v7` has none."""
     if len(parts) > 1:
-        return not re.fullmatch(r"v?\d+", parts[1])
+        return name in OPERATING_SYSTEMS or not re.fullmatch(r"v?\d+", parts[1])
     # An error of `normalize_os` says why no image has such a system.
     return name in {*OPERATING_SYSTEMS, "macos", "darwin", "osx", "mac", "alpine", "debian", "ubuntu"}
 
@@ -68,7 +67,7 @@ def _find_variant(architecture: str) -> str:
 
 
 def choose_platform(available: Sequence[PlatformT], wanted: Platform | None) -> PlatformT | None:
-    """Return the image of a platform; None if there is none.
+    """Return the image of a platform, or None.
 
     Args:
         available: The images; attestations are ignored.
@@ -81,30 +80,25 @@ def choose_platform(available: Sequence[PlatformT], wanted: Platform | None) -> 
 
 
 def _find_match(available: Sequence[PlatformT], wanted: Platform) -> PlatformT | None:
-    same = [
+    """Return the image of a platform with the highest variant that a machine of it runs."""
+    highest = _order_variant(wanted)
+    fitting = [
         each
         for each in available
         if each.os == wanted.os
         and each.architecture == wanted.architecture
         and (not wanted.os_version or each.os_version == wanted.os_version)
+        and _order_variant(each) <= highest
     ]
-    for variant in _list_variants(wanted):
-        for each in same:
-            if _get_variant(each) == variant:
-                return each
-    return None
+    return max(fitting, key=_order_variant, default=None)
 
 
-def _list_variants(wanted: Platform) -> tuple[str, ...]:
-    """Return the variants that serve, the best first: older ones of arm run as well."""
-    variant = _get_variant(wanted)
-    if wanted.architecture == "arm" and not wanted.variant:
-        return _ARM_VARIANTS[_ARM_VARIANTS.index("v7") :]
-    return (variant,)
-
-
-def _get_variant(platform: Platform) -> str:
-    return platform.variant or _DEFAULT_VARIANTS.get(platform.architecture or "", "")
+def _order_variant(platform: Platform) -> tuple[int, str]:
+    """Return the sort key of a variant; machines run images of lower variants as well."""
+    variant = platform.variant or _DEFAULT_VARIANTS.get(platform.architecture or "", "")
+    digits = variant.removeprefix("v").partition(".")[0]
+    is_number = digits.isdecimal() and len(digits) <= _MAX_VARIANT_DIGITS
+    return (int(digits), variant) if is_number else (0, variant)
 
 
 def _validate_platform(text: str | None) -> str | None:

@@ -13,10 +13,13 @@ from dockerhub_mcp.tools.image_content.statements import get_object, get_objects
 from dockerhub_mcp.tools.results.sanitize import sanitize_line
 
 _PURL_PREFIX = "pkg:docker/"
-_BUILD_TOOLS = re.compile(
-    r"(?:docker\.io/)?(?:docker/(?:buildkit-syft-scanner|dockerfile(?:-upstream)?|scout-sbom-indexer|buildx-bin)"
-    r"|moby/buildkit|tonistiigi/(?:binfmt|xx))(?:[:@].*)?"
-)
+_BUILD_TOOLS = frozenset(
+    {
+        "docker/buildkit-syft-scanner", "docker/buildx-bin", "docker/dockerfile",
+        "docker/dockerfile-upstream", "docker/scout-sbom-indexer", "moby/buildkit",
+        "tonistiigi/binfmt", "tonistiigi/xx",
+    }
+)  # fmt: skip
 """Images that BuildKit itself uses: frontends and scanners, which are no base of the image."""
 
 _BUILD_ARGUMENT = "build-arg:"
@@ -65,8 +68,8 @@ def read_provenance(statement: JSONObject) -> Provenance:
     references = [reference for each in materials[:500] if (reference := _read_material(each))]
     vcs = _find_vcs(metadata)
     return Provenance(
-        images=_keep_first(each for each in references if not _BUILD_TOOLS.fullmatch(each)),
-        tools=_keep_first(each.partition("@")[0] for each in references if _BUILD_TOOLS.fullmatch(each)),
+        images=_keep_first(each for each in references if not _is_build_tool(each)),
+        tools=_keep_first(each.partition("@")[0] for each in references if _is_build_tool(each)),
         source=_clean(get_text(source, "uri") or get_text(vcs, "source")),
         revision=_clean(_get_commit(source) or get_text(vcs, "revision")),
         builder=_clean(builder),
@@ -76,6 +79,11 @@ def read_provenance(statement: JSONObject) -> Provenance:
             if name.startswith(_BUILD_ARGUMENT)
         ),
     )
+
+
+def _is_build_tool(reference: str) -> bool:
+    name = reference.removeprefix("docker.io/").partition("@")[0].rpartition(":")[0]
+    return (name or reference.partition("@")[0]) in _BUILD_TOOLS
 
 
 def _keep_first(values: Iterable[str]) -> tuple[str, ...]:

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.models import Image, Platform
 from dockerhub_mcp.hub.quoting import list_names, quote_name
-from dockerhub_mcp.registry import (
-    Descriptor,
-    ImageConfig,
-    ImageIndex,
-    ImageManifest,
-    LegacyManifest,
-    Manifest,
-    RegistrySession,
-)
+from dockerhub_mcp.registry import ImageConfig, ImageIndex, ImageManifest, LegacyManifest
 from dockerhub_mcp.tools.image_content.kinds import (
     CONTAINER_IMAGE,
     LEGACY_IMAGE,
     LEGACY_TYPE_PREFIX,
+    NESTED_INDEX,
     identify_content,
     identify_manifest,
 )
 from dockerhub_mcp.tools.image_content.platforms import choose_platform
 from dockerhub_mcp.tools.image_content.resolution import ResolvedImage
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import Descriptor, Manifest, RegistrySession
 
 
 @dataclass(slots=True)
@@ -34,8 +31,8 @@ class ImageContent:
     Attributes:
         resolved: What was known before.
         kind: What it is, such as a container image or a Helm chart.
-        platforms: The images of all platforms; attestations are left out. Sizes are None where unknown.
-        chosen: That of the chosen platform; None where there is none, or none is known.
+        platforms: The images of all platforms; attestations are left out. Unknown sizes have no value.
+        chosen: That of the chosen platform; None if it is unknown.
         index: The index, where it was read.
         manifest: The manifest of the chosen platform, or of the artifact, where it was read.
         config: The configuration of the chosen image, where it was read.
@@ -117,6 +114,8 @@ async def read_index(content: ImageContent, session: RegistrySession, wanted: Pl
         content.may_have_attestations = any(is_attestation(each) for each in manifest.descriptors)
         if content.chosen is None:
             content.platforms = _list_platforms(manifest, resolved)
+            if not content.platforms:
+                resolved.remarks.append("The index names no image that can be run.")
             _choose(content, wanted)
 
 
@@ -142,7 +141,7 @@ def _list_platforms(index: ImageIndex, resolved: ResolvedImage) -> list[Image]:
 
 def is_attestation(descriptor: Descriptor) -> bool:
     """Tell whether an entry of an index is the attestation of an image."""
-    return "vnd.docker.reference.type" in descriptor.annotations
+    return descriptor.annotations.get("vnd.docker.reference.type") == "attestation-manifest"
 
 
 async def read_image(content: ImageContent, session: RegistrySession, wanted: Platform | None) -> None:
@@ -161,6 +160,8 @@ async def read_image(content: ImageContent, session: RegistrySession, wanted: Pl
             content.manifest, content.kind = manifest, identify_manifest(manifest)
         elif isinstance(manifest, LegacyManifest):
             content.kind = LEGACY_IMAGE
+        else:
+            content.kind = NESTED_INDEX
     if content.manifest is None or content.kind != CONTAINER_IMAGE:
         return
     content.config = await session.get_config(resolved.target.full_name, content.manifest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
@@ -13,13 +13,15 @@ from dockerhub_mcp.hub.errors import HubError, InvalidRequest, NotFound
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
 from dockerhub_mcp.hub.models import Image, Repository, Tag
 from dockerhub_mcp.hub.quoting import quote_name
-from dockerhub_mcp.registry import ManifestHead, RegistrySession
+from dockerhub_mcp.registry.media_types import INDEX_TYPES
 from dockerhub_mcp.tools.context import ToolContext
-from dockerhub_mcp.tools.image_content.kinds import INDEX_TYPES
 from dockerhub_mcp.tools.image_content.outcomes import Outcome, capture_all
 from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.results.sanitize import error_text
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import ManifestHead, RegistrySession
 
 UNKNOWN_WITHOUT_REGISTRY = "Configuration, layers, attestations and signatures are unknown."
 
@@ -52,7 +54,7 @@ class ResolvedImage:
 
     Attributes:
         target: The reference.
-        digest: The digest of the index, or of the image where there is none; empty where unknown.
+        digest: The digest of the index, or of the image without an index; empty where unknown.
         media_type: The media type of the manifest; empty where unknown.
         tag: The tag, as the Hub describes it.
         repository: The repository, as the Hub describes it.

@@ -53,7 +53,7 @@ def is_about(statement: JSONObject, image_digest: str) -> bool:
 
 
 def get_object(value: Any, *keys: str) -> JSONObject:
-    """Return the object at a path in JSON data; an empty one where there is none."""
+    """Return the object at a path in JSON data; an empty one if it is missing."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, dict) else {}
@@ -68,7 +68,7 @@ def get_objects(value: Any, *keys: str) -> Iterator[JSONObject]:
 
 
 def get_text(value: Any, *keys: str) -> str:
-    """Return the text at a path in JSON data; an empty one where there is none."""
+    """Return the text at a path in JSON data; an empty one if it is missing."""
     *outer, last = keys
     text = get_object(value, *outer).get(last)
     return text if isinstance(text, str) else ""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
 from dockerhub_mcp.hub.models import HubModel
-from dockerhub_mcp.registry import RegistrySession
+from dockerhub_mcp.registry import NO_REGISTRY
 
-NO_REGISTRY_REASON = (
-    "No registry is contacted, because DOCKERHUB_API_URL names another Hub and DOCKERHUB_REGISTRY_URL is not "
-    "set."
-)
-"""Why a result has nothing from the registry where `ToolContext.registry` is None."""
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import RegistrySession
+
+NO_REGISTRY_REASON = NO_REGISTRY
+"""Why a result has nothing from the registry where the context has no client for one."""
 
 _SECONDS_PER_HOUR = 3600
 

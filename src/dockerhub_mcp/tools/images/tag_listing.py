@@ -117,9 +117,9 @@ def filter_by_name(listing: TagListing, name_part: str) -> TagListing:
 
 
 async def _walk(
-    context: ToolContext, namespace: str, repository: str, name_part: str, *, max_items: int = MAX_TAGS
+    context: ToolContext, namespace: str, repository: str, name_part: str, *, max_items: int | None = None
 ) -> TagListing:
-    hub = context.hub
+    hub, limit = context.hub, max_items or MAX_TAGS
     is_anonymous = not hub.has_credentials
 
     async def on_progress(done: int, total: int | None) -> None:
@@ -130,7 +130,7 @@ async def _walk(
 
     result: PageResult[TagFacts] = await hub.paginate(
         _ListTagDigests(namespace=namespace, repository=repository, name=name_part or None).as_summary(),
-        max_items=min(max_items, ListTags.anonymous_max_offset or max_items) if is_anonymous else max_items,
+        max_items=min(limit, ListTags.anonymous_max_offset or limit) if is_anonymous else limit,
         timeout=context.result_options.pagination_timeout,
         on_progress=on_progress,
         reducer=TagReducer(),

@@ -43,6 +43,11 @@ class ImageTarget:
         return f"{self.namespace}/{self.repository}"
 
     @property
+    def is_official(self) -> bool:
+        """Whether it is in the namespace of the official images."""
+        return self.namespace == "library"
+
+    @property
     def familiar_name(self) -> str:
         """The repository as Docker's command line shows it, such as `redis` or `acme/app`."""
         return self.repository if self.namespace == "library" else self.full_name

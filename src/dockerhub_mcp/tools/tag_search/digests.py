@@ -13,7 +13,7 @@ def normalize_digest_prefix(text: str) -> str:
     """Return a digest, or the beginning of one, with its algorithm and in lower case.
 
     Raises:
-        ValueError: It is none, or too short.
+        ValueError: It is no digest, or too short.
     """
     found = _PREFIX.fullmatch(text.strip())
     if found is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -72,8 +72,8 @@ def filter_tags(listing: TagListing, criteria: Criteria, *, parse: bool) -> tupl
 def _filter_versions(
     matches: list[Match], tags: tuple[TagFacts, ...], criteria: Criteria, report: FilterReport
 ) -> list[Match]:
-    matches = [replace(match, version=parse_tag(match.name)) for match in matches]
-    matches = _mark_prereleases(matches, tags, report)
+    report.unreleased = _find_unreleased(tags, {match.name for match in matches})
+    matches = [_tell_version(match, report.unreleased) for match in matches]
     family, version = criteria.family, criteria.version
     if criteria.chooses_versions:
         report.versions = [match for match in matches if match.version is not None]
@@ -149,23 +149,21 @@ def _subtract(moment: datetime, duration: timedelta) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def _mark_prereleases(matches: list[Match], tags: tuple[TagFacts, ...], report: FilterReport) -> list[Match]:
-    """Mark prereleases, and versions above that of `latest`, unless `latest` was left behind."""
-    report.unreleased = _find_unreleased(tags)
-    return [
-        replace(match, is_prerelease=True)
-        if match.name in report.unreleased
-        or (not match.version.is_stable if match.version is not None else is_unstable_tag(match.name))
-        else match
-        for match in matches
-    ]
+def _tell_version(match: Match, unreleased: frozenset[str]) -> Match:
+    version = parse_tag(match.name)
+    is_unstable = is_unstable_tag(match.name) if version is None else not version.is_stable
+    return Match(match.name, match.facts, version, None, is_unstable or match.name in unreleased)
 
 
-def _find_unreleased(tags: tuple[TagFacts, ...]) -> frozenset[str]:
+def _find_unreleased(tags: tuple[TagFacts, ...], names: Collection[str]) -> frozenset[str]:
+    """Return those names with a version above that of `latest`, unless `latest` was left behind."""
     latest = next((tag for tag in tags if tag.name == LATEST), None)
     if latest is None or not latest.digest or latest.pushed_at is None:
         return frozenset()
     newest = latest.pushed_at + _MAX_LATEST_LAG
-    pushed = {tag.name: tag.pushed_at for tag in tags}
-    found = find_unreleased((tag.name, tag.digest) for tag in tags)
-    return frozenset(name for name in found if (at := pushed.get(name)) is not None and at <= newest)
+    return find_unreleased(
+        (tag.name, tag.digest)
+        for tag in tags
+        if tag.digest == latest.digest
+        or (tag.name in names and tag.pushed_at is not None and tag.pushed_at <= newest)
+    )

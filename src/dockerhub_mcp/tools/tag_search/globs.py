@@ -6,20 +6,28 @@ import re
 from collections.abc import Iterable
 from fnmatch import translate
 
+MAX_GLOBS = 20
 MAX_GLOB_CHARS = 128
 _GLOB = re.compile(r"(?:[\w.*?-]|\[!?[\w.-]+\])+", re.ASCII)
-_REGEX = re.compile(r"[\\^$|(){}+]|^\.\*|\]\*")
+_REGEX = re.compile(r"[\\^$|(){}+]|^\.\*")
 _WILDCARD = re.compile(r"[*?]|\[[^\]]*\]")
 _EXAMPLE = "such as '8.*' or '*-alpine*'"
 _MIN_LITERAL_CHARS = 2
 
 
-def validate_glob(text: str) -> str:
-    """Return a glob.
+def validate_globs(globs: list[str] | None) -> list[str] | None:
+    """Return globs.
 
     Raises:
-        ValueError: It is a regular expression, a reference, or nothing that a name can match.
+        ValueError: There are too many, or one is a regular expression or nothing that a name can match.
     """
+    if globs is not None and len(globs) > MAX_GLOBS:
+        msg = f"takes at most {MAX_GLOBS} globs"
+        raise ValueError(msg)
+    return None if globs is None else [_validate_glob(glob.strip()) for glob in globs]
+
+
+def _validate_glob(text: str) -> str:
     if len(text) > MAX_GLOB_CHARS:
         msg = f"a glob has at most {MAX_GLOB_CHARS} characters, as tags have"
         raise ValueError(msg)

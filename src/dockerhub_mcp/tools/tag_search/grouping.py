@@ -58,7 +58,9 @@ def group_matches(matches: Sequence[Match], kind: GroupKind) -> tuple[list[TagGr
 
 
 def sort_groups(groups: Sequence[TagGroup], order: str) -> list[TagGroup]:
-    """Return the groups by version, or by the time of the latest push; those without a time come last."""
+    """Return the groups by version, by the number of tags, or by the time of the latest push, if known."""
+    if order == "count":
+        return sorted(groups, key=lambda group: len(group.matches), reverse=True)
     if order == "version":
         versions = [group for group in groups if group.newest.version is not None]
         others = [group for group in groups if group.newest.version is None]
@@ -90,7 +92,7 @@ def _name_by_series(matches: Sequence[Match]) -> Callable[[Match], str]:
 
     def name_group(match: Match) -> str:
         version = match.version
-        if version is None or version.family.is_base_system:
+        if version is None or version.family.is_base_system or version.family.is_unstable:
             return ""
         prefix = "".join(f"{word}-" for word in version.family.prefix)
         if version.family.scheme == "calver":

@@ -15,7 +15,7 @@ def parse_duration(text: str) -> timedelta:
     """Return a duration: hours, days, weeks, months of 30 days, or years of 365.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is no duration.
     """
     found = _DURATION.fullmatch(text.strip())
     unit = found[2].lower() if found else ""
@@ -34,7 +34,7 @@ def parse_moment(text: str, now: datetime) -> datetime:
     """Return a moment in UTC: a date, a date and time, or a duration before now.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is no moment.
     """
     text = text.strip()
     if _DURATION.fullmatch(text):
@@ -54,7 +54,7 @@ def validate_duration(text: str) -> str:
     """Return a text that is a duration.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is no duration.
     """
     parse_duration(text)
     return text
@@ -64,7 +64,7 @@ def validate_moment(text: str) -> str:
     """Return a text that is a moment.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is no moment.
     """
     parse_moment(text, datetime.now(UTC))
     return text

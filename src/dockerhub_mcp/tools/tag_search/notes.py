@@ -13,13 +13,21 @@ from dockerhub_mcp.tools.results.values import shorten_digests
 from dockerhub_mcp.tools.tag_search.criteria import Criteria, Match
 from dockerhub_mcp.tools.tag_search.filters import FilterReport
 from dockerhub_mcp.tools.tag_search.globs import looks_like_regex
+from dockerhub_mcp.tools.tag_search.grouping import GroupKind
 from dockerhub_mcp.tools.tag_search.search import SearchOutcome
 
 _MAX_NAMES = 5
 _MAX_PLATFORMS = 12
+_UNGROUPED = {
+    "series": "Of no series or of several",
+    "digest": "Without a digest",
+    "family": "No versions",
+}
 
 
-def explain_outcome(listing: TagListing, criteria: Criteria, outcome: SearchOutcome) -> list[str]:
+def explain_outcome(
+    listing: TagListing, criteria: Criteria, outcome: SearchOutcome, group_by: GroupKind | None = None
+) -> list[str]:
     """Return the notes on a search."""
     report, notes = outcome.report, []
     if criteria.digest and outcome.matches:
@@ -28,17 +36,17 @@ def explain_outcome(listing: TagListing, criteria: Criteria, outcome: SearchOutc
         notes.append(_describe_prereleases(report))
     if report.undecided:
         notes.append(f"Of {report.undecided:,} further tags only the names are known; they may match too.")
-    if outcome.ungrouped and outcome.groups:
-        notes.append(_describe_ungrouped(outcome.ungrouped))
+    if group_by and outcome.ungrouped:
+        notes.append(f"{_UNGROUPED[group_by]}: {_list_names(outcome.ungrouped)}.")
     if not outcome.matches:
         notes += _explain_nothing(listing, criteria, outcome)
     return notes
 
 
-def _describe_ungrouped(matches: Sequence[Match]) -> str:
+def _list_names(matches: Sequence[Match]) -> str:
     names = ", ".join(inline(match.name) for match in matches[:_MAX_NAMES])
     more = f" and {len(matches) - _MAX_NAMES:,} more" if len(matches) > _MAX_NAMES else ""
-    return f"In no group: {names}{more}."
+    return f"{names}{more}"
 
 
 def _describe_prereleases(report: FilterReport) -> str:
@@ -96,8 +104,6 @@ def _explain_nothing(listing: TagListing, criteria: Criteria, outcome: SearchOut
 
 
 def _describe_platforms(listing: TagListing) -> list[str]:
-    counts = Counter(
-        inline(f"{image.os}/{image.architecture}") for tag in listing.tags for image in tag.platforms
-    )
+    counts = Counter((image.os, image.architecture) for tag in listing.tags for image in tag.platforms)
     names = ", ".join(inline("/".join(pair)) for pair, _ in counts.most_common(_MAX_PLATFORMS))
     return [f"Platforms here: {names}."] if names else []

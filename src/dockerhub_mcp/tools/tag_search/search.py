@@ -38,19 +38,26 @@ class SearchOutcome:
 
 
 async def search_tags(
-    listing: TagListing, criteria: Criteria, group_by: GroupKind | None = None
+    listing: TagListing, criteria: Criteria, group_by: GroupKind | None = None, group_order: str = ""
 ) -> SearchOutcome:
     """Search the tags of a listing without holding up the event loop."""
-    search = partial(search_listing, listing, criteria, group_by)
+    search = partial(search_listing, listing, criteria, group_by, group_order)
     if len(listing.tags) + len(listing.further_names) <= _MAX_TAGS_INLINE:
         return search()
     return await anyio.to_thread.run_sync(search, abandon_on_cancel=True)
 
 
 def search_listing(
-    listing: TagListing, criteria: Criteria, group_by: GroupKind | None = None
+    listing: TagListing, criteria: Criteria, group_by: GroupKind | None = None, group_order: str = ""
 ) -> SearchOutcome:
-    """Return the tags of a listing that match, in order, and in groups if asked for."""
+    """Return the tags of a listing that match, in order, and in groups if asked for.
+
+    Args:
+        listing: The tags.
+        criteria: What to look for.
+        group_by: What the tags of a group have in common; None for no groups.
+        group_order: The order of the groups, or `count`; by default that of the tags.
+    """
     parse = group_by is not None or criteria.order in {"version", "exact"}
     found, report = filter_tags(listing, criteria, parse=parse)
     matches = sort_matches(found, criteria.order)
@@ -59,7 +66,7 @@ def search_listing(
     if group_by is None:
         return SearchOutcome(matches, [], [], report)
     groups, ungrouped = group_matches(matches, group_by)
-    return SearchOutcome(matches, sort_groups(groups, criteria.order), ungrouped, report)
+    return SearchOutcome(matches, sort_groups(groups, group_order or criteria.order), ungrouped, report)
 
 
 def merge_listings(whole: TagListing, part: TagListing) -> TagListing:

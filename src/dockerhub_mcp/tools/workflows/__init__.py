@@ -7,8 +7,18 @@ from __future__ import annotations
 
 from dockerhub_mcp.tools.workflows.base import Workflow
 from dockerhub_mcp.tools.workflows.compare_images import CompareImages
+from dockerhub_mcp.tools.workflows.explain_pull import ExplainPull
 from dockerhub_mcp.tools.workflows.find_tags import FindTags
 from dockerhub_mcp.tools.workflows.inspect_image import InspectImage
+from dockerhub_mcp.tools.workflows.pin_images import PinImages
+from dockerhub_mcp.tools.workflows.what_can_i_do import WhatCanIDo
 
-WORKFLOWS: tuple[type[Workflow], ...] = (FindTags, InspectImage, CompareImages)
+WORKFLOWS: tuple[type[Workflow], ...] = (
+    FindTags,
+    PinImages,
+    InspectImage,
+    CompareImages,
+    ExplainPull,
+    WhatCanIDo,
+)
 """Every workflow, in the order in which `tools/list` shows them, after the tools of single methods."""

@@ -53,6 +53,7 @@ from dockerhub_mcp.hub.api.reference_arguments import expand_reference
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.hub_notes import list_hub_notes
 from dockerhub_mcp.tools.results.annotations import MAX_TODAY_BYTES, format_today
 from dockerhub_mcp.tools.results.results import build_object_result
 from dockerhub_mcp.tools.results.sanitize import sanitize_line
@@ -99,6 +100,8 @@ class Workflow(BaseModel):
     """A short title for people."""
     methods: ClassVar[tuple[type[Method[Any]], ...]]
     """Every Hub method that the workflow may call; the strictest decides which access level it needs."""
+    optional_methods: ClassVar[tuple[type[Method[Any]], ...]] = ()
+    """Those of the methods that only read, and without which the workflow can answer in part."""
     result_type: ClassVar[type[HubModel]]
     """The model of the result. Its `untrusted_fields` name the fields with text written by third parties."""
     tool_name: ClassVar[str] = ""
@@ -107,6 +110,10 @@ class Workflow(BaseModel):
     """The toolset; by default that of the first method."""
     is_enabled_by_default: ClassVar[bool | None] = None
     """Whether the default toolset contains the tool; by default whether all its methods are."""
+    is_cached: ClassVar[bool] = True
+    """Whether the cache may answer; not where the result depends on more than account and arguments."""
+    reports_account: ClassVar[bool] = False
+    """Whether the result itself says so where the configured credentials are not in use."""
 
     _notes: list[str] = PrivateAttr(default_factory=list)
 
@@ -166,7 +173,14 @@ class WorkflowTool(Tool):
             result_type=workflow.result_type,
             area=workflow.area,
             is_enabled_by_default=workflow.is_enabled_by_default,
+            optional_methods=workflow.optional_methods,
         )
+        self._is_cached, self._reports_account = workflow.is_cached, workflow.reports_account
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether results may come from the cache."""
+        return self._is_cached
 
     @property
     def summary(self) -> str:
@@ -190,7 +204,9 @@ class WorkflowTool(Tool):
             options=context.result_options,
             reserved_bytes=context.cache.max_note_bytes + MAX_TODAY_BYTES + len(head.encode()),
         )
-        result = build_object_result(outcome.data, (*call.notes, *outcome.notes), view)
+        uses_account = not self._reports_account and not self.uses_scim_token
+        notes = [*call.notes, *outcome.notes, *list_hub_notes(hub, uses_account=uses_account)]
+        result = build_object_result(outcome.data, notes, view)
         today = format_today([outcome.data], view.projection, context.clock())
         result = replace(result, text=f"{result.text}{today}")
         if not reason:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
+from dockerhub_mcp.hub.quoting import quote_name
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.image_content.attestations import AttestationFacts
 from dockerhub_mcp.tools.image_content.comparison import (
@@ -26,7 +27,7 @@ from dockerhub_mcp.tools.image_content.pair import (
     read_pair_attestations,
     resolve_pair,
 )
-from dockerhub_mcp.tools.image_content.platform_changes import compare_platforms
+from dockerhub_mcp.tools.image_content.platform_changes import compare_platforms, name_release
 from dockerhub_mcp.tools.image_content.platforms import PlatformArgument, parse_platform
 from dockerhub_mcp.tools.image_content.resolution import ImageArgument
 from dockerhub_mcp.tools.image_content.versions import compare_versions
@@ -49,8 +50,10 @@ class CompareImages(Workflow):
     area = Area.IMAGES
     is_enabled_by_default = True
 
-    image: Annotated[ImageArgument, Field(description="Reference.", examples=["redis:8.2.1"])]
-    with_image: Annotated[ImageArgument, Field(description="Reference.", examples=["redis:8.2.3"])]
+    image: Annotated[
+        ImageArgument, Field(description="The first, such as redis:8.2.1.", examples=["redis:8.2.1"])
+    ]
+    with_image: Annotated[ImageArgument, Field(description="The second.", examples=["redis:8.2.3"])]
     platform: PlatformArgument = None
 
     async def run(self, context: ToolContext) -> WorkflowResult:
@@ -70,14 +73,21 @@ class CompareImages(Workflow):
             digest = content.resolved.digest
             setattr(result, argument, target.pin(digest) if digest else str(target))
         notes = [*_list_remarks(pair), *_describe_sameness(result, pair)]
-        result.version, problem = compare_versions(targets[0].tag, targets[1].tag)
-        notes += [problem] if problem else []
         if not pair.has_same_digest:
+            notes += _describe_version(result, targets)
             _describe_platforms(result, pair)
             notes += _describe_content(result, pair, facts)
         if session is not None:
             result.pulls = report_pulls(session)
         return WorkflowResult(result, notes, " ".join(pair.list_gaps()))
+
+
+def _describe_version(result: ImageComparison, targets: tuple[ImageTarget, ImageTarget]) -> list[str]:
+    """Fill in which tag is the newer version; versions of differently named repositories mean nothing."""
+    if targets[0].repository != targets[1].repository:
+        return []
+    result.version, problem = compare_versions(targets[0].tag, targets[1].tag)
+    return [problem] if problem else []
 
 
 def _list_remarks(pair: ImagePair) -> list[str]:
@@ -103,8 +113,11 @@ def _describe_sameness(result: ImageComparison, pair: ImagePair) -> list[str]:
         has_manifests = first.manifest is not None and second.manifest is not None
         result.same = "no" if has_manifests else "unknown"
         return notes
-    names = [content.chosen.platform for content in pair.contents if content.chosen]
-    result.platform = names[0] if names[0] == names[1] else " and ".join(names)
+    names = [name_release(content.chosen) for content in pair.contents if content.chosen]
+    result.platform = names[0]
+    if names[0] != names[1]:
+        result.platform = None
+        notes.append(f"They have no platform in common: {' is compared with '.join(map(quote_name, names))}.")
     if pair.has_same_image:
         result.same = "image"
         return [*notes, f"The image of {names[0]} is the same; only the index around it differs."]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, Self
 
 import anyio.to_thread
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.api.filters import quote
@@ -19,7 +19,7 @@ from dockerhub_mcp.tools.images.tag_facts import TagListing
 from dockerhub_mcp.tools.tag_search.criteria import Criteria, Match, Order
 from dockerhub_mcp.tools.tag_search.digests import normalize_digest_prefix
 from dockerhub_mcp.tools.tag_search.families import describe_families
-from dockerhub_mcp.tools.tag_search.globs import GlobSet, find_name_part, validate_glob
+from dockerhub_mcp.tools.tag_search.globs import GlobSet, find_name_part, validate_globs
 from dockerhub_mcp.tools.tag_search.models import FoundTags
 from dockerhub_mcp.tools.tag_search.moments import (
     parse_duration,
@@ -37,18 +37,17 @@ from dockerhub_mcp.tools.tag_versions.selection import parse_tag
 from dockerhub_mcp.tools.validation import ArgumentsError
 from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
 
-MAX_GLOBS = 20
-_Glob = Annotated[str, StringConstraints(min_length=1), AfterValidator(validate_glob)]
-_ShortText = StringConstraints(min_length=1, max_length=200)
-
 
 def _validate_range(text: str) -> str:
-    VersionRange.parse(text)
+    try:
+        VersionRange.parse(text)
+    except ValueError as error:
+        raise ValueError(str(error).rstrip(".")) from None
     return text
 
 
 class FindTags(Workflow):
-    """Find tags by version, digest, platform, age or size, in order, with the reference to pin."""
+    """Find tags by version range, digest, age, size or platform, best first, with the reference to pin."""
 
     title = "Find tags"
     methods = (ListTags, GetTag)
@@ -58,16 +57,17 @@ class FindTags(Workflow):
     namespace: Namespace = "library"
     repository: RepositoryName
     matching: Annotated[
-        list[_Glob] | None,
-        Field(max_length=MAX_GLOBS, description="Globs; any matches.", examples=[["*-alpine*"]]),
+        list[str] | None,
+        AfterValidator(validate_globs),
+        Field(description="Globs of whole names; one must match.", examples=[["*-alpine*"]]),
     ] = None
     excluding: Annotated[
-        list[_Glob] | None,
-        Field(max_length=MAX_GLOBS, description="Globs to leave out.", examples=[["*rc*"]]),
+        list[str] | None,
+        AfterValidator(validate_globs),
+        Field(description="Globs to leave out.", examples=[["*rc*"]]),
     ] = None
     version: Annotated[
         str | None,
-        _ShortText,
         AfterValidator(_validate_range),
         Field(description="Range: >=7,<8 or ^8.2 or ~1.4.", examples=[">=7,<8"]),
     ] = None
@@ -79,27 +79,23 @@ class FindTags(Workflow):
     ] = None
     digest: Annotated[
         str | None,
-        _ShortText,
         AfterValidator(normalize_digest_prefix),
         Field(description="Index or platform digest, 12 characters or more.", examples=["9ce30103d879"]),
     ] = None
-    architecture: Annotated[str | None, _ShortText, Field(examples=["arm64"])] = None
-    os: Annotated[str | None, _ShortText, Field(examples=["linux"])] = None
+    architecture: Annotated[str | None, Field(examples=["arm64"])] = None
+    os: Annotated[str | None, Field(examples=["linux"])] = None
     pushed_before: Annotated[
         str | None,
-        _ShortText,
         AfterValidator(validate_moment),
         Field(description="Date, or age such as 180d.", examples=["2026-01-31"]),
     ] = None
     pushed_after: Annotated[
         str | None,
-        _ShortText,
         AfterValidator(validate_moment),
         Field(description="Date, or age such as 7d.", examples=["7d"]),
     ] = None
     not_pulled_for: Annotated[
         str | None,
-        _ShortText,
         AfterValidator(validate_duration),
         Field(description="Such as 90d.", examples=["90d"]),
     ] = None
@@ -137,8 +133,9 @@ class FindTags(Workflow):
         if outcome is None or not self._is_answered(listing, criteria, outcome):
             listing = await read_all(context, place, name_part=name_part, needs_others=needs_others)
             criteria = await self._complete_criteria(context, place, criteria, listing)
-            outcome = await search_tags(listing, criteria, self.group_by)
-        notes = explain_outcome(listing, criteria, outcome)
+            group_order = self.order or ("count" if self.group_by == "family" else "")
+            outcome = await search_tags(listing, criteria, self.group_by, group_order)
+        notes = explain_outcome(listing, criteria, outcome, self.group_by)
         notes += describe_extent(listing, "" if needs_others else name_part)
         shown = outcome.matches[: 0 if self.group_by else self.limit]
         shown = await complete_facts(context, place, shown, criteria)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -11,17 +11,17 @@ from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.errors import HubError, InvalidRequest
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
 from dockerhub_mcp.hub.models import Repository, Shown
-from dockerhub_mcp.registry import Referrers, RegistrySession
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.image_content.attestations import AttestationFacts, read_attestations
 from dockerhub_mcp.tools.image_content.inspection import (
     NONE_FOUND,
     ImageInspection,
     describe_attestations,
+    describe_base,
     describe_config,
     describe_labels,
     describe_layers,
-    find_base_image,
+    has_claims,
     has_hidden_values,
 )
 from dockerhub_mcp.tools.image_content.kinds import CONTAINER_IMAGE
@@ -33,6 +33,9 @@ from dockerhub_mcp.tools.image_content.signatures import describe_referrers
 from dockerhub_mcp.tools.images.pulls import report_pulls
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import Referrers, RegistrySession
 
 Part = Literal["config", "labels", "layers", "provenance", "sbom", "signatures"]
 DEFAULT_PARTS: tuple[Part, ...] = ("config", "labels", "provenance", "signatures")
@@ -46,7 +49,7 @@ HIDDEN_NOTE = "… is a value that is cut, or hidden because it may be a secret.
 class InspectImage(Workflow):
     """Look into an image: platforms and digests, user, command, ports, base image, source, attestations.
 
-    Uses up to 3 pulls, 1 with include=config.
+    Uses up to 4 pulls, 1 with include=config.
     """
 
     title = "Inspect image"
@@ -55,7 +58,7 @@ class InspectImage(Workflow):
     area = Area.IMAGES
     is_enabled_by_default = True
 
-    image: Annotated[ImageArgument, Field(description="Reference.", examples=["redis:8.2"])]
+    image: Annotated[ImageArgument, Field(description="Such as redis:8.2.", examples=["redis:8.2"])]
     platform: PlatformArgument = None
     include: Annotated[
         list[Part] | None,
@@ -82,7 +85,7 @@ class InspectImage(Workflow):
         if session is not None:
             result.pulls = report_pulls(session)
         notes = [*resolved.remarks, *notes]
-        if result.labels or result.attestations or result.signatures:
+        if has_claims(result):
             notes.append(CLAIMS_NOTE)
         if has_hidden_values(result):
             notes.append(HIDDEN_NOTE)
@@ -105,13 +108,13 @@ class InspectImage(Workflow):
         notes: list[str] = []
         if content.config is not None and "config" in parts:
             describe_config(result, content.config)
-        if "labels" in parts:
-            notes += describe_labels(result, content)
         if "layers" in parts or content.kind != CONTAINER_IMAGE:
             notes += describe_layers(result, content)
-        result.base_image = find_base_image(content)
         if facts.value is not None:
             notes += describe_attestations(result, content, facts.value, sbom="sbom" in parts)
+        describe_base(result, content)
+        if "labels" in parts:
+            notes += describe_labels(result, content)
         if referrers.error is not None:
             content.resolved.add_gap("signatures", referrers.error)
         elif referrers.value is not None:
@@ -149,7 +152,7 @@ def _describe_basics(result: ImageInspection, content: ImageContent) -> None:
         result.pushed = resolved.tag.tag_last_pushed or resolved.tag.last_updated
     if resolved.repository is not None:
         result.is_private = resolved.repository.is_private
-        result.status = _name_status(resolved.repository)
+        result.repository_status = _name_status(resolved.repository)
     result.platforms = content.platforms or None
     if chosen is not None:
         result.platform, result.size = chosen.platform, chosen.size

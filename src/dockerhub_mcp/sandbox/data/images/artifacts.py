@@ -23,8 +23,8 @@ PROVENANCE = "https://slsa.dev/provenance/v1"
 class Artifact(NamedTuple):
     """The manifests of an artifact and its blobs.
 
-    The tag points at the first manifest, and the first blob is the configuration. The layers of charts, models
-    and modules are not stored, like those of images.
+    The tag points at the first manifest, and the first blob is the configuration. The layers of charts,
+    models and modules are not stored, as those of images.
     """
 
     manifests: tuple[Content, ...]

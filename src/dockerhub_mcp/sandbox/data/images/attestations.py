@@ -36,11 +36,11 @@ class Attestation(NamedTuple):
     layers: tuple[Layer, ...]
 
 
-def build_attestation(build: ImageBuild, image: PlatformImage) -> Attestation:
-    """Return the attestation of an image."""
+def build_attestation(build: ImageBuild, image: PlatformImage, base_digest: str | None) -> Attestation:
+    """Return the attestation of an image; the digest is that of its base image."""
     is_artifact = CONTENT_EPOCH - build.created_at < ARTIFACT_FORM_MAX_AGE
     subject = _encode_subject(build, image)
-    predicate_type, provenance = build_provenance(build, image.platform)
+    predicate_type, provenance = build_provenance(build, image.platform, base_digest)
     statement_type = STATEMENT_TYPES[is_artifact]
     statements = [
         (SPDX, _make_sbom_statement(build, image.platform.os, statement_type, subject)),

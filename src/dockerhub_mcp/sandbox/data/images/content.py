@@ -70,9 +70,14 @@ class Layer(NamedTuple):
 
 def describe_build(repository: RepositoryRecord, tag: TagRecord) -> ImageBuild:
     """Return what the content of a tag depends on."""
+    return describe_tag(repository.namespace, repository.name, tag)
+
+
+def describe_tag(namespace: str, repository: str, tag: TagRecord) -> ImageBuild:
+    """Return what the content of a tag depends on, for the namespace and the name of its repository."""
     return ImageBuild(
-        repository.namespace,
-        repository.name,
+        namespace,
+        repository,
         tag.build_key,
         tag.size,
         tag.platforms,

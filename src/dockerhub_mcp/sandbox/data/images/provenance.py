@@ -18,8 +18,13 @@ BUILD_TOOLS = ("docker/buildkit-syft-scanner@stable-1", "docker/dockerfile@1")
 BUILD_MINUTES = 6
 
 
-def build_provenance(build: ImageBuild, platform: PlatformRecord) -> tuple[str, dict[str, Any]]:
-    """Return the predicate type and the predicate of the provenance of an image."""
+def build_provenance(
+    build: ImageBuild, platform: PlatformRecord, base_digest: str | None
+) -> tuple[str, dict[str, Any]]:
+    """Return the predicate type and the predicate of the provenance of an image.
+
+    `base_digest` is the digest of the base image, where the sandbox has that image.
+    """
     recipe = make_recipe(build)
     commit = derive_digest("commit", *build.seed)[7:47]
     started, finished = (
@@ -32,7 +37,9 @@ def build_provenance(build: ImageBuild, platform: PlatformRecord) -> tuple[str, 
         "locals": [{"name": "context"}, {"name": "dockerfile"}],
     }
     vcs = {"revision": commit, "source": recipe.source}
-    dependencies = [{"uri": uri, "digest": digest} for uri, digest in _list_dependencies(build, platform)]
+    dependencies = [
+        {"uri": uri, "digest": digest} for uri, digest in _list_dependencies(build, platform, base_digest)
+    ]
     dependencies.append(source)
     if CONTENT_EPOCH - build.created_at < V1_MAX_AGE:
         return PROVENANCE_V1, {
@@ -76,15 +83,17 @@ def _derive_run(build: ImageBuild) -> int:
     return int(derive_digest("run", *build.seed)[7:15], 16)
 
 
-def _list_dependencies(build: ImageBuild, platform: PlatformRecord) -> list[tuple[str, dict[str, str]]]:
-    references = []
+def _list_dependencies(
+    build: ImageBuild, platform: PlatformRecord, base_digest: str | None
+) -> list[tuple[str, dict[str, str]]]:
+    references: list[tuple[str, str | None]] = []
     if build.base.layer_size:
         name, _, tag = build.base.name.partition(":")
         # The platform of the base image is a part of its package URL.
         architecture = "%2F".join(filter(None, (platform.os, platform.architecture, platform.variant)))
-        references.append(f"{name}@{tag or 'latest'}?platform={architecture}")
-    references += [f"{tool}?platform=linux%2Famd64" for tool in BUILD_TOOLS]
+        references.append((f"{name}@{tag or 'latest'}?platform={architecture}", base_digest))
+    references += [(f"{tool}?platform=linux%2Famd64", None) for tool in BUILD_TOOLS]
     return [
-        (f"pkg:docker/{reference}", {"sha256": derive_digest("image", reference)[7:]})
-        for reference in references
+        (f"pkg:docker/{reference}", {"sha256": (digest or derive_digest("image", reference))[7:]})
+        for reference, digest in references
     ]

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from dockerhub_mcp.sandbox.data.images.artifacts import Artifact, build_artifact
 from dockerhub_mcp.sandbox.data.images.attestations import Attestation, build_attestation
-from dockerhub_mcp.sandbox.data.images.content import Content, ImageBuild, Layer, encode_json
+from dockerhub_mcp.sandbox.data.images.content import Content, ImageBuild, Layer, describe_tag, encode_json
 from dockerhub_mcp.sandbox.data.images.image import PlatformImage, build_image, describe_platform
 from dockerhub_mcp.sandbox.data.images.legacy import build_legacy_manifest
+from dockerhub_mcp.sandbox.data.images.recipes import OFFICIAL_NAMESPACE
+from dockerhub_mcp.sandbox.data.official_images import build_official_tags, load_official_images
 from dockerhub_mcp.sandbox.image_records import PlatformRecord
 from dockerhub_mcp.sandbox.media_types import DOCKER_SCHEMA_1, INDEX_TYPES
+from dockerhub_mcp.sandbox.timestamps import CONTENT_EPOCH
 
 SUMMARY_CACHE_SIZE = 2**13
 CONTENT_CACHE_SIZE = 32
@@ -84,10 +87,11 @@ def build_content(build: ImageBuild) -> TagContent:
 def _make_content(build: ImageBuild) -> TagContent:
     if build.artifact is not None:
         return _make_artifact_content(build, build_artifact(build, build.artifact))
+    base_digest = _find_base_digest(build.base.name) if build.is_attested and build.base.layer_size else None
     images = []
     for platform in build.platforms:
         image = build_image(build, platform)
-        images.append((image, build_attestation(build, image) if build.is_attested else None))
+        images.append((image, build_attestation(build, image, base_digest) if build.is_attested else None))
     contents = [image.manifest for image, _ in images]
     blobs = [image.config for image, _ in images]
     for _, attestation in images:
@@ -106,6 +110,16 @@ def _make_content(build: ImageBuild) -> TagContent:
         {content.digest: content for content in contents},
         {blob.digest: blob for blob in blobs},
     )
+
+
+@cache
+def _find_base_digest(name: str) -> str | None:
+    """Return the digest of an official image by name and tag, None if the sandbox has no such image."""
+    repository, _, tag_name = name.partition(":")
+    official = next((image for image in load_official_images() if image.name == repository), None)
+    tags = build_official_tags(official, CONTENT_EPOCH) if official else []
+    tag = next((tag for tag in tags if tag.name == tag_name), None)
+    return summarize_content(describe_tag(OFFICIAL_NAMESPACE, repository, tag)).digest if tag else None
 
 
 def _make_artifact_content(build: ImageBuild, artifact: Artifact) -> TagContent:

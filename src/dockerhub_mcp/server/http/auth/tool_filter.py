@@ -59,6 +59,7 @@ class RequestToolFilter:
                     tools=_parse_names(tools, "X-MCP-Tools"),
                     exclude_tools=_parse_names(excluded, "X-MCP-Exclude-Tools"),
                     reason="the X-MCP headers of this request leave it out",
+                    off_by="headers",
                 )
         except UnknownNameError as error:
             option, colon, problem = str(error).partition(":")

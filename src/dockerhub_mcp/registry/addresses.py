@@ -1,0 +1,37 @@
+"""The addresses of registries and of the services behind them. Uses only the standard library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dockerhub_mcp.hub.transport.service_names import ServiceNames
+
+DOCKER_REGISTRY_URL = "https://registry-1.docker.io"
+DOCKER_REALM = "https://auth.docker.io/token"
+
+REGISTRY_NAMES = ServiceNames(
+    "the registry", "DOCKERHUB_REGISTRY_URL", DOCKER_REGISTRY_URL, "the registry API"
+)
+TOKEN_SERVICE_NAMES = ServiceNames(
+    "the token service", "DOCKERHUB_REGISTRY_AUTH_URL", "https://auth.docker.io", "the token service"
+)
+STORAGE_NAMES = ServiceNames("the blob storage", "", "https://storage.example", "the blob storage")
+
+NO_REGISTRY = (
+    "No registry is contacted, because DOCKERHUB_API_URL names another Hub and DOCKERHUB_REGISTRY_URL is not "
+    "set."
+)
+"""Why there is no registry client, for results."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryAddress:
+    """The address of a registry.
+
+    Attributes:
+        url: Its origin.
+        auth_url: The origin of its token service; empty for its own, or Docker's.
+    """
+
+    url: str
+    auth_url: str = ""

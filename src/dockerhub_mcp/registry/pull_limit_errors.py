@@ -1,0 +1,60 @@
+"""The errors of pulls that the limit does not allow."""
+
+from __future__ import annotations
+
+from dockerhub_mcp.hub.auth.account import Login
+from dockerhub_mcp.hub.errors import RateLimited
+from dockerhub_mcp.registry.errors import PullReserveReached
+from dockerhub_mcp.registry.models import PullLimit
+
+
+def pull_limit_error(limit: PullLimit | None, login: Login, retry_after: float | None) -> RateLimited:
+    """Return the error of a pull that the registry refused because the limit is reached.
+
+    Args:
+        limit: The limit, where the registry reported it.
+        login: The account.
+        retry_after: Seconds to wait, where the registry names them.
+    """
+    stated = "" if limit is None else f" of {_describe_limit(limit)}"
+    what = f"The pull limit{stated} is reached for {login.principal}."
+    remedy = f"{_advise(login)} Tags and digests can still be read."
+    return RateLimited(what, why=_explain(login), remedy=remedy, retry_after=retry_after)
+
+
+def reserve_error(limit: PullLimit, login: Login) -> PullReserveReached:
+    """Return the error of a pull that was not made because it would use the last tenth of the limit."""
+    what = (
+        f"The image was not downloaded: {limit.remaining:,} of {_describe_limit(limit)} are left for "
+        f"{login.principal}, and this server leaves the last tenth to other programs."
+    )
+    remedy = f"{_advise(login)} Tags and digests can still be read."
+    return PullReserveReached(what, why=_explain(login), remedy=remedy)
+
+
+def _describe_limit(limit: PullLimit) -> str:
+    return f"{limit.limit:,} pulls in {describe_window(limit.window_seconds)}"
+
+
+def describe_window(seconds: int) -> str:
+    """Return the length of a window, such as `6 hours`."""
+    for unit, name in ((3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds % unit == 0:
+            count = seconds // unit
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return f"{seconds} seconds"
+
+
+def _explain(login: Login) -> str:
+    """Return which pulls count towards the limit of an account."""
+    if login.is_anonymous:
+        return "Without an account, the pulls of everyone behind the same address are counted together."
+    return "The pulls of every program with this account are counted together."
+
+
+def _advise(login: Login) -> str:
+    if login.is_anonymous:
+        raising = "or sign in with an account, which may pull more."
+    else:
+        raising = "or use a plan without a pull limit."
+    return f"Wait until the window has passed, {raising}"

@@ -1,0 +1,47 @@
+"""A request about a repository, as the client describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryRequest:
+    """A request about a repository.
+
+    Attributes:
+        verb: GET or HEAD.
+        repository: The repository.
+        path: The path after the repository, such as `manifests/latest`.
+        path_template: The same as a template, for `on_attempt`.
+        subject: What is asked for, for messages, such as `the tag latest`; empty for the whole repository.
+        max_bytes: The most bytes of the answer.
+        accept: The media types that the caller takes.
+        query: The query parameters.
+        accepted_statuses: Statuses of failures that the caller takes as an answer.
+        follow_redirects: Whether to follow redirects within the registry; else they are returned.
+    """
+
+    verb: str
+    repository: str
+    path: str
+    path_template: str
+    subject: str
+    max_bytes: int = 64 * 1024
+    accept: str = JSON
+    query: Mapping[str, str] = field(default_factory=dict)
+    accepted_statuses: frozenset[int] = frozenset()
+    follow_redirects: bool = True
+
+    @property
+    def full_path(self) -> str:
+        """The path of the URL."""
+        return f"/v2/{self.repository}/{self.path}"
+
+    @property
+    def line(self) -> str:
+        """The HTTP method and the path, for messages."""
+        return f"{self.verb} {self.full_path}"

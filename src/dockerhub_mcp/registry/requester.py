@@ -1,0 +1,140 @@
+"""Send requests to a registry with the right token, and check that a registry answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import anyio
+
+from dockerhub_mcp.hub.auth.account import Account, Login
+from dockerhub_mcp.hub.transport.backends import Response
+from dockerhub_mcp.hub.transport.retry import RetryMode
+from dockerhub_mcp.hub.transport.transport import REDIRECT_STATUSES, Transport
+from dockerhub_mcp.registry.auth.challenge import parse_challenge
+from dockerhub_mcp.registry.auth.token_answers import RegistryToken
+from dockerhub_mcp.registry.auth.token_service import TokenService
+from dockerhub_mcp.registry.error_mapping import error_for, foreign_error, is_foreign, not_visible_error
+from dockerhub_mcp.registry.pull_limits import is_pull_limit_refusal
+from dockerhub_mcp.registry.request import RegistryRequest
+from dockerhub_mcp.registry.server import RegistryServer
+
+_UNAUTHORIZED = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer of a registry.
+
+    Attributes:
+        response: The response, with a status that the caller accepts.
+        login: The account that it was given to.
+    """
+
+    response: Response
+    login: Login
+
+
+class Requester:
+    """Sends the requests of one account.
+
+    Args:
+        server: The registry.
+        account: The account.
+    """
+
+    def __init__(self, server: RegistryServer, account: Account) -> None:
+        self._server = server
+        self.account = account
+        self.transport = server.create_transport(account.redactor)
+        self._tokens = TokenService(
+            server.create_token_transport(account.redactor), account, self.transport.host, server.clock
+        )
+
+    def get_account_key(self, login: Login) -> bytes:
+        """Return a keyed digest of a name and secret; empty for an anonymous account."""
+        return self._tokens.get_account_key(login)
+
+    def create_storage_transport(self, origin: str) -> Transport:
+        """Return a transport to the storage that blobs are redirected to; see `RegistryServer`."""
+        return self._server.create_storage_transport(origin, self.account.redactor)
+
+    async def fetch_token(self, repository: str) -> RegistryToken | None:
+        """Return the token for a repository; None where the registry needs none.
+
+        Raises:
+            HubError: There is no token.
+        """
+        with anyio.fail_after(self.transport.timeout):
+            return await self._fetch_token(repository, await self.account.fetch_login())
+
+    async def _fetch_token(self, repository: str, login: Login) -> RegistryToken | None:
+        challenge = await self._server.fetch_challenge(self.transport)
+        return None if challenge is None else await self._tokens.fetch_token(challenge, repository, login)
+
+    async def send(self, request: RegistryRequest) -> Answer:
+        """Send a request and return the answer of the registry.
+
+        Raises:
+            HubError: The registry did not give what was asked for.
+        """
+        try:
+            with anyio.fail_after(self.transport.timeout):  # includes the token
+                return await self._send_with_token(request)
+        except TimeoutError:
+            raise self.transport.timeout_error(request.verb, request.full_path) from None
+
+    async def _send_with_token(self, request: RegistryRequest) -> Answer:
+        login = await self.account.fetch_login()
+        token = await self._fetch_token(request.repository, login)
+        if token is not None and token.is_without_pull:
+            raise not_visible_error(request, login, _UNAUTHORIZED)
+        response = await self._send_once(request, token)
+        is_renewed = False
+        if response.status == _UNAUTHORIZED and self._may_renew(response, token):
+            if token is None:  # the registry asks for tokens in some repositories only
+                self._server.learn_challenge(response, self.transport)
+            else:
+                self._tokens.discard(token, request.repository, login)
+            token, is_renewed = await self._fetch_token(request.repository, login), True
+            response = await self._send_once(request, token)
+        status = response.status
+        if status in request.accepted_statuses and not is_foreign(response):
+            return Answer(response, login)
+        if status in REDIRECT_STATUSES and not request.follow_redirects:
+            return Answer(response, login)
+        if status >= 300:  # noqa: PLR2004
+            is_granted = token is not None and token.actions is not None
+            raise error_for(
+                request,
+                response,
+                self.transport,
+                login,
+                is_pull_granted=is_granted,
+                is_renewed=is_renewed,
+            )
+        if is_foreign(response):
+            raise foreign_error(request, response, self.transport)
+        return Answer(response, login)
+
+    def _may_renew(self, response: Response, token: RegistryToken | None) -> bool:
+        """Return whether another token may be accepted: Docker's registry rejects valid ones at times."""
+        challenge = parse_challenge(response.headers.get("www-authenticate", ""))
+        if token is None:
+            return challenge is not None
+        return challenge is None or challenge.error != "insufficient_scope"
+
+    async def _send_once(self, request: RegistryRequest, token: RegistryToken | None) -> Response:
+        headers = {"accept": request.accept}
+        if token is not None:
+            headers["authorization"] = f"Bearer {token.text}"
+        return await self.transport.request(
+            request.verb,
+            request.full_path,
+            query=request.query,
+            headers=headers,
+            retry_mode=RetryMode.ALWAYS,
+            path_template=f"/v2/{{name}}/{request.path_template}",
+            max_bytes=request.max_bytes,
+            follow_redirects=request.follow_redirects,
+            is_final=lambda each: is_pull_limit_refusal(each.status, each.content),
+        )

@@ -1,0 +1,29 @@
+"""Keep a tenth of the Hub's rate limit for other calls."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.transport.rate_limit import RateLimit
+from dockerhub_mcp.tools.images.tag_listing import RateReserveReached
+
+
+def check_request_reserve(hub: Hub, now: datetime) -> None:
+    """Refuse a further request of a call that may need many.
+
+    Raises:
+        RateReserveReached: Only a tenth of the limit is left in the current window.
+    """
+    limit = hub.rate_limit
+    if limit is None or limit.headroom > 0 or (limit.resets_at is not None and limit.resets_at <= now):
+        return
+    what = f"Only {limit.remaining} of {limit.limit} requests are left in this minute; the rest is kept free."
+    raise RateReserveReached(what, remedy=_describe_reset(limit, now))
+
+
+def _describe_reset(limit: RateLimit, now: datetime) -> str:
+    if limit.resets_at is None:
+        return "Call again in a minute with the images that are left."
+    seconds = max(1, round((limit.resets_at - now.astimezone(UTC)).total_seconds()))
+    return f"Call again in {seconds} s with the images that are left."

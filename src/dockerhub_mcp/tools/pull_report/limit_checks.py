@@ -1,0 +1,58 @@
+"""The checks on limits: pulls at the registry, and requests to the Hub's API."""
+
+from __future__ import annotations
+
+from dockerhub_mcp.hub import HubError
+from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.errors import CredentialError, RateLimited, SignInError
+from dockerhub_mcp.registry import PullLimit
+from dockerhub_mcp.tools.access_report.limits import (
+    describe_counted,
+    describe_pull_limit,
+    describe_rate_limit,
+    is_rate_limit_low,
+)
+from dockerhub_mcp.tools.pull_report.evidence import PullEvidence
+from dockerhub_mcp.tools.pull_report.result import PullCheck, ok, problem, unknown
+
+PULL_LIMIT, API_LIMIT = "pull limit", "API limit"
+_SECONDS_PER_HOUR = 3600
+
+
+def check_pull_limit(evidence: PullEvidence) -> PullCheck:
+    """Check that pulls are left. The registry does not tell when the window ends."""
+    registry = evidence.registry
+    if registry is None:
+        return unknown(PULL_LIMIT, "no registry was asked")
+    for error in (registry.head, registry.limit_error):
+        if isinstance(error, RateLimited):
+            return problem(PULL_LIMIT, f"{error.what} {error.why}".strip(), error.remedy)
+    limit = registry.limit
+    if limit is not None and limit.remaining <= 0:
+        return _explain_reached_limit(limit, evidence.account.principal)
+    if limit is None and isinstance(registry.limit_error, SignInError | CredentialError):
+        return unknown(PULL_LIMIT, "not asked for, because the sign-in failed")
+    if limit is None and registry.limit_error is not None:
+        return unknown(PULL_LIMIT, registry.limit_error.what)
+    return ok(PULL_LIMIT, describe_pull_limit(limit))
+
+
+def _explain_reached_limit(limit: PullLimit, principal: Principal) -> PullCheck:
+    hours = f"{limit.window_seconds / _SECONDS_PER_HOUR:g} h" if limit.window_seconds > 0 else "the window"
+    finding = f"All {limit.limit} pulls are used, counted for {describe_counted(limit)}."
+    remedy = f"Pulls become free again within {hours} of the earlier ones; the registry does not tell when."
+    if principal.is_anonymous:
+        remedy += " docker login gives the machine a limit of its own."
+    else:
+        remedy += " Pro, Team and Business plans have no such limit."
+    return problem(PULL_LIMIT, finding, remedy)
+
+
+def check_api_limit(evidence: PullEvidence) -> PullCheck | None:
+    """Report the rate limit of the Hub's API where it is nearly used up; it does not affect pulls."""
+    limit = evidence.rate_limit
+    if isinstance(evidence.repository, HubError) and isinstance(evidence.repository, RateLimited):
+        return unknown(API_LIMIT, f"{evidence.repository.what} It does not affect docker pull.")
+    if limit is None or not is_rate_limit_low(limit):
+        return None
+    return ok(API_LIMIT, f"{describe_rate_limit(limit)}; it does not affect docker pull")

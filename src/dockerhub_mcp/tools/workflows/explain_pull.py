@@ -1,0 +1,142 @@
+"""Explain why a pull of an image may fail."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from dockerhub_mcp.hub import HubError
+from dockerhub_mcp.hub.api.enums import Area
+from dockerhub_mcp.hub.errors import CredentialError, Forbidden, NotFound, RateLimited, SignInError
+from dockerhub_mcp.hub.methods import (
+    CheckRepository,
+    GetRepository,
+    GetTag,
+    ListOrganizations,
+    ListRepositories,
+    ListTags,
+    SearchRepositories,
+)
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.image_content.platforms import parse_platform
+from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
+from dockerhub_mcp.tools.pull_report.access_checks import check_account, check_permission, check_repository
+from dockerhub_mcp.tools.pull_report.evidence import PullEvidence, gather_evidence
+from dockerhub_mcp.tools.pull_report.image_checks import (
+    check_content,
+    check_platform,
+    check_status,
+    check_tag,
+)
+from dockerhub_mcp.tools.pull_report.limit_checks import check_api_limit, check_pull_limit
+from dockerhub_mcp.tools.pull_report.names import check_name
+from dockerhub_mcp.tools.pull_report.result import CheckResult, PullCheck, PullExplanation
+from dockerhub_mcp.tools.results.sanitize import error_text
+from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
+
+_TELLING_ERRORS = (NotFound, RateLimited, SignInError)
+"""The errors of the registry that explain a failed pull."""
+_NOT_CHECKED = (
+    "Only the machine that pulls can tell: the account of its own docker login, its pull limit, a proxy or "
+    "mirror, TLS inspection, its clock, disk space, an organization's rules in Docker Desktop."
+)
+
+
+class ExplainPull(Workflow):
+    """Tell why docker pull of an image may fail: name, access, tag, platform, format, limits. No pull."""
+
+    title = "Explain a failed pull"
+    methods = (
+        GetRepository,
+        GetTag,
+        ListTags,
+        ListRepositories,
+        CheckRepository,
+        SearchRepositories,
+        ListOrganizations,
+    )
+    optional_methods = methods
+    result_type = PullExplanation
+    area = Area.IMAGES
+    is_enabled_by_default = True
+    is_cached = False
+    reports_account = True
+
+    image: Annotated[
+        str, Field(min_length=1, max_length=512, description="As you pull it.", examples=["acme/app:1.4"])
+    ]
+    platform: Annotated[
+        str | None,
+        Field(max_length=64, description="Platform of the machine.", examples=["linux/arm64"]),
+    ] = None
+
+    @field_validator("platform")
+    @classmethod
+    def _check_platform(cls, platform: str | None) -> str | None:
+        if platform:
+            parse_platform(platform)
+        return platform
+
+    def _check_platform_of(self, evidence: PullEvidence) -> PullCheck | None:
+        return check_platform(evidence, parse_platform(self.platform) if self.platform else None)
+
+    async def run(self, context: ToolContext) -> WorkflowResult:
+        """Check the name, then what the Hub and the registry say of the image and the account."""
+        target, named = check_name(self.image)
+        if target is None:
+            verdict, fix = named.finding, named.remedy
+            return WorkflowResult(PullExplanation(image=self.image, verdict=verdict, fix=fix, checks=[named]))
+        evidence = await gather_evidence(context.hub, context.registry, target)
+        _raise_if_nothing_is_known(evidence)
+        content = check_content(evidence)
+        checks = [
+            named,
+            check_account(evidence),
+            check_repository(evidence),
+            check_permission(evidence),
+            check_tag(evidence),
+            content,
+            None if content and content.result is CheckResult.PROBLEM else self._check_platform_of(evidence),
+            check_pull_limit(evidence),
+            check_api_limit(evidence),
+            check_status(evidence),
+        ]
+        explanation = _conclude(str(target), [check for check in checks if check])
+        explanation.not_checked = _NOT_CHECKED
+        return WorkflowResult(explanation, partial_reason=_find_gap(evidence))
+
+
+def _conclude(image: str, checks: list[PullCheck]) -> PullExplanation:
+    """Return the explanation, with the first problem as the verdict."""
+    cause = next((check for check in checks if check.result is CheckResult.PROBLEM), None)
+    open_checks = [check.check for check in checks if check.result is CheckResult.UNKNOWN]
+    if cause is not None:
+        return PullExplanation(image=image, verdict=cause.finding, fix=cause.remedy, checks=checks)
+    verdict = "Nothing was found that keeps this account from pulling it."
+    if open_checks:
+        verdict = f"No cause was found, and these checks are open: {', '.join(open_checks)}."
+    return PullExplanation(image=image, verdict=verdict, checks=checks)
+
+
+def _raise_if_nothing_is_known(evidence: PullEvidence) -> None:
+    """Raise the Hub's error where neither the Hub nor the registry said anything about the image."""
+    error = evidence.repository
+    if not isinstance(error, HubError) or isinstance(error, NotFound | Forbidden):
+        return
+    head = evidence.registry and evidence.registry.head
+    if head is None or (isinstance(head, HubError) and not isinstance(head, _TELLING_ERRORS)):
+        raise error
+
+
+def _find_gap(evidence: PullEvidence) -> str:
+    """Return what could not be asked, and why; empty where everything was."""
+    if evidence.registry is None:
+        return NO_REGISTRY_REASON
+    answers = (evidence.repository, evidence.tag, evidence.registry.head, evidence.registry.limit_error)
+    errors = [each for each in answers if isinstance(each, HubError) and not isinstance(each, NotFound)]
+    if not errors:
+        return ""
+    if isinstance(errors[0], SignInError | CredentialError) and evidence.account.error is not None:
+        return "the registry was not asked, because the sign-in failed."
+    return error_text(errors[0])
