@@ -6,9 +6,9 @@ from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.errors import NotFound
 from dockerhub_mcp.hub.models import Image, Platform, Tag
 from dockerhub_mcp.hub.quoting import list_names, quote_name
+from dockerhub_mcp.registry.media_types import INDEX_TYPES
 from dockerhub_mcp.tools.image_content.kinds import (
     CONTAINER_IMAGE,
-    INDEX_TYPES,
     LEGACY_TYPE_PREFIX,
     identify_content,
 )
