@@ -51,7 +51,11 @@ def _list_config_questions(facts: Facts) -> list[Question]:
         ),
         Question(
             "Which ports does mysql:8.4 open?",
-            Expected(", ".join(ports), texts=tuple(ports)),
+            Expected(
+                ", ".join(ports),
+                texts=tuple(ports),
+                old_texts=tuple(port.partition("/")[0] for port in ports),
+            ),
             old=[
                 call("get_tag", repository="mysql:8.4"),
                 call("get_repository", repository="mysql", fields=["full_description"]),
@@ -124,7 +128,7 @@ def _list_supply_chain_questions(facts: Facts) -> list[Question]:
                 "no signature is found",
                 patterns=(r"(?im)^signatures: (none|no)|no signature",),
                 excluded=(r"cosign", r"sigstore"),
-                old_texts=("relay",),
+                old_texts=("3 of 3 items",),
             ),
             old=[call("list_tags", repository="quayside/relay", page_size=100)],
             new=[call("inspect_image", image="quayside/relay:2.1.0", include=["signatures"])],

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from benchmarks.image_questions.asking import Asked, ask_all, list_questions
-from benchmarks.image_questions.model import MAX_TOKENS, Verdict
+from benchmarks.image_questions.model import MAX_TOKENS, Question, Verdict
 from devtools.generate.paths import BENCHMARKS
 from devtools.generate.tokenizer import ENCODING, count_tokens
 
@@ -39,10 +39,10 @@ class QuestionCost(NamedTuple):
 
     @property
     def is_dear(self) -> bool:
-        """Whether the new way takes more tokens than the old one, or than a frequent question may."""
+        """Whether the new way takes more tokens than a right old one, or than a frequent question may."""
         if self.is_frequent and self.new.tokens >= MAX_TOKENS:
             return True
-        return self.new.tokens > self.old.tokens
+        return self.old.verdict is Verdict.RIGHT and self.new.tokens > self.old.tokens
 
 
 def measure_questions(known: Sequence[QuestionCost] = ()) -> list[QuestionCost]:
@@ -52,8 +52,18 @@ def measure_questions(known: Sequence[QuestionCost] = ()) -> list[QuestionCost]:
         ValueError: A result has changed, and Node or js-tiktoken is missing.
     """
     questions = list_questions()
-    asked = ask_all(questions)
-    texts = {_hash(each.text): each.text for both in asked for each in both}
+    return build_costs(list(zip(questions, ask_all(questions), strict=True)), known)
+
+
+def build_costs(
+    outcomes: Sequence[tuple[Question, tuple[Asked, Asked]]], known: Sequence[QuestionCost] = ()
+) -> list[QuestionCost]:
+    """Return the costs of questions with the outcomes of the old way and the new way.
+
+    Raises:
+        ValueError: A result is not that of a known cost, and Node or js-tiktoken is missing.
+    """
+    texts = {_hash(each.text): each.text for _, both in outcomes for each in both}
     counts = {cost.hash: cost.tokens for each in known for cost in (each.old, each.new)}
     changed = [text_hash for text_hash in texts if text_hash not in counts]
     counted = count_tokens([texts[text_hash] for text_hash in changed])
@@ -65,7 +75,7 @@ def measure_questions(known: Sequence[QuestionCost] = ()) -> list[QuestionCost]:
             question.is_frequent,
             *(_make_cost(each, counts) for each in both),
         )
-        for question, both in zip(questions, asked, strict=True)
+        for question, both in outcomes
     ]
 
 

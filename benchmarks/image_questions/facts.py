@@ -12,7 +12,7 @@ from dockerhub_mcp.sandbox.data.images.content import describe_build
 from dockerhub_mcp.sandbox.data.images.image import PlatformImage
 from dockerhub_mcp.sandbox.data.images.tag_content import TagContent, build_content
 from dockerhub_mcp.sandbox.state import RepositoryRecord, TagRecord
-from dockerhub_mcp.sandbox.timestamps import DAY, format_timestamp
+from dockerhub_mcp.sandbox.timestamps import DAY, format_seconds
 
 SHORT_DIGEST = 12
 """The hexadecimal digits of a digest in tables."""
@@ -135,9 +135,13 @@ class Facts:
         repository, build_key = self.get_repository(image.partition(":")[0]), self.get_tag(image).build_key
         return [tag.name for tag in repository.tags if tag.build_key == build_key]
 
+    def get_push_time(self, image: str) -> str:
+        """Return the time of the last push, to the second."""
+        return format_seconds(self.get_tag(image).pushed_at)
+
     def get_push_date(self, image: str) -> str:
         """Return the date of the last push."""
-        return format_timestamp(self.get_tag(image).pushed_at)[:10]
+        return self.get_push_time(image)[:10]
 
     def list_unused(self, repository: str, *, pushed_days: int, pulled_days: int) -> list[str]:
         """Return the tags that were neither pushed nor pulled for so many days."""

@@ -69,8 +69,8 @@ def _list_digest_questions(facts: Facts) -> list[Question]:
                 "16.9", texts=("16.9", "16.9-bookworm"), patterns=(match_row("16.9"),), old_texts=(arm64,)
             ),
             old=[
-                call("list_tags", repository="postgres", detail="full", page=page, page_size=25)
-                for page in (1, 2)
+                call("list_tags", repository="postgres", detail="full", page=page, page_size=10)
+                for page in range(1, 8)
             ],
             new=[call("find_tags", repository="postgres", digest=arm64)],
         ),
@@ -103,7 +103,12 @@ def _list_age_questions(facts: Facts) -> list[Question]:
         ),
         Question(
             "Did alpine:latest move this week?",
-            Expected(f"no, pushed {moved}", texts=(moved,), patterns=(match_row(alpine, moved),)),
+            Expected(
+                f"no, pushed {moved}",
+                texts=(moved,),
+                patterns=(match_row(alpine, moved),),
+                old_texts=(facts.get_push_time("alpine:latest"),),
+            ),
             old=[call("get_tag", repository="alpine:latest")],
             new=[call("find_tags", repository="alpine", same_as="latest", limit=1)],
         ),

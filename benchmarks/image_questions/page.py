@@ -82,7 +82,7 @@ def _list_faults(costs: Sequence[QuestionCost]) -> str:
         f"- {cost.question} ({cost.new.verdict})\n" for cost in costs if cost.new.verdict != Verdict.RIGHT
     ]
     dear = [
-        f"- {cost.question} ({cost.new.tokens:,} tokens, old {cost.old.tokens:,}, {cost.old.verdict})\n"
+        f"- {cost.question} ({cost.new.tokens:,} tokens, old {cost.old.tokens:,})\n"
         for cost in costs
         if cost.is_dear
     ]

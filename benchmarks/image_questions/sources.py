@@ -149,7 +149,7 @@ def _ask_existence(facts: Facts) -> Question:
                 facts.get_digest("acme/billing-api:v1.4.0"),
                 facts.get_digest("quayside/customs:1.0.0"),
             ),
-            old_texts=("redis:8.2.3",),
+            old_texts=("8.2.3",),
         ),
         old=[call("get_tag", repository=image) for image in images],
         new=[call("pin_images", images=images)],
