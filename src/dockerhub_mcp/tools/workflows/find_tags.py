@@ -82,8 +82,8 @@ class FindTags(Workflow):
         AfterValidator(normalize_digest_prefix),
         Field(description="Index or platform digest, 12 characters or more.", examples=["9ce30103d879"]),
     ] = None
-    architecture: Annotated[str | None, Field(examples=["arm64"])] = None
-    os: Annotated[str | None, Field(examples=["linux"])] = None
+    architecture: Annotated[str | None, Field(description="Such as arm64.", examples=["arm64"])] = None
+    os: Annotated[str | None, Field(description="Such as linux.", examples=["linux"])] = None
     pushed_before: Annotated[
         str | None,
         AfterValidator(validate_moment),
@@ -111,7 +111,7 @@ class FindTags(Workflow):
         Literal["series", "digest", "family"] | None,
         Field(description="Count tags by release series, image or naming pattern.", examples=["series"]),
     ] = None
-    limit: Annotated[int, Field(ge=1, le=100, examples=[5])] = 20
+    limit: Annotated[int, Field(ge=1, le=100, description="Most tags to list.", examples=[5])] = 20
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

@@ -119,7 +119,7 @@ class WhatCanIDo(Workflow):
         principal = facts.principal
         grants = facts.build_grants(has_scim_token=await has_scim_token(hub))
         report = AccessReport(
-            account=describe_principal(principal) if grants else "unknown: the sign-in failed for now",
+            account=describe_principal(principal) if grants else "unknown: the sign-in failed for now, and calls are anonymous",
             caller=context.caller,
             problem=describe_sign_in_problem(facts),
             scopes=list(facts.scopes) if principal.kind in _TOKENS else [],
