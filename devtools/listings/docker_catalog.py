@@ -7,8 +7,14 @@ from typing import Any
 
 from devtools.listings.texts import ACCESS_TEXT, SUMMARY, TITLE, TOKEN_TEXT, TOOLSETS_TEXT, USERNAME_TEXT
 
-HOSTS = ["hub.docker.com:443", "api.scout.docker.com:443"]
-"""The only hosts that the server connects to."""
+HOSTS = [
+    "hub.docker.com:443",
+    "api.scout.docker.com:443",
+    "auth.docker.io:443",
+    "registry-1.docker.io:443",
+    "production.cloudflare.docker.com:443",
+]
+"""The only hosts that the server connects to. The last one stores what the registry redirects to."""
 
 
 def build_entry(repository: str, commit: str = "") -> str:

@@ -82,6 +82,21 @@ async def test_the_login_that_docker_pull_uses_is_sent(fake: FakeRegistry, tmp_p
     assert await head(client, "ada/secret", "latest")
 
 
+async def test_the_login_of_docker_goes_to_no_other_registry(fake: FakeRegistry, tmp_path: Path) -> None:
+    home = DockerHome(tmp_path)
+    home.write_config(auths={"https://index.docker.io/v1/": build_entry("ada", SECRET)})
+    server = LoginServer.from_base_url("https://hub.docker.com", "https://hub.docker.com")
+    assert server is not None
+    login = DockerLogin(DockerConfig.from_environment(home.build_env(), server))
+    registry = fake.create_server(url="https://registry.example")
+    header = {"www-authenticate": 'Bearer realm="https://registry.example/token"'}
+    fake.override("registry.example/v2/", httpx.Response(401, json={}, headers=header))
+    fake.override("scope=", httpx.Response(200, json={"token": "opaque"}))
+    with pytest.raises(NotFound, match="sent to Docker's own registry only"):
+        await head(RegistryClient(registry, fake.create_hub(login).account))
+    assert not any("Basic" in each.headers.get("authorization", "") for each in fake.requests)
+
+
 async def test_a_call_ends_at_its_deadline(fake: FakeRegistry) -> None:
     server = fake.create_server(timeout=0.05)
     fake.is_hanging = True

@@ -108,7 +108,7 @@ async def test_hidden_and_missing_are_not_told_apart(fake: FakeRegistry) -> None
 
 async def test_a_registry_that_cannot_be_reached_is_named(fake: FakeRegistry) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
-        msg = ""
+        msg = "refused"
         raise httpx.ConnectError(msg, request=request)
 
     fake.overrides.append(refuse)

@@ -9,7 +9,6 @@ import pytest
 
 from dockerhub_mcp.hub.errors import HubError, RateLimited
 from dockerhub_mcp.registry import ImageIndex, PullLimit, PullReserveReached
-from dockerhub_mcp.registry.pull_limit_errors import describe_window
 from dockerhub_mcp.registry.pull_limits import parse_pull_limit
 from tests.support.fake_registry import REGISTRY, FakeRegistry
 
@@ -38,10 +37,10 @@ def test_headers_are_parsed(limit: str, remaining: str, expected: PullLimit | No
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(21_600, "6 hours"), (3600, "1 hour"), (90, "90 seconds"), (60, "1 minute"), (1, "1 second")],
+    [(21_600, "6 hours"), (3600, "1 hour"), (90, "90 seconds"), (60, "1 minute"), (7, "7 seconds")],
 )
 def test_a_window_is_described(seconds: int, text: str) -> None:
-    assert describe_window(seconds) == text
+    assert PullLimit(100, 10, seconds).window == text
 
 
 async def test_every_response_reports_the_limit(fake: FakeRegistry) -> None:

@@ -91,6 +91,6 @@ def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "get_current_user": {},
         "list_organizations": {},
         "get_organization": {"org_name": "acme"},
-        "explain_pull": {"image": "acme/storefront:latest", "platform": "linux/arm64"},
+        "explain_pull": {"image": "acme/billing-api:v9", "platform": "linux/arm64"},
         "what_can_i_do": {},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,8 @@ from devtools.generate.frozen_clock import NOW, get_frozen_datetime
 from dockerhub_mcp.hub import Credentials, Hub, RetryPolicy
 from dockerhub_mcp.hub.auth.credentials import CredentialSource
 from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
+from dockerhub_mcp.hub.transport.pool import ConnectionPool
+from dockerhub_mcp.registry import RegistryClient, RegistryServer
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
@@ -26,6 +28,7 @@ from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Decision
 from dockerhub_mcp.tools.results.tool_result import DEFAULT_MAX_BYTES, ResultOptions
 
+_ORIGIN = "http://localhost"
 _TOKEN_LIFETIME = 1e9
 """Lifetime of bearer tokens in seconds: longer than the time between the sandbox's fixed clock and today."""
 _RANDOM_VALUES = (
@@ -115,20 +118,36 @@ async def open_session(
             return ElicitResult(action="decline")
         return ElicitResult(action="accept", content={"confirm": decision is Decision.ACCEPTED})
 
+    retry_policy = RetryPolicy(base_delay=0.001, max_delay=0.01)
+    transport = httpx_transport or httpx.ASGITransport(app=sandbox.app)
+    pool = ConnectionPool(timeout=request_timeout, httpx_transport=transport)
+    server = RegistryServer(
+        pool, url=_ORIGIN, timeout=request_timeout, retry_policy=retry_policy, has_limit_preview=True
+    )
+
+    def get_registry_client(hub: Hub) -> RegistryClient:
+        return RegistryClient.for_account(server, hub.account)
+
     async with (
+        aclosing(pool),
         Hub(
             credentials,
-            base_url="http://localhost",
-            httpx_transport=httpx_transport or httpx.ASGITransport(app=sandbox.app),
+            base_url=_ORIGIN,
+            pool=pool,
             scim_token=StaticSecret(sandbox.scim_token) if with_scim_token else None,
-            retry_policy=RetryPolicy(base_delay=0.001, max_delay=0.01),
+            retry_policy=retry_policy,
             timeout=request_timeout,
         ) as hub,
         Client(
             build_server(
                 RequestContext(
                     registry or build_full_registry(),
-                    ToolContext(hub, result_options=result_options, clock=get_frozen_datetime),
+                    ToolContext(
+                        hub,
+                        result_options=result_options,
+                        clock=get_frozen_datetime,
+                        registry_for=get_registry_client,
+                    ),
                 )
             ),
             elicitation_callback=answer_question if decision else None,

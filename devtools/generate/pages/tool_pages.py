@@ -35,6 +35,7 @@ _TITLES = {
     Area.SCIM: "SCIM",
     Area.SEARCH: "Search and hardened images",
     Area.ACCOUNT: "Accounts",
+    Area.IMAGES: "Images",
 }
 _INTRODUCTION = """\
 Every tool by toolset. Each page lists the arguments of its tools and shows calls with what the agent sees.

@@ -12,6 +12,7 @@ from dockerhub_mcp.config import Problem, Settings
 from dockerhub_mcp.doctor import account, tools
 from dockerhub_mcp.doctor import environment as host_environment
 from dockerhub_mcp.doctor import settings as configuration
+from dockerhub_mcp.doctor.registry import check_registry
 from dockerhub_mcp.doctor.report import Finding, FindingStatus, Report
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.errors import Unauthorized
@@ -61,6 +62,7 @@ async def run_diagnostics(
             findings.append(found)
         if reachable:
             findings.append(await _check_rate_limit(hub, account_report))
+            findings.append(await check_registry(hubs.registry_for(hub)))
         has_scim_token = uses_own_account and hubs.scim_token is not None
         if has_scim_token and reachable:
             findings.append(await _check_scim_token(hub))

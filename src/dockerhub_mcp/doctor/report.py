@@ -7,7 +7,7 @@ meanings as long as `format` is 1.
     version   of dockerhub-mcp
     ok        whether no finding is wrong; the exit code is then 0, otherwise 1
     findings  in this order, as far as they apply: settings, proxy, certificates, hub, docker-login, account,
-              token-file, rate-limit, scim; each with
+              token-file, rate-limit, registry, scim; each with
                 name, status (ok, note or wrong), summary, remedy (empty if there is nothing to do) and
                 facts, an object:
                   settings      problems
@@ -19,6 +19,7 @@ meanings as long as `format` is 1.
                   account       source, username, kind, scopes, expires_at (of the sign-in, ISO 8601)
                   token-file    path, mode
                   rate-limit    limit, remaining, resets_at
+                  registry      address, milliseconds, limit, remaining, window_seconds (of pulls)
                 and after an error of the Hub or of the connection to it: error, why, said
     tools     every tool, each with
                 name, area (its toolset), access (read, write or admin), on, off_by (gate, toolset,

@@ -78,6 +78,28 @@ def check_answer(
         )
 
 
+def check_probe_answer(response: Response, *, host: str, path: str, redact: Callable[[str], str]) -> None:
+    """Check that the Hub answered a HEAD request for the repository library/hello-world.
+
+    Args:
+        response: The response, with any status.
+        host: The host that was asked.
+        path: The path of the request.
+        redact: Removes known secrets from the title of a page.
+
+    Raises:
+        UnexpectedAnswer: Another server answered, or the Hub failed.
+    """
+    check_answer(response, host=host, verb="HEAD", path=path, redact=redact)
+    if response.status == 404:  # noqa: PLR2004
+        what = f"{host} does not have the repository library/hello-world, as Docker Hub does."
+        why = "It is probably not the Hub's API."
+        raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
+    if response.status >= 500:  # noqa: PLR2004
+        what = f"{host} answers {response.status}."
+        raise UnexpectedAnswer(what, remedy="Try again later.")
+
+
 def unfit_answer_error(
     host: str, request_line: str, response: Response, defect: str, redact: Callable[[str], str] = str
 ) -> UnexpectedAnswer:

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar, overload
 import httpx2 as httpx
 
 from dockerhub_mcp import __version__
-from dockerhub_mcp.hub.answers import check_answer
+from dockerhub_mcp.hub.answers import check_probe_answer
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.auth.account import Account
@@ -26,7 +26,6 @@ from dockerhub_mcp.hub.errors import (
     CredentialError,
     InvalidRequest,
     SignInError,
-    UnexpectedAnswer,
 )
 from dockerhub_mcp.hub.executor import CallExecutor
 from dockerhub_mcp.hub.lists.pagination import (
@@ -130,7 +129,6 @@ class Hub:
         )
         self.account = Account(self._authenticator, guard, redactor)
         self._check_method: Callable[[Method[Any]], None] | None = None
-        self._origin: Hub | None = None
         self._executor = CallExecutor(self._transport, scout_transport, self._authenticator, scim_token)
 
     async def __aenter__(self) -> Self:
@@ -145,11 +143,6 @@ class Hub:
         """Close the connections, unless the pool is shared."""
         if self._owns_pool:
             await self._pool.aclose()
-
-    @property
-    def origin(self) -> Hub:
-        """The client that `with_method_check` was called on first, or this one: what caches belong to."""
-        return self._origin or self
 
     @property
     def host(self) -> str:
@@ -226,15 +219,7 @@ class Hub:
             bearer_token=bearer.token if bearer else None,
             path_template=CheckRepository.http.path_template,
         )
-        redact = self._transport.redactor
-        check_answer(response, host=self.host, verb="HEAD", path=_PROBE_PATH, redact=redact)
-        if response.status == 404:  # noqa: PLR2004
-            what = f"{self.host} does not have the repository library/hello-world, as Docker Hub does."
-            why = "It is probably not the Hub's API."
-            raise UnexpectedAnswer(what, why=why, remedy="Check the Hub's address (DOCKERHUB_API_URL).")
-        if response.status >= 500:  # noqa: PLR2004
-            what = f"{self.host} answers {response.status}."
-            raise UnexpectedAnswer(what, remedy="Try again later.")
+        check_probe_answer(response, host=self.host, path=_PROBE_PATH, redact=self._transport.redactor)
 
     async def send(self, method: Method[R]) -> R:
         """Send one call and return its result.
@@ -261,7 +246,7 @@ class Hub:
     def with_method_check(self, check: Callable[[Method[Any]], None]) -> Hub:
         """Return a client that shares everything with this one, and first calls `check`, which may raise."""
         checked = copy(self)
-        checked._check_method, checked._origin = check, self.origin  # noqa: SLF001 - of the same class
+        checked._check_method = check  # noqa: SLF001 - of the same class
         return checked
 
     @overload

@@ -35,6 +35,19 @@ class RegistryClient:
         """The limit that the last response with one reported; None where none did."""
         return self._state.limits.last
 
+    @property
+    def has_limit_preview(self) -> bool:
+        """Whether the registry can be asked for the pull limit, as Docker's can."""
+        return self._state.server.has_limit_preview
+
+    async def check_connection(self) -> None:
+        """Check that the registry responds, with one request at most, which signs in to nothing.
+
+        Raises:
+            HubError: It cannot be reached, another server answers, or it names a false token service.
+        """
+        await self._state.requester.check_connection()
+
     def start_session(self) -> RegistrySession:
         """Return a session, which counts the pulls of one call."""
         return RegistrySession(self._state)

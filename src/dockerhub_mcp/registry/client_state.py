@@ -49,7 +49,7 @@ class ClientState:
 
     async def is_visible(self, repository: str, digest: str) -> bool:
         """Return whether the present account could read a manifest in a repository a moment ago."""
-        login = await self.requester.account.fetch_login()
+        login = await self.requester.fetch_login()
         return (self.requester.get_account_key(login), repository, digest) in self._visible
 
     def find_cached(self, digest: str) -> Manifest | None:

@@ -170,5 +170,18 @@ class PullLimit:
     window_seconds: int
     source: str = ""
 
+    @property
+    def window(self) -> str:
+        """The length of the window, such as `6 hours`."""
+        for unit, name in ((3600, "hour"), (60, "minute")):
+            if self.window_seconds % unit == 0:
+                count = self.window_seconds // unit
+                return f"{count} {name}{'' if count == 1 else 's'}"
+        return f"{self.window_seconds} seconds"
+
+    def describe(self) -> str:
+        """Return what is left, such as `76 of 100 pulls in 6 hours`."""
+        return f"{self.remaining:,} of {self.limit:,} pulls in {self.window}"
+
 
 JSONObject: TypeAlias = dict[str, Any]

@@ -16,7 +16,7 @@ def pull_limit_error(limit: PullLimit | None, login: Login, retry_after: float |
         login: The account.
         retry_after: Seconds to wait, where the registry names them.
     """
-    stated = "" if limit is None else f" of {_describe_limit(limit)}"
+    stated = "" if limit is None else f" of {limit.limit:,} pulls in {limit.window}"
     what = f"The pull limit{stated} is reached for {login.principal}."
     remedy = f"{_advise(login)} Tags and digests can still be read."
     return RateLimited(what, why=_explain(login), remedy=remedy, retry_after=retry_after)
@@ -25,24 +25,11 @@ def pull_limit_error(limit: PullLimit | None, login: Login, retry_after: float |
 def reserve_error(limit: PullLimit, login: Login) -> PullReserveReached:
     """Return the error of a pull that was not made because it would use the last tenth of the limit."""
     what = (
-        f"The image was not downloaded: {limit.remaining:,} of {_describe_limit(limit)} are left for "
+        f"The image was not downloaded: {limit.describe()} are left for "
         f"{login.principal}, and this server leaves the last tenth to other programs."
     )
     remedy = f"{_advise(login)} Tags and digests can still be read."
     return PullReserveReached(what, why=_explain(login), remedy=remedy)
-
-
-def _describe_limit(limit: PullLimit) -> str:
-    return f"{limit.limit:,} pulls in {describe_window(limit.window_seconds)}"
-
-
-def describe_window(seconds: int) -> str:
-    """Return the length of a window, such as `6 hours`."""
-    for unit, name in ((3600, "hour"), (60, "minute"), (1, "second")):
-        if seconds % unit == 0:
-            count = seconds // unit
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return f"{seconds} seconds"
 
 
 def _explain(login: Login) -> str:

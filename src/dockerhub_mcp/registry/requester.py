@@ -44,7 +44,7 @@ class Requester:
 
     def __init__(self, server: RegistryServer, account: Account) -> None:
         self._server = server
-        self.account = account
+        self._account = account
         self.transport = server.create_transport(account.redactor)
         self._tokens = TokenService(
             server.create_token_transport(account.redactor), account, self.transport.host, server.clock
@@ -56,7 +56,26 @@ class Requester:
 
     def create_storage_transport(self, origin: str) -> Transport:
         """Return a transport to the storage that blobs are redirected to; see `RegistryServer`."""
-        return self._server.create_storage_transport(origin, self.account.redactor)
+        return self._server.create_storage_transport(origin, self._account.redactor)
+
+    async def fetch_login(self) -> Login:
+        """Return the account; Docker's own login is used for Docker's own registry only.
+
+        Raises:
+            CredentialError: The secret cannot be read or used.
+        """
+        login = await self._account.fetch_login()
+        if login.is_docker_login and not self._server.is_docker:
+            return login.drop_secret("Docker's login is sent to Docker's own registry only")
+        return login
+
+    async def check_connection(self) -> None:
+        """Check that the registry responds.
+
+        Raises:
+            HubError: It does not.
+        """
+        await self._server.fetch_challenge(self.transport)
 
     async def fetch_token(self, repository: str) -> RegistryToken | None:
         """Return the token for a repository; None where the registry needs none.
@@ -65,7 +84,7 @@ class Requester:
             HubError: There is no token.
         """
         with anyio.fail_after(self.transport.timeout):
-            return await self._fetch_token(repository, await self.account.fetch_login())
+            return await self._fetch_token(repository, await self.fetch_login())
 
     async def _fetch_token(self, repository: str, login: Login) -> RegistryToken | None:
         challenge = await self._server.fetch_challenge(self.transport)
@@ -84,7 +103,7 @@ class Requester:
             raise self.transport.timeout_error(request.verb, request.full_path) from None
 
     async def _send_with_token(self, request: RegistryRequest) -> Answer:
-        login = await self.account.fetch_login()
+        login = await self.fetch_login()
         token = await self._fetch_token(request.repository, login)
         if token is not None and token.is_without_pull:
             raise not_visible_error(request, login, _UNAUTHORIZED)

@@ -47,6 +47,7 @@ class RegistryServer:
 
     Attributes:
         url: The origin of the registry.
+        is_docker: Whether it is Docker's own.
         clock: The monotonic clock, in seconds.
         manifests: The manifests that were read, by digest, bounded by their bytes. A client returns one only
             after its account could read it.
@@ -85,9 +86,9 @@ class RegistryServer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.url = validate_base_url(url, REGISTRY_NAMES)
-        is_docker = extract_origin(self.url) == DOCKER_REGISTRY_URL
+        self.is_docker = extract_origin(self.url) == DOCKER_REGISTRY_URL
         self._expected_realm = DOCKER_REALM
-        if not is_docker:
+        if not self.is_docker:
             self._expected_realm = extract_origin(validate_base_url(auth_url or url, TOKEN_SERVICE_NAMES))
         self._transport_options: dict[str, Any] = {
             "timeout": timeout,
@@ -98,7 +99,7 @@ class RegistryServer:
             "on_attempt": on_attempt,
         }
         self.clock = clock
-        self.has_limit_preview = is_docker if has_limit_preview is None else has_limit_preview
+        self.has_limit_preview = self.is_docker if has_limit_preview is None else has_limit_preview
         self.manifests: LRUCache[str, CachedManifest] = LRUCache(_MAX_CACHED_BYTES, lambda each: each.size)
         self.without_referrers: TTLCache[str, bool] = TTLCache(_MAX_REPOSITORIES, _REFERRERS_TTL, clock)
         self._challenge: Challenge | None = None

@@ -272,7 +272,7 @@ class RegistrySession:
             await self._head(repository, reference, use_known=False)
         limit = limits.find(repository)
         if limit is not None and limits.would_use_reserve(repository):
-            raise reserve_error(limit, await self._state.requester.account.fetch_login())
+            raise reserve_error(limit, await self._state.requester.fetch_login())
 
     def _record_limit(self, repository: str, answer: Answer) -> None:
         headers = answer.response.headers

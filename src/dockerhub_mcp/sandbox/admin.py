@@ -44,6 +44,10 @@ async def describe_sandbox(request: Request) -> JSONResponse:
         "about": "A sandbox that imitates Docker Hub. Nothing here is real, the secrets included.",
         "log_in": {"POST /v2/auth/token": {"identifier": "<username>", "secret": "<secret>"}},
         "identities": identities,
+        "registry": {
+            "GET /token": "a token for ?scope=repository:<namespace>/<repository>:pull",
+            "GET /v2/<namespace>/<repository>/manifests/<tag>": "a manifest",
+        },
         "scim": {"Authorization": f"Bearer {admin.scim_token}"},
         "faults": {
             "PUT /_sandbox/faults": {
@@ -53,7 +57,7 @@ async def describe_sandbox(request: Request) -> JSONResponse:
             "DELETE /_sandbox/faults": "remove all faults",
             "presets": list(FAULT_PRESETS),
         },
-        "DELETE /_sandbox/bearers": "revoke all bearer tokens issued so far",
+        "DELETE /_sandbox/bearers": "revoke all bearer tokens and registry tokens issued so far",
         "GET /_sandbox/requests": "list the last requests",
     }
     return JSONResponse(body)

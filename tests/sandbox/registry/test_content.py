@@ -150,6 +150,24 @@ async def test_the_configuration_of_official_images(
     assert {key: config.get(key) for key in expected} == expected
 
 
+@pytest.mark.parametrize(
+    ("repository", "tag", "architecture", "base"),
+    [
+        ("redis", "latest", "amd64", "docker.io/library/debian:trixie-slim"),
+        ("redis", "8.2.3-alpine3.21", "arm64", "docker.io/library/alpine:3.21"),
+        ("mysql", "latest", "amd64", "docker.io/library/oraclelinux:9-slim"),
+        ("mariadb", "12.0-ubi", "amd64", "docker.io/redhat/ubi9-minimal:latest"),
+        ("golang", "1.25-nanoserver-ltsc2022", "amd64", "mcr.microsoft.com/windows/nanoserver"),
+        ("debian", "latest", "amd64", None),
+    ],
+)
+async def test_the_label_of_the_base_image(
+    anonymous: RegistryUser, repository: str, tag: str, architecture: str, base: str | None
+) -> None:
+    config = (await anonymous.get_config(f"library/{repository}", tag, architecture))["config"]
+    assert config["Labels"].get("org.opencontainers.image.base.name") == base
+
+
 async def test_the_environment_follows_the_version(anonymous: RegistryUser) -> None:
     redis = (await anonymous.get_config("library/redis", "8.2.3"))["config"]
     assert any("8.2.3" in variable for variable in redis["Env"])

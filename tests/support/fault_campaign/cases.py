@@ -16,6 +16,7 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.method_tool import MethodTool
 from dockerhub_mcp.tools.tool import Tool
+from dockerhub_mcp.tools.workflows.base import WorkflowTool
 from tests.support.calls import arguments_of
 from tests.support.fault_campaign.catalogue import FAULTS
 from tests.support.fault_campaign.faults import Fault, Shape, Target
@@ -46,6 +47,10 @@ MORE: tuple[tuple[str, dict[str, Any]], ...] = (
 NOT_CALLED = {"complete_2fa_login"}  # needs a sign-in that waits for its code
 
 UNDETECTABLE: dict[str, set[str]] = {
+    # That a repository is missing or closed to the account is an answer to the question, not an error.
+    "explain_pull": {"empty 404", "empty 403", "JSON 404", "JSON 403", "403 once"},
+    # It reports the rate limit that the Hub reports.
+    "what_can_i_do": {"rate limit enormous"},
     # Audit logs have no count and end with an empty page; the Hub says null for an empty one.
     "list_audit_logs": {
         *("empty page", "empty page that goes on", "logs null in the middle", "list null"),
@@ -86,6 +91,11 @@ class Call:
     def method(self) -> type[Method[Any]] | None:
         """The method of a tool that has a single one."""
         return self.tool.method if isinstance(self.tool, MethodTool) else None
+
+    @property
+    def reports_account(self) -> bool:
+        """Whether the result is about the account, so that it differs from that of an anonymous caller."""
+        return isinstance(self.tool, WorkflowTool) and self.tool.reports_account
 
     @property
     def secret_field(self) -> str:

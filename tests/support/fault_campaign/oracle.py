@@ -235,7 +235,7 @@ def _check_anonymous(
         return
     told = set(split_lines(reply.text))
     lost = [line for line in split_lines(expected.text) if line not in told and not line.startswith("Note: ")]
-    if lost:
+    if lost and not case.call.reports_account:
         yield Fail.LOST_READ, f"lost as an anonymous caller: {_sample(lost)}"
     if not re.search("anonymous", reply.text, re.IGNORECASE):
         yield Fail.SILENT_ANONYMOUS, case.fault.name

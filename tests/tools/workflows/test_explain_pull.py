@@ -281,6 +281,6 @@ async def test_an_account_that_is_refused_is_explained_once(
     found = await call(connected(make_hub("expired-pat")), "explain_pull", image="redis")
     assert found.text.count("refused to sign in ada") == 1
     assert (
-        "PARTIAL, the result is incomplete: the registry was not asked, because the sign-in failed."
+        "PARTIAL, the result is incomplete: The registry was not asked, because the sign-in failed."
         in found.text
     )

@@ -44,6 +44,15 @@ class Login:
         """Whether there is no secret."""
         return not self.secret
 
+    def drop_secret(self, reason: str) -> Login:
+        """Return the anonymous login to use where the secret must not be sent.
+
+        Args:
+            reason: Why it must not, as a clause.
+        """
+        principal = Principal("", CredentialKind.ANONYMOUS, self.principal.fixed_identity)
+        return Login("", "", principal, anonymous_reason=reason)
+
 
 class Account:
     """The account of a Hub client, which may change while the program runs.

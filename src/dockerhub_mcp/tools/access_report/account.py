@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dockerhub_mcp.hub import CredentialKind, Hub, HubError
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.error_advice import FIXED_IDENTITY_NOTICE, PAT_SETTINGS_URL
-from dockerhub_mcp.hub.errors import CredentialError, SecondFactorRequired, SignInError, SignInUnavailable
+from dockerhub_mcp.hub.errors import (
+    CredentialError,
+    SecondFactorRequired,
+    SignInError,
+    SignInUnavailable,
+    Unauthorized,
+)
 from dockerhub_mcp.hub.models import SignInStatus
 from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.tool_states import CredentialGrants
@@ -31,6 +38,16 @@ class AccountFacts:
     def scopes(self) -> tuple[str, ...]:
         """The scopes that the Hub named at sign-in."""
         return tuple((self.sign_in and self.sign_in.scopes) or ())
+
+    def after_requests(self, hub: Hub, rejections: Sequence[Unauthorized] = ()) -> AccountFacts:
+        """Return the account as it is after requests: the Hub may refuse the bearer token that it issued.
+
+        Args:
+            hub: The client.
+            rejections: The errors of requests with that bearer token.
+        """
+        error = hub.credential_error or next(iter(rejections), None)
+        return self if self.error is not None or error is None else AccountFacts(hub.principal, error=error)
 
     def build_grants(self, *, has_scim_token: bool) -> CredentialGrants | None:
         """Return what the credentials allow; None where the Hub has not judged them."""

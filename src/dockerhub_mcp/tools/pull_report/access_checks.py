@@ -13,42 +13,51 @@ from dockerhub_mcp.hub.errors import (
     SecondFactorRequired,
     SignInError,
     SignInLocked,
+    SignInRefused,
     SignInUnavailable,
+    Unauthorized,
 )
 from dockerhub_mcp.hub.quoting import list_names, quote_name
-from dockerhub_mcp.tools.access_report.account import describe_principal, describe_sign_in_problem
+from dockerhub_mcp.tools.access_report.account import (
+    AccountFacts,
+    describe_principal,
+    describe_sign_in_problem,
+)
 from dockerhub_mcp.tools.pull_report.evidence import PullEvidence
 from dockerhub_mcp.tools.pull_report.near_names import OWNER
 from dockerhub_mcp.tools.pull_report.result import PullCheck, ok, problem, unknown
 from dockerhub_mcp.tools.results.sanitize import error_text
 
 _PRIVATE_SCOPES = {Scope.REPO_READ, Scope.REPO_WRITE, Scope.REPO_ADMIN}
+_AS_ANONYMOUS = "The rest is checked as an anonymous caller."
 ACCOUNT, REPOSITORY, PERMISSION = "account", "repository", "permission"
 
 
 def check_account(evidence: PullEvidence) -> PullCheck:
     """Check that the configured credentials are accepted, by the Hub and by the registry."""
     account, error = evidence.account, evidence.account.error
-    if isinstance(error, SecondFactorRequired):
-        return problem(
-            ACCOUNT,
-            error.what,
-            "docker login takes no password of such an account: give it a personal access token.",
-        )
-    if isinstance(error, SignInUnavailable | SignInLocked) or (
-        error and not isinstance(error, SignInError | CredentialError)
-    ):
-        return unknown(ACCOUNT, error.what, error.remedy)
-    if isinstance(error, CredentialError):
-        return unknown(ACCOUNT, describe_sign_in_problem(account))
     if error is not None:
-        finding = f"{error.what} {error.why}".strip()
-        remedy = f"With these credentials docker pull fails too, even of public images. {error.remedy}"
-        return problem(ACCOUNT, finding, remedy)
+        check = _explain_failed_sign_in(account, error)
+        return check.model_copy(update={"finding": f"{check.finding} {_AS_ANONYMOUS}"})
+    if isinstance(evidence.repository, Unauthorized):
+        return unknown(ACCOUNT, f"{evidence.repository.what} {evidence.repository.why}".strip())
     refusal = evidence.registry and evidence.registry.head
     if isinstance(refusal, SignInError) and not isinstance(refusal, SignInUnavailable):
         return problem(ACCOUNT, f"{refusal.what} {refusal.why}".strip(), refusal.remedy)
     return ok(ACCOUNT, describe_principal(account.principal))
+
+
+def _explain_failed_sign_in(account: AccountFacts, error: HubError) -> PullCheck:
+    """Return the check of an account that could not sign in; only a refusal says something about pulls."""
+    if isinstance(error, SecondFactorRequired):
+        remedy = "docker login takes no password of such an account: give it a personal access token."
+        return problem(ACCOUNT, error.what, remedy)
+    if isinstance(error, SignInRefused) and not isinstance(error, SignInLocked):
+        remedy = f"With these credentials docker pull fails too, even of public images. {error.remedy}"
+        return problem(ACCOUNT, f"{error.what} {error.why}".strip(), remedy)
+    if isinstance(error, CredentialError):
+        return unknown(ACCOUNT, describe_sign_in_problem(account))
+    return unknown(ACCOUNT, error.what, error.remedy)
 
 
 def check_repository(evidence: PullEvidence) -> PullCheck:
@@ -59,6 +68,8 @@ def check_repository(evidence: PullEvidence) -> PullCheck:
         return ok(REPOSITORY, f"{name} exists and is {'private' if found.is_private else 'public'}")
     if evidence.head is not None:
         return ok(REPOSITORY, f"the registry has {name}, although the Hub's API does not show it")
+    if isinstance(found, Unauthorized):
+        return unknown(REPOSITORY, f"an anonymous caller does not see {name}")
     if not isinstance(found, NotFound):
         return unknown(REPOSITORY, found.what, f"{found.why} {found.remedy}".strip())
     if target.is_official:

@@ -10,7 +10,6 @@ from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.errors import NotFound
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
 from dockerhub_mcp.hub.models import Repository, Tag
-from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.registry import ManifestHead, PullLimit, RegistryClient
 from dockerhub_mcp.tools.access_report.account import AccountFacts, read_account
 from dockerhub_mcp.tools.images.target import ImageTarget
@@ -29,7 +28,7 @@ class RegistryEvidence:
     """What the registry says.
 
     Attributes:
-        head: The manifest's digest and media type, or why there is none.
+        head: The digest and media type of the manifest, or the error of the request.
         actions: The actions that the token service grants; None where they were not asked for.
         limit: The pull limit; None where none is reported.
         limit_error: Why the limit is unknown; None where it is known.
@@ -51,7 +50,6 @@ class PullEvidence:
         repository: The repository, or why it could not be read.
         tag: The tag, or why it could not be read; None where only a digest is named, or without repository.
         registry: What the registry says; None where no registry is contacted.
-        rate_limit: The rate limit of the Hub's API; None where it reported none.
         near: Names near to that of the repository or tag that was not found.
         role: The role of the account in the namespace of a repository that was not found; empty without one.
     """
@@ -61,7 +59,6 @@ class PullEvidence:
     repository: Repository | HubError
     tag: Tag | HubError | None = None
     registry: RegistryEvidence | None = None
-    rate_limit: RateLimit | None = None
     near: NearNames = field(default_factory=NearNames)
     role: str = ""
 
@@ -91,6 +88,7 @@ async def gather_evidence(hub: Hub, registry: RegistryClient | None, target: Ima
     tag = None
     if target.tag and not isinstance(repository, HubError):
         tag = await attempt(hub.send(GetTag(**place, tag=target.tag)))
+    account = account.after_requests(hub)
     found = await _read_registry(registry, target) if registry else None
     near, role = NearNames(), ""
     is_at_registry = found is not None and isinstance(found.head, ManifestHead)
@@ -102,7 +100,7 @@ async def gather_evidence(hub: Hub, registry: RegistryClient | None, target: Ima
         )
     elif isinstance(tag, NotFound) and not is_at_registry:
         near = await find_near_tags(hub, target)
-    return PullEvidence(target, account, repository, tag, found, hub.rate_limit, near, role)
+    return PullEvidence(target, account, repository, tag, found, near, role)
 
 
 async def attempt(awaitable: Awaitable[T]) -> T | HubError:

@@ -7,11 +7,7 @@ from dockerhub_mcp.hub.errors import NotFound
 from dockerhub_mcp.hub.models import Image, Platform, Tag
 from dockerhub_mcp.hub.quoting import list_names, quote_name
 from dockerhub_mcp.registry.media_types import INDEX_TYPES
-from dockerhub_mcp.tools.image_content.kinds import (
-    CONTAINER_IMAGE,
-    LEGACY_TYPE_PREFIX,
-    identify_content,
-)
+from dockerhub_mcp.tools.image_content.kinds import CONTAINER_IMAGE, LEGACY_TYPE_PREFIX, identify_content
 from dockerhub_mcp.tools.image_content.platforms import choose_platform
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.pull_report.evidence import PullEvidence

@@ -1,21 +1,18 @@
-"""The checks on limits: pulls at the registry, and requests to the Hub's API."""
+"""The check of the pull limit."""
 
 from __future__ import annotations
 
-from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.errors import CredentialError, RateLimited, SignInError
 from dockerhub_mcp.registry import PullLimit
 from dockerhub_mcp.tools.access_report.limits import (
     describe_counted,
     describe_pull_limit,
-    describe_rate_limit,
-    is_rate_limit_low,
 )
 from dockerhub_mcp.tools.pull_report.evidence import PullEvidence
 from dockerhub_mcp.tools.pull_report.result import PullCheck, ok, problem, unknown
 
-PULL_LIMIT, API_LIMIT = "pull limit", "API limit"
+PULL_LIMIT = "pull limit"
 _SECONDS_PER_HOUR = 3600
 
 
@@ -46,13 +43,3 @@ def _explain_reached_limit(limit: PullLimit, principal: Principal) -> PullCheck:
     else:
         remedy += " Pro, Team and Business plans have no such limit."
     return problem(PULL_LIMIT, finding, remedy)
-
-
-def check_api_limit(evidence: PullEvidence) -> PullCheck | None:
-    """Report the rate limit of the Hub's API where it is nearly used up; it does not affect pulls."""
-    limit = evidence.rate_limit
-    if isinstance(evidence.repository, HubError) and isinstance(evidence.repository, RateLimited):
-        return unknown(API_LIMIT, f"{evidence.repository.what} It does not affect docker pull.")
-    if limit is None or not is_rate_limit_low(limit):
-        return None
-    return ok(API_LIMIT, f"{describe_rate_limit(limit)}; it does not affect docker pull")

@@ -175,7 +175,7 @@ class WorkflowTool(Tool):
             is_enabled_by_default=workflow.is_enabled_by_default,
             optional_methods=workflow.optional_methods,
         )
-        self._is_cached, self._reports_account = workflow.is_cached, workflow.reports_account
+        self._is_cached, self.reports_account = workflow.is_cached, workflow.reports_account
 
     @property
     def is_cached(self) -> bool:
@@ -204,7 +204,7 @@ class WorkflowTool(Tool):
             options=context.result_options,
             reserved_bytes=context.cache.max_note_bytes + MAX_TODAY_BYTES + len(head.encode()),
         )
-        uses_account = not self._reports_account and not self.uses_scim_token
+        uses_account = not self.reports_account and not self.uses_scim_token
         notes = [*call.notes, *outcome.notes, *list_hub_notes(hub, uses_account=uses_account)]
         result = build_object_result(outcome.data, notes, view)
         today = format_today([outcome.data], view.projection, context.clock())

@@ -8,7 +8,14 @@ from pydantic import Field, field_validator
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.errors import CredentialError, Forbidden, NotFound, RateLimited, SignInError
+from dockerhub_mcp.hub.errors import (
+    CredentialError,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    SignInError,
+    Unauthorized,
+)
 from dockerhub_mcp.hub.methods import (
     CheckRepository,
     GetRepository,
@@ -29,7 +36,7 @@ from dockerhub_mcp.tools.pull_report.image_checks import (
     check_status,
     check_tag,
 )
-from dockerhub_mcp.tools.pull_report.limit_checks import check_api_limit, check_pull_limit
+from dockerhub_mcp.tools.pull_report.limit_checks import check_pull_limit
 from dockerhub_mcp.tools.pull_report.names import check_name
 from dockerhub_mcp.tools.pull_report.result import CheckResult, PullCheck, PullExplanation
 from dockerhub_mcp.tools.results.sanitize import error_text
@@ -99,7 +106,6 @@ class ExplainPull(Workflow):
             content,
             None if content and content.result is CheckResult.PROBLEM else self._check_platform_of(evidence),
             check_pull_limit(evidence),
-            check_api_limit(evidence),
             check_status(evidence),
         ]
         explanation = _conclude(str(target), [check for check in checks if check])
@@ -122,7 +128,7 @@ def _conclude(image: str, checks: list[PullCheck]) -> PullExplanation:
 def _raise_if_nothing_is_known(evidence: PullEvidence) -> None:
     """Raise the Hub's error where neither the Hub nor the registry said anything about the image."""
     error = evidence.repository
-    if not isinstance(error, HubError) or isinstance(error, NotFound | Forbidden):
+    if not isinstance(error, HubError) or isinstance(error, NotFound | Forbidden | Unauthorized):
         return
     head = evidence.registry and evidence.registry.head
     if head is None or (isinstance(head, HubError) and not isinstance(head, _TELLING_ERRORS)):
@@ -131,12 +137,20 @@ def _raise_if_nothing_is_known(evidence: PullEvidence) -> None:
 
 def _find_gap(evidence: PullEvidence) -> str:
     """Return what could not be asked, and why; empty where everything was."""
+    reasons = [_describe_gap(evidence, each) for each in (evidence.repository, evidence.tag)]
     if evidence.registry is None:
-        return NO_REGISTRY_REASON
-    answers = (evidence.repository, evidence.tag, evidence.registry.head, evidence.registry.limit_error)
-    errors = [each for each in answers if isinstance(each, HubError) and not isinstance(each, NotFound)]
-    if not errors:
+        reasons.append(NO_REGISTRY_REASON)
+    else:
+        reasons += [
+            _describe_gap(evidence, each) for each in (evidence.registry.head, evidence.registry.limit_error)
+        ]
+    return " ".join(dict.fromkeys(filter(None, reasons)))
+
+
+def _describe_gap(evidence: PullEvidence, answer: object) -> str:
+    """Return the error of a request that left something unknown; that something is missing is an answer."""
+    if not isinstance(answer, HubError) or isinstance(answer, NotFound):
         return ""
-    if isinstance(errors[0], SignInError | CredentialError) and evidence.account.error is not None:
-        return "the registry was not asked, because the sign-in failed."
-    return error_text(errors[0])
+    if isinstance(answer, SignInError | CredentialError) and evidence.account.error is not None:
+        return "The registry was not asked, because the sign-in failed."
+    return error_text(answer)

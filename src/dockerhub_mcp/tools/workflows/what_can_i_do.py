@@ -9,11 +9,12 @@ from pydantic import Field
 
 from dockerhub_mcp.hub import CredentialKind, Hub, HubError
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.errors import CredentialError, SignInError
+from dockerhub_mcp.hub.errors import CredentialError, SignInError, Unauthorized
 from dockerhub_mcp.hub.methods import CheckRepository, ListOrganizations, ListRepositories
 from dockerhub_mcp.hub.models import HubModel, Shown
 from dockerhub_mcp.registry import RegistryClient
 from dockerhub_mcp.tools.access_report.account import (
+    AccountFacts,
     describe_expiry,
     describe_principal,
     describe_sign_in_problem,
@@ -36,6 +37,9 @@ from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
 
 _TOKENS = {CredentialKind.PAT, CredentialKind.OAT}
 """The credentials that scopes limit; those of other sign-ins say nothing about rights."""
+
+
+_UNKNOWN_ACCOUNT = "unknown: the sign-in failed for now, and calls are anonymous"
 
 
 class ToolsetGroup(HubModel):
@@ -70,7 +74,7 @@ class AccessReport(HubModel):
         "tools",
     )
 
-    account: str = Field(description="The account at Docker Hub, and how it is signed in.")
+    account: str = Field(default="", description="The account at Docker Hub, and how it is signed in.")
     caller: str = Field(default="", description="The caller of this server, where several share it.")
     problem: str = Field(default="", description="Why the configured credentials are not in use.")
     scopes: list[str] = Field(default_factory=list, description="Scopes of the access token.")
@@ -104,6 +108,7 @@ class WhatCanIDo(Workflow):
     async def run(self, context: ToolContext) -> WorkflowResult:
         """Sign in, read what the account belongs to, and compare with what the tools need."""
         hub, reasons = context.hub, list[str]()
+        rejections: list[Unauthorized] = []
 
         async def read(subject: str, description: Awaitable[str]) -> str:
             try:
@@ -112,33 +117,40 @@ class WhatCanIDo(Workflow):
                 reasons.append(f"{subject} could not be read, because the sign-in failed.")
                 return "unknown: the sign-in failed"
             except HubError as error:
+                if isinstance(error, Unauthorized):
+                    rejections.append(error)
                 reasons.append(f"{subject} could not be read: {error_text(error)}")
                 return f"unknown: {error.what}"
 
-        facts = await read_account(hub)
-        principal = facts.principal
-        grants = facts.build_grants(has_scim_token=await has_scim_token(hub))
+        signed_in = await read_account(hub)
         report = AccessReport(
-            account=describe_principal(principal) if grants else "unknown: the sign-in failed for now",
             caller=context.caller,
-            problem=describe_sign_in_problem(facts),
-            scopes=list(facts.scopes) if principal.kind in _TOKENS else [],
-            resources=await read("the repositories of the token", describe_token_resources(hub, principal)),
-            expires=describe_expiry(facts),
-            organizations=await read("the organizations", describe_organizations(hub, principal)),
+            resources=await read(
+                "the repositories of the token", describe_token_resources(hub, signed_in.principal)
+            ),
+            organizations=await read("the organizations", describe_organizations(hub, signed_in.principal)),
             hub_requests=await read("the rate limit", _describe_hub_requests(hub)),
             pulls=await read("the pull limit", _describe_pulls(context.registry)),
         )
+        facts = signed_in.after_requests(hub, rejections)
+        grants = facts.build_grants(has_scim_token=await has_scim_token(hub))
+        report.account = describe_principal(facts.principal) if grants else _UNKNOWN_ACCOUNT
+        report.problem = describe_sign_in_problem(facts)
+        report.scopes = list(facts.scopes) if facts.principal.kind in _TOKENS else []
+        report.expires = describe_expiry(facts)
         if context.tools is not None:
             report.access = str(context.tools.access)
             report.tools = [
                 ToolsetGroup(state=state, toolsets=toolsets)
                 for state, toolsets in group_toolsets(context.tools.list_states(grants)).items()
             ]
-        note = "" if facts.error or principal.kind is CredentialKind.OAT else ROLES_NOTE
-        if principal.is_anonymous and not facts.error:
-            note = describe_way_to_sign_in(principal)
-        return WorkflowResult(report, [note] if note else [], " ".join(reasons))
+        return WorkflowResult(report, _list_notes(facts), " ".join(reasons))
+
+
+def _list_notes(facts: AccountFacts) -> list[str]:
+    if facts.error is not None or facts.principal.kind is CredentialKind.OAT:
+        return []
+    return [describe_way_to_sign_in(facts.principal) if facts.principal.is_anonymous else ROLES_NOTE]
 
 
 async def _describe_hub_requests(hub: Hub) -> str:

@@ -91,7 +91,7 @@ def _build_config(build: ImageBuild, record: dict[str, Any], env: list[str]) -> 
     if "source" in record:
         labels["org.opencontainers.image.source"] = record["source"].removesuffix(".git")
     if build.base.layer_size:
-        labels["org.opencontainers.image.base.name"] = f"docker.io/library/{build.base.name}"
+        labels["org.opencontainers.image.base.name"] = _qualify_name(build.base.name)
     labels |= record.get("labels", {})
     optional: dict[str, Any] = {
         "User": record.get("user"),
@@ -106,6 +106,14 @@ def _build_config(build: ImageBuild, record: dict[str, Any], env: list[str]) -> 
         "Healthcheck": record.get("healthcheck"),
     }
     return {name: value for name, value in optional.items() if value}
+
+
+def _qualify_name(name: str) -> str:
+    """Return the name of an image with its registry and namespace."""
+    if "/" not in name:
+        return f"docker.io/{OFFICIAL_NAMESPACE}/{name}"
+    # The name of a registry has a dot, unlike that of a namespace.
+    return name if "." in name.partition("/")[0] else f"docker.io/{name}"
 
 
 def _list_final_commands(config: dict[str, Any]) -> tuple[str, ...]:
