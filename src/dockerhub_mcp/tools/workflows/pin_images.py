@@ -33,9 +33,10 @@ _MAX_SKIPPED = 60
 _MAX_LINES = 20
 _MAX_PLACES = 5
 _MAX_SHOWN_CHARS = 160
+_NO_TAG = "-"
 _DISTANCES = frozenset({"newer_patch", "newer_minor", "newer_major"})
-_MAX_INLINE_CHARS = 8192
-"""The longest text that is parsed in the event loop; longer ones take more than a millisecond or two."""
+_MAX_INLINE_CHARS = 2048
+"""The longest text that is parsed in the event loop, in milliseconds; longest texts take more than a second."""
 
 
 class PinnedImage(HubModel):
@@ -70,7 +71,7 @@ class PinnedImage(HubModel):
             found = dict(values)
             values.clear()
             values.update(
-                {name: found.get(name, "") for name in shown.names if name in found.keys() | _DISTANCES}
+                {name: found.get(name, _NO_TAG) for name in shown.names if name in found.keys() | _DISTANCES}
             )
 
 
