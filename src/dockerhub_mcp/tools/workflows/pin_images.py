@@ -36,7 +36,7 @@ _MAX_SHOWN_CHARS = 160
 _NO_TAG = "-"
 _DISTANCES = frozenset({"newer_patch", "newer_minor", "newer_major"})
 _MAX_INLINE_CHARS = 2048
-"""The longest text that is parsed in the event loop, in milliseconds; longest texts take more than a second."""
+"""The longest text that is parsed in the event loop; one of the full length takes more than a second."""
 
 
 class PinnedImage(HubModel):
