@@ -87,6 +87,14 @@ async def test_a_dockerfile(make_hub: MakeHub) -> None:
     assert cache["pinned"] in result.text
 
 
+async def test_the_columns_of_distances_are_in_order(make_hub: MakeHub) -> None:
+    result = await pin(make_hub("owner"), "postgres:16", "acme/billing-api:v1.3.1", "acme/billing-api:latest")
+    header = next(line for line in result.text.splitlines() if line.startswith("pinned | "))
+    assert header == "pinned | platforms (linux/) | newer_patch | newer_minor | newer_major | remarks"
+    assert "| - | - | 18 |" in result.text
+    assert data_of(result)["images"][0].keys() == {"pinned", "platforms", "newer_major"}
+
+
 async def test_text_and_images_together(make_hub: MakeHub) -> None:
     result = await call(
         make_hub(),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from anyio import to_thread
 from pydantic import Field, StringConstraints, model_validator
 
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.methods import GetRepository, GetTag, ListTags
-from dockerhub_mcp.hub.models import HubModel
+from dockerhub_mcp.hub.models import HubModel, Shown
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.image_sources import (
     MAX_TEXT_BYTES,
@@ -33,8 +33,10 @@ _MAX_SKIPPED = 60
 _MAX_LINES = 20
 _MAX_PLACES = 5
 _MAX_SHOWN_CHARS = 160
-_MAX_INLINE_CHARS = 8192
-"""The longest text that is parsed in the event loop; longer ones take more than a millisecond or two."""
+_NO_TAG = "-"
+_DISTANCES = frozenset({"newer_patch", "newer_minor", "newer_major"})
+_MAX_INLINE_CHARS = 2048
+"""The longest text that is parsed in the event loop; one of the full length takes more than a second."""
 
 
 class PinnedImage(HubModel):
@@ -62,6 +64,15 @@ class PinnedImage(HubModel):
     newer_minor: str = Field(default="", description="Newest tag of the family in the same major version.")
     newer_major: str = Field(default="", description="Newest tag of the family.")
     remarks: str = ""
+
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Keep the columns of the distances in order: in tables, that of an empty one would move."""
+        if shown.is_text and not _DISTANCES.isdisjoint(values):
+            found = dict(values)
+            values.clear()
+            values.update(
+                {name: found.get(name, _NO_TAG) for name in shown.names if name in found.keys() | _DISTANCES}
+            )
 
 
 class SkippedImage(HubModel):
