@@ -58,6 +58,8 @@ async def test_two_versions_of_an_image(context: ToolContext, sandbox: Sandbox) 
     assert data["packages"]["changed"] == len(data["package_changes"])
     assert data["pulls"]["used"] == len(list_pulled_manifests(sandbox)) == 6
     assert len(result.text.encode()) < 600 * 4
+    assert "SBOMs are claims of the publishers; nothing is verified." in result.text
+    assert "… is a value that is cut, or hidden" in result.text
     assert {"changes.setting", "changes.with_image", "package_changes.package"} <= set(
         result.untrusted_fields
     )

@@ -133,6 +133,11 @@ def compare_build(
     ]
 
 
+def is_claim(setting: str) -> bool:
+    """Tell whether a change is in what labels or provenance claim, not in what the image does."""
+    return setting in {"base_image", "built_from", "source", "revision"} or setting.startswith("label:")
+
+
 def _shorten_digests(references: Iterable[str]) -> str:
     """Return references with digests of 12 characters, which tell them apart."""
     return " ".join(_DIGEST.sub(r"sha256:\1", reference) for reference in references)

@@ -11,6 +11,8 @@ from dockerhub_mcp.tools.results.sanitize import sanitize_line
 HIDDEN = "…"
 """Takes the place of a value that is not shown."""
 
+HIDDEN_NOTE = f"{HIDDEN} is a value that is cut, or hidden because it may be a secret."
+
 MAX_NAME_CHARS = 64
 MAX_VALUE_CHARS = 64
 MAX_COMMAND_CHARS = 120

@@ -82,7 +82,7 @@ def _read_cyclonedx(statement: JSONObject) -> Iterable[tuple[tuple[str, str], st
 def _identify(purl: str, name: str, version: str) -> tuple[tuple[str, str], str]:
     """Return type and name, and the version, of a package; the package URL decides where there is one."""
     if not purl.startswith("pkg:"):
-        return (OTHER_TYPE, sanitize_line(name, _MAX_NAME_CHARS)), sanitize_line(version, _MAX_VERSION_CHARS)
+        return (OTHER_TYPE, _clean(name, _MAX_NAME_CHARS)), _clean(version, _MAX_VERSION_CHARS)
     path = purl[len("pkg:") :].partition("?")[0].partition("#")[0].lstrip("/")
     kind, _, rest = path.partition("/")
     # The name of a scoped npm package begins with an encoded or a plain `@`, so the last one counts.
@@ -90,9 +90,16 @@ def _identify(purl: str, name: str, version: str) -> tuple[tuple[str, str], str]
     if not separator or not full_name:
         full_name, purl_version = rest, version
     return (
-        (kind.lower()[:_MAX_NAME_CHARS], sanitize_line(unquote(full_name), _MAX_NAME_CHARS)),
-        sanitize_line(unquote(purl_version) or version, _MAX_VERSION_CHARS),
+        (kind.lower()[:_MAX_NAME_CHARS], _clean(unquote(full_name), _MAX_NAME_CHARS)),
+        _clean(unquote(purl_version) or version, _MAX_VERSION_CHARS),
     )
+
+
+def _clean(text: str, max_chars: int) -> str:
+    """Return a text on one line, cut; fast for plain ones, of which an SBOM may have a hundred thousand."""
+    if len(text) <= max_chars and text.isascii() and text.isprintable():
+        return text
+    return sanitize_line(text, max_chars)
 
 
 def count_by_type(packages: PackageVersions) -> dict[str, int]:

@@ -19,8 +19,14 @@ from dockerhub_mcp.tools.image_content.comparison import (
     describe_unshown,
     limit_changes,
 )
-from dockerhub_mcp.tools.image_content.config_changes import compare_build, compare_configs, compare_labels
+from dockerhub_mcp.tools.image_content.config_changes import (
+    compare_build,
+    compare_configs,
+    compare_labels,
+    is_claim,
+)
 from dockerhub_mcp.tools.image_content.kinds import CONTAINER_IMAGE
+from dockerhub_mcp.tools.image_content.masking import HIDDEN, HIDDEN_NOTE
 from dockerhub_mcp.tools.image_content.pair import (
     ARGUMENTS,
     ImagePair,
@@ -37,6 +43,9 @@ from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
 
 BothFacts = tuple[AttestationFacts | None, AttestationFacts | None]
+
+
+CLAIMS_NOTE = "Labels, base image, source and SBOMs are claims of the publishers; nothing is verified."
 
 
 class CompareImages(Workflow):
@@ -80,6 +89,7 @@ class CompareImages(Workflow):
             _describe_platforms(result, pair)
             notes += _describe_content(result, pair, facts)
             notes += await _describe_packages(result, facts)
+            notes += _list_caveats(result)
         if session is not None:
             result.pulls = report_pulls(session)
         return WorkflowResult(result, notes, " ".join(pair.list_gaps()))
@@ -126,6 +136,16 @@ def _describe_sameness(result: ImageComparison, pair: ImagePair) -> list[str]:
         return [*notes, f"The image of {names[0]} is the same; only the index around it differs."]
     result.same = "no"
     return notes
+
+
+def _list_caveats(result: ImageComparison) -> list[str]:
+    """Return notes on values that are hidden, and on those that the publishers claim."""
+    settings = [each.setting or "" for each in result.changes or []]
+    has_claims = result.packages is not None or any(is_claim(setting) for setting in settings)
+    return [
+        *([CLAIMS_NOTE] if has_claims else []),
+        *([HIDDEN_NOTE] if HIDDEN in repr(result.changes) else []),
+    ]
 
 
 def _describe_platforms(result: ImageComparison, pair: ImagePair) -> None:

@@ -25,6 +25,7 @@ from dockerhub_mcp.tools.image_content.inspection import (
     has_hidden_values,
 )
 from dockerhub_mcp.tools.image_content.kinds import CONTAINER_IMAGE
+from dockerhub_mcp.tools.image_content.masking import HIDDEN_NOTE
 from dockerhub_mcp.tools.image_content.outcomes import Outcome, capture_all
 from dockerhub_mcp.tools.image_content.platforms import PlatformArgument, parse_platform
 from dockerhub_mcp.tools.image_content.reading import ImageContent, read_image, read_index, select_platform
@@ -43,7 +44,6 @@ DEFAULT_PARTS: tuple[Part, ...] = ("config", "labels", "provenance", "signatures
 CLAIMS_NOTE = (
     "Labels, provenance, attestations and signatures are claims of the publisher; nothing is verified."
 )
-HIDDEN_NOTE = "… is a value that is cut, or hidden because it may be a secret."
 
 
 class InspectImage(Workflow):
