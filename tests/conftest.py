@@ -38,7 +38,7 @@ for _number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
 
 
-MEASURED = ("cli/", "docs/test_token_costs.py", "hub/", "install/", "server/test_", "tools/")
+MEASURED = ("cli/", "docs/test_token_costs.py", "hub/", "install/", "registry/", "server/test_", "tools/")
 UNMEASURED = ("tools/results/test_fuzz.py",)
 """The tests of the packages whose branch coverage `.ci/run` checks, without those that add nothing to it."""
 

@@ -18,7 +18,7 @@ ALLOWED_IMPORTS = {
     "tools": {"hub", "registry"},
     "logs": {"hub", "tools"},
     "install": {"config", "hub"},
-    "server": {"config", "hub", "tools"},
+    "server": {"config", "hub", "registry", "tools"},
     "bootstrap": {"config", "hub", "logs", "registry", "sandbox", "server", "tools"},
     "doctor": {"bootstrap", "config", "hub", "logs", "registry", "tools"},
     "cli": {"bootstrap", "config", "doctor", "hub", "install", "logs", "sandbox", "server", "tools"},

@@ -21,6 +21,7 @@ GENERATORS: Mapping[str, Generator] = {
     "contract": contract.build_files,
     "token-counts": token_counts.build_files,
     "menu": token_counts.build_menu_page,
+    "image-questions": token_counts.build_image_questions,
     "listings": _build_listings,
     "documents": documents.build_files,
     "readme": readme.build_files,

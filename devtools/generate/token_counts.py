@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks import answers
+from benchmarks.image_questions import costs as image_questions
+from benchmarks.image_questions.page import PAGE as IMAGE_QUESTIONS_PAGE
+from benchmarks.image_questions.page import render_page as render_image_questions
 from devtools.generate.artifacts import Files
 from devtools.generate.paths import BENCHMARKS, COMMAND
 from devtools.generate.tokenizer import ENCODING, MISSING, can_count_tokens, count_tokens
@@ -29,6 +32,19 @@ def build_files() -> Files:
         token_cost.TOKEN_COUNTS_FILE: format_costs(count_tool_costs()),
         answers.ANSWERS_FILE: answers.format_json(rows),
         answers.ANSWERS_PAGE: answers.render_page(rows),
+    }
+
+
+def build_image_questions() -> Files:
+    """Return the costs of the questions about tags and images, with the page that shows them.
+
+    Raises:
+        ValueError: A result has changed, and Node or js-tiktoken is missing.
+    """
+    costs = image_questions.measure_questions(image_questions.load_costs())
+    return {
+        image_questions.COSTS_FILE: image_questions.format_json(costs),
+        IMAGE_QUESTIONS_PAGE: render_image_questions(costs),
     }
 
 

@@ -15,6 +15,8 @@ from dockerhub_mcp.bootstrap.validate import validate
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import Credentials
 from dockerhub_mcp.hub.transport.events import RequestAttempt
+from dockerhub_mcp.registry import ImageIndex, ImageManifest
+from dockerhub_mcp.registry.addresses import REGISTRY_ROUTES
 
 OTHER = "https://hub.example"
 
@@ -102,6 +104,7 @@ async def test_tools_of_another_hub_have_no_registry() -> None:
 
 
 async def test_requests_to_the_registry_are_observed() -> None:
+    """Each is one of the routes that metrics count by themselves."""
     seen: list[tuple[str, str, int | None]] = []
 
     def observe(attempt: RequestAttempt) -> None:
@@ -116,7 +119,13 @@ async def test_requests_to_the_registry_are_observed() -> None:
         index = await session.get_manifest(
             "acme/billing-api", (await session.list_tags("acme/billing-api")).names[0]
         )
-        assert index.digest
+        assert isinstance(index, ImageIndex)
+        await session.list_referrers("acme/billing-api", index.digest)
+        image = await session.get_manifest("acme/billing-api", index.descriptors[0].digest)
+        assert isinstance(image, ImageManifest)
+        await session.get_config("acme/billing-api", image)
+    assert {(verb, template) for verb, template, _ in seen} == REGISTRY_ROUTES
+    del seen[5:]
     assert seen == [
         ("GET", "/v2/", 401),
         ("GET", "/token", 200),

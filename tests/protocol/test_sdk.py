@@ -51,6 +51,10 @@ ANSWERS: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], Any]]] = {
         lambda data: {log["action"] for log in data["results"]} == {"repo.tag.push"},
     ),
     "list_audit_log_actions": ({"account": "acme"}, lambda data: "repo" in data["actions"]),
+    "find_tags": (
+        {"repository": "redis", "version": "<8", "excluding": ["*alpine*"], "limit": 1},
+        lambda data: data["pinned"].startswith("redis:7.4.7@sha256:"),
+    ),
     "inspect_image": ({"image": "redis:8.2"}, lambda data: data["platform"] == "linux/amd64"),
     "compare_images": (
         {"image": "redis:8.2", "with_image": "redis:8.2.3"},

@@ -423,3 +423,24 @@ async def test_a_token_in_an_answer_is_masked(fake: FakeRegistry) -> None:
     with pytest.raises(Forbidden) as caught:
         await fake.create_client().start_session().get_manifest("acme/api", f"sha256:{'a' * 64}")
     assert "4711" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("failure", "attempts"), [(httpx.ConnectError, 3), (httpx.ReadError, 2), (httpx.RemoteProtocolError, 2)]
+)
+async def test_a_connection_that_breaks_is_opened_again_as_far_as_the_guard_allows(
+    fake: FakeRegistry, failure: type[httpx.TransportError], attempts: int
+) -> None:
+    seen: list[httpx.Request] = []
+
+    def fail(request: httpx.Request) -> httpx.Response | None:
+        if request.url.host != AUTH:
+            return None
+        seen.append(request)
+        msg = "broken"
+        raise failure(msg, request=request)
+
+    fake.overrides.append(fail)
+    with pytest.raises(SignInUnavailable, match="could not be reached"):
+        await head(fake.create_client("ada"))
+    assert len(seen) == attempts

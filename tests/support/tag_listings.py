@@ -1,12 +1,10 @@
-"""Tag listings for tests of pure functions, and registries that only list names."""
+"""Tag listings for tests of pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from dockerhub_mcp.hub import Hub, HubError
-from dockerhub_mcp.registry import RegistryClient, RegistrySession, TagNames
 from dockerhub_mcp.tools.images.tag_facts import PlatformFacts, TagFacts, TagListing
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -56,22 +54,3 @@ def make_listing(*tags: TagFacts | str, further_names: Iterable[str] = ()) -> Ta
         make_tag(tag, image=number) if isinstance(tag, str) else tag for number, tag in enumerate(tags, 1)
     )
     return TagListing(made, len(made), is_complete=not further_names, further_names=tuple(further_names))
-
-
-def list_names_of(names: Iterable[str] | HubError) -> Callable[[Hub], RegistryClient]:
-    """Return the function of a context that returns a registry with these names, or one that fails."""
-
-    class Session(RegistrySession):
-        async def list_tags(self, repository: str) -> TagNames:  # noqa: ARG002
-            if isinstance(names, HubError):
-                raise names
-            return TagNames(tuple(names))
-
-    class Registry(RegistryClient):
-        def __init__(self) -> None:
-            pass
-
-        def start_session(self) -> RegistrySession:
-            return Session.__new__(Session)
-
-    return lambda _hub: Registry()

@@ -145,7 +145,7 @@ async def test_the_number_of_cached_results_is_limited(
     hub = make_hub("owner")
     for number in range(1, 151):
         await ask("check_tag", hub, repository="redis", tag=f"t{number}")
-    assert len(cache._clients[hub].entries) == 128
+    assert len(cache._clients[hub.account].entries) == 128
     count = len(sandbox.requests)
     await ask("check_tag", hub, repository="redis", tag="t150")
     assert len(sandbox.requests) == count
@@ -334,8 +334,8 @@ async def test_nothing_is_cached_when_all_callers_are_cancelled(
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert not cache._clients[hub].in_flight
-    assert not cache._clients[hub].entries
+    assert not cache._clients[hub.account].in_flight
+    assert not cache._clients[hub.account].entries
 
 
 async def test_an_unexpected_exception_is_not_shared(cache: ResultCache, make_hub: MakeHub) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Decision
 from dockerhub_mcp.tools.results.tool_result import DEFAULT_MAX_BYTES, ResultOptions
 
-_SANDBOX_URL = "http://localhost"
+_ORIGIN = "http://localhost"
 _TOKEN_LIFETIME = 1e9
 """Lifetime of bearer tokens in seconds: longer than the time between the sandbox's fixed clock and today."""
 _RANDOM_VALUES = (
@@ -107,17 +107,7 @@ async def open_session(
         credentials = Credentials.from_strings(account.username, account.secret)
     # Without a cache, since a cached result shows the time of day.
     result_options = ResultOptions(max_bytes=max_result_bytes)
-    pool = ConnectionPool(
-        timeout=request_timeout, httpx_transport=httpx_transport or httpx.ASGITransport(app=sandbox.app)
-    )
-    retry_policy = RetryPolicy(base_delay=0.001, max_delay=0.01)
-    container_registry = RegistryServer(
-        pool, url=_SANDBOX_URL, retry_policy=retry_policy, timeout=request_timeout, has_limit_preview=True
-    )
     questions: list[str] = []
-
-    def registry_for(hub: Hub) -> RegistryClient:
-        return RegistryClient.for_account(container_registry, hub.account)
 
     async def answer_question(
         context: ClientRequestContext,  # noqa: ARG001 - the SDK's signature
@@ -128,10 +118,21 @@ async def open_session(
             return ElicitResult(action="decline")
         return ElicitResult(action="accept", content={"confirm": decision is Decision.ACCEPTED})
 
+    retry_policy = RetryPolicy(base_delay=0.001, max_delay=0.01)
+    transport = httpx_transport or httpx.ASGITransport(app=sandbox.app)
+    pool = ConnectionPool(timeout=request_timeout, httpx_transport=transport)
+    server = RegistryServer(
+        pool, url=_ORIGIN, timeout=request_timeout, retry_policy=retry_policy, has_limit_preview=True
+    )
+
+    def get_registry_client(hub: Hub) -> RegistryClient:
+        return RegistryClient.for_account(server, hub.account)
+
     async with (
+        aclosing(pool),
         Hub(
             credentials,
-            base_url=_SANDBOX_URL,
+            base_url=_ORIGIN,
             pool=pool,
             scim_token=StaticSecret(sandbox.scim_token) if with_scim_token else None,
             retry_policy=retry_policy,
@@ -145,7 +146,7 @@ async def open_session(
                         hub,
                         result_options=result_options,
                         clock=get_frozen_datetime,
-                        registry_for=registry_for,
+                        registry_for=get_registry_client,
                     ),
                 )
             ),
@@ -153,7 +154,6 @@ async def open_session(
         ) as client,
     ):
         yield Session(client, sandbox, questions)
-    await pool.aclose()
 
 
 def mask_random_values(text: str) -> str:

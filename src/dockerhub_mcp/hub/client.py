@@ -129,7 +129,6 @@ class Hub:
         )
         self.account = Account(self._authenticator, guard, redactor)
         self._check_method: Callable[[Method[Any]], None] | None = None
-        self._origin: Hub | None = None
         self._executor = CallExecutor(self._transport, scout_transport, self._authenticator, scim_token)
 
     async def __aenter__(self) -> Self:
@@ -144,11 +143,6 @@ class Hub:
         """Close the connections, unless the pool is shared."""
         if self._owns_pool:
             await self._pool.aclose()
-
-    @property
-    def origin(self) -> Hub:
-        """The client that `with_method_check` was called on first, or this one: what caches belong to."""
-        return self._origin or self
 
     @property
     def host(self) -> str:
@@ -252,7 +246,7 @@ class Hub:
     def with_method_check(self, check: Callable[[Method[Any]], None]) -> Hub:
         """Return a client that shares everything with this one, and first calls `check`, which may raise."""
         checked = copy(self)
-        checked._check_method, checked._origin = check, self.origin  # noqa: SLF001 - of the same class
+        checked._check_method = check  # noqa: SLF001 - of the same class
         return checked
 
     @overload

@@ -24,6 +24,21 @@ NO_REGISTRY = (
 """Why there is no registry client, for results."""
 
 
+REGISTRY_ROUTES = frozenset(
+    {
+        ("GET", "/v2/"),
+        ("GET", "/token"),
+        ("HEAD", "/v2/{name}/manifests/{reference}"),
+        ("GET", "/v2/{name}/manifests/{reference}"),
+        ("GET", "/v2/{name}/blobs/{digest}"),
+        ("GET", "/v2/{name}/referrers/{digest}"),
+        ("GET", "/v2/{name}/tags/list"),
+        ("GET", "/{blob}"),
+    }
+)
+"""The methods and path templates of all requests; the last one is that of the blob storage."""
+
+
 @dataclass(frozen=True, slots=True)
 class RegistryAddress:
     """The address of a registry.

@@ -13,6 +13,7 @@ import anyio
 from cachetools import TLRUCache
 
 from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.auth.account import Account
 
 V = TypeVar("V")
 
@@ -65,12 +66,12 @@ class ClientCache(Generic[V]):
         self.ttl = ttl
         self._max_bytes, self._measure, self._is_cacheable = max_bytes, measure, is_cacheable
         self._clock = clock
-        self._clients: WeakKeyDictionary[Hub, _ClientEntries[V]] = WeakKeyDictionary()
+        self._clients: WeakKeyDictionary[Account, _ClientEntries[V]] = WeakKeyDictionary()
         self._epoch = 0
 
     def find(self, hub: Hub, key: str) -> V | None:
         """Return the cached value of a key, or None; nothing is requested."""
-        client = self._clients.get(hub.origin)
+        client = self._clients.get(hub.account)
         entry = None if client is None else client.entries.get(key)
         return None if entry is None else entry.value
 
@@ -90,9 +91,9 @@ class ClientCache(Generic[V]):
         """
         if not self.ttl:
             return await self._fetch(fetch), False
-        client = self._clients.get(hub.origin)
+        client = self._clients.get(hub.account)
         if client is None:
-            client = self._clients[hub.origin] = _ClientEntries(self._create_entries())
+            client = self._clients[hub.account] = _ClientEntries(self._create_entries())
         while True:
             key = build_key()
             if entry := client.entries.get(key):

@@ -51,8 +51,12 @@ BESIDE = {
     "get_current_user",
     "list_organizations",
     "get_organization",
+    "find_tags",
+    "pin_images",
     "inspect_image",
     "compare_images",
+    "explain_pull",
+    "what_can_i_do",
 }
 
 

@@ -65,3 +65,9 @@ def test_a_command_is_written_as_in_a_dockerfile(created_by: str, command: str) 
 
 def test_a_huge_command_is_cut() -> None:
     assert len(shorten_command("RUN " + "x" * 1_000_000)) <= 120
+
+
+def test_layers_without_end_are_cut() -> None:
+    steps, problem = pair_layers(make_manifest(*range(1000)), None)
+    assert len(steps) == 150
+    assert problem == "The first 150 of 1000 layers are listed."

@@ -168,5 +168,7 @@ async def test_a_configuration_that_is_none_is_said(context: ToolContext, reposi
         if content.startswith(b"{"):
             repository.blobs[digest] = b"[]" + content[2:]
     result = await inspect(context)
-    assert result.text.startswith("PARTIAL, the result is incomplete: content of the image: ")
+    assert result.text.startswith(
+        "PARTIAL, the result is incomplete: Content of the image could not be read. "
+    )
     assert "user" not in get_data(result)

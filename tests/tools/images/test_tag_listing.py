@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.errors import ConnectionFailed, HubError, NotFound
+from dockerhub_mcp.hub.errors import HubError, NotFound
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.context import ToolContext
@@ -17,7 +16,8 @@ from dockerhub_mcp.tools.images.tag_facts import TagListing
 from dockerhub_mcp.tools.images.tag_listing import is_signature_tag, read_newest_tags, read_tags
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from tests.support.fixture_types import Clock, MakeHub
-from tests.support.tag_listings import list_names_of
+from tests.support.image_calls import list_pulled_manifests, make_image_context
+from tests.support.tag_listings import make_image, make_listing, make_tag
 from tests.support.tool_calls import call, make_context
 
 REDIS = ("library", "redis")
@@ -226,8 +226,6 @@ async def test_without_a_lifetime_nothing_is_kept(make_hub: MakeHub, sandbox: Sa
 
 
 def test_images_that_tags_share_count_once() -> None:
-    from tests.support.tag_listings import make_image, make_listing, make_tag  # noqa: PLC0415
-
     shared = tuple(make_image(f"linux/arm/v{number}") for number in range(8))
     alone = make_listing(make_tag("1", platforms=shared))
     both = make_listing(make_tag("1", platforms=shared), make_tag("2", platforms=shared))
@@ -333,54 +331,46 @@ def all_names(sandbox: Sandbox) -> list[str]:
 async def test_anonymous_callers_get_further_names_of_the_registry(
     make_hub: MakeHub, sandbox: Sandbox, cache: ResultCache
 ) -> None:
-    registry = list_names_of([*all_names(sandbox), f"sha256-{'ab' * 32}"])
-    context = make_context(make_hub(), cache=cache, registry_for=registry)
+    oldest = min(sandbox.state.repositories[REDIS].tags, key=lambda tag: tag.pushed_at)
+    oldest.name = f"sha256-{'ab' * 32}"
+    context = make_image_context(sandbox, make_hub(), cache=cache)
     listing = await read_tags(context, *REDIS)
     assert (len(listing.tags), listing.is_complete, listing.has_all_names) == (1000, False, True)
-    assert sorted([*names_of(listing), *listing.further_names]) == all_names(sandbox)
-    assert listing.signature_tags == (f"sha256-{'ab' * 32}",)
+    assert listing.signature_tags == (oldest.name,)
+    names = [*names_of(listing), *listing.further_names, oldest.name]
+    assert sorted(names) == all_names(sandbox)
     assert listing.incomplete_reason == (
         "Read the newest 1,000 of 2,528 tags: anonymous callers reach no more. "
         "The registry tells the names of the others. Sign in to read all."
     )
     assert count_pages(sandbox) == 10, "no request is made that would be refused"
+    assert list_pulled_manifests(sandbox) == []
     await read_tags(context, *REDIS)
     assert count_pages(sandbox) == 20, "an incomplete listing is not kept"
 
 
-async def test_a_client_that_turns_out_anonymous_gets_them_as_well(
-    make_hub: MakeHub, sandbox: Sandbox
-) -> None:
-    hub = make_hub("owner")
-    sandbox.faults.add(match="/auth/token", status=500)
-    context = make_context(hub, registry_for=list_names_of(all_names(sandbox)))
-    listing = await read_tags(context, *REDIS)
-    assert (len(listing.tags), len(listing.further_names)) == (1000, 1528)
+async def test_a_client_that_turns_out_anonymous_reaches_no_more(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    sandbox.faults.add(match="/v2/auth/token", status=500)
+    listing = await read_tags(make_image_context(sandbox, make_hub("owner")), *REDIS)
+    assert len(listing.tags) == 1000
+    assert "anonymous callers reach no more" in listing.incomplete_reason
 
 
-@pytest.mark.parametrize(
-    ("names", "reason"),
-    [
-        (None, "anonymous callers reach no more. Sign in to read all."),
-        (
-            ConnectionFailed("The registry cannot be reached."),
-            "could not be read either: The registry cannot be reached.",
-        ),
-    ],
-    ids=["no registry", "the registry is down"],
-)
-async def test_without_the_registry_the_others_are_unknown(
-    make_hub: MakeHub, names: HubError | None, reason: str
-) -> None:
-    options = {} if names is None else {"registry_for": list_names_of(names)}
-    listing = await read_tags(make_context(make_hub(), **options), *REDIS)
+async def test_without_a_registry_the_others_are_unknown(make_hub: MakeHub) -> None:
+    listing = await read_tags(make_context(make_hub()), *REDIS)
     assert (len(listing.tags), listing.further_names, listing.has_all_names) == (1000, (), False)
-    assert listing.incomplete_reason.endswith(reason)
+    assert listing.incomplete_reason.endswith("anonymous callers reach no more. Sign in to read all.")
+
+
+async def test_a_registry_that_fails_leaves_the_others_unknown(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    sandbox.faults.add(match="/tags/list", status=400)
+    listing = await read_tags(make_image_context(sandbox, make_hub()), *REDIS)
+    assert (len(listing.tags), listing.further_names, listing.has_all_names) == (1000, (), False)
+    assert "The registry's list of names could not be read either: " in listing.incomplete_reason
 
 
 async def test_further_names_have_the_part_that_was_asked_for(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    context = make_context(make_hub(), registry_for=list_names_of(all_names(sandbox)))
-    listing = await read_tags(context, *REDIS, name_part="alpine")
+    listing = await read_tags(make_image_context(sandbox, make_hub()), *REDIS, name_part="alpine")
     assert len(listing.tags) == 1000
     assert listing.further_names
     assert all("alpine" in name for name in listing.further_names)
@@ -389,9 +379,3 @@ async def test_further_names_have_the_part_that_was_asked_for(make_hub: MakeHub,
 async def test_anonymous_callers_read_small_repositories_completely(make_hub: MakeHub) -> None:
     listing = await read_tags(make_context(make_hub()), "library", "python")
     assert listing.is_complete
-
-
-def test_copies_of_a_client_have_one_origin() -> None:
-    hub = Hub()
-    copy = hub.with_method_check(lambda _: None).with_method_check(lambda _: None)
-    assert (copy.origin, hub.origin) == (hub, hub)

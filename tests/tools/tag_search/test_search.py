@@ -54,6 +54,14 @@ def test_stable_drops_prereleases_and_says_so() -> None:
     assert search(listing, **unstable) == ["8.1.0-rc.2", "8.1.0-rc.1", "8.0.0"]
 
 
+def test_a_release_with_the_image_of_a_prerelease_is_marked() -> None:
+    listing = make_listing(make_tag("26", image=1), make_tag("26-ea", image=1), make_tag("25", image=2))
+    criteria = Criteria(NOW, **choose(">=17"))
+    outcome = search_listing(listing, criteria)
+    rows, _ = present_tags(outcome.matches, criteria, outcome.report.prerelease_digests)
+    assert [(row.tag, row.remarks) for row in rows] == [("26", "same image as 26-ea"), ("25", None)]
+
+
 def test_versions_above_latest_are_prereleases_whatever_their_name() -> None:
     listing = make_listing(
         make_tag("latest", image=1), make_tag("8.4.1", image=1), make_tag("9.0.0", image=2), "8.3.0"
@@ -65,11 +73,30 @@ def test_versions_above_latest_are_prereleases_whatever_their_name() -> None:
     assert {row.tag: row.remarks for row in rows}["9.0.0"] == "prerelease"
 
 
-def test_a_latest_that_was_left_behind_says_nothing_about_newer_versions() -> None:
+@pytest.mark.parametrize(
+    ("latest_age", "age"), [(200, 10), (900, 890)], ids=["much older than the version", "old itself"]
+)
+def test_a_latest_that_was_left_behind_says_nothing_about_higher_versions(latest_age: int, age: int) -> None:
     listing = make_listing(
-        make_tag("latest", image=1, age=900), make_tag("8.4.1", image=1, age=900), make_tag("9.0.0", image=2)
+        make_tag("latest", image=1, age=latest_age),
+        make_tag("8.4.1", image=1, age=latest_age),
+        make_tag("9.0.0", image=2, age=age),
     )
     assert search(listing, **choose(">=8")) == ["9.0.0", "8.4.1"]
+
+
+def test_artifacts_and_old_formats_are_marked() -> None:
+    tags = (
+        replace(make_tag("chart"), content_type="helm"),
+        replace(make_tag("old"), media_type="application/vnd.docker.distribution.manifest.v1+prettyjws"),
+        replace(make_tag("empty"), platforms=()),
+    )
+    rows, _ = present_tags(search_listing(make_listing(*tags), Criteria(NOW)).matches, Criteria(NOW))
+    assert [row.remarks for row in rows] == [
+        "helm",
+        "schema 1, which current engines cannot pull",
+        "no images",
+    ]
 
 
 def test_a_family_is_compared_within_itself() -> None:

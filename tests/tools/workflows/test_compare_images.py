@@ -198,9 +198,9 @@ async def test_without_registry_sizes_and_platforms_are_compared(make_hub: MakeH
 @pytest.mark.parametrize(
     ("match", "missing", "told", "named"),
     [
-        ("/v2/library/redis/manifests/sha256:", {"layers", "changes", "packages"}, {"sizes"}, "content"),
-        ("/v2/library/redis/blobs/", {"packages"}, {"sizes", "layers"}, "content"),
-        ("/v2/library/redis/manifests/8.2.1", {"layers", "packages"}, {"sizes"}, "image: configuration"),
+        ("/v2/library/redis/manifests/sha256:", {"layers", "changes", "packages"}, {"sizes"}, "Content"),
+        ("/v2/library/redis/blobs/", {"packages"}, {"sizes", "layers"}, "Content"),
+        ("/v2/library/redis/manifests/8.2.1", {"layers", "packages"}, {"sizes"}, "image: Configuration"),
     ],
 )
 async def test_what_cannot_be_read_is_missing_and_said(

@@ -14,7 +14,7 @@ from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.failures import failures_named
 from tests.support.fixture_types import Clock, MakeHub
-from tests.support.tag_listings import list_names_of
+from tests.support.image_calls import make_image_context
 from tests.support.tool_calls import call, make_context
 
 MAX_TOKENS = 1000
@@ -128,7 +128,7 @@ async def test_pushed_lately_reads_no_more_than_needed(make_hub: MakeHub, sandbo
     assert count_requests(sandbox) == 1
     assert data_of(result)["searched"] == 100
     assert data_of(result)["repository_tags"] == 2528
-    assert "The listed tags need no others." in result.text
+    assert "The others change nothing here." in result.text
     assert "PARTIAL" not in result.text
 
 
@@ -315,24 +315,21 @@ async def test_a_second_walk_that_fails_after_the_first_page(make_hub: MakeHub, 
 # Anonymous callers
 
 
-def all_names(sandbox: Sandbox) -> list[str]:
-    return sorted(record.name for record in sandbox.state.repositories[REDIS].tags)
-
-
 async def test_versions_behind_the_anonymous_limit_are_found_by_name(
     make_hub: MakeHub, sandbox: Sandbox
 ) -> None:
-    context = make_context(make_hub(), registry_for=list_names_of(all_names(sandbox)))
+    context = make_image_context(sandbox, make_hub())
     result = await call(context, "find_tags", repository="redis", version="<3", limit=2)
     assert tags_of(result)[0] == "2.8.23"
     assert data_of(result)["tags"][0]["pushed"], "its facts were requested"
     assert "PARTIAL" not in result.text
     assert "The registry tells the names of the others." in result.text
     assert data_of(result)["searched"] == 2528
+    assert data_of(result)["matches"] > 400, "all names are known"
 
 
 async def test_what_a_name_does_not_tell_is_said_to_be_unknown(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    context = make_context(make_hub(), registry_for=list_names_of(all_names(sandbox)))
+    context = make_image_context(sandbox, make_hub())
     result = await call(context, "find_tags", repository="redis", digest="0" * 12)
     assert result.text.startswith("PARTIAL")
     assert "Of 1,528 further tags only the names are known; they may match too." in result.text
@@ -341,7 +338,7 @@ async def test_what_a_name_does_not_tell_is_said_to_be_unknown(make_hub: MakeHub
 async def test_a_name_part_is_read_again_behind_the_anonymous_limit(
     make_hub: MakeHub, sandbox: Sandbox
 ) -> None:
-    context = make_context(make_hub(), registry_for=list_names_of(all_names(sandbox)))
+    context = make_image_context(sandbox, make_hub())
     result = await call(context, "find_tags", repository="redis", like="2.8.1-wheezy", limit=3)
     assert tags_of(result)[0] == "4.0.14-wheezy"
     assert all(row["pushed"] for row in data_of(result)["tags"])
@@ -349,7 +346,7 @@ async def test_a_name_part_is_read_again_behind_the_anonymous_limit(
 
 
 async def test_a_tag_whose_facts_fail_keeps_its_name(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    context = make_context(make_hub(), registry_for=list_names_of(all_names(sandbox)))
+    context = make_image_context(sandbox, make_hub())
     sandbox.faults.add(match="/tags/2.8.23", status=400)
     result = await call(context, "find_tags", repository="redis", version="<3", limit=1)
     (row,) = data_of(result)["tags"]

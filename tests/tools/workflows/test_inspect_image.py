@@ -285,6 +285,15 @@ async def test_a_private_image_is_read_with_the_account_of_the_call(
         assert get_data(result)["is_private"] is True
 
 
+async def test_a_token_that_may_not_pull_sees_what_the_hub_tells(sandbox: Sandbox, make_hub: MakeHub) -> None:
+    context = make_image_context(sandbox, make_hub("org-token-narrow"))
+    data = get_data(await inspect(context, "acme/storefront"))
+    assert (
+        "so the account or its token may lack the right to pull; explain_pull checks it." in data["partial"]
+    )
+    assert len(data["platforms"]) == 2
+
+
 async def test_without_registry_the_hub_tells_what_it_can(make_hub: MakeHub) -> None:
     result = await inspect(make_context(make_hub()), "redis:8.2")
     data = get_data(result)
@@ -328,8 +337,8 @@ async def test_the_state_of_the_repository_may_be_unknown(context: ToolContext, 
     sandbox.faults.rules.append(Fault(match=HUB, method="GET", status=500, times=None, body="broken"))
     result = await inspect(context, "redis:8.2", include=["config"])
     data = get_data(result)
-    assert "state of the repository" in data["partial"]
-    assert "sizes and states of the platforms" in data["partial"]
+    assert "State of the repository could not be read. " in data["partial"]
+    assert "Sizes and states of the platforms could not be read. " in data["partial"]
     assert len(data["platforms"]) == 8
     chosen = next(each for each in data["platforms"] if each["platform"] == data["platform"])
     assert chosen["size"], "the manifest tells the size of the image that was read"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2 as httpx
@@ -13,14 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockerhub_mcp.hub import Credentials, Hub
-from dockerhub_mcp.hub.transport.pool import ConnectionPool
-from dockerhub_mcp.registry import RegistryClient, RegistryServer
 from dockerhub_mcp.sandbox import Fault, Sandbox
 from dockerhub_mcp.sandbox.state import TagRecord
-from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.tool_result import ToolResult
-from tests.support.fixture_types import QUICK, MakeHub
+from tests.support.fixture_types import MakeHub
 from tests.support.property_testing import examples
+from tests.support.registry_contexts import MakeContext, connect_registry
 from tests.support.tool_calls import add_org_token, call, make_context
 
 ONES = "sha256:" + "1" * 64
@@ -359,19 +357,14 @@ async def test_a_fault_with_each_request(make_hub: MakeHub, sandbox: Sandbox) ->
 
 
 @pytest.fixture
-async def add_registry(sandbox: Sandbox) -> AsyncIterator[Callable[[Hub], ToolContext]]:
+async def add_registry(sandbox: Sandbox) -> AsyncIterator[MakeContext]:
     """Return a function that makes the context of a call with the sandbox's registry."""
-    pool = ConnectionPool(timeout=5, httpx_transport=httpx.ASGITransport(app=sandbox.app))
-    server = RegistryServer(pool, url="http://localhost", retry_policy=QUICK)
-    yield lambda hub: make_context(hub, registry_for=lambda hub: RegistryClient(server, hub.account))
-    await pool.aclose()
-
-
-AddRegistry = Callable[[Hub], ToolContext]
+    async with connect_registry(sandbox) as make:
+        yield make
 
 
 async def test_the_registry_lists_names_and_no_pull_is_used(
-    make_hub: MakeHub, sandbox: Sandbox, add_registry: AddRegistry
+    make_hub: MakeHub, sandbox: Sandbox, add_registry: MakeContext
 ) -> None:
     result = await call(add_registry(make_hub("owner")), "pin_images", images=["redis:7.2", "redis:8.0"])
     assert [each["newer_major"] for each in data_of(result)["images"]] == ["8.2", "8.2"]
@@ -381,7 +374,7 @@ async def test_the_registry_lists_names_and_no_pull_is_used(
     assert not [path for path in paths if path.startswith("GET") and "/manifests/" in path]
 
 
-async def test_an_anonymous_caller_compares_all_tags(make_hub: MakeHub, add_registry: AddRegistry) -> None:
+async def test_an_anonymous_caller_compares_all_tags(make_hub: MakeHub, add_registry: MakeContext) -> None:
     result = await call(add_registry(make_hub()), "pin_images", images=["redis:7.2"])
     assert "only the tags that were read" not in result.text
     assert data_of(result)["images"][0]["newer_major"] == "8.2"
@@ -389,7 +382,7 @@ async def test_an_anonymous_caller_compares_all_tags(make_hub: MakeHub, add_regi
 
 @pytest.mark.parametrize("field", ["null", "missing"])
 async def test_the_registry_has_the_digest_that_the_hub_lacks(
-    make_hub: MakeHub, sandbox: Sandbox, add_registry: AddRegistry, field: Any
+    make_hub: MakeHub, sandbox: Sandbox, add_registry: MakeContext, field: Any
 ) -> None:
     hub = make_hub("owner")
     digest = await digest_of(hub, "acme/billing-api", "v1.3.1")
@@ -398,7 +391,7 @@ async def test_the_registry_has_the_digest_that_the_hub_lacks(
     assert data_of(result)["images"][0]["pinned"] == f"acme/billing-api:v1.3.1@{digest}"
 
 
-async def test_digests_are_looked_up_in_the_registry(make_hub: MakeHub, add_registry: AddRegistry) -> None:
+async def test_digests_are_looked_up_in_the_registry(make_hub: MakeHub, add_registry: MakeContext) -> None:
     hub = make_hub("owner")
     digest = await digest_of(hub, "acme/billing-api", "v1.3.1")
     names = [
@@ -417,7 +410,7 @@ async def test_digests_are_looked_up_in_the_registry(make_hub: MakeHub, add_regi
         f"acme/billing-api:v1.4.0@{newest}",
         f"acme/billing-api:v1.4.0@{newest}",
     ]
-    assert reasons(result) == {f"acme/billing-api@{ONES}": "missing_or_private"}
+    assert reasons(result) == {f"acme/billing-api@{ONES}": "digest_missing"}
     alone, gone, moved, lost = remarks(result)
     assert "the digest exists" in alone
     assert "the tag gone is gone" in gone
@@ -425,19 +418,22 @@ async def test_digests_are_looked_up_in_the_registry(make_hub: MakeHub, add_regi
     assert "moved since: was sha256:111111111111, which is gone" in lost
 
 
-async def test_a_token_for_pulls_only(make_hub: MakeHub, sandbox: Sandbox, add_registry: AddRegistry) -> None:
+async def test_a_token_for_pulls_only(make_hub: MakeHub, sandbox: Sandbox, add_registry: MakeContext) -> None:
     digest = await digest_of(make_hub("owner"), "acme/billing-api", "v1.3.1")
     sandbox.faults.add(match="/v2/namespaces/acme/repositories/billing-api", status=403, body="{}")
-    result = await call(add_registry(make_hub("owner")), "pin_images", images=["acme/billing-api:v1.3.1"])
+    names = ["acme/billing-api:v1.3.1", f"acme/billing-api:v1.3.1@{ONES}"]
+    result = await call(add_registry(make_hub("owner")), "pin_images", images=names)
     data = data_of(result)
+    pinned = f"acme/billing-api:v1.3.1@{digest}"
     assert data["images"] == [
-        {"pinned": f"acme/billing-api:v1.3.1@{digest}", "remarks": "digest from the registry"}
+        {"pinned": pinned, "remarks": "digest from the registry"},
+        {"pinned": pinned, "remarks": "digest from the registry; differs from sha256:111111111111"},
     ]
     assert data["partial"].startswith("acme/billing-api: platforms and newer tags are unknown: ")
 
 
 async def test_a_registry_that_fails_is_asked_once(
-    make_hub: MakeHub, sandbox: Sandbox, add_registry: AddRegistry
+    make_hub: MakeHub, sandbox: Sandbox, add_registry: MakeContext
 ) -> None:
     sandbox.faults.add(match="/v2/acme/", status=500)
     names = [f"acme/billing-api@{ONES}", f"acme/storefront@{ONES}", "acme/billing-api:v1.3.1"]

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.hub.transport.events import RequestAttempt
+from dockerhub_mcp.registry.addresses import REGISTRY_ROUTES
 from dockerhub_mcp.server.telemetry.instrumentation import (
     OTHER,
     CompletedMessage,
@@ -25,9 +26,9 @@ from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 _CALL_BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)  # seconds
 _HUB_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)  # seconds
 
-_ROUTES = frozenset(
+_ROUTES = REGISTRY_ROUTES | {
     (method.http.verb, method.http.path_template) for tool in ALL_TOOLS for method in tool.methods
-)
+}
 _HUB_STATUSES = frozenset(
     (200, 201, 202, 204, 301, 302, 307, 308, 400, 401, 403, 404, 405, 409, 410, 422, 429, 500, 502, 503, 504)
 )
@@ -146,7 +147,7 @@ class PrometheusMetrics:
         return end_call
 
     def on_attempt(self, attempt: RequestAttempt) -> None:
-        """Count a request to the Hub."""
+        """Count a request to the Hub, or to its registry."""
         route = (attempt.verb, attempt.path_template)
         verb, path = route if route in _ROUTES else (OTHER, OTHER)
         status = "none" if attempt.status is None else str(attempt.status)

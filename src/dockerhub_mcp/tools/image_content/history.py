@@ -19,7 +19,8 @@ _ARGUMENT_NAME = re.compile(r"(?:^| )([A-Za-z_]\w*)=")
 _BUILDKIT_MARK = re.compile(r"\s*# buildkit$")
 _MAX_SCANNED_CHARS = 4096
 _MAX_TYPE_CHARS = 120
-_MAX_ARTIFACT_LAYERS = 20
+_MAX_LAYERS = 150
+"""Engines take 127 layers; a manifest may name tens of thousands."""
 
 
 class LayerStep(HubModel):
@@ -43,10 +44,10 @@ def pair_layers(manifest: ImageManifest, config: ImageConfig | None) -> tuple[li
         )
         commands = []
     commands = commands or [""] * len(manifest.layers)
-    steps = [
-        LayerStep(size=layer.size, command=shorten_command(command) or None)
-        for layer, command in zip(manifest.layers, commands, strict=True)
-    ]
+    pairs = list(zip(manifest.layers, commands, strict=True))[:_MAX_LAYERS]
+    steps = [LayerStep(size=layer.size, command=shorten_command(command) or None) for layer, command in pairs]
+    if len(pairs) < len(manifest.layers):
+        problem = f"{problem} The first {_MAX_LAYERS} of {len(manifest.layers)} layers are listed.".lstrip()
     return steps, problem
 
 
@@ -54,7 +55,7 @@ def list_artifact_layers(manifest: ImageManifest) -> list[LayerStep]:
     """Return the layers of an artifact, which have types of their own and no commands."""
     return [
         LayerStep(size=layer.size, media_type=sanitize_line(layer.media_type, _MAX_TYPE_CHARS))
-        for layer in manifest.layers[:_MAX_ARTIFACT_LAYERS]
+        for layer in manifest.layers[:_MAX_LAYERS]
     ]
 
 

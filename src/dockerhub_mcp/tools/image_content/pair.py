@@ -54,7 +54,7 @@ class ImagePair:
 
     def list_gaps(self) -> list[str]:
         """Return what could not be read, named by image unless it is the same for both."""
-        gaps = [content.resolved.gaps for content in self.contents]
+        gaps = [content.resolved.list_gaps() for content in self.contents]
         common = [gap for gap in gaps[0] if gap in gaps[1]]
         named = [
             f"{argument}: {gap}"

@@ -23,6 +23,9 @@ from dockerhub_mcp.tools.image_content.resolution import ResolvedImage
 if TYPE_CHECKING:
     from dockerhub_mcp.registry import Descriptor, Manifest, RegistrySession
 
+_MAX_ENTRIES = 500
+"""Entries of an index that are looked at: real ones have a few dozen."""
+
 
 @dataclass(slots=True)
 class ImageContent:
@@ -123,7 +126,7 @@ def _list_platforms(index: ImageIndex, resolved: ResolvedImage) -> list[Image]:
     """Return the images of an index, with sizes and states where the Hub tells them."""
     known = {each.digest: each for each in (resolved.tag.images if resolved.tag else None) or []}
     images = []
-    for each in index.descriptors:
+    for each in index.descriptors[:_MAX_ENTRIES]:
         platform = each.platform or Platform()
         if platform.is_attestation or is_attestation(each):
             continue

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 UNKNOWN_WITHOUT_REGISTRY = "Configuration, layers, attestations and signatures are unknown."
 
+MAY_NOT_PULL = (
+    "The Hub shows the image, so the account or its token may lack the right to pull; explain_pull checks it."
+)
+
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -59,7 +63,7 @@ class ResolvedImage:
         tag: The tag, as the Hub describes it.
         repository: The repository, as the Hub describes it.
         is_in_registry: Whether the registry has the image and may be asked further.
-        gaps: What could not be read, and why.
+        gaps: Further sentences on what is missing, and why.
         remarks: What is unusual.
     """
 
@@ -71,15 +75,19 @@ class ResolvedImage:
     is_in_registry: bool = False
     gaps: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    _unread: dict[str, list[str]] = field(default_factory=dict)
 
     def add_gap(self, missing: str, error: HubError) -> None:
-        """Note that something could not be read; the same reason is given once."""
-        reason = error_text(error)
-        known = next((number for number, gap in enumerate(self.gaps) if gap.endswith(reason)), None)
-        if known is None:
-            self.gaps.append(f"{missing}: {reason}")
-        else:
-            self.gaps[known] = f"{self.gaps[known][: -len(reason) - 2]}, {missing}: {reason}"
+        """Note that something could not be read, and why."""
+        self._unread.setdefault(error_text(error), []).append(missing)
+
+    def list_gaps(self) -> list[str]:
+        """Return what could not be read, and why; the same reason is given once."""
+        unread = [
+            f"{', '.join(names).capitalize()} could not be read. {reason}"
+            for reason, names in self._unread.items()
+        ]
+        return [*unread, *self.gaps]
 
     @property
     def is_index(self) -> bool:
@@ -136,6 +144,8 @@ def _take_digest(
         resolved.digest, resolved.media_type = hub_digest, tag.value.media_type or ""
         if head.error is not None:
             resolved.add_gap("configuration, layers, attestations and signatures", head.error)
+            if isinstance(head.error, NotFound):
+                resolved.gaps.append(MAY_NOT_PULL)
         elif not has_registry:
             resolved.gaps.append(f"{NO_REGISTRY_REASON} {UNKNOWN_WITHOUT_REGISTRY}")
         return

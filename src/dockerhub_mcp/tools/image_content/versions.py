@@ -22,7 +22,7 @@ def compare_versions(first: str, second: str) -> tuple[VersionDistance | None, s
     before, after = parse_tag(first), parse_tag(second)
     if before is None or after is None:
         names = [quote_name(tag) for tag, found in ((first, before), (second, after)) if found is None]
-        return None, f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} no version."
+        return None, f"{' and '.join(names)} {'is not a version' if len(names) == 1 else 'are not versions'}."
     if before.family != after.family:
         kinds = f"{before.family.label} and {after.family.label}"
         return None, f"The tags are not compared as versions, because they are of different kinds: {kinds}."

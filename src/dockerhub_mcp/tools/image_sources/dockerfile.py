@@ -55,7 +55,7 @@ class _DockerfileReader:
     Attributes:
         lines: The lines.
         build_arguments: Values of `ARG`s from outside.
-        arguments: The expanded values of the `ARG`s before the first FROM; those without a value are None.
+        arguments: The expanded values of the `ARG`s before the first FROM; None for one without a value.
         references: The references found so far.
         stages: The names of the stages so far, in lower case; empty for a stage without one.
         stage_arguments: The names of `ARG`s that are declared in stages, where FROM does not see them.

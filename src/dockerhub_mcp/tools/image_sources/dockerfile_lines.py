@@ -126,7 +126,7 @@ class DockerfileLines:
 
 
 def _build_instruction(text: str, line: int, pieces: list[tuple[int, int]]) -> Instruction | None:
-    """Return the instruction of a joined text; None where there is none."""
+    """Return the instruction of a joined text, if there is one."""
     found = _INSTRUCTION.match(text)
     if found is None:
         return None

@@ -70,7 +70,7 @@ class _Position:
 
     Attributes:
         owner: The object of Kubernetes, or else the keys that lead to the node.
-        is_workload: Whether the object is a workload, whose fields are known.
+        is_workload: Whether the object is a workload: its fields are known.
         is_object: Whether it is in an object of Kubernetes.
         kind: The kind of container of the list that the node is in.
     """

@@ -28,7 +28,7 @@ class ReferenceStatus(StrEnum):
     """What a found reference is."""
 
     IMAGE = "image"
-    """A reference with all its parts, of whatever registry."""
+    """A complete reference, of any registry."""
     STAGE = "stage"
     """A build stage of the same Dockerfile."""
     SCRATCH = "scratch"

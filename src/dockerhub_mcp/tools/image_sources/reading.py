@@ -72,7 +72,7 @@ def _is_instruction(line: str) -> bool:
 
 def _read_yaml_source(text: str) -> ImageSource:
     """Return the images of YAML; of a template that is no YAML, what its lines tell."""
-    if text.lstrip().startswith(("{", "[")):  # JSON, whose indentation may be tabs
+    if text.lstrip().startswith(("{", "[")):  # JSON, which may be indented with tabs
         text = re.sub(r"^\t+", lambda tabs: " " * len(tabs[0]), text, flags=re.MULTILINE)
     try:
         parsed = read_yaml(text)

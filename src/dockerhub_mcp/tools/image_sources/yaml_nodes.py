@@ -41,7 +41,7 @@ class ScalarNode:
         value: Its text.
         line: Its line, from 1.
         is_plain: Whether it is without quotes.
-        is_literal: Whether it is a literal block (`|`), whose lines are those of the text.
+        is_literal: Whether it is a literal block (`|`): its lines are those of the text.
     """
 
     value: str

@@ -34,7 +34,8 @@ class PinFailure:
     """Why there is no digest.
 
     Attributes:
-        status: `missing_or_private`, `tag_missing`, `not_permitted`, `no_digest` or `failed`.
+        status: `missing_or_private`, `tag_missing`, `digest_missing`, `not_permitted`, `no_digest` or
+            `failed`.
         reason: What happened, why, and what to do.
         error: The error behind it, if any.
     """

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
+from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.errors import Forbidden, HubError, NotFound, Unauthorized
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
 from dockerhub_mcp.hub.models import Repository, Tag
-from dockerhub_mcp.registry import NO_REGISTRY, RegistrySession
+from dockerhub_mcp.registry import NO_REGISTRY
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.pin_results import Pin, PinFailure, PinResult, add_remark
 from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
@@ -24,7 +26,13 @@ from dockerhub_mcp.tools.results.sanitize import error_text, inline
 from dockerhub_mcp.tools.tag_versions.model import NewerTags
 from dockerhub_mcp.tools.tag_versions.selection import parse_tag
 
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import RegistrySession
+
+ResultT = TypeVar("ResultT")
+
 _MAX_CONCURRENT_REPOSITORIES = 6
+_MAX_CONCURRENT_TAGS = 6
 _ARCHIVED_STATUS = 6
 _SHORT_DIGEST_CHARS = 19  # sha256: and twelve characters
 
@@ -42,6 +50,10 @@ class PinLookup:
     notes: list[str] = field(default_factory=list)
     _session: RegistrySession | None = None
     _registry_error: str = ""
+    _in_flight: int = 0
+    _tag_slots: anyio.CapacityLimiter = field(
+        default_factory=lambda: anyio.CapacityLimiter(_MAX_CONCURRENT_TAGS)
+    )
     _results: dict[ImageTarget, PinResult] = field(default_factory=dict)
 
     async def look_up(self, targets: Iterable[ImageTarget]) -> dict[ImageTarget, PinResult]:
@@ -89,24 +101,37 @@ class PinLookup:
             for target in targets:
                 self._results[target] = await self._look_up_in_registry(target, error, "missing_or_private")
             return
-        results = {target: await self._look_up_tag(target, repository) for target in targets}
+        results: dict[ImageTarget, PinResult] = {}
+
+        async def read(target: ImageTarget) -> None:
+            async with self._tag_slots:
+                results[target] = await self._look_up_tag(target, repository)
+
+        async with anyio.create_task_group() as group:
+            for target in targets:
+                group.start_soon(read, target)
         await self._add_newer_tags(results)
         self._results.update(results)
 
     async def _get_repository(self, target: ImageTarget) -> Repository:
-        check_request_reserve(self.context.hub, self.context.clock())
-        return await self.context.hub.send(
-            GetRepository(namespace=target.namespace, repository=target.repository)
-        )
+        return await self._send(GetRepository(namespace=target.namespace, repository=target.repository))
+
+    async def _send(self, method: Method[ResultT]) -> ResultT:
+        """Send a call, unless it and those on their way would use the last tenth of the rate limit."""
+        check_request_reserve(self.context.hub, self.context.clock(), in_flight=self._in_flight)
+        self._in_flight += 1
+        try:
+            return await self.context.hub.send(method)
+        finally:
+            self._in_flight -= 1
 
     async def _look_up_tag(self, target: ImageTarget, repository: Repository) -> PinResult:
-        """Return digest and platforms of an image whose repository exists."""
+        """Return digest and platforms of an image in a repository that exists."""
         remarks: tuple[str, ...] = ("archived repository",) if _is_archived(repository) else ()
         if not target.tag:
             return await self._look_up_digest(target, remarks)
         try:
-            check_request_reserve(self.context.hub, self.context.clock())
-            tag = await self.context.hub.send(
+            tag = await self._send(
                 GetTag(namespace=target.namespace, repository=target.repository, tag=target.tag)
             )
         except HubError as error:
@@ -125,7 +150,8 @@ class PinLookup:
             if head == "":
                 return self._describe_no_registry("The Hub has no digest of this tag.")
             if not isinstance(head, str):
-                return PinFailure("no_digest", f"The Hub has no digest of this tag. {error_text(head)}", head)
+                reason = f"The Hub has no digest of this tag. {error_text(head)}"
+                return PinFailure(_find_status(head, "no_digest"), reason, head)
             digest = head
         if target.digest and target.digest != digest:
             remarks += await self._describe_move(target, tag)
@@ -148,11 +174,9 @@ class PinLookup:
         if head == "":
             return self._describe_no_registry("The Hub finds no image by digest alone; add the tag.")
         if isinstance(head, NotFound):
-            return PinFailure(
-                "missing_or_private", f"{target.familiar_name} has no image with this digest.", head
-            )
+            return PinFailure("digest_missing", f"{target.familiar_name} has no such digest.", head)
         if not isinstance(head, str):
-            return PinFailure("failed", error_text(head), head)
+            return PinFailure(_find_status(head, "digest_missing"), error_text(head), head)
         return Pin(head, remarks=(*remarks, "the digest exists; nothing newer to compare without a tag"))
 
     async def _look_up_in_registry(
@@ -161,17 +185,18 @@ class PinLookup:
         """Ask the registry where the Hub refuses: a token may allow pulls, and not the Hub's API."""
         if isinstance(error, Forbidden | Unauthorized | NotFound) and self.context.hub.has_credentials:
             is_hidden = missing_status == "missing_or_private" or not isinstance(error, NotFound)
-            head = await self._head(target, target.reference) if is_hidden else ""
+            head = await self._head(target, target.tag or target.digest) if is_hidden else ""
             if isinstance(head, str) and head:
                 gap = f"{target.familiar_name}: platforms and newer tags are unknown: {error.what}"
-                return Pin(head, remarks=(*remarks, "digest from the registry"), gap=gap)
-        reason = error_text(error)
+                remarks += ("digest from the registry",)
+                if target.digest not in {"", head}:
+                    remarks += (f"differs from {target.digest[:_SHORT_DIGEST_CHARS]}",)
+                return Pin(head, remarks=remarks, gap=gap)
+        status = _find_status(error, missing_status)
         if isinstance(error, NotFound):
             is_tag = missing_status == "tag_missing"
-            return PinFailure(missing_status, _describe_absence(target, error, is_tag=is_tag), error)
-        if isinstance(error, Forbidden | Unauthorized):
-            return PinFailure("not_permitted", reason, error)
-        return PinFailure("failed", reason, error)
+            return PinFailure(status, _describe_absence(target, error, is_tag=is_tag), error)
+        return PinFailure(status, error_text(error), error)
 
     async def _head(self, target: ImageTarget, reference: str) -> str | HubError:
         """Return the digest that the registry has; empty where no registry may be asked."""
@@ -219,6 +244,13 @@ class PinLookup:
         for target in wanted:
             is_complete = not candidates.gap
             results[target] = _add_newer(results[target], all_newer[target.tag], is_complete=is_complete)
+
+
+def _find_status(error: HubError, missing_status: str) -> str:
+    """Return the status of an image by the error of its lookup."""
+    if isinstance(error, NotFound):
+        return missing_status
+    return "not_permitted" if isinstance(error, Forbidden | Unauthorized) else "failed"
 
 
 def _add_newer(result: PinResult, newer: NewerTags, *, is_complete: bool) -> PinResult:

@@ -9,14 +9,23 @@ from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.tools.images.tag_listing import RateReserveReached
 
 
-def check_request_reserve(hub: Hub, now: datetime) -> None:
+def check_request_reserve(hub: Hub, now: datetime, *, in_flight: int = 0) -> None:
     """Refuse a further request of a call that may need many.
+
+    Args:
+        hub: The Hub client.
+        now: The current time.
+        in_flight: The requests that were sent and not answered yet.
 
     Raises:
         RateReserveReached: Only a tenth of the limit is left in the current window.
     """
     limit = hub.rate_limit
-    if limit is None or limit.headroom > 0 or (limit.resets_at is not None and limit.resets_at <= now):
+    if (
+        limit is None
+        or limit.headroom > in_flight
+        or (limit.resets_at is not None and limit.resets_at <= now)
+    ):
         return
     what = f"Only {limit.remaining} of {limit.limit} requests are left in this minute; the rest is kept free."
     raise RateReserveReached(what, remedy=_describe_reset(limit, now))

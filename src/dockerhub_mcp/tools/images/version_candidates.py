@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
 from dockerhub_mcp.hub.errors import HubError
-from dockerhub_mcp.registry import RegistrySession
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
 from dockerhub_mcp.tools.images.tag_listing import TagListing, read_newest_tags, read_tags
@@ -20,6 +20,9 @@ from dockerhub_mcp.tools.tag_versions.selection import (
     group_by_family,
     parse_tag,
 )
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import RegistrySession
 
 _MAX_COMPARED_INLINE = 500
 """The most tags that are compared in the event loop; ten thousand take tenths of a second."""

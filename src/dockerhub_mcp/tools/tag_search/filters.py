@@ -15,6 +15,8 @@ LATEST = "latest"
 _DEFAULT_PLATFORM = ("amd64", "linux")
 _MAX_LATEST_LAG = timedelta(days=120)
 """How much older than a tag `latest` may be, for a higher version to count as not released yet."""
+_MAX_LATEST_AGE = timedelta(days=365)
+"""How old `latest` may be; an older one was left behind, and says nothing about higher versions."""
 
 
 @dataclass(slots=True)
@@ -26,6 +28,7 @@ class FilterReport:
         prereleases: The number of prereleases that were left out.
         unreleased: The tags with a version above that of `latest`.
         unreleased_left_out: Those of them that were left out for it.
+        prerelease_digests: By digest, the name of a prerelease that was left out.
         undecided: The number of tags of which only the name is known, and that may match.
         versions: The tags that are versions and match all criteria but those of versions.
     """
@@ -34,6 +37,7 @@ class FilterReport:
     prereleases: int = 0
     unreleased: frozenset[str] = frozenset()
     unreleased_left_out: tuple[str, ...] = ()
+    prerelease_digests: dict[str, str] = field(default_factory=dict)
     undecided: int = 0
     versions: list[Match] = field(default_factory=list)
 
@@ -72,7 +76,7 @@ def filter_tags(listing: TagListing, criteria: Criteria, *, parse: bool) -> tupl
 def _filter_versions(
     matches: list[Match], tags: tuple[TagFacts, ...], criteria: Criteria, report: FilterReport
 ) -> list[Match]:
-    report.unreleased = _find_unreleased(tags, {match.name for match in matches})
+    report.unreleased = _find_unreleased(tags, {match.name for match in matches}, criteria.now)
     matches = [_tell_version(match, report.unreleased) for match in matches]
     family, version = criteria.family, criteria.version
     if criteria.chooses_versions:
@@ -83,9 +87,13 @@ def _filter_versions(
     if version is not None:
         matches = report.keep("version", matches, lambda match: version.contains(match.version))  # type: ignore[arg-type]
     if criteria.stable:
-        report.prereleases = sum(match.is_prerelease for match in matches)
+        left_out = [match for match in matches if match.is_prerelease]
+        report.prereleases = len(left_out)
+        report.prerelease_digests = {
+            match.facts.digest: match.name for match in left_out if match.facts and match.facts.digest
+        }
         report.unreleased_left_out = tuple(
-            match.name for match in matches if match.name in report.unreleased and _is_release_by_name(match)
+            match.name for match in left_out if match.name in report.unreleased and _is_release_by_name(match)
         )
         matches = report.keep("stable", matches, lambda match: not match.is_prerelease)
     return matches
@@ -155,10 +163,12 @@ def _tell_version(match: Match, unreleased: frozenset[str]) -> Match:
     return Match(match.name, match.facts, version, None, is_unstable or match.name in unreleased)
 
 
-def _find_unreleased(tags: tuple[TagFacts, ...], names: Collection[str]) -> frozenset[str]:
+def _find_unreleased(tags: tuple[TagFacts, ...], names: Collection[str], now: datetime) -> frozenset[str]:
     """Return those names with a version above that of `latest`, unless `latest` was left behind."""
     latest = next((tag for tag in tags if tag.name == LATEST), None)
     if latest is None or not latest.digest or latest.pushed_at is None:
+        return frozenset()
+    if now - latest.pushed_at > _MAX_LATEST_AGE:
         return frozenset()
     newest = latest.pushed_at + _MAX_LATEST_LAG
     return find_unreleased(

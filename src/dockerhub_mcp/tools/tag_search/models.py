@@ -22,7 +22,7 @@ class FoundTag(HubModel):
         "other_platforms",
         "remarks",
     )
-    untrusted_fields: ClassVar[tuple[str, ...]] = ("tag",)
+    untrusted_fields: ClassVar[tuple[str, ...]] = ("tag", "remarks")
     meaningful_nulls = HubModel.meaningful_nulls | {"pulled"}
     key_field = "tag"
 

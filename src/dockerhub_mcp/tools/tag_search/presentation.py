@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dockerhub_mcp.hub.api.filters import quote
@@ -29,8 +29,16 @@ def describe_extent(listing: TagListing, name_part: str) -> list[str]:
     return notes
 
 
-def present_tags(matches: Sequence[Match], criteria: Criteria) -> tuple[list[FoundTag], list[str]]:
-    """Return the rows of tags, and the platforms of most of them where they differ."""
+def present_tags(
+    matches: Sequence[Match], criteria: Criteria, prerelease_digests: Mapping[str, str] | None = None
+) -> tuple[list[FoundTag], list[str]]:
+    """Return the rows of tags, and the platforms of most of them where they differ.
+
+    Args:
+        matches: The tags.
+        criteria: What the search asked for.
+        prerelease_digests: By digest, the name of a prerelease that is not listed.
+    """
     usual, differences = _compare_platforms(matches)
     short = shorten_digests([_get_digest(match) for match in matches])
     rows = []
@@ -42,7 +50,7 @@ def present_tags(matches: Sequence[Match], criteria: Criteria) -> tuple[list[Fou
             "platform_sizes": _get_sizes(match),
             "pushed": get_push_time(match),
             "other_platforms": differences.get(match.name),
-            "remarks": _describe_remarks(match, criteria) or None,
+            "remarks": _describe_remarks(match, criteria, prerelease_digests or {}) or None,
         }
         if criteria.unused_for is not None and facts is not None:
             fields["pulled"] = facts.pulled_at
@@ -90,20 +98,22 @@ def _get_sizes(match: Match) -> dict[str, int | None] | None:
     size = get_size(match)
     if match.image is not None:
         return {match.image.platform: size}
-    return None if size is None else {"one platform": size}
+    return None if size is None else {"unknown": size}
 
 
-def _describe_remarks(match: Match, criteria: Criteria) -> str:
+def _describe_remarks(match: Match, criteria: Criteria, prerelease_digests: Mapping[str, str]) -> str:
     remarks = ["prerelease"] if match.is_prerelease and not criteria.stable else []
     facts = match.facts
     if facts is None:
         remarks.append("only its name is known")
     elif facts.media_type.startswith(_SCHEMA_1):
         remarks.append("schema 1, which current engines cannot pull")
+    elif facts.content_type not in {"", "image"}:
+        remarks.append(facts.content_type)
     elif not facts.platforms:
         remarks.append("no images")
-    if facts is not None and facts.content_type not in {"", "image"}:
-        remarks.append(facts.content_type)
+    if facts is not None and (prerelease := prerelease_digests.get(facts.digest)):
+        remarks.append(f"same image as {prerelease}")
     return "; ".join(remarks)
 
 

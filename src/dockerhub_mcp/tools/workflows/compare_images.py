@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from anyio import to_thread
 from pydantic import Field
 
 from dockerhub_mcp.hub.api.enums import Area
@@ -46,6 +47,7 @@ class CompareImages(Workflow):
 
     title = "Compare images"
     methods = (GetTag, GetRepository)
+    optional_methods = methods
     result_type = ImageComparison
     area = Area.IMAGES
     is_enabled_by_default = True
@@ -77,6 +79,7 @@ class CompareImages(Workflow):
             notes += _describe_version(result, targets)
             _describe_platforms(result, pair)
             notes += _describe_content(result, pair, facts)
+            notes += await _describe_packages(result, facts)
         if session is not None:
             result.pulls = report_pulls(session)
         return WorkflowResult(result, notes, " ".join(pair.list_gaps()))
@@ -126,13 +129,14 @@ def _describe_sameness(result: ImageComparison, pair: ImagePair) -> list[str]:
 
 
 def _describe_platforms(result: ImageComparison, pair: ImagePair) -> None:
-    first, second = pair.first.platforms, pair.second.platforms
-    if first and second:
-        result.sizes, result.platforms_gained, result.platforms_lost = compare_platforms(first, second)
+    if all(content.platforms or content.index for content in pair.contents):
+        result.sizes, result.platforms_gained, result.platforms_lost = compare_platforms(
+            pair.first.platforms, pair.second.platforms
+        )
 
 
 def _describe_content(result: ImageComparison, pair: ImagePair, facts: BothFacts) -> list[str]:
-    """Fill in the differences of layers, configuration and packages; return notes."""
+    """Fill in the differences of layers and configuration; return notes."""
     first, second = pair.contents
     if pair.has_same_image:
         return []
@@ -148,16 +152,18 @@ def _describe_content(result: ImageComparison, pair: ImagePair, facts: BothFacts
     result.changes, cut = limit_changes(changes)
     if first.config is not None and second.config is not None and not changes:
         notes.append("The configurations do not differ.")
-    return [*notes, *cut, *_describe_packages(result, facts)]
+    return [*notes, *cut]
 
 
-def _describe_packages(result: ImageComparison, facts: BothFacts) -> list[str]:
+async def _describe_packages(result: ImageComparison, facts: BothFacts) -> list[str]:
     """Fill in the differences of packages where both have SBOMs; return notes."""
     packages = [each.packages if each else None for each in facts]
     if packages[0] is not None and packages[1] is not None:
-        result.packages, result.package_changes = count_package_changes(packages[0], packages[1])
-        total = result.packages.added + result.packages.removed + result.packages.changed
-        return describe_unshown("changed packages", len(result.package_changes), total)
+        # In a thread: an SBOM may list tens of thousands of packages.
+        counts, changes = await to_thread.run_sync(count_package_changes, packages[0], packages[1])
+        result.packages, result.package_changes = counts, changes
+        total = counts.added + counts.removed + counts.changed
+        return describe_unshown("changed packages", len(changes), total)
     without = [
         argument
         for argument, each in zip(ARGUMENTS, facts, strict=True)

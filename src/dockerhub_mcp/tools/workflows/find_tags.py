@@ -80,7 +80,7 @@ class FindTags(Workflow):
     digest: Annotated[
         str | None,
         AfterValidator(normalize_digest_prefix),
-        Field(description="Index or platform digest, 12 characters or more.", examples=["9ce30103d879"]),
+        Field(description="Index or platform digest, 12 characters or more.", examples=["57cd064e8d67"]),
     ] = None
     architecture: Annotated[str | None, Field(description="Such as arm64.", examples=["arm64"])] = None
     os: Annotated[str | None, Field(description="Such as linux.", examples=["linux"])] = None
@@ -142,7 +142,7 @@ class FindTags(Workflow):
         data = self._build_result(place, listing, criteria, outcome, shown)
         if listing.is_complete or not self._is_answered(listing, criteria, outcome):
             return WorkflowResult(data, notes, listing.incomplete_reason)
-        return WorkflowResult(data, [*notes, f"{listing.incomplete_reason} The listed tags need no others."])
+        return WorkflowResult(data, [*notes, f"{listing.incomplete_reason} The others change nothing here."])
 
     def _plan_reading(self) -> tuple[str, bool]:
         """Return the part that all names have that may be found, and whether other tags matter as well.
@@ -251,7 +251,11 @@ class FindTags(Workflow):
         shown: Sequence[Match],
     ) -> FoundTags:
         count, size = len(outcome.matches), len(outcome.groups if self.group_by else outcome.matches)
-        is_exact = listing.is_complete or self._reaches_pushes(listing, criteria)
+        is_exact = (
+            listing.is_complete
+            or self._reaches_pushes(listing, criteria)
+            or (listing.has_all_names and not criteria.needs_facts)
+        )
         searched = len(listing.tags) + len(listing.further_names)
         total = None if listing.total is None else listing.total - len(listing.signature_tags)
         data = FoundTags(
@@ -266,7 +270,7 @@ class FindTags(Workflow):
         if self.group_by:
             data.groups = present_groups(outcome.groups[: self.limit], self.group_by)
             return data
-        data.tags, usual = present_tags(shown, criteria)
+        data.tags, usual = present_tags(shown, criteria, outcome.report.prerelease_digests)
         data.usual_platforms = usual or None
         first = shown[0] if shown else None
         is_choice = len(shown) == 1 or criteria.order in {"version", "exact", "smallest"}

@@ -54,6 +54,7 @@ class InspectImage(Workflow):
 
     title = "Inspect image"
     methods = (GetTag, GetRepository)
+    optional_methods = methods
     result_type = ImageInspection
     area = Area.IMAGES
     is_enabled_by_default = True
@@ -89,7 +90,7 @@ class InspectImage(Workflow):
             notes.append(CLAIMS_NOTE)
         if has_hidden_values(result):
             notes.append(HIDDEN_NOTE)
-        return WorkflowResult(result, notes, " ".join(resolved.gaps))
+        return WorkflowResult(result, notes, " ".join(resolved.list_gaps()))
 
     async def _read_registry(
         self, content: ImageContent, session: RegistrySession, result: ImageInspection, parts: list[Part]

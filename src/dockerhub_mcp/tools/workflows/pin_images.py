@@ -76,8 +76,8 @@ class SkippedImage(HubModel):
     status: str = Field(
         default="",
         description=(
-            "missing_or_private, tag_missing, not_permitted, no_digest, failed, invalid, other_registry, "
-            "stage, scratch, unresolved, built or too_many"
+            "missing_or_private, tag_missing, digest_missing, not_permitted, no_digest, failed, invalid, "
+            "other_registry, stage, scratch, unresolved, built or too_many"
         ),
     )
     reason: str = ""
@@ -191,7 +191,7 @@ class _ImageUse:
 
 
 def _sort_references(references: Iterable[FoundReference]) -> tuple[list[_ImageUse], list[SkippedImage]]:
-    """Return the images to look up, and the references that are none."""
+    """Return the images to look up, and the references that name no image of Docker Hub."""
     uses: dict[str, _ImageUse] = {}
     others: dict[tuple[str, str, str], list[FoundReference]] = {}
     targets: set[ImageTarget] = set()
