@@ -19,7 +19,6 @@ from dockerhub_mcp.hub.errors import (
 )
 from dockerhub_mcp.hub.quoting import list_names, quote_name
 from dockerhub_mcp.tools.access_report.account import (
-    AccountFacts,
     describe_principal,
     describe_sign_in_problem,
 )
