@@ -35,7 +35,7 @@ def by_name(data: dict[str, Any]) -> dict[str, str]:
     [
         (None, "Redis:8.2", None, "name", "upper-case"),
         ("expired-pat", "redis:8.2", None, "account", "refused to sign in ada"),
-        ("two-factor", "redis:8.2", None, "account", "two-factor authentication"),
+        ("two-factor", "acme/storefront", None, "account", "two-factor authentication"),
         (None, "reddis", None, "repository", "no official image reddis"),
         (None, "acme/billing-api", None, "repository", "missing, or private"),
         ("outsider", "acme/billing-api", None, "repository", "visible to mallory"),
@@ -103,6 +103,12 @@ async def test_a_private_name_is_not_disclosed_to_an_account_that_does_not_see_i
     for identity in (None, "outsider", "public-pat"):
         data = await explain(make_hub(identity), "acme/biling-api")
         assert "acme/billing-api" not in str(data)
+
+
+async def test_a_password_that_needs_a_code_does_not_keep_public_images_away(make_hub: MakeHub) -> None:
+    data = await explain(make_hub("two-factor"), "redis:8.2")
+    assert by_name(data)["account"] == "unknown"
+    assert data["verdict"].startswith("No cause was found")
 
 
 async def test_nothing_wrong_is_not_called_certain_while_checks_are_open(make_hub: MakeHub) -> None:

@@ -19,7 +19,6 @@ from dockerhub_mcp.hub.errors import (
 )
 from dockerhub_mcp.hub.quoting import list_names, quote_name
 from dockerhub_mcp.tools.access_report.account import (
-    AccountFacts,
     describe_principal,
     describe_sign_in_problem,
 )
@@ -37,7 +36,7 @@ def check_account(evidence: PullEvidence) -> PullCheck:
     """Check that the configured credentials are accepted, by the Hub and by the registry."""
     account, error = evidence.account, evidence.account.error
     if error is not None:
-        check = _explain_failed_sign_in(account, error)
+        check = _explain_failed_sign_in(evidence, error)
         return check.model_copy(update={"finding": f"{check.finding} {_AS_ANONYMOUS}"})
     if isinstance(evidence.repository, Unauthorized):
         return unknown(ACCOUNT, f"{evidence.repository.what} {evidence.repository.why}".strip())
@@ -47,16 +46,18 @@ def check_account(evidence: PullEvidence) -> PullCheck:
     return ok(ACCOUNT, describe_principal(account.principal))
 
 
-def _explain_failed_sign_in(account: AccountFacts, error: HubError) -> PullCheck:
+def _explain_failed_sign_in(evidence: PullEvidence, error: HubError) -> PullCheck:
     """Return the check of an account that could not sign in; only a refusal says something about pulls."""
     if isinstance(error, SecondFactorRequired):
+        # docker login refuses the password, so that Docker pulls anonymously: enough for public images.
+        make = problem if isinstance(evidence.repository, NotFound) else unknown
         remedy = "docker login takes no password of such an account: give it a personal access token."
-        return problem(ACCOUNT, error.what, remedy)
+        return make(ACCOUNT, error.what, remedy)
     if isinstance(error, SignInRefused) and not isinstance(error, SignInLocked):
         remedy = f"With these credentials docker pull fails too, even of public images. {error.remedy}"
         return problem(ACCOUNT, f"{error.what} {error.why}".strip(), remedy)
     if isinstance(error, CredentialError):
-        return unknown(ACCOUNT, describe_sign_in_problem(account))
+        return unknown(ACCOUNT, describe_sign_in_problem(evidence.account))
     return unknown(ACCOUNT, error.what, error.remedy)
 
 
