@@ -88,6 +88,12 @@ def _list_failed_pulls(facts: Facts) -> list[Question]:
             new=[call("explain_pull", image="quayside/charts:0.4.0")],
         ),
         Question(
+            "Why does `docker pull acme/volume-driver` fail?",
+            Expected("a plugin of the engine", patterns=(r"(?i)^verdict: .*plugin",), old_texts=("plugin",)),
+            old=[call("get_repository", repository="acme/volume-driver", detail="full")],
+            new=[call("explain_pull", image="acme/volume-driver")],
+        ),
+        Question(
             "Is anything wrong with quayside/portal:4.8.1?",
             Expected("archived", patterns=(r"(?i)archived",), old_texts=("archived",)),
             old=[

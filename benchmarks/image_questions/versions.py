@@ -6,6 +6,7 @@ import re
 
 from benchmarks.image_questions.facts import Facts, is_patch_release, parse_release
 from benchmarks.image_questions.model import (
+    ANONYMOUS,
     PAGE_SIZE,
     Expected,
     Question,
@@ -45,6 +46,20 @@ def _list_version_questions(facts: Facts) -> list[Question]:
             ],
             new=[call("find_tags", repository="redis", version="<8", excluding=["*alpine*"], limit=1)],
             is_frequent=True,
+        ),
+        Question(
+            "The same without an account, for which the Hub shows 1,000 of 2,528 tags.",
+            Expected(
+                newest_7,
+                texts=(facts.pin(f"redis:{newest_7}"),),
+                old_texts=(newest_7, facts.get_digest(f"redis:{newest_7}")),
+            ),
+            old=[
+                call("list_tags", repository="redis", name="7.", page_size=PAGE_SIZE),
+                call("get_tag", repository=f"redis:{newest_7}", fields=["digest"]),
+            ],
+            new=[call("find_tags", repository="redis", version="<8", excluding=["*alpine*"], limit=1)],
+            identity=ANONYMOUS,
         ),
         Question(
             "Which release series of redis are still maintained?",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from benchmarks.answers import load_answers
+from benchmarks.image_questions.costs import load_costs
+from benchmarks.image_questions.model import Verdict
 from devtools.generate.artifacts import Files
 from devtools.generate.counts import replace_counts, round_to
 from devtools.generate.markdown import replace_section
@@ -19,7 +19,8 @@ README = ROOT / "README.md"
 _TEN_TAGS = "Which ten tags of redis are newest?"
 _HUNDRED_TAGS = "A page of 100 tags of redis"
 _OFFICIAL_REPOSITORY = "What is redis, an official image?"
-PHRASES: Mapping[str, tuple[str, ...]] = {
+_NAMES_OF_LATEST = "What is redis:latest really"
+PHRASES: dict[str, tuple[str, ...]] = {
     "README.md": (
         "{documented} operations, and {undocumented} more",
         "ten tags cost about {ten_tags_rough} tokens where Docker Hub sends {ten_tags_raw_rough}",
@@ -35,16 +36,26 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
         "All {documented} operations of the official API reference as MCP tools, and {undocumented} more",
     ),
 }
-"""The sentences with counts, by page; each must be there."""
+"""The sentences with counts of tools, by page; each must be there."""
+MEASURED_PHRASES: dict[str, tuple[str, ...]] = {
+    "docs/agents.md": (
+        "Of {questions} questions, {old_right} can be answered without them, in {old_calls} calls",
+        "{old_calls} calls with {old_tokens} tokens; with them {new_right} can,",
+        "with them {new_right} can, in {new_calls} calls with {new_tokens} tokens.",
+        "The names of `redis:latest` alone took {old_names} tokens and take {new_names}.",
+    ),
+}
+"""The sentences with figures of the questions about tags and images, by page; each must be there."""
 
 
 def build_files() -> Files:
     """Return the pages with their current table and counts."""
     counts = collect_counts()
-    pages = {ROOT / name: (ROOT / name).read_text("utf-8") for name in PHRASES}
+    phrases = PHRASES | MEASURED_PHRASES
+    pages = {ROOT / name: (ROOT / name).read_text("utf-8") for name in phrases}
     pages[README] = replace_section(pages[README], "tools", render_markdown(build_rows()))
     return {
-        path: replace_counts(text, PHRASES[path.relative_to(ROOT).as_posix()], counts)
+        path: replace_counts(text, phrases[path.relative_to(ROOT).as_posix()], counts)
         for path, text in pages.items()
     }
 
@@ -70,4 +81,20 @@ def collect_counts() -> dict[str, int]:
         "hundred_tags_raw": hundred.raw.tokens,
         "repository": round_to(repository.ours.tokens, 10),
         "repository_raw": repository.raw.tokens,
+        **_count_image_questions(),
     }
+
+
+def _count_image_questions() -> dict[str, int]:
+    costs = load_costs()
+    counts = {"questions": len(costs)}
+    names = next(cost for cost in costs if cost.question.startswith(_NAMES_OF_LATEST))
+    for way in ("old", "new"):
+        ways = [getattr(cost, way) for cost in costs]
+        counts |= {
+            f"{way}_right": sum(cost.verdict is Verdict.RIGHT for cost in ways),
+            f"{way}_calls": sum(cost.calls for cost in ways),
+            f"{way}_tokens": sum(cost.tokens for cost in ways),
+            f"{way}_names": getattr(names, way).tokens,
+        }
+    return counts
