@@ -50,6 +50,7 @@ from dockerhub_mcp.hub.api.coercion import coerce_arguments
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.reference_arguments import expand_reference
+from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.catalog.schema import build_output_schema
 from dockerhub_mcp.tools.context import ToolContext
@@ -114,6 +115,14 @@ class Workflow(BaseModel):
     """Whether the cache may answer; not where the result depends on more than account and arguments."""
     reports_account: ClassVar[bool] = False
     """Whether the result itself says so where the configured credentials are not in use."""
+    gives: ClassVar[str] = ""
+    """The rights or the reach that a call may give, for the documentation; as for `Mutation`."""
+    takes: ClassVar[str] = ""
+    """What a call may destroy or take away."""
+    unasked: ClassVar[str] = ""
+    """The changes that need no confirmation, and why."""
+    secret_field: ClassVar[str] = ""
+    """The field of the result with a new secret, which the Hub shows only once."""
 
     _notes: list[str] = PrivateAttr(default_factory=list)
 
@@ -130,14 +139,22 @@ class Workflow(BaseModel):
         if isinstance(arguments, dict):
             is_mutation = any(method.effect.is_mutation for method in cls.methods)
             arguments = coerce_arguments(cls, arguments, empty_is_absent=not is_mutation)
-            if {"namespace", "repository"} <= cls.model_fields.keys():
-                accepts_tag = "tag" in cls.model_fields
-                arguments = expand_reference(
-                    arguments, notes, accepts_tag=accepts_tag, is_mutation=is_mutation
-                )
+            if "repository" in cls.model_fields:
+                arguments = cls._expand_reference(arguments, notes, is_mutation=is_mutation)
         workflow = validate(arguments)
         workflow._notes.extend(notes)  # noqa: SLF001 - an instance of this class
         return workflow
+
+    @classmethod
+    def _expand_reference(
+        cls, arguments: dict[str, Any], notes: list[str], *, is_mutation: bool
+    ) -> dict[str, Any]:
+        """Split references in the arguments; the namespace may be the argument of the organization."""
+        owner = "namespace" if "namespace" in cls.model_fields else "org_name"
+        named = {"namespace" if name == owner else name: value for name, value in arguments.items()}
+        accepts_tag = "tag" in cls.model_fields
+        named = expand_reference(named, notes, accepts_tag=accepts_tag, is_mutation=is_mutation)
+        return {owner if name == "namespace" else name: value for name, value in named.items()}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -145,8 +162,10 @@ class Workflow(BaseModel):
         return tuple(self._notes)
 
     @abstractmethod
-    async def run(self, context: ToolContext) -> WorkflowResult:
+    async def run(self, context: ToolContext) -> WorkflowResult | ToolResult:
         """Carry out the workflow.
+
+        Return a `ToolResult` for what `execute_mutation` built; it is passed on as it is.
 
         Use `context.hub` for requests, `context.report_progress` for progress, and for mutations
         `context.require_confirmation` and `send_mutation` of `dockerhub_mcp.tools.mutations.execute`.
@@ -161,8 +180,9 @@ class WorkflowTool(Tool):
     """Adapts a workflow to a tool."""
 
     def __init__(self, workflow: type[Workflow]) -> None:
-        if "repository" in workflow.model_fields and "namespace" not in workflow.model_fields:
-            msg = f"{workflow.__name__} has a repository without a namespace; declare both"
+        fields = workflow.model_fields
+        if "repository" in fields and not {"namespace", "org_name"} & fields.keys():
+            msg = f"{workflow.__name__} has a repository without a namespace or org_name; declare both"
             raise TypeError(msg)
         super().__init__(
             name=workflow.tool_name,
@@ -175,6 +195,7 @@ class WorkflowTool(Tool):
             is_enabled_by_default=workflow.is_enabled_by_default,
             optional_methods=workflow.optional_methods,
         )
+        self.workflow = workflow
         self._is_cached, self.reports_account = workflow.is_cached, workflow.reports_account
 
     @property
@@ -184,7 +205,7 @@ class WorkflowTool(Tool):
 
     @property
     def summary(self) -> str:
-        """The names of the tools that the workflow composes."""
+        """The names of the methods that the workflow composes."""
         return " + ".join(method.tool_name for method in self.methods)
 
     async def run(self, context: ToolContext, call: ToolCall) -> ToolResult:
@@ -198,6 +219,8 @@ class WorkflowTool(Tool):
                 raise
             msg = f"{self.name} could not be carried out. {' '.join(describe_problems(error, model))}"
             raise ArgumentsError(msg) from None
+        if isinstance(outcome, ToolResult):
+            return outcome
         reason = sanitize_line(outcome.partial_reason, _MAX_REASON_CHARS)
         head = f"PARTIAL, the result is incomplete: {reason}\n" if reason else ""
         view = ResultView(
@@ -226,8 +249,8 @@ class WorkflowTool(Tool):
             raise UndeclaredMethodError(msg)
 
     def build_meta(self) -> dict[str, Any]:
-        """Return the names of the tools that the workflow composes."""
-        return {"tools": [method.tool_name for method in self.methods]}
+        """Return the names of the tools that the workflow composes; a few methods have no tool."""
+        return {"tools": [method.tool_name for method in self.methods if method in ALL_METHODS]}
 
     @cached_property
     def output_schema(self) -> dict[str, Any]:
@@ -237,4 +260,7 @@ class WorkflowTool(Tool):
             "type": "string",
             "description": "Why the result is incomplete; left out if it is complete.",
         }
+        if self.workflow.secret_field:
+            token = {"type": "string", "description": "Where the value of the token is."}
+            schema["properties"]["token"] = token
         return schema
