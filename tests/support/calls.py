@@ -93,4 +93,5 @@ def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "get_organization": {"org_name": "acme"},
         "explain_pull": {"image": "acme/billing-api:v9", "platform": "linux/arm64"},
         "what_can_i_do": {},
+        "review_access": {"org_name": "acme"},
     }

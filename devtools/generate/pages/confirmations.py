@@ -13,14 +13,14 @@ _HEADER = ("Tool", "Asks with", "Gives", "Takes away", "Does not ask about")
 
 def render_confirmations() -> str:
     """Return a row for each mutation and each workflow with mutations, made from what it declares."""
-    writes: list[type[Mutation] | type[Workflow]] = [
+    writes: list[type[Mutation | Workflow]] = [
         *(method for method in ALL_METHODS if issubclass(method, Mutation)),
         *(each for each in WORKFLOWS if any(method.effect.is_mutation for method in each.methods)),
     ]
     return format_table(_HEADER, [_build_row(each) for each in writes])
 
 
-def _build_row(method: type[Mutation] | type[Workflow]) -> tuple[str, ...]:
+def _build_row(method: type[Mutation | Workflow]) -> tuple[str, ...]:
     modes = [
         *(["`ask`"] if method.gives or method.takes else []),
         *(["`destructive`"] if method.takes else []),
