@@ -94,4 +94,5 @@ def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "explain_pull": {"image": "acme/billing-api:v9", "platform": "linux/arm64"},
         "what_can_i_do": {},
         "review_access": {"org_name": "acme"},
+        "review_tokens": {"org_name": "acme"},
     }

@@ -9,11 +9,10 @@ from dockerhub_mcp.hub.methods.roles import is_owners_team
 from dockerhub_mcp.hub.models import OrgGroup, OrgMember, RepositorySummary
 from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.tools.reviews.access_models import AccessFinding, ReviewedInvitation
+from dockerhub_mcp.tools.reviews.reading import limit_names
 from dockerhub_mcp.tools.reviews.rights import ADMIN, PersonRights, rank_role
+from dockerhub_mcp.tools.reviews.thresholds import IDLE_DAYS, OLD_INVITATION_DAYS
 
-IDLE_DAYS = 90
-"""Days without a login, or without use, after which someone or something stands out."""
-_OLD_INVITATION_DAYS = 30
 _MAX_NAMES = 20
 
 
@@ -56,11 +55,11 @@ def find_organization(
     now: datetime,
 ) -> list[AccessFinding]:
     """Return what stands out among teams, invitations and repositories."""
-    old = timedelta(days=_OLD_INVITATION_DAYS)
+    old = timedelta(days=OLD_INVITATION_DAYS)
     return build_findings(
         ("teams without members", [str(team.name) for team in teams if team.member_count == 0]),
         (
-            f"invitations open for more than {_OLD_INVITATION_DAYS} days",
+            f"invitations open for more than {OLD_INVITATION_DAYS} days",
             [str(each.invitee) for each in invitations if each.invited and now - each.invited > old],
         ),
         (
@@ -72,13 +71,12 @@ def find_organization(
 
 def build_findings(*found: tuple[str, list[str]]) -> list[AccessFinding]:
     """Return the findings that name anything; of many names the first, with the number of the others."""
-    return [AccessFinding(finding=finding, names=_limit(names)) for finding, names in found if names]
+    return [
+        AccessFinding(finding=finding, names=limit_names(names, _MAX_NAMES))
+        for finding, names in found
+        if names
+    ]
 
 
 def _names(members: Iterable[OrgMember]) -> list[str]:
     return [str(member.username) for member in members]
-
-
-def _limit(names: list[str]) -> list[str]:
-    more = len(names) - _MAX_NAMES
-    return names if more <= 0 else [*names[:_MAX_NAMES], f"(+{more})"]

@@ -61,7 +61,9 @@ class AccessReader(ReviewReader):
             name: ListTeamRepositories(org_name=self._organization, group_name=name)
             for name in teams[:_MAX_TEAMS]
         }
-        read = await self.try_each(calls, lambda name: f"the permissions of {quote_name(name)}")
+        read = await self.try_each(
+            calls, lambda name: f"the permissions of {quote_name(name)}", self.try_list
+        )
         prefix = f"{self._organization}/"
         found: dict[str, dict[str, str] | None] = dict.fromkeys(teams)
         for name, rows in read.items():

@@ -8,6 +8,7 @@ from typing import Any
 from dockerhub_mcp.hub.models import OrgGroup, OrgMember, RepositorySummary
 from dockerhub_mcp.tools.reviews import rights as access_rights
 from dockerhub_mcp.tools.reviews.access_models import ReviewedPerson, ReviewedTeam
+from dockerhub_mcp.tools.reviews.reading import limit_names
 
 _MAX_TEAM_REPOSITORIES = 20
 
@@ -34,7 +35,9 @@ def build_teams(
     for name, team in teams.items():
         held = access_rights.group_repositories(permissions.get(name))
         listed = {
-            key: _limit_names(names) for key, names in held.items() if key in {"admin", "write", "read"}
+            key: limit_names(names, _MAX_TEAM_REPOSITORIES)
+            for key, names in held.items()
+            if key in {"admin", "write", "read"}
         }
         rows.append(ReviewedTeam(team=name, role=team.role, members=team.member_count, **listed))
     return sorted(rows, key=lambda row: (access_rights.rank_role(row.role), row.team))
@@ -53,11 +56,6 @@ def build_teams_in(
             role = team.role if team else None
             rows.append(ReviewedTeam(team=name, role=role, members=count, permission=permission))
     return sorted(rows, key=lambda row: (-access_rights.rank_permission(str(row.permission)), row.team))
-
-
-def _limit_names(names: list[str]) -> list[str]:
-    more = len(names) - _MAX_TEAM_REPOSITORIES
-    return names if more <= 0 else [*names[:_MAX_TEAM_REPOSITORIES], f"(+{more})"]
 
 
 def describe_visibility(repository: RepositorySummary) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
@@ -16,6 +16,7 @@ from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
 from dockerhub_mcp.tools.images.tag_listing import RateReserveReached
 from dockerhub_mcp.tools.results.tables import byte_length, count_fitting, render_table
 
+C = TypeVar("C", bound=Method[Any])
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
 T = TypeVar("T", bound=HubModel)
@@ -84,27 +85,31 @@ class ReviewReader:
         return await self._try(self.require(call), subject)
 
     async def try_each(
-        self, calls: Mapping[K, Method[Page[T]]], describe: Callable[[K], str]
-    ) -> dict[K, list[T] | None]:
-        """Return the list of each of several calls, read a few at a time; None for those that were not read.
+        self,
+        calls: Mapping[K, C],
+        describe: Callable[[K], str],
+        read: Callable[[C, str], Awaitable[R | None]],
+    ) -> dict[K, R | None]:
+        """Return the result of each of several calls, sent a few at a time; None for those that failed.
 
         A tenth of the rate limit is left free.
 
         Args:
             calls: The calls by key.
-            describe: Returns what the list of a key contains.
+            describe: Returns what the result of a key contains.
+            read: `try_list` or `try_read`.
         """
-        found: dict[K, list[T] | None] = dict.fromkeys(calls)
+        found: dict[K, R | None] = dict.fromkeys(calls)
         limiter = anyio.CapacityLimiter(_MAX_CONCURRENT)
 
-        async def read_one(key: K, call: Method[Page[T]]) -> None:
+        async def read_one(key: K, call: C) -> None:
             async with limiter:
                 try:
-                    check_request_reserve(self._hub, self._now, in_flight=limiter.borrowed_tokens - 1)
+                    check_request_reserve(self._hub, self._now, in_flight=int(limiter.borrowed_tokens) - 1)
                 except RateReserveReached as error:
-                    self.add_failure(describe(key), error.what)
+                    self.add_failure(describe(key), f"{error.what} Try again in a minute.")
                     return
-                found[key] = await self.try_list(call, describe(key))
+                found[key] = await read(call, describe(key))
 
         async with anyio.create_task_group() as tasks:
             for key, call in calls.items():
@@ -153,3 +158,9 @@ def fit_rows(rows: Sequence[M], max_bytes: int) -> list[M]:
     head = lines[: -len(rows)]
     kept = count_fitting(lines[len(head) :], max_bytes - byte_length(head))
     return list(rows[: max(1, kept)])
+
+
+def limit_names(names: Sequence[str], max_names: int) -> list[str]:
+    """Return the first names, and behind them how many there are beyond them."""
+    more = len(names) - max_names
+    return [*names[:max_names], *([f"(+{more})"] if more > 0 else [])]

@@ -12,6 +12,7 @@ from dockerhub_mcp.tools.workflows.find_tags import FindTags
 from dockerhub_mcp.tools.workflows.inspect_image import InspectImage
 from dockerhub_mcp.tools.workflows.pin_images import PinImages
 from dockerhub_mcp.tools.workflows.review_access import ReviewAccess
+from dockerhub_mcp.tools.workflows.review_tokens import ReviewTokens
 from dockerhub_mcp.tools.workflows.what_can_i_do import WhatCanIDo
 
 WORKFLOWS: tuple[type[Workflow], ...] = (
@@ -22,5 +23,6 @@ WORKFLOWS: tuple[type[Workflow], ...] = (
     ExplainPull,
     WhatCanIDo,
     ReviewAccess,
+    ReviewTokens,
 )
 """Every workflow, in the order in which `tools/list` shows them, after the tools of single methods."""
