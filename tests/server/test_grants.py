@@ -14,12 +14,18 @@ from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
+from dockerhub_mcp.tools.workflows import WORKFLOWS
+from dockerhub_mcp.tools.workflows.base import Workflow
 from tests.support.elicitation import Person
 from tests.support.fixture_types import MakeHub
 from tests.support.impacts import build_impact_cases
 from tests.support.tool_calls import EVERYTHING, changes, make_context
 
-POWERFUL = {m.tool_name for m in ALL_METHODS if issubclass(m, Mutation) and (m.gives or m.takes)}
+WRITES: tuple[type[Mutation | Workflow], ...] = (
+    *(each for each in ALL_METHODS if issubclass(each, Mutation)),
+    *WORKFLOWS,
+)
+POWERFUL = {each.tool_name for each in WRITES if each.gives or each.takes}
 
 
 @pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])

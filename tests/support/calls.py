@@ -95,4 +95,5 @@ def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "what_can_i_do": {},
         "review_access": {"org_name": "acme"},
         "review_tokens": {"org_name": "acme"},
+        "rotate_org_access_token": {"org_name": "acme", "token": "inventory"},
     }

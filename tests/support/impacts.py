@@ -64,6 +64,8 @@ def build_impact_cases(sandbox: Sandbox) -> list[ImpactCase]:
         ImpactCase("delete_access_token", {"uuid": active}, *takes, ("is deleted for good",)),
         ImpactCase("create_org_access_token", {"name": "acme", "label": "deploy", "resources": [push]}, *gives, ('You create the access token "deploy" of acme. ', "It never expires.", "acme/nope does not exist, or is not visible")),
         ImpactCase("create_org_access_token", {"name": "acme", "label": "deploy", "resources": [pull], "expires_at": "2090-01-31T00:00:00Z"}, *gives, ("It expires on 2090-01-31 00:00 UTC.",)),
+        ImpactCase("rotate_org_access_token", {**ACME, "token": "inventory"}, *gives, ("this creates its successor", 'You create the access token "inventory 2', "stays as it is")),
+        ImpactCase("rotate_org_access_token", {**ACME, "token": "migration", "successor": "inventory", "old_token": "delete"}, *takes, ('The successor "inventory"', "was last used on", 'The access token "migration" of acme', "is deleted for good")),
         ImpactCase("update_org_access_token", {**ACME, "access_token_id": tokens["migration"], "is_active": True}, *gives, ("its permissions: scope-", "can use it again", "It never expires.")),
         ImpactCase("update_org_access_token", {**old, "resources": [pull, push]}, *gives, ("permissions removed: none", "permissions added: scope-image-push on acme/nope")),
         ImpactCase("update_org_access_token", {**old, "resources": [push]}, *both, ("permissions removed: scope-image-pull",)),

@@ -16,12 +16,16 @@ from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode, Decision
+from dockerhub_mcp.tools.workflows import WORKFLOWS
+from dockerhub_mcp.tools.workflows.base import Workflow
 from tests.support.fixture_types import MakeHub
 from tests.support.impacts import ACME, ImpactCase, build_impact_cases
 from tests.support.tool_calls import FakeUser, add_org_token, call, changes, make_context
 
 WRITES = {method.tool_name: method for method in ALL_METHODS if issubclass(method, Mutation)}
+WRITING_WORKFLOWS = {each.tool_name: each for each in WORKFLOWS if each.gives or each.takes or each.unasked}
 CASES = build_impact_cases(Sandbox())
+METHOD_CASES = [case for case in CASES if case.tool in WRITES]
 
 
 @asynccontextmanager
@@ -40,7 +44,8 @@ async def fresh(prepare: Callable[[Sandbox], Any] = lambda _: None) -> AsyncIter
 
 
 def test_every_declared_direction_has_a_case() -> None:
-    for name, method in WRITES.items():
+    declared: dict[str, type[Mutation | Workflow]] = {**WRITES, **WRITING_WORKFLOWS}
+    for name, method in declared.items():
         cases = [case for case in CASES if case.tool == name]
         assert any(case.gives for case in cases) is bool(method.gives), name
         assert any(case.takes for case in cases) is bool(method.takes), name
@@ -179,7 +184,7 @@ async def test_what_a_token_may_not_read_is_called_unknown_and_still_asked_about
     transport = httpx.ASGITransport(app=sandbox.app)
     hub = make_hub(credentials=add_org_token(sandbox, *scopes), httpx_transport=transport)
     asked = set()
-    for case in CASES:
+    for case in METHOD_CASES:
         method = WRITES[case.tool]
         if not (case.gives or case.takes) or method.requires_current or not method.oat_scope:
             continue
@@ -194,7 +199,7 @@ async def test_an_account_that_may_not_read_is_refused_before_any_confirmation()
     async with fresh(
         lambda sandbox: sandbox.faults.add(method="GET", status=403, body="{}", match="/v2/orgs/")
     ) as (sandbox, hub):
-        for case in CASES:
+        for case in METHOD_CASES:
             if not WRITES[case.tool].http.path_template.startswith("/v2/orgs/") or case.words == ():
                 continue
             user = FakeUser()
@@ -211,7 +216,7 @@ async def test_what_a_token_cannot_do_is_refused_before_any_confirmation(make_hu
     transport = httpx.ASGITransport(app=sandbox.app)
     for identity in ("reader-pat", "org-token-narrow"):
         hub = make_hub(identity, httpx_transport=transport)
-        for case in CASES:
+        for case in METHOD_CASES:
             method = WRITES[case.tool]
             if method.service is Service.SCIM:
                 continue

@@ -375,3 +375,11 @@ def test_a_repository_needs_its_namespace() -> None:
 
     with pytest.raises(TypeError, match="declare both"):
         WorkflowTool(Incomplete)
+
+
+def test_every_workflow_with_mutations_says_what_it_gives_or_takes() -> None:
+    for workflow in WORKFLOWS:
+        is_mutation = any(method.effect.is_mutation for method in workflow.methods)
+        assert is_mutation is bool(workflow.gives or workflow.takes or workflow.unasked), workflow.tool_name
+        is_secret = any(getattr(method, "secret_field", "") for method in workflow.methods)
+        assert is_secret is bool(workflow.secret_field), workflow.tool_name

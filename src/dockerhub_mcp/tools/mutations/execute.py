@@ -32,29 +32,44 @@ _MAX_CONFIRMATION_ROUNDS = 4
 """How often a user is asked about one mutation when the current state changes between the answers."""
 
 
-async def execute_mutation(context: ToolContext, call: Mutation, notes: Sequence[str]) -> ToolResult:
+async def execute_mutation(
+    context: ToolContext, call: Mutation, notes: Sequence[str], *, preface: str = "", tool_name: str = ""
+) -> ToolResult:
     """Carry out a mutation, or preview it if the call is a dry run.
 
     After the user's confirmation the current state is read again. If it has changed in the meantime, the
     confirmation does not count and the user is asked again.
 
+    Args:
+        context: The context of the tool call.
+        call: The mutation.
+        notes: Notes for the agent.
+        preface: What the question and the plan say before they describe the mutation.
+        tool_name: The tool that asks; by default that of the mutation alone.
+
     Raises:
         HubError: The Hub refused a request, or could not be reached.
         NotConfirmedError: The user did not confirm.
     """
-    plan = await plan_mutation(context.hub, call, context.clock())
+
+    async def plan_with_preface() -> MutationPlan:
+        plan = await plan_mutation(context.hub, call, context.clock())
+        text = f"{preface} {plan.impact.text}".strip()
+        return replace(plan, impact=replace(plan.impact, text=text))
+
+    plan = await plan_with_preface()
     if call.is_local_dry_run:
         return build_dry_run_result(plan, context.mutation_policy, notes)
     if not plan.impact.is_change:
         return build_unchanged_result(plan, notes)
     confirmed_fingerprint = ""
     for _ in range(_MAX_CONFIRMATION_ROUNDS):
-        confirmation = _build_required_confirmation(context, plan)
+        confirmation = _build_required_confirmation(context, plan, tool_name or call.tool_name)
         if confirmation is None or confirmation.fingerprint == confirmed_fingerprint:
             return await _send_planned(context, plan, notes, confirmed=confirmation is not None)
         await context.require_confirmation(confirmation)
         confirmed_fingerprint = confirmation.fingerprint
-        plan = await plan_mutation(context.hub, call, context.clock())
+        plan = await plan_with_preface()
         if not plan.impact.is_change:
             return build_unchanged_result(plan, notes)
     reason = "the current state keeps changing"
@@ -63,7 +78,9 @@ async def execute_mutation(context: ToolContext, call: Mutation, notes: Sequence
     return ToolResult(f"{what} Try again later.", is_error=True)
 
 
-def _build_required_confirmation(context: ToolContext, plan: MutationPlan) -> Confirmation | None:
+def _build_required_confirmation(
+    context: ToolContext, plan: MutationPlan, tool_name: str
+) -> Confirmation | None:
     call, impact, policy = plan.call, plan.impact, context.mutation_policy
     # A dry run that gets here is sent, because the Hub itself offers it.
     if call.dry_run or not policy.confirmation_mode.requires(gives=impact.gives, takes=impact.takes):
@@ -71,7 +88,7 @@ def _build_required_confirmation(context: ToolContext, plan: MutationPlan) -> Co
     text = impact.text
     if call.secret_field:
         text += f" {describe_secret_destination(policy)}"
-    return plan.build_confirmation(context.hub, text)
+    return replace(plan.build_confirmation(context.hub, text), tool=tool_name)
 
 
 async def _send_planned(
