@@ -96,4 +96,5 @@ def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "review_access": {"org_name": "acme"},
         "review_tokens": {"org_name": "acme"},
         "rotate_org_access_token": {"org_name": "acme", "token": "inventory"},
+        "summarize_repositories": {"namespace": "acme"},
     }

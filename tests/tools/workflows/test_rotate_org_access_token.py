@@ -206,7 +206,7 @@ REFUSED: list[tuple[dict[str, str], str]] = [
     ({"token": "inventory", "label": "migration"}, 'There is an access token "migration" already'),
     (
         {"token": "inventory", "successor": "migration", "label": "x"},
-        "label and expires_at are for the first call",
+        "abel and expires_at are for the first call",
     ),
 ]
 

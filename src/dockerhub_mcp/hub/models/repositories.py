@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import ConfigDict, Field
 
 from dockerhub_mcp.hub.models.base import Display, HubModel, Shown
 from dockerhub_mcp.hub.models.images import Image, PlatformImage
-from dockerhub_mcp.hub.models.timestamp import Timestamp
+from dockerhub_mcp.hub.models.timestamp import Timestamp, is_never
 
 PlatformT = TypeVar("PlatformT", bound="PlatformImage")
 
@@ -97,9 +98,25 @@ class RepositorySummary(HubModel):
     storage_size: Annotated[int | None, Display.SIZE] = None
     archived: bool | None = None
 
+    @property
+    def is_archived(self) -> bool:
+        """Whether it is archived."""
+        return self.archived is True or self.status == _ARCHIVED
+
+    @property
+    def lacks_description(self) -> bool:
+        """Whether the Hub sent a description that is empty."""
+        return "description" in self.model_fields_set and not (self.description or "").strip()
+
+    @property
+    def last_change(self) -> datetime | None:
+        """The time of the last update, or of the creation where there was none; None where unknown."""
+        known = (self.last_updated, self.date_registered)
+        return next((each for each in known if each is not None and not is_never(each)), None)
+
     def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
         """Name the status where the Hub gives only its number; an archived repository is not active."""
-        status = _ARCHIVED if self.archived else self.status
+        status = _ARCHIVED if self.is_archived else self.status
         if "status_description" not in shown.names or status is None:
             return
         name = _STATUS_NAMES.get(status, f"status {status}")

@@ -14,6 +14,7 @@ from dockerhub_mcp.tools.workflows.pin_images import PinImages
 from dockerhub_mcp.tools.workflows.review_access import ReviewAccess
 from dockerhub_mcp.tools.workflows.review_tokens import ReviewTokens
 from dockerhub_mcp.tools.workflows.rotate_org_access_token import RotateOrgAccessToken
+from dockerhub_mcp.tools.workflows.summarize_repositories import SummarizeRepositories
 from dockerhub_mcp.tools.workflows.what_can_i_do import WhatCanIDo
 
 WORKFLOWS: tuple[type[Workflow], ...] = (
@@ -26,5 +27,6 @@ WORKFLOWS: tuple[type[Workflow], ...] = (
     ReviewAccess,
     ReviewTokens,
     RotateOrgAccessToken,
+    SummarizeRepositories,
 )
 """Every workflow, in the order in which `tools/list` shows them, after the tools of single methods."""
