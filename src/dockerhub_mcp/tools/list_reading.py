@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from dockerhub_mcp.hub import HubError
+from dockerhub_mcp.hub.api.local_selection import LocalSelectionMethod
 from dockerhub_mcp.hub.api.method import Method
-from dockerhub_mcp.hub.errors import AnonymousLimit, NotFound, Refused
+from dockerhub_mcp.hub.errors import AnonymousLimit, IncompleteList, NotFound, Refused
 from dockerhub_mcp.hub.lists.completeness import ListExtent, known_count
+from dockerhub_mcp.hub.lists.pagination import PageResult
 from dockerhub_mcp.hub.models import Page
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.list_reducer import ListReducer
@@ -24,6 +26,7 @@ from dockerhub_mcp.tools.results.results import (
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 
 GONE = 410
+_MAX_SELECTED_FROM = 10_000  # items of a list that is filtered or sorted here
 _MANY_PAGES = 10  # of which the bodies take megabytes
 
 CollectNotes = Callable[[Page[Any] | None], Awaitable[list[str]]]
@@ -53,6 +56,8 @@ async def read_list(
         HubError: The list could not be read.
     """
     number: int = getattr(call, "page", 1)
+    if isinstance(call, LocalSelectionMethod) and call.selects_locally:
+        return await _read_selection(context, call, view, annotator, collect_notes)
     try:
         if getattr(call, "max_items", None) is not None:
             return await _read_pages(context, call, view, annotator, collect_notes)
@@ -86,6 +91,41 @@ async def _read_pages(
     notes = await _collect_list_notes(context, call, collect_notes, facts)
     rows, max_offset = reducer.collect_rows(page_result), _find_max_offset(context, call)
     return build_pagination_result(page_result, notes, view, rows=rows, max_offset=max_offset)
+
+
+async def _read_selection(
+    context: ToolContext,
+    call: LocalSelectionMethod,
+    view: ResultView,
+    annotator: ItemAnnotator,
+    collect_notes: CollectNotes,
+) -> ToolResult:
+    """Read the whole list, select from it here, and return a page of the selection."""
+    whole = await context.hub.paginate(
+        call.as_whole_list(),
+        max_items=_MAX_SELECTED_FROM,
+        timeout=context.result_options.pagination_timeout,
+        on_progress=context.on_progress,
+    )
+    selected = call.select_items(whole.results)
+    number, size = getattr(call, "page", 1), getattr(call, "page_size", 1)
+    count, offset = getattr(call, "max_items", None) or size, (number - 1) * size
+    error = whole.error
+    if error is None and whole.next_page is not None:
+        error = IncompleteList(f"Read {whole.items_read:,} items; the Hub lists more.")
+    shown = PageResult(
+        results=selected[offset : offset + count],
+        total=len(selected) if error is None else None,
+        error=error,
+        next_page=number + count // size if offset + count < len(selected) else None,
+        first_page=number,
+        page_size=size,
+    )
+    annotator.annotate(shown.results)
+    facts = Page[Any](results=whole.results, count=whole.total)
+    notes = call.describe_selection(whole.results, selected) if whole.results else []
+    notes += await _collect_list_notes(context, call, collect_notes, facts)
+    return build_pagination_result(shown, notes, view)
 
 
 async def _read_page(

@@ -127,6 +127,7 @@ class OrderedMethod(Method[Any]):
     def build_query(self) -> dict[str, str]:
         """Return the query with the Hub's value for the order."""
         query = super().build_query()
+        query.pop("ordering", None)  # which may be one that the Hub does not have
         if order := self._get_selected_order():
             query["ordering"] = order.format_parameter(inverted=self._is_inverted)
         return query

@@ -23,15 +23,23 @@ from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.api.name_filters import normalize_repository_filter
 from dockerhub_mcp.hub.api.namespaces import normalize_namespace
 from dockerhub_mcp.hub.api.ordering import OrderedMethod, SortOrder
-from dockerhub_mcp.hub.api.types import MaxItems, Namespace, NewRepositoryName, Overview, PageNumber, PageSize
+from dockerhub_mcp.hub.api.types import (
+    MaxItems,
+    Namespace,
+    NewRepositoryName,
+    Overview,
+    PageNumber,
+    PageSize,
+)
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.methods.mixins import ExistenceCheck, RepositoryMethod
+from dockerhub_mcp.hub.methods.repository_selection import RepositorySelection
 from dockerhub_mcp.hub.models import Existence, Page, Repository, RepositorySummary
 from dockerhub_mcp.hub.quoting import quote_name
 
 
-class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
+class ListRepositories(RepositorySelection, OrderedMethod, Method[Page[RepositorySummary]]):
     """List the repositories of a namespace.
 
     Private ones appear only to an account that may see them; an organization access token without
@@ -50,8 +58,9 @@ class ListRepositories(OrderedMethod, Method[Page[RepositorySummary]]):
     namespace: Namespace = "library"
     name: Annotated[str | None, Field(description="Only names that contain this.", examples=["redis"])] = None
     ordering: Annotated[
-        Literal["newest", "oldest", "name", "name_descending", "most_pulled", "least_pulled"] | None,
-        Field(description="Order of the list.", examples=["newest"]),
+        Literal["newest", "oldest", "name", "name_descending", "most_pulled", "least_pulled", "largest"]
+        | None,
+        Field(description="Order of the list; largest is sorted here.", examples=["newest"]),
     ] = None
     content_types: Annotated[
         str | None,

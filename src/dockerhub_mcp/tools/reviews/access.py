@@ -1,4 +1,4 @@
-"""Reviews of who may do what in an organization, in one of its repositories, or of one person."""
+"""Reviews of the access to an organization, to one of its repositories, or of one person."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class AccessReviewer:
         return self._finish(data, {username: rights})
 
     async def review_repository(self, repository: str, username: str | None) -> WorkflowResult:
-        """Review who may do what in one repository; of one person, if a name is given.
+        """Review the access to one repository; of one person, if a name is given.
 
         Raises:
             HubError: The repository or the members could not be read.
@@ -224,7 +224,7 @@ class AccessReviewer:
 def find_people_in(
     members: Sequence[OrgMember], rights: Mapping[str, PersonRights], repository: str, now: Any
 ) -> list[Any]:
-    """Return what stands out among those who have a permission in a repository."""
+    """Return what stands out among the members with a permission in a repository."""
     able = [m for m in members if rights[str(m.username)].permission_in(repository) != access_rights.NONE]
     return [each for each in find_people(able, rights, now) if each.finding != "the only owner"]
 

@@ -112,7 +112,7 @@ class ReviewedInvitation(HubModel):
 
 
 class AccessReview(HubModel):
-    """Who may do what in an organization."""
+    """The access to an organization."""
 
     summary_fields: ClassVar[tuple[str, ...]] = (
         "organization",

@@ -139,7 +139,7 @@ class ReviewReader:
 
 
 def _describe_error(error: HubError) -> str:
-    """Return the reason of a failure without its request, so that equal ones are told once."""
+    """Return the reason of a failure without its request, so that equal ones are reported once."""
     if error.why:
         return error.why
     return f"The Hub answered with {error.status}." if isinstance(error, Refused) else error.what

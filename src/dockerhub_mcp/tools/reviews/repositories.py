@@ -17,7 +17,7 @@ _STALE_SHARE, _LARGEST_SHARE = 0.4, 0.25
 _MAX_NAMES = 100
 _MANAGING_AFFILIATIONS = {"owner", "editor"}
 _VISIBLE_NOTE = "Private repositories are counted only where this account may see them."
-_PULLS_NOTE = "The Hub's list does not tell when a repository was last pulled: an old one may be in use."
+_PULLS_NOTE = "The Hub's list does not say when a repository was last pulled: an old one may be in use."
 
 
 async def summarize_repositories(context: ToolContext, namespace: str, max_largest: int) -> WorkflowResult:
@@ -65,7 +65,7 @@ async def summarize_repositories(context: ToolContext, namespace: str, max_large
     if (listed := len(data.not_updated_for_a_year or ())) < len(stale):
         notes.append(f"CUT for its size: of those not updated for a year, the {listed} oldest are listed.")
     if without_size := len(repositories) - len(sized):
-        notes.append(f"The Hub told no size of {without_size} repositories; the others are summed.")
+        notes.append(f"The Hub sent no size of {without_size} repositories; the others are summed.")
     if not repositories and not reader.describe_failures():
         notes += call.explain_result(Page(results=[]))
     return WorkflowResult(data, notes, reader.describe_failures())

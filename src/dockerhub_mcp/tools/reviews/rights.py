@@ -98,7 +98,7 @@ def resolve_rights(
         team = teams.get(name)
         role = str(team.role or "").lower() if team else ""
         role = OWNER if name.lower() == OWNERS_TEAM else role
-        roles.setdefault(role, f"team {quote_name(name)}, whose role is {quote_name(role)}")
+        roles.setdefault(role, f"team {quote_name(name)}, with the role {quote_name(role)}")
     manages_all = next((roles[role] for role in _MANAGING_ROLES if role in roles), "")
     held: dict[str, str] = {}
     through: dict[str, list[str]] = {}
