@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from random import Random
 
 import httpx2 as httpx
 import pytest
@@ -113,6 +115,53 @@ async def test_pulls_at_once_do_not_use_the_last_tenth(fake: FakeRegistry) -> No
     assert fake.limit[1] >= 10
     assert sum(not isinstance(result, Exception) for result in results) == session.pulls_used <= 5
     assert {type(result) for result in results if isinstance(result, Exception)} == {PullReserveReached}
+
+
+async def test_pulls_from_several_repositories_count_together(fake: FakeRegistry) -> None:
+    fake.limit = [100, 13]
+    names = [f"acme/repository{n}" for n in range(20)]
+    for name in names:
+        fake.add_repository(name).add_image(tag="latest", architecture=name)
+    session = fake.create_client().start_session()
+    for name in names:  # the limit is known in each of them
+        await session.head_manifest(name, "latest")
+    for name in names[:10]:
+        with contextlib.suppress(PullReserveReached):
+            await session.get_manifest(name, "latest")
+    assert (fake.limit[1], session.pulls_used) == (10, 3)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_pulls_at_once_with_late_responses_leave_the_last_tenth(fake: FakeRegistry, seed: int) -> None:
+    random = fake.delays = Random(seed)  # noqa: S311 - draws delays
+    start = random.randint(12, 40)
+    fake.limit = [100, start]
+    images = [(f"acme/repository{n % 6}", f"{n}") for n in range(48)]
+    for name, tag in images:
+        repository = fake.repositories.get(name) or fake.add_repository(name)
+        repository.add_image(tag=tag, architecture=f"architecture{tag}")
+    client = fake.create_client()
+    sessions = [client.start_session() for _ in images]
+    calls = [session.get_manifest(*image) for session, image in zip(sessions, images, strict=True)]
+    random.shuffle(calls)
+    await asyncio.gather(*calls, return_exceptions=True)
+    assert sum(session.pulls_used for session in sessions) == start - fake.limit[1] > 0
+    assert fake.limit[1] >= 10
+
+
+async def test_pulls_that_are_not_counted_do_not_reach_the_reserve(fake: FakeRegistry) -> None:
+    fake.limit = [100, 14]
+    client = fake.create_client()
+    await client.start_session().head_manifest("acme/api", "1.0")
+    sponsored = fake.add_repository("acme/sponsored")
+    for number in range(20):
+        sponsored.add_image(tag=f"{number}", architecture=f"{number}")
+    limit, fake.limit = fake.limit, None
+    for number in range(20):
+        await client.start_session().get_manifest("acme/sponsored", f"{number}")
+    fake.limit = limit
+    await client.start_session().get_manifest("acme/api", "1.0")
+    assert fake.limit[1] == 13
 
 
 async def test_the_same_manifest_at_once_is_one_pull(fake: FakeRegistry) -> None:

@@ -37,6 +37,7 @@ from dockerhub_mcp.registry.parsing.configs import parse_config
 from dockerhub_mcp.registry.parsing.json_values import decode_object
 from dockerhub_mcp.registry.parsing.manifests import find_verified_content, parse_manifest
 from dockerhub_mcp.registry.pull_limit_errors import reserve_error
+from dockerhub_mcp.registry.pull_limits import SentRequest
 from dockerhub_mcp.registry.references import (
     check_digest,
     check_reference,
@@ -221,8 +222,9 @@ class RegistrySession:
         if use_known and (known := self._heads.get((repository, reference))) is not None:
             return known
         request = _manifest_request("HEAD", repository, reference)
+        sent = self._state.limits.count_request()
         answer = await self._state.requester.send(request)
-        self._record_limit(repository, answer)
+        self._record_limit(repository, answer, sent)
         headers = answer.response.headers
         digest = reference if is_digest(reference) else headers.get("docker-content-digest", "").strip()
         media_type = normalize_media_type(headers.get("content-type", ""))
@@ -244,10 +246,10 @@ class RegistrySession:
         """
         await self._check_reserve(repository, reference)
         request = _manifest_request("GET", repository, reference)
-        with self._state.limits.count_pending():
+        with self._state.limits.count_pull() as sent:
             answer = await self._state.requester.send(request)
             self.pulls_used += 1
-            self._record_limit(repository, answer)
+            self._record_limit(repository, answer, sent)
         content = answer.response.content
         digest = digest or compute_digest(content)
         verified = find_verified_content(content, digest)
@@ -274,10 +276,10 @@ class RegistrySession:
         if limit is not None and limits.would_use_reserve(repository):
             raise reserve_error(limit, await self._state.requester.fetch_login())
 
-    def _record_limit(self, repository: str, answer: Answer) -> None:
+    def _record_limit(self, repository: str, answer: Answer, sent: SentRequest) -> None:
         headers = answer.response.headers
         is_preview = repository == _LIMIT_PREVIEW
-        limit = self._state.limits.record(repository, headers, is_about_account=is_preview)
+        limit = self._state.limits.record(repository, headers, sent, is_about_account=is_preview)
         self._limit, self._has_asked = limit or self._limit, True
 
 
