@@ -15,6 +15,7 @@ from dockerhub_mcp.hub.transport.transport import REDIRECT_STATUSES
 from dockerhub_mcp.hub.transport.urls import extract_origin
 from dockerhub_mcp.registry.error_mapping import mismatch_error, unfit_error
 from dockerhub_mcp.registry.models import Descriptor
+from dockerhub_mcp.registry.parsing.large_json import run_by_size
 from dockerhub_mcp.registry.references import check_digest, has_digest
 from dockerhub_mcp.registry.request import RegistryRequest
 from dockerhub_mcp.registry.requester import Requester
@@ -72,7 +73,7 @@ async def fetch_blob(
         if url is None:
             raise _redirect_error(request, host)
         content = await _fetch_from_storage(requester, url, request, max_bytes)
-    if not has_digest(content, descriptor.digest):
+    if not await run_by_size(len(content), has_digest, content, descriptor.digest):
         raise mismatch_error(request, host, descriptor.digest)
     return content
 

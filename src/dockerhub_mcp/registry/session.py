@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dockerhub_mcp.hub.errors import NotFound, UnexpectedAnswer
 from dockerhub_mcp.registry.blobs import fetch_blob
 from dockerhub_mcp.registry.client_state import ClientState
@@ -35,6 +37,7 @@ from dockerhub_mcp.registry.parsing.attestations import (
 )
 from dockerhub_mcp.registry.parsing.configs import parse_config
 from dockerhub_mcp.registry.parsing.json_values import decode_object
+from dockerhub_mcp.registry.parsing.large_json import ItemReducer, run_by_size
 from dockerhub_mcp.registry.parsing.manifests import find_verified_content, parse_manifest
 from dockerhub_mcp.registry.pull_limit_errors import reserve_error
 from dockerhub_mcp.registry.pull_limits import SentRequest
@@ -136,13 +139,24 @@ class RegistrySession:
             max_bytes=_MAX_CONFIG_BYTES,
         )
         try:
-            return parse_config(content)
+            return await run_by_size(len(content), parse_config, content)
         except ValueError as error:
             request = _blob_request(repository, manifest.config)
             raise unfit_error(request, self._host, str(error)) from None
 
-    async def get_statement(self, repository: str, descriptor: Descriptor) -> JSONObject:
-        """Return an in-toto statement of an attestation; this is no pull."""
+    async def get_statement(
+        self,
+        repository: str,
+        descriptor: Descriptor,
+        reducers: Mapping[str, ItemReducer] | None = None,
+    ) -> JSONObject:
+        """Return an in-toto statement of an attestation; this is no pull.
+
+        Args:
+            repository: The repository.
+            descriptor: The statement.
+            reducers: By the name of a list, what is kept of each of its items where the statement is large.
+        """
         check_repository(repository)
         content = await fetch_blob(
             self._state.requester,
@@ -152,7 +166,7 @@ class RegistrySession:
             max_bytes=_MAX_STATEMENT_BYTES,
         )
         try:
-            return decode_object(content)
+            return await run_by_size(len(content), decode_object, content, reducers)
         except ValueError as error:
             request = _blob_request(repository, descriptor)
             raise unfit_error(request, self._host, str(error)) from None
@@ -256,7 +270,8 @@ class RegistrySession:
         if verified is None:
             raise mismatch_error(request, self._host, digest)
         try:
-            manifest = parse_manifest(verified, answer.response.headers.get("content-type", ""), digest)
+            media_type = answer.response.headers.get("content-type", "")
+            manifest = await run_by_size(len(verified), parse_manifest, verified, media_type, digest)
         except ValueError as error:
             raise unfit_error(request, self._host, str(error)) from None
         self._state.record_visible(answer.login, repository, digest)
