@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import anyio
 
@@ -55,11 +55,19 @@ async def list_from_registry(
             state.server.without_referrers[repository] = True
             return None
         try:
-            found += map(parse_descriptor, get_list(decode_object(response.content), "manifests"))
+            found += _parse_page(response.content)
             query = find_next_query(response, state.requester.transport.base_url + request.full_path)
         except ValueError as error:
             raise unfit_error(request, state.requester.transport.host, str(error)) from None
     return tuple(found)
+
+
+def _parse_page(content: bytes) -> Iterator[Descriptor]:
+    data = decode_object(content)
+    if "manifests" not in data:
+        msg = "the answer is no list of referrers"
+        raise ValueError(msg)
+    return map(parse_descriptor, get_list(data, "manifests"))
 
 
 def get_fallback_tag(digest: str) -> str:

@@ -19,7 +19,7 @@ DENIAL = re.compile(
 CAVEAT = re.compile(
     r"\bPARTIAL\b|\bincomplete\b|cut short|could not be read|cannot be read|unreadable|contradict|\bleft out\b|\bskipped\b"
     r"|\bdropped\b|without (?:its|their|a|any) \w+|not (?:match|agree|add up)|\bfewer\b|the Hub (?:counts|says|reports)"
-    r"|\ufffd",
+    r"|\bunknown\b|not_pinned|\ufffd",
     re.IGNORECASE,
 )
 """A word on what is missing."""
@@ -37,7 +37,8 @@ INTERNAL = re.compile(r"svc\.cluster\.local|hunter2secret|key=abc123|10\.1\.2\.3
 QUOTED = re.compile(r'The Hub said: ".*', re.DOTALL)
 VOLATILE = re.compile(
     r"\(Request [\w-]+ in this server's log\.\)|^Note: as of .*cached by this server\).*$"
-    r"|^Note: \d+ of \d+ requests to the Hub are left.*$",
+    r"|^Note: \d+ of \d+ requests to the Hub are left.*$"
+    r"|^pulls: \d+ used by this call.*$",
     re.MULTILINE,
 )
 NEGATIVE_LIMIT = re.compile(r"Note: .*-\d+.* requests to the Hub are left")
