@@ -10,7 +10,8 @@ from functools import partial
 import anyio
 
 from tests.support.fault_campaign.campaign import run_campaign
-from tests.support.fault_campaign.catalogue import FAULTS, REGISTRY_FAULTS
+from tests.support.fault_campaign.catalogue import FAULTS
+from tests.support.fault_campaign.registry_faults import REGISTRY_FAULTS
 from tests.support.fault_campaign.report import render_report
 
 

@@ -22,6 +22,7 @@ from tests.support.fake_registry import REGISTRY, FakeRegistry
         ("100;w=21600, 100;w=21600", "76;w=21600", PullLimit(100, 76, 21_600)),
         ("100;w=0", "5", PullLimit(100, 5, 21_600)),
         ("100;w=21600", "500;w=21600", PullLimit(100, 100, 21_600)),
+        ("100;w=21600", "-7;w=21600", PullLimit(100, 0, 21_600)),
         ("100;w=21600", "", None),
         ("", "76;w=21600", None),
         ("0;w=21600", "0", None),

@@ -66,9 +66,12 @@ ANONYMOUS = ("inspect_image", "compare_images", "explain_pull", "what_can_i_do")
 
 NOT_CALLED = {"complete_2fa_login"}  # needs a sign-in that waits for its code
 
+_ANSWERS = {"empty 404", "empty 403", "JSON 404", "JSON 403", "403 once"}
+
 UNDETECTABLE: dict[str, set[str]] = {
     # That a repository is missing or closed to the account is an answer to the question, not an error.
-    "explain_pull": {"empty 404", "empty 403", "JSON 404", "JSON 403", "403 once"},
+    "explain_pull": _ANSWERS | {"registry: plain text 404", "registry: other digest"},
+    "pin_images": _ANSWERS,
     # It reports the rate limit that the Hub reports.
     "what_can_i_do": {"rate limit enormous"},
     # Audit logs have no count and end with an empty page; the Hub says null for an empty one.

@@ -11,13 +11,13 @@ from dockerhub_mcp.tools.workflows.base import WorkflowTool
 from tests.support.fault_campaign.cases import Case
 from tests.support.fault_campaign.evidence import Checks, Evidence, Fail, Reply
 from tests.support.fault_campaign.faults import REGISTRY_TARGETS, Outcome, Target
-from tests.support.fault_campaign.wire import OWN_ORIGIN
+from tests.support.fault_campaign.wire import OWN_ORIGIN, Exchange
 
 _PUBLIC_URL = re.compile(r"https://[a-z]+(?:\.[a-z]+)*\.example")
 """Where a registry may redirect requests for blobs to, as far as a client can tell."""
 
 _NOT_COMPARED = re.compile(
-    r"^(?:partial|notes|pulls\b.*|hub_requests|not_checked|fix|verdict|problem|account)$"
+    r"^(?:partial|notes|images\.remarks|pulls\b.*|hub_requests|not_checked|fix|verdict|problem|account)$"
 )
 """Fields that tell of the call itself, or are judged as text."""
 
@@ -105,9 +105,17 @@ def check_hosts(case: Case, found: Evidence) -> Checks:
 
 
 def check_pulls(found: Evidence) -> Checks:
-    """Yield pulls after an answer which reported that only the last tenth of the limit is left."""
-    for exchange in found.exchanges:
-        if exchange.target is Target.MANIFEST and exchange.pulls_left is not None:
-            left, limit = exchange.pulls_left
-            if limit > 0 and min(left, limit) - 1 < math.ceil(limit / 10):
-                yield Fail.RESERVE_USED, f"{exchange.line}, with {left} of {limit} left"
+    """Yield pulls after an answer which reported that only the last tenth of the limit is left.
+
+    One may be on its way when that answer arrives.
+    """
+    late = [exchange for exchange in found.exchanges if _uses_reserve(exchange)]
+    if len(late) > 1:
+        yield Fail.RESERVE_USED, "; ".join(exchange.line for exchange in late)
+
+
+def _uses_reserve(exchange: Exchange) -> bool:
+    if exchange.target is not Target.MANIFEST or exchange.pulls_left is None:
+        return False
+    left, limit = exchange.pulls_left
+    return limit > 0 and min(left, limit) - 1 < math.ceil(limit / 10)

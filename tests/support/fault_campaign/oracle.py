@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dockerhub_mcp.hub.api.enums import Effect
 from tests.support.fault_campaign.cases import Case
 from tests.support.fault_campaign.evidence import Checks, Evidence, Fail, Finding, Reply
-from tests.support.fault_campaign.faults import Target
+from tests.support.fault_campaign.faults import ALL_TARGETS, Target
 from tests.support.fault_campaign.hostile_faults import INJECTION
 from tests.support.fault_campaign.image_oracle import (
     check_hosts,
@@ -160,7 +160,7 @@ def _check_anonymous(
     """A failed sign-in does not keep from the caller what anonymous callers may read, and is told."""
     if case.strike.target is not Target.SIGN_IN or case.call.tool.effect is not Effect.READ:
         return
-    reads = [exchange for exchange in found.exchanges if exchange.target is not Target.SIGN_IN]
+    reads = [exchange for exchange in found.exchanges if exchange.target in ALL_TARGETS - {Target.SIGN_IN}]
     if not reply.is_error and not any(exchange.is_anonymous for exchange in reads):
         yield from _check_read(reply, clean.replies[0])  # signed in after all
         return
@@ -176,7 +176,8 @@ def _check_anonymous(
         return
     told = set(split_lines(reply.text))
     lost = [line for line in split_lines(expected.text) if line not in told and not line.startswith("Note: ")]
-    if lost and not case.call.reports_account:
+    is_partial = bool(case.call.registry_targets and CAVEAT.search(reply.text))  # the registry still signs in
+    if lost and not case.call.reports_account and not is_partial:
         yield Fail.LOST_READ, f"lost as an anonymous caller: {_sample(lost)}"
     if not re.search("anonymous", reply.text, re.IGNORECASE):
         yield Fail.SILENT_ANONYMOUS, case.fault.name

@@ -77,6 +77,8 @@ def _without(*names: str) -> Change:
     return lambda data: {name: value for name, value in data.items() if name not in names}
 
 
+_LIFETIMES: tuple[Any, ...] = (0, -5, 1, 10**300, "300", None, [], True)
+
 TOKEN_SERVICE_FAULTS = (
     fixed(
         status=401,
@@ -101,10 +103,7 @@ TOKEN_SERVICE_FAULTS = (
     _token("that no registry knows", _with(token="eyJhbGciOiJIUzI1NiJ9.e30.c2ln", access_token="")),
     _token("only as access_token", _without("token")),
     _token("without expires_in", _without("expires_in")),
-    *(
-        _token(f"with expires_in {value!r}"[:60], _with(expires_in=value))
-        for value in (0, -5, 1, 10**300, "300", None, [], True)
-    ),
+    *(_token(f"with expires_in {value!r}"[:60], _with(expires_in=value)) for value in _LIFETIMES),
 )
 
 

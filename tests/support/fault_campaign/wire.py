@@ -126,7 +126,7 @@ class FaultyWire(httpx.AsyncBaseTransport):
         if fault is None:
             genuine = await self._ask_sandbox(request, exchange)
             exchange.delivered = genuine.status_code
-            self._pulls_left = _read_pulls_left(genuine) or self._pulls_left
+            self._note_pulls_left(target, genuine)
             return _copy(genuine)
         genuine_or_none = None
         if self._reaches_sandbox(fault, target):
@@ -136,8 +136,12 @@ class FaultyWire(httpx.AsyncBaseTransport):
         )
         response = await fault.deliver(delivery)
         exchange.delivered = response.status_code
-        self._pulls_left = _read_pulls_left(response) or self._pulls_left
+        self._note_pulls_left(target, response)
         return response
+
+    def _note_pulls_left(self, target: Target, response: httpx.Response) -> None:
+        if target in {Target.MANIFEST, Target.MANIFEST_HEAD}:
+            self._pulls_left = _read_pulls_left(response) or self._pulls_left
 
     def _choose_fault(self, target: Target) -> Fault | None:
         strike = self.strike
