@@ -242,7 +242,8 @@ async def test_a_recorded_refusal_is_an_error_of_every_tool(sandbox: Sandbox, na
                 assert PYTHON.search(result.text) is None, result.text
                 # Only a missing object is an answer, and only to the question whether it exists.
                 is_missing = answer.status == 404 and not answer.is_page
-                assert result.is_error or (is_missing and tool in CHECKS), result.text
+                is_partial = tool in REPORTS and result.text.startswith("PARTIAL")
+                assert result.is_error or is_partial or (is_missing and tool in CHECKS), result.text
                 assert "<html" not in result.text
                 assert "errinfo" not in result.text
 
