@@ -20,7 +20,7 @@ LOADED_AT_START = {
     "tools.images": {"image_argument", "pulls", "tag_facts", "target"},
     "tools.pull_report": {"result"},
     "tools.tag_search": {"digests", "globs", "models", "moments"},
-    "tools.tag_versions": {"dates", "model", "ranges", "words"},
+    "tools.tag_versions": {"dates", "ranges"},
     "tools.workflows.implementations": set(),
 }
 """The packages behind the workflows, with the modules that arguments and results need."""
