@@ -7,10 +7,7 @@ from collections.abc import Mapping
 from dockerhub_mcp.hub.errors import NotFound, UnexpectedAnswer
 from dockerhub_mcp.registry.blobs import fetch_blob
 from dockerhub_mcp.registry.client_state import ClientState
-from dockerhub_mcp.registry.error_mapping import (
-    mismatch_error,
-    unfit_error,
-)
+from dockerhub_mcp.registry.error_mapping import mismatch_error, no_digest_error, unfit_error
 from dockerhub_mcp.registry.media_types import (
     ACCEPTED_MANIFESTS,
     IMAGE_CONFIG_TYPES,
@@ -39,7 +36,7 @@ from dockerhub_mcp.registry.parsing.configs import parse_config
 from dockerhub_mcp.registry.parsing.json_values import decode_object
 from dockerhub_mcp.registry.parsing.large_json import ItemReducer, run_by_size
 from dockerhub_mcp.registry.parsing.manifests import find_verified_content, parse_manifest
-from dockerhub_mcp.registry.pull_limit_errors import reserve_error
+from dockerhub_mcp.registry.pull_limit_errors import limit_preview_error, reserve_error
 from dockerhub_mcp.registry.pull_limits import SentRequest
 from dockerhub_mcp.registry.references import (
     check_digest,
@@ -97,9 +94,7 @@ class RegistrySession:
         """
         head = await self._head(repository, reference)
         if not head.digest:
-            request = _manifest_request("HEAD", repository, reference)
-            defect = "the header Docker-Content-Digest is missing or holds no digest"
-            raise unfit_error(request, self._host, defect)
+            raise no_digest_error(_manifest_request("HEAD", repository, reference), self._host)
         return head
 
     async def get_manifest(self, repository: str, reference: str) -> Manifest:
@@ -195,7 +190,7 @@ class RegistrySession:
         descriptors, source = await list_from_registry(self._state, repository, digest), "referrers"
         if descriptors is None:
             descriptors, source = await list_from_fallback_tag(self.get_manifest, repository, digest), "tag"
-        cosign_tags = await find_cosign_tags(self._head, repository, digest)
+        cosign_tags = await find_cosign_tags(self.head_manifest, repository, digest)
         return Referrers(descriptors, cosign_tags, source)
 
     async def list_tags(self, repository: str) -> TagNames:
@@ -207,13 +202,20 @@ class RegistrySession:
         """Ask the registry for the pull limit of the account, which is no pull; None without one.
 
         Only Docker's registry can be asked; for another, it is the limit that the last response reported.
+
+        Raises:
+            HubError: It is unknown, because the registry could not be asked.
         """
         if not self._state.server.has_limit_preview:
             return self.pull_limit
         try:
-            await self._head(_LIMIT_PREVIEW, "latest", use_known=False)
-        except NotFound:  # Docker has withdrawn it
+            head = await self._head(_LIMIT_PREVIEW, "latest", use_known=False)
+        except NotFound as error:  # Docker has withdrawn it
+            if self.pull_limit is None:
+                raise limit_preview_error(self._host, error) from None
             return self.pull_limit
+        if not head.digest:  # no registry answered
+            raise no_digest_error(_manifest_request("HEAD", _LIMIT_PREVIEW, "latest"), self._host)
         return self._state.limits.find(_LIMIT_PREVIEW)
 
     async def fetch_granted_actions(self, repository: str) -> frozenset[str] | None:
