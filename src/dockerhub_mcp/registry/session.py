@@ -90,6 +90,11 @@ class RegistrySession:
         """
         return self._limit if self._has_asked else self._state.limits.last
 
+    @property
+    def is_limit_known(self) -> bool:
+        """Whether a response said what the limit is, or that there is none."""
+        return self._has_asked or self._state.limits.last is not None
+
     async def head_manifest(self, repository: str, reference: str) -> ManifestHead:
         """Return digest and media type of a tag or digest; this is no pull.
 
@@ -206,7 +211,8 @@ class RegistrySession:
     async def fetch_pull_limit(self) -> PullLimit | None:
         """Ask the registry for the pull limit of the account, which is no pull; None without one.
 
-        Only Docker's registry can be asked; for another, it is the limit that the last response reported.
+        Only Docker's registry can be asked; for another, it is the limit that the last response reported. If
+        none reported any, `is_limit_known` is false afterwards, and None means nothing.
         """
         if not self._state.server.has_limit_preview:
             return self.pull_limit
