@@ -110,6 +110,10 @@ class ImageInspection(HubModel):
                 values.pop("platform", None)
 
 
+_WINDOWS_DEFAULT = "not set"
+"""The user of a Windows image without one: Windows has no root, and its default depends on the base image."""
+
+
 def describe_config(result: ImageInspection, config: ImageConfig) -> None:
     """Fill in what the configuration says, cut, without values that may be secrets."""
     result.created = None if config.created is None or is_never(config.created) else config.created
@@ -127,8 +131,10 @@ def describe_config(result: ImageInspection, config: ImageConfig) -> None:
 
 
 def describe_user(config: ImageConfig) -> str:
-    """Return the user that the image runs as: root where none is set."""
+    """Return the user that the image runs as: where none is set root, except on Windows."""
     name = config.user.partition(":")[0]
+    if not name and config.platform.os == "windows":
+        return _WINDOWS_DEFAULT
     if name in {"", "root", "0"}:
         return "root"
     return mask_secrets(config.user)
