@@ -7,10 +7,7 @@ from collections.abc import Mapping
 from dockerhub_mcp.hub.errors import NotFound, UnexpectedAnswer
 from dockerhub_mcp.registry.blobs import fetch_blob
 from dockerhub_mcp.registry.client_state import ClientState
-from dockerhub_mcp.registry.error_mapping import (
-    mismatch_error,
-    unfit_error,
-)
+from dockerhub_mcp.registry.error_mapping import mismatch_error, unfit_error
 from dockerhub_mcp.registry.media_types import (
     ACCEPTED_MANIFESTS,
     IMAGE_CONFIG_TYPES,
@@ -92,7 +89,7 @@ class RegistrySession:
 
     @property
     def is_limit_known(self) -> bool:
-        """Whether a response said what the limit is, or that there is none."""
+        """Whether a response could have reported the limit; else None as the limit means nothing."""
         return self._has_asked or self._state.limits.last is not None
 
     async def head_manifest(self, repository: str, reference: str) -> ManifestHead:
@@ -211,8 +208,8 @@ class RegistrySession:
     async def fetch_pull_limit(self) -> PullLimit | None:
         """Ask the registry for the pull limit of the account, which is no pull; None without one.
 
-        Only Docker's registry can be asked; for another, it is the limit that the last response reported. If
-        none reported any, `is_limit_known` is false afterwards, and None means nothing.
+        Only Docker's registry can be asked; for another, it is the limit that the last response reported, and
+        `is_limit_known` tells whether there was one.
         """
         if not self._state.server.has_limit_preview:
             return self.pull_limit

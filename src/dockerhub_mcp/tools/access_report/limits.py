@@ -30,8 +30,8 @@ def describe_pull_limit(limit: PullLimit | None, *, is_docker: bool) -> str:
     """Return how many pulls are left, and what they are counted for.
 
     Args:
-        limit: The limit; None where the registry reported that there is none.
-        is_docker: Whether the registry is Docker's own, whose rules are known.
+        limit: The limit; None where responses report no limit.
+        is_docker: Whether the registry is Docker's own, with known rules.
     """
     if limit is None:
         return "no limit reported" + (", as for paid plans and sponsored images" if is_docker else "")

@@ -32,7 +32,7 @@ class RegistryEvidence:
         actions: The actions that the token service grants; None where they were not asked for.
         limit: The pull limit; None where none is reported.
         limit_error: Why the limit is unknown; None where it is known, or could not be asked for.
-        is_limit_known: Whether the registry said what the limit is, or that there is none.
+        is_limit_known: Whether a response could have reported the limit.
         is_docker: Whether it is Docker's own registry.
     """
 
