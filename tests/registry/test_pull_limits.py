@@ -9,7 +9,7 @@ from random import Random
 import httpx2 as httpx
 import pytest
 
-from dockerhub_mcp.hub.errors import HubError, RateLimited
+from dockerhub_mcp.hub.errors import HubError, NotFound, RateLimited, UnexpectedAnswer
 from dockerhub_mcp.registry import ImageIndex, PullLimit, PullReserveReached
 from dockerhub_mcp.registry.pull_limits import parse_pull_limit
 from tests.support.fake_registry import REGISTRY, FakeRegistry
@@ -24,6 +24,7 @@ from tests.support.fake_registry import REGISTRY, FakeRegistry
         ("100;w=21600, 100;w=21600", "76;w=21600", PullLimit(100, 76, 21_600)),
         ("100;w=0", "5", PullLimit(100, 5, 21_600)),
         ("100;w=21600", "500;w=21600", PullLimit(100, 100, 21_600)),
+        ("100;w=21600", "-7;w=21600", PullLimit(100, 0, 21_600)),
         ("100;w=21600", "", None),
         ("", "76;w=21600", None),
         ("0;w=21600", "0", None),
@@ -222,8 +223,18 @@ async def test_the_limit_can_be_asked_for_without_a_pull(fake: FakeRegistry) -> 
 async def test_without_the_preview_the_last_response_counts(fake: FakeRegistry) -> None:
     fake.limit = [100, 50]
     client = fake.create_client()
-    assert await client.start_session().fetch_pull_limit() is None
+    with pytest.raises(NotFound, match="does not report the pull limit"):
+        await client.start_session().fetch_pull_limit()
     await client.start_session().head_manifest("acme/api", "1.0")
     found = await client.start_session().fetch_pull_limit()
     assert found is not None
     assert found.remaining == 50
+
+
+async def test_an_answer_of_another_server_does_not_mean_that_there_is_no_limit(fake: FakeRegistry) -> None:
+    fake.add_repository("ratelimitpreview/test").add_image(tag="latest")
+    fake.limit = [100, 50]
+    client = fake.create_client()
+    fake.override("/manifests/latest", httpx.Response(200, headers={"content-type": "text/xml"}))
+    with pytest.raises(UnexpectedAnswer, match="Docker-Content-Digest"):
+        await client.start_session().fetch_pull_limit()

@@ -14,7 +14,7 @@ from cachetools import LRUCache
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.registry.models import PullLimit
 
-_VALUE = re.compile(r"\s*(\d{1,9})\s*(?:;\s*w=(\d{1,9})\s*)?(?:,|;|$)")
+_VALUE = re.compile(r"\s*(-?\d{1,9})\s*(?:;\s*w=(\d{1,9})\s*)?(?:,|;|$)")
 _DEFAULT_WINDOW = 21_600  # seconds; Docker counts pulls for six hours
 _MAX_REPOSITORIES = 256
 _TRUSTED_SECONDS = 60.0
@@ -30,11 +30,12 @@ def parse_pull_limit(headers: Mapping[str, str]) -> PullLimit | None:
     """
     limit = _VALUE.match(headers.get("ratelimit-limit", ""))
     remaining = _VALUE.match(headers.get("ratelimit-remaining", ""))
-    if limit is None or remaining is None or int(limit[1]) == 0:
+    if limit is None or remaining is None or int(limit[1]) <= 0:
         return None
     window = int(limit[2] or remaining[2] or 0) or _DEFAULT_WINDOW
     source = to_single_line(headers.get("docker-ratelimit-source", ""), 80)
-    return PullLimit(int(limit[1]), min(int(remaining[1]), int(limit[1])), window, source)
+    left = max(0, min(int(remaining[1]), int(limit[1])))
+    return PullLimit(int(limit[1]), left, window, source)
 
 
 def is_pull_limit_refusal(status: int, content: bytes) -> bool:

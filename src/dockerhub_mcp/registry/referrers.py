@@ -64,7 +64,11 @@ async def list_from_registry(
 
 
 def _parse_page(content: bytes) -> list[Descriptor]:
-    return list(map(parse_descriptor, get_list(decode_object(content), "manifests")))
+    data = decode_object(content)
+    if "manifests" not in data:
+        msg = "the answer is no list of referrers"
+        raise ValueError(msg)
+    return list(map(parse_descriptor, get_list(data, "manifests")))
 
 
 def get_fallback_tag(digest: str) -> str:

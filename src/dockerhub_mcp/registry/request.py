@@ -45,3 +45,8 @@ class RegistryRequest:
     def line(self) -> str:
         """The HTTP method and the path, for messages."""
         return f"{self.verb} {self.full_path}"
+
+
+def blob_request(repository: str, digest: str) -> RegistryRequest:
+    """Return the request for a blob, for messages."""
+    return RegistryRequest("GET", repository, f"blobs/{digest}", "blobs/{digest}", "the blob")

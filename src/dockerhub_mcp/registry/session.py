@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dockerhub_mcp.hub.errors import NotFound, UnexpectedAnswer
 from dockerhub_mcp.registry.blobs import fetch_blob
 from dockerhub_mcp.registry.client_state import ClientState
-from dockerhub_mcp.registry.error_mapping import mismatch_error, unfit_error
+from dockerhub_mcp.registry.error_mapping import mismatch_error, no_digest_error, unfit_error
 from dockerhub_mcp.registry.media_types import (
     ACCEPTED_MANIFESTS,
     IMAGE_CONFIG_TYPES,
@@ -36,7 +36,7 @@ from dockerhub_mcp.registry.parsing.configs import parse_config
 from dockerhub_mcp.registry.parsing.json_values import decode_object
 from dockerhub_mcp.registry.parsing.large_json import ItemReducer, run_by_size
 from dockerhub_mcp.registry.parsing.manifests import find_verified_content, parse_manifest
-from dockerhub_mcp.registry.pull_limit_errors import reserve_error
+from dockerhub_mcp.registry.pull_limit_errors import limit_preview_error, reserve_error
 from dockerhub_mcp.registry.pull_limits import SentRequest
 from dockerhub_mcp.registry.references import (
     check_digest,
@@ -46,7 +46,7 @@ from dockerhub_mcp.registry.references import (
     is_digest,
 )
 from dockerhub_mcp.registry.referrers import find_cosign_tags, list_from_fallback_tag, list_from_registry
-from dockerhub_mcp.registry.request import RegistryRequest
+from dockerhub_mcp.registry.request import RegistryRequest, blob_request
 from dockerhub_mcp.registry.requester import Answer
 from dockerhub_mcp.registry.tag_names import list_tag_names
 
@@ -99,9 +99,7 @@ class RegistrySession:
         """
         head = await self._head(repository, reference)
         if not head.digest:
-            request = _manifest_request("HEAD", repository, reference)
-            defect = "the header Docker-Content-Digest is missing or holds no digest"
-            raise unfit_error(request, self._host, defect)
+            raise no_digest_error(_manifest_request("HEAD", repository, reference), self._host)
         return head
 
     async def get_manifest(self, repository: str, reference: str) -> Manifest:
@@ -143,7 +141,7 @@ class RegistrySession:
         try:
             return await run_by_size(len(content), parse_config, content)
         except ValueError as error:
-            request = _blob_request(repository, manifest.config)
+            request = blob_request(repository, manifest.config.digest)
             raise unfit_error(request, self._host, str(error)) from None
 
     async def get_statement(
@@ -170,7 +168,7 @@ class RegistrySession:
         try:
             return await run_by_size(len(content), decode_object, content, reducers)
         except ValueError as error:
-            request = _blob_request(repository, descriptor)
+            request = blob_request(repository, descriptor.digest)
             raise unfit_error(request, self._host, str(error)) from None
 
     async def list_attestations(
@@ -197,7 +195,7 @@ class RegistrySession:
         descriptors, source = await list_from_registry(self._state, repository, digest), "referrers"
         if descriptors is None:
             descriptors, source = await list_from_fallback_tag(self.get_manifest, repository, digest), "tag"
-        cosign_tags = await find_cosign_tags(self._head, repository, digest)
+        cosign_tags = await find_cosign_tags(self.head_manifest, repository, digest)
         return Referrers(descriptors, cosign_tags, source)
 
     async def list_tags(self, repository: str) -> TagNames:
@@ -210,13 +208,20 @@ class RegistrySession:
 
         Only Docker's registry can be asked; for another, it is the limit that the last response reported, and
         `is_limit_known` tells whether there was one.
+
+        Raises:
+            HubError: It is unknown, because the registry could not be asked.
         """
         if not self._state.server.has_limit_preview:
             return self.pull_limit
         try:
-            await self._head(_LIMIT_PREVIEW, "latest", use_known=False)
-        except NotFound:  # Docker has withdrawn it
+            head = await self._head(_LIMIT_PREVIEW, "latest", use_known=False)
+        except NotFound as error:  # Docker has withdrawn it
+            if self.pull_limit is None:
+                raise limit_preview_error(self._host, error) from None
             return self.pull_limit
+        if not head.digest:  # no registry answered
+            raise no_digest_error(_manifest_request("HEAD", _LIMIT_PREVIEW, "latest"), self._host)
         return self._state.limits.find(_LIMIT_PREVIEW)
 
     async def fetch_granted_actions(self, repository: str) -> frozenset[str] | None:
@@ -311,8 +316,3 @@ def _manifest_request(verb: str, repository: str, reference: str) -> RegistryReq
         max_bytes=_MAX_MANIFEST_BYTES,
         accept=ACCEPTED_MANIFESTS,
     )
-
-
-def _blob_request(repository: str, descriptor: Descriptor) -> RegistryRequest:
-    """Return the request for a blob, for messages."""
-    return RegistryRequest("GET", repository, f"blobs/{descriptor.digest}", "blobs/{digest}", "the blob")
