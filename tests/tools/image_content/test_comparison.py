@@ -15,6 +15,7 @@ from dockerhub_mcp.tools.image_content.comparison import (
     limit_changes,
 )
 from dockerhub_mcp.tools.image_content.config_changes import compare_configs
+from dockerhub_mcp.tools.image_content.inspection import describe_user
 from dockerhub_mcp.tools.image_content.masking import HIDDEN
 from dockerhub_mcp.tools.image_content.platform_changes import compare_platforms
 from dockerhub_mcp.tools.image_content.versions import compare_versions
@@ -148,6 +149,22 @@ def test_a_change_behind_the_cut_is_said() -> None:
     labels = {**CONFIG.labels, "long": "x" * 500 + "2"}
     ((_, before, after),) = list_changes(replace(CONFIG, labels=labels))
     assert after == f"{before} (changed)"
+
+
+def test_environment_values_that_differ_behind_the_cut_are_told_apart() -> None:
+    first, second = (
+        replace(CONFIG, environment=(f"PATH=/usr/bin:{'/opt/x' * 40}:/usr/lib/postgresql/{number}",))
+        for number in (16, 18)
+    )
+    (change,) = compare_configs(first, second)
+    assert change.with_image == f"{change.image} (changed)"
+
+
+def test_a_windows_image_without_a_user_is_not_said_to_run_as_root() -> None:
+    windows = replace(CONFIG, platform=Platform(os="windows", architecture="amd64"), user="")
+    assert describe_user(windows) == "not set"
+    assert describe_user(replace(windows, user="ContainerUser")) == "ContainerUser"
+    assert describe_user(replace(CONFIG, user="")) == "root"
 
 
 def test_packages_are_counted_and_the_first_changes_listed() -> None:

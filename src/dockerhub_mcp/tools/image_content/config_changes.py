@@ -10,7 +10,6 @@ from dockerhub_mcp.tools.image_content.attestations import AttestationFacts
 from dockerhub_mcp.tools.image_content.comparison import MAX_CHANGE_ROWS
 from dockerhub_mcp.tools.image_content.inspection import describe_user, find_base_image
 from dockerhub_mcp.tools.image_content.masking import (
-    HIDDEN,
     hide_values,
     mask_arguments,
     mask_labels,
@@ -79,8 +78,8 @@ def _compare_environment(first: Iterable[str], second: Iterable[str]) -> list[Ch
             None if value is None else hide_values([f"{name}={value}"])[0].partition("=")[2] or '""'
             for value in (before.get(name), after.get(name))
         ]
-        if values[0] == values[1] == HIDDEN:
-            values[1] = f"{HIDDEN} (changed)"
+        if values[0] == values[1]:
+            values[1] = f"{values[1]} (changed)"
         changes.append(
             Change(
                 setting=mask_secrets(f"env:{name}", _MAX_NAME_CHARS), image=values[0], with_image=values[1]
