@@ -110,13 +110,13 @@ async def test_unknown_facts_are_counted_and_unknown_sizes_come_last(
     hub = make_hub("owner")
     names, result = await list_names(hub, namespace="acme", ordering="largest")
     assert names == ["c", "b", "a"]
-    assert "The Hub told no size of 1, which come last." in result.text
+    assert "The Hub sent no size of 1, which come last." in result.text
     names, result = await list_names(hub, namespace="acme", only=["private"])
     assert names == ["b"]
-    assert "The Hub did not tell enough of 1, which are left out." in result.text
+    assert "1 are left out, because the Hub did not send" in result.text
     names, result = await list_names(hub, namespace="acme", updated_before="2020-01-01")
     assert names == []
-    assert "enough of 3, which are left out" in result.text
+    assert "3 are left out, because" in result.text
 
 
 async def test_a_page_behind_the_end_and_an_empty_namespace_are_explained(make_hub: MakeHub) -> None:

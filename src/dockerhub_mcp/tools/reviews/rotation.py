@@ -91,7 +91,7 @@ class TokenRotation:
         """Deactivate or delete a token that has a working successor with at least its permissions.
 
         Raises:
-            HubError: The Hub refused a request or could not be reached, or the successor does not do.
+            HubError: The Hub refused a request or could not be reached, or the successor cannot take its place.
             NotConfirmedError: The user did not confirm.
         """
         try:
@@ -138,7 +138,7 @@ class TokenRotation:
         """Return the token with an id or a label.
 
         Raises:
-            InvalidRequest: There is none, or there are several.
+            InvalidRequest: There is no such token, or there are several.
         """
         found = [token for token in tokens if token.id == name] or [t for t in tokens if t.label == name]
         if len(found) == 1 and found[0].id:
@@ -173,7 +173,7 @@ class TokenRotation:
             resources = []
         if not resources:
             what = (
-                f"The Hub does not tell the resources of {_describe(old)} in a known form; {_NOTHING_SENT}."
+                f"The Hub does not name the resources of {_describe(old)} in a known form; {_NOTHING_SENT}."
             )
             raise InvalidRequest(what, remedy="Create the successor with create_org_access_token.")
         return CreateOrgAccessToken(
@@ -223,7 +223,7 @@ def _find_expiry(old: OrgAccessTokenDetail, now: datetime) -> datetime | None:
     if old.expires_at is None or never_expires(old):
         return None
     if old.created_at is None or is_never(old.created_at):
-        what = f"The Hub does not tell when {_describe(old)} was created; {_NOTHING_SENT}."
+        what = f"The Hub does not say when {_describe(old)} was created; {_NOTHING_SENT}."
         raise InvalidRequest(what, remedy="Give expires_at.")
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + max(old.expires_at - old.created_at, timedelta(days=1))

@@ -21,7 +21,7 @@ from dockerhub_mcp.tools.workflows.base import WorkflowResult
 
 _ROWS_SHARE = 0.75
 _MAX_LABELS = 20
-_PERSONAL_NOTE = "Only your own tokens: nobody can list the personal tokens of others."
+_PERSONAL_NOTE = "Only your own tokens: the Hub lists the personal tokens of other users to no account."
 _SCOPES_UNKNOWN = "unknown"
 
 

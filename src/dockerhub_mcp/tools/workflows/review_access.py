@@ -1,4 +1,4 @@
-"""Review who may do what in an organization."""
+"""Review the access to an organization."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ from dockerhub_mcp.hub.methods import (
     ListRepositoryGroups,
 )
 from dockerhub_mcp.hub.methods.team_rights import ListTeamRepositories
-from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.reviews.access_models import AccessReview
-from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
+from dockerhub_mcp.tools.workflows.base import Workflow
 
 
 class ReviewAccess(Workflow):
-    """Review who may do what: members, teams, guests, invitations, last logins; of a repository or person."""
+    """Review access: members, teams, guests, invitations, last logins; by repository or person."""
 
     title = "Review access"
     methods = (
@@ -46,23 +45,11 @@ class ReviewAccess(Workflow):
         str | None,
         NonEmptyString,
         LowerCase,
-        Field(description="Who may do what in this repository.", examples=["storefront"]),
+        Field(description="Only the access to this repository.", examples=["storefront"]),
     ] = None
     username: Annotated[
         str | None,
         NonEmptyString,
         LowerCase,
-        Field(description="What this person may do.", examples=["ada"]),
+        Field(description="Only what this member may do.", examples=["ada"]),
     ] = None
-
-    async def run(self, context: ToolContext) -> WorkflowResult:
-        """Read members, teams and permissions, and join them."""
-        # Imported here, because a server starts faster without what most sessions never call.
-        from dockerhub_mcp.tools.reviews.access import AccessReviewer  # noqa: PLC0415
-
-        reviewer = AccessReviewer(context, self.org_name)
-        if self.repository:
-            return await reviewer.review_repository(self.repository, self.username)
-        if self.username:
-            return await reviewer.review_person(self.username)
-        return await reviewer.review_organization()

@@ -11,9 +11,8 @@ from dockerhub_mcp.hub.api.marks import ORGANIZATION
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.types import LowerCase, NonEmptyString
 from dockerhub_mcp.hub.methods import GetOrgAccessToken, ListAccessTokens, ListOrgAccessTokens
-from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.reviews.token_models import TokenReview
-from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
+from dockerhub_mcp.tools.workflows.base import Workflow
 
 
 class ReviewTokens(Workflow):
@@ -33,12 +32,3 @@ class ReviewTokens(Workflow):
         ORGANIZATION,
         Field(description="Organization; your own tokens if left out.", examples=["acme"]),
     ] = None
-
-    async def run(self, context: ToolContext) -> WorkflowResult:
-        """Read the tokens and judge them."""
-        # Imported here, because a server starts faster without what most sessions never call.
-        from dockerhub_mcp.tools.reviews import tokens  # noqa: PLC0415
-
-        if self.org_name is None:
-            return await tokens.review_personal_tokens(context)
-        return await tokens.review_organization_tokens(context, self.org_name)

@@ -16,8 +16,6 @@ from dockerhub_mcp.hub.methods import (
     UpdateOrgAccessToken,
 )
 from dockerhub_mcp.hub.models import OrgAccessTokenDetail
-from dockerhub_mcp.tools.context import ToolContext
-from dockerhub_mcp.tools.results.tool_result import ToolResult
 from dockerhub_mcp.tools.workflows.base import Workflow
 
 
@@ -76,13 +74,3 @@ class RotateOrgAccessToken(Workflow):
             msg = "label and expires_at are for the first call, which creates the successor; leave them out"
             raise ValueError(msg)
         return self
-
-    async def run(self, context: ToolContext) -> ToolResult:
-        """Create the successor, or retire the old token."""
-        # Imported here, because a server starts faster without what most sessions never call.
-        from dockerhub_mcp.tools.reviews.rotation import TokenRotation  # noqa: PLC0415
-
-        rotation = TokenRotation(context, self.tool_name, self.org_name, dry_run=self.dry_run)
-        if self.successor is None:
-            return await rotation.create_successor(self.token, self.label, self.expires_at)
-        return await rotation.retire(self.token, self.successor, delete=self.old_token == "delete")

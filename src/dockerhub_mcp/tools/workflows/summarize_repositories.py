@@ -10,9 +10,8 @@ from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.api.marks import ORGANIZATION
 from dockerhub_mcp.hub.api.types import LowerCase, NonEmptyString
 from dockerhub_mcp.hub.methods import ListRepositories
-from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.reviews.repository_models import RepositoriesSummary
-from dockerhub_mcp.tools.workflows.base import Workflow, WorkflowResult
+from dockerhub_mcp.tools.workflows.base import Workflow
 
 
 class SummarizeRepositories(Workflow):
@@ -32,10 +31,3 @@ class SummarizeRepositories(Workflow):
         Field(description="User or organization.", examples=["acme"]),
     ]
     largest: Annotated[int, Field(ge=1, le=100, description="How many of the largest.", examples=[10])] = 10
-
-    async def run(self, context: ToolContext) -> WorkflowResult:
-        """Read all repositories and add them up."""
-        # Imported here, because a server starts faster without what most sessions never call.
-        from dockerhub_mcp.tools.reviews.repositories import summarize_repositories  # noqa: PLC0415
-
-        return await summarize_repositories(context, self.namespace, self.largest)
