@@ -7,6 +7,7 @@ full replace, to refuse what cannot succeed, to describe the change to the user,
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Self
 
@@ -25,6 +26,7 @@ _TARGET_FIELDS = (
     "token_label",
     "label",
     "member",
+    "members",
     "user_name",
     "group",
     "group_id",
@@ -120,6 +122,14 @@ class Mutation(Method[Any]):
             InvalidRequest: The current state shows that the call cannot succeed.
         """
         return self
+
+    def split(self, facts: Any) -> Sequence[Self]:  # noqa: ARG002 - overrides use the facts
+        """Return the calls that carry out this one, a request each; by default this call alone.
+
+        Args:
+            facts: The result of `examine`.
+        """
+        return [self]
 
     async def examine(self, read: StateReader, current: Any) -> Any:  # noqa: ARG002 - overrides use them
         """Read what else the question needs, and refuse a call that is known not to succeed.

@@ -12,6 +12,7 @@ from dockerhub_mcp.hub.api.mutation import Mutation
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, Outcome
+from dockerhub_mcp.tools.mutations.bulk import send_each
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation
 from dockerhub_mcp.tools.mutations.plan_results import (
     build_checked_result,
@@ -94,7 +95,10 @@ def _build_required_confirmation(
 async def _send_planned(
     context: ToolContext, plan: MutationPlan, notes: Sequence[str], *, confirmed: bool
 ) -> ToolResult:
-    call = plan.call
+    calls = plan.call.split(plan.facts)
+    if len(calls) > 1:
+        return await send_each(calls, lambda each: send_mutation(context, each, confirmed=confirmed), notes)
+    call = calls[0]
     secret_file = _reserve_secret_file(call, context.mutation_policy)
     is_sent = False
     try:

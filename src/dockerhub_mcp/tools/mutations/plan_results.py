@@ -22,12 +22,16 @@ _MAX_VALUE_CHARS = 200
 def build_dry_run_result(plan: MutationPlan, policy: MutationPolicy, notes: Sequence[str]) -> ToolResult:
     """Build the result of a dry run of which nothing was sent: the plan, and the request."""
     call, impact = plan.call, plan.impact
+    sent = call.split(plan.facts) or [call]
     request: dict[str, Any] = {"method": call.http.verb, "path": call.build_path()}
     if query := call.build_query():
         request["query"] = query
-    if body := call.build_body():
-        request["body"] = to_json_value(body)
+    bodies = [to_json_value(body) for each in sent if (body := each.build_body())]
+    if bodies:
+        request["body"] = bodies[0]
     data: dict[str, Any] = {"dry_run": True, "plan": impact.text, "request": request}
+    if len(sent) > 1:
+        data["requests"] = [{**request, "body": body} for body in bodies]
     if isinstance(plan.current, HubModel) and not isinstance(plan.current, Page):
         data["before"] = project_summary(plan.current)
         data["after"] = to_json_value(call.resulting_fields())
@@ -37,8 +41,9 @@ def build_dry_run_result(plan: MutationPlan, policy: MutationPolicy, notes: Sequ
     lines = ["Dry run: nothing was sent.", *_describe_plan(plan, policy)]
     lines += [f"Note: {note}" for note in notes]
     if impact.is_change:
-        lines.append(f"Request: {call.http.verb} {request['path']}{_format_query(query)}")
-        lines += [f"  {name}: {_format_value(value)}" for name, value in request.get("body", {}).items()]
+        times = f", {len(sent)} times" if len(sent) > 1 else ""
+        lines.append(f"Request: {call.http.verb} {request['path']}{_format_query(query)}{times}")
+        lines += [f"  {name}: {_format_value(value)}" for body in bodies for name, value in body.items()]
     return ToolResult("\n".join(lines), data)
 
 

@@ -91,7 +91,7 @@ class TokenRotation:
         """Deactivate or delete a token that has a working successor with at least its permissions.
 
         Raises:
-            HubError: The Hub refused a request or could not be reached, or the successor cannot take its place.
+            HubError: The Hub refused a request or could not be reached, or the successor is unfit.
             NotConfirmedError: The user did not confirm.
         """
         try:
