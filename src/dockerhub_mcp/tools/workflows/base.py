@@ -21,8 +21,8 @@ and an instance is one call.
             ...
             return WorkflowResult(TagAge(...))
 
-Where `run()` needs more than a few modules, it is left to a module of `implementations/`, which is imported with
-the first call.
+Where `run()` needs more than a few modules, it is left to a module of `implementations/`, which is imported
+with the first call.
 
 Validation, caching, error messages, redaction and size limits work as for every tool; a `repository` with a
 `namespace` beside it may be a pasted image reference. A workflow touches the Hub only through `context.hub`,
