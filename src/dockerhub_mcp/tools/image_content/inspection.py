@@ -59,7 +59,12 @@ def describe_user(config: ImageConfig) -> str:
 
 
 def describe_labels(result: ImageInspection, content: ImageContent) -> list[str]:
-    """Fill in labels and annotations that no other field repeats; return remarks on them."""
+    """Fill in labels and annotations that no other field repeats; return remarks on them.
+
+    The labels of an image come before its annotations, which alone could contradict them.
+    """
+    if content.kind == CONTAINER_IMAGE and content.config is None:
+        return []
     labels = {**content.annotations(), **(content.config.labels if content.config else {})}
     repeated = {_BASE_NAME, _BASE_DIGEST}
     repeated |= {_REVISION} if result.revision and labels.get(_REVISION) == result.revision else set()
