@@ -8,8 +8,8 @@ from dockerhub_mcp.hub.errors import NotFound, UnexpectedAnswer
 from dockerhub_mcp.registry.blobs import fetch_blob
 from dockerhub_mcp.registry.client_state import ClientState
 from dockerhub_mcp.registry.error_mapping import mismatch_error, no_digest_error, unfit_error
+from dockerhub_mcp.registry.errors import PullLimitReached
 from dockerhub_mcp.registry.media_types import (
-    ACCEPTED_MANIFESTS,
     IMAGE_CONFIG_TYPES,
     describe_artifact,
     normalize_media_type,
@@ -46,11 +46,10 @@ from dockerhub_mcp.registry.references import (
     is_digest,
 )
 from dockerhub_mcp.registry.referrers import find_cosign_tags, list_from_fallback_tag, list_from_registry
-from dockerhub_mcp.registry.request import RegistryRequest
+from dockerhub_mcp.registry.request import RegistryRequest, blob_request
 from dockerhub_mcp.registry.requester import Answer
 from dockerhub_mcp.registry.tag_names import list_tag_names
 
-_MAX_MANIFEST_BYTES = 4 * 1024**2
 _MAX_CONFIG_BYTES = 4 * 1024**2
 _MAX_STATEMENT_BYTES = 32 * 1024**2
 _MAX_DIGITS = 16
@@ -87,6 +86,11 @@ class RegistrySession:
         """
         return self._limit if self._has_asked else self._state.limits.last
 
+    @property
+    def is_limit_known(self) -> bool:
+        """Whether a response could have reported the limit; else None as the limit means nothing."""
+        return self._has_asked or self._state.limits.last is not None
+
     async def head_manifest(self, repository: str, reference: str) -> ManifestHead:
         """Return digest and media type of a tag or digest; this is no pull.
 
@@ -94,7 +98,7 @@ class RegistrySession:
         """
         head = await self._head(repository, reference)
         if not head.digest:
-            raise no_digest_error(_manifest_request("HEAD", repository, reference), self._host)
+            raise no_digest_error(RegistryRequest.for_manifest("HEAD", repository, reference), self._host)
         return head
 
     async def get_manifest(self, repository: str, reference: str) -> Manifest:
@@ -136,7 +140,7 @@ class RegistrySession:
         try:
             return await run_by_size(len(content), parse_config, content)
         except ValueError as error:
-            request = _blob_request(repository, manifest.config)
+            request = blob_request(repository, manifest.config.digest)
             raise unfit_error(request, self._host, str(error)) from None
 
     async def get_statement(
@@ -163,7 +167,7 @@ class RegistrySession:
         try:
             return await run_by_size(len(content), decode_object, content, reducers)
         except ValueError as error:
-            request = _blob_request(repository, descriptor)
+            request = blob_request(repository, descriptor.digest)
             raise unfit_error(request, self._host, str(error)) from None
 
     async def list_attestations(
@@ -201,7 +205,8 @@ class RegistrySession:
     async def fetch_pull_limit(self) -> PullLimit | None:
         """Ask the registry for the pull limit of the account, which is no pull; None without one.
 
-        Only Docker's registry can be asked; for another, it is the limit that the last response reported.
+        Only Docker's registry can be asked; for another, it is the limit that the last response reported, and
+        `is_limit_known` tells whether there was one.
 
         Raises:
             HubError: It is unknown, because the registry could not be asked.
@@ -215,7 +220,7 @@ class RegistrySession:
                 raise limit_preview_error(self._host, error) from None
             return self.pull_limit
         if not head.digest:  # no registry answered
-            raise no_digest_error(_manifest_request("HEAD", _LIMIT_PREVIEW, "latest"), self._host)
+            raise no_digest_error(RegistryRequest.for_manifest("HEAD", _LIMIT_PREVIEW, "latest"), self._host)
         return self._state.limits.find(_LIMIT_PREVIEW)
 
     async def fetch_granted_actions(self, repository: str) -> frozenset[str] | None:
@@ -237,7 +242,7 @@ class RegistrySession:
         check_reference(reference)
         if use_known and (known := self._heads.get((repository, reference))) is not None:
             return known
-        request = _manifest_request("HEAD", repository, reference)
+        request = RegistryRequest.for_manifest("HEAD", repository, reference)
         sent = self._state.limits.count_request()
         answer = await self._state.requester.send(request)
         self._record_limit(repository, answer, sent)
@@ -261,9 +266,14 @@ class RegistrySession:
             digest: The digest that it must have; empty where it is unknown.
         """
         await self._check_reserve(repository, reference)
-        request = _manifest_request("GET", repository, reference)
+        request = RegistryRequest.for_manifest("GET", repository, reference)
         with self._state.limits.count_pull() as sent:
-            answer = await self._state.requester.send(request)
+            try:
+                answer = await self._state.requester.send(request)
+            except PullLimitReached as error:
+                self._limit = self._state.limits.record_refusal(repository, error.limit, sent)
+                self._has_asked = True
+                raise
             self.pulls_used += 1
             self._record_limit(repository, answer, sent)
         content = answer.response.content
@@ -295,23 +305,6 @@ class RegistrySession:
 
     def _record_limit(self, repository: str, answer: Answer, sent: SentRequest) -> None:
         headers = answer.response.headers
-        is_preview = repository == _LIMIT_PREVIEW
+        is_preview = repository == _LIMIT_PREVIEW and "docker-content-digest" in headers
         limit = self._state.limits.record(repository, headers, sent, is_about_account=is_preview)
         self._limit, self._has_asked = limit or self._limit, True
-
-
-def _manifest_request(verb: str, repository: str, reference: str) -> RegistryRequest:
-    return RegistryRequest(
-        verb,
-        repository,
-        f"manifests/{reference}",
-        "manifests/{reference}",
-        f"the {'digest' if is_digest(reference) else 'tag'} {reference}",
-        max_bytes=_MAX_MANIFEST_BYTES,
-        accept=ACCEPTED_MANIFESTS,
-    )
-
-
-def _blob_request(repository: str, descriptor: Descriptor) -> RegistryRequest:
-    """Return the request for a blob, for messages."""
-    return RegistryRequest("GET", repository, f"blobs/{descriptor.digest}", "blobs/{digest}", "the blob")

@@ -304,7 +304,7 @@ def test_a_series_is_a_major_and_minor_version() -> None:
     outcome = search_listing(listing, Criteria(NOW), "series")
     assert [match.name for match in outcome.ungrouped] == ["8", "latest"]
     text = "\n".join(explain_outcome(listing, Criteria(NOW), outcome, "series"))
-    assert "Of no series or of several: 8, latest." in text
+    assert "In no group, being of several series or of none: 8, latest." in text
 
 
 def test_a_series_is_a_major_version_where_releases_have_two_numbers() -> None:

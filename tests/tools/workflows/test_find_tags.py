@@ -235,8 +235,20 @@ async def test_like_a_tag_that_is_no_version_names_the_families(make_hub: MakeHu
     result = await call(make_hub("owner"), "find_tags", repository="redis", like="latest")
     assert result.is_error
     assert "'latest' is no version" in result.text
+    assert "same_as='latest'" in result.text
+    missing = await call(make_hub("owner"), "find_tags", repository="redis", like="nonsense")
+    assert "'nonsense' is no version" in missing.text
+    assert "same_as" not in missing.text
     assert "N.N.N (168, newest 8.2.3)" in result.text
     assert "same_as='latest'" in result.text
+
+
+@pytest.mark.parametrize(
+    ("like", "is_there"), [("8.0", False), ("8.4", True), ("8.0-oracle", False), ("8.4-oraclelinux9", True)]
+)
+async def test_like_says_where_its_tag_does_not_exist(make_hub: MakeHub, like: str, is_there: bool) -> None:
+    result = await call(make_hub("owner"), "find_tags", repository="mysql", like=like, limit=1)
+    assert (f"There is no tag '{like}' itself" in result.text) is not is_there
 
 
 async def test_an_unknown_family_names_those_that_exist(make_hub: MakeHub) -> None:

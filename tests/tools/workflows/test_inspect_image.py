@@ -257,6 +257,8 @@ async def test_a_tag_that_moved_since_is_said(context: ToolContext) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        ({"image": "Redis:8"}, "image: is no name of an image"),
+        ({"image": "redis,nginx"}, "image: is no name of an image"),
         ({"image": "ghcr.io/a/b"}, "ghcr.io is another registry"),
         ({"image": "redis@sha256:abc"}, "a digest is sha256: and 64 characters"),
         ({"image": "redis", "platform": "darwin"}, "Docker on a Mac runs Linux images"),

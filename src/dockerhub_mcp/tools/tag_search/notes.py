@@ -19,9 +19,9 @@ from dockerhub_mcp.tools.tag_search.search import SearchOutcome
 _MAX_NAMES = 5
 _MAX_PLATFORMS = 12
 _UNGROUPED = {
-    "series": "Of no series or of several",
-    "digest": "Without a digest",
-    "family": "No versions",
+    "series": "In no group, being of several series or of none",
+    "digest": "In no group, having no digest",
+    "family": "In no group, being no versions",
 }
 
 

@@ -73,14 +73,25 @@ def find_newer(tag: str, candidates: Iterable[str], *, unreleased: Collection[st
     current = parse_tag(tag)
     if current is None:
         return NewerTags()
-    versions = map(parse_tag, candidates)
+    versions = (version for version in map(parse_tag, candidates) if version is not None)
+    return find_newer_versions(current, versions, unreleased=unreleased)
+
+
+def find_newer_versions(
+    current: TagVersion, candidates: Iterable[TagVersion], *, unreleased: Collection[str] = ()
+) -> NewerTags:
+    """Return the newest tags of the family of a version, chosen as `find_newer` does.
+
+    Args:
+        current: The version in use.
+        candidates: The versions to choose from.
+        unreleased: Tags to treat as prereleases, see `find_unreleased`.
+    """
     newer = sorted(
         (
             version
-            for version in versions
-            if version is not None
-            and version.is_newer_than(current)
-            and _is_acceptable(version, current, unreleased)
+            for version in candidates
+            if version.is_newer_than(current) and _is_acceptable(version, current, unreleased)
         ),
         key=lambda version: version.sort_key,
         reverse=True,

@@ -32,7 +32,10 @@ def _validate_range(text: str) -> str:
 
 
 class FindTags(Workflow):
-    """Find tags by version range, digest, age, size or platform, best first, with the reference to pin."""
+    """Find tags by version, digest, age, size or platform, best first, with the reference to pin.
+
+    One call finds the newest release, the other names of an image, or the tags that are not pulled.
+    """
 
     title = "Find tags"
     methods = (ListTags, GetTag)
@@ -57,7 +60,8 @@ class FindTags(Workflow):
         Field(description="Range: >=7,<8 or ^8.2 or ~1.4.", examples=[">=7,<8"]),
     ] = None
     like: Annotated[
-        TagName | None, Field(description="Only versions named like this tag.", examples=["8.2-alpine3.22"])
+        TagName | None,
+        Field(description="Only versions in the naming pattern of this tag.", examples=["8.2-alpine3.22"]),
     ] = None
     same_as: Annotated[
         TagName | None, Field(description="Only tags of this tag's image.", examples=["latest"])
@@ -82,7 +86,7 @@ class FindTags(Workflow):
     not_pulled_for: Annotated[
         str | None,
         AfterValidator(validate_duration),
-        Field(description="Such as 90d.", examples=["90d"]),
+        Field(description="Not pulled for this long, such as 90d.", examples=["90d"]),
     ] = None
     stable: Annotated[
         bool | None,
