@@ -63,3 +63,8 @@ class RegistryRequest:
             max_bytes=_MAX_MANIFEST_BYTES,
             accept=ACCEPTED_MANIFESTS,
         )
+
+
+def blob_request(repository: str, digest: str) -> RegistryRequest:
+    """Return the request for a blob, for messages."""
+    return RegistryRequest("GET", repository, f"blobs/{digest}", "blobs/{digest}", "the blob")

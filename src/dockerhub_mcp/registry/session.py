@@ -46,7 +46,7 @@ from dockerhub_mcp.registry.references import (
     is_digest,
 )
 from dockerhub_mcp.registry.referrers import find_cosign_tags, list_from_fallback_tag, list_from_registry
-from dockerhub_mcp.registry.request import RegistryRequest
+from dockerhub_mcp.registry.request import RegistryRequest, blob_request
 from dockerhub_mcp.registry.requester import Answer
 from dockerhub_mcp.registry.tag_names import list_tag_names
 
@@ -85,6 +85,11 @@ class RegistrySession:
         Before the first response, it is the one that an earlier call reported.
         """
         return self._limit if self._has_asked else self._state.limits.last
+
+    @property
+    def is_limit_known(self) -> bool:
+        """Whether a response could have reported the limit; else None as the limit means nothing."""
+        return self._has_asked or self._state.limits.last is not None
 
     async def head_manifest(self, repository: str, reference: str) -> ManifestHead:
         """Return digest and media type of a tag or digest; this is no pull.
@@ -135,7 +140,7 @@ class RegistrySession:
         try:
             return await run_by_size(len(content), parse_config, content)
         except ValueError as error:
-            request = _blob_request(repository, manifest.config)
+            request = blob_request(repository, manifest.config.digest)
             raise unfit_error(request, self._host, str(error)) from None
 
     async def get_statement(
@@ -162,7 +167,7 @@ class RegistrySession:
         try:
             return await run_by_size(len(content), decode_object, content, reducers)
         except ValueError as error:
-            request = _blob_request(repository, descriptor)
+            request = blob_request(repository, descriptor.digest)
             raise unfit_error(request, self._host, str(error)) from None
 
     async def list_attestations(
@@ -200,7 +205,8 @@ class RegistrySession:
     async def fetch_pull_limit(self) -> PullLimit | None:
         """Ask the registry for the pull limit of the account, which is no pull; None without one.
 
-        Only Docker's registry can be asked; for another, it is the limit that the last response reported.
+        Only Docker's registry can be asked; for another, it is the limit that the last response reported, and
+        `is_limit_known` tells whether there was one.
 
         Raises:
             HubError: It is unknown, because the registry could not be asked.
@@ -302,8 +308,3 @@ class RegistrySession:
         is_preview = repository == _LIMIT_PREVIEW and "docker-content-digest" in headers
         limit = self._state.limits.record(repository, headers, sent, is_about_account=is_preview)
         self._limit, self._has_asked = limit or self._limit, True
-
-
-def _blob_request(repository: str, descriptor: Descriptor) -> RegistryRequest:
-    """Return the request for a blob, for messages."""
-    return RegistryRequest("GET", repository, f"blobs/{descriptor.digest}", "blobs/{digest}", "the blob")
