@@ -147,6 +147,7 @@ class Workflow(BaseModel):
         if isinstance(arguments, dict):
             is_mutation = any(method.effect.is_mutation for method in cls.methods)
             arguments = coerce_arguments(cls, arguments, empty_is_absent=not is_mutation)
+            arguments = cls.prepare_arguments(arguments)
             if "repository" in cls.model_fields:
                 arguments = cls._expand_reference(arguments, notes, is_mutation=is_mutation)
         workflow = validate(arguments)
@@ -163,6 +164,15 @@ class Workflow(BaseModel):
         accepts_tag = "tag" in cls.model_fields
         named = expand_reference(named, notes, accepts_tag=accepts_tag, is_mutation=is_mutation)
         return {owner if name == "namespace" else name: value for name, value in named.items()}
+
+    @classmethod
+    def prepare_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of a call before references are expanded; by default as they are.
+
+        Raises:
+            ValueError: They say something that the workflow cannot honour.
+        """
+        return arguments
 
     @property
     def notes(self) -> tuple[str, ...]:
