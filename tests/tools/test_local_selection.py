@@ -28,7 +28,7 @@ async def list_names(hub: Hub, **arguments: Any) -> tuple[list[str], ToolResult]
 
 
 async def test_pages_of_the_largest_are_pages_of_one_order(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    records = sorted(records_of(sandbox, "bigcorp"), key=lambda each: -each.storage_size)
+    records = sorted(records_of(sandbox, "bigcorp"), key=lambda each: -(each.storage_size or 0))
     hub, names, page = make_hub("owner"), list[str](), 1
     while page:
         found, result = await list_names(
@@ -44,7 +44,7 @@ async def test_pages_of_the_largest_are_pages_of_one_order(make_hub: MakeHub, sa
 
 
 async def test_max_items_goes_on_exactly_behind_its_last_item(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    records = sorted(records_of(sandbox, "bigcorp"), key=lambda each: -each.storage_size)
+    records = sorted(records_of(sandbox, "bigcorp"), key=lambda each: -(each.storage_size or 0))
     hub = make_hub("owner")
     first, result = await list_names(hub, namespace="bigcorp", ordering="largest", max_items=30, page_size=25)
     data = result.structured_content or {}

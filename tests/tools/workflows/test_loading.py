@@ -19,6 +19,7 @@ LOADED_AT_START = {
     "tools.image_sources": {"model"},
     "tools.images": {"image_argument", "pulls", "tag_facts", "target"},
     "tools.pull_report": {"result"},
+    "tools.reviews": {"access_models", "repository_models", "token_models"},
     "tools.tag_search": {"digests", "globs", "models", "moments"},
     "tools.tag_versions": {"dates", "ranges"},
     "tools.workflows.implementations": set(),
@@ -69,4 +70,4 @@ def test_every_workflow_has_an_implementation(workflow: type[Workflow]) -> None:
     assert inspect.iscoroutinefunction(run)
     call, context = inspect.signature(run).parameters.values()
     assert (call.annotation, context.annotation) == (workflow.__name__, "ToolContext")
-    assert inspect.signature(run).return_annotation == "WorkflowResult"
+    assert inspect.signature(run).return_annotation in {"WorkflowResult", "ToolResult"}

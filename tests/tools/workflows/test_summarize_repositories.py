@@ -36,9 +36,9 @@ async def test_totals_and_lists_agree_with_the_hub(
     private = sum(each.is_private for each in records)
     count = f"{len(records)}: {len(records) - private} public, {private} private; 1 archived"
     assert data["repositories"] == count
-    assert data["storage"] == sum(each.storage_size for each in records)
+    assert data["storage"] == sum(each.storage_size or 0 for each in records)
     assert data["pulls"] == sum(each.pull_count for each in records)
-    largest = sorted(records, key=lambda each: -each.storage_size)[:10]
+    largest = sorted(records, key=lambda each: -(each.storage_size or 0))[:10]
     assert [each["repository"] for each in data["largest"]] == [each.name for each in largest]
     stale = sorted(
         (each for each in records if time.time() - each.updated_at > YEAR), key=lambda each: each.updated_at

@@ -9,7 +9,8 @@ from dockerhub_mcp.tools.tool_states import MissingPermission, ToolState
 ROLES_NOTE = (
     "An account's role in an organization or repository limits it further, which only a call can show."
 )
-_MAX_TOOL_NAMES = 2
+_MAX_TOOL_NAMES, _MAX_NAMES_CHARS = 2, 34
+"""Up to how many tools of a toolset, and characters of several names, names are shown instead of a number."""
 _LEFT_OUT = {
     "excluded": "excluded by --exclude-tools",
     "chosen": "not among those of --tools",
@@ -82,6 +83,7 @@ def _label_part(area: str, names: Sequence[str], total: int | None) -> str:
         return f"{area}: {' '.join(dict.fromkeys(names))}"
     if len(names) == total:
         return area
-    if len(names) <= _MAX_TOOL_NAMES:
-        return f"{area}: {' '.join(names)}"
+    listed = " ".join(names)
+    if len(names) == 1 or (len(names) <= _MAX_TOOL_NAMES and len(listed) <= _MAX_NAMES_CHARS):
+        return f"{area}: {listed}"
     return f"{area} ({len(names)} of {total})"
