@@ -42,6 +42,14 @@ MORE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("check_tags", {"repository": "redis"}),
     ("check_repository", {"repository": "no-such-image"}),
     ("check_tag", {"repository": "redis", "tag": "no-such-tag"}),
+    ("list_repositories", {"namespace": "bigcorp", "ordering": "largest"}),
+    ("review_access", {"org_name": "acme", "repository": "storefront"}),
+    ("review_access", {"org_name": "acme", "username": "linus"}),
+    ("review_tokens", {}),
+    (
+        "rotate_org_access_token",
+        {"org_name": "acme", "token": "migration", "successor": "inventory", "old_token": "delete"},
+    ),
 )
 """More arguments for reads: public subjects, and what does not exist."""
 
