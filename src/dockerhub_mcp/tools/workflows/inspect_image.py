@@ -34,7 +34,9 @@ class InspectImage(Workflow):
     include: Annotated[
         list[Part] | None,
         Field(
-            description="Default: config, labels, provenance, signatures. sbom counts packages, layers lists commands.",
+            description=(
+                "Default: config, labels, provenance, signatures. sbom counts packages; layers lists steps."
+            ),
             examples=[["config", "layers"]],
         ),
     ] = None
