@@ -49,6 +49,9 @@ async def test_a_blob_is_read_from_storage_without_credentials(
     lines = [record for record in caplog.records if record.name.startswith("dockerhub_mcp")]
     assert lines
     assert not any("signature-4711" in str(record.__dict__) for record in lines)
+    messages = {record.getMessage() for record in lines}
+    assert messages >= {"registry answered", "token service answered", "blob storage answered"}
+    assert "hub answered" not in messages
 
 
 async def test_a_blob_may_come_from_the_registry_itself(fake: FakeRegistry) -> None:
