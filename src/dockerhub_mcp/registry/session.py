@@ -8,8 +8,8 @@ from dockerhub_mcp.hub.errors import NotFound, UnexpectedAnswer
 from dockerhub_mcp.registry.blobs import fetch_blob
 from dockerhub_mcp.registry.client_state import ClientState
 from dockerhub_mcp.registry.error_mapping import mismatch_error, no_digest_error, unfit_error
+from dockerhub_mcp.registry.errors import PullLimitReached
 from dockerhub_mcp.registry.media_types import (
-    ACCEPTED_MANIFESTS,
     IMAGE_CONFIG_TYPES,
     describe_artifact,
     normalize_media_type,
@@ -50,7 +50,6 @@ from dockerhub_mcp.registry.request import RegistryRequest, blob_request
 from dockerhub_mcp.registry.requester import Answer
 from dockerhub_mcp.registry.tag_names import list_tag_names
 
-_MAX_MANIFEST_BYTES = 4 * 1024**2
 _MAX_CONFIG_BYTES = 4 * 1024**2
 _MAX_STATEMENT_BYTES = 32 * 1024**2
 _MAX_DIGITS = 16
@@ -99,7 +98,7 @@ class RegistrySession:
         """
         head = await self._head(repository, reference)
         if not head.digest:
-            raise no_digest_error(_manifest_request("HEAD", repository, reference), self._host)
+            raise no_digest_error(RegistryRequest.for_manifest("HEAD", repository, reference), self._host)
         return head
 
     async def get_manifest(self, repository: str, reference: str) -> Manifest:
@@ -221,7 +220,7 @@ class RegistrySession:
                 raise limit_preview_error(self._host, error) from None
             return self.pull_limit
         if not head.digest:  # no registry answered
-            raise no_digest_error(_manifest_request("HEAD", _LIMIT_PREVIEW, "latest"), self._host)
+            raise no_digest_error(RegistryRequest.for_manifest("HEAD", _LIMIT_PREVIEW, "latest"), self._host)
         return self._state.limits.find(_LIMIT_PREVIEW)
 
     async def fetch_granted_actions(self, repository: str) -> frozenset[str] | None:
@@ -243,7 +242,7 @@ class RegistrySession:
         check_reference(reference)
         if use_known and (known := self._heads.get((repository, reference))) is not None:
             return known
-        request = _manifest_request("HEAD", repository, reference)
+        request = RegistryRequest.for_manifest("HEAD", repository, reference)
         sent = self._state.limits.count_request()
         answer = await self._state.requester.send(request)
         self._record_limit(repository, answer, sent)
@@ -267,9 +266,14 @@ class RegistrySession:
             digest: The digest that it must have; empty where it is unknown.
         """
         await self._check_reserve(repository, reference)
-        request = _manifest_request("GET", repository, reference)
+        request = RegistryRequest.for_manifest("GET", repository, reference)
         with self._state.limits.count_pull() as sent:
-            answer = await self._state.requester.send(request)
+            try:
+                answer = await self._state.requester.send(request)
+            except PullLimitReached as error:
+                self._limit = self._state.limits.record_refusal(repository, error.limit, sent)
+                self._has_asked = True
+                raise
             self.pulls_used += 1
             self._record_limit(repository, answer, sent)
         content = answer.response.content
@@ -301,18 +305,6 @@ class RegistrySession:
 
     def _record_limit(self, repository: str, answer: Answer, sent: SentRequest) -> None:
         headers = answer.response.headers
-        is_preview = repository == _LIMIT_PREVIEW
+        is_preview = repository == _LIMIT_PREVIEW and "docker-content-digest" in headers
         limit = self._state.limits.record(repository, headers, sent, is_about_account=is_preview)
         self._limit, self._has_asked = limit or self._limit, True
-
-
-def _manifest_request(verb: str, repository: str, reference: str) -> RegistryRequest:
-    return RegistryRequest(
-        verb,
-        repository,
-        f"manifests/{reference}",
-        "manifests/{reference}",
-        f"the {'digest' if is_digest(reference) else 'tag'} {reference}",
-        max_bytes=_MAX_MANIFEST_BYTES,
-        accept=ACCEPTED_MANIFESTS,
-    )

@@ -8,7 +8,12 @@ import pytest
 
 from dockerhub_mcp.hub.models import Image, Platform
 from dockerhub_mcp.registry import Descriptor, ImageConfig, ImageManifest
-from dockerhub_mcp.tools.image_content.comparison import compare_layers, count_package_changes
+from dockerhub_mcp.tools.image_content.comparison import (
+    MAX_CHANGE_ROWS,
+    compare_layers,
+    count_package_changes,
+    limit_changes,
+)
 from dockerhub_mcp.tools.image_content.config_changes import compare_configs
 from dockerhub_mcp.tools.image_content.inspection import describe_user
 from dockerhub_mcp.tools.image_content.masking import HIDDEN
@@ -169,3 +174,16 @@ def test_packages_are_counted_and_the_first_changes_listed() -> None:
     assert counts.summary_text == "1 added, 10 removed, 40 changed, 0 the same"
     assert len(rows) == 20 + 1 + 8
     assert (rows[0].package, rows[0].image, rows[0].with_image) == ("deb/p000", "1", "2")
+
+
+def test_many_changes_are_counted_and_the_first_are_shown() -> None:
+    second = replace(
+        CONFIG,
+        labels={f"label{n:05}": "token=hunter2" for n in range(15_000)},
+        environment=tuple(f"NAME{n}=hunter2" for n in range(15_000)),
+    )
+    changes = compare_configs(CONFIG, second)
+    assert len(changes) >= 30_000
+    shown, notes = limit_changes(changes)
+    assert all(each.setting for each in shown)
+    assert notes == [f"{MAX_CHANGE_ROWS} of {len(changes)} changes are shown."]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from dockerhub_mcp.registry import ImageConfig
 from dockerhub_mcp.tools.image_content.attestations import AttestationFacts
+from dockerhub_mcp.tools.image_content.comparison import MAX_CHANGE_ROWS
 from dockerhub_mcp.tools.image_content.inspection import describe_user, find_base_image
 from dockerhub_mcp.tools.image_content.masking import (
     hide_values,
@@ -66,9 +67,12 @@ def _tell_apart(before: str, after: str) -> tuple[str, str]:
 def _compare_environment(first: Iterable[str], second: Iterable[str]) -> list[Change]:
     """Return the environment variables that differ, with values only where they are harmless."""
     before, after = _split(first), _split(second)
-    changes = []
+    changes: list[Change] = []
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) == after.get(name):
+            continue
+        if len(changes) >= MAX_CHANGE_ROWS:
+            changes.append(Change())  # it is counted and never shown
             continue
         values = [
             None if value is None else hide_values([f"{name}={value}"])[0].partition("=")[2] or '""'
@@ -91,9 +95,12 @@ def _split(environment: Iterable[str]) -> dict[str, str]:
 
 def compare_labels(first: Mapping[str, str], second: Mapping[str, str]) -> list[Change]:
     """Return the labels that differ, with values cut."""
-    changes = []
+    changes: list[Change] = []
     for name in sorted((first.keys() | second.keys()) - REPEATED_LABELS):
         if first.get(name) == second.get(name):
+            continue
+        if len(changes) >= MAX_CHANGE_ROWS:
+            changes.append(Change())  # it is counted and never shown
             continue
         before, after = (
             next(iter(mask_labels({name: labels[name]}).values())) if name in labels else None

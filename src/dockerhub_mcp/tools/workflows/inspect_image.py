@@ -34,9 +34,8 @@ class InspectImage(Workflow):
     include: Annotated[
         list[Part] | None,
         Field(
-            description=(
-                "Default: config, labels, provenance, signatures. sbom counts packages; layers lists steps."
-            ),
+            description="Default: config, labels, provenance, signatures. "
+            "sbom counts packages, layers lists commands.",
             examples=[["config", "layers"]],
         ),
     ] = None
