@@ -284,7 +284,11 @@ async def test_a_hostile_configuration_is_an_unexpected_answer(fake: FakeRegistr
     [
         ("application/vnd.cncf.helm.config.v1+json", "", "a Helm chart"),
         ("application/vnd.docker.ai.model.config.v0.1+json", "", "an AI model"),
-        ("application/vnd.oci.empty.v1+json", "application/vnd.cncf.notary.signature", "a Notary signature"),
+        (
+            "application/vnd.oci.empty.v1+json",
+            "application/vnd.cncf.notary.signature",
+            "a Notation signature",
+        ),
         ("application/x-unknown\x1b[31m", "", "of the type 'application/x-unknown"),
     ],
 )
