@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from dockerhub_mcp.hub.errors import HubError, UnexpectedAnswer
+from dockerhub_mcp.hub.errors import Forbidden, HubError, UnexpectedAnswer
 
 E = TypeVar("E", bound=HubError)
 
 
 class PullReserveReached(HubError):
     """A pull was not made, because only the last tenth of the pull limit is left."""
+
+
+class ManifestReferenced(Forbidden):
+    """A manifest was not deleted, because a tag or an index still refers to it."""
 
 
 class DigestMismatch(UnexpectedAnswer):
