@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 MAX_TOKENS = 1_000
@@ -124,4 +125,12 @@ def judge(expected: Expected, text: str, *, is_new: bool) -> Verdict:
 
 
 def _contains(text: str, words: str) -> bool:
+    if words in _split_names(text):
+        return True
     return re.search(rf"(?<![\w.-]){re.escape(words)}(?!\w|[.-]\w)", text) is not None
+
+
+@lru_cache(2)
+def _split_names(text: str) -> frozenset[str]:
+    """Return the names in a text; thousands of them are looked for in the longest ones."""
+    return frozenset(re.split(r"[^\w.-]+", text))

@@ -21,11 +21,12 @@ METHOD_USERS = {
     "tools/method_tool.py",
     "tools/permissions.py",
     "tools/catalog/all_tools.py",
+    "tools/images/pins.py",
     "tools/workflows/base.py",
     "tools/mutations/preview.py",
 }
-"""Outside the Hub client: a tool and its kinds, the list of tools, the credentials that methods accept, and the reads
-before a mutation."""
+"""Outside the Hub client: a tool and its kinds, the list of tools, the credentials that methods accept, the reads before
+a mutation, and reads within the rate limit."""
 
 
 def test_everything_else_knows_tools_only() -> None:

@@ -227,6 +227,18 @@ def test_what_is_no_image_that_engines_pull_is_a_problem(
 
 
 @pytest.mark.parametrize(
+    ("content_types", "expected"),
+    [(["plugin"], PROBLEM), (["image"], OK), (["image", "helm"], OK), ([], OK), (None, OK)],
+)
+def test_a_repository_of_other_content_than_images_is_a_problem(
+    content_types: list[str | None] | None, expected: CheckResult
+) -> None:
+    repository = Repository(name="app", content_types=content_types)
+    found = evidence(repository=repository, tag=tag("linux/amd64", content_type="image"))
+    assert result(check_content(found)) is expected
+
+
+@pytest.mark.parametrize(
     ("platforms", "wanted", "expected"),
     [
         (["linux/amd64", "linux/arm64"], None, OK),

@@ -69,3 +69,12 @@ def test_another_registry_is_not_judged(text: str) -> None:
     target, check = check_name(text)
     assert (target, check.result) == (None, CheckResult.UNKNOWN)
     assert "another registry" in check.finding
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"), [("redis:8,2", "8,2"), ("acme/app:v 1", "v 1"), ("redis:8.2+x@sha256:0", "8.2+x")]
+)
+def test_a_tag_with_other_characters_is_named(text: str, tag: str) -> None:
+    target, check = check_name(text)
+    assert target is None
+    assert f'"{tag}" cannot be a tag' in check.finding or f"{tag} cannot be a tag" in check.finding

@@ -48,7 +48,8 @@ async def describe_token_resources(hub: Hub, principal: Principal) -> str:
     unknown = "the Hub shows them to owners only (get_org_access_token)"
     organization = principal.username
     page = await hub.send(ListRepositories(namespace=organization, page_size=_PAGE_SIZE))
-    return f"{unknown}; the token lists {_count_repositories(organization, page.results, page.count)}"
+    listed = _count_repositories(organization, page.results, page.count)
+    return f"{unknown}; the token lists {listed}, and may read more"
 
 
 async def probe_rate_limit(hub: Hub) -> None:
@@ -80,4 +81,4 @@ def _count_repositories(namespace: str, repositories: list[RepositorySummary], c
     total = max(count or 0, len(repositories))
     first = "" if total == len(repositories) else f" of the first {len(repositories)}"
     noun = "repository" if total == 1 else "repositories"
-    return f"{total} {noun} of {quote_name(namespace)}, {private or 'none'}{first} private"
+    return f"{total} {noun} of {quote_name(namespace)} ({private or 'none'}{first} private)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.errors import NotFound
-from dockerhub_mcp.hub.models import Image, Platform, Tag
+from dockerhub_mcp.hub.models import Image, Platform, Repository, Tag
 from dockerhub_mcp.hub.quoting import list_names, quote_name
 from dockerhub_mcp.registry.media_types import INDEX_TYPES
 from dockerhub_mcp.tools.image_content.kinds import CONTAINER_IMAGE, LEGACY_TYPE_PREFIX, identify_content
@@ -84,8 +84,9 @@ def check_content(evidence: PullEvidence) -> PullCheck | None:
         )
     if described is None:
         return None if head is None else unknown(CONTENT, f"the registry calls it {quote_name(media_type)}")
-    if (kind := identify_content(described.content_type)) != CONTAINER_IMAGE:
-        command = _find_command(described.content_type or "", evidence.target)
+    content_type = _find_content_type(evidence, described)
+    if (kind := identify_content(content_type)) != CONTAINER_IMAGE:
+        command = _find_command(content_type, evidence.target)
         return problem(CONTENT, f"It is no container image: {kind}.", command)
     if described.images is not None and not list_platforms(described.images):
         if described.images and media_type not in INDEX_TYPES:
@@ -93,6 +94,15 @@ def check_content(evidence: PullEvidence) -> PullCheck | None:
         what = "only attestations, and no image that can be run" if described.images else "no images"
         return problem(CONTENT, f"The tag has {what}.", "Pull another tag, or push it again.")
     return ok(CONTENT, "a container image")
+
+
+def _find_content_type(evidence: PullEvidence, tag: Tag) -> str:
+    """Return the type of a tag's content; that of the repository where it holds no images."""
+    repository = evidence.repository
+    types = set(repository.content_types or []) if isinstance(repository, Repository) else set()
+    if tag.content_type in {None, "", "image"} and len(types) == 1:
+        return types.pop() or ""
+    return tag.content_type or ""
 
 
 def _find_command(content_type: str, target: ImageTarget) -> str:

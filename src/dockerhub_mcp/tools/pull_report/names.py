@@ -13,6 +13,7 @@ from dockerhub_mcp.tools.pull_report.result import PullCheck, ok, problem, unkno
 
 NAME = "name"
 _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
+_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _WEB_ADDRESS = re.compile(r"^https?://|^hub\.docker\.com/", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"^(docker|oci)://", re.IGNORECASE)
@@ -28,6 +29,9 @@ def check_name(text: str) -> tuple[ImageTarget | None, PullCheck]:
         target = ImageTarget.parse(text)
         has_tag = parse_reference(reference).tag is not None
     except ValueError as error:
+        if tag := _find_invalid_tag(reference):
+            finding = f"{quote_name(tag)} cannot be a tag: tags have letters, digits, '.', '_' and '-'."
+            return None, problem(NAME, finding, "Correct the tag; find_tags lists those of the repository.")
         return None, _explain_unreadable(str(error))
     corrected = replace(
         target,
@@ -61,6 +65,13 @@ def _find_fault(reference: str, target: ImageTarget, corrected: ImageTarget) -> 
     if corrected != target:
         return "Docker refuses upper-case letters in the names of repositories."
     return ""
+
+
+def _find_invalid_tag(reference: str) -> str:
+    """Return the part behind a name that is in order, if it has characters that a tag cannot have."""
+    name, colon, tag = reference.partition("@")[0].rpartition(":")
+    is_name = all(map(_COMPONENT.fullmatch, name.split("/")))
+    return tag if colon and is_name and tag and "/" not in tag and not _TAG.fullmatch(tag) else ""
 
 
 def _explain_unreadable(reason: str) -> PullCheck:
