@@ -17,7 +17,7 @@ from dockerhub_mcp.tools.cleanup.snapshot import ListedTag, RepositorySnapshot
 from tests.support.cleanup_tags import NOW, make_digest, make_listed_tag, make_snapshot, select
 from tests.support.property_testing import examples
 
-_MANIFESTS = 12
+_MANIFESTS = 30
 _DAYS = [0.5, 3, 40, 200, 900]
 _NAMES = [
     *("latest", "main", "pr-1", "pr-2", "nightly-20260101", "nightly-20260201"),
@@ -32,37 +32,39 @@ _globs = st.lists(st.sampled_from(_GLOBS), max_size=2)
 
 @st.composite
 def _snapshots(draw: st.DrawFn) -> RepositorySnapshot:
-    names = draw(st.lists(st.sampled_from(_NAMES), unique=True, max_size=14))
+    """Draw a repository, in which few tags need others, so that there is something to delete."""
+    source = random.Random(draw(st.integers(0, 2**32)))  # noqa: S311 - not for cryptography
+    numbers = [*range(5), *range(_MANIFESTS)]  # signatures are about the first ones
+    names = source.sample(_NAMES, source.randint(0, 14))
     tags = [
         make_listed_tag(
             name,
-            draw(st.integers(0, _MANIFESTS)),
-            age=draw(st.none() | _days),
-            pulled=draw(st.none() | _days),
-            parts=draw(st.lists(st.integers(0, _MANIFESTS), max_size=3)),
-            is_inactive=draw(st.booleans()),
+            source.choice(numbers),
+            age=source.choice([None, *_DAYS, *_DAYS]),
+            pulled=source.choice([None, None, *_DAYS]),
+            parts=source.choices(numbers, k=source.choice([0, 0, 1, 2])),
+            is_inactive=source.random() < 0.5,
         )
         for name in names
     ]
-    subset = st.frozensets(st.sampled_from(names), max_size=2) if names else st.just(frozenset())
-    unread = tuple(draw(st.lists(st.sampled_from(["3.0.0", "unread"]), unique=True, max_size=2)))
     return make_snapshot(
         *tags,
-        unread_names=unread,
-        has_all_names=draw(st.booleans()),
-        immutable=draw(subset),
-        perhaps_immutable=draw(subset),
+        unread_names=("3.0.0", "unread")[: source.choice([0, 0, 1, 2])],
+        has_all_names=source.random() < 0.7,
+        immutable=frozenset(name for name in names if source.random() < 0.05),
+        perhaps_immutable=frozenset(name for name in names if source.random() < 0.05),
     )
 
 
+_true = st.sampled_from([True])
 _DELETE_RULES: dict[str, st.SearchStrategy[Any]] = {
     "delete_matching": _globs,
     "delete_excluding": _globs,
     "older_than": _days,
     "not_pulled_for": _days,
-    "only_unstable": st.booleans(),
-    "only_superseded": st.booleans(),
-    "only_inactive": st.booleans(),
+    "only_unstable": _true,
+    "only_superseded": _true,
+    "only_inactive": _true,
 }
 _KEEP_RULES: dict[str, st.SearchStrategy[Any]] = {
     "keep_matching": _globs,
@@ -100,6 +102,16 @@ def test_nothing_that_a_staying_tag_needs_is_deleted(
         assert tag.digest not in needed
         if tag.name.startswith("sha256-"):
             assert "sha256:" + tag.name.removeprefix("sha256-")[:64] not in needed
+
+
+@given(_snapshots(), st.integers(1, 8))
+@examples(120)
+def test_a_limit_separates_no_tags_that_need_each_other(snapshot: RepositorySnapshot, limit: int) -> None:
+    snapshot = make_snapshot(*snapshot.tags)
+    rules = {"keep_matching": [], "keep_younger_than": 0, "undated": "old"}
+    deleted, staying = _split(snapshot, select(snapshot, delete_matching=["*"], max_delete=limit, **rules))
+    needed = {digest for tag in staying for digest in (tag.digest, *(part.digest for part in tag.images))}
+    assert not any({tag.digest, tag.subject} & needed for tag in deleted)
 
 
 @given(_snapshots(), _rules())
