@@ -110,7 +110,7 @@ def _forbidden_error(
 def _inner_refusal_error(
     request_line: str, method: Method[Any], principal: Principal, hub_message: str
 ) -> Forbidden:
-    """Return the error of a refusal by the registry behind the Hub, which the Hub passes on as its failure."""
+    """Return the error of a refusal by the registry behind the Hub, which answers with 500 itself."""
     what = f"The Hub does not let {principal} do this ({request_line}): the registry behind it refused, "
     what += "which the Hub reports as a server error."
     why, remedy = forbidden_advice(method, principal, "")

@@ -1,7 +1,7 @@
 """The journal of a clean-up: when it was started, and what became of each tag and manifest.
 
-Each request to delete is written down before it is sent, and its outcome after it. An intent without an outcome
-means that the server was stopped in between: the next call reads whether the tag is still there.
+Each request to delete is written down before it is sent, and its outcome after it. An intent without an
+outcome means that the server was stopped in between: the next call reads whether the tag is still there.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ class Journal:
     def replay(self, lines: Iterable[bytes]) -> None:
         """Read the lines of an earlier call.
 
-        Lines that cannot be read are skipped: without its outcome, a tag is read again before anything is sent,
-        and an intent that did not reach the disk was not sent.
+        Lines that cannot be read are skipped: without its outcome, a tag is read again before anything is
+        sent, and an intent that did not reach the disk was not sent.
         """
         for line in lines:
             try:

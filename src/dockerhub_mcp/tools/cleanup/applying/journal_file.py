@@ -39,24 +39,19 @@ class FileJournal(Journal):
         self._lock = anyio.Lock()
         self._waiting: list[bytes] = []
         self._failure: OSError | None = None
-        is_new = not path.exists()
-        self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _SAFE_FLAGS, 0o600)
+        self._path = path
+        self._fd = _open_locked(path)
         try:
-            if not stat.S_ISREG(os.fstat(self._fd).st_mode):
-                raise OSError(errno.EINVAL, "it is not a regular file")
-            _lock_file(self._fd)
-            if is_new:
-                _flush_directory(path.parent)
             self._read()
         except BaseException:
-            self.close()
+            os.close(self._fd)
             raise
 
     def close(self) -> None:
-        """Close the file, which lets other processes open it."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        """Close the file, which lets other processes open it; one without lines is deleted."""
+        if not os.fstat(self._fd).st_size:
+            self._path.unlink(missing_ok=True)
+        os.close(self._fd)
 
     def _read(self) -> None:
         content = os.pread(self._fd, _MAX_BYTES, 0) if hasattr(os, "pread") else _read_all(self._fd)
@@ -75,12 +70,10 @@ class FileJournal(Journal):
                         await to_thread.run_sync(self._append, b"".join(lines))
                     except OSError as error:
                         self._failure = error  # of this line, and of those that were written with it
-                if (error := self._failure) is not None:
-                    what = "The journal of the clean-up could not be written "
-                    what += f"({error.strerror or error}); the clean-up was stopped."
-                    remedy = (
-                        "Free the disk, or correct the directory that --plans-dir names; then call again."
-                    )
+                if self._failure is not None:
+                    reason = self._failure.strerror or self._failure
+                    what = f"The journal of the clean-up could not be written ({reason}); it was stopped."
+                    remedy = "Free the disk or correct the directory of --plans-dir, then call again."
                     raise HubError(what, remedy=remedy) from None
 
     def _append(self, lines: bytes) -> None:
@@ -88,6 +81,32 @@ class FileJournal(Journal):
         if written < len(lines):
             raise OSError(errno.EIO, "only a part could be written")
         os.fsync(self._fd)
+
+
+def _open_locked(path: Path) -> int:
+    """Open a file that no other process has open, and create it where it is missing.
+
+    Raises:
+        UnusablePlanError: Another process has it open.
+        OSError: It cannot be opened.
+    """
+    while True:
+        fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _SAFE_FLAGS, 0o600)
+        try:
+            _check_regular(fd)
+            _lock_file(fd)
+            if os.fstat(fd).st_nlink:  # else another process has deleted it since
+                _flush_directory(path.parent)
+                return fd
+        except BaseException:
+            os.close(fd)
+            raise
+        os.close(fd)
+
+
+def _check_regular(fd: int) -> None:
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
 
 
 def _lock_file(fd: int) -> None:

@@ -16,11 +16,7 @@ _MAX_IN_MEMORY = 64
 
 
 class Journals:
-    """Opens the journal of each plan for one call at a time.
-
-    Args:
-        plans: The plans; they name the files, or keep the plans in memory only.
-    """
+    """Opens the journal of each plan for one call at a time."""
 
     def __init__(self) -> None:
         self._in_memory: OrderedDict[str, Journal] = OrderedDict()
@@ -29,6 +25,10 @@ class Journals:
     @contextmanager
     def open(self, plans: PlanStore, plan_id: str) -> Iterator[Journal]:
         """Open the journal of a plan.
+
+        Args:
+            plans: The plans; they name the file of the journal, or keep plans in memory only.
+            plan_id: The identifier of the plan.
 
         Raises:
             UnusablePlanError: Another call or server carries the plan out.
@@ -46,9 +46,8 @@ class Journals:
             try:
                 journal = FileJournal(plan_id, path)
             except OSError as error:
-                what = (
-                    f"The journal of the plan cannot be used ({error.strerror or error}); nothing was sent."
-                )
+                reason = error.strerror or error
+                what = f"The journal of the plan cannot be used ({reason}); nothing was sent."
                 remedy = "Correct the directory that --plans-dir names, then call again."
                 raise HubError(what, remedy=remedy) from None
             try:

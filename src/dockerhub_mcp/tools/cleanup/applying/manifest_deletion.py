@@ -67,7 +67,7 @@ class ManifestDeletion:
         """
         digest, journal = manifest.digest, self._journal
         known = journal.settlements.get(digest)
-        if digest in self._needed or digest in self._plan.kept_digests:
+        if digest in self._needed:
             await journal.record_outcome(digest, _NEEDED)
         elif known is not None and known.outcome is ItemOutcome.UNKNOWN:
             await self.check_unknown(digest)
@@ -77,7 +77,7 @@ class ManifestDeletion:
             await self._send(digest)
 
     async def check_unknown(self, digest: str) -> None:
-        """Ask again for a manifest whose deletion got no clear answer."""
+        """Ask again for a manifest after its deletion got no clear answer."""
         if not await self._exists(digest):
             await self._journal.record_outcome(digest, _DELETED)
 

@@ -70,7 +70,7 @@ class TagDeletion:
             await self._send(tag)
 
     async def check_unknown(self, name: str) -> None:
-        """Read a tag again whose deletion got no clear answer."""
+        """Read a tag again after its deletion got no clear answer."""
         if await self._reader.read(name) is None:
             await self._journal.record_outcome(name, _DELETED)
 

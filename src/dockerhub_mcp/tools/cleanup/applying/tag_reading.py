@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
 from dockerhub_mcp.hub.errors import Forbidden, NotFound, Refused
 from dockerhub_mcp.hub.methods import DeleteTag, GetRepository, GetTag, ListTags
@@ -62,9 +63,10 @@ class TagReader:
         """
         try:
             async with self._pacer.request():
-                return (await self._hub.send(ListTags(**self._place, page_size=1))).count
+                page = await self._hub.send(ListTags(**self._place, page_size=1))
         except (NotFound, Forbidden) as error:
             raise RunStoppedError(error.what, why=error.why, remedy=error.remedy) from None
+        return cast("int | None", page.count)
 
     async def check_permission(self) -> None:
         """Check that the account may delete tags, as far as the Hub says so beforehand.
