@@ -73,7 +73,6 @@ class RepositoryRecord:
     make_tags: Callable[[], list[TagRecord]] = list
     make_former_tags: Callable[[], list[TagRecord]] = list
     deleted_digests: set[str] = field(default_factory=set)
-    """The manifests that were deleted from the registry."""
     cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     _tags: list[TagRecord] | None = None
     _former_tags: list[TagRecord] | None = None
