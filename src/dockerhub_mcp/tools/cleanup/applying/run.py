@@ -187,7 +187,7 @@ class CleanupRun:
             self._stop.stop(error_text(too_long))
 
     async def _check_unknown(self, names: Iterable[str], check: Callable[[str], Awaitable[None]]) -> None:
-        """Read tags once more after their deletion got no clear answer: it may have been carried out since."""
+        """Read tags once more after a deletion without a clear answer: it may have happened since."""
         for name in list(names):
             settlement = self._journal.settlements.get(name)
             if settlement is None or settlement.outcome is not ItemOutcome.UNKNOWN:
