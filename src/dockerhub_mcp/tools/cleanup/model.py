@@ -61,9 +61,9 @@ class CleanupPlan:
         tags: The tags to delete, in this order: the oldest first.
         manifests: The manifests to delete by digest after the tags, in this order.
         kept: How many tags are kept, by the reason in words; each tag counts for one reason.
-        max_bytes: An upper bound of the bytes that are freed; None where no size is known.
-        takes_every_tag: Whether no tag of the repository is left.
-        kept_digests: The digests that no manifest may have that is deleted; empty without `manifests`.
+        max_bytes: An upper bound of the bytes that only deleted tags and manifests hold; None where no size
+            is known. Without `manifests` they stay stored, as images without a tag.
+        takes_every_tag: Whether no tag of an image is left in the repository.
     """
 
     plan_id: str
@@ -77,7 +77,6 @@ class CleanupPlan:
     kept: Mapping[str, int] = field(default_factory=dict)
     max_bytes: int | None = None
     takes_every_tag: bool = False
-    kept_digests: frozenset[str] = frozenset()
 
     @property
     def image(self) -> str:

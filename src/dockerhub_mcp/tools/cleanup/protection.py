@@ -22,8 +22,8 @@ class TagGraph:
         self._by_content: defaultdict[str, list[ListedTag]] = defaultdict(list)
         self._by_subject: defaultdict[str, list[ListedTag]] = defaultdict(list)
         for tag in self._tags.values():
-            if tag.digest:
-                self._by_digest[tag.digest].append(tag)
+            if digest := tag.manifest_digest:
+                self._by_digest[digest].append(tag)
             for digest in tag.iter_digests():
                 self._by_content[digest].append(tag)
             if tag.subject:
@@ -53,7 +53,7 @@ class TagGraph:
     def _iter_needed(self, tag: ListedTag) -> Iterator[tuple[ListedTag, KeepReason]]:
         """Yield the tags of its manifest, of parts of it and of signatures, each with the reason."""
         for digest in tag.iter_digests():
-            reason = KeepReason.SAME_DIGEST if digest == tag.digest else KeepReason.PART
+            reason = KeepReason.SAME_DIGEST if digest == tag.manifest_digest else KeepReason.PART
             for other in self._by_digest.get(digest, ()):
                 yield other, reason
             for other in self._by_subject.get(digest, ()):
@@ -68,7 +68,7 @@ class TagGraph:
         waiting = [tag]
         while waiting and len(holders) <= limit:
             held = waiting.pop()
-            for digest in filter(None, (held.digest, held.subject)):
+            for digest in filter(None, (held.manifest_digest, held.subject)):
                 for other in self._by_content.get(digest, ()):
                     if other.name not in holders:
                         holders.add(other.name)

@@ -47,12 +47,18 @@ class ListedTag:
     is_inactive: bool = False
     is_index: bool = True
 
+    @property
+    def manifest_digest(self) -> str:
+        """The digest of its manifest, that of its only image where the Hub tells no other; or empty."""
+        return self.digest or (self.images[0].digest if len(self.images) == 1 else "")
+
     def iter_digests(self) -> Iterator[str]:
         """Yield the known digests: that of the tag, then those of its images."""
-        if self.digest:
-            yield self.digest
+        own = self.manifest_digest
+        if own:
+            yield own
         for image in self.images:
-            if image.digest and image.digest != self.digest:
+            if image.digest and image.digest != own:
                 yield image.digest
 
     @property
@@ -73,6 +79,7 @@ class RepositorySnapshot:
         incomplete_reason: Why they are not all, or why facts are missing; empty where the list is complete.
         immutable: The names of tags that a rule of the repository makes immutable.
         perhaps_immutable: The names of tags for which this could not be decided.
+        is_compared: Whether the names were compared with the whole list of the registry.
     """
 
     tags: tuple[ListedTag, ...]
@@ -81,8 +88,14 @@ class RepositorySnapshot:
     incomplete_reason: str = ""
     immutable: frozenset[str] = field(default_factory=frozenset)
     perhaps_immutable: frozenset[str] = field(default_factory=frozenset)
+    is_compared: bool = False
 
     @property
     def is_complete(self) -> bool:
         """Whether every tag was read."""
         return self.has_all_names and not self.unread_names
+
+    @property
+    def is_proven_complete(self) -> bool:
+        """Whether the registry's list has no name of a tag that was not read."""
+        return self.is_compared and self.is_complete
