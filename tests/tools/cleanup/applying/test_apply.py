@@ -95,7 +95,10 @@ async def test_the_question_names_counts_bytes_ends_and_what_stays(
     oldest, newest = plan.tags[0], plan.tags[-1]
     assert oldest.pushed_at is not None
     assert newest.pushed_at is not None
-    assert "30 tags of milldale/controller (up to 123MB) are deleted; this cannot be undone." in text
+    assert (
+        "30 tags of milldale/controller (with images of up to 123MB, which stay stored without a tag) are deleted; this cannot be undone."
+        in text
+    )
     assert f"The oldest is {oldest.name}, pushed {oldest.pushed_at:%Y-%m-%d}" in text
     assert f"the newest is {newest.name}, pushed {newest.pushed_at:%Y-%m-%d}" in text
     assert "2,970 tags stay: 2,970 kept." in text

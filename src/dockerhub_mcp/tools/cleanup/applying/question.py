@@ -40,7 +40,7 @@ def describe_plan(plan: CleanupPlan) -> str:
     parts = [f"{_count(len(plan.tags), 'tag')} of {where}"]
     if plan.manifests:
         parts.append(f"{_count(len(plan.manifests), 'image')} without a tag")
-    size = f" (up to {format_size(plan.max_bytes)})" if plan.max_bytes else ""
+    size = _describe_size(plan)
     verb = "is" if plan.count == 1 else "are"
     sentences = [f"{' and '.join(parts)}{size} {verb} deleted; this cannot be undone."]
     if plan.tags:
@@ -84,3 +84,12 @@ def _describe_kept(plan: CleanupPlan) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _describe_size(plan: CleanupPlan) -> str:
+    if not plan.max_bytes:
+        return ""
+    size = format_size(plan.max_bytes)
+    if plan.manifests:
+        return f" (which frees up to {size})"
+    return f" (with images of up to {size}, which stay stored without a tag)"
