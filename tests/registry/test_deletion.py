@@ -110,6 +110,7 @@ async def test_a_token_to_pull_is_not_used_to_delete(
         {"status": 502},
         {"status": 503},
         {"drop": True},
+        {"status": 200, "body": "{}"},
         {"status": 200, "body": "<html>", "content_type": "text/html"},
     ],
 )

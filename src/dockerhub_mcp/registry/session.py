@@ -52,6 +52,7 @@ _MAX_MANIFEST_BYTES = 4 * 1024**2
 _MAX_CONFIG_BYTES = 4 * 1024**2
 _MAX_STATEMENT_BYTES = 32 * 1024**2
 _MAX_DIGITS = 16
+_DELETED_STATUSES = frozenset({202, 204})
 _LIMIT_PREVIEW = "ratelimitpreview/test"
 """Docker's repository for reading the pull limit without a pull."""
 
@@ -192,7 +193,11 @@ class RegistrySession:
         check_repository(repository)
         check_digest(digest)
         request = replace(_manifest_request("DELETE", repository, digest), accept=JSON, actions=DELETE)
-        await self._state.requester.send(request)
+        answer = await self._state.requester.send(request)
+        if answer.response.status not in _DELETED_STATUSES:
+            error = unfit_error(request, self._host, f"with status {answer.response.status}")
+            error.may_be_done = True
+            raise error
 
     async def has_manifest(self, repository: str, digest: str) -> bool:
         """Ask whether the repository has a manifest at this moment; this is no pull."""

@@ -109,15 +109,27 @@ class ManifestDeletion:
         elif isinstance(error, ManifestReferenced):
             await self._journal.record_unsent(digest)
             self.referenced[digest] = Settlement(ItemOutcome.REFUSED, describe_refusal(error, digest))
-        elif isinstance(error, NotFound) and error.status == 404:  # noqa: PLR2004 - not hidden
+        elif isinstance(error, NotFound) and error.status == 404 and await self._is_gone(digest):  # noqa: PLR2004
             await self._journal.record_outcome(digest, _GONE)
-        elif isinstance(error, RateLimited | HubUnavailable | NotFound) or not isinstance(error, Refused):
+        elif isinstance(error, RateLimited | HubUnavailable) or not isinstance(error, Refused):
             await self._journal.record_unsent(digest)
             raise error
         else:
             reason = describe_refusal(error, digest)
             await self._journal.record_outcome(digest, Settlement(ItemOutcome.REFUSED, reason))
             self._stop.count_refusal(reason, error)
+
+    async def _is_gone(self, digest: str) -> bool:
+        """Ask whether a manifest is gone, after the registry said so to its deletion.
+
+        Raises:
+            HubError: It could not be asked.
+        """
+        try:
+            return not await self._exists(digest)
+        except HubError:
+            await self._journal.record_unsent(digest)
+            raise
 
     async def _check(self, digest: str, error: HubError) -> Settlement:
         self._stop.count_error(error)

@@ -59,8 +59,12 @@ class RequestPacer:
         if seconds > _MAX_PAUSE or self._pauses > _MAX_PAUSES:
             raise RunStoppedError(error.what, why=error.why, remedy=error.remedy)
 
-    async def _wait_for_room(self) -> None:
+    async def wait_for_pause(self) -> None:
+        """Wait until the pause has ended that a refusal asked for."""
         await anyio.sleep_until(self._resumes_at)
+
+    async def _wait_for_room(self) -> None:
+        await self.wait_for_pause()
         limit = self._hub.rate_limit
         if limit is None or limit is self._outlived or limit.headroom > self._in_flight:
             return
