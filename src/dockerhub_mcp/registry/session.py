@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dockerhub_mcp.hub.errors import NotFound, UnexpectedAnswer
 from dockerhub_mcp.registry.blobs import fetch_blob
 from dockerhub_mcp.registry.client_state import ClientState
 from dockerhub_mcp.registry.error_mapping import mismatch_error, unfit_error
+from dockerhub_mcp.registry.manifest_requests import blob_request, deletion_request, manifest_request
 from dockerhub_mcp.registry.media_types import (
-    ACCEPTED_MANIFESTS,
     IMAGE_CONFIG_TYPES,
     describe_artifact,
     normalize_media_type,
@@ -44,11 +42,9 @@ from dockerhub_mcp.registry.references import (
     is_digest,
 )
 from dockerhub_mcp.registry.referrers import find_cosign_tags, list_from_fallback_tag, list_from_registry
-from dockerhub_mcp.registry.request import DELETE, JSON, RegistryRequest
 from dockerhub_mcp.registry.requester import Answer
 from dockerhub_mcp.registry.tag_names import list_tag_names
 
-_MAX_MANIFEST_BYTES = 4 * 1024**2
 _MAX_CONFIG_BYTES = 4 * 1024**2
 _MAX_STATEMENT_BYTES = 32 * 1024**2
 _MAX_DIGITS = 16
@@ -93,7 +89,7 @@ class RegistrySession:
         """
         head = await self._head(repository, reference)
         if not head.digest:
-            request = _manifest_request("HEAD", repository, reference)
+            request = manifest_request("HEAD", repository, reference)
             defect = "the header Docker-Content-Digest is missing or holds no digest"
             raise unfit_error(request, self._host, defect)
         return head
@@ -137,7 +133,7 @@ class RegistrySession:
         try:
             return parse_config(content)
         except ValueError as error:
-            request = _blob_request(repository, manifest.config)
+            request = blob_request(repository, manifest.config)
             raise unfit_error(request, self._host, str(error)) from None
 
     async def get_statement(self, repository: str, descriptor: Descriptor) -> JSONObject:
@@ -153,7 +149,7 @@ class RegistrySession:
         try:
             return decode_object(content)
         except ValueError as error:
-            request = _blob_request(repository, descriptor)
+            request = blob_request(repository, descriptor)
             raise unfit_error(request, self._host, str(error)) from None
 
     async def list_attestations(
@@ -192,7 +188,7 @@ class RegistrySession:
         """
         check_repository(repository)
         check_digest(digest)
-        request = replace(_manifest_request("DELETE", repository, digest), accept=JSON, actions=DELETE)
+        request = deletion_request(repository, digest)
         answer = await self._state.requester.send(request)
         if answer.response.status not in _DELETED_STATUSES:
             error = unfit_error(request, self._host, f"with status {answer.response.status}")
@@ -246,7 +242,7 @@ class RegistrySession:
         check_reference(reference)
         if use_known and (known := self._heads.get((repository, reference))) is not None:
             return known
-        request = _manifest_request("HEAD", repository, reference)
+        request = manifest_request("HEAD", repository, reference)
         answer = await self._state.requester.send(request)
         self._record_limit(repository, answer)
         headers = answer.response.headers
@@ -269,7 +265,7 @@ class RegistrySession:
             digest: The digest that it must have; empty where it is unknown.
         """
         await self._check_reserve(repository, reference)
-        request = _manifest_request("GET", repository, reference)
+        request = manifest_request("GET", repository, reference)
         with self._state.limits.count_pending():
             answer = await self._state.requester.send(request)
             self.pulls_used += 1
@@ -305,20 +301,3 @@ class RegistrySession:
         is_preview = repository == _LIMIT_PREVIEW
         limit = self._state.limits.record(repository, headers, is_about_account=is_preview)
         self._limit, self._has_asked = limit or self._limit, True
-
-
-def _manifest_request(verb: str, repository: str, reference: str) -> RegistryRequest:
-    return RegistryRequest(
-        verb,
-        repository,
-        f"manifests/{reference}",
-        "manifests/{reference}",
-        f"the {'digest' if is_digest(reference) else 'tag'} {reference}",
-        max_bytes=_MAX_MANIFEST_BYTES,
-        accept=ACCEPTED_MANIFESTS,
-    )
-
-
-def _blob_request(repository: str, descriptor: Descriptor) -> RegistryRequest:
-    """Return the request for a blob, for messages."""
-    return RegistryRequest("GET", repository, f"blobs/{descriptor.digest}", "blobs/{digest}", "the blob")

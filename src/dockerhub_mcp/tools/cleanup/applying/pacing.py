@@ -55,9 +55,9 @@ class RequestPacer:
         seconds = _WINDOW if error.retry_after is None else error.retry_after
         now = anyio.current_time()
         self._pauses += self._resumes_at <= now
-        self._resumes_at = max(self._resumes_at, now + seconds)
         if seconds > _MAX_PAUSE or self._pauses > _MAX_PAUSES:
             raise RunStoppedError(error.what, why=error.why, remedy=error.remedy)
+        self._resumes_at = max(self._resumes_at, now + seconds)
 
     async def wait_for_pause(self) -> None:
         """Wait until the pause has ended that a refusal asked for."""
