@@ -40,8 +40,8 @@ async def find_immutable_tags(
 ) -> ImmutableTags:
     """Return which tags are immutable.
 
-    A rule that matches a whole name, or no part of it, is decided here. Otherwise the Hub is asked, because the
-    API reference does not say whether a part is enough.
+    A rule that matches a whole name, or no part of it, is decided here. Otherwise the Hub is asked, because
+    the API reference does not say whether a part is enough.
 
     Args:
         context: The context of the call.
