@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dockerhub_mcp.hub.auth.account import Login
-from dockerhub_mcp.hub.errors import RateLimited
-from dockerhub_mcp.registry.errors import PullReserveReached
+from dockerhub_mcp.hub.errors import NotFound, RateLimited
+from dockerhub_mcp.registry.errors import PullReserveReached, mark_as_registry
 from dockerhub_mcp.registry.models import PullLimit
 
 
@@ -30,6 +30,13 @@ def reserve_error(limit: PullLimit, login: Login) -> PullReserveReached:
     )
     remedy = f"{_advise(login)} Tags and digests can still be read."
     return PullReserveReached(what, why=_explain(login), remedy=remedy)
+
+
+def limit_preview_error(host: str, error: NotFound) -> NotFound:
+    """Return the error of a registry that has no repository for reading the pull limit, as Docker's has."""
+    what = f"{host} does not report the pull limit: it has no repository that reports it without a pull."
+    remedy = "A call that reads an image, such as inspect_image, reports the limit."
+    return mark_as_registry(NotFound(what, status=error.status, remedy=remedy))
 
 
 def _explain(login: Login) -> str:

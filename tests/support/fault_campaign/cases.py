@@ -44,11 +44,34 @@ MORE: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 """More arguments for reads: public subjects, and what does not exist."""
 
+IMAGES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("inspect_image", {"image": "quayside/gateway:1.5.0", "include": ["config", "layers", "signatures"]}),
+    ("inspect_image", {"image": "redis:8.2", "platform": "linux/arm64", "include": ["sbom", "provenance"]}),
+    ("inspect_image", {"image": "acme/storefront:latest"}),
+    ("compare_images", {"image": "redis:8.2.1", "with_image": "redis:8.2.3-alpine"}),
+    ("explain_pull", {"image": "redis:8.2"}),
+    ("explain_pull", {"image": "acme/storefront:latest"}),
+    ("pin_images", {"images": ["redis:8.2.1", "quayside/gateway:1.5.0", "redis:no-such-tag"]}),
+    ("find_tags", {"repository": "redis", "matching": ["8.2*"], "order": "oldest"}),
+)
+"""More arguments for tools on images: signed, private and missing ones."""
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "find_tags": {"repository": "redis", "matching": ["8.2*"], "version": "<8.3", "limit": 3},
+}
+"""Arguments that replace those of `arguments_of`, because their requests are fewer."""
+
+ANONYMOUS = ("inspect_image", "compare_images", "explain_pull", "what_can_i_do")
+"""Tools that are called without an account, too."""
+
 NOT_CALLED = {"complete_2fa_login"}  # needs a sign-in that waits for its code
+
+_ANSWERS = {"empty 404", "empty 403", "JSON 404", "JSON 403", "403 once"}
 
 UNDETECTABLE: dict[str, set[str]] = {
     # That a repository is missing or closed to the account is an answer to the question, not an error.
-    "explain_pull": {"empty 404", "empty 403", "JSON 404", "JSON 403", "403 once"},
+    "explain_pull": _ANSWERS | {"registry: plain text 404", "registry: other digest"},
+    "pin_images": _ANSWERS,
     # It reports the rate limit that the Hub reports.
     "what_can_i_do": {"rate limit enormous"},
     # Audit logs have no count and end with an empty page; the Hub says null for an empty one.
@@ -65,6 +88,8 @@ UNDETECTABLE: dict[str, set[str]] = {
 }
 """Faults, by tool, that no client can tell from a true answer."""
 
+_UNDETECTABLE_EVERYWHERE = {"registry: half of the names"}
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -73,14 +98,16 @@ class Call:
     Attributes:
         tool: The tool.
         arguments: The arguments.
-        identity: The name of the sandbox's identity that calls.
+        identity: The name of the sandbox's identity that calls; None for an anonymous caller.
         is_walk: Whether the call reads several pages.
+        registry_targets: The kinds of requests that the call sends to the registry.
     """
 
     tool: Tool
     arguments: dict[str, Any]
-    identity: str = "owner"
+    identity: str | None = "owner"
     is_walk: bool = False
+    registry_targets: frozenset[Target] = frozenset()
 
     @property
     def key(self) -> str:
@@ -109,8 +136,8 @@ class Call:
         if self.tool.effect is Effect.SIGN_IN:
             return frozenset({Target.SIGN_IN})
         method = self.method
-        sent: set[Target] = set()
-        if method is None or method.service is not Service.SCIM:
+        sent = set(self.registry_targets)
+        if self.identity is not None and (method is None or method.service is not Service.SCIM):
             sent.add(Target.SIGN_IN)
         if self.tool.is_mutation:
             sent.add(Target.WRITE)
@@ -121,6 +148,8 @@ class Call:
 
     def accepts(self, fault: Fault) -> bool:
         """Tell whether a fault can strike this call and can be noticed in it."""
+        if fault.name in _UNDETECTABLE_EVERYWHERE:
+            return False
         if not fault.targets & self.targets or fault.name in UNDETECTABLE.get(self.tool.name, ()):
             return False
         result = self.tool.result_type
@@ -168,10 +197,13 @@ def list_calls(tools: tuple[Tool, ...] = ALL_TOOLS) -> list[Call]:
     """Return the calls that faults are drawn for: every tool, lists over several pages too."""
     arguments = arguments_of(Sandbox(now=lambda: START))
     calls = [
-        Call(tool, {**arguments[tool.name]}) for tool in tools if tool.name in arguments.keys() - NOT_CALLED
+        Call(tool, {**OTHERS.get(tool.name, arguments[tool.name])})
+        for tool in tools
+        if tool.name in arguments.keys() - NOT_CALLED
     ]
     named = {tool.name: tool for tool in tools}
-    calls += [Call(named[name], more) for name, more in MORE if name in named]
+    calls += [Call(named[name], more) for name, more in MORE + IMAGES if name in named]
+    calls += [Call(named[name], arguments[name], None) for name in ANONYMOUS if name in named]
     calls += [Call(named[name], more, is_walk=True) for name, more in WALKS.items() if name in named]
     return calls
 

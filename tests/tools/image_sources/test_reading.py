@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockerhub_mcp.tools.image_sources import MAX_TEXT_BYTES, SourceError, SourceKind, read_source
-from dockerhub_mcp.tools.image_sources.model import MAX_REFERENCES
+from dockerhub_mcp.tools.image_sources.model import MAX_REFERENCES, MAX_TEXT_BYTES, SourceError, SourceKind
+from dockerhub_mcp.tools.image_sources.reading import read_source
 from tests.support.property_testing import examples
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 
 from dockerhub_mcp.registry import ImageConfig
 from dockerhub_mcp.tools.image_content.attestations import AttestationFacts
-from dockerhub_mcp.tools.image_content.comparison import Change
 from dockerhub_mcp.tools.image_content.inspection import describe_user, find_base_image
 from dockerhub_mcp.tools.image_content.masking import (
     HIDDEN,
@@ -17,6 +16,7 @@ from dockerhub_mcp.tools.image_content.masking import (
     mask_secrets,
 )
 from dockerhub_mcp.tools.image_content.reading import ImageContent
+from dockerhub_mcp.tools.image_content.results.comparison import Change
 
 _MAX_NAME_CHARS = 80
 _DIGEST = re.compile(r"sha256:([0-9a-f]{12})[0-9a-f]{52}")

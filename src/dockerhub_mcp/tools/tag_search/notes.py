@@ -71,9 +71,10 @@ def _explain_digest(prefix: str, matches: Sequence[Match]) -> list[str]:
         for image in (match.facts.platforms if match.facts else ())
         if image.digest.startswith(prefix) and image.digest not in indexes
     }
-    if len(indexes | images.keys()) > 1:
-        short = ", ".join(sorted(shorten_digests(indexes | images.keys()).values()))
-        return [f"Several digests begin like this: {short}. Give more characters."]
+    if len(found := sorted(indexes | images.keys())) > 1:
+        short = ", ".join(shorten_digests(found[:_MAX_NAMES]).values())
+        more = f" and {len(found) - _MAX_NAMES:,} more" if len(found) > _MAX_NAMES else ""
+        return [f"Several digests begin like this: {short}{more}. Give more characters."]
     if images:
         (platform,) = images.values()
         return [f"It is the digest of the {inline(platform)} image in these tags, not that of their index."]
