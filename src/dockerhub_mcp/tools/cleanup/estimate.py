@@ -14,7 +14,7 @@ _TAGS_PER_SECOND = 8  # four at once, each with two requests of a quarter of a s
 
 
 def describe_effort(plan: CleanupPlan, rate_limit: RateLimit | None) -> str:
-    """Return how many requests applying a plan takes and how long, with a tenth of the rate limit left free."""
+    """Return how many requests applying a plan takes, and how long if a tenth of the limit is left free."""
     hub_requests = REQUESTS_PER_TAG * len(plan.tags)
     limit = rate_limit.limit if rate_limit is not None else _USUAL_LIMIT
     seconds = max(60 * hub_requests / (limit * 9 / 10), len(plan.tags) / _TAGS_PER_SECOND)

@@ -74,7 +74,9 @@ class TagCleanupPlan(HubModel):
     untrusted_fields: ClassVar[tuple[str, ...]] = ("oldest", "newest")
 
     image: str
-    plan_id: str | None = Field(default=None, description="For apply_tag_cleanup; none if nothing is deleted.")
+    plan_id: str | None = Field(
+        default=None, description="For apply_tag_cleanup; none if nothing is deleted."
+    )
     deletes: int = Field(description="How many tags are deleted.")
     deleted_manifests: int | None = Field(
         default=None, description="How many manifests without a tag are deleted as well."
