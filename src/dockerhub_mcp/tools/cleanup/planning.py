@@ -103,7 +103,7 @@ async def plan_cleanup(context: ToolContext, request: CleanupRequest) -> PlanOut
         raise _build_everything_error(snapshot, request)
     untagged = UntaggedManifests()
     if request.untagged:
-        untagged = await find_untagged(context, request.namespace, request.repository, snapshot, selection)
+        untagged = await find_untagged(context, place, snapshot, selection, request.rules)
     build = partial(_build_outcome, context, request, repository, snapshot, selection, immutable, untagged)
     return await _run(snapshot, build)
 
@@ -144,7 +144,7 @@ def _build_outcome(  # noqa: PLR0917 - what was found, in the order in which it 
     staying = [tag for tag in snapshot.tags if tag.name not in deleted_names]
     picker = ExamplePicker()
     groups, held = group_deleted(selection.deleted, staying, request.rules.delete, picker)
-    known_bytes = None if not held.total and held.has_unknown else held.total + untagged.further_bytes
+    known_bytes = (held.total + untagged.further_bytes) or None
     data = TagCleanupPlan(
         image=request.image,
         deletes=len(selection.deleted),
@@ -167,7 +167,7 @@ def _build_outcome(  # noqa: PLR0917 - what was found, in the order in which it 
         notes.insert(0, "Nothing is to be deleted by these rules, so there is no plan_id.")
     if held.has_unknown:
         notes.append("The size of some images is not known and not counted in max_bytes.")
-    reason = "" if snapshot.is_complete else _describe_gap(snapshot)
+    reason = untagged.gap if snapshot.is_complete else _describe_gap(snapshot)
     return PlanOutcome(data, notes, reason)
 
 

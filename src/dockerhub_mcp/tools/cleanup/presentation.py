@@ -65,7 +65,7 @@ def group_deleted(
         total.total += held.total
         total.has_unknown |= held.has_unknown
         examples = picker.pick(tag.name for tag in tags)
-        size = held.total or None
+        size = None if held.has_unknown and not held.total else held.total
         rows.append(DeletedGroup(deleted=name, tags=len(tags), max_bytes=size, examples=examples))
     return rows, total
 
