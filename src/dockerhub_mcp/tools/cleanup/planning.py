@@ -126,6 +126,8 @@ def _build_incomplete_error(snapshot: RepositorySnapshot, request: CleanupReques
 def _build_everything_error(snapshot: RepositorySnapshot, request: CleanupRequest) -> InvalidRequest:
     count = len(snapshot.tags)
     tags = "the only tag" if count == 1 else f"every one of the {count:,} tags"
+    if not snapshot.is_complete:
+        tags = f"every one of the {count:,} tags that could be read"
     what = f"These rules would delete {tags} of {request.image}; nothing was planned."
     remedy = "Keep some, for example with keep_newest=5, or set allow_everything if that is intended."
     return InvalidRequest(what, remedy=remedy)
