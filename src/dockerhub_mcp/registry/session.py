@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from dockerhub_mcp.hub.errors import NotFound, UnexpectedAnswer
 from dockerhub_mcp.registry.blobs import fetch_blob
 from dockerhub_mcp.registry.client_state import ClientState
-from dockerhub_mcp.registry.error_mapping import mismatch_error, no_digest_error, unfit_error
+from dockerhub_mcp.registry.error_mapping import (
+    mismatch_error,
+    unfit_error,
+)
 from dockerhub_mcp.registry.media_types import (
     ACCEPTED_MANIFESTS,
     IMAGE_CONFIG_TYPES,
@@ -34,10 +35,8 @@ from dockerhub_mcp.registry.parsing.attestations import (
 )
 from dockerhub_mcp.registry.parsing.configs import parse_config
 from dockerhub_mcp.registry.parsing.json_values import decode_object
-from dockerhub_mcp.registry.parsing.large_json import ItemReducer, run_by_size
 from dockerhub_mcp.registry.parsing.manifests import find_verified_content, parse_manifest
-from dockerhub_mcp.registry.pull_limit_errors import limit_preview_error, reserve_error
-from dockerhub_mcp.registry.pull_limits import SentRequest
+from dockerhub_mcp.registry.pull_limit_errors import reserve_error
 from dockerhub_mcp.registry.references import (
     check_digest,
     check_reference,
@@ -94,7 +93,9 @@ class RegistrySession:
         """
         head = await self._head(repository, reference)
         if not head.digest:
-            raise no_digest_error(_manifest_request("HEAD", repository, reference), self._host)
+            request = _manifest_request("HEAD", repository, reference)
+            defect = "the header Docker-Content-Digest is missing or holds no digest"
+            raise unfit_error(request, self._host, defect)
         return head
 
     async def get_manifest(self, repository: str, reference: str) -> Manifest:
@@ -134,24 +135,13 @@ class RegistrySession:
             max_bytes=_MAX_CONFIG_BYTES,
         )
         try:
-            return await run_by_size(len(content), parse_config, content)
+            return parse_config(content)
         except ValueError as error:
             request = _blob_request(repository, manifest.config)
             raise unfit_error(request, self._host, str(error)) from None
 
-    async def get_statement(
-        self,
-        repository: str,
-        descriptor: Descriptor,
-        reducers: Mapping[str, ItemReducer] | None = None,
-    ) -> JSONObject:
-        """Return an in-toto statement of an attestation; this is no pull.
-
-        Args:
-            repository: The repository.
-            descriptor: The statement.
-            reducers: By the name of a list, what is kept of each of its items where the statement is large.
-        """
+    async def get_statement(self, repository: str, descriptor: Descriptor) -> JSONObject:
+        """Return an in-toto statement of an attestation; this is no pull."""
         check_repository(repository)
         content = await fetch_blob(
             self._state.requester,
@@ -161,7 +151,7 @@ class RegistrySession:
             max_bytes=_MAX_STATEMENT_BYTES,
         )
         try:
-            return await run_by_size(len(content), decode_object, content, reducers)
+            return decode_object(content)
         except ValueError as error:
             request = _blob_request(repository, descriptor)
             raise unfit_error(request, self._host, str(error)) from None
@@ -190,17 +180,8 @@ class RegistrySession:
         descriptors, source = await list_from_registry(self._state, repository, digest), "referrers"
         if descriptors is None:
             descriptors, source = await list_from_fallback_tag(self.get_manifest, repository, digest), "tag"
-        cosign_tags = await find_cosign_tags(self.head_manifest, repository, digest)
+        cosign_tags = await find_cosign_tags(self._head, repository, digest)
         return Referrers(descriptors, cosign_tags, source)
-
-    async def list_untagged_referrers(self, repository: str, digest: str) -> tuple[Descriptor, ...] | None:
-        """Return what the registry lists as referring to a manifest; None where it offers no such list.
-
-        Referrers with a fallback tag or with a tag of cosign are not among them.
-        """
-        check_repository(repository)
-        check_digest(digest)
-        return await list_from_registry(self._state, repository, digest)
 
     async def list_tags(self, repository: str) -> TagNames:
         """Return the names of the tags, which is no pull; at most 20 pages of 1,000 are read."""
@@ -211,20 +192,13 @@ class RegistrySession:
         """Ask the registry for the pull limit of the account, which is no pull; None without one.
 
         Only Docker's registry can be asked; for another, it is the limit that the last response reported.
-
-        Raises:
-            HubError: It is unknown, because the registry could not be asked.
         """
         if not self._state.server.has_limit_preview:
             return self.pull_limit
         try:
-            head = await self._head(_LIMIT_PREVIEW, "latest", use_known=False)
-        except NotFound as error:  # Docker has withdrawn it
-            if self.pull_limit is None:
-                raise limit_preview_error(self._host, error) from None
+            await self._head(_LIMIT_PREVIEW, "latest", use_known=False)
+        except NotFound:  # Docker has withdrawn it
             return self.pull_limit
-        if not head.digest:  # no registry answered
-            raise no_digest_error(_manifest_request("HEAD", _LIMIT_PREVIEW, "latest"), self._host)
         return self._state.limits.find(_LIMIT_PREVIEW)
 
     async def fetch_granted_actions(self, repository: str) -> frozenset[str] | None:
@@ -247,9 +221,8 @@ class RegistrySession:
         if use_known and (known := self._heads.get((repository, reference))) is not None:
             return known
         request = _manifest_request("HEAD", repository, reference)
-        sent = self._state.limits.count_request()
         answer = await self._state.requester.send(request)
-        self._record_limit(repository, answer, sent)
+        self._record_limit(repository, answer)
         headers = answer.response.headers
         digest = reference if is_digest(reference) else headers.get("docker-content-digest", "").strip()
         media_type = normalize_media_type(headers.get("content-type", ""))
@@ -271,18 +244,17 @@ class RegistrySession:
         """
         await self._check_reserve(repository, reference)
         request = _manifest_request("GET", repository, reference)
-        with self._state.limits.count_pull() as sent:
+        with self._state.limits.count_pending():
             answer = await self._state.requester.send(request)
             self.pulls_used += 1
-            self._record_limit(repository, answer, sent)
+            self._record_limit(repository, answer)
         content = answer.response.content
         digest = digest or compute_digest(content)
         verified = find_verified_content(content, digest)
         if verified is None:
             raise mismatch_error(request, self._host, digest)
         try:
-            media_type = answer.response.headers.get("content-type", "")
-            manifest = await run_by_size(len(verified), parse_manifest, verified, media_type, digest)
+            manifest = parse_manifest(verified, answer.response.headers.get("content-type", ""), digest)
         except ValueError as error:
             raise unfit_error(request, self._host, str(error)) from None
         self._state.record_visible(answer.login, repository, digest)
@@ -302,10 +274,10 @@ class RegistrySession:
         if limit is not None and limits.would_use_reserve(repository):
             raise reserve_error(limit, await self._state.requester.fetch_login())
 
-    def _record_limit(self, repository: str, answer: Answer, sent: SentRequest) -> None:
+    def _record_limit(self, repository: str, answer: Answer) -> None:
         headers = answer.response.headers
         is_preview = repository == _LIMIT_PREVIEW
-        limit = self._state.limits.record(repository, headers, sent, is_about_account=is_preview)
+        limit = self._state.limits.record(repository, headers, is_about_account=is_preview)
         self._limit, self._has_asked = limit or self._limit, True
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from dockerhub_mcp.tools.cleanup.matching import KeepReason
 from dockerhub_mcp.tools.cleanup.results import DeletedGroup, KeptGroup
-from dockerhub_mcp.tools.cleanup.rules import DeleteRules
-from dockerhub_mcp.tools.cleanup.sizes import HeldBytes, SizeMeter
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag
+from dockerhub_mcp.tools.cleanup.selecting.matching import KeepReason
+from dockerhub_mcp.tools.cleanup.selecting.rules import DeleteRules
+from dockerhub_mcp.tools.cleanup.selecting.sizes import HeldBytes, SizeMeter
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag
 from dockerhub_mcp.tools.tag_search.globs import GlobSet
 from dockerhub_mcp.tools.tag_versions.selection import is_unstable_tag, parse_tag
 

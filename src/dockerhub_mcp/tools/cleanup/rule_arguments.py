@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from dockerhub_mcp.tools.cleanup.rules import (
+from dockerhub_mcp.tools.cleanup.selecting.rules import (
     DEFAULT_KEPT_GLOBS,
     DEFAULT_MAX_DELETE,
     CleanupRules,
