@@ -178,10 +178,26 @@ async def test_a_refused_pull_is_explained_and_not_repeated(fake: FakeRegistry, 
     headers = {"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "0;w=21600"}
     body = {"errors": [{"code": "TOOMANYREQUESTS", "message": message}]}
     fake.override("/manifests/", httpx.Response(429, json=body, headers=headers), verb="GET")
+    session = fake.create_client(username).start_session()
     with pytest.raises(RateLimited) as caught:
-        await fake.create_client(username).start_session().get_manifest("acme/api", "1.0")
+        await session.get_manifest("acme/api", "1.0")
     assert "pull limit of 100 pulls in 6 hours is reached" in str(caught.value)
     assert ("sign in" if not username else "plan") in caught.value.remedy
+    assert len(fake.list_requests(REGISTRY, "GET", "manifests")) == 1
+
+
+@pytest.mark.parametrize("reported", [{}, {"ratelimit-limit": "100", "ratelimit-remaining": "0"}])
+async def test_after_a_refused_pull_none_is_left(fake: FakeRegistry, reported: dict[str, str]) -> None:
+    fake.limit = [100, 100]
+    refusal = httpx.Response(429, text="You have reached your pull rate limit.", headers=reported)
+    fake.override("/manifests/", refusal, verb="GET")
+    session = fake.create_client().start_session()
+    with pytest.raises(RateLimited):
+        await session.get_manifest("acme/api", "1.0")
+    assert session.pull_limit is not None
+    assert (session.pull_limit.remaining, session.pulls_used) == (0, 0)
+    with pytest.raises(PullReserveReached):
+        await session.get_manifest("acme/api", "1.0")
     assert len(fake.list_requests(REGISTRY, "GET", "manifests")) == 1
 
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from dockerhub_mcp.hub.errors import HubError, UnexpectedAnswer
+from dockerhub_mcp.hub.errors import HubError, RateLimited, UnexpectedAnswer
+from dockerhub_mcp.registry.models import PullLimit
 
 E = TypeVar("E", bound=HubError)
 
 
 class PullReserveReached(HubError):
     """A pull was not made, because only the last tenth of the pull limit is left."""
+
+
+class PullLimitReached(RateLimited):
+    """The registry refused a pull, because the pull limit is reached.
+
+    Attributes:
+        limit: The limit, where the registry reported it.
+    """
+
+    limit: PullLimit | None = None
 
 
 class DigestMismatch(UnexpectedAnswer):

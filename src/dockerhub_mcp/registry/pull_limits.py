@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cachetools import LRUCache
 
@@ -125,6 +125,26 @@ class PullLimits:
         if is_newest and (limit is not None or is_about_account):
             self.last, self._last_sent = limit, request
         return limit
+
+    def record_refusal(
+        self, repository: str, limit: PullLimit | None, request: SentRequest
+    ) -> PullLimit | None:
+        """Remember that no pull is left, and return the limit; None where it was never reported.
+
+        Args:
+            repository: The repository.
+            limit: The limit that the refusal reports, if any.
+            request: The refused pull, as it was counted.
+        """
+        request.is_counted = False
+        known = limit or self.find(repository)
+        if known is None:
+            return None
+        reached = replace(known, remaining=0)
+        self._by_repository[repository] = reached, self._clock()
+        if self.last is None or request.number > self._last_sent.number:
+            self.last, self._last_sent = reached, request
+        return reached
 
     def find(self, repository: str) -> PullLimit | None:
         """Return the limit for pulls from a repository; some have none although the account has one.

@@ -95,13 +95,12 @@ class Campaign:
             report.findings += judge(case, evidence, clean, anonymous)
         return report
 
-    async def find_registry_targets(self, call: Call) -> Call:
-        """Return a call with the kinds of requests that it sends to the registry."""
+    async def observe_targets(self, call: Call) -> Call:
+        """Return a call of a workflow with the kinds of requests that it sends, other calls as they are."""
         if not isinstance(call.tool, WorkflowTool):
             return call
         clean = await self.make_clean_call(call)
-        found = {exchange.target for exchange in clean.exchanges} & REGISTRY_TARGETS
-        return replace(call, registry_targets=frozenset(found))
+        return replace(call, observed_targets=frozenset(exchange.target for exchange in clean.exchanges))
 
     async def _bound_skip(self, case: Case) -> None:
         """Let the fault strike one of the requests that the call sends to the registry."""
@@ -229,7 +228,5 @@ async def run_campaign(
     """
     faults = tuple(each for each in catalogue if fault in each.name)
     async with open_campaign() as campaign:
-        tools = [
-            await campaign.find_registry_targets(call) for call in list_calls() if tool in call.tool.name
-        ]
+        tools = [await campaign.observe_targets(call) for call in list_calls() if tool in call.tool.name]
         return await campaign.run([*islice(draw_cases(seed, tools, faults), calls)])

@@ -19,7 +19,8 @@ from dockerhub_mcp.tools.tool import Tool
 from dockerhub_mcp.tools.workflows.base import WorkflowTool
 from tests.support.calls import arguments_of
 from tests.support.fault_campaign.catalogue import FAULTS
-from tests.support.fault_campaign.faults import Fault, Shape, Target
+from tests.support.fault_campaign.faults import REGISTRY_TARGETS, Fault, Shape, Target
+from tests.support.fault_campaign.registry_faults import REGISTRY_FAULTS
 from tests.support.fault_campaign.wire import Strike, choose_strike
 
 START = 1_760_000_012.5
@@ -68,12 +69,14 @@ NOT_CALLED = {"complete_2fa_login"}  # needs a sign-in that waits for its code
 
 _ANSWERS = {"empty 404", "empty 403", "JSON 404", "JSON 403", "403 once"}
 
+_PULLS_LEFT = {fault.name for fault in REGISTRY_FAULTS if "pulls left" in fault.name}
+
 UNDETECTABLE: dict[str, set[str]] = {
     # That a repository is missing or closed to the account is an answer to the question, not an error.
-    "explain_pull": _ANSWERS | {"registry: plain text 404", "registry: other digest"},
+    "explain_pull": _ANSWERS | _PULLS_LEFT | {"registry: plain text 404", "registry: other digest"},
     "pin_images": _ANSWERS,
-    # It reports the rate limit that the Hub reports.
-    "what_can_i_do": {"rate limit enormous"},
+    # It reports the rate limit that the Hub reports, and the pull limit that the registry reports.
+    "what_can_i_do": {"rate limit enormous", *_PULLS_LEFT},
     # Audit logs have no count and end with an empty page; the Hub says null for an empty one.
     "list_audit_logs": {
         *("empty page", "empty page that goes on", "logs null in the middle", "list null"),
@@ -100,14 +103,14 @@ class Call:
         arguments: The arguments.
         identity: The name of the sandbox's identity that calls; None for an anonymous caller.
         is_walk: Whether the call reads several pages.
-        registry_targets: The kinds of requests that the call sends to the registry.
+        observed_targets: The kinds of requests that the call was seen to send; None before.
     """
 
     tool: Tool
     arguments: dict[str, Any]
     identity: str | None = "owner"
     is_walk: bool = False
-    registry_targets: frozenset[Target] = frozenset()
+    observed_targets: frozenset[Target] | None = None
 
     @property
     def key(self) -> str:
@@ -125,6 +128,11 @@ class Call:
         return isinstance(self.tool, WorkflowTool) and self.tool.reports_account
 
     @property
+    def reaches_registry(self) -> bool:
+        """Whether the call was seen to send requests to the registry."""
+        return bool((self.observed_targets or frozenset()) & REGISTRY_TARGETS)
+
+    @property
     def secret_field(self) -> str:
         """The field of the result with a new secret, or an empty string."""
         method = self.method
@@ -136,7 +144,9 @@ class Call:
         if self.tool.effect is Effect.SIGN_IN:
             return frozenset({Target.SIGN_IN})
         method = self.method
-        sent = set(self.registry_targets)
+        if self.observed_targets is not None:
+            return self.observed_targets
+        sent: set[Target] = set()
         if self.identity is not None and (method is None or method.service is not Service.SCIM):
             sent.add(Target.SIGN_IN)
         if self.tool.is_mutation:

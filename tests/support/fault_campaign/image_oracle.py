@@ -17,7 +17,7 @@ _PUBLIC_URL = re.compile(r"https://[a-z]+(?:\.[a-z]+)*\.example")
 """Where a registry may redirect requests for blobs to, as far as a client can tell."""
 
 _NOT_COMPARED = re.compile(
-    r"^(?:partial|notes|images\.remarks|pulls\b.*|hub_requests|not_checked|fix|verdict|problem|account)$"
+    r"^(?:partial|notes|images\.remarks|pulls\b.*|hub_requests|not_checked|fix|verdict|problem|account|not_pinned\b.*)$"
 )
 """Fields that tell of the call itself, or are judged as text."""
 
@@ -25,10 +25,11 @@ _UNREPEATED = re.compile(r"labels\.|built_from$")
 
 _UNKNOWN = re.compile(r"unknown|not (?:be )?(?:read|checked|asked|looked)|could not|PARTIAL", re.IGNORECASE)
 
+_UNAUTHORIZED = 401
 _VERDICTS = {"ok", "problem"}
 
 
-def check_image_result(case: Case, reply: Reply, clean: Evidence) -> Checks:
+def check_image_result(case: Case, reply: Reply, found: Evidence, clean: Evidence) -> Checks:
     """Yield facts that the sandbox does not have, and refusals of what the Hub alone can tell."""
     if not isinstance(case.call.tool, WorkflowTool):
         return
@@ -43,7 +44,7 @@ def check_image_result(case: Case, reply: Reply, clean: Evidence) -> Checks:
     if case.strike.target is Target.SIGN_IN:
         return  # an anonymous caller sees less, which other checks judge
     if case.call.tool.name == "explain_pull":
-        yield from _check_verdicts(case, reply, expected)
+        yield from _check_verdicts(case, reply, expected, found)
         return
     yield from _check_facts(reply, expected)
 
@@ -70,10 +71,12 @@ def _sample(values: set[Any]) -> str:
     return ", ".join(sorted(map(str, values)))[:120] or "no such value"
 
 
-def _check_verdicts(case: Case, reply: Reply, expected: Reply) -> Checks:
+def _check_verdicts(case: Case, reply: Reply, expected: Reply, found: Evidence) -> Checks:
     """Yield checks of a pull that are reported as good although the answer says nothing, or as bad."""
     results = {row["check"]: row["result"] for row in (expected.data or {}).get("checks", ())}
-    is_answer = case.fault.outcome is Outcome.REFUSED or "pulls left" in case.fault.name
+    is_answer = case.fault.outcome is Outcome.REFUSED or any(
+        exchange.fault is not None and exchange.delivered == _UNAUTHORIZED for exchange in found.exchanges
+    )
     for row in (reply.data or {}).get("checks", ()):
         good = results.get(row["check"])
         if {row["result"], good} <= _VERDICTS and row["result"] != good and not is_answer:

@@ -62,7 +62,7 @@ def judge(case: Case, found: Evidence, clean: Evidence, anonymous: Evidence | No
             _check_success(case, reply, found, clean),
             _check_failure(reply, found),
             _check_anonymous(case, reply, found, clean, anonymous),
-            check_image_result(case, reply, clean),
+            check_image_result(case, reply, found, clean),
         ]
     checks.append(_check_log(found))
     for check in checks:
@@ -176,7 +176,7 @@ def _check_anonymous(
         return
     told = set(split_lines(reply.text))
     lost = [line for line in split_lines(expected.text) if line not in told and not line.startswith("Note: ")]
-    is_partial = bool(case.call.registry_targets and CAVEAT.search(reply.text))  # the registry still signs in
+    is_partial = bool(case.call.reaches_registry and CAVEAT.search(reply.text))  # the registry still signs in
     if lost and not case.call.reports_account and not is_partial:
         yield Fail.LOST_READ, f"lost as an anonymous caller: {_sample(lost)}"
     if not re.search("anonymous", reply.text, re.IGNORECASE):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dockerhub_mcp.tools.image_content.history import shorten_command
 from dockerhub_mcp.tools.image_content.masking import (
     HIDDEN,
+    MAX_ARGUMENTS,
     MAX_COMMAND_CHARS,
     hide_values,
     mask_arguments,
@@ -140,6 +141,10 @@ def test_ordinary_commands_stay(command: str) -> None:
 )
 def test_secrets_are_hidden_in_argument_lists(arguments: list[str]) -> None:
     assert SECRET not in "".join(mask_arguments(arguments))
+
+
+def test_only_the_first_arguments_are_shown() -> None:
+    assert mask_arguments(["x"] * 20_000) == [*["x"] * MAX_ARGUMENTS, f"and {20_000 - MAX_ARGUMENTS} more"]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ _BASE_NAME = "org.opencontainers.image.base.name"
 _BASE_DIGEST = "org.opencontainers.image.base.digest"
 _REVISION = "org.opencontainers.image.revision"
 _CREATED = "org.opencontainers.image.created"
+_WINDOWS_DEFAULT = "not set"
+"""The user of a Windows image without one: Windows has no root, and its default depends on the base image."""
 
 
 def describe_config(result: ImageInspection, config: ImageConfig) -> None:
@@ -51,8 +53,10 @@ def describe_config(result: ImageInspection, config: ImageConfig) -> None:
 
 
 def describe_user(config: ImageConfig) -> str:
-    """Return the user that the image runs as: root where none is set."""
+    """Return the user that the image runs as: where none is set root, except on Windows."""
     name = config.user.partition(":")[0]
+    if not name and config.platform.os == "windows":
+        return _WINDOWS_DEFAULT
     if name in {"", "root", "0"}:
         return "root"
     return mask_secrets(config.user)

@@ -17,6 +17,7 @@ HIDDEN_NOTE = f"{HIDDEN} is a value that is cut, or hidden because it may be a s
 MAX_NAME_CHARS = 64
 MAX_VALUE_CHARS = 64
 MAX_COMMAND_CHARS = 120
+MAX_ARGUMENTS = 60
 MAX_LABEL_CHARS = 120
 
 _SECRET_NAME = re.compile(SECRET_WORDS, re.IGNORECASE)
@@ -68,14 +69,16 @@ def mask_secrets(text: str, max_chars: int = MAX_COMMAND_CHARS) -> str:
 
 def mask_arguments(arguments: Iterable[str]) -> list[str]:
     """Return the arguments of a command, each cut, with those hidden that may be secrets."""
-    given = list(arguments)
+    given, more = list(arguments), 0
+    if len(given) > MAX_ARGUMENTS:
+        given, more = given[:MAX_ARGUMENTS], len(given) - MAX_ARGUMENTS
     program = given[0].rpartition("/")[2] if given else ""
     masked: list[str] = []
     previous = ""
     for argument in given:
         masked.append(_mask_argument(argument, previous, program))
         previous = argument
-    return masked
+    return [*masked, f"and {more} more"] if more else masked
 
 
 def _mask_argument(argument: str, previous: str, program: str) -> str:

@@ -22,7 +22,10 @@ from dockerhub_mcp.tools.workflows.base import Workflow
 
 
 class ExplainPull(Workflow):
-    """Tell why docker pull of an image may fail: name, access, tag, platform, format, limits. No pull."""
+    """Tell why docker pull of an image may fail: name, access, tag, platform, format, limits.
+
+    Uses no pulls.
+    """
 
     title = "Explain a failed pull"
     methods = (

@@ -17,9 +17,9 @@ Part = Literal["config", "labels", "layers", "provenance", "sbom", "signatures"]
 
 
 class InspectImage(Workflow):
-    """Look into an image: platforms and digests, user, command, ports, base image, source, attestations.
+    """Look into an image: user, command, ports, labels, base image, source, attestations, platforms.
 
-    Uses up to 4 pulls, 1 with include=config.
+    Uses up to 4 pulls, 1 with include=config; get_tag has digests and sizes without any.
     """
 
     title = "Inspect image"
@@ -34,7 +34,8 @@ class InspectImage(Workflow):
     include: Annotated[
         list[Part] | None,
         Field(
-            description="Default: config, labels, provenance, signatures. sbom counts packages.",
+            description="Default: config, labels, provenance, signatures. "
+            "sbom counts packages, layers lists commands.",
             examples=[["config", "layers"]],
         ),
     ] = None

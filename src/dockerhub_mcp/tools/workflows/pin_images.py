@@ -96,12 +96,16 @@ class PinImages(Workflow):
 
     images: Annotated[
         list[str] | None,
-        Field(max_length=MAX_IMAGES, description="References.", examples=[["redis:8.2", "acme/app:v1"]]),
+        Field(
+            max_length=MAX_IMAGES,
+            description="References, such as redis:8.2.",
+            examples=[["redis:8.2", "acme/app:v1"]],
+        ),
     ] = None
     text: Annotated[
         str | None,
         StringConstraints(strip_whitespace=False, max_length=MAX_TEXT_BYTES),
-        Field(description="Content of the file.", examples=["FROM redis:8.2"]),
+        Field(description="Content of the file, not its name.", examples=["FROM redis:8.2"]),
     ] = None
 
     @model_validator(mode="after")

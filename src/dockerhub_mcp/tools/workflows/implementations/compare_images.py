@@ -159,7 +159,7 @@ async def _describe_packages(result: ImageComparison, facts: BothFacts) -> list[
         counts, changes = await to_thread.run_sync(count_package_changes, packages[0], packages[1])
         result.packages, result.package_changes = counts, changes
         total = counts.added + counts.removed + counts.changed
-        return describe_unshown("changed packages", len(changes), total)
+        return describe_unshown("package changes", len(changes), total)
     without = [
         argument
         for argument, each in zip(ARGUMENTS, facts, strict=True)

@@ -45,14 +45,23 @@ async def run(call: FindTags, context: ToolContext) -> WorkflowResult:
         criteria = await _complete_criteria(call, context, place, criteria, listing)
         group_order = call.order or ("count" if call.group_by == "family" else "")
         outcome = await search_tags(listing, criteria, call.group_by, group_order)
-    notes = explain_outcome(listing, criteria, outcome, call.group_by)
+    notes = _explain_like(call, listing, name_part)
+    notes += explain_outcome(listing, criteria, outcome, call.group_by)
     notes += describe_extent(listing, "" if needs_others else name_part)
     shown = outcome.matches[: 0 if call.group_by else call.limit]
     shown = await complete_facts(context, place, shown, criteria)
     data = _build_result(call, listing, criteria, outcome, shown)
     if listing.is_complete or not _is_answered(call, listing, criteria, outcome):
-        return WorkflowResult(data, notes, listing.incomplete_reason)
+        return WorkflowResult(data, notes, _describe_gap(listing, criteria))
     return WorkflowResult(data, [*notes, f"{listing.incomplete_reason} The others change nothing here."])
+
+
+def _describe_gap(listing: TagListing, criteria: Criteria) -> str:
+    """Return why the result is incomplete; empty if it is not."""
+    reason = listing.incomplete_reason
+    if reason and criteria.order == "oldest":
+        reason = f"{reason} The oldest tags are missing: those listed are the oldest that were read."
+    return reason
 
 
 def _plan_reading(call: FindTags) -> tuple[str, bool]:
@@ -112,6 +121,19 @@ def _may_need_newest_only(call: FindTags, criteria: Criteria) -> bool:
     )
 
 
+def _list_names(listing: TagListing) -> list[str]:
+    return [*(tag.name for tag in listing.tags), *listing.further_names]
+
+
+def _explain_like(call: FindTags, listing: TagListing, name_part: str) -> list[str]:
+    """Say that the tag of `like` does not exist, where its name would have been read."""
+    if not call.like or name_part not in call.like or not (listing.is_complete or listing.has_all_names):
+        return []
+    if call.like in _list_names(listing):
+        return []
+    return [f"There is no tag {quote(call.like)} itself."]
+
+
 async def _complete_criteria(
     call: FindTags, context: ToolContext, place: Place, criteria: Criteria, listing: TagListing
 ) -> Criteria:
@@ -122,15 +144,13 @@ async def _complete_criteria(
         NotFound: The tag of `same_as` does not exist.
     """
     if call.like and criteria.family is None:
-        families = await anyio.to_thread.run_sync(
-            describe_families, [tag.name for tag in listing.tags] + list(listing.further_names)
-        )
+        names = _list_names(listing)
+        families = await anyio.to_thread.run_sync(describe_families, names)
         here = f"Versions here: {families}." if families else "No tag here is one."
-        msg = (
-            f"like: {quote(call.like)} is no version, so nothing can be compared with it. {here} "
-            f"Name one of these, or same_as={call.like!r} for the tags of its image."
-        )
-        raise ArgumentsError(msg)
+        msg = f"like: {quote(call.like)} is no version, so nothing can be compared with it. {here}"
+        choices = ["one of these"] if families else []
+        choices += [f"same_as={call.like!r} for the tags of its image"] if call.like in names else []
+        raise ArgumentsError(f"{msg} Name {', or '.join(choices)}." if choices else msg)
     if not call.same_as:
         return criteria
     facts = await read_tag(context, place, call.same_as, listing)

@@ -11,7 +11,12 @@ from dockerhub_mcp.tools.image_sources.model import FoundReference, ReferenceSta
 from dockerhub_mcp.tools.image_sources.reading import read_source
 from dockerhub_mcp.tools.images.pin_results import Pin, PinFailure, PinResult
 from dockerhub_mcp.tools.images.pins import PinLookup
-from dockerhub_mcp.tools.images.spelling import ForeignRegistryError, parse_image, pin_as_written
+from dockerhub_mcp.tools.images.spelling import (
+    ForeignRegistryError,
+    has_capital_letters,
+    parse_image,
+    pin_as_written,
+)
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.results.sanitize import sanitize_line
 from dockerhub_mcp.tools.validation import ArgumentsError
@@ -97,8 +102,12 @@ class _ImageUse:
             newer_patch=pin.newer.patch,
             newer_minor=pin.newer.minor,
             newer_major=pin.newer.major,
-            remarks="; ".join(dict.fromkeys([*pin.remarks, *assumed])),
+            remarks="; ".join(dict.fromkeys([*pin.remarks, *assumed, *self._list_spelling_remarks()])),
         )
+
+    def _list_spelling_remarks(self) -> list[str]:
+        is_refused = any(has_capital_letters(each.resolved) for each in self.references)
+        return ["Docker refuses the capital letters"] if is_refused else []
 
 
 def _sort_references(references: Iterable[FoundReference]) -> tuple[list[_ImageUse], list[SkippedImage]]:

@@ -15,7 +15,11 @@ from dockerhub_mcp.tools.access_report.account import (
     describe_way_to_sign_in,
     read_account,
 )
-from dockerhub_mcp.tools.access_report.limits import describe_pull_limit, describe_rate_limit
+from dockerhub_mcp.tools.access_report.limits import (
+    UNKNOWN_PULL_LIMIT,
+    describe_pull_limit,
+    describe_rate_limit,
+)
 from dockerhub_mcp.tools.access_report.membership import (
     describe_organizations,
     describe_token_resources,
@@ -92,4 +96,8 @@ async def _describe_hub_requests(hub: Hub) -> str:
 async def _describe_pulls(registry: RegistryClient | None) -> str:
     if registry is None:
         return f"unknown. {NO_REGISTRY_REASON}"
-    return describe_pull_limit(await registry.start_session().fetch_pull_limit())
+    session = registry.start_session()
+    limit = await session.fetch_pull_limit()
+    if not session.is_limit_known:
+        return f"unknown: {UNKNOWN_PULL_LIMIT}"
+    return describe_pull_limit(limit, is_docker=registry.has_limit_preview)
