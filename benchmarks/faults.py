@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from functools import partial
 
 import anyio
 
 from tests.support.fault_campaign.campaign import run_campaign
+from tests.support.fault_campaign.catalogue import FAULTS
+from tests.support.fault_campaign.registry_faults import REGISTRY_FAULTS
 from tests.support.fault_campaign.report import render_report
 
 
@@ -22,9 +25,14 @@ def main() -> int:
     )
     parser.add_argument("--fault", default="", help="only faults whose name contains this text")
     parser.add_argument("--tool", default="", help="only tools whose name contains this text")
+    parser.add_argument(
+        "--registry", action="store_true", help="faults of the registry, in place of those of the Hub"
+    )
     options = parser.parse_args()
+    catalogue = REGISTRY_FAULTS if options.registry else FAULTS
     start = time.perf_counter()
-    report = anyio.run(run_campaign, options.calls, options.seed, options.fault, options.tool)
+    run = partial(run_campaign, catalogue=catalogue)
+    report = anyio.run(run, options.calls, options.seed, options.fault, options.tool)
     sys.stdout.write(render_report(report, options.seed, examples=options.examples))
     sys.stdout.write(f"\n{time.perf_counter() - start:.0f} s\n")
     return 1 if report.findings else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from benchmarks.image_questions.facts import Facts
 from benchmarks.image_questions.model import Call, Expected, Question, call
 
@@ -77,6 +79,7 @@ def list_questions(facts: Facts) -> list[Question]:
             {"acme/billing-api:v1.3.2": "v1.4.0", "redis:7.2": "7.4"},
             ["v1", "7."],
         ),
+        _ask_platform(facts),
         _ask_moved(facts),
         _ask_existence(facts),
     ]
@@ -107,6 +110,20 @@ def _ask_pins(
         ),
         old=old,
         new=[call("pin_images", text=text)],
+    )
+
+
+def _ask_platform(facts: Facts) -> Question:
+    image = "quayside/crane:5.0.0"
+    return Question(
+        "Can this Dockerfile be built? Its base image is wanted for arm64.",
+        Expected(
+            "no, the image is for amd64 only",
+            texts=("amd64",),
+            patterns=(rf"{re.escape(facts.pin(image))}.*(no|lacks|not for) linux/arm64",),
+        ),
+        old=[call("get_tag", repository=image)],
+        new=[call("pin_images", text=f"FROM --platform=linux/arm64 {image}\nRUN make\n")],
     )
 
 

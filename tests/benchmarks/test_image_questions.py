@@ -33,6 +33,7 @@ from benchmarks.image_questions.model import (
 )
 from devtools.generate import tokenizer
 from devtools.generate.paths import COMMAND
+from devtools.generate.tokenizer import MISSING, can_count_tokens
 
 AGAIN = f"run: {COMMAND}"
 OWN_PACKAGES = ("dockerhub_mcp.sandbox", "benchmarks.image_questions", "devtools.generate.frozen_clock")
@@ -86,6 +87,11 @@ def test_the_kept_costs_are_those_of_the_present_results(
     assert costs.build_costs(outcomes, kept) == kept, AGAIN
     assert costs.format_json(kept) == costs.COSTS_FILE.read_text("utf-8"), AGAIN
     assert page.PAGE.read_text("utf-8") == page.render_page(kept), AGAIN
+
+
+@pytest.mark.skipif(not can_count_tokens(), reason=MISSING)
+def test_the_kept_tokens_are_those_of_the_tokenizer(outcomes: Outcomes) -> None:
+    assert costs.build_costs(outcomes) == costs.load_costs(), AGAIN
 
 
 def test_frequent_questions_take_few_tokens() -> None:

@@ -133,3 +133,13 @@ async def test_requests_to_the_registry_are_observed() -> None:
         ("HEAD", "/v2/{name}/manifests/{reference}", 200),
         ("GET", "/v2/{name}/manifests/{reference}", 200),
     ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "path"), [("DOCKERHUB_REGISTRY_URL", "/v2/"), ("DOCKERHUB_REGISTRY_AUTH_URL", "/token")]
+)
+def test_a_path_is_refused_with_one_that_requests_have(variable: str, path: str) -> None:
+    settings = {"DOCKERHUB_REGISTRY_URL": "https://r.example", variable: "https://r.example/proxy"}
+    [problem] = find_problems(**settings)
+    assert f"adds its own path, such as {path}." in problem
+    assert problem.endswith(f"Write {variable} as https://r.example.")

@@ -16,9 +16,10 @@ from dockerhub_mcp.sandbox import Sandbox
 from tests.support.fault_campaign.campaign import Campaign, open_campaign
 from tests.support.fault_campaign.cases import Call, Case, list_calls
 from tests.support.fault_campaign.catalogue import FAULTS_BY_NAME
+from tests.support.fault_campaign.evidence import Evidence, Fail
 from tests.support.fault_campaign.faults import Target
 from tests.support.fault_campaign.hostile_faults import INJECTION
-from tests.support.fault_campaign.oracle import Evidence, Fail, judge
+from tests.support.fault_campaign.oracle import judge
 from tests.support.fault_campaign.truth import differences, dump_state
 from tests.support.fault_campaign.wire import Exchange, Strike
 

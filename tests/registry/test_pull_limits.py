@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from random import Random
 
 import httpx2 as httpx
 import pytest
 
-from dockerhub_mcp.hub.errors import HubError, RateLimited
+from dockerhub_mcp.hub.errors import HubError, NotFound, RateLimited, UnexpectedAnswer
 from dockerhub_mcp.registry import ImageIndex, PullLimit, PullReserveReached
 from dockerhub_mcp.registry.pull_limits import parse_pull_limit
 from tests.support.fake_registry import REGISTRY, FakeRegistry
@@ -22,6 +24,7 @@ from tests.support.fake_registry import REGISTRY, FakeRegistry
         ("100;w=21600, 100;w=21600", "76;w=21600", PullLimit(100, 76, 21_600)),
         ("100;w=0", "5", PullLimit(100, 5, 21_600)),
         ("100;w=21600", "500;w=21600", PullLimit(100, 100, 21_600)),
+        ("100;w=21600", "-7;w=21600", PullLimit(100, 0, 21_600)),
         ("100;w=21600", "", None),
         ("", "76;w=21600", None),
         ("0;w=21600", "0", None),
@@ -115,6 +118,53 @@ async def test_pulls_at_once_do_not_use_the_last_tenth(fake: FakeRegistry) -> No
     assert {type(result) for result in results if isinstance(result, Exception)} == {PullReserveReached}
 
 
+async def test_pulls_from_several_repositories_count_together(fake: FakeRegistry) -> None:
+    fake.limit = [100, 13]
+    names = [f"acme/repository{n}" for n in range(20)]
+    for name in names:
+        fake.add_repository(name).add_image(tag="latest", architecture=name)
+    session = fake.create_client().start_session()
+    for name in names:  # the limit is known in each of them
+        await session.head_manifest(name, "latest")
+    for name in names[:10]:
+        with contextlib.suppress(PullReserveReached):
+            await session.get_manifest(name, "latest")
+    assert (fake.limit[1], session.pulls_used) == (10, 3)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_pulls_at_once_with_late_responses_leave_the_last_tenth(fake: FakeRegistry, seed: int) -> None:
+    random = fake.delays = Random(seed)  # noqa: S311 - draws delays
+    start = random.randint(12, 40)
+    fake.limit = [100, start]
+    images = [(f"acme/repository{n % 6}", f"{n}") for n in range(48)]
+    for name, tag in images:
+        repository = fake.repositories.get(name) or fake.add_repository(name)
+        repository.add_image(tag=tag, architecture=f"architecture{tag}")
+    client = fake.create_client()
+    sessions = [client.start_session() for _ in images]
+    calls = [session.get_manifest(*image) for session, image in zip(sessions, images, strict=True)]
+    random.shuffle(calls)
+    await asyncio.gather(*calls, return_exceptions=True)
+    assert sum(session.pulls_used for session in sessions) == start - fake.limit[1] > 0
+    assert fake.limit[1] >= 10
+
+
+async def test_pulls_that_are_not_counted_do_not_reach_the_reserve(fake: FakeRegistry) -> None:
+    fake.limit = [100, 14]
+    client = fake.create_client()
+    await client.start_session().head_manifest("acme/api", "1.0")
+    sponsored = fake.add_repository("acme/sponsored")
+    for number in range(20):
+        sponsored.add_image(tag=f"{number}", architecture=f"{number}")
+    limit, fake.limit = fake.limit, None
+    for number in range(20):
+        await client.start_session().get_manifest("acme/sponsored", f"{number}")
+    fake.limit = limit
+    await client.start_session().get_manifest("acme/api", "1.0")
+    assert fake.limit[1] == 13
+
+
 async def test_the_same_manifest_at_once_is_one_pull(fake: FakeRegistry) -> None:
     client = fake.create_client()
     sessions = [client.start_session() for _ in range(10)]
@@ -128,10 +178,26 @@ async def test_a_refused_pull_is_explained_and_not_repeated(fake: FakeRegistry, 
     headers = {"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "0;w=21600"}
     body = {"errors": [{"code": "TOOMANYREQUESTS", "message": message}]}
     fake.override("/manifests/", httpx.Response(429, json=body, headers=headers), verb="GET")
+    session = fake.create_client(username).start_session()
     with pytest.raises(RateLimited) as caught:
-        await fake.create_client(username).start_session().get_manifest("acme/api", "1.0")
+        await session.get_manifest("acme/api", "1.0")
     assert "pull limit of 100 pulls in 6 hours is reached" in str(caught.value)
     assert ("sign in" if not username else "plan") in caught.value.remedy
+    assert len(fake.list_requests(REGISTRY, "GET", "manifests")) == 1
+
+
+@pytest.mark.parametrize("reported", [{}, {"ratelimit-limit": "100", "ratelimit-remaining": "0"}])
+async def test_after_a_refused_pull_none_is_left(fake: FakeRegistry, reported: dict[str, str]) -> None:
+    fake.limit = [100, 100]
+    refusal = httpx.Response(429, text="You have reached your pull rate limit.", headers=reported)
+    fake.override("/manifests/", refusal, verb="GET")
+    session = fake.create_client().start_session()
+    with pytest.raises(RateLimited):
+        await session.get_manifest("acme/api", "1.0")
+    assert session.pull_limit is not None
+    assert (session.pull_limit.remaining, session.pulls_used) == (0, 0)
+    with pytest.raises(PullReserveReached):
+        await session.get_manifest("acme/api", "1.0")
     assert len(fake.list_requests(REGISTRY, "GET", "manifests")) == 1
 
 
@@ -173,8 +239,18 @@ async def test_the_limit_can_be_asked_for_without_a_pull(fake: FakeRegistry) -> 
 async def test_without_the_preview_the_last_response_counts(fake: FakeRegistry) -> None:
     fake.limit = [100, 50]
     client = fake.create_client()
-    assert await client.start_session().fetch_pull_limit() is None
+    with pytest.raises(NotFound, match="does not report the pull limit"):
+        await client.start_session().fetch_pull_limit()
     await client.start_session().head_manifest("acme/api", "1.0")
     found = await client.start_session().fetch_pull_limit()
     assert found is not None
     assert found.remaining == 50
+
+
+async def test_an_answer_of_another_server_does_not_mean_that_there_is_no_limit(fake: FakeRegistry) -> None:
+    fake.add_repository("ratelimitpreview/test").add_image(tag="latest")
+    fake.limit = [100, 50]
+    client = fake.create_client()
+    fake.override("/manifests/latest", httpx.Response(200, headers={"content-type": "text/xml"}))
+    with pytest.raises(UnexpectedAnswer, match="Docker-Content-Digest"):
+        await client.start_session().fetch_pull_limit()

@@ -130,3 +130,16 @@ async def test_a_private_repository_stays_hidden(fake: FakeRegistry, digest: str
 async def test_a_tag_is_no_digest(fake: FakeRegistry) -> None:
     with pytest.raises(InvalidRequest):
         await fake.create_client().start_session().list_referrers("acme/api", "latest")
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"errors": [{"code": "UNSUPPORTED"}]}', b'{"manifests": {}}'])
+async def test_an_answer_without_a_list_is_an_error(fake: FakeRegistry, digest: str, content: bytes) -> None:
+    fake.override("/referrers/", httpx.Response(200, content=content, headers={"content-type": INDEX}))
+    with pytest.raises(UnexpectedAnswer):
+        await fake.create_client().start_session().list_referrers("acme/api", digest)
+
+
+async def test_a_success_without_a_digest_is_no_cosign_signature(fake: FakeRegistry, digest: str) -> None:
+    fake.override(".sig", httpx.Response(200, headers={"content-type": "text/xml"}), verb="HEAD")
+    with pytest.raises(UnexpectedAnswer, match="Docker-Content-Digest"):
+        await fake.create_client().start_session().list_referrers("acme/api", digest)

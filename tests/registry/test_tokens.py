@@ -26,7 +26,7 @@ from dockerhub_mcp.hub.errors import (
     UnexpectedAnswer,
 )
 from dockerhub_mcp.registry import RegistryClient
-from dockerhub_mcp.registry.auth.challenge import Challenge, parse_challenge
+from dockerhub_mcp.registry.auth.challenge import Challenge, check_realm, parse_challenge
 from tests.support.fake_registry import AUTH, REGISTRY, FakeRegistry, make_jwt
 
 SECRET = "dckr_pat_correct-secret-of-ada"
@@ -90,6 +90,21 @@ async def test_no_secret_goes_to_a_false_token_service(fake: FakeRegistry, realm
         await head(fake.create_client("ada"))
     assert {request.url.host for request in fake.requests} == {REGISTRY}
     assert fake.find_headers(REGISTRY, "authorization") == [""]
+
+
+@pytest.mark.parametrize(
+    ("realm", "named"),
+    [
+        ("http://auth.docker.io/token", "http://auth.docker.io/token"),
+        ("https://auth.docker.io:8443/token?x=1", "https://auth.docker.io:8443/token"),
+        ("https://user:pw@evil.example/token", "https://evil.example/token"),
+        ("token", "no host"),
+    ],
+)
+def test_a_false_token_service_is_named_so_that_the_difference_shows(realm: str, named: str) -> None:
+    with pytest.raises(UnexpectedAnswer) as caught:
+        check_realm(Challenge(realm), "https://auth.docker.io/token", host="registry-1.docker.io")
+    assert f"names {named} as its token service, and https://auth.docker.io/token is" in caught.value.what
 
 
 @pytest.mark.parametrize(

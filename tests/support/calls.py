@@ -37,6 +37,7 @@ def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "list_repository_groups": storefront,
         "update_repository_group": {**storefront, "group_id": 1002, "permission": "read"},
         "remove_repository_group": {**storefront, "group_id": 1002},
+        "plan_tag_cleanup": {"repository": "milldale/controller", "older_than": "180d", "keep_newest": 5},
         "pin_images": {"images": ["postgres:16", "acme/billing-api:v1.3.1"]},
         "list_tags": {"repository": "redis", "name": "alpine", "architecture": "arm64", "os": "linux"},
         "check_tags": storefront,

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -106,6 +107,7 @@ class FakeRegistry:
         minted: The number of tokens that were issued.
         lifetime: The value of `expires_in`; None to leave it out.
         is_hanging: Whether requests are never answered.
+        delays: Draws the delays before and after a request is processed, of at most 10 ms; None for none.
     """
 
     def __init__(self) -> None:
@@ -117,6 +119,7 @@ class FakeRegistry:
         self.minted = 0
         self.lifetime: int | None = 300
         self.is_hanging = False
+        self.delays: Random | None = None
         self.clock = Clock()
         self._tokens: dict[str, tuple[str, str, bool]] = {}  # account, repository, may pull
         self.pool = ConnectionPool(timeout=5, httpx_transport=httpx.MockTransport(self._respond))
@@ -172,6 +175,14 @@ class FakeRegistry:
         self.requests.append(request)
         if self.is_hanging:
             await anyio.sleep_forever()
+        if self.delays is None:
+            return self._process(request)
+        await anyio.sleep(self.delays.random() / 100)
+        response = self._process(request)
+        await anyio.sleep(self.delays.random() / 100)
+        return response
+
+    def _process(self, request: httpx.Request) -> httpx.Response:
         for override in self.overrides:
             if (response := override(request)) is not None:
                 return httpx.Response(

@@ -20,10 +20,17 @@ MakeContext = Callable[..., ToolContext]
 
 
 @asynccontextmanager
-async def connect_registry(sandbox: Sandbox) -> AsyncIterator[MakeContext]:
-    """Provide a factory of contexts for Hub clients, with options of `make_context`."""
+async def connect_registry(sandbox: Sandbox, *, has_limit_preview: bool = True) -> AsyncIterator[MakeContext]:
+    """Provide a factory of contexts for Hub clients, with options of `make_context`.
+
+    Args:
+        sandbox: The sandbox.
+        has_limit_preview: Whether the registry is used like Docker's own, or like another one.
+    """
     pool = ConnectionPool(timeout=10, httpx_transport=httpx.ASGITransport(app=sandbox.app))
-    server = RegistryServer(pool, url="http://localhost", retry_policy=QUICK, has_limit_preview=True)
+    server = RegistryServer(
+        pool, url="http://localhost", retry_policy=QUICK, has_limit_preview=has_limit_preview
+    )
 
     def registry_for(hub: Hub) -> RegistryClient:
         return RegistryClient.for_account(server, hub.account)

@@ -34,6 +34,8 @@ PYTHON = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|\{'|\['|<\w+ object|datetime\.
 NEVER = re.compile(r"\b0?001-01-01|\b1-01-01")
 SIGN_IN_TOOLS = {"create_auth_token", "login"}
 CHECKS = {"check_repository", "check_tags", "check_tag"}
+REPORTS = {"explain_pull": "PARTIAL", "what_can_i_do": "PARTIAL", "pin_images": "not_pinned"}
+"""Tools that report what they could not read, where others fail, with the word that they report it with."""
 
 
 class Read(NamedTuple):
@@ -242,7 +244,8 @@ async def test_a_recorded_refusal_is_an_error_of_every_tool(sandbox: Sandbox, na
                 assert PYTHON.search(result.text) is None, result.text
                 # Only a missing object is an answer, and only to the question whether it exists.
                 is_missing = answer.status == 404 and not answer.is_page
-                assert result.is_error or (is_missing and tool in CHECKS), result.text
+                is_report = tool in REPORTS and REPORTS[tool] in result.text
+                assert result.is_error or is_report or (is_missing and tool in CHECKS), result.text
                 assert "<html" not in result.text
                 assert "errinfo" not in result.text
 

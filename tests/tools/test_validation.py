@@ -87,7 +87,7 @@ def refusal(method: type[Method[Any]], **arguments: Any) -> str:
         (
             GetRepository,
             {"repository": "ghcr.io/a/b"},
-            "Ghcr.io is another registry; only Docker Hub is supported.",
+            "ghcr.io is another registry; only Docker Hub is supported.",
         ),
         (
             GetRepository,
@@ -97,7 +97,7 @@ def refusal(method: type[Method[Any]], **arguments: Any) -> str:
         (
             GetRepository,
             {"repository": "https://hub.docker.com/u/acme"},
-            "Hub.docker.com/u/acme is a namespace",
+            "hub.docker.com/u/acme is a namespace",
         ),
         (UpdateImmutableTags, {"repository": "a/b", "immutable_tags_rules": ["a,b"]}, "has a comma"),
         (CreateAuthToken, {"identifier": "ada"}, "Give identifier and secret together, or neither"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx2 as httpx
@@ -31,7 +32,6 @@ from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.events import OnAttempt
 from dockerhub_mcp.hub.transport.pool import ConnectionPool
-from dockerhub_mcp.registry import RegistryClient, RegistryServer
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
@@ -43,6 +43,7 @@ from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.results.tool_result import ResultOptions
 
 if TYPE_CHECKING:
+    from dockerhub_mcp.registry import RegistryClient, RegistryServer
     from dockerhub_mcp.sandbox import Sandbox
 
 
@@ -124,7 +125,6 @@ class HubFactory:
         credentials: The configured account; None without one.
         scim_token: The configured SCIM token; None without one.
         docker_login: The login that Docker keeps, not looked up yet; None if it is not to be used.
-        registry: The container registry; None where none may be contacted.
     """
 
     def __init__(
@@ -163,27 +163,34 @@ class HubFactory:
         self._connection_pool = ConnectionPool(
             timeout=settings.timeout, httpx_transport=transport, environment=environment
         )
+        self._registry_address = find_registry_address(settings)
+        self._registry_options: dict[str, Any] = {
+            "timeout": settings.timeout,
+            "max_concurrency": settings.max_concurrency,
+            "user_agent": f"dockerhub-mcp/{__version__}",
+            "on_attempt": on_attempt,
+            "has_limit_preview": True if settings.sandbox else None,
+        }
 
-        self.registry = self._build_registry(settings, on_attempt)
-
-    def _build_registry(self, settings: Settings, on_attempt: OnAttempt | None) -> RegistryServer | None:
-        address = find_registry_address(settings)
-        if address is None:
+    @cached_property
+    def _registry(self) -> RegistryServer | None:
+        """The container registry; None where none may be contacted."""
+        if self._registry_address is None:
             return None
+        from dockerhub_mcp.registry import RegistryServer  # noqa: PLC0415 - only some tools need the client
+
+        address = self._registry_address
         return RegistryServer(
-            self._connection_pool,
-            url=address.url,
-            auth_url=address.auth_url,
-            timeout=settings.timeout,
-            max_concurrency=settings.max_concurrency,
-            user_agent=f"dockerhub-mcp/{__version__}",
-            on_attempt=on_attempt,
-            has_limit_preview=True if settings.sandbox else None,
+            self._connection_pool, url=address.url, auth_url=address.auth_url, **self._registry_options
         )
 
     def registry_for(self, hub: Hub) -> RegistryClient | None:
         """Return the registry client with the account of a Hub client; None where none may be contacted."""
-        return None if self.registry is None else RegistryClient.for_account(self.registry, hub.account)
+        if self._registry is None:
+            return None
+        from dockerhub_mcp.registry import RegistryClient  # noqa: PLC0415 - only some tools need the client
+
+        return RegistryClient.for_account(self._registry, hub.account)
 
     def create_hub(self, *, fixed: bool = False) -> Hub:
         """Return a client with the configured account.

@@ -28,7 +28,8 @@ async def check_registry(client: RegistryClient | None) -> Finding:
         await client.check_connection()
         milliseconds = round((time.perf_counter() - started_at) * 1000)
         summary = f"{client.host} answers in {milliseconds} ms"
-        limit = await client.start_session().fetch_pull_limit() if client.has_limit_preview else None
+        session = client.start_session()
+        limit = await session.fetch_pull_limit() if client.has_limit_preview else None
     except (SignInError, CredentialError):  # which the account's own finding reports
         summary += ", and was not asked for a pull limit: the sign-in failed"
         return Finding("registry", FindingStatus.OK, summary, {**facts, "milliseconds": milliseconds})
@@ -37,7 +38,7 @@ async def check_registry(client: RegistryClient | None) -> Finding:
         return build_error_finding("registry", error, FindingStatus.NOTE, facts=facts)
     facts["milliseconds"] = milliseconds
     if limit is None:
-        summary += ", and reports no limit of pulls" if client.has_limit_preview else ""
+        summary += ", and reports no limit of pulls" if session.is_limit_known else ""
         return Finding("registry", FindingStatus.OK, summary, facts)
     return _build_limit_finding(limit, summary, facts)
 

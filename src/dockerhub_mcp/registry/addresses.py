@@ -10,10 +10,14 @@ DOCKER_REGISTRY_URL = "https://registry-1.docker.io"
 DOCKER_REALM = "https://auth.docker.io/token"
 
 REGISTRY_NAMES = ServiceNames(
-    "the registry", "DOCKERHUB_REGISTRY_URL", DOCKER_REGISTRY_URL, "the registry API"
+    "the registry", "DOCKERHUB_REGISTRY_URL", DOCKER_REGISTRY_URL, "the registry API", path="/v2/"
 )
 TOKEN_SERVICE_NAMES = ServiceNames(
-    "the token service", "DOCKERHUB_REGISTRY_AUTH_URL", "https://auth.docker.io", "the token service"
+    "the token service",
+    "DOCKERHUB_REGISTRY_AUTH_URL",
+    "https://auth.docker.io",
+    "the token service",
+    path="/token",
 )
 STORAGE_NAMES = ServiceNames("the blob storage", "", "https://storage.example", "the blob storage")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 from urllib.parse import urljoin, urlsplit
 
 from dockerhub_mcp.hub.errors import HubError, UnexpectedAnswer
@@ -14,6 +15,7 @@ from dockerhub_mcp.hub.transport.transport import REDIRECT_STATUSES
 from dockerhub_mcp.hub.transport.urls import extract_origin
 from dockerhub_mcp.registry.error_mapping import mismatch_error, unfit_error
 from dockerhub_mcp.registry.models import Descriptor
+from dockerhub_mcp.registry.parsing.large_json import run_by_size
 from dockerhub_mcp.registry.references import check_digest, has_digest
 from dockerhub_mcp.registry.request import RegistryRequest
 from dockerhub_mcp.registry.requester import Requester
@@ -21,7 +23,15 @@ from dockerhub_mcp.registry.requester import Requester
 logger = logging.getLogger(__name__)
 
 _MAX_LOCATION_LENGTH = 8192
-_PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".localdomain", ".home.arpa")
+_PRIVATE_SUFFIXES = (
+    ".consul", ".corp", ".home", ".home.arpa", ".internal", ".intranet", ".invalid", ".lan", ".local",
+    ".localdomain", ".localhost", ".private", ".svc", ".test",
+)  # fmt: skip
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+# A last label that begins with a digit makes it an IPv4 address, such as 127.0x0.1.
+_HOST_NAME = re.compile(rf"(?:{_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]", re.ASCII)
+_UNICAST_IPV6 = ipaddress.IPv6Network("2000::/3")
+_IPV4_IN_IPV6 = (ipaddress.IPv6Network("2001::/32"), ipaddress.IPv6Network("2002::/16"))
 
 
 async def fetch_blob(
@@ -63,7 +73,7 @@ async def fetch_blob(
         if url is None:
             raise _redirect_error(request, host)
         content = await _fetch_from_storage(requester, url, request, max_bytes)
-    if not has_digest(content, descriptor.digest):
+    if not await run_by_size(len(content), has_digest, content, descriptor.digest):
         raise mismatch_error(request, host, descriptor.digest)
     return content
 
@@ -85,10 +95,10 @@ def find_redirect_target(response: Response, url: str) -> str | None:
         target = urljoin(url, location)
         parts = urlsplit(target)
         is_same_origin = extract_origin(target) == extract_origin(url)
-        host, _ = parts.hostname or "", parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    if parts.username is not None or "#" in target or any(char.isspace() for char in target):
+    if port == 0 or parts.username is not None or "#" in target or any(char.isspace() for char in target):
         return None
     if is_same_origin or (parts.scheme == "https" and is_public_host(host)):
         return target
@@ -98,13 +108,16 @@ def find_redirect_target(response: Response, url: str) -> str | None:
 def is_public_host(host: str) -> bool:
     """Return whether a host may be one of the internet, by its name or literal address alone."""
     try:
-        return ipaddress.ip_address(host.partition("%")[0]).is_global
+        address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        pass
-    host = host.lower().rstrip(".")
-    if host.replace(".", "").isdigit() or host.startswith("0x"):  # other spellings of an IPv4 address
+        name = host.lower().removesuffix(".")
+        return _HOST_NAME.fullmatch(name) is not None and not name.endswith(_PRIVATE_SUFFIXES)
+    if not address.is_global or address.is_multicast:
         return False
-    return "." in host and not host.endswith(_PRIVATE_SUFFIXES)
+    if isinstance(address, ipaddress.IPv4Address):
+        return True
+    # Others reach an IPv4 address, which may be a private one, through a gateway.
+    return address in _UNICAST_IPV6 and not any(address in network for network in _IPV4_IN_IPV6)
 
 
 async def _fetch_from_storage(

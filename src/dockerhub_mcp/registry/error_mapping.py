@@ -67,6 +67,11 @@ def unfit_error(request: RegistryRequest, host: str, defect: str) -> UnexpectedA
     return UnexpectedAnswer(what, why=why, remedy="Check the image, or look at another tag or platform.")
 
 
+def no_digest_error(request: RegistryRequest, host: str) -> UnexpectedAnswer:
+    """Return the error of a successful response to HEAD that does not name the digest of a manifest."""
+    return unfit_error(request, host, "the header Docker-Content-Digest is missing or holds no digest")
+
+
 def mismatch_error(request: RegistryRequest, host: str, digest: str) -> DigestMismatch:
     """Return the error of a content that is not what its digest says."""
     what = f"{host} answered {request.line} with a content that does not have the digest {digest}."

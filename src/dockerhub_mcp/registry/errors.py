@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from dockerhub_mcp.hub.errors import Forbidden, HubError, UnexpectedAnswer
+from dockerhub_mcp.hub.errors import Forbidden, HubError, RateLimited, UnexpectedAnswer
+from dockerhub_mcp.registry.models import PullLimit
 
 E = TypeVar("E", bound=HubError)
 
@@ -15,6 +16,16 @@ class PullReserveReached(HubError):
 
 class ManifestReferenced(Forbidden):
     """A manifest was not deleted, because a tag or an index still refers to it."""
+
+
+class PullLimitReached(RateLimited):
+    """The registry refused a pull, because the pull limit is reached.
+
+    Attributes:
+        limit: The limit, where the registry reported it.
+    """
+
+    limit: PullLimit | None = None
 
 
 class DigestMismatch(UnexpectedAnswer):

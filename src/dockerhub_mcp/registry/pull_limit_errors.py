@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dockerhub_mcp.hub.auth.account import Login
-from dockerhub_mcp.hub.errors import RateLimited
-from dockerhub_mcp.registry.errors import PullReserveReached
+from dockerhub_mcp.hub.errors import NotFound
+from dockerhub_mcp.registry.errors import PullLimitReached, PullReserveReached, mark_as_registry
 from dockerhub_mcp.registry.models import PullLimit
 
 
-def pull_limit_error(limit: PullLimit | None, login: Login, retry_after: float | None) -> RateLimited:
+def pull_limit_error(limit: PullLimit | None, login: Login, retry_after: float | None) -> PullLimitReached:
     """Return the error of a pull that the registry refused because the limit is reached.
 
     Args:
@@ -19,7 +19,9 @@ def pull_limit_error(limit: PullLimit | None, login: Login, retry_after: float |
     stated = "" if limit is None else f" of {limit.limit:,} pulls in {limit.window}"
     what = f"The pull limit{stated} is reached for {login.principal}."
     remedy = f"{_advise(login)} Tags and digests can still be read."
-    return RateLimited(what, why=_explain(login), remedy=remedy, retry_after=retry_after)
+    error = PullLimitReached(what, why=_explain(login), remedy=remedy, retry_after=retry_after)
+    error.limit = limit
+    return error
 
 
 def reserve_error(limit: PullLimit, login: Login) -> PullReserveReached:
@@ -30,6 +32,13 @@ def reserve_error(limit: PullLimit, login: Login) -> PullReserveReached:
     )
     remedy = f"{_advise(login)} Tags and digests can still be read."
     return PullReserveReached(what, why=_explain(login), remedy=remedy)
+
+
+def limit_preview_error(host: str, error: NotFound) -> NotFound:
+    """Return the error of a registry that has no repository for reading the pull limit, as Docker's has."""
+    what = f"{host} does not report the pull limit: it has no repository that reports it without a pull."
+    remedy = "A call that reads an image, such as inspect_image, reports the limit."
+    return mark_as_registry(NotFound(what, status=error.status, remedy=remedy))
 
 
 def _explain(login: Login) -> str:

@@ -25,13 +25,18 @@ def is_tag(text: str) -> bool:
     return _TAG.fullmatch(text) is not None
 
 
+def is_repository(text: str) -> bool:
+    """Return whether a text can be the name of a repository with its namespace."""
+    return len(text) <= _MAX_NAME_LENGTH and _REPOSITORY.fullmatch(text) is not None
+
+
 def check_repository(repository: str) -> None:
     """Check the name of a repository.
 
     Raises:
         InvalidRequest: It is not a namespace and a name.
     """
-    if len(repository) > _MAX_NAME_LENGTH or not _REPOSITORY.fullmatch(repository):
+    if not is_repository(repository):
         what = f"{to_single_line(repository, 80)!r} cannot be the name of a repository; nothing was sent."
         raise InvalidRequest(what, remedy="Write it as namespace/name, such as library/redis.")
 

@@ -12,6 +12,7 @@ from dockerhub_mcp.registry.error_mapping import unfit_error
 from dockerhub_mcp.registry.media_types import OCI_INDEX
 from dockerhub_mcp.registry.models import Descriptor, ImageIndex, Manifest, ManifestHead
 from dockerhub_mcp.registry.parsing.json_values import decode_object, get_list
+from dockerhub_mcp.registry.parsing.large_json import run_by_size
 from dockerhub_mcp.registry.parsing.manifests import parse_descriptor
 from dockerhub_mcp.registry.request import RegistryRequest
 from dockerhub_mcp.registry.tag_names import find_next_query
@@ -55,11 +56,19 @@ async def list_from_registry(
             state.server.without_referrers[repository] = True
             return None
         try:
-            found += map(parse_descriptor, get_list(decode_object(response.content), "manifests"))
+            found += await run_by_size(len(response.content), _parse_page, response.content)
             query = find_next_query(response, state.requester.transport.base_url + request.full_path)
         except ValueError as error:
             raise unfit_error(request, state.requester.transport.host, str(error)) from None
     return tuple(found)
+
+
+def _parse_page(content: bytes) -> list[Descriptor]:
+    data = decode_object(content)
+    if "manifests" not in data:
+        msg = "the answer is no list of referrers"
+        raise ValueError(msg)
+    return list(map(parse_descriptor, get_list(data, "manifests")))
 
 
 def get_fallback_tag(digest: str) -> str:

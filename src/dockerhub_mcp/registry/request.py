@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dockerhub_mcp.registry.media_types import ACCEPTED_MANIFESTS
+from dockerhub_mcp.registry.references import is_digest
+
 JSON = "application/json"
 PULL = "pull"
 DELETE = "pull,push,delete"
 """The actions of a token that allows to delete manifests, as Docker's documents name them."""
+
+_MAX_MANIFEST_BYTES = 4 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +65,21 @@ class RegistryRequest:
     def line(self) -> str:
         """The HTTP method and the path, for messages."""
         return f"{self.verb} {self.full_path}"
+
+    @classmethod
+    def for_manifest(cls, verb: str, repository: str, reference: str) -> RegistryRequest:
+        """Return the request for the manifest of a tag or digest."""
+        return cls(
+            verb,
+            repository,
+            f"manifests/{reference}",
+            "manifests/{reference}",
+            f"the {'digest' if is_digest(reference) else 'tag'} {reference}",
+            max_bytes=_MAX_MANIFEST_BYTES,
+            accept=ACCEPTED_MANIFESTS,
+        )
+
+
+def blob_request(repository: str, digest: str) -> RegistryRequest:
+    """Return the request for a blob, for messages."""
+    return RegistryRequest("GET", repository, f"blobs/{digest}", "blobs/{digest}", "the blob")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dockerhub_mcp.hub.errors import NotFound, UnexpectedAnswer
 from dockerhub_mcp.registry.blobs import fetch_blob
 from dockerhub_mcp.registry.client_state import ClientState
-from dockerhub_mcp.registry.error_mapping import mismatch_error, unfit_error
-from dockerhub_mcp.registry.manifest_requests import blob_request, deletion_request, manifest_request
+from dockerhub_mcp.registry.error_mapping import mismatch_error, no_digest_error, unfit_error
+from dockerhub_mcp.registry.errors import PullLimitReached
 from dockerhub_mcp.registry.media_types import (
     IMAGE_CONFIG_TYPES,
     describe_artifact,
@@ -32,8 +34,10 @@ from dockerhub_mcp.registry.parsing.attestations import (
 )
 from dockerhub_mcp.registry.parsing.configs import parse_config
 from dockerhub_mcp.registry.parsing.json_values import decode_object
+from dockerhub_mcp.registry.parsing.large_json import ItemReducer, run_by_size
 from dockerhub_mcp.registry.parsing.manifests import find_verified_content, parse_manifest
-from dockerhub_mcp.registry.pull_limit_errors import reserve_error
+from dockerhub_mcp.registry.pull_limit_errors import limit_preview_error, reserve_error
+from dockerhub_mcp.registry.pull_limits import SentRequest
 from dockerhub_mcp.registry.references import (
     check_digest,
     check_reference,
@@ -42,13 +46,13 @@ from dockerhub_mcp.registry.references import (
     is_digest,
 )
 from dockerhub_mcp.registry.referrers import find_cosign_tags, list_from_fallback_tag, list_from_registry
+from dockerhub_mcp.registry.request import RegistryRequest, blob_request
 from dockerhub_mcp.registry.requester import Answer
 from dockerhub_mcp.registry.tag_names import list_tag_names
 
 _MAX_CONFIG_BYTES = 4 * 1024**2
 _MAX_STATEMENT_BYTES = 32 * 1024**2
 _MAX_DIGITS = 16
-_DELETED_STATUSES = frozenset({202, 204})
 _LIMIT_PREVIEW = "ratelimitpreview/test"
 """Docker's repository for reading the pull limit without a pull."""
 
@@ -82,6 +86,11 @@ class RegistrySession:
         """
         return self._limit if self._has_asked else self._state.limits.last
 
+    @property
+    def is_limit_known(self) -> bool:
+        """Whether a response could have reported the limit; else None as the limit means nothing."""
+        return self._has_asked or self._state.limits.last is not None
+
     async def head_manifest(self, repository: str, reference: str) -> ManifestHead:
         """Return digest and media type of a tag or digest; this is no pull.
 
@@ -89,9 +98,7 @@ class RegistrySession:
         """
         head = await self._head(repository, reference)
         if not head.digest:
-            request = manifest_request("HEAD", repository, reference)
-            defect = "the header Docker-Content-Digest is missing or holds no digest"
-            raise unfit_error(request, self._host, defect)
+            raise no_digest_error(RegistryRequest.for_manifest("HEAD", repository, reference), self._host)
         return head
 
     async def get_manifest(self, repository: str, reference: str) -> Manifest:
@@ -131,13 +138,24 @@ class RegistrySession:
             max_bytes=_MAX_CONFIG_BYTES,
         )
         try:
-            return parse_config(content)
+            return await run_by_size(len(content), parse_config, content)
         except ValueError as error:
-            request = blob_request(repository, manifest.config)
+            request = blob_request(repository, manifest.config.digest)
             raise unfit_error(request, self._host, str(error)) from None
 
-    async def get_statement(self, repository: str, descriptor: Descriptor) -> JSONObject:
-        """Return an in-toto statement of an attestation; this is no pull."""
+    async def get_statement(
+        self,
+        repository: str,
+        descriptor: Descriptor,
+        reducers: Mapping[str, ItemReducer] | None = None,
+    ) -> JSONObject:
+        """Return an in-toto statement of an attestation; this is no pull.
+
+        Args:
+            repository: The repository.
+            descriptor: The statement.
+            reducers: By the name of a list, what is kept of each of its items where the statement is large.
+        """
         check_repository(repository)
         content = await fetch_blob(
             self._state.requester,
@@ -147,9 +165,9 @@ class RegistrySession:
             max_bytes=_MAX_STATEMENT_BYTES,
         )
         try:
-            return decode_object(content)
+            return await run_by_size(len(content), decode_object, content, reducers)
         except ValueError as error:
-            request = blob_request(repository, descriptor)
+            request = blob_request(repository, descriptor.digest)
             raise unfit_error(request, self._host, str(error)) from None
 
     async def list_attestations(
@@ -176,34 +194,8 @@ class RegistrySession:
         descriptors, source = await list_from_registry(self._state, repository, digest), "referrers"
         if descriptors is None:
             descriptors, source = await list_from_fallback_tag(self.get_manifest, repository, digest), "tag"
-        cosign_tags = await find_cosign_tags(self._head, repository, digest)
+        cosign_tags = await find_cosign_tags(self.head_manifest, repository, digest)
         return Referrers(descriptors, cosign_tags, source)
-
-    async def delete_manifest(self, repository: str, digest: str) -> None:
-        """Delete a manifest by its digest; never repeated.
-
-        Raises:
-            ManifestReferenced: A tag or an index still refers to it.
-            Forbidden: The account may not delete it.
-        """
-        check_repository(repository)
-        check_digest(digest)
-        request = deletion_request(repository, digest)
-        answer = await self._state.requester.send(request)
-        if answer.response.status not in _DELETED_STATUSES:
-            error = unfit_error(request, self._host, f"with status {answer.response.status}")
-            error.may_be_done = True
-            raise error
-
-    async def has_manifest(self, repository: str, digest: str) -> bool:
-        """Ask whether the repository has a manifest at this moment; this is no pull."""
-        try:
-            await self._head(repository, digest, use_known=False)
-        except NotFound as error:
-            if error.status != 404:  # noqa: PLR2004 - hidden from the account
-                raise
-            return False
-        return True
 
     async def list_tags(self, repository: str) -> TagNames:
         """Return the names of the tags, which is no pull; at most 20 pages of 1,000 are read."""
@@ -213,14 +205,22 @@ class RegistrySession:
     async def fetch_pull_limit(self) -> PullLimit | None:
         """Ask the registry for the pull limit of the account, which is no pull; None without one.
 
-        Only Docker's registry can be asked; for another, it is the limit that the last response reported.
+        Only Docker's registry can be asked; for another, it is the limit that the last response reported, and
+        `is_limit_known` tells whether there was one.
+
+        Raises:
+            HubError: It is unknown, because the registry could not be asked.
         """
         if not self._state.server.has_limit_preview:
             return self.pull_limit
         try:
-            await self._head(_LIMIT_PREVIEW, "latest", use_known=False)
-        except NotFound:  # Docker has withdrawn it
+            head = await self._head(_LIMIT_PREVIEW, "latest", use_known=False)
+        except NotFound as error:  # Docker has withdrawn it
+            if self.pull_limit is None:
+                raise limit_preview_error(self._host, error) from None
             return self.pull_limit
+        if not head.digest:  # no registry answered
+            raise no_digest_error(RegistryRequest.for_manifest("HEAD", _LIMIT_PREVIEW, "latest"), self._host)
         return self._state.limits.find(_LIMIT_PREVIEW)
 
     async def fetch_granted_actions(self, repository: str) -> frozenset[str] | None:
@@ -242,9 +242,10 @@ class RegistrySession:
         check_reference(reference)
         if use_known and (known := self._heads.get((repository, reference))) is not None:
             return known
-        request = manifest_request("HEAD", repository, reference)
+        request = RegistryRequest.for_manifest("HEAD", repository, reference)
+        sent = self._state.limits.count_request()
         answer = await self._state.requester.send(request)
-        self._record_limit(repository, answer)
+        self._record_limit(repository, answer, sent)
         headers = answer.response.headers
         digest = reference if is_digest(reference) else headers.get("docker-content-digest", "").strip()
         media_type = normalize_media_type(headers.get("content-type", ""))
@@ -265,18 +266,24 @@ class RegistrySession:
             digest: The digest that it must have; empty where it is unknown.
         """
         await self._check_reserve(repository, reference)
-        request = manifest_request("GET", repository, reference)
-        with self._state.limits.count_pending():
-            answer = await self._state.requester.send(request)
+        request = RegistryRequest.for_manifest("GET", repository, reference)
+        with self._state.limits.count_pull() as sent:
+            try:
+                answer = await self._state.requester.send(request)
+            except PullLimitReached as error:
+                self._limit = self._state.limits.record_refusal(repository, error.limit, sent)
+                self._has_asked = True
+                raise
             self.pulls_used += 1
-            self._record_limit(repository, answer)
+            self._record_limit(repository, answer, sent)
         content = answer.response.content
         digest = digest or compute_digest(content)
         verified = find_verified_content(content, digest)
         if verified is None:
             raise mismatch_error(request, self._host, digest)
         try:
-            manifest = parse_manifest(verified, answer.response.headers.get("content-type", ""), digest)
+            media_type = answer.response.headers.get("content-type", "")
+            manifest = await run_by_size(len(verified), parse_manifest, verified, media_type, digest)
         except ValueError as error:
             raise unfit_error(request, self._host, str(error)) from None
         self._state.record_visible(answer.login, repository, digest)
@@ -296,8 +303,8 @@ class RegistrySession:
         if limit is not None and limits.would_use_reserve(repository):
             raise reserve_error(limit, await self._state.requester.fetch_login())
 
-    def _record_limit(self, repository: str, answer: Answer) -> None:
+    def _record_limit(self, repository: str, answer: Answer, sent: SentRequest) -> None:
         headers = answer.response.headers
-        is_preview = repository == _LIMIT_PREVIEW
-        limit = self._state.limits.record(repository, headers, is_about_account=is_preview)
+        is_preview = repository == _LIMIT_PREVIEW and "docker-content-digest" in headers
+        limit = self._state.limits.record(repository, headers, sent, is_about_account=is_preview)
         self._limit, self._has_asked = limit or self._limit, True

@@ -10,6 +10,7 @@ from dockerhub_mcp.hub.transport.urls import extract_origin
 from dockerhub_mcp.registry.error_mapping import unfit_error
 from dockerhub_mcp.registry.models import TagNames
 from dockerhub_mcp.registry.parsing.json_values import decode_object, get_texts
+from dockerhub_mcp.registry.parsing.large_json import run_by_size
 from dockerhub_mcp.registry.references import is_tag
 from dockerhub_mcp.registry.request import RegistryRequest
 from dockerhub_mcp.registry.requester import Requester
@@ -45,7 +46,8 @@ async def list_tag_names(requester: Requester, repository: str) -> TagNames:
         )
         response = (await requester.send(request)).response
         try:
-            names |= dict.fromkeys(_parse_page(response.content))
+            page = await run_by_size(len(response.content), _parse_page, response.content)
+            names |= dict.fromkeys(page)
             query = find_next_query(response, requester.transport.base_url + request.full_path)
         except ValueError as error:
             raise unfit_error(request, requester.transport.host, str(error)) from None

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeAlias
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.lists.pagination import OnProgress
-from dockerhub_mcp.registry import RegistryClient
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, AuditRecorder, Outcome
@@ -26,12 +26,15 @@ from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.results.tool_result import ResultOptions
 from dockerhub_mcp.tools.tool_states import ToolCatalog
 
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import RegistryClient
+
 
 def _now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
 
-RegistryFor = Callable[[Hub], RegistryClient | None]
+RegistryFor: TypeAlias = "Callable[[Hub], RegistryClient | None]"
 """Returns the registry client with the account of a Hub client; None where no registry may be contacted."""
 
 

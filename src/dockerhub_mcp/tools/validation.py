@@ -81,7 +81,9 @@ def _describe_problem(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) ->
         rule = "must be text in quotation marks, because a number may lose digits (8.20 becomes 8.2)"
     message = rule.format(msg=problem["msg"].removeprefix("Value error, "), **context).strip()
     if not problem["loc"]:
-        return f"{message[:1].upper()}{message[1:]}."
+        # The name of a host keeps its spelling.
+        start = message[:1] if "." in message.partition(" ")[0] else message[:1].upper()
+        return f"{start}{message[1:]}."
     name = str(problem["loc"][0])
     field = fields.get(name)
     given = "" if problem["type"] == "missing" else _describe_value(problem["input"], field)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -15,16 +15,20 @@ from mcp import Client
 
 from dockerhub_mcp.hub import Credentials, Hub
 from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
+from dockerhub_mcp.hub.transport.pool import ConnectionPool
+from dockerhub_mcp.registry import RegistryClient, RegistryServer
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
+from dockerhub_mcp.tools.workflows.base import WorkflowTool
 from tests.support.elicitation import Person
 from tests.support.fault_campaign.cases import START, Call, Case, draw_cases, list_calls
 from tests.support.fault_campaign.catalogue import FAULTS
-from tests.support.fault_campaign.faults import Outcome, Target
-from tests.support.fault_campaign.oracle import Evidence, Finding, Reply, judge
+from tests.support.fault_campaign.evidence import Evidence, Finding, Reply
+from tests.support.fault_campaign.faults import REGISTRY_TARGETS, Fault, Outcome, Target
+from tests.support.fault_campaign.oracle import judge
 from tests.support.fault_campaign.truth import dump_state
 from tests.support.fault_campaign.wire import FaultyWire, Strike
 from tests.support.tool_calls import EVERYTHING, make_context
@@ -78,6 +82,7 @@ class Campaign:
         """Make the calls of the cases."""
         report = Report()
         for case in cases:
+            await self._bound_skip(case)
             evidence = await self.make_call(case.call, case.strike, asks=case.asks)
             if not any(exchange.fault for exchange in evidence.exchanges):
                 report.missed += 1
@@ -89,6 +94,20 @@ class Campaign:
             anonymous = await self._make_anonymous_call(case)
             report.findings += judge(case, evidence, clean, anonymous)
         return report
+
+    async def observe_targets(self, call: Call) -> Call:
+        """Return a call of a workflow with the kinds of requests that it sends, other calls as they are."""
+        if not isinstance(call.tool, WorkflowTool):
+            return call
+        clean = await self.make_clean_call(call)
+        return replace(call, observed_targets=frozenset(exchange.target for exchange in clean.exchanges))
+
+    async def _bound_skip(self, case: Case) -> None:
+        """Let the fault strike one of the requests that the call sends to the registry."""
+        if case.strike.target in REGISTRY_TARGETS:
+            clean = await self.make_clean_call(case.call)
+            sent = sum(exchange.target is case.strike.target for exchange in clean.exchanges)
+            case.strike.skip %= sent
 
     async def make_clean_call(self, call: Call, identity: str | None = "") -> Evidence:
         """Return what the same call does and says without a fault."""
@@ -124,8 +143,13 @@ class Campaign:
             httpx_transport=wire,
         )
         mode = ConfirmationMode.ASK if asks else ConfirmationMode.NEVER
+        pool = ConnectionPool(timeout=30, httpx_transport=wire)
+        registry = RegistryServer(
+            pool, url="http://localhost", has_limit_preview=True, clock=anyio.current_time
+        )
         context = make_context(
             hub,
+            registry_for=lambda each: RegistryClient.for_account(registry, each.account),
             cache=ResultCache(),
             confirmation_mode=mode,
             clock=lambda: datetime.fromtimestamp(START, UTC),
@@ -135,6 +159,7 @@ class Campaign:
         repeats = _count_repeats(call, strike)
         replies = [await self._ask(call) for _ in range(repeats)]
         await hub.aclose()
+        await pool.aclose()
         return Evidence(
             replies=replies,
             exchanges=wire.exchanges,
@@ -162,7 +187,8 @@ def _has_written(wire: FaultyWire) -> bool:
 
 def _count_repeats(call: Call, strike: Strike) -> int:
     """Return how often to make the call: a failing sign-in must not be repeated with every read."""
-    if strike.fault is None or strike.target is not Target.SIGN_IN or call.tool.is_mutation:
+    signs_in = strike.target in {Target.SIGN_IN, Target.REGISTRY_TOKEN}
+    if strike.fault is None or not signs_in or call.tool.is_mutation:
         return 1
     if Target.SIGN_IN in call.targets and len(call.targets) == 1:
         return 1
@@ -188,7 +214,9 @@ async def open_campaign() -> AsyncIterator[Campaign]:
         root.setLevel(level)
 
 
-async def run_campaign(calls: int, seed: int, fault: str = "", tool: str = "") -> Report:
+async def run_campaign(
+    calls: int, seed: int, fault: str = "", tool: str = "", catalogue: Sequence[Fault] = FAULTS
+) -> Report:
     """Make a number of calls.
 
     Args:
@@ -196,8 +224,9 @@ async def run_campaign(calls: int, seed: int, fault: str = "", tool: str = "") -
         seed: The seed of the draw.
         fault: Part of the names of the faults to draw; all by default.
         tool: Part of the names of the tools to call; all by default.
+        catalogue: The kinds of fault.
     """
-    faults = tuple(each for each in FAULTS if fault in each.name)
-    tools = [call for call in list_calls() if tool in call.tool.name]
+    faults = tuple(each for each in catalogue if fault in each.name)
     async with open_campaign() as campaign:
+        tools = [await campaign.observe_targets(call) for call in list_calls() if tool in call.tool.name]
         return await campaign.run([*islice(draw_cases(seed, tools, faults), calls)])

@@ -19,7 +19,8 @@ from dockerhub_mcp.tools.tool import Tool
 from dockerhub_mcp.tools.workflows.base import WorkflowTool
 from tests.support.calls import arguments_of
 from tests.support.fault_campaign.catalogue import FAULTS
-from tests.support.fault_campaign.faults import Fault, Shape, Target
+from tests.support.fault_campaign.faults import REGISTRY_TARGETS, Fault, Shape, Target
+from tests.support.fault_campaign.registry_faults import REGISTRY_FAULTS
 from tests.support.fault_campaign.wire import Strike, choose_strike
 
 START = 1_760_000_012.5
@@ -44,13 +45,38 @@ MORE: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 """More arguments for reads: public subjects, and what does not exist."""
 
+IMAGES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("inspect_image", {"image": "quayside/gateway:1.5.0", "include": ["config", "layers", "signatures"]}),
+    ("inspect_image", {"image": "redis:8.2", "platform": "linux/arm64", "include": ["sbom", "provenance"]}),
+    ("inspect_image", {"image": "acme/storefront:latest"}),
+    ("compare_images", {"image": "redis:8.2.1", "with_image": "redis:8.2.3-alpine"}),
+    ("explain_pull", {"image": "redis:8.2"}),
+    ("explain_pull", {"image": "acme/storefront:latest"}),
+    ("pin_images", {"images": ["redis:8.2.1", "quayside/gateway:1.5.0", "redis:no-such-tag"]}),
+    ("find_tags", {"repository": "redis", "matching": ["8.2*"], "order": "oldest"}),
+)
+"""More arguments for tools on images: signed, private and missing ones."""
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "find_tags": {"repository": "redis", "matching": ["8.2*"], "version": "<8.3", "limit": 3},
+}
+"""Arguments that replace those of `arguments_of`, because their requests are fewer."""
+
+ANONYMOUS = ("inspect_image", "compare_images", "explain_pull", "what_can_i_do")
+"""Tools that are called without an account, too."""
+
 NOT_CALLED = {"complete_2fa_login"}  # needs a sign-in that waits for its code
+
+_ANSWERS = {"empty 404", "empty 403", "JSON 404", "JSON 403", "403 once"}
+
+_PULLS_LEFT = {fault.name for fault in REGISTRY_FAULTS if "pulls left" in fault.name}
 
 UNDETECTABLE: dict[str, set[str]] = {
     # That a repository is missing or closed to the account is an answer to the question, not an error.
-    "explain_pull": {"empty 404", "empty 403", "JSON 404", "JSON 403", "403 once"},
-    # It reports the rate limit that the Hub reports.
-    "what_can_i_do": {"rate limit enormous"},
+    "explain_pull": _ANSWERS | _PULLS_LEFT | {"registry: plain text 404", "registry: other digest"},
+    "pin_images": _ANSWERS,
+    # It reports the rate limit that the Hub reports, and the pull limit that the registry reports.
+    "what_can_i_do": {"rate limit enormous", *_PULLS_LEFT},
     # Audit logs have no count and end with an empty page; the Hub says null for an empty one.
     "list_audit_logs": {
         *("empty page", "empty page that goes on", "logs null in the middle", "list null"),
@@ -65,6 +91,8 @@ UNDETECTABLE: dict[str, set[str]] = {
 }
 """Faults, by tool, that no client can tell from a true answer."""
 
+_UNDETECTABLE_EVERYWHERE = {"registry: half of the names"}
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -73,14 +101,16 @@ class Call:
     Attributes:
         tool: The tool.
         arguments: The arguments.
-        identity: The name of the sandbox's identity that calls.
+        identity: The name of the sandbox's identity that calls; None for an anonymous caller.
         is_walk: Whether the call reads several pages.
+        observed_targets: The kinds of requests that the call was seen to send; None before.
     """
 
     tool: Tool
     arguments: dict[str, Any]
-    identity: str = "owner"
+    identity: str | None = "owner"
     is_walk: bool = False
+    observed_targets: frozenset[Target] | None = None
 
     @property
     def key(self) -> str:
@@ -98,6 +128,11 @@ class Call:
         return isinstance(self.tool, WorkflowTool) and self.tool.reports_account
 
     @property
+    def reaches_registry(self) -> bool:
+        """Whether the call was seen to send requests to the registry."""
+        return bool((self.observed_targets or frozenset()) & REGISTRY_TARGETS)
+
+    @property
     def secret_field(self) -> str:
         """The field of the result with a new secret, or an empty string."""
         method = self.method
@@ -109,8 +144,10 @@ class Call:
         if self.tool.effect is Effect.SIGN_IN:
             return frozenset({Target.SIGN_IN})
         method = self.method
+        if self.observed_targets is not None:
+            return self.observed_targets
         sent: set[Target] = set()
-        if method is None or method.service is not Service.SCIM:
+        if self.identity is not None and (method is None or method.service is not Service.SCIM):
             sent.add(Target.SIGN_IN)
         if self.tool.is_mutation:
             sent.add(Target.WRITE)
@@ -121,6 +158,8 @@ class Call:
 
     def accepts(self, fault: Fault) -> bool:
         """Tell whether a fault can strike this call and can be noticed in it."""
+        if fault.name in _UNDETECTABLE_EVERYWHERE:
+            return False
         if not fault.targets & self.targets or fault.name in UNDETECTABLE.get(self.tool.name, ()):
             return False
         result = self.tool.result_type
@@ -168,10 +207,13 @@ def list_calls(tools: tuple[Tool, ...] = ALL_TOOLS) -> list[Call]:
     """Return the calls that faults are drawn for: every tool, lists over several pages too."""
     arguments = arguments_of(Sandbox(now=lambda: START))
     calls = [
-        Call(tool, {**arguments[tool.name]}) for tool in tools if tool.name in arguments.keys() - NOT_CALLED
+        Call(tool, {**OTHERS.get(tool.name, arguments[tool.name])})
+        for tool in tools
+        if tool.name in arguments.keys() - NOT_CALLED
     ]
     named = {tool.name: tool for tool in tools}
-    calls += [Call(named[name], more) for name, more in MORE if name in named]
+    calls += [Call(named[name], more) for name, more in MORE + IMAGES if name in named]
+    calls += [Call(named[name], arguments[name], None) for name in ANONYMOUS if name in named]
     calls += [Call(named[name], more, is_walk=True) for name, more in WALKS.items() if name in named]
     return calls
 

@@ -1,4 +1,4 @@
-"""Every kind of fault."""
+"""Every kind of fault, of the Hub and of the registry."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from tests.support.fault_campaign.hostile_faults import HEADER_FAULTS, HOSTILE_F
 from tests.support.fault_campaign.list_faults import COUNT_FAULTS, WALK_FAULTS
 from tests.support.fault_campaign.network_faults import BODY_FAULTS, NETWORK_FAULTS
 from tests.support.fault_campaign.page_faults import PAGE_FAULTS, REDIRECT_FAULTS
+from tests.support.fault_campaign.registry_faults import REGISTRY_FAULTS
 from tests.support.fault_campaign.shape_faults import FIELD_FAULTS, ROW_FAULTS, SHAPE_FAULTS, TOKEN_FAULTS
 from tests.support.fault_campaign.status_faults import (
     AUTH_FAULTS,
@@ -33,4 +34,4 @@ FAULTS: tuple[Fault, ...] = (
     *HEADER_FAULTS,
     *HOSTILE_FAULTS,
 )
-FAULTS_BY_NAME = {fault.name: fault for fault in FAULTS}
+FAULTS_BY_NAME = {fault.name: fault for fault in (*FAULTS, *REGISTRY_FAULTS)}

@@ -22,6 +22,14 @@ class Target(StrEnum):
     READ = "read"
     HEAD = "head"
     WRITE = "write"
+    REGISTRY_CHECK = "check of the registry"
+    REGISTRY_TOKEN = "registry token"
+    MANIFEST_HEAD = "HEAD of a manifest"
+    MANIFEST = "manifest"
+    BLOB = "blob"
+    STORED_BLOB = "stored blob"
+    REFERRERS = "referrers"
+    TAG_NAMES = "names of tags"
 
 
 class Shape(StrEnum):
@@ -64,7 +72,9 @@ class Delivery:
 
 Deliver = Callable[[Delivery], Awaitable[httpx.Response]]
 
-ALL_TARGETS = frozenset(Target)
+ALL_TARGETS = frozenset({Target.SIGN_IN, Target.READ, Target.HEAD, Target.WRITE})
+"""All requests to the Hub."""
+REGISTRY_TARGETS = frozenset(Target) - ALL_TARGETS
 READS = frozenset({Target.READ})
 WITH_BODY = frozenset({Target.READ, Target.WRITE, Target.SIGN_IN})
 

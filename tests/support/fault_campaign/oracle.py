@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from collections.abc import Sequence
 
 from dockerhub_mcp.hub.api.enums import Effect
 from tests.support.fault_campaign.cases import Case
-from tests.support.fault_campaign.faults import Target
+from tests.support.fault_campaign.evidence import Checks, Evidence, Fail, Finding, Reply
+from tests.support.fault_campaign.faults import ALL_TARGETS, Target
 from tests.support.fault_campaign.hostile_faults import INJECTION
+from tests.support.fault_campaign.image_oracle import (
+    check_hosts,
+    check_image_result,
+    check_pulls,
+)
 from tests.support.fault_campaign.truth import differences
 from tests.support.fault_campaign.wire import Exchange
 from tests.support.fault_campaign.wording import (
@@ -33,73 +36,8 @@ from tests.support.fault_campaign.wording import (
     split_lines,
 )
 
-
-class Fail(StrEnum):
-    """The kinds of untruth that the campaign counts."""
-
-    SENT_TWICE = "a write was sent twice"
-    FALSE_SUCCESS = "success was told for what was not done"
-    OTHER_CHANGE = "something else was changed than was asked"
-    LOST_READ = "a read was lost without a word"
-    CARELESS = "an unknown outcome without the careful word"
-    FALSE_FAILURE = "told as not done, but done"
-    UNCAUGHT = "an exception or its text reached the caller"
-    LEAK = "a secret or raw text leaked"
-    SILENT_ANONYMOUS = "answered anonymously without a word"
-    NEEDLESS_REFUSAL = "refused although it works anonymously"
-    SIGN_IN_STORM = "a failed sign-in was repeated"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the client of the MCP server got."""
-
-    text: str
-    is_error: bool
-    data: Any
-    exception: Exception | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What was said and done in a call.
-
-    Attributes:
-        replies: The results; more than one where the call was repeated.
-        exchanges: The requests.
-        before: The state of the sandbox before.
-        after: The state of the sandbox afterwards.
-        secrets: What must not appear in a result or in the log.
-        new_secrets: The values of tokens that the call created.
-        records: What was logged.
-    """
-
-    replies: Sequence[Reply]
-    exchanges: Sequence[Exchange]
-    before: Any
-    after: Any
-    secrets: Sequence[str]
-    new_secrets: Sequence[str]
-    records: Sequence[logging.LogRecord]
-
-    @property
-    def writes(self) -> list[Exchange]:
-        """The requests that may have changed something."""
-        return [exchange for exchange in self.exchanges if exchange.target is Target.WRITE]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One untruth."""
-
-    fail: Fail
-    case: Case
-    detail: str
-    text: str
-
-
 _MAX_SIGN_INS = 3
-_FINAL_SIGN_IN = {400, 401}
+_FINAL_SIGN_INS = {Target.SIGN_IN: {400, 401}, Target.REGISTRY_TOKEN: {401}}
 
 
 def judge(case: Case, found: Evidence, clean: Evidence, anonymous: Evidence | None) -> list[Finding]:
@@ -112,13 +50,19 @@ def judge(case: Case, found: Evidence, clean: Evidence, anonymous: Evidence | No
         anonymous: The same call without a fault and without credentials; None where it does not matter.
     """
     findings: list[Finding] = []
-    checks = [_check_write(found, clean), _check_sign_ins(found)]
+    checks = [
+        _check_write(found, clean),
+        _check_sign_ins(found),
+        check_hosts(case, found),
+        check_pulls(found),
+    ]
     for reply in found.replies:
         checks += [
             _check_text(reply, found, clean),
             _check_success(case, reply, found, clean),
             _check_failure(reply, found),
             _check_anonymous(case, reply, found, clean, anonymous),
+            check_image_result(case, reply, found, clean),
         ]
     checks.append(_check_log(found))
     for check in checks:
@@ -129,9 +73,6 @@ def judge(case: Case, found: Evidence, clean: Evidence, anonymous: Evidence | No
 
 def _show(found: Evidence) -> str:
     return found.replies[0].text
-
-
-Checks = Iterator[tuple[Fail, str]]
 
 
 def _check_write(found: Evidence, clean: Evidence) -> Checks:
@@ -219,7 +160,7 @@ def _check_anonymous(
     """A failed sign-in does not keep from the caller what anonymous callers may read, and is told."""
     if case.strike.target is not Target.SIGN_IN or case.call.tool.effect is not Effect.READ:
         return
-    reads = [exchange for exchange in found.exchanges if exchange.target is not Target.SIGN_IN]
+    reads = [exchange for exchange in found.exchanges if exchange.target in ALL_TARGETS - {Target.SIGN_IN}]
     if not reply.is_error and not any(exchange.is_anonymous for exchange in reads):
         yield from _check_read(reply, clean.replies[0])  # signed in after all
         return
@@ -235,7 +176,8 @@ def _check_anonymous(
         return
     told = set(split_lines(reply.text))
     lost = [line for line in split_lines(expected.text) if line not in told and not line.startswith("Note: ")]
-    if lost and not case.call.reports_account:
+    is_partial = bool(case.call.reaches_registry and CAVEAT.search(reply.text))  # the registry still signs in
+    if lost and not case.call.reports_account and not is_partial:
         yield Fail.LOST_READ, f"lost as an anonymous caller: {_sample(lost)}"
     if not re.search("anonymous", reply.text, re.IGNORECASE):
         yield Fail.SILENT_ANONYMOUS, case.fault.name
@@ -243,14 +185,22 @@ def _check_anonymous(
 
 def _check_sign_ins(found: Evidence) -> Checks:
     """A failed sign-in is not repeated: after 400 and 401 never, otherwise a few times."""
-    failed = [
-        exchange
-        for exchange in found.exchanges
-        if exchange.target is Target.SIGN_IN and exchange.fault is not None and exchange.left_client
-    ]
-    final = [exchange for exchange in failed if exchange.delivered in _FINAL_SIGN_IN]
-    if len(failed) > _MAX_SIGN_INS or len(final) > 1:
-        yield Fail.SIGN_IN_STORM, f"{len(failed)} sign-ins failed"
+    for target, final_statuses in _FINAL_SIGN_INS.items():
+        failed = [
+            exchange
+            for exchange in found.exchanges
+            if exchange.target is target and exchange.fault is not None and exchange.left_client
+        ]
+        if target is Target.REGISTRY_TOKEN:
+            failed = [exchange for exchange in failed if not exchange.is_anonymous and _is_refusal(exchange)]
+        final = [exchange for exchange in failed if exchange.delivered in final_statuses]
+        if len(failed) > _MAX_SIGN_INS or len(final) > 1:
+            yield Fail.SIGN_IN_STORM, f"{len(failed)} sign-ins failed"
+
+
+def _is_refusal(exchange: Exchange) -> bool:
+    """Tell whether a token service answered otherwise than with success, or not at all."""
+    return exchange.delivered is None or exchange.delivered >= 300
 
 
 def _check_text(reply: Reply, found: Evidence, clean: Evidence) -> Checks:

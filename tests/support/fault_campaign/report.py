@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from tests.support.fault_campaign.campaign import Report
-from tests.support.fault_campaign.oracle import Fail, Finding
+from tests.support.fault_campaign.evidence import Fail, Finding
 
 
 def render_report(report: Report, seed: int, *, examples: int = 1) -> str:

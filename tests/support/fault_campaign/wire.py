@@ -9,10 +9,22 @@ from random import Random
 import httpx2 as httpx
 
 from dockerhub_mcp.sandbox import Sandbox
-from tests.support.fault_campaign.faults import HTML, Chunks, Delivery, Fault, Outcome, Target, answer
+from dockerhub_mcp.sandbox.registry.paths import BLOB_STORE_PREFIX, is_registry_path
+from tests.support.fault_campaign.faults import (
+    HTML,
+    JSON,
+    REGISTRY_TARGETS,
+    Chunks,
+    Delivery,
+    Fault,
+    Outcome,
+    Target,
+    answer,
+)
 
 SIGN_IN_PATHS = {"/v2/auth/token", "/v2/users/login", "/v2/users/2fa-login"}
 LOGIN_PAGE_PATH = "/login"
+OWN_ORIGIN = "http://localhost"
 READ_PATHS = ("/v1/graphql", "/immutabletags/verify")
 """Paths of POST requests that change nothing."""
 
@@ -27,7 +39,9 @@ class Exchange:
         fault: The fault that struck it, if any.
         status: The sandbox's answer; None where the sandbox never got the request.
         delivered: The status that the client got; None where the connection broke.
-        is_anonymous: Whether it carried no bearer token.
+        is_anonymous: Whether it carried no bearer token and no secret.
+        origin: The scheme and the host that it was sent to.
+        pulls_left: The numbers of pulls that the last answer before it reported as left and as allowed.
     """
 
     target: Target
@@ -36,6 +50,8 @@ class Exchange:
     status: int | None = None
     delivered: int | None = None
     is_anonymous: bool = False
+    origin: str = OWN_ORIGIN
+    pulls_left: tuple[int, int] | None = None
 
     @property
     def was_applied(self) -> bool:
@@ -85,6 +101,7 @@ class FaultyWire(httpx.AsyncBaseTransport):
     secrets: list[str] = field(default_factory=list)
     sent_secrets: list[str] = field(default_factory=list)
     new_secrets: list[str] = field(default_factory=list)
+    _pulls_left: tuple[int, int] | None = None
     _seen: int = 0
     _struck: int = 0
 
@@ -94,16 +111,22 @@ class FaultyWire(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
         target = target_of(request)
-        fault = self._choose_fault(target)
+        origin = f"{request.url.scheme}://{request.url.netloc.decode()}"
+        is_own = origin == OWN_ORIGIN
+        fault = self._choose_fault(target) if is_own else None
         exchange = Exchange(target, f"{request.method} {request.url.raw_path.decode()}", fault)
         exchange.is_anonymous = "authorization" not in request.headers
+        exchange.origin, exchange.pulls_left = origin, self._pulls_left
         self.exchanges.append(exchange)
+        if not is_own:  # the target of a redirect
+            return answer(200, b'{"hijacked": true}', JSON, request=request)
         self._note_sent_secrets(request, target)
         if request.url.path == LOGIN_PAGE_PATH:  # the target of a redirect
             return answer(200, "<!DOCTYPE html><title>Sign in</title>", HTML, request=request)
         if fault is None:
             genuine = await self._ask_sandbox(request, exchange)
             exchange.delivered = genuine.status_code
+            self._note_pulls_left(target, genuine)
             return _copy(genuine)
         genuine_or_none = None
         if self._reaches_sandbox(fault, target):
@@ -113,7 +136,12 @@ class FaultyWire(httpx.AsyncBaseTransport):
         )
         response = await fault.deliver(delivery)
         exchange.delivered = response.status_code
+        self._note_pulls_left(target, response)
         return response
+
+    def _note_pulls_left(self, target: Target, response: httpx.Response) -> None:
+        if target in {Target.MANIFEST, Target.MANIFEST_HEAD}:
+            self._pulls_left = _read_pulls_left(response) or self._pulls_left
 
     def _choose_fault(self, target: Target) -> Fault | None:
         strike = self.strike
@@ -134,7 +162,7 @@ class FaultyWire(httpx.AsyncBaseTransport):
         response = await self._sandbox.handle_async_request(request)
         await response.aread()
         exchange.status = response.status_code
-        if exchange.target is Target.SIGN_IN and response.status_code == 200:
+        if exchange.target in {Target.SIGN_IN, Target.REGISTRY_TOKEN} and response.status_code == 200:
             data = response.json()
             self.secrets += [value for value in (data.get("access_token"), data.get("token")) if value]
         if exchange.target is Target.WRITE and b'"token"' in response.content:
@@ -143,7 +171,7 @@ class FaultyWire(httpx.AsyncBaseTransport):
 
     def _note_sent_secrets(self, request: httpx.Request, target: Target) -> None:
         sent = [request.headers.get("authorization", "").partition(" ")[2]]
-        if target is Target.SIGN_IN:
+        if target is Target.SIGN_IN or (target is Target.REGISTRY_TOKEN and any(sent)):
             sent.append(self.account_secret)
         for secret in filter(None, sent):
             for known in (self.secrets, self.sent_secrets):
@@ -154,11 +182,41 @@ class FaultyWire(httpx.AsyncBaseTransport):
 def target_of(request: httpx.Request) -> Target:
     """Return the kind of a request."""
     path = request.url.path
+    if is_registry_path(path):
+        return _target_in_registry(request)
     if path in SIGN_IN_PATHS:
         return Target.SIGN_IN
     if request.method == "HEAD":
         return Target.HEAD
     return Target.READ if request.method == "GET" or path.endswith(READ_PATHS) else Target.WRITE
+
+
+def _target_in_registry(request: httpx.Request) -> Target:
+    path = request.url.path
+    if path == "/v2/":
+        return Target.REGISTRY_CHECK
+    if "/manifests/" in path:
+        return Target.MANIFEST_HEAD if request.method == "HEAD" else Target.MANIFEST
+    for part, target in _REGISTRY_PATHS:
+        if part in path:
+            return target
+    return Target.REGISTRY_TOKEN
+
+
+_REGISTRY_PATHS = (
+    ("/blobs/", Target.BLOB),
+    (BLOB_STORE_PREFIX, Target.STORED_BLOB),
+    ("/referrers/", Target.REFERRERS),
+    ("/tags/list", Target.TAG_NAMES),
+)
+
+
+def _read_pulls_left(response: httpx.Response) -> tuple[int, int] | None:
+    """Return the pulls left and allowed that an answer reports."""
+    left, limit = (
+        response.headers.get(f"ratelimit-{name}", "").partition(";")[0] for name in ("remaining", "limit")
+    )
+    return (int(left), int(limit)) if left.isdecimal() and limit.isdecimal() else None
 
 
 def _copy(response: httpx.Response) -> httpx.Response:
@@ -172,4 +230,6 @@ def choose_strike(fault: Fault, target: Target, *, is_walk: bool, random: Random
         strike.times = 1
     if is_walk and target is Target.READ and random.random() < 0.75:
         strike.skip = random.randint(1, 3)
+    if target in REGISTRY_TARGETS and random.random() < 0.5:
+        strike.skip = random.randint(1, 5)  # reduced where the call sends fewer such requests
     return strike

@@ -19,7 +19,7 @@ DENIAL = re.compile(
 CAVEAT = re.compile(
     r"\bPARTIAL\b|\bincomplete\b|cut short|could not be read|cannot be read|unreadable|contradict|\bleft out\b|\bskipped\b"
     r"|\bdropped\b|without (?:its|their|a|any) \w+|not (?:match|agree|add up)|\bfewer\b|the Hub (?:counts|says|reports)"
-    r"|\ufffd",
+    r"|\bunknown\b|not_pinned|\ufffd",
     re.IGNORECASE,
 )
 """A word on what is missing."""
@@ -34,10 +34,11 @@ REPR = re.compile(
 DIGITS = re.compile(r"(?<![\w-])\d{13,}(?!\w)")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028\u2029\ufeff]")
 INTERNAL = re.compile(r"svc\.cluster\.local|hunter2secret|key=abc123|10\.1\.2\.3")
-QUOTED = re.compile(r'The Hub said: ".*', re.DOTALL)
+QUOTED = re.compile(r'The (?:Hub|registry) said: ".*', re.DOTALL)
 VOLATILE = re.compile(
     r"\(Request [\w-]+ in this server's log\.\)|^Note: as of .*cached by this server\).*$"
-    r"|^Note: \d+ of \d+ requests to the Hub are left.*$",
+    r"|^Note: \d+ of \d+ requests to the Hub are left.*$"
+    r"|^pulls: (?:\d+ used by this call|about \d+ of).*$|^pull limit \| (?:ok \| )?about \d+ of.*$",
     re.MULTILINE,
 )
 NEGATIVE_LIMIT = re.compile(r"Note: .*-\d+.* requests to the Hub are left")

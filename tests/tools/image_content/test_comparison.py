@@ -8,8 +8,14 @@ import pytest
 
 from dockerhub_mcp.hub.models import Image, Platform
 from dockerhub_mcp.registry import Descriptor, ImageConfig, ImageManifest
-from dockerhub_mcp.tools.image_content.comparison import compare_layers, count_package_changes
+from dockerhub_mcp.tools.image_content.comparison import (
+    MAX_CHANGE_ROWS,
+    compare_layers,
+    count_package_changes,
+    limit_changes,
+)
 from dockerhub_mcp.tools.image_content.config_changes import compare_configs
+from dockerhub_mcp.tools.image_content.inspection import describe_user
 from dockerhub_mcp.tools.image_content.masking import HIDDEN
 from dockerhub_mcp.tools.image_content.platform_changes import compare_platforms
 from dockerhub_mcp.tools.image_content.versions import compare_versions
@@ -145,6 +151,22 @@ def test_a_change_behind_the_cut_is_said() -> None:
     assert after == f"{before} (changed)"
 
 
+def test_environment_values_that_differ_behind_the_cut_are_told_apart() -> None:
+    first, second = (
+        replace(CONFIG, environment=(f"PATH=/usr/bin:{'/opt/x' * 40}:/usr/lib/postgresql/{number}",))
+        for number in (16, 18)
+    )
+    (change,) = compare_configs(first, second)
+    assert change.with_image == f"{change.image} (changed)"
+
+
+def test_a_windows_image_without_a_user_is_not_said_to_run_as_root() -> None:
+    windows = replace(CONFIG, platform=Platform(os="windows", architecture="amd64"), user="")
+    assert describe_user(windows) == "not set"
+    assert describe_user(replace(windows, user="ContainerUser")) == "ContainerUser"
+    assert describe_user(replace(CONFIG, user="")) == "root"
+
+
 def test_packages_are_counted_and_the_first_changes_listed() -> None:
     first = {("deb", f"p{number:03}"): frozenset({"1"}) for number in range(50)}
     second = {key: frozenset({"2"}) for key in list(first)[:40]} | {("npm", "new"): frozenset({"3"})}
@@ -152,3 +174,16 @@ def test_packages_are_counted_and_the_first_changes_listed() -> None:
     assert counts.summary_text == "1 added, 10 removed, 40 changed, 0 the same"
     assert len(rows) == 20 + 1 + 8
     assert (rows[0].package, rows[0].image, rows[0].with_image) == ("deb/p000", "1", "2")
+
+
+def test_many_changes_are_counted_and_the_first_are_shown() -> None:
+    second = replace(
+        CONFIG,
+        labels={f"label{n:05}": "token=hunter2" for n in range(15_000)},
+        environment=tuple(f"NAME{n}=hunter2" for n in range(15_000)),
+    )
+    changes = compare_configs(CONFIG, second)
+    assert len(changes) >= 30_000
+    shown, notes = limit_changes(changes)
+    assert all(each.setting for each in shown)
+    assert notes == [f"{MAX_CHANGE_ROWS} of {len(changes)} changes are shown."]

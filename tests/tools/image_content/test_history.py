@@ -71,3 +71,8 @@ def test_layers_without_end_are_cut() -> None:
     steps, problem = pair_layers(make_manifest(*range(1000)), None)
     assert len(steps) == 150
     assert problem == "The first 150 of 1000 layers are listed."
+
+
+def test_a_value_that_looks_like_a_command_stays_hidden() -> None:
+    command = "RUN |2 FIRST=x /bin/y SECOND=hunter2 /bin/sh -c make # buildkit"
+    assert shorten_command(command) == "RUN make (build arguments: FIRST SECOND)"

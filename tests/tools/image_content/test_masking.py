@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dockerhub_mcp.tools.image_content.history import shorten_command
 from dockerhub_mcp.tools.image_content.masking import (
     HIDDEN,
+    MAX_ARGUMENTS,
     MAX_COMMAND_CHARS,
     hide_values,
     mask_arguments,
@@ -53,7 +55,7 @@ def test_long_and_hostile_names_are_cut() -> None:
         ("curl -H 'Authorization: Bearer abcdefgh' x", None),
         ("git clone https://me:secret@example.com/x", "git clone https://***@example.com/x"),
         ('MYSQL_ROOT_PASSWORD="two words" run', f"MYSQL_ROOT_PASSWORD={HIDDEN} run"),
-        ("password: hunter2", f"password:{HIDDEN}"),
+        ("password: hunter2", f"password: {HIDDEN}"),
     ],
 )
 def test_a_command_hides_what_may_be_secret(text: str, shown: str | None) -> None:
@@ -61,6 +63,99 @@ def test_a_command_hides_what_may_be_secret(text: str, shown: str | None) -> Non
     assert shown is None or masked == shown
     for secret in ("hunter2", "abcdefgh", "me:secret", "two words"):
         assert secret not in masked
+
+
+SECRET = "hunter2SECRETx"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f'curl -H "Authorization: token {SECRET}" https://example.com',
+        f"curl -H 'X-Api-Key: {SECRET}' https://example.com",
+        f"curl -H 'Cookie: a=b; session={SECRET}' https://example.com",
+        f"curl -u admin:{SECRET} https://example.com",
+        f"curl --user='admin:{SECRET}' https://example.com",
+        f"curl https://example.com/?a=b&sig={SECRET}",
+        f"mysql -uroot -p{SECRET}",
+        f"sshpass -p {SECRET} ssh example.com",
+        f"docker login -u ada -p {SECRET}",
+        f"redis-cli -a {SECRET} ping",
+        f"openssl enc -k {SECRET}",
+        f"echo {SECRET} | docker login -u ada --password-stdin",
+        f"echo 'root:{SECRET}' | chpasswd",
+        f"echo 'machine example.com login ada password {SECRET}' > ~/.netrc",
+        f'echo \'{{"password": "{SECRET}"}}\' > x',
+        f'printf "{{\\"token\\":\\"{SECRET}\\"}}" > x',
+        f"npm config set //example.com/:_authToken {SECRET}",
+        f"aws configure set aws_secret_access_key {SECRET}",
+        f"ENV API_KEY {SECRET}",
+        f'TOKEN="{SECRET}{"a" * 600}"',
+        f"TOKEN='{SECRET}",
+        f"TOKEN='a'\\''{SECRET}'",
+        f"TOKEN=a\\;{SECRET} run",
+        f"TOKEN=a'{SECRET}' run",
+        f"TOKEN=$(echo {SECRET}) run",
+        f"PASSWORD := {SECRET}",
+        f"--password 'a {SECRET}'",
+        f"-----BEGIN RSA PRIVATE KEY----- {SECRET}",
+        f"git clone https://{SECRET}@example.com/x",
+        f"dckr_pat_{SECRET}",
+        f"eyJhbGciOi.eyJzdWIi.{SECRET}",
+        f"echo ghp_0123456789{SECRET}",
+        f"echo xoxb-123456789012-{SECRET}",
+        f"deploy 0123456789abcdefABCDEF{SECRET}",
+    ],
+)
+def test_secrets_are_hidden_in_every_way_to_write_them(command: str) -> None:
+    assert SECRET not in mask_secrets(command)
+    assert SECRET not in shorten_command(f"/bin/sh -c {command}")
+    assert SECRET not in "".join(mask_arguments(["sh", "-c", command]))
+    assert SECRET not in "".join(mask_labels({"org.example.note": command}).values())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "apt-get install -y --no-install-recommends ca-certificates openssl gnupg",
+        "docker run -u 1000:1000 redis",
+        "mkdir -p /data && chown redis:redis /data",
+        "echo hello | tee /etc/motd",
+        "echo 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef redis.tar.gz | sha256sum -c",
+        "COPY --from=build /src/JavaScriptEngineVersion1234567890/bin /usr/local/bin",
+    ],
+)
+def test_ordinary_commands_stay(command: str) -> None:
+    assert mask_secrets(command, 200) == command
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["redis-cli", "-a", SECRET, "ping"],
+        ["/usr/bin/mysql", "-uroot", f"-p{SECRET}"],
+        ["curl", "-u", f"ada:{SECRET}", "https://example.com"],
+        ["curl", "-H", f"Authorization: token {SECRET}"],
+        ["server", "--api-key", SECRET],
+    ],
+)
+def test_secrets_are_hidden_in_argument_lists(arguments: list[str]) -> None:
+    assert SECRET not in "".join(mask_arguments(arguments))
+
+
+def test_only_the_first_arguments_are_shown() -> None:
+    assert mask_arguments(["x"] * 20_000) == [*["x"] * MAX_ARGUMENTS, f"and {20_000 - MAX_ARGUMENTS} more"]
+
+
+@pytest.mark.parametrize(
+    "variable", [f"PATH=dckr_pat_{SECRET}", f"X_VERSION=ghp_0123456789{SECRET}", f"{SECRET} without a sign"]
+)
+def test_tokens_are_hidden_in_harmless_variables(variable: str) -> None:
+    assert SECRET not in hide_values([variable])[0]
+
+
+def test_labels_with_a_secret_name_anywhere_are_hidden() -> None:
+    assert mask_labels({"com.example.secret.value": SECRET}) == {"com.example.secret.value": HIDDEN}
 
 
 def test_the_value_behind_an_option_is_hidden_in_an_argument_list() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from dockerhub_mcp.registry.parsing.json_values import decode_object
 from dockerhub_mcp.tools.image_content.packages import (
+    SBOM_REDUCERS,
     PackageDifference,
     compare_packages,
     count_by_type,
     read_packages,
+    read_packages_and_release,
 )
 
 
@@ -48,6 +52,21 @@ def test_the_image_itself_is_no_package_of_it() -> None:
     describes = {"relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-1"}
     statement = make_spdx("pkg:deb/debian/a@1", "pkg:oci/redis@8", relationships=[describes])
     assert count_by_type(read_packages([statement])) == {"deb": 1}
+
+
+def test_a_large_document_is_reduced_to_the_same_packages() -> None:
+    purls = [f"pkg:deb/debian/package{n}@{n}" for n in range(2000)]
+    describes = {"relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-1"}
+    others = [{"relationshipType": "CONTAINS", "relatedSpdxElement": f"SPDXRef-{n}"} for n in range(2000)]
+    components = [{"name": "a", "version": "1", "purl": "pkg:apk/alpine/a@1"}, None, {"name": 1}, "text"]
+    files = [{"fileName": f"/{n}"} for n in range(5000)]
+    statement = make_spdx(*purls, relationships=[*others, describes, 7], components=components, files=files)
+    statement["predicate"]["packages"] += [None, [], {"SPDXID": 1, "name": None}]
+    content = json.dumps(statement).encode()
+    reduced = decode_object(content, SBOM_REDUCERS)
+    assert reduced["predicate"]["files"] == []
+    assert read_packages_and_release([reduced]) == read_packages([statement])
+    assert reduced["predicate"]["packages"] == []
 
 
 def test_several_documents_count_each_package_once() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dockerhub_mcp.tools.image_sources import FoundReference, ReferenceStatus, SourceKind, read_source
+from dockerhub_mcp.tools.image_sources.model import FoundReference, ReferenceStatus, SourceKind
+from dockerhub_mcp.tools.image_sources.reading import read_source
 
 
 def read(text: str) -> tuple[FoundReference, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dockerhub_mcp.tools.image_sources import ReferenceStatus, SourceKind, read_source
+from dockerhub_mcp.tools.image_sources.model import ReferenceStatus, SourceKind
+from dockerhub_mcp.tools.image_sources.reading import read_source
 
 POD_SPEC = """\
 initContainers:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockerhub_mcp.tools.image_sources import MAX_TEXT_BYTES, SourceError, SourceKind, read_source
-from dockerhub_mcp.tools.image_sources.model import MAX_REFERENCES
+from dockerhub_mcp.tools.image_sources.model import MAX_REFERENCES, MAX_TEXT_BYTES, SourceError, SourceKind
+from dockerhub_mcp.tools.image_sources.reading import read_source
 from tests.support.property_testing import examples
 
 
@@ -184,3 +184,20 @@ def test_work_grows_with_the_length_only(unit: str) -> None:
         return count
 
     assert count_calls(32_000) < 6 * count_calls(8_000) + 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "images"),
+    [
+        ("a: {{\nimage: redis BLANK8\nimage: nginx", ["redis BLANK8", "nginx"]),
+        ("# syntax=docker/dockerfile:1 BLANKx\nFROM redis", ["docker/dockerfile:1", "redis"]),
+        ("a: {{\nimage: redis  # BLANK\nimage: nginx", ["redis", "nginx"]),
+        ("FROM BLANK redis BLANK AS a\nFROM a", ["redis", "a"]),
+    ],
+)
+def test_long_runs_of_blanks_take_linear_time(text: str, images: list[str]) -> None:
+    """With an expression that looks for the end of a value again at each blank, this takes minutes."""
+    blank = " " * (MAX_TEXT_BYTES // 2 - 100)
+    source = read_source(text.replace("BLANK", blank, 2))
+    found = [each.raw for each in source.references]
+    assert [each[:40] for each in found] == [each.replace("BLANK", blank)[:40] for each in images]

@@ -35,6 +35,12 @@ def test_pins_are_spelled_like_the_source(text: str, pinned: str) -> None:
     assert pin_as_written(text, parse_image(text), DIGEST) == f"{pinned}@{DIGEST}"
 
 
+@pytest.mark.parametrize("text", ["scratch", "scratch:latest", "docker.io/library/scratch"])
+def test_the_reserved_name_is_no_image(text: str) -> None:
+    with pytest.raises(ValueError, match="reserved name"):
+        parse_image(text)
+
+
 def test_names_are_in_lower_case() -> None:
     assert parse_image("Acme/App:V1") == ImageTarget("acme", "app", "V1")
 

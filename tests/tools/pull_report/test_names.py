@@ -55,6 +55,8 @@ def test_names_that_are_clear_and_that_docker_refuses(text: str, image: str, wor
         ("acme/a..b", "cannot be the name of a repository"),
         ("redis@sha256:abc", "not a whole digest"),
         ("https://hub.docker.com/u/acme", "is a namespace"),
+        ("scratch", "reserved name"),
+        ("docker.io/library/scratch:latest", "reserved name"),
     ],
 )
 def test_texts_that_name_no_image(text: str, words: str) -> None:

@@ -107,7 +107,7 @@ async def test_a_change_of_the_base_image(context: ToolContext) -> None:
     assert counts["added"] > 8
     assert counts["removed"] > 8
     assert len(data["package_changes"]) == 16
-    assert "16 of 82 changed packages are shown." in result.text
+    assert "16 of 82 package changes are shown." in result.text
     rows = result.text[result.text.index("package | image | with_image") :]
     assert "deb/debian/apt | 3.0.3 | none" in rows
 

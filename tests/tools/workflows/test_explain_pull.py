@@ -290,3 +290,24 @@ async def test_an_account_that_is_refused_is_explained_once(
         "PARTIAL, the result is incomplete: The registry was not asked, because the sign-in failed."
         in found.text
     )
+
+
+@pytest.mark.parametrize(
+    ("image", "result", "finding"),
+    [
+        ("redis:nonsense", "unknown", "this registry reports the limit only with the images that are read"),
+        ("redis:8.2", "ok", "no limit reported"),
+    ],
+)
+async def test_another_registry_has_the_limit_that_it_reports(
+    make_hub: MakeHub, sandbox: Sandbox, image: str, result: str, finding: str
+) -> None:
+    async with connect_registry(sandbox, has_limit_preview=False) as connected:
+        data = await explain_with(connected(make_hub("member")), image)
+    check = data["checks"][-1]
+    assert (check["check"], check["result"], check["finding"]) == ("pull limit", result, finding)
+
+
+async def test_the_verdict_on_another_registry_is_said_once(make_hub: MakeHub) -> None:
+    found = await call(make_context(make_hub()), "explain_pull", image="ghcr.io/acme/app:1")
+    assert found.text.count("is another registry") == found.text.count("Look there") == 1

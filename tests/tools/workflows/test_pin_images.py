@@ -466,3 +466,10 @@ def test_any_references_are_answered(images: list[str], text: str) -> None:
     result = asyncio.run(pin_all())
     assert isinstance(result, ToolResult)
     assert result.text
+
+
+async def test_capital_letters_are_remarked(make_hub: MakeHub) -> None:
+    result = await call(make_hub("owner"), "pin_images", images=["Redis:8", "nginx:1.29"])
+    remarks = {row["pinned"].partition(":")[0]: row.get("remarks", "") for row in data_of(result)["images"]}
+    assert "Docker refuses the capital letters" in remarks["redis"]
+    assert "capital" not in remarks["nginx"]

@@ -210,3 +210,15 @@ async def test_a_registry_that_is_down_leaves_the_pull_limit_unknown(
     assert data["pulls"].startswith("unknown: ")
     assert data["partial"].startswith("the pull limit could not be read")
     assert groups(data)["work"]
+
+
+async def test_another_registry_is_not_said_to_have_no_pull_limit(
+    make_hub: MakeHub, sandbox: Sandbox
+) -> None:
+    async with connect_registry(sandbox, has_limit_preview=False) as connected:
+        context = connected(make_hub())
+        before = await call_tool(Registry(), context, "what_can_i_do", {})
+        await call_tool(Registry(), context, "explain_pull", {"image": "redis:8.2"})
+        after = await call_tool(Registry(), context, "what_can_i_do", {})
+    assert (before.structured_content or {})["pulls"].startswith("unknown: ")
+    assert (after.structured_content or {})["pulls"].startswith("about 100 of 100 left")

@@ -39,7 +39,7 @@ _SHORT_DIGEST = re.compile(r"(?=.*\d)[0-9a-f]{12,}")  # as lists show it
 class ListTags(OrderedMethod, RepositoryMethod, Method[Page[Tag]]):
     """List the tags of a repository, newest first, with digests, sizes and platforms.
 
-    To find a tag, filter by name instead of reading all; anonymous callers reach the first 1,000.
+    To find a tag, use find_tags, or filter by name; anonymous callers reach the first 1,000.
     """
 
     http = GET("/v2/namespaces/{namespace}/repositories/{repository}/tags")

@@ -15,6 +15,7 @@ class ServiceNames:
         example: An address that the setting may have.
         api: The name of its API, such as `the Hub API`.
         status_page: Where its operator reports incidents, as a remedy.
+        path: A path that requests have, as an example.
     """
 
     service: str
@@ -22,6 +23,7 @@ class ServiceNames:
     example: str
     api: str
     status_page: str = ""
+    path: str = "/v2/namespaces"
 
     @property
     def address(self) -> str:

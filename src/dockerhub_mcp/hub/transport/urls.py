@@ -45,7 +45,7 @@ def validate_base_url(url: str, names: ServiceNames = HUB_NAMES) -> str:
     if parts.path.strip("/"):
         given = "" if "@" in url else f", not {to_single_line(url.strip())}"
         what = f"{names.start_sentence()}'s address must be an origin without a path{given}."
-        why = "Every call adds its own path, such as /v2/namespaces."
+        why = f"Every call adds its own path, such as {names.path}."
         remedy = f"Write {names.setting or 'it'} as {parts.scheme}://{parts.netloc}."
         raise InvalidRequest(what, why=why, remedy=remedy)
     return url.strip().rstrip("/")

@@ -73,12 +73,14 @@ def check_realm(challenge: Challenge, expected: str, *, host: str) -> None:
             and not (parts.query or parts.fragment)
             and _REALM_PATH.fullmatch(parts.path) is not None
         )
-        named = parts.hostname or "no host"
+        named = (
+            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if parts.hostname else "no host"
+        )
     except ValueError:
         is_expected, named = False, "no valid URL"
     if is_expected:
         return
-    what = f"{host} names {to_single_line(named, 80)} as its token service, and {expected} is expected."
+    what = f"{host} names {to_single_line(named, 120)} as its token service, and {expected} is expected."
     why = "Nothing was sent there: a false token service would receive the secret of the account."
     remedy = "Check DOCKERHUB_REGISTRY_URL and the network; for another registry, set "
     raise UnexpectedAnswer(

@@ -9,20 +9,28 @@ from typing import Any
 from pydantic_core import from_json
 
 from dockerhub_mcp.hub.models.timestamp import is_never, to_utc
+from dockerhub_mcp.registry.parsing.large_json import LARGE_BYTES, ItemReducer, decode_in_steps
 from dockerhub_mcp.registry.references import is_digest
 
 _MAX_SIZE = 2**63 - 1  # bytes; registries store sizes in 64 bits
 _MAX_ITEMS = 20_000  # of a list or an object; no image comes near
 
 
-def decode_object(content: bytes) -> dict[str, Any]:
-    """Decode a JSON object.
+def decode_object(content: bytes, reducers: Mapping[str, ItemReducer] | None = None) -> dict[str, Any]:
+    """Decode a JSON object; a large one in small steps, to be called in a thread.
+
+    Args:
+        content: The JSON text.
+        reducers: By the name of a list, what is kept of each of its items where the content is large.
 
     Raises:
         ValueError: The content is not JSON, is nested too deeply, or is no object.
     """
     try:
-        data = from_json(content, allow_inf_nan=False)
+        if len(content) > LARGE_BYTES:
+            data = decode_in_steps(content, reducers)
+        else:
+            data = from_json(content, allow_inf_nan=False)
     except (ValueError, RecursionError):
         msg = "the answer is not JSON that can be read"
         raise ValueError(msg) from None

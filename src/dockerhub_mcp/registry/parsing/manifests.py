@@ -32,6 +32,9 @@ from dockerhub_mcp.registry.parsing.json_values import (
 )
 from dockerhub_mcp.registry.references import has_digest
 
+_MAX_DESCRIPTORS = 5000
+"""The most entries of an index, or layers of an image; engines take 127 layers."""
+
 _KNOWN_TYPES = INDEX_TYPES | MANIFEST_TYPES | LEGACY_TYPES
 
 
@@ -59,10 +62,10 @@ def parse_manifest(content: bytes, content_type: str, digest: str) -> Manifest:
         "subject": None if subject is None else parse_descriptor(subject),
     }
     if media_type in INDEX_TYPES:
-        return ImageIndex(descriptors=tuple(map(parse_descriptor, get_list(data, "manifests"))), **common)
+        return ImageIndex(descriptors=_parse_descriptors(data, "manifests"), **common)
     return ImageManifest(
         config=parse_descriptor(data.get("config")),
-        layers=tuple(map(parse_descriptor, get_list(data, "layers"))),
+        layers=_parse_descriptors(data, "layers"),
         **common,
     )
 
@@ -99,6 +102,14 @@ def _kind(media_type: str) -> int:
     return next(
         n for n, types in enumerate((INDEX_TYPES, MANIFEST_TYPES, LEGACY_TYPES)) if media_type in types
     )
+
+
+def _parse_descriptors(data: dict[str, Any], key: str) -> tuple[Descriptor, ...]:
+    values = get_list(data, key)
+    if len(values) > _MAX_DESCRIPTORS:
+        msg = f"{key} has more than {_MAX_DESCRIPTORS:,} items"
+        raise ValueError(msg)
+    return tuple(map(parse_descriptor, values))
 
 
 def parse_descriptor(value: Any) -> Descriptor:

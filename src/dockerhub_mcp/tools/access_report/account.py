@@ -87,7 +87,7 @@ def describe_token_expiry(kind: CredentialKind) -> str:
     if kind is CredentialKind.PAT:
         return f"{PAT_SETTINGS_URL} shows when it expires; the Hub's API does not"
     if kind is CredentialKind.OAT:
-        return "the organization's settings show its owners when it expires"
+        return "only owners see it, in the settings of the organization"
     return ""
 
 

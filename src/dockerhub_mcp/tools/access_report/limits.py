@@ -22,10 +22,19 @@ def is_rate_limit_low(limit: RateLimit) -> bool:
     return limit.remaining * _LOW_DIVISOR <= limit.limit
 
 
-def describe_pull_limit(limit: PullLimit | None) -> str:
-    """Return how many pulls are left, and what they are counted for."""
+UNKNOWN_PULL_LIMIT = "this registry reports the limit only with the images that are read"
+"""Why the pull limit is unknown where the registry cannot be asked for it."""
+
+
+def describe_pull_limit(limit: PullLimit | None, *, is_docker: bool) -> str:
+    """Return how many pulls are left, and what they are counted for.
+
+    Args:
+        limit: The limit; None where responses report no limit.
+        is_docker: Whether the registry is Docker's own, with known rules.
+    """
     if limit is None:
-        return "no limit reported, as for paid plans and sponsored images"
+        return "no limit reported" + (", as for paid plans and sponsored images" if is_docker else "")
     return (
         f"about {limit.remaining} of {limit.limit} left{_format_window(limit.window_seconds)}, counted for "
         f"{describe_counted(limit)}"

@@ -12,3 +12,14 @@ def describe_account(context: ToolContext) -> str:
     """
     hub = context.hub
     return " ".join([hub.host, hub.principal.username.lower() or "anonymous", context.caller]).rstrip()
+
+
+async def identify_account(context: ToolContext) -> str:
+    """Sign in where that was not done yet, and return the account like `describe_account`.
+
+    Raises:
+        HubError: The sign-in failed.
+    """
+    if context.hub.has_credentials:
+        await context.hub.sign_in()
+    return describe_account(context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,12 @@ from anyio import to_thread
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.registry.models import JSONObject
 from dockerhub_mcp.registry.parsing.attestations import MAX_ATTESTATIONS, find_attestation_manifests
-from dockerhub_mcp.tools.image_content.packages import PackageVersions, read_packages
+from dockerhub_mcp.registry.parsing.large_json import ItemReducer
+from dockerhub_mcp.tools.image_content.packages import (
+    SBOM_REDUCERS,
+    PackageVersions,
+    read_packages_and_release,
+)
 from dockerhub_mcp.tools.image_content.provenance import Provenance, read_provenance
 from dockerhub_mcp.tools.image_content.reading import ImageContent
 from dockerhub_mcp.tools.image_content.statements import (
@@ -128,18 +134,20 @@ class AttestationReader:
         statements = []
         for predicate_type, descriptor in self.facts.statements:
             if is_sbom(predicate_type):
-                statement = await self._read_statement(descriptor)
+                statement = await self._read_statement(descriptor, SBOM_REDUCERS)
                 if statement is not None:
                     statements.append(statement)
                     self.facts.sbom_size += descriptor.size
         if statements:
             # In a thread: an SBOM may list tens of thousands of packages.
-            self.facts.packages = await to_thread.run_sync(read_packages, statements)
+            self.facts.packages = await to_thread.run_sync(read_packages_and_release, statements)
 
-    async def _read_statement(self, descriptor: Descriptor) -> JSONObject | None:
+    async def _read_statement(
+        self, descriptor: Descriptor, reducers: Mapping[str, ItemReducer] | None = None
+    ) -> JSONObject | None:
         """Return a statement about the image; None where it is about another one."""
         repository = self.content.resolved.target.full_name
-        statement = await self.session.get_statement(repository, descriptor)
+        statement = await self.session.get_statement(repository, descriptor, reducers)
         if is_about(statement, self.content.image_digest):
             return statement
         self.facts.ignored += 1

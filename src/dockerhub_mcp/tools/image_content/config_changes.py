@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping
 
 from dockerhub_mcp.registry import ImageConfig
 from dockerhub_mcp.tools.image_content.attestations import AttestationFacts
-from dockerhub_mcp.tools.image_content.comparison import Change
+from dockerhub_mcp.tools.image_content.comparison import MAX_CHANGE_ROWS
 from dockerhub_mcp.tools.image_content.inspection import describe_user, find_base_image
 from dockerhub_mcp.tools.image_content.masking import (
-    HIDDEN,
     hide_values,
     mask_arguments,
     mask_labels,
     mask_secrets,
 )
 from dockerhub_mcp.tools.image_content.reading import ImageContent
+from dockerhub_mcp.tools.image_content.results.comparison import Change
 
 _MAX_NAME_CHARS = 80
 _DIGEST = re.compile(r"sha256:([0-9a-f]{12})[0-9a-f]{52}")
@@ -67,16 +67,19 @@ def _tell_apart(before: str, after: str) -> tuple[str, str]:
 def _compare_environment(first: Iterable[str], second: Iterable[str]) -> list[Change]:
     """Return the environment variables that differ, with values only where they are harmless."""
     before, after = _split(first), _split(second)
-    changes = []
+    changes: list[Change] = []
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) == after.get(name):
+            continue
+        if len(changes) >= MAX_CHANGE_ROWS:
+            changes.append(Change())  # it is counted and never shown
             continue
         values = [
             None if value is None else hide_values([f"{name}={value}"])[0].partition("=")[2] or '""'
             for value in (before.get(name), after.get(name))
         ]
-        if values[0] == values[1] == HIDDEN:
-            values[1] = f"{HIDDEN} (changed)"
+        if values[0] == values[1]:
+            values[1] = f"{values[1]} (changed)"
         changes.append(
             Change(
                 setting=mask_secrets(f"env:{name}", _MAX_NAME_CHARS), image=values[0], with_image=values[1]
@@ -92,9 +95,12 @@ def _split(environment: Iterable[str]) -> dict[str, str]:
 
 def compare_labels(first: Mapping[str, str], second: Mapping[str, str]) -> list[Change]:
     """Return the labels that differ, with values cut."""
-    changes = []
+    changes: list[Change] = []
     for name in sorted((first.keys() | second.keys()) - REPEATED_LABELS):
         if first.get(name) == second.get(name):
+            continue
+        if len(changes) >= MAX_CHANGE_ROWS:
+            changes.append(Change())  # it is counted and never shown
             continue
         before, after = (
             next(iter(mask_labels({name: labels[name]}).values())) if name in labels else None

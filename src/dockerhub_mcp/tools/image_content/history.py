@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar
 
-from pydantic import Field
-
-from dockerhub_mcp.hub.models import Display, HubModel
 from dockerhub_mcp.registry import ImageConfig, ImageManifest
-from dockerhub_mcp.tools.image_content.masking import mask_secrets
+from dockerhub_mcp.tools.image_content.masking import MAX_COMMAND_CHARS, mask_secrets
+from dockerhub_mcp.tools.image_content.results.inspection import LayerStep
 from dockerhub_mcp.tools.results.sanitize import sanitize_line
 
 _SHELL_NOTE = re.compile(r"^/bin/sh -c #\(nop\)\s*")
@@ -21,16 +18,6 @@ _MAX_SCANNED_CHARS = 4096
 _MAX_TYPE_CHARS = 120
 _MAX_LAYERS = 150
 """Engines take 127 layers; a manifest may name tens of thousands."""
-
-
-class LayerStep(HubModel):
-    """A layer and the command that made it; `size` is compressed, in bytes."""
-
-    summary_fields: ClassVar[tuple[str, ...]] = ("size", "command", "media_type")
-
-    size: Annotated[int | None, Display.SIZE] = None
-    command: str | None = None
-    media_type: str | None = Field(default=None, description="Of an artifact that is no image.")
 
 
 def pair_layers(manifest: ImageManifest, config: ImageConfig | None) -> tuple[list[LayerStep], str]:
@@ -64,10 +51,12 @@ def shorten_command(created_by: str) -> str:
     text = " ".join(created_by[:_MAX_SCANNED_CHARS].split())
     text = _BUILDKIT_MARK.sub("", _SHELL_NOTE.sub("", text))
     if found := _BUILD_ARGUMENTS.match(text):
-        given, separator, command = text[found.end() :].partition(" /bin/")
-        names = _ARGUMENT_NAME.findall(given)[: int(found[1][:3])]
+        # The values of arguments may look like a command: only what follows the last shell is one for sure.
+        given, separator, command = text[found.end() :].rpartition(" /bin/")
+        names = _ARGUMENT_NAME.findall(given or command)[: int(found[1][:3])]
         command = _SHELL.sub("", f"/bin/{command}") if separator else ""
-        return mask_secrets(f"RUN {command} (build arguments: {' '.join(names)})".replace("  ", " "))
+        masked = mask_secrets(f"RUN {command}")
+        return sanitize_line(f"{masked} (build arguments: {' '.join(names)})", MAX_COMMAND_CHARS)
     if _SHELL.match(text):
         text = f"RUN {_SHELL.sub('', text)}"
     return mask_secrets(text)

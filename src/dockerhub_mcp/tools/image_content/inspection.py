@@ -1,20 +1,15 @@
-"""The result of inspecting an image."""
+"""Describe an image from its configuration, labels, layers and attestations."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
-
-from pydantic import Field
-
-from dockerhub_mcp.hub.models import Display, HubModel, Image, Shown
-from dockerhub_mcp.hub.models.timestamp import Timestamp, is_never
+from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.registry import ImageConfig
 from dockerhub_mcp.tools.image_content.attestations import (
     HARDENED_LABEL,
     HARDENED_REMARK,
     AttestationFacts,
 )
-from dockerhub_mcp.tools.image_content.history import LayerStep, list_artifact_layers, pair_layers
+from dockerhub_mcp.tools.image_content.history import list_artifact_layers, pair_layers
 from dockerhub_mcp.tools.image_content.kinds import CONTAINER_IMAGE
 from dockerhub_mcp.tools.image_content.masking import (
     HIDDEN,
@@ -26,7 +21,7 @@ from dockerhub_mcp.tools.image_content.masking import (
 from dockerhub_mcp.tools.image_content.packages import count_by_type
 from dockerhub_mcp.tools.image_content.provenance import Provenance
 from dockerhub_mcp.tools.image_content.reading import ImageContent
-from dockerhub_mcp.tools.images.pulls import PullReport
+from dockerhub_mcp.tools.image_content.results.inspection import ImageInspection
 
 NONE_FOUND = "none"
 _MAX_VARIABLES = 60
@@ -37,77 +32,8 @@ _BASE_NAME = "org.opencontainers.image.base.name"
 _BASE_DIGEST = "org.opencontainers.image.base.digest"
 _REVISION = "org.opencontainers.image.revision"
 _CREATED = "org.opencontainers.image.created"
-
-
-class ImageInspection(HubModel):
-    """What an image is, as far as it was read."""
-
-    summary_fields: ClassVar[tuple[str, ...]] = (
-        "pinned", "kind", "repository_status", "is_private", "pushed", "platform", "size", "created", "user",
-        "entrypoint", "command", "working_dir", "ports", "volumes", "stop_signal", "healthcheck",
-        "environment", "base_image", "built_from", "build_tools", "source", "revision", "builder",
-        "build_arguments", "attestations", "signatures", "packages", "pulls", "platforms", "labels", "layers",
-    )  # fmt: skip
-    untrusted_fields: ClassVar[tuple[str, ...]] = (
-        "user", "entrypoint", "command", "working_dir", "ports", "volumes", "stop_signal", "healthcheck",
-        "environment", "labels", "layers", "base_image", "built_from", "build_tools", "source", "revision",
-        "builder", "build_arguments", "attestations", "signatures", "packages",
-    )  # fmt: skip
-    implied_values: ClassVar[dict[str, Any]] = {
-        "kind": CONTAINER_IMAGE,
-        "repository_status": "active",
-        "is_private": False,
-    }
-
-    pinned: str | None = Field(default=None, description="The reference with its digest.")
-    kind: str | None = Field(default=None, description="Such as Helm chart, where it is no container image.")
-    repository_status: str | None = Field(default=None, description="Such as archived.")
-    is_private: bool | None = None
-    pushed: Timestamp = None
-    platform: str | None = Field(default=None, description="The platform that the fields describe.")
-    size: Annotated[int | None, Display.SIZE] = Field(default=None, description="Compressed, in bytes.")
-    created: Timestamp = None
-    user: str | None = None
-    entrypoint: list[str] | None = None
-    command: list[str] | None = None
-    working_dir: str | None = None
-    ports: list[str] | None = None
-    volumes: list[str] | None = None
-    stop_signal: str | None = None
-    healthcheck: list[str] | None = None
-    environment: list[str] | None = Field(
-        default=None, description="NAME=value; the value only of well-known harmless variables."
-    )
-    base_image: str | None = Field(default=None, description="As annotations or labels claim.")
-    built_from: list[str] | None = Field(
-        default=None, description="Images that the build used, as the provenance claims."
-    )
-    build_tools: list[str] | None = None
-    source: str | None = None
-    revision: str | None = Field(default=None, description="The commit of the source.")
-    builder: str | None = None
-    build_arguments: list[str] | None = Field(default=None, description="Names only.")
-    attestations: list[str] | None = Field(default=None, description="Claimed, not verified.")
-    signatures: list[str] | None = Field(default=None, description="Present, not verified.")
-    packages: dict[str, int] | None = Field(default=None, description="Packages in the SBOMs, by type.")
-    pulls: PullReport | None = None
-    platforms: list[Image] | None = None
-    labels: dict[str, str] | None = None
-    layers: list[LayerStep] | None = None
-
-    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
-        """Let texts show labels as rows, and the only platform as a line."""
-        if not shown.is_text:
-            return
-        if labels := values.get("labels"):
-            values["labels"] = [[name, value] for name, value in labels.items()]
-        platforms = values.get("platforms") or []
-        if len(platforms) == 1 and (self.pinned or "").endswith(f"@{platforms[0].digest}"):
-            del values["platforms"]
-        elif platforms:
-            values.pop("size", None)
-            if len(platforms) == 1:
-                values.pop("platform", None)
+_WINDOWS_DEFAULT = "not set"
+"""The user of a Windows image without one: Windows has no root, and its default depends on the base image."""
 
 
 def describe_config(result: ImageInspection, config: ImageConfig) -> None:
@@ -127,15 +53,22 @@ def describe_config(result: ImageInspection, config: ImageConfig) -> None:
 
 
 def describe_user(config: ImageConfig) -> str:
-    """Return the user that the image runs as: root where none is set."""
+    """Return the user that the image runs as: where none is set root, except on Windows."""
     name = config.user.partition(":")[0]
+    if not name and config.platform.os == "windows":
+        return _WINDOWS_DEFAULT
     if name in {"", "root", "0"}:
         return "root"
     return mask_secrets(config.user)
 
 
 def describe_labels(result: ImageInspection, content: ImageContent) -> list[str]:
-    """Fill in labels and annotations that no other field repeats; return remarks on them."""
+    """Fill in labels and annotations that no other field repeats; return remarks on them.
+
+    The labels of an image come before its annotations, which alone could contradict them.
+    """
+    if content.kind == CONTAINER_IMAGE and content.config is None:
+        return []
     labels = {**content.annotations(), **(content.config.labels if content.config else {})}
     repeated = {_BASE_NAME, _BASE_DIGEST}
     repeated |= {_REVISION} if result.revision and labels.get(_REVISION) == result.revision else set()

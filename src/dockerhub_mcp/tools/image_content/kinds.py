@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dockerhub_mcp.hub.redaction import to_single_line
-from dockerhub_mcp.registry import ImageManifest
 from dockerhub_mcp.registry.media_types import IMAGE_CONFIG_TYPES
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.registry import ImageManifest
 
 CONTAINER_IMAGE = "container image"
 LEGACY_IMAGE = "container image of the old format (schema 1), which current engines cannot pull"

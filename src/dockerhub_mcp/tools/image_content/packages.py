@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote
 
 from dockerhub_mcp.registry.models import JSONObject
-from dockerhub_mcp.tools.image_content.statements import get_objects, get_text
+from dockerhub_mcp.registry.parsing.large_json import ItemReducer
+from dockerhub_mcp.tools.image_content.statements import get_object, get_objects, get_text
 from dockerhub_mcp.tools.results.sanitize import sanitize_line
 
 OTHER_TYPE = "other"
 """The type of packages without a package URL."""
 
+_PURL = "purl"  # of a package that was reduced
+_RELEASED_AT_ONCE = 1000  # items
 _MAX_NAME_CHARS = 100
 _MAX_VERSION_CHARS = 64
 _MAX_VERSIONS = 4
@@ -60,16 +64,64 @@ def _read_spdx(statement: JSONObject) -> Iterable[tuple[tuple[str, str], str]]:
     for package in get_objects(statement, "predicate", "packages"):
         if get_text(package, "SPDXID") in roots:
             continue  # the image itself, not a package of it
-        references = get_objects(package, "externalRefs")
-        purl = next(
-            (
-                get_text(reference, "referenceLocator")
-                for reference in references
-                if get_text(reference, "referenceType") == "purl"
-            ),
-            "",
-        )
-        yield _identify(purl, get_text(package, "name"), get_text(package, "versionInfo"))
+        yield _identify(_find_purl(package), get_text(package, "name"), get_text(package, "versionInfo"))
+
+
+def _find_purl(package: JSONObject) -> str:
+    if _PURL in package:
+        return get_text(package, _PURL)
+    references = get_objects(package, "externalRefs")
+    purls = (each for each in references if get_text(each, "referenceType") == "purl")
+    return next((get_text(each, "referenceLocator") for each in purls), "")
+
+
+def _reduce_package(item: Any) -> JSONObject | None:
+    """Return what is read of a package of SPDX."""
+    if not isinstance(item, dict):
+        return None
+    kept = {name: item[name] for name in ("SPDXID", "name", "versionInfo") if isinstance(item.get(name), str)}
+    return {**kept, _PURL: _find_purl(item)}
+
+
+def _reduce_component(item: Any) -> JSONObject | None:
+    """Return what is read of a component of CycloneDX."""
+    names = ("purl", "name", "version")
+    return {name: get_text(item, name) for name in names} if isinstance(item, dict) else None
+
+
+def _reduce_relationship(item: Any) -> JSONObject | None:
+    """Return a relationship of SPDX that tells what the document is about."""
+    is_root = get_text(item, "relationshipType") == "DESCRIBES"
+    return (
+        {name: get_text(item, name) for name in ("relationshipType", "relatedSpdxElement")}
+        if is_root
+        else None
+    )
+
+
+def _drop(_item: Any) -> None:
+    """Return None, for items that are not read."""
+
+
+SBOM_REDUCERS: Mapping[str, ItemReducer] = {
+    "packages": _reduce_package,
+    "components": _reduce_component,
+    "relationships": _reduce_relationship,
+    "files": _drop,
+}
+"""What is kept of the items of a large SBOM: most of one are files and relationships."""
+
+
+def read_packages_and_release(statements: list[JSONObject]) -> PackageVersions:
+    """Return the packages of SBOMs, and empty these step by step: to free all at once holds everything up."""
+    packages = read_packages(statements)
+    for statement in statements:
+        predicate = get_object(statement, "predicate")
+        for name in ("packages", "components"):
+            items = predicate.get(name)
+            while isinstance(items, list) and items:
+                del items[-_RELEASED_AT_ONCE:]
+    return packages
 
 
 def _read_cyclonedx(statement: JSONObject) -> Iterable[tuple[tuple[str, str], str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dockerhub_mcp.hub.models import Image
-from dockerhub_mcp.tools.image_content.comparison import SizeRow
+from dockerhub_mcp.tools.image_content.results.comparison import SizeRow
 
 _RELEASE_PARTS = 3
 """The parts of a Windows version that name the release; the last one changes with every update."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import AfterValidator, StringConstraints
-
+from dockerhub_mcp.hub.error_advice import PRIVATE_ADVICE
 from dockerhub_mcp.hub.errors import HubError, InvalidRequest, NotFound
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
 from dockerhub_mcp.hub.models import Image, Repository, Tag
@@ -28,28 +26,6 @@ UNKNOWN_WITHOUT_REGISTRY = "Configuration, layers, attestations and signatures a
 MAY_NOT_PULL = (
     "The Hub shows the image, so the account or its token may lack the right to pull; explain_pull checks it."
 )
-
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-
-
-def validate_image(text: str) -> str:
-    """Check that a text names an image of Docker Hub.
-
-    Raises:
-        ValueError: It is no reference, one of another registry, or one with an invalid digest.
-    """
-    target = ImageTarget.parse(text)
-    if target.digest and not _DIGEST.fullmatch(target.digest):
-        msg = "a digest is sha256: and 64 characters 0-9a-f; find_tags finds the tags of a shortened one"
-        raise ValueError(msg)
-    return text
-
-
-ImageArgument = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=500),
-    AfterValidator(validate_image),
-]
 
 
 @dataclass(slots=True)
@@ -153,7 +129,10 @@ def _take_digest(
         what = f"{target} cannot be looked up by its digest."
         raise InvalidRequest(what, why=NO_REGISTRY_REASON, remedy="Give a tag that has the digest.")
     error = head.error if tag.error is None or not isinstance(tag.error, NotFound) else tag.error
-    raise error or tag.error or NotFound(f"{target} was not found.", status=404)
+    error = error or tag.error or NotFound(f"{target} was not found.", status=404)
+    if resolved.repository is not None:
+        error.remedy = error.remedy.removesuffix(PRIVATE_ADVICE)  # this account sees the repository
+    raise error
 
 
 def _compare_with_tag(resolved: ResolvedImage, tag: Outcome[Tag]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockerhub_mcp.hub.quoting import quote_name
-from dockerhub_mcp.tools.image_content.comparison import VersionDistance
+from dockerhub_mcp.tools.image_content.results.comparison import VersionDistance
 from dockerhub_mcp.tools.tag_versions.model import TagVersion
 from dockerhub_mcp.tools.tag_versions.selection import parse_tag
 

@@ -13,7 +13,7 @@ from dockerhub_mcp.tools.image_sources.model import (
     cut_reference,
 )
 
-_IMAGE_LINE = re.compile(r"""^\s*(?:-\s+)?["']?image["']?\s*:\s+(\S.*?)\s*$""")
+_IMAGE_LINE = re.compile(r"""^\s*(?:-\s+)?["']?image["']?\s*:\s+(\S.*)$""")
 _BULLET = re.compile(r"^(?:[-*+]|\d{1,4}[.)])\s+")
 
 
@@ -37,7 +37,7 @@ def read_template_lines(text: str, problem: str) -> ImageSource:
     """
     references: list[FoundReference] = []
     for number, line in enumerate(text.split("\n"), 1):
-        found = _IMAGE_LINE.match(line)
+        found = _IMAGE_LINE.match(line.rstrip())
         if found is None or len(references) >= MAX_REFERENCES:
             continue
         raw = cut_reference(_strip_comment(found[1]).strip("\"'"))

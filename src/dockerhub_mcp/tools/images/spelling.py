@@ -17,6 +17,10 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _HUB_DOMAINS = (".docker.io", ".docker.com")
 
 
+RESERVED_NAME = "library/scratch"
+RESERVED_REASON = "scratch is a reserved name: the empty base of builds, which cannot be pulled or pinned"
+
+
 class ForeignRegistryError(ValueError):
     """A reference of another registry than Docker Hub."""
 
@@ -37,6 +41,8 @@ def parse_image(text: str) -> ImageTarget:
         target = ImageTarget.parse(text)
     except ValueError:
         raise ValueError(msg) from None
+    if target.full_name.lower() == RESERVED_NAME:
+        raise ValueError(RESERVED_REASON)
     names = (target.namespace, target.repository)
     is_plain = all(_NAME.fullmatch(name) and len(name) <= _MAX_NAME_CHARS for name in names)
     if not is_plain or text.rstrip("\"'` ").endswith((":", "@")):
@@ -45,6 +51,13 @@ def parse_image(text: str) -> ImageTarget:
         msg = "the digest is incomplete; it is sha256: and 64 hexadecimal digits"
         raise ValueError(msg)
     return ImageTarget(target.namespace.lower(), target.repository.lower(), target.tag, target.digest)
+
+
+def has_capital_letters(text: str) -> bool:
+    """Tell whether the name in a reference has capital letters, which Docker refuses."""
+    path, slash, last = extract_reference(text).partition("@")[0].rpartition("/")
+    name = f"{path}{slash}{last.partition(':')[0]}"
+    return name != name.lower()
 
 
 def find_registry(text: str) -> str:

@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from anyio import to_thread
+
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.errors import AnonymousLimit
 from dockerhub_mcp.hub.lists.pagination import MAX_PAGE_SIZE, PageResult
@@ -24,6 +26,7 @@ __all__ = ["MAX_TAGS", "PlatformFacts", "TagFacts", "TagListing", "read_newest_t
 MAX_TAGS = 20_000
 """The most tags that a listing has."""
 _MANY_PAGES = 10  # of which the bodies take megabytes
+_MANY_TAGS = 2000  # which take more than a few milliseconds to sort
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 _SIGNATURE_TAG = re.compile(r"sha256-[0-9a-f]{64}(?:\.[a-z]{1,16})?")
 """The tags that cosign names after a digest, and the fallback tags of the OCI referrers."""
@@ -149,7 +152,9 @@ async def _walk(
         reason = f"{_describe_extent(result)}. {error_text(error)}"
     elif is_cut:
         reason = f"{_describe_extent(result)}."
-    return _build_listing(result, names, reason)
+    if len(result.results) + len(names.names) < _MANY_TAGS:
+        return _build_listing(result, names, reason)
+    return await to_thread.run_sync(_build_listing, result, names, reason)
 
 
 def _build_reserve_error(resets_at: datetime | None) -> RateReserveReached:

@@ -15,7 +15,7 @@ from dockerhub_mcp.tools.images.tag_listing import TagListing, read_newest_tags,
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.tag_versions.model import NewerTags
 from dockerhub_mcp.tools.tag_versions.selection import (
-    find_newer,
+    find_newer_versions,
     find_unreleased,
     group_by_family,
     parse_tag,
@@ -54,8 +54,11 @@ class VersionCandidates:
         newer = {}
         for tag in tags:
             version = parse_tag(tag)
-            relatives = families.get(version.family, []) if version else []
-            newer[tag] = find_newer(tag, [each.tag for each in relatives], unreleased=unreleased)
+            if version is None:
+                newer[tag] = NewerTags()
+                continue
+            relatives = families.get(version.family, [])
+            newer[tag] = find_newer_versions(version, relatives, unreleased=unreleased)
         return newer
 
 

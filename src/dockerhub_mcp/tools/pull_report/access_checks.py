@@ -41,6 +41,8 @@ def check_account(evidence: PullEvidence) -> PullCheck:
     if isinstance(evidence.repository, Unauthorized):
         return unknown(ACCOUNT, f"{evidence.repository.what} {evidence.repository.why}".strip())
     refusal = evidence.registry and evidence.registry.head
+    if isinstance(refusal, SignInLocked):
+        return unknown(ACCOUNT, f"{refusal.what} {refusal.why}".strip(), refusal.remedy)
     if isinstance(refusal, SignInError) and not isinstance(refusal, SignInUnavailable):
         return problem(ACCOUNT, f"{refusal.what} {refusal.why}".strip(), refusal.remedy)
     return ok(ACCOUNT, describe_principal(account.principal))

@@ -31,13 +31,17 @@ class RegistryEvidence:
         head: The digest and media type of the manifest, or the error of the request.
         actions: The actions that the token service grants; None where they were not asked for.
         limit: The pull limit; None where none is reported.
-        limit_error: Why the limit is unknown; None where it is known.
+        limit_error: Why the limit is unknown; None where it is known, or could not be asked for.
+        is_limit_known: Whether a response could have reported the limit.
+        is_docker: Whether it is Docker's own registry.
     """
 
     head: ManifestHead | HubError
     actions: frozenset[str] | HubError | None = None
     limit: PullLimit | None = None
     limit_error: HubError | None = None
+    is_limit_known: bool = True
+    is_docker: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +126,11 @@ async def _read_registry(registry: RegistryClient, target: ImageTarget) -> Regis
         limit, limit_error = (limit, asked) if isinstance(asked, HubError) else (asked, None)
     elif isinstance(head, HubError):
         limit_error = head
-    return RegistryEvidence(head, actions, limit, limit_error)
+    return RegistryEvidence(
+        head,
+        actions,
+        limit,
+        limit_error,
+        is_limit_known=session.is_limit_known,
+        is_docker=registry.has_limit_preview,
+    )

@@ -6,6 +6,7 @@ from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.errors import CredentialError, RateLimited, SignInError
 from dockerhub_mcp.registry import PullLimit
 from dockerhub_mcp.tools.access_report.limits import (
+    UNKNOWN_PULL_LIMIT,
     describe_counted,
     describe_pull_limit,
 )
@@ -31,7 +32,9 @@ def check_pull_limit(evidence: PullEvidence) -> PullCheck:
         return unknown(PULL_LIMIT, "not asked for, because the sign-in failed")
     if limit is None and registry.limit_error is not None:
         return unknown(PULL_LIMIT, registry.limit_error.what)
-    return ok(PULL_LIMIT, describe_pull_limit(limit))
+    if limit is None and not registry.is_limit_known:
+        return unknown(PULL_LIMIT, UNKNOWN_PULL_LIMIT)
+    return ok(PULL_LIMIT, describe_pull_limit(limit, is_docker=registry.is_docker))
 
 
 def _explain_reached_limit(limit: PullLimit, principal: Principal) -> PullCheck:

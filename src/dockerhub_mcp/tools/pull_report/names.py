@@ -8,6 +8,7 @@ from dataclasses import replace
 from dockerhub_mcp.hub.api.image_reference import parse_reference
 from dockerhub_mcp.hub.api.pasted_text import extract_reference
 from dockerhub_mcp.hub.quoting import quote_name
+from dockerhub_mcp.tools.images.spelling import RESERVED_NAME, RESERVED_REASON
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.pull_report.result import PullCheck, ok, problem, unknown
 
@@ -45,6 +46,8 @@ def check_name(text: str) -> tuple[ImageTarget | None, PullCheck]:
         finding = f"{quote_name(corrected.full_name)} cannot be the name of a repository."
         remedy = "Names have lower-case letters and digits, with single separators between them."
         return None, problem(NAME, finding, remedy)
+    if corrected.full_name == RESERVED_NAME:
+        return None, problem(NAME, f"{RESERVED_REASON}.", "Use it in a Dockerfile only: FROM scratch.")
     if corrected.digest and not _DIGEST.fullmatch(corrected.digest):
         finding = f"{quote_name(corrected.digest)} is not a whole digest: sha256: and 64 hexadecimal digits."
         return None, problem(NAME, finding, "Copy the whole digest, or pull by tag.")

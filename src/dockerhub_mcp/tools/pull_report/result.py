@@ -54,7 +54,7 @@ class PullExplanation(HubModel):
             values["checks"] = [self._shorten(check) for check in self.checks]
 
     def _shorten(self, check: PullCheck) -> PullCheck:
-        if check.result is not CheckResult.PROBLEM or check.finding != self.verdict:
+        if check.finding != self.verdict:
             return check
         return check.model_copy(update={"finding": "see the verdict", "remedy": ""})
 

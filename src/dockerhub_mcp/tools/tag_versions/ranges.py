@@ -6,9 +6,12 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dockerhub_mcp.tools.tag_versions.dates import FIRST_YEAR, split_date
-from dockerhub_mcp.tools.tag_versions.model import TagVersion
+
+if TYPE_CHECKING:
+    from dockerhub_mcp.tools.tag_versions.model import TagVersion
 
 MAX_RANGE_LENGTH = 200
 ACCEPTED = (

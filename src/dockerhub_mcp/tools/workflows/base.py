@@ -21,6 +21,9 @@ and an instance is one call.
             ...
             return WorkflowResult(TagAge(...))
 
+Where `run()` needs more than a few modules, it is left to a module of `implementations/`, which is imported
+with the first call.
+
 Validation, caching, error messages, redaction and size limits work as for every tool; a `repository` with a
 `namespace` beside it may be a pasted image reference. A workflow touches the Hub only through `context.hub`,
 which refuses every mutation that the workflow does not declare. It has no arguments `fields` and `detail`,
@@ -30,13 +33,15 @@ and its result has no link to the Hub's pages.
 from __future__ import annotations
 
 import re
-from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib import import_module
 from inspect import cleandoc
+from types import ModuleType
 from typing import Any, ClassVar, Self, cast
 
+from anyio import to_thread
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -60,6 +65,9 @@ from dockerhub_mcp.tools.results.sanitize import sanitize_line
 from dockerhub_mcp.tools.results.tool_result import ResultView, ToolResult
 from dockerhub_mcp.tools.tool import Tool, ToolCall
 from dockerhub_mcp.tools.validation import ArgumentsError, describe_problems
+
+IMPLEMENTATIONS = "dockerhub_mcp.tools.workflows.implementations"
+"""The package with a module for each workflow that does not override `run()`."""
 
 _MAX_REASON_CHARS = 500
 
@@ -130,6 +138,7 @@ class Workflow(BaseModel):
         if isinstance(arguments, dict):
             is_mutation = any(method.effect.is_mutation for method in cls.methods)
             arguments = coerce_arguments(cls, arguments, empty_is_absent=not is_mutation)
+            arguments = cls.prepare_arguments(arguments)
             if {"namespace", "repository"} <= cls.model_fields.keys():
                 accepts_tag = "tag" in cls.model_fields
                 arguments = expand_reference(
@@ -139,14 +148,22 @@ class Workflow(BaseModel):
         workflow._notes.extend(notes)  # noqa: SLF001 - an instance of this class
         return workflow
 
+    @classmethod
+    def prepare_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of a call before references are expanded; by default as they are.
+
+        Raises:
+            ValueError: They say something that the workflow cannot honour.
+        """
+        return arguments
+
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences about arguments that were changed, for the agent."""
         return tuple(self._notes)
 
-    @abstractmethod
     async def run(self, context: ToolContext) -> WorkflowResult:
-        """Carry out the workflow.
+        """Carry out the workflow; by default, with the module of `implementations/` named like the tool.
 
         Use `context.hub` for requests, `context.report_progress` for progress, and for mutations
         `context.require_confirmation` and `send_mutation` of `dockerhub_mcp.tools.mutations.execute`.
@@ -155,6 +172,22 @@ class Workflow(BaseModel):
             HubError: The Hub refused a request, or could not be reached.
             NotConfirmedError: The user did not confirm a mutation.
         """
+        implementation = await _load_implementation(self.tool_name)
+        return cast("WorkflowResult", await implementation.run(self, context))
+
+
+_implementations: dict[str, ModuleType] = {}
+
+
+async def _load_implementation(tool_name: str) -> ModuleType:
+    """Import the implementation of a workflow on its first call.
+
+    In a thread: this may take a tenth of a second, in which other calls are answered.
+    """
+    if tool_name not in _implementations:
+        name = f"{IMPLEMENTATIONS}.{tool_name}"
+        _implementations[tool_name] = await to_thread.run_sync(import_module, name)
+    return _implementations[tool_name]
 
 
 class WorkflowTool(Tool):

@@ -127,7 +127,7 @@ class CleanupRun:
             return
         deletion = ManifestDeletion(
             self._context,
-            self._context.registry.start_session(),
+            self._context.registry,
             self._plan,
             self._journal,
             self._stop,

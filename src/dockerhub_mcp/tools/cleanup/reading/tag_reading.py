@@ -16,7 +16,7 @@ from dockerhub_mcp.hub.methods import GetTag, ListTags
 from dockerhub_mcp.hub.models import TagDigests
 from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.registry import TagNames
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag, RepositorySnapshot, TaggedImage
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot, TaggedImage
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
 from dockerhub_mcp.tools.memory import release_free_memory

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.hub.methods import VerifyImmutableTags
 from dockerhub_mcp.hub.models import ImmutableTagsSettings
-from dockerhub_mcp.tools.cleanup.rule_matching import RuleMatch, TagRule
-from dockerhub_mcp.tools.cleanup.rule_parser import UnsupportedRuleError
+from dockerhub_mcp.tools.cleanup.reading.rule_matching import RuleMatch, TagRule
+from dockerhub_mcp.tools.cleanup.reading.rule_parser import UnsupportedRuleError
 from dockerhub_mcp.tools.context import ToolContext
 
 MAX_VERIFIED_RULES = 10
@@ -40,8 +40,8 @@ async def find_immutable_tags(
 ) -> ImmutableTags:
     """Return which tags are immutable.
 
-    A rule that matches a whole name, or no part of it, is decided here. Otherwise the Hub is asked, because the
-    API reference does not say whether a part is enough.
+    A rule that matches a whole name, or no part of it, is decided here. Otherwise the Hub is asked, because
+    the API reference does not say whether a part is enough.
 
     Args:
         context: The context of the call.

@@ -1,0 +1,1 @@
+"""The results of the tools that look into images."""

@@ -1,0 +1,73 @@
+"""What is imported at the start, and what with the first call of a workflow."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from dockerhub_mcp.tools.workflows import WORKFLOWS
+from dockerhub_mcp.tools.workflows.base import IMPLEMENTATIONS, Workflow
+
+LOADED_AT_START = {
+    "registry": {"addresses", "media_types"},
+    "tools.access_report": set(),
+    "tools.cleanup": {"model", "plan_files", "plan_format", "results", "store"},
+    "tools.image_content": {"kinds", "platforms", "results", "results.comparison", "results.inspection"},
+    "tools.image_sources": {"model"},
+    "tools.images": {"image_argument", "pulls", "tag_facts", "target"},
+    "tools.pull_report": {"result"},
+    "tools.tag_search": {"digests", "globs", "models", "moments"},
+    "tools.tag_versions": {"dates", "ranges"},
+    "tools.workflows.implementations": set(),
+}
+"""The packages behind the workflows, with the modules that arguments and results need."""
+
+
+def list_loaded_modules(code: str) -> set[str]:
+    """Return the names of our modules, and of libraries, that code loads in a process of its own."""
+    code = f"import sys\n{code}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def select_modules(loaded: set[str]) -> dict[str, set[str]]:
+    """Return the loaded modules of the packages behind the workflows."""
+    found: dict[str, set[str]] = {}
+    for package in LOADED_AT_START:
+        prefix = f"dockerhub_mcp.{package}."
+        found[package] = {name.removeprefix(prefix) for name in loaded if name.startswith(prefix)}
+    return found
+
+
+def test_the_tools_load_only_arguments_and_results() -> None:
+    loaded = list_loaded_modules("from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS")
+    assert select_modules(loaded) == LOADED_AT_START
+    assert "yaml" not in loaded
+
+
+@pytest.mark.parametrize("settings", ["sandbox=True", "registry_url='https://registry.example'"])
+def test_the_clients_load_no_more(settings: str) -> None:
+    loaded = list_loaded_modules(
+        "from dockerhub_mcp.bootstrap.hubs import *\n"
+        f"settings = Settings({settings})\n"
+        "hubs = HubFactory(settings, {})\n"
+        "context = build_tool_context(settings, hubs.create_hub(), build_mutation_policy(settings), "
+        "hubs.registry_for)\n"
+        "build_registry(settings)"
+    )
+    assert select_modules(loaded) == LOADED_AT_START
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda each: each.tool_name)
+def test_every_workflow_has_an_implementation(workflow: type[Workflow]) -> None:
+    if "run" in workflow.__dict__:
+        return
+    run = import_module(f"{IMPLEMENTATIONS}.{workflow.tool_name}").run
+    assert inspect.iscoroutinefunction(run)
+    call, context = inspect.signature(run).parameters.values()
+    assert (call.annotation, context.annotation) == (workflow.__name__, "ToolContext")
+    assert inspect.signature(run).return_annotation == "WorkflowResult"
