@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
@@ -21,6 +21,7 @@ class ApplyTagCleanup(Workflow):
     area = Area.CLEANUP
     is_enabled_by_default = True
     is_cached = False
+    takes: ClassVar[str] = "the tags, and the images without a tag, that the plan names"
 
     plan_id: Annotated[
         str,

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.context import ToolContext
@@ -431,6 +433,24 @@ async def test_each_deletion_has_two_lines_in_the_audit_log(
         assert [each["event"] for each in mine] == ["intent", "outcome"]
         assert mine[1]["outcome"] == ("refused" if name == names[1] else "done")
         assert all(each["confirmed"] and each["tool"] == "delete_tag" for each in mine)
+
+
+async def test_results_have_the_published_shape(context: ToolContext, sandbox: Sandbox) -> None:
+    names = some(sandbox, 9)
+    plan = await add_plan(context, CONTROLLER, names)
+    move_tag(sandbox, CONTROLLER, names[0])
+    sandbox.faults.add(match=names[1], method="DELETE", status=502)
+    sandbox.faults.add(match=names[2], method="DELETE", status=500, body=INNER_401)
+    sandbox.faults.add(match=names[3], method="GET", status=503)
+    data = data_of(await apply(context, plan))
+    assert [each["outcome"] for each in data["outcomes"]] == [
+        "deleted",
+        "moved",
+        "refused",
+        "unknown",
+        "not_reached",
+    ]
+    Draft202012Validator(TOOLS_BY_NAME["apply_tag_cleanup"].output_schema).validate(data)
 
 
 async def test_progress_reaches_the_whole_count(context: ToolContext, sandbox: Sandbox) -> None:
