@@ -307,11 +307,22 @@ async def test_a_sign_in_that_fails_is_not_taken_for_deleted_tags(
     plan = await add_plan(context, CONTROLLER, some(sandbox, 5))
     sandbox.faults.add(match="/tags/pr-", status=401, body='{"detail":"token has expired"}', times=1)
     sandbox.faults.add(match="/v2/auth/token", status=503)
+    data = data_of(await apply(context, plan))
+    assert (data["already_gone"], data["unknown"]) == (0, 0)
+    assert data["not_reached"] == len(list_names(sandbox, CONTROLLER)) - 2995 > 0
+    assert "sign" in data["partial"].lower()
+
+
+@pytest.mark.parametrize("identity", ["public-pat", "reader-pat", "org-token"])
+async def test_a_token_without_the_right_to_delete_is_refused_before_the_question(
+    make_hub: MakeHub, sandbox: Sandbox, user: FakeUser, identity: str
+) -> None:
+    context = make_context(make_hub(identity), confirmer=user)
+    plan = await add_plan(context, "acme/storefront", ["latest"])
     result = await apply(context, plan)
-    if not result.is_error:
-        assert data_of(result)["already_gone"] == 0
-        assert data_of(result)["not_reached"] >= 1
-    assert len(list_names(sandbox, CONTROLLER)) >= 2995
+    assert result.is_error
+    assert "nothing was sent" in result.text.lower()
+    assert (user.confirmations, list_deletions(sandbox)) == ([], [])
 
 
 async def test_missing_permission_is_found_before_the_question(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.cleanup_plans import add_plan, list_deletions, list_names
 from tests.support.fixture_types import MakeHub
@@ -174,3 +177,42 @@ async def test_every_tag_and_every_manifest_can_go(context: ToolContext, sandbox
     assert (result["status"], result["refused"]) == ("done", 0)
     assert list_names(sandbox, IMAGE) == []
     assert list_stored(sandbox, IMAGE) & {each.digest for each in manifests} == set()
+
+
+async def test_each_deletion_by_digest_has_two_lines_in_the_audit_log(
+    sandbox: Sandbox, make_hub: MakeHub, user: FakeUser, tmp_path: Path
+) -> None:
+    log = AuditLog(tmp_path / "audit.jsonl")
+    async with connect_registry(sandbox) as make:
+        context = make(make_hub("owner"), confirmer=user, audit_log=log)
+        manifests = plan_manifests(sandbox, IMAGE, ["1.0.0"])
+        refused = next(each.digest for each in manifests if each.kind == "image")
+        sandbox.faults.add(match=refused, method="DELETE", status=403, body=REFERENCED)
+        plan = await add_plan(context, IMAGE, ["1.0.0"], manifests=manifests)
+        await apply(context, plan)
+    log.close()
+    lines = read_lines(tmp_path / "audit.jsonl")
+    for manifest in manifests:
+        mine = [each for each in lines if each["target"] == f"{IMAGE}@{manifest.digest}"]
+        assert {each["tool"] for each in mine} == {"delete_manifest"}
+        assert {(each["account"], each["confirmed"]) for each in mine} == {("ada", True)}
+        assert [each["event"] for each in mine][:2] == ["intent", "outcome"]
+        assert mine[1]["outcome"] == ("refused" if manifest.digest == refused else "done")
+
+
+async def test_without_the_audit_log_nothing_is_deleted(
+    sandbox: Sandbox, make_hub: MakeHub, user: FakeUser, tmp_path: Path
+) -> None:
+    log = AuditLog(tmp_path / "audit.jsonl")
+    log.close()  # as for a disk that is full: no line can be written any more
+    async with connect_registry(sandbox) as make:
+        context = make(make_hub("owner"), confirmer=user, audit_log=log)
+        plan = await add_plan(context, IMAGE, ["1.0.0"], manifests=plan_manifests(sandbox, IMAGE, ["1.0.0"]))
+        result = data_of(await apply(context, plan))
+    assert list_deletions(sandbox) == []
+    assert result["not_reached"] == plan.count
+    assert "audit log cannot be written" in result["partial"]
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]

@@ -14,6 +14,7 @@ from dockerhub_mcp.tools.cleanup.applying.outcomes import RunStoppedError
 from dockerhub_mcp.tools.cleanup.applying.pacing import RequestPacer
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedTag
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.mutations.preview import check_token
 
 _PAGE_SIZE = 100
 
@@ -83,6 +84,7 @@ class TagReader:
         """
         call = self.deletion_of("latest")
         await self._hub.check_account(call)
+        check_token(call, self._hub.principal)
         try:
             async with self._pacer.request():
                 repository = await self._hub.send(GetRepository(**self._place))
