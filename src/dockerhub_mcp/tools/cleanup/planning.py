@@ -17,7 +17,12 @@ from dockerhub_mcp.hub.quoting import quote_name
 from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.estimate import describe_effort
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest, PlannedTag
-from dockerhub_mcp.tools.cleanup.presentation import ExamplePicker, group_deleted, group_kept
+from dockerhub_mcp.tools.cleanup.presentation import (
+    ExamplePicker,
+    describe_counted,
+    group_deleted,
+    group_kept,
+)
 from dockerhub_mcp.tools.cleanup.reading.immutable_tags import ImmutableTags, find_immutable_tags
 from dockerhub_mcp.tools.cleanup.reading.tag_reading import read_repository_tags
 from dockerhub_mcp.tools.cleanup.reading.untagged import UntaggedManifests, find_untagged
@@ -189,7 +194,7 @@ def _build_plan(
         context.clock().replace(microsecond=0),
         tuple(PlannedTag(tag.name, tag.digest, tag.pushed_at, measure_tag(tag)) for tag in selection.deleted),
         tuple(manifests),
-        {str(reason): count for reason, count in selection.count_kept().items()},
+        {describe_counted(reason): count for reason, count in selection.count_kept().items()},
         max_bytes,
         selection.takes_every_tag and not selection.left_over,
     )

@@ -27,6 +27,27 @@ _NOTES = {
 }
 
 
+_COUNTED = {
+    KeepReason.NOT_MATCHED: "that no delete rule matches",
+    KeepReason.UNDATED: "without a push date",
+    KeepReason.MATCHING: "by keep_matching",
+    KeepReason.NEWEST: "by keep_newest",
+    KeepReason.PULLED: "by keep_pulled_within",
+    KeepReason.YOUNG: "by keep_younger_than",
+    KeepReason.SAME_DIGEST: "with the digest of a kept tag",
+    KeepReason.PART: "of images in a kept index",
+    KeepReason.SIGNATURE: "of signatures and attestations of kept images",
+    KeepReason.UNKNOWN_SUBJECT: "of signatures of images that were not found",
+    KeepReason.LEFT_OVER: "beyond max_delete",
+    KeepReason.UNREAD: "that could not be read",
+}
+
+
+def describe_counted(reason: KeepReason) -> str:
+    """Return a reason to follow a number of tags, as in `12 by keep_newest`."""
+    return _COUNTED.get(reason, str(reason))
+
+
 class ExamplePicker:
     """Picks examples until the texts of all of them are long enough."""
 

@@ -146,7 +146,7 @@ async def _walk(
     async def on_progress(done: int, total: int | None) -> None:
         await context.report_progress(done, total)
         if total is None or done < total:
-            check_request_reserve(hub, context.clock())
+            check_request_reserve(hub, context.clock(), what_is_left="")
 
     is_first = not reading.tags
     try:
