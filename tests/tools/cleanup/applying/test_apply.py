@@ -313,7 +313,7 @@ async def test_a_sign_in_that_fails_is_not_taken_for_deleted_tags(
     assert "sign" in data["partial"].lower()
 
 
-@pytest.mark.parametrize("identity", ["public-pat", "reader-pat", "org-token"])
+@pytest.mark.parametrize("identity", ["reader-pat", "org-token"])
 async def test_a_token_without_the_right_to_delete_is_refused_before_the_question(
     make_hub: MakeHub, sandbox: Sandbox, user: FakeUser, identity: str
 ) -> None:
