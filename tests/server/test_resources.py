@@ -73,6 +73,7 @@ async def test_resources_and_templates_are_listed(make_hub: MakeHub, mode: str) 
         "dockerhub://{namespace}/{repository}": "text/plain",
         "dockerhub://{namespace}/{repository}/tags/{tag}": "text/plain",
         "dockerhub://{namespace}/{repository}/readme": "text/markdown",
+        "dockerhub://plans/{plan_id}": "text/plain",
     }
     shown: list[Resource | ResourceTemplate] = [server, *templates]
     for each in shown:
@@ -304,7 +305,7 @@ async def test_an_error_of_the_hub_says_what_to_do(make_hub: MakeHub, sandbox: S
 async def test_a_disabled_tool_disables_its_resources(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     async with connected(make_hub(), mode, exclude_tools=["get_repository"]) as client:
         templates = (await client.list_resource_templates()).resource_templates
-        assert [each.name for each in templates] == ["tag"]
+        assert [each.name for each in templates] == ["tag", "plan"]
         for uri in ("dockerhub://library/redis", "dockerhub://library/redis/readme"):
             code, message = await refused(client, uri)
             assert code == not_found(mode)

@@ -37,6 +37,7 @@ _TITLES = {
     Area.ACCOUNT: "Accounts",
     Area.IMAGES: "Images",
     Area.REVIEWS: "Reviews",
+    Area.CLEANUP: "Clean-up",
 }
 _INTRODUCTION = """\
 Every tool by toolset. Each page lists the arguments of its tools and shows calls with what the agent sees.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from dockerhub_mcp.hub.errors import HubError, RateLimited, UnexpectedAnswer
+from dockerhub_mcp.hub.errors import Forbidden, HubError, RateLimited, UnexpectedAnswer
 from dockerhub_mcp.registry.models import PullLimit
 
 E = TypeVar("E", bound=HubError)
@@ -12,6 +12,10 @@ E = TypeVar("E", bound=HubError)
 
 class PullReserveReached(HubError):
     """A pull was not made, because only the last tenth of the pull limit is left."""
+
+
+class ManifestReferenced(Forbidden):
+    """A manifest was not deleted, because a tag or an index still refers to it."""
 
 
 class PullLimitReached(RateLimited):

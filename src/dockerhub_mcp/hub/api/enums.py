@@ -39,7 +39,7 @@ class Scope(StrEnum):
 
 
 class Area(StrEnum):
-    """The areas of the API reference, which are also the toolsets, and those of workflows."""
+    """The areas of the API reference, which are also the toolsets, and those of the workflows."""
 
     AUTHENTICATION = "authentication"
     REPOSITORIES = "repositories"
@@ -56,6 +56,7 @@ class Area(StrEnum):
     ACCOUNT = "account"
     IMAGES = "images"
     REVIEWS = "reviews"
+    CLEANUP = "cleanup"
 
 
 class Service(StrEnum):
