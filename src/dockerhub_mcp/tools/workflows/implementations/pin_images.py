@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from anyio import to_thread
 
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.image_content.platforms import choose_platform, parse_platform
 from dockerhub_mcp.tools.image_sources.model import FoundReference, ReferenceStatus, SourceError, SourceKind
 from dockerhub_mcp.tools.image_sources.reading import read_source
 from dockerhub_mcp.tools.images.pin_results import Pin, PinFailure, PinResult
@@ -102,12 +103,24 @@ class _ImageUse:
             newer_patch=pin.newer.patch,
             newer_minor=pin.newer.minor,
             newer_major=pin.newer.major,
-            remarks="; ".join(dict.fromkeys([*pin.remarks, *assumed, *self._list_spelling_remarks()])),
+            remarks="; ".join(dict.fromkeys([*pin.remarks, *assumed, *self._list_remarks(pin)])),
         )
 
-    def _list_spelling_remarks(self) -> list[str]:
+    def _list_remarks(self, pin: Pin) -> list[str]:
+        """Return what the file asks for and Docker refuses."""
         is_refused = any(has_capital_letters(each.resolved) for each in self.references)
-        return ["Docker refuses the capital letters"] if is_refused else []
+        remarks = ["Docker refuses the capital letters"] if is_refused else []
+        wanted = dict.fromkeys(each.platform for each in self.references if each.platform)
+        return [*remarks, *(f"no image for {each}" for each in wanted if _lacks_platform(pin, each))]
+
+
+def _lacks_platform(pin: Pin, wanted: str) -> bool:
+    """Tell whether an image is not for a platform; false where the platforms are unknown."""
+    try:
+        available = [parse_platform(each) for each in pin.platforms]
+        return bool(available) and choose_platform(available, parse_platform(wanted)) is None
+    except ValueError:
+        return False
 
 
 def _sort_references(references: Iterable[FoundReference]) -> tuple[list[_ImageUse], list[SkippedImage]]:
