@@ -87,6 +87,7 @@ class Settings:
         choices=("ask", "destructive", "never"),
     )
     secrets_dir: str = _declare_setting("", "directory for new tokens, each in a 0600 file", metavar="DIR")
+    plans_dir: str = _declare_setting("", "directory for clean-up plans and their progress", metavar="DIR")
     audit_log: str = _declare_setting(
         "", "file to append JSON lines to, before and after each change on the Hub", metavar="FILE"
     )

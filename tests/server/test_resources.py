@@ -72,6 +72,7 @@ async def test_resources_and_templates_are_listed(make_hub: MakeHub, mode: str) 
         "dockerhub://{namespace}/{repository}": "text/plain",
         "dockerhub://{namespace}/{repository}/tags/{tag}": "text/plain",
         "dockerhub://{namespace}/{repository}/readme": "text/markdown",
+        "dockerhub://plans/{plan_id}": "text/plain",
     }
     shown: list[Resource | ResourceTemplate] = [server, *templates]
     for each in shown:

@@ -36,6 +36,7 @@ _TITLES = {
     Area.SEARCH: "Search and hardened images",
     Area.ACCOUNT: "Accounts",
     Area.IMAGES: "Images",
+    Area.CLEANUP: "Clean-up",
 }
 _INTRODUCTION = """\
 Every tool by toolset. Each page lists the arguments of its tools and shows calls with what the agent sees.

@@ -11,7 +11,11 @@ import httpx2 as httpx
 from dockerhub_mcp import __version__
 from dockerhub_mcp.bootstrap.message_redaction import find_proxy_passwords
 from dockerhub_mcp.bootstrap.registry_settings import SANDBOX_URL, find_registry_address
-from dockerhub_mcp.bootstrap.validate import build_credential_environment, resolve_audit_log
+from dockerhub_mcp.bootstrap.validate import (
+    build_credential_environment,
+    resolve_audit_log,
+    resolve_plans_dir,
+)
 from dockerhub_mcp.config import Settings, SettingsError
 from dockerhub_mcp.hub import HUB_URL, Credentials, Hub
 from dockerhub_mcp.hub.auth.credential_helper import HELPER_TIMEOUT
@@ -31,6 +35,7 @@ from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.cache import ResultCache
 from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.context import RegistryFor, ToolContext, no_registry
 from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
@@ -82,6 +87,9 @@ def build_tool_context(
         hub: The Hub client.
         policy: How mutations are carried out.
         registry_for: Returns the registry client with the account of a Hub client.
+
+    Raises:
+        SettingsError: The directory of plans cannot be used.
     """
     options = ResultOptions(
         include_structured=settings.results == "both",
@@ -89,7 +97,23 @@ def build_tool_context(
         pagination_timeout=settings.walk_timeout,
     )
     cache = ResultCache(settings.cache_ttl)
-    return ToolContext(hub, policy, options, cache, registry_for=registry_for)
+    plans = build_plan_store(settings)
+    return ToolContext(hub, policy, options, cache, registry_for=registry_for, plans=plans)
+
+
+def build_plan_store(settings: Settings) -> PlanStore:
+    """Return where the plans of clean-ups are kept.
+
+    Raises:
+        SettingsError: Their directory cannot be used.
+    """
+    if not settings.plans_dir:
+        return PlanStore()
+    try:
+        return PlanStore(resolve_plans_dir(settings))
+    except OSError as error:
+        msg = f"--plans-dir names {settings.plans_dir}, which cannot be used: {error.strerror}"
+        raise SettingsError(msg) from None
 
 
 class HubFactory:

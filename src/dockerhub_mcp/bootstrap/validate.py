@@ -133,7 +133,7 @@ def check_tools(settings: Settings, environment: Mapping[str, str] | None = None
 
 
 def check_mutations(settings: Settings, environment: Mapping[str, str] | None = None) -> Iterator[Problem]:  # noqa: ARG001
-    """Check that secrets and audit log entries can be written where the settings say."""
+    """Check that secrets, plans and audit log entries can be written where the settings say."""
     if settings.secrets_dir:
         directory = expand_home(settings.secrets_dir).resolve()
         if not directory.is_dir():
@@ -142,8 +142,27 @@ def check_mutations(settings: Settings, environment: Mapping[str, str] | None = 
                 f"--secrets-dir names {directory}, which is not a directory",
                 "create it first, for its owner only",
             )
+    if settings.plans_dir:
+        yield from _check_plans_dir(settings)
     if settings.audit_log:
         yield from _check_audit_log(settings)
+
+
+def _check_plans_dir(settings: Settings) -> Iterator[Problem]:
+    from dockerhub_mcp.tools.cleanup.plan_files import find_directory_problem  # noqa: PLC0415 - few servers need it
+
+    if reason := find_directory_problem(resolve_plans_dir(settings)):
+        yield Problem(
+            "--plans-dir",
+            f"--plans-dir names {settings.plans_dir}, which cannot be used: {reason}",
+            "it is created for its owner only if it does not exist; else run chmod 700 on it",
+        )
+
+
+def resolve_plans_dir(settings: Settings) -> Path:
+    """Return the absolute path of the directory of plans; links are followed in its parent only."""
+    path = expand_home(settings.plans_dir)
+    return path.parent.resolve() / path.name
 
 
 def _check_audit_log(settings: Settings) -> Iterator[Problem]:

@@ -197,6 +197,15 @@ class RegistrySession:
         cosign_tags = await find_cosign_tags(self.head_manifest, repository, digest)
         return Referrers(descriptors, cosign_tags, source)
 
+    async def list_untagged_referrers(self, repository: str, digest: str) -> tuple[Descriptor, ...] | None:
+        """Return what the registry lists as referring to a manifest; None where it offers no such list.
+
+        Referrers with a fallback tag or with a tag of cosign are not among them.
+        """
+        check_repository(repository)
+        check_digest(digest)
+        return await list_from_registry(self._state, repository, digest)
+
     async def list_tags(self, repository: str) -> TagNames:
         """Return the names of the tags, which is no pull; at most 20 pages of 1,000 are read."""
         check_repository(repository)

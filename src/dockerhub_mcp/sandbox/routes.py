@@ -15,6 +15,7 @@ from dockerhub_mcp.sandbox.handlers import (
     groups,
     immutable_tags,
     invites,
+    manifests,
     members,
     org_access_tokens,
     org_settings,
@@ -31,6 +32,7 @@ RouteHandler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 NAMESPACE = "/v2/namespaces/{namespace}/repositories"
 REPOSITORY = NAMESPACE + "/{repository}"
+MANIFESTS = REPOSITORY + "/manifests"
 TAGS, TAG = REPOSITORY + "/tags", REPOSITORY + "/tags/{tag}"
 IMMUTABLE_TAGS = REPOSITORY + "/immutabletags"
 PERSONAL_ACCESS_TOKEN = "/v2/access-tokens/{uuid}"
@@ -81,6 +83,7 @@ HUB_ROUTES = [
     _delete_route(TAG, tags.delete_tag),
     Route(TAGS, tags.check_tags, methods=["HEAD"]),
     _get_route(TAGS, tags.list_tags),
+    _get_route(MANIFESTS, manifests.list_manifests),
     _patch_route(IMMUTABLE_TAGS, immutable_tags.update_immutable_tags),
     _post_route(IMMUTABLE_TAGS + "/verify", immutable_tags.verify_immutable_tags),
     _get_route(REPOSITORY, repositories.get_repository),

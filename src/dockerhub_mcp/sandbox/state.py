@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from dockerhub_mcp.sandbox.image_records import NO_BASE, ArtifactRecord, BaseImageRecord, PlatformRecord
 from dockerhub_mcp.sandbox.media_types import CONTAINER_CONFIG, OCI_INDEX
@@ -37,11 +37,13 @@ class TagRecord:
     """The architectures of inactive images in a tag that is active."""
     has_zero_dates: bool = False
     """Whether a missing date is shown as the zero date of Go instead of null."""
+    is_undated: bool = False
+    """Whether the Hub has no push date, as for tags of before about 2015."""
 
 
 @dataclass
 class RepositoryRecord:
-    """A repository; its tags are built on first use."""
+    """A repository. Its tags are built on first use, and a storage size of None is measured."""
 
     id: int
     namespace: str
@@ -61,7 +63,7 @@ class RepositoryRecord:
     categories: tuple[tuple[str, str], ...] = ()
     media_types: tuple[str, ...] = (CONTAINER_CONFIG,)
     content_types: tuple[str, ...] = ("image",)
-    storage_size: int = 0
+    storage_size: int | None = 0
     immutable_tags: bool = False
     immutable_tags_rules: tuple[str, ...] = ()
     permissions: dict[str, str] = field(default_factory=dict)
@@ -69,7 +71,11 @@ class RepositoryRecord:
     max_listed_tags: int | None = None
     """The number of tags after which their list ends, although its count includes all of them."""
     make_tags: Callable[[], list[TagRecord]] = list
+    make_former_tags: Callable[[], list[TagRecord]] = list
+    deleted_digests: set[str] = field(default_factory=set)
+    cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     _tags: list[TagRecord] | None = None
+    _former_tags: list[TagRecord] | None = None
 
     @property
     def tags(self) -> list[TagRecord]:
@@ -77,6 +83,18 @@ class RepositoryRecord:
         if self._tags is None:
             self._tags = self.make_tags()
         return self._tags
+
+    @property
+    def former_tags(self) -> list[TagRecord]:
+        """The tags that were deleted or moved. The registry still stores what they pointed at."""
+        if self._former_tags is None:
+            self._former_tags = self.make_former_tags()
+        return self._former_tags
+
+    def remove_tag(self, tag: TagRecord) -> None:
+        """Remove a tag; what it points at stays."""
+        self.tags.remove(tag)
+        self.former_tags.append(tag)
 
     @property
     def full_description(self) -> str | None:

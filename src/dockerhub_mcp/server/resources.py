@@ -15,11 +15,13 @@ import mcp_types as types
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from dockerhub_mcp.hub.errors import InvalidRequest, NotFound
+from dockerhub_mcp.hub.errors import HubError, InvalidRequest, NotFound
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.context import RequestContext
+from dockerhub_mcp.server.plan_resources import PLAN_TOOL, read_plan
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError
 from dockerhub_mcp.tools.catalog.schema import UNTRUSTED_META_KEY
+from dockerhub_mcp.tools.cleanup.store import PLAN_ID, UnusablePlanError
 from dockerhub_mcp.tools.results.readme import (
     MAX_README_BYTES,
     README_FIELD,
@@ -30,6 +32,7 @@ from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError
 
 SERVER_URI = "dockerhub://server"
+_PLANS = "plans"
 TEXT_MIME_TYPE, MARKDOWN_MIME_TYPE = "text/plain", "text/markdown"
 LEGACY_RESOURCE_NOT_FOUND = -32002
 """The error code for a missing resource before protocol 2026-07-28, which uses invalid params instead."""
@@ -86,6 +89,17 @@ TEMPLATES = (
         mime_type=MARKDOWN_MIME_TYPE,
         priority=0.5,
     ),
+    ToolResourceTemplate(
+        PLAN_TOOL,
+        types.ResourceTemplate(
+            uri_template="dockerhub://plans/{plan_id}",
+            name="plan",
+            title="Clean-up plan",
+            description="Every tag that a plan of plan_tag_cleanup deletes.",
+            mime_type=TEXT_MIME_TYPE,
+            annotations=types.Annotations(audience=_AUDIENCE, priority=0.4),
+        ),
+    ),
 )
 RESOURCES = (
     types.Resource(
@@ -132,6 +146,12 @@ async def read_resource(
         raise build_error(str(error), error) from None
     max_bytes = request.tool_context.result_options.max_bytes
     namespace, repository, *rest = names
+    if not rest and namespace == _PLANS and PLAN_ID.fullmatch(repository):
+        try:
+            result = await read_plan(repository, request.registry, request.tool_context)
+        except (HubError, ToolDisabledError) as error:
+            raise build_error(str(error), error) from None
+        return _build_result(uri, TEXT_MIME_TYPE, result)
     if rest == ["readme"]:
         result = await request.read(
             "get_repository",
@@ -213,7 +233,7 @@ def _describe_unknown_resource(uri: str) -> str:
 def _error_code_for(cause: Exception | None, protocol_version: str) -> int:
     if isinstance(cause, ArgumentsError | InvalidRequest):
         return types.INVALID_PARAMS
-    if isinstance(cause, NotFound | ToolDisabledError | _UnknownResourceError):
+    if isinstance(cause, NotFound | ToolDisabledError | UnusablePlanError | _UnknownResourceError):
         is_modern = protocol_version in MODERN_PROTOCOL_VERSIONS
         return types.INVALID_PARAMS if is_modern else LEGACY_RESOURCE_NOT_FOUND
     return types.INTERNAL_ERROR

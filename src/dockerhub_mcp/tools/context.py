@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.lists.pagination import OnProgress
 from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall, AuditRecorder, Outcome
 from dockerhub_mcp.tools.mutations.confirmation import (
     Confirmation,
@@ -57,6 +58,7 @@ class ToolContext:
         clock: Returns the current time, in UTC.
         registry_for: Returns the registry client with the account of a Hub client; None where no registry
             may be contacted.
+        plans: The plans of clean-ups.
         tools: The tools of the request, enabled and disabled; None outside of a call.
     """
 
@@ -69,6 +71,7 @@ class ToolContext:
     caller: str = ""
     clock: Callable[[], datetime] = _now
     registry_for: RegistryFor = no_registry
+    plans: PlanStore = field(default_factory=PlanStore)
     tools: ToolCatalog | None = None
 
     @property

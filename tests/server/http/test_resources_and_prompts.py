@@ -62,7 +62,7 @@ async def test_accounts_of_requests_stay_apart(sandbox_url: str, sandbox: Sandbo
                 assert "account at the Hub: ada (" in await read(ada, "dockerhub://server")
                 assert "account at the Hub: mallory (" in await read(mallory, "dockerhub://server")
             organizations = PromptReference(name="review_access"), {"name": "organization", "value": ""}
-            assert (await ada.complete(*organizations)).completion.values == ["acme"]
+            assert (await ada.complete(*organizations)).completion.values == ["acme", "milldale"]
             assert (await mallory.complete(*organizations)).completion.values == []
 
 

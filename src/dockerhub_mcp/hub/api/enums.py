@@ -39,7 +39,7 @@ class Scope(StrEnum):
 
 
 class Area(StrEnum):
-    """The areas of the API reference, which are also the toolsets, and that of the workflows on images."""
+    """The areas of the API reference, which are also the toolsets, and those of the workflows."""
 
     AUTHENTICATION = "authentication"
     REPOSITORIES = "repositories"
@@ -55,6 +55,7 @@ class Area(StrEnum):
     SEARCH = "search"
     ACCOUNT = "account"
     IMAGES = "images"
+    CLEANUP = "cleanup"
 
 
 class Service(StrEnum):

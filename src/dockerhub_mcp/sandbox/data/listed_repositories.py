@@ -41,12 +41,14 @@ def _build_repository(namespace: str, record: dict[str, Any], now: float) -> Rep
     }
     name, age_days = fields["name"], fields.pop("age_days")
     tags, tag_count = fields.pop("tags", ()), fields.pop("daily_tag_count", 0)
+    permissions = dict(fields.pop("permissions", ()))
     return RepositoryRecord(
         **{"media_types": (OCI_INDEX,)} | fields,
         id=derive_number("repository", namespace, name, below=2**31),
         namespace=namespace,
         registered_at=now - (age_days + REGISTERED_DAYS) * DAY,
         updated_at=now - age_days * DAY,
+        permissions=permissions,
         storage_size=derive_number("storage", namespace, name, below=10**9),
         make_tags=partial(_build_tags, namespace, name, tags, tag_count, now),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from dockerhub_mcp.sandbox.access import get_affiliation, resolve_permissions
 from dockerhub_mcp.sandbox.auth import SandboxCaller
+from dockerhub_mcp.sandbox.data.images.inventory import measure_storage
 from dockerhub_mcp.sandbox.state import ARCHIVED_STATUS, RepositoryRecord, SandboxState
 from dockerhub_mcp.sandbox.timestamps import format_optional_timestamp, format_timestamp
 
@@ -34,8 +35,12 @@ def serialize_repository_summary(
         "media_types": list(repository.media_types),
         "content_types": list(repository.content_types),
         "categories": [{"name": name, "slug": slug} for name, slug in repository.categories],
-        "storage_size": repository.storage_size,
+        "storage_size": _get_storage_size(repository),
     }
+
+
+def _get_storage_size(repository: RepositoryRecord) -> int:
+    return measure_storage(repository) if repository.storage_size is None else repository.storage_size
 
 
 def serialize_repository(

@@ -18,7 +18,7 @@ def serialize_tag(repository: RepositoryRecord, tag: TagRecord, now: float) -> d
     """Return a tag."""
     # The number of fractional digits in the Hub's times varies.
     digits = derive_number("digits", tag.name, below=7)
-    pushed_at = format_timestamp(tag.pushed_at, digits)
+    pushed_at = None if tag.is_undated else format_timestamp(tag.pushed_at, digits)
     updater_id = derive_number("user", tag.updater, below=10_000_000)
     body: dict[str, Any] = {
         "creator": updater_id,
@@ -32,7 +32,7 @@ def serialize_tag(repository: RepositoryRecord, tag: TagRecord, now: float) -> d
         "full_size": tag.size,
         "v2": True,
         "tag_status": _get_tag_status(tag, now),
-        "tag_last_pulled": _format_pull_time(tag, now, digits),
+        "tag_last_pulled": format_pull_time(tag, now, digits),
         "tag_last_pushed": pushed_at,
     }
     if tag.digest_field != "missing":
@@ -70,20 +70,27 @@ def _serialize_image(
         "features": "",
         "variant": platform.variant,
         "digest": digest if tag.digest_field == "value" else None,
-        "os": platform.os,
+        # The Hub knows less of the tags of before it recorded pushes.
+        "os": "" if tag.is_undated else platform.os,
         "os_features": "",
         "os_version": platform.os_version,
         "size": size,
         "status": _get_image_status(tag, platform, now),
-        "last_pulled": _format_pull_time(tag, now),
-        "last_pushed": format_timestamp(tag.pushed_at, _count_digits(tag.pushed_at, now)),
+        "last_pulled": format_pull_time(tag, now),
+        "last_pushed": format_push_time(tag, now),
     }
     if tag.digest_field == "missing":
         del body["digest"]
     return body
 
 
-def _format_pull_time(tag: TagRecord, now: float, digits: int = 6) -> str | None:
+def format_push_time(tag: TagRecord, now: float) -> str | None:
+    """Return the time of the push of a tag, None if the Hub has no such date."""
+    return None if tag.is_undated else format_timestamp(tag.pushed_at, _count_digits(tag.pushed_at, now))
+
+
+def format_pull_time(tag: TagRecord, now: float, digits: int = 6) -> str | None:
+    """Return the time of the last pull of a tag; without one, None or the zero date."""
     if tag.pulled_at is None:
         return ZERO_DATE if tag.has_zero_dates else None
     return format_timestamp(tag.pulled_at, _count_digits(tag.pulled_at, now, digits))

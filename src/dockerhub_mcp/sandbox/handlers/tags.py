@@ -87,7 +87,7 @@ async def delete_tag(request: Request) -> Response:
     tag = _find_tag(repository, request.path_params["tag"])
     if is_immutable_tag(repository, tag.name):
         raise immutable_tag_error(namespace, name, tag.name)
-    repository.tags.remove(tag)
+    repository.remove_tag(tag)
     repository.modified_at = get_hub(request).now()
     description = f"deleted the tag {tag.name} of the repository {namespace}/{name}"
     record_audit_event(

@@ -47,6 +47,17 @@ def blob_unknown_error(message: str, digest: str) -> SandboxHTTPError:
     return registry_error(404, "BLOB_UNKNOWN", message, {"digest": digest})
 
 
+def manifest_referenced_error(digest: str) -> SandboxHTTPError:
+    """Return the error for deleting a manifest that a tag or an index refers to."""
+    message = f"manifest {digest} cannot be deleted as it is referenced by other images"
+    return registry_error(403, "DENIED", message)
+
+
+def digest_required_error() -> SandboxHTTPError:
+    """Return the error for deleting a manifest by a tag."""
+    return registry_error(405, "UNSUPPORTED", "Only digest-based deletion is allowed")
+
+
 def unsupported_error() -> SandboxHTTPError:
     """Return the error for an operation that the registry does not support."""
     return registry_error(405, "UNSUPPORTED", "The operation is unsupported.")

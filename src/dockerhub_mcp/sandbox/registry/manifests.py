@@ -4,10 +4,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dockerhub_mcp.sandbox.data.images.content import Content, describe_build
+from dockerhub_mcp.sandbox.data.images.inventory import find_stored_manifest, get_inventory
 from dockerhub_mcp.sandbox.data.images.tag_content import TagContent, build_content, summarize_content
 from dockerhub_mcp.sandbox.media_types import INDEX_TYPES
 from dockerhub_mcp.sandbox.registry.context import find_allowance, get_registry, require_repository
-from dockerhub_mcp.sandbox.registry.errors import manifest_unknown_error, unsupported_error
+from dockerhub_mcp.sandbox.registry.errors import (
+    digest_required_error,
+    manifest_referenced_error,
+    manifest_unknown_error,
+)
 from dockerhub_mcp.sandbox.state import RepositoryRecord
 
 DIGEST_PREFIX = "sha256:"
@@ -32,25 +37,23 @@ async def get_manifest(request: Request) -> Response:
 
 
 async def delete_manifest(request: Request) -> Response:
-    """Delete the manifest that tags point at, by digest, and these tags with it."""
+    """Delete a manifest that no tag and no index refers to, by digest."""
     _, repository = require_repository(request, "delete")
     reference = request.path_params["reference"]
     if not reference.startswith(DIGEST_PREFIX):
-        raise unsupported_error()
-    kept = [
-        tag
-        for tag in repository.tags
-        if summarize_content(describe_build(repository, tag)).digest != reference
-    ]
-    if len(kept) == len(repository.tags):
+        raise digest_required_error()
+    if find_stored_manifest(repository, reference) is None:
         raise manifest_unknown_error(reference)
-    repository.tags[:] = kept
+    if get_inventory(repository).is_referenced(reference, repository.deleted_digests):
+        raise manifest_referenced_error(reference)
+    repository.deleted_digests.add(reference)
     return Response(status_code=202, headers=API_VERSION_HEADERS)
 
 
 def find_content(repository: RepositoryRecord, digest: str) -> TagContent | None:
-    """Return the content of the newest tag that has a manifest or blob, None if there is no such tag."""
-    for tag in sorted(repository.tags, key=lambda tag: tag.pushed_at, reverse=True):
+    """Return the content of the newest tag, or former tag, that has a manifest or blob; None if none has."""
+    pushed = [*repository.tags, *repository.former_tags]
+    for tag in sorted(pushed, key=lambda tag: tag.pushed_at, reverse=True):
         build = describe_build(repository, tag)
         if digest in summarize_content(build).digests:
             return build_content(build)
@@ -61,7 +64,8 @@ def _find_manifest(repository: RepositoryRecord, request: Request) -> Content:
     reference = request.path_params["reference"]
     if reference.startswith(DIGEST_PREFIX):
         found = find_content(repository, reference)
-        if found is None or reference not in found.manifests:
+        is_deleted = reference in repository.deleted_digests
+        if found is None or is_deleted or reference not in found.manifests:
             raise manifest_unknown_error(reference)
         return found.manifests[reference]
     tag = next((tag for tag in repository.tags if tag.name == reference), None)

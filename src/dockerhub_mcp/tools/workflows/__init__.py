@@ -11,6 +11,7 @@ from dockerhub_mcp.tools.workflows.explain_pull import ExplainPull
 from dockerhub_mcp.tools.workflows.find_tags import FindTags
 from dockerhub_mcp.tools.workflows.inspect_image import InspectImage
 from dockerhub_mcp.tools.workflows.pin_images import PinImages
+from dockerhub_mcp.tools.workflows.plan_tag_cleanup import PlanTagCleanup
 from dockerhub_mcp.tools.workflows.what_can_i_do import WhatCanIDo
 
 WORKFLOWS: tuple[type[Workflow], ...] = (
@@ -20,5 +21,6 @@ WORKFLOWS: tuple[type[Workflow], ...] = (
     CompareImages,
     ExplainPull,
     WhatCanIDo,
+    PlanTagCleanup,
 )
 """Every workflow, in the order in which `tools/list` shows them, after the tools of single methods."""

@@ -1,6 +1,7 @@
-"""Artifacts in place of images: charts, models, WebAssembly modules, and signatures.
+"""Artifacts in place of images: charts, models, WebAssembly modules, plugins of Docker, and signatures.
 
-Written from the documents of Helm, Docker Model Runner, the WebAssembly artifact layout, and cosign.
+Written from the documents of Helm, Docker Model Runner, the WebAssembly artifact layout, Docker's plugins,
+and cosign.
 """
 
 import base64
@@ -9,12 +10,22 @@ from typing import Any, NamedTuple
 from dockerhub_mcp.sandbox.data.deterministic import derive_digest
 from dockerhub_mcp.sandbox.data.images.content import Content, ImageBuild, Layer, encode_json
 from dockerhub_mcp.sandbox.image_records import ArtifactRecord
-from dockerhub_mcp.sandbox.media_types import EMPTY_CONFIG, HELM_CONFIG, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST
+from dockerhub_mcp.sandbox.media_types import (
+    DOCKER_LAYER,
+    DOCKER_MANIFEST,
+    EMPTY_CONFIG,
+    HELM_CONFIG,
+    OCI_CONFIG,
+    OCI_INDEX,
+    OCI_MANIFEST,
+    PLUGIN_CONFIG,
+)
 
 MODEL_CONFIG = "application/vnd.docker.ai.model.config.v0.1+json"
 WASM_CONFIG = "application/vnd.wasm.config.v0+json"
 SIGSTORE_BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json"
+SPDX_JSON = "text/spdx+json"
 DSSE_ENVELOPE = "application/vnd.dsse.envelope.v1+json"
 SIGNATURE_ANNOTATION = "dev.cosignproject.cosign/signature"
 PROVENANCE = "https://slsa.dev/provenance/v1"
@@ -44,6 +55,8 @@ def build_artifact(build: ImageBuild, artifact: ArtifactRecord) -> Artifact:
         "wasm": _build_module,
         "cosign-signature": _build_cosign_signature,
         "cosign-attestation": _build_cosign_attestation,
+        "cosign-sbom": _build_cosign_sbom,
+        "plugin": _build_plugin,
         "referrers": _build_referrers,
     }
     return builders[artifact.kind](build, artifact)
@@ -86,8 +99,25 @@ def _build_module(build: ImageBuild, _artifact: ArtifactRecord) -> Artifact:
     return _build_stored_nowhere(build, WASM_CONFIG, config, {"application/wasm": build.size})
 
 
+def _build_plugin(build: ImageBuild, _artifact: ArtifactRecord) -> Artifact:
+    config = {
+        "Description": f"A volume plugin of {build.namespace}",
+        "Documentation": f"https://github.com/{build.path}",
+        "Entrypoint": [f"/{build.repository}"],
+        "Interface": {"Types": ["docker.volumedriver/1.0"], "Socket": f"{build.repository}.sock"},
+        "Network": {"Type": "host"},
+        "PropagatedMount": "/mnt/volumes",
+        "rootfs": {"type": "layers", "diff_ids": [derive_digest("plugin", *build.seed)]},
+    }
+    return _build_stored_nowhere(build, PLUGIN_CONFIG, config, {DOCKER_LAYER: build.size}, DOCKER_MANIFEST)
+
+
 def _build_stored_nowhere(
-    build: ImageBuild, config_type: str, config: dict[str, Any], layer_sizes: dict[str, int]
+    build: ImageBuild,
+    config_type: str,
+    config: dict[str, Any],
+    layer_sizes: dict[str, int],
+    media_type: str = OCI_MANIFEST,
 ) -> Artifact:
     config_blob = Content(config_type, encode_json(config))
     layers = tuple(
@@ -95,7 +125,7 @@ def _build_stored_nowhere(
         for media_type, size in layer_sizes.items()
     )
     descriptors = [{"mediaType": each.command, "digest": each.digest, "size": each.size} for each in layers]
-    return Artifact((_encode_manifest(config_blob, descriptors),), (config_blob,), layers)
+    return Artifact((_encode_manifest(config_blob, descriptors, media_type),), (config_blob,), layers)
 
 
 def _build_cosign_signature(build: ImageBuild, artifact: ArtifactRecord) -> Artifact:
@@ -116,6 +146,16 @@ def _build_cosign_attestation(_build: ImageBuild, artifact: ArtifactRecord) -> A
     envelope = _make_envelope(artifact)
     annotations = {SIGNATURE_ANNOTATION: "", "predicateType": PROVENANCE}
     return _build_cosign_manifest(DSSE_ENVELOPE, envelope, annotations)
+
+
+def _build_cosign_sbom(build: ImageBuild, artifact: ArtifactRecord) -> Artifact:
+    sbom = {
+        "spdxVersion": "SPDX-2.3",
+        "SPDXID": "SPDXRef-DOCUMENT",
+        "name": f"{build.path}@{artifact.subject_digest}",
+        "packages": [],
+    }
+    return _build_cosign_manifest(SPDX_JSON, sbom, {})
 
 
 def _build_cosign_manifest(layer_type: str, payload: dict[str, Any], annotations: dict[str, str]) -> Artifact:
@@ -149,15 +189,17 @@ def _build_referrers(_build: ImageBuild, artifact: ArtifactRecord) -> Artifact:
     return Artifact((Content(OCI_INDEX, encode_json(index)), signature), (config, layer), layers)
 
 
-def _encode_manifest(config: Content, layers: list[dict[str, Any]], **fields: Any) -> Content:
+def _encode_manifest(
+    config: Content, layers: list[dict[str, Any]], media_type: str = OCI_MANIFEST, **fields: Any
+) -> Content:
     manifest = {
         "schemaVersion": 2,
-        "mediaType": OCI_MANIFEST,
+        "mediaType": media_type,
         "config": config.describe(),
         "layers": layers,
         **fields,
     }
-    return Content(OCI_MANIFEST, encode_json(manifest))
+    return Content(media_type, encode_json(manifest))
 
 
 def _make_envelope(artifact: ArtifactRecord) -> dict[str, Any]:

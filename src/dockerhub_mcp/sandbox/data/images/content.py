@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from dockerhub_mcp.sandbox.image_records import ArtifactRecord, BaseImageRecord, PlatformRecord
 from dockerhub_mcp.sandbox.state import RepositoryRecord, TagRecord
 
-HELM_CONTENT = "helm"
+ARTIFACT_CONTENT_TYPES = ("helm", "plugin")
+"""The content types of the Hub that are kinds of artifacts."""
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
@@ -82,11 +83,15 @@ def describe_tag(namespace: str, repository: str, tag: TagRecord) -> ImageBuild:
         tag.size,
         tag.platforms,
         tag.media_type or "",
-        tag.artifact or (ArtifactRecord(HELM_CONTENT) if tag.content_type == HELM_CONTENT else None),
+        tag.artifact or _find_artifact(tag.content_type),
         tag.is_attested,
         tag.created_at,
         tag.base,
     )
+
+
+def _find_artifact(content_type: str) -> ArtifactRecord | None:
+    return ArtifactRecord(content_type) if content_type in ARTIFACT_CONTENT_TYPES else None
 
 
 def encode_json(value: Any) -> bytes:

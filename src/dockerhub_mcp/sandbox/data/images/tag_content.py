@@ -36,6 +36,8 @@ class ContentSummary(NamedTuple):
     digest: str
     images: tuple[ImageSummary, ...]
     digests: frozenset[str]
+    children: tuple[str, ...]
+    """The manifests that the index of the tag refers to."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def summarize_content(build: ImageBuild) -> ContentSummary:
         if attestation is not None:
             size = sum(layer.size for layer in attestation.layers)
             images.append(ImageSummary(UNKNOWN_PLATFORM, attestation.manifest.digest, size))
-    return ContentSummary(content.digest, tuple(images), frozenset((*content.manifests, *content.blobs)))
+    digests = frozenset((*content.manifests, *content.blobs))
+    children = tuple(digest for digest in content.manifests if digest != content.digest)
+    return ContentSummary(content.digest, tuple(images), digests, children)
 
 
 @lru_cache(CONTENT_CACHE_SIZE)

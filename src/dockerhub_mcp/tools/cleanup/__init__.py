@@ -1,0 +1,1 @@
+"""Clean-up of tags by rules: the plan, and what carries it out."""

@@ -1,0 +1,279 @@
+"""Make a clean-up plan: read the repository, choose what is deleted, seal and keep the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio.to_thread
+
+from dockerhub_mcp.hub.errors import HubError, InvalidRequest
+from dockerhub_mcp.hub.methods import DeleteTag, GetRepository
+from dockerhub_mcp.hub.methods.repository_changes import check_permission
+from dockerhub_mcp.hub.models import Repository
+from dockerhub_mcp.hub.quoting import quote_name
+from dockerhub_mcp.tools.cleanup.account import describe_account
+from dockerhub_mcp.tools.cleanup.estimate import describe_effort
+from dockerhub_mcp.tools.cleanup.immutable_tags import ImmutableTags, find_immutable_tags
+from dockerhub_mcp.tools.cleanup.matching import TagVersions
+from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest, PlannedTag
+from dockerhub_mcp.tools.cleanup.presentation import ExamplePicker, group_deleted, group_kept
+from dockerhub_mcp.tools.cleanup.results import MatchedRule, TagCleanupPlan
+from dockerhub_mcp.tools.cleanup.rules import CleanupRules
+from dockerhub_mcp.tools.cleanup.selection import Selection, find_candidates, select_tags
+from dockerhub_mcp.tools.cleanup.sizes import measure_tag
+from dockerhub_mcp.tools.cleanup.snapshot import ListedTag, RepositorySnapshot
+from dockerhub_mcp.tools.cleanup.tag_reading import read_repository_tags
+from dockerhub_mcp.tools.cleanup.untagged import UntaggedManifests, find_untagged
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.results.sanitize import error_text
+
+_T = TypeVar("_T")
+
+_MAX_TAGS_INLINE = 300
+"""The most tags that are examined in the event loop, within milliseconds; more are in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupRequest:
+    """What a clean-up is asked to do.
+
+    Attributes:
+        namespace: The namespace of the repository.
+        repository: The name of the repository.
+        rules: The rules.
+        arguments: The rules as the caller gave them, for the plan.
+        allow_everything: Whether every tag may be deleted.
+        untagged: Whether manifests without a tag are deleted as well.
+    """
+
+    namespace: str
+    repository: str
+    rules: CleanupRules
+    arguments: Mapping[str, Any]
+    allow_everything: bool = False
+    untagged: bool = False
+
+    @property
+    def image(self) -> str:
+        """The repository as `namespace/repository`, quoted where it is not a plain name."""
+        return f"{quote_name(self.namespace)}/{quote_name(self.repository)}"
+
+
+@dataclass(slots=True)
+class PlanOutcome:
+    """A plan for the agent.
+
+    Attributes:
+        data: The plan.
+        notes: Notes for the agent.
+        partial_reason: Why the plan may miss something; empty if it does not.
+    """
+
+    data: TagCleanupPlan
+    notes: list[str] = field(default_factory=list)
+    partial_reason: str = ""
+
+
+async def plan_cleanup(context: ToolContext, request: CleanupRequest) -> PlanOutcome:
+    """Make a plan and keep it; nothing is deleted.
+
+    Raises:
+        InvalidRequest: The rules would take every tag, or untagged manifests cannot be told for certain.
+        HubError: The repository could not be read, or the plan could not be kept.
+    """
+    place = request.namespace, request.repository
+    repository = await context.hub.send(GetRepository(namespace=place[0], repository=place[1]))
+    snapshot = await read_repository_tags(context, *place, must_compare=request.untagged)
+    if request.untagged and not snapshot.is_proven_complete:
+        raise _build_incomplete_error(snapshot, request)
+    now = context.clock()
+    candidates = await _run(
+        snapshot, lambda: find_candidates(snapshot, request.rules, TagVersions(snapshot), now)[0]
+    )
+    names = [tag.name for tag in candidates]
+    immutable = await find_immutable_tags(context, *place, repository.immutable_tags_settings, names)
+    snapshot = replace(
+        snapshot, immutable=frozenset(immutable.certain), perhaps_immutable=frozenset(immutable.possible)
+    )
+    selection = await _run(snapshot, partial(select_tags, snapshot, request.rules, now))
+    if selection.takes_every_tag and not request.allow_everything:
+        raise _build_everything_error(snapshot, request)
+    untagged = UntaggedManifests()
+    if request.untagged:
+        untagged = await find_untagged(context, place, snapshot, selection, request.rules)
+    build = partial(_build_outcome, context, request, repository, snapshot, selection, immutable, untagged)
+    return await _run(snapshot, build)
+
+
+async def _run(snapshot: RepositorySnapshot, function: Callable[[], _T]) -> _T:
+    """Call a function without holding up the event loop."""
+    if len(snapshot.tags) <= _MAX_TAGS_INLINE:
+        return function()
+    return await anyio.to_thread.run_sync(function, abandon_on_cancel=True)
+
+
+def _build_incomplete_error(snapshot: RepositorySnapshot, request: CleanupRequest) -> InvalidRequest:
+    what = f"The manifests without a tag of {request.image} cannot be told for certain; nothing was planned."
+    why = f"The list of tags is not proven to be complete. {snapshot.incomplete_reason}".strip()
+    if snapshot.unread_names:
+        why += f" {len(snapshot.unread_names):,} tags could not be read."
+    return InvalidRequest(what, why=why, remedy="Call again later, or leave out untagged.")
+
+
+def _build_everything_error(snapshot: RepositorySnapshot, request: CleanupRequest) -> InvalidRequest:
+    count = len(snapshot.tags)
+    tags = "the only tag" if count == 1 else f"every one of the {count:,} tags"
+    what = f"These rules would delete {tags} of {request.image}; nothing was planned."
+    remedy = "Keep some, for example with keep_newest=5, or set allow_everything if that is intended."
+    return InvalidRequest(what, remedy=remedy)
+
+
+def _build_outcome(  # noqa: PLR0917 - what was found, in the order in which it was
+    context: ToolContext,
+    request: CleanupRequest,
+    repository: Repository,
+    snapshot: RepositorySnapshot,
+    selection: Selection,
+    immutable: ImmutableTags,
+    untagged: UntaggedManifests,
+) -> PlanOutcome:
+    deleted_names = {tag.name for tag in selection.deleted}
+    staying = [tag for tag in snapshot.tags if tag.name not in deleted_names]
+    picker = ExamplePicker()
+    groups, held = group_deleted(selection.deleted, staying, request.rules.delete, picker)
+    known_bytes = (held.total + untagged.further_bytes) or None
+    data = TagCleanupPlan(
+        image=request.image,
+        deletes=len(selection.deleted),
+        deleted_manifests=len(untagged.manifests) if request.untagged else None,
+        max_bytes=known_bytes,
+        keeps=len(selection.kept),
+        left_for_another_plan=selection.left_over or None,
+        tag_list=_describe_list(snapshot),
+        rules=[MatchedRule(rule=name, tags=count) for name, count in selection.matched.items()],
+        deleted=groups,
+        kept=group_kept(selection.kept, picker),
+    )
+    notes = _list_notes(context, request, repository, selection, immutable)
+    notes += untagged.notes
+    if data.deletes or untagged.manifests:
+        plan = context.plans.add(_build_plan(context, request, selection, untagged.manifests, known_bytes))
+        _show_plan(data, plan, selection.deleted, context)
+        notes.insert(0, _describe_next_step(plan, frees_storage=bool(plan.manifests)))
+    else:
+        notes.insert(0, "Nothing is to be deleted by these rules, so there is no plan_id.")
+    if held.has_unknown:
+        notes.append("The size of some images is not known and not counted in max_bytes.")
+    reason = untagged.gap if snapshot.is_complete else _describe_gap(snapshot)
+    return PlanOutcome(data, notes, reason)
+
+
+def _build_plan(
+    context: ToolContext,
+    request: CleanupRequest,
+    selection: Selection,
+    manifests: Sequence[PlannedManifest],
+    max_bytes: int | None,
+) -> CleanupPlan:
+    return CleanupPlan(
+        "",
+        describe_account(context),
+        request.namespace,
+        request.repository,
+        request.arguments,
+        context.clock().replace(microsecond=0),
+        tuple(PlannedTag(tag.name, tag.digest, tag.pushed_at, measure_tag(tag)) for tag in selection.deleted),
+        tuple(manifests),
+        {str(reason): count for reason, count in selection.count_kept().items()},
+        max_bytes,
+        selection.takes_every_tag and not selection.left_over,
+    )
+
+
+def _show_plan(
+    data: TagCleanupPlan, plan: CleanupPlan, deleted: Sequence[ListedTag], context: ToolContext
+) -> None:
+    """Add what identifies a plan, and what applying it takes."""
+    data.plan_id = plan.plan_id
+    data.start_before = plan.start_before
+    data.whole_list = f"dockerhub://plans/{plan.plan_id}"
+    path = context.plans.get_plan_path(plan.plan_id)
+    data.file = None if path is None else str(path)
+    data.effort = describe_effort(plan, context.hub.rate_limit)
+    dated = [tag for tag in deleted if tag.pushed_at is not None]
+    if dated:
+        data.oldest, data.newest = _describe_tag(dated[0]), _describe_tag(dated[-1])
+
+
+def _describe_tag(tag: ListedTag) -> str:
+    return f"{tag.name} ({tag.pushed_at:%Y-%m-%d})"
+
+
+def _describe_list(snapshot: RepositorySnapshot) -> str:
+    read = f"{len(snapshot.tags):,} tags read"
+    if snapshot.is_proven_complete:
+        return f"{read}, as many as the registry lists"
+    if snapshot.is_complete:
+        return f"{read}, as many as the Hub counts"
+    if snapshot.has_all_names:
+        return f"{read}, and the names of {len(snapshot.unread_names):,} others"
+    return f"{read}; others may be missing"
+
+
+def _describe_gap(snapshot: RepositorySnapshot) -> str:
+    unread = f"{len(snapshot.unread_names):,} tags" if snapshot.unread_names else "Tags"
+    what = f"{unread} that could not be read stay, and do not count for keep_newest_per=repository."
+    return f"{snapshot.incomplete_reason} {what}".strip()
+
+
+def _describe_next_step(plan: CleanupPlan, *, frees_storage: bool) -> str:
+    text = (
+        "Nothing was deleted. apply_tag_cleanup with this plan_id deletes what the plan names, after one "
+        f"question to the user, if it is started before {plan.start_before:%H:%M:%S}Z."
+    )
+    if frees_storage:
+        return text
+    return f"{text} Deleting tags frees no storage: images stay stored without a tag, unless untagged=true."
+
+
+def _list_notes(
+    context: ToolContext,
+    request: CleanupRequest,
+    repository: Repository,
+    selection: Selection,
+    immutable: ImmutableTags,
+) -> list[str]:
+    notes = []
+    if selection.left_over:
+        notes.append(
+            f"max_delete is {request.rules.max_delete:,}: {selection.left_over:,} newer tags match as well. "
+            "Raise it, or make another plan after this one."
+        )
+    if immutable.undecided_rules:
+        notes.append(
+            "Whether some tags are immutable could not be decided, and the Hub did not tell; they are kept."
+        )
+    if repository.immutable_tags_settings is None and selection.deleted:
+        notes.append(
+            "The Hub does not tell this account which tags are immutable; it refuses to delete those."
+        )
+    notes += _describe_missing_right(context, request, repository)
+    return notes
+
+
+def _describe_missing_right(
+    context: ToolContext, request: CleanupRequest, repository: Repository
+) -> list[str]:
+    """Return a note if the account may not delete tags, as far as the Hub tells."""
+    principal = context.hub.principal
+    if principal.is_anonymous:
+        return ["Nobody is signed in: a plan of an anonymous caller cannot be applied."]
+    call = DeleteTag(namespace=request.namespace, repository=request.repository, tag="latest")
+    try:
+        check_permission(call, repository, principal)
+    except HubError as error:
+        return [f"Applying the plan would be refused: {error_text(error)}"]
+    return []

@@ -1,0 +1,184 @@
+"""Keeping clean-up plans, and refusing those that were changed or belong to others."""
+
+from __future__ import annotations
+
+import os
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest, PlannedTag
+from dockerhub_mcp.tools.cleanup.plan_files import find_directory_problem
+from dockerhub_mcp.tools.cleanup.store import MAX_PLANS_PER_ACCOUNT, PlanStore, UnusablePlanError
+from tests.support.cleanup_tags import NOW, make_digest
+
+ACCOUNT = "hub.docker.com ada"
+needs_modes = pytest.mark.skipif(os.name != "posix", reason="the system has no modes of files")
+
+
+def make_plan(repository: str = "app", account: str = ACCOUNT) -> CleanupPlan:
+    """Return a plan of two tags and a manifest."""
+    return CleanupPlan(
+        "",
+        account,
+        "acme",
+        repository,
+        {"delete_matching": ["*"], "keep_newest": 5},
+        NOW,
+        (
+            PlannedTag("1.0", make_digest(1), None),
+            PlannedTag("1.1", make_digest(2), NOW - timedelta(days=3, microseconds=5), 100),
+        ),
+        (PlannedManifest(make_digest(3), "index", 100),),
+        {"keep_newest": 7},
+        200,
+    )
+
+
+def test_a_plan_is_found_as_it_was_added() -> None:
+    store = PlanStore()
+    plan = store.add(make_plan())
+    assert store.find(plan.plan_id, ACCOUNT) == plan
+    assert store.get_progress_path(plan.plan_id) is None
+
+
+def test_the_identifier_depends_on_everything_in_the_plan() -> None:
+    store = PlanStore()
+    plans = [make_plan(), make_plan("other"), make_plan(account="hub.docker.com bob")]
+    assert len({store.add(plan).plan_id for plan in plans}) == 3
+    assert store.add(make_plan()).plan_id == store.add(make_plan()).plan_id
+    assert PlanStore().add(make_plan()).plan_id != store.add(make_plan()).plan_id
+
+
+@pytest.mark.parametrize("plan_id", ["", "latest", "cleanup-", "../../etc/passwd", "cleanup-" + "0" * 33])
+def test_what_is_no_identifier_is_refused(plan_id: str, tmp_path: Path) -> None:
+    with pytest.raises(UnusablePlanError, match="no plan_id"):
+        PlanStore(tmp_path / "plans").find(plan_id, ACCOUNT)
+
+
+def test_an_unknown_plan_is_refused() -> None:
+    with pytest.raises(UnusablePlanError, match="lost with a restart"):
+        PlanStore().find("cleanup-" + "0" * 32, ACCOUNT)
+
+
+def test_the_plan_of_another_account_is_refused() -> None:
+    store = PlanStore()
+    plan = store.add(make_plan())
+    with pytest.raises(UnusablePlanError, match="another account"):
+        store.find(plan.plan_id, "hub.docker.com bob")
+
+
+def test_a_restarted_server_finds_the_plan_in_the_directory(tmp_path: Path) -> None:
+    plan = PlanStore(tmp_path / "plans").add(make_plan())
+    assert PlanStore(tmp_path / "plans").find(plan.plan_id, ACCOUNT) == plan
+
+
+def test_a_plan_that_was_changed_is_refused(tmp_path: Path) -> None:
+    store = PlanStore(tmp_path / "plans")
+    plan = store.add(make_plan())
+    path = store.get_plan_path(plan.plan_id)
+    assert path is not None
+    path.write_bytes(path.read_bytes().replace(b'"1.0"', b'"2.0"'))
+    with pytest.raises(UnusablePlanError, match="changed after it was made"):
+        PlanStore(tmp_path / "plans").find(plan.plan_id, ACCOUNT)
+
+
+def test_a_plan_cannot_be_passed_off_as_another_one(tmp_path: Path) -> None:
+    store = PlanStore(tmp_path / "plans")
+    first, second = store.add(make_plan()), store.add(make_plan("other"))
+    paths = store.get_plan_path(first.plan_id), store.get_plan_path(second.plan_id)
+    assert paths[0] is not None
+    assert paths[1] is not None
+    paths[0].write_bytes(paths[1].read_bytes())
+    with pytest.raises(UnusablePlanError, match="changed after it was made"):
+        PlanStore(tmp_path / "plans").find(first.plan_id, ACCOUNT)
+
+
+def test_a_plan_of_another_directory_is_refused(tmp_path: Path) -> None:
+    first, second = PlanStore(tmp_path / "a"), PlanStore(tmp_path / "b")
+    plan = first.add(make_plan())
+    source, target = first.get_plan_path(plan.plan_id), second.get_plan_path(plan.plan_id)
+    assert source is not None
+    assert target is not None
+    source.rename(target)
+    with pytest.raises(UnusablePlanError, match="another key"):
+        second.find(plan.plan_id, ACCOUNT)
+
+
+@needs_modes
+def test_the_directory_and_its_files_are_for_the_owner_only(tmp_path: Path) -> None:
+    directory = tmp_path / "plans"
+    PlanStore(directory).add(make_plan())
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    files = list(directory.iterdir())
+    assert {file.suffix for file in files} == {".key", ".json"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+@needs_modes
+@pytest.mark.parametrize("name", ["sealing.key", "plan"])
+def test_files_that_others_can_open_are_refused(tmp_path: Path, name: str) -> None:
+    directory = tmp_path / "plans"
+    plan = PlanStore(directory).add(make_plan())
+    (directory / (f"{plan.plan_id}.plan.json" if name == "plan" else name)).chmod(0o644)
+    with pytest.raises((OSError, UnusablePlanError), match="others than its owner"):
+        PlanStore(directory).find(plan.plan_id, ACCOUNT)
+
+
+@needs_modes
+def test_directories_that_cannot_be_used_are_told_before_the_start(tmp_path: Path) -> None:
+    assert find_directory_problem(tmp_path / "new") == ""
+    assert "parent" in find_directory_problem(tmp_path / "no" / "such")
+    (tmp_path / "file").touch()
+    assert find_directory_problem(tmp_path / "file") == "it is not a directory"
+    (tmp_path / "open").mkdir(mode=0o755)
+    assert "mode 0755" in find_directory_problem(tmp_path / "open")
+    (tmp_path / "link").symlink_to(tmp_path / "new")
+    assert find_directory_problem(tmp_path / "link") == "it is not a directory"
+    with pytest.raises(OSError, match="mode 0755"):
+        PlanStore(tmp_path / "open")
+
+
+def test_old_plans_are_deleted_but_never_the_progress_of_one(tmp_path: Path) -> None:
+    store = PlanStore(tmp_path / "plans")
+    started, forgotten = store.add(make_plan()), store.add(make_plan("other"))
+    progress = store.get_progress_path(started.plan_id)
+    assert progress is not None
+    progress.touch()
+    for plan in (started, forgotten):
+        path = store.get_plan_path(plan.plan_id)
+        assert path is not None
+        os.utime(path, (0, 0))
+    store.add(make_plan("third"))
+    restarted = PlanStore(tmp_path / "plans")
+    assert restarted.find(started.plan_id, ACCOUNT) == started
+    with pytest.raises(UnusablePlanError):
+        restarted.find(forgotten.plan_id, ACCOUNT)
+
+
+def test_an_account_drops_its_own_plans_only() -> None:
+    store = PlanStore()
+    other = store.add(make_plan(account="hub.docker.com bob"))
+    plans = [store.add(make_plan(f"app-{number}")) for number in range(MAX_PLANS_PER_ACCOUNT + 1)]
+    assert store.find(other.plan_id, "hub.docker.com bob") == other
+    assert store.find(plans[-1].plan_id, ACCOUNT) == plans[-1]
+    with pytest.raises(UnusablePlanError):
+        store.find(plans[0].plan_id, ACCOUNT)
+
+
+def test_a_plan_is_usable_for_its_time() -> None:
+    plan = make_plan()
+    assert plan.is_usable(NOW + timedelta(minutes=15), None)
+    assert not plan.is_usable(NOW + timedelta(minutes=16), None)
+    started_at = NOW + timedelta(minutes=10)
+    assert plan.is_usable(started_at + timedelta(hours=24), started_at)
+    assert not plan.is_usable(started_at + timedelta(hours=24, seconds=1), started_at)
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    store = PlanStore(tmp_path / "plans")
+    (tmp_path / "plans").rename(tmp_path / "gone")
+    with pytest.raises(Exception, match="could not be written"):
+        store.add(make_plan())
