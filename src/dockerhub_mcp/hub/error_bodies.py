@@ -22,6 +22,7 @@ _HTML_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL
 _HTML_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|<[^>]*(?:>|\Z)", re.IGNORECASE | re.DOTALL)
 _HTML_START = re.compile(r"<(?:!doctype|html|head|body|title|center|div|script|style|h1|p)\b", re.IGNORECASE)
 _ERRINFO = re.compile(r"\"errinfo\"\s*:\s*(?:\{[^{}]*(?:\}|\Z)|\w+)\s*,?\s*")  # in truncated JSON
+_INNER_STATUS = re.compile(rb"non-successful response \(status=(\d{3})\b")
 _MAX_BODY_LENGTH = 64 * 1024  # bytes of an error body that are read
 _MAX_HTML_LENGTH = 4 * 1024  # characters of a page; searching for tags takes quadratic time
 _MAX_MESSAGES = 50
@@ -119,6 +120,12 @@ def error_names(content: bytes) -> dict[str, str]:
         return {}
     known = ("namespace", "repository", "tag")
     return {name: errinfo[name] for name in known if isinstance(errinfo.get(name), str) and errinfo[name]}
+
+
+def find_inner_status(content: bytes) -> int | None:
+    """Return the status with which a service behind the Hub refused the request, where the body names it."""
+    found = _INNER_STATUS.search(content[:_MAX_BODY_LENGTH])
+    return None if found is None else int(found[1])
 
 
 def two_factor_ticket(content: bytes) -> str | None:

@@ -68,6 +68,8 @@ def error_for(
     if status == 429:  # noqa: PLR2004
         retry_after = parse_retry_after(response.headers, time.time())
         return _rate_limited_error(request_line, principal, message, retry_after, is_page=is_html(response))
+    if status == 500 and error_bodies.find_inner_status(response.content) in {401, 403}:  # noqa: PLR2004
+        return _inner_refusal_error(request_line, method, principal, message)
     if status >= 500 or status in {408, 425, 499}:  # noqa: PLR2004
         return _unavailable_error(request_line, method, message, status)
     what = f"The Hub did not accept {request_line} ({status})."
@@ -103,6 +105,16 @@ def _forbidden_error(
     what = f"The Hub does not let {principal} do this ({request_line})."
     why, remedy = forbidden_advice(method, principal, lowered_message)
     return Forbidden(what, status=403, hub_message=hub_message, why=why, remedy=remedy)
+
+
+def _inner_refusal_error(
+    request_line: str, method: Method[Any], principal: Principal, hub_message: str
+) -> Forbidden:
+    """Return the error of a refusal by the registry behind the Hub, which answers with 500 itself."""
+    what = f"The Hub does not let {principal} do this ({request_line}): the registry behind it refused, "
+    what += "which the Hub reports as a server error."
+    why, remedy = forbidden_advice(method, principal, "")
+    return Forbidden(what, status=500, hub_message=hub_message, why=why, remedy=remedy)
 
 
 def _not_found_error(

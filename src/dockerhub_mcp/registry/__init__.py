@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dockerhub_mcp.registry.addresses import NO_REGISTRY
     from dockerhub_mcp.registry.client import RegistryClient
-    from dockerhub_mcp.registry.errors import DigestMismatch, PullReserveReached
+    from dockerhub_mcp.registry.errors import DigestMismatch, ManifestReferenced, PullReserveReached
     from dockerhub_mcp.registry.models import (
         Attestation,
         Descriptor,
@@ -41,6 +41,7 @@ __all__ = [
     "LegacyManifest",
     "Manifest",
     "ManifestHead",
+    "ManifestReferenced",
     "PullLimit",
     "PullReserveReached",
     "Referrers",
@@ -53,6 +54,7 @@ __all__ = [
 _MODULES = {
     "NO_REGISTRY": "addresses",
     "DigestMismatch": "errors",
+    "ManifestReferenced": "errors",
     "PullReserveReached": "errors",
     "RegistryClient": "client",
     "RegistryServer": "server",

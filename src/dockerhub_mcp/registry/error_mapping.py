@@ -22,6 +22,7 @@ from dockerhub_mcp.hub.errors import (
 from dockerhub_mcp.hub.transport.backends import Response
 from dockerhub_mcp.hub.transport.retry import parse_retry_after
 from dockerhub_mcp.hub.transport.transport import Transport
+from dockerhub_mcp.registry.deletion_errors import find_deletion_error
 from dockerhub_mcp.registry.errors import DigestMismatch, mark_as_registry
 from dockerhub_mcp.registry.pull_limit_errors import pull_limit_error
 from dockerhub_mcp.registry.pull_limits import is_pull_limit_refusal, parse_pull_limit
@@ -123,6 +124,8 @@ def error_for(
         return mark_as_registry(
             HubUnavailable(what, status=status, remedy=_OUTAGE_REMEDY, hub_message=message)
         )
+    if request.is_change and (refusal := find_deletion_error(request, status, host, login, message)):
+        return refusal
     codes = _find_codes(response.content)
     if status == 401:  # noqa: PLR2004
         if is_renewed and is_pull_granted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from dockerhub_mcp.hub.errors import HubError, RateLimited, UnexpectedAnswer
+from dockerhub_mcp.hub.errors import Forbidden, HubError, RateLimited, UnexpectedAnswer
 from dockerhub_mcp.registry.models import PullLimit
 
 E = TypeVar("E", bound=HubError)
@@ -22,6 +22,10 @@ class PullLimitReached(RateLimited):
     """
 
     limit: PullLimit | None = None
+
+
+class ManifestReferenced(Forbidden):
+    """A manifest was not deleted, because a tag or an index still refers to it."""
 
 
 class DigestMismatch(UnexpectedAnswer):

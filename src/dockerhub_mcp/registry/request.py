@@ -9,6 +9,9 @@ from dockerhub_mcp.registry.media_types import ACCEPTED_MANIFESTS
 from dockerhub_mcp.registry.references import is_digest
 
 JSON = "application/json"
+PULL = "pull"
+DELETE = "pull,push,delete"
+"""The actions of a token that allows to delete manifests, as Docker's documents name them."""
 
 _MAX_MANIFEST_BYTES = 4 * 1024**2
 
@@ -18,7 +21,7 @@ class RegistryRequest:
     """A request about a repository.
 
     Attributes:
-        verb: GET or HEAD.
+        verb: GET, HEAD or DELETE.
         repository: The repository.
         path: The path after the repository, such as `manifests/latest`.
         path_template: The same as a template, for `on_attempt`.
@@ -28,6 +31,7 @@ class RegistryRequest:
         query: The query parameters.
         accepted_statuses: Statuses of failures that the caller takes as an answer.
         follow_redirects: Whether to follow redirects within the registry; else they are returned.
+        actions: The actions that the token must allow, the last one for this request.
     """
 
     verb: str
@@ -40,11 +44,22 @@ class RegistryRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     accepted_statuses: frozenset[int] = frozenset()
     follow_redirects: bool = True
+    actions: str = PULL
 
     @property
     def full_path(self) -> str:
         """The path of the URL."""
         return f"/v2/{self.repository}/{self.path}"
+
+    @property
+    def action(self) -> str:
+        """The action that the request itself needs, such as `pull`."""
+        return self.actions.rpartition(",")[2]
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the request changes something, so that it must not be repeated."""
+        return self.verb not in {"GET", "HEAD"}
 
     @property
     def line(self) -> str:

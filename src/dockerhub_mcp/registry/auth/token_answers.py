@@ -61,16 +61,23 @@ class RegistryToken:
     @property
     def is_without_pull(self) -> bool:
         """Whether the token says that it does not allow pulls."""
-        return self.actions is not None and not self.actions & {"pull", "*"}
+        return self.lacks("pull")
+
+    def lacks(self, action: str) -> bool:
+        """Tell whether the token says that it does not allow an action, such as `delete`."""
+        return self.actions is not None and not self.actions & {action, "*"}
 
 
-def read_token(response: Response, repository: str, *, now: float) -> RegistryToken | None:
+def read_token(
+    response: Response, repository: str, *, now: float, action: str = "pull"
+) -> RegistryToken | None:
     """Return the token of an answer; None where it has none that a header can carry.
 
     Args:
         response: The answer.
         repository: The repository that it was asked for.
         now: The time on the monotonic clock, in seconds.
+        action: The action that it was asked for; a token without it is kept for some seconds only.
     """
     try:
         data = decode_object(response.content)
@@ -81,7 +88,7 @@ def read_token(response: Response, repository: str, *, now: float) -> RegistryTo
         return None
     lifetime = _read_lifetime(data.get("expires_in")) * _RENEWAL_SHARE
     token = RegistryToken(text, now + lifetime, _read_actions(decode_claims(text), repository))
-    if token.is_without_pull:
+    if token.lacks(action):
         return RegistryToken(text, now + min(lifetime, _DENIED_LIFETIME), token.actions)
     return token
 

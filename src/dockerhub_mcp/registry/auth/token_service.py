@@ -19,6 +19,7 @@ from dockerhub_mcp.hub.transport.retry import RetryMode
 from dockerhub_mcp.hub.transport.transport import Transport
 from dockerhub_mcp.registry.auth.challenge import Challenge
 from dockerhub_mcp.registry.auth.token_answers import RegistryToken, read_token, token_error
+from dockerhub_mcp.registry.request import PULL
 
 _MAX_TOKENS = 256
 _MAX_ANSWER_BYTES = 256 * 1024
@@ -27,9 +28,12 @@ _MAX_EXCHANGES = 4  # at once: each may fail, and Docker locks a name after a fe
 _CONNECT_ATTEMPTS = 3
 _CONNECT_DELAY = 0.2  # seconds
 
+_Key = tuple[bytes, str, str]
+"""The account, the repository and the actions of a token."""
+
 
 class TokenService:
-    """Gets tokens for one account, each for pulls from one repository.
+    """Gets tokens for one account, each for actions in one repository.
 
     Args:
         transport: Sends requests to the origin of the token service.
@@ -49,8 +53,8 @@ class TokenService:
         self._account = account
         self._registry_host = registry_host
         self._clock = clock
-        self._tokens: LRUCache[tuple[bytes, str], RegistryToken] = LRUCache(_MAX_TOKENS)
-        self._locks: WeakValueDictionary[tuple[bytes, str], anyio.Lock] = WeakValueDictionary()
+        self._tokens: LRUCache[_Key, RegistryToken] = LRUCache(_MAX_TOKENS)
+        self._locks: WeakValueDictionary[_Key, anyio.Lock] = WeakValueDictionary()
         self._accepted: tuple[bytes, float] = b"", 0.0
         self._exchanges = anyio.Semaphore(_MAX_EXCHANGES)
 
@@ -60,38 +64,41 @@ class TokenService:
             return b""
         return self._account.guard.fingerprint(login.username, f"{self._registry_host}\n{login.secret}")
 
-    async def fetch_token(self, challenge: Challenge, repository: str, login: Login) -> RegistryToken:
-        """Return a token for pulls from a repository, from the cache while it is fresh.
+    async def fetch_token(
+        self, challenge: Challenge, repository: str, login: Login, actions: str = PULL
+    ) -> RegistryToken:
+        """Return a token for a repository, from the cache while it is fresh.
 
         Args:
             challenge: The challenge of the registry, which was checked.
             repository: The repository.
             login: The account.
+            actions: The actions, separated by commas; the service may grant fewer of them.
 
         Raises:
             SignInError: The account was refused, now or before, or could not be checked.
             HubError: An anonymous caller got no token.
         """
-        key = self.get_account_key(login), repository
+        key = self.get_account_key(login), repository, actions
         if (token := self._find_fresh(key)) is not None:
             return token
         async with self._locks.setdefault(key, anyio.Lock()):
             if (token := self._find_fresh(key)) is not None:
                 return token
-            query = {"scope": f"repository:{repository}:pull"}
+            query = {"scope": f"repository:{repository}:{actions}"}
             if challenge.service:
                 query["service"] = challenge.service
             token = await self._request_token(challenge.path, query, login, key[0])
             self._tokens[key] = token
             return token
 
-    def discard(self, token: RegistryToken, repository: str, login: Login) -> None:
+    def discard(self, token: RegistryToken, repository: str, login: Login, actions: str = PULL) -> None:
         """Drop a token that the registry rejected, unless it was replaced."""
-        key = self.get_account_key(login), repository
+        key = self.get_account_key(login), repository, actions
         if self._tokens.get(key) is token:
             del self._tokens[key]
 
-    def _find_fresh(self, key: tuple[bytes, str]) -> RegistryToken | None:
+    def _find_fresh(self, key: _Key) -> RegistryToken | None:
         token = self._tokens.get(key)
         return token if token is not None and self._clock() < token.renew_at else None
 
@@ -189,9 +196,10 @@ class TokenService:
         )
 
     def _read(self, response: Response, query: Mapping[str, str], login: Login) -> RegistryToken:
-        repository = query["scope"].split(":")[1]
+        _, repository, actions = query["scope"].split(":")
         if response.status == 200:  # noqa: PLR2004
-            token = read_token(response, repository, now=self._clock())
+            action = actions.rpartition(",")[2]
+            token = read_token(response, repository, now=self._clock(), action=action)
             if token is not None:
                 self._account.redactor.add_secret(token.text)
                 return token

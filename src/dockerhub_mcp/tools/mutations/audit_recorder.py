@@ -127,13 +127,17 @@ class AuditRecorder:
             self.log.open_questions.add(self._key_of(call), entry, seconds=seconds)
 
     @asynccontextmanager
-    async def record_request(self, call: Method[Any], *, confirmed: bool) -> AsyncIterator[None]:
+    async def record_request(
+        self, call: Method[Any] | AuditedCall, *, confirmed: bool
+    ) -> AsyncIterator[None]:
         """Record the intent of a request before the block that sends it, and the outcome after it.
+
+        A request that is no call of the Hub, such as one to the registry, is given as it is recorded.
 
         Raises:
             HubError: The intent could not be recorded; the block was not entered.
         """
-        audited = AuditedCall.from_method(call)
+        audited = call if isinstance(call, AuditedCall) else AuditedCall.from_method(call)
         request_id = get_request_id() or generate_request_id()
         await self._sign_in(call)
         intent = self._build_entry("intent", audited, confirmed=confirmed, request_id=request_id)
@@ -148,7 +152,7 @@ class AuditRecorder:
             _mark_recorded(error)
             raise
         finally:
-            if call.effect.is_mutation:
+            if isinstance(call, AuditedCall) or call.effect.is_mutation:
                 extra = {"tool": audited.tool, "outcome": str(outcome), "request_id": request_id}
                 logger.info("wrote", extra=extra)
             if self.log is not None:
@@ -161,13 +165,19 @@ class AuditRecorder:
                 }
                 await _wait_and_log_failure(self.log.enqueue(entry), audited)
 
-    async def _sign_in(self, call: Method[Any]) -> None:
-        if self.log is None or call.service is Service.SCIM or call.effect is Effect.SIGN_IN:
+    async def _sign_in(self, call: Method[Any] | AuditedCall) -> None:
+        if self.log is None:
             return
+        if isinstance(call, AuditedCall):
+            audited = call
+        elif call.service is Service.SCIM or call.effect is Effect.SIGN_IN:
+            return
+        else:
+            audited = AuditedCall.from_method(call)
         try:
             await self.hub.sign_in()
         except HubError as error:
-            await self.record_unsent(AuditedCall.from_method(call), Outcome.REFUSED, describe_reason(error))
+            await self.record_unsent(audited, Outcome.REFUSED, describe_reason(error))
             _mark_recorded(error)
             raise
 

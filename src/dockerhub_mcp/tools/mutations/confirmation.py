@@ -34,6 +34,7 @@ class Confirmation:
         binding: What the decision applies to: the account, the request and the current state.
         takes: Whether something is lost or taken away; otherwise the mutation only gives.
         audited_call: The mutation as the audit log describes it; by default the tool alone.
+        preview_hint: How to see what would be done, as a sentence for clients that cannot ask the user.
     """
 
     tool: str
@@ -41,6 +42,7 @@ class Confirmation:
     binding: str
     takes: bool = True
     audited_call: AuditedCall | None = None
+    preview_hint: str = "dry_run shows the request."
 
     @property
     def fingerprint(self) -> str:
@@ -108,5 +110,5 @@ def build_refusal_message(
         f"{confirmation.tool} needs the user's confirmation, which this client cannot ask for. Nothing was "
         f"sent. It would do this: {confirmation.text} Use a client with elicitation, make the change on "
         f"hub.docker.com, or have the owner of this server start it with {choices}. "
-        f"{confirmation_hint}{' ' if confirmation_hint else ''}dry_run shows the request."
+        f"{confirmation_hint}{' ' if confirmation_hint else ''}{confirmation.preview_hint}"
     )

@@ -5,6 +5,7 @@ A workflow subclasses `dockerhub_mcp.tools.workflows.base.Workflow` and is liste
 
 from __future__ import annotations
 
+from dockerhub_mcp.tools.workflows.apply_tag_cleanup import ApplyTagCleanup
 from dockerhub_mcp.tools.workflows.base import Workflow
 from dockerhub_mcp.tools.workflows.compare_images import CompareImages
 from dockerhub_mcp.tools.workflows.explain_pull import ExplainPull
@@ -22,5 +23,6 @@ WORKFLOWS: tuple[type[Workflow], ...] = (
     ExplainPull,
     WhatCanIDo,
     PlanTagCleanup,
+    ApplyTagCleanup,
 )
 """Every workflow, in the order in which `tools/list` shows them, after the tools of single methods."""

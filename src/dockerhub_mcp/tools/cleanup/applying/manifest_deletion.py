@@ -1,0 +1,151 @@
+"""Delete the manifests of a plan by digest: indexes first, then images, as long as a round makes progress."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from dockerhub_mcp.hub import HubError
+from dockerhub_mcp.hub.errors import HubUnavailable, NotFound, RateLimited, Refused
+from dockerhub_mcp.hub.methods import ListTags
+from dockerhub_mcp.registry import ManifestReferenced, RegistrySession
+from dockerhub_mcp.tools.cleanup.applying.journal import Journal
+from dockerhub_mcp.tools.cleanup.applying.outcomes import ItemOutcome, Settlement, describe_refusal
+from dockerhub_mcp.tools.cleanup.applying.stopping import StopRule
+from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall
+
+_DELETED = Settlement(ItemOutcome.DELETED)
+_GONE = Settlement(ItemOutcome.ALREADY_GONE)
+_NEEDED = Settlement(ItemOutcome.REFUSED, "a tag that stays refers to it")
+_MAY_HAPPEN = "The registry may still delete it; it is not asked again under this plan."
+_PAGE_SIZE = 100
+
+
+class ManifestDeletion:
+    """Deletes manifests without a tag, each at most once unless the registry refuses it.
+
+    Attributes:
+        referenced: The manifests that the registry still refers to, each with its refusal.
+
+    Args:
+        context: The context of the tool call.
+        session: The session with the registry.
+        plan: The plan.
+        journal: The journal of the plan.
+        stop: Counts refusals.
+        needed: The digests that the tags of the repository refer to now.
+        is_confirmed: Whether the user confirmed the plan.
+    """
+
+    def __init__(
+        self,
+        context: ToolContext,
+        session: RegistrySession,
+        plan: CleanupPlan,
+        journal: Journal,
+        stop: StopRule,
+        *,
+        needed: Collection[str],
+        is_confirmed: bool,
+    ) -> None:
+        self._context = context
+        self._session = session
+        self._plan = plan
+        self._journal = journal
+        self._stop = stop
+        self._needed = needed
+        self._is_confirmed = is_confirmed
+        self.referenced: dict[str, Settlement] = {}
+
+    async def delete(self, manifest: PlannedManifest) -> None:
+        """Delete a manifest, and record what became of it.
+
+        Raises:
+            RateLimited: The request was refused for the moment.
+            HubError: No request could be sent; the manifest stays to be deleted.
+        """
+        digest, journal = manifest.digest, self._journal
+        known = journal.settlements.get(digest)
+        if digest in self._needed:
+            await journal.record_outcome(digest, _NEEDED)
+        elif known is not None and known.outcome is ItemOutcome.UNKNOWN:
+            await self.check_unknown(digest)
+        elif digest in journal.unanswered and not await self._exists(digest):
+            await journal.record_outcome(digest, _DELETED)
+        else:
+            await self._send(digest)
+
+    async def check_unknown(self, digest: str) -> None:
+        """Ask again for a manifest after its deletion got no clear answer."""
+        if not await self._exists(digest):
+            await self._journal.record_outcome(digest, _DELETED)
+
+    async def settle_referenced(self) -> None:
+        """Record that the manifests stay which the registry still refers to."""
+        for digest, settlement in self.referenced.items():
+            await self._journal.record_outcome(digest, settlement)
+
+    async def _exists(self, digest: str) -> bool:
+        return await self._session.has_manifest(self._plan.image, digest)
+
+    async def _send(self, digest: str) -> None:
+        self.referenced.pop(digest, None)
+        await self._journal.record_intent(digest)
+        audited = AuditedCall("delete_manifest", f"{self._plan.image}@{digest}")
+        try:
+            async with self._context.audit.record_request(audited, confirmed=self._is_confirmed):
+                await self._session.delete_manifest(self._plan.image, digest)
+        except HubError as caught:
+            error = caught
+        else:
+            await self._journal.record_outcome(digest, _DELETED)
+            return
+        await self._record_error(digest, error)
+
+    async def _record_error(self, digest: str, error: HubError) -> None:
+        if error.may_be_done:
+            await self._journal.record_outcome(digest, await self._check(digest, error))
+        elif isinstance(error, ManifestReferenced):
+            await self._journal.record_unsent(digest)
+            self.referenced[digest] = Settlement(ItemOutcome.REFUSED, describe_refusal(error, digest))
+        elif isinstance(error, NotFound) and error.status == 404:  # noqa: PLR2004 - not hidden
+            await self._journal.record_outcome(digest, _GONE)
+        elif isinstance(error, RateLimited | HubUnavailable | NotFound) or not isinstance(error, Refused):
+            await self._journal.record_unsent(digest)
+            raise error
+        else:
+            reason = describe_refusal(error, digest)
+            await self._journal.record_outcome(digest, Settlement(ItemOutcome.REFUSED, reason))
+            self._stop.count_refusal(reason, error)
+
+    async def _check(self, digest: str, error: HubError) -> Settlement:
+        self._stop.count_error(error)
+        what = f"No clear answer: {error.what}".replace(digest, "...")
+        try:
+            if not await self._exists(digest):
+                return _DELETED
+        except HubError:
+            return Settlement(
+                ItemOutcome.UNKNOWN, f"{what} It could not be asked for afterwards. {_MAY_HAPPEN}"
+            )
+        return Settlement(ItemOutcome.UNKNOWN, f"{what} It was still there afterwards. {_MAY_HAPPEN}")
+
+
+async def read_needed_digests(context: ToolContext, plan: CleanupPlan) -> set[str] | HubError:
+    """Return the digests of all tags and of their images; an error where they could not all be read."""
+    first_page = ListTags(
+        namespace=plan.namespace, repository=plan.repository, page_size=_PAGE_SIZE, ordering="name"
+    )
+    try:
+        read = await context.hub.paginate(first_page)
+    except HubError as error:
+        return error
+    if read.error is not None:
+        return read.error
+    if not read.is_complete:
+        return HubError("The tags of the repository could not all be read.")
+    digests: set[str] = set()
+    for tag in read.results:
+        digests |= {tag.digest or "", *(image.digest or "" for image in tag.images or [])}
+    return digests - {""}
