@@ -39,6 +39,7 @@ ELSEWHERE = {
     ("patch", REPOSITORY),
     ("delete", REPOSITORY),
     ("delete", f"{REPOSITORY}/tags/{{}}"),
+    ("get", f"{REPOSITORY}/manifests"),
     ("get", "/v2/repositories/{}"),
     ("get", "/v2/repositories/{}/"),
     ("get", OLDER),

@@ -64,7 +64,7 @@ async def test_tags_of_the_given_repository(make_hub: MakeHub, mode: str) -> Non
 async def test_namespaces_are_those_of_the_account_and_of_a_search(make_hub: MakeHub, mode: str) -> None:
     async with connected(make_hub("owner"), mode) as client:
         mine = await completed(client, REPOSITORY, "namespace", "")
-        assert mine.values == ["library", "acme", "ada", "milldale"]
+        assert mine.values == ["library", "acme", "milldale", "ada"]
         assert (mine.total, mine.has_more) == (4, False)
         found = await completed(client, TAG, "namespace", "lant")
         assert found.values == ["lanternworks"]
@@ -104,7 +104,7 @@ async def test_the_arguments_of_prompts(make_hub: MakeHub, mode: str) -> None:
             ("pin_image", "purpose", "a", []),
             ("review_access", "organization", "", ["acme", "milldale"]),
             ("review_tokens", "organization", "zz", []),
-            ("write_overview", "repository", "a", ["acme/", "ada/"]),
+            ("write_overview", "repository", "a", ["acme/", "ada/", "milldale/"]),
             ("write_overview", "repository", "ada/jour", ["ada/journal"]),
         ):
             assert (await completed(client, prompt, name, typed)).values == values, (name, typed)

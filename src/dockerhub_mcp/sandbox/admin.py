@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from dockerhub_mcp.sandbox.auth import BearerTokenIssuer
 from dockerhub_mcp.sandbox.data.identities import Identity
 from dockerhub_mcp.sandbox.faults import FAULT_PRESETS, Faults
+from dockerhub_mcp.sandbox.registry.tag_editor import TagEditor, UnknownTagError
 from dockerhub_mcp.sandbox.registry.tokens import RegistryTokenIssuer
 from dockerhub_mcp.sandbox.request_log import RequestLog
 
@@ -26,6 +27,7 @@ class SandboxAdmin:
     token_issuer: BearerTokenIssuer
     registry_token_issuer: RegistryTokenIssuer
     request_log: RequestLog
+    tag_editor: TagEditor
 
 
 async def describe_sandbox(request: Request) -> JSONResponse:
@@ -58,6 +60,8 @@ async def describe_sandbox(request: Request) -> JSONResponse:
             "presets": list(FAULT_PRESETS),
         },
         "DELETE /_sandbox/bearers": "revoke all bearer tokens and registry tokens issued so far",
+        "PUT /_sandbox/tags/<namespace>/<repository>:<tag>": "push a new image to a tag, as another client",
+        "DELETE /_sandbox/tags/<namespace>/<repository>:<tag>": "remove a tag, as another client",
         "GET /_sandbox/requests": "list the last requests",
     }
     return JSONResponse(body)
@@ -92,6 +96,16 @@ async def delete_bearers(request: Request) -> Response:
     return Response(status_code=204)
 
 
+async def push_tag(request: Request) -> Response:
+    """Push a new image to a tag, as another client does."""
+    return _edit_tag(request, is_push=True)
+
+
+async def delete_tag(request: Request) -> Response:
+    """Remove a tag, as another client does."""
+    return _edit_tag(request, is_push=False)
+
+
 async def get_requests(request: Request) -> JSONResponse:
     """Return the number of requests and logins, and the last 100 requests."""
     request_log = _get_admin(request).request_log
@@ -111,6 +125,16 @@ async def get_requests(request: Request) -> JSONResponse:
     )
 
 
+def _edit_tag(request: Request, *, is_push: bool) -> Response:
+    reference = request.path_params["reference"]
+    try:
+        push, remove = ([reference], []) if is_push else ([], [reference])
+        _get_admin(request).tag_editor.apply(push, remove)
+    except UnknownTagError as error:
+        return JSONResponse({"message": str(error)}, 404)
+    return Response(status_code=204)
+
+
 def _get_admin(request: Request) -> SandboxAdmin:
     return cast("SandboxAdmin", request.app.state.admin)
 
@@ -122,5 +146,7 @@ ADMIN_ROUTES: list[BaseRoute] = [
     Route("/_sandbox/faults", put_faults, methods=["PUT"]),
     Route("/_sandbox/faults", delete_faults, methods=["DELETE"]),
     Route("/_sandbox/bearers", delete_bearers, methods=["DELETE"]),
+    Route("/_sandbox/tags/{reference:path}", push_tag, methods=["PUT"]),
+    Route("/_sandbox/tags/{reference:path}", delete_tag, methods=["DELETE"]),
     Route("/_sandbox/requests", get_requests, methods=["GET"]),
 ]

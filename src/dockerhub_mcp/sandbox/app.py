@@ -22,6 +22,7 @@ from dockerhub_mcp.sandbox.middleware import SandboxMiddleware, is_hub_path
 from dockerhub_mcp.sandbox.registry.app import build_registry_app
 from dockerhub_mcp.sandbox.registry.context import SandboxRegistry
 from dockerhub_mcp.sandbox.registry.pull_limits import PullLimits
+from dockerhub_mcp.sandbox.registry.tag_editor import TagEditor
 from dockerhub_mcp.sandbox.registry.tokens import RegistryTokenIssuer
 from dockerhub_mcp.sandbox.request_log import RecordedRequest, RequestLog
 from dockerhub_mcp.sandbox.routes import HUB_ROUTES
@@ -79,6 +80,7 @@ class Sandbox:
         self.identities: dict[str, Identity] = dict(IDENTITIES)
         self.scim_token = SCIM_TOKEN
         self._request_log = RequestLog()
+        self._tag_editor = TagEditor(self.state, now)
         self._token_issuer = BearerTokenIssuer(self.state, now, token_lifetime)
         self._registry_token_issuer = RegistryTokenIssuer(now)
         routed_app = Starlette(
@@ -96,6 +98,7 @@ class Sandbox:
             token_issuer=self._token_issuer,
             registry_token_issuer=self._registry_token_issuer,
             request_log=self._request_log,
+            tag_editor=self._tag_editor,
         )
         hub = routed_app.state.hub = SandboxHub(
             state=self.state,
@@ -118,6 +121,7 @@ class Sandbox:
             faults=self.faults,
             rate_limits=limits,
             request_log=self._request_log,
+            tag_editor=self._tag_editor,
         )
 
     @property
@@ -137,6 +141,22 @@ class Sandbox:
             KeyError: There is no identity with this name.
         """
         return self.identities[name]
+
+    def push_tag(self, reference: str) -> None:
+        """Push a new image to a tag such as `milldale/controller:edge`, as another client does.
+
+        Raises:
+            ValueError: There is no such repository.
+        """
+        self._tag_editor.apply(push=[reference])
+
+    def remove_tag(self, reference: str) -> None:
+        """Remove a tag, as another client does; a missing tag is no error.
+
+        Raises:
+            ValueError: There is no such repository.
+        """
+        self._tag_editor.apply(remove=[reference])
 
     def revoke_bearer_tokens(self) -> None:
         """Invalidate all bearer tokens issued so far, those of the registry included."""

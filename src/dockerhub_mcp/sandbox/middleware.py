@@ -15,6 +15,7 @@ from dockerhub_mcp.sandbox.errors import SandboxHTTPError
 from dockerhub_mcp.sandbox.faults import DroppedConnectionError, Fault, Faults
 from dockerhub_mcp.sandbox.limits import RateLimits
 from dockerhub_mcp.sandbox.registry.paths import is_registry_path
+from dockerhub_mcp.sandbox.registry.tag_editor import TagEditor, UnknownTagError
 from dockerhub_mcp.sandbox.registry.tokens import InvalidTokenError, RegistryTokenIssuer
 from dockerhub_mcp.sandbox.request_log import RecordedRequest, RequestLog
 
@@ -39,6 +40,7 @@ class SandboxMiddleware:
     faults: Faults
     rate_limits: RateLimits
     request_log: RequestLog
+    tag_editor: TagEditor
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request.
@@ -59,6 +61,11 @@ class SandboxMiddleware:
         self, scope: Scope, receive: Receive, send: Send, caller: SandboxCaller | None, fault: Fault
     ) -> None:
         recorder = _ResponseRecorder()
+        try:
+            self.tag_editor.apply(fault.push_tags, fault.remove_tags)
+        except UnknownTagError as error:
+            await JSONResponse({"message": str(error)}, 400)(scope, receive, send)
+            return
         if fault.query:
             scope["query_string"] = _change_query(scope["query_string"], fault.query)
         if fault.carry_out:

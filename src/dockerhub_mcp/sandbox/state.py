@@ -93,7 +93,7 @@ class RepositoryRecord:
 
     def remove_tag(self, tag: TagRecord) -> None:
         """Remove a tag; what it points at stays."""
-        self.tags.remove(tag)
+        self.tags[:] = [each for each in self.tags if each is not tag]
         self.former_tags.append(tag)
 
     @property

@@ -4,6 +4,7 @@ import pytest
 
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.sandbox_registry import OCI_INDEX, RegistryUser
+from tests.support.sandbox_requests import RequestAs
 
 GATEWAY = "quayside/gateway"
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
@@ -31,6 +32,12 @@ BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
             "application/vnd.docker.ai.gguf.v3",
         ),
         ("quayside/filter", "0.2.0", "application/vnd.wasm.config.v0+json", "application/wasm"),
+        (
+            "acme/volume-driver",
+            "latest",
+            "application/vnd.docker.plugin.v1+json",
+            "application/vnd.docker.image.rootfs.diff.tar.gzip",
+        ),
     ],
 )
 async def test_artifacts_that_are_no_images(
@@ -40,6 +47,14 @@ async def test_artifacts_that_are_no_images(
     assert manifest["config"]["mediaType"] == config_type
     assert manifest["layers"][0]["mediaType"] == layer_type
     assert (await anonymous.get_blob(repository, manifest["config"])).json()
+
+
+async def test_the_hub_shows_a_plugin_as_one(request_as: RequestAs, anonymous: RegistryUser) -> None:
+    tag = (await request_as(None, "GET", "/v2/namespaces/acme/repositories/volume-driver/tags/v1.4.0")).json()
+    manifest = await anonymous.get("acme/volume-driver", "manifests/v1.4.0")
+    assert (tag["content_type"], tag["media_type"]) == ("plugin", manifest.headers["Content-Type"])
+    assert tag["digest"] == manifest.headers["Docker-Content-Digest"]
+    assert [image["architecture"] for image in tag["images"]] == ["amd64"]
 
 
 async def test_a_signed_image_has_the_fallback_tag_of_referrers(anonymous: RegistryUser) -> None:

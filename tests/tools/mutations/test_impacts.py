@@ -131,7 +131,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("create_org_access_token", {"name": "acme", "label": "x", "resources": [{"type": "TYPE_REPO", "path": "bigcorp/*", "scopes": ["scope-image-pull"]}]}, "bigcorp/* does not fit TYPE_REPO in acme"),
     ("scim_create_user", {"userName": "linus@example.com"}, "a SCIM user linus@example.com already"),
     ("scim_create_user", {"userName": "linus"}, "is no e-mail address"),
-    ("cancel_org_invite", {"id": "a7a5ef25"}, "acme has no pending invitation a7a5ef25"),
+    ("cancel_org_invite", {"id": "a7a5ef25"}, "acme, milldale have no pending invitation a7a5ef25"),
     ("resend_org_invite", {"id": "a7a5ef25", "org_name": "acme"}, "acme has no pending invitation a7a5ef25"),
 ]  # fmt: skip
 

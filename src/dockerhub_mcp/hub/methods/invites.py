@@ -174,7 +174,8 @@ class InviteMutation(Mutation):
             is_searched_whole &= is_complete(invites)
         if names and is_searched_whole:
             where = list_names(searched) or "No organization whose invitations this account may read"
-            what = f"{where} has no pending invitation {quote_name(self.id)}; nothing was sent."
+            verb = "have" if len(searched) > 1 else "has"
+            what = f"{where} {verb} no pending invitation {quote_name(self.id)}; nothing was sent."
             remedy = "See list_org_invites; it may have been accepted, cancelled or expired."
             raise InvalidRequest(what, remedy=remedy)
         return f"{quote_name(self.id)}, whose invitee this sign-in may not read,"

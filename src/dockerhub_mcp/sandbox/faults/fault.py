@@ -30,6 +30,8 @@ class Fault:
         method: The HTTP method of matching requests, in any case; None for all methods.
         times: The number of requests to fail; None for all requests until the fault is removed.
         latency: The delay in seconds before anything else happens.
+        push_tags: Push a new image to these tags first, such as milldale/controller:edge, as another client.
+        remove_tags: Remove these tags first, as another client.
         drop: Drop the connection without a response.
         carry_out: Let the Hub carry out the request before anything else happens, the delay included.
         status: The status of a response in place of the Hub's, with `body`, `content_type` and `headers`.
@@ -53,6 +55,8 @@ class Fault:
     method: str | None = None
     times: int | None = None
     latency: float = 0.0
+    push_tags: list[str] = field(default_factory=list)
+    remove_tags: list[str] = field(default_factory=list)
     drop: bool = False
     carry_out: bool = False
     status: int | None = None

@@ -14,6 +14,8 @@ FIELD_TYPES: dict[str, tuple[type, ...]] = {
     "method": (str, type(None)),
     "times": (int, type(None)),
     "latency": (int, float),
+    "push_tags": (list,),
+    "remove_tags": (list,),
     "drop": (bool,),
     "carry_out": (bool,),
     "status": (int, type(None)),
@@ -72,6 +74,10 @@ def _check_rewriting(content: dict[str, Any]) -> None:
     if not all(isinstance(name, str) for name in content.get("remove", ())):
         msg = "remove must be a list of field names"
         raise ValueError(msg)
+    for field_name in ("push_tags", "remove_tags"):
+        if not all(isinstance(name, str) for name in content.get(field_name, ())):
+            msg = f"{field_name} must be a list of tags such as milldale/controller:edge"
+            raise ValueError(msg)
     if content.get("pad_to", 0) > MAX_BODY_SIZE:
         msg = f"pad_to must be at most {MAX_BODY_SIZE}"
         raise ValueError(msg)

@@ -1,5 +1,6 @@
 """Faults by name: answers of the Hub, and of proxies in front of it, that public reports describe."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,12 @@ LIST_FIELDS = ("results", "logs", "actions", "Resources", "invitees", "namespace
 """The fields that hold the entries of the Hub's lists."""
 COUNT_FIELDS = ("count", "total", "totalResults")
 FILTERS = ("name", "architecture", "os", "content_types", "search", "username", "action", "actor")
+INNER_REFUSAL = (
+    'Delete "https://registry.s.us-east-1.aws.dckr.io/api/internal/repos/acme/cli/tags/v1.3.1": http: '
+    'non-successful response (status=401 body="{\\"errors\\":[{\\"code\\":\\"UNAUTHORIZED\\",'
+    '\\"message\\":\\"authentication required\\"}]}")'
+)
+"""The message of a service of the Hub to which another one refused to delete a tag."""
 OVERSIZED_BODY = 33 * 1024**2
 """More than a client needs to read: the largest pages of the Hub have about one MiB."""
 
@@ -53,6 +60,7 @@ FAULT_PRESETS: dict[str, dict[str, Any]] = {
     "too_early": _json(425, '{"message": "too early"}'),
     "withdrawn_route": _json(410, '{"message": "this API is temporarily unavailable and will be removed"}'),
     "retired_route": _json(200, "{}"),
+    "inner_refusal": _json(500, json.dumps({"message": INNER_REFUSAL, "errinfo": {}})),
     "server_error": _json(503, '{"message": "service unavailable"}'),
     "signing_outage": _json(401, '{"detail": "Failed to validate JWT token against trusted cert"}'),
     "login_lock": _json(429, '{"detail": "Too many failed login attempts. Try again in 10 minutes."}'),
@@ -84,6 +92,8 @@ FAULT_PRESETS: dict[str, dict[str, Any]] = {
     "lost_request": {"drop": True},
     "lost_response": {"drop": True, "carry_out": True},
     "late_failure": {"status": 502, "carry_out": True},
+    "late_timeout": _json(504, '{"message": "context deadline exceeded", "errinfo": {}}')
+    | {"carry_out": True},
 }
 """The settings of `Fault` by the name of the preset."""
 

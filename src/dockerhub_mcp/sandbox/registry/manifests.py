@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dockerhub_mcp.sandbox.data.images.content import Content, describe_build
-from dockerhub_mcp.sandbox.data.images.inventory import find_stored_manifest, get_inventory
-from dockerhub_mcp.sandbox.data.images.tag_content import TagContent, build_content, summarize_content
+from dockerhub_mcp.sandbox.data.images.inventory import find_pushed_tag, get_inventory
+from dockerhub_mcp.sandbox.data.images.tag_content import TagContent, build_content
 from dockerhub_mcp.sandbox.media_types import INDEX_TYPES
 from dockerhub_mcp.sandbox.registry.context import find_allowance, get_registry, require_repository
 from dockerhub_mcp.sandbox.registry.errors import (
@@ -42,22 +42,19 @@ async def delete_manifest(request: Request) -> Response:
     reference = request.path_params["reference"]
     if not reference.startswith(DIGEST_PREFIX):
         raise digest_required_error()
-    if find_stored_manifest(repository, reference) is None:
+    inventory, deleted = get_inventory(repository), repository.deleted_digests
+    if reference in deleted or reference not in inventory.manifests:
         raise manifest_unknown_error(reference)
-    if get_inventory(repository).is_referenced(reference, repository.deleted_digests):
+    if inventory.is_referenced(reference, deleted):
         raise manifest_referenced_error(reference)
-    repository.deleted_digests.add(reference)
+    deleted.add(reference)
     return Response(status_code=202, headers=API_VERSION_HEADERS)
 
 
 def find_content(repository: RepositoryRecord, digest: str) -> TagContent | None:
     """Return the content of the newest tag, or former tag, that has a manifest or blob; None if none has."""
-    pushed = [*repository.tags, *repository.former_tags]
-    for tag in sorted(pushed, key=lambda tag: tag.pushed_at, reverse=True):
-        build = describe_build(repository, tag)
-        if digest in summarize_content(build).digests:
-            return build_content(build)
-    return None
+    tag = find_pushed_tag(repository, digest)
+    return build_content(describe_build(repository, tag)) if tag else None
 
 
 def _find_manifest(repository: RepositoryRecord, request: Request) -> Content:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple, cast
 
 from dockerhub_mcp.sandbox.data.images.content import ImageBuild, describe_build
@@ -13,6 +14,8 @@ from dockerhub_mcp.sandbox.media_types import DOCKER_MANIFEST, DOCKER_MANIFEST_L
 from dockerhub_mcp.sandbox.state import RepositoryRecord, TagRecord
 
 CACHE_SIZE = 2**12
+INVENTORY = "inventory"
+"""The key of the inventory in the cache of a repository."""
 
 
 class StoredManifest(NamedTuple):
@@ -44,21 +47,29 @@ class Inventory:
         return digest in self.tags or not self.parents.get(digest, set()) <= deleted
 
 
+def find_pushed_tag(repository: RepositoryRecord, digest: str) -> TagRecord | None:
+    """Return the newest tag, or former tag, that a manifest or blob was pushed with, None without one."""
+    # Without an inventory, most digests are found without making the content of older tags.
+    if INVENTORY in repository.cache:
+        stored = get_inventory(repository).manifests.get(digest)
+        if stored is not None:
+            return stored.tag
+    for tag in _list_pushed_tags(repository):
+        if digest in summarize_content(describe_build(repository, tag)).digests:
+            return tag
+    return None
+
+
 def get_inventory(repository: RepositoryRecord) -> Inventory:
     """Return the manifests of a repository; they are listed again after its tags changed."""
     tags = (*repository.tags, *repository.former_tags)
     # Tags are compared by identity first, so this is fast; their builds may change in place.
-    key = (len(repository.tags), tags, tuple(tag.build_key for tag in tags))
-    cached_key, inventory = repository.cache.get("inventory", (None, None))
+    key = (len(repository.tags), tags, tuple(map(attrgetter("build_key"), tags)))
+    cached_key, inventory = repository.cache.get(INVENTORY, (None, None))
     if inventory is None or cached_key != key:
         inventory = _build_inventory(repository)
-        repository.cache["inventory"] = key, inventory
+        repository.cache[INVENTORY] = key, inventory
     return cast("Inventory", inventory)
-
-
-def find_stored_manifest(repository: RepositoryRecord, digest: str) -> StoredManifest | None:
-    """Return a manifest by digest, None if it was deleted or never existed."""
-    return None if digest in repository.deleted_digests else get_inventory(repository).manifests.get(digest)
 
 
 def measure_storage(repository: RepositoryRecord) -> int:
@@ -77,6 +88,12 @@ def measure_storage(repository: RepositoryRecord) -> int:
         for own in images:
             layers |= own
     return sum(layers.values())
+
+
+def _list_pushed_tags(repository: RepositoryRecord) -> list[TagRecord]:
+    """Return the tags and former tags, the newest first."""
+    pushed = (*repository.tags, *repository.former_tags)
+    return sorted(pushed, key=lambda tag: tag.pushed_at, reverse=True)
 
 
 def _list_builds(repository: RepositoryRecord) -> Iterable[ImageBuild]:
@@ -102,8 +119,7 @@ def _build_inventory(repository: RepositoryRecord) -> Inventory:
     for tag in repository.tags:
         digest = summarize_content(describe_build(repository, tag)).digest
         inventory.tags.setdefault(digest, []).append(tag.name)
-    pushed = [*repository.tags, *repository.former_tags]
-    for tag in sorted(pushed, key=lambda tag: tag.pushed_at, reverse=True):
+    for tag in _list_pushed_tags(repository):
         summary = summarize_content(describe_build(repository, tag))
         sizes = {image.digest: image.size for image in summary.images}
         if summary.digest not in inventory.manifests:
