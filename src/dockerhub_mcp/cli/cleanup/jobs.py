@@ -1,0 +1,58 @@
+"""What one run cleans up: repositories, each with its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from dockerhub_mcp.tools.validation import describe_problems
+from dockerhub_mcp.tools.workflows.plan_tag_cleanup import PlanTagCleanup
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupJob:
+    """A repository and the rules of its clean-up.
+
+    Attributes:
+        repository: The repository as `namespace/repository`.
+        rules: The arguments of `plan_tag_cleanup` that are set, without the repository.
+    """
+
+    repository: str
+    rules: Mapping[str, Any]
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of `plan_tag_cleanup`."""
+        return {"repository": self.repository, **self.rules}
+
+
+class InvalidJobsError(ValueError):
+    """Repositories or rules that cannot be used; each message is one line."""
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__(*messages)
+        self.messages = messages
+
+
+def list_problems(job: CleanupJob) -> Iterator[tuple[str, str]]:
+    """Yield the name of each rule that cannot be used, empty for the rules as a whole, and what is wrong."""
+    try:
+        PlanTagCleanup.model_validate(job.arguments)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False)
+        for detail, message in zip(details, describe_problems(error, PlanTagCleanup), strict=False):
+            name = str(detail["loc"][0]) if detail["loc"] else ""
+            if name == "namespace" and detail["type"] == "missing":
+                yield "repository", f"repository: write namespace/repository, not {job.repository!r}."
+            else:
+                yield name, message
+
+
+def find_repeated(repositories: Sequence[str]) -> list[str]:
+    """Return the repositories that are named more than once; names differ in more than case."""
+    folded = [repository.lower() for repository in repositories]
+    return [name for number, name in enumerate(repositories) if name.lower() in folded[:number]]
