@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from dockerhub_mcp.cli.cleanup.options import (
 from dockerhub_mcp.cli.cleanup.report import (
     EXIT_REFUSED,
     EXIT_USAGE,
+    RepositoryReport,
     Status,
     build_json,
     build_plan_blocks,
@@ -51,7 +53,6 @@ _NO_STORAGE = (
     "Deleting tags frees no storage: their images stay stored without a tag. With --untagged these are "
     "deleted as well."
 )
-_INTERRUPTED = "Interrupted. The same command makes a new plan of what is left."
 
 
 def run_cleanup(options: dict[str, Any], console: Console) -> int:
@@ -181,14 +182,14 @@ async def _carry_out(runner: CleanupRunner, request: _Request, *, ask: bool) -> 
     described = _write_messages(runner, request)
     planned = [report for report in reports if report.plan_id]
     try:
-        if planned and request.apply and not await runner.apply(ask=ask):
-            console.write_message("Declined; nothing was deleted.")
-            return EXIT_REFUSED
+        if planned and request.apply:
+            await runner.apply(ask=ask)
     finally:
         is_written = _write_results(runner, request)
         _write_messages(runner, request, described)
-        if any(report.is_interrupted for report in reports):
-            console.write_message(_INTERRUPTED)
+        for report in reports:
+            if report.is_interrupted:
+                console.write_message(_describe_interruption(report))
     if planned and not request.apply:
         console.write_message("Nothing was deleted. Add --apply to carry this out.")
     if not request.apply and any(
@@ -196,6 +197,17 @@ async def _carry_out(runner: CleanupRunner, request: _Request, *, ask: bool) -> 
     ):
         console.write_message(_NO_STORAGE)
     return find_exit_code(reports) if is_written else EXIT_REFUSED
+
+
+def _describe_interruption(report: RepositoryReport) -> str:
+    if report.result is None:
+        return "Interrupted; nothing was deleted."
+    text = "Interrupted. The same command makes a new plan of what is left."
+    if file := (report.plan or {}).get("file"):
+        directory = shlex.quote(str(Path(str(file)).parent))
+        resume = f"dockerhub-mcp call --access admin --plans-dir {directory} {APPLY_TOOL} {report.plan_id}"
+        text += f" To go on with this plan within 24 hours: {resume}"
+    return text
 
 
 def _write_results(runner: CleanupRunner, request: _Request) -> bool:

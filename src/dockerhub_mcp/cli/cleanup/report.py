@@ -126,11 +126,15 @@ def build_result_blocks(reports: Sequence[RepositoryReport]) -> list[Block]:
         [report.repository, str(report.status), *(_format_count(result.get(each)) for each in _OUTCOMES)]
         for report, result in done
     ]
-    blocks = [
-        Block("result", rows, ("repository", "status", *(each.replace("_", " ") for each in _OUTCOMES)))
-    ]
+    blocks = [Block("result", rows, ("repository", "status", *map(_name_outcome, _OUTCOMES)))]
     reasons = [
-        [report.repository, _format_count(group["count"]), group["outcome"], group.get("reason", ""), names]
+        [
+            report.repository,
+            _format_count(group["count"]),
+            _name_outcome(group["outcome"]),
+            group.get("reason", ""),
+            names,
+        ]
         for report, result in done
         for group in result.get("outcomes", ())
         if group["outcome"] not in {"deleted", "already_gone"}
@@ -164,6 +168,10 @@ def _build_details(plan: Mapping[str, Any], *, has_file: bool) -> Iterator[Block
 
 def _name_reason(reason: str, *, has_file: bool) -> str:
     return reason if has_file else name_options(reason)
+
+
+def _name_outcome(outcome: str) -> str:
+    return outcome.replace("_", " ")
 
 
 def _list_facts(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -29,6 +29,7 @@ from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Decision
 from dockerhub_mcp.tools.results.sanitize import error_text
 
 _LIMIT_REACHED = "It was not planned: the plans before it delete as many tags as --max-delete allows."
+_DECLINED = "You declined it; nothing was deleted."
 _IN_FLIGHT = "requests to delete were sent without an answer so far; these tags may be deleted as well."
 
 
@@ -75,12 +76,8 @@ class CleanupRunner:
             if left is not None:
                 left -= int(report.plan.get("deletes") or 0)
 
-    async def apply(self, *, ask: bool) -> bool:
-        """Carry the plans out, after one question for all of them or without a question.
-
-        Returns:
-            False if the user declined.
-        """
+    async def apply(self, *, ask: bool) -> None:
+        """Carry the plans out, after one question for all of them or without a question."""
         planned = [report for report in self.reports if report.plan_id]
         confirmer = _OneQuestion(self.context, Prompter(self.console), planned) if ask else None
         for report in planned:
@@ -94,8 +91,9 @@ class CleanupRunner:
                     self._record_interruption(report)
                     raise
             if confirmer is not None and confirmer.decision is Decision.DECLINED:
-                return False
-        return True
+                for each in planned:
+                    each.error = _DECLINED
+                return
 
     async def _apply_plan(
         self, report: RepositoryReport, context: ToolContext, confirm_count: int | None
@@ -116,12 +114,14 @@ class CleanupRunner:
         try:
             plan = self.context.plans.find(report.plan_id, describe_account(self.context))
             with journals_of(self.context.plans).open(self.context.plans, report.plan_id) as journal:
+                if journal.started_at is None:
+                    return
                 outcome = RunReport(plan, dict(journal.settlements), {})
                 in_flight = len(journal.unanswered)
         except HubError as error:
             report.notes = [*report.notes, error_text(error)]
             return
-        report.result = build_result(outcome).model_dump(mode="json", exclude_defaults=True)
+        report.result = build_result(outcome).model_dump(mode="json", exclude_none=True)
         if in_flight:
             report.notes = [*report.notes, f"Note: {in_flight} {_IN_FLIGHT}"]
 
