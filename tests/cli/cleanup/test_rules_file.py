@@ -78,7 +78,7 @@ def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path: Path) -> Non
             "per = 'major'\nkeep_newest_per = 'minor'",
             "rules.toml:17: keep_newest_per is given",
         ),
-        ("acme/app", "app", "rules.toml:7: app: repository: write namespace/repository, not 'app'"),
+        ("acme/app", "app", "rules.toml:7: app: repository: write namespace/repository, without a tag"),
         ("acme/app", "ACME/tools", "rules.toml:9: acme/tools is named twice"),
         ("[defaults]", "[default]", 'rules.toml:2: there is no table or key "default" at the top'),
         ('not_pulled_for = "1y"', "repository = 'x'", "rules.toml:11: repository is no rule"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,10 @@ from pydantic import ValidationError
 
 from dockerhub_mcp.tools.validation import describe_problems
 from dockerhub_mcp.tools.workflows.plan_tag_cleanup import PlanTagCleanup
+
+_REPOSITORY = re.compile(
+    r"[^\s/:@]+/[^\s/:@]+"
+)  # a tag would be ignored, and the whole repository cleaned up
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +45,15 @@ class InvalidJobsError(ValueError):
 
 def list_problems(job: CleanupJob) -> Iterator[tuple[str, str]]:
     """Yield the name of each rule that cannot be used, empty for the rules as a whole, and what is wrong."""
+    if _REPOSITORY.fullmatch(job.repository) is None:
+        yield "repository", f"repository: write namespace/repository, without a tag, not {job.repository!r}."
+        return
     try:
         PlanTagCleanup.model_validate(job.arguments)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False)
         for detail, message in zip(details, describe_problems(error, PlanTagCleanup), strict=False):
-            name = str(detail["loc"][0]) if detail["loc"] else ""
-            if name == "namespace" and detail["type"] == "missing":
-                yield "repository", f"repository: write namespace/repository, not {job.repository!r}."
-            else:
-                yield name, message
+            yield str(detail["loc"][0]) if detail["loc"] else "", message
 
 
 def find_repeated(repositories: Sequence[str]) -> list[str]:
