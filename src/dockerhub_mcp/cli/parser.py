@@ -148,7 +148,7 @@ def build_parser(
         "130 interrupted.",
     )
     if argv is None or "cleanup" in argv:
-        from dockerhub_mcp.cli.cleanup.options import add_cleanup_options  # noqa: PLC0415 - loads all tools
+        from dockerhub_mcp.cli.cleanup.options import add_cleanup_options  # noqa: PLC0415 - for this command
 
         add_cleanup_options(cleanup)
     completion = add_command("completion", help="print the completion script of a shell")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.cli.cleanup.options import list_rules
+from dockerhub_mcp.cli.cleanup.options import RULES
 from dockerhub_mcp.sandbox import Sandbox
-from dockerhub_mcp.tools.workflows.plan_tag_cleanup import PlanTagCleanup
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from tests.support.audit_logs import read_outcomes
 from tests.support.command_line import Completed, run_main
 
@@ -40,13 +40,15 @@ def shared(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Shared:
     return Shared(sandbox)
 
 
-def test_every_rule_of_the_tool_has_an_option_and_a_help_text() -> None:
-    rules = set(list_rules())
-    assert rules == PlanTagCleanup.model_fields.keys() - {"namespace", "repository"}
+def test_every_rule_of_the_tool_is_an_option_of_its_type() -> None:
+    properties = TOOLS_BY_NAME["plan_tag_cleanup"].input_schema["properties"]
+    assert RULES.keys() == properties.keys() - {"namespace", "repository"}
     done = run_main("cleanup", "--help")
     assert done.returncode == 0
-    for rule in rules:
-        assert f"--{rule.replace('_', '-')}" in done.stdout
+    for name, (schema, _) in RULES.items():
+        assert schema == {key: value for key, value in properties[name].items() if key in schema}, name
+        assert ("enum" in schema) == ("enum" in properties[name]), name
+        assert f"--{name.replace('_', '-')}" in done.stdout
 
 
 def test_a_plan_is_shown_as_a_table_and_nothing_is_deleted() -> None:
@@ -182,7 +184,7 @@ def test_deletions_that_are_refused_end_with_code_3_or_1(shared: Shared) -> None
     assert done.returncode == 1
 
 
-RULES = """\
+RULES_FILE = """\
 [defaults]
 older_than = "5d"
 
@@ -197,7 +199,7 @@ allow_everything = true
 
 def test_a_rules_file_cleans_up_many_repositories_after_one_question(shared: Shared, tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
-    path.write_text(RULES, "utf-8")
+    path.write_text(RULES_FILE, "utf-8")
     done = cleanup("--rules", str(path), "--apply", stdin="y\n", is_terminal=True)
     assert (done.returncode, done.stderr.count(QUESTION)) == (3, 1)
     question = done.stderr[: done.stderr.index(QUESTION)]
@@ -211,7 +213,7 @@ def test_a_rules_file_cleans_up_many_repositories_after_one_question(shared: Sha
 
 def test_named_repositories_of_a_rules_file_are_cleaned_up_alone(shared: Shared, tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
-    path.write_text(RULES, "utf-8")
+    path.write_text(RULES_FILE, "utf-8")
     words = ["--rules", str(path), "--apply", "--max-delete=50", "-o", "json"]
     done = cleanup("Milldale/Branches", *words)
     assert done.returncode == 0
@@ -223,7 +225,7 @@ def test_named_repositories_of_a_rules_file_are_cleaned_up_alone(shared: Shared,
 
 def test_max_delete_limits_the_whole_run(shared: Shared, tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
-    path.write_text(RULES.replace("allow_everything", "max_delete = 2\nallow_everything"), "utf-8")
+    path.write_text(RULES_FILE.replace("allow_everything", "max_delete = 2\nallow_everything"), "utf-8")
     before = [shared.list_tags(name) for name in ("shared-index", "branches")]
     done = cleanup("--rules", str(path), "--apply", "--max-delete=4", "-o", "json")
     after = [shared.list_tags(name) for name in ("shared-index", "branches")]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.cli.cleanup.jobs import CleanupJob, InvalidJobsError, find_repeated, list_problems
-from dockerhub_mcp.cli.cleanup.options import SHORT_NAMES, list_rules
+from dockerhub_mcp.cli.cleanup.options import RULES, SHORT_NAMES
 from dockerhub_mcp.cli.cleanup.toml_lines import find_line
 from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.files import describe_read_error, read_file
@@ -40,7 +40,6 @@ class _RulesFile:
     def __init__(self, name: str, text: str) -> None:
         self._name, self._text = name, text
         self._problems: dict[str, None] = {}
-        self._rules = list_rules()
 
     def read(self) -> list[CleanupJob]:
         try:
@@ -91,8 +90,8 @@ class _RulesFile:
         for key, value in table.items():
             name = key.replace("-", "_")
             name = full_names.get(name, name)
-            if name not in self._rules:
-                self._report((*place, key), f"{key} is no rule{suggest_arguments(key, self._rules)}")
+            if name not in RULES:
+                self._report((*place, key), f"{key} is no rule{suggest_arguments(key, list(RULES))}")
             elif name in rules:
                 self._report((*place, key), f"{key} is given twice, as {places[name][-1]} before")
             else:
