@@ -197,6 +197,15 @@ allow_everything = true
 """
 
 
+def test_a_run_that_stops_says_how_to_go_on(shared: Shared) -> None:
+    shared.sandbox.faults.add(match="/tags/", method="DELETE", status=403)
+    words = ["milldale/controller", "--older-than=180d", "--apply", "--max-delete=20"]
+    done = cleanup(*words)
+    assert done.returncode == 1
+    assert "were not reached. The same command makes a new plan of what is left." in done.stderr
+    assert "apply_tag_cleanup" not in done.stderr
+
+
 def test_a_rules_file_cleans_up_many_repositories_after_one_question(shared: Shared, tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text(RULES_FILE, "utf-8")

@@ -36,7 +36,7 @@ from dockerhub_mcp.cli.cleanup.report import (
     find_exit_code,
 )
 from dockerhub_mcp.cli.cleanup.rules_file import read_rules_file
-from dockerhub_mcp.cli.cleanup.run import CleanupRunner
+from dockerhub_mcp.cli.cleanup.run import RUN_AGAIN, CleanupRunner
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.errors import SecondFactorRequired
 from dockerhub_mcp.tools.access import Access
@@ -202,7 +202,7 @@ async def _carry_out(runner: CleanupRunner, request: _Request, *, ask: bool) -> 
 def _describe_interruption(report: RepositoryReport) -> str:
     if report.result is None:
         return "Interrupted; nothing was deleted."
-    text = "Interrupted. The same command makes a new plan of what is left."
+    text = f"Interrupted. {RUN_AGAIN}"
     if file := (report.plan or {}).get("file"):
         directory = shlex.quote(str(Path(str(file)).parent))
         resume = f"dockerhub-mcp call --access admin --plans-dir {directory} {APPLY_TOOL} {report.plan_id}"

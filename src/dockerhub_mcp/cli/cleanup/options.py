@@ -27,6 +27,10 @@ _TIME: Schema = {"type": "string"}
 _FLAG: Schema = {"type": "boolean"}
 _COUNT: Schema = {"type": "integer"}
 _GROUPS: Schema = {"type": "string", "enum": ["family", "major", "minor", "repository"]}
+_MAX_DELETE_HELP = (
+    "delete at most N tags in this run, by default 100 of each repository, the oldest first; with --apply and "
+    "without a terminal, it takes the place of the question"
+)
 _UNDATED: Schema = {"type": "string", "enum": ["keep", "old"]}
 
 # Declared here as well, because a completion script is made without loading the tools.
@@ -44,11 +48,7 @@ RULES: Mapping[str, tuple[Schema, str]] = {
     "keep_pulled_within": (_TIME, "keep tags pulled within this time"),
     "keep_younger_than": (_TIME, "keep tags pushed within this time, by default 24h"),
     "undated": (_UNDATED, "keep tags without a push date, or treat them as old; by default keep"),
-    "max_delete": (
-        _COUNT,
-        "delete at most N tags in this run, by default 100 of each repository, the oldest first; with --apply "
-        + "and without a terminal, it takes the place of the question",
-    ),
+    "max_delete": (_COUNT, _MAX_DELETE_HELP),
     "allow_everything": (_FLAG, "allow a plan that leaves no tag"),
     "untagged": (_FLAG, "also delete images without a tag, which frees storage"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Decision
 from dockerhub_mcp.tools.results.sanitize import error_text
 
 _LIMIT_REACHED = "It was not planned: the plans before it delete as many tags as --max-delete allows."
+_RESUME = re.compile(rf"Call {APPLY_TOOL}\b[^.]*\.")
+RUN_AGAIN = "The same command makes a new plan of what is left."
 _DECLINED = "You declined it; nothing was deleted."
 _IN_FLIGHT = "requests to delete were sent without an answer so far; these tags may be deleted as well."
 
@@ -106,7 +109,8 @@ class CleanupRunner:
             report.error = result.text
             return
         report.result = result.structured_content or {}
-        report.notes = [*report.notes, *find_server_notes(result.text)]
+        notes = [_RESUME.sub(RUN_AGAIN, note) for note in find_server_notes(result.text)]
+        report.notes = list(dict.fromkeys([*report.notes, *notes]))
 
     def _record_interruption(self, report: RepositoryReport) -> None:
         """Record from the journal what was deleted before Ctrl-C."""
