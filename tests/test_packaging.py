@@ -187,11 +187,15 @@ def test_dockers_catalogue_hosts_are_those_that_the_program_talks_to() -> None:
     entry = catalogue_entry((PACKAGING / "docker-mcp-registry" / "server.yaml").read_text("utf-8"))
     hosts = {host.removesuffix(":443") for host in entry["run"]["allowHosts"]}
     source = "".join(
-        path.read_text("utf-8") for path in (ROOT / "src" / "dockerhub_mcp" / "hub").rglob("*.py")
+        path.read_text("utf-8")
+        for package in ("hub", "registry")
+        for path in (ROOT / "src" / "dockerhub_mcp" / package).rglob("*.py")
     )
     source += f'"{Settings().api_url}'
-    named = set(re.findall(r'"https://([a-z.]+\.docker\.com)', source))
-    assert hosts == named - {"app.docker.com"}  # where users create tokens; mentioned only
+    named = set(re.findall(r'"https://([a-z0-9.-]+\.docker\.(?:com|io))', source))
+    # Users create tokens at the first; the second is the name under which Docker keeps its login.
+    named -= {"app.docker.com", "index.docker.io"}
+    assert hosts == named | {"production.cloudflare.docker.com"}  # to which the registry redirects
 
 
 def test_dockers_catalogue_knows_the_tools() -> None:

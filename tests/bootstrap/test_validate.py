@@ -144,6 +144,18 @@ def test_places_to_write_to(tmp_path: Path) -> None:
     assert problem.startswith(f"--secrets-dir names {audit_log}, which is not a directory")
 
 
+def test_the_directory_of_plans(tmp_path: Path) -> None:
+    assert find_problems(plans_dir=str(tmp_path / "plans")) == []
+    assert list(tmp_path.iterdir()) == [], "nothing is created"
+    (tmp_path / "open").mkdir(mode=0o755)
+    for path, reason in (
+        (tmp_path / "open", "others than its owner can open it (mode 0755, not 0700)"),
+        (tmp_path / "no" / "plans", "its parent directory does not exist"),
+    ):
+        [problem] = find_problems(plans_dir=str(path))
+        assert problem.startswith(f"--plans-dir names {path}, which cannot be used: {reason}")
+
+
 def test_an_audit_log_that_others_can_open_is_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "audit.log"
     path.touch()

@@ -16,7 +16,7 @@ import pytest
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.cli import demo
-from dockerhub_mcp.hub.methods import ALL_METHODS
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry
 from tests.support.command_line import Completed, run_main
 
@@ -119,7 +119,7 @@ def test_schemas_are_written_and_checked(tmp_path: Path) -> None:
     assert "Run: dockerhub-mcp schemas" in done.stderr
     done = run_main(*arguments)
     assert (done.returncode, "removed" in done.stderr) == (0, True)
-    assert {path.stem for path in directory.iterdir()} == {method.tool_name for method in ALL_METHODS}
+    assert {path.stem for path in directory.iterdir()} == set(TOOLS_BY_NAME)
 
 
 async def test_the_sandbox_listens_lists_its_identities_and_ends_on_a_signal() -> None:

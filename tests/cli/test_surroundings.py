@@ -131,7 +131,7 @@ def test_variables_that_do_not_count_are_left_alone(tmp_path: Path) -> None:
     for variables in (
         {"HTTP_PROXY": "ftp://proxy", "FTP_PROXY": "nonsense", "no_proxy": "::::"},
         {"HTTPS_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "socks4://proxy"},
-        {"HTTPS_PROXY": "socks4://proxy", "NO_PROXY": "hub.docker.com:443"},
+        {"HTTPS_PROXY": "socks4://proxy", "NO_PROXY": "hub.docker.com:443,docker.io"},
         {"HTTPS_PROXY": " 'http://127.0.0.1:9' "},
         {"SSLKEYLOGFILE": str(tmp_path / "keys.log")},
     ):

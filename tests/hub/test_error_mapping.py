@@ -24,6 +24,7 @@ from dockerhub_mcp.hub.errors import (
 from dockerhub_mcp.hub.methods import (
     CheckTag,
     CreateRepository,
+    DeleteTag,
     GetAccessToken,
     GetOrgSettings,
     GetRepository,
@@ -390,3 +391,38 @@ def test_the_anonymous_limit_of_a_signed_in_call_asks_for_no_sign_in() -> None:
         assert isinstance(error, AnonymousLimit)
         assert words in str(error)
         assert ("Sign in" in error.remedy) == (not name)
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "error_type", "may_be_done"),
+    [
+        (401, 500, Forbidden, False),
+        (403, 500, Forbidden, False),
+        (404, 500, HubUnavailable, True),
+        (401, 502, HubUnavailable, True),
+    ],
+)
+async def test_a_refusal_behind_a_server_error_is_a_refusal(
+    sandbox: Sandbox,
+    make_hub: Callable[..., Hub],
+    inner: int,
+    outer: int,
+    error_type: type[Refused],
+    may_be_done: bool,
+) -> None:
+    url = f"https://registry.s.us-east-1.aws.dckr.io/api/internal/repos/acme/storefront/tags/{'x' * 100}"
+    body = (
+        f'Delete "{url}": http: non-successful response (status={inner} '
+        'body="{\\"errors\\":[{\\"code\\":\\"UNAUTHORIZED\\"}]}")'
+    )
+    sandbox.faults.add(method="DELETE", status=outer, body=json.dumps({"message": body, "errinfo": {}}))
+    call = DeleteTag(namespace="acme", repository="storefront", tag="latest")
+    with pytest.raises(error_type) as caught:
+        await make_hub("owner").send(call)
+    assert type(caught.value) is error_type
+    assert caught.value.may_be_done is may_be_done
+    assert "dckr.io" not in str(caught.value)
+    if error_type is Forbidden:
+        assert "registry behind it refused" in caught.value.what
+        assert "later" not in caught.value.remedy
+    assert sum(request.method == "DELETE" for request in sandbox.requests) == 1

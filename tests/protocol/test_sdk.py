@@ -55,6 +55,10 @@ ANSWERS: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], Any]]] = {
         {"repository": "redis", "version": "<8", "excluding": ["*alpine*"], "limit": 1},
         lambda data: data["pinned"].startswith("redis:7.4.7@sha256:"),
     ),
+    "plan_tag_cleanup": (
+        {"repository": "milldale/shared-index", "older_than": "180d"},
+        lambda data: data["deletes"] == 3 and data["plan_id"].startswith("cleanup-"),
+    ),
     "inspect_image": ({"image": "redis:8.2"}, lambda data: data["platform"] == "linux/amd64"),
     "compare_images": (
         {"image": "redis:8.2", "with_image": "redis:8.2.3"},

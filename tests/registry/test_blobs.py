@@ -49,6 +49,9 @@ async def test_a_blob_is_read_from_storage_without_credentials(
     lines = [record for record in caplog.records if record.name.startswith("dockerhub_mcp")]
     assert lines
     assert not any("signature-4711" in str(record.__dict__) for record in lines)
+    messages = {record.getMessage() for record in lines}
+    assert messages >= {"registry answered", "token service answered", "blob storage answered"}
+    assert "hub answered" not in messages
 
 
 async def test_a_blob_may_come_from_the_registry_itself(fake: FakeRegistry) -> None:
@@ -281,7 +284,11 @@ async def test_a_hostile_configuration_is_an_unexpected_answer(fake: FakeRegistr
     [
         ("application/vnd.cncf.helm.config.v1+json", "", "a Helm chart"),
         ("application/vnd.docker.ai.model.config.v0.1+json", "", "an AI model"),
-        ("application/vnd.oci.empty.v1+json", "application/vnd.cncf.notary.signature", "a Notary signature"),
+        (
+            "application/vnd.oci.empty.v1+json",
+            "application/vnd.cncf.notary.signature",
+            "a Notation signature",
+        ),
         ("application/x-unknown\x1b[31m", "", "of the type 'application/x-unknown"),
     ],
 )

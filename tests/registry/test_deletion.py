@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from dockerhub_mcp.hub.errors import BadRequest, Forbidden, HubError, InvalidRequest, NotFound
-from dockerhub_mcp.registry import ManifestReferenced, RegistrySession
+from dockerhub_mcp.registry import ManifestReferenced, RegistryClient
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.sandbox.data.images.inventory import get_inventory
 from tests.support.cleanup_plans import list_deletions
@@ -15,24 +15,24 @@ from tests.support.fixture_types import MakeHub
 from tests.support.registry_contexts import connect_registry
 
 IMAGE = "milldale/shared-index"
-StartSession = Callable[[str], RegistrySession]
+GetRegistry = Callable[[str], RegistryClient]
 
 
 @pytest.fixture
-async def start_session(sandbox: Sandbox, make_hub: MakeHub) -> AsyncIterator[StartSession]:
+async def get_registry(sandbox: Sandbox, make_hub: MakeHub) -> AsyncIterator[GetRegistry]:
     async with connect_registry(sandbox) as make:
 
-        def start(identity: str) -> RegistrySession:
+        def get(identity: str) -> RegistryClient:
             registry = make(make_hub(identity)).registry
             assert registry is not None
-            return registry.start_session()
+            return registry
 
-        yield start
+        yield get
 
 
 @pytest.fixture
-def session(start_session: StartSession) -> RegistrySession:
-    return start_session("owner")
+def registry(get_registry: GetRegistry) -> RegistryClient:
+    return get_registry("owner")
 
 
 @pytest.fixture
@@ -48,58 +48,58 @@ def untagged(sandbox: Sandbox) -> str:
     return digest
 
 
-async def test_a_manifest_without_a_tag_is_deleted(session: RegistrySession, untagged: str) -> None:
-    assert await session.has_manifest(IMAGE, untagged)
-    await session.delete_manifest(IMAGE, untagged)
-    assert not await session.has_manifest(IMAGE, untagged)
+async def test_a_manifest_without_a_tag_is_deleted(registry: RegistryClient, untagged: str) -> None:
+    assert await registry.has_manifest(IMAGE, untagged)
+    await registry.delete_manifest(IMAGE, untagged)
+    assert not await registry.has_manifest(IMAGE, untagged)
     with pytest.raises(NotFound):
-        await session.delete_manifest(IMAGE, untagged)
+        await registry.delete_manifest(IMAGE, untagged)
 
 
-async def test_a_referenced_manifest_is_kept(session: RegistrySession, sandbox: Sandbox) -> None:
+async def test_a_referenced_manifest_is_kept(registry: RegistryClient, sandbox: Sandbox) -> None:
     inventory = get_inventory(sandbox.state.repositories["milldale", "shared-index"])
     for digest in (next(iter(inventory.tags)), next(iter(inventory.parents))):
         with pytest.raises(ManifestReferenced) as caught:
-            await session.delete_manifest(IMAGE, digest)
+            await registry.delete_manifest(IMAGE, digest)
         assert not caught.value.may_be_done
 
 
-async def test_only_digests_are_sent(session: RegistrySession, sandbox: Sandbox) -> None:
+async def test_only_digests_are_sent(registry: RegistryClient, sandbox: Sandbox) -> None:
     with pytest.raises(InvalidRequest):
-        await session.delete_manifest(IMAGE, "latest")
+        await registry.delete_manifest(IMAGE, "latest")
     assert list_deletions(sandbox) == []
 
 
 async def test_a_registry_without_deletion_says_so(
-    session: RegistrySession, sandbox: Sandbox, untagged: str
+    registry: RegistryClient, sandbox: Sandbox, untagged: str
 ) -> None:
     body = '{"errors":[{"code":"UNSUPPORTED","message":"The operation is unsupported."}]}'
     sandbox.faults.add(method="DELETE", status=405, body=body)
     with pytest.raises(BadRequest, match="offers no deletion"):
-        await session.delete_manifest(IMAGE, untagged)
+        await registry.delete_manifest(IMAGE, untagged)
 
 
 async def test_a_right_to_pull_is_not_enough(
-    start_session: StartSession, sandbox: Sandbox, untagged: str
+    get_registry: GetRegistry, sandbox: Sandbox, untagged: str
 ) -> None:
-    session = start_session("member")
-    digest = (await session.head_manifest("acme/billing-api", "latest")).digest
+    registry = get_registry("member")
+    digest = (await registry.start_session().head_manifest("acme/billing-api", "latest")).digest
     with pytest.raises(Forbidden, match="nothing was sent") as caught:
-        await session.delete_manifest("acme/billing-api", digest)
+        await registry.delete_manifest("acme/billing-api", digest)
     assert not caught.value.may_be_done
     assert list_deletions(sandbox) == []
     with pytest.raises(NotFound) as hidden:
-        await session.delete_manifest(IMAGE, untagged)
+        await registry.delete_manifest(IMAGE, untagged)
     assert hidden.value.status == 401
     with pytest.raises(NotFound):
-        await session.has_manifest(IMAGE, untagged)
+        await registry.has_manifest(IMAGE, untagged)
 
 
 async def test_a_token_to_pull_is_not_used_to_delete(
-    session: RegistrySession, sandbox: Sandbox, untagged: str
+    registry: RegistryClient, sandbox: Sandbox, untagged: str
 ) -> None:
-    await session.has_manifest(IMAGE, untagged)
-    await session.delete_manifest(IMAGE, untagged)
+    await registry.has_manifest(IMAGE, untagged)
+    await registry.delete_manifest(IMAGE, untagged)
     tokens = [request.query for request in sandbox.requests if request.path == "/token"]
     assert ["push" in each for each in tokens] == [False, True]
 
@@ -110,21 +110,22 @@ async def test_a_token_to_pull_is_not_used_to_delete(
         {"status": 502},
         {"status": 503},
         {"drop": True},
+        {"status": 200, "body": "{}"},
         {"status": 200, "body": "<html>", "content_type": "text/html"},
     ],
 )
 async def test_a_deletion_is_never_repeated(
-    session: RegistrySession, sandbox: Sandbox, untagged: str, fault: dict[str, object]
+    registry: RegistryClient, sandbox: Sandbox, untagged: str, fault: dict[str, object]
 ) -> None:
     sandbox.faults.add(method="DELETE", **fault)
     with pytest.raises(HubError) as caught:
-        await session.delete_manifest(IMAGE, untagged)
+        await registry.delete_manifest(IMAGE, untagged)
     assert caught.value.may_be_done
     assert list_deletions(sandbox) == [untagged]
 
 
 async def test_a_rejected_token_is_renewed_once(
-    session: RegistrySession, sandbox: Sandbox, untagged: str
+    registry: RegistryClient, sandbox: Sandbox, untagged: str
 ) -> None:
     challenge = 'Bearer realm="http://localhost/token",service="registry.docker.io",error="invalid_token"'
     sandbox.faults.add(
@@ -134,16 +135,16 @@ async def test_a_rejected_token_is_renewed_once(
         headers={"WWW-Authenticate": challenge},
         body='{"errors":[{"code":"UNAUTHORIZED"}]}',
     )
-    await session.delete_manifest(IMAGE, untagged)
+    await registry.delete_manifest(IMAGE, untagged)
     assert list_deletions(sandbox) == [untagged, untagged]
-    assert not await session.has_manifest(IMAGE, untagged)
+    assert not await registry.has_manifest(IMAGE, untagged)
 
 
 async def test_a_token_service_that_fails_leaves_nothing_in_doubt(
-    session: RegistrySession, sandbox: Sandbox, untagged: str
+    registry: RegistryClient, sandbox: Sandbox, untagged: str
 ) -> None:
     sandbox.faults.add(match="/token", status=503)
     with pytest.raises(HubError) as caught:
-        await session.delete_manifest(IMAGE, untagged)
+        await registry.delete_manifest(IMAGE, untagged)
     assert not caught.value.may_be_done
     assert list_deletions(sandbox) == []

@@ -31,6 +31,7 @@ from dockerhub_mcp.tools.mutations.audit_log import AuditLog
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from tests.support.fixture_types import MakeHub
 from tests.support.property_testing import examples
+from tests.support.registry_contexts import connect_registry
 from tests.support.server_clients import MODES, connected
 
 UNTRUSTED = "dockerhub-mcp/untrusted"
@@ -304,13 +305,21 @@ async def test_an_error_of_the_hub_says_what_to_do(make_hub: MakeHub, sandbox: S
 async def test_a_disabled_tool_disables_its_resources(make_hub: MakeHub, sandbox: Sandbox, mode: str) -> None:
     async with connected(make_hub(), mode, exclude_tools=["get_repository"]) as client:
         templates = (await client.list_resource_templates()).resource_templates
-        assert [each.name for each in templates] == ["tag"]
+        assert [each.name for each in templates] == ["tag", "plan"]
         for uri in ("dockerhub://library/redis", "dockerhub://library/redis/readme"):
             code, message = await refused(client, uri)
             assert code == not_found(mode)
             assert "get_repository is switched off" in message
             assert "--exclude-tools" in message
     assert not sandbox.requests
+
+
+async def test_the_server_names_its_container_registry(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    async with connect_registry(sandbox) as make_connected_context:
+        context = {"registry_for": make_connected_context(make_hub()).registry_for}
+        async with connected(make_hub(), "2026-07-28", context=context) as client:
+            text = (await read(client, SERVER_URI)).text
+    assert "\ncontainer registry: localhost\n" in text
 
 
 @MODES
@@ -322,6 +331,7 @@ async def test_the_server_describes_itself_without_secrets(
     async with connected(make_hub("owner-pat"), mode, access=Access.WRITE, context=context) as client:
         text = (await read(client, SERVER_URI)).text
     assert text.startswith("dockerhub-mcp 0.1.0, connected to localhost\ncaller: ci\n")
+    assert "container registry: none. No registry is contacted, because DOCKERHUB_API_URL names" in text
     assert f"account at the Hub: {whom.username} (signed in with a personal access token)" in text
     assert "access: write\n" in text
     assert "changes: confirmed by the user if they give rights or take something away" in text

@@ -8,7 +8,10 @@ from dockerhub_mcp.sandbox import Sandbox
 
 
 def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
-    """Return arguments for each tool, except `complete_2fa_login`, which needs a pending sign-in."""
+    """Return arguments for each tool, except `complete_2fa_login`, which needs a pending sign-in.
+
+    Those of `apply_tag_cleanup` name a plan that no server has.
+    """
     acme = sandbox.state.organizations["acme"]
     mine = next(token for token in sandbox.state.personal_access_tokens if token.username == "ada")
     token = {"org_name": "acme", "access_token_id": acme.access_tokens[0].id}
@@ -37,6 +40,8 @@ def arguments_of(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         "list_repository_groups": storefront,
         "update_repository_group": {**storefront, "group_id": 1002, "permission": "read"},
         "remove_repository_group": {**storefront, "group_id": 1002},
+        "plan_tag_cleanup": {"repository": "milldale/controller", "older_than": "180d", "keep_newest": 5},
+        "apply_tag_cleanup": {"plan_id": f"cleanup-{'0' * 32}"},
         "pin_images": {"images": ["postgres:16", "acme/billing-api:v1.3.1"]},
         "list_tags": {"repository": "redis", "name": "alpine", "architecture": "arm64", "os": "linux"},
         "check_tags": storefront,

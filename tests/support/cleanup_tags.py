@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from dockerhub_mcp.tools.cleanup.rules import CleanupRules, DeleteRules, KeepRules
-from dockerhub_mcp.tools.cleanup.selection import Selection, select_tags
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag, RepositorySnapshot, TaggedImage
+from dockerhub_mcp.tools.cleanup.selecting.rules import CleanupRules, DeleteRules, KeepRules
+from dockerhub_mcp.tools.cleanup.selecting.selection import Selection, select_tags
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot, TaggedImage
 from dockerhub_mcp.tools.tag_search.globs import GlobSet
 from tests.support.tag_listings import NOW, make_digest
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx2 as httpx
-
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.hub.transport.pool import ConnectionPool
 from dockerhub_mcp.registry import RegistryClient
-from dockerhub_mcp.registry.server import RegistryServer
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.context import ToolContext
-from tests.support.fixture_types import QUICK
+from tests.support.registry_contexts import create_registry_server
 from tests.support.tool_calls import make_context
 
 
 def make_image_context(sandbox: Sandbox, hub: Hub, **options: Any) -> ToolContext:
     """Return a context with a client of the sandbox's registry, whose cache is empty."""
-    pool = ConnectionPool(timeout=30, httpx_transport=httpx.ASGITransport(app=sandbox.app))
-    client = RegistryClient(RegistryServer(pool, url="http://localhost", retry_policy=QUICK), hub.account)
+    _, server = create_registry_server(sandbox)
+    client = RegistryClient(server, hub.account)
     return make_context(hub, registry_for=lambda _: client, **options)
 
 

@@ -19,6 +19,12 @@ from tests.support.tool_calls import make_context
 MakeContext = Callable[..., ToolContext]
 
 
+def create_registry_server(sandbox: Sandbox, **options: Any) -> tuple[ConnectionPool, RegistryServer]:
+    """Return the connection pool and the state that clients of the sandbox's registry share."""
+    pool = ConnectionPool(timeout=30, httpx_transport=httpx.ASGITransport(app=sandbox.app))
+    return pool, RegistryServer(pool, url="http://localhost", retry_policy=QUICK, **options)
+
+
 @asynccontextmanager
 async def connect_registry(sandbox: Sandbox, *, has_limit_preview: bool = True) -> AsyncIterator[MakeContext]:
     """Provide a factory of contexts for Hub clients, with options of `make_context`.
@@ -27,10 +33,7 @@ async def connect_registry(sandbox: Sandbox, *, has_limit_preview: bool = True) 
         sandbox: The sandbox.
         has_limit_preview: Whether the registry is used like Docker's own, or like another one.
     """
-    pool = ConnectionPool(timeout=10, httpx_transport=httpx.ASGITransport(app=sandbox.app))
-    server = RegistryServer(
-        pool, url="http://localhost", retry_policy=QUICK, has_limit_preview=has_limit_preview
-    )
+    pool, server = create_registry_server(sandbox, has_limit_preview=has_limit_preview)
 
     def registry_for(hub: Hub) -> RegistryClient:
         return RegistryClient.for_account(server, hub.account)

@@ -146,7 +146,8 @@ def _run_sandbox(invocation: Invocation) -> int:
         )
         invocation.stderr.write(
             f"A Docker Hub with sample data listens at {url}\n"
-            f"Point any client of the Hub API at it, this one with DOCKERHUB_API_URL={url}\n"
+            f"Point any client of the Hub API at it, this one with DOCKERHUB_API_URL={url} and\n"
+            f"DOCKERHUB_REGISTRY_URL={url}, where it serves the registry as well.\n"
             f"Identities to sign in as (name, user name, secret):\n{identities}\nStop it with Ctrl-C.\n"
         )
 

@@ -11,6 +11,8 @@ from dockerhub_mcp.hub.auth.principal import Principal
 FIXED_IDENTITY_NOTICE = "The operator of this connection chooses its account."
 PAT_SETTINGS_URL = "https://app.docker.com/settings/personal-access-tokens"
 
+PRIVATE_ADVICE = " If it is private, sign in."
+
 OUTAGE_REMEDY = "Try again later; https://www.dockerstatus.com shows known incidents."
 
 Advice = tuple[str, str]

@@ -13,6 +13,7 @@ from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.sign_in_errors import is_signing_outage
 from dockerhub_mcp.hub.error_advice import (
     OUTAGE_REMEDY,
+    PRIVATE_ADVICE,
     bad_request_advice,
     rate_limit_advice,
     state_conflict_advice,
@@ -132,7 +133,7 @@ def _not_found_error(
     else:
         what, why, remedy = missing.what, missing.why, missing.remedy
     if principal.is_anonymous and missing.may_be_private:
-        remedy += " If it is private, sign in."
+        remedy += PRIVATE_ADVICE
     shown_message = "" if missing_objects.says_no_more_than(missing, hub_message) else hub_message
     return NotFound(what, status=status, hub_message=shown_message, why=why, remedy=remedy)
 

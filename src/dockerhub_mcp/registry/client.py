@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dockerhub_mcp.hub.auth.account import Account
 from dockerhub_mcp.registry.client_state import ClientState
-from dockerhub_mcp.registry.models import PullLimit
+from dockerhub_mcp.registry.deletion import delete_manifest, has_manifest
+from dockerhub_mcp.registry.models import Descriptor, PullLimit
+from dockerhub_mcp.registry.references import check_digest, check_repository
+from dockerhub_mcp.registry.referrers import list_from_registry
 from dockerhub_mcp.registry.server import RegistryServer
 from dockerhub_mcp.registry.session import RegistrySession
 
@@ -47,6 +50,36 @@ class RegistryClient:
             HubError: It cannot be reached, another server answers, or it names a false token service.
         """
         await self._state.requester.check_connection()
+
+    async def list_untagged_referrers(self, repository: str, digest: str) -> tuple[Descriptor, ...] | None:
+        """Return what the registry lists as referring to a manifest; None where it offers no such list.
+
+        Referrers with a fallback tag or a tag of cosign are not looked for. This is no pull.
+
+        Raises:
+            HubError: The list could not be read.
+        """
+        check_repository(repository)
+        check_digest(digest)
+        return await list_from_registry(self._state, repository, digest)
+
+    async def delete_manifest(self, repository: str, digest: str) -> None:
+        """Delete a manifest by its digest. The request is never repeated.
+
+        Raises:
+            ManifestReferenced: A tag or an index still refers to it.
+            Forbidden: The account may not delete it.
+            HubError: It failed; `may_be_done` tells whether it may have been carried out.
+        """
+        await delete_manifest(self._state.requester, repository, digest)
+
+    async def has_manifest(self, repository: str, digest: str) -> bool:
+        """Ask whether a repository has a manifest at this moment; this is no pull.
+
+        Raises:
+            HubError: The registry did not say, or hides the repository from the account.
+        """
+        return await has_manifest(self._state.requester, repository, digest)
 
     def start_session(self) -> RegistrySession:
         """Return a session, which counts the pulls of one call."""

@@ -14,6 +14,10 @@ class PullReserveReached(HubError):
     """A pull was not made, because only the last tenth of the pull limit is left."""
 
 
+class ManifestReferenced(Forbidden):
+    """A manifest was not deleted, because a tag or an index still refers to it."""
+
+
 class PullLimitReached(RateLimited):
     """The registry refused a pull, because the pull limit is reached.
 
@@ -22,10 +26,6 @@ class PullLimitReached(RateLimited):
     """
 
     limit: PullLimit | None = None
-
-
-class ManifestReferenced(Forbidden):
-    """A manifest was not deleted, because a tag or an index still refers to it."""
 
 
 class DigestMismatch(UnexpectedAnswer):

@@ -21,22 +21,34 @@ IMAGE_CONFIG_TYPES = frozenset(
 )
 STATEMENT = "application/vnd.in-toto+json"
 
-_ARTIFACTS = {
-    "application/vnd.cncf.helm.config.v1+json": "a Helm chart",
-    "application/vnd.docker.ai.model.config.v0.1+json": "an AI model",
-    "application/vnd.cncf.model.config.v1+json": "an AI model",
-    "application/vnd.wasm.config.v0+json": "a WebAssembly module",
-    "application/vnd.wasm.config.v1+json": "a WebAssembly module",
-    "application/vnd.docker.plugin.v1+json": "a Docker Engine plugin",
-    "application/vnd.oci.empty.v1+json": "an artifact without configuration",
-    "application/vnd.cncf.notary.signature": "a Notary signature",
-    "application/vnd.docker.attestation.manifest.v1+json": "an attestation",
-}
+_ARTIFACTS = (
+    ("application/vnd.cncf.helm.", "Helm chart"),
+    ("application/vnd.docker.plugin.", "plugin of Docker Engine"),
+    ("application/vnd.docker.ai.model.", "AI model"),
+    ("application/vnd.cncf.model.", "AI model"),
+    ("application/vnd.wasm.", "WebAssembly module"),
+    ("application/vnd.bytecodealliance.", "WebAssembly module"),
+    ("application/vnd.docker.compose.", "Compose application"),
+    ("application/vnd.docker.volume.", "volume"),
+    ("application/vnd.docker.attestation.", "attestation of an image"),
+    ("application/vnd.dev.cosign.", "cosign signature"),
+    ("application/vnd.dev.sigstore.", "Sigstore bundle"),
+    ("application/vnd.cncf.notary.", "Notation signature"),
+)
+"""The names of artifacts by the beginning of their media types."""
+
+EMPTY_CONFIG = "application/vnd.oci.empty.v1+json"
+"""The type of the configuration of an artifact that has none."""
 
 
 def normalize_media_type(text: str) -> str:
     """Return a media type in lower case, without parameters."""
     return text.partition(";")[0].strip().lower()
+
+
+def name_artifact(media_type: str) -> str:
+    """Return the name of a media type of an artifact, such as `Helm chart`; empty where it is not known."""
+    return next((name for prefix, name in _ARTIFACTS if media_type.startswith(prefix)), "")
 
 
 def describe_artifact(config_type: str, artifact_type: str = "") -> str:
@@ -46,4 +58,7 @@ def describe_artifact(config_type: str, artifact_type: str = "") -> str:
         config_type: The media type of the configuration.
         artifact_type: The artifact type of the manifest, if any.
     """
-    return _ARTIFACTS.get(artifact_type) or _ARTIFACTS.get(config_type, "")
+    name = name_artifact(artifact_type) or name_artifact(config_type)
+    if name:
+        return f"{'an' if name[0] in 'Aa' else 'a'} {name}"
+    return "an artifact without configuration" if config_type == EMPTY_CONFIG else ""

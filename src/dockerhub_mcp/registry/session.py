@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from dockerhub_mcp.hub.errors import NotFound, UnexpectedAnswer
 from dockerhub_mcp.registry.blobs import fetch_blob
@@ -47,7 +46,7 @@ from dockerhub_mcp.registry.references import (
     is_digest,
 )
 from dockerhub_mcp.registry.referrers import find_cosign_tags, list_from_fallback_tag, list_from_registry
-from dockerhub_mcp.registry.request import DELETE, JSON, RegistryRequest, blob_request
+from dockerhub_mcp.registry.request import RegistryRequest, blob_request
 from dockerhub_mcp.registry.requester import Answer
 from dockerhub_mcp.registry.tag_names import list_tag_names
 
@@ -197,39 +196,6 @@ class RegistrySession:
             descriptors, source = await list_from_fallback_tag(self.get_manifest, repository, digest), "tag"
         cosign_tags = await find_cosign_tags(self.head_manifest, repository, digest)
         return Referrers(descriptors, cosign_tags, source)
-
-    async def list_untagged_referrers(self, repository: str, digest: str) -> tuple[Descriptor, ...] | None:
-        """Return what the registry lists as referring to a manifest; None where it offers no such list.
-
-        Referrers with a fallback tag or with a tag of cosign are not among them.
-        """
-        check_repository(repository)
-        check_digest(digest)
-        return await list_from_registry(self._state, repository, digest)
-
-    async def delete_manifest(self, repository: str, digest: str) -> None:
-        """Delete a manifest by its digest; never repeated.
-
-        Raises:
-            ManifestReferenced: A tag or an index still refers to it.
-            Forbidden: The account may not delete it.
-        """
-        check_repository(repository)
-        check_digest(digest)
-        request = replace(
-            RegistryRequest.for_manifest("DELETE", repository, digest), accept=JSON, actions=DELETE
-        )
-        await self._state.requester.send(request)
-
-    async def has_manifest(self, repository: str, digest: str) -> bool:
-        """Ask whether the repository has a manifest at this moment; this is no pull."""
-        try:
-            await self._head(repository, digest, use_known=False)
-        except NotFound as error:
-            if error.status != 404:  # noqa: PLR2004 - hidden from the account
-                raise
-            return False
-        return True
 
     async def list_tags(self, repository: str) -> TagNames:
         """Return the names of the tags, which is no pull; at most 20 pages of 1,000 are read."""

@@ -12,6 +12,8 @@ from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.mutations.policy import MutationPolicy
 from dockerhub_mcp.tools.results.sanitize import error_text
@@ -40,6 +42,7 @@ async def render_status(request: RequestContext, *, in_sandbox: bool) -> str:
     lines = [
         f"dockerhub-mcp {__version__}, connected to {source}",
         *([f"caller: {to_single_line(context.caller, 100)}"] if context.caller else []),
+        *([] if in_sandbox else [f"container registry: {_describe_container_registry(context)}"]),
         f"account at the Hub: {account}",
         f"rate limit of the Hub: {_describe_rate_limit(hub)}",
         f"access: {registry.access}",
@@ -58,6 +61,12 @@ async def render_status(request: RequestContext, *, in_sandbox: bool) -> str:
             f"  {reason}: {', '.join(names)}" for reason, names in registry.tools_by_disabled_reason.items()
         ]
     return hub.redact("\n".join(lines))
+
+
+def _describe_container_registry(context: ToolContext) -> str:
+    """Return the host that the tools on images read from, or why they read from none."""
+    client = context.registry
+    return f"none. {NO_REGISTRY_REASON}" if client is None else client.host
 
 
 async def _describe_account(hub: Hub) -> str:

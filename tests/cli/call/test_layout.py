@@ -84,6 +84,13 @@ def test_the_widest_columns_are_cut_to_fit_the_terminal() -> None:
     assert cut == "name  digest\n8.2   sha256:012345…\n"
 
 
+def test_a_pinned_reference_is_never_cut() -> None:
+    pinned = f"redis:8.2@sha256:{'0' * 64}"
+    row = {"pinned": pinned, "remarks": "nothing newer among the tags that were read"}
+    for data in ({"images": [row, row]}, {**row, "size": 1}):
+        assert pinned in render_plain(build_blocks(data), 80)
+
+
 def test_a_wide_letter_takes_two_columns_and_a_combining_mark_none() -> None:
     data = {"results": [{"name": "日本語", "x": 1}, {"name": "e\u0301", "x": 2}, {"name": "abcdef", "x": 3}]}
     assert render_plain(build_blocks(data)) == "name    x\n日本語  1\ne\u0301       2\nabcdef  3\n"

@@ -65,7 +65,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 ANONYMOUS = ("inspect_image", "compare_images", "explain_pull", "what_can_i_do")
 """Tools that are called without an account, too."""
 
-NOT_CALLED = {"complete_2fa_login"}  # needs a sign-in that waits for its code
+NOT_CALLED = {"complete_2fa_login", "apply_tag_cleanup"}  # need a sign-in that waits for its code, and a plan
 
 _ANSWERS = {"empty 404", "empty 403", "JSON 404", "JSON 403", "403 once"}
 

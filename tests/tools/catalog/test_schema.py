@@ -57,6 +57,7 @@ BESIDE = {
     "compare_images",
     "explain_pull",
     "what_can_i_do",
+    "plan_tag_cleanup",
 }
 
 

@@ -67,10 +67,12 @@ def test_versions_above_latest_are_prereleases_whatever_their_name() -> None:
         make_tag("latest", image=1), make_tag("8.4.1", image=1), make_tag("9.0.0", image=2), "8.3.0"
     )
     assert search(listing, **choose(">=8")) == ["8.4.1", "8.3.0"]
-    assert "those above the version of latest among them (9.0.0)" in explain(listing, **choose(">=8"))
+    assert "Left out as above latest, perhaps a prerelease: 9.0.0; stable=false shows them." in explain(
+        listing, **choose(">=8")
+    )
     outcome = search_listing(listing, Criteria(NOW, order="version"))
     rows, _ = present_tags(outcome.matches, Criteria(NOW, order="version"))
-    assert {row.tag: row.remarks for row in rows}["9.0.0"] == "prerelease"
+    assert {row.tag: row.remarks for row in rows}["9.0.0"] == "above latest, perhaps a prerelease"
 
 
 @pytest.mark.parametrize(
@@ -365,3 +367,10 @@ async def test_other_tasks_get_their_turns_while_many_tags_are_searched() -> Non
     other.cancel()
     assert len(outcome.groups) > 20
     assert turns > 20
+
+
+@pytest.mark.parametrize(("glob", "is_hinted"), [("lat", True), ("latest", False)])
+def test_the_hint_on_globs_is_given_where_no_name_matches(glob: str, is_hinted: bool) -> None:
+    listing = make_listing("latest", "8.2")
+    text = explain(listing, matching=GlobSet([glob]), pushed_after=NOW + timedelta(days=1))
+    assert ("A glob matches the whole name" in text) is is_hinted

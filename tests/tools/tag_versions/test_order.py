@@ -222,3 +222,19 @@ def test_keys_of_all_families_can_be_compared(tags: list[str]) -> None:
     keys = [version.sort_key for version in versions]
     assert all((one < other) != (other < one) for one, other in combinations(keys, 2))
     assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    ("tag", "is_version"),
+    [
+        ("main-1477808", False),
+        ("feature-dev-1477808", False),
+        ("main-528c62a", False),
+        ("main-147780", True),
+        ("main-20251101", True),
+        ("release-1477808", True),
+    ],
+)
+def test_a_number_behind_a_branch_that_may_be_a_commit_is_no_version(tag: str, is_version: bool) -> None:
+    assert (parse_tag(tag) is not None) is is_version
+    assert is_unstable_tag(tag) is not tag.startswith("release")

@@ -46,3 +46,20 @@ def test_tags_above_latest_are_unreleased() -> None:
 )
 def test_nothing_is_unreleased_without_a_version_beside_latest(digests: dict[str, str]) -> None:
     assert find_unreleased(digests.items()) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "digests",
+    [
+        {"latest": "a", "24.04": "a", "25.04": "b", "25.10": "c"},
+        {"latest": "a", "2024.04": "a", "2025.10": "b"},
+        {"latest": "a", "noble-20251101": "a", "noble-20251115": "b"},
+    ],
+)
+def test_a_later_date_is_not_unreleased(digests: dict[str, str]) -> None:
+    assert find_unreleased(digests.items()) == frozenset()
+
+
+def test_two_digits_alone_are_no_date() -> None:
+    digests = {"latest": "a", "11.8": "a", "12.1": "b", "12.10": "c"}
+    assert find_unreleased(digests.items()) == {"12.1", "12.10"}

@@ -308,6 +308,16 @@ async def test_another_registry_has_the_limit_that_it_reports(
     assert (check["check"], check["result"], check["finding"]) == ("pull limit", result, finding)
 
 
+async def test_what_a_mirror_lacks_is_no_damaged_tag(make_hub: MakeHub, sandbox: Sandbox) -> None:
+    sandbox.faults.rules.append(
+        Fault(match="/manifests/", status=404, body='{"errors": [{"code": "MANIFEST_UNKNOWN"}]}')
+    )
+    async with connect_registry(sandbox, has_limit_preview=False) as connected:
+        data = await explain_with(connected(make_hub("owner")), "acme/storefront:4.2.6")
+    assert by_name(data)["tag"] == "unknown"
+    assert data["verdict"].startswith("No cause was found, and these checks are open: ")
+
+
 async def test_the_verdict_on_another_registry_is_said_once(make_hub: MakeHub) -> None:
     found = await call(make_context(make_hub()), "explain_pull", image="ghcr.io/acme/app:1")
     assert found.text.count("is another registry") == found.text.count("Look there") == 1

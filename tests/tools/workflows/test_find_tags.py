@@ -183,7 +183,9 @@ async def test_prereleases_are_left_out_where_versions_are_chosen(
 
 
 async def test_a_pasted_reference_is_taken(make_hub: MakeHub) -> None:
-    result = await call(make_hub("owner"), "find_tags", repository="docker.io/library/redis:8.2", limit=1)
+    result = await call(
+        make_hub("owner"), "find_tags", repository="docker.io/library/redis:8.2", version="8", limit=1
+    )
     assert data_of(result)["image"] == "redis"
     assert "The tag '8.2' in repository was ignored." in result.text
 
@@ -370,3 +372,43 @@ def test_its_menu_entry_is_short() -> None:
     tool = TOOLS_BY_NAME["find_tags"]
     assert (str(tool.area), tool.allows_anonymous, tool.is_mutation) == ("images", True, False)
     assert "anyOf" not in str(tool.input_schema)
+
+
+# References in `repository`
+
+
+async def test_a_digest_in_the_repository_is_looked_for(make_hub: MakeHub) -> None:
+    digest = await find_digest(make_hub, "redis:8.2")
+    for reference in (f"redis@{digest}", f"redis:8.2@{digest}", f"docker.io/library/redis@{digest}"):
+        result = await call(make_hub("owner"), "find_tags", repository=reference)
+        assert "8.2" in tags_of(result)
+        assert "ignored" not in result.text
+        assert {row["digest"] for row in data_of(result)["tags"]} == {digest}
+
+
+async def test_a_tag_in_the_repository_is_refused_where_it_is_the_question(make_hub: MakeHub) -> None:
+    refused = await call(make_hub("owner"), "find_tags", repository="redis:8.2")
+    assert refused.is_error
+    assert "like='8.2'" in refused.text
+    assert "same_as='8.2'" in refused.text
+    result = await call(make_hub("owner"), "find_tags", repository="redis:8.2", version="8")
+    assert "The tag '8.2' in repository was ignored." in result.text
+
+
+async def test_the_oldest_tags_that_were_read_are_not_the_oldest(make_hub: MakeHub) -> None:
+    anonymous = await call(make_hub(None), "find_tags", repository="redis", order="oldest", limit=2)
+    assert "The oldest tags are missing" in anonymous.text
+    signed_in = await call(make_hub("owner"), "find_tags", repository="redis", order="oldest", limit=2)
+    assert "The oldest tags are missing" not in signed_in.text
+    assert tags_of(signed_in) != tags_of(anonymous)
+
+
+async def test_a_later_date_is_a_release_beside_a_long_term_one(make_hub: MakeHub) -> None:
+    result = await call(make_hub("owner"), "find_tags", repository="ubuntu", like="24.04", limit=1)
+    assert tags_of(result) == ["25.10"]
+    assert "prerelease" not in result.text
+
+
+async def test_a_commit_of_digits_is_no_version(make_hub: MakeHub) -> None:
+    result = await call(make_hub("owner"), "find_tags", repository="acme/storefront", group_by="family")
+    assert [row["family"] for row in data_of(result)["groups"]] == ["N.N.N", "N.N", "N"]

@@ -362,3 +362,31 @@ async def test_the_last_pulls_are_left(make_hub: MakeHub) -> None:
     assert "of 2" in data["partial"]
     assert data["pulls"]["used"] < 3
     assert len(data["platforms"]) == 8
+
+
+async def test_where_parts_are_named_the_platforms_are_one_line(context: ToolContext) -> None:
+    part = await call(context, "inspect_image", image="nginx:1.29", include=["config"])
+    assert "platforms: linux/amd64 linux/arm/v5 " in part.text
+    assert part.text.count("sha256:") == 1
+    assert (part.structured_content or {})["platforms"][0]["digest"].startswith("sha256:")
+    whole = await call(context, "inspect_image", image="nginx:1.29")
+    for image in (whole.structured_content or {})["platforms"]:
+        assert image["digest"].removeprefix("sha256:") in whole.text
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("inspect_image", {"image": "redis:9"}),
+        ("compare_images", {"image": "redis:9", "with_image": "redis"}),
+    ],
+)
+async def test_a_missing_tag_of_a_visible_repository_is_not_private(
+    sandbox: Sandbox, make_hub: MakeHub, tool: str, arguments: dict[str, Any]
+) -> None:
+    anonymous = make_image_context(sandbox, make_hub(None))
+    result = await call(anonymous, tool, **arguments)
+    assert "library/redis has no tag '9'" in result.text
+    assert "private" not in result.text
+    hidden = await call(anonymous, "inspect_image", image="acme/billing-api:9")
+    assert "If it is private, sign in." in hidden.text

@@ -466,3 +466,45 @@ def test_any_references_are_answered(images: list[str], text: str) -> None:
     result = asyncio.run(pin_all())
     assert isinstance(result, ToolResult)
     assert result.text
+
+
+async def test_capital_letters_are_remarked(make_hub: MakeHub) -> None:
+    result = await call(make_hub("owner"), "pin_images", images=["Redis:8", "nginx:1.29"])
+    remarks = {row["pinned"].partition(":")[0]: row.get("remarks", "") for row in data_of(result)["images"]}
+    assert "Docker refuses the capital letters" in remarks["redis"]
+    assert "capital" not in remarks["nginx"]
+
+
+PLATFORM_TEXTS = {
+    "Dockerfile": "ARG P=linux/arm64\nFROM --platform={platform} quayside/crane:5.0.0 AS a\n",
+    "compose": 'services:\n  a:\n    image: quayside/crane:5.0.0\n    platform: "{platform}"\n',
+}
+
+
+@pytest.mark.parametrize("text", PLATFORM_TEXTS.values(), ids=PLATFORM_TEXTS)
+@pytest.mark.parametrize(
+    ("platform", "expected"),
+    [
+        ("linux/arm64", "no image for linux/arm64"),
+        ("windows/amd64", "no image for windows/amd64"),
+        ("linux/amd64", ""),
+        ("linux//amd64", ""),
+    ],
+)
+async def test_a_platform_that_the_image_lacks_is_mentioned(
+    make_hub: MakeHub, text: str, platform: str, expected: str
+) -> None:
+    result = await call(make_hub("owner"), "pin_images", text=text.format(platform=platform))
+    assert ("no image for" in remarks(result)[0]) is bool(expected)
+    assert expected in remarks(result)[0]
+
+
+@pytest.mark.parametrize(
+    ("platform", "expected"),
+    [("$P", "no image for linux/arm64"), ("$BUILDPLATFORM", ""), ("${X:-linux/s390x}", "s390x")],
+)
+async def test_variables_in_platforms(make_hub: MakeHub, platform: str, expected: str) -> None:
+    text = PLATFORM_TEXTS["Dockerfile"].format(platform=platform)
+    found = remarks(await call(make_hub("owner"), "pin_images", text=text))[0]
+    assert ("no image for" in found) is bool(expected)
+    assert expected in found

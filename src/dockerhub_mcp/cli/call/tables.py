@@ -32,9 +32,10 @@ _NAME_FIELDS = frozenset(
         "tags",
         "repository",
         "source",
+        "pinned",
     ]
 )
-"""The fields that are not cut to fit into a terminal, because other calls need them whole."""
+"""The fields that are not cut to fit into a terminal, because other calls or files need them whole."""
 _MIN_COLUMN_WIDTH = 8  # columns of the terminal that a cell keeps if lines are cut
 
 

@@ -24,11 +24,12 @@ from dockerhub_mcp.tools.cleanup.applying.journals import journals_of
 from dockerhub_mcp.tools.cleanup.applying.question import build_confirmation
 from dockerhub_mcp.tools.cleanup.applying.report import build_result
 from dockerhub_mcp.tools.cleanup.applying.run import RunReport
-from dockerhub_mcp.tools.cleanup.rules import DEFAULT_MAX_DELETE
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Decision
 from dockerhub_mcp.tools.results.sanitize import error_text
+from dockerhub_mcp.tools.workflows.plan_tag_cleanup import PlanTagCleanup
 
+_DEFAULT_MAX_DELETE: int = PlanTagCleanup.model_fields["max_delete"].default
 _LIMIT_REACHED = "It was not planned: the plans before it delete as many tags as --max-delete allows."
 _RESUME = re.compile(rf"Call {APPLY_TOOL}\b[^.]*\.")
 RUN_AGAIN = "The same command makes a new plan of what is left."
@@ -65,7 +66,7 @@ class CleanupRunner:
             if left == 0:
                 report.error = _LIMIT_REACHED
                 continue
-            limit = job.rules.get("max_delete", DEFAULT_MAX_DELETE if left is None else left)
+            limit = job.rules.get("max_delete", _DEFAULT_MAX_DELETE if left is None else left)
             arguments = {**job.arguments, "max_delete": limit if left is None else min(int(limit), left)}
             with closing(ProgressReporter(self.console, f"tags of {job.repository} read")) as progress:
                 context = replace(self.context, on_progress=progress)

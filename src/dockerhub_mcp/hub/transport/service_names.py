@@ -35,6 +35,11 @@ class ServiceNames:
         """The address of the service with the variable that holds it."""
         return f"{self.address} ({self.setting})" if self.setting else self.address
 
+    @property
+    def log_name(self) -> str:
+        """The name of the service in log messages, such as `hub`."""
+        return self.service.removeprefix("the ").lower()
+
     def start_sentence(self) -> str:
         """Return the name of the service as the start of a sentence, such as `The Hub`."""
         return self.service[:1].upper() + self.service[1:]

@@ -223,7 +223,8 @@ class Transport:
         self.rate_limit = event.rate_limit or self.rate_limit
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug(
-                "hub answered",
+                "%s answered",
+                self.names.log_name,
                 extra={
                     "verb": request.verb,
                     "path": request.path if call.hides_query else request.url.removeprefix(self.base_url),

@@ -31,7 +31,7 @@ def encode_plan(plan: CleanupPlan) -> bytes:
 
 
 def decode_plan(content: bytes, plan_id: str) -> CleanupPlan:
-    """Return the plan of bytes whose seal was checked.
+    """Return the plan that sealed bytes hold; the seal was checked.
 
     Raises:
         ValueError: They are of another version of this server.

@@ -16,17 +16,22 @@ from dockerhub_mcp.hub.models import Repository
 from dockerhub_mcp.hub.quoting import quote_name
 from dockerhub_mcp.tools.cleanup.account import describe_account
 from dockerhub_mcp.tools.cleanup.estimate import describe_effort
-from dockerhub_mcp.tools.cleanup.immutable_tags import ImmutableTags, find_immutable_tags
-from dockerhub_mcp.tools.cleanup.matching import TagVersions
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest, PlannedTag
-from dockerhub_mcp.tools.cleanup.presentation import ExamplePicker, group_deleted, group_kept
+from dockerhub_mcp.tools.cleanup.presentation import (
+    ExamplePicker,
+    describe_counted,
+    group_deleted,
+    group_kept,
+)
+from dockerhub_mcp.tools.cleanup.reading.immutable_tags import ImmutableTags, find_immutable_tags
+from dockerhub_mcp.tools.cleanup.reading.tag_reading import read_repository_tags
+from dockerhub_mcp.tools.cleanup.reading.untagged import UntaggedManifests, find_untagged
 from dockerhub_mcp.tools.cleanup.results import MatchedRule, TagCleanupPlan
-from dockerhub_mcp.tools.cleanup.rules import CleanupRules
-from dockerhub_mcp.tools.cleanup.selection import Selection, find_candidates, select_tags
-from dockerhub_mcp.tools.cleanup.sizes import measure_tag
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag, RepositorySnapshot
-from dockerhub_mcp.tools.cleanup.tag_reading import read_repository_tags
-from dockerhub_mcp.tools.cleanup.untagged import UntaggedManifests, find_untagged
+from dockerhub_mcp.tools.cleanup.selecting.matching import TagVersions
+from dockerhub_mcp.tools.cleanup.selecting.rules import CleanupRules
+from dockerhub_mcp.tools.cleanup.selecting.selection import Selection, find_candidates, select_tags
+from dockerhub_mcp.tools.cleanup.selecting.sizes import measure_tag
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.sanitize import error_text
 
@@ -126,6 +131,8 @@ def _build_incomplete_error(snapshot: RepositorySnapshot, request: CleanupReques
 def _build_everything_error(snapshot: RepositorySnapshot, request: CleanupRequest) -> InvalidRequest:
     count = len(snapshot.tags)
     tags = "the only tag" if count == 1 else f"every one of the {count:,} tags"
+    if not snapshot.is_complete:
+        tags = f"every one of the {count:,} tags that could be read"
     what = f"These rules would delete {tags} of {request.image}; nothing was planned."
     remedy = "Keep some, for example with keep_newest=5, or set allow_everything if that is intended."
     return InvalidRequest(what, remedy=remedy)
@@ -187,7 +194,7 @@ def _build_plan(
         context.clock().replace(microsecond=0),
         tuple(PlannedTag(tag.name, tag.digest, tag.pushed_at, measure_tag(tag)) for tag in selection.deleted),
         tuple(manifests),
-        {str(reason): count for reason, count in selection.count_kept().items()},
+        {describe_counted(reason): count for reason, count in selection.count_kept().items()},
         max_bytes,
         selection.takes_every_tag and not selection.left_over,
     )
@@ -270,7 +277,7 @@ def _describe_missing_right(
     """Return a note if the account may not delete tags, as far as the Hub tells."""
     principal = context.hub.principal
     if principal.is_anonymous:
-        return ["Nobody is signed in: a plan of an anonymous caller cannot be applied."]
+        return ["A plan of an anonymous caller cannot be applied; sign in first."]
     call = DeleteTag(namespace=request.namespace, repository=request.repository, tag="latest")
     try:
         check_permission(call, repository, principal)

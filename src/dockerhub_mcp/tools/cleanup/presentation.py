@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from dockerhub_mcp.tools.cleanup.matching import KeepReason
 from dockerhub_mcp.tools.cleanup.results import DeletedGroup, KeptGroup
-from dockerhub_mcp.tools.cleanup.rules import DeleteRules
-from dockerhub_mcp.tools.cleanup.sizes import HeldBytes, SizeMeter
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag
+from dockerhub_mcp.tools.cleanup.selecting.matching import KeepReason
+from dockerhub_mcp.tools.cleanup.selecting.rules import DeleteRules
+from dockerhub_mcp.tools.cleanup.selecting.sizes import HeldBytes, SizeMeter
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag
 from dockerhub_mcp.tools.tag_search.globs import GlobSet
 from dockerhub_mcp.tools.tag_versions.selection import is_unstable_tag, parse_tag
 
@@ -25,6 +25,27 @@ _NOTES = {
     KeepReason.UNDATED: "no push date; undated=old treats them as old",
     KeepReason.UNREAD: "only the name could be read",
 }
+
+
+_COUNTED = {
+    KeepReason.NOT_MATCHED: "that no delete rule matches",
+    KeepReason.UNDATED: "without a push date",
+    KeepReason.MATCHING: "by keep_matching",
+    KeepReason.NEWEST: "by keep_newest",
+    KeepReason.PULLED: "by keep_pulled_within",
+    KeepReason.YOUNG: "by keep_younger_than",
+    KeepReason.SAME_DIGEST: "with the digest of a kept tag",
+    KeepReason.PART: "of images in a kept index",
+    KeepReason.SIGNATURE: "of signatures and attestations of kept images",
+    KeepReason.UNKNOWN_SUBJECT: "of signatures of images that were not found",
+    KeepReason.LEFT_OVER: "beyond max_delete",
+    KeepReason.UNREAD: "that could not be read",
+}
+
+
+def describe_counted(reason: KeepReason) -> str:
+    """Return a reason to follow a number of tags, as in `12 by keep_newest`."""
+    return _COUNTED.get(reason, str(reason))
 
 
 class ExamplePicker:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from dockerhub_mcp.tools.cleanup.rules import (
+from dockerhub_mcp.tools.cleanup.selecting.rules import (
     DEFAULT_KEPT_GLOBS,
     DEFAULT_MAX_DELETE,
     CleanupRules,
@@ -21,7 +21,7 @@ def build_rules(arguments: Mapping[str, Any]) -> CleanupRules:
     """Return the rules that validated arguments describe; what they leave out has its default.
 
     Raises:
-        ValueError: A duration is none.
+        ValueError: A duration cannot be understood.
     """
     delete = DeleteRules(
         GlobSet(arguments.get("delete_matching") or ()),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dockerhub_mcp.hub.error_advice import PRIVATE_ADVICE
 from dockerhub_mcp.hub.errors import HubError, InvalidRequest, NotFound
 from dockerhub_mcp.hub.methods import GetRepository, GetTag
 from dockerhub_mcp.hub.models import Image, Repository, Tag
@@ -128,7 +129,10 @@ def _take_digest(
         what = f"{target} cannot be looked up by its digest."
         raise InvalidRequest(what, why=NO_REGISTRY_REASON, remedy="Give a tag that has the digest.")
     error = head.error if tag.error is None or not isinstance(tag.error, NotFound) else tag.error
-    raise error or tag.error or NotFound(f"{target} was not found.", status=404)
+    error = error or tag.error or NotFound(f"{target} was not found.", status=404)
+    if resolved.repository is not None:
+        error.remedy = error.remedy.removesuffix(PRIVATE_ADVICE)  # this account sees the repository
+    raise error
 
 
 def _compare_with_tag(resolved: ResolvedImage, tag: Outcome[Tag]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from dockerhub_mcp.registry import Referrers
-from dockerhub_mcp.tools.image_content.kinds import name_media_type
+from dockerhub_mcp.registry.media_types import name_artifact
 from dockerhub_mcp.tools.results.sanitize import sanitize_line
 
 _COSIGN_TAGS = {".sig": "cosign signature", ".att": "cosign attestation", ".sbom": "cosign SBOM"}
@@ -17,7 +17,7 @@ _MAX_KINDS = 20
 def describe_referrers(referrers: Referrers) -> list[str]:
     """Return the kinds of artifacts that refer to an image, each with its number if there are several."""
     kinds = [
-        name_media_type(each.artifact_type) or sanitize_line(each.artifact_type, _MAX_TYPE_CHARS) or _UNKNOWN
+        name_artifact(each.artifact_type) or sanitize_line(each.artifact_type, _MAX_TYPE_CHARS) or _UNKNOWN
         for each in referrers.descriptors
     ]
     kinds += [_COSIGN_TAGS.get(f".{tag.rpartition('.')[2]}", _UNKNOWN) for tag in referrers.cosign_tags]

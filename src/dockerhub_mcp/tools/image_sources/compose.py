@@ -73,7 +73,13 @@ class _ComposeReader:
         """Add the images of a service."""
         place = f"service {name}{_describe_service(service)}"
         build = service.find("build")
-        self.add(service.find_scalar("image"), place, is_built=build is not None)
+        platform = service.find_scalar("platform")
+        self.add(
+            service.find_scalar("image"),
+            place,
+            is_built=build is not None,
+            platform=platform.value[:_MAX_NAME_CHARS] if platform else "",
+        )
         if isinstance(build, MappingNode):
             self._read_build(build, place)
         if isinstance(build, ScalarNode) or (
@@ -94,13 +100,16 @@ class _ComposeReader:
             if isinstance(volume, MappingNode) and kind is not None and kind.value == "image":
                 self.add(volume.find_scalar("source"), f"volume of service {name}")
 
-    def add(self, image: ScalarNode | None, place: str, *, is_built: bool = False) -> None:
+    def add(
+        self, image: ScalarNode | None, place: str, *, is_built: bool = False, platform: str = ""
+    ) -> None:
         """Add the image that a scalar names, if there is one."""
         if image is None or not image.value.strip() or len(self.references) >= MAX_REFERENCES:
             return
         raw = image.value.strip()
         expansion = expand_variables(raw, _find_no_value, doubled=True)
-        found = FoundReference(image.line, cut_reference(raw), cut_reference(expansion.text), place)
+        resolved = cut_reference(expansion.text)
+        found = FoundReference(image.line, cut_reference(raw), resolved, place, platform=platform)
         if is_built:
             found = replace(found, status=ReferenceStatus.BUILT)
         elif not expansion.is_complete:

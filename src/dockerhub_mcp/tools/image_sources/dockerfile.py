@@ -31,6 +31,7 @@ _PLATFORM_ARGUMENTS = frozenset(
 _WORD = re.compile(r"\S+")
 _FLAGS = re.compile(r"(?:\s*--[a-z][\w-]*(?:=\S*)?(?=\s|$))*")
 _ARGUMENT = re.compile(r"""([A-Za-z_]\w*)(?:=((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])*))?(?=\s|$)""")
+_PLATFORM_FLAG = re.compile(r"(?:^|\s)--platform=(\S+)")
 _MAX_VALUE_CHARS = 200
 _MAX_ARGUMENTS = 2000
 
@@ -116,8 +117,16 @@ class _DockerfileReader:
         if expansion.is_complete and expansion.text.lower() in filter(None, self.stages):
             self._append(FoundReference(line, raw, expansion.text, place, ReferenceStatus.STAGE))
         else:
-            self._add(line, raw, expansion, place)
+            self._add(line, raw, expansion, place, self._find_platform(flags[0] if flags else ""))
         self.stages.append(name)
+
+    def _find_platform(self, flags: str) -> str:
+        """Return the platform of a FROM; empty without one, or where it depends on the build."""
+        found = _PLATFORM_FLAG.search(flags)
+        if found is None:
+            return ""
+        expansion = expand_variables(_strip_quotes(found[1]), self._find_argument, escape=self.lines.escape)
+        return expansion.text if expansion.is_complete else ""
 
     def _read_arguments(self, instruction: Instruction) -> None:
         for found in _ARGUMENT.finditer(instruction.arguments):
@@ -175,14 +184,14 @@ class _DockerfileReader:
     def _name_stage(self) -> str:
         return f"stage {self.stages[-1][:80] or len(self.stages) - 1}"
 
-    def _add(self, line: int, raw: str, expansion: Expansion, place: str) -> None:
+    def _add(self, line: int, raw: str, expansion: Expansion, place: str, platform: str = "") -> None:
         if not expansion.is_complete:
             reason = self._describe_missing(expansion)
             self._append(FoundReference(line, raw, raw, place, ReferenceStatus.UNRESOLVED, reason))
         elif expansion.text == "scratch":
             self._append(FoundReference(line, raw, "scratch", place, ReferenceStatus.SCRATCH))
         else:
-            self._append(FoundReference(line, raw, expansion.text, place))
+            self._append(FoundReference(line, raw, expansion.text, place, platform=platform))
 
     def _append(self, reference: FoundReference) -> None:
         raw, resolved = cut_reference(reference.raw), cut_reference(reference.resolved)

@@ -51,6 +51,7 @@ class FoundReference:
             `(perhaps)` where it is not known to hold an image.
         status: What it is.
         reason: Why it is not an image to look up, or what its value was taken from; may be empty.
+        platform: The platform that the file asks for; empty where it names none.
     """
 
     line: int
@@ -59,6 +60,7 @@ class FoundReference:
     place: str = ""
     status: ReferenceStatus = ReferenceStatus.IMAGE
     reason: str = ""
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)

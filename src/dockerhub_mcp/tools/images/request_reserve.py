@@ -9,13 +9,16 @@ from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.tools.images.tag_listing import RateReserveReached
 
 
-def check_request_reserve(hub: Hub, now: datetime, *, in_flight: int = 0) -> None:
+def check_request_reserve(
+    hub: Hub, now: datetime, *, in_flight: int = 0, what_is_left: str = " with the images that are left"
+) -> None:
     """Refuse a further request of a call that may need many.
 
     Args:
         hub: The Hub client.
         now: The current time.
         in_flight: The requests that were sent and not answered yet.
+        what_is_left: What to call again with, after a space; empty for the same call.
 
     Raises:
         RateReserveReached: Only a tenth of the limit is left in the current window.
@@ -28,11 +31,11 @@ def check_request_reserve(hub: Hub, now: datetime, *, in_flight: int = 0) -> Non
     ):
         return
     what = f"Only {limit.remaining} of {limit.limit} requests are left in this minute; the rest is kept free."
-    raise RateReserveReached(what, remedy=_describe_reset(limit, now))
+    raise RateReserveReached(what, remedy=_describe_reset(limit, now, what_is_left))
 
 
-def _describe_reset(limit: RateLimit, now: datetime) -> str:
+def _describe_reset(limit: RateLimit, now: datetime, what_is_left: str) -> str:
     if limit.resets_at is None:
-        return "Call again in a minute with the images that are left."
+        return f"Call again in a minute{what_is_left}."
     seconds = max(1, round((limit.resets_at - now.astimezone(UTC)).total_seconds()))
-    return f"Call again in {seconds} s with the images that are left."
+    return f"Call again in {seconds} s{what_is_left}."

@@ -53,6 +53,13 @@ def parse_image(text: str) -> ImageTarget:
     return ImageTarget(target.namespace.lower(), target.repository.lower(), target.tag, target.digest)
 
 
+def has_capital_letters(text: str) -> bool:
+    """Tell whether the name in a reference has capital letters, which Docker refuses."""
+    path, slash, last = extract_reference(text).partition("@")[0].rpartition("/")
+    name = f"{path}{slash}{last.partition(':')[0]}"
+    return name != name.lower()
+
+
 def find_registry(text: str) -> str:
     """Return the host of a reference with one, in lower case; an empty string without."""
     reference = re.sub(r"^(?:https?|docker)://", "", extract_reference(text))

@@ -111,7 +111,7 @@ async def plan_mutation(hub: Hub, call: Mutation, now: datetime) -> MutationPlan
             would refuse the call.
     """
     await hub.check_account(call)
-    _check_token(call, hub.principal)
+    check_token(call, hub.principal)
     current = await _read_current_state(hub, call)
     mark_expired_tokens([current], now)
     call = call.merge_current(current)
@@ -119,8 +119,12 @@ async def plan_mutation(hub: Hub, call: Mutation, now: datetime) -> MutationPlan
     return MutationPlan(call, current, call.predict_impact(current, facts), facts)
 
 
-def _check_token(call: Mutation, principal: Principal) -> None:
-    """Refuse a call that the Hub accepts from no such token, before the user is asked about it."""
+def check_token(call: Mutation, principal: Principal) -> None:
+    """Refuse a call that the Hub accepts from no such token, before the user is asked about it.
+
+    Raises:
+        InvalidRequest: The token is known not to allow it.
+    """
     if advice := known_refusal(call, principal):
         why, remedy = advice
         request_line = f"{call.http.verb} {call.build_path()}"

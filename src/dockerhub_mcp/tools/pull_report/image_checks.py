@@ -42,6 +42,9 @@ def check_tag(evidence: PullEvidence) -> PullCheck | None:
     if isinstance(tag, HubError):
         return unknown(TAG, tag.what, f"{tag.why} {tag.remedy}".strip())
     if evidence.is_missing_at_registry and evidence.is_pull_granted is not False:
+        if evidence.registry is not None and not evidence.registry.is_docker:
+            finding = f"the Hub lists {what}; the registry of DOCKERHUB_REGISTRY_URL lacks or hides it"
+            return unknown(TAG, finding, "A mirror may lack it, or not show private images.")
         finding = f"The Hub lists {what}, but the registry has no manifest for it, or hides it."
         return problem(TAG, finding, "If the account may pull, push the image again; the tag may be damaged.")
     return ok(TAG, f"the Hub lists {what}")

@@ -14,6 +14,9 @@ from dockerhub_mcp.tools.tag_versions.ranges import VersionRange
 Order = Literal["version", "newest", "oldest", "largest", "smallest", "exact"]
 """How the tags are ordered; `exact` has the most exact name of an image first."""
 
+ABOVE_LATEST = "above latest, perhaps a prerelease"
+"""What is known of a version above that of `latest`, if by its name it is a release."""
+
 
 @dataclass(frozen=True, slots=True)
 class Criteria:

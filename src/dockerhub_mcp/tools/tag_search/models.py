@@ -10,7 +10,22 @@ from dockerhub_mcp.hub.models import Display, HubModel, Shown
 from dockerhub_mcp.hub.models.timestamp import Timestamp
 
 
-class FoundTag(HubModel):
+class _WithDigest(HubModel):
+    """A row with a digest, which texts show shortened."""
+
+    _short_digest: str = PrivateAttr(default="")
+
+    def shorten_digest(self, short_digest: str) -> None:
+        """Set the form of the digest that texts show."""
+        self._short_digest = short_digest
+
+    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
+        """Show the beginning of the digest in texts."""
+        if shown.is_text and "digest" in values:
+            values["digest"] = self._short_digest
+
+
+class FoundTag(_WithDigest):
     """A tag that was found."""
 
     summary_fields: ClassVar[tuple[str, ...]] = (
@@ -38,19 +53,8 @@ class FoundTag(HubModel):
     )
     remarks: str | None = None
 
-    _short_digest: str = PrivateAttr(default="")
 
-    def shorten_digest(self, short_digest: str) -> None:
-        """Set the form of the digest that texts show."""
-        self._short_digest = short_digest
-
-    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
-        """Show the beginning of the digest in texts."""
-        if shown.is_text and "digest" in values:
-            values["digest"] = self._short_digest
-
-
-class FoundGroup(HubModel):
+class FoundGroup(_WithDigest):
     """A group of tags."""
 
     summary_fields: ClassVar[tuple[str, ...]] = (
@@ -75,17 +79,6 @@ class FoundGroup(HubModel):
     newest_pushed: Timestamp = Field(default=None, description="When this tag was pushed.")
     last_pushed: Timestamp = Field(default=None, description="When any tag of the group was pushed last.")
     platform_sizes: Annotated[dict[str, int | None] | None, Display.SIZE] = None
-
-    _short_digest: str = PrivateAttr(default="")
-
-    def shorten_digest(self, short_digest: str) -> None:
-        """Set the form of the digest that texts show."""
-        self._short_digest = short_digest
-
-    def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
-        """Show the beginning of the digest in texts."""
-        if shown.is_text and "digest" in values:
-            values["digest"] = self._short_digest
 
 
 class FoundTags(HubModel):

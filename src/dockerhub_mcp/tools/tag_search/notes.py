@@ -10,7 +10,7 @@ from dockerhub_mcp.hub.api.platforms import describe_unknown_platform
 from dockerhub_mcp.tools.images.tag_facts import TagListing
 from dockerhub_mcp.tools.results.sanitize import inline
 from dockerhub_mcp.tools.results.values import shorten_digests
-from dockerhub_mcp.tools.tag_search.criteria import Criteria, Match
+from dockerhub_mcp.tools.tag_search.criteria import ABOVE_LATEST, Criteria, Match
 from dockerhub_mcp.tools.tag_search.filters import FilterReport
 from dockerhub_mcp.tools.tag_search.globs import looks_like_regex
 from dockerhub_mcp.tools.tag_search.grouping import GroupKind
@@ -50,14 +50,16 @@ def _list_names(matches: Sequence[Match]) -> str:
 
 
 def _describe_prereleases(report: FilterReport) -> str:
-    count = report.prereleases
-    text = "1 prerelease is left out" if count == 1 else f"{count:,} prereleases are left out"
     above = sorted(report.unreleased_left_out, reverse=True)
+    count, texts = report.prereleases - len(above), []
+    if count:
+        texts.append("1 prerelease is left out" if count == 1 else f"{count:,} prereleases are left out")
     if above:
         more = " and others" if len(above) > _MAX_NAMES else ""
         names = ", ".join(map(inline, above[:_MAX_NAMES]))
-        text += f", those above the version of latest among them ({names}{more})"
-    return f"{text}; stable=false shows them."
+        texts.append(f"left out as {ABOVE_LATEST}: {names}{more}")
+    text = "; ".join(texts)
+    return f"{text[0].upper()}{text[1:]}; stable=false shows them."
 
 
 def _explain_digest(prefix: str, matches: Sequence[Match]) -> list[str]:
@@ -99,7 +101,7 @@ def _explain_nothing(listing: TagListing, criteria: Criteria, outcome: SearchOut
     if any(map(looks_like_regex, (*criteria.matching.globs, *criteria.excluding.globs))):
         notes.append("In a glob, '.*' is a dot and anything behind it; '*' alone is anything.")
     names = [glob for glob in criteria.matching.globs if "*" not in glob and "?" not in glob]
-    if names and not criteria.chooses_versions:
+    if names and not criteria.chooses_versions and ("matching", 0) in outcome.report.steps:
         notes.append(f"A glob matches the whole name; {quote('*' + names[0] + '*')} finds it anywhere.")
     return notes
 

@@ -9,7 +9,7 @@ from typing import Any
 from dockerhub_mcp.hub.api.filters import quote
 from dockerhub_mcp.tools.images.tag_facts import TagFacts, TagListing
 from dockerhub_mcp.tools.results.values import shorten_digests
-from dockerhub_mcp.tools.tag_search.criteria import Criteria, Match
+from dockerhub_mcp.tools.tag_search.criteria import ABOVE_LATEST, Criteria, Match
 from dockerhub_mcp.tools.tag_search.grouping import GroupKind, TagGroup
 from dockerhub_mcp.tools.tag_search.models import FoundGroup, FoundTag
 from dockerhub_mcp.tools.tag_search.sorting import get_push_time, get_size
@@ -102,7 +102,10 @@ def _get_sizes(match: Match) -> dict[str, int | None] | None:
 
 
 def _describe_remarks(match: Match, criteria: Criteria, prerelease_digests: Mapping[str, str]) -> str:
-    remarks = ["prerelease"] if match.is_prerelease and not criteria.stable else []
+    remarks = []
+    if match.is_prerelease and not criteria.stable:
+        is_release_by_name = match.version is not None and match.version.is_stable
+        remarks.append(ABOVE_LATEST if is_release_by_name else "prerelease")
     facts = match.facts
     if facts is None:
         remarks.append("only its name is known")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 FIRST_YEAR = 1900
 LAST_YEAR = 2999
 _MONTHS = 12
@@ -20,6 +22,14 @@ def date_format(digits: str) -> str:
     if size in {8, 12, 14} and _is_year(digits[:4]) and _is_month(digits[4:6]) and _is_day(digits[6:8]):
         return "YYYYMMDDhhmmss"[:size]
     return ""
+
+
+def is_year_and_month(texts: Sequence[str]) -> bool:
+    """Tell whether the parts of a version are certainly a year and a month, such as `24.04`."""
+    if len(texts) < 2:  # noqa: PLR2004
+        return False
+    year, month = texts[:2]
+    return len(year) == len(month) == len("YY") and month.startswith("0") and _is_month(month)
 
 
 def split_date(digits: str) -> tuple[int, ...]:

@@ -9,7 +9,16 @@ from dockerhub_mcp.tools.tag_versions.dates import date_format
 from dockerhub_mcp.tools.tag_versions.model import Family, TagVersion
 from dockerhub_mcp.tools.tag_versions.suffix import Suffix, parse_suffix
 from dockerhub_mcp.tools.tag_versions.tokens import Token, split_tag
-from dockerhub_mcp.tools.tag_versions.words import BRANCH_WORDS, COMMIT_WORDS, UNSTABLE_WORDS, VERSION_WORDS
+from dockerhub_mcp.tools.tag_versions.words import (
+    BRANCH_WORDS,
+    CODE_BRANCHES,
+    COMMIT_WORDS,
+    UNSTABLE_WORDS,
+    VERSION_WORDS,
+)
+
+_COMMIT_DIGITS = 7
+"""The digits of the shortest abbreviated commit."""
 
 
 class _Release(NamedTuple):
@@ -34,6 +43,8 @@ def parse_tag(tag: str) -> TagVersion | None:
     prefix, has_v = _parse_prefix(tokens[: release.position])
     if prefix[:1] and prefix[0] in COMMIT_WORDS:
         return None  # a commit may have digits only
+    if prefix[-1:] and prefix[-1] in CODE_BRANCHES and _may_be_commit(release):
+        return None
     suffix = parse_suffix(tokens[release.position + 1 :])
     family = Family(prefix, has_v, release.scheme, release.date_format, len(release.texts), suffix.pieces)
     numbers = tuple(map(int, release.texts))
@@ -41,6 +52,11 @@ def parse_tag(tag: str) -> TagVersion | None:
     is_stable = not (suffix.prereleases or has_commit or family.is_unstable)
     key = (*_rank(family), *_release_key(numbers, suffix), tag)
     return TagVersion(tag, family, numbers, release.texts, is_stable, key)
+
+
+def _may_be_commit(release: _Release) -> bool:
+    """Tell whether a number may be a commit: of 27 abbreviated commits, one has digits only."""
+    return not release.date_format and len(release.texts) == 1 and len(release.texts[0]) >= _COMMIT_DIGITS
 
 
 def is_unstable_tag(tag: str) -> bool:

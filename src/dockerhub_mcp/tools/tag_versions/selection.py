@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import takewhile
 
-from dockerhub_mcp.tools.tag_versions.dates import split_date
+from dockerhub_mcp.tools.tag_versions.dates import is_year_and_month, split_date
 from dockerhub_mcp.tools.tag_versions.model import Family, NewerTags, TagVersion
 from dockerhub_mcp.tools.tag_versions.parsing import is_unstable_tag, parse_tag
 
@@ -114,9 +114,9 @@ def _is_acceptable(version: TagVersion, current: TagVersion, unreleased: Collect
 def find_unreleased(digests: Iterable[tuple[str, str]]) -> frozenset[str]:
     """Return the tags with a version above the one that shares its digest with `latest`, by any name.
 
-    Such a tag is a prerelease in most repositories; in some, `latest` is a long-term release. Versions with
-    the same scheme, prefix and flavour are compared, as far as both have numbers: `9` is above `8.4.1`, but
-    `8` and `8.4.1.2` are not.
+    Such a tag is a prerelease in most repositories; in some, `latest` is a long-term release, as wherever
+    versions are dates, of which none is above another. Versions with the same scheme, prefix and flavour are
+    compared, as far as both have numbers: `9` is above `8.4.1`, but `8` and `8.4.1.2` are not.
 
     Args:
         digests: Pairs of tag and digest, `latest` among them. Nothing is found without it, or if no version
@@ -128,9 +128,12 @@ def find_unreleased(digests: Iterable[tuple[str, str]]) -> frozenset[str]:
         return frozenset()
     released: defaultdict[object, list[TagVersion]] = defaultdict(list)
     others: list[TagVersion] = []
+    dated: set[object] = set()
     for tag, digest in by_tag.items():
         if (version := parse_tag(tag)) is None:
             continue
+        if version.family.scheme == "calver" or is_year_and_month(version.release_texts):
+            dated.add(_comparison_group(version))
         if digest == latest:
             released[_comparison_group(version)].append(version)
         else:
@@ -138,7 +141,8 @@ def find_unreleased(digests: Iterable[tuple[str, str]]) -> frozenset[str]:
     return frozenset(
         version.tag
         for version in others
-        if (references := released.get(_comparison_group(version)))
+        if _comparison_group(version) not in dated
+        and (references := released.get(_comparison_group(version)))
         and all(_is_above(version.release, reference.release) for reference in references)
     )
 

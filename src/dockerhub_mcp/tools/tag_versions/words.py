@@ -55,6 +55,9 @@ BRANCH_WORDS = frozenset(
 COMMIT_WORDS = frozenset({"commit", "sha"})
 """Words in front of commits."""
 
+CODE_BRANCHES = frozenset({"branch", "dev", "develop", "feature", "git", "head", "main", "master", "trunk"})
+"""Names of branches that projects put in front of commits, as in `main-528c62a`."""
+
 RELEASE_WORDS = frozenset({"release", "final", "ga"})
 """Words behind a dot that say that a version is a release, as in `26.1.0.Final`."""
 

@@ -138,6 +138,7 @@ class Workflow(BaseModel):
         if isinstance(arguments, dict):
             is_mutation = any(method.effect.is_mutation for method in cls.methods)
             arguments = coerce_arguments(cls, arguments, empty_is_absent=not is_mutation)
+            arguments = cls.prepare_arguments(arguments)
             if {"namespace", "repository"} <= cls.model_fields.keys():
                 accepts_tag = "tag" in cls.model_fields
                 arguments = expand_reference(
@@ -146,6 +147,15 @@ class Workflow(BaseModel):
         workflow = validate(arguments)
         workflow._notes.extend(notes)  # noqa: SLF001 - an instance of this class
         return workflow
+
+    @classmethod
+    def prepare_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments of a call before references are expanded; by default as they are.
+
+        Raises:
+            ValueError: They say something that the workflow cannot honour.
+        """
+        return arguments
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from dockerhub_mcp.hub.api.enums import Area
+from dockerhub_mcp.hub.api.image_reference import parse_reference
+from dockerhub_mcp.hub.api.pasted_text import extract_reference
 from dockerhub_mcp.hub.api.platforms import normalize_platform
 from dockerhub_mcp.hub.api.types import Namespace, RepositoryName, TagName
 from dockerhub_mcp.hub.methods import GetTag, ListTags
@@ -99,6 +101,27 @@ class FindTags(Workflow):
         Field(description="Count tags by release series, image or naming pattern.", examples=["series"]),
     ] = None
     limit: Annotated[int, Field(ge=1, le=100, description="Most tags to list.", examples=[5])] = 20
+
+    @classmethod
+    def prepare_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Take a digest in `repository` as `digest`, and refuse a tag there that may be the question."""
+        text = arguments.get("repository")
+        if not isinstance(text, str):
+            return arguments
+        try:
+            reference = parse_reference(extract_reference(text))
+        except ValueError:
+            return arguments  # reported with the other problems
+        if any(arguments.get(name) for name in ("matching", "version", "like", "same_as", "digest")):
+            return arguments
+        if reference.digest:
+            place = f"{reference.namespace or arguments.get('namespace') or 'library'}/{reference.repository}"
+            return arguments | {"repository": place, "digest": reference.digest}
+        if reference.tag:
+            tag = repr(reference.tag)
+            msg = f"repository names a tag: give like={tag} for newer versions or same_as={tag} for its image"
+            raise ValueError(msg)
+        return arguments
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan
 from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.context import ToolContext
@@ -305,11 +307,22 @@ async def test_a_sign_in_that_fails_is_not_taken_for_deleted_tags(
     plan = await add_plan(context, CONTROLLER, some(sandbox, 5))
     sandbox.faults.add(match="/tags/pr-", status=401, body='{"detail":"token has expired"}', times=1)
     sandbox.faults.add(match="/v2/auth/token", status=503)
+    data = data_of(await apply(context, plan))
+    assert (data["already_gone"], data["unknown"]) == (0, 0)
+    assert data["not_reached"] == len(list_names(sandbox, CONTROLLER)) - 2995 > 0
+    assert "sign" in data["partial"].lower()
+
+
+@pytest.mark.parametrize("identity", ["reader-pat", "org-token"])
+async def test_a_token_without_the_right_to_delete_is_refused_before_the_question(
+    make_hub: MakeHub, sandbox: Sandbox, user: FakeUser, identity: str
+) -> None:
+    context = make_context(make_hub(identity), confirmer=user)
+    plan = await add_plan(context, "acme/storefront", ["latest"])
     result = await apply(context, plan)
-    if not result.is_error:
-        assert data_of(result)["already_gone"] == 0
-        assert data_of(result)["not_reached"] >= 1
-    assert len(list_names(sandbox, CONTROLLER)) >= 2995
+    assert result.is_error
+    assert "nothing was sent" in result.text.lower()
+    assert (user.confirmations, list_deletions(sandbox)) == ([], [])
 
 
 async def test_missing_permission_is_found_before_the_question(
@@ -431,6 +444,24 @@ async def test_each_deletion_has_two_lines_in_the_audit_log(
         assert [each["event"] for each in mine] == ["intent", "outcome"]
         assert mine[1]["outcome"] == ("refused" if name == names[1] else "done")
         assert all(each["confirmed"] and each["tool"] == "delete_tag" for each in mine)
+
+
+async def test_results_have_the_published_shape(context: ToolContext, sandbox: Sandbox) -> None:
+    names = some(sandbox, 9)
+    plan = await add_plan(context, CONTROLLER, names)
+    move_tag(sandbox, CONTROLLER, names[0])
+    sandbox.faults.add(match=names[1], method="DELETE", status=502)
+    sandbox.faults.add(match=names[2], method="DELETE", status=500, body=INNER_401)
+    sandbox.faults.add(match=names[3], method="GET", status=503)
+    data = data_of(await apply(context, plan))
+    assert [each["outcome"] for each in data["outcomes"]] == [
+        "deleted",
+        "moved",
+        "refused",
+        "unknown",
+        "not_reached",
+    ]
+    Draft202012Validator(TOOLS_BY_NAME["apply_tag_cleanup"].output_schema).validate(data)
 
 
 async def test_progress_reaches_the_whole_count(context: ToolContext, sandbox: Sandbox) -> None:

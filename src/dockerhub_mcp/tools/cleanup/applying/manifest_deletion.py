@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.errors import HubUnavailable, NotFound, RateLimited, Refused
 from dockerhub_mcp.hub.methods import ListTags
-from dockerhub_mcp.registry import ManifestReferenced, RegistrySession
+from dockerhub_mcp.registry import ManifestReferenced, RegistryClient
 from dockerhub_mcp.tools.cleanup.applying.journal import Journal
 from dockerhub_mcp.tools.cleanup.applying.outcomes import ItemOutcome, Settlement, describe_refusal
 from dockerhub_mcp.tools.cleanup.applying.stopping import StopRule
@@ -30,7 +30,7 @@ class ManifestDeletion:
 
     Args:
         context: The context of the tool call.
-        session: The session with the registry.
+        registry: The registry client.
         plan: The plan.
         journal: The journal of the plan.
         stop: Counts refusals.
@@ -41,7 +41,7 @@ class ManifestDeletion:
     def __init__(
         self,
         context: ToolContext,
-        session: RegistrySession,
+        registry: RegistryClient,
         plan: CleanupPlan,
         journal: Journal,
         stop: StopRule,
@@ -50,7 +50,7 @@ class ManifestDeletion:
         is_confirmed: bool,
     ) -> None:
         self._context = context
-        self._session = session
+        self._registry = registry
         self._plan = plan
         self._journal = journal
         self._stop = stop
@@ -87,7 +87,7 @@ class ManifestDeletion:
             await self._journal.record_outcome(digest, settlement)
 
     async def _exists(self, digest: str) -> bool:
-        return await self._session.has_manifest(self._plan.image, digest)
+        return await self._registry.has_manifest(self._plan.image, digest)
 
     async def _send(self, digest: str) -> None:
         self.referenced.pop(digest, None)
@@ -95,7 +95,7 @@ class ManifestDeletion:
         audited = AuditedCall("delete_manifest", f"{self._plan.image}@{digest}")
         try:
             async with self._context.audit.record_request(audited, confirmed=self._is_confirmed):
-                await self._session.delete_manifest(self._plan.image, digest)
+                await self._registry.delete_manifest(self._plan.image, digest)
         except HubError as caught:
             error = caught
         else:
@@ -109,15 +109,27 @@ class ManifestDeletion:
         elif isinstance(error, ManifestReferenced):
             await self._journal.record_unsent(digest)
             self.referenced[digest] = Settlement(ItemOutcome.REFUSED, describe_refusal(error, digest))
-        elif isinstance(error, NotFound) and error.status == 404:  # noqa: PLR2004 - not hidden
+        elif isinstance(error, NotFound) and error.status == 404 and await self._is_gone(digest):  # noqa: PLR2004
             await self._journal.record_outcome(digest, _GONE)
-        elif isinstance(error, RateLimited | HubUnavailable | NotFound) or not isinstance(error, Refused):
+        elif isinstance(error, RateLimited | HubUnavailable) or not isinstance(error, Refused):
             await self._journal.record_unsent(digest)
             raise error
         else:
             reason = describe_refusal(error, digest)
             await self._journal.record_outcome(digest, Settlement(ItemOutcome.REFUSED, reason))
             self._stop.count_refusal(reason, error)
+
+    async def _is_gone(self, digest: str) -> bool:
+        """Ask whether a manifest is gone, after the registry said so to its deletion.
+
+        Raises:
+            HubError: It could not be asked.
+        """
+        try:
+            return not await self._exists(digest)
+        except HubError:
+            await self._journal.record_unsent(digest)
+            raise
 
     async def _check(self, digest: str, error: HubError) -> Settlement:
         self._stop.count_error(error)

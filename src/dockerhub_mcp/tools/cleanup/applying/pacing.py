@@ -55,12 +55,16 @@ class RequestPacer:
         seconds = _WINDOW if error.retry_after is None else error.retry_after
         now = anyio.current_time()
         self._pauses += self._resumes_at <= now
-        self._resumes_at = max(self._resumes_at, now + seconds)
         if seconds > _MAX_PAUSE or self._pauses > _MAX_PAUSES:
             raise RunStoppedError(error.what, why=error.why, remedy=error.remedy)
+        self._resumes_at = max(self._resumes_at, now + seconds)
+
+    async def wait_for_pause(self) -> None:
+        """Wait until the pause has ended that a refusal asked for."""
+        await anyio.sleep_until(self._resumes_at)
 
     async def _wait_for_room(self) -> None:
-        await anyio.sleep_until(self._resumes_at)
+        await self.wait_for_pause()
         limit = self._hub.rate_limit
         if limit is None or limit is self._outlived or limit.headroom > self._in_flight:
             return

@@ -127,7 +127,7 @@ class CleanupRun:
             return
         deletion = ManifestDeletion(
             self._context,
-            self._context.registry.start_session(),
+            self._context.registry,
             self._plan,
             self._journal,
             self._stop,
@@ -165,6 +165,7 @@ class CleanupRun:
             while queue and not self._stop.is_stopped:
                 item = queue.popleft()
                 try:
+                    await self._pacer.wait_for_pause()
                     await delete(item)
                 except RateLimited as error:
                     queue.append(item)

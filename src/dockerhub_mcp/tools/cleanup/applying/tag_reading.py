@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import Any
 
-from dockerhub_mcp.hub.errors import Forbidden, NotFound, Refused
+from dockerhub_mcp.hub.errors import Forbidden, NotFound, Refused, UnexpectedAnswer
 from dockerhub_mcp.hub.methods import DeleteTag, GetRepository, GetTag, ListTags
 from dockerhub_mcp.hub.methods.repository_changes import check_permission
-from dockerhub_mcp.hub.models import Tag
+from dockerhub_mcp.hub.models import Page, Tag
 from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.tools.cleanup.applying.outcomes import RunStoppedError
 from dockerhub_mcp.tools.cleanup.applying.pacing import RequestPacer
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedTag
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.mutations.preview import check_token
+
+_PAGE_SIZE = 100
 
 
 class TagReader:
@@ -38,7 +41,7 @@ class TagReader:
         """Return a tag as it is now; None where it does not exist.
 
         The Hub also says "not found" to a caller that may not see a repository, so that answer counts only
-        while the account is signed in and sees the repository.
+        while the account is signed in, sees the repository, and does not find the tag in its list.
 
         Raises:
             RunStoppedError: The account does not see the repository any more.
@@ -51,7 +54,10 @@ class TagReader:
                 return await self._hub.send(GetTag(**self._place, tag=name))
         except NotFound:
             await self._hub.check_account(deletion)
-            await self.count_tags()
+            page = await self._list(name=name, page_size=_PAGE_SIZE)
+            if any(tag.name == name for tag in page.results):
+                what = f"The Hub does not find the tag {name}, and lists it."
+                raise UnexpectedAnswer(what, remedy="Try again later.") from None
             return None
 
     async def count_tags(self) -> int | None:
@@ -61,12 +67,14 @@ class TagReader:
             RunStoppedError: The account does not see the repository.
             HubError: It could not be read.
         """
+        return (await self._list(page_size=1)).count
+
+    async def _list(self, **filters: Any) -> Page[Tag]:
         try:
             async with self._pacer.request():
-                page = await self._hub.send(ListTags(**self._place, page_size=1))
+                return await self._hub.send(ListTags(**self._place, **filters))
         except (NotFound, Forbidden) as error:
             raise RunStoppedError(error.what, why=error.why, remedy=error.remedy) from None
-        return cast("int | None", page.count)
 
     async def check_permission(self) -> None:
         """Check that the account may delete tags, as far as the Hub says so beforehand.
@@ -76,6 +84,7 @@ class TagReader:
         """
         call = self.deletion_of("latest")
         await self._hub.check_account(call)
+        check_token(call, self._hub.principal)
         try:
             async with self._pacer.request():
                 repository = await self._hub.send(GetRepository(**self._place))

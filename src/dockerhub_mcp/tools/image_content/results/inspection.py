@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from dockerhub_mcp.hub.models import Display, HubModel, Image, Shown
 from dockerhub_mcp.hub.models.timestamp import Timestamp
@@ -78,6 +78,12 @@ class ImageInspection(HubModel):
     labels: dict[str, str] | None = None
     layers: list[LayerStep] | None = None
 
+    _is_brief: bool = PrivateAttr(default=False)
+
+    def shorten_platforms(self) -> None:
+        """Let texts name the platforms on one line, without their digests and sizes."""
+        self._is_brief = True
+
     def adjust_values(self, values: dict[str, Any], shown: Shown) -> None:
         """Let texts show labels as rows, and the only platform as a line."""
         if not shown.is_text:
@@ -87,6 +93,8 @@ class ImageInspection(HubModel):
         platforms = values.get("platforms") or []
         if len(platforms) == 1 and (self.pinned or "").endswith(f"@{platforms[0].digest}"):
             del values["platforms"]
+        elif self._is_brief and platforms:
+            values["platforms"] = [image.platform for image in platforms]
         elif platforms:
             values.pop("size", None)
             if len(platforms) == 1:

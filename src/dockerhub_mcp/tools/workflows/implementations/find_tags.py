@@ -52,8 +52,16 @@ async def run(call: FindTags, context: ToolContext) -> WorkflowResult:
     shown = await complete_facts(context, place, shown, criteria)
     data = _build_result(call, listing, criteria, outcome, shown)
     if listing.is_complete or not _is_answered(call, listing, criteria, outcome):
-        return WorkflowResult(data, notes, listing.incomplete_reason)
+        return WorkflowResult(data, notes, _describe_gap(listing, criteria))
     return WorkflowResult(data, [*notes, f"{listing.incomplete_reason} The others change nothing here."])
+
+
+def _describe_gap(listing: TagListing, criteria: Criteria) -> str:
+    """Return why the result is incomplete; empty if it is not."""
+    reason = listing.incomplete_reason
+    if reason and criteria.order == "oldest":
+        reason = f"{reason} The oldest tags are missing: those listed are the oldest that were read."
+    return reason
 
 
 def _plan_reading(call: FindTags) -> tuple[str, bool]:

@@ -55,6 +55,8 @@ async def run(call: InspectImage, context: ToolContext) -> WorkflowResult:
     if session is not None and resolved.is_in_registry:
         notes = await _read_registry(call, content, session, result)
     _describe_basics(result, content)
+    if call.include:
+        result.shorten_platforms()
     if session is not None:
         result.pulls = report_pulls(session)
     notes = [*resolved.remarks, *notes]

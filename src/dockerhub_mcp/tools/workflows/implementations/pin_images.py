@@ -7,11 +7,17 @@ from collections.abc import Iterable, Sequence
 from anyio import to_thread
 
 from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.image_content.platforms import choose_platform, parse_platform
 from dockerhub_mcp.tools.image_sources.model import FoundReference, ReferenceStatus, SourceError, SourceKind
 from dockerhub_mcp.tools.image_sources.reading import read_source
 from dockerhub_mcp.tools.images.pin_results import Pin, PinFailure, PinResult
 from dockerhub_mcp.tools.images.pins import PinLookup
-from dockerhub_mcp.tools.images.spelling import ForeignRegistryError, parse_image, pin_as_written
+from dockerhub_mcp.tools.images.spelling import (
+    ForeignRegistryError,
+    has_capital_letters,
+    parse_image,
+    pin_as_written,
+)
 from dockerhub_mcp.tools.images.target import ImageTarget
 from dockerhub_mcp.tools.results.sanitize import sanitize_line
 from dockerhub_mcp.tools.validation import ArgumentsError
@@ -97,8 +103,24 @@ class _ImageUse:
             newer_patch=pin.newer.patch,
             newer_minor=pin.newer.minor,
             newer_major=pin.newer.major,
-            remarks="; ".join(dict.fromkeys([*pin.remarks, *assumed])),
+            remarks="; ".join(dict.fromkeys([*pin.remarks, *assumed, *self._list_remarks(pin)])),
         )
+
+    def _list_remarks(self, pin: Pin) -> list[str]:
+        """Return what the file asks for and Docker refuses."""
+        is_refused = any(has_capital_letters(each.resolved) for each in self.references)
+        remarks = ["Docker refuses the capital letters"] if is_refused else []
+        wanted = dict.fromkeys(each.platform for each in self.references if each.platform)
+        return [*remarks, *(f"no image for {each}" for each in wanted if _lacks_platform(pin, each))]
+
+
+def _lacks_platform(pin: Pin, wanted: str) -> bool:
+    """Tell whether an image is not for a platform; false where the platforms are unknown."""
+    try:
+        available = [parse_platform(each) for each in pin.platforms]
+        return bool(available) and choose_platform(available, parse_platform(wanted)) is None
+    except ValueError:
+        return False
 
 
 def _sort_references(references: Iterable[FoundReference]) -> tuple[list[_ImageUse], list[SkippedImage]]:

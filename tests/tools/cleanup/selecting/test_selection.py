@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dockerhub_mcp.tools.cleanup.matching import KeepReason
+from dockerhub_mcp.tools.cleanup.selecting.matching import KeepReason
 from tests.support.cleanup_tags import (
     NOW,
     make_digest,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ import anyio
 
 from dockerhub_mcp.hub.errors import HubError, InvalidRequest
 from dockerhub_mcp.registry.models import ImageIndex
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.sanitize import error_text
 
@@ -25,7 +25,7 @@ async def find_kept_digests(
 ) -> set[str]:
     """Return the digests of the manifests of kept tags and of the images in them, with the signed images.
 
-    Tags whose images the Hub does not list are read from the registry.
+    A tag without its images in the list of the Hub is read from the registry.
 
     Raises:
         InvalidRequest: What a tag needs cannot be told for certain.
@@ -100,10 +100,10 @@ async def find_referrers(
     registry = context.registry
     if registry is None:
         return set(), False
-    session, name = registry.start_session(), f"{namespace}/{repository}"
+    name = f"{namespace}/{repository}"
     waiting = sorted(kept)
     try:
-        first = await session.list_untagged_referrers(name, waiting[0])
+        first = await registry.list_untagged_referrers(name, waiting[0])
     except HubError:
         return set(), False
     if first is None:
@@ -119,7 +119,7 @@ async def find_referrers(
             if failures:
                 return
             try:
-                listed = await session.list_untagged_referrers(name, digest)
+                listed = await registry.list_untagged_referrers(name, digest)
             except HubError as error:
                 failures.append(error)
                 return

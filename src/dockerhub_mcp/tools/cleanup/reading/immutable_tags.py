@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from dockerhub_mcp.hub.errors import HubError
 from dockerhub_mcp.hub.methods import VerifyImmutableTags
 from dockerhub_mcp.hub.models import ImmutableTagsSettings
-from dockerhub_mcp.tools.cleanup.rule_matching import RuleMatch, TagRule
-from dockerhub_mcp.tools.cleanup.rule_parser import UnsupportedRuleError
+from dockerhub_mcp.tools.cleanup.reading.rule_matching import RuleMatch, TagRule
+from dockerhub_mcp.tools.cleanup.reading.rule_parser import UnsupportedRuleError
 from dockerhub_mcp.tools.context import ToolContext
 
 MAX_VERIFIED_RULES = 10

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from dockerhub_mcp.tools.cleanup.rules import KeepGroup
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag
+from dockerhub_mcp.tools.cleanup.selecting.rules import KeepGroup
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag
 from dockerhub_mcp.tools.tag_versions.dates import split_date
 from dockerhub_mcp.tools.tag_versions.model import Family, TagVersion
 

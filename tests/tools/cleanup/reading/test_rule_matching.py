@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockerhub_mcp.tools.cleanup.rule_matching import RuleMatch, TagRule
-from dockerhub_mcp.tools.cleanup.rule_parser import MAX_STATES, UnsupportedRuleError
+from dockerhub_mcp.tools.cleanup.reading.rule_matching import RuleMatch, TagRule
+from dockerhub_mcp.tools.cleanup.reading.rule_parser import MAX_STATES, UnsupportedRuleError
 from tests.support.property_testing import examples
 
 _PIECES = ["a", "b", "1", ".", r"\.", r"\d", r"\w", r"\S", "[ab]", "[^a]", "[0-9]", "[a-]", "-", "_", "v"]

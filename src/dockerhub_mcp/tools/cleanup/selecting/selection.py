@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dockerhub_mcp.tools.cleanup.matching import (
+from dockerhub_mcp.tools.cleanup.selecting.matching import (
     KeepReason,
     Matches,
     TagVersions,
     find_direct_reasons,
     list_delete_rules,
 )
-from dockerhub_mcp.tools.cleanup.protection import TagGraph
-from dockerhub_mcp.tools.cleanup.rules import CleanupRules
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag, RepositorySnapshot
+from dockerhub_mcp.tools.cleanup.selecting.protection import TagGraph
+from dockerhub_mcp.tools.cleanup.selecting.rules import CleanupRules
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot
 
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
@@ -120,7 +120,7 @@ def _take_oldest(eligible: Sequence[ListedTag], graph: TagGraph, limit: int) -> 
 def _takes_every_tag(snapshot: RepositorySnapshot, eligible: Sequence[ListedTag]) -> bool:
     """Tell whether no tag that was read of an image would stay; of tags of signatures alone, whether none.
 
-    A tag whose name alone is known stays. Where names may be missing, those that were read count as all.
+    An unread tag stays. Where names may be missing, those that were read count as all.
     """
     if not eligible or snapshot.unread_names:
         return False

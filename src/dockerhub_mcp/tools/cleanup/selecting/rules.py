@@ -1,4 +1,4 @@
-"""The rules of a clean-up: which tags are deleted, and which are kept whatever the other rules say."""
+"""The rules of a clean-up: which tags are deleted, and which are kept, which always wins."""
 
 from __future__ import annotations
 

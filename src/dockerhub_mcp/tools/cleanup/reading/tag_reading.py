@@ -16,7 +16,7 @@ from dockerhub_mcp.hub.methods import GetTag, ListTags
 from dockerhub_mcp.hub.models import TagDigests
 from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.registry import TagNames
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag, RepositorySnapshot, TaggedImage
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot, TaggedImage
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
 from dockerhub_mcp.tools.memory import release_free_memory
@@ -146,7 +146,7 @@ async def _walk(
     async def on_progress(done: int, total: int | None) -> None:
         await context.report_progress(done, total)
         if total is None or done < total:
-            check_request_reserve(hub, context.clock())
+            check_request_reserve(hub, context.clock(), what_is_left="")
 
     is_first = not reading.tags
     try:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from dockerhub_mcp.tools.cleanup.newest import find_newest_by_push, find_newest_versions
-from dockerhub_mcp.tools.cleanup.rules import CleanupRules, DeleteRules, KeepRules, subtract
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag, RepositorySnapshot
+from dockerhub_mcp.tools.cleanup.selecting.newest import find_newest_by_push, find_newest_versions
+from dockerhub_mcp.tools.cleanup.selecting.rules import CleanupRules, DeleteRules, KeepRules, subtract
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot
 from dockerhub_mcp.tools.tag_versions.model import Family, TagVersion
 from dockerhub_mcp.tools.tag_versions.selection import is_unstable_tag, parse_tag
 

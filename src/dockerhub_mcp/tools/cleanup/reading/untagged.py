@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from dockerhub_mcp.tools.cleanup.inventory import StoredManifest, read_inventory
-from dockerhub_mcp.tools.cleanup.kept_manifests import find_kept_digests, find_referrers
 from dockerhub_mcp.tools.cleanup.model import ManifestKind, PlannedManifest
-from dockerhub_mcp.tools.cleanup.rules import CleanupRules, subtract
-from dockerhub_mcp.tools.cleanup.selection import Selection
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag, RepositorySnapshot
+from dockerhub_mcp.tools.cleanup.reading.inventory import StoredManifest, read_inventory
+from dockerhub_mcp.tools.cleanup.reading.kept_manifests import find_kept_digests, find_referrers
+from dockerhub_mcp.tools.cleanup.selecting.rules import CleanupRules, subtract
+from dockerhub_mcp.tools.cleanup.selecting.selection import Selection
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot
 from dockerhub_mcp.tools.context import ToolContext
 
 YOUNGEST = timedelta(hours=24)

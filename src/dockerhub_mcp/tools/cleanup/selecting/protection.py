@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from dockerhub_mcp.tools.cleanup.matching import KeepReason
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag
+from dockerhub_mcp.tools.cleanup.selecting.matching import KeepReason
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag
 
 
 class TagGraph:

@@ -11,9 +11,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockerhub_mcp.tools.cleanup.matching import KeepReason
-from dockerhub_mcp.tools.cleanup.selection import Selection
-from dockerhub_mcp.tools.cleanup.snapshot import ListedTag, RepositorySnapshot
+from dockerhub_mcp.tools.cleanup.selecting.matching import KeepReason
+from dockerhub_mcp.tools.cleanup.selecting.selection import Selection
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot
 from tests.support.cleanup_tags import NOW, make_digest, make_listed_tag, make_snapshot, select
 from tests.support.property_testing import examples
 

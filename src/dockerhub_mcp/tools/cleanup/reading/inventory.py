@@ -95,7 +95,7 @@ async def read_inventory(
     keys: set[str] = set()
     try:
         for _ in range(MAX_PAGES):
-            check_request_reserve(context.hub, context.clock())
+            check_request_reserve(context.hub, context.clock(), what_is_left="")
             call = ListManifests(namespace=namespace, repository=repository, last_evaluated_key=key)
             page = await context.hub.send(call)
             records = [each for each in map(_build_manifest, page.manifests or []) if each is not None]

@@ -1,10 +1,10 @@
-"""Match tag names with the rules of immutable tags in linear time, whatever the rule."""
+"""Match tag names with the rules of immutable tags in a time that is linear for every rule."""
 
 from __future__ import annotations
 
 from enum import Enum
 
-from dockerhub_mcp.tools.cleanup.rule_parser import Automaton, parse_rule
+from dockerhub_mcp.tools.cleanup.reading.rule_parser import Automaton, parse_rule
 
 _MAX_CACHED_STEPS = 20_000
 
