@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
-from dockerhub_mcp.tools.validation import describe_problems
+from dockerhub_mcp.tools.validation import list_argument_problems
 from dockerhub_mcp.tools.workflows.plan_tag_cleanup import PlanTagCleanup
 
 _REPOSITORY = re.compile(
@@ -48,12 +46,7 @@ def list_problems(job: CleanupJob) -> Iterator[tuple[str, str]]:
     if _REPOSITORY.fullmatch(job.repository) is None:
         yield "repository", f"repository: write namespace/repository, without a tag, not {job.repository!r}."
         return
-    try:
-        PlanTagCleanup.model_validate(job.arguments)
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False)
-        for detail, message in zip(details, describe_problems(error, PlanTagCleanup), strict=False):
-            yield str(detail["loc"][0]) if detail["loc"] else "", message
+    yield from list_argument_problems(PlanTagCleanup, job.arguments)
 
 
 def find_repeated(repositories: Sequence[str]) -> list[str]:

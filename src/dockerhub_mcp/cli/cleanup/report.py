@@ -49,7 +49,7 @@ class RepositoryReport:
 
     @property
     def plan_id(self) -> str:
-        """The identifier of the plan; empty if there is none, or nothing to delete."""
+        """The identifier of the plan; empty without a plan, or with nothing to delete."""
         return str((self.plan or {}).get("plan_id") or "")
 
     @property

@@ -31,6 +31,7 @@ from dockerhub_mcp.tools.workflows.plan_tag_cleanup import PlanTagCleanup
 
 _DEFAULT_MAX_DELETE: int = PlanTagCleanup.model_fields["max_delete"].default
 _LIMIT_REACHED = "It was not planned: the plans before it delete as many tags as --max-delete allows."
+_FOR_AGENTS = re.compile(rf"\b(?:{APPLY_TOOL}|plan_id)\b")
 _RESUME = re.compile(rf"Call {APPLY_TOOL}\b[^.]*\.")
 RUN_AGAIN = "The same command makes a new plan of what is left."
 _DECLINED = "You declined it; nothing was deleted."
@@ -76,7 +77,7 @@ class CleanupRunner:
                 continue
             report.plan = result.structured_content or {}
             # What to do next is said to an agent there, and to people at the end.
-            report.notes = [note for note in find_server_notes(result.text) if APPLY_TOOL not in note]
+            report.notes = [note for note in find_server_notes(result.text) if not _FOR_AGENTS.search(note)]
             if left is not None:
                 left -= int(report.plan.get("deletes") or 0)
 
