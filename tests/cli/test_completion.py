@@ -86,10 +86,11 @@ LINES = [
     ("dockerhub-mcp tools --mark\t", "<tools><--markdown>"),
     ("dockerhub-mcp completion fi\t", "<completion><fish>"),
     ("dockerhub-mcp call --secrets-dir sec\t", "<call><--secrets-dir><secrets/>"),
+    ("dockerhub-mcp cleanup acme/app --per mi\t--rul\tscr\t", "<cleanup><acme/app><--per><minor><--rules><script>"),
     ("dockerhub-mcp call list_tags --name old\t", "<--name><old>"),  # nothing is known of such values
 ]  # fmt: skip
 OFFERS = [
-    ("dockerhub-mcp c\x1b*", "<call><completion>"),
+    ("dockerhub-mcp c\x1b*", "<call><cleanup><completion>"),
     ("dockerhub-mcp call list_tags --o\x1b*", "<call><list_tags><--ordering><--os><--output>"),
     ("dockerhub-mcp completion \x1b*", "<completion><bash><fish><zsh>"),
     ("dockerhub-mcp call update_repository_group --permission \x1b*", "<--permission><admin><read><write>"),

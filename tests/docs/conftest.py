@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.support.documented_programs import Running, Server
+from tests.support.pages import load_blocks
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("documents")
     (folder / "callers.toml").write_text(f'[ci]\ntoken = "{"0123456789abcdef" * 3}"\n', "utf-8")
     (folder / "callers.toml").chmod(0o600)
+    [rules] = [each for each in load_blocks() if each.page == "docs/cleanup.md" and each.language == "toml"]
+    (folder / "cleanup.toml").write_text(rules.text, "utf-8")
     _write_certificate(folder)
     server = Server(["--transport", "http", "--sandbox", "--metrics", "--port", "0"], folder, {})
     hub = Server(["sandbox", "--port", "0"], folder, {})

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from dockerhub_mcp.cli.cleanup.rules_file import read_rules_file
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.methods import ALL_METHODS
 from dockerhub_mcp.sandbox import Sandbox
@@ -191,10 +193,15 @@ def test_json_is_what_it_is_for(block: Block) -> None:
 
 
 @of("toml")
-def test_toml_is_what_it_is_for(block: Block) -> None:
+def test_toml_is_what_it_is_for(block: Block, tmp_path: Path) -> None:
     tables = tomllib.loads(block.text)
     if set(tables) & _SERVERS:
         _check_servers(tables, block)
+        return
+    if "repositories" in tables:
+        path = tmp_path / "cleanup.toml"
+        path.write_text(block.text, "utf-8")
+        assert read_rules_file(path)  # refuses what it does not know
         return
     for number, (name, table) in enumerate(tables.items()):
         whole = dict(table)
@@ -232,6 +239,9 @@ def test_yaml_is_what_it_is_for(block: Block) -> None:
                 "credentials_file"
             }  # of the type Bearer, as the server requires
         return
+    if "jobs" in documents[0]:
+        _check_workflow(documents[0])
+        return
     pods = [d["spec"]["template"]["spec"] for d in documents if d["kind"] == "Deployment"]
     assert pods
     for container in (container for pod in pods for container in pod["containers"]):
@@ -246,6 +256,14 @@ def test_yaml_is_what_it_is_for(block: Block) -> None:
                 assert any(value.startswith(f"{path}/") for path in mounted), name
         for probe in ("livenessProbe", "readinessProbe"):
             assert container[probe]["httpGet"]["path"] in {"/healthz", "/readyz"}
+
+
+def _check_workflow(workflow: Mapping[str, Any]) -> None:
+    """Check the commands of a workflow of GitHub Actions."""
+    for job in workflow["jobs"].values():
+        assert set(job["env"]) <= known_variables()
+        for words in [step["run"].split() for step in job["steps"] if "run" in step]:
+            check_arguments(words[words.index("dockerhub-mcp") + 1 :])
 
 
 @of("python")

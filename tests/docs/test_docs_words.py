@@ -37,7 +37,7 @@ _ELSEWHERE = {
 
 def options() -> set[str]:
     """Return the options of all commands, including those of `call` and of its tools."""
-    parser = build_parser(["install"])
+    parser = build_parser(["install", "cleanup"])
     parsers = [parser]
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):

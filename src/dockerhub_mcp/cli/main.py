@@ -186,6 +186,14 @@ def _run_call(invocation: Invocation) -> int:
     return run_call(invocation.options.pop("words"), invocation.options, console)
 
 
+def _run_cleanup(invocation: Invocation) -> int:
+    from dockerhub_mcp.cli.call.console import Console  # noqa: PLC0415
+    from dockerhub_mcp.cli.cleanup.command import run_cleanup  # noqa: PLC0415
+
+    console = Console(invocation.stdin, invocation.stdout, invocation.stderr, invocation.environment)
+    return run_cleanup(invocation.options, console)
+
+
 def _run_completion(invocation: Invocation) -> int:
     from dockerhub_mcp.cli.completion import build_completion_script  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH  # noqa: PLC0415
@@ -259,6 +267,7 @@ _COMMAND_RUNNERS: Mapping[str, Callable[[Invocation], int]] = {
     "sandbox": _run_sandbox,
     "tools": _run_tools,
     "call": _run_call,
+    "cleanup": _run_cleanup,
     "completion": _run_completion,
     "schemas": _run_schemas,
     "install": _run_install,

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from dockerhub_mcp.config import HTTP_SETTINGS, REMOVED_SETTINGS, Settings, env_var_for, flag_for
 
+SERVING_SETTINGS = frozenset({"transport", "results", "cache_ttl"})
+"""The settings without effect on a command that calls tools."""
+
 
 def add_default_values(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
     """Return command-line words with a value for each option that is given without its optional one.

@@ -139,6 +139,18 @@ def build_parser(
         prefix_chars="\0",  # its options depend on the tool, so they are parsed later
     )
     call.add_argument("words", nargs=argparse.REMAINDER)
+    cleanup = add_command(
+        "cleanup",
+        help="delete tags of repositories by rules: a plan, one question, and progress",
+        description="Plans which tags of repositories to delete, and deletes them with --apply after one "
+        "question. Tags that are immutable, share a digest with a tag that stays, or belong to an image that "
+        "stays are always kept. Exit code: 0 done, 1 refused, 2 invalid options or rules, 3 done in part, "
+        "130 interrupted.",
+    )
+    if argv is None or "cleanup" in argv:
+        from dockerhub_mcp.cli.cleanup.options import add_cleanup_options  # noqa: PLC0415 - for this command
+
+        add_cleanup_options(cleanup)
     completion = add_command("completion", help="print the completion script of a shell")
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
     schemas = add_command("schemas", help="write or check the published tool schemas")

@@ -64,6 +64,16 @@ def describe_problems(error: ValidationError, model: type[BaseModel]) -> list[st
     return [_describe_problem(problem, fields) for problem in details[:_MAX_PROBLEMS]]
 
 
+def list_argument_problems(model: type[BaseModel], arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the name of each argument that is invalid, empty for all together, with what is wrong."""
+    try:
+        model.model_validate(arguments)
+    except ValidationError as error:
+        names = [str(each["loc"][0]) if each["loc"] else "" for each in error.errors(include_url=False)]
+        return list(zip(names, describe_problems(error, model), strict=False))
+    return []
+
+
 def _describe_unknown_argument(name: str, tool_name: str, known_names: Sequence[str]) -> str:
     shown = quote_name(name, _MAX_VALUE_CHARS)
     if not known_names:

@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 
 from dockerhub_mcp.bootstrap import validate
-from dockerhub_mcp.bootstrap.hubs import HubFactory, build_mutation_policy, build_registry, build_tool_context
+from dockerhub_mcp.bootstrap.hubs import build_mutation_policy, build_registry
 from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.cli.call.argument_names import format_option
 from dockerhub_mcp.cli.call.console import Console
@@ -20,23 +20,27 @@ from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
 from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, CallUsageError, parse_call
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
+from dockerhub_mcp.cli.call.session import (
+    NO_TERMINAL_FOR_CODE,
+    complete_sign_in,
+    load_settings,
+    open_session,
+    prompt_for_code,
+)
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.errors import SecondFactorRequired
 from dockerhub_mcp.hub.methods import Complete2FALogin
-from dockerhub_mcp.logs import configure_logging
 from dockerhub_mcp.tools.access import Access, ToolFilter, resolve_tool_name
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
-from dockerhub_mcp.tools.results.sanitize import error_text
 from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError
 
 EXIT_OK, EXIT_REFUSED, EXIT_USAGE = 0, 1, 2
 
-_UNLIMITED_BYTES = 10_000_000  # of a result that does not have to fit into a model's context
 _MAX_HELP_WIDTH = 100  # columns
 _SERVER_NOTE = re.compile(
     r"(?:Note: (?!\|)|PARTIAL, |CUT at |LEFT OUT |Go on with |\w+=\d+ is past the end).*"
@@ -57,7 +61,9 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
     try:
         request = parse_call(argv, _find_input_schema, console.read_stdin, _find_aliases, _find_secrets)
         request.tool = resolve_tool_name(request.tool)
-        settings = _load_settings({**options, **request.settings}, console.environment, request.output)
+        is_text = request.output == "text"  # which shows what an agent sees
+        settings = load_settings({**options, **request.settings}, console.environment, is_cut=is_text)
+        settings = replace(settings, results="text" if is_text else "both")
         registry = build_registry(settings)
         if request.tool:
             registry.find_tool(request.tool)
@@ -98,20 +104,6 @@ def _format_help(name: str, settings: Settings, width: int) -> str:
     return format_overview(enabled, width) if tool is None else format_tool_help(tool, enabled, width)
 
 
-def _load_settings(options: Mapping[str, Any], environment: Mapping[str, str], output: str) -> Settings:
-    """Return the settings of a single call: unless chosen, only errors are logged, and data is not cut.
-
-    Text is cut as it is for an agent, since it shows what an agent sees.
-    """
-    defaults: dict[str, Any] = {"log_level": "error"}
-    if output != "text":
-        defaults["max_result_bytes"] = _UNLIMITED_BYTES
-    chosen = {name for name in defaults if environment.get(f"DOCKERHUB_MCP_{name.upper()}", "").strip()}
-    options = {name: value for name, value in defaults.items() if name not in chosen} | dict(options)
-    settings = validate.load_valid_settings(options, environment, validate.check_tools)
-    return replace(settings, results="text" if output == "text" else "both")
-
-
 @dataclass(slots=True)
 class _CallRunner:
     request: CallRequest
@@ -124,23 +116,19 @@ class _CallRunner:
         settings, request, console = self.settings, self.request, self.console
         prompter = Prompter(console, assume_yes=request.yes)
         policy = replace(build_mutation_policy(settings), confirmation_hint=NO_TERMINAL_HINT)
-        as_json = settings.log_format == "json"
-        async with HubFactory(settings, console.environment) as hubs:
-            hub = hubs.create_hub()
-            redact = hubs.redactor.redact_log
-            configure_logging(settings.log_level, as_json=as_json, redact=redact, stream=console.stderr)
+        async with open_session(settings, policy, console) as session:
+            hub = session.context.hub
             if not self.registry.disabled_reason(request.tool):
                 for name in request.secrets:
                     request.arguments[name] = prompter.prompt_for_secret(name)
-                if hubs.credentials is not None:
+                if session.has_credentials:
                     await self._sign_in(hub, prompter)
             with closing(ProgressReporter(console)) as progress:
-                context = build_tool_context(settings, hub, policy, hubs.registry_for)
-                context = replace(context, confirmer=prompter, on_progress=progress)
+                context = replace(session.context, confirmer=prompter, on_progress=progress)
                 result = await call_tool(self.registry, context, request.tool, request.arguments)
             exit_code = self._print_result(result)
             if isinstance(hub.credential_error, SecondFactorRequired) and not console.is_interactive:
-                console.write_message("At a terminal you are asked for the code.")
+                console.write_message(NO_TERMINAL_FOR_CODE)
         return exit_code
 
     async def _sign_in(self, hub: Hub, prompter: Prompter) -> None:
@@ -159,8 +147,7 @@ class _CallRunner:
         except SecondFactorRequired as error:
             if not can_prompt:
                 return
-            self.console.write_message(error.what)
-            code = prompter.prompt_for_secret("One-time code (Enter to go on without)")
+            code = prompt_for_code(error, prompter, self.console)
         except (ArgumentsError, HubError):
             return  # the call reports it
         else:
@@ -168,10 +155,7 @@ class _CallRunner:
         if completes_login:
             request.arguments["code"] = code
         elif code:
-            try:
-                await hub.send(Complete2FALogin(code=code))
-            except HubError as error:
-                self.console.write_message(hub.redact(error_text(error)))
+            await complete_sign_in(hub, code, self.console)
 
     def _print_result(self, result: ToolResult) -> int:
         console, request = self.console, self.request

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dockerhub_mcp.cli.call.argument_names import Schema, format_option, list_positionals
-from dockerhub_mcp.cli.options import add_default_values, add_settings_options
+from dockerhub_mcp.cli.options import SERVING_SETTINGS, add_default_values, add_settings_options
 from dockerhub_mcp.cli.safe_messages import quote_word
 from dockerhub_mcp.tools.suggestions import find_arguments, has_known_meaning
 
@@ -27,7 +27,6 @@ PROGRAM = "dockerhub-mcp call"
 _OUTPUT_HELP = "text: exactly what an agent sees; table: columns; json: the complete data, for jq"
 _ARGUMENTS_HELP = """arguments as an agent sends them: a JSON object, @ and a file name, or - for standard
 input; arguments given as options override it"""
-_SERVING_SETTINGS = frozenset({"transport", "results", "cache_ttl"})  # without effect on a single call
 _SECRET_SOURCES = "send the arguments with --arguments @FILE or -"
 _PREFIX = "argument "  # of a tool argument in the namespace, where settings have their plain names
 _PROMPT = object()  # the value of a secret to be asked for
@@ -130,13 +129,13 @@ def build_parser(
         "-h", "--help", action="store_true", help="show help; after a tool's name, on its arguments"
     )
     server = parser.add_argument_group("options of the server; in brackets the environment variable")
-    add_settings_options(server, include_http=False, exclude=_SERVING_SETTINGS)
+    add_settings_options(server, include_http=False, exclude=SERVING_SETTINGS)
     for action in [] if show_settings else server._group_actions:  # noqa: SLF001
         action.help = argparse.SUPPRESS
     if schema is not None:
         required = schema.get("required", ())
         for name in sorted(schema["properties"], key=lambda name: name not in required):
-            parsing = _SECRET_PARSING if name in secrets else _choose_parsing(schema["properties"][name])
+            parsing = _SECRET_PARSING if name in secrets else choose_parsing(schema["properties"][name])
             text = describe(name, schema).replace("%", "%%")
             arguments.add_argument(format_option(name), dest=_PREFIX + name, help=text, **parsing)
         for name in aliases:
@@ -225,7 +224,7 @@ def _parse_tool_arguments(
     parser.parse_args([f"{format_option(name)}={word}" for name, word in pairs], namespace)
 
 
-def _choose_parsing(schema: Schema) -> dict[str, Any]:
+def choose_parsing(schema: Schema) -> dict[str, Any]:
     """Return how argparse parses an argument and shows its value in help."""
     if schema.get("type") == "boolean":
         return {"action": argparse.BooleanOptionalAction}

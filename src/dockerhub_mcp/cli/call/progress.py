@@ -1,4 +1,4 @@
-"""Progress of a paginated call, on standard error if that is a terminal."""
+"""Progress of a call, on standard error if that is a terminal."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ _CLEAR_LINE = "\r\x1b[2K"
 
 
 class ProgressReporter:
-    """Shows a progress bar if rich is installed, otherwise a line of text."""
+    """Shows a progress bar if rich is installed, otherwise a line of text.
 
-    def __init__(self, console: Console) -> None:
-        self._console, self._has_started = console, False
+    Args:
+        console: Where it is shown, if that is a terminal.
+        label: What is counted, and what has happened to it.
+    """
+
+    def __init__(self, console: Console, label: str = "items read") -> None:
+        self._console, self._label, self._has_started = console, label, False
         self._bar: Any = None
 
     async def __call__(self, done: int, total: int | None) -> None:
-        """Show the number of items read, and the total if it is known."""
+        """Show the number of items, and the total if it is known."""
         if not is_terminal(self._console.stderr):
             return
         if not self._has_started:
@@ -26,7 +31,7 @@ class ProgressReporter:
             self._bar.update(self._bar.task_ids[0], completed=done, total=total)
         else:
             amount = f"{done} of {total}" if total else str(done)
-            self._console.write_prompt(f"{_CLEAR_LINE}{amount} items read")
+            self._console.write_prompt(f"{_CLEAR_LINE}{amount} {self._label}")
 
     def close(self) -> None:
         """Remove the progress from the terminal."""
@@ -45,7 +50,7 @@ class ProgressReporter:
             progress.SpinnerColumn(),
             progress.BarColumn(),
             progress.MofNCompleteColumn(),
-            progress.TextColumn("items read"),
+            progress.TextColumn(self._label),
             progress.TimeRemainingColumn(),
             console=RichConsole(file=self._console.stderr, _environ=self._console.environment),
             transient=True,

@@ -1,0 +1,1 @@
+"""The command `dockerhub-mcp cleanup`: plan and apply the clean-up of repositories by rules."""

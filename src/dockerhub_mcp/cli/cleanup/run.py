@@ -1,0 +1,156 @@
+"""Plan the clean-up of repositories one after the other, ask once, and apply the plans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+import anyio
+
+from dockerhub_mcp.cli.call.command import find_server_notes
+from dockerhub_mcp.cli.call.console import Console
+from dockerhub_mcp.cli.call.progress import ProgressReporter
+from dockerhub_mcp.cli.call.prompter import Prompter
+from dockerhub_mcp.cli.cleanup.jobs import CleanupJob
+from dockerhub_mcp.cli.cleanup.options import APPLY_TOOL, PLAN_TOOL
+from dockerhub_mcp.cli.cleanup.report import RepositoryReport
+from dockerhub_mcp.hub import HubError
+from dockerhub_mcp.tools.call import call_tool
+from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.cleanup.account import describe_account
+from dockerhub_mcp.tools.cleanup.applying.journals import journals_of
+from dockerhub_mcp.tools.cleanup.applying.question import build_confirmation
+from dockerhub_mcp.tools.cleanup.applying.report import build_result
+from dockerhub_mcp.tools.cleanup.applying.run import RunReport
+from dockerhub_mcp.tools.context import ToolContext
+from dockerhub_mcp.tools.mutations.confirmation import Confirmation, Decision
+from dockerhub_mcp.tools.results.sanitize import error_text
+from dockerhub_mcp.tools.workflows.plan_tag_cleanup import PlanTagCleanup
+
+_DEFAULT_MAX_DELETE: int = PlanTagCleanup.model_fields["max_delete"].default
+_LIMIT_REACHED = "It was not planned: the plans before it delete as many tags as --max-delete allows."
+_FOR_AGENTS = re.compile(rf"\b(?:{APPLY_TOOL}|plan_id)\b")
+_RESUME = re.compile(rf"Call {APPLY_TOOL}\b[^.]*\.")
+RUN_AGAIN = "The same command makes a new plan of what is left."
+_DECLINED = "You declined it; nothing was deleted."
+_IN_FLIGHT = "requests to delete were sent without an answer so far; these tags may be deleted as well."
+
+
+@dataclass(slots=True)
+class CleanupRunner:
+    """One run over several repositories.
+
+    Attributes:
+        registry: The tools, with the two of clean-ups enabled.
+        context: The context of the calls.
+        console: Where progress is shown and questions are asked.
+        jobs: The repositories with their rules.
+        max_total: The most tags that all plans together delete; None without a limit.
+        reports: The reports of the repositories so far.
+    """
+
+    registry: Registry
+    context: ToolContext
+    console: Console
+    jobs: Sequence[CleanupJob]
+    max_total: int | None = None
+    reports: list[RepositoryReport] = field(default_factory=list)
+
+    async def plan(self) -> None:
+        """Make the plan of each repository."""
+        left = self.max_total
+        for job in self.jobs:
+            report = RepositoryReport(job.repository)
+            self.reports.append(report)
+            if left == 0:
+                report.error = _LIMIT_REACHED
+                continue
+            limit = job.rules.get("max_delete", _DEFAULT_MAX_DELETE if left is None else left)
+            arguments = {**job.arguments, "max_delete": limit if left is None else min(int(limit), left)}
+            with closing(ProgressReporter(self.console, f"tags of {job.repository} read")) as progress:
+                context = replace(self.context, on_progress=progress)
+                result = await call_tool(self.registry, context, PLAN_TOOL, arguments)
+            if result.is_error:
+                report.error = result.text
+                continue
+            report.plan = result.structured_content or {}
+            # What to do next is said to an agent there, and to people at the end.
+            report.notes = [note for note in find_server_notes(result.text) if not _FOR_AGENTS.search(note)]
+            if left is not None:
+                left -= int(report.plan.get("deletes") or 0)
+
+    async def apply(self, *, ask: bool) -> None:
+        """Carry the plans out, after one question for all of them or without a question."""
+        planned = [report for report in self.reports if report.plan_id]
+        confirmer = _OneQuestion(self.context, Prompter(self.console), planned) if ask else None
+        for report in planned:
+            with closing(ProgressReporter(self.console, f"tags of {report.repository} done")) as progress:
+                context = replace(self.context, on_progress=progress)
+                if confirmer is not None:
+                    context = replace(context, confirmer=confirmer)
+                try:
+                    await self._apply_plan(report, context, confirm_count=None if ask else report.count)
+                except (KeyboardInterrupt, anyio.get_cancelled_exc_class()):
+                    self._record_interruption(report)
+                    raise
+            if confirmer is not None and confirmer.decision is Decision.DECLINED:
+                for each in planned:
+                    each.error = _DECLINED
+                return
+
+    async def _apply_plan(
+        self, report: RepositoryReport, context: ToolContext, confirm_count: int | None
+    ) -> None:
+        arguments: dict[str, object] = {"plan_id": report.plan_id}
+        if confirm_count is not None:
+            arguments["confirm_count"] = confirm_count
+        result = await call_tool(self.registry, context, APPLY_TOOL, arguments)
+        if result.is_error:
+            report.error = result.text
+            return
+        report.result = result.structured_content or {}
+        notes = [_RESUME.sub(RUN_AGAIN, note) for note in find_server_notes(result.text)]
+        report.notes = list(dict.fromkeys([*report.notes, *notes]))
+
+    def _record_interruption(self, report: RepositoryReport) -> None:
+        """Record from the journal what was deleted before Ctrl-C."""
+        report.is_interrupted = True
+        try:
+            plan = self.context.plans.find(report.plan_id, describe_account(self.context))
+            with journals_of(self.context.plans).open(self.context.plans, report.plan_id) as journal:
+                if journal.started_at is None:
+                    return
+                outcome = RunReport(plan, dict(journal.settlements), {})
+                in_flight = len(journal.unanswered)
+        except HubError as error:
+            report.notes = [*report.notes, error_text(error)]
+            return
+        report.result = build_result(outcome).model_dump(mode="json", exclude_none=True)
+        if in_flight:
+            report.notes = [*report.notes, f"Note: {in_flight} {_IN_FLIGHT}"]
+
+
+class _OneQuestion:
+    """Asks once for all plans of a run, and answers the question of each plan with that.
+
+    Attributes:
+        decision: The decision; None before the question.
+    """
+
+    def __init__(self, context: ToolContext, prompter: Prompter, reports: Sequence[RepositoryReport]) -> None:
+        plans = [context.plans.find(each.plan_id, describe_account(context)) for each in reports]
+        self._confirmations = {
+            each.fingerprint: each for each in (build_confirmation(context, plan) for plan in plans)
+        }
+        self._prompter = prompter
+        self.decision: Decision | None = None
+
+    async def __call__(self, confirmation: Confirmation) -> Decision:
+        if confirmation.fingerprint not in self._confirmations:  # of a plan that was not shown
+            return Decision.UNSUPPORTED
+        if self.decision is None:
+            text = "\n".join(each.text for each in self._confirmations.values())
+            self.decision = await self._prompter(replace(confirmation, text=text))
+        return self.decision
