@@ -22,6 +22,10 @@ _WITH_DRY_RUN = (
 """Mutations that are shown with a dry run; the dry runs of the others look alike."""
 
 
+PLANNED_CLEANUP = {"repository": "milldale/branches", "delete_matching": ["feature-*"]}
+"""The plan that the example of `apply_tag_cleanup` carries out."""
+
+
 def build_examples(sandbox: Sandbox) -> dict[str, list[dict[str, Any] | None]]:
     """Return the arguments of each tool's calls, in order; None stands for a login that must come first."""
     arguments = arguments_of(sandbox)

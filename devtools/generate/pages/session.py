@@ -24,11 +24,13 @@ from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.confirmation import Decision
 from dockerhub_mcp.tools.results.tool_result import DEFAULT_MAX_BYTES, ResultOptions
 
 _ORIGIN = "http://localhost"
+_PLAN_KEY = b"documents"  # so that plans have the same identifiers each time
 _TOKEN_LIFETIME = 1e9
 """Lifetime of bearer tokens in seconds: longer than the time between the sandbox's fixed clock and today."""
 _RANDOM_VALUES = (
@@ -147,6 +149,7 @@ async def open_session(
                         result_options=result_options,
                         clock=get_frozen_datetime,
                         registry_for=get_registry_client,
+                        plans=PlanStore(key=_PLAN_KEY),
                     ),
                 )
             ),

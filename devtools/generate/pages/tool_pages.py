@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from devtools.generate.markdown import GENERATED_NOTICE, escape_cell, format_code_block, format_table
-from devtools.generate.pages.examples import build_examples
-from devtools.generate.pages.session import ShownResult, open_session
+from devtools.generate.pages.examples import PLANNED_CLEANUP, build_examples
+from devtools.generate.pages.session import Session, ShownResult, open_session
 from devtools.generate.paths import DOCS
 from dockerhub_mcp.hub.api.method import Area
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
@@ -161,12 +162,24 @@ async def _render_examples(tool: Tool) -> str:
             if arguments is None:
                 await session.call_tool("create_auth_token", {})
                 continue
+            if tool.name == "apply_tag_cleanup":
+                arguments = {"plan_id": await _plan_cleanup(session)}  # noqa: PLW2901 - the id of a real plan
             result = await session.call_tool(tool.name, arguments)
             if result.is_error:
                 msg = f"the example of {tool.name} fails: {result.text}"
                 raise ValueError(msg)
             shown.append(_render_example(tool, arguments, result))
     return "\n".join(shown)
+
+
+async def _plan_cleanup(session: Session) -> str:
+    """Plan the clean-up of the example, and return the identifier of the plan."""
+    plan = await session.call_tool("plan_tag_cleanup", PLANNED_CLEANUP)
+    found = re.search(r"^plan_id: (\S+)$", plan.text, re.MULTILINE)
+    if found is None:
+        msg = f"the example of plan_tag_cleanup names no plan: {plan.text}"
+        raise ValueError(msg)
+    return found[1]
 
 
 def _render_example(tool: Tool, arguments: Mapping[str, Any], result: ShownResult) -> str:
