@@ -120,7 +120,7 @@ def _ask_platform(facts: Facts) -> Question:
         Expected(
             "no, the image is for amd64 only",
             texts=("amd64",),
-            patterns=(rf"{re.escape(facts.pin(image))}.*(no|lacks|not for) linux/arm64",),
+            patterns=(rf"{re.escape(facts.pin(image))}.*(no image for|lacks) linux/arm64",),
         ),
         old=[call("get_tag", repository=image)],
         new=[call("pin_images", text=f"FROM --platform=linux/arm64 {image}\nRUN make\n")],

@@ -18,7 +18,7 @@ from tests.support.tool_calls import FakeUser, call
 REPOSITORIES = sorted(name for namespace, name in Sandbox().state.repositories if namespace == "milldale")
 RULES: dict[str, dict[str, Any]] = {
     "newest": {"delete_matching": ["*"], "keep_newest": 1},
-    "latest": {"delete_matching": ["*"], "keep_younger_than": "0s"},
+    "latest": {"delete_matching": ["*"], "keep_younger_than": "1h"},
     "old": {"older_than": "90d"},
     "everything": {"delete_matching": ["*"], "keep_matching": [], "allow_everything": True},
     "untagged": {"untagged": True},
@@ -49,6 +49,7 @@ async def test_what_stays_is_whole(context: ToolContext, sandbox: Sandbox, name:
     plan = planned.structured_content or {}
     if "plan_id" not in plan:
         return
+    assert plan["deletes"] or rules != "everything"
     applied = await call(context, "apply_tag_cleanup", plan_id=plan["plan_id"])
     assert not applied.is_error, applied.text
     result = applied.structured_content or {}
