@@ -21,6 +21,7 @@ from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.cache import ResultCache
+from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from dockerhub_mcp.tools.workflows.base import WorkflowTool
 from tests.support.elicitation import Person
@@ -34,6 +35,8 @@ from tests.support.fault_campaign.wire import FaultyWire, Strike
 from tests.support.tool_calls import EVERYTHING, make_context
 from tests.support.virtual_time import virtual_time
 
+_PLAN_KEY = bytes(32)
+"""The same for all calls, so that the same plan has the same identifier."""
 _PATIENCE = 3600.0
 """Seconds of virtual time after which a call hangs."""
 _SIGN_IN_REPEATS = 4
@@ -149,6 +152,7 @@ class Campaign:
         )
         context = make_context(
             hub,
+            plans=PlanStore(key=_PLAN_KEY),
             registry_for=lambda each: RegistryClient.for_account(registry, each.account),
             cache=ResultCache(),
             confirmation_mode=mode,

@@ -37,14 +37,15 @@ class PlanStore:
 
     Args:
         directory: The directory that keeps the plans; None for memory only.
+        key: Seals plans that are in memory only; by default a key that exists in this process only.
 
     Raises:
         OSError: The directory cannot be used.
     """
 
-    def __init__(self, directory: Path | None = None) -> None:
+    def __init__(self, directory: Path | None = None, *, key: bytes | None = None) -> None:
         self._files = None if directory is None else PlanDirectory(directory)
-        self._key = secrets.token_bytes(32) if self._files is None else self._files.key
+        self._key = (key or secrets.token_bytes(32)) if self._files is None else self._files.key
         self._kept: OrderedDict[str, _KeptPlan] = OrderedDict()
 
     def add(self, plan: CleanupPlan) -> CleanupPlan:
