@@ -59,7 +59,8 @@ def test_the_help_of_a_tool_shows_each_argument_with_the_facts_of_its_schema() -
                 which
             )
             for keyword, label in (("minimum", "at least"), ("maximum", "at most"), ("default", "default:")):
-                value = str(part.get(keyword))
+                value = part.get(keyword)
+                value = " ".join(value) if isinstance(value, list) else str(value)
                 value = value.lower() if part["type"] == "boolean" else value
                 assert keyword not in part or f"{label} {value}" in about.replace(",", ""), which
             assert name not in schema.get("required", []) or "(required" in about, which

@@ -176,11 +176,11 @@ def _name_outcome(outcome: str) -> str:
 
 def _list_facts(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "repository", str(plan["image"])
-    yield "deletes", f"{_format_count(plan['deletes'])} tags"
+    yield "deletes", _count_tags(plan["deletes"])
     if "deleted_manifests" in plan:
-        yield "", f"{_format_count(plan['deleted_manifests'])} images and indexes without a tag"
+        yield "", f"{_format_count(plan['deleted_manifests'])} images or indexes without a tag"
     yield "up to", _format_size(plan.get("max_bytes"))
-    yield "keeps", f"{_format_count(plan['keeps'])} tags"
+    yield "keeps", _count_tags(plan["keeps"])
     yield "left over", _format_count(plan.get("left_for_another_plan"))
     yield "oldest", str(plan.get("oldest", ""))
     yield "newest", str(plan.get("newest", ""))
@@ -199,6 +199,10 @@ def _build_overview(report: RepositoryReport) -> list[str]:
 
 def _format_count(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else ""
+
+
+def _count_tags(count: int) -> str:
+    return f"{count:,} tag{'' if count == 1 else 's'}"
 
 
 def _format_size(value: Any) -> str:
