@@ -322,3 +322,10 @@ async def test_long_names_do_not_make_a_plan_long(context: ToolContext, sandbox:
         tag.name = f"{name}-".ljust(128, "x")
     globs = [f"{number}*" for number in range(10)] + ["*x", "main*", "feature*"]
     data_of(await plan(context, CONTROLLER, delete_matching=globs, keep_newest=1, max_delete=3000))
+
+
+@pytest.mark.parametrize("part", [":4.3.0", f"@sha256:{'0a' * 32}"])
+async def test_a_tag_or_digest_in_repository_is_refused(context: ToolContext, part: str) -> None:
+    result = await plan(context, CONTROLLER + part, older_than="30d")
+    assert result.is_error
+    assert f"names '{part[1:]}', but a plan is for all tags" in result.text
