@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
+from dockerhub_mcp.tools.workflows.base import WorkflowTool
 from tests.support.programs import forked_program
 
 INSPECTOR = os.environ.get("DOCKERHUB_MCP_INSPECTOR", "")
@@ -86,6 +88,11 @@ def test_the_inspector_lists_what_the_contract_publishes(home: Path, era: str) -
     assert listed.keys() - OF_THE_REFERENCE == {
         *("search_repositories", "list_hardened_images"),
         *("get_current_user", "list_organizations", "get_organization"),
+        *(
+            each.name
+            for each in ALL_TOOLS
+            if isinstance(each, WorkflowTool) and each.is_enabled_by_default and not each.is_mutation
+        ),
     }
     assert listed == {name: json.loads((CONTRACT / f"{name}.json").read_text("utf-8")) for name in listed}
 
@@ -152,7 +159,7 @@ def test_resources_and_prompts_are_shown(home: Path, era: str) -> None:
     listed = inspect(home, "--method", "resources/list", era=era)
     assert [each["uri"] for each in listed.result["resources"]] == ["dockerhub://server"]
     templates = inspect(home, "--method", "resources/templates/list", era=era).result["resourceTemplates"]
-    assert [each["name"] for each in templates] == ["repository", "tag", "readme"]
+    assert [each["name"] for each in templates] == ["repository", "tag", "readme", "plan"]
     read = inspect(home, "--method", "resources/read", "--uri", "dockerhub://library/redis/readme", era=era)
     (contents,) = read.result["contents"]
     assert contents["mimeType"] == "text/markdown"

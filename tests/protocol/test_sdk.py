@@ -64,6 +64,15 @@ ANSWERS: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], Any]]] = {
         {"image": "redis:8.2", "with_image": "redis:8.2.3"},
         lambda data: data["same"] == "index",
     ),
+    "pin_images": (
+        {"images": ["redis:8.2.3"]},
+        lambda data: [row["pinned"].partition("@")[0] for row in data["images"]] == ["redis:8.2.3"],
+    ),
+    "explain_pull": (
+        {"image": "acme/storefront:latest"},
+        lambda data: {row["check"]: row["result"] for row in data["checks"]}["tag"] == "ok",
+    ),
+    "what_can_i_do": ({}, lambda data: data["organizations"] == "acme (Owner), milldale (Owner)"),
 }
 
 

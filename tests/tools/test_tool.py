@@ -22,6 +22,8 @@ METHOD_USERS = {
     "tools/permissions.py",
     "tools/catalog/all_tools.py",
     "tools/images/pins.py",
+    "tools/cleanup/reading/inventory.py",
+    "tools/reviews/reading.py",
     "tools/workflows/base.py",
     "tools/mutations/preview.py",
 }

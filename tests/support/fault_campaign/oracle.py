@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dockerhub_mcp.hub.api.enums import Effect
 from tests.support.fault_campaign.cases import Case
 from tests.support.fault_campaign.evidence import Checks, Evidence, Fail, Finding, Reply
-from tests.support.fault_campaign.faults import ALL_TARGETS, Target
+from tests.support.fault_campaign.faults import ALL_TARGETS, REGISTRY_TARGETS, Target
 from tests.support.fault_campaign.hostile_faults import INJECTION
 from tests.support.fault_campaign.image_oracle import (
     check_hosts,
@@ -176,7 +176,9 @@ def _check_anonymous(
         return
     told = set(split_lines(reply.text))
     lost = [line for line in split_lines(expected.text) if line not in told and not line.startswith("Note: ")]
-    is_partial = bool(case.call.reaches_registry and CAVEAT.search(reply.text))  # the registry still signs in
+    # The registry still signs in, also where only the anonymous answer of the Hub made the call ask it.
+    asked_registry = case.call.reaches_registry or any(each.target in REGISTRY_TARGETS for each in reads)
+    is_partial = asked_registry and bool(CAVEAT.search(reply.text))
     if lost and not case.call.reports_account and not is_partial:
         yield Fail.LOST_READ, f"lost as an anonymous caller: {_sample(lost)}"
     if not re.search("anonymous", reply.text, re.IGNORECASE):

@@ -209,8 +209,8 @@ BLOB_FAULTS = (
     _redirect("to a private network", lambda _: "https://10.0.0.1/blob"),
     _redirect("to metadata", lambda _: "http://169.254.169.254/latest/meta-data"),
     _redirect("to itself", lambda request: str(request.url)),
-    _redirect("to a file", lambda _: "file:///etc/passwd"),
-    _redirect("without a place", lambda _: ""),
+    _redirect("to a local file", lambda _: "file:///etc/passwd"),
+    _redirect("to an empty place", lambda _: ""),
     _redirect("with a user", lambda _: "https://user:pass@cdn.example/blob"),
     _redirect("for good", lambda _: "https://cdn.evil.example/blob", status=301),
     fixed(

@@ -82,7 +82,7 @@ async def test_the_text_is_compact_and_has_no_secret(
 
 
 async def test_a_user_reads_organizations_with_roles(make_hub: MakeHub) -> None:
-    assert (await report_data(make_hub("owner")))["organizations"] == "acme (Owner)"
+    assert (await report_data(make_hub("owner")))["organizations"] == "acme (Owner), milldale (Owner)"
     assert (await report_data(make_hub("member")))["organizations"] == "acme (Member)"
     assert (await report_data(make_hub("outsider")))["organizations"] == "none"
     assert "organizations" not in await report_data(make_hub())
@@ -123,6 +123,19 @@ async def test_a_refused_secret_is_a_problem_and_the_tools_are_those_of_an_anony
     assert data["problem"].startswith("Docker Hub refused to sign in ada")
     assert groups(data) == groups(anonymous)
     assert found.text.count("refused to sign in") == 1
+
+
+async def test_a_rejected_request_of_an_anonymous_caller_is_no_failed_sign_in(
+    make_hub: MakeHub, sandbox: Sandbox
+) -> None:
+    before = await report_data(make_hub())
+    sandbox.faults.rules.append(Fault(match="/hello-world", status=401))
+    data = await report_data(make_hub())
+    assert data["account"] == "anonymous: public repositories and tags"
+    assert "problem" not in data
+    assert groups(data) == groups(before)
+    assert data["hub_requests"].startswith("unknown: ")
+    assert data["partial"].startswith("the rate limit could not be read")
 
 
 async def test_a_sign_in_that_the_hub_cannot_judge_leaves_the_account_unknown(

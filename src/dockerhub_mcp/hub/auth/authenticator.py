@@ -158,10 +158,13 @@ class Authenticator:
         renewal, rejected_at = self._rejected_renewal
         is_recent = self._clock() - rejected_at < _MIN_RENEWAL_INTERVAL
         if self._bearer is bearer and not (renewal is bearer and is_recent):
-            self._bearer = None
-            if bearer.kind is CredentialKind.SESSION and self._credentials is not None:
-                self._credentials.reject_session(bearer.token)
-                self._session_error = rejected_session_error(bearer.username)
+            self._drop_bearer(bearer)
+
+    def _drop_bearer(self, bearer: Bearer) -> None:
+        self._bearer = None
+        if bearer.kind is CredentialKind.SESSION and self._credentials is not None:
+            self._credentials.reject_session(bearer.token)
+            self._session_error = rejected_session_error(bearer.username)
 
     def report_rejected_renewal(self, bearer: Bearer) -> None:
         """Remember that the Hub rejects a bearer token although it is new, so that it is kept for a while."""
@@ -173,7 +176,7 @@ class Authenticator:
         The account is then not used for a while, because each call would sign in twice in vain.
         """
         if self._bearer is bearer and self._credentials is not None:
-            self.discard_bearer(bearer)
+            self._drop_bearer(bearer)  # also if it was just reported as a rejected renewal
             if bearer.kind is CredentialKind.SESSION:
                 return
             name, secret = await self._read_secret(self._credentials)

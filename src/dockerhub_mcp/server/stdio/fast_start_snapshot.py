@@ -124,7 +124,7 @@ def _split_lists(
     tools of which one must be enabled (empty if the entry needs none) and the text.
     """
     needs: dict[str, list[list[str]]] = {
-        "prompts/list": [list(prompt.any_of_tools) for prompt in PROMPTS],
+        "prompts/list": [list(prompt.all_tools) for prompt in PROMPTS],
         "resources/list": [[] for _ in RESOURCES],
         "resources/templates/list": [[each.tool] for each in TEMPLATES],
     }

@@ -44,9 +44,11 @@ class AccountFacts:
 
         Args:
             hub: The client.
-            rejections: The errors of requests with that bearer token.
+            rejections: The errors of requests with that bearer token. Those of an anonymous caller had none,
+                so they say nothing about a sign-in.
         """
-        error = hub.credential_error or next(iter(rejections), None)
+        rejection = None if self.principal.is_anonymous else next(iter(rejections), None)
+        error = hub.credential_error or rejection
         return self if self.error is not None or error is None else AccountFacts(hub.principal, error=error)
 
     def build_grants(self, *, has_scim_token: bool) -> CredentialGrants | None:

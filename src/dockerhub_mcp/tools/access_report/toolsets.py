@@ -9,7 +9,7 @@ from dockerhub_mcp.tools.tool_states import MissingPermission, ToolState
 ROLES_NOTE = (
     "An account's role in an organization or repository limits it further, which only a call can show."
 )
-_MAX_TOOL_NAMES, _MAX_NAMES_CHARS = 2, 34
+_MAX_TOOL_NAMES, _MAX_NAMES_CHARS = 2, 32
 """Up to how many tools of a toolset, and characters of several names, names are shown instead of a number."""
 _LEFT_OUT = {
     "excluded": "excluded by --exclude-tools",

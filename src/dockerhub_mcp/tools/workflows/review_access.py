@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.types import LowerCase, NonEmptyString, OrgName
 from dockerhub_mcp.hub.methods import (
     GetRepository,
@@ -35,7 +34,7 @@ class ReviewAccess(Workflow):
         ListRepositoryGroups,
         GetRepository,
     )
-    optional_methods: ClassVar[tuple[type[Method[Any]], ...]] = methods[1:]
+    optional_methods = methods[1:]
     result_type = AccessReview
     area = Area.REVIEWS
     is_enabled_by_default = False

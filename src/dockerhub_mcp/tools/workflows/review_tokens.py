@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.api.marks import ORGANIZATION
-from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.api.types import LowerCase, NonEmptyString
 from dockerhub_mcp.hub.methods import GetOrgAccessToken, ListAccessTokens, ListOrgAccessTokens
 from dockerhub_mcp.tools.reviews.token_models import TokenReview
@@ -20,7 +19,7 @@ class ReviewTokens(Workflow):
 
     title = "Review access tokens"
     methods = (ListAccessTokens, ListOrgAccessTokens, GetOrgAccessToken)
-    optional_methods: ClassVar[tuple[type[Method[Any]], ...]] = methods[1:]
+    optional_methods = methods[1:]
     result_type = TokenReview
     area = Area.REVIEWS
     is_enabled_by_default = False
