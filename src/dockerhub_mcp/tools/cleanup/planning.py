@@ -182,7 +182,7 @@ def _build_outcome(  # noqa: PLR0917 - what was found, in the order in which it 
     if data.deletes or untagged.manifests:
         plan = context.plans.add(_build_plan(context, request, selection, untagged.manifests, known_bytes))
         _show_plan(data, plan, selection.deleted, context)
-        notes.insert(0, _describe_next_step(plan, frees_storage=bool(plan.manifests)))
+        notes.insert(0, _describe_next_step(plan, untagged=request.untagged))
     else:
         notes.insert(0, "Nothing is to be deleted by these rules, so there is no plan_id.")
     if held.has_unknown:
@@ -249,12 +249,12 @@ def _describe_gap(snapshot: RepositorySnapshot) -> str:
     return f"{snapshot.incomplete_reason} {what}".strip()
 
 
-def _describe_next_step(plan: CleanupPlan, *, frees_storage: bool) -> str:
+def _describe_next_step(plan: CleanupPlan, *, untagged: bool) -> str:
     text = (
         "Nothing was deleted. apply_tag_cleanup with this plan_id deletes what the plan names, after one "
         f"question to the user, if it is started before {plan.start_before:%H:%M:%S}Z."
     )
-    if frees_storage:
+    if untagged:
         return text
     return f"{text} Deleting tags frees no storage: images stay stored without a tag, unless untagged=true."
 

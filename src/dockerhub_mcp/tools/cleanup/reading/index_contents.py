@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from dockerhub_mcp.hub.errors import HubError
+from dockerhub_mcp.hub.errors import HubError, NotFound
 from dockerhub_mcp.registry import RegistrySession
 from dockerhub_mcp.registry.models import ImageIndex
 from dockerhub_mcp.tools.cleanup.selecting.protection import TagGraph
@@ -78,6 +78,39 @@ async def select_with_contents(
             return SelectedTags(snapshot, await select(snapshot), gap, pulls)
 
 
+async def read_index_contents(
+    context: ToolContext, repository: str, tags: Sequence[ListedTag]
+) -> tuple[tuple[ListedTag, ...], str]:
+    """Return tags with the contents of all indexes, and why they are not all known; empty if they are."""
+    doubtful = [tag for tag in tags if tag.has_unknown_contents]
+    if not doubtful:
+        return tuple(tags), ""
+    if context.registry is None:
+        return tuple(tags), NO_REGISTRY_REASON
+    read, gap = await _IndexReader(context.registry.start_session(), repository).read(doubtful)
+    return tuple(read.get(tag.name, tag) for tag in tags), gap
+
+
+async def read_digests_below(
+    context: ToolContext, repository: str, digests: Iterable[str]
+) -> tuple[set[str], str]:
+    """Return what is below manifests without a tag, and why it is not all; missing ones have nothing.
+
+    Args:
+        context: The context of the call.
+        repository: The repository as `namespace/name`.
+        digests: The digests of the manifests.
+    """
+    tags = [ListedTag(digest, digest, None) for digest in digests]
+    if not tags:
+        return set(), ""
+    if context.registry is None:
+        return set(), NO_REGISTRY_REASON
+    reader = _IndexReader(context.registry.start_session(), repository, accepts_missing=True)
+    read, gap = await reader.read(tags)
+    return {digest for tag in read.values() for digest in tag.iter_digests()}, gap
+
+
 def _find_doubtful_tags(
     snapshot: RepositorySnapshot, selection: Selection, *, untagged: bool
 ) -> list[ListedTag]:
@@ -97,11 +130,13 @@ class _IndexReader:
     Args:
         session: The session, which counts pulls.
         repository: The repository as `namespace/name`.
+        accepts_missing: Whether a manifest that does not exist is left out, and no error.
     """
 
-    def __init__(self, session: RegistrySession, repository: str) -> None:
+    def __init__(self, session: RegistrySession, repository: str, *, accepts_missing: bool = False) -> None:
         self._session = session
         self._repository = repository
+        self._accepts_missing = accepts_missing
         self._left = MAX_DOUBTFUL_TAGS
 
     @property
@@ -112,16 +147,21 @@ class _IndexReader:
     async def read(self, tags: Sequence[ListedTag]) -> tuple[dict[str, ListedTag], str]:
         """Return tags with their contents, by name, and why they are not all; empty if they are."""
         if len(tags) > self._left:
-            return {}, f"The Hub does not list the images of {len(tags):,} tags that stay."
+            return {}, f"The contents of {len(tags):,} manifests that stay are not known."
         self._left -= len(tags)
         found: dict[str, ListedTag] = {}
         for tag in tags:
             try:
                 found[tag.name] = await self._read_tag(tag)
             except _TooManyPullsError:
-                return found, f"The Hub does not list the images of more than {MAX_PULLS} indexes that stay."
+                return (
+                    found,
+                    f"The Hub does not list the contents of more than {MAX_PULLS} indexes that stay.",
+                )
             except HubError as error:
-                return found, f"The manifest of a tag that stays could not be read: {error_text(error)}"
+                if self._accepts_missing and isinstance(error, NotFound):
+                    continue
+                return found, f"A manifest that stays could not be read: {error_text(error)}"
         return found, ""
 
     async def _read_tag(self, tag: ListedTag) -> ListedTag:

@@ -17,9 +17,26 @@ MAX_REFERRER_READS = 5_000
 _MAX_CONCURRENT_READS = 8
 
 
-def find_kept_digests(staying: Iterable[ListedTag]) -> set[str]:
-    """Return the digests of the manifests of kept tags, of all that is below them, and of signed images."""
-    return {digest for tag in staying for digest in (*tag.iter_digests(), tag.subject) if digest}
+def find_kept_digests(staying: Iterable[ListedTag], deleted: Iterable[ListedTag] = ()) -> set[str]:
+    """Return the digests of the manifests of kept tags, of all that is below them, and of signed images.
+
+    Args:
+        staying: The kept tags.
+        deleted: The deleted tags; if a kept signature is about one of their images, all parts of it stay.
+    """
+    kept = {digest for tag in staying for digest in (*tag.iter_digests(), tag.subject) if digest}
+    below = {tag.manifest_digest: set(tag.iter_digests()) for tag in deleted if tag.manifest_digest in kept}
+    return kept.union(*below.values())
+
+
+def find_untagged_subjects(staying: Iterable[ListedTag], deleted: Iterable[ListedTag]) -> list[str]:
+    """Return the digests of images that a kept signature is about, and of which no tag tells the contents."""
+    staying = list(staying)
+    known = {digest for tag in staying for digest in tag.iter_digests()}
+    for tag in deleted:
+        digests = list(tag.iter_digests())
+        known.update(digests[1:] if tag.has_unknown_contents else digests)
+    return sorted({tag.subject for tag in staying if tag.subject} - known)
 
 
 async def find_referrers(

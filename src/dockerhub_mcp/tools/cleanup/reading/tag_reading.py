@@ -63,9 +63,7 @@ class CleanupTagReducer:
             tag.full_size,
             self._images.setdefault(images, images),
             (tag.tag_status or "active").lower() == "inactive",
-            not media_type
-            or is_index_type(media_type)
-            or any(each.digest != digest for each in images),
+            not media_type or is_index_type(media_type) or any(each.digest != digest for each in images),
         )
 
 

@@ -7,8 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dockerhub_mcp.tools.cleanup.model import ManifestKind, PlannedManifest
+from dockerhub_mcp.tools.cleanup.reading.index_contents import read_digests_below
 from dockerhub_mcp.tools.cleanup.reading.inventory import StoredManifest, read_inventory
-from dockerhub_mcp.tools.cleanup.reading.kept_manifests import find_kept_digests, find_referrers
+from dockerhub_mcp.tools.cleanup.reading.kept_manifests import (
+    find_kept_digests,
+    find_referrers,
+    find_untagged_subjects,
+)
 from dockerhub_mcp.tools.cleanup.selecting.rules import CleanupRules, subtract
 from dockerhub_mcp.tools.cleanup.selecting.selection import Selection
 from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot
@@ -59,7 +64,12 @@ async def find_untagged(
     namespace, repository = place
     deleted = {tag.name for tag in selection.deleted}
     staying = [tag for tag in snapshot.tags if tag.name not in deleted]
-    kept = find_kept_digests(staying)
+    kept = find_kept_digests(staying, selection.deleted)
+    subjects = find_untagged_subjects(staying, selection.deleted)
+    below, doubt = await read_digests_below(context, f"{namespace}/{repository}", subjects)
+    if doubt:
+        return UntaggedManifests(gap=f"{NONE_PLANNED}what belongs to signed images that stay. {doubt}")
+    kept |= below
     stored, gap = await read_inventory(context, namespace, repository)
     now = context.clock()
     released = _find_released(selection.deleted, now)
