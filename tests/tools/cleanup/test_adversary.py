@@ -30,6 +30,12 @@ REPOSITORIES = ["controller", "shared-index", "platform-tags", "signed", "immuta
 REPOSITORIES += ["empty", "listed-in-part"]
 
 
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """Return a sandbox without rate limits, so that many clean-ups do not wait."""
+    return Sandbox(signed_in_limit=None, personal_pull_limit=None)
+
+
 def draw_rules(seed: str) -> dict[str, Any]:
     """Return rules with one or two reasons to delete, and up to three to keep."""
     source = random.Random(seed)  # noqa: S311 - not for cryptography
@@ -52,7 +58,7 @@ def draw_rules(seed: str) -> dict[str, Any]:
     names = [*source.sample([*deleting], source.randint(1, 2)), *source.sample([*keeping], 3)]
     return {
         **{name: (deleting | keeping)[name] for name in names},
-        "max_delete": source.choice([1, 4, 20, 3000]),
+        "max_delete": source.choice([1, 4, 20, 60]),
         "untagged": source.random() < 0.6,
         "allow_everything": source.random() < 0.3,
     }
