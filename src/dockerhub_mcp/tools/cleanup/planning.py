@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -24,8 +24,13 @@ from dockerhub_mcp.tools.cleanup.presentation import (
     group_kept,
 )
 from dockerhub_mcp.tools.cleanup.reading.immutable_tags import ImmutableTags, find_immutable_tags
+from dockerhub_mcp.tools.cleanup.reading.index_contents import select_with_contents
 from dockerhub_mcp.tools.cleanup.reading.tag_reading import read_repository_tags
-from dockerhub_mcp.tools.cleanup.reading.untagged import UntaggedManifests, find_untagged
+from dockerhub_mcp.tools.cleanup.reading.untagged import (
+    NONE_PLANNED,
+    UntaggedManifests,
+    find_untagged,
+)
 from dockerhub_mcp.tools.cleanup.results import MatchedRule, TagCleanupPlan
 from dockerhub_mcp.tools.cleanup.selecting.matching import TagVersions
 from dockerhub_mcp.tools.cleanup.selecting.rules import CleanupRules
@@ -103,11 +108,19 @@ async def plan_cleanup(context: ToolContext, request: CleanupRequest) -> PlanOut
     snapshot = replace(
         snapshot, immutable=frozenset(immutable.certain), perhaps_immutable=frozenset(immutable.possible)
     )
-    selection = await _run(snapshot, partial(select_tags, snapshot, request.rules, now))
+
+    def select(read: RepositorySnapshot) -> Awaitable[Selection]:
+        return _run(read, partial(select_tags, read, request.rules, now))
+
+    name = f"{request.namespace}/{request.repository}"
+    chosen = await select_with_contents(context, name, snapshot, select, untagged=request.untagged)
+    snapshot, selection = chosen.snapshot, chosen.selection
     if selection.takes_every_tag and not request.allow_everything:
         raise _build_everything_error(snapshot, request)
     untagged = UntaggedManifests()
-    if request.untagged:
+    if request.untagged and chosen.gap:
+        untagged = UntaggedManifests(gap=f"{NONE_PLANNED}what the indexes that stay need. {chosen.gap}")
+    elif request.untagged:
         untagged = await find_untagged(context, place, snapshot, selection, request.rules)
     build = partial(_build_outcome, context, request, repository, snapshot, selection, immutable, untagged)
     return await _run(snapshot, build)
@@ -169,7 +182,7 @@ def _build_outcome(  # noqa: PLR0917 - what was found, in the order in which it 
     if data.deletes or untagged.manifests:
         plan = context.plans.add(_build_plan(context, request, selection, untagged.manifests, known_bytes))
         _show_plan(data, plan, selection.deleted, context)
-        notes.insert(0, _describe_next_step(plan, frees_storage=bool(plan.manifests)))
+        notes.insert(0, _describe_next_step(plan, untagged=request.untagged))
     else:
         notes.insert(0, "Nothing is to be deleted by these rules, so there is no plan_id.")
     if held.has_unknown:
@@ -236,12 +249,12 @@ def _describe_gap(snapshot: RepositorySnapshot) -> str:
     return f"{snapshot.incomplete_reason} {what}".strip()
 
 
-def _describe_next_step(plan: CleanupPlan, *, frees_storage: bool) -> str:
+def _describe_next_step(plan: CleanupPlan, *, untagged: bool) -> str:
     text = (
         "Nothing was deleted. apply_tag_cleanup with this plan_id deletes what the plan names, after one "
         f"question to the user, if it is started before {plan.start_before:%H:%M:%S}Z."
     )
-    if frees_storage:
+    if untagged:
         return text
     return f"{text} Deleting tags frees no storage: images stay stored without a tag, unless untagged=true."
 

@@ -6,12 +6,14 @@ from collections.abc import Collection
 
 from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.errors import HubUnavailable, NotFound, RateLimited, Refused
-from dockerhub_mcp.hub.methods import ListTags
 from dockerhub_mcp.registry import ManifestReferenced, RegistryClient
 from dockerhub_mcp.tools.cleanup.applying.journal import Journal
 from dockerhub_mcp.tools.cleanup.applying.outcomes import ItemOutcome, Settlement, describe_refusal
 from dockerhub_mcp.tools.cleanup.applying.stopping import StopRule
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest
+from dockerhub_mcp.tools.cleanup.reading.index_contents import read_index_contents
+from dockerhub_mcp.tools.cleanup.reading.kept_manifests import find_kept_digests
+from dockerhub_mcp.tools.cleanup.reading.tag_reading import read_repository_tags
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.mutations.audit_recorder import AuditedCall
 
@@ -19,7 +21,6 @@ _DELETED = Settlement(ItemOutcome.DELETED)
 _GONE = Settlement(ItemOutcome.ALREADY_GONE)
 _NEEDED = Settlement(ItemOutcome.REFUSED, "a tag that stays refers to it")
 _MAY_HAPPEN = "The registry may still delete it; it is not asked again under this plan."
-_PAGE_SIZE = 100
 
 
 class ManifestDeletion:
@@ -145,19 +146,12 @@ class ManifestDeletion:
 
 
 async def read_needed_digests(context: ToolContext, plan: CleanupPlan) -> set[str] | HubError:
-    """Return the digests of all tags and of their images; an error where they could not all be read."""
-    first_page = ListTags(
-        namespace=plan.namespace, repository=plan.repository, page_size=_PAGE_SIZE, ordering="name"
-    )
+    """Return the digests of all tags and of what is below them; an error where they could not all be read."""
     try:
-        read = await context.hub.paginate(first_page)
+        snapshot = await read_repository_tags(context, plan.namespace, plan.repository, must_compare=True)
     except HubError as error:
         return error
-    if read.error is not None:
-        return read.error
-    if not read.is_complete:
-        return HubError("The tags of the repository could not all be read.")
-    digests: set[str] = set()
-    for tag in read.results:
-        digests |= {tag.digest or "", *(image.digest or "" for image in tag.images or [])}
-    return digests - {""}
+    if not snapshot.is_proven_complete:
+        return HubError(f"The tags of the repository could not all be read. {snapshot.incomplete_reason}")
+    tags, gap = await read_index_contents(context, plan.image, snapshot.tags)
+    return HubError(gap) if gap else find_kept_digests(tags)

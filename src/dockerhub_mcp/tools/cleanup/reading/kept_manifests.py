@@ -2,130 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import anyio
 
-from dockerhub_mcp.hub.errors import HubError, InvalidRequest
-from dockerhub_mcp.registry.models import ImageIndex
+from dockerhub_mcp.hub.errors import HubError
+from dockerhub_mcp.registry import RegistryClient
+from dockerhub_mcp.registry.models import Descriptor
+from dockerhub_mcp.tools.cleanup.reading.index_contents import is_index_type
 from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag
 from dockerhub_mcp.tools.context import ToolContext
-from dockerhub_mcp.tools.results.sanitize import error_text
 
-MAX_DOUBTFUL_TAGS = 200
-"""The most kept tags that the registry is asked about, without a pull."""
-MAX_PULLS = 20
-"""The most indexes that are downloaded, each with one pull."""
 MAX_REFERRER_READS = 5_000
 _MAX_CONCURRENT_READS = 8
 
 
-async def find_kept_digests(
-    context: ToolContext, namespace: str, repository: str, staying: Sequence[ListedTag]
-) -> set[str]:
-    """Return the digests of the manifests of kept tags and of the images in them, with the signed images.
+def find_kept_digests(staying: Iterable[ListedTag], deleted: Iterable[ListedTag] = ()) -> set[str]:
+    """Return the digests of the manifests of kept tags, of all that is below them, and of signed images.
 
-    A tag without its images in the list of the Hub is read from the registry.
-
-    Raises:
-        InvalidRequest: What a tag needs cannot be told for certain.
+    Args:
+        staying: The kept tags.
+        deleted: The deleted tags; if a kept signature is about one of their images, all parts of it stay.
     """
     kept = {digest for tag in staying for digest in (*tag.iter_digests(), tag.subject) if digest}
-    doubtful = [tag for tag in staying if not tag.manifest_digest or (tag.is_index and not tag.images)]
-    if doubtful:
-        kept |= await _resolve_tags(context, f"{namespace}/{repository}", doubtful)
-    return kept
+    below = {tag.manifest_digest: set(tag.iter_digests()) for tag in deleted if tag.manifest_digest in kept}
+    return kept.union(*below.values())
 
 
-async def _resolve_tags(context: ToolContext, name: str, tags: Sequence[ListedTag]) -> set[str]:
-    """Return the digests of tags and of the images in them, as the registry tells them.
-
-    Only the manifest of an index is downloaded, which is a pull.
-
-    Raises:
-        InvalidRequest: They are too many, or one cannot be read.
-    """
-    if len(tags) > MAX_DOUBTFUL_TAGS or context.registry is None:
-        why = f"The Hub does not list the images of {len(tags):,} tags that stay."
-        raise _build_doubt_error(why)
-    session = context.registry.start_session()
-    found: set[str] = set()
-    pulls = 0
-    try:
-        for tag in tags:
-            waiting = [tag.manifest_digest or tag.name]
-            while waiting:
-                head = await session.head_manifest(name, waiting.pop())
-                if head.digest in found:
-                    continue
-                found.add(head.digest)
-                if not is_index_type(head.media_type):
-                    continue
-                pulls += 1
-                if pulls > MAX_PULLS:
-                    why = f"The Hub does not list the images of more than {MAX_PULLS} indexes that stay."
-                    raise _build_doubt_error(why)
-                manifest = await session.get_manifest(name, head.digest)
-                children = manifest.descriptors if isinstance(manifest, ImageIndex) else ()
-                found |= {each.digest for each in children if not is_index_type(each.media_type)}
-                waiting += [each.digest for each in children if is_index_type(each.media_type)]
-    except InvalidRequest:
-        raise
-    except HubError as error:
-        why = f"The manifest of a tag that stays could not be read: {error_text(error)}"
-        raise _build_doubt_error(why) from None
-    return found
-
-
-def is_index_type(media_type: str) -> bool:
-    """Tell whether a media type is that of an index of images."""
-    return "index" in media_type or "manifest.list" in media_type
-
-
-def _build_doubt_error(why: str) -> InvalidRequest:
-    what = "The manifests without a tag cannot be told for certain; nothing was planned."
-    return InvalidRequest(what, why=why, remedy="Leave out untagged, or delete these tags first.")
+def find_untagged_subjects(staying: Iterable[ListedTag], deleted: Iterable[ListedTag]) -> list[str]:
+    """Return the digests of images that a kept signature is about, and of which no tag tells the contents."""
+    staying = list(staying)
+    known = {digest for tag in staying for digest in tag.iter_digests()}
+    for tag in deleted:
+        digests = list(tag.iter_digests())
+        known.update(digests[1:] if tag.has_unknown_contents else digests)
+    return sorted({tag.subject for tag in staying if tag.subject} - known)
 
 
 async def find_referrers(
     context: ToolContext, namespace: str, repository: str, kept: set[str]
 ) -> tuple[set[str], bool]:
-    """Return the manifests that the registry lists as referring to kept ones, and whether this is certain.
+    """Return the manifests that the registry lists as referring to kept ones, and whether they are all.
 
-    Where the registry has no such list, referrers have tags, which are kept with their image. It is not
-    certain where there are too many manifests to ask about, or an answer could not be read.
+    What refers to a referrer, such as the signature of a list of packages, is among them. Where the registry
+    has no such list, referrers are in the fallback tag of their image. They may not be all where there are
+    too many manifests to ask about, an answer could not be read, or a referrer is an index itself.
     """
     if not kept:
         return set(), True
-    registry = context.registry
-    if registry is None:
+    if context.registry is None:
         return set(), False
     name = f"{namespace}/{repository}"
-    waiting = sorted(kept)
+    first, *others = sorted(kept)
     try:
-        first = await registry.list_untagged_referrers(name, waiting[0])
+        listed = await context.registry.list_untagged_referrers(name, first)
+        if listed is None:
+            return set(), True
+        found = list(listed)
+        asked, waiting = {first}, set(others)
+        while True:
+            waiting |= {each.digest for each in found} - asked
+            if not waiting:
+                break
+            if len(asked) + len(waiting) > MAX_REFERRER_READS:
+                return set(), False
+            asked |= waiting
+            found += await _list_all(context.registry, name, waiting)
+            waiting = set()
     except HubError:
         return set(), False
-    if first is None:
-        return set(), True
-    if len(waiting) > MAX_REFERRER_READS:
-        return set(), False
-    found = {each.digest for each in first}
-    limiter = anyio.CapacityLimiter(_MAX_CONCURRENT_READS)
+    referrers = {each.digest for each in found}
+    return referrers, not any(is_index_type(each.media_type) for each in found if each.digest not in kept)
+
+
+async def _list_all(registry: RegistryClient, name: str, digests: Iterable[str]) -> list[Descriptor]:
+    """Return what refers to any of some manifests.
+
+    Raises:
+        HubError: One of the lists could not be read.
+    """
+    found: list[Descriptor] = []
     failures: list[HubError] = []
+    limiter = anyio.CapacityLimiter(_MAX_CONCURRENT_READS)
 
     async def read(digest: str) -> None:
         async with limiter:
             if failures:
                 return
             try:
-                listed = await registry.list_untagged_referrers(name, digest)
+                found.extend(await registry.list_untagged_referrers(name, digest) or ())
             except HubError as error:
                 failures.append(error)
-                return
-            found.update(each.digest for each in listed or ())
 
     async with anyio.create_task_group() as tasks:
-        for digest in waiting[1:]:
+        for digest in sorted(digests):
             tasks.start_soon(read, digest)
-    return (set(), False) if failures else (found, True)
+    if failures:
+        raise failures[0]
+    return found

@@ -16,6 +16,7 @@ from dockerhub_mcp.hub.methods import GetTag, ListTags
 from dockerhub_mcp.hub.models import TagDigests
 from dockerhub_mcp.hub.models.timestamp import is_never
 from dockerhub_mcp.registry import TagNames
+from dockerhub_mcp.tools.cleanup.reading.index_contents import is_index_type
 from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot, TaggedImage
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.request_reserve import check_request_reserve
@@ -62,9 +63,7 @@ class CleanupTagReducer:
             tag.full_size,
             self._images.setdefault(images, images),
             (tag.tag_status or "active").lower() == "inactive",
-            "index" in media_type
-            or "manifest.list" in media_type
-            or any(each.digest != digest for each in images),
+            not media_type or is_index_type(media_type) or any(each.digest != digest for each in images),
         )
 
 

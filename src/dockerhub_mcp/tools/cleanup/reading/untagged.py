@@ -7,8 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dockerhub_mcp.tools.cleanup.model import ManifestKind, PlannedManifest
+from dockerhub_mcp.tools.cleanup.reading.index_contents import read_digests_below
 from dockerhub_mcp.tools.cleanup.reading.inventory import StoredManifest, read_inventory
-from dockerhub_mcp.tools.cleanup.reading.kept_manifests import find_kept_digests, find_referrers
+from dockerhub_mcp.tools.cleanup.reading.kept_manifests import (
+    find_kept_digests,
+    find_referrers,
+    find_untagged_subjects,
+)
 from dockerhub_mcp.tools.cleanup.selecting.rules import CleanupRules, subtract
 from dockerhub_mcp.tools.cleanup.selecting.selection import Selection
 from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot
@@ -16,6 +21,9 @@ from dockerhub_mcp.tools.context import ToolContext
 
 YOUNGEST = timedelta(hours=24)
 """No manifest that was pushed within this time is deleted: a push sends images before their index."""
+
+NONE_PLANNED = "No manifest without a tag is planned: the registry could not tell "
+"""The beginning of a reason, followed by what the registry could not tell."""
 
 
 @dataclass(slots=True)
@@ -44,38 +52,39 @@ async def find_untagged(
 ) -> UntaggedManifests:
     """Return the manifests that have no tag once the plan is applied, those of deleted tags among them.
 
+    Where it is not certain which manifests are signatures of kept images, none are returned.
+
     Args:
         context: The context of the call.
         place: Namespace and name of the repository.
-        snapshot: Its tags; proven to be all.
+        snapshot: Its tags; proven to be all, with the contents of all indexes that stay.
         selection: The tags that are deleted and kept.
         rules: The rules; those on age and pulls hold for manifests, too.
-
-    Raises:
-        HubError: What the kept tags need cannot be told for certain.
     """
     namespace, repository = place
     deleted = {tag.name for tag in selection.deleted}
     staying = [tag for tag in snapshot.tags if tag.name not in deleted]
-    kept = await find_kept_digests(context, namespace, repository, staying)
+    kept = find_kept_digests(staying, selection.deleted)
+    subjects = find_untagged_subjects(staying, selection.deleted)
+    below, doubt = await read_digests_below(context, f"{namespace}/{repository}", subjects)
+    if doubt:
+        return UntaggedManifests(gap=f"{NONE_PLANNED}what belongs to signed images that stay. {doubt}")
+    kept |= below
     stored, gap = await read_inventory(context, namespace, repository)
     now = context.clock()
     released = _find_released(selection.deleted, now)
     chosen = choose_manifests(released, stored, kept, rules, now)
-    earlier = [each for each in chosen if each.digest not in released]
     referrers, is_checked = await find_referrers(context, namespace, repository, kept if chosen else set())
-    earlier = [each for each in earlier if is_checked and each.digest not in referrers]
-    chosen = [each for each in chosen if each.digest in released and each.digest not in referrers]
+    if not is_checked:
+        return UntaggedManifests(gap=NONE_PLANNED + "which manifests are signatures of images that stay.")
+    chosen = [each for each in chosen if each.digest not in referrers]
+    earlier = [each for each in chosen if each.digest not in released]
+    chosen = [each for each in chosen if each.digest in released]
     chosen += earlier[: rules.max_delete]
     result = UntaggedManifests(tuple(sorted(chosen, key=lambda each: (each.kind != "index", each.digest))))
     result.further_bytes = sum(each.size or 0 for each in earlier[: rules.max_delete] if each.kind == "image")
     if gap:
         result.gap = f"Manifests that had lost their tag before could not be listed. {gap}"
-    if not is_checked:
-        result.gap += (
-            " Manifests that had lost their tag before stay: the registry could not be asked which of them "
-            "are signatures of kept images."
-        )
     if (left := len(earlier) - rules.max_delete) > 0:
         result.notes.append(f"max_delete leaves {left:,} further manifests without a tag for another plan.")
     if chosen:

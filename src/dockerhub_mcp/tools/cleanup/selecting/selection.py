@@ -79,7 +79,7 @@ def select_tags(snapshot: RepositorySnapshot, rules: CleanupRules, now: datetime
     kept |= dict.fromkeys(snapshot.unread_names, KeepReason.UNREAD)
     kept |= find_direct_reasons(candidates, snapshot, rules, versions, now)
     graph = TagGraph(snapshot.tags)
-    if not snapshot.is_complete:  # the image may belong to a tag that was not read
+    if not snapshot.is_complete or snapshot.has_unknown_contents:  # what was not read may have the image
         kept |= {
             tag.name: KeepReason.UNKNOWN_SUBJECT
             for tag in candidates

@@ -35,7 +35,8 @@ class ListedTag:
         size: The size that the Hub shows for the tag in bytes, that of one platform.
         images: Its images, attestations included.
         is_inactive: Whether the Hub calls the tag inactive.
-        is_index: Whether its manifest is an index of images, as far as the media type tells.
+        is_index: Whether its manifest is an index of images, or may be one because the Hub tells no type.
+        is_read: Whether its manifest was read from the registry, so that `images` has all below it.
     """
 
     name: str
@@ -46,11 +47,25 @@ class ListedTag:
     images: tuple[TaggedImage, ...] = ()
     is_inactive: bool = False
     is_index: bool = True
+    is_read: bool = False
 
     @property
     def manifest_digest(self) -> str:
         """The digest of its manifest, that of its only image where the Hub tells no other; or empty."""
         return self.digest or (self.images[0].digest if len(self.images) == 1 else "")
+
+    @property
+    def has_unknown_contents(self) -> bool:
+        """Whether it may have a manifest that is not known.
+
+        Of an index without platforms, such as a fallback tag, the Hub lists the index as its only image.
+        """
+        if self.is_read:
+            return False
+        if not self.is_index:
+            return not self.manifest_digest
+        digests = [image.digest for image in self.images]
+        return not (self.digest and all(digests) and set(digests) - {self.digest})
 
     def iter_digests(self) -> Iterator[str]:
         """Yield the known digests: that of the tag, then those of its images."""
@@ -80,6 +95,7 @@ class RepositorySnapshot:
         immutable: The names of tags that a rule of the repository makes immutable.
         perhaps_immutable: The names of tags for which this could not be decided.
         is_compared: Whether the names were compared with the whole list of the registry.
+        has_unknown_contents: Whether the contents of an index that stays could not be read.
     """
 
     tags: tuple[ListedTag, ...]
@@ -89,6 +105,7 @@ class RepositorySnapshot:
     immutable: frozenset[str] = field(default_factory=frozenset)
     perhaps_immutable: frozenset[str] = field(default_factory=frozenset)
     is_compared: bool = False
+    has_unknown_contents: bool = False
 
     @property
     def is_complete(self) -> bool:
