@@ -51,7 +51,7 @@ async def test_no_method_that_gives_or_takes_is_sent_unasked(
             assert all(word in text for word in case.words), text
             assert ("--confirm never" in text) is not can_ask
             assert set(changes(sandbox)) <= {"POST /v2/invites/bulk"}  # whether the Hub takes a custom role
-    assert tried == POWERFUL
+    assert tried | {"apply_tag_cleanup"} == POWERFUL  # which needs a plan; see below
     assert len(sandbox.state.organizations["acme"].invitees) == 2
 
 
@@ -72,3 +72,23 @@ async def test_harmless_changes_need_no_client_that_can_ask(
             result = await client.call_tool(case.tool, case.arguments)
             assert not result.is_error, result.content
             assert len(changes(sandbox)) == sent + 1
+
+
+@pytest.mark.parametrize("mode", ["2026-07-28", "legacy"])
+@pytest.mark.parametrize("can_ask", [True, False])
+async def test_no_tag_of_a_plan_is_deleted_unasked(
+    make_hub: MakeHub, sandbox: Sandbox, mode: str, can_ask: bool
+) -> None:
+    server = build_server(RequestContext(EVERYTHING, make_context(make_hub("owner"))))
+    person = Person("decline")
+    options: dict[str, Any] = {"elicitation_callback": person} if can_ask else {}
+    async with Client(server, mode=mode, **options) as client:
+        rules = {"repository": "milldale/shared-index", "older_than": "180d"}
+        plan = (await client.call_tool("plan_tag_cleanup", rules)).structured_content or {}
+        assert plan["deletes"] == 3
+        result = await client.call_tool("apply_tag_cleanup", {"plan_id": plan["plan_id"]})
+    text = "\n".join(part.text for part in result.content if isinstance(part, TextContent))
+    assert result.is_error, text
+    assert len(person.asked) == (1 if can_ask else 0)
+    assert ("--confirm never" in text) is not can_ask
+    assert changes(sandbox) == []

@@ -107,8 +107,8 @@ class CallExecutor:
             rejected, bearer = bearer, await self._bearer_for(method)
             if bearer != rejected:
                 response = await self._send_request(method, parts, bearer, delivery)
-                if response.status == 401 and bearer is not None:  # noqa: PLR2004
-                    self._authenticator.report_rejected_renewal(bearer)
+                if response.status != 401 and bearer is not None:  # noqa: PLR2004
+                    self._authenticator.report_accepted_renewal(bearer)
             if response.status == 401 and bearer and method.allows_anonymous:  # noqa: PLR2004
                 anonymous_response = await self._send_request(method, parts, None, delivery)
                 if anonymous_response.status < 300:  # noqa: PLR2004

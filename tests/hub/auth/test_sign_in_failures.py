@@ -23,6 +23,7 @@ from dockerhub_mcp.hub.methods import CreateAuthToken, GetOrgSettings, GetReposi
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.call import call_tool
 from tests.support.fixture_types import Clock
+from tests.support.registry_contexts import connect_registry
 from tests.support.tool_calls import EVERYTHING, make_context
 from tests.support.virtual_time import virtual_time
 
@@ -298,3 +299,16 @@ async def test_an_explicit_sign_in_explains_itself_too(
         for call in (CreateAuthToken(), Login()):
             with pytest.raises(error_type, match=words):
                 await make_hub("owner").send(call)
+
+
+async def test_concurrent_reads_renew_a_rejected_bearer_token_once(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    sandbox.faults.add(match="/v2/auth/token", status=200, body=json.dumps({"access_token": "not a token"}))
+    hub = make_hub("owner-pat")
+    async with connect_registry(sandbox) as connected:
+        images = {"image": "redis:8.2.1", "with_image": "redis:8.2.3"}
+        result = await call_tool(EVERYTHING, connected(hub), "compare_images", images)
+    assert not result.is_error, result.text
+    assert result.text.count("Note: Answered as for an anonymous caller.") == 1
+    assert sandbox.login_count == 2

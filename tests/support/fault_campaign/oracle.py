@@ -177,7 +177,9 @@ def _check_anonymous(
     told = set(split_lines(reply.text))
     lost = [line for line in split_lines(expected.text) if line not in told and not line.startswith("Note: ")]
     # The registry still signs in, also where only the anonymous answer of the Hub made the call ask it.
-    asked_registry = case.call.reaches_registry or any(each.target in REGISTRY_TARGETS for each in reads)
+    asked_registry = case.call.reaches_registry or any(
+        exchange.target in REGISTRY_TARGETS for exchange in found.exchanges
+    )
     is_partial = asked_registry and bool(CAVEAT.search(reply.text))
     if lost and not case.call.reports_account and not is_partial:
         yield Fail.LOST_READ, f"lost as an anonymous caller: {_sample(lost)}"

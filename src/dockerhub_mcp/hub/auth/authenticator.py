@@ -72,7 +72,8 @@ class Authenticator:
         self._fixed_identity = fixed_identity
         self._credentials = credentials
         self._clock = clock
-        self._rejected_renewal: tuple[Bearer | None, float] = None, 0.0
+        self._renewal: tuple[Bearer | None, float] = None, 0.0
+        self._is_renewal_due = False
         self._bearer: Bearer | None = None
         self._credentials_version: object = None
         self._sign_in_error: SignInError | None = None
@@ -155,10 +156,11 @@ class Authenticator:
 
     def discard_bearer(self, bearer: Bearer) -> None:
         """Drop a bearer token that the Hub rejected, unless it was replaced or a new one is no better."""
-        renewal, rejected_at = self._rejected_renewal
-        is_recent = self._clock() - rejected_at < _MIN_RENEWAL_INTERVAL
+        renewal, renewed_at = self._renewal
+        is_recent = self._clock() - renewed_at < _MIN_RENEWAL_INTERVAL
         if self._bearer is bearer and not (renewal is bearer and is_recent):
             self._drop_bearer(bearer)
+            self._is_renewal_due = True
 
     def _drop_bearer(self, bearer: Bearer) -> None:
         self._bearer = None
@@ -166,9 +168,10 @@ class Authenticator:
             self._credentials.reject_session(bearer.token)
             self._session_error = rejected_session_error(bearer.username)
 
-    def report_rejected_renewal(self, bearer: Bearer) -> None:
-        """Remember that the Hub rejects a bearer token although it is new, so that it is kept for a while."""
-        self._rejected_renewal = bearer, self._clock()
+    def report_accepted_renewal(self, bearer: Bearer) -> None:
+        """Allow for the renewal of a bearer token that the Hub accepted where it rejected the one before."""
+        if self._renewal[0] is bearer:
+            self._renewal = None, 0.0
 
     async def report_unusable(self, bearer: Bearer) -> None:
         """Drop a new bearer token that the Hub rejects where it answers anonymous callers.
@@ -306,6 +309,8 @@ class Authenticator:
 
     def _keep_bearer(self, bearer: Bearer, credentials: CredentialSource, version: object) -> Bearer:
         self._transport.redactor.add_secret(bearer.token)
+        if self._is_renewal_due:
+            self._renewal, self._is_renewal_due = (bearer, self._clock()), False
         self._bearer = bearer
         self._credentials = credentials
         self._credentials_version = version
