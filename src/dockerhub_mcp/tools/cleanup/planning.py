@@ -122,6 +122,9 @@ async def plan_cleanup(context: ToolContext, request: CleanupRequest) -> PlanOut
         untagged = UntaggedManifests(gap=f"{NONE_PLANNED}what the indexes that stay need. {chosen.gap}")
     elif request.untagged:
         untagged = await find_untagged(context, place, snapshot, selection, request.rules)
+    if chosen.pulls:
+        pulls = "1 pull" if chosen.pulls == 1 else f"{chosen.pulls:,} pulls"
+        untagged.notes.append(f"Reading indexes of which the Hub does not list the contents took {pulls}.")
     build = partial(_build_outcome, context, request, repository, snapshot, selection, immutable, untagged)
     return await _run(snapshot, build)
 

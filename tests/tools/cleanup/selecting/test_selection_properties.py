@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dockerhub_mcp.tools.cleanup.reading.kept_manifests import find_kept_digests
 from dockerhub_mcp.tools.cleanup.selecting.matching import KeepReason
 from dockerhub_mcp.tools.cleanup.selecting.selection import Selection
 from dockerhub_mcp.tools.cleanup.selecting.snapshot import ListedTag, RepositorySnapshot
@@ -102,6 +103,20 @@ def test_nothing_that_a_staying_tag_needs_is_deleted(
         assert tag.digest not in needed
         if tag.name.startswith("sha256-"):
             assert "sha256:" + tag.name.removeprefix("sha256-")[:64] not in needed
+
+
+@given(_snapshots(), _rules())
+@examples(120)
+def test_all_manifests_that_staying_tags_and_signatures_need_are_kept(
+    snapshot: RepositorySnapshot, rules: dict[str, Any]
+) -> None:
+    deleted, staying = _split(snapshot, select(snapshot, **rules))
+    kept = find_kept_digests(staying, deleted)
+    for tag in staying:
+        assert {tag.digest, *(part.digest for part in tag.images)} <= kept
+    for tag in deleted:
+        if any(tag.digest == each.subject for each in staying):
+            assert {tag.digest, *(part.digest for part in tag.images)} <= kept
 
 
 @given(_snapshots(), st.integers(1, 8))

@@ -114,7 +114,7 @@ async def read_digests_below(
 def _find_doubtful_tags(
     snapshot: RepositorySnapshot, selection: Selection, *, untagged: bool
 ) -> list[ListedTag]:
-    """Return the tags that stay and whose unknown contents may keep a tag or manifest that would go."""
+    """Return the tags that stay and have contents that are not known, where the choice depends on these."""
     deleted = {tag.name for tag in selection.deleted}
     doubtful = [tag for tag in snapshot.tags if tag.has_unknown_contents and tag.name not in deleted]
     if doubtful and not untagged:
