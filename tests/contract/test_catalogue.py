@@ -177,7 +177,11 @@ def test_local_arguments_are_not_sent(tool: str) -> None:
 
 def test_no_other_argument_is_local() -> None:
     here = {name for tool in METHODS for name in with_mark(tool, LOCAL)}
-    assert here == STEERING.keys() | {"group", "login_2fa_token", "org_name"}
+    assert here == STEERING.keys() | {
+        *("group", "login_2fa_token", "org_name"),
+        *("only", "updated_before"),  # filters that the Hub does not have
+        "members",  # each is sent as `member`
+    }
 
 
 def test_a_named_group_is_sent_as_its_id() -> None:

@@ -77,7 +77,11 @@ def table() -> Iterator[tuple[Method[Any], Principal, str, str]]:
 def test_each_combination_has_a_reason_and_a_remedy() -> None:
     rows = list(table())
     assert len(rows) > 2_000
-    assert {call.area for call, *_ in rows} == set(Area) - {Area.IMAGES, Area.REVIEWS, Area.CLEANUP}  # of workflows
+    assert {call.area for call, *_ in rows} == set(Area) - {
+        Area.IMAGES,
+        Area.REVIEWS,
+        Area.CLEANUP,
+    }  # of workflows
     assert {call.scope for call, *_ in rows} == set(Scope)
     for call, principal, message, text in rows:
         where = (call.tool_name, principal, message, text)

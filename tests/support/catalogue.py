@@ -255,7 +255,7 @@ DEVIATIONS = (
         {
             "enum": (
                 ["name", "-name", "last_updated", "-last_updated", "pull_count", "-pull_count"],
-                ["newest", "oldest", "name", "name_descending", "most_pulled", "least_pulled"],
+                ["newest", "oldest", "name", "name_descending", "most_pulled", "least_pulled", "largest"],
             )
         },
     ),
@@ -287,6 +287,9 @@ DEVIATIONS = (
     ),
     Deviation(
         "the group may be named instead", "assign_repository_group.group_id", {"required": (True, False)}
+    ),
+    Deviation(
+        "several members may be given instead", "add_org_group_member.member", {"required": (True, False)}
     ),
     Deviation(
         "invitations are meant unless it is said", "create_org_invites.dry_run", {"default": (None, False)}

@@ -327,6 +327,10 @@ ARGUMENTS = {
 }
 
 
+LOCAL_VALUES = {("list_repositories", "ordering", "largest")}
+"""Values that the Hub does not have: the list is sorted here, and nothing is sent for them."""
+
+
 def call_variants(tool: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield calls of a tool: with the fewest and with all arguments, and one for every value of an enum or boolean."""
     if tool not in ARGUMENTS:
@@ -341,6 +345,7 @@ def call_variants(tool: str) -> Iterator[tuple[str, dict[str, Any]]]:
         if name in SELECTION or has_mark(fields[name], LOCAL):
             continue
         for value in schema.get("enum", [True, False] if schema.get("type") == "boolean" else []):
-            yield f"{name}={value}", needed | {name: value}
+            if (tool, name, value) not in LOCAL_VALUES:
+                yield f"{name}={value}", needed | {name: value}
         for value in schema.get("items", {}).get("enum", []):
             yield f"{name}=[{value}]", needed | {name: [value]}

@@ -15,7 +15,15 @@ from dockerhub_mcp.tools.workflows.base import IMPLEMENTATIONS, Workflow
 LOADED_AT_START = {
     "registry": {"addresses", "media_types", "references"},
     "tools.access_report": set(),
-    "tools.cleanup": {"model", "plan_files", "plan_format", "results", "store"},
+    "tools.cleanup": {
+        "applying",
+        "applying.result",
+        "model",
+        "plan_files",
+        "plan_format",
+        "results",
+        "store",
+    },
     "tools.image_content": {"kinds", "platforms", "results", "results.comparison", "results.inspection"},
     "tools.image_sources": {"model"},
     "tools.images": {"image_argument", "pulls", "tag_facts", "target"},
