@@ -224,6 +224,10 @@ def _parse_tool_arguments(
     parser.parse_args([f"{format_option(name)}={word}" for name, word in pairs], namespace)
 
 
+_MAX_BRACED_CHARS = 60
+"""The longest list of choices that help shows as argparse does, in braces."""
+
+
 def choose_parsing(schema: Schema) -> dict[str, Any]:
     """Return how argparse parses an argument and shows its value in help."""
     if schema.get("type") == "boolean":
@@ -235,10 +239,12 @@ def choose_parsing(schema: Schema) -> dict[str, Any]:
         metavar = f"{'|'.join(items['enum'])},..." if "enum" in items else "A,B"
         return {"action": "extend", "type": _parse_strings, "metavar": metavar}
     if "enum" in schema:
-        return {"choices": schema["enum"], "type": partial(_match_choice, schema["enum"])}
-    parsing = {"integer": (int, "N"), "number": (float, "N"), "object": (_parse_json, "JSON")}
+        parsing = {"choices": schema["enum"], "type": partial(_match_choice, schema["enum"])}
+        listed = "|".join(map(str, schema["enum"]))  # argparse would add braces, and never breaks a line there
+        return {**parsing, "metavar": listed} if len(listed) > _MAX_BRACED_CHARS else parsing
+    kinds = {"integer": (int, "N"), "number": (float, "N"), "object": (_parse_json, "JSON")}
     text = (str, "TIME" if schema.get("format") == "date-time" else "TEXT")
-    value_type, metavar = parsing.get(str(schema.get("type")), text)
+    value_type, metavar = kinds.get(str(schema.get("type")), text)
     return {"type": value_type, "metavar": metavar}
 
 
