@@ -240,7 +240,8 @@ def choose_parsing(schema: Schema) -> dict[str, Any]:
         return {"action": "extend", "type": _parse_strings, "metavar": metavar}
     if "enum" in schema:
         parsing = {"choices": schema["enum"], "type": partial(_match_choice, schema["enum"])}
-        listed = "|".join(map(str, schema["enum"]))  # argparse would add braces, and never breaks a line there
+        # argparse would add braces, and it never breaks a line within them.
+        listed = "|".join(map(str, schema["enum"]))
         return {**parsing, "metavar": listed} if len(listed) > _MAX_BRACED_CHARS else parsing
     kinds = {"integer": (int, "N"), "number": (float, "N"), "object": (_parse_json, "JSON")}
     text = (str, "TIME" if schema.get("format") == "date-time" else "TEXT")
