@@ -487,3 +487,30 @@ async def test_two_calls_do_not_carry_out_one_plan_at_once(context: ToolContext)
         return Decision.ACCEPTED
 
     assert data_of(await apply(replace(context, confirmer=ask), plan))["status"] == "done"
+
+
+async def test_signatures_stay_with_images_that_stay(context: ToolContext, sandbox: Sandbox) -> None:
+    signed = "milldale/signed"
+    digests = {
+        tag.name: tag.name.removeprefix("sha256-")[:64]
+        for tag in sandbox.state.repositories["milldale", "signed"].tags
+        if tag.name.startswith("sha256-")
+    }
+    plan = await add_plan(context, signed)
+    of_latest = next(tag.digest for tag in plan.tags if tag.name == "1.1.0").removeprefix("sha256:")
+    move_tag(sandbox, signed, "1.1.0")
+    result = await apply(context, plan)
+    assert names_of(result, "moved") == ["1.1.0"]
+    left = set(list_names(sandbox, signed))
+    known = {tag.digest.removeprefix("sha256:") for tag in plan.tags if tag.name not in digests}
+    kept = {name for name, subject in digests.items() if subject == of_latest or subject not in known}
+    assert left == {"1.1.0", *kept}
+    assert len(kept) == 3
+    assert set(reasons_of(result, "not_reached")) == {"not all tags of its image are deleted"}
+    assert set(names_of(result, "not_reached")) == kept
+
+
+async def test_signatures_go_with_their_images(context: ToolContext, sandbox: Sandbox) -> None:
+    plan = await add_plan(context, "milldale/signed")
+    assert data_of(await apply(context, plan))["status"] == "done"
+    assert list_names(sandbox, "milldale/signed") == []

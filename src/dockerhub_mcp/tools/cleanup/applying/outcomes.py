@@ -28,6 +28,10 @@ class ItemOutcome(StrEnum):
     """The request to delete it got no clear answer, and it was there afterwards; it may still be deleted."""
 
 
+GONE_OUTCOMES = frozenset({ItemOutcome.DELETED, ItemOutcome.ALREADY_GONE})
+"""The outcomes after which something is no longer there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """The outcome of a tag or a manifest.

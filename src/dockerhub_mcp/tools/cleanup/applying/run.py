@@ -13,12 +13,13 @@ from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.errors import RateLimited
 from dockerhub_mcp.tools.cleanup.applying.journal import Journal
 from dockerhub_mcp.tools.cleanup.applying.manifest_deletion import ManifestDeletion, read_needed_digests
-from dockerhub_mcp.tools.cleanup.applying.outcomes import ItemOutcome, Settlement
+from dockerhub_mcp.tools.cleanup.applying.outcomes import GONE_OUTCOMES, ItemOutcome, Settlement
 from dockerhub_mcp.tools.cleanup.applying.pacing import RequestPacer
 from dockerhub_mcp.tools.cleanup.applying.stopping import StopRule
 from dockerhub_mcp.tools.cleanup.applying.tag_deletion import TagDeletion
 from dockerhub_mcp.tools.cleanup.applying.tag_reading import TagReader
 from dockerhub_mcp.tools.cleanup.model import CleanupPlan, PlannedManifest, PlannedTag
+from dockerhub_mcp.tools.cleanup.selecting.snapshot import find_subject
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
 from dockerhub_mcp.tools.results.sanitize import error_text
@@ -111,8 +112,28 @@ class CleanupRun:
             self._stop,
             is_confirmed=self._journal.is_confirmed,
         )
-        await self._work_through(tags, lambda tag: tag.name, deletion.delete)
-        await self._check_unknown((tag.name for tag in tags), deletion.check_unknown)
+        images = [tag for tag in tags if not find_subject(tag.name)]
+        await self._work_through(images, lambda tag: tag.name, deletion.delete)
+        await self._check_unknown((tag.name for tag in images), deletion.check_unknown)
+        signatures = self._release_signatures(tag for tag in tags if find_subject(tag.name))
+        await self._work_through(signatures, lambda tag: tag.name, deletion.delete)
+        await self._check_unknown((tag.name for tag in signatures), deletion.check_unknown)
+
+    def _release_signatures(self, signatures: Iterable[PlannedTag]) -> list[PlannedTag]:
+        """Return the tags of signatures whose images are gone; the others wait for a later call."""
+        outcomes = {name: each.outcome for name, each in self._journal.settlements.items()}
+        images = [tag for tag in self._plan.tags if not find_subject(tag.name)]
+        left = {tag.digest for tag in images if outcomes.get(tag.name) not in GONE_OUTCOMES}
+        planned = {tag.digest for tag in images}
+        released = []
+        for tag in signatures:
+            subject = find_subject(tag.name)
+            # The images of one platform are not in the plan by digest: they stay as long as anything does.
+            if not left or (subject in planned and subject not in left):
+                released.append(tag)
+            else:
+                self._failures[tag.name] = "not all tags of its image are deleted"
+        return released
 
     async def _delete_manifests(self) -> None:
         manifests = self.open_manifests

@@ -11,6 +11,12 @@ from typing import NamedTuple
 _SIGNATURE_TAG = re.compile(r"sha256-([0-9a-f]{64})(?:\.[a-z0-9]{1,16})?(?:[.-][\w.-]*)?", re.ASCII)
 
 
+def find_subject(name: str) -> str:
+    """Return the digest that a tag of a signature or attestation is about; empty for other tags."""
+    found = _SIGNATURE_TAG.fullmatch(name)
+    return f"sha256:{found[1]}" if found else ""
+
+
 class TaggedImage(NamedTuple):
     """An image of a tag: of a platform, or the attestations of one.
 
@@ -79,8 +85,7 @@ class ListedTag:
     @property
     def subject(self) -> str:
         """The digest that a tag of a signature or attestation is about; empty for other tags."""
-        found = _SIGNATURE_TAG.fullmatch(self.name)
-        return f"sha256:{found[1]}" if found else ""
+        return find_subject(self.name)
 
 
 @dataclass(frozen=True, slots=True)
