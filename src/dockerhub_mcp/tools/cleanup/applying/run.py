@@ -120,7 +120,7 @@ class CleanupRun:
         await self._check_unknown((tag.name for tag in signatures), deletion.check_unknown)
 
     def _release_signatures(self, signatures: Iterable[PlannedTag]) -> list[PlannedTag]:
-        """Return the tags of signatures whose images are gone; the others wait for a later call."""
+        """Return the tags of signatures of deleted images; the others wait for a later call."""
         outcomes = {name: each.outcome for name, each in self._journal.settlements.items()}
         images = [tag for tag in self._plan.tags if not find_subject(tag.name)]
         left = {tag.digest for tag in images if outcomes.get(tag.name) not in GONE_OUTCOMES}
