@@ -50,6 +50,17 @@ def expand_reference(
     return expanded
 
 
+def parse_repository_argument(arguments: dict[str, Any]) -> ImageReference | None:
+    """Return the reference in `repository`; None without one that can be read, which validation reports."""
+    text = arguments.get("repository")
+    if not isinstance(text, str):
+        return None
+    try:
+        return parse_reference(extract_reference(text))
+    except ValueError:
+        return None
+
+
 def _clean(arguments: dict[str, Any], *, is_mutation: bool) -> dict[str, Any]:
     """Return the arguments without marks around names, and without a tag that is null or empty.
 

@@ -7,9 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.api.image_reference import parse_reference
-from dockerhub_mcp.hub.api.pasted_text import extract_reference
 from dockerhub_mcp.hub.api.platforms import normalize_platform
+from dockerhub_mcp.hub.api.reference_arguments import parse_repository_argument
 from dockerhub_mcp.hub.api.types import Namespace, RepositoryName, TagName
 from dockerhub_mcp.hub.methods import GetTag, ListTags
 from dockerhub_mcp.tools.tag_search.digests import normalize_digest_prefix
@@ -105,14 +104,10 @@ class FindTags(Workflow):
     @classmethod
     def prepare_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
         """Take a digest in `repository` as `digest`, and refuse a tag there that may be the question."""
-        text = arguments.get("repository")
-        if not isinstance(text, str):
-            return arguments
-        try:
-            reference = parse_reference(extract_reference(text))
-        except ValueError:
-            return arguments  # reported with the other problems
-        if any(arguments.get(name) for name in ("matching", "version", "like", "same_as", "digest")):
+        reference = parse_repository_argument(arguments)
+        if reference is None or any(
+            arguments.get(name) for name in ("matching", "version", "like", "same_as", "digest")
+        ):
             return arguments
         if reference.digest:
             place = f"{reference.namespace or arguments.get('namespace') or 'library'}/{reference.repository}"

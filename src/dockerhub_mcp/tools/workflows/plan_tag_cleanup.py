@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.hub.api.image_reference import parse_reference
-from dockerhub_mcp.hub.api.pasted_text import extract_reference
+from dockerhub_mcp.hub.api.reference_arguments import parse_repository_argument
 from dockerhub_mcp.hub.api.types import Namespace, RepositoryName
 from dockerhub_mcp.hub.methods import GetRepository, GetTag, ListTags, VerifyImmutableTags
 from dockerhub_mcp.tools.cleanup.results import TagCleanupPlan
@@ -88,14 +87,8 @@ class PlanTagCleanup(Workflow):
     @classmethod
     def prepare_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
         """Refuse a tag or digest in `repository`: the plan would be one of the whole repository."""
-        text = arguments.get("repository")
-        if not isinstance(text, str):
-            return arguments
-        try:
-            reference = parse_reference(extract_reference(text))
-        except ValueError:
-            return arguments  # reported with the other problems
-        if part := reference.tag or reference.digest:
+        reference = parse_repository_argument(arguments)
+        if reference is not None and (part := reference.tag or reference.digest):
             msg = f"repository names {part!r}, but a plan is for all tags; name the tag in delete_matching"
             raise ValueError(msg)
         return arguments
