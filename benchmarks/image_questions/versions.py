@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from benchmarks.image_questions.facts import Facts, is_patch_release, parse_release
 from benchmarks.image_questions.model import (
@@ -32,34 +33,27 @@ def _list_version_questions(facts: Facts) -> list[Question]:
     alpine = facts.find_newest("alpine", "3.")
     ubuntu = facts.find_newest("ubuntu")
     agent = "seaglass/agent"
-    return [
-        Question(
-            "Which is the newest stable redis below 8 that is not alpine? I want to pin it.",
-            Expected(
-                newest_7,
-                texts=(facts.pin(f"redis:{newest_7}"),),
-                old_texts=(newest_7, facts.get_digest(f"redis:{newest_7}")),
-            ),
-            old=[
-                call("list_tags", repository="redis", name="7.", page_size=PAGE_SIZE),
-                call("get_tag", repository=f"redis:{newest_7}", fields=["digest"]),
-            ],
-            new=[call("find_tags", repository="redis", version="<8", excluding=["*alpine*"], limit=1)],
-            is_frequent=True,
+    newest_redis = Question(
+        "Which is the newest stable redis below 8 that is not alpine? I want to pin it.",
+        Expected(
+            newest_7,
+            texts=(facts.pin(f"redis:{newest_7}"),),
+            old_texts=(newest_7, facts.get_digest(f"redis:{newest_7}")),
         ),
-        Question(
-            "The same without an account, for which the Hub shows 1,000 of 2,528 tags.",
-            Expected(
-                newest_7,
-                texts=(facts.pin(f"redis:{newest_7}"),),
-                old_texts=(newest_7, facts.get_digest(f"redis:{newest_7}")),
-            ),
-            old=[
-                call("list_tags", repository="redis", name="7.", page_size=PAGE_SIZE),
-                call("get_tag", repository=f"redis:{newest_7}", fields=["digest"]),
-            ],
-            new=[call("find_tags", repository="redis", version="<8", excluding=["*alpine*"], limit=1)],
+        old=[
+            call("list_tags", repository="redis", name="7.", page_size=PAGE_SIZE),
+            call("get_tag", repository=f"redis:{newest_7}", fields=["digest"]),
+        ],
+        new=[call("find_tags", repository="redis", version="<8", excluding=["*alpine*"], limit=1)],
+        is_frequent=True,
+    )
+    return [
+        newest_redis,
+        replace(
+            newest_redis,
+            title="The same without an account, for which the Hub shows 1,000 of 2,528 tags.",
             identity=ANONYMOUS,
+            is_frequent=False,
         ),
         Question(
             "Which release series of redis are still maintained?",
