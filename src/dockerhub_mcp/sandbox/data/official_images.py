@@ -53,7 +53,7 @@ def build_official_tags(image: OfficialImage, now: float) -> list[TagRecord]:
 
 @lru_cache(maxsize=64)
 def _build_tags(image: OfficialImage, now: float) -> tuple[TagRecord, ...]:
-    """Return the tags of an image; sandboxes whose clocks show the same time share the work."""
+    """Return the tags of an image; sandboxes at the same time share the work."""
     template = TagTemplate(
         "library", image.name, image.megabytes * 1_000_000, image.platforms, image.has_windows
     )
