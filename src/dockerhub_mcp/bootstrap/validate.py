@@ -21,7 +21,13 @@ from dockerhub_mcp.config import (
     flag_for,
     parse_settings,
 )
-from dockerhub_mcp.hub.auth.credentials import expand_home, find_credentials, find_scim_token
+from dockerhub_mcp.hub.auth.credentials import (
+    expand_home,
+    explain_unnamed_secret,
+    find_credentials,
+    find_scim_token,
+    find_unnamed_secret,
+)
 from dockerhub_mcp.hub.auth.secret_sources import FileSecret
 from dockerhub_mcp.hub.errors import ConnectionFailed, HubError
 from dockerhub_mcp.hub.transport.certificates import find_tls_file_problem, find_tls_import_problem
@@ -146,6 +152,8 @@ def check_mutations(settings: Settings, environment: Mapping[str, str] | None = 
         yield from _check_plans_dir(settings)
     if settings.audit_log:
         yield from _check_audit_log(settings)
+    if settings.logs_dir:
+        yield from _check_logs_dir(settings)
 
 
 def _check_plans_dir(settings: Settings) -> Iterator[Problem]:
@@ -188,6 +196,25 @@ def resolve_audit_log(settings: Settings) -> Path:
     return path.parent.resolve() / path.name
 
 
+def resolve_logs_dir(settings: Settings) -> Path | None:
+    """Return the absolute path of the directory of log files; None without one."""
+    return expand_home(settings.logs_dir).absolute() if settings.logs_dir else None
+
+
+def _check_logs_dir(settings: Settings) -> Iterator[Problem]:
+    """Warn of a directory of log files that cannot be used; nothing is created, and the server starts."""
+    from dockerhub_mcp.log_file import find_unusable_reason  # noqa: PLC0415 - few servers need it
+
+    path = resolve_logs_dir(settings)
+    if path is not None and (reason := find_unusable_reason(path)):
+        yield Problem(
+            "--logs-dir",
+            f"--logs-dir names {settings.logs_dir}, which cannot be written: {reason}",
+            "name a directory that this user may write to; until then log lines go to standard error only",
+            is_fatal=False,
+        )
+
+
 def build_credential_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment with `--username` and `--token-file` in place of the variables they override."""
     merged = dict(environment)
@@ -216,6 +243,7 @@ def check_hub(settings: Settings, environment: Mapping[str, str]) -> Iterator[Pr
             check()
         except HubError as error:
             yield Problem(source, _name_options(settings, str(error)))
+    yield from _check_unnamed_secret(variables)
     yield from check_registry(settings)
 
 
@@ -245,6 +273,16 @@ def check_connection_variables(settings: Settings, environment: Mapping[str, str
 def _check_credentials(variables: Mapping[str, str]) -> None:
     if credentials := find_credentials(variables):
         credentials.check_content()
+
+
+def _check_unnamed_secret(variables: Mapping[str, str]) -> Iterator[Problem]:
+    """Warn of a secret that is not used; the server logs it when it starts."""
+    try:
+        variable = find_unnamed_secret(variables)
+    except HubError:  # reported by itself
+        return
+    if variable:
+        yield Problem(variable, str(explain_unnamed_secret(variable)), is_fatal=False)
 
 
 def _check_scim_token(variables: Mapping[str, str]) -> None:

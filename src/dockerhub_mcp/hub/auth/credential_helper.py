@@ -48,7 +48,10 @@ _EXTRA_SEARCH_DIRS = (
     "~/.docker/bin",
     "C:/Program Files/Docker/Docker/resources/bin",
 )
-_PRIVATE_VARIABLE_PREFIXES = ("DOCKERHUB_", "HUB_PAT_", "DOCKER_PAT", "DOCKER_PASSWORD", "DOCKER_AUTH_CONFIG")
+_PRIVATE_VARIABLE_PREFIXES = (
+    *("DOCKERHUB_", "HUB_PAT_", "DOCKER_PAT", "DOCKER_PASSWORD", "DOCKER_AUTH_CONFIG"),
+    "MCP_AUTH_TOKEN",  # of the HTTP server
+)
 
 
 class _ParseOutput(Protocol[T_co]):
