@@ -21,7 +21,7 @@ ALLOWED_IMPORTS = {
     "logs": {"hub", "log_file", "tools"},
     "install": {"config", "hub"},
     "server": {"config", "hub", "registry", "tools"},
-    "bootstrap": {"config", "hub", "logs", "registry", "sandbox", "server", "tools"},
+    "bootstrap": {"config", "hub", "log_file", "logs", "registry", "sandbox", "server", "tools"},
     "doctor": {"bootstrap", "config", "hub", "logs", "registry", "tools"},
     "cli": {"bootstrap", "config", "doctor", "hub", "install", "logs", "sandbox", "server", "tools"},
     "__main__": {"cli"},

@@ -58,20 +58,20 @@ class LogFileHandler(RotatingFileHandler):
             raise OSError(errno.EINVAL, "it is not a regular file")
         return os.fdopen(descriptor, "a", encoding=self.encoding, errors=self.errors)
 
-    def shouldRollover(self, record: logging.LogRecord) -> bool:  # type: ignore[override]  # noqa: N802 - the base class's name
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - the base class's name
         """Tell whether the line would exceed the size, in the file that has the name now."""
-        if self.stream is not None and self._is_replaced():
+        if self.stream is not None and self._is_replaced(self.stream):
             self.stream.close()
-            self.stream = None  # type: ignore[assignment]  # the base class opens it again
+            self.stream = None  # the base class opens it again
         return bool(super().shouldRollover(record))
 
-    def _is_replaced(self) -> bool:
+    def _is_replaced(self, stream: TextIO) -> bool:
         """Tell whether another server has renamed the file, or something has deleted it."""
         try:
             current = os.lstat(self.baseFilename)
         except FileNotFoundError:
             return True
-        return not os.path.samestat(current, os.fstat(self.stream.fileno()))
+        return not os.path.samestat(current, os.fstat(stream.fileno()))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class's name
         """Give the file up if it cannot be written."""
@@ -88,7 +88,7 @@ class LogFileHandler(RotatingFileHandler):
         try:
             super().close()
         except OSError:
-            self.stream = None  # type: ignore[assignment]
+            self.stream = None
 
 
 def warn_of_failure(path: Path, error: OSError) -> None:
@@ -101,11 +101,10 @@ def warn_of_failure(path: Path, error: OSError) -> None:
 
 def find_unusable_reason(directory: Path) -> str:
     """Return why no file can be written in a directory, or an empty string; nothing is created or changed."""
-    existing = next(path for path in (directory, *directory.parents) if path.exists())
-    if not existing.is_dir():
-        return os.strerror(errno.ENOTDIR)
     file = directory / FILE_NAME
-    if file.is_symlink() or (file.exists() and not file.is_file()):
+    existing = next(path for path in (file, *file.parents) if os.path.lexists(path))
+    if existing == file and (file.is_symlink() or not file.is_file()):
         return f"{FILE_NAME} in it is not a regular file"
-    target = file if file.exists() else existing
-    return "" if os.access(target, os.W_OK) else os.strerror(errno.EACCES)
+    if existing != file and not existing.is_dir():
+        return os.strerror(errno.ENOTDIR)
+    return "" if os.access(existing, os.W_OK) else os.strerror(errno.EACCES)

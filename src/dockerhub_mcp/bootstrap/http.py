@@ -30,7 +30,7 @@ from dockerhub_mcp.bootstrap.hubs import (
     build_registry,
     build_tool_context,
 )
-from dockerhub_mcp.bootstrap.validate import resolve_logs_dir
+from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.urls import is_loopback

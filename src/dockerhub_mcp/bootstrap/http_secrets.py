@@ -1,4 +1,4 @@
-"""Read the secrets of the HTTP server: the callers' tokens, the key of confirmations, the token of metrics."""
+"""Read the secrets of the HTTP server: the callers' tokens, the key of confirmations and metrics' token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dockerhub_mcp.server.http.middleware.metrics import METRICS_TOKEN_ENV
 from dockerhub_mcp.tools.access import Access
 
 AUTH_TOKEN_ENV, AUTH_TOKENS_ENV = "DOCKERHUB_MCP_AUTH_TOKEN", "DOCKERHUB_MCP_AUTH_TOKENS"
-PEER_AUTH_TOKEN_ENV = "MCP_AUTH_TOKEN"  # noqa: S105 - the variable that docker/hub-mcp reads
+PEER_AUTH_TOKEN_ENV = "MCP_AUTH_TOKEN"  # the variable that docker/hub-mcp reads
 MIN_KEY_BYTES = 32
 
 
@@ -48,9 +48,8 @@ def find_auth_token(environment: Mapping[str, str]) -> tuple[str, str]:
     tokens = {name: environment.get(name, "").strip() for name in (AUTH_TOKEN_ENV, PEER_AUTH_TOKEN_ENV)}
     found = [(name, token) for name, token in tokens.items() if token]
     if len({token for _, token in found}) > 1:
-        msg = (
-            f"{AUTH_TOKEN_ENV} and {PEER_AUTH_TOKEN_ENV} are both set, to different tokens; unset one of them"
-        )
+        names = f"{AUTH_TOKEN_ENV} and {PEER_AUTH_TOKEN_ENV}"
+        msg = f"{names} are both set, to different tokens; unset one of them"
         raise SettingsError(msg)
     return found[0] if found else ("", "")
 
@@ -67,8 +66,8 @@ def load_state_key(settings: Settings) -> bytes:
         key = read_file(expand_home(settings.state_key_file)).strip()
     except OSError as error:
         msg = (
-            f"--state-key-file names {settings.state_key_file}, which cannot be read: {error.strerror}; check "
-            "the path and its permissions"
+            f"--state-key-file names {settings.state_key_file}, which cannot be read: {error.strerror}; "
+            "check the path and its permissions"
         )
         raise SettingsError(msg) from None
     if len(key) < MIN_KEY_BYTES:
@@ -99,8 +98,8 @@ def read_metrics_token(settings: Settings, environment: Mapping[str, str]) -> st
         token = read_file(expand_home(path)).decode().strip()
     except (OSError, ValueError) as error:
         msg = (
-            f"--metrics-token-file names {path}, which cannot be read: {describe_read_error(error)}; check the "
-            "path and its permissions"
+            f"--metrics-token-file names {path}, which cannot be read: {describe_read_error(error)}; check "
+            "the path and its permissions"
         )
         raise SettingsError(msg) from None
     if not token:

@@ -38,7 +38,7 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
         build_registry,
         build_tool_context,
     )
-    from dockerhub_mcp.bootstrap.validate import resolve_logs_dir  # noqa: PLC0415
+    from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir  # noqa: PLC0415
     from dockerhub_mcp.logs import configure_logging  # noqa: PLC0415
     from dockerhub_mcp.server.context import RequestContext  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.run import serve_stdio as serve_client  # noqa: PLC0415

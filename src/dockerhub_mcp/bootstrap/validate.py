@@ -153,7 +153,9 @@ def check_mutations(settings: Settings, environment: Mapping[str, str] | None = 
     if settings.audit_log:
         yield from _check_audit_log(settings)
     if settings.logs_dir:
-        yield from _check_logs_dir(settings)
+        from dockerhub_mcp.bootstrap.logs_directory import check_logs_dir  # noqa: PLC0415 - few servers need it
+
+        yield from check_logs_dir(settings)
 
 
 def _check_plans_dir(settings: Settings) -> Iterator[Problem]:
@@ -194,25 +196,6 @@ def resolve_audit_log(settings: Settings) -> Path:
     """Return the absolute path of the audit log; links are followed in its directory only."""
     path = expand_home(settings.audit_log)
     return path.parent.resolve() / path.name
-
-
-def resolve_logs_dir(settings: Settings) -> Path | None:
-    """Return the absolute path of the directory of log files; None without one."""
-    return expand_home(settings.logs_dir).absolute() if settings.logs_dir else None
-
-
-def _check_logs_dir(settings: Settings) -> Iterator[Problem]:
-    """Warn of a directory of log files that cannot be used; nothing is created, and the server starts."""
-    from dockerhub_mcp.log_file import find_unusable_reason  # noqa: PLC0415 - few servers need it
-
-    path = resolve_logs_dir(settings)
-    if path is not None and (reason := find_unusable_reason(path)):
-        yield Problem(
-            "--logs-dir",
-            f"--logs-dir names {settings.logs_dir}, which cannot be written: {reason}",
-            "name a directory that this user may write to; until then log lines go to standard error only",
-            is_fatal=False,
-        )
 
 
 def build_credential_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:

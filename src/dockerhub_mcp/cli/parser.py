@@ -172,8 +172,8 @@ def build_parser(
         "health",
         help="check whether the HTTP server is alive, such as this container's: exit code 0 or 1",
         description="Checks whether the HTTP server is alive, with the options of `serve`: those of the "
-        "container's first process, and in their place those given here, such as --port. Exit code: 0 if it is "
-        "alive or serves over standard input and output, 1 if not, with the reason.",
+        "container's first process, and in their place those given here, such as --port. Exit code: 0 if it "
+        "is alive or serves over standard input and output, 1 if not, with the reason.",
     )
     add_server_options(health, "health")
     return parser

@@ -23,7 +23,10 @@ USERNAME_VARIABLES = ("DOCKERHUB_USERNAME", "HUB_USERNAME", "DOCKER_USERNAME")
 SECRET_VARIABLES = ("DOCKERHUB_TOKEN", "HUB_PAT_TOKEN", "DOCKER_PAT", "DOCKER_PASSWORD")
 SCIM_TOKEN_VARIABLE = "DOCKERHUB_SCIM_TOKEN"
 _OWN_PREFIX = "DOCKERHUB_"  # of variables that only this program reads; others may be set for other programs
-_NAME_REMEDY = "Set DOCKERHUB_USERNAME or --username to the Docker ID, or to the organization's name for its access token."
+_NAME_REMEDY = (
+    "Set DOCKERHUB_USERNAME or --username to the Docker ID, or to the organization's name for its access "
+    "token."
+)
 
 
 class CredentialSource(Protocol):
