@@ -128,7 +128,7 @@ def test_a_directory_that_cannot_be_used_is_one_warning(
 
 
 def test_a_disk_that_becomes_full_is_one_warning(
-    set_up: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    set_up: SetUp, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logger = set_up(tmp_path)
     logger.info("one")
@@ -136,7 +136,7 @@ def test_a_disk_that_becomes_full_is_one_warning(
     assert handler.stream is not None
     with open("/dev/full", "w") as full:  # noqa: PTH123
         os.dup2(full.fileno(), handler.stream.fileno())
-    handler.shouldRollover = lambda _: False  # type: ignore[method-assign]  # otherwise it opens the file again
+    monkeypatch.setattr(handler, "shouldRollover", lambda _: False)  # it would open the file again
     logger.info("two")
     logger.info("three")
     lines = capsys.readouterr().err.splitlines()
