@@ -165,8 +165,8 @@ def _check_authentication(
         yield Problem(
             "--host",
             f"--host {settings.host} lets other machines in, so callers must authenticate",
-            f"set --auth-tokens-file, {AUTH_TOKEN_ENV}, --oauth-issuer or --identity request, or use "
-            "127.0.0.1",
+            f"set --auth-tokens-file, {AUTH_TOKEN_ENV} (or {PEER_AUTH_TOKEN_ENV}), --oauth-issuer or "
+            "--identity request, or use 127.0.0.1",
         )
 
 
