@@ -1,4 +1,4 @@
-"""Write log lines to a file of bounded size, for servers whose standard error is not kept."""
+"""Write log lines to a file of bounded size, where standard error is not kept."""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ class HubFactory:
         return RegistryClient.for_account(self._registry, hub.account)
 
     def create_hub(self, *, fixed: bool = False) -> Hub:
-        """Return a client with the configured account, and log why there is none if a secret is not used.
+        """Return a client with the configured account, and log a warning if its secret cannot be used.
 
         Args:
             fixed: Whether calls are kept from signing in as another account.

@@ -40,7 +40,7 @@ class RateLimit:
 
 
 def _parse_time(text: str) -> datetime | None:
-    """Return a Unix time; None for a text that is none."""
+    """Return the time that a text in seconds since 1970 means; None for other texts."""
     try:
         seconds = int(text)
         return datetime.fromtimestamp(seconds, UTC) if seconds >= _EARLIEST_TIME else None
@@ -49,7 +49,7 @@ def _parse_time(text: str) -> datetime | None:
 
 
 def _parse_count(text: str) -> int | None:
-    """Return a number of requests; None for a text that is none, such as a negative number."""
+    """Return the number of requests that a text means; None for other texts, such as negative numbers."""
     digits = text.strip()
     is_count = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_COUNT_DIGITS
     return int(digits) if is_count else None
