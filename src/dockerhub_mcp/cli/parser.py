@@ -160,8 +160,8 @@ def build_parser(
         "doctor",
         help="check the settings, the connection to the Hub, the account and the tools: exit code 0 or 1",
         description="Checks the settings, the connection to the Hub, the account and the tools, with the "
-        "options of `serve`. It signs in once and changes nothing. Exit code: 0 if nothing is wrong, 1 if "
-        "something is, 2 for invalid options.",
+        "options of `serve`. It signs in once and changes nothing. Exit code: 0 if nothing is wrong, also "
+        "if there are notes; 1 if something is; 2 for invalid options.",
     )
     add_server_options(doctor, "doctor")
     doctor.add_argument("--json", action="store_true", help="one JSON object, for programs")
