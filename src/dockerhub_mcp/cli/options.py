@@ -19,6 +19,10 @@ from dockerhub_mcp.config import (
 
 SERVING_SETTINGS = frozenset({"transport", "results", "cache_ttl", "logs_dir"})
 """The settings without effect on a command that calls tools."""
+WITHOUT_ADDRESS = frozenset(each.name for each in dataclasses.fields(Settings)) - {
+    *("transport", "host", "port", "path", "tls_cert", "tls_key"),
+}
+"""The settings that do not say where the server listens."""
 
 
 class _Choices(tuple[str, ...]):

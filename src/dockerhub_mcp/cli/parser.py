@@ -11,7 +11,12 @@ from typing import Any, NoReturn, TextIO
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
-from dockerhub_mcp.cli.options import add_default_values, add_install_options, add_settings_options
+from dockerhub_mcp.cli.options import (
+    WITHOUT_ADDRESS,
+    add_default_values,
+    add_install_options,
+    add_settings_options,
+)
 
 _UNRECOGNIZED_PREFIX = "unrecognized arguments: "
 _INVALID_COMMAND_PREFIX = "argument command: invalid choice: "
@@ -171,9 +176,10 @@ def build_parser(
     health = add_command(
         "health",
         help="check whether the HTTP server is alive, such as this container's: exit code 0 or 1",
-        description="Checks whether the HTTP server is alive, with the options of `serve`: those of the "
-        "container's first process, and in their place those given here, such as --port. Exit code: 0 if it "
-        "is alive or serves over standard input and output, 1 if not, with the reason.",
+        description="Checks whether the HTTP server is alive, where the options of the container's first "
+        "process and the environment variables say that it listens; options given here override them. Exit "
+        "code: 0 if it is alive or serves over standard input and output, 1 if not, with the reason.",
     )
-    add_server_options(health, "health")
+    if argv is None or "health" in argv:
+        add_settings_options(health, exclude=WITHOUT_ADDRESS)
     return parser
