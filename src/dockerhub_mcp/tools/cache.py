@@ -69,7 +69,7 @@ class ResultCache(ClientCache[ToolResult]):
 
     def _add_age_note(self, entry: CacheEntry[ToolResult]) -> ToolResult:
         age = self.measure_age(entry)
-        note = f"Note: as of {entry.as_of:%H:%M:%S}Z, {format_seconds(age)} ago (cached by this server)."
+        note = f"Note: as of {entry.as_of:%H:%M:%S}Z, {format_seconds(round(age))} ago (cached by this server)."
         return replace(entry.value, text=f"{note}\n{entry.value.text}")
 
 
