@@ -9,6 +9,7 @@ import pytest
 from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.validate import build_credential_environment
 from dockerhub_mcp.cli.options import add_settings_options
+from dockerhub_mcp.cli.parser import build_parser
 from dockerhub_mcp.config import (
     Settings,
     SettingsError,
@@ -69,6 +70,11 @@ def test_settings_that_are_not_given_have_defaults() -> None:
         (["--transport=http", "--identity", "request"], {}, "identity", "request"),
         ([], {"DOCKERHUB_MCP_TRANSPORT": "http", "DOCKERHUB_MCP_IDENTITY": "REQUEST"}, "identity", "request"),
         ([], {"DOCKERHUB_MCP_AUTH_TOKENS_FILE": "/run/tokens"}, "auth_tokens_file", "/run/tokens"),
+        (["--port="], {"DOCKERHUB_MCP_PORT": "1"}, "port", 1),
+        (["--transport=http", "--port", "9", "--port", " "], {}, "port", 8000),
+        (["--access="], {"DOCKERHUB_MCP_ACCESS": "write"}, "access", "write"),
+        (["--docker-credentials", ""], {}, "docker_credentials", "token"),
+        (["--username="], {}, "username", ""),
     ],
 )
 def test_an_option_overrides_its_variable(
@@ -99,6 +105,7 @@ def test_an_option_overrides_its_variable(
             {"DOCKERHUB_MCP_TRANSPORT": "ws"},
             "DOCKERHUB_MCP_TRANSPORT must be one of stdio, http, sse, not 'ws'",
         ),
+        ({"DOCKERHUB_MCP_MAX_RESULT_BYTES": "1"}, "must be a number from 1024 to 10000000, not '1'"),
         ({"DOCKERHUB_MCP_PORT": "65536"}, "DOCKERHUB_MCP_PORT must be a number from 0 to 65535"),
         ({"DOCKERHUB_MCP_WORKERS": "4"}, "DOCKERHUB_MCP_WORKERS was removed: run several replicas behind"),
         ({"DOCKERHUB_MCP_IDENTITY": "both"}, "DOCKERHUB_MCP_IDENTITY must be one of server, request"),
@@ -111,6 +118,35 @@ def test_a_value_that_cannot_be_parsed_is_reported_with_its_name(
 ) -> None:
     with pytest.raises(SettingsError, match=message):
         load_settings({}, environment)
+
+
+def test_every_empty_value_counts_as_none() -> None:
+    arguments, environment = [], {}
+    for setting in dataclasses.fields(Settings):
+        if not isinstance(setting.default, bool):
+            arguments.append(f"{config.flag_for(setting.name)}=")
+            environment[config.env_var_for(setting)] = " "
+    assert parse_options(*arguments) == {}
+    assert load_settings(dict.fromkeys(map(str, environment), ""), environment) == Settings()
+    assert load_settings({setting.name: "" for setting in dataclasses.fields(Settings)}, {}) == Settings()
+
+
+def test_a_flag_with_an_empty_value_is_not_given() -> None:
+    assert vars(build_parser().parse_args(["--sandbox=", "--no-sessions=", "--allow-unauthenticated="])) == {
+        "command": None,
+        "allow_unauthenticated": "",
+    }
+    assert load_settings({"allow_unauthenticated": ""}, {}) == Settings()
+
+
+@pytest.mark.parametrize("arguments", [["--allow-unauthenticated"], ["--allow-unauthenticated=true"]])
+def test_an_option_that_is_not_followed_says_what_to_do(arguments: list[str]) -> None:
+    _, [problem] = parse_settings(parse_options(*arguments), {})
+    assert problem.is_fatal
+    assert problem.is_usage_error
+    message = "--allow-unauthenticated is no option of this server: on 127.0.0.1 callers need no token"
+    assert str(problem).startswith(message)
+    assert "DOCKERHUB_MCP_AUTH_TOKEN" in str(problem)
 
 
 def test_every_setting_has_an_option_and_a_variable() -> None:

@@ -214,7 +214,7 @@ def usage_errors() -> list[tuple[str, ...]]:
         ("install", "cursor", "--print", "--password", PASSWORD),
         ("install", "cursor", "--print", f"--name={token}"),
         ("doctor", "--timeout", token),
-        ("health", "--transport", PASSWORD),
+        ("health", "--password", PASSWORD),
         ("completion", token),
     ]
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dockerhub_mcp.setting_values import parse_value
+
 LOG_LEVELS = ("debug", "info", "warning", "error")
 ACCESS_LEVELS = ("read", "write", "admin")
-_ON_WORDS, _OFF_WORDS = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +215,19 @@ class Settings:
     )
     log_level: str = _declare_setting("info", "least severe level to log", choices=LOG_LEVELS)
     log_format: str = _declare_setting("text", "format of log lines", choices=("text", "json"))
+    logs_dir: str = _declare_setting(
+        "", "directory to write the log lines to as well, in dockerhub-mcp.log", metavar="DIR"
+    )
 
 
 REMOVED_SETTINGS = {
-    "workers": "run several replicas behind a reverse proxy instead (docs/http.md, section Scaling)",
+    "workers": "was removed: run several replicas behind a reverse proxy instead (docs/http.md, section "
+    "Scaling)",
+    "allow_unauthenticated": "is no option of this server: on 127.0.0.1 callers need no token, so leave it "
+    "out; on any other address they must authenticate: set DOCKERHUB_MCP_AUTH_TOKEN or MCP_AUTH_TOKEN, or "
+    "choose another way (docs/http.md, section Authentication)",
 }
-"""Settings of earlier versions, and what replaces each."""
+"""Settings of earlier versions and of docker/hub-mcp that do not exist here, and what to do instead."""
 
 HTTP_SETTINGS = frozenset(each.name for each in dataclasses.fields(Settings) if "http" in each.metadata)
 """The settings that have no effect over stdio."""
@@ -235,6 +243,8 @@ def parse_settings(
 ) -> tuple[Settings, list[Problem]]:
     """Parse the options given on the command line and the environment, each value by itself.
 
+    An empty value counts as none: scripts pass `--port=$PORT`, and hosts export variables without a value.
+
     Returns:
         The settings, with the default for each value that cannot be parsed, and a problem for each of those.
     """
@@ -242,14 +252,14 @@ def parse_settings(
     problems = list(_find_removed_settings(options, environment))
     for setting in dataclasses.fields(Settings):
         variable = env_var_for(setting)
-        if is_option := setting.name in options:
+        if is_option := not is_empty(options.get(setting.name, "")):
             source, value = flag_for(setting.name), options[setting.name]
         elif variable and environment.get(variable, "").strip():
             source, value = variable, environment[variable].strip()
         else:
             continue
         try:
-            values[setting.name] = _parse_value(setting, value, source)
+            values[setting.name] = parse_value(setting, value, source)
         except ValueError as error:
             problems.append(Problem(source, str(error), is_usage_error=is_option))
     return Settings(**values), problems
@@ -270,10 +280,10 @@ def load_settings(options: Mapping[str, Any], environment: Mapping[str, str]) ->
 def _find_removed_settings(options: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[Problem]:
     for name, replacement in REMOVED_SETTINGS.items():
         variable = f"DOCKERHUB_MCP_{name.upper()}"
-        is_option = name in options
+        is_option = not is_empty(options.get(name, ""))
         if is_option or environment.get(variable, "").strip():
             source = flag_for(name) if is_option else variable
-            yield Problem(source, f"{source} was removed: {replacement}", is_usage_error=is_option)
+            yield Problem(source, f"{source} {replacement}", is_usage_error=is_option)
 
 
 def flag_for(name: str) -> str:
@@ -281,39 +291,11 @@ def flag_for(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def is_empty(value: Any) -> bool:
+    """Tell whether an option or variable was given an empty text, which counts as not given."""
+    return isinstance(value, str) and not value.strip()
+
+
 def read_environment() -> dict[str, str]:
     """Return a copy of this process's environment."""
     return dict(os.environ)
-
-
-def _parse_value(setting: dataclasses.Field[Any], value: Any, source: str) -> Any:
-    data, default = setting.metadata, setting.default
-    word = str(value).lower()
-    if word in _ON_WORDS | _OFF_WORDS and (isinstance(default, bool) or "switch" in data):
-        return data.get("switch", (False, True))[word in _ON_WORDS]
-    if isinstance(default, bool):
-        msg = f"{source} must be true or false, not {value!r}"
-        raise ValueError(msg)  # noqa: TRY004 - of the text, not of the type
-    if isinstance(default, tuple):
-        names = tuple(part for part in str(value).replace(" ", "").split(",") if part)
-        if not names:
-            msg = f"{source} names nothing; leave it out to set no limit"
-            raise ValueError(msg)
-        return names
-    if isinstance(default, int | float):
-        return _parse_number(type(default), value, source, data["low"], data["high"])
-    if "choices" in data and word not in data["choices"]:
-        msg = f"{source} must be one of {', '.join(data['choices'])}, not {value!r}"
-        raise ValueError(msg)
-    return word if "choices" in data else str(value)
-
-
-def _parse_number(number_type: type, value: Any, source: str, minimum: float, maximum: float) -> Any:
-    try:
-        number = number_type(value)
-    except ValueError:
-        number = None
-    if number is None or not minimum <= number <= maximum:
-        msg = f"{source} must be a number from {minimum:g} to {maximum:g}, not {value!r}"
-        raise ValueError(msg)
-    return number

@@ -1,4 +1,4 @@
-"""Configure logging: text or JSON lines on standard error, with secrets masked."""
+"""Configure logging: text or JSON lines on standard error and in a file, with secrets masked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TextIO
 
 from dockerhub_mcp.hub.digests import digest_identifier
@@ -32,10 +33,11 @@ def mask_session_ids(message: str) -> str:
 class _LogFormatter(logging.Formatter):
     """Formats a record and its extra fields as text or JSON."""
 
-    def __init__(self, redact: Callable[[str], str], *, as_json: bool) -> None:
+    def __init__(self, redact: Callable[[str], str], *, as_json: bool, with_date: bool = False) -> None:
         super().__init__()
         self._redact = redact
         self._as_json = as_json
+        self._with_date = with_date
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as a line, with its traceback, if any, and with secrets masked."""
@@ -59,20 +61,30 @@ class _LogFormatter(logging.Formatter):
                 line["trace"] = traceback
             return self._redact(json.dumps(line, default=str, ensure_ascii=False))
         extra = " ".join(f"{key}={value}" for key, value in fields.items())
-        text = f"{time[11:23]} {record.levelname.lower():7} {message}"
+        shown_time = f"{time[:23]}Z" if self._with_date else time[11:23]
+        text = f"{shown_time} {record.levelname.lower():7} {message}"
         return self._redact("\n".join(filter(None, [f"{text}  {extra}".rstrip(), traceback])))
 
 
 def configure_logging(
-    level: str, *, as_json: bool, redact: Callable[[str], str], stream: TextIO | None = None
+    level: str,
+    *,
+    as_json: bool,
+    redact: Callable[[str], str],
+    stream: TextIO | None = None,
+    directory: Path | None = None,
 ) -> None:
     """Send log lines to a stream: this program's from a level on, those of libraries from warnings on.
+
+    If a directory is given, the same lines are written to a file in it, in text with their date. A directory
+    that cannot be used is one warning.
 
     Args:
         level: The least severe level of this program's records, such as `info`.
         as_json: Whether lines are JSON objects.
         redact: Masks secrets in a line.
         stream: The stream; by default standard error.
+        directory: The directory of the file.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_LogFormatter(redact, as_json=as_json))
@@ -80,4 +92,18 @@ def configure_logging(
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("dockerhub_mcp").setLevel(level.upper())
+    if directory is not None:
+        _add_log_file(root, directory, _LogFormatter(redact, as_json=as_json, with_date=True))
     logging.captureWarnings(as_json)  # otherwise Python writes warnings that are not JSON
+
+
+def _add_log_file(root: logging.Logger, directory: Path, formatter: logging.Formatter) -> None:
+    from dockerhub_mcp import log_file  # noqa: PLC0415 - few servers need it, and hosts wait for each module
+
+    try:
+        handler = log_file.LogFileHandler(directory)
+    except OSError as error:
+        log_file.warn_of_failure(directory, error)
+        return
+    handler.setFormatter(formatter)
+    root.addHandler(handler)

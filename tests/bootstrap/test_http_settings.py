@@ -156,7 +156,11 @@ def test_combinations_that_fit(options: dict[str, Any]) -> None:
     [
         ({"host": "0.0.0.0"}, {}, "--host 0.0.0.0 lets other machines in"),  # noqa: S104
         ({"host": "::"}, {}, "--host :: lets other machines in"),
-        ({"host": "192.0.2.7"}, {}, "set --auth-tokens-file, DOCKERHUB_MCP_AUTH_TOKEN, --oauth-issuer or"),
+        (
+            {"host": "192.0.2.7"},
+            {},
+            "set --auth-tokens-file, DOCKERHUB_MCP_AUTH_TOKEN (or MCP_AUTH_TOKEN), --oauth",
+        ),
         ({"host": "mcp.example.com"}, {}, "or use 127.0.0.1"),
         (
             {"identity": "request"},
@@ -170,6 +174,12 @@ def test_combinations_that_fit(options: dict[str, Any]) -> None:
         ),
         ({}, {"DOCKERHUB_TOKEN": SECRET}, "DOCKERHUB_TOKEN is set, but no user name is"),
         ({}, {"DOCKERHUB_MCP_AUTH_TOKEN": "short"}, "DOCKERHUB_MCP_AUTH_TOKEN"),
+        ({}, {"MCP_AUTH_TOKEN": "short"}, "MCP_AUTH_TOKEN: the token has 5 characters and needs at least 24"),
+        (
+            {},
+            {"MCP_AUTH_TOKEN": SECRET, "DOCKERHUB_MCP_AUTH_TOKEN": SECRET * 2},
+            "DOCKERHUB_MCP_AUTH_TOKEN and MCP_AUTH_TOKEN are both set, to different tokens; unset one of them",
+        ),
         ({}, {"DOCKERHUB_MCP_AUTH_TOKENS": "not toml"}, "DOCKERHUB_MCP_AUTH_TOKENS is not TOML"),
         ({"auth_tokens_file": "/no/such/file"}, {}, "/no/such/file cannot be read"),
         ({"auth_tokens_file": "~no-such-user/tokens"}, {}, "cannot be read"),
@@ -223,6 +233,21 @@ def test_a_state_key_that_is_too_short(tmp_path: Path) -> None:
     assert fatal_problems(state_key_file=str(path)) == []
 
 
+def test_an_empty_file_is_named_with_the_remedy(tmp_path: Path) -> None:
+    empty, callers = tmp_path / "empty", tmp_path / "callers.toml"
+    empty.write_text(" \n", "utf-8")
+    callers.write_text('[ci]\ntoken_file = "empty"\n', "utf-8")
+    for options, remedy in (
+        ({"auth_tokens_file": str(empty)}, f"{empty} names no caller; write a table such as [ci]"),
+        ({"auth_tokens_file": str(callers)}, f"{empty} is empty; write the token into it, make one with"),
+        ({"metrics": True, "metrics_token_file": str(empty)}, f"{empty}, which is empty; write the token"),
+        ({"state_key_file": str(empty)}, f"openssl rand -hex 32 > {empty}"),
+    ):
+        [problem] = fatal_problems(**options)
+        assert remedy in problem
+        assert "openssl rand -hex 32" in problem
+
+
 def test_warnings_about_token_files_are_left_to_the_server(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -248,6 +273,7 @@ def test_all_problems_are_found_at_once() -> None:
         ({"host": "127.0.0.2"}, {}),
         ({"host": "::1"}, {}),
         ({"host": "0.0.0.0"}, {"DOCKERHUB_MCP_AUTH_TOKEN": SECRET}),  # noqa: S104
+        ({"host": "0.0.0.0"}, {"MCP_AUTH_TOKEN": SECRET}),  # noqa: S104
         ({"host": "::", "identity": "request"}, {}),
         ({"host": "::", **ISSUER, **PUBLIC}, {}),
         ({"identity": "request", "sandbox": True}, {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN": SECRET}),

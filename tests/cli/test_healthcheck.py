@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from dockerhub_mcp.cli.healthcheck import check_health, read_server_options
+from dockerhub_mcp.cli.parser import build_parser
 
 
 class Server(ThreadingHTTPServer):
@@ -211,6 +212,30 @@ def test_options_override_those_of_the_server_and_these_the_environment(
     init = ("dockerhub-mcp", "--port", str(server.port))
     for options, first_process, code in (({}, ("sleep", "1"), 1), ({}, init, 0), ({"port": 1}, init, 1)):
         assert check(options, *first_process, tmp_path=tmp_path, environment=environment)[0] == code
+
+
+def test_an_option_of_http_means_a_server_over_http(server: Server, tmp_path: Path) -> None:
+    port = str(server.port)
+    for words in (
+        ["health", "--port", port],
+        ["--port", port, "health"],
+        ["health", f"--port={port}", "--host="],
+    ):
+        options = vars(build_parser(words).parse_args(words))
+        assert options.pop("command") == "health"
+        for init in ((), ("dockerhub-mcp", "--transport", "stdio"), ("dockerhub-mcp", "--transport", "sse")):
+            assert check(options, *init, tmp_path=tmp_path) == (0, "")
+    assert len(server.requests) == 9
+    environment = {
+        "DOCKERHUB_MCP_TRANSPORT": "http",
+        "DOCKERHUB_MCP_PORT": port,
+        "DOCKERHUB_MCP_PATH": "/hub",
+    }
+    assert check({}, tmp_path=tmp_path, environment=environment) == (0, "")
+    assert server.requests[-1][0] == "/healthz"
+    assert check({"transport": "stdio"}, tmp_path=tmp_path, environment=environment) == (0, "")
+    code, message = check({"port": "0"}, tmp_path=tmp_path)
+    assert (code, message.startswith("dockerhub-mcp: --port 0 is any free port; name the one")) == (1, True)
 
 
 @pytest.mark.parametrize(

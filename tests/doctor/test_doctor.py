@@ -444,6 +444,53 @@ async def test_a_missing_token_file_is_wrong(sandbox_url: str, docker_home: Dock
     assert "token-file" not in found["by"]
 
 
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [("DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN_FILE"), ("HUB_USERNAME", "HUB_PAT_TOKEN_FILE")],
+)
+async def test_an_empty_token_file_is_wrong(
+    name: str, secret: str, sandbox: Sandbox, sandbox_url: str, docker_home: DockerHome, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.write_text("\n")
+    found = await examine_in_thread(
+        **docker_home.build_env(DOCKERHUB_API_URL=sandbox_url, **{name: "ada", secret: str(empty)})
+    )
+    assert found["code"] == 1
+    assert found["by"]["account"]["summary"] == f"The file that {secret} names, {empty}, is empty."
+    assert found["by"]["account"]["remedy"] == "Write the secret into it, one line."
+    assert sandbox.login_count == 0
+
+
+async def test_the_variables_of_docker_hub_mcp_are_an_account(
+    sandbox: Sandbox, sandbox_url: str, docker_home: DockerHome
+) -> None:
+    variables = {"HUB_USERNAME": "ada", "HUB_PAT_TOKEN": "dckr_pat_sandbox_admin"}
+    found = await examine_in_thread(**docker_home.build_env(DOCKERHUB_API_URL=sandbox_url, **variables))
+    assert found["code"] == 0
+    assert found["by"]["account"]["facts"]["source"] == "HUB_USERNAME and HUB_PAT_TOKEN"
+    assert sandbox.login_count == 1
+
+
+@pytest.mark.parametrize("name", ["HUB_PAT_TOKEN", "DOCKER_PASSWORD"])
+async def test_a_token_without_a_user_name_is_a_note(
+    name: str, sandbox: Sandbox, sandbox_url: str, docker_home: DockerHome
+) -> None:
+    login = helpers.build_entry("ada", "dckr_pat_sandbox_admin")
+    docker_home.write_config(auths={sandbox_url: login})  # is not used: it may be another account
+    variables = docker_home.build_env(DOCKERHUB_API_URL=sandbox_url, **{name: "dckr_pat_sandbox_admin"})
+    found = await examine_in_thread(**variables)
+    by = found["by"]
+    assert found["code"] == 0
+    assert by["settings"]["status"] == "note"
+    assert by["settings"]["summary"].startswith(f"{name} is set, but no user name is, so calls are anonymous")
+    assert by["docker-login"]["summary"] == f"not used: {name} is set, but lacks its user name"
+    assert by["account"]["summary"].startswith("anonymous")
+    assert by["account"]["remedy"].startswith("Set DOCKERHUB_USERNAME or --username to the Docker ID")
+    assert sandbox.login_count == 0
+    assert "dckr_pat_sandbox_admin" not in found["text"]
+
+
 async def test_without_a_connection_there_is_no_sign_in(docker_home: DockerHome) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

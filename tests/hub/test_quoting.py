@@ -21,6 +21,8 @@ def test_plain_names_are_bare_and_everything_else_is_quoted() -> None:
         ("x\u3164\u2800y", '"xy"'),
         ("<!-- gone", '"< !-- gone"'),
         ("ünï", '"ünï"'),
+        ("8.2.", '"8.2."'),  # at the end of a sentence, its period would be doubled
+        ("8:", '"8:"'),
         ("a" * 301, f'"{"a" * 299}…"'),
     ):
         assert quote_name(name) == quoted

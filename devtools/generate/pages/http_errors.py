@@ -11,7 +11,7 @@ import httpx2 as httpx
 from devtools.generate.pages.provoke import Provoke
 from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.http import HTTPServerFactory
-from dockerhub_mcp.bootstrap.http_settings import AUTH_TOKEN_ENV
+from dockerhub_mcp.bootstrap.http_secrets import AUTH_TOKEN_ENV
 from dockerhub_mcp.server.http.middleware.metrics import METRICS_TOKEN_ENV
 from dockerhub_mcp.server.http.runtime.shutdown import ShutdownEvent
 

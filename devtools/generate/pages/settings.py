@@ -23,7 +23,7 @@ GROUPS = {
     "Secrets and audit log": ("secrets_dir", "audit_log"),
     "Results": ("results", "max_result_bytes", "cache_ttl"),
     "Timeouts and concurrency": ("timeout", "walk_timeout", "max_concurrency"),
-    "Logging": ("log_level", "log_format"),
+    "Logging": ("log_level", "log_format", "logs_dir"),
     "HTTP server: listening": (
         "transport",
         "host",

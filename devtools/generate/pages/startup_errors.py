@@ -67,6 +67,10 @@ _OTHER_SERVER = (
 
 STARTUP_ERRORS: dict[str, Provoke] = {
     "there is no option": _run("--acces write"),
+    "is no option of this server": _run("--transport http --allow-unauthenticated"),
+    "are both set, to different tokens": _run(
+        "--transport http", DOCKERHUB_MCP_AUTH_TOKEN="...", MCP_AUTH_TOKEN="other"
+    ),
     "are both set": _run("", DOCKERHUB_TOKEN="dckr_pat_abc", DOCKERHUB_TOKEN_FILE="token"),
     "a variable that was not replaced by its value": _run(
         "", DOCKERHUB_USERNAME="ada", DOCKERHUB_TOKEN="%DOCKERHUB_TOKEN%"

@@ -12,14 +12,17 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
-from dockerhub_mcp.bootstrap.http_settings import (
-    AUTH_TOKEN_ENV,
-    check_encryption,
-    expand_optional_path,
+from dockerhub_mcp.bootstrap.http_secrets import (
+    PEER_AUTH_TOKEN_ENV,
+    find_auth_token,
     load_state_key,
     load_static_tokens,
-    parse_oauth_scopes,
     read_metrics_token,
+)
+from dockerhub_mcp.bootstrap.http_settings import (
+    check_encryption,
+    expand_optional_path,
+    parse_oauth_scopes,
 )
 from dockerhub_mcp.bootstrap.hubs import (
     HubFactory,
@@ -27,6 +30,7 @@ from dockerhub_mcp.bootstrap.hubs import (
     build_registry,
     build_tool_context,
 )
+from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.hub.redaction import Redactor
 from dockerhub_mcp.hub.transport.urls import is_loopback
@@ -85,6 +89,7 @@ def serve_http(settings: Settings, environment: Mapping[str, str], *, log_stream
         as_json=settings.log_format == "json",
         redact=redactor.redact_log,
         stream=log_stream,
+        directory=resolve_logs_dir(settings),
     )
     server = HTTPServerFactory(settings, environment, log_stream=log_stream, redactor=redactor)
     listen_config = run.ListenConfig(
@@ -137,7 +142,7 @@ class HTTPServerFactory:
         self._exporters = select_installed_exporters(read_exporters(environment))
         self._metrics = _build_metrics(settings)
         self._metrics_token = read_metrics_token(settings, environment)
-        for secret in (self._metrics_token, environment.get(AUTH_TOKEN_ENV, "").strip()):
+        for secret in (self._metrics_token, find_auth_token(environment)[1]):
             self.redactor.add_secret(secret)
 
     def announce_url(self, url: str) -> None:
@@ -158,6 +163,11 @@ class HTTPServerFactory:
                 **({"listens_at": addresses} if logs_json else {}),
             },
         )
+        if settings.port == Settings().port and self._environment.get(PEER_AUTH_TOKEN_ENV, "").strip():
+            logger.info(
+                "the default port is %s, where docker/hub-mcp has 3000; --port 3000 keeps that one",
+                settings.port,
+            )
         for problem in check_encryption(settings):
             logger.warning(str(problem))
 

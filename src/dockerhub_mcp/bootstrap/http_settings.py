@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dockerhub_mcp.bootstrap.http_secrets import (
+    AUTH_TOKEN_ENV,
+    AUTH_TOKENS_ENV,
+    PEER_AUTH_TOKEN_ENV,
+    load_state_key,
+    load_static_tokens,
+    read_metrics_token,
+)
 from dockerhub_mcp.bootstrap.message_redaction import quote_address
 from dockerhub_mcp.config import Problem, Settings, SettingsError
 from dockerhub_mcp.hub.auth.credentials import expand_home
-from dockerhub_mcp.hub.files import describe_read_error, read_file
 from dockerhub_mcp.hub.transport.urls import is_loopback
 from dockerhub_mcp.server.http.auth import static_tokens
 from dockerhub_mcp.server.http.auth.oauth import validate_oauth_config
-from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
 from dockerhub_mcp.server.http.middleware.host_check import is_valid_host, is_valid_origin
 from dockerhub_mcp.server.http.middleware.metrics import METRICS_TOKEN_ENV
 from dockerhub_mcp.server.http.runtime.listener import ListenConfig, validate_trusted_proxies
 from dockerhub_mcp.server.http.runtime.tls import create_ssl_context
 from dockerhub_mcp.tools.access import Access
 
-AUTH_TOKEN_ENV, AUTH_TOKENS_ENV = "DOCKERHUB_MCP_AUTH_TOKEN", "DOCKERHUB_MCP_AUTH_TOKENS"
-MIN_KEY_BYTES = 32
 _MIN_TOKEN_LENGTH = 24  # characters, as for the tokens of callers
 _PATH_PATTERN = re.compile(r"(?!/\.well-known(/|$))(/[A-Za-z0-9._~-]+)+/?")
 _RESERVED_PATHS = frozenset({"/", "/sse", "/messages/", "/healthz", "/readyz", "/metrics"})
@@ -162,13 +165,14 @@ def _check_authentication(
         yield Problem(
             "--host",
             f"--host {settings.host} lets other machines in, so callers must authenticate",
-            f"set --auth-tokens-file, {AUTH_TOKEN_ENV}, --oauth-issuer or --identity request, or use "
-            "127.0.0.1",
+            f"set --auth-tokens-file, {AUTH_TOKEN_ENV} (or {PEER_AUTH_TOKEN_ENV}), --oauth-issuer or "
+            "--identity request, or use 127.0.0.1",
         )
 
 
 def _requires_authentication(settings: Settings, environment: Mapping[str, str]) -> bool:
-    variables = (environment.get(name, "").strip() for name in (AUTH_TOKEN_ENV, AUTH_TOKENS_ENV))
+    names = (AUTH_TOKEN_ENV, PEER_AUTH_TOKEN_ENV, AUTH_TOKENS_ENV)
+    variables = (environment.get(name, "").strip() for name in names)
     return bool(settings.auth_tokens_file or settings.oauth_issuer or any(variables))
 
 
@@ -215,27 +219,6 @@ def check_encryption(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def load_static_tokens(settings: Settings, environment: Mapping[str, str]) -> StaticTokenVerifier | None:
-    """Load the callers' tokens that the operator configured; None without any.
-
-    Raises:
-        SettingsError: A file or variable cannot be used, or two of them contradict each other.
-    """
-    found = []
-    if settings.auth_tokens_file:
-        found.append(StaticTokenVerifier.from_file(expand_home(settings.auth_tokens_file)))
-    if text := environment.get(AUTH_TOKENS_ENV, "").strip():
-        found.append(StaticTokenVerifier.from_toml(text, AUTH_TOKENS_ENV))
-    if token := environment.get(AUTH_TOKEN_ENV, "").strip():
-        found.append(StaticTokenVerifier.from_token(token, Access(settings.access), AUTH_TOKEN_ENV))
-    if not found:
-        return None
-    tokens, *others = found
-    for other in others:
-        tokens = tokens.merge_with(other)
-    return tokens
-
-
 def parse_oauth_scopes(settings: Settings) -> dict[Access, str]:
     """Return the scope that each level of access needs.
 
@@ -260,54 +243,6 @@ def _validate_oauth(settings: Settings) -> None:
             jwks_url=settings.oauth_jwks_url,
             scopes=parse_oauth_scopes(settings),
         )
-
-
-def load_state_key(settings: Settings) -> bytes:
-    """Return the key that replicas share to seal confirmations, or a new one for this process alone.
-
-    Raises:
-        SettingsError: The file cannot be read or holds too few bytes.
-    """
-    if not settings.state_key_file:
-        return secrets.token_bytes(MIN_KEY_BYTES)
-    try:
-        key = read_file(expand_home(settings.state_key_file)).strip()
-    except OSError as error:
-        msg = f"--state-key-file names {settings.state_key_file}, which cannot be read: {error.strerror}"
-        raise SettingsError(msg) from None
-    if len(key) < MIN_KEY_BYTES:
-        msg = (
-            f"--state-key-file must hold {MIN_KEY_BYTES} bytes or more: openssl rand -hex 32 > "
-            f"{settings.state_key_file}"
-        )
-        raise SettingsError(msg)
-    return key
-
-
-def read_metrics_token(settings: Settings, environment: Mapping[str, str]) -> str:
-    """Return the bearer token that `/metrics` requires; empty if it requires none, or without `--metrics`.
-
-    Raises:
-        SettingsError: The file cannot be read or is empty, or the token is set twice.
-    """
-    if not settings.metrics:
-        return ""
-    token = environment.get(METRICS_TOKEN_ENV, "").strip()
-    path = settings.metrics_token_file
-    if not path:
-        return token
-    if token:
-        msg = f"--metrics-token-file and {METRICS_TOKEN_ENV} are both set; keep one"
-        raise SettingsError(msg)
-    try:
-        token = read_file(expand_home(path)).decode().strip()
-    except (OSError, ValueError) as error:
-        msg = f"--metrics-token-file names {path}, which cannot be read: {describe_read_error(error)}"
-        raise SettingsError(msg) from None
-    if not token:
-        msg = f"--metrics-token-file names {path}, which is empty"
-        raise SettingsError(msg)
-    return token
 
 
 def expand_optional_path(text: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -22,8 +23,10 @@ from dockerhub_mcp.hub.auth.credential_helper import HELPER_TIMEOUT
 from dockerhub_mcp.hub.auth.credentials import (
     CredentialSource,
     expand_home,
+    explain_unnamed_secret,
     find_credentials,
     find_scim_token,
+    find_unnamed_secret,
 )
 from dockerhub_mcp.hub.auth.docker_config import LoginServer
 from dockerhub_mcp.hub.auth.docker_login import DockerConfig, DockerLogin
@@ -45,6 +48,8 @@ from dockerhub_mcp.tools.results.tool_result import ResultOptions
 if TYPE_CHECKING:
     from dockerhub_mcp.registry import RegistryClient, RegistryServer
     from dockerhub_mcp.sandbox import Sandbox
+
+logger = logging.getLogger(__name__)
 
 
 def build_registry(settings: Settings) -> Registry:
@@ -125,6 +130,7 @@ class HubFactory:
         credentials: The configured account; None without one.
         scim_token: The configured SCIM token; None without one.
         docker_login: The login that Docker keeps, not looked up yet; None if it is not to be used.
+        unnamed_secret: The variable of a secret that is not used for lack of a user name; empty for none.
     """
 
     def __init__(
@@ -152,12 +158,14 @@ class HubFactory:
             self._hub_options["base_url"] = SANDBOX_URL
             self.credentials = _get_sandbox_credentials(sandbox, settings.sandbox_identity)
             self.scim_token: SecretSource | None = StaticSecret(sandbox.scim_token)
+            self.unnamed_secret = ""
             learn(sandbox.scim_token)
         else:
             self._hub_options["base_url"] = settings.api_url
             variables = build_credential_environment(settings, environment)
             self.credentials = find_credentials(variables, on_read=learn)
             self.scim_token = find_scim_token(variables, on_read=learn)
+            self.unnamed_secret = find_unnamed_secret(variables)
             _read_secret_files(self.credentials, self.scim_token)
         self.docker_login = None if self.credentials else build_docker_login(settings, environment)
         self._connection_pool = ConnectionPool(
@@ -193,11 +201,13 @@ class HubFactory:
         return RegistryClient.for_account(self._registry, hub.account)
 
     def create_hub(self, *, fixed: bool = False) -> Hub:
-        """Return a client with the configured account.
+        """Return a client with the configured account, and log a warning if its secret cannot be used.
 
         Args:
             fixed: Whether calls are kept from signing in as another account.
         """
+        if self.unnamed_secret:
+            logger.warning(str(explain_unnamed_secret(self.unnamed_secret)))
         return self._build_hub(
             self.credentials or self.docker_login, scim_token=self.scim_token, fixed_identity=fixed
         )
@@ -224,6 +234,8 @@ def build_docker_login(settings: Settings, environment: Mapping[str, str]) -> Do
     """
     if settings.sandbox or settings.transport != "stdio" or settings.docker_credentials == "off":
         return None
+    if find_unnamed_secret(build_credential_environment(settings, environment)):
+        return None  # a secret was configured, and another account must not take its place
     server = LoginServer.from_base_url(settings.api_url, HUB_URL)
     if server is None:
         return None

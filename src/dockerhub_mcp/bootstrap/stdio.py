@@ -38,6 +38,7 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
         build_registry,
         build_tool_context,
     )
+    from dockerhub_mcp.bootstrap.logs_directory import resolve_logs_dir  # noqa: PLC0415
     from dockerhub_mcp.logs import configure_logging  # noqa: PLC0415
     from dockerhub_mcp.server.context import RequestContext  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.run import serve_stdio as serve_client  # noqa: PLC0415
@@ -47,13 +48,14 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
     registry, mutation_policy = build_registry(settings), build_mutation_policy(settings)
     observers = Observers()
     hubs = HubFactory(settings, environment, on_attempt=observers.on_attempt if exporters else None)
-    hub = hubs.create_hub()
     configure_logging(
         settings.log_level,
         as_json=settings.log_format == "json",
         redact=hubs.redactor.redact_log,
         stream=log_stream,
+        directory=resolve_logs_dir(settings),
     )
+    hub = hubs.create_hub()
 
     stop_guard = StopGuard()
 

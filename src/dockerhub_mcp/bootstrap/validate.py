@@ -21,7 +21,13 @@ from dockerhub_mcp.config import (
     flag_for,
     parse_settings,
 )
-from dockerhub_mcp.hub.auth.credentials import expand_home, find_credentials, find_scim_token
+from dockerhub_mcp.hub.auth.credentials import (
+    expand_home,
+    explain_unnamed_secret,
+    find_credentials,
+    find_scim_token,
+    find_unnamed_secret,
+)
 from dockerhub_mcp.hub.auth.secret_sources import FileSecret
 from dockerhub_mcp.hub.errors import ConnectionFailed, HubError
 from dockerhub_mcp.hub.transport.certificates import find_tls_file_problem, find_tls_import_problem
@@ -146,6 +152,10 @@ def check_mutations(settings: Settings, environment: Mapping[str, str] | None = 
         yield from _check_plans_dir(settings)
     if settings.audit_log:
         yield from _check_audit_log(settings)
+    if settings.logs_dir:
+        from dockerhub_mcp.bootstrap.logs_directory import check_logs_dir  # noqa: PLC0415 - few servers need it
+
+        yield from check_logs_dir(settings)
 
 
 def _check_plans_dir(settings: Settings) -> Iterator[Problem]:
@@ -216,6 +226,7 @@ def check_hub(settings: Settings, environment: Mapping[str, str]) -> Iterator[Pr
             check()
         except HubError as error:
             yield Problem(source, _name_options(settings, str(error)))
+    yield from _check_unnamed_secret(variables)
     yield from check_registry(settings)
 
 
@@ -245,6 +256,16 @@ def check_connection_variables(settings: Settings, environment: Mapping[str, str
 def _check_credentials(variables: Mapping[str, str]) -> None:
     if credentials := find_credentials(variables):
         credentials.check_content()
+
+
+def _check_unnamed_secret(variables: Mapping[str, str]) -> Iterator[Problem]:
+    """Warn of a secret that is not used; the server logs it when it starts."""
+    try:
+        variable = find_unnamed_secret(variables)
+    except HubError:  # reported by itself
+        return
+    if variable:
+        yield Problem(variable, str(explain_unnamed_secret(variable)), is_fatal=False)
 
 
 def _check_scim_token(variables: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.bootstrap.validate import load_valid_settings
 from dockerhub_mcp.cli.parser import build_parser
-from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.config import HTTP_SETTINGS, SettingsError
 
 if TYPE_CHECKING:
     import ssl
@@ -37,17 +37,23 @@ def check_health(
     """Return 0 if the server reports that it is alive, or has no port to ask; otherwise 1.
 
     Args:
-        options: The options of this command; they override those of the server.
+        options: The options of this command; they override those of the server. One that only an HTTP server
+            has, such as the port, means that there is an HTTP server to ask.
         environment: The environment variables, which the container's server has as well.
         stderr: Where the reason for a 1 is written, in one line.
         init_cmdline: The file with the command line of the container's first process.
     """
+    server_options = read_server_options(init_cmdline) | dict(options)
+    if HTTP_SETTINGS & options.keys() and "transport" not in options:
+        server_options["transport"] = "http"
     try:
-        settings = load_valid_settings(read_server_options(init_cmdline) | dict(options), environment)
+        settings = load_valid_settings(server_options, environment)
     except SettingsError as error:
         return _report_failure(create_message_redactor(environment)(str(error)), stderr)
     if settings.transport == "stdio":
         return 0
+    if settings.port == 0:
+        return _report_failure("--port 0 is any free port; name the one that the server's log shows", stderr)
     host = _replace_wildcard_host(settings.host)
     scheme = "https" if settings.tls_cert else "http"
     url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}{HEALTH_PATH}"

@@ -6,17 +6,56 @@ import argparse
 import dataclasses
 from collections.abc import Container, Sequence
 from pathlib import Path
+from typing import Any
 
-from dockerhub_mcp.config import HTTP_SETTINGS, REMOVED_SETTINGS, Settings, env_var_for, flag_for
+from dockerhub_mcp.config import (
+    HTTP_SETTINGS,
+    REMOVED_SETTINGS,
+    Settings,
+    env_var_for,
+    flag_for,
+    is_empty,
+)
 
-SERVING_SETTINGS = frozenset({"transport", "results", "cache_ttl"})
+SERVING_SETTINGS = frozenset({"transport", "results", "cache_ttl", "logs_dir"})
 """The settings without effect on a command that calls tools."""
+WITHOUT_ADDRESS = frozenset(each.name for each in dataclasses.fields(Settings)) - {
+    *("transport", "host", "port", "path", "tls_cert", "tls_key"),
+}
+"""The settings that do not say where the server listens."""
+
+
+class _Choices(tuple[str, ...]):
+    """The choices of an option; an empty value passes as well, because it counts as none."""
+
+    __slots__ = ()
+
+    def __contains__(self, value: object) -> bool:
+        return is_empty(value) or super().__contains__(value)
+
+
+class _StoreSetting(argparse.Action):
+    """Stores the value of a setting; an empty one leaves the option absent, so that its variable counts."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002 - argparse passes it
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        """Store the value."""
+        if not is_empty(values):
+            setattr(namespace, self.dest, values)
+        elif hasattr(namespace, self.dest):
+            delattr(namespace, self.dest)
 
 
 def add_default_values(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
     """Return command-line words with a value for each option that is given without its optional one.
 
-    argparse would take the next word for the value, even a command.
+    argparse would take the next word for the value, even a command. A flag with an empty value, such as
+    `--sandbox=`, is left out.
 
     Args:
         parser: The parser that the words are for.
@@ -28,10 +67,18 @@ def add_default_values(parser: argparse.ArgumentParser, words: Sequence[str]) ->
         if action.nargs == "?" and action.choices
         for option in action.option_strings
     }
+    flags = {
+        option
+        for action in parser._actions  # noqa: SLF001
+        if action.nargs == 0
+        for option in action.option_strings
+    }
     completed: list[str] = []
     for position, word in enumerate(words):
         if word == "--":
             return [*completed, *words[position:]]
+        if word.endswith("=") and word[:-1] in flags:
+            continue
         following = words[position + 1] if position + 1 < len(words) else ""
         action = optional.get(word)
         if action is None or following in (action.choices or ()):
@@ -54,7 +101,9 @@ def add_settings_options(
         exclude: Names of settings to leave out.
     """
     for name in REMOVED_SETTINGS:  # parsed without being offered, so that the error can name the replacement
-        parser.add_argument(flag_for(name), default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        parser.add_argument(
+            flag_for(name), nargs="?", const="true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
+        )
     http_group = parser.add_argument_group("HTTP (--transport http or sse)") if include_http else None
     for setting in dataclasses.fields(Settings):
         group = http_group if setting.name in HTTP_SETTINGS else parser
@@ -65,7 +114,13 @@ def add_settings_options(
         if "switch" in data:
             off, on = data["switch"]
             group.add_argument(
-                flag, nargs="?", const=on, default=argparse.SUPPRESS, choices=data["choices"], help=text
+                flag,
+                action=_StoreSetting,
+                nargs="?",
+                const=on,
+                default=argparse.SUPPRESS,
+                choices=_Choices(data["choices"]),
+                help=text,
             )
             group.add_argument(
                 f"--no-{flag[2:]}",
@@ -82,7 +137,12 @@ def add_settings_options(
         else:
             metavar = data.get("metavar", None if "choices" in data else setting.name.upper())
             group.add_argument(
-                flag, default=argparse.SUPPRESS, metavar=metavar, choices=data.get("choices"), help=text
+                flag,
+                action=_StoreSetting,
+                default=argparse.SUPPRESS,
+                metavar=metavar,
+                choices=_Choices(data["choices"]) if "choices" in data else None,
+                help=text,
             )
 
 

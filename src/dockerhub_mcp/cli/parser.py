@@ -11,7 +11,12 @@ from typing import Any, NoReturn, TextIO
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
-from dockerhub_mcp.cli.options import add_default_values, add_install_options, add_settings_options
+from dockerhub_mcp.cli.options import (
+    WITHOUT_ADDRESS,
+    add_default_values,
+    add_install_options,
+    add_settings_options,
+)
 
 _UNRECOGNIZED_PREFIX = "unrecognized arguments: "
 _INVALID_COMMAND_PREFIX = "argument command: invalid choice: "
@@ -160,13 +165,21 @@ def build_parser(
         "doctor",
         help="check the settings, the connection to the Hub, the account and the tools: exit code 0 or 1",
         description="Checks the settings, the connection to the Hub, the account and the tools, with the "
-        "options of `serve`. It signs in once and changes nothing. Exit code: 0 if nothing is wrong, 1 if "
-        "something is, 2 for invalid options.",
+        "options of `serve`. It signs in once and changes nothing. Exit code: 0 if nothing is wrong, also "
+        "if there are notes; 1 if something is; 2 for invalid options.",
     )
     add_server_options(doctor, "doctor")
     doctor.add_argument("--json", action="store_true", help="one JSON object, for programs")
     install = add_command("install", help="add this server to an MCP host, such as VS Code, or remove it")
     if argv is not None and "install" in argv:
         add_install_options(install)
-    add_command("health", help="check whether this container's HTTP server is alive: exit code 0 or 1")
+    health = add_command(
+        "health",
+        help="check whether the HTTP server is alive, such as this container's: exit code 0 or 1",
+        description="Checks whether the HTTP server is alive, where the options of the container's first "
+        "process and the environment variables say that it listens; options given here override them. Exit "
+        "code: 0 if it is alive or serves over standard input and output, 1 if not, with the reason.",
+    )
+    if argv is None or "health" in argv:
+        add_settings_options(health, exclude=WITHOUT_ADDRESS)
     return parser

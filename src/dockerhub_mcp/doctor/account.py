@@ -11,6 +11,7 @@ from dockerhub_mcp.bootstrap.hubs import HubFactory
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.doctor.report import Finding, FindingStatus
 from dockerhub_mcp.hub import HUB_URL, CredentialKind, Hub, HubError
+from dockerhub_mcp.hub.auth.credentials import explain_unnamed_secret
 from dockerhub_mcp.hub.auth.docker_config import HelperLookup, LoginServer
 from dockerhub_mcp.hub.auth.docker_login import DockerLogin
 from dockerhub_mcp.hub.auth.secret_sources import FileSecret
@@ -120,6 +121,8 @@ def _docker_login_skip_reason(settings: Settings, hubs: HubFactory) -> str:
         return "the embedded Hub has accounts of its own"
     if hubs.credentials is not None:
         return f"{_describe_credential_source(settings, hubs)} take precedence"
+    if hubs.unnamed_secret:
+        return f"{hubs.unnamed_secret} is set, but lacks its user name"
     if settings.docker_credentials == "off":
         return "disabled (--no-docker-credentials)"
     if settings.transport != "stdio":
@@ -205,6 +208,8 @@ async def check_account(settings: Settings, hubs: HubFactory, hub: Hub, *, reach
 
 
 def _sign_in_advice(hubs: HubFactory) -> str:
+    if hubs.unnamed_secret:
+        return explain_unnamed_secret(hubs.unnamed_secret).remedy
     advice = "To sign in, set DOCKERHUB_USERNAME and DOCKERHUB_TOKEN"
     can_use_docker = hubs.docker_login and hubs.docker_login.is_docker_login
     return f"{advice}, or run `docker login`." if can_use_docker else f"{advice}."

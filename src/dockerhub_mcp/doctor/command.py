@@ -10,7 +10,7 @@ import anyio
 
 from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.bootstrap.validate import read_settings, validate
-from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.config import SettingsError, is_empty
 from dockerhub_mcp.doctor.diagnose import run_diagnostics
 from dockerhub_mcp.doctor.text_report import ReportFormatter
 from dockerhub_mcp.logs import configure_logging
@@ -41,7 +41,7 @@ def run_doctor(
     if usage_errors := [str(problem) for problem in problems if problem.is_usage_error]:
         raise SettingsError(*usage_errors)
     problems += validate(settings, environment)
-    has_log_level = "log_level" in options or "DOCKERHUB_MCP_LOG_LEVEL" in environment
+    has_log_level = "log_level" in options or not is_empty(environment.get("DOCKERHUB_MCP_LOG_LEVEL", ""))
     redact = create_message_redactor(environment)
 
     def set_redactor(redactor: Callable[[str], str]) -> None:

@@ -42,7 +42,7 @@ async def run_diagnostics(
         host_environment.check_proxy(base_url, environment),
         host_environment.check_certificates(base_url, environment),
     ]
-    if any(check_hub(settings, environment)):
+    if any(problem.is_fatal for problem in check_hub(settings, environment)):
         unknown = account.AccountReport(
             Finding("account", FindingStatus.NOTE, "not tried: the settings are not valid"), kind=None
         )
@@ -51,9 +51,9 @@ async def run_diagnostics(
         return Report(__version__, findings, states, host_environment.collect_versions())
     hubs = HubFactory(settings, environment)
     async with hubs:
+        set_redactor(hubs.redactor.redact_log)
         uses_own_account = settings.identity == "server"
         hub = hubs.create_hub() if uses_own_account else hubs.create_hub_for(None)
-        set_redactor(hubs.redactor.redact_log)
         hub_finding, reachable = await _check_hub(hub, settings)
         findings += [hub_finding, await account.check_docker_login(settings, hubs)]
         account_report = await account.check_account(settings, hubs, hub, reachable=reachable)

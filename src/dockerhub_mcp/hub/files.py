@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from dockerhub_mcp.hub.durations import format_seconds
+
 T = TypeVar("T")
 
 FILE_TIMEOUT = 2.0
@@ -46,7 +48,7 @@ class FileTimeoutError(OSError):
     """A file could not be read in time, probably because it is on a mount that hangs."""
 
     def __init__(self, seconds: float) -> None:
-        reason = f"no answer within {seconds:g} s; it may be on a network mount that hangs"
+        reason = f"no answer within {format_seconds(seconds)}; it may be on a network mount that hangs"
         super().__init__(errno.ETIMEDOUT, reason)
 
 
@@ -92,7 +94,9 @@ def _read_pipe(descriptor: int, max_bytes: int) -> bytes:
     while True:
         ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
         if not ready:
-            raise OSError(errno.ETIMEDOUT, f"nothing was written to the pipe within {_PIPE_TIMEOUT:g} s")
+            raise OSError(
+                errno.ETIMEDOUT, f"nothing was written to the pipe within {format_seconds(_PIPE_TIMEOUT)}"
+            )
         chunk = os.read(descriptor, _CHUNK_BYTES)
         if not chunk:
             return bytes(content)

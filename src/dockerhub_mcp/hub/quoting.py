@@ -14,7 +14,7 @@ from dockerhub_mcp.hub.redaction import to_single_line
 MAX_QUOTED_CHARS = 300
 """Longer than every name, which is quoted whole."""
 _MAX_LISTED_NAMES = 20
-_BARE_NAME = re.compile(r"[\w.@/*+:-]+", re.ASCII)
+_BARE_NAME = re.compile(r"[\w.@/*+:-]*[\w@/*+-]", re.ASCII)  # a period at the end would look doubled
 
 
 def quote_name(name: object, max_chars: int = MAX_QUOTED_CHARS) -> str:

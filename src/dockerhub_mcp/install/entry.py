@@ -27,7 +27,7 @@ CONFLICTING_VARIABLES = {
 """For each variable the one that contradicts it: only one of the two may be set."""
 
 _ENVIRONMENT_SETTINGS = {"username", "token_file"}
-_PATH_SETTINGS = {"token_file", "secrets_dir", "plans_dir", "audit_log"}
+_PATH_SETTINGS = {"token_file", "secrets_dir", "plans_dir", "audit_log", "logs_dir"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ def _build_credential_variables(
 def _build_container_arguments(
     options: Mapping[str, Any], settings: Settings, variables: dict[str, str], forwarded: Sequence[str]
 ) -> list[str]:
-    for name in ("secrets_dir", "plans_dir", "audit_log"):
+    for name in ("secrets_dir", "plans_dir", "audit_log", "logs_dir"):
         if name in options:
             msg = (
                 f"{flag_for(name)} names a path of this machine, which a container does not see; omit it, "

@@ -8,6 +8,7 @@ import anyio
 
 from dockerhub_mcp import __version__
 from dockerhub_mcp.hub import Hub, HubError
+from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.tools.access import Access
@@ -50,7 +51,9 @@ async def render_status(request: RequestContext, *, in_sandbox: bool) -> str:
     if registry.access is not Access.READ:
         lines += _describe_mutation_policy(context.mutation_policy)
     cached = (
-        f"cached for {cache_ttl:g} s, or until a change through this server" if cache_ttl else "not cached"
+        f"cached for {format_seconds(cache_ttl)}, or until a change through this server"
+        if cache_ttl
+        else "not cached"
     )
     lines += [f"reads: {cached}", f"results: at most {context.result_options.max_bytes} bytes"]
     lines += [f"enabled tools ({len(registry.tools)}):", *_list_enabled_tools(registry)]

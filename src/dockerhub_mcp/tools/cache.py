@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from dockerhub_mcp.hub import Hub
+from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.tools.client_cache import CacheEntry, ClientCache
 from dockerhub_mcp.tools.images.tag_facts import TagListing
 from dockerhub_mcp.tools.results.tool_result import ToolResult
@@ -68,7 +69,7 @@ class ResultCache(ClientCache[ToolResult]):
 
     def _add_age_note(self, entry: CacheEntry[ToolResult]) -> ToolResult:
         age = self.measure_age(entry)
-        note = f"Note: as of {entry.as_of:%H:%M:%S}Z, {age:.0f} s ago (cached by this server)."
+        note = f"Note: as of {entry.as_of:%H:%M:%S}Z, {format_seconds(round(age))} ago (cached by this server)."
         return replace(entry.value, text=f"{note}\n{entry.value.text}")
 
 

@@ -139,6 +139,7 @@ async def test_a_helper_receives_no_secret_of_this_program(docker_home: DockerHo
         "DOCKERHUB_SCIM_TOKEN": "scim-secret",
         "DOCKERHUB_MCP_AUTH_TOKEN": "caller-secret",
         "HUB_PAT_TOKEN": "pat-secret",
+        "MCP_AUTH_TOKEN": "http-secret",
         "DOCKER_PASSWORD": "password-secret",
         "DOCKER_AUTH_CONFIG": "auth-secret",
     }

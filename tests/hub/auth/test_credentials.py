@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from dockerhub_mcp.hub import CredentialKind, Credentials
-from dockerhub_mcp.hub.auth.credentials import SECRET_VARIABLES, USERNAME_VARIABLES, find_credentials
+from dockerhub_mcp.hub.auth.credentials import (
+    SECRET_VARIABLES,
+    USERNAME_VARIABLES,
+    explain_unnamed_secret,
+    find_credentials,
+    find_unnamed_secret,
+)
 from dockerhub_mcp.hub.auth.secret_sources import FileSecret
 from dockerhub_mcp.hub.errors import CredentialError
 
@@ -35,7 +41,14 @@ def test_every_variable_name_is_accepted(username: str, secret: str) -> None:
 
 @pytest.mark.parametrize(
     "environment",
-    [{}, {"DOCKER_USERNAME": "ada"}, {"DOCKERHUB_TOKEN": " "}, {"DOCKERHUB_USERNAME": ""}, {"PATH": "/bin"}],
+    [
+        {},
+        {"DOCKER_USERNAME": "ada"},
+        {"HUB_USERNAME": "ada"},
+        {"DOCKERHUB_TOKEN": " "},
+        {"DOCKERHUB_USERNAME": ""},
+        {"PATH": "/bin"},
+    ],
 )
 def test_without_variables_there_are_no_credentials(environment: dict[str, str]) -> None:
     assert find_credentials(environment) is None
@@ -55,11 +68,25 @@ def test_both_forms_at_once_are_refused(name: str) -> None:
     assert "hush-hush" not in str(caught.value)
 
 
-@pytest.mark.parametrize("secret", [{"DOCKERHUB_TOKEN": "x"}, {"DOCKER_PAT_FILE": "/x"}])
+@pytest.mark.parametrize("secret", [{"DOCKERHUB_TOKEN": "x"}, {"DOCKERHUB_TOKEN_FILE": "/x"}])
 def test_a_secret_without_a_name_is_refused(secret: dict[str, str]) -> None:
     with pytest.raises(CredentialError, match="is set, but no user name is") as caught:
         find_credentials(secret)
     assert "DOCKERHUB_USERNAME" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "name", ["HUB_PAT_TOKEN", "HUB_PAT_TOKEN_FILE", "DOCKER_PAT", "DOCKER_PASSWORD", "DOCKER_PASSWORD_FILE"]
+)
+def test_a_secret_of_another_program_without_a_name_is_not_used(name: str) -> None:
+    assert find_credentials({name: "hush-hush"}) is None
+    assert find_unnamed_secret({name: "hush-hush"}) == name
+    error = explain_unnamed_secret(name)
+    assert str(error).startswith(
+        f"{name} is set, but no user name is, so calls are anonymous. Set DOCKERHUB_USER"
+    )
+    assert find_unnamed_secret({name: "hush-hush", "HUB_USERNAME": "ada"}) == ""
+    assert find_unnamed_secret({name: " "}) == find_unnamed_secret({"HUB_USERNAME": "ada"}) == ""
 
 
 @pytest.mark.parametrize("name", ["DOCKERHUB_USERNAME", "DOCKERHUB_USERNAME_FILE"])

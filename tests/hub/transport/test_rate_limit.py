@@ -16,7 +16,7 @@ def test_the_limit_is_read_from_the_headers() -> None:
     assert RateLimit.from_headers(FULL) == RateLimit(180, 5, datetime.fromtimestamp(1_790_000_000, UTC))
 
 
-@pytest.mark.parametrize("reset", ["", "soon", "9" * 30, "1" * 15])
+@pytest.mark.parametrize("reset", ["", "soon", "9" * 30, "1" * 15, "-5", "60"])
 def test_an_unreadable_reset_is_unknown(reset: str) -> None:
     assert RateLimit.from_headers(FULL | {"x-ratelimit-reset": reset}) == RateLimit(180, 5, None)
 
@@ -24,9 +24,10 @@ def test_an_unreadable_reset_is_unknown(reset: str) -> None:
 @pytest.mark.parametrize("name", ["x-ratelimit-limit", "x-ratelimit-remaining"])
 def test_a_limit_without_numbers_is_none(name: str) -> None:
     assert RateLimit.from_headers({key: value for key, value in FULL.items() if key != name}) is None
-    for value in ("many", "-7", "1e3", "nan", ""):
+    for value in ("many", "-7", "1e3", "nan", "", "1_8", "+5", "\u0663", "9" * 12):
         assert RateLimit.from_headers(FULL | {name: value}) is None
-    assert RateLimit.from_headers(FULL | {"x-ratelimit-limit": "0"}) is None
+    for limit in ("0", "4"):  # fewer than are left
+        assert RateLimit.from_headers(FULL | {"x-ratelimit-limit": limit}) is None
 
 
 async def test_the_client_remembers_the_last_limit(make_hub: Callable[..., Hub]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from dockerhub_mcp import config
-from dockerhub_mcp.bootstrap.http_settings import read_metrics_token
+from dockerhub_mcp.bootstrap.http_secrets import read_metrics_token
 from dockerhub_mcp.hub.transport.events import RequestAttempt
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.sandbox import Sandbox

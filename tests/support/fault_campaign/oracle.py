@@ -26,6 +26,7 @@ from tests.support.fault_campaign.wording import (
     COUNT,
     DENIAL,
     DIGITS,
+    DOUBLED_PERIOD,
     END,
     INTERNAL,
     NEGATIVE_LIMIT,
@@ -217,6 +218,8 @@ def _check_text(reply: Reply, found: Evidence, clean: Evidence) -> Checks:
         yield Fail.UNCAUGHT, f"representation {match[0]!r}"
     if match := NEGATIVE_LIMIT.search(new):
         yield Fail.UNCAUGHT, f"nonsense number {match[0]}"
+    if match := DOUBLED_PERIOD.search(QUOTED.sub("", new)):
+        yield Fail.UNCAUGHT, f"two periods after {match.string[max(0, match.start() - 40) : match.start()]!r}"
     if match := DIGITS.search(new):
         yield Fail.UNCAUGHT, f"nonsense number {match[0][:40]}"
     everything = reply.text + json.dumps(reply.data, ensure_ascii=False)

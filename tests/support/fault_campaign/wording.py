@@ -41,6 +41,7 @@ VOLATILE = re.compile(
     r"|^pulls: (?:\d+ used by this call|about \d+ of).*$|^pull limit \| (?:ok \| )?about \d+ of.*$",
     re.MULTILINE,
 )
+DOUBLED_PERIOD = re.compile(r"(?<!\.)\.\.(?![.\w/])")
 NEGATIVE_LIMIT = re.compile(r"Note: .*-\d+.* requests to the Hub are left")
 
 

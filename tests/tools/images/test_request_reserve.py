@@ -38,6 +38,7 @@ def test_no_limit_is_known() -> None:
         (60, 30, 0, "Call again in 30 s"),
         (70, 0.2, 10, "Call again in 1 s"),
         (0, None, 0, "Call again in a minute"),
+        (0, 86_400, 0, "Call again in a minute"),  # no plausible end of a window of one minute
     ],
 )
 def test_the_last_tenth(remaining: int, resets_in: float | None, in_flight: int, advice: str) -> None:

@@ -25,13 +25,9 @@ from dockerhub_mcp.hub.auth.sign_in_errors import (
 from dockerhub_mcp.hub.auth.sign_in_guard import SignInGuard
 from dockerhub_mcp.hub.auth.token_exchange import PendingSignIn, TokenExchange
 from dockerhub_mcp.hub.auth.token_route import SecondFactorPending
+from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.error_advice import FIXED_IDENTITY_NOTICE
-from dockerhub_mcp.hub.errors import (
-    CredentialError,
-    SignInError,
-    SignInRefused,
-    SignInRequired,
-)
+from dockerhub_mcp.hub.errors import CredentialError, SignInError, SignInRefused, SignInRequired
 from dockerhub_mcp.hub.methods.authentication import Complete2FALogin, CreateAuthToken, SignInMethod
 from dockerhub_mcp.hub.models import SignInStatus
 from dockerhub_mcp.hub.transport.transport import Transport
@@ -131,7 +127,8 @@ class Authenticator:
                 async with self._lock:
                     return await self._renew_bearer(self._credentials)
         except TimeoutError:
-            error = unavailable_error("the configured account", f"it was not finished within {limit:g} s")
+            reason = f"it was not finished within {format_seconds(limit)}"
+            error = unavailable_error("the configured account", reason)
             self._bearer, self._sign_in_error = None, error.without_traceback()
             raise error from None
         except SignInError as error:

@@ -29,6 +29,7 @@ from dockerhub_mcp.hub.auth.docker_config import (
     parse_helper_output,
 )
 from dockerhub_mcp.hub.auth.stored_session import StoredSession, parse_session_output
+from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.errors import CredentialError
 
 T = TypeVar("T")
@@ -48,7 +49,10 @@ _EXTRA_SEARCH_DIRS = (
     "~/.docker/bin",
     "C:/Program Files/Docker/Docker/resources/bin",
 )
-_PRIVATE_VARIABLE_PREFIXES = ("DOCKERHUB_", "HUB_PAT_", "DOCKER_PAT", "DOCKER_PASSWORD", "DOCKER_AUTH_CONFIG")
+_PRIVATE_VARIABLE_PREFIXES = (
+    *("DOCKERHUB_", "HUB_PAT_", "DOCKER_PAT", "DOCKER_PASSWORD", "DOCKER_AUTH_CONFIG"),
+    "MCP_AUTH_TOKEN",  # of the HTTP server
+)
 
 
 class _ParseOutput(Protocol[T_co]):
@@ -168,9 +172,8 @@ class _HelperProcess:
                 self._run_process, max(time_left, 0.1), abandon_on_cancel=True
             )
         except subprocess.TimeoutExpired:
-            what = (
-                f"{program} did not answer within {helper_timeout:g} s when it was asked for Docker's login."
-            )
+            limit = format_seconds(helper_timeout)
+            what = f"{program} did not answer within {limit} when it was asked for Docker's login."
             why = "It may be waiting to be unlocked."
             raise CredentialError(what, why=why, remedy=helper_remedy(program)) from None
         except OSError as error:

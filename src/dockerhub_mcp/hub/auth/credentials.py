@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # The first variable that is set wins; each may be given with the suffix _FILE.
-USERNAME_VARIABLES = ("DOCKERHUB_USERNAME", "DOCKER_USERNAME")
+USERNAME_VARIABLES = ("DOCKERHUB_USERNAME", "HUB_USERNAME", "DOCKER_USERNAME")
 SECRET_VARIABLES = ("DOCKERHUB_TOKEN", "HUB_PAT_TOKEN", "DOCKER_PAT", "DOCKER_PASSWORD")
 SCIM_TOKEN_VARIABLE = "DOCKERHUB_SCIM_TOKEN"
+_OWN_PREFIX = "DOCKERHUB_"  # of variables that only this program reads; others may be set for other programs
+_NAME_REMEDY = (
+    "Set DOCKERHUB_USERNAME or --username to the Docker ID, or to the organization's name for its access "
+    "token."
+)
 
 
 class CredentialSource(Protocol):
@@ -137,24 +142,44 @@ def find_credentials(environment: Mapping[str, str], *, on_read: OnRead | None =
         environment: The environment variables.
         on_read: Called with the secret, each time that it is read.
 
+    A variable of another program that is set without its counterpart names no account; for a secret,
+    `find_unnamed_secret` tells so.
+
     Raises:
         CredentialError: A variable is set in both forms or to a value that cannot be used, or only one of
-            username and secret is set.
+            username and secret is set in a variable of this program.
     """
     name = _find_first_secret(environment, USERNAME_VARIABLES, check_name)
     secret = _find_first_secret(environment, SECRET_VARIABLES, check_secret, on_read)
     if name and secret:
         return Credentials(name[1], secret[1], source_name=f"{name[0]} and {secret[0]}")
-    if secret:
+    if secret and secret[0].startswith(_OWN_PREFIX):
         what = f"{secret[0]} is set, but no user name is."
-        remedy = (
-            "Set DOCKERHUB_USERNAME to the Docker ID, or to the organization's name for its access token."
-        )
-        raise CredentialError(what, remedy=remedy)
-    if name and name[0].startswith("DOCKERHUB_"):
+        raise CredentialError(what, remedy=_NAME_REMEDY)
+    if name and name[0].startswith(_OWN_PREFIX):
         what = f"{name[0]} is set, but no token is."
         raise CredentialError(what, remedy="Set DOCKERHUB_TOKEN or DOCKERHUB_TOKEN_FILE, or unset the name.")
     return None
+
+
+def find_unnamed_secret(environment: Mapping[str, str]) -> str:
+    """Return the variable of a secret that cannot be used, because no user name is set; empty for none.
+
+    Docker's own server starts so as well, and calls the Hub anonymously.
+
+    Raises:
+        CredentialError: As `find_credentials` does.
+    """
+    if find_credentials(environment) is not None:
+        return ""
+    found = _find_first_secret(environment, SECRET_VARIABLES, check_secret)
+    return found[0] if found else ""
+
+
+def explain_unnamed_secret(variable: str) -> CredentialError:
+    """Return what is wrong with a secret without a user name, and what to do."""
+    what = f"{variable} is set, but no user name is, so calls are anonymous."
+    return CredentialError(what, remedy=_NAME_REMEDY)
 
 
 def find_scim_token(environment: Mapping[str, str], *, on_read: OnRead | None = None) -> SecretSource | None:

@@ -26,6 +26,7 @@ from dockerhub_mcp.hub.auth.sign_in_errors import (
     unavailable_error,
 )
 from dockerhub_mcp.hub.decoding import decode_json_object
+from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.errors import (
     ConnectionFailed,
     DeadlineExceeded,
@@ -134,7 +135,7 @@ class TokenRoute:
                     attempt += 1
                 return await self._send_once(method, body)
         except TimeoutError:
-            reason = f"{self._transport.host} did not answer within {limit:g} s"
+            reason = f"{self._transport.host} did not answer within {format_seconds(limit)}"
             raise unavailable_error(name, reason) from None
         except DeadlineExceeded as error:
             raise unavailable_error(name, _to_clause(error)) from None

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import anyio
 
 from dockerhub_mcp.hub.api.method import Method
+from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.errors import DeadlineExceeded, HubError, NotFound
 from dockerhub_mcp.hub.lists.collector import MAX_PAGE_SIZE, PageCollector, PageResult
 from dockerhub_mcp.hub.lists.completeness import ListExtent
@@ -90,7 +91,7 @@ async def paginate(
         with anyio.fail_after(timeout):
             await _read_pages(read_page, method, collector, max_items, on_progress, concurrency_limit)
     except TimeoutError:
-        what = f"Reading the list took longer than {timeout:g} s."
+        what = f"Reading the list took longer than {format_seconds(timeout or 0)}."
         result.error = DeadlineExceeded(what, remedy="Go on from the next page, or narrow the list.")
     except HubError as error:
         result.error = error

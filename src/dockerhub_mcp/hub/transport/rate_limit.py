@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+_MAX_COUNT_DIGITS = 9
+_EARLIEST_TIME = 1_000_000_000  # Unix time, of 2001; smaller numbers are no times
+
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
@@ -29,15 +32,24 @@ class RateLimit:
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> RateLimit | None:
         """Parse the `X-RateLimit-*` headers; None where they are missing or no plausible numbers."""
-        try:
-            limit = int(headers["x-ratelimit-limit"])
-            remaining = int(headers["x-ratelimit-remaining"])
-        except (KeyError, ValueError):
+        limit = _parse_count(headers.get("x-ratelimit-limit", ""))
+        remaining = _parse_count(headers.get("x-ratelimit-remaining", ""))
+        if not limit or remaining is None or remaining > limit:
             return None
-        if limit <= 0 or remaining < 0:
-            return None
-        try:
-            resets_at = datetime.fromtimestamp(int(headers["x-ratelimit-reset"]), UTC)
-        except (KeyError, ValueError, OverflowError, OSError):
-            resets_at = None
-        return cls(limit, remaining, resets_at)
+        return cls(limit, remaining, _parse_time(headers.get("x-ratelimit-reset", "")))
+
+
+def _parse_time(text: str) -> datetime | None:
+    """Return the time that a text in seconds since 1970 means; None for other texts."""
+    try:
+        seconds = int(text)
+        return datetime.fromtimestamp(seconds, UTC) if seconds >= _EARLIEST_TIME else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _parse_count(text: str) -> int | None:
+    """Return the number of requests that a text means; None for other texts, such as negative numbers."""
+    digits = text.strip()
+    is_count = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_COUNT_DIGITS
+    return int(digits) if is_count else None

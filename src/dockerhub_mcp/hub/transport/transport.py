@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import anyio
 import httpx2 as httpx
 
+from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.errors import ConnectionFailed, DeadlineExceeded, InvalidRequest, UnexpectedAnswer
 from dockerhub_mcp.hub.redaction import MASK, Redactor, to_single_line
 from dockerhub_mcp.hub.transport.backends import MAX_BODY_BYTES, Request, Response
@@ -176,7 +177,7 @@ class Transport:
 
     def timeout_error(self, verb: str, path: str) -> DeadlineExceeded:
         """Return the error of a call that exceeded its timeout."""
-        what = f"{self.host} did not answer within {self.timeout:g} s ({verb} {path})."
+        what = f"{self.host} did not answer within {format_seconds(self.timeout)} ({verb} {path})."
         return DeadlineExceeded(what, remedy="Try again later, request less at once, or raise the timeout.")
 
     async def _send_with_retries(self, request: Request, call: _Call) -> Response:

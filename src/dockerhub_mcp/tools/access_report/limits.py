@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dockerhub_mcp.hub.durations import format_window
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.registry import PullLimit
 
-_SECONDS_PER_HOUR = 3600
 _LOW_DIVISOR = 10
 
 
@@ -51,8 +51,4 @@ def describe_counted(limit: PullLimit) -> str:
 
 
 def _format_window(seconds: int) -> str:
-    if seconds <= 0:
-        return ""
-    return (
-        f" per {seconds // _SECONDS_PER_HOUR} h" if seconds % _SECONDS_PER_HOUR == 0 else f" per {seconds} s"
-    )
+    return "" if seconds <= 0 else f" per {format_window(seconds)}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from dockerhub_mcp.hub.durations import format_window
 from dockerhub_mcp.hub.models import HubModel
 from dockerhub_mcp.registry import NO_REGISTRY
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 NO_REGISTRY_REASON = NO_REGISTRY
 """Why a result has nothing from the registry where the context has no client for one."""
-
-_SECONDS_PER_HOUR = 3600
 
 
 class PullReport(HubModel):
@@ -53,6 +52,4 @@ def report_pulls(session: RegistrySession) -> PullReport:
 def _format_window(seconds: int | None) -> str:
     if not seconds or seconds < 0:
         return ""
-    if seconds % _SECONDS_PER_HOUR:
-        return f" ({seconds} s window)"
-    return f" ({seconds // _SECONDS_PER_HOUR} h window)"
+    return f" ({format_window(seconds)} window)"

@@ -8,6 +8,8 @@ from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.hub.transport.rate_limit import RateLimit
 from dockerhub_mcp.tools.images.tag_listing import RateReserveReached
 
+_LONGEST_WINDOW = 120  # seconds; the Hub's is a minute, and a later end is no plausible one
+
 
 def check_request_reserve(
     hub: Hub, now: datetime, *, in_flight: int = 0, what_is_left: str = " with the images that are left"
@@ -35,7 +37,8 @@ def check_request_reserve(
 
 
 def _describe_reset(limit: RateLimit, now: datetime, what_is_left: str) -> str:
-    if limit.resets_at is None:
+    seconds = 0 if limit.resets_at is None else (limit.resets_at - now.astimezone(UTC)).total_seconds()
+    seconds = max(1, round(seconds))
+    if limit.resets_at is None or seconds > _LONGEST_WINDOW:
         return f"Call again in a minute{what_is_left}."
-    seconds = max(1, round((limit.resets_at - now.astimezone(UTC)).total_seconds()))
     return f"Call again in {seconds} s{what_is_left}."

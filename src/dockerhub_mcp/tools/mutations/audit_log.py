@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.tools.mutations.audit_file import AuditFile
 from dockerhub_mcp.tools.mutations.open_questions import OpenQuestions
 
@@ -119,7 +120,7 @@ async def wait_until_written(future: Future[None], *, timeout: float) -> None:  
     done, _ = await asyncio.wait([written], timeout=timeout)
     if not done:
         written.add_done_callback(_retrieve_exception)
-        raise TimeoutError(errno.ETIMEDOUT, f"{os.strerror(errno.ETIMEDOUT)} after {timeout:g} s")
+        raise TimeoutError(errno.ETIMEDOUT, f"{os.strerror(errno.ETIMEDOUT)} after {format_seconds(timeout)}")
     written.result()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockerhub_mcp.hub.auth.principal import Principal
+from dockerhub_mcp.hub.durations import format_window
 from dockerhub_mcp.hub.errors import CredentialError, RateLimited, SignInError
 from dockerhub_mcp.registry import PullLimit
 from dockerhub_mcp.tools.access_report.limits import (
@@ -14,7 +15,6 @@ from dockerhub_mcp.tools.pull_report.evidence import PullEvidence
 from dockerhub_mcp.tools.pull_report.result import PullCheck, ok, problem, unknown
 
 PULL_LIMIT = "pull limit"
-_SECONDS_PER_HOUR = 3600
 
 
 def check_pull_limit(evidence: PullEvidence) -> PullCheck:
@@ -38,9 +38,9 @@ def check_pull_limit(evidence: PullEvidence) -> PullCheck:
 
 
 def _explain_reached_limit(limit: PullLimit, principal: Principal) -> PullCheck:
-    hours = f"{limit.window_seconds / _SECONDS_PER_HOUR:g} h" if limit.window_seconds > 0 else "the window"
+    window = format_window(limit.window_seconds) if limit.window_seconds > 0 else "the window"
     finding = f"All {limit.limit} pulls are used, counted for {describe_counted(limit)}."
-    remedy = f"Pulls become free again within {hours} of the earlier ones; the registry does not tell when."
+    remedy = f"Pulls become free again within {window} of the earlier ones; the registry does not tell when."
     if principal.is_anonymous:
         remedy += " docker login gives the machine a limit of its own."
     else:

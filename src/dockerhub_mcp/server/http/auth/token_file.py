@@ -188,7 +188,12 @@ def _resolve_token_digest(table: dict[str, Any], location: str, base_dir: Path, 
             raise SettingsError(msg)
         return bytes.fromhex(value)
     if key == "token_file":
-        return validate_and_hash(files.read_text(base_dir / expand_home(value), location).strip(), location)
+        path = base_dir / expand_home(value)
+        token = files.read_text(path, location).strip()
+        if not token:
+            msg = f"{location}: {path} is empty; write the token into it, {GENERATE_TOKEN_HINT}"
+            raise SettingsError(msg)
+        return validate_and_hash(token, f"{location}: {path}")
     digest = validate_and_hash(value, location)
     table["token_sha256"] = digest.hex()  # the tables are kept for reloading, without the secrets
     del table["token"]

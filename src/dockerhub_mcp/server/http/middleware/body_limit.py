@@ -9,6 +9,7 @@ import mcp_types as types
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.server.http.middleware.concurrency_limit import ConcurrencyLimiter
 from dockerhub_mcp.server.http.responses import HTTPRejection
 from dockerhub_mcp.server.http.scope_keys import LIMIT_KEY, MESSAGE_KEY
@@ -92,7 +93,7 @@ async def _read_body(receive: Receive, content_length: str | None, *, body_timeo
     if size > MAX_BODY_BYTES:
         raise _content_too_large_error()
     if timeout_scope.cancelled_caught:
-        msg = f"The request did not arrive within {body_timeout:g} s."
+        msg = f"The request did not arrive within {format_seconds(body_timeout)}."
         raise HTTPRejection(408, msg, _CONNECTION_CLOSE)
     return bytes(body)
 

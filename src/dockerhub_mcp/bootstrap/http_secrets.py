@@ -1,0 +1,111 @@
+"""Read the secrets of the HTTP server: the callers' tokens, the key of confirmations and metrics' token."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from dockerhub_mcp.config import Settings, SettingsError
+from dockerhub_mcp.hub.auth.credentials import expand_home
+from dockerhub_mcp.hub.files import describe_read_error, read_file
+from dockerhub_mcp.server.http.auth.static_tokens import StaticTokenVerifier
+from dockerhub_mcp.server.http.middleware.metrics import METRICS_TOKEN_ENV
+from dockerhub_mcp.tools.access import Access
+
+AUTH_TOKEN_ENV, AUTH_TOKENS_ENV = "DOCKERHUB_MCP_AUTH_TOKEN", "DOCKERHUB_MCP_AUTH_TOKENS"
+PEER_AUTH_TOKEN_ENV = "MCP_AUTH_TOKEN"  # the variable that docker/hub-mcp reads
+MIN_KEY_BYTES = 32
+
+
+def load_static_tokens(settings: Settings, environment: Mapping[str, str]) -> StaticTokenVerifier | None:
+    """Load the callers' tokens that the operator configured; None without any.
+
+    Raises:
+        SettingsError: A file or variable cannot be used, or two of them contradict each other.
+    """
+    found = []
+    if settings.auth_tokens_file:
+        found.append(StaticTokenVerifier.from_file(expand_home(settings.auth_tokens_file)))
+    if text := environment.get(AUTH_TOKENS_ENV, "").strip():
+        found.append(StaticTokenVerifier.from_toml(text, AUTH_TOKENS_ENV))
+    variable, token = find_auth_token(environment)
+    if token:
+        found.append(StaticTokenVerifier.from_token(token, Access(settings.access), variable))
+    if not found:
+        return None
+    tokens, *others = found
+    for other in others:
+        tokens = tokens.merge_with(other)
+    return tokens
+
+
+def find_auth_token(environment: Mapping[str, str]) -> tuple[str, str]:
+    """Return the variable of the token that all callers share, and the token; both empty without one.
+
+    Raises:
+        SettingsError: This server's variable and that of docker/hub-mcp hold different tokens.
+    """
+    tokens = {name: environment.get(name, "").strip() for name in (AUTH_TOKEN_ENV, PEER_AUTH_TOKEN_ENV)}
+    found = [(name, token) for name, token in tokens.items() if token]
+    if len({token for _, token in found}) > 1:
+        names = f"{AUTH_TOKEN_ENV} and {PEER_AUTH_TOKEN_ENV}"
+        msg = f"{names} are both set, to different tokens; unset one of them"
+        raise SettingsError(msg)
+    return found[0] if found else ("", "")
+
+
+def load_state_key(settings: Settings) -> bytes:
+    """Return the key that replicas share to seal confirmations, or a new one for this process alone.
+
+    Raises:
+        SettingsError: The file cannot be read or holds too few bytes.
+    """
+    if not settings.state_key_file:
+        return secrets.token_bytes(MIN_KEY_BYTES)
+    try:
+        key = read_file(expand_home(settings.state_key_file)).strip()
+    except OSError as error:
+        msg = (
+            f"--state-key-file names {settings.state_key_file}, which cannot be read: {error.strerror}; "
+            "check the path and its permissions"
+        )
+        raise SettingsError(msg) from None
+    if len(key) < MIN_KEY_BYTES:
+        msg = (
+            f"--state-key-file must hold {MIN_KEY_BYTES} bytes or more: openssl rand -hex 32 > "
+            f"{settings.state_key_file}"
+        )
+        raise SettingsError(msg)
+    return key
+
+
+def read_metrics_token(settings: Settings, environment: Mapping[str, str]) -> str:
+    """Return the bearer token that `/metrics` requires; empty if it requires none, or without `--metrics`.
+
+    Raises:
+        SettingsError: The file cannot be read or is empty, or the token is set twice.
+    """
+    if not settings.metrics:
+        return ""
+    token = environment.get(METRICS_TOKEN_ENV, "").strip()
+    path = settings.metrics_token_file
+    if not path:
+        return token
+    if token:
+        msg = f"--metrics-token-file and {METRICS_TOKEN_ENV} are both set; keep one"
+        raise SettingsError(msg)
+    try:
+        token = read_file(expand_home(path)).decode().strip()
+    except (OSError, ValueError) as error:
+        msg = (
+            f"--metrics-token-file names {path}, which cannot be read: {describe_read_error(error)}; check "
+            "the path and its permissions"
+        )
+        raise SettingsError(msg) from None
+    if not token:
+        msg = (
+            f"--metrics-token-file names {path}, which is empty; write the token into it: "
+            f"openssl rand -hex 32 > {path}"
+        )
+        raise SettingsError(msg)
+    return token
