@@ -13,7 +13,7 @@ import pytest
 
 from dockerhub_mcp.install.editors import backups, toml_edit
 from dockerhub_mcp.install.hosts import HOSTS
-from tests.support.installing import NAMES, Person, entry, of_every_host, parsed, tree
+from tests.support.installing import Person, entry, of_every_host, parsed, tree
 
 SECRET = "dckr_pat_abcDEF-0123456789_xyz"
 NODE = ["/home/ada/docker-hub-mcp-server/dist/index.js", "--transport=stdio"]
@@ -70,7 +70,7 @@ def test_a_public_entry_is_replaced_and_comes_back(person: Person, host: str) ->
     assert (ours["command"], ours["args"]) == (str(person.program), [])
     assert "env" not in ours
     assert any("--access write turns writing on" in line for line in person.said)
-    assert any("--transport=stdio: stdio is the default" in line for line in person.said)
+    assert any("--transport=stdio (stdio is the default)" in line for line in person.said)
     after = path.read_bytes()
     person.calls(host, "--replace")
     assert "Nothing was changed" in person.said[0]
@@ -146,7 +146,7 @@ def test_a_reference_that_the_host_cannot_expand_is_refused(person: Person, host
     token = str(person.project / "token")
     person.calls(host, "--replace", "--token-file", token)
     assert entry(person, host, "docker-hub")["env"]["DOCKERHUB_TOKEN_FILE"] == token
-    assert any("HUB_PAT_TOKEN: --token-file takes its place" in line for line in person.said)
+    assert any("HUB_PAT_TOKEN (--token-file takes its place)" in line for line in person.said)
     assert not Path(token).exists()
 
 
@@ -158,7 +158,7 @@ def test_a_secret_in_clear_is_moved_to_the_named_file(
     path = place(person, host, {"docker-hub": old})
     before = tree(person.home)
     said = person.refuses(host, "--replace")
-    assert "HUB_PAT_TOKEN is in clear" in said
+    assert "HUB_PAT_TOKEN is in plain text" in said
     assert "--token-file FILE" in said
     token = person.home / "secrets" / "hub-token"
     words = ("--replace", "--token-file", str(token))
@@ -182,7 +182,7 @@ def test_a_secret_in_clear_is_moved_to_the_named_file(
     token.write_text(token_text)
     (backup,) = backups.find_backups(path)
     assert backup.stat().st_mode & 0o777 == 0o600
-    assert any("only you can read it" in line and "--delete-backups" in line for line in person.said)
+    assert any("readable by you only. When" in line and "--delete-backups" in line for line in person.said)
     person.calls(host, *words)
     assert "Nothing was changed" in person.said[0]
     person.calls(host, "--uninstall")
@@ -313,7 +313,7 @@ def test_every_command_of_the_old_server_is_recognized(person: Person, kind: str
             "env": {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN": "${env:HUB_PAT_TOKEN}"},
         },
     }
-    assert any("Its successor is called 'dockerhub'" in line for line in person.said)
+    assert any("The new entry is called 'dockerhub'" in line for line in person.said)
     person.calls("cursor", "--uninstall")
     assert path.read_bytes() == before
 
@@ -348,7 +348,7 @@ def test_a_script_is_recognized_by_its_package(person: Person) -> None:
     for name, is_it in (("another", False), ("dockerhub-mcp-server", True)):
         script.parents[1].joinpath("package.json").write_text(json.dumps({"name": name}))
         person.calls("cursor", "--replace", "--dry-run")
-        assert any("is docker/hub-mcp" in line for line in person.said) is is_it
+        assert any("was docker/hub-mcp" in line for line in person.said) is is_it
 
 
 def test_the_directory_of_the_old_server_is_not_taken_for_this_program(person: Person) -> None:
@@ -436,6 +436,58 @@ def test_the_old_entry_comes_back_as_it_was_written(person: Person) -> None:
     path.write_bytes(path.read_bytes() + b"// later\n")
     person.calls("cursor", "--uninstall")
     assert path.read_bytes() == text + b"// later\n"
+
+
+def test_a_table_with_subtables_comes_back(person: Person) -> None:
+    path = person.file("codex")
+    path.parent.mkdir()
+    old = (
+        '[mcp_servers."docker-hub"] # mine\ncommand = "node"\nargs = ["/src/hub-mcp/dist/index.js", "--username=ada"]\n'
+        "\n[mcp_servers.docker-hub.env]\n# a personal access token\n"
+        f'HUB_PAT_TOKEN = "{SECRET}"\n'
+    )
+    path.write_text(f"model = 'x'\n\n{old}\n[tools]\nx = 1\n")
+    words = ("--replace", "--token-file", str(person.project / "token"))
+    for later in ("", "# later\n"):
+        before = path.read_text()
+        person.calls("codex", *words)
+        assert entry(person, "codex", "docker-hub")["env"].keys() == {
+            "DOCKERHUB_USERNAME",
+            "DOCKERHUB_TOKEN_FILE",
+        }
+        path.write_text(path.read_text() + later)
+        person.calls("codex", "--uninstall")
+        assert parsed("codex", path.read_bytes()) == parsed("codex", before.encode())
+        assert old.replace("\n\n", "\n") in path.read_text().replace("\n\n", "\n")
+        assert (path.read_text() == before) is not later
+
+
+def test_the_file_of_a_project_moves_too(person: Person) -> None:
+    path = person.file("vscode", project=True)
+    path.parent.mkdir()
+    path.write_bytes(render("vscode", {"docker-hub": COMMANDS["an image of the catalogue"]}))
+    before = path.read_bytes()
+    person.calls("vscode", "--project", "--replace", "--uvx")
+    ours = parsed("vscode", path.read_bytes())["servers"]["docker-hub"]
+    assert (ours["command"], ours["args"]) == ("uvx", ["dockerhub-mcp"])
+    assert "To return to docker/hub-mcp: dockerhub-mcp install vscode --project --uninstall" in person.said
+    person.calls("vscode", "--project", "--uninstall")
+    assert path.read_bytes() == before
+
+
+def test_entries_for_single_projects_are_pointed_out(person: Person) -> None:
+    projects = {"/work/a": {"mcpServers": {"docker-hub": node_entry()}}, "/work/b": {}, "/work/c": None}
+    place(person, "claude-code", {}, projects=projects)
+    person.calls("claude-code", "--replace")
+    (line,) = [line for line in person.said if "/work/a" in line]
+    assert "claude mcp remove --scope local docker-hub" in line
+
+
+def test_a_read_only_file_is_printed_from(person: Person, capsys: pytest.CaptureFixture[str]) -> None:
+    path = place(person, "cursor", {"docker-hub": node_entry() | {"timeout": 9}})
+    path.chmod(0o400)
+    person.calls("cursor", "--replace", "--print")
+    assert json.loads(capsys.readouterr().out)["mcpServers"]["docker-hub"]["timeout"] == 9
 
 
 def test_without_its_backup_the_old_entry_cannot_come_back(person: Person) -> None:
@@ -653,10 +705,13 @@ def test_a_container_takes_over_as_well(person: Person) -> None:
     assert [word for word in ours["args"] if word.startswith("DOCKERHUB")] == list(ours["env"])
 
 
-@pytest.mark.parametrize("host", NAMES)
+OTHER_WAYS = {"cursor": (("--uvx",), ("--print",), ("--dry-run",))}
+
+
+@of_every_host
 def test_a_token_of_the_environment_is_never_ignored_silently(person: Person, host: str) -> None:
     person.environment |= {"HUB_PAT_TOKEN": SECRET, "DOCKERHUB_USERNAME": "ada"}
-    for words in ((), ("--uvx",), ("--container", "x/dockerhub-mcp:1"), ("--print",), ("--dry-run",)):
+    for words in ((), ("--container", "x/dockerhub-mcp:1"), *OTHER_WAYS.get(host, ())):
         person.calls(host, *words)
         (line,) = [line for line in person.said if line.startswith("HUB_PAT_TOKEN is set here")]
         assert ("Docker's login" in line) is ("--container" not in words)
@@ -696,7 +751,7 @@ def test_the_program_moves_and_returns(tmp_path: Path) -> None:
 
     done = run("--replace")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Repeat the command with --token-file FILE" in done.stderr
+    assert "repeat the command with --token-file FILE" in done.stderr
     done = run("--replace", "--token-file", "token")
     assert (done.returncode, done.stderr) == (0, "")
     assert SECRET not in done.stdout

@@ -223,6 +223,8 @@ def _print_entry(request: InstallRequest, output: Output) -> int:
         )
     for note in (*plan.report, *entry.notes):
         output.write_line(note)
+    if plan.token_file is not None:
+        output.write_line(f"Write the token to {plan.token_file.path}, on one line, readable by you only.")
     if plan.replaced:
         output.write_line(f"It replaces {plan.replaced!r} of {request.path}.")
     else:
@@ -234,7 +236,7 @@ def _read_config(request: InstallRequest) -> tuple[Mapping[str, Any], Mapping[st
     """Return the content of the host's file, and the recorded changes to it."""
     if request.host is ANY_HOST:
         return {}, {}
-    snapshot = files.read_snapshot(request.path)
+    snapshot = files.read_snapshot(request.path, for_writing=False)
     record = InstallRecord.from_directory(request.paths.state_directory())
     try:
         config = host_config.parse_host_config(request.host, snapshot.text)

@@ -78,6 +78,8 @@ class EntryInstaller:
             self._write_config(snapshot, content, plan, existing, creates_token_file=creates_token_file)
         for line in (*plan.report, *plan.entry.notes):
             output.write_line(line)
+        if plan.replaced:
+            self._print_way_back(snapshot, plan)
         self._print_byte_order_mark_warning(snapshot)
         self._print_warnings(existing)
         output.write_line(f"Next: {host.next_step}")
@@ -165,11 +167,9 @@ class EntryInstaller:
             output.write_line(f"Wrote the token to {plan.token_file.path}, readable by you only.")
         if backup:
             output.write_line(f"Backup of the previous file: {backup}")
-        if plan.replaced:
-            self._print_way_back(plan)
 
-    def _print_way_back(self, plan: InstallPlan) -> None:
-        """Say how to return to the old server, and what the backup contains."""
+    def _print_way_back(self, snapshot: files.FileSnapshot, plan: InstallPlan) -> None:
+        """Say how to return to the old server, and which backup has its secret."""
         options = self.request.options
         words = ["dockerhub-mcp", "install", self.request.host.name]
         if options["file"] is not None:
@@ -177,11 +177,14 @@ class EntryInstaller:
         elif options["project"]:
             words.append("--project")
         command = shlex.join(words)
-        self.output.write_line(f"To return to {HUB_MCP}: {command} --uninstall")
-        if plan.secrets:
+        name = "" if options["name"] is None else f" --name {plan.name}"
+        self.output.write_line(f"To return to {HUB_MCP}: {command}{name} --uninstall")
+        record = InstallRecord.from_directory(self.request.paths.state_directory())
+        change = record.get_change(snapshot.real_path, plan.name)
+        if plan.secrets and change is not None:
             self.output.write_line(
-                "The backup has the old entry with its secret; only you can read it. When you no longer need "
-                f"it: {command} --delete-backups"
+                f"{change.replaced_backup} has the old entry with its secret, readable by you only. When you "
+                f"no longer need it: {command} --delete-backups"
             )
 
     def _replace_file(

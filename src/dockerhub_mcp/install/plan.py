@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,6 +101,7 @@ def plan_installation(
         plan.report += _describe_old_entries(request, servers.get(name), old_entries)
     else:
         plan = _plan_migration(request, config, name, old, replaced)
+    plan.report += _describe_project_entries(config)
     merged = host_config.merge_entry(servers.get(name), plan.entry.values)
     plan.report += describe_missing_account(request, merged)
     return plan
@@ -135,7 +137,7 @@ def _read_replaced_entry(host: Host, change: EntryChange | None) -> OldEntry | N
     if change is None or not change.replaced_backup:
         return None
     try:
-        snapshot = files.read_snapshot(Path(change.replaced_backup))
+        snapshot = files.read_snapshot(Path(change.replaced_backup), for_writing=False)
         config = host_config.parse_host_config(host, snapshot.text)
     except (ParseError, SettingsError):
         return None
@@ -173,9 +175,11 @@ def _plan_migration(
     )
     entry = _build_entry(request, name, settings, migration.carried)
     _check_secrets(request, migration, entry)
-    title = f"The server {old.name!r} is {HUB_MCP}"
-    renamed = f" Its successor is called {name!r}." if replaced not in {"", name} else ""
-    report = [f"{title}.{renamed}", *migration.report.render_lines()]
+    report = [f"The server {old.name!r} was {HUB_MCP}.", *migration.report.render_lines()]
+    if replaced not in {"", name}:
+        report.append(
+            f"The new entry is called {name!r}; rules and prompts that name {replaced!r} have to change."
+        )
     plan = InstallPlan(name, entry, replaced, report=report, secrets=migration.secrets)
     if origin.secret and replaced:
         plan.token_file = TokenFile(Path(make_absolute(settings.token_file)), origin.secret)
@@ -203,3 +207,17 @@ def _describe_old_entries(request: InstallRequest, existing: Any, old_entries: l
         f"its account and its settings: dockerhub-mcp install {request.host.name}{name} --replace"
     )
     return [line]
+
+
+def _describe_project_entries(config: Mapping[str, Any]) -> list[str]:
+    """Point out entries of docker/hub-mcp for single projects, which Claude Code keeps in the user's file."""
+    projects = config.get("projects")
+    lines = list[str]()
+    for directory, values in projects.items() if isinstance(projects, Mapping) else ():
+        servers = values.get("mcpServers") if isinstance(values, Mapping) else None
+        for old in find_old_entries(servers) if isinstance(servers, Mapping) else ():
+            lines.append(
+                f"{HUB_MCP} is also configured for the project {directory}, as {old.name!r}. Remove it "
+                f"there: claude mcp remove --scope local {shlex.quote(old.name)}"
+            )
+    return lines

@@ -64,8 +64,8 @@ def carry_over(old: OldEntry, request: InstallRequest, config: Mapping[str, Any]
     if origin.is_anonymous:
         username = ""
     elif username:
-        source = "--username" if settings.username else "--username of the old entry"
-        report.carry(f"the user name {username} ({source})")
+        source = "--username" if settings.username else "of the old entry"
+        report.carried.insert(0, f"the user name {username} ({source})")
     carried = CarriedValues(origin.variables, list(origin.forwarded), writes_token_file=bool(origin.secret))
     carried.values |= origin.values
     carried.container_options += origin.container_options

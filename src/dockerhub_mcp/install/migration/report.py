@@ -35,6 +35,6 @@ class MigrationReport:
         """Return the report as lines."""
         return [
             f"Carried over: {'; '.join(self.carried) or 'nothing'}.",
-            *(f"Left out: {what}: {reason}." for what, reason in self.left_out),
+            *(f"Left out: {what} ({reason})." for what, reason in self.left_out),
             *self.explanations,
         ]

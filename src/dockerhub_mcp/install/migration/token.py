@@ -69,7 +69,7 @@ def find_token_origin(
         secret = secret or finder.read_variable_files(files, is_required=False)
         finder.use_token_file(secret, has_source=has_source)
     elif secret:
-        finder.refuse_clear_text(f"its {PAT_VARIABLE} is in clear")
+        finder.refuse_clear_text(f"its {PAT_VARIABLE} is in plain text")
     elif PAT_VARIABLE in old.variables and (value is None or is_reference(value)):
         finder.refer_to(f"${{{PAT_VARIABLE}}}" if value is None else value)
     elif _FILE_VARIABLE in old.variables:
@@ -101,8 +101,8 @@ class _OriginFinder:
             SettingsError: Always.
         """
         msg = (
-            f"the server {self.old.name!r} is {HUB_MCP}, and {what}, which the new entry will not be. Repeat "
-            "the command with --token-file FILE: the token is moved to that file, which only you can read"
+            f"the server {self.old.name!r} is {HUB_MCP}, and {what}. The new entry contains no secret: "
+            "repeat the command with --token-file FILE, which moves the token to FILE, readable by you only"
         )
         raise SettingsError(msg)
 
