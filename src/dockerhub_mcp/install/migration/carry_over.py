@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dockerhub_mcp.hub.auth.credentials import USERNAME_VARIABLES
 from dockerhub_mcp.install.entry import CarriedValues, LaunchCommand
 from dockerhub_mcp.install.hosts import Host
-from dockerhub_mcp.install.migration.flags import carry_over_flags
+from dockerhub_mcp.install.migration.flags import carry_over_flags, carry_over_logs_directory
 from dockerhub_mcp.install.migration.recognition import HUB_MCP, HUB_MCP_TOOLS, PAT_VARIABLE, OldEntry
 from dockerhub_mcp.install.migration.references import is_reference
 from dockerhub_mcp.install.migration.report import MigrationReport
@@ -58,8 +59,8 @@ def carry_over(old: OldEntry, request: InstallRequest, config: Mapping[str, Any]
         SettingsError: A secret would have to be in the new entry, or the token cannot be carried over.
     """
     report, settings = MigrationReport(), request.settings
-    flags = carry_over_flags(old.command_line, report)
-    username = settings.username or flags.get("username", "")
+    flags = carry_over_flags(old, report)
+    username = settings.username or flags.get("username", "") or _find_username(old)
     origin = find_token_origin(old, request, username, report)
     if origin.is_anonymous:
         username = ""
@@ -71,6 +72,12 @@ def carry_over(old: OldEntry, request: InstallRequest, config: Mapping[str, Any]
     carried.container_options += origin.container_options
     _carry_over_variables(old, request.host, carried, report)
     _carry_over_host_values(old, carried, report)
+    carried.arguments += carry_over_logs_directory(
+        flags.get("logs-dir", ""),
+        is_in_container=old.command_line.is_container or bool(request.launch_command.image),
+        is_given="logs_dir" in request.options,
+        report=report,
+    )
     _leave_out_launch(old, request.launch_command, report)
     if "names" not in request.options:
         carried.arguments += _choose_names(find_named_tools(old, request.host, config), report)
@@ -83,9 +90,13 @@ def carry_over(old: OldEntry, request: InstallRequest, config: Mapping[str, Any]
     return Migration(old, username, origin, carried, report, secrets | origin.secrets)
 
 
+def _find_username(old: OldEntry) -> str:
+    return next((value for name in USERNAME_VARIABLES if (value := old.variables.get(name))), "")
+
+
 def _carry_over_variables(old: OldEntry, host: Host, carried: CarriedValues, report: MigrationReport) -> None:
     for name, value in old.variables.items():
-        if name in {PAT_VARIABLE, f"{PAT_VARIABLE}_FILE"}:
+        if name in {PAT_VARIABLE, f"{PAT_VARIABLE}_FILE", *USERNAME_VARIABLES}:
             continue
         if name.upper() not in _PROXY_VARIABLES:
             report.leave_out(name, _REASONS.get(name, "this server does not read it"))

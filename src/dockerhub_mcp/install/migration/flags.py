@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 
-from dockerhub_mcp.install.migration.command_line import CommandLine
-from dockerhub_mcp.install.migration.recognition import HUB_MCP
+from dockerhub_mcp.install.migration.recognition import HUB_MCP, OldEntry
 from dockerhub_mcp.install.migration.report import MigrationReport
 from dockerhub_mcp.install.secrets import holds_secret
 
@@ -16,13 +16,13 @@ _VALUED_FLAGS = frozenset({"transport", "port", "username", "logs-dir", *_HTTP_F
 _SWITCHES = frozenset({"allow-unauthenticated"})
 
 
-def carry_over_flags(line: CommandLine, report: MigrationReport) -> dict[str, str]:
-    """Report what becomes of each option, and return those with a value.
+def carry_over_flags(old: OldEntry, report: MigrationReport) -> dict[str, str]:
+    """Report what becomes of the options for HTTP and of unknown ones, and return those with a value.
 
     A value may be the next word: docker/hub-mcp ignores it then, but it is what was meant.
     """
     flags = dict[str, str]()
-    words = list(line.arguments)
+    words = list(old.command_line.arguments)
     while words:
         word = words.pop(0)
         name, separator, value = word.removeprefix("--").partition("=")
@@ -36,13 +36,11 @@ def carry_over_flags(line: CommandLine, report: MigrationReport) -> dict[str, st
         else:
             shown = f"--{name}" if is_flag else "an argument" if holds_secret(word) else word
             report.leave_out(shown, f"{HUB_MCP} has no such option")
-    _report_http_flags(flags, report)
-    if "logs-dir" in flags:
-        report.leave_out("--logs-dir", "this server logs to standard error, which the host keeps")
+    _report_http_flags(flags, has_auth_token="MCP_AUTH_TOKEN" in old.variables, report=report)
     return flags
 
 
-def _report_http_flags(flags: Mapping[str, str], report: MigrationReport) -> None:
+def _report_http_flags(flags: Mapping[str, str], *, has_auth_token: bool, report: MigrationReport) -> None:
     is_http = flags.get("transport") == "http"
     if "transport" in flags:
         reason = "a host starts the server over stdio, not over HTTP" if is_http else "stdio is the default"
@@ -52,15 +50,42 @@ def _report_http_flags(flags: Mapping[str, str], report: MigrationReport) -> Non
             continue
         shown = f"--{name}={flags[name]}" if flags[name] else f"--{name}"
         if name in _SWITCHES and is_http:
-            report.leave_out(shown, "this server has no such option; its callers present a token")
+            reason = "callers on 127.0.0.1 need no token here, and on other addresses they must have one"
         else:
-            report.leave_out(shown, "it is for HTTP" if is_http else "it has no effect over stdio")
-    if is_http:
-        words = ["dockerhub-mcp", "--transport", "http", "--port", flags.get("port") or _DEFAULT_PORT]
-        for name in _HTTP_FLAGS:
-            if flags.get(name):
-                words += [f"--{name}", flags[name]]
-        report.explain(
-            f"To serve over HTTP as before, run `{shlex.join(words)}` with the callers' token in "
-            "DOCKERHUB_MCP_AUTH_TOKEN, and give the host its URL."
-        )
+            reason = "it is for HTTP" if is_http else "it has no effect over stdio"
+        report.leave_out(shown, reason)
+    if not is_http:
+        return
+    words = ["dockerhub-mcp", "--transport", "http", "--port", flags.get("port") or _DEFAULT_PORT]
+    for name in _HTTP_FLAGS:
+        if flags.get(name):
+            words += [f"--{name}", flags[name]]
+    token = " with MCP_AUTH_TOKEN in its environment" if has_auth_token else ""
+    report.explain(
+        f"To serve over HTTP as before, run `{shlex.join(words)}`{token}, and give the host its URL."
+    )
+
+
+def carry_over_logs_directory(
+    directory: str, *, is_in_container: bool, is_given: bool, report: MigrationReport
+) -> list[str]:
+    """Return the options that keep the directory of the log files.
+
+    Args:
+        directory: The directory; empty if the old entry names none.
+        is_in_container: Whether the old or the new server sees other directories than this machine.
+        is_given: Whether the command line names another.
+        report: What became of each part of the old entry.
+    """
+    if not directory:
+        return []
+    if is_given:
+        report.leave_out("--logs-dir", "the command line names another")
+    elif is_in_container:
+        report.leave_out("--logs-dir", "it is a directory of a container; the host keeps the log")
+    elif not Path(directory).expanduser().is_absolute():
+        report.leave_out("--logs-dir", "it depends on the working directory; name another with --logs-dir")
+    else:
+        report.carry(f"--logs-dir={directory}")
+        return ["--logs-dir", directory]
+    return []
