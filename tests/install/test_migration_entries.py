@@ -105,6 +105,8 @@ def test_two_old_entries_need_a_name(person: Person) -> None:
     assert read_servers(person, "cursor")["one"] == two["one"]
     assert entry(person, "cursor", "two")["command"] == str(person.program)
     person.calls("cursor", "--replace", "--name", "one")
+    person.calls("cursor", "--uninstall")
+    assert person.said[1] == "This program added: one, two. Remove one of them with --name."
     person.calls("cursor", "--uninstall", "--name", "one")
     person.calls("cursor", "--uninstall", "--name", "two")
     assert path.read_bytes() == before

@@ -116,6 +116,8 @@ def _uninstall_once(
     if snapshot.raw_bytes is None or entry is None:
         record.set_change(snapshot.real_path, name, None)
         output.write_line(f"{snapshot.shown_path} has no server called {name!r}. Nothing was changed.")
+        if added := sorted(set(servers).intersection(record.get_changes(snapshot.real_path))):
+            output.write_line(f"This program added: {', '.join(added)}. Remove one of them with --name.")
         return 0
     if not host_config.is_own_entry(entry) and change is None:
         msg = f"{path} was not touched: its server called {name!r} is not this one"

@@ -150,7 +150,7 @@ def _choose_names(named_tools: set[str], report: MigrationReport) -> list[str]:
         )
         return []
     shown = ", ".join(sorted(named_tools))
-    report.explain(f"The file names the tools {shown}, so --names hub-mcp keeps the old names.")
+    report.explain(f"The file has these names of tools: {shown}. --names hub-mcp keeps them.")
     return ["--names", "hub-mcp"]
 
 
