@@ -178,6 +178,16 @@ def test_the_old_entry_comes_back_as_it_was_written(person: Person) -> None:
     assert path.read_bytes() == text + b"// later\n"
 
 
+def test_a_server_that_took_the_name_meanwhile_is_left_alone(person: Person) -> None:
+    path = place_servers(person, "cursor", {"docker-hub": node_entry()})
+    person.calls("cursor", "--replace", "--name", "hub")
+    path.write_bytes(path.read_bytes().replace(b'"docs":', b'"docker-hub": {"command": "x"}, "docs":'))
+    person.calls("cursor", "--uninstall")
+    assert read_servers(person, "cursor")["docker-hub"] == {"command": "x"}
+    assert any("was left as it is" in line for line in person.said)
+    assert not any("is back as it was" in line for line in person.said)
+
+
 def test_a_table_with_subtables_comes_back(person: Person) -> None:
     path = person.file("codex")
     path.parent.mkdir()

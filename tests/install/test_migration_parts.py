@@ -13,6 +13,7 @@ from tests.support.hub_mcp_entries import (
     COMMANDS,
     DOCKER_RUN,
     NODE_ARGUMENTS,
+    REFERENCES,
     SECRET,
     node_entry,
     place_servers,
@@ -112,6 +113,28 @@ def test_every_flag_and_variable_is_carried_over_or_named(person: Person) -> Non
     assert ours["args"] == ["--logs-dir", "/var/log/hub"]
     assert "hunter2" not in read_everything(person)
     assert env["MCP_AUTH_TOKEN"] not in read_everything(person)
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "expected"),
+    [
+        ("cursor", "${DOCKER_USER}", "${env:DOCKER_USER}"),
+        ("vscode", "${input:user}", "${input:user}"),
+        ("gemini-cli", "YOUR_DOCKER_HUB_USERNAME", "it is a placeholder"),
+        ("codex", "${DOCKER_USER}", "Codex does not expand ${DOCKER_USER}"),
+    ],
+)
+def test_a_user_name_may_be_a_reference_but_no_placeholder(
+    person: Person, host: str, name: str, expected: str
+) -> None:
+    token = {} if host == "codex" else {"HUB_PAT_TOKEN": REFERENCES[host]}
+    place_servers(person, host, {"docker-hub": node_entry(f"--username={name}", **token)})
+    person.calls(host, "--replace")
+    if expected.startswith("$"):
+        assert entry(person, host, "docker-hub")["env"]["DOCKERHUB_USERNAME"] == expected
+    else:
+        assert "env" not in entry(person, host, "docker-hub")
+        assert any(line.startswith("Left out: --username") and expected in line for line in person.said)
 
 
 @pytest.mark.parametrize(

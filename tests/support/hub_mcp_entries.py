@@ -75,7 +75,16 @@ COMMANDS: dict[str, dict[str, Any]] = {
     },
     "a variable that is passed on": {
         "command": "docker.exe",
-        "args": [*DOCKER_RUN, "-eHUB_PAT_TOKEN", "hub", "--username=ada"],
+        "args": [
+            "--context",
+            "remote",
+            "container",
+            "run",
+            "-di",
+            "-eHUB_PAT_TOKEN",
+            "hub",
+            "--username=ada",
+        ],
     },
     "a script of Windows": {
         "command": "C:\\Program Files\\nodejs\\node.exe",

@@ -143,7 +143,8 @@ def _uninstall_once(
         else "The rest of the file is unchanged."
     )
     output.write_line(f"Removed the server {name!r} for {host.title} from {snapshot.shown_path}. {rest}")
-    _print_replaced(host, change, raw, output)
+    is_taken = change.replaced != name and change.replaced in servers
+    _print_replaced(host, change, raw, output, is_taken=is_taken)
     if warning := byte_order_mark_warning(host, snapshot) if raw is not None else "":
         output.write_line(warning)
     if backup is not None and backup.exists():
@@ -151,12 +152,16 @@ def _uninstall_once(
     return 0
 
 
-def _print_replaced(host: Host, change: EntryChange, raw: bytes | None, output: Output) -> None:
+def _print_replaced(
+    host: Host, change: EntryChange, raw: bytes | None, output: Output, *, is_taken: bool
+) -> None:
     """Say whether the entry that was replaced is back, and where its token is."""
     if not change.replaced:
         return
     config = host_config.parse_host_config(host, (raw or b"").decode("utf-8-sig"))
-    if host_config.find_entry(host, config, change.replaced) is not None:
+    if is_taken:
+        output.write_line(f"The server {change.replaced!r}, which is there again, was left as it is.")
+    elif host_config.find_entry(host, config, change.replaced) is not None:
         output.write_line(f"The server {change.replaced!r}, {HUB_MCP}, is back as it was.")
     else:
         backup = change.replaced_backup

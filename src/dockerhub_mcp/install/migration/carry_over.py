@@ -8,17 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dockerhub_mcp.hub.auth.credentials import USERNAME_VARIABLES
+from dockerhub_mcp.hub.auth.secret_checks import check_name
+from dockerhub_mcp.hub.errors import CredentialError
 from dockerhub_mcp.install.entry import CarriedValues, LaunchCommand
 from dockerhub_mcp.install.hosts import Host
 from dockerhub_mcp.install.migration.flags import carry_over_flags, carry_over_logs_directory
 from dockerhub_mcp.install.migration.recognition import HUB_MCP, HUB_MCP_TOOLS, PAT_VARIABLE, OldEntry
-from dockerhub_mcp.install.migration.references import is_reference
+from dockerhub_mcp.install.migration.references import adapt_reference, is_reference
 from dockerhub_mcp.install.migration.report import MigrationReport
 from dockerhub_mcp.install.migration.token import TokenOrigin, find_token_origin
 from dockerhub_mcp.install.request import InstallRequest
 from dockerhub_mcp.install.secrets import holds_secret
 
-_PROXY_VARIABLES = frozenset({"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"})
+_PROXY_VARIABLES = frozenset(
+    {"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+)
 """Variables that mean the same to this server."""
 _REASONS = {
     "MCP_AUTH_TOKEN": "only callers over HTTP present it",
@@ -60,7 +64,7 @@ def carry_over(old: OldEntry, request: InstallRequest, config: Mapping[str, Any]
     """
     report, settings = MigrationReport(), request.settings
     flags = carry_over_flags(old, report)
-    username = settings.username or flags.get("username", "") or _find_username(old)
+    username = settings.username or _find_username(old, flags, request.host, report)
     origin = find_token_origin(old, request, username, report)
     if origin.is_anonymous:
         username = ""
@@ -90,8 +94,21 @@ def carry_over(old: OldEntry, request: InstallRequest, config: Mapping[str, Any]
     return Migration(old, username, origin, carried, report, secrets | origin.secrets)
 
 
-def _find_username(old: OldEntry) -> str:
-    return next((value for name in USERNAME_VARIABLES if (value := old.variables.get(name))), "")
+def _find_username(old: OldEntry, flags: Mapping[str, str], host: Host, report: MigrationReport) -> str:
+    """Return the user name of an entry, or a reference to it that the host expands; empty without one."""
+    names = [flags.get("username"), *map(old.variables.get, USERNAME_VARIABLES)]
+    username = next(filter(None, names), "")
+    if is_reference(username):
+        adapted = adapt_reference(host, username)
+        if not adapted:
+            report.leave_out("--username", f"{host.title} does not expand {username}")
+        return adapted
+    try:
+        check_name(username, "--username")
+    except CredentialError:
+        report.leave_out("--username", "it is a placeholder, not a name")
+        return ""
+    return username
 
 
 def _carry_over_variables(old: OldEntry, host: Host, carried: CarriedValues, report: MigrationReport) -> None:
@@ -99,7 +116,7 @@ def _carry_over_variables(old: OldEntry, host: Host, carried: CarriedValues, rep
         if name in {PAT_VARIABLE, f"{PAT_VARIABLE}_FILE", *USERNAME_VARIABLES}:
             continue
         if name.upper() not in _PROXY_VARIABLES:
-            report.leave_out(name, _REASONS.get(name, "this server does not read it"))
+            report.leave_out(name, _REASONS.get(name, "add it to the entry if the server needs it"))
         elif value is not None and holds_secret(value):
             report.leave_out(name, "it contains a password; set it in the environment of the host")
         elif value is not None:

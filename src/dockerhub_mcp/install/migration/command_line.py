@@ -16,21 +16,13 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _ENGINE_SWITCHES = frozenset(
     {
         *("--rm", "--init", "--read-only", "--privileged", "--interactive", "--tty", "--detach", "--quiet"),
-        *(
-            "--no-healthcheck",
-            "--publish-all",
-            "--oom-kill-disable",
-            "-i",
-            "-t",
-            "-it",
-            "-ti",
-            "-d",
-            "-P",
-            "-q",
-        ),
+        *("--no-healthcheck", "--publish-all", "--oom-kill-disable"),
     }
 )
 """Options of `docker run` that take no value."""
+_SHORT_ENGINE_SWITCHES = re.compile(r"-[itdPq]+")
+_VALUED_ENGINE_OPTIONS = frozenset({"--context", "-c", "--host", "-H", "--config", "--log-level", "-l"})
+"""Options before `run` that take a value."""
 _VALUED_NODE_OPTIONS = frozenset({"-r", "--require", "--import", "--loader", "-p", "--package", "--prefix"})
 _ENVIRONMENT_OPTIONS = ("-e", "--env")
 _ENVIRONMENT_FILE_OPTION = "--env-file"
@@ -127,6 +119,11 @@ def _unpack_shell(words: list[str]) -> list[str]:
 
 def _parse_container(line: CommandLine, words: list[str]) -> CommandLine | None:
     """Parse the arguments of `docker run`; another command of Docker starts no image."""
+    while words and words[0].startswith("-"):
+        option = words.pop(0)
+        line.launch_options.append(option.partition("=")[0])
+        if option in _VALUED_ENGINE_OPTIONS:
+            words = words[1:]
     if words[:1] == ["container"]:
         words = words[1:]
     if words[:1] != ["run"]:
@@ -136,12 +133,16 @@ def _parse_container(line: CommandLine, words: list[str]) -> CommandLine | None:
         option, separator, value = words.pop(0).partition("=")
         if match := re.fullmatch(r"-e(.+)", option):  # -eNAME=value
             option, value = "-e", match[1] + separator + value
-        elif not separator and option not in _ENGINE_SWITCHES and words:
+        elif not separator and not _is_engine_switch(option) and words:
             value = words.pop(0)
         _add_launch_option(line, option, value)
     if words:
         line.target, line.arguments = words[0], words[1:]
     return line
+
+
+def _is_engine_switch(option: str) -> bool:
+    return option in _ENGINE_SWITCHES or _SHORT_ENGINE_SWITCHES.fullmatch(option) is not None
 
 
 def _add_launch_option(line: CommandLine, option: str, value: str) -> None:

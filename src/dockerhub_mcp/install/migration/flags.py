@@ -8,7 +8,6 @@ from pathlib import Path
 
 from dockerhub_mcp.install.migration.recognition import HUB_MCP, OldEntry
 from dockerhub_mcp.install.migration.report import MigrationReport
-from dockerhub_mcp.install.secrets import holds_secret
 
 _DEFAULT_PORT = "3000"
 _HTTP_FLAGS = ("host", "allowed-hosts", "allowed-origins")
@@ -34,7 +33,7 @@ def carry_over_flags(old: OldEntry, report: MigrationReport) -> dict[str, str]:
         elif is_flag and name in _SWITCHES:
             flags[name] = ""
         else:
-            shown = f"--{name}" if is_flag else "an argument" if holds_secret(word) else word
+            shown = f"--{name}" if is_flag else "an argument"  # which may be a secret
             report.leave_out(shown, f"{HUB_MCP} has no such option")
     _report_http_flags(flags, has_auth_token="MCP_AUTH_TOKEN" in old.variables, report=report)
     return flags
