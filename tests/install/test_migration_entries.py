@@ -57,7 +57,7 @@ def test_other_servers_are_left_alone(person: Person, other: dict[str, Any]) -> 
     person.calls("cursor", "--replace")
     assert read_servers(person, "cursor")["docker-hub"] == other
     assert "dockerhub" in read_servers(person, "cursor")
-    assert not any("docker/hub-mcp" in line for line in person.said)
+    assert "There was neither docker/hub-mcp nor a server called 'dockerhub' to replace." in person.said
 
 
 def test_a_script_is_recognized_by_its_package(person: Person) -> None:

@@ -36,7 +36,9 @@ def describe_missing_account(request: InstallRequest, entry: Mapping[str, Any]) 
     user = (
         environment.get(_find_set_variable(USERNAME_VARIABLES, environment), "").strip() or "YOUR_DOCKER_ID"
     )
-    lines = [f"{variable} is set here, but is not part of the entry: the server uses {account}."]
+    lines = [
+        f"{variable} is set here, but the entry does not name it: without it, the server uses {account}."
+    ]
     if variable.endswith("_FILE"):
         return [*lines, f"To use it, add --username {user} --token-file {environment[variable].strip()}"]
     if host.prompts_for_secrets:

@@ -16,7 +16,7 @@ from dockerhub_mcp.install.account_notes import describe_missing_account, find_t
 from dockerhub_mcp.install.editors import files, host_config
 from dockerhub_mcp.install.editors.jsonc import ParseError
 from dockerhub_mcp.install.entry import CarriedValues, ServerEntry, build_entry, make_absolute
-from dockerhub_mcp.install.hosts import Host
+from dockerhub_mcp.install.hosts import ANY_HOST, Host
 from dockerhub_mcp.install.migration.carry_over import Migration, carry_over
 from dockerhub_mcp.install.migration.recognition import HUB_MCP, OldEntry, find_old_entries, parse_old_entry
 from dockerhub_mcp.install.migration.token_file import TokenFile
@@ -99,6 +99,8 @@ def plan_installation(
     if old is None:
         plan = InstallPlan(name, _build_entry(request, name, request.settings, None))
         plan.report += _describe_old_entries(request, servers.get(name), old_entries)
+        if request.options["replace"] and name not in servers and request.host is not ANY_HOST:
+            plan.report.append(f"There was neither {HUB_MCP} nor a server called {name!r} to replace.")
     else:
         plan = _plan_migration(request, config, name, old, replaced)
     plan.report += _describe_project_entries(config)
