@@ -33,7 +33,7 @@ def test_a_public_entry_is_replaced_and_comes_back(person: Person, host: str) ->
     ours = entry(person, host, "docker-hub")
     assert (ours["command"], ours["args"]) == (str(person.program), [])
     assert "env" not in ours
-    assert any("--access write turns writing on" in line for line in person.said)
+    assert any("Repeat the command with --access write" in line for line in person.said)
     assert any("--transport=stdio (stdio is the default)" in line for line in person.said)
     after = path.read_bytes()
     person.calls(host, "--replace")
@@ -115,6 +115,21 @@ def test_a_secret_in_clear_is_moved_to_the_named_file(
     token.unlink()
     token.parent.rmdir()
     assert tree(person.home) == before
+
+
+def test_repeating_the_command_with_another_option_keeps_the_rest(person: Person) -> None:
+    old = node_entry("--username=ada", HUB_PAT_TOKEN=SECRET) | {"alwaysAllow": ["search"]}
+    path = place_servers(person, "cursor", {"docker-hub": old})
+    before = path.read_bytes()
+    token = str(person.project / "token")
+    person.calls("cursor", "--replace", "--token-file", token)
+    env = entry(person, "cursor", "docker-hub")["env"]
+    person.calls("cursor", "--replace", "--access", "write")
+    ours = entry(person, "cursor", "docker-hub")
+    assert ours["args"] == ["--access", "write", "--names", "hub-mcp"]
+    assert ours["env"] == env == {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN_FILE": token}
+    person.calls("cursor", "--uninstall")
+    assert path.read_bytes() == before
 
 
 def test_the_file_of_the_token_is_never_overwritten(person: Person) -> None:

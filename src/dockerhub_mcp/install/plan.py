@@ -96,6 +96,7 @@ def plan_installation(
         name = old.name
     if old is None and request.options["replace"] and is_own:
         old = _read_replaced_entry(host, changes.get(name))
+        request = _use_token_file(request, changes.get(name))
     if old is None:
         plan = InstallPlan(name, _build_entry(request, name, request.settings, None))
         plan.report += _describe_old_entries(request, servers.get(name), old_entries)
@@ -144,6 +145,15 @@ def _read_replaced_entry(host: Host, change: EntryChange | None) -> OldEntry | N
     except (ParseError, SettingsError):
         return None
     return parse_old_entry(change.replaced, host_config.find_entry(host, config, change.replaced))
+
+
+def _use_token_file(request: InstallRequest, change: EntryChange | None) -> InstallRequest:
+    """Return a request with the file that the token was moved to before, unless it names one itself."""
+    if change is None or not change.token_file or request.settings.token_file:
+        return request
+    return dataclasses.replace(
+        request, settings=dataclasses.replace(request.settings, token_file=change.token_file)
+    )
 
 
 def _build_entry(

@@ -86,7 +86,9 @@ def carry_over(old: OldEntry, request: InstallRequest, config: Mapping[str, Any]
     if "names" not in request.options:
         carried.arguments += _choose_names(find_named_tools(old, request.host, config), report)
     if "access" not in request.options:
-        report.explain(f"{HUB_MCP} could write; this entry only reads. --access write turns writing on.")
+        report.explain(
+            f"{HUB_MCP} could write; this entry only reads. Repeat the command with --access write to write."
+        )
     secrets = {
         value for name, value in old.variables.items() if value and holds_secret(f'"{name}": "{value}"')
     }
@@ -163,7 +165,8 @@ def _choose_names(named_tools: set[str], report: MigrationReport) -> list[str]:
     """Return the option that keeps the names of tools, if the file names any, such as in an allow-list."""
     if not named_tools:
         report.explain(
-            "The tools have other names. If prompts or rules elsewhere use the old ones, add --names hub-mcp."
+            "The tools have other names. If prompts or rules elsewhere use the old ones, repeat the command "
+            "with --names hub-mcp."
         )
         return []
     shown = ", ".join(sorted(named_tools))
