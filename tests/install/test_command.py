@@ -231,10 +231,11 @@ def test_another_server_of_that_name_is_replaced_only_with_replace(
     person: Person, host: str, replace: bool
 ) -> None:
     if host == "codex":
-        foreign = b'[mcp_servers.dockerhub]\ncommand = "node"\nargs = ["hub-mcp/dist/index.js"]\n'
+        foreign = b'[mcp_servers.dockerhub]\ncommand = "node"\nargs = ["github-mcp-server/dist/index.js"]\n'
     else:
-        foreign = b'{"%s": {"dockerhub": {"command": "node", "args": ["hub-mcp/dist/index.js"], "x": 1}}}' % (
-            HOSTS[host].servers_key.encode()
+        foreign = (
+            b'{"%s": {"dockerhub": {"command": "node", "args": ["github-mcp-server/dist/index.js"], "x": 1}}}'
+            % (HOSTS[host].servers_key.encode())
         )
     path = place(person, host, foreign)
     if not replace:

@@ -87,10 +87,10 @@ def test_a_change_by_another_program_before_the_file_is_replaced_is_kept(
     changed = ONE_SERVER.replace(b"npx", b"bunx")
     create_backup, interruptions = backups.create_backup, [changed, changed + b"\n"]
 
-    def change_meanwhile(snapshot: files.FileSnapshot) -> Path:
+    def change_meanwhile(snapshot: files.FileSnapshot, *, is_private: bool) -> Path:
         if interruptions:
             path.write_bytes(interruptions.pop(0))
-        return create_backup(snapshot)
+        return create_backup(snapshot, is_private=is_private)
 
     monkeypatch.setattr(backups, "create_backup", change_meanwhile)
     assert person.calls("cursor") == 0
@@ -299,7 +299,7 @@ def test_uninstall_offers_to_delete_backups(person: Person) -> None:
     assert path.exists()
     person.calls("cursor", "--uninstall", "--delete-backups")
     assert not any("ackup" in line for line in person.said)
-    assert "belongs to --uninstall" in person.refuses("cursor", "--delete-backups")
+    assert "belongs" in person.refuses("cursor", "--delete-backups", "--access", "write")
 
 
 def test_uninstall_asks_at_a_terminal(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,8 +62,12 @@ def _serve_stdio(*, without_extra: bool = False, **environment: str) -> Provoke:
 
 _BROKEN_CONFIG = '{\n  "mcpServers": {\n    "other": {"command": "other"},\n  }\n  "more": true\n}\n'
 _OTHER_SERVER = (
-    '{"mcpServers": {"dockerhub": {"command": "docker", "args": ["run", "-i", "mcp/dockerhub"]}}}\n'
+    '{"mcpServers": {"dockerhub": {"command": "docker", "args": ["run", "-i", "example/registry-mcp"]}}}\n'
 )
+_HUB_MCP = """{"mcpServers": {"docker-hub": {"command": "docker",
+  "args": ["run", "-i", "--rm", "-e", "HUB_PAT_TOKEN", "mcp/dockerhub", "--username=ada"],
+  "env": {"HUB_PAT_TOKEN": "dckr_pat_abc"}}}}
+"""
 
 STARTUP_ERRORS: dict[str, Provoke] = {
     "there is no option": _run("--acces write"),
@@ -104,6 +108,9 @@ STARTUP_ERRORS: dict[str, Provoke] = {
     "the rest is left out": _serve_stdio(OTEL_TRACES_EXPORTER="zipkin"),
     "was not touched": _run("install cursor", files={".cursor/mcp.json": _BROKEN_CONFIG}),
     "it has another server called": _run("install cursor", files={".cursor/mcp.json": _OTHER_SERVER}),
+    "its HUB_PAT_TOKEN is in plain text": _run(
+        "install cursor --replace", files={".cursor/mcp.json": _HUB_MCP}
+    ),
     "can neither ask for a secret nor take it from the environment": _run(
         "install claude-desktop --username ada"
     ),

@@ -169,9 +169,15 @@ def add_install_options(parser: argparse.ArgumentParser) -> None:
     launch.add_argument(
         "--container", metavar="IMAGE", help="start the server with `docker run` from an image"
     )
-    parser.add_argument("--name", default="dockerhub", help="the server's name in the host")
-    parser.add_argument("--replace", action="store_true", help="replace another server of that name")
+    parser.add_argument("--name", help="the server's name in the host; dockerhub by default")
     parser.add_argument(
-        "--delete-backups", action="store_true", help="with --uninstall: delete the backups of the file"
+        "--replace",
+        action="store_true",
+        help="move from docker/hub-mcp with its account and settings, or replace another server of that name",
+    )
+    parser.add_argument(
+        "--delete-backups",
+        action="store_true",
+        help="delete the backups of the file, alone or after --uninstall",
     )
     add_settings_options(parser.add_argument_group("options of the server"), include_http=False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ from dockerhub_mcp.hub.errors import InvalidRequest
 from dockerhub_mcp.hub.transport.urls import validate_base_url
 from dockerhub_mcp.install.editors import files, host_config, toml_edit
 from dockerhub_mcp.install.editors.json_edit import render_value
+from dockerhub_mcp.install.editors.jsonc import ParseError
 from dockerhub_mcp.install.entry import (
     LaunchCommand,
-    ServerEntry,
     build_container_command,
-    build_entry,
     build_installed_command,
     build_uvx_command,
 )
 from dockerhub_mcp.install.hosts import ANY_HOST, HOSTS, Host, PlatformPaths
 from dockerhub_mcp.install.installation import EntryInstaller
 from dockerhub_mcp.install.output import Output
-from dockerhub_mcp.install.removal import uninstall_entry
+from dockerhub_mcp.install.plan import is_valid_name, plan_installation
+from dockerhub_mcp.install.record import EntryChange, InstallRecord
+from dockerhub_mcp.install.removal import delete_backups, uninstall_entry, unusable_file_error
+from dockerhub_mcp.install.request import InstallRequest
 from dockerhub_mcp.install.secrets import holds_token
-
-_SERVER_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ def dispatch_action(
         SettingsError: The command is refused; nothing was changed.
     """
     host: Host = HOSTS.get(options["for_host"], ANY_HOST)
-    name: str = options["name"]
-    if not _SERVER_NAME.fullmatch(name) or ("_" in name and not host.allows_underscores):
+    name: str | None = options["name"]
+    if name is not None and not is_valid_name(host, name):
         underscores = (
             ", or underscores between them"
             if host.allows_underscores
@@ -120,17 +120,34 @@ def dispatch_action(
             host, name, path, paths, output, delete_backups=bool(options["delete_backups"])
         )
     if options["delete_backups"]:
-        msg = "--delete-backups belongs to --uninstall"
-        raise SettingsError(msg)
+        return _delete_backups(host, options, path, output)
     _check_values(options, settings)
     if settings.transport != "stdio":
         msg = "a host starts the server over stdio; for --transport http, give it the server's URL instead"
         raise SettingsError(msg)
     launch = _choose_launch_command(options, paths, process, is_shared=bool(options["project"]))
-    entry = build_entry(host, launch, options, settings, name)
+    request = InstallRequest(host, path, paths, launch, options, settings)
     if options["print"] or host is ANY_HOST:
-        return _print_entry(host, name, entry, path, output)
-    return EntryInstaller(host, name, path, paths, output, launch, entry, options).install_entry()
+        return _print_entry(request, output)
+    return EntryInstaller(request, output).install_entry()
+
+
+def _delete_backups(host: Host, options: Mapping[str, Any], path: Path, output: Output) -> int:
+    """Delete the backups of a file, and do nothing else.
+
+    Raises:
+        SettingsError: Something else was asked for as well.
+    """
+    names = {setting.name for setting in dataclasses.fields(Settings)} & options.keys()
+    names |= {name for name in ("replace", "print", "dry_run", "uvx", "container") if options[name]}
+    if names or host is ANY_HOST:
+        msg = (
+            "--delete-backups belongs to --uninstall, or stands alone with the host and its file; repeat the "
+            "command without the other options"
+        )
+        raise SettingsError(msg)
+    delete_backups(path, output)
+    return 0
 
 
 def _resolve_config_path(host: Host, options: Mapping[str, Any], paths: PlatformPaths) -> Path:
@@ -192,7 +209,11 @@ def _choose_launch_command(
     )
 
 
-def _print_entry(host: Host, name: str, entry: ServerEntry, path: Path, output: Output) -> int:
+def _print_entry(request: InstallRequest, output: Output) -> int:
+    host = request.host
+    config, changes = _read_config(request) if request.options["replace"] else ({}, {})
+    plan = plan_installation(request, config, changes)
+    name, entry = plan.name, plan.entry
     if host.is_toml:
         output.write_text(toml_edit.append_table("", (host.servers_key, name), entry.values))
     else:
@@ -200,7 +221,25 @@ def _print_entry(host: Host, name: str, entry: ServerEntry, path: Path, output: 
         output.write_text(
             render_value({**inputs, host.servers_key: {name: entry.values}}, "", "  ", "\n") + "\n"
         )
-    for note in entry.notes:
+    for note in (*plan.report, *entry.notes):
         output.write_line(note)
-    output.write_line(host.next_step if host is ANY_HOST else f"Add it to {path}.")
+    if plan.token_file is not None:
+        output.write_line(f"Write the token to {plan.token_file.path}, on one line, readable by you only.")
+    if plan.replaced:
+        output.write_line(f"It replaces {plan.replaced!r} of {request.path}.")
+    else:
+        output.write_line(host.next_step if host is ANY_HOST else f"Add it to {request.path}.")
     return 0
+
+
+def _read_config(request: InstallRequest) -> tuple[Mapping[str, Any], Mapping[str, EntryChange]]:
+    """Return the content of the host's file, and the recorded changes to it."""
+    if request.host is ANY_HOST:
+        return {}, {}
+    snapshot = files.read_snapshot(request.path, for_writing=False)
+    record = InstallRecord.from_directory(request.paths.state_directory())
+    try:
+        config = host_config.parse_host_config(request.host, snapshot.text)
+    except (ParseError, SettingsError) as error:
+        raise unusable_file_error(request.path, error) from None
+    return config, record.get_changes(snapshot.real_path)

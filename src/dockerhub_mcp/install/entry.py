@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.config import Settings, SettingsError, flag_for
+from dockerhub_mcp.hub.auth.credentials import SECRET_VARIABLES
 from dockerhub_mcp.install.hosts import Host, PlatformPaths
 
 PROGRAM_NAME = "dockerhub-mcp"
@@ -60,6 +61,36 @@ class ServerEntry:
     values: dict[str, Any]
     inputs: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CarriedValues:
+    """What an entry takes over from the entry of another server that it replaces.
+
+    Attributes:
+        credentials: The variables that refer to the token.
+        forwarded: The variables that the host forwards.
+        variables: Other variables.
+        arguments: Options of the server.
+        values: Further keys of the entry.
+        container_options: Options of `docker run`.
+        writes_token_file: Whether the installation creates the file of `--token-file`.
+    """
+
+    credentials: dict[str, str] = field(default_factory=dict)
+    forwarded: list[str] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+    arguments: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    container_options: list[str] = field(default_factory=list)
+    writes_token_file: bool = False
+
+    @property
+    def provides_token(self) -> bool:
+        """Whether the token comes from here, so that nothing else has to provide it."""
+        return bool(
+            self.credentials or "envFile" in self.values or "--env-file" in self.container_options
+        ) or any(name in SECRET_VARIABLES for name in self.forwarded)
 
 
 def build_installed_command(
@@ -112,7 +143,14 @@ def _resolve_program(program: str, paths: PlatformPaths, *, is_shared: bool) -> 
 
 
 def build_entry(
-    host: Host, launch: LaunchCommand, options: Mapping[str, Any], settings: Settings, name: str
+    host: Host,
+    launch: LaunchCommand,
+    options: Mapping[str, Any],
+    settings: Settings,
+    name: str,
+    *,
+    carried: CarriedValues | None = None,
+    token_variable: str = TOKEN_VARIABLE,
 ) -> ServerEntry:
     """Build the entry for a host.
 
@@ -122,41 +160,55 @@ def build_entry(
         options: The options of the server that were given.
         settings: Their values.
         name: The server's name in the host.
+        carried: What it takes over from the entry that it replaces.
+        token_variable: The variable with the token, in the environment that the host starts with.
 
     Raises:
         SettingsError: An option cannot be used with this host or launch command.
     """
-    inputs, notes, forwarded = _InputVariables(name), list[str](), list[str]()
-    variables = _build_credential_variables(host, settings, inputs, notes, forwarded)
+    carried = carried or CarriedValues()
+    if carried.provides_token and settings.username:
+        credentials = _Credentials({USERNAME_VARIABLE: settings.username, **carried.credentials})
+    else:
+        credentials = _build_credentials(host, settings, name, token_variable)
+    variables = credentials.variables | carried.variables
+    forwarded = [*credentials.forwarded, *carried.forwarded]
+    notes = [] if carried.writes_token_file else credentials.notes  # which say that it has to be written
     arguments: list[str] = list(launch.arguments)
     if launch.image:
         arguments += _build_container_arguments(options, settings, variables, forwarded)
-        arguments.append(launch.image)
-    arguments += _build_server_arguments(options, settings)
+        arguments += [*carried.container_options, launch.image]
+    arguments += [*_build_server_arguments(options, settings), *carried.arguments]
     values: dict[str, Any] = {"type": "stdio"} if host.has_type_field else {}
     values |= {"command": launch.command, "args": arguments}
     if variables:
         values["env"] = variables
     if forwarded:
         values["env_vars"] = forwarded
-    return ServerEntry(values, inputs.definitions, notes)
+    values |= carried.values
+    return ServerEntry(values, credentials.inputs, notes)
 
 
-class _InputVariables:
-    """The secrets that a host prompts for.
+@dataclass(slots=True)
+class _Credentials:
+    """How an entry names the account; none of it contains a secret.
 
     Attributes:
-        definitions: The prompts, as VS Code's `inputs`.
+        variables: The variables of the entry.
+        forwarded: The variables that the host forwards.
+        inputs: The secrets that the host prompts for, as VS Code's `inputs`.
+        notes: What the user has to do or to know.
     """
 
-    def __init__(self, server_name: str) -> None:
-        self.server_name = server_name
-        self.definitions: list[dict[str, Any]] = []
+    variables: dict[str, str] = field(default_factory=dict)
+    forwarded: list[str] = field(default_factory=list)
+    inputs: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
-    def add_token_input(self) -> str:
+    def add_token_input(self, server_name: str) -> str:
         """Add a prompt for the token, and return the reference to its value."""
-        input_id = f"{self.server_name}-token"
-        self.definitions.append(
+        input_id = f"{server_name}-token"
+        self.inputs.append(
             {
                 "type": "promptString",
                 "id": input_id,
@@ -167,35 +219,35 @@ class _InputVariables:
         return f"${{input:{input_id}}}"
 
 
-def _build_credential_variables(
-    host: Host, settings: Settings, inputs: _InputVariables, notes: list[str], forwarded: list[str]
-) -> dict[str, str]:
-    """Return the variables that name the account; none of them contains a secret."""
+def _build_credentials(host: Host, settings: Settings, name: str, token_variable: str) -> _Credentials:
+    """Return how an entry names the account of the settings."""
+    credentials = _Credentials()
+    variables, notes = credentials.variables, credentials.notes
     if not settings.username and not settings.token_file:
-        return {}
+        return credentials
     if not settings.username:
         msg = (
             "--token-file needs --username beside it: the Docker ID, or an organization's name for its "
             "access token"
         )
         raise SettingsError(msg)
-    variables = {USERNAME_VARIABLE: settings.username}
+    variables[USERNAME_VARIABLE] = settings.username
     if settings.token_file:
-        path = _make_absolute(settings.token_file)
+        path = make_absolute(settings.token_file)
         variables[TOKEN_FILE_VARIABLE] = path
         if not Path(path).is_file():
             notes.append(f"Write the token to {path}, on one line, readable by you only (chmod 600).")
     elif host.prompts_for_secrets:
-        variables[TOKEN_VARIABLE] = inputs.add_token_input()
+        variables[TOKEN_VARIABLE] = credentials.add_token_input(name)
         notes.append(
             f"{host.title} asks for the token when the server starts, and keeps it in its secret store."
         )
-    elif host.variable_reference:
-        variables[TOKEN_VARIABLE] = host.variable_reference.format(TOKEN_VARIABLE)
-        notes.append(f"Set {TOKEN_VARIABLE} in the environment that {host.title} starts with.")
-    elif host.forwards_variables:
-        forwarded.append(TOKEN_VARIABLE)
-        notes.append(f"Set {TOKEN_VARIABLE} in the environment that {host.title} starts with.")
+    elif host.variable_reference or host.forwards_variables:
+        if host.variable_reference:
+            variables[TOKEN_VARIABLE] = host.variable_reference.format(token_variable)
+        else:
+            credentials.forwarded.append(token_variable)
+        notes.append(f"Set {token_variable} in the environment that {host.title} starts with.")
     else:
         msg = (
             f"{host.title} can neither ask for a secret nor take it from the environment, and this file "
@@ -203,7 +255,7 @@ def _build_credential_variables(
             "name it with --token-file FILE; after `docker login`, omit both"
         )
         raise SettingsError(msg)
-    return variables
+    return credentials
 
 
 def _build_container_arguments(
@@ -238,9 +290,10 @@ def _build_server_arguments(options: Mapping[str, Any], settings: Settings) -> l
         elif isinstance(value, tuple):
             arguments += [flag, ",".join(value)]
         else:
-            arguments += [flag, _make_absolute(value) if setting.name in _PATH_SETTINGS else str(value)]
+            arguments += [flag, make_absolute(value) if setting.name in _PATH_SETTINGS else str(value)]
     return arguments
 
 
-def _make_absolute(path: str) -> str:
+def make_absolute(path: str) -> str:
+    """Return an absolute path, with the home directory in the place of `~`."""
     return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - keeps links, and accepts a user that does not exist

@@ -76,6 +76,8 @@ class Host:
         json_dialect: The JSON that the host accepts, unless the file is TOML.
         has_type_field: Whether an entry states its transport as `type`.
         variable_reference: Format of a reference to an environment variable; empty if the host expands none.
+        reference_pattern: Regular expression of all references that the host expands.
+        reads_variable_files: Whether an entry may name a file of variables, as `envFile`.
         prompts_for_secrets: Whether the host prompts for secrets and stores them.
         forwards_variables: Whether an entry lists the variables to forward, as `env_vars`.
         allows_underscores: Whether a server's name may contain underscores.
@@ -92,6 +94,8 @@ class Host:
     json_dialect: JSONDialect
     has_type_field: bool = False
     variable_reference: str = ""
+    reference_pattern: str = ""
+    reads_variable_files: bool = False
     prompts_for_secrets: bool = False
     forwards_variables: bool = False
     allows_underscores: bool = True
@@ -133,6 +137,7 @@ HOSTS = {
             json_dialect=_STRICT_JSON,
             has_type_field=True,
             variable_reference="${{{}}}",
+            reference_pattern=r"\$\{\w+(?::-)?\}",
             accepts_byte_order_mark=False,
             next_step="Start a new session of Claude Code; /mcp shows the server.",
         ),
@@ -144,6 +149,9 @@ HOSTS = {
             servers_key="servers",
             json_dialect=_LENIENT_JSON,
             has_type_field=True,
+            variable_reference="${{env:{}}}",
+            reference_pattern=r"\$\{(?:env|input|config|command):[^{}]+\}",
+            reads_variable_files=True,
             prompts_for_secrets=True,
             next_step="Run the command `MCP: List Servers` in VS Code and start the server.",
         ),
@@ -155,6 +163,8 @@ HOSTS = {
             json_dialect=_LENIENT_JSON,
             has_type_field=True,
             variable_reference="${{env:{}}}",
+            reference_pattern=r"\$\{env:\w+\}",
+            reads_variable_files=True,
             next_step="Enable the server under Settings, Tools & MCP in Cursor.",
         ),
         Host(
@@ -163,6 +173,7 @@ HOSTS = {
             locate_user_config=lambda paths: paths.home_path(".codeium", "windsurf", "mcp_config.json"),
             json_dialect=_STRICT_JSON,
             variable_reference="${{env:{}}}",
+            reference_pattern=r"\$\{env:\w+\}",
             accepts_byte_order_mark=False,
             next_step="Refresh the MCP servers in Windsurf's Cascade panel, or start Windsurf again.",
         ),
@@ -184,6 +195,7 @@ HOSTS = {
             project_file=".gemini/settings.json",
             json_dialect=_JSON_WITH_COMMENTS,
             variable_reference="${}",
+            reference_pattern=r"\$\w+|\$\{\w+\}",
             allows_underscores=False,
             accepts_byte_order_mark=False,
             next_step="Start Gemini CLI again; /mcp shows the server.",

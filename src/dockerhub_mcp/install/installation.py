@@ -5,20 +5,23 @@ from __future__ import annotations
 import difflib
 import json
 import os
-from collections.abc import Mapping
+import shlex
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.config import SettingsError
+from dockerhub_mcp.hub.redaction import MASK
 from dockerhub_mcp.install.editors import backups, files, host_config
 from dockerhub_mcp.install.editors.jsonc import ParseError
 from dockerhub_mcp.install.editors.locking import lock_directories
-from dockerhub_mcp.install.entry import LaunchCommand, ServerEntry
-from dockerhub_mcp.install.hosts import Host, PlatformPaths
+from dockerhub_mcp.install.migration.recognition import HUB_MCP, parse_old_entry
 from dockerhub_mcp.install.output import Output
+from dockerhub_mcp.install.plan import InstallPlan, plan_installation
 from dockerhub_mcp.install.record import EntryChange, InstallRecord, compute_digest
 from dockerhub_mcp.install.removal import byte_order_mark_warning, unusable_file_error
+from dockerhub_mcp.install.request import InstallRequest
 from dockerhub_mcp.install.secrets import holds_token, mask_secrets
 
 
@@ -27,24 +30,12 @@ class EntryInstaller:
     """Installs one entry in one file.
 
     Attributes:
-        host: The host that reads the file.
-        name: The server's name in it.
-        path: The file.
-        paths: The directories of this machine.
+        request: What the user asked for.
         output: Where to write.
-        launch_command: How the entry starts the server.
-        entry: The entry.
-        options: The options given on the command line.
     """
 
-    host: Host
-    name: str
-    path: Path
-    paths: PlatformPaths
+    request: InstallRequest
     output: Output
-    launch_command: LaunchCommand
-    entry: ServerEntry
-    options: Mapping[str, Any]
 
     def install_entry(self) -> int:
         """Write the entry, or print the diff for `--dry-run`, and return the exit code.
@@ -52,90 +43,152 @@ class EntryInstaller:
         Raises:
             SettingsError: The file cannot be changed; it was not touched.
         """
-        if self.options["dry_run"]:
+        request = self.request
+        if request.options["dry_run"]:
             return self._install_once()
-        directories = [Path(self.paths.home), Path(os.path.realpath(self.path)).parent]
+        directories = [Path(request.paths.home), Path(os.path.realpath(request.path)).parent]
         with lock_directories(directories):
-            return files.repeat_until_unchanged(self._install_once, self.path)
+            return files.repeat_until_unchanged(self._install_once, request.path)
 
     def _install_once(self) -> int:
-        snapshot = files.read_snapshot(self.path)
-        existing, missing_keys, content = self._edit(snapshot)
+        host, output = self.request.host, self.output
+        snapshot = files.read_snapshot(self.request.path)
+        record = InstallRecord.from_directory(self.request.paths.state_directory())
+        config = self._parse_config(snapshot)
+        plan = plan_installation(self.request, config, record.get_changes(snapshot.real_path))
+        existing = host_config.find_entry(host, config, plan.name)
+        self._check_existing_entry(existing, plan)
+        content = self._edit(snapshot, plan)
+        creates_token_file = plan.token_file is not None and plan.token_file.check()
         if content == snapshot.raw_bytes:
-            self.output.write_line(
-                f"{self.host.title} already has this entry in {snapshot.shown_path}. Nothing was changed."
+            output.write_line(
+                f"{host.title} already has this entry in {snapshot.shown_path}. Nothing was changed."
             )
-        elif self.options["dry_run"]:
-            self.output.write_text(render_diff(snapshot, content))
+        elif self.request.options["dry_run"]:
+            output.write_text(render_diff(snapshot, content, plan.secrets))
+            for line in plan.report:
+                output.write_line(line)
+            if creates_token_file and plan.token_file is not None:
+                output.write_line(
+                    f"The token would be written to {plan.token_file.path}, readable by you only."
+                )
             self._print_byte_order_mark_warning(snapshot)
             return 0
         else:
-            self._write_config(snapshot, content, missing_keys, is_new=existing is None)
-        for note in self.entry.notes:
-            self.output.write_line(note)
+            self._write_config(snapshot, content, plan, existing, creates_token_file=creates_token_file)
+        for line in (*plan.report, *plan.entry.notes):
+            output.write_line(line)
+        if plan.replaced:
+            self._print_way_back(snapshot, plan)
         self._print_byte_order_mark_warning(snapshot)
         self._print_warnings(existing)
-        self.output.write_line(f"Next: {self.host.next_step}")
+        output.write_line(f"Next: {host.next_step}")
         return 0
 
-    def _edit(self, snapshot: files.FileSnapshot) -> tuple[Any, list[str], bytes]:
-        """Return the existing entry, the keys that the file lacks, and its content with the new entry."""
+    def _parse_config(self, snapshot: files.FileSnapshot) -> dict[str, Any]:
         try:
-            config = host_config.parse_host_config(self.host, snapshot.text)
-            existing = host_config.find_entry(self.host, config, self.name)
-            self._check_existing_entry(existing)
-            missing_keys = host_config.find_missing_keys(self.host, snapshot.text)
-            text = host_config.insert_entry(self.host, snapshot.text, self.name, self.entry)
-        except _EntryConflictError:
-            raise
+            return host_config.parse_host_config(self.request.host, snapshot.text)
         except (ParseError, SettingsError) as error:
-            raise unusable_file_error(self.path, error) from None
-        return existing, missing_keys, snapshot.encode_text(text)
+            raise unusable_file_error(self.request.path, error) from None
 
-    def _check_existing_entry(self, existing: Any) -> None:
-        if existing is None or host_config.is_own_entry(existing) or self.options["replace"]:
+    def _edit(self, snapshot: files.FileSnapshot, plan: InstallPlan) -> bytes:
+        """Return the content of the file with the new entry, and without the one that it replaces."""
+        host = self.request.host
+        try:
+            text = host_config.insert_entry(host, snapshot.text, plan.name, plan.entry)
+            if plan.replaced not in {"", plan.name}:
+                text = host_config.remove_entry(host, text, plan.replaced, [])
+        except (ParseError, SettingsError) as error:
+            raise unusable_file_error(self.request.path, error) from None
+        return snapshot.encode_text(text)
+
+    def _check_existing_entry(self, existing: Any, plan: InstallPlan) -> None:
+        if existing is None or host_config.is_own_entry(existing) or self.request.options["replace"]:
             return
-        msg = (
-            f"{self.path} was not touched: it has another server called {self.name!r}. Choose another name "
-            "with --name, or replace that server with --replace"
-        )
-        raise _EntryConflictError(msg)
+        path, name = self.request.path, plan.name
+        if parse_old_entry(name, existing) is not None:
+            msg = (
+                f"{path} was not touched: its server {name!r} is {HUB_MCP}. Move from it to this server, "
+                "with its account and its settings, with --replace; or keep both with another name, --name"
+            )
+        else:
+            msg = (
+                f"{path} was not touched: it has another server called {name!r}. Choose another name with "
+                "--name, or replace that server with --replace"
+            )
+        raise SettingsError(msg)
 
     def _write_config(
-        self, snapshot: files.FileSnapshot, content: bytes, missing_keys: list[str], *, is_new: bool
+        self,
+        snapshot: files.FileSnapshot,
+        content: bytes,
+        plan: InstallPlan,
+        existing: Any,
+        *,
+        creates_token_file: bool,
     ) -> None:
         """Write and record the change, with a backup unless the last installation wrote the file as it is."""
-        record = InstallRecord.from_directory(self.paths.state_directory())
-        earlier = record.get_change(snapshot.real_path, self.name)
+        host, output = self.request.host, self.output
+        record = InstallRecord.from_directory(self.request.paths.state_directory())
+        earlier = record.get_change(snapshot.real_path, plan.name)
         is_as_installed = (
             earlier is not None
             and snapshot.raw_bytes is not None
             and earlier.after == compute_digest(snapshot.raw_bytes)
         )
-        backup, directories = self._replace_file(snapshot, content, keep_backup=not is_as_installed)
-        if is_as_installed and earlier is not None:
-            change = earlier
-            change.after = compute_digest(content)
-        else:
-            change = EntryChange(
-                created=snapshot.raw_bytes is None,
-                backup=backup,
-                after=compute_digest(content) if is_new else "",
-                made=missing_keys,
-                directories=directories,
+        missing_keys = host_config.find_missing_keys(host, snapshot.text)
+        if creates_token_file and plan.token_file is not None:
+            plan.token_file.create()
+        try:
+            backup, directories = self._replace_file(
+                snapshot, content, keep_backup=not is_as_installed, is_private=bool(plan.secrets)
             )
-            if earlier is not None and snapshot.raw_bytes is not None:
-                change.created, change.made = earlier.created, earlier.made
-                change.directories = earlier.directories
-        record.set_change(snapshot.real_path, self.name, change)
-        self.output.write_line(
-            f"Wrote the server {self.name!r} for {self.host.title} to {snapshot.shown_path}."
+        except (SettingsError, files.FileChangedError):
+            if creates_token_file and plan.token_file is not None:
+                plan.token_file.remove()
+            raise
+        change = EntryChange(
+            created=snapshot.raw_bytes is None,
+            backup=backup,
+            after=compute_digest(content) if existing is None or plan.replaced == plan.name else "",
+            made=missing_keys,
+            directories=directories,
         )
+        if is_as_installed and earlier is not None:
+            change.backup, change.after = earlier.backup, compute_digest(content)
+        if earlier is not None and snapshot.raw_bytes is not None:
+            change.keep_origin(earlier, is_own=host_config.is_own_entry(existing))
+        if plan.replaced:
+            change.replaced, change.replaced_backup = plan.replaced, change.backup
+            change.token_file = str(plan.token_file.path) if plan.token_file else ""
+        record.set_change(snapshot.real_path, plan.name, change)
+        output.write_line(f"Wrote the server {plan.name!r} for {host.title} to {snapshot.shown_path}.")
+        if creates_token_file and plan.token_file is not None:
+            output.write_line(f"Wrote the token to {plan.token_file.path}, readable by you only.")
         if backup:
-            self.output.write_line(f"Backup of the previous file: {backup}")
+            output.write_line(f"Backup of the previous file: {backup}")
+
+    def _print_way_back(self, snapshot: files.FileSnapshot, plan: InstallPlan) -> None:
+        """Say how to return to the old server, and which backup has its secret."""
+        options = self.request.options
+        words = ["dockerhub-mcp", "install", self.request.host.name]
+        if options["file"] is not None:
+            words += ["--file", str(options["file"])]
+        elif options["project"]:
+            words.append("--project")
+        command = shlex.join(words)
+        name = "" if options["name"] is None else f" --name {plan.name}"
+        self.output.write_line(f"To return to {HUB_MCP}: {command}{name} --uninstall")
+        record = InstallRecord.from_directory(self.request.paths.state_directory())
+        change = record.get_change(snapshot.real_path, plan.name)
+        if plan.secrets and change is not None:
+            self.output.write_line(
+                f"{change.replaced_backup} has the old entry with its secret, readable by you only. When you "
+                f"no longer need it: {command} --delete-backups"
+            )
 
     def _replace_file(
-        self, snapshot: files.FileSnapshot, content: bytes, *, keep_backup: bool
+        self, snapshot: files.FileSnapshot, content: bytes, *, keep_backup: bool, is_private: bool
     ) -> tuple[str, list[str]]:
         """Write the file; return the path of the backup, empty without one, and the directories created."""
         backup, directories = "", list[str]()
@@ -143,43 +196,47 @@ class EntryInstaller:
         try:
             directories = files.create_parent_directories(snapshot.real_path)
             if exists and keep_backup:
-                backup = str(backups.create_backup(snapshot))
-            files.replace_snapshot(snapshot, content, mode=0o644 if self.options["project"] else 0o600)
+                backup = str(backups.create_backup(snapshot, is_private=is_private))
+            files.replace_snapshot(
+                snapshot, content, mode=0o644 if self.request.options["project"] else 0o600
+            )
         except (OSError, files.FileChangedError) as error:
             if backup:
                 Path(backup).unlink()
             files.remove_empty_directories(directories)
             if isinstance(error, files.FileChangedError):
                 raise
-            msg = f"{self.path} cannot be written: {error.strerror}. Nothing was changed"
+            msg = f"{self.request.path} cannot be written: {error.strerror}. Nothing was changed"
             raise SettingsError(msg) from None
         return backup, directories
 
     def _print_byte_order_mark_warning(self, snapshot: files.FileSnapshot) -> None:
-        if warning := byte_order_mark_warning(self.host, snapshot):
+        if warning := byte_order_mark_warning(self.request.host, snapshot):
             self.output.write_line(warning)
 
     def _print_warnings(self, existing: Any) -> None:
-        if holds_token(json.dumps(existing)):
+        if host_config.is_own_entry(existing) and holds_token(json.dumps(existing)):
             self.output.write_line(
-                f"Warning: this entry of {self.path} contains a Docker token in plain text. Remove it, and "
-                "revoke it if the file was ever synced or shared."
+                f"Warning: this entry of {self.request.path} contains a Docker token in plain text. Remove "
+                "it, and revoke it if the file was ever synced or shared."
             )
-        if self.options["project"]:
+        if self.request.options["project"]:
             self.output.write_line("Everyone who uses this project gets this entry.")
-            if self.launch_command.is_machine_specific:
+            if self.request.launch_command.is_machine_specific:
                 self.output.write_line(
-                    f"{self.launch_command.command} exists on this machine only; with --uvx or --container, "
-                    "the entry works everywhere."
+                    f"{self.request.launch_command.command} exists on this machine only; with --uvx or "
+                    "--container, the entry works everywhere."
                 )
 
 
-class _EntryConflictError(SettingsError):
-    """Another server has the name. The message is complete, unlike that of an unreadable file."""
+def render_diff(snapshot: files.FileSnapshot, content: bytes, secrets: Collection[str] = ()) -> str:
+    """Return the change as `diff -u` shows it, with secrets masked: those of other servers as well.
 
-
-def render_diff(snapshot: files.FileSnapshot, content: bytes) -> str:
-    """Return the change as `diff -u` shows it, with secrets masked: those of other servers as well."""
+    Args:
+        snapshot: The file.
+        content: Its new content.
+        secrets: Secrets that are known to be in it.
+    """
     new_text = content.decode().removeprefix(files.BOM)
     lines = difflib.unified_diff(
         snapshot.text.splitlines(),
@@ -189,4 +246,7 @@ def render_diff(snapshot: files.FileSnapshot, content: bytes) -> str:
         lineterm="",
     )
     text = "".join(f"{line}\n" for line in lines)
+    for secret in sorted(secrets, key=len, reverse=True):
+        for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+            text = text.replace(form, MASK)
     return mask_secrets(text)

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ class EntryChange:
         after: The digest of the file after it; empty if restoring the backup would lose an earlier entry.
         made: The keys that it added to hold entries.
         directories: The directories that it created, the outermost first.
+        replaced: The name of the entry of docker/hub-mcp that it replaced; empty without one.
+        replaced_backup: The path of the backup that has that entry.
+        token_file: The path of the file that its token was moved to; empty without one.
     """
 
     created: bool = False
@@ -32,6 +36,21 @@ class EntryChange:
     after: str = ""
     made: list[str] = field(default_factory=list)
     directories: list[str] = field(default_factory=list)
+    replaced: str = ""
+    replaced_backup: str = ""
+    token_file: str = ""
+
+    def keep_origin(self, earlier: EntryChange, *, is_own: bool) -> None:
+        """Keep how the file was before an earlier installation of the same entry.
+
+        Args:
+            earlier: What that installation changed.
+            is_own: Whether its entry is still there, with what it replaced.
+        """
+        self.created, self.made, self.directories = earlier.created, earlier.made, earlier.directories
+        if is_own:
+            self.replaced, self.replaced_backup = earlier.replaced, earlier.replaced_backup
+            self.token_file = earlier.token_file
 
 
 def compute_digest(raw: bytes) -> str:
@@ -68,6 +87,10 @@ class InstallRecord:
     def get_change(self, path: Path, name: str) -> EntryChange | None:
         """Return the recorded change for an entry of a file, if there is one."""
         return self.changes.get(str(path), {}).get(name)
+
+    def get_changes(self, path: Path) -> Mapping[str, EntryChange]:
+        """Return the recorded changes to a file, by the names of the entries."""
+        return self.changes.get(str(path), {})
 
     def set_change(self, path: Path, name: str, change: EntryChange | None) -> None:
         """Record a change, or remove it with None, and write the record.

@@ -12,7 +12,7 @@ _NAMES = (
 _NAMED_VALUE = re.compile(
     rf"""((?:(?:{_NAMES})[\w-]*|[\w-]*(?:[-_]pat|[-_]pass|[-_]pwd|[-_]auth))["']?\s*[:=]\s*["']"""
     rf"""|--[\w-]*(?:{_NAMES}|key)[\w-]*["']\s*,\s*["']"""
-    rf"""|["']--[\w-]*(?:{_NAMES}|key)[\w-]*=)[^"'\n]+""",
+    rf"""|["']--[\w-]*(?:{_NAMES}|key)[\w-]*=|["'](?:-e|--env=)?\w*(?:{_NAMES})\w*=)[^"'\n]+""",
     re.IGNORECASE,
 )
 _KNOWN_TOKEN = re.compile(

@@ -24,13 +24,17 @@ def find_backups(path: Path) -> list[Path]:
     ]
 
 
-def create_backup(snapshot: files.FileSnapshot) -> Path:
+def create_backup(snapshot: files.FileSnapshot, *, is_private: bool = False) -> Path:
     """Copy a file to a new name next to it, without overwriting an earlier backup, and return the path.
 
     A copy that holds a secret, of whichever server, is for its owner only.
+
+    Args:
+        snapshot: The file.
+        is_private: Whether it is known to hold a secret, even if none is recognized.
     """
     assert snapshot.raw_bytes is not None  # noqa: S101 - checked by the caller
-    mode = 0o600 if holds_secret(snapshot.text) else None
+    mode = 0o600 if is_private or holds_secret(snapshot.text) else None
     number = 0
     while True:
         backup = snapshot.real_path.with_name(

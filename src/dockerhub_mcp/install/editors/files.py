@@ -67,8 +67,12 @@ class FileSnapshot:
             return False
 
 
-def read_snapshot(path: Path) -> FileSnapshot:
+def read_snapshot(path: Path, *, for_writing: bool = True) -> FileSnapshot:
     """Read a file that may not exist.
+
+    Args:
+        path: The file.
+        for_writing: Whether it is an error if the file cannot be written.
 
     Raises:
         SettingsError: It is no regular file, cannot be read or written, or is not UTF-8.
@@ -83,7 +87,10 @@ def read_snapshot(path: Path) -> FileSnapshot:
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror}. Nothing was changed"
         raise SettingsError(msg) from None
-    if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(real_path, os.W_OK):
+    is_read_only = not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(
+        real_path, os.W_OK
+    )
+    if for_writing and is_read_only:
         msg = (
             f"{path} is read-only, and was not touched. Make it writable, or add the entry by hand as "
             "--print shows it"

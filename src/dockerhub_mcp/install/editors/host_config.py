@@ -10,6 +10,7 @@ from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.install.editors import json_edit, jsonc, toml_edit
 from dockerhub_mcp.install.entry import CONFLICTING_VARIABLES, ServerEntry
 from dockerhub_mcp.install.hosts import Host
+from dockerhub_mcp.install.migration.recognition import parse_old_entry
 
 INPUTS_KEY = "inputs"
 
@@ -45,7 +46,7 @@ def find_entry(host: Host, host_config: Mapping[str, Any], name: str) -> Any:
 
 def is_own_entry(entry: Any) -> bool:
     """Tell whether an entry starts this program, whether directly, with uvx or in a container."""
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, Mapping) or parse_old_entry("", entry) is not None:
         return False
     arguments = entry.get("args")
     command_line = [entry.get("command"), *(arguments if isinstance(arguments, list) else ())]
@@ -111,17 +112,61 @@ def remove_entry(host: Host, text: str, name: str, created_keys: list[str]) -> s
     edited = json_edit.remove_value(text, [host.servers_key, name], host.json_dialect)
     if host.servers_key not in expected:
         edited = json_edit.remove_value(edited, [host.servers_key], host.json_dialect)
+    edited = _remove_unused_input(host, edited, name, created_keys, expected)
+    _verify_edit(host, edited, expected)
+    return edited
+
+
+def _remove_unused_input(
+    host: Host, text: str, name: str, created_keys: list[str], expected: dict[str, Any]
+) -> str:
+    """Return the text without the prompt of an entry, unless it is still referred to; update `expected`."""
     input_id = f"{name}-token"
     inputs = expected.get(INPUTS_KEY, [])
     index = next(
         (i for i, item in enumerate(inputs) if isinstance(item, dict) and item.get("id") == input_id), None
     )
-    if host.prompts_for_secrets and index is not None and f"${{input:{input_id}}}" not in edited:
-        del inputs[index]
-        edited = json_edit.remove_value(edited, [INPUTS_KEY, index], host.json_dialect)
-        if not inputs and INPUTS_KEY in created_keys:
-            del expected[INPUTS_KEY]
-            edited = json_edit.remove_value(edited, [INPUTS_KEY], host.json_dialect)
+    if not host.prompts_for_secrets or index is None or f"${{input:{input_id}}}" in text:
+        return text
+    del inputs[index]
+    text = json_edit.remove_value(text, [INPUTS_KEY, index], host.json_dialect)
+    if not inputs and INPUTS_KEY in created_keys:
+        del expected[INPUTS_KEY]
+        text = json_edit.remove_value(text, [INPUTS_KEY], host.json_dialect)
+    return text
+
+
+def restore_entry(
+    host: Host, text: str, name: str, created_keys: list[str], *, original_text: str, original_name: str
+) -> str:
+    """Return the text with an entry replaced by one of an earlier text, as it was written there.
+
+    Raises:
+        ParseError: A text is not in the host's format.
+        SettingsError: The earlier text has no such entry, or the text cannot be edited.
+    """
+    original = find_entry(host, parse_host_config(host, original_text), original_name)
+    if original is None:
+        msg = f"its backup has no server called {original_name!r}"
+        raise SettingsError(msg)
+    expected = copy.deepcopy(parse_host_config(host, text))
+    expected[host.servers_key][original_name] = original
+    if name != original_name:
+        del expected[host.servers_key][name]
+    path, dialect = [host.servers_key, original_name], host.json_dialect
+    if host.is_toml:
+        table = (host.servers_key, original_name)
+        edited = toml_edit.remove_table(text, (host.servers_key, name))
+        edited = toml_edit.append_text(edited, toml_edit.read_table_text(original_text, table))
+    else:
+        edited = json_edit.set_value(text, path, original, dialect)
+        edited = json_edit.replace_text(
+            edited, path, json_edit.read_text(original_text, path, dialect), dialect
+        )
+        if name != original_name:
+            edited = json_edit.remove_value(edited, [host.servers_key, name], dialect)
+        if f'"{name}-token"' not in original_text:
+            edited = _remove_unused_input(host, edited, name, created_keys, expected)
     _verify_edit(host, edited, expected)
     return edited
 

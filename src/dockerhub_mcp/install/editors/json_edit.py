@@ -67,6 +67,26 @@ def set_value(text: str, path: Sequence[PathSegment], value: Any, dialect: JSOND
     return text[: node.start] + rendered + text[node.end :]
 
 
+def read_text(text: str, path: Sequence[PathSegment], dialect: JSONDialect) -> str:
+    """Return the text of the value at a path, which must exist."""
+    node = _find_node(parse(text, dialect), path)
+    return text[node.start : node.end]
+
+
+def replace_text(text: str, path: Sequence[PathSegment], new_text: str, dialect: JSONDialect) -> str:
+    """Replace the text of the value at a path, which must exist, by another."""
+    node = _find_node(parse(text, dialect), path)
+    return text[: node.start] + new_text + text[node.end :]
+
+
+def _find_node(node: Node, path: Sequence[PathSegment]) -> Node:
+    for segment in path:
+        item = _find_item(node, segment)
+        assert item is not None  # noqa: S101 - checked by the caller
+        node = item.node
+    return node
+
+
 def append_value(text: str, path: Sequence[PathSegment], value: Any, dialect: JSONDialect) -> str:
     """Append an element to the array at a path, creating the array if it is missing."""
     node = root = parse(text, dialect)

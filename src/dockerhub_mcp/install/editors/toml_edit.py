@@ -136,9 +136,30 @@ def append_table(text: str, table: DottedKey, values: Mapping[str, Any]) -> str:
         f"[{'.'.join(map(_render_key, table))}]",
         *(f"{_render_key(key)} = {_render_value(value)}" for key, value in values.items()),
     ]
+    return append_text(text, newline.join(lines) + newline)
+
+
+def append_text(text: str, table_text: str) -> str:
+    """Append the text of a table, after a blank line."""
+    newline = _detect_newline(text)
     if text.strip():
         text += ("" if text.endswith("\n") else newline) + ("" if _ends_with_blank_line(text) else newline)
-    return text + newline.join(lines) + newline
+    return text + table_text
+
+
+def read_table_text(text: str, table: DottedKey) -> str:
+    """Return the text of a table with its subtables."""
+    spans: list[list[int]] = []
+    for statement in iter_statements(text):
+        if statement.table[: len(table)] != table:
+            continue
+        if statement.is_header:
+            spans.append([statement.start, statement.end])
+        else:
+            spans[-1][1] = statement.end
+    parts = [text[start:end] for start, end in spans]
+    newline = _detect_newline(text)
+    return newline.join(part if part.endswith("\n") else part + newline for part in parts)
 
 
 def set_value(text: str, table: DottedKey, key: str, value: Any) -> str:

@@ -1,0 +1,164 @@
+"""Which entries are of docker/hub-mcp, and which of them is replaced."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.hub_mcp_entries import (
+    COMMANDS,
+    SECRET,
+    node_entry,
+    place_servers,
+    read_everything,
+    read_servers,
+)
+from tests.support.installing import Person, entry, of_every_host
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_every_command_of_the_old_server_is_recognized(person: Person, kind: str) -> None:
+    path = place_servers(person, "cursor", {"My Hub": COMMANDS[kind]})
+    before = path.read_bytes()
+    person.calls("cursor", "--replace")
+    assert read_servers(person, "cursor") == {
+        "docs": {"command": "npx", "args": ["docs"]},
+        "dockerhub": {
+            "type": "stdio",
+            "command": str(person.program),
+            "args": [],
+            "env": {"DOCKERHUB_USERNAME": "ada", "DOCKERHUB_TOKEN": "${env:HUB_PAT_TOKEN}"},
+        },
+    }
+    assert any("The new entry is called 'dockerhub'" in line for line in person.said)
+    person.calls("cursor", "--uninstall")
+    assert path.read_bytes() == before
+
+
+OTHERS: tuple[dict[str, Any], ...] = (
+    {"command": "node", "args": ["/home/ada/github-mcp-server/dist/index.js"]},
+    {"command": "node", "args": ["/x/dist/index.js"]},
+    {"command": "docker", "args": ["mcp", "gateway", "run"]},
+    {"command": "docker", "args": ["run", "-i", "mcp/dockerhub-lookalike"]},
+    {"command": "docker", "args": ["run", "-i", "ghcr.io/github/github-mcp-server"]},
+    {"command": "docker", "args": ["run"]},
+    {"command": "uvx", "args": ["hub-mcp"]},
+    {"url": "http://localhost:3000/mcp"},
+    {"command": 7, "args": "x"},
+    {"command": "sh", "args": ["-c", "echo 'hub-mcp"]},
+)
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=str)
+def test_other_servers_are_left_alone(person: Person, other: dict[str, Any]) -> None:
+    place_servers(person, "cursor", {"docker-hub": other})
+    person.calls("cursor", "--replace")
+    assert read_servers(person, "cursor")["docker-hub"] == other
+    assert "dockerhub" in read_servers(person, "cursor")
+    assert "There was neither docker/hub-mcp nor a server called 'dockerhub' to replace." in person.said
+
+
+def test_a_script_is_recognized_by_its_package(person: Person) -> None:
+    script = person.project / "server" / "dist" / "index.js"
+    script.parent.mkdir(parents=True)
+    place_servers(person, "cursor", {"hub": {"command": "node", "args": [str(script)]}})
+    for name, is_it in (("another", False), ("dockerhub-mcp-server", True)):
+        script.parents[1].joinpath("package.json").write_text(json.dumps({"name": name}))
+        person.calls("cursor", "--replace", "--dry-run")
+        assert any("was docker/hub-mcp" in line for line in person.said) is is_it
+
+
+def test_the_directory_of_the_old_server_is_not_taken_for_this_program(person: Person) -> None:
+    old = {"command": "node", "args": ["/src/dockerhub-mcp-server/dist/index.js"]}
+    place_servers(person, "cursor", {"dockerhub": old})
+    assert "its server 'dockerhub' is docker/hub-mcp" in person.refuses("cursor")
+    assert "is not this one" in person.refuses("cursor", "--uninstall")
+    person.calls("cursor", "--replace")
+    assert entry(person, "cursor")["command"] == str(person.program)
+
+
+def test_an_installation_points_out_the_old_server(person: Person) -> None:
+    place_servers(person, "cursor", {"docker-hub": node_entry()})
+    person.calls("cursor")
+    assert any("dockerhub-mcp install cursor --replace" in line for line in person.said)
+    assert read_servers(person, "cursor").keys() == {"docs", "docker-hub", "dockerhub"}
+    person.calls("cursor", "--replace")
+    assert read_servers(person, "cursor").keys() == {"docs", "dockerhub"}
+    person.calls("cursor", "--uninstall")
+    assert read_servers(person, "cursor") == {
+        "docs": {"command": "npx", "args": ["docs"]},
+        "docker-hub": node_entry(),
+    }
+
+
+def test_two_old_entries_need_a_name(person: Person) -> None:
+    two = {"one": node_entry("--username=ada"), "two": node_entry("--username=bob")}
+    path = place_servers(person, "cursor", two)
+    before = path.read_bytes()
+    for words in ((), ("--name", "three")):
+        said = person.refuses("cursor", "--replace", *words)
+        assert "2 times, as one, two" in said
+        assert "--name" in said
+    person.calls("cursor", "--replace", "--name", "two")
+    assert read_servers(person, "cursor")["one"] == two["one"]
+    assert entry(person, "cursor", "two")["command"] == str(person.program)
+    person.calls("cursor", "--replace", "--name", "one")
+    person.calls("cursor", "--uninstall")
+    assert person.said[1] == "This program added: one, two. Remove one of them with --name."
+    person.calls("cursor", "--uninstall", "--name", "one")
+    person.calls("cursor", "--uninstall", "--name", "two")
+    assert path.read_bytes() == before
+
+
+def test_a_given_name_renames_the_entry(person: Person) -> None:
+    path = place_servers(person, "cursor", {"docker-hub": node_entry()})
+    before = path.read_bytes()
+    person.calls("cursor", "--replace", "--name", "hub")
+    assert read_servers(person, "cursor").keys() == {"docs", "hub"}
+    person.calls("cursor", "--uninstall")
+    assert path.read_bytes() == before
+
+
+def test_another_server_of_the_given_name_is_replaced_instead(person: Person) -> None:
+    place_servers(person, "cursor", {"docker-hub": node_entry(), "dockerhub": {"command": "other"}})
+    person.calls("cursor", "--replace", "--name", "dockerhub")
+    assert read_servers(person, "cursor")["docker-hub"] == node_entry()
+    assert any("--name docker-hub --replace" in line for line in person.said)
+    person.calls("cursor", "--replace", "--name", "docker-hub")
+    assert entry(person, "cursor", "docker-hub")["command"] == str(person.program)
+
+
+def test_entries_for_single_projects_are_pointed_out(person: Person) -> None:
+    projects = {"/work/a": {"mcpServers": {"docker-hub": node_entry()}}, "/work/b": {}, "/work/c": None}
+    place_servers(person, "claude-code", {}, projects=projects)
+    person.calls("claude-code", "--replace")
+    (line,) = [line for line in person.said if "/work/a" in line]
+    assert "claude mcp remove --scope local docker-hub" in line
+
+
+OTHER_WAYS = {"cursor": (("--uvx",), ("--print",), ("--dry-run",))}
+
+
+@of_every_host
+def test_a_token_of_the_environment_is_never_ignored_silently(person: Person, host: str) -> None:
+    person.environment |= {"HUB_PAT_TOKEN": SECRET, "DOCKERHUB_USERNAME": "ada"}
+    for words in ((), ("--container", "x/dockerhub-mcp:1"), *OTHER_WAYS.get(host, ())):
+        person.calls(host, *words)
+        (line,) = [line for line in person.said if line.startswith("HUB_PAT_TOKEN is set here")]
+        assert ("Docker's login" in line) is ("--container" not in words)
+        (how,) = [line for line in person.said if line.startswith("To give it the token")]
+        assert "--username ada" in how
+        assert ("--token-file" in how) is (host in {"claude-desktop", "zed"})
+        assert SECRET not in read_everything(person)
+    person.calls(host, "--sandbox")
+    assert not any("HUB_PAT_TOKEN" in line for line in person.said)
+    if host not in {"claude-desktop", "zed", "vscode"}:
+        person.calls(host, "--username", "ada", "--name", "two")
+        assert "HUB_PAT_TOKEN" in json.dumps(entry(person, host, "two"))
+        person.calls(host, "--name", "two")
+        assert not any("is set here" in line for line in person.said)
+    person.environment = {"DOCKERHUB_TOKEN_FILE": "/run/token"}
+    person.calls(host, "--name", "three")
+    assert any("--username YOUR_DOCKER_ID --token-file /run/token" in line for line in person.said)
