@@ -86,7 +86,7 @@ async def open_session(
     credentials: CredentialSource | None = None,
     sandbox: Sandbox | None = None,
     with_scim_token: bool = True,
-    request_timeout: float = 30.0,
+    request_timeout: float = 300.0,
     max_result_bytes: int = DEFAULT_MAX_BYTES,
     httpx_transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Session]:

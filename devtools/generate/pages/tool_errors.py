@@ -37,7 +37,7 @@ def _call_faulty_hub(
     *,
     tool: str = "get_tag",
     identity: str | None = None,
-    request_timeout: float = 30.0,
+    request_timeout: float = 300.0,
     **arguments: Any,
 ) -> Provoke:
     """Return a function that calls a tool while the sandbox has a fault."""

@@ -68,8 +68,8 @@ class ResultCache(ClientCache[ToolResult]):
         self.tag_listings.clear()
 
     def _add_age_note(self, entry: CacheEntry[ToolResult]) -> ToolResult:
-        age = self.measure_age(entry)
-        note = f"Note: as of {entry.as_of:%H:%M:%S}Z, {format_seconds(round(age))} ago (cached by this server)."
+        age = format_seconds(round(self.measure_age(entry)))
+        note = f"Note: as of {entry.as_of:%H:%M:%S}Z, {age} ago (cached by this server)."
         return replace(entry.value, text=f"{note}\n{entry.value.text}")
 
 
