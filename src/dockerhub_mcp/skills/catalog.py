@@ -10,6 +10,8 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 MAIN_FILE = "SKILL.md"
+ANSWER_SECTION = "Answer"
+"""The section of each skill that says what the answer contains."""
 
 _FRONTMATTER = re.compile(r"\A---\n(.*?\n)---\n\s*(.*)\Z", re.DOTALL)
 
@@ -40,6 +42,23 @@ class SkillContent:
     frontmatter: dict[str, Any]
     body: str
     files: dict[str, bytes]
+
+    def get_introduction(self) -> str:
+        """Return the instructions up to the end of the first section."""
+        found = re.match(r".*?^## .*?(?=^## |\Z)", self.body, re.MULTILINE | re.DOTALL)
+        return (found[0] if found else self.body).rstrip()
+
+    def get_section(self, title: str) -> str:
+        """Return a section of the instructions with its heading, which is of the second level.
+
+        Raises:
+            ValueError: There is no such section.
+        """
+        found = re.search(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", self.body, re.MULTILINE | re.DOTALL)
+        if found is None:
+            msg = f"{self.frontmatter['name']} has no section {title}"
+            raise ValueError(msg)
+        return found[0].rstrip()
 
 
 SKILLS = (

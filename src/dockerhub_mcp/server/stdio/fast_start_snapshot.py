@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -138,7 +137,8 @@ def _split_handshakes(plain: str, with_skills: str, version: str) -> list[str]:
         and behind it.
     """
     marker = json.dumps(_INSTRUCTIONS_MARKER, ensure_ascii=False)
-    position = len(os.path.commonprefix([plain, with_skills]))
+    pairs = enumerate(zip(plain, with_skills, strict=False))
+    position = next(position for position, (a, b) in pairs if a != b)
     skills = with_skills[position : position + len(with_skills) - len(plain)]
     before, rest = plain[:position], plain[position:]
     if before + skills + rest != with_skills or marker in before:
