@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from devtools.generate import paths, skills
+from devtools.generate.artifacts import find_stale
 from devtools.generate.pages.session import open_session
 from devtools.generate.tokenizer import can_count_tokens, count_tokens
 from dockerhub_mcp.skills.catalog import ANSWER_SECTION, FOLDER, MAIN_FILE, SKILLS, Skill, load_content
@@ -73,6 +75,10 @@ def test_the_skills_are_the_folders_of_the_package() -> None:
     assert [path.name for path in sorted(FOLDER.iterdir()) if (path / MAIN_FILE).exists()] == sorted(
         skill.name for skill in SKILLS
     )
+
+
+def test_the_folder_of_the_checkout_is_not_stale() -> None:
+    assert find_stale(skills.build_files()) == [], f"run: {paths.COMMAND} skills"
 
 
 @EACH

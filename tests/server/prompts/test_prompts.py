@@ -147,7 +147,11 @@ async def test_a_prompt_lists_only_enabled_tools(
                 content = load_content(prompt.skill.name)
                 assert content.get_introduction() in text
                 steps = (
-                    set(re.findall(r"\w+", content.get_introduction() + content.get_section("Answer")))
+                    set(
+                        re.findall(
+                            r"[`\"](\w+)[`\"]", content.get_introduction() + content.get_section("Answer")
+                        )
+                    )
                     & TOOLS
                 )
                 assert "Use these tools" not in text

@@ -74,9 +74,8 @@ class PromptDefinition:
         description: What the prompt does, one sentence.
         arguments: The arguments.
         goal: The first paragraph, with the arguments as placeholders.
-        skill: The skill whose instructions follow where its main tool is enabled. Otherwise the steps
-            follow, and what the skill says about the answer.
-        steps: The steps without the skill.
+        steps: The steps to follow where there is no skill, or its main tool is disabled.
+        skill: The skill to follow. What it says about the answer also belongs to the steps.
     """
 
     name: str
