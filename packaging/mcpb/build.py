@@ -1,7 +1,7 @@
 """Assemble the MCPB bundle for `mcpb pack`: `python packaging/mcpb/build.py WHEEL DIRECTORY`.
 
-The bundle contains the tested wheel, and the skills as folders for hosts that read them. The host installs the
-dependencies of the wheel from the package index when it first starts the bundle, in the versions of
+The bundle contains the tested wheel, and the skills as folders for hosts that read them. The host installs
+the dependencies of the wheel from the package index when it first starts the bundle, in the versions of
 requirements.txt: compiled packages cannot be bundled for every system.
 """
 
