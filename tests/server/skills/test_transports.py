@@ -27,7 +27,7 @@ from tests.support.web_servers import served
 PINS = "skill://dockerhub/pin-images/SKILL.md"
 ALL_NAMES = [skill.name for skill in SKILLS]
 DECLARED = {EXTENSION_ID: {"directoryRead": True}}
-CAPABILITIES = {"extensions": {EXTENSION_ID: {}}}
+CAPABILITIES: dict[str, Any] = {"extensions": {EXTENSION_ID: {}}}
 META = {"io.modelcontextprotocol/clientCapabilities": CAPABILITIES}
 REQUESTS: dict[str, dict[str, Any]] = {
     "skills/list": {},

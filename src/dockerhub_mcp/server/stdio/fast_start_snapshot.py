@@ -77,7 +77,7 @@ async def _collect_results(*, with_data: bool) -> dict[str, str]:
         modern = await _request_results(
             server, [(method, _build_envelope({})) for method in ("server/discover", *_LIST_RESULT_KEYS)]
         )
-        skills = {"extensions": {EXTENSION_ID: {}}}
+        skills: dict[str, Any] = {"extensions": {EXTENSION_ID: {}}}
         with_skills = [
             await _request_results(server, [request])
             for request in (
