@@ -158,6 +158,7 @@ async def test_a_prompt_lists_only_enabled_tools(
             else:
                 steps = {tool for tool, _ in prompt.steps.tools}
                 assert set(re.findall(r"^- `(\w+)`: ", text, re.MULTILINE)) == steps & on
+                steps |= {prompt.skill.main_tool} if prompt.skill else set()
             if prompt.skill:
                 assert text.endswith(load_content(prompt.skill.name).get_section("Answer"))
             missing = re.search(

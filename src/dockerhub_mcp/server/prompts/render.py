@@ -83,6 +83,8 @@ def _render_steps(prompt: PromptDefinition, registry: Registry) -> list[str]:
     tools = prompt.steps.tools
     disabled = [tool for tool, _ in tools if registry.disabled_reason(tool)]
     steps = [f"- `{tool}`: {purpose}." for tool, purpose in tools if tool not in disabled]
+    if prompt.skill:
+        disabled.insert(0, prompt.skill.main_tool)  # it would do most of this in one call
     answer = (
         load_content(prompt.skill.name).get_section(ANSWER_SECTION)
         if prompt.skill

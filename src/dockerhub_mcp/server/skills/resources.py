@@ -19,6 +19,7 @@ ROOT = f"{SCHEME}dockerhub"
 
 DIRECTORY_MIME_TYPE = "inode/directory"
 MARKDOWN_MIME_TYPE = "text/markdown"
+_EXAMPLE = f"{ROOT}/{SKILLS[0].name}/{MAIN_FILE}"
 
 
 def list_entries(registry: Registry) -> list[dict[str, Any]]:
@@ -94,7 +95,8 @@ def _find_skill(uri: str, registry: Registry) -> tuple[Skill, str]:
     skill = SKILLS_BY_NAME.get(name) if uri.startswith(f"{ROOT}/") else None
     if skill is None:
         known = [each.name for each in _list_offered(registry)]
-        raise _build_error(uri, f"There is no skill {_show(uri)}{did_you_mean(name, known)}")
+        msg = f"There is no skill {_show(uri)}{did_you_mean(name, known)}. URIs are such as {_EXAMPLE}"
+        raise _build_error(uri, msg)
     if reason := registry.disabled_reason(skill.main_tool):
         msg = f"The skill {name} needs the tool {skill.main_tool}, which is switched off here: {reason}"
         raise _build_error(uri, msg)
@@ -102,8 +104,7 @@ def _find_skill(uri: str, registry: Registry) -> tuple[Skill, str]:
 
 
 def _build_error(uri: str, message: str) -> MCPError:
-    msg = f"{message}. URIs are such as {ROOT}/{SKILLS[0].name}/{MAIN_FILE}."
-    return MCPError(types.INVALID_PARAMS, msg, {"uri": uri})
+    return MCPError(types.INVALID_PARAMS, f"{message}.", {"uri": uri})
 
 
 def _show(uri: str) -> str:
