@@ -22,6 +22,7 @@ from devtools.listings import listings
 from devtools.listings.listings import PublishedNames
 from dockerhub_mcp import __version__, config
 from dockerhub_mcp.config import Settings
+from dockerhub_mcp.skills.catalog import MAIN_FILE, SKILLS_BY_NAME, load_content
 
 ROOT = Path(__file__).parents[1]
 PACKAGING = ROOT / "packaging"
@@ -266,8 +267,11 @@ def test_the_bundle_has_the_wheel_and_pins_what_it_needs(tmp_path: Path) -> None
     wheel.write_bytes(b"wheel")
     build.build_bundle(wheel, tmp_path / "bundle")
     assert {path.name for path in (tmp_path / "bundle").iterdir()} == {
-        *("manifest.json", "server.py", "pyproject.toml", "icon.png", "LICENSE", wheel.name)
+        *("manifest.json", "server.py", "pyproject.toml", "icon.png", "LICENSE", "skills", wheel.name)
     }
+    skills = {path.name: path / MAIN_FILE for path in (tmp_path / "bundle" / "skills").iterdir()}
+    assert set(skills) == set(SKILLS_BY_NAME)
+    assert all(file.read_bytes() == load_content(name).files[MAIN_FILE] for name, file in skills.items())
     made = tomllib.loads((tmp_path / "bundle" / "pyproject.toml").read_text("utf-8"))
     assert made["tool"]["uv"]["sources"] == {"dockerhub-mcp": {"path": wheel.name}}
     assert made["project"]["requires-python"] == PROJECT["project"]["requires-python"]

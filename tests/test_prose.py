@@ -25,6 +25,7 @@ RIDDLES = re.compile(
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted(SOURCE.rglob("SKILL.md")),
 ]
 
 QUOTATIONS: dict[str, str] = {}

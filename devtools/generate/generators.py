@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devtools.generate import contract, readme, token_counts
+from devtools.generate import contract, readme, skills, token_counts
 from devtools.generate.artifacts import Files, Generator
 from devtools.generate.pages import documents
 from devtools.generate.paths import ROOT
@@ -19,6 +19,7 @@ def _build_listings() -> Files:
 
 GENERATORS: Mapping[str, Generator] = {
     "contract": contract.build_files,
+    "skills": skills.build_files,
     "token-counts": token_counts.build_files,
     "menu": token_counts.build_menu_page,
     "image-questions": token_counts.build_image_questions,

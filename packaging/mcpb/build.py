@@ -1,7 +1,8 @@
 """Assemble the MCPB bundle for `mcpb pack`: `python packaging/mcpb/build.py WHEEL DIRECTORY`.
 
-The bundle contains the tested wheel. The host installs its dependencies from the package index when it first
-starts the bundle, in the versions of requirements.txt: compiled packages cannot be bundled for every system.
+The bundle contains the tested wheel, and the skills as folders for hosts that read them. The host installs
+the dependencies of the wheel from the package index when it first starts the bundle, in the versions of
+requirements.txt: compiled packages cannot be bundled for every system.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
+SKILLS = ROOT / "src" / "dockerhub_mcp" / "skills"
 
 
 def read_pins(text: str) -> list[str]:
@@ -58,6 +60,8 @@ def build_bundle(wheel: Path, directory: Path) -> None:
         wheel,
     ):
         shutil.copyfile(source, directory / source.name)
+    for skill in SKILLS.glob("*/SKILL.md"):
+        shutil.copytree(skill.parent, directory / "skills" / skill.parent.name)
 
 
 if __name__ == "__main__":

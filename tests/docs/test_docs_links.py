@@ -18,6 +18,7 @@ HOSTS = {
     "docs.docker.com",
     "www.dockerstatus.com",
     "modelcontextprotocol.io",
+    "agentskills.io",
     "github.com",
     "keepachangelog.com",
     "semver.org",

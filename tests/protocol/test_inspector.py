@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from dockerhub_mcp.skills.catalog import SKILLS
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.workflows.base import WorkflowTool
@@ -59,9 +60,14 @@ def home(tmp_path: Path) -> Path:
 
 
 def inspect(home: Path, *arguments: str, era: str = "legacy") -> Said:
+    done = run_inspector(home, "--format", "json", *arguments, era=era)
+    return Said(done.returncode, json.loads(done.stdout or "{}").get("result", {}), done.stderr)
+
+
+def run_inspector(home: Path, *arguments: str, era: str) -> subprocess.CompletedProcess[str]:
     server = forked_program("--sandbox", "--results", "both")
-    how = ["--format", "json", "--protocol-era", era, *arguments]
-    done = subprocess.run(
+    how = ["--protocol-era", era, *arguments]
+    return subprocess.run(
         [NODE, INSPECTOR, "--cli", *server, *how],
         env={**os.environ, "HOME": str(home)},
         cwd=home,
@@ -70,7 +76,19 @@ def inspect(home: Path, *arguments: str, era: str = "legacy") -> Said:
         timeout=60,
         check=False,
     )
-    return Said(done.returncode, json.loads(done.stdout or "{}").get("result", {}), done.stderr)
+
+
+@ERAS
+def test_the_skills_are_what_the_server_says_of_them(home: Path, era: str) -> None:
+    """The Inspector compares the files with their digests, sizes and frontmatter."""
+    done = run_inspector(home, "--method", "skills/list", "--verify", era=era)
+    assert done.returncode == 0, done.stderr
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [report["name"] for report in reports] == [
+        skill.name for skill in SKILLS if not Registry().disabled_reason(skill.main_tool)
+    ]
+    for report in reports:
+        assert (report["outcome"], report["conformance"], report["frontmatter"]) == ("verified", [], [])
 
 
 def call(home: Path, tool: str, *pairs: str, era: str = "legacy") -> Said:

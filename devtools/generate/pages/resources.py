@@ -89,13 +89,18 @@ def _describe_prompts() -> str:
             (f"`{argument.name}`", "yes" if argument.required else "", escape_cell(argument.description))
             for argument in prompt.arguments
         ]
-        tools = ", ".join(f"`{tool}`" for tool, _ in prompt.steps)
-        any_of = ", ".join(f"`{tool}`" for tool in prompt.any_of_tools)
+        tools = ", ".join(f"`{tool}`" for tool, _ in prompt.steps.tools)
+        steps = f"It lists steps with these tools, where they are on: {tools}."
+        if prompt.skill:
+            steps = (
+                f"It follows the skill `{prompt.skill.name}` if `{prompt.skill.main_tool}` is on. "
+                f"Otherwise it{steps.removeprefix('It')}"
+            )
+        any_of = ", ".join(f"`{tool}`" for tool in prompt.all_tools)
         parts.append(
             f"### {prompt.title}\n\n`{prompt.name}`. {prompt.description}\n\n"
             f"{format_table(('Argument', 'Required', 'Meaning'), rows)}\n"
-            f"Refers to these tools where they are on: {tools}. Offered while at least one of these is on: "
-            f"{any_of}.\n"
+            f"{steps} It is offered while at least one of these is on: {any_of}.\n"
         )
     return "\n".join(parts)
 

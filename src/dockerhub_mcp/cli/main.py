@@ -194,6 +194,16 @@ def _run_cleanup(invocation: Invocation) -> int:
     return run_cleanup(invocation.options, console)
 
 
+def _run_skills(invocation: Invocation) -> int:
+    from dockerhub_mcp.cli.skills import list_skills, write_skills  # noqa: PLC0415
+
+    target: Path | None = invocation.options["to"]
+    if target is None:
+        write_text(invocation.stdout, list_skills())
+        return 0
+    return write_skills(target, invocation.stdout, invocation.stderr)
+
+
 def _run_completion(invocation: Invocation) -> int:
     from dockerhub_mcp.cli.completion import build_completion_script  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.fast_start import SNAPSHOT_PATH  # noqa: PLC0415
@@ -268,6 +278,7 @@ _COMMAND_RUNNERS: Mapping[str, Callable[[Invocation], int]] = {
     "tools": _run_tools,
     "call": _run_call,
     "cleanup": _run_cleanup,
+    "skills": _run_skills,
     "completion": _run_completion,
     "schemas": _run_schemas,
     "install": _run_install,

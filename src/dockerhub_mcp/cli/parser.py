@@ -156,6 +156,14 @@ def build_parser(
         from dockerhub_mcp.cli.cleanup.options import add_cleanup_options  # noqa: PLC0415 - for this command
 
         add_cleanup_options(cleanup)
+    skills = add_command(
+        "skills",
+        help="list the Agent Skills, or copy them to where a host reads them, such as .claude/skills",
+        description="Lists the skills on tasks with this server's tools. With --to, copies them to a folder; "
+        "files that are there with other content are kept. Exit code: 0 done, 1 files were kept or could not "
+        "be written.",
+    )
+    skills.add_argument("--to", type=Path, metavar="DIR", help="the folder to copy them to")
     completion = add_command("completion", help="print the completion script of a shell")
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
     schemas = add_command("schemas", help="write or check the published tool schemas")

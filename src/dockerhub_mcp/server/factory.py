@@ -104,6 +104,7 @@ def build_server(
         tool = tools_by_name.get(resolve_tool_name(name))
         return None if tool is None else tool.input_schema
 
+    deferred = defer_handlers(resolve, in_sandbox=in_sandbox, lists_are_shared=lists_are_shared)
     return create_sdk_server(
         elicitor,
         instructions=instructions,
@@ -117,7 +118,8 @@ def build_server(
         on_list_tools=list_tools,
         on_call_tool=handle_call_tool,
         on_rejected_state=record_rejected_answer,
-        **defer_handlers(resolve, in_sandbox=in_sandbox),
+        skill_handlers=deferred.of_skills,
+        **deferred.of_sdk,
     )
 
 

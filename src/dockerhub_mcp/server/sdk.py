@@ -20,12 +20,15 @@ from dockerhub_mcp import __version__
 from dockerhub_mcp.server.elicitation import Elicitor, OnRejectedState
 from dockerhub_mcp.server.icons import ICONS
 from dockerhub_mcp.server.parameter_errors import name_invalid_parameters
+from dockerhub_mcp.server.skills.extension import PARAMETERS, declare_skills
 from dockerhub_mcp.server.telemetry.instrumentation import InstrumentationMiddleware, Observers
 from dockerhub_mcp.tools.request_context import generate_request_id, get_request_id
 
 logger = logging.getLogger(__name__)
 
 SERVER_NAME = "dockerhub-mcp"
+LIST_TTL_MS = 3_600_000
+"""How long clients may cache lists, in milliseconds."""
 
 ParamsT = TypeVar("ParamsT")
 ResultT = TypeVar("ResultT")
@@ -42,6 +45,7 @@ def create_sdk_server(
     observers: Observers | None = None,
     known_targets: Mapping[str, Collection[str]] | None = None,
     on_rejected_state: OnRejectedState | None = None,
+    skill_handlers: Mapping[str, Handler[Any, Any]] | None = None,
     **handlers: Handler[Any, Any],
 ) -> Server[Any]:
     """Create a server from handlers, named as the SDK names them (`on_list_tools`, `on_call_tool`...).
@@ -54,9 +58,10 @@ def create_sdk_server(
         observers: Observers of each message, for logs, metrics and traces.
         known_targets: The names of tools and prompts that observers may see, by MCP method.
         on_rejected_state: Called with a request that carries an answer of the user which does not count.
+        skill_handlers: The handlers of the extension for skills, by method; without any, it is not declared.
         **handlers: The handlers; unexpected exceptions in them are logged and not sent to the client.
     """
-    list_hint = CacheHint(ttl_ms=3_600_000, scope="public" if lists_are_shared else "private")
+    list_hint = CacheHint(ttl_ms=LIST_TTL_MS, scope="public" if lists_are_shared else "private")
     list_handlers = {
         "tools/list": "on_list_tools",
         "prompts/list": "on_list_prompts",
@@ -74,7 +79,7 @@ def create_sdk_server(
         description="The Docker Hub API for agents.",
         instructions=instructions,
         icons=ICONS,
-        cache_hints={**hints, "server/discover": CacheHint(ttl_ms=3_600_000, scope="public")},
+        cache_hints={**hints, "server/discover": CacheHint(ttl_ms=LIST_TTL_MS, scope="public")},
         get_tool_input_schema=find_input_schema,
         **masked,
     )
@@ -86,6 +91,10 @@ def create_sdk_server(
         _add_icons,
         elicitor.create_state_boundary(SERVER_NAME, on_rejected=on_rejected_state),
     ]
+    if skill_handlers:
+        server.middleware.append(declare_skills)
+        for method, handler in skill_handlers.items():
+            server.add_request_handler(method, PARAMETERS[method], _mask_internal_errors(handler))
     return server
 
 

@@ -81,6 +81,8 @@ REAL = {
     "elicitation": {"form": {}, "url": {}},
     "extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html"]}},
 }
+SKILLS = {"extensions": {"io.modelcontextprotocol/skills": {}, "com.example/other": {"x": 1}}}
+SKILLS_META = {"io.modelcontextprotocol/clientCapabilities": SKILLS}
 SCRIPTS: dict[str, list[Any]] = {
     **{
         f"2025 {version}": [build_initialize(version), *LEGACY[1:]] for version in HANDSHAKE_PROTOCOL_VERSIONS
@@ -97,6 +99,20 @@ SCRIPTS: dict[str, list[Any]] = {
             {"io.modelcontextprotocol/clientCapabilities": REAL, "io.modelcontextprotocol/clientInfo": INFO},
         ),
         call(2, _meta=META),
+    ],
+    "skills": [
+        build_initialize(capabilities=SKILLS),
+        INITIALIZED,
+        build_request(1, "resources/list"),
+        build_request(2, "skills/list"),
+        build_request(3, "prompts/list"),
+    ],
+    "skills, 2024": [build_initialize("2024-11-05", capabilities=SKILLS), build_request(1, "tools/list")],
+    "skills, 2026": [
+        build_modern_request(1, "server/discover", SKILLS_META),
+        build_modern_request(2, "resources/list", SKILLS_META),
+        build_modern_request(3, "server/discover"),
+        build_modern_request(4, "skills/list", SKILLS_META),
     ],
     "capabilities that are none": [
         build_initialize(capabilities={"roots": 5}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -10,8 +11,11 @@ import mcp_types as types
 
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.prompts.catalog import PROMPTS, ArgumentDefinition, PromptDefinition
+from dockerhub_mcp.skills.catalog import ANSWER_SECTION, Skill, load_content
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.suggestions import did_you_mean, suggest_arguments
+
+_TOOL_NAME = re.compile(r'(?:`|"name": ")(\w+)[`"]')
 
 
 class PromptError(ValueError):
@@ -42,7 +46,7 @@ def find_prompt(name: str, registry: Registry) -> PromptDefinition:
 
 
 def render_prompt(name: str, arguments: Mapping[str, str], registry: Registry) -> types.GetPromptResult:
-    """Return the message of a prompt, with its arguments and the steps with enabled tools.
+    """Return the message of a prompt: its goal with the arguments, and the skill or the steps to follow.
 
     Raises:
         PromptError: The prompt does not exist, its tools are disabled, or an argument is missing or unknown.
@@ -52,17 +56,52 @@ def render_prompt(name: str, arguments: Mapping[str, str], registry: Registry) -
     goal = prompt.goal.format(
         **{argument.name: _format_argument(argument, values[argument.name]) for argument in prompt.arguments}
     )
-    selected = prompt.select_steps(lambda tool: not registry.disabled_reason(tool))
-    steps = [f"- `{tool}`: {purpose}." for tool, purpose in selected if not registry.disabled_reason(tool)]
-    disabled = [tool for tool, _ in selected if registry.disabled_reason(tool)]
-    parts = [goal, "\n".join(["Use these tools:", *steps]), prompt.expected_answer]
-    if disabled:
-        reasons = _describe_disabled_tools(disabled, registry)
-        parts.insert(2, f"Not available on this server: {reasons}. Say where that matters.")
-    text = types.TextContent(type="text", text="\n\n".join(parts))
+    if prompt.skill and not registry.disabled_reason(prompt.skill.main_tool):
+        guidance = _render_skill(prompt.skill, registry)
+    else:
+        guidance = _render_steps(prompt, registry)
+    text = types.TextContent(type="text", text="\n\n".join([goal, *guidance]))
     return types.GetPromptResult(
         description=prompt.description, messages=[types.PromptMessage(role="user", content=text)]
     )
+
+
+def _render_skill(skill: Skill, registry: Registry) -> list[str]:
+    """Return which tools are disabled, and the first section and the section on the answer.
+
+    Other sections are about changes, which a prompt does not ask for, and about options.
+    """
+    content = load_content(skill.name)
+    sections = [content.get_introduction(), content.get_section(ANSWER_SECTION)]
+    named = dict.fromkeys(tool for section in sections for tool in _TOOL_NAME.findall(section))
+    disabled = [tool for tool in named if registry.disabled_reason(tool)]
+    return [*_describe_missing_tools(disabled, registry), *sections]
+
+
+def _render_steps(prompt: PromptDefinition, registry: Registry) -> list[str]:
+    """Return the steps with enabled tools, which tools are disabled, and the expected answer."""
+    tools = prompt.steps.tools
+    disabled = [tool for tool, _ in tools if registry.disabled_reason(tool)]
+    steps = [f"- `{tool}`: {purpose}." for tool, purpose in tools if tool not in disabled]
+    if prompt.skill:
+        disabled.insert(0, prompt.skill.main_tool)  # it would do most of this in one call
+    answer = (
+        load_content(prompt.skill.name).get_section(ANSWER_SECTION)
+        if prompt.skill
+        else prompt.steps.expected_answer
+    )
+    return [
+        "\n".join(["Use these tools:", *steps]),
+        *_describe_missing_tools(disabled, registry),
+        answer,
+    ]
+
+
+def _describe_missing_tools(tools: list[str], registry: Registry) -> list[str]:
+    if not tools:
+        return []
+    reasons = _describe_disabled_tools(tools, registry)
+    return [f"Not available on this server: {reasons}. Say where that matters."]
 
 
 @cache

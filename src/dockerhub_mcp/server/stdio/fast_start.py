@@ -27,6 +27,7 @@ from dockerhub_mcp.config import Settings
 from dockerhub_mcp.server.instructions import build_instructions
 from dockerhub_mcp.server.json_rpc import is_request_id, parse_shallow_json
 from dockerhub_mcp.server.stop_signals import exit_at_once, list_stop_signals
+from dockerhub_mcp.skills import declares_skills
 from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo
 
 SNAPSHOT_PATH = Path(__file__).with_name("fast_start.json")
@@ -117,7 +118,7 @@ class PrebuiltResponses:
             if self._era or not _is_plain_initialize(params, self._versions):
                 return None
             self._era = "legacy"
-            return self._render_handshake(method, params["protocolVersion"])
+            return self._render_handshake(method, params["protocolVersion"], params["capabilities"])
         if self._era != "legacy" or params:
             return None
         return "{}" if method == "ping" else self._find_list_result("legacy", method)
@@ -125,12 +126,11 @@ class PrebuiltResponses:
     def _build_modern_result(self, method: Any, params: dict[str, Any]) -> str | None:
         if self._era == "legacy" or not _is_plain_envelope(params):
             return None
-        is_handshake = method == "server/discover"
-        result = (
-            self._render_handshake(method, MODERN_VERSION)
-            if is_handshake
-            else self._find_list_result("modern", method)
-        )
+        if method == "server/discover":
+            capabilities = params["_meta"][f"{_META_PREFIX}clientCapabilities"]
+            result: str | None = self._render_handshake(method, MODERN_VERSION, capabilities)
+        else:
+            result = self._find_list_result("modern", method)
         if result is not None:
             self._era = "modern"
         return result
@@ -138,10 +138,11 @@ class PrebuiltResponses:
     def _find_list_result(self, era: str, method: Any) -> str | None:
         return self._lists[era].get(method) if isinstance(method, str) else None
 
-    def _render_handshake(self, method: str, version: str) -> str:
-        """Insert the instructions and the protocol version."""
-        first, second, third = self._handshake_templates[method]
-        return f"{first}{self._instructions}{second}{json.dumps(version)}{third}"
+    def _render_handshake(self, method: str, version: str, capabilities: dict[str, Any]) -> str:
+        """Insert the instructions, the protocol version, and the skills for clients that declare them."""
+        capability, skills, rest, between, end = self._handshake_templates[method]
+        begin = f"{capability}{skills if declares_skills(capabilities) else ''}{rest}"
+        return f"{begin}{self._instructions}{between}{json.dumps(version)}{end}"
 
 
 def _render_list(snapshot: list[Any], method: str, enabled_tools: list[str], *, with_data: bool) -> str:

@@ -18,6 +18,7 @@ from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.server.prompts.catalog import PROMPTS
 from dockerhub_mcp.server.resources import RESOURCES, TEMPLATES
 from dockerhub_mcp.server.stdio.fast_start import MODERN_VERSION
+from dockerhub_mcp.skills import EXTENSION_ID
 from dockerhub_mcp.tools.access import ALL_TOOLSETS, Access
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
@@ -49,11 +50,15 @@ async def _build_snapshot() -> str:
         "secrets": {tool.name: tool.secret_arguments for tool in ALL_TOOLS if tool.secret_arguments},
         "legacy": {
             "versions": list(HANDSHAKE_PROTOCOL_VERSIONS),
-            "initialize": _split_handshake(plain["initialize"], _LEGACY_VERSION),
+            "initialize": _split_handshakes(
+                plain["initialize"], plain["initialize with skills"], _LEGACY_VERSION
+            ),
             "lists": _split_lists("legacy", plain, full),
         },
         "modern": {
-            "discover": _split_handshake(plain["server/discover"], MODERN_VERSION),
+            "discover": _split_handshakes(
+                plain["server/discover"], plain["server/discover with skills"], MODERN_VERSION
+            ),
             "lists": _split_lists("modern", plain, full),
         },
     }
@@ -66,23 +71,39 @@ async def _collect_results(*, with_data: bool) -> dict[str, str]:
         context = ToolContext(hub, result_options=ResultOptions(include_structured=with_data))
         registry = Registry(access=Access.ADMIN, toolsets=[ALL_TOOLSETS])
         server = build_server(RequestContext(registry, context), instructions=_INSTRUCTIONS_MARKER)
-        meta = {
-            "io.modelcontextprotocol/protocolVersion": MODERN_VERSION,
-            "io.modelcontextprotocol/clientCapabilities": {},
-        }
-        hello = {"protocolVersion": _LEGACY_VERSION, "capabilities": {}, "clientInfo": _CLIENT_INFO}
         legacy = await _request_results(
-            server, [("initialize", hello), *((method, {}) for method in _LIST_RESULT_KEYS)]
+            server, [("initialize", _build_hello({})), *((method, {}) for method in _LIST_RESULT_KEYS)]
         )
-        envelope = {"_meta": meta}
         modern = await _request_results(
-            server, [(method, envelope) for method in ("server/discover", *_LIST_RESULT_KEYS)]
+            server, [(method, _build_envelope({})) for method in ("server/discover", *_LIST_RESULT_KEYS)]
         )
+        skills: dict[str, Any] = {"extensions": {EXTENSION_ID: {}}}
+        with_skills = [
+            await _request_results(server, [request])
+            for request in (
+                ("initialize", _build_hello(skills)),
+                ("server/discover", _build_envelope(skills)),
+            )
+        ]
     return {
         "initialize": legacy["initialize"],
         "server/discover": modern["server/discover"],
+        **{f"{method} with skills": text for results in with_skills for method, text in results.items()},
         **{f"legacy {method}": legacy[method] for method in _LIST_RESULT_KEYS},
         **{f"modern {method}": modern[method] for method in _LIST_RESULT_KEYS},
+    }
+
+
+def _build_hello(capabilities: dict[str, Any]) -> dict[str, Any]:
+    return {"protocolVersion": _LEGACY_VERSION, "capabilities": capabilities, "clientInfo": _CLIENT_INFO}
+
+
+def _build_envelope(capabilities: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "_meta": {
+            "io.modelcontextprotocol/protocolVersion": MODERN_VERSION,
+            "io.modelcontextprotocol/clientCapabilities": capabilities,
+        }
     }
 
 
@@ -108,11 +129,23 @@ async def _request_results(
     return results
 
 
-def _split_handshake(result: str, version: str) -> list[str]:
-    """Split a result at the instructions and the protocol version."""
-    first, rest = result.split(json.dumps(_INSTRUCTIONS_MARKER, ensure_ascii=False))
-    second, found, third = rest.partition(json.dumps(version))
-    return [first, second, third] if found else [first, rest, ""]
+def _split_handshakes(plain: str, with_skills: str, version: str) -> list[str]:
+    """Split a result where clients that declare skills get more, at the instructions and at the version.
+
+    Returns:
+        The text before what they get, what they get, and the text up to the instructions, up to the version
+        and behind it.
+    """
+    marker = json.dumps(_INSTRUCTIONS_MARKER, ensure_ascii=False)
+    pairs = enumerate(zip(plain, with_skills, strict=False))
+    position = next(position for position, (a, b) in pairs if a != b)
+    skills = with_skills[position : position + len(with_skills) - len(plain)]
+    before, rest = plain[:position], plain[position:]
+    if before + skills + rest != with_skills or marker in before:
+        raise RuntimeError(with_skills)
+    middle, rest = rest.split(marker)
+    between, found, end = rest.partition(json.dumps(version))
+    return [before, skills, middle, between, end] if found else [before, skills, middle, rest, ""]
 
 
 def _split_lists(

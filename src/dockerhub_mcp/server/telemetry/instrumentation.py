@@ -20,6 +20,7 @@ from mcp_types.methods import SPEC_CLIENT_METHODS, SPEC_CLIENT_NOTIFICATION_METH
 from pydantic import ValidationError
 
 from dockerhub_mcp.hub.transport.events import RequestAttempt
+from dockerhub_mcp.server.skills.extension import PARAMETERS
 from dockerhub_mcp.tools.access import resolve_tool_name
 from dockerhub_mcp.tools.request_context import RequestState, reset_current_request, set_current_request
 
@@ -29,7 +30,7 @@ REQUEST_SCOPE_KEY = "dockerhub_mcp.request"
 """The ASGI scope key of an HTTP request's `RequestState`; its MCP messages share the request id."""
 
 OTHER = "other"
-_KNOWN_METHODS = frozenset(SPEC_CLIENT_METHODS) | frozenset(SPEC_CLIENT_NOTIFICATION_METHODS)
+_KNOWN_METHODS = frozenset([*SPEC_CLIENT_METHODS, *SPEC_CLIENT_NOTIFICATION_METHODS, *PARAMETERS])
 _METHODS_WITH_TARGET = {"tools/call", "prompts/get"}
 
 

@@ -1,0 +1,1 @@
+"""The MCP extension for skills (SEP-2640): its capability, its methods, and `skill://` resources."""
