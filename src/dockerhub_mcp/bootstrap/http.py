@@ -181,6 +181,7 @@ class HTTPServerFactory:
                 lists_are_shared=False,
                 in_sandbox=settings.sandbox,
                 observers=observers,
+                all_tools=self._registry.all_tools,
             )
             uses_own_account = settings.identity == "server"
             hub = hubs.create_hub(fixed=True) if uses_own_account else hubs.create_hub_for(None)

@@ -49,6 +49,7 @@ async def serve_stdio(
         instructions=build_instructions(in_sandbox=in_sandbox),
         in_sandbox=in_sandbox,
         observers=observers,
+        all_tools=context.registry.all_tools,
     )
     hub, tools = context.tool_context.hub, len(context.registry.tools)
     logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": tools})
