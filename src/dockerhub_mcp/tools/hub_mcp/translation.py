@@ -65,13 +65,13 @@ def translate_repository_list(call: ListRepositoriesArguments, notes: list[str])
 def translate_creation(call: CreateRepositoryArguments, notes: list[str]) -> dict[str, Any]:
     """Require a name that is no placeholder, and no registry other than Docker Hub."""
     if call.name in {None, _PLACEHOLDER}:
-        problem = "is required" if call.name is None else f"is {_PLACEHOLDER!r}, which is a placeholder"
-        msg = f"name {problem}; ask the user for the name, and whether the repository is to be private"
+        problem = "is required" if call.name is None else f"must be no placeholder such as {_PLACEHOLDER!r}"
+        msg = f"name: {problem}; ask the user for the name, and whether the repository is to be private"
         raise ValueError(msg)
     if not _HUB_REGISTRY.fullmatch(call.registry or ""):
         msg = (
-            f"registry is {quote(call.registry or '')}, but repositories are created on Docker Hub only; "
-            "leave it out"
+            f"registry: must be Docker Hub, where this server creates repositories, not "
+            f"{quote(call.registry or '')}; leave it out"
         )
         raise ValueError(msg)
     arguments = pass_on(call, notes)
@@ -85,11 +85,11 @@ def translate_update(call: UpdateRepositoryArguments, notes: list[str]) -> dict[
     empty = [name for name in ("description", "full_description") if arguments[name] == ""]
     given = [name for name in ("description", "full_description", "status") if arguments[name]]
     if not given:
-        left = f" ({' and '.join(empty)} is empty, which changes nothing here)" if empty else ""
-        msg = f"give description, full_description or status; otherwise there is nothing to change{left}"
+        hint = "; an empty text changes nothing here" if empty else ""
+        msg = f"Give description, full_description or status; otherwise there is nothing to change{hint}"
         raise ValueError(msg)
     if empty:
-        notes.append(f"{' and '.join(empty)} stays as it is: an empty text changes nothing here.")
+        notes.append(f"An empty text changes nothing here: {' and '.join(empty)} left as before.")
     return {name: value for name, value in arguments.items() if name not in empty}
 
 
@@ -97,7 +97,7 @@ def translate_search(call: SearchArguments, notes: list[str]) -> dict[str, Any]:
     """Refuse the filter whose meaning is unknown, and leave out lists that are empty."""
     if call.images:
         msg = (
-            "images is not available, because Docker does not say what it filters by; leave it out, and use "
+            "images: is not available, because Docker does not say what it filters by; leave it out, and use "
             "query, type or badges"
         )
         raise ValueError(msg)
