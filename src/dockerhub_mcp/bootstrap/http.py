@@ -176,7 +176,7 @@ class HTTPServerFactory:
                 stack.push_async_callback(self._oauth.aclose)
             server = build_server(
                 resolve_request_context,
-                instructions=build_instructions(in_sandbox=settings.sandbox),
+                instructions=build_instructions(in_sandbox=settings.sandbox, names=settings.names),
                 elicitor=Elicitor(self._state_key),
                 lists_are_shared=False,
                 in_sandbox=settings.sandbox,

@@ -10,7 +10,7 @@ import pytest
 from mcp import Client
 
 from dockerhub_mcp.hub import Hub
-from dockerhub_mcp.sandbox import Fault, Sandbox
+from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.server.factory import build_server
 from dockerhub_mcp.tools.access import Access
@@ -22,7 +22,7 @@ from dockerhub_mcp.tools.results.tool_result import ToolResult
 from tests.support.elicitation import Person
 from tests.support.fixture_types import MakeHub
 from tests.support.programs import MODES, text_of
-from tests.support.tool_calls import FakeUser, changes, make_context
+from tests.support.tool_calls import FakeUser, add_org_token, changes, make_context
 
 PAGE = ["page", "page_size"]
 TOOLS: dict[str, tuple[list[str], list[str]]] = {
@@ -212,9 +212,14 @@ async def test_namespaces_that_cannot_be_read_are_reported(make_hub: MakeHub, sa
     anonymous = await call(make_hub(), "listAllNamespacesMemberOf")
     assert anonymous.is_error
     assert "needs an account" in anonymous.text
-    sandbox.faults.add(Fault(status=503, path="/v2/user/orgs"))
+    sandbox.faults.add(match="/v2/user/orgs", status=403, body="{}")
     failed = await call(make_hub("owner"), "listAllNamespacesMemberOf")
-    assert failed.is_error
+    assert failed.text.startswith("PARTIAL, the result is incomplete: the organizations could not be read")
+    assert [row["namespace"] for row in (failed.structured_content or {})["results"]] == ["ada"]
+    token = add_org_token(sandbox, "scope-repository-list")
+    of_organization = await call(make_hub(credentials=token), "listAllNamespacesMemberOf")
+    rows = (of_organization.structured_content or {})["results"]
+    assert [(row["namespace"], row["kind"]) for row in rows] == [("acme", "organization")]
 
 
 MUTATIONS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -247,9 +252,7 @@ async def test_a_change_of_the_status_is_confirmed(make_hub: MakeHub, sandbox: S
     repository = sandbox.state.repositories["acme", "storefront"]
     for action, expected in [("decline", 1), ("accept", 0)]:
         person = Person(action)
-        async with connected(
-            make_hub("owner"), mode, WRITING, elicitation_callback=person
-        ) as client:
+        async with connected(make_hub("owner"), mode, WRITING, elicitation_callback=person) as client:
             result = await client.call_tool("updateRepositoryInfo", place | {"status": "inactive"})
         assert "acme/storefront becomes inactive" in person.asked[0]
         assert result.is_error is (action == "decline")
@@ -272,7 +275,12 @@ async def test_no_status_changes_no_status(
 ) -> None:
     user = FakeUser(Decision.DECLINED)
     context = make_context(make_hub("owner"), confirmer=user)
-    place = {"namespace": "acme", "repository": "storefront", "description": "Changed", "full_description": ""}
+    place = {
+        "namespace": "acme",
+        "repository": "storefront",
+        "description": "Changed",
+        "full_description": "",
+    }
     result = await call_tool(WRITING, context, "updateRepositoryInfo", place | status)
     repository = sandbox.state.repositories["acme", "storefront"]
     assert (repository.status, repository.description) == (1, "Changed")
@@ -327,7 +335,13 @@ async def test_odd_values_that_mean_something_are_served(make_hub: MakeHub) -> N
         result = await call(hub, name, **given)
         assert "=300 is more than Docker Hub returns at once: this is a page of 100." in result.text
         assert len((result.structured_content or {})["results"]) <= 100
-    for registry in ("", "hub.docker.com", "https://index.docker.io/v1/", "registry-1.docker.io", "Docker Hub"):
+    for registry in (
+        "",
+        "hub.docker.com",
+        "https://index.docker.io/v1/",
+        "registry-1.docker.io",
+        "Docker Hub",
+    ):
         given = {"namespace": "acme", "name": "made-3", "registry": registry, "dry_run": True}
         assert not (await call(hub, "createRepository", **given)).is_error, registry
 
@@ -353,7 +367,7 @@ async def test_no_name_leads_to_another_path(make_hub: MakeHub, sandbox: Sandbox
 
 
 async def test_a_failure_is_no_missing_repository(make_hub: MakeHub, sandbox: Sandbox) -> None:
-    sandbox.faults.add(Fault(status=500))
+    sandbox.faults.add(status=500, body="{}")
     for name, arguments in [("checkRepository", REDIS), ("checkRepositoryTag", REDIS | {"tag": "8.2"})]:
         result = await call(make_hub("owner"), name, **arguments)
         assert result.is_error

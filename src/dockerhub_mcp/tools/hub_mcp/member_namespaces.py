@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.methods import GetCurrentUser, ListOrganizations
-from dockerhub_mcp.hub.models import HubModel
+from dockerhub_mcp.hub.models import HubModel, Organization
 from dockerhub_mcp.hub.models.base import ItemList
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.sanitize import error_text
@@ -54,17 +55,26 @@ class ListAllNamespacesMemberOf(Workflow):
             own = MemberNamespace(namespace=user.username, kind="organization")
             return WorkflowResult(MemberNamespaces(results=[own]), ["An organization's token has no other."])
         namespaces = [MemberNamespace(namespace=user.username, kind="personal")]
-        page = await hub.paginate(
+        organizations, reason = await _read_organizations(context)
+        for each in organizations:
+            role: Any = (each.model_extra or {}).get("user_role")
+            name = each.orgname or each.username
+            namespaces.append(MemberNamespace(namespace=name, kind="organization", role=role))
+        return WorkflowResult(MemberNamespaces(results=namespaces), partial_reason=reason)
+
+
+async def _read_organizations(context: ToolContext) -> tuple[list[Organization], str]:
+    """Return the organizations, and why they are not all of them; empty where they are."""
+    try:
+        page = await context.hub.paginate(
             ListOrganizations(page_size=100),
             max_items=_MAX_ORGANIZATIONS,
             timeout=context.result_options.pagination_timeout,
             on_progress=context.on_progress,
         )
-        for each in page.results:
-            role: Any = (each.model_extra or {}).get("user_role")
-            name = each.orgname or each.username
-            namespaces.append(MemberNamespace(namespace=name, kind="organization", role=role))
-        reason = f"the organizations were not all read: {error_text(page.error)}" if page.error else ""
-        if not reason and page.next_page is not None:
-            reason = f"only the first {_MAX_ORGANIZATIONS} organizations were read."
-        return WorkflowResult(MemberNamespaces(results=namespaces), partial_reason=reason)
+    except HubError as error:
+        return [], f"the organizations could not be read: {error_text(error)}"
+    if page.error is not None:
+        return page.results, f"the organizations were not all read: {error_text(page.error)}"
+    is_cut = page.next_page is not None
+    return page.results, f"only the first {_MAX_ORGANIZATIONS} organizations were read." if is_cut else ""
