@@ -39,7 +39,7 @@ async def list_names(client: Client) -> list[str]:
 
 @pytest.mark.parametrize("generation", ["2026-07-28", "legacy"])
 def test_stdio_serves_them_from_the_first_message_on(generation: str) -> None:
-    call = {"name": "getRepositoryTag", "arguments": TAG}
+    call: dict[str, Any] = {"name": "getRepositoryTag", "arguments": TAG}
     if generation == "legacy":
         handshake = [build_initialize(), INITIALIZED]
         requests = [build_request(1, "tools/list"), build_request(2, "tools/call", **call)]
@@ -91,8 +91,13 @@ async def test_callers_get_what_their_tokens_allow(tmp_path: Path) -> None:
             assert await list_names(client) == tags
             by_own_name = await client.call_tool("update_repository", place)
         assert by_own_name.is_error
-        headers = {**bearer(TAGGER), "x-mcp-tools": "getRepositoryTag", "x-mcp-exclude-tools": "search"}
+        headers: dict[str, Any] = {
+            **bearer(TAGGER),
+            "x-mcp-tools": "getRepositoryTag",
+            "x-mcp-exclude-tools": "search",
+        }
         async with web.client(**headers) as client:
             assert await list_names(client) == ["getRepositoryTag"]
-        async with web.client(**bearer(TAGGER), **{"x-mcp-exclude-tools": "get_tag"}) as client:
+        headers = {**bearer(TAGGER), "x-mcp-exclude-tools": "get_tag"}
+        async with web.client(**headers) as client:
             assert await list_names(client) == [each for each in tags if each != "getRepositoryTag"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from mcp import Client
+from mcp_types import ResourceTemplateReference
 
 from dockerhub_mcp.hub import Hub
 from dockerhub_mcp.sandbox import Sandbox
@@ -56,6 +57,17 @@ BOTH_NAMES = Registry(access=Access.ADMIN, toolsets=["all"], names="hub-mcp")
 WRITING = Registry(access=Access.WRITE, names="hub-mcp")
 
 REDIS = {"namespace": "library", "repository": "redis"}
+SEARCH_FILTERS: list[dict[str, Any]] = [
+    {"badges": ["official", "verified_publisher"]},
+    {"type": "plugin"},
+    {"categories": ["databases-and-storage"]},
+    {"architectures": ["s390x"]},
+    {"operating_systems": ["windows"]},
+    {"from": 3},
+    {"size": 2},
+    {"sort": "pull_count"},
+    {"sort": "pull_count", "order": "asc"},
+]
 SAME: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("listRepositoriesByNamespace", {"namespace": "acme", "page": 2.0, "page_size": 3.0}, "list_repositories", {"namespace": "acme", "page": 2, "page_size": 3}),
     *(
@@ -84,18 +96,8 @@ SAME: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("getPersonalNamespace", {}, "get_current_user", {}),
     ("search", {"query": "redis"}, "search_repositories", {"query": "redis", "size": 25}),
     *(
-        ("search", {"query": "a"} | given, "search_repositories", {"query": "a", "size": 25} | given)
-        for given in [
-            {"badges": ["official", "verified_publisher"]},
-            {"type": "plugin"},
-            {"categories": ["databases-and-storage"]},
-            {"architectures": ["s390x"]},
-            {"operating_systems": ["windows"]},
-            {"from": 3},
-            {"size": 2},
-            {"sort": "pull_count"},
-            {"sort": "pull_count", "order": "asc"},
-        ]
+        ("search", {"query": "a", **given}, "search_repositories", {"query": "a", "size": 25, **given})
+        for given in SEARCH_FILTERS
     ),
     ("dockerHardenedImages", {"organisation": "acme"}, "list_hardened_images", {"organization": "acme"}),
 ]  # fmt: skip
@@ -282,6 +284,34 @@ async def test_a_change_of_the_status_is_confirmed(make_hub: MakeHub, sandbox: S
     assert (repository.status, repository.description) == (1, "Back again")
     assert len(person.asked) == 1
     assert not again.is_error
+
+
+async def test_a_change_of_the_status_is_confirmed_where_the_state_cannot_be_read(
+    make_hub: MakeHub, sandbox: Sandbox
+) -> None:
+    token, user = add_org_token(sandbox, "scope-repository-edit"), FakeUser()
+    sandbox.faults.add(match="/repositories/storefront", method="GET", status=403, body="{}")
+    context = make_context(make_hub(credentials=token), confirmer=user)
+    place = {"namespace": "acme", "repository": "storefront", "description": "Resting"}
+    result = await call_tool(WRITING, context, "updateRepositoryInfo", place | {"status": "inactive"})
+    (confirmation,) = user.confirmations
+    assert "becomes inactive" in confirmation.text
+    assert "Also description changes. The current state could not be read" in confirmation.text
+    assert confirmation.takes
+    repository = sandbox.state.repositories["acme", "storefront"]
+    assert (result.is_error, repository.status, repository.description) == (False, 0, "Resting")
+
+
+@MODES
+async def test_names_are_completed_by_the_tools_that_are_listed(make_hub: MakeHub, mode: str) -> None:
+    template = ResourceTemplateReference(type="ref/resource", uri="dockerhub://{namespace}/{repository}")
+    async with connected(make_hub("owner"), mode, WRITING) as client:
+        found = await client.complete(
+            template, {"name": "repository", "value": "store"}, context_arguments={"namespace": "acme"}
+        )
+        read = await client.read_resource("dockerhub://acme/storefront")
+    assert found.completion.values == ["storefront"]
+    assert "name: storefront" in str(read.contents[0])
 
 
 @pytest.mark.parametrize("status", [{"status": None}, {}])

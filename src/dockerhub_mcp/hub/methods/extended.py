@@ -115,7 +115,9 @@ class UpdateRepositoryStatus(UpdateRepository):
             return replace(impact, gives=False, takes=False)
         unread = " The current state could not be read: this sign-in may not read it."
         fields = [name for name in ("description", "full_description") if getattr(self, name) is not None]
-        return self._describe_status(f" Also {' and '.join(fields)} change." * bool(fields) + unread)
+        verb = "change" if len(fields) > 1 else "changes"
+        more = f" Also {' and '.join(fields)} {verb}." if fields else ""
+        return self._describe_status(more + unread)
 
     def _describe_status(self, more: str) -> Impact:
         status = self.status or ""

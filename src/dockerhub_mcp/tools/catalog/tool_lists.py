@@ -16,7 +16,7 @@ def list_all_tools(names: str) -> tuple[Tool, ...]:
 
 
 def find_any_tool(name: str) -> Tool | None:
-    """Return the tool of any name, of this project or of docker/hub-mcp; None if there is none."""
+    """Return the tool with a name of this project or of docker/hub-mcp; None for other names."""
     if tool := TOOLS_BY_NAME.get(name):
         return tool
     from dockerhub_mcp.tools.hub_mcp.naming import HUB_MCP, OWN_TOOLS  # noqa: PLC0415 - few calls need it

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from dockerhub_mcp.hub.methods.extended import (
@@ -133,13 +134,13 @@ class HubMcpTool(Tool):
         """Let the called tool carry out the call."""
         return await (call.tool or self._own).run(context, call)
 
-    @property
-    def output_schema(self) -> dict[str, Any]:  # type: ignore[override]
+    @cached_property
+    def output_schema(self) -> dict[str, Any]:
         """The JSON schema of the structured content, that of the called tool."""
         return self._own.output_schema
 
     def adapt_result(self, result: ToolResult) -> ToolResult:
-        """Return a result whose notes, or whose error, name the tools as docker/hub-mcp does."""
+        """Return a result with the names of docker/hub-mcp in its notes, or in its error."""
         if result.is_error:
             return replace(result, text=_rename_tools(result.text))
         return replace(result, text=_SERVER_LINE.sub(lambda line: _rename_tools(line[0]), result.text))

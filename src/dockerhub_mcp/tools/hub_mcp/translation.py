@@ -94,7 +94,7 @@ def translate_update(call: UpdateRepositoryArguments, notes: list[str]) -> dict[
 
 
 def translate_search(call: SearchArguments, notes: list[str]) -> dict[str, Any]:
-    """Refuse the filter whose meaning is unknown, and leave out lists that are empty."""
+    """Refuse the filter that nothing documents, and leave out empty lists."""
     if call.images:
         msg = (
             "images: is not available, because Docker does not say what it filters by; leave it out, and use "
