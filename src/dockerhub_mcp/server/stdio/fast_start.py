@@ -288,7 +288,7 @@ def load_tool_infos() -> list[ToolInfo]:
 
 
 def load_prebuilt_responses(settings: Settings) -> PrebuiltResponses | None:
-    """Return the prebuilt responses for valid settings; None where they are not available, as for `--names`."""
+    """Return the prebuilt responses for valid settings; None without them, as for `--names`."""
     if sys.platform == "win32" or settings.names:
         return None
     try:
