@@ -368,16 +368,25 @@ async def test_what_cannot_be_served_is_refused_by_name(make_hub: MakeHub, sandb
 
 async def test_odd_values_that_mean_something_are_served(make_hub: MakeHub) -> None:
     hub = make_hub("owner")
-    pasted = await call(hub, "getRepositoryInfo", repository="acme/storefront")
-    assert (pasted.structured_content or {})["name"] == "storefront"
+    read = await call(hub, "getRepositoryInfo", namespace="acme", repository="storefront")
+    for pasted in (
+        {"repository": "acme/storefront"},
+        {"namespace": "acme", "repository": "acme/storefront"},
+        {"namespace": "ACME", "repository": "docker.io/acme/storefront"},
+    ):
+        assert (await call(hub, "getRepositoryInfo", **pasted)).text == read.text
+    tags = await call(hub, "listRepositoryTags", namespace="acme", repository="storefront")
+    assert (await call(hub, "listRepositoryTags", repository="acme/storefront")).text == tags.text
+    given: dict[str, Any] = {"namespace": "acme", "name": "acme/made-0", "dry_run": True}
+    assert "acme/made-0" in (await call(hub, "createRepository", **given)).text
     empty: dict[str, Any] = {"images": [], "badges": [], "sort": None, "order": None}
     plain = await call(hub, "search", query="redis")
     assert (await call(hub, "search", query="redis", **empty)).text == plain.text
-    for name, given in [
-        ("listRepositoryTags", {"repository": "redis", "page_size": 300}),
-        ("search", {"query": "a", "size": 300}),
+    for name, argument, size in [
+        ("listRepositoryTags", "repository", "page_size"),
+        ("search", "query", "size"),
     ]:
-        result = await call(hub, name, **given)
+        result = await call(hub, name, **{argument: "redis", size: 300})
         assert "=300 is more than Docker Hub returns at once: this is a page of 100." in result.text
         assert len((result.structured_content or {})["results"]) <= 100
     for registry in (

@@ -30,6 +30,7 @@ from dockerhub_mcp.hub.api.types import (
     RepositoryName,
     TagName,
 )
+from dockerhub_mcp.hub.methods import CreateRepository
 
 MAX_PAGE_SIZE = 100  # of Docker Hub, which returns no more for a larger number
 
@@ -64,6 +65,8 @@ class HubMcpArguments(BaseModel):
         if isinstance(arguments, dict):
             is_mutation = "dry_run" in cls.model_fields
             arguments = coerce_arguments(cls, arguments, empty_is_absent=not is_mutation)
+            if isinstance(name := arguments.get("name"), str) and "/" in name:
+                arguments = CreateRepository.normalize(arguments, notes)
             if "repository" in cls.model_fields:
                 accepts_tag = "tag" in cls.model_fields
                 arguments = expand_reference(
