@@ -82,6 +82,7 @@ class Settings:
     )
     tools: tuple[str, ...] = _declare_setting((), "enable only these tools, comma-separated", metavar="A,B")
     exclude_tools: tuple[str, ...] = _declare_setting((), "disable these, comma-separated", metavar="A,B")
+    names: str = _declare_setting("", "list docker/hub-mcp's tools under their names", choices=("hub-mcp",))
     confirm: str = _declare_setting(
         "ask",
         "ask the user before a change gives rights or takes something away, before a loss only, or never",

@@ -186,11 +186,12 @@ class HTTPServerFactory:
                 stack.push_async_callback(self._oauth.aclose)
             server = build_server(
                 resolve_request_context,
-                instructions=build_instructions(in_sandbox=settings.sandbox),
+                instructions=build_instructions(in_sandbox=settings.sandbox, names=settings.names),
                 elicitor=Elicitor(self._state_key),
                 lists_are_shared=False,
                 in_sandbox=settings.sandbox,
                 observers=observers,
+                all_tools=self._registry.all_tools,
             )
             uses_own_account = settings.identity == "server"
             hub = hubs.create_hub(fixed=True) if uses_own_account else hubs.create_hub_for(None)

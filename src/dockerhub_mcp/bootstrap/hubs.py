@@ -59,6 +59,7 @@ def build_registry(settings: Settings) -> Registry:
         toolsets=settings.toolsets,
         tools=settings.tools,
         exclude_tools=settings.exclude_tools,
+        names=settings.names,
     )
 
 

@@ -66,6 +66,7 @@ def serve_stdio(settings: Settings, environment: Mapping[str, str], *, log_strea
                     registry, build_tool_context(settings, hub, mutation_policy, hubs.registry_for)
                 ),
                 in_sandbox=settings.sandbox,
+                names=settings.names,
                 startup_input=startup_input,
                 observers=observers,
                 stop_guard=stop_guard,

@@ -33,7 +33,7 @@ from dockerhub_mcp.hub.errors import ConnectionFailed, HubError
 from dockerhub_mcp.hub.transport.certificates import find_tls_file_problem, find_tls_import_problem
 from dockerhub_mcp.hub.transport.proxies import find_proxy
 from dockerhub_mcp.hub.transport.urls import validate_base_url
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter, resolve_tool_name
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, resolve_tool_name
 
 Check = Callable[[Settings, Mapping[str, str]], Iterable[Problem]]
 
@@ -116,9 +116,10 @@ def check_tools(settings: Settings, environment: Mapping[str, str] | None = None
     # Few settings name tools, and hosts wait for each module that is loaded.
     from dockerhub_mcp.hub.api.enums import Area  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.fast_start import load_tool_infos  # noqa: PLC0415
+    from dockerhub_mcp.tools.catalog.filter_types import add_named_infos, get_filter_type  # noqa: PLC0415
     from dockerhub_mcp.tools.suggestions import did_you_mean  # noqa: PLC0415
 
-    tools = {tool.name: tool for tool in load_tool_infos()}
+    tools = {tool.name: tool for tool in add_named_infos(load_tool_infos(), settings.names)}
     toolsets = [DEFAULT_TOOLSET, ALL_TOOLSETS, *map(str, Area)]
     for flag, names, known in (
         ("--toolsets", settings.toolsets, toolsets),
@@ -128,7 +129,7 @@ def check_tools(settings: Settings, environment: Mapping[str, str] | None = None
         for name in names:
             if resolve_tool_name(name) not in known:
                 yield Problem(flag, f"{flag}: {name!r} does not exist{did_you_mean(name, known)}")
-    tool_filter = ToolFilter(
+    tool_filter = get_filter_type(settings.names)(
         Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
     )
     for name in map(resolve_tool_name, settings.tools):

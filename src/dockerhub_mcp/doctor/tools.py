@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dockerhub_mcp.config import Settings
 from dockerhub_mcp.doctor.account import AccountReport
-from dockerhub_mcp.tools.access import Access, ToolFilter
-from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.catalog.filter_types import get_filter_type
+from dockerhub_mcp.tools.catalog.tool_lists import list_all_tools
 from dockerhub_mcp.tools.permissions import build_tool_state
 from dockerhub_mcp.tools.tool_states import CredentialGrants, ToolState
 
@@ -14,7 +15,7 @@ def collect_tool_states(
     settings: Settings, account: AccountReport, *, has_scim_token: bool
 ) -> list[ToolState]:
     """Return the state of every tool, in the order of the reference."""
-    tool_filter = ToolFilter(
+    tool_filter = get_filter_type(settings.names)(
         Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
     )
     grants = None if account.kind is None else CredentialGrants(account.kind, account.scopes, has_scim_token)
@@ -26,5 +27,5 @@ def collect_tool_states(
             off=tool_filter.disabled_reason(tool.info),
             enable_with=tool_filter.enabling_options(tool.info),
         )
-        for tool in ALL_TOOLS
+        for tool in list_all_tools(settings.names)
     ]

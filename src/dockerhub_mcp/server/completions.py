@@ -138,7 +138,7 @@ async def _complete_namespace(
     candidates.add_names(_filter_names([_OFFICIAL_NAMESPACE], typed))
     await _complete_organization(request, typed, {}, candidates)
     candidates.add_names(_filter_names([request.tool_context.hub.principal.username], typed))
-    if typed and request.registry.disabled_reason("search_repositories") == "":
+    if typed and request.registry.is_callable("search_repositories"):
         rows, count = await _fetch_rows(
             request, "search_repositories", query=typed, size=MAX_VALUES, fields=["name"]
         )
@@ -152,7 +152,7 @@ async def _complete_organization(
     request: RequestContext, typed: str, _: Mapping[str, str], candidates: CompletionCandidates
 ) -> None:
     """Add the organizations of the account; an anonymous client has none."""
-    if not request.registry.disabled_reason("list_organizations") and not await _has_account(request):
+    if request.registry.is_callable("list_organizations") and not await _has_account(request):
         return
     principal = request.tool_context.hub.principal
     if principal.kind is CredentialKind.OAT:  # its only organization, since the Hub shows it no list

@@ -116,7 +116,7 @@ RESOURCES = (
 
 def list_enabled_templates(registry: Registry) -> list[types.ResourceTemplate]:
     """Return the templates with enabled tools."""
-    return [each.template for each in TEMPLATES if not registry.disabled_reason(each.tool)]
+    return [each.template for each in TEMPLATES if registry.is_callable(each.tool)]
 
 
 async def read_resource(

@@ -49,7 +49,11 @@ async def call_tool(
             reason = "the tool is switched off"
             await record_unsent_call(context, error.tool, arguments, Outcome.REFUSED, reason)
         return ToolFailure(context.hub.redact(str(error)), is_error=True, cause=error)
-    context = replace(context, tools=registry)
+    context = replace(context, tools=registry, called_as=tool.name if call.tool else "")
+    return tool.adapt_result(await _carry_out(context, call.tool or tool, call))
+
+
+async def _carry_out(context: ToolContext, tool: Tool, call: ToolCall) -> ToolResult:
     if tool.effect is Effect.READ and not tool.is_cached:
         return await _run_tool(context, tool, call)
     if tool.effect is Effect.READ:
@@ -76,6 +80,8 @@ async def record_unsent_call(
         parsed = tool.parse(arguments)
         if tool.is_mutation and parsed.is_dry_run:
             return
+        if parsed.tool is not None:
+            context = replace(context, called_as=tool.name)
         if isinstance(parsed.arguments, Method):
             call = AuditedCall.from_method(parsed.arguments)
     await context.audit.record_unsent(call, outcome, reason)

@@ -60,6 +60,7 @@ class ToolContext:
             may be contacted.
         plans: The plans of clean-ups.
         tools: The tools of the request, enabled and disabled; None outside of a call.
+        called_as: The name of the tool that was called, where another one carries out the call.
     """
 
     hub: Hub
@@ -73,6 +74,7 @@ class ToolContext:
     registry_for: RegistryFor = no_registry
     plans: PlanStore = field(default_factory=PlanStore)
     tools: ToolCatalog | None = None
+    called_as: str = ""
 
     @property
     def registry(self) -> RegistryClient | None:
@@ -82,7 +84,7 @@ class ToolContext:
     @property
     def audit(self) -> AuditRecorder:
         """The recorder of mutations in the audit log."""
-        return AuditRecorder(self.hub, self.mutation_policy.audit_log, self.caller)
+        return AuditRecorder(self.hub, self.mutation_policy.audit_log, self.caller, self.called_as)
 
     async def require_confirmation(self, confirmation: Confirmation) -> None:
         """Ask the user to confirm a mutation; return at once where the policy asks for no such confirmation.

@@ -43,11 +43,13 @@ class ToolCall:
         arguments: The arguments, as an instance of the tool's arguments model.
         projection: The fields of the result that the caller selected.
         notes: How arguments were interpreted where they were ambiguous.
+        tool: The tool that carries out the call; None where it is the one that was called.
     """
 
     arguments: BaseModel
     projection: Projection = SUMMARY
     notes: tuple[str, ...] = ()
+    tool: Tool | None = None
 
     @property
     def is_dry_run(self) -> bool:
@@ -114,6 +116,11 @@ class Tool(ABC):
         """Whether results may come from the cache, which callers with the same account share."""
         return True
 
+    @property
+    def called_tools(self) -> tuple[str, ...]:
+        """The names of the tools that carry out its calls; empty where it does so itself."""
+        return ()
+
     @abstractmethod
     async def run(self, context: ToolContext, call: ToolCall) -> ToolResult:
         """Carry out a call.
@@ -151,6 +158,10 @@ class Tool(ABC):
             self.arguments_model, arguments, tool_name=self.name, known_names=known_names
         )
         return ToolCall(validated, projection, (*getattr(validated, "notes", ()), *notes))
+
+    def adapt_result(self, result: ToolResult) -> ToolResult:
+        """Return a result, or an error, as this tool words it; by default unchanged."""
+        return result
 
     @cached_property
     def access(self) -> Access:

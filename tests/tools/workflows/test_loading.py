@@ -24,6 +24,7 @@ LOADED_AT_START = {
         "results",
         "store",
     },
+    "tools.hub_mcp": set(),
     "tools.image_content": {"kinds", "platforms", "results", "results.comparison", "results.inspection"},
     "tools.image_sources": {"model"},
     "tools.images": {"image_argument", "pulls", "tag_facts", "target"},
@@ -33,7 +34,7 @@ LOADED_AT_START = {
     "tools.tag_versions": {"dates", "ranges"},
     "tools.workflows.implementations": set(),
 }
-"""The packages behind the workflows, with the modules that arguments and results need."""
+"""The packages behind the workflows and behind `--names`, with the modules that are loaded without a call."""
 
 
 def list_loaded_modules(code: str) -> set[str]:

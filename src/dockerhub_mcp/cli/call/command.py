@@ -32,10 +32,11 @@ from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.errors import SecondFactorRequired
 from dockerhub_mcp.hub.methods import Complete2FALogin
-from dockerhub_mcp.tools.access import Access, ToolFilter, resolve_tool_name
+from dockerhub_mcp.tools.access import Access, resolve_tool_name
 from dockerhub_mcp.tools.call import call_tool
-from dockerhub_mcp.tools.catalog.all_tools import TOOLS_BY_NAME
+from dockerhub_mcp.tools.catalog.filter_types import get_filter_type
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
+from dockerhub_mcp.tools.catalog.tool_lists import find_any_tool, list_all_tools
 from dockerhub_mcp.tools.results.tool_result import ToolFailure, ToolResult
 from dockerhub_mcp.tools.validation import ArgumentsError
 
@@ -86,22 +87,28 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
 
 
 def _find_input_schema(tool: str) -> Mapping[str, Any] | None:
-    known = TOOLS_BY_NAME.get(resolve_tool_name(tool))
+    known = find_any_tool(resolve_tool_name(tool))
     return None if known is None else known.input_schema
 
 
 def _find_aliases(tool: str) -> tuple[str, ...]:
-    return TOOLS_BY_NAME[resolve_tool_name(tool)].argument_aliases
+    known = find_any_tool(resolve_tool_name(tool))
+    return () if known is None else known.argument_aliases
 
 
 def _find_secrets(tool: str) -> tuple[str, ...]:
-    return TOOLS_BY_NAME[resolve_tool_name(tool)].secret_arguments
+    known = find_any_tool(resolve_tool_name(tool))
+    return () if known is None else known.secret_arguments
 
 
 def _format_help(name: str, settings: Settings, width: int) -> str:
-    enabled = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
-    tool = TOOLS_BY_NAME.get(name)
-    return format_overview(enabled, width) if tool is None else format_tool_help(tool, enabled, width)
+    enabled = get_filter_type(settings.names)(
+        Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
+    )
+    tool = find_any_tool(name) if name else None
+    if tool is None:
+        return format_overview(enabled, width, list_all_tools(settings.names))
+    return format_tool_help(tool, enabled, width)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ import functools
 import json
 import shlex
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from dockerhub_mcp.cli.call.argument_names import Schema, list_positionals
@@ -16,7 +17,7 @@ from dockerhub_mcp.cli.call.parser import (
     build_parser,
 )
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, ToolFilter
+from dockerhub_mcp.tools.access import ToolFilter
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.tool import Tool
 
@@ -55,9 +56,9 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
         return "" if action.nargs == "?" else super()._format_args(action, default_metavar)
 
 
-def format_overview(tool_filter: ToolFilter, width: int = 80) -> str:
+def format_overview(tool_filter: ToolFilter, width: int = 80, all_tools: Sequence[Tool] = ALL_TOOLS) -> str:
     """Return the usage, all tools by area with what the disabled ones need, and the options."""
-    needs = {tool.name: _list_needs(tool, tool_filter) for tool in ALL_TOOLS}
+    needs = {tool.name: _list_needs(tool, tool_filter) for tool in all_tools}
     enabled, name_width = sum(not options for options in needs.values()), max(map(len, needs))
     lines = [
         _INTRODUCTION,
@@ -66,7 +67,7 @@ def format_overview(tool_filter: ToolFilter, width: int = 80) -> str:
     ]
     for area in Area:
         lines += ["", str(area)]
-        for tool in [tool for tool in ALL_TOOLS if tool.area is area]:
+        for tool in [tool for tool in all_tools if tool.area is area]:
             words = ", ".join(option.split()[-1] for option in needs[tool.name])
             summary = tool.description.split("\n")[0].split(". ")[0].rstrip(".")
             line = f"  {tool.name:{name_width}}  {f'[{words}] ' if words else ''}{summary}"
@@ -113,12 +114,10 @@ def _build_help_parser(subject: str, description: str, width: int, **options: An
 
 def _list_needs(tool: Tool, tool_filter: ToolFilter) -> list[str]:
     """Return the options that enable a disabled tool, or those to leave out."""
-    if tool.name in tool_filter.exclude_tools or (tool_filter.tools and tool.name not in tool_filter.tools):
-        return ["other --tools or --exclude-tools"]
-    default = ALL_TOOLSETS if tool_filter.tools else DEFAULT_TOOLSET
-    needs = [] if tool_filter.access.includes(tool.access) else [f"--access {tool.access}"]
-    is_in_toolsets = tool.info.is_in_toolsets(tool_filter.toolsets or (default,))
-    return needs if is_in_toolsets else [*needs, f"--toolsets {tool.area}"]
+    options = list(tool_filter.enabling_options(tool.info))
+    if options or not tool_filter.disabled_reason(tool.info):
+        return options
+    return ["other --tools or --exclude-tools"]
 
 
 def _format_positional(name: str, schema: Schema) -> str:

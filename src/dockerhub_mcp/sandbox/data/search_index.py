@@ -40,6 +40,11 @@ class SearchEntry:
     load_platforms: Callable[[], set[PlatformRecord]]
     """Return the platforms of all tags; called only when needed, because it builds the tags."""
 
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether it is an extension that Docker has reviewed: here, that of a verified publisher."""
+        return self.type == "extension" and self.badge == "verified_publisher"
+
     def collect_operating_systems(self) -> set[str]:
         """Return the operating systems of all tags."""
         return {platform.os for platform in self.load_platforms()}

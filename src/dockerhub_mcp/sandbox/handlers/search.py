@@ -28,6 +28,7 @@ FILTER_VALUES: dict[str, Callable[[SearchEntry], set[str]]] = {
     "categories": lambda entry: {text.lower() for category in entry.categories for text in category},
     "architectures": SearchEntry.collect_architectures,
     "operating_systems": SearchEntry.collect_operating_systems,
+    "extension_reviewed": lambda entry: {str(entry.is_reviewed).lower()},
 }
 PLATFORM_LABELS = {"linux": "Linux", "windows": "Windows", "amd64": "x86-64", "386": "386", "arm": "ARM"}
 PLATFORM_LABELS |= {"arm64": "ARM 64", "ppc64le": "PowerPC 64 LE", "s390x": "IBM Z", "riscv64": "RISC-V 64"}
@@ -174,7 +175,7 @@ def _serialize_entry(entry: SearchEntry) -> dict[str, Any]:
         ],
         "architectures": [_serialize_platform_label(name) for name in sorted(entry.collect_architectures())],
         "logo_url": _build_logo_urls(entry),
-        "extension_reviewed": False,
+        "extension_reviewed": entry.is_reviewed,
         "categories": [{"name": name, "slug": slug} for name, slug in entry.categories],
         "archived": entry.is_archived,
         "media_types": list(entry.media_types),

@@ -289,8 +289,8 @@ def load_tool_infos() -> list[ToolInfo]:
 
 
 def load_prebuilt_responses(settings: Settings) -> PrebuiltResponses | None:
-    """Return the prebuilt responses for valid settings; None where they are not available."""
-    if sys.platform == "win32":
+    """Return the prebuilt responses for valid settings; None without them, as for `--names`."""
+    if sys.platform == "win32" or settings.names:
         return None
     try:
         snapshot = _read_snapshot()

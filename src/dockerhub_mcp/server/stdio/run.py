@@ -28,6 +28,7 @@ async def serve_stdio(
     context: RequestContext,
     *,
     in_sandbox: bool = False,
+    names: str = "",
     startup_input: StartupInput | None = None,
     observers: Observers | None = None,
     stop_guard: StopGuard | None = None,
@@ -40,15 +41,17 @@ async def serve_stdio(
     Args:
         context: The tools, and the context that they run with.
         in_sandbox: Whether the Hub is the embedded sandbox.
+        names: The value of `--names`, which the instructions depend on.
         startup_input: Input that the fast start read and partly answered.
         observers: Observers of each message, for logs, metrics and traces.
         stop_guard: Ends the process where stopping takes too long, and at a second signal.
     """
     server = build_server(
         context,
-        instructions=build_instructions(in_sandbox=in_sandbox),
+        instructions=build_instructions(in_sandbox=in_sandbox, names=names),
         in_sandbox=in_sandbox,
         observers=observers,
+        all_tools=context.registry.all_tools,
     )
     hub, tools = context.tool_context.hub, len(context.registry.tools)
     logger.info("serving", extra={"hub": "sandbox" if in_sandbox else hub.host, "tools": tools})

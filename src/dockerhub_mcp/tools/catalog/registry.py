@@ -7,8 +7,9 @@ from copy import copy
 
 from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.redaction import to_single_line
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter, resolve_tool_name
-from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, resolve_tool_name
+from dockerhub_mcp.tools.catalog.filter_types import get_filter_type
+from dockerhub_mcp.tools.catalog.tool_lists import list_all_tools
 from dockerhub_mcp.tools.permissions import build_tool_state
 from dockerhub_mcp.tools.suggestions import MAX_NAME_LENGTH, did_you_mean
 from dockerhub_mcp.tools.tool import Tool
@@ -39,7 +40,11 @@ class Registry:
         toolsets: Areas of the API reference, `default` or `all`.
         tools: The only tools to enable, if not empty.
         exclude_tools: Tools to disable, even if another argument names them.
-        available: The tools to choose from.
+        names: `hub-mcp` to add the tools of docker/hub-mcp; the others are then enabled by name only.
+        available: The tools to choose from; by default all.
+
+    Attributes:
+        all_tools: Every tool, enabled and disabled.
 
     Raises:
         UnknownNameError: A name does not exist, or a tool in `tools` is disabled by another option.
@@ -52,13 +57,19 @@ class Registry:
         toolsets: Sequence[str] = (),
         tools: Sequence[str] = (),
         exclude_tools: Sequence[str] = (),
-        available: Iterable[Tool] = ALL_TOOLS,
+        names: str = "",
+        available: Iterable[Tool] | None = None,
     ) -> None:
         self.access = access
         tools, exclude_tools = _resolve_names(tools), _resolve_names(exclude_tools)
-        self._tools_by_name = {tool.name: tool for tool in available}
+        self.all_tools = list_all_tools(names) if available is None else tuple(available)
+        self._tools_by_name = {tool.name: tool for tool in self.all_tools}
+        self._callers: dict[str, list[str]] = {}
+        for tool in self.all_tools:
+            for called in tool.called_tools:
+                self._callers.setdefault(called, []).append(tool.name)
         self._validate_names(toolsets, tools, exclude_tools)
-        tool_filter = ToolFilter(access, toolsets, tools, exclude_tools)
+        tool_filter = get_filter_type(names)(access, toolsets, tools, exclude_tools)
         infos = {name: tool.info for name, tool in self._tools_by_name.items()}
         reasons = {name: tool_filter.disabled_reason(info) for name, info in infos.items()}
         self._disabled_by = {name: tool_filter.disabling_option(info) for name, info in infos.items()}
@@ -98,12 +109,14 @@ class Registry:
         tools, exclude_tools = _resolve_names(tools), _resolve_names(exclude_tools)
         self._validate_names(toolsets, tools, exclude_tools)
 
+        excluded = set(exclude_tools)
+
         def is_kept(tool: Tool) -> bool:
             return (
                 access.includes(tool.access)
                 and (not toolsets or tool.info.is_in_toolsets(toolsets))
                 and (not tools or tool.name in tools)
-                and tool.name not in exclude_tools
+                and excluded.isdisjoint((tool.name, *tool.called_tools))
             )
 
         restricted = copy(self)
@@ -136,6 +149,10 @@ class Registry:
         """Return why a tool is disabled and which option enables it, or an empty string."""
         return self._disabled_reasons.get(name, "")
 
+    def is_callable(self, name: str) -> bool:
+        """Return whether calls of a tool are accepted: it, or an enabled tool that calls it, is enabled."""
+        return any(not self.disabled_reason(each) for each in (name, *self._callers.get(name, ())))
+
     @property
     def tools_by_disabled_reason(self) -> dict[str, list[str]]:
         """The names of the disabled tools, grouped by the reason."""
@@ -145,7 +162,7 @@ class Registry:
         return grouped
 
     def find_tool(self, name: str) -> Tool:
-        """Return an enabled tool; its former names are accepted.
+        """Return an enabled tool, or one that an enabled tool calls; former names are accepted.
 
         Raises:
             UnknownNameError: The tool does not exist.
@@ -157,7 +174,8 @@ class Registry:
             suggestion = did_you_mean(name, [tool.name for tool in self.tools])
             msg = f"Unknown tool: {to_single_line(repr(name[:MAX_NAME_LENGTH]), 80)}{suggestion}"
             raise UnknownNameError(msg)
-        if reason := self.disabled_reason(name):
+        if not self.is_callable(name):
+            reason = self.disabled_reason(name)
             msg = f"The tool {name} is switched off on this server: {reason}. Nothing was sent."
             raise ToolDisabledError(msg, tool)
         return tool

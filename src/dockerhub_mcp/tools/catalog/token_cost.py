@@ -11,7 +11,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.results.structured import dump_compact_json
 from dockerhub_mcp.tools.tool import Tool
@@ -56,7 +55,7 @@ def build_rows(registry: Registry) -> list[tuple[str, ...]]:
     enabled = {tool.name for tool in registry.tools}
     rows = []
     any_outdated = False
-    for tool in ALL_TOOLS:
+    for tool in registry.all_tools:
         count = counts.get(tool.name)
         status = "yes" if tool.name in enabled else "no"
         if count is None or count["hash"] != hash_tool(tool):

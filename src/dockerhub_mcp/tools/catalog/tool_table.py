@@ -16,7 +16,7 @@ def build_rows(registry: Registry | None = None) -> list[tuple[str, ...]]:
     header = (*_HEADER, "On") if registry else _HEADER
     enabled = {tool.name for tool in registry.tools} if registry else set()
     rows = []
-    for tool in ALL_TOOLS:
+    for tool in registry.all_tools if registry else ALL_TOOLS:
         row = (
             tool.name,
             tool.summary,

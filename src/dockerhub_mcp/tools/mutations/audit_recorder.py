@@ -85,11 +85,13 @@ class AuditRecorder:
         hub: The client, which knows the account and the secrets to redact.
         log: The audit log.
         caller: The name of the authenticated caller, where several share the server.
+        called_as: The name of the tool that was called, where it is not the one that is recorded.
     """
 
     hub: Hub
     log: AuditLog | None
     caller: str = ""
+    called_as: str = ""
 
     async def record_unsent(self, call: AuditedCall, outcome: Outcome, reason: str) -> None:
         """Record a call of which nothing was sent. Never raises an error of the log."""
@@ -223,6 +225,7 @@ class AuditRecorder:
             "dry_run": call.dry_run,
             **self._name_account(call),
             **({"caller": self.caller} if self.caller else {}),
+            **({"called_as": self.called_as} if self.called_as else {}),
         }
 
     def _name_account(self, call: AuditedCall, *, default: str = "") -> dict[str, str]:

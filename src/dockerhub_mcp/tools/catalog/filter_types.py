@@ -1,0 +1,26 @@
+"""The filter that decides which tools are enabled, by the names under which tools are listed.
+
+Needs the standard library alone until the names of docker/hub-mcp are wanted.
+"""
+
+from __future__ import annotations
+
+from dockerhub_mcp.tools.access import ToolFilter, ToolInfo
+
+
+def get_filter_type(names: str) -> type[ToolFilter]:
+    """Return the filter for the value of `--names`, which is empty for this project's own names."""
+    if not names:
+        return ToolFilter
+    from dockerhub_mcp.tools.hub_mcp.naming import HubMcpToolFilter  # noqa: PLC0415 - few servers need it
+
+    return HubMcpToolFilter
+
+
+def add_named_infos(infos: list[ToolInfo], names: str) -> list[ToolInfo]:
+    """Return the facts about every tool that is known with this value of `--names`."""
+    if not names:
+        return infos
+    from dockerhub_mcp.tools.hub_mcp.naming import list_infos  # noqa: PLC0415 - few servers need it
+
+    return [*infos, *list_infos(infos)]

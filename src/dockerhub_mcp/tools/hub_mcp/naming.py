@@ -1,0 +1,80 @@
+"""The names of docker/hub-mcp's tools, and the filter that enables them beside the tools of this project.
+
+Needs the standard library and plain enumerations only, as `tools/access.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from dockerhub_mcp.tools.access import ALL_TOOLSETS, ToolFilter, ToolInfo
+
+HUB_MCP = "hub-mcp"
+"""The value of `--names` that lists these tools."""
+
+OWN_TOOLS: dict[str, tuple[str, ...]] = {
+    "listRepositoriesByNamespace": ("list_repositories",),
+    "createRepository": ("create_repository",),
+    "getRepositoryInfo": ("get_repository",),
+    "checkRepository": ("check_repository",),
+    "updateRepositoryInfo": ("update_repository",),
+    "listRepositoryTags": ("list_tags",),
+    "getRepositoryTag": ("get_tag",),
+    "checkRepositoryTag": ("check_tag",),
+    "listNamespaces": ("list_organizations",),
+    "getPersonalNamespace": ("get_current_user",),
+    "listAllNamespacesMemberOf": ("get_current_user", "list_organizations"),
+    "search": ("search_repositories",),
+    "dockerHardenedImages": ("list_hardened_images",),
+}
+"""The tools of this project that each tool of docker/hub-mcp calls."""
+
+_NO_TOOLSET = "none"  # no tool is in it
+
+
+@dataclass(frozen=True, slots=True)
+class HubMcpToolFilter(ToolFilter):
+    """The options that enable and disable tools where those of docker/hub-mcp are listed.
+
+    All of those are enabled as far as the access level allows; names of theirs among `tools` limit them.
+    Tools of this project are enabled by toolsets and tools that are named explicitly. Excluding one of them
+    excludes the tools of docker/hub-mcp that call it.
+    """
+
+    def disabling_option(self, tool: ToolInfo) -> str:
+        """Return which option disables a tool, or an empty string; see `ToolFilter`."""
+        return self._select(tool).disabling_option(tool)
+
+    def enabling_options(self, tool: ToolInfo) -> tuple[str, ...]:
+        """Return the options that enable a tool together; see `ToolFilter`."""
+        return self._select(tool).enabling_options(tool)
+
+    def disabled_reason(self, tool: ToolInfo) -> str:
+        """Return why a tool is disabled and which option enables it, or an empty string."""
+        return self._select(tool).disabled_reason(tool)
+
+    def _select(self, tool: ToolInfo) -> ToolFilter:
+        """Return the plain filter that decides about a tool."""
+        options: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(ToolFilter)}
+        if tool.name in OWN_TOOLS:
+            tools = [name for name in self.tools if name in OWN_TOOLS]
+            excluded = [*self.exclude_tools, *find_names(self.exclude_tools)]
+            options |= {"toolsets": (ALL_TOOLSETS,), "tools": tools, "exclude_tools": excluded}
+            return ToolFilter(**options)
+        tools = [name for name in self.tools if name not in OWN_TOOLS]
+        toolsets = self.toolsets or (() if tools else (_NO_TOOLSET,))
+        return ToolFilter(**(options | {"toolsets": toolsets, "tools": tools}))
+
+
+def find_names(own_tools: Iterable[str]) -> list[str]:
+    """Return the names in docker/hub-mcp of the tools that call one of these tools."""
+    wanted = set(own_tools)
+    return [name for name, called in OWN_TOOLS.items() if wanted.intersection(called)]
+
+
+def list_infos(own_infos: Iterable[ToolInfo]) -> list[ToolInfo]:
+    """Return the facts about the tools of docker/hub-mcp, from those about the tools of this project."""
+    infos = {info.name: info for info in own_infos}
+    return [replace(infos[called[0]], name=name) for name, called in OWN_TOOLS.items() if called[0] in infos]
