@@ -1,4 +1,4 @@
-"""Recognize the entries of docker/hub-mcp by what they start, whatever they are called."""
+"""Recognize the entries of docker/hub-mcp by what they start, under any name."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _DEFAULT = re.compile(r"\$\{\w+:-(.+)\}")
 
 
 def get_default_value(value: str) -> str:
-    """Return the text that stands in a reference for a variable that is not set; empty without one."""
+    """Return the default that a reference names for a variable that is not set; empty without one."""
     match = _DEFAULT.fullmatch(value)
     return match[1] if match else ""
 
