@@ -6,7 +6,11 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from dockerhub_mcp.doctor.report import Finding, FindingStatus, Report
-from dockerhub_mcp.tools.access_report.toolsets import ROLES_NOTE
+from dockerhub_mcp.tools.access_report.toolsets import (
+    ROLES_NOTE,
+    describe_enabling_options,
+    describe_left_out,
+)
 from dockerhub_mcp.tools.tool_states import MissingPermission, ToolState
 
 LINE_WIDTH = 100
@@ -64,7 +68,8 @@ class ReportFormatter:
             head = f"{len(on)} of {len(tools)} are on, and this account can use {len(usable)} of them"
             groups = [("on and usable", tool.name) for tool in usable]
             groups += [_describe_unusable_tool(tool) for tool in on if not tool.usable]
-        groups += [(f"off: {_describe_enabling_option(tool)}", tool.name) for tool in tools if not tool.on]
+        off = sorted((tool for tool in tools if not tool.on), key=lambda tool: len(tool.enable_with))
+        groups += [_describe_disabled_tool(tool) for tool in off]
         lines = [self._apply_style("Tools", _BOLD), *_wrap_text(f"{head}.", 2)]
         for reason, names in _group_by_reason(groups).items():
             lines += _wrap_text(f"{reason} ({len(names)})", 2)
@@ -94,13 +99,13 @@ def _describe_unusable_tool(tool: ToolState) -> tuple[str, str]:
     return f"on, but {tool.needs}", tool.name
 
 
-def _describe_enabling_option(tool: ToolState) -> str:
-    """Return the option that enables a tool, or the one that disables it."""
-    if tool.off_by == "excluded":
-        return "excluded by --exclude-tools"
-    if tool.off_by == "chosen":
-        return "not among those of --tools"
-    return "--toolsets all, or their areas" if tool.off_by == "toolset" else f"--access {tool.access}"
+def _describe_disabled_tool(tool: ToolState) -> tuple[str, str]:
+    """Return what leaves a tool out or enables it, and the tool's name in a list of such tools."""
+    if not tool.enable_with:
+        return f"off: {describe_left_out(tool)}", tool.name
+    options = describe_enabling_options(tool)
+    has_placeholder = options.endswith("NAME")
+    return f"off: {options}", f"{tool.name} ({tool.area})" if has_placeholder else tool.name
 
 
 def _group_by_reason(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ from dockerhub_mcp.cli.call.parser import (
     build_parser,
 )
 from dockerhub_mcp.hub.api.enums import Area
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, ToolFilter
+from dockerhub_mcp.tools.access import ToolFilter
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.tool import Tool
 
@@ -62,7 +62,7 @@ def format_overview(tool_filter: ToolFilter, width: int = 80) -> str:
     lines = [
         _INTRODUCTION,
         f"Tools, {enabled} of {len(needs)} enabled under these options. In brackets what the others need:",
-        "a level of --access, an area of --toolsets. TOOL --help shows the arguments of a tool.",
+        "a level of --access, all the names of --toolsets. TOOL --help shows the arguments of a tool.",
     ]
     for area in Area:
         lines += ["", str(area)]
@@ -115,10 +115,7 @@ def _list_needs(tool: Tool, tool_filter: ToolFilter) -> list[str]:
     """Return the options that enable a disabled tool, or those to leave out."""
     if tool.name in tool_filter.exclude_tools or (tool_filter.tools and tool.name not in tool_filter.tools):
         return ["other --tools or --exclude-tools"]
-    default = ALL_TOOLSETS if tool_filter.tools else DEFAULT_TOOLSET
-    needs = [] if tool_filter.access.includes(tool.access) else [f"--access {tool.access}"]
-    is_in_toolsets = tool.info.is_in_toolsets(tool_filter.toolsets or (default,))
-    return needs if is_in_toolsets else [*needs, f"--toolsets {tool.area}"]
+    return list(tool_filter.enabling_options(tool.info))
 
 
 def _format_positional(name: str, schema: Schema) -> str:

@@ -106,7 +106,7 @@ class Method(BaseModel, Generic[R]):
     media_type: ClassVar[str] = "application/json"
     """The media type of the response, and of the request body if any."""
     is_enabled_by_default: ClassVar[bool] = True
-    """Whether the method is part of the default toolsets, as those of the API reference are."""
+    """Whether the default toolset has the method, for those that read; the area decides for all others."""
     tool_name: ClassVar[str] = ""
     """The tool name; by default the class name in snake case."""
     summary_model: ClassVar[type[HubModel] | None] = None

@@ -156,7 +156,6 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     title = "Update organization access token"
     outcome_tool = "get_org_access_token"
     accepts_pat = False
-    is_enabled_by_default = False
     gives = "scopes or resources, or access again by re-enabling the token"
     takes = "scopes or resources, or access by deactivating the token"
     unasked = "a new label or description: these are texts"

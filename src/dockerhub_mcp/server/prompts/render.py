@@ -35,7 +35,7 @@ def find_prompt(name: str, registry: Registry) -> PromptDefinition:
         msg = f"Unknown prompt: {to_single_line(repr(name[:200]), 100)}{did_you_mean(name, known)}"
         raise PromptError(msg)
     if not _is_available(prompt, registry):
-        reasons = _describe_disabled_tools(prompt.all_tools, registry)
+        reasons = registry.describe_disabled_tools(prompt.all_tools)
         msg = f"The prompt {name} needs one of these tools, and all are switched off here: {reasons}."
         raise PromptError(msg)
     return prompt
@@ -57,7 +57,7 @@ def render_prompt(name: str, arguments: Mapping[str, str], registry: Registry) -
     disabled = [tool for tool, _ in selected if registry.disabled_reason(tool)]
     parts = [goal, "\n".join(["Use these tools:", *steps]), prompt.expected_answer]
     if disabled:
-        reasons = _describe_disabled_tools(disabled, registry)
+        reasons = registry.describe_disabled_tools(disabled)
         parts.insert(2, f"Not available on this server: {reasons}. Say where that matters.")
     text = types.TextContent(type="text", text="\n\n".join(parts))
     return types.GetPromptResult(
@@ -80,13 +80,6 @@ def _build_prompt(prompt: PromptDefinition) -> types.Prompt:
 
 def _is_available(prompt: PromptDefinition, registry: Registry) -> bool:
     return any(not registry.disabled_reason(tool) for tool in prompt.all_tools)
-
-
-def _describe_disabled_tools(tools: list[str] | tuple[str, ...], registry: Registry) -> str:
-    reasons: dict[str, list[str]] = {}
-    for tool in tools:
-        reasons.setdefault(registry.disabled_reason(tool), []).append(tool)
-    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in reasons.items())
 
 
 def _validate_arguments(prompt: PromptDefinition, arguments: Mapping[str, str]) -> dict[str, str]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 
-from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.redaction import to_single_line
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, ToolFilter, resolve_tool_name
+from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo, resolve_tool_name
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.permissions import build_tool_state
-from dockerhub_mcp.tools.suggestions import MAX_NAME_LENGTH, did_you_mean
+from dockerhub_mcp.tools.suggestions import MAX_NAME_LENGTH, did_you_mean, suggest_toolsets
 from dockerhub_mcp.tools.tool import Tool
 from dockerhub_mcp.tools.tool_states import CredentialGrants, ToolState
+from dockerhub_mcp.tools.toolsets import ALL_TOOLSETS, TOOLSET_NAMES
 
 
 class UnknownNameError(ValueError):
@@ -36,7 +36,7 @@ class Registry:
 
     Args:
         access: The upper limit on what tools may do.
-        toolsets: Areas of the API reference, `default` or `all`.
+        toolsets: Areas of the API reference, presets, `default` or `all`.
         tools: The only tools to enable, if not empty.
         exclude_tools: Tools to disable, even if another argument names them.
         available: The tools to choose from.
@@ -58,7 +58,7 @@ class Registry:
         tools, exclude_tools = _resolve_names(tools), _resolve_names(exclude_tools)
         self._tools_by_name = {tool.name: tool for tool in available}
         self._validate_names(toolsets, tools, exclude_tools)
-        tool_filter = ToolFilter(access, toolsets, tools, exclude_tools)
+        self._filter = tool_filter = ToolFilter(access, toolsets, tools, exclude_tools)
         infos = {name: tool.info for name, tool in self._tools_by_name.items()}
         reasons = {name: tool_filter.disabled_reason(info) for name, info in infos.items()}
         self._disabled_by = {name: tool_filter.disabling_option(info) for name, info in infos.items()}
@@ -75,7 +75,7 @@ class Registry:
     def restrict_tools(
         self,
         *,
-        reason: str,
+        reason: str | Callable[[ToolFilter, ToolInfo], str],
         off_by: str = "caller",
         access: Access = Access.ADMIN,
         toolsets: Sequence[str] = (),
@@ -85,7 +85,8 @@ class Registry:
         """Return a registry with some of these tools enabled; disabled tools stay disabled.
 
         Args:
-            reason: The message for calls of the tools that become disabled.
+            reason: The message for calls of the tools that these limits leave out, or what builds it from
+                the limits and the tool. A tool that is disabled already has both reasons.
             off_by: What disables them, as in `ToolState.off_by`.
             access: An upper limit on what tools may do.
             toolsets: The only toolsets to keep, if not empty.
@@ -97,22 +98,21 @@ class Registry:
         """
         tools, exclude_tools = _resolve_names(tools), _resolve_names(exclude_tools)
         self._validate_names(toolsets, tools, exclude_tools)
-
-        def is_kept(tool: Tool) -> bool:
-            return (
-                access.includes(tool.access)
-                and (not toolsets or tool.info.is_in_toolsets(toolsets))
-                and (not tools or tool.name in tools)
-                and tool.name not in exclude_tools
-            )
-
+        limits = ToolFilter(access, toolsets or (ALL_TOOLSETS,), tools, exclude_tools)
         restricted = copy(self)
         restricted.access = min(self.access, access, key=list(Access).index)
-        restricted.tools = tuple(filter(is_kept, self.tools))
-        kept = {tool.name for tool in restricted.tools}
-        disabled = [tool.name for tool in self.tools if tool.name not in kept]
-        restricted._disabled_reasons = self._disabled_reasons | dict.fromkeys(disabled, reason)  # noqa: SLF001
-        restricted._disabled_by = self._disabled_by | dict.fromkeys(disabled, off_by)  # noqa: SLF001
+        reasons, disabled_by = dict(self._disabled_reasons), dict(self._disabled_by)
+        enabling_options = dict(self._enabling_options)
+        for name, tool in self._tools_by_name.items():
+            if not limits.disabling_option(tool.info):
+                continue
+            text = reason if isinstance(reason, str) else reason(limits, tool.info)
+            reasons[name] = f"{reasons[name]}; {text}" if name in reasons else text
+            disabled_by[name] = disabled_by[name] or off_by
+            enabling_options[name] = ()  # no option of the server enables it alone
+        restricted.tools = tuple(tool for tool in self.tools if tool.name not in reasons)
+        restricted._disabled_reasons, restricted._disabled_by = reasons, disabled_by  # noqa: SLF001
+        restricted._enabling_options = enabling_options  # noqa: SLF001
         return restricted
 
     def list_states(self, grants: CredentialGrants | None) -> list[ToolState]:
@@ -135,6 +135,22 @@ class Registry:
     def disabled_reason(self, name: str) -> str:
         """Return why a tool is disabled and which option enables it, or an empty string."""
         return self._disabled_reasons.get(name, "")
+
+    def describe_disabled_tools(self, names: Sequence[str]) -> str:
+        """Return disabled tools with their reasons; options that enable several are named together.
+
+        Args:
+            names: Names of disabled tools.
+        """
+        reasons: dict[str, list[str]] = {}
+        selectable = [name for name in names if self._enabling_options[name]]
+        if len(selectable) > 1:
+            missing = self._filter.find_missing(*(self._tools_by_name[name].info for name in selectable))
+            reasons[self._filter.describe_missing(missing, subject="they need")] = selectable
+        for name in names:
+            if len(selectable) < 2 or name not in selectable:  # noqa: PLR2004 - a group has two
+                reasons.setdefault(self._disabled_reasons[name], []).append(name)
+        return "; ".join(f"{', '.join(tools)} ({reason})" for reason, tools in reasons.items())
 
     @property
     def tools_by_disabled_reason(self) -> dict[str, list[str]]:
@@ -166,14 +182,14 @@ class Registry:
         self, toolsets: Sequence[str], tools: Sequence[str], exclude_tools: Sequence[str]
     ) -> None:
         known_tools = list(self._tools_by_name)
-        for option, names, known in (
-            ("toolsets", toolsets, [DEFAULT_TOOLSET, ALL_TOOLSETS, *map(str, Area)]),
-            ("tools", tools, known_tools),
-            ("exclude-tools", exclude_tools, known_tools),
-        ):
+        for name in toolsets:
+            if name not in TOOLSET_NAMES:
+                msg = f"toolsets: {name!r} does not exist{suggest_toolsets(name)}"
+                raise UnknownNameError(msg)
+        for option, names in (("tools", tools), ("exclude-tools", exclude_tools)):
             for name in names:
-                if name not in known:
-                    msg = f"{option}: {name!r} does not exist{did_you_mean(name, known)}"
+                if name not in known_tools:
+                    msg = f"{option}: {name!r} does not exist{did_you_mean(name, known_tools)}"
                     raise UnknownNameError(msg)
 
 
