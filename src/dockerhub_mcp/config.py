@@ -91,9 +91,7 @@ class Settings:
     )
     secrets_dir: str = _declare_setting("", "directory for new tokens, each in a 0600 file", metavar="DIR")
     plans_dir: str = _declare_setting("", "directory for clean-up plans and their progress", metavar="DIR")
-    audit_log: str = _declare_setting(
-        "", "JSON lines before and after each change on the Hub", metavar="FILE"
-    )
+    audit_log: str = _declare_setting("", "file for JSON lines before and after each change", metavar="FILE")
     username: str = _declare_setting(
         "", "Docker ID, or an organization's name for its access token [DOCKERHUB_USERNAME]", env=""
     )
