@@ -227,7 +227,7 @@ def load_static_tokens(settings: Settings, environment: Mapping[str, str]) -> St
     if text := environment.get(AUTH_TOKENS_ENV, "").strip():
         found.append(StaticTokenVerifier.from_toml(text, AUTH_TOKENS_ENV))
     if token := environment.get(AUTH_TOKEN_ENV, "").strip():
-        found.append(StaticTokenVerifier.from_token(token, Access(settings.access), AUTH_TOKEN_ENV))
+        found.append(StaticTokenVerifier.from_token(token, Access.ADMIN, AUTH_TOKEN_ENV))
     if not found:
         return None
     tokens, *others = found

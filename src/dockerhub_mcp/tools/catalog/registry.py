@@ -108,8 +108,8 @@ class Registry:
                 continue
             text = reason if isinstance(reason, str) else reason(limits, tool.info)
             reasons[name] = f"{reasons[name]}; {text}" if name in reasons else text
-            disabled_by[name] = disabled_by[name] or off_by
-            enabling_options[name] = ()  # no option of the server enables it alone
+            if not disabled_by[name] or off_by == "caller":  # no option of the server enables it for a caller
+                disabled_by[name], enabling_options[name] = off_by, ()
         restricted.tools = tuple(tool for tool in self.tools if tool.name not in reasons)
         restricted._disabled_reasons, restricted._disabled_by = reasons, disabled_by  # noqa: SLF001
         restricted._enabling_options = enabling_options  # noqa: SLF001

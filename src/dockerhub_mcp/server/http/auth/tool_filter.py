@@ -46,7 +46,7 @@ class RequestToolFilter:
         subject = f"the token {caller.name}" if caller.name else "this server"
         registry = self._registry
         try:
-            if not caller.access.includes(registry.access) or caller.toolsets:
+            if caller.access is not Access.ADMIN or caller.toolsets:
                 registry = registry.restrict_tools(
                     access=caller.access,
                     toolsets=caller.toolsets,
