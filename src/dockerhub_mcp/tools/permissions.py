@@ -64,10 +64,10 @@ def describe_deciding_right(method: type[Method[Any]]) -> str:
     if method.scope not in _REPOSITORY_SCOPES:
         return "nothing"
     if method.allows_anonymous:
-        return "read on the repository, unless it is public"
+        return "read permission on the repository, unless it is public"
     if "repository" not in method.http.parameters:
         return "the right to create in the namespace"
-    return f"{method.scope.rpartition(':')[2]} on the repository"
+    return f"{method.scope.rpartition(':')[2]} permission on the repository"
 
 
 def list_accepted_credentials(tool: Tool) -> list[str]:

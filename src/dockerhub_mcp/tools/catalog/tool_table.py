@@ -9,7 +9,7 @@ from dockerhub_mcp.tools.method_tool import MethodTool
 from dockerhub_mcp.tools.permissions import describe_deciding_right, list_accepted_credentials
 from dockerhub_mcp.tools.tool import Tool
 
-_HEADER = (
+HEADER = (
     "Tool",
     "Method and path",
     "Toolset",
@@ -23,7 +23,7 @@ _HEADER = (
 
 def build_rows(registry: Registry | None = None) -> list[tuple[str, ...]]:
     """Return the header and a row for each tool; with a registry also whether the tool is enabled."""
-    header = (*_HEADER, "On") if registry else _HEADER
+    header = (*HEADER, "On") if registry else HEADER
     enabled = {tool.name for tool in registry.tools} if registry else set()
     rows = []
     for tool in ALL_TOOLS:
