@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dockerhub_mcp.hub.api.enums import Area
@@ -45,7 +47,9 @@ def test_only_what_reads_says_whether_it_is_in_the_default_menu() -> None:
         for each in (*ALL_METHODS, *WORKFLOWS)
         if "is_enabled_by_default" in vars(each)
         and any(
-            tool.is_mutation for tool in ALL_TOOLS if tool.methods == (each,) or tool.name == each.tool_name
+            tool.is_mutation
+            for tool in ALL_TOOLS
+            if tool.methods == (each,) or tool.name == vars(each)["tool_name"]
         )
     }
     assert declared == set()
@@ -95,7 +99,7 @@ def test_presets_are_for_lines_of_work() -> None:
     ],
 )
 def test_the_options_for_a_tool_are_named_at_once_and_keep_what_is_on(
-    options: dict[str, tuple[str, ...]], tool: str, expected: tuple[str, ...]
+    options: dict[str, Any], tool: str, expected: tuple[str, ...]
 ) -> None:
     tool_filter, info = ToolFilter(**options), TOOLS_BY_NAME[tool].info
     assert tool_filter.enabling_options(info) == expected
@@ -114,7 +118,7 @@ def test_the_options_for_a_tool_are_named_at_once_and_keep_what_is_on(
     ],
 )
 def test_a_tool_that_is_left_out_by_name_needs_its_access_level_too(
-    options: dict[str, tuple[str, ...]], reason: str
+    options: dict[str, Any], reason: str
 ) -> None:
     info = TOOLS_BY_NAME["delete_tag"].info
     assert ToolFilter(**options).disabled_reason(info) == f"{reason}; it would also need --access admin"
