@@ -6,11 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from dockerhub_mcp.doctor.report import Finding, FindingStatus, Report
-from dockerhub_mcp.tools.access_report.toolsets import (
-    ROLES_NOTE,
-    describe_enabling_options,
-    describe_left_out,
-)
+from dockerhub_mcp.tools.access_report.toolsets import ROLES_NOTE, describe_disabled_tool
 from dockerhub_mcp.tools.tool_states import MissingPermission, ToolState
 
 LINE_WIDTH = 100
@@ -69,7 +65,9 @@ class ReportFormatter:
             groups = [("on and usable", tool.name) for tool in usable]
             groups += [_describe_unusable_tool(tool) for tool in on if not tool.usable]
         off = sorted((tool for tool in tools if not tool.on), key=lambda tool: len(tool.enable_with))
-        groups += [_describe_disabled_tool(tool) for tool in off]
+        for tool in off:
+            reason, name = describe_disabled_tool(tool)
+            groups.append((f"off: {reason}", name))
         lines = [self._apply_style("Tools", _BOLD), *_wrap_text(f"{head}.", 2)]
         for reason, names in _group_by_reason(groups).items():
             lines += _wrap_text(f"{reason} ({len(names)})", 2)
@@ -97,15 +95,6 @@ def _describe_unusable_tool(tool: ToolState) -> tuple[str, str]:
     if tool.lacks == MissingPermission.SCOPE:
         return "on, but the token lacks their scopes", f"{tool.name} ({tool.needs.rpartition(' ')[2]})"
     return f"on, but {tool.needs}", tool.name
-
-
-def _describe_disabled_tool(tool: ToolState) -> tuple[str, str]:
-    """Return what leaves a tool out or enables it, and the tool's name in a list of such tools."""
-    if not tool.enable_with:
-        return f"off: {describe_left_out(tool)}", tool.name
-    options = describe_enabling_options(tool)
-    has_placeholder = options.endswith("NAME")
-    return f"off: {options}", f"{tool.name} ({tool.area})" if has_placeholder else tool.name
 
 
 def _group_by_reason(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -52,12 +52,23 @@ def _generate_needs(state: ToolState) -> Iterator[str]:
     if not state.on and not state.enable_with:
         yield describe_left_out(state)
     if state.enable_with:
-        yield f"need {describe_enabling_options(state)}"
+        yield f"need {_describe_enabling_options(state)}"
     if state.usable is False:
         yield _SCOPES if state.lacks == MissingPermission.SCOPE else _pluralize(state.needs)
 
 
-def describe_enabling_options(state: ToolState) -> str:
+def describe_disabled_tool(state: ToolState) -> tuple[str, str]:
+    """Return what enables a disabled tool or leaves it out, and its name in a list of such tools.
+
+    Where its toolset is to be named, the options have NAME in its place, and the toolset follows the name.
+    """
+    if not state.enable_with:
+        return describe_left_out(state), state.name
+    options = _describe_enabling_options(state)
+    return options, f"{state.name} ({state.area})" if options.endswith(_PLACEHOLDER) else state.name
+
+
+def _describe_enabling_options(state: ToolState) -> str:
     """Return the options that enable a tool together, with NAME in place of its own toolset."""
     return " ".join(
         f"{option.removesuffix(state.area)}{_PLACEHOLDER}" if option.startswith("--toolsets ") else option

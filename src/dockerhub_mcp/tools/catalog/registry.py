@@ -152,14 +152,6 @@ class Registry:
                 reasons.setdefault(self._disabled_reasons[name], []).append(name)
         return "; ".join(f"{', '.join(tools)} ({reason})" for reason, tools in reasons.items())
 
-    @property
-    def tools_by_disabled_reason(self) -> dict[str, list[str]]:
-        """The names of the disabled tools, grouped by the reason."""
-        grouped: dict[str, list[str]] = {}
-        for name, reason in self._disabled_reasons.items():
-            grouped.setdefault(reason, []).append(name)
-        return grouped
-
     def find_tool(self, name: str) -> Tool:
         """Return an enabled tool; its former names are accepted.
 
