@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks.answers import load_answers
 from benchmarks.image_questions.costs import load_costs
 from benchmarks.image_questions.model import Verdict
+from devtools.generate import toolset_tables
 from devtools.generate.artifacts import Files
 from devtools.generate.counts import replace_counts, round_to
 from devtools.generate.markdown import replace_section
@@ -12,7 +13,6 @@ from devtools.generate.paths import ROOT
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.catalog.token_cost import sum_token_counts
-from dockerhub_mcp.tools.catalog.tool_table import build_rows, render_markdown
 from dockerhub_mcp.tools.method_tool import MethodTool
 
 README = ROOT / "README.md"
@@ -49,11 +49,12 @@ MEASURED_PHRASES: dict[str, tuple[str, ...]] = {
 
 
 def build_files() -> Files:
-    """Return the pages with their current table and counts."""
+    """Return the pages with their current tables and counts."""
     counts = collect_counts()
     phrases = PHRASES | MEASURED_PHRASES
     pages = {ROOT / name: (ROOT / name).read_text("utf-8") for name in phrases}
-    pages[README] = replace_section(pages[README], "tools", render_markdown(build_rows()))
+    pages[README] = replace_section(pages[README], "presets", toolset_tables.render_menus(rounded=True))
+    pages[README] = replace_section(pages[README], "toolsets", toolset_tables.render_areas())
     return {
         path: replace_counts(text, phrases[path.relative_to(ROOT).as_posix()], counts)
         for path, text in pages.items()

@@ -9,4 +9,4 @@ TOKEN_TEXT = "Docker Hub access token of that name. Give it the fewest permissio
 ACCESS_TEXT = (
     "What tools may do: read, write or admin. What gives rights or loses data asks for confirmation."
 )
-TOOLSETS_TEXT = "Toolsets, comma-separated: default, all, or names such as tags,members."
+TOOLSETS_TEXT = "Toolsets: default, all, developer, platform, administrator, or areas such as tags,members."

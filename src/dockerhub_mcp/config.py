@@ -78,7 +78,10 @@ class Settings:
         "read", "highest access level of tools: read, write or admin", choices=ACCESS_LEVELS
     )
     toolsets: tuple[str, ...] = _declare_setting(
-        (), "toolsets to enable, comma-separated: default, all, or names such as tags,members", metavar="A,B"
+        (),
+        "toolsets to select, comma-separated: default, all, developer, platform, administrator, or areas "
+        "such as tags,members; --access decides which of their tools are on",
+        metavar="A,B",
     )
     tools: tuple[str, ...] = _declare_setting((), "enable only these tools, comma-separated", metavar="A,B")
     exclude_tools: tuple[str, ...] = _declare_setting((), "disable these, comma-separated", metavar="A,B")
@@ -90,9 +93,7 @@ class Settings:
     )
     secrets_dir: str = _declare_setting("", "directory for new tokens, each in a 0600 file", metavar="DIR")
     plans_dir: str = _declare_setting("", "directory for clean-up plans and their progress", metavar="DIR")
-    audit_log: str = _declare_setting(
-        "", "file to append JSON lines to, before and after each change on the Hub", metavar="FILE"
-    )
+    audit_log: str = _declare_setting("", "file for JSON lines before and after each change", metavar="FILE")
     username: str = _declare_setting(
         "", "Docker ID, or an organization's name for its access token [DOCKERHUB_USERNAME]", env=""
     )

@@ -74,7 +74,10 @@ def test_the_variable_for_accounts_of_requests_needs_http() -> None:
         ({"tools": "delete_tag"}, ["--tools: delete_tag is named but disabled: it needs --access admin"]),
         ({"tools": "delete_tag", "exclude_tools": "delete_tag"}, []),
         ({"tools": "delete_tag", "access": "admin"}, []),
-        ({"tools": "list_tags", "toolsets": "search"}, ["--tools: list_tags is named but disabled: its"]),
+        (
+            {"tools": "list_tags", "toolsets": "search"},
+            ["--tools: list_tags is named but disabled: it needs --toolsets search,tags (or"],
+        ),
         ({"toolsets": "default,all,scim"}, []),
     ],
 )

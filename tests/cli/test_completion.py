@@ -84,6 +84,7 @@ LINES = [
     ("dockerhub-mcp --access a\tcall --access=w\tcreate_rep\t--no-is\t", "<--access><admin><call><--access=write><create_repository><--no-is-private>"),
     ("dockerhub-mcp call login --use\tx --pass\t", "<call><login><--username><x><--password>"),
     ("dockerhub-mcp tools --mark\t", "<tools><--markdown>"),
+    ("dockerhub-mcp tools --toolsets default,deve\t", "<tools><--toolsets><default,developer>"),
     ("dockerhub-mcp completion fi\t", "<completion><fish>"),
     ("dockerhub-mcp call --secrets-dir sec\t", "<call><--secrets-dir><secrets/>"),
     ("dockerhub-mcp cleanup acme/app --per mi\t--rul\tscr\t", "<cleanup><acme/app><--per><minor><--rules><script>"),

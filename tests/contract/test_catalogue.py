@@ -10,6 +10,7 @@ import httpx2 as httpx
 import pytest
 
 from dockerhub_mcp.hub import Credentials, Hub
+from dockerhub_mcp.hub.api.enums import ReferenceState, Scope
 from dockerhub_mcp.hub.api.method import LOCAL, UNDOCUMENTED, Mark, Service, has_mark
 from dockerhub_mcp.hub.auth.secret_sources import StaticSecret
 from dockerhub_mcp.hub.errors import SecondFactorRequired
@@ -29,7 +30,13 @@ from tests.support.catalogue import (
     operation_of,
     tool_arguments,
 )
-from tests.support.openapi import find_violations, load_document, needs_document, resolve_reference
+from tests.support.openapi import (
+    DOCUMENT,
+    find_violations,
+    load_document,
+    needs_document,
+    resolve_reference,
+)
 from tests.support.prism import ARGUMENTS, call_variants
 
 pytestmark = needs_document
@@ -222,8 +229,46 @@ def test_the_answer_is_asked_for_in_a_documented_form(tool: str) -> None:
 
 @TOOLS
 def test_a_deprecated_operation_says_so(tool: str) -> None:
-    said = "deprecated" in METHODS[tool].build_description().lower()
-    assert said == operation_of(METHODS[tool]).get("deprecated", False)
+    method = METHODS[tool]
+    said = "deprecated" in method.build_description().lower()
+    assert said == operation_of(method).get("deprecated", False)
+    assert said == bool(method.deprecated)
+    state = ReferenceState.DEPRECATED if said else ReferenceState.DOCUMENTED
+    assert method.get_reference_state() is state
+
+
+def test_methods_that_the_document_lacks_are_undocumented_and_have_no_date() -> None:
+    others = [method for method in ALL_METHODS if method.tool_name not in METHODS]
+    assert len(others) == 12
+    for method in others:
+        assert method.get_reference_state() is ReferenceState.UNDOCUMENTED
+        assert method.introduced == method.deprecated == ""
+
+
+def test_permissions_are_the_scopes_that_the_document_names() -> None:
+    text = DOCUMENT.read_text("utf-8")
+    (words,) = re.findall(r"Valid scopes: (.+)", text)
+    assert {scope for scope in Scope if scope.startswith("repo:")} == set(re.findall(r'"(\S+)"', words))
+
+
+CHANGELOG = {
+    "2025-09-19": ("CreateRepository", "GetRepository", "CheckRepository"),
+    "2025-07-29": ("UpdateRepositoryImmutableTags", "VerifyRepositoryImmutableTags"),
+    "2025-06-27": ("listNamespaceRepositories",),
+    "2025-03-25": "org-access-tokens",
+}
+"""What Docker's changelog of the Hub API lists as new: operation ids, or a tag with all its operations."""
+
+
+@TOOLS
+def test_a_date_of_introduction_is_that_of_the_changelog(tool: str) -> None:
+    operation = operation_of(METHODS[tool])
+    dates = [
+        date
+        for date, new in CHANGELOG.items()
+        if operation["operationId"] in new or (isinstance(new, str) and new in operation["tags"])
+    ]
+    assert METHODS[tool].introduced == (dates[0] if dates else "")
 
 
 @TOOLS

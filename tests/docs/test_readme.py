@@ -10,10 +10,10 @@ from pathlib import Path
 from devtools.generate import readme
 from devtools.generate.artifacts import find_stale
 from devtools.generate.paths import COMMAND
+from devtools.generate.toolset_tables import render_areas, render_menus
 from dockerhub_mcp.cli import main as cli
 from dockerhub_mcp.config import Settings, flag_for
 from dockerhub_mcp.tools.catalog.snapshots import find_differences
-from dockerhub_mcp.tools.catalog.tool_table import build_rows, render_markdown
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -29,8 +29,9 @@ def test_the_published_schemas_are_sorted() -> None:
         assert text == json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def test_the_readme_has_the_table_of_tools_and_every_count_is_right() -> None:
-    assert render_markdown(build_rows()) in README
+def test_the_readme_has_the_tables_of_toolsets_and_every_count_is_right() -> None:
+    assert render_areas() in README
+    assert render_menus(rounded=True) in README
     assert find_stale(readme.build_files()) == [], f"run: {COMMAND}"
 
 

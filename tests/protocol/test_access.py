@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.sandbox import Sandbox
 from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from dockerhub_mcp.tools.toolsets import PRESETS
 from tests.support.programs import MODES, Connect, make_connect, text_of
 
 ALL = [tool.name for tool in ALL_TOOLS]
@@ -44,8 +46,18 @@ def under(access: Access) -> list[str]:
             None,
         ),
         (["--tools", "get_tag,login"], ["login", "get_tag"], None),
+        (
+            ["--toolsets", "developer,scim", "--access", "write"],
+            [
+                tool.name
+                for tool in ALL_TOOLS
+                if Access.WRITE.includes(tool.access)
+                and (tool.name in PRESETS["developer"].tools or tool.area is Area.SCIM)
+            ],
+            None,
+        ),
     ],
-    ids=["read", "write", "admin", "toolsets", "tools"],
+    ids=["read", "write", "admin", "toolsets", "tools", "preset"],
 )
 async def test_a_disabled_tool_is_hidden_and_refused(
     connect: Connect, sandbox: Sandbox, mode: str, options: list[str], on: list[str], option: str | None
@@ -70,5 +82,7 @@ async def test_write_is_not_admin(connect: Connect, sandbox: Sandbox, mode: str)
         made = await client.call_tool("create_repository", {"name": "acme/brand-new", "is_private": True})
         assert not made.is_error, text_of(made)
         refused = await client.call_tool("delete_repository", {"repository": "acme/brand-new"})
-        assert "it needs --access admin" in text_of(refused)
+        assert "it needs --access admin (or" in text_of(refused)
+        refused = await client.call_tool("remove_org_member", {"org_name": "acme", "username": "ada"})
+        assert "it needs --access admin and --toolsets default,members (or" in text_of(refused)
     assert ("acme", "brand-new") in sandbox.state.repositories

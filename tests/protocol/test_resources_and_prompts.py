@@ -63,7 +63,7 @@ async def test_access_options_of_the_command_line(connect: Connect, sandbox: San
         assert names == ["pin_image", "review_access", "explain_failed_pull"]
         for uri, option in (
             ("dockerhub://library/redis/tags/8.2", "--exclude-tools"),
-            ("dockerhub://acme/storefront", "--toolsets repositories"),
+            ("dockerhub://acme/storefront", "--toolsets members,tags,repositories"),
         ):
             with pytest.raises(MCPError, match=option) as caught:
                 await client.read_resource(uri)

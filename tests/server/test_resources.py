@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -341,7 +342,8 @@ async def test_the_server_describes_itself_without_secrets(
     assert "reads: cached for 30 s" in text
     assert "results: at most 32768 bytes" in text
     assert "  tags: list_tags, get_tag, check_tag\n" in text
-    assert "its toolset scim is not enabled (--toolsets scim): scim_get_provider_config, " in text
+    assert "\n  --access admin: delete_repository, " in text
+    assert re.search(r"\n  --toolsets default,NAME: .*, scim_get_provider_config \(scim\), ", text)
     assert str(tmp_path) not in text
     assert whom.secret not in text
     assert "dckr_" not in text

@@ -116,7 +116,7 @@ _STOREFRONT_TAG = {"repository": "acme/storefront", "tag": "latest"}
 
 TOOL_ERRORS: dict[str, Provoke] = {
     "needs --access": _call("create_repository", {"name": "acme/api"}, registry=Registry()),
-    "is not enabled (--toolsets": _call("check_tags", {"repository": "redis"}, registry=Registry()),
+    "needs --toolsets": _call("check_tags", {"repository": "redis"}, registry=Registry()),
     "was not called": _call("list_tags", {"repo": "redis", "page_size": 5000}),
     "needs the user's confirmation, which this client cannot ask for": _call(
         "delete_tag", _STOREFRONT_TAG, "owner", decision=None

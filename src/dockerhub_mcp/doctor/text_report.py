@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from dockerhub_mcp.doctor.report import Finding, FindingStatus, Report
-from dockerhub_mcp.tools.access_report.toolsets import ROLES_NOTE
+from dockerhub_mcp.tools.access_report.toolsets import ROLES_NOTE, describe_disabled_tool
 from dockerhub_mcp.tools.tool_states import MissingPermission, ToolState
 
 LINE_WIDTH = 100
@@ -64,7 +64,10 @@ class ReportFormatter:
             head = f"{len(on)} of {len(tools)} are on, and this account can use {len(usable)} of them"
             groups = [("on and usable", tool.name) for tool in usable]
             groups += [_describe_unusable_tool(tool) for tool in on if not tool.usable]
-        groups += [(f"off: {_describe_enabling_option(tool)}", tool.name) for tool in tools if not tool.on]
+        off = sorted((tool for tool in tools if not tool.on), key=lambda tool: len(tool.enable_with))
+        for tool in off:
+            reason, name = describe_disabled_tool(tool)
+            groups.append((f"off: {reason}", name))
         lines = [self._apply_style("Tools", _BOLD), *_wrap_text(f"{head}.", 2)]
         for reason, names in _group_by_reason(groups).items():
             lines += _wrap_text(f"{reason} ({len(names)})", 2)
@@ -92,15 +95,6 @@ def _describe_unusable_tool(tool: ToolState) -> tuple[str, str]:
     if tool.lacks == MissingPermission.SCOPE:
         return "on, but the token lacks their scopes", f"{tool.name} ({tool.needs.rpartition(' ')[2]})"
     return f"on, but {tool.needs}", tool.name
-
-
-def _describe_enabling_option(tool: ToolState) -> str:
-    """Return the option that enables a tool, or the one that disables it."""
-    if tool.off_by == "excluded":
-        return "excluded by --exclude-tools"
-    if tool.off_by == "chosen":
-        return "not among those of --tools"
-    return "--toolsets all, or their areas" if tool.off_by == "toolset" else f"--access {tool.access}"
 
 
 def _group_by_reason(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

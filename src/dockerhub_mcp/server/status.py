@@ -12,6 +12,7 @@ from dockerhub_mcp.hub.durations import format_seconds
 from dockerhub_mcp.hub.redaction import to_single_line
 from dockerhub_mcp.server.context import RequestContext
 from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.access_report.toolsets import describe_disabled_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.images.pulls import NO_REGISTRY_REASON
@@ -57,12 +58,7 @@ async def render_status(request: RequestContext, *, in_sandbox: bool) -> str:
     )
     lines += [f"reads: {cached}", f"results: at most {context.result_options.max_bytes} bytes"]
     lines += [f"enabled tools ({len(registry.tools)}):", *_list_enabled_tools(registry)]
-    if registry.tools_by_disabled_reason:
-        count = sum(map(len, registry.tools_by_disabled_reason.values()))
-        lines.append(f"disabled tools ({count}), by reason:")
-        lines += [
-            f"  {reason}: {', '.join(names)}" for reason, names in registry.tools_by_disabled_reason.items()
-        ]
+    lines += _list_disabled_tools(registry)
     return hub.redact("\n".join(lines))
 
 
@@ -108,3 +104,16 @@ def _list_enabled_tools(registry: Registry) -> list[str]:
     for tool in registry.tools:
         areas.setdefault(str(tool.area), []).append(tool.name)
     return [f"  {area}: {', '.join(names)}" for area, names in areas.items()]
+
+
+def _list_disabled_tools(registry: Registry) -> list[str]:
+    """Return the disabled tools by what enables them or leaves them out."""
+    groups: dict[str, list[str]] = {}
+    for state in registry.list_states(None):
+        if not state.on:
+            reason, name = describe_disabled_tool(state)
+            groups.setdefault(reason, []).append(name)
+    count = sum(map(len, groups.values()))
+    lines = [f"  {reason}: {', '.join(names)}" for reason, names in groups.items()]
+    heading = f"disabled tools ({count}), by what enables them (NAME: the toolset in brackets):"
+    return [heading, *lines] if groups else []

@@ -6,14 +6,18 @@ pydantic and the MCP SDK are loaded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dockerhub_mcp.hub.api.enums import Effect, Scope
-
-DEFAULT_TOOLSET = "default"
-ALL_TOOLSETS = "all"
+from dockerhub_mcp.hub.api.enums import Area, Effect, Scope
+from dockerhub_mcp.tools.toolsets import (
+    ALL_TOOLSETS,
+    AREAS_CHANGED_BY_DEFAULT,
+    DEFAULT_TOOLSET,
+    NO_TOOLSET,
+    PRESETS,
+)
 
 _FORMER_NAMES = {"scim_get_service_provider_config": "scim_get_provider_config"}
 """Former names of tools, which are not listed, with the names that replaced them."""
@@ -50,9 +54,28 @@ def required_access(effect: Effect, scope: Scope) -> Access:
     return Access.ADMIN
 
 
+def is_in_default_toolset(access: Access, area: Area, *, is_read_by_default: bool) -> bool:
+    """Return whether the default toolset has a tool.
+
+    Args:
+        access: The access level that the tool needs.
+        area: Its area.
+        is_read_by_default: Whether the toolset has it if it only reads, which bounds the menu under
+            `--access read`. What changes something belongs to it by the area alone.
+    """
+    return is_read_by_default if access is Access.READ else area in AREAS_CHANGED_BY_DEFAULT
+
+
 @dataclass(frozen=True, slots=True)
 class ToolInfo:
-    """The facts that decide whether a tool is enabled."""
+    """The facts that decide whether a tool is enabled.
+
+    Attributes:
+        name: The name.
+        access: The access level that it needs.
+        area: Its area.
+        is_enabled_by_default: Whether the default toolset has it; its access level gates it there too.
+    """
 
     name: str
     access: Access
@@ -65,7 +88,34 @@ class ToolInfo:
             ALL_TOOLSETS in toolsets
             or self.area in toolsets
             or (DEFAULT_TOOLSET in toolsets and self.is_enabled_by_default)
+            or any(self.name in PRESETS[name].tools for name in toolsets if name in PRESETS)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class MissingSelection:
+    """What tools need that the options do not give.
+
+    Attributes:
+        access: The access level; None where the present one is enough.
+        toolsets: All toolsets to select: the present ones and those that are missing; empty where none is.
+    """
+
+    access: Access | None = None
+    toolsets: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options of the server that give it, each with its value."""
+        access = (f"--access {self.access}",) if self.access else ()
+        return (*access, f"--toolsets {','.join(self.toolsets)}") if self.toolsets else access
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that give the same."""
+        access = (f"DOCKERHUB_MCP_ACCESS={self.access}",) if self.access else ()
+        names = ",".join(self.toolsets)
+        return (*access, f"DOCKERHUB_MCP_TOOLSETS={names}") if self.toolsets else access
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,43 +132,79 @@ class ToolFilter:
             names = tuple(map(resolve_tool_name, getattr(self, option)))
             object.__setattr__(self, option, names)
 
+    @property
+    def selected_toolsets(self) -> tuple[str, ...]:
+        """The toolsets that are on: the named ones, else all where tools are named, else the default."""
+        return tuple(self.toolsets or (ALL_TOOLSETS if self.tools else DEFAULT_TOOLSET,))
+
     def disabling_option(self, tool: ToolInfo) -> str:
         """Return which option disables a tool, or an empty string; the first in the order of precedence.
 
-        It is `excluded`, `gate` for the access level, `chosen` for the list of tools, or `toolset`.
+        It is `excluded`, `chosen` for the list of tools, `gate` for the access level, or `toolset`.
         """
-        if not self.disabled_reason(tool):
-            return ""
         if tool.name in self.exclude_tools:
             return "excluded"
-        if not self.access.includes(tool.access):
+        if self.tools and tool.name not in self.tools:
+            return "chosen"
+        missing = self.find_missing(tool)
+        if missing.access:
             return "gate"
-        return "chosen" if self.tools and tool.name not in self.tools else "toolset"
+        return "toolset" if missing.toolsets else ""
+
+    def find_missing(self, *tools: ToolInfo) -> MissingSelection:
+        """Return the access level and the toolsets that tools lack, for all of them together."""
+        selected = self.selected_toolsets
+        access = max((tool.access for tool in tools), key=list(Access).index)
+        areas = dict.fromkeys(tool.area for tool in tools if not tool.is_in_toolsets(selected))
+        return MissingSelection(
+            access=None if self.access.includes(access) else access,
+            toolsets=_join_toolsets(selected, areas) if areas else (),
+        )
 
     def enabling_options(self, tool: ToolInfo) -> tuple[str, ...]:
-        """Return the options that enable a tool together; empty where it is enabled or left out by name."""
-        is_left_out = tool.name in self.exclude_tools or (self.tools and tool.name not in self.tools)
-        if is_left_out or not self.disabled_reason(tool):
-            return ()
-        access = () if self.access.includes(tool.access) else (f"--access {tool.access}",)
-        return access if self._is_chosen(tool) else (*access, f"--toolsets {tool.area}")
+        """Return the options that enable a tool together; empty where it is enabled or left out by name.
+
+        Their values keep on what is on: the present toolsets are among those of `--toolsets`.
+        """
+        return () if self._find_exclusion(tool) else self.find_missing(tool).options
 
     def disabled_reason(self, tool: ToolInfo) -> str:
-        """Return why a tool is disabled and which option enables it, or an empty string."""
+        """Return why a tool is disabled and all options that enable it together, or an empty string."""
+        missing = self.find_missing(tool)
+        if exclusion := self._find_exclusion(tool):
+            return (
+                f"{exclusion}; it would also need {_join(missing.options)}" if missing.options else exclusion
+            )
+        return self.describe_missing(missing) if missing.options else ""
+
+    def describe_missing(self, missing: MissingSelection, *, subject: str = "it needs") -> str:
+        """Return what options are missing, and what the server has instead.
+
+        Args:
+            missing: What is missing, not nothing.
+            subject: The beginning, such as `they need`.
+        """
+        present = [f"--access {self.access}"] if missing.access else []
+        named = ",".join(_join_toolsets(self.selected_toolsets))
+        present += [f"--toolsets {named}" if named else "no toolset"] if missing.toolsets else []
+        return (
+            f"{subject} {_join(missing.options)} (or {_join(missing.variables)}), and the server runs with "
+            f"{_join(present)}; only its owner can change that"
+        )
+
+    def _find_exclusion(self, tool: ToolInfo) -> str:
+        """Return which option leaves a tool out by its name, or an empty string."""
         if tool.name in self.exclude_tools:
             return "the owner of this server excluded it (--exclude-tools)"
-        is_chosen = self._is_chosen(tool)
-        if not self.access.includes(tool.access):
-            option = f"--access {tool.access} (or DOCKERHUB_MCP_ACCESS={tool.access})"
-            option += "" if is_chosen else f" and its toolset (--toolsets {tool.area})"
-            return (
-                f"it needs {option}, and the server runs with --access {self.access}; only its owner can "
-                "change that"
-            )
         if self.tools and tool.name not in self.tools:
             return "the owner of this server chose other tools (--tools)"
-        return "" if is_chosen else f"its toolset {tool.area} is not enabled (--toolsets {tool.area})"
+        return ""
 
-    def _is_chosen(self, tool: ToolInfo) -> bool:
-        """Return whether the toolsets contain the tool."""
-        return tool.is_in_toolsets(self.toolsets or (ALL_TOOLSETS if self.tools else DEFAULT_TOOLSET,))
+
+def _join(parts: Sequence[str]) -> str:
+    return " and ".join(parts)
+
+
+def _join_toolsets(*groups: Iterable[str]) -> tuple[str, ...]:
+    """Return the toolsets of all groups that can be named, each once."""
+    return tuple(dict.fromkeys(name for group in groups for name in group if name != NO_TOOLSET))

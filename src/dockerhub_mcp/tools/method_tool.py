@@ -19,6 +19,7 @@ from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.hub_notes import list_hub_notes
 from dockerhub_mcp.tools.list_reading import read_list
 from dockerhub_mcp.tools.mutations.execute import execute_mutation
+from dockerhub_mcp.tools.permissions import describe_deciding_right
 from dockerhub_mcp.tools.results.annotations import (
     MAX_TODAY_BYTES,
     ItemAnnotator,
@@ -74,9 +75,15 @@ class MethodTool(Tool):
         return replace(result, text=f"{result.text}{link}") if link else result
 
     def build_meta(self) -> dict[str, Any]:
-        """Return verb and path of the request, and what the official document does not say about it."""
+        """Return verb and path of the request, what decides on it, and what the API reference says of it."""
         method = self.method
-        meta: dict[str, Any] = {"method": method.http.verb, "path": method.http.path_template}
+        meta: dict[str, Any] = {
+            "method": method.http.verb,
+            "path": method.http.path_template,
+            "decided-by": describe_deciding_right(method),
+            "reference": str(method.get_reference_state()),
+        }
+        meta |= {key: value for key in ("introduced", "deprecated") if (value := getattr(method, key))}
         if method.oat_scope:
             meta["organization-token-scope"] = method.oat_scope
         undocumented = [n for n, field in method.model_fields.items() if UNDOCUMENTED in field.metadata]

@@ -12,7 +12,7 @@ from dockerhub_mcp.tools.tool_states import CredentialGrants, MissingPermission,
 
 # Each scope includes those before it.
 _REPOSITORY_SCOPES = [Scope.REPO_PUBLIC_READ, Scope.REPO_READ, Scope.REPO_WRITE, Scope.REPO_ADMIN]
-
+_DECIDED_BY_ACCOUNT = {Area.ACCOUNT, Area.ACCESS_TOKENS}
 
 _MissingDetail = tuple[MissingPermission, str]
 """What is missing, and what the tool needs, as a phrase."""
@@ -49,6 +49,25 @@ def build_tool_state(
         lacks=str(missing[0]) if missing else "",
         needs=missing[1] if missing else "",
     )
+
+
+def describe_deciding_right(method: type[Method[Any]]) -> str:
+    """Return what the Hub decides a call by, beside the documented scope of a token, in a few words."""
+    if method.effect is Effect.SIGN_IN:
+        return "the credentials"
+    if method.service is not Service.HUB:
+        return "the SCIM token" if method.service is Service.SCIM else "membership of an organization"
+    if method.area in _DECIDED_BY_ACCOUNT:
+        return "nothing" if method.allows_anonymous else "the account itself"
+    if method.scope is Scope.ORGANIZATION:
+        return "the role in the organization"
+    if method.scope not in _REPOSITORY_SCOPES:
+        return "nothing"
+    if method.allows_anonymous:
+        return "read permission on the repository, unless it is public"
+    if "repository" not in method.http.parameters:
+        return "the right to create in the namespace"
+    return f"{method.scope.rpartition(':')[2]} permission on the repository"
 
 
 def list_accepted_credentials(tool: Tool) -> list[str]:

@@ -1,10 +1,12 @@
-"""Suggest the name that a misspelled one probably stands for. Needs the standard library alone."""
+"""Suggest the name that a misspelled one probably stands for. Needs no installed package."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+
+from dockerhub_mcp.tools.toolsets import TOOLSET_NAMES
 
 MAX_NAME_LENGTH = 100
 """Characters of a name that are looked at, and repeated in a message."""
@@ -48,6 +50,13 @@ def did_you_mean(name: str, candidates: Sequence[str]) -> str:
     matches = get_close_matches(name.lower().replace("-", "_"), candidates, n=_MAX_SUGGESTIONS, cutoff=0.5)
     matches = matches or get_close_matches(name.lower(), candidates, n=_MAX_SUGGESTIONS, cutoff=0.5)
     return _format_suggestions(matches, candidates)
+
+
+def suggest_toolsets(name: str) -> str:
+    """Return the toolset that a name probably means, and the names of all, as the end of a sentence."""
+    matches = get_close_matches(name[:MAX_NAME_LENGTH].lower().replace("_", "-"), TOOLSET_NAMES, n=1)
+    guess = f"; did you mean {matches[0]}?" if matches else "."
+    return f"{guess} The toolsets are {', '.join(TOOLSET_NAMES)}"
 
 
 def suggest_arguments(name: str, candidates: Sequence[str]) -> str:

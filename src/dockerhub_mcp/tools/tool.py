@@ -14,7 +14,7 @@ from dockerhub_mcp.hub.api.coercion import list_organization_aliases
 from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.models import HubModel
-from dockerhub_mcp.tools.access import Access, ToolInfo, required_access
+from dockerhub_mcp.tools.access import Access, ToolInfo, is_in_default_toolset, required_access
 from dockerhub_mcp.tools.catalog.schema import (
     META_PREFIX,
     build_input_schema,
@@ -79,8 +79,8 @@ class Tool(ABC):
         result_type: The model of the result.
         item_model: The model of the fields that callers may select with `fields` and `detail`, if any.
         area: The toolset; by default that of the first method.
-        is_enabled_by_default: Whether the default toolset contains the tool; by default whether all of its
-            methods are enabled by default.
+        is_enabled_by_default: Whether the default toolset contains the tool, if it only reads; by default
+            whether all of its methods are enabled by default. Its area decides if it changes something.
     """
 
     def __init__(
@@ -102,10 +102,10 @@ class Tool(ABC):
         self.required_methods = tuple(method for method in methods if method not in optional_methods)
         self.arguments_model, self.result_type, self.item_model = arguments_model, result_type, item_model
         self.area = methods[0].area if area is None else area
-        self.is_enabled_by_default = (
-            all(method.is_enabled_by_default for method in methods)
-            if is_enabled_by_default is None
-            else is_enabled_by_default
+        if is_enabled_by_default is None:
+            is_enabled_by_default = all(method.is_enabled_by_default for method in methods)
+        self.is_enabled_by_default = is_in_default_toolset(
+            self.access, self.area, is_read_by_default=is_enabled_by_default
         )
 
     def __repr__(self) -> str:

@@ -30,9 +30,10 @@ def test_without_a_tool_it_lists_all_tools_by_area_and_all_options() -> None:
     [
         (ToolFilter(), "list_tags", "", ""),
         (ToolFilter(), "create_repository", "[write] ", "it needs --access write."),
-        (ToolFilter(), "delete_tag", "[admin, tags] ", "it needs --access admin --toolsets tags."),
-        (ToolFilter(access=Access.ADMIN), "delete_tag", "[tags] ", "it needs --toolsets tags."),
-        (ToolFilter(toolsets=("scim",)), "list_tags", "[tags] ", "it needs --toolsets tags."),
+        (ToolFilter(), "delete_tag", "[admin] ", "it needs --access admin."),
+        (ToolFilter(), "remove_org_member", "[admin, default,members] ", "it needs --access admin --toolsets default,members."),
+        (ToolFilter(access=Access.ADMIN), "remove_org_member", "[default,members] ", "it needs --toolsets default,members."),
+        (ToolFilter(toolsets=("scim",)), "list_tags", "[scim,tags] ", "it needs --toolsets scim,tags."),
         (ToolFilter(tools=("get_tag",)), "list_tags", "[--exclude-tools] ", "it needs other --tools or --exclude-tools."),
         (ToolFilter(exclude_tools=("list_tags",)), "list_tags", "[--exclude-tools] ", "it needs other --tools or --exclude-tools."),
         (ToolFilter(tools=("delete_tag",)), "delete_tag", "[admin] ", "it needs --access admin."),

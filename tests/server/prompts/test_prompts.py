@@ -168,13 +168,22 @@ async def test_a_prompt_lists_only_enabled_tools(
             for tool in steps - on:
                 assert missing
                 assert tool in missing[1]
-                assert registry.disabled_reason(tool) in missing[1]
+            if missing:
+                off = [tool for tool, _ in prompt.select_steps(on.__contains__) if tool not in on]
+                assert missing[1] == registry.describe_disabled_tools(off)
 
 
 def test_a_tool_disabled_by_two_options_names_both() -> None:
-    reason = Registry().disabled_reason("update_repository")
-    assert "--access write" in reason
-    assert "--toolsets repositories" in reason
-    assert "--toolsets" not in Registry(access=Access.READ, toolsets=["all"]).disabled_reason(
-        "update_repository"
+    reason = Registry().disabled_reason("remove_org_member")
+    assert "--access admin and --toolsets default,members" in reason
+    assert "--toolsets" not in Registry(toolsets=["all"]).disabled_reason("remove_org_member")
+
+
+def test_the_options_of_several_disabled_tools_are_named_together() -> None:
+    registry = Registry(exclude_tools=["get_tag"])
+    text = registry.describe_disabled_tools(["review_access", "get_tag", "list_org_invites"])
+    assert text.startswith(
+        "review_access, list_org_invites (they need --toolsets default,reviews,invites (or "
     )
+    assert text.endswith("; get_tag (the owner of this server excluded it (--exclude-tools))")
+    assert "they need" not in registry.describe_disabled_tools(["review_access", "get_tag"])

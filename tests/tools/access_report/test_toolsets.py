@@ -36,17 +36,18 @@ def test_a_whole_toolset_is_named_and_a_part_by_its_tools_or_their_number() -> N
     }
 
 
-def test_a_tool_is_in_a_group_for_each_thing_that_it_needs() -> None:
+def test_a_tool_is_in_a_group_for_its_options_and_in_one_for_what_the_account_lacks() -> None:
     needing = state(
         "a",
         on=False,
         off_by="gate",
-        enable_with=("--access admin", "--toolsets tags"),
+        enable_with=("--access admin", "--toolsets default,tags"),
         usable=False,
         lacks="account",
         needs="needs an account",
     )
-    assert list_needs(needing) == ("need --access admin", "need --toolsets NAME", "need an account")
+    assert list_needs(needing) == ("need --access admin --toolsets default,NAME", "need an account")
+    assert group_toolsets([state("b"), needing])["need --access admin --toolsets default,NAME"] == ["tags"]
 
 
 def test_missing_scopes_are_named_once_for_a_toolset() -> None:
@@ -84,6 +85,7 @@ def test_what_no_option_enables_is_said_to_be_left_out(off_by: str, words: str) 
         {},
         {"access": Access.ADMIN, "toolsets": ["all"]},
         {"access": Access.WRITE, "toolsets": ["tags", "scim"], "exclude_tools": ["get_tag"]},
+        {"toolsets": ["developer"]},
         {"tools": ["get_tag"]},
     ],
 )
@@ -94,9 +96,10 @@ def test_the_options_that_are_named_enable_the_tool(options: dict[str, Any]) -> 
             continue
         chosen = dict(option.removeprefix("--").split(" ") for option in each.enable_with)
         access = Access(chosen.get("access", options.get("access", Access.READ)))
-        toolsets = [*options.get("toolsets", ["default"]), *filter(None, [chosen.get("toolsets")])]
+        toolsets = chosen["toolsets"].split(",") if "toolsets" in chosen else options.get("toolsets", ())
         enabled = Registry(**(options | {"access": access, "toolsets": toolsets}))
         assert enabled.disabled_reason(each.name) == "", each
+        assert {tool.name for tool in Registry(**options).tools} < {tool.name for tool in enabled.tools}
 
 
 def test_a_restricted_registry_says_what_restricts_it() -> None:
@@ -107,4 +110,5 @@ def test_a_restricted_registry_says_what_restricts_it() -> None:
     assert (states["get_tag"].on, states["get_tag"].off_by, states["get_tag"].usable) == (True, "", None)
     assert (states["list_tags"].off_by, states["delete_tag"].off_by) == ("headers", "caller")
     assert not states["delete_tag"].enable_with
+    assert request.disabled_reason("delete_tag") == "not given; left out"
     assert {each.name for each in registry.list_states(None) if each.on} == {tool.name for tool in ALL_TOOLS}

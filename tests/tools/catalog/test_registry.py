@@ -62,7 +62,7 @@ def test_named_tools_are_the_only_ones_and_exclusion_wins() -> None:
         ),
         (
             {"tools": ["get_tag"], "toolsets": ["members"]},
-            "get_tag is named but disabled: its toolset tags is not enabled",
+            "get_tag is named but disabled: it needs --toolsets members,tags",
         ),
     ],
 )
@@ -75,7 +75,7 @@ def test_contradictory_options_are_refused(options: dict[str, list[str]], words:
     ("options", "name", "words"),
     [
         ({}, "create_repository", "--access write"),
-        ({"toolsets": ["tags"]}, "list_org_members", "--toolsets members"),
+        ({"toolsets": ["tags"]}, "list_org_members", "--toolsets tags,members"),
         ({"tools": ["get_tag"]}, "list_tags", "--tools"),
         ({"exclude_tools": ["get_tag"]}, "get_tag", "--exclude-tools"),
     ],

@@ -193,6 +193,31 @@ def test_meta_tells_method_path_access_and_permission(tool: MethodTool) -> None:
     assert meta["dockerhub-mcp/path"].startswith(("/v2/", "/api/search/", "/v1/graphql"))
     assert meta["dockerhub-mcp/access"] in {"read", "write", "admin"}
     assert meta["dockerhub-mcp/permission"]
+    assert meta["dockerhub-mcp/decided-by"]
+    assert meta["dockerhub-mcp/reference"] == str(tool.method.get_reference_state())
+    for key in ("introduced", "deprecated"):
+        assert meta.get(f"dockerhub-mcp/{key}", "") == getattr(tool.method, key)
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("login", "the credentials"),
+        ("search_repositories", "nothing"),
+        ("get_organization", "nothing"),
+        ("get_current_user", "the account itself"),
+        ("list_access_tokens", "the account itself"),
+        ("get_tag", "read permission on the repository, unless it is public"),
+        ("create_repository", "the right to create in the namespace"),
+        ("update_repository", "write permission on the repository"),
+        ("delete_tag", "admin permission on the repository"),
+        ("list_org_members", "the role in the organization"),
+        ("list_hardened_images", "membership of an organization"),
+        ("scim_get_user", "the SCIM token"),
+    ],
+)
+def test_meta_tells_what_the_hub_decides_by(name: str, right: str) -> None:
+    assert TOOLS_BY_NAME[name].listing["_meta"]["dockerhub-mcp/decided-by"] == right
 
 
 def test_undocumented_parameters_are_marked() -> None:

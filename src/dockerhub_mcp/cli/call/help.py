@@ -63,7 +63,7 @@ def format_overview(tool_filter: ToolFilter, width: int = 80, all_tools: Sequenc
     lines = [
         _INTRODUCTION,
         f"Tools, {enabled} of {len(needs)} enabled under these options. In brackets what the others need:",
-        "a level of --access, an area of --toolsets. TOOL --help shows the arguments of a tool.",
+        "a level of --access, all the names of --toolsets. TOOL --help shows the arguments of a tool.",
     ]
     for area in Area:
         lines += ["", str(area)]

@@ -38,6 +38,14 @@ class Scope(StrEnum):
     ORGANIZATION = "organization"
 
 
+class ReferenceState(StrEnum):
+    """What the official API reference says of a method."""
+
+    DOCUMENTED = "documented"
+    DEPRECATED = "deprecated"
+    UNDOCUMENTED = "undocumented"  # Docker's own clients use it
+
+
 class Area(StrEnum):
     """The areas of the API reference, which are also the toolsets, and those of the workflows."""
 

@@ -37,7 +37,7 @@ from pydantic import (
 )
 
 from dockerhub_mcp.hub.api.coercion import coerce_arguments
-from dockerhub_mcp.hub.api.enums import Area, Effect, Scope, Service
+from dockerhub_mcp.hub.api.enums import Area, Effect, ReferenceState, Scope, Service
 from dockerhub_mcp.hub.api.marks import HIDDEN, LOCAL, UNDOCUMENTED, Mark
 from dockerhub_mcp.hub.api.route import DELETE, GET, HEAD, PATCH, POST, PUT, Route
 from dockerhub_mcp.hub.auth.principal import Principal
@@ -101,12 +101,16 @@ class Method(BaseModel, Generic[R]):
     """Statuses other than 2xx that are a result, not an error."""
     is_documented: ClassVar[bool] = True
     """Whether the OpenAPI document contains the method; Docker's own clients use the others."""
+    introduced: ClassVar[str] = ""
+    """The date on which Docker's changelog of the Hub API lists the method as new, YYYY-MM-DD, if any."""
+    deprecated: ClassVar[str] = ""
+    """The month since which the API reference marks the method as deprecated, YYYY-MM, if it does."""
     service: ClassVar[Service] = Service.HUB
     """The Docker service that the method belongs to."""
     media_type: ClassVar[str] = "application/json"
     """The media type of the response, and of the request body if any."""
     is_enabled_by_default: ClassVar[bool] = True
-    """Whether the method is part of the default toolsets, as those of the API reference are."""
+    """Whether the default toolset has the method, for those that read; the area decides for all others."""
     tool_name: ClassVar[str] = ""
     """The tool name; by default the class name in snake case."""
     summary_model: ClassVar[type[HubModel] | None] = None
@@ -156,6 +160,12 @@ class Method(BaseModel, Generic[R]):
     def build_description(cls) -> str:
         """Return the docstring, each paragraph on one line."""
         return "\n".join(" ".join(p.split()) for p in cleandoc(cls.__doc__ or "").split("\n\n"))
+
+    @classmethod
+    def get_reference_state(cls) -> ReferenceState:
+        """Return what the API reference says of the method."""
+        documented = ReferenceState.DEPRECATED if cls.deprecated else ReferenceState.DOCUMENTED
+        return documented if cls.is_documented else ReferenceState.UNDOCUMENTED
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -87,6 +87,7 @@ class Login(SignInMethod, Method[SignInStatus]):
     """
 
     http = POST("/v2/users/login")
+    deprecated = "2025-02"
     effect = Effect.SIGN_IN
     scope = Scope.NONE
     area = Area.AUTHENTICATION

@@ -60,7 +60,6 @@ class AddOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowledgem
     title = "Add members to a group"
     acknowledging_fields = ("username", "member", "id")
     outcome_tool = "list_org_group_members"
-    is_enabled_by_default = False
 
     group_name: GroupName
     member: Username | None = None
@@ -188,7 +187,6 @@ class RemoveOrgGroupMember(OrgGroupMethod, Mutation, NoContent, Method[Acknowled
     effect = Effect.DELETE
     title = "Remove a member from a group"
     outcome_tool = "list_org_group_members"
-    is_enabled_by_default = False
 
     group_name: GroupName
     username: Username

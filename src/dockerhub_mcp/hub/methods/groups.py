@@ -165,7 +165,6 @@ class ReplaceOrgGroup(OrgGroupMutation, Method[OrgGroup]):
     title = "Replace organization group"
     outcome_tool = "get_org_group"
     requires_current = True
-    is_enabled_by_default = False
     unasked = "name and description are texts; members and permissions stay"
 
     name: GroupName | None = None
@@ -202,7 +201,6 @@ class UpdateOrgGroup(OrgGroupMutation, Method[OrgGroup]):
     effect = Effect.UPDATE
     title = "Update organization group"
     outcome_tool = "get_org_group"
-    is_enabled_by_default = False
     gives = "its members a higher role, or a custom one"
     takes = "from its members a higher role, or a custom one"
     unasked = "a new name or description: these are texts"
@@ -267,7 +265,6 @@ class DeleteOrgGroup(OrgGroupMutation, NoContent, Method[Acknowledgement]):
     effect = Effect.DELETE
     title = "Delete organization group"
     outcome_tool = "list_org_groups"
-    is_enabled_by_default = False
 
     takes = "the permissions of the team from its members"
 

@@ -28,6 +28,7 @@ class UpdateImmutableTags(RepositoryMutation, Method[Repository]):
     """Set which tags of a repository cannot be overwritten or deleted; what you leave out stays as it is."""
 
     http = PATCH("/v2/namespaces/{namespace}/repositories/{repository}/immutabletags")
+    introduced = "2025-07-29"
     effect = Effect.REPLACE
     scope = Scope.REPO_ADMIN
     title = "Update immutable tags"
@@ -127,6 +128,7 @@ class VerifyImmutableTags(RepositoryMethod, Method[MatchingTags]):
     """List the tags that a rule for immutable tags would match; nothing is changed."""
 
     http = POST("/v2/namespaces/{namespace}/repositories/{repository}/immutabletags/verify")
+    introduced = "2025-07-29"
     effect = Effect.READ
     scope = Scope.REPO_ADMIN
     area = Area.REPOSITORIES

@@ -61,7 +61,6 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
     outcome_tool = "list_org_invites"
     oat_scope = "scope-invite-edit"
     accepts_pat = False
-    is_enabled_by_default = False
     sends_dry_run = True
     gives = "people a role and a team in the organization, once they accept"
 
@@ -145,7 +144,6 @@ class InviteMutation(Mutation):
     area = Area.INVITES
     oat_scope = "scope-invite-edit"
     accepts_pat = False
-    is_enabled_by_default = False
 
     id: InviteId
     org_name: Annotated[OrgName | None, LOCAL, _ORGANIZATION_ARGUMENT, ORGANIZATION] = None

@@ -68,6 +68,7 @@ class ListOrgAccessTokens(Method[Page[OrgAccessToken]]):
     """
 
     http = GET("/v2/orgs/{name}/access-tokens")
+    introduced = "2025-03-25"
     effect = Effect.READ
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS
@@ -87,6 +88,7 @@ class GetOrgAccessToken(Method[OrgAccessTokenDetail]):
     """
 
     http = GET("/v2/orgs/{org_name}/access-tokens/{access_token_id}")
+    introduced = "2025-03-25"
     effect = Effect.READ
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS
@@ -106,6 +108,7 @@ class CreateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     """
 
     http = POST("/v2/orgs/{name}/access-tokens")
+    introduced = "2025-03-25"
     effect = Effect.CREATE
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS
@@ -150,13 +153,13 @@ class UpdateOrgAccessToken(Mutation, Method[OrgAccessTokenDetail]):
     """
 
     http = PATCH("/v2/orgs/{org_name}/access-tokens/{access_token_id}")
+    introduced = "2025-03-25"
     effect = Effect.UPDATE
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS
     title = "Update organization access token"
     outcome_tool = "get_org_access_token"
     accepts_pat = False
-    is_enabled_by_default = False
     gives = "scopes or resources, or access again by re-enabling the token"
     takes = "scopes or resources, or access by deactivating the token"
     unasked = "a new label or description: these are texts"
@@ -283,6 +286,7 @@ class DeleteOrgAccessToken(Mutation, NoContent, Method[Acknowledgement]):
     """Delete an access token of an organization for good. Needs an owner's password sign-in."""
 
     http = DELETE("/v2/orgs/{org_name}/access-tokens/{access_token_id}")
+    introduced = "2025-03-25"
     effect = Effect.DELETE
     scope = Scope.ORGANIZATION
     area = Area.ORG_ACCESS_TOKENS

@@ -47,6 +47,7 @@ class ListRepositories(RepositorySelection, OrderedMethod, Method[Page[Repositor
     """
 
     http = GET("/v2/namespaces/{namespace}/repositories")
+    introduced = "2025-06-27"
     effect = Effect.READ
     scope = Scope.REPO_PUBLIC_READ
     area = Area.REPOSITORIES
@@ -158,6 +159,7 @@ class GetRepository(RepositoryMethod, Method[Repository]):
     """Read one repository: description, overview, pulls, stars, dates, permissions, immutable tags."""
 
     http = GET("/v2/namespaces/{namespace}/repositories/{repository}")
+    introduced = "2025-09-19"
     effect = Effect.READ
     scope = Scope.REPO_PUBLIC_READ
     area = Area.REPOSITORIES
@@ -170,6 +172,7 @@ class CheckRepository(ExistenceCheck, RepositoryMethod, Method[Existence]):
     """Check whether a repository exists and is visible to the caller, without reading it."""
 
     http = HEAD("/v2/namespaces/{namespace}/repositories/{repository}")
+    introduced = "2025-09-19"
     effect = Effect.READ
     scope = Scope.REPO_PUBLIC_READ
     area = Area.REPOSITORIES
@@ -182,6 +185,7 @@ class CreateRepository(Mutation, Method[Repository]):
     """Create an empty repository in a namespace that the account can write to."""
 
     http = POST("/v2/namespaces/{namespace}/repositories")
+    introduced = "2025-09-19"
     effect = Effect.CREATE
     scope = Scope.REPO_WRITE
     area = Area.REPOSITORIES

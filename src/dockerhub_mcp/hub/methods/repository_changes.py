@@ -80,7 +80,6 @@ class UpdateRepository(RepositoryMutation, Method[Repository]):
     outcome_tool = "get_repository"
     oat_scope = "scope-repository-edit"
     is_documented = False
-    is_enabled_by_default = False
     unasked = "description and overview are texts"
 
     description: Annotated[
@@ -106,7 +105,6 @@ class DeleteRepository(RepositoryMutation, NoContent, Method[Acknowledgement]):
     outcome_tool = "get_repository"
     oat_scope = "scope-repository-admin"
     is_documented = False
-    is_enabled_by_default = False
     takes = "the repository with all its tags"
 
     def assess(self, current: Repository, facts: Any) -> Impact:
@@ -131,7 +129,6 @@ class SetRepositoryVisibility(RepositoryMutation, NoContent, Method[Acknowledgem
     acknowledging_fields = ("is_private", "name")
     outcome_tool = "get_repository"
     is_documented = False
-    is_enabled_by_default = False
 
     gives = "everyone access to the repository, by making it public"
     takes = "access from everyone outside the namespace, by making it private"

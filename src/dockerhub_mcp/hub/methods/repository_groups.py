@@ -160,7 +160,6 @@ class RepositoryGroupMutation(RepositoryMethod, Mutation):
     scope = Scope.REPO_ADMIN
     area = Area.REPOSITORIES
     is_documented = False
-    is_enabled_by_default = False
 
     namespace: Annotated[Namespace, Field(description="Organization that owns it.", examples=["acme"])]
     group_id: GroupId

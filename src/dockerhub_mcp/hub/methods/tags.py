@@ -183,7 +183,6 @@ class DeleteTag(RepositoryMethod, Mutation, NoContent, Method[Acknowledgement]):
     outcome_tool = "list_tags"
     oat_scope = "scope-tag-admin"
     is_documented = False
-    is_enabled_by_default = False
     takes = "the tag"
 
     namespace: Annotated[

@@ -39,7 +39,7 @@ def find_prompt(name: str, registry: Registry) -> PromptDefinition:
         msg = f"Unknown prompt: {to_single_line(repr(name[:200]), 100)}{did_you_mean(name, known)}"
         raise PromptError(msg)
     if not _is_available(prompt, registry):
-        reasons = _describe_disabled_tools(prompt.all_tools, registry)
+        reasons = registry.describe_disabled_tools(prompt.all_tools)
         msg = f"The prompt {name} needs one of these tools, and all are switched off here: {reasons}."
         raise PromptError(msg)
     return prompt
@@ -100,7 +100,7 @@ def _render_steps(prompt: PromptDefinition, registry: Registry) -> list[str]:
 def _describe_missing_tools(tools: list[str], registry: Registry) -> list[str]:
     if not tools:
         return []
-    reasons = _describe_disabled_tools(tools, registry)
+    reasons = registry.describe_disabled_tools(tools)
     return [f"Not available on this server: {reasons}. Say where that matters."]
 
 
@@ -119,13 +119,6 @@ def _build_prompt(prompt: PromptDefinition) -> types.Prompt:
 
 def _is_available(prompt: PromptDefinition, registry: Registry) -> bool:
     return any(not registry.disabled_reason(tool) for tool in prompt.all_tools)
-
-
-def _describe_disabled_tools(tools: list[str] | tuple[str, ...], registry: Registry) -> str:
-    reasons: dict[str, list[str]] = {}
-    for tool in tools:
-        reasons.setdefault(registry.disabled_reason(tool), []).append(tool)
-    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in reasons.items())
 
 
 def _validate_arguments(prompt: PromptDefinition, arguments: Mapping[str, str]) -> dict[str, str]:

@@ -14,18 +14,19 @@ _MAX_TOOL_NAMES, _MAX_NAMES_CHARS = 2, 32
 _LEFT_OUT = {
     "excluded": "excluded by --exclude-tools",
     "chosen": "not among those of --tools",
-    "gate": "not among those of --tools",
     "headers": "left out by the X-MCP headers of the request",
     "caller": "not given to this caller; only the owner of the server can change that",
 }
+_PLACEHOLDER = "NAME"
 _WORKS, _UNKNOWN, _SCOPES = "work", "on; whether the account may use them is unknown", "need further scopes"
 
 
 def group_toolsets(states: Sequence[ToolState]) -> dict[str, list[str]]:
     """Return toolsets by what their tools need, those that work first.
 
-    A tool that needs several things is in several groups. Part of a toolset is given by the names of its
-    tools where they are few, or by their number; a group of missing scopes by the scopes.
+    A tool that needs options and rights of the account is in several groups. Part of a toolset is given by
+    the names of its tools where they are few, or by their number; where scopes are missing, by the scopes;
+    where the toolset itself is to be named, by nothing more.
     """
     totals: dict[str, int] = {}
     groups: dict[str, dict[str, list[str]]] = {_WORKS: {}}
@@ -36,10 +37,7 @@ def group_toolsets(states: Sequence[ToolState]) -> dict[str, list[str]]:
             part = state.needs.rpartition(" ")[2] if lacks_scope else state.name
             groups.setdefault(need, {}).setdefault(state.area, []).append(part)
     return {
-        need: [
-            _label_part(area, names, None if need == _SCOPES else totals[area])
-            for area, names in areas.items()
-        ]
+        need: [_label_part(need, area, names, totals[area]) for area, names in areas.items()]
         for need, areas in sorted(groups.items(), key=lambda group: _rank(group[0]))
         if areas
     }
@@ -53,14 +51,33 @@ def list_needs(state: ToolState) -> tuple[str, ...]:
 def _generate_needs(state: ToolState) -> Iterator[str]:
     if not state.on and not state.enable_with:
         yield describe_left_out(state)
-    for option in state.enable_with:
-        yield "need --toolsets NAME" if option == f"--toolsets {state.area}" else f"need {option}"
+    if state.enable_with:
+        yield f"need {_describe_enabling_options(state)}"
     if state.usable is False:
         yield _SCOPES if state.lacks == MissingPermission.SCOPE else _pluralize(state.needs)
 
 
+def describe_disabled_tool(state: ToolState) -> tuple[str, str]:
+    """Return what enables a disabled tool or leaves it out, and its name in a list of such tools.
+
+    Where its toolset is to be named, the options have NAME in its place, and the toolset follows the name.
+    """
+    if not state.enable_with:
+        return describe_left_out(state), state.name
+    options = _describe_enabling_options(state)
+    return options, f"{state.name} ({state.area})" if options.endswith(_PLACEHOLDER) else state.name
+
+
+def _describe_enabling_options(state: ToolState) -> str:
+    """Return the options that enable a tool together, with NAME in place of its own toolset."""
+    return " ".join(
+        f"{option.removesuffix(state.area)}{_PLACEHOLDER}" if option.startswith("--toolsets ") else option
+        for option in state.enable_with
+    )
+
+
 def describe_left_out(state: ToolState) -> str:
-    """Return what left a tool out that no option enables; an access level alone does so beside --tools."""
+    """Return what left a tool out that no option enables."""
     return _LEFT_OUT.get(state.off_by, state.off)
 
 
@@ -78,10 +95,10 @@ def _rank(need: str) -> int:
     return 3 if need in _LEFT_OUT.values() else 1
 
 
-def _label_part(area: str, names: Sequence[str], total: int | None) -> str:
-    if total is None:
+def _label_part(need: str, area: str, names: Sequence[str], total: int) -> str:
+    if need == _SCOPES:
         return f"{area}: {' '.join(dict.fromkeys(names))}"
-    if len(names) == total:
+    if len(names) == total or need.endswith(f",{_PLACEHOLDER}"):
         return area
     listed = " ".join(names)
     if len(names) == 1 or (len(names) <= _MAX_TOOL_NAMES and len(listed) <= _MAX_NAMES_CHARS):

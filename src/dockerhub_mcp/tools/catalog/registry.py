@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 
-from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.redaction import to_single_line
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access, resolve_tool_name
+from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo, resolve_tool_name
 from dockerhub_mcp.tools.catalog.filter_types import get_filter_type
 from dockerhub_mcp.tools.catalog.tool_lists import list_all_tools
 from dockerhub_mcp.tools.permissions import build_tool_state
-from dockerhub_mcp.tools.suggestions import MAX_NAME_LENGTH, did_you_mean
+from dockerhub_mcp.tools.suggestions import MAX_NAME_LENGTH, did_you_mean, suggest_toolsets
 from dockerhub_mcp.tools.tool import Tool
 from dockerhub_mcp.tools.tool_states import CredentialGrants, ToolState
+from dockerhub_mcp.tools.toolsets import ALL_TOOLSETS, TOOLSET_NAMES
 
 
 class UnknownNameError(ValueError):
@@ -37,7 +37,7 @@ class Registry:
 
     Args:
         access: The upper limit on what tools may do.
-        toolsets: Areas of the API reference, `default` or `all`.
+        toolsets: Areas of the API reference, presets, `default` or `all`.
         tools: The only tools to enable, if not empty.
         exclude_tools: Tools to disable, even if another argument names them.
         names: `hub-mcp` to add the tools of docker/hub-mcp; the others are then enabled by name only.
@@ -69,7 +69,7 @@ class Registry:
             for called in tool.called_tools:
                 self._callers.setdefault(called, []).append(tool.name)
         self._validate_names(toolsets, tools, exclude_tools)
-        tool_filter = get_filter_type(names)(access, toolsets, tools, exclude_tools)
+        self._filter = tool_filter = get_filter_type(names)(access, toolsets, tools, exclude_tools)
         infos = {name: tool.info for name, tool in self._tools_by_name.items()}
         reasons = {name: tool_filter.disabled_reason(info) for name, info in infos.items()}
         self._disabled_by = {name: tool_filter.disabling_option(info) for name, info in infos.items()}
@@ -86,7 +86,7 @@ class Registry:
     def restrict_tools(
         self,
         *,
-        reason: str,
+        reason: str | Callable[[ToolFilter, ToolInfo], str],
         off_by: str = "caller",
         access: Access = Access.ADMIN,
         toolsets: Sequence[str] = (),
@@ -96,7 +96,8 @@ class Registry:
         """Return a registry with some of these tools enabled; disabled tools stay disabled.
 
         Args:
-            reason: The message for calls of the tools that become disabled.
+            reason: The message for calls of the tools that these limits leave out, or what builds it from
+                the limits and the tool. A tool that is disabled already has both reasons.
             off_by: What disables them, as in `ToolState.off_by`.
             access: An upper limit on what tools may do.
             toolsets: The only toolsets to keep, if not empty.
@@ -108,24 +109,23 @@ class Registry:
         """
         tools, exclude_tools = _resolve_names(tools), _resolve_names(exclude_tools)
         self._validate_names(toolsets, tools, exclude_tools)
-
         excluded = set(exclude_tools)
-
-        def is_kept(tool: Tool) -> bool:
-            return (
-                access.includes(tool.access)
-                and (not toolsets or tool.info.is_in_toolsets(toolsets))
-                and (not tools or tool.name in tools)
-                and excluded.isdisjoint((tool.name, *tool.called_tools))
-            )
-
+        excluded |= {tool.name for tool in self.all_tools if not excluded.isdisjoint(tool.called_tools)}
+        limits = ToolFilter(access, toolsets or (ALL_TOOLSETS,), tools, tuple(excluded))
         restricted = copy(self)
         restricted.access = min(self.access, access, key=list(Access).index)
-        restricted.tools = tuple(filter(is_kept, self.tools))
-        kept = {tool.name for tool in restricted.tools}
-        disabled = [tool.name for tool in self.tools if tool.name not in kept]
-        restricted._disabled_reasons = self._disabled_reasons | dict.fromkeys(disabled, reason)  # noqa: SLF001
-        restricted._disabled_by = self._disabled_by | dict.fromkeys(disabled, off_by)  # noqa: SLF001
+        reasons, disabled_by = dict(self._disabled_reasons), dict(self._disabled_by)
+        enabling_options = dict(self._enabling_options)
+        for name, tool in self._tools_by_name.items():
+            if not limits.disabling_option(tool.info):
+                continue
+            text = reason if isinstance(reason, str) else reason(limits, tool.info)
+            reasons[name] = f"{reasons[name]}; {text}" if name in reasons else text
+            if not disabled_by[name] or off_by == "caller":  # no option of the server enables it for a caller
+                disabled_by[name], enabling_options[name] = off_by, ()
+        restricted.tools = tuple(tool for tool in self.tools if tool.name not in reasons)
+        restricted._disabled_reasons, restricted._disabled_by = reasons, disabled_by  # noqa: SLF001
+        restricted._enabling_options = enabling_options  # noqa: SLF001
         return restricted
 
     def list_states(self, grants: CredentialGrants | None) -> list[ToolState]:
@@ -153,13 +153,21 @@ class Registry:
         """Return whether calls of a tool are accepted: it, or an enabled tool that calls it, is enabled."""
         return any(not self.disabled_reason(each) for each in (name, *self._callers.get(name, ())))
 
-    @property
-    def tools_by_disabled_reason(self) -> dict[str, list[str]]:
-        """The names of the disabled tools, grouped by the reason."""
-        grouped: dict[str, list[str]] = {}
-        for name, reason in self._disabled_reasons.items():
-            grouped.setdefault(reason, []).append(name)
-        return grouped
+    def describe_disabled_tools(self, names: Sequence[str]) -> str:
+        """Return disabled tools with their reasons; options that enable several are named together.
+
+        Args:
+            names: Names of disabled tools.
+        """
+        reasons: dict[str, list[str]] = {}
+        selectable = [name for name in names if self._enabling_options[name]]
+        if len(selectable) > 1:
+            missing = self._filter.find_missing(*(self._tools_by_name[name].info for name in selectable))
+            reasons[self._filter.describe_missing(missing, subject="they need")] = selectable
+        for name in names:
+            if len(selectable) < 2 or name not in selectable:  # noqa: PLR2004 - a group has two
+                reasons.setdefault(self._disabled_reasons[name], []).append(name)
+        return "; ".join(f"{', '.join(tools)} ({reason})" for reason, tools in reasons.items())
 
     def find_tool(self, name: str) -> Tool:
         """Return an enabled tool, or one that an enabled tool calls; former names are accepted.
@@ -184,14 +192,14 @@ class Registry:
         self, toolsets: Sequence[str], tools: Sequence[str], exclude_tools: Sequence[str]
     ) -> None:
         known_tools = list(self._tools_by_name)
-        for option, names, known in (
-            ("toolsets", toolsets, [DEFAULT_TOOLSET, ALL_TOOLSETS, *map(str, Area)]),
-            ("tools", tools, known_tools),
-            ("exclude-tools", exclude_tools, known_tools),
-        ):
+        for name in toolsets:
+            if name not in TOOLSET_NAMES:
+                msg = f"toolsets: {name!r} does not exist{suggest_toolsets(name)}"
+                raise UnknownNameError(msg)
+        for option, names in (("tools", tools), ("exclude-tools", exclude_tools)):
             for name in names:
-                if name not in known:
-                    msg = f"{option}: {name!r} does not exist{did_you_mean(name, known)}"
+                if name not in known_tools:
+                    msg = f"{option}: {name!r} does not exist{did_you_mean(name, known_tools)}"
                     raise UnknownNameError(msg)
 
 

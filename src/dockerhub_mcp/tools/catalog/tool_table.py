@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from dockerhub_mcp.hub.api.enums import Effect, Scope
+from dockerhub_mcp.hub.api.enums import ReferenceState, Scope
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
-from dockerhub_mcp.tools.permissions import list_accepted_credentials
+from dockerhub_mcp.tools.method_tool import MethodTool
+from dockerhub_mcp.tools.permissions import describe_deciding_right, list_accepted_credentials
 from dockerhub_mcp.tools.tool import Tool
 
-_HEADER = ("Tool", "Method and path", "Access", "Permission", "Works with")
+HEADER = (
+    "Tool",
+    "Method and path",
+    "Toolset",
+    "Access",
+    "Permission",
+    "Decided by",
+    "Works with",
+    "API reference",
+)
 
 
 def build_rows(registry: Registry | None = None) -> list[tuple[str, ...]]:
     """Return the header and a row for each tool; with a registry also whether the tool is enabled."""
-    header = (*_HEADER, "On") if registry else _HEADER
+    header = (*HEADER, "On") if registry else HEADER
     enabled = {tool.name for tool in registry.tools} if registry else set()
     rows = []
     for tool in registry.all_tools if registry else ALL_TOOLS:
         row = (
             tool.name,
             tool.summary,
+            str(tool.area),
             str(tool.access),
-            _describe_permission(tool),
+            str(tool.scope) if tool.scope.startswith("repo:") else "",
+            _describe_decision(tool),
             ", ".join(list_accepted_credentials(tool)),
+            describe_reference(tool),
         )
         rows.append((*row, "yes" if tool.name in enabled else "no") if registry else row)
     return [header, *rows]
@@ -43,11 +56,19 @@ def render_markdown(table: list[tuple[str, ...]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _describe_permission(tool: Tool) -> str:
-    if tool.effect is Effect.SIGN_IN:
-        return "none"
-    if tool.scope is Scope.ACCOUNT:
-        return "your account"
-    if tool.scope is Scope.ORGANIZATION:
-        return "organization owner"
-    return str(tool.scope)
+def describe_reference(tool: Tool) -> str:
+    """Return what the API reference says of a tool's method, with the dates that Docker states."""
+    if not isinstance(tool, MethodTool):
+        return "combines methods"
+    method = tool.method
+    state = method.get_reference_state()
+    if state is ReferenceState.DEPRECATED:
+        return f"{state} {method.deprecated}"
+    return f"{state}, new {method.introduced}" if method.introduced else str(state)
+
+
+def _describe_decision(tool: Tool) -> str:
+    """Return what the Hub decides the strictest method by; a tool that needs none always answers."""
+    if not tool.required_methods:
+        return "nothing"
+    return describe_deciding_right(max(tool.required_methods, key=lambda each: list(Scope).index(each.scope)))

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, ToolFilter, ToolInfo
+from dockerhub_mcp.tools.access import MissingSelection, ToolFilter, ToolInfo
+from dockerhub_mcp.tools.toolsets import ALL_TOOLSETS, NO_TOOLSET
 
 HUB_MCP = "hub-mcp"
 """The value of `--names` that lists these tools."""
@@ -31,8 +32,6 @@ OWN_TOOLS: dict[str, tuple[str, ...]] = {
 }
 """The tools of this project that each tool of docker/hub-mcp calls."""
 
-_NO_TOOLSET = "none"  # no tool is in it
-
 
 @dataclass(frozen=True, slots=True)
 class HubMcpToolFilter(ToolFilter):
@@ -42,6 +41,19 @@ class HubMcpToolFilter(ToolFilter):
     Tools of this project are enabled by toolsets and tools that are named explicitly. Excluding one of them
     excludes the tools of docker/hub-mcp that call it.
     """
+
+    @property
+    def selected_toolsets(self) -> tuple[str, ...]:
+        """The toolsets that are on for the tools of this project: only those that are named."""
+        named = any(name not in OWN_TOOLS for name in self.tools)
+        return tuple(self.toolsets) or (ALL_TOOLSETS if named else NO_TOOLSET,)
+
+    def find_missing(self, *tools: ToolInfo) -> MissingSelection:
+        """Return the access level and the toolsets that tools lack; those of docker/hub-mcp need no toolset."""
+        own = [tool for tool in tools if tool.name not in OWN_TOOLS]
+        toolsets = self._select(own[0]).find_missing(*own).toolsets if own else ()
+        access = ToolFilter(self.access, (ALL_TOOLSETS,)).find_missing(*tools).access
+        return MissingSelection(access=access, toolsets=toolsets)
 
     def disabling_option(self, tool: ToolInfo) -> str:
         """Return which option disables a tool, or an empty string; see `ToolFilter`."""
@@ -64,8 +76,7 @@ class HubMcpToolFilter(ToolFilter):
             options |= {"toolsets": (ALL_TOOLSETS,), "tools": tools, "exclude_tools": excluded}
             return ToolFilter(**options)
         tools = [name for name in self.tools if name not in OWN_TOOLS]
-        toolsets = self.toolsets or (() if tools else (_NO_TOOLSET,))
-        return ToolFilter(**(options | {"toolsets": toolsets, "tools": tools}))
+        return ToolFilter(**(options | {"toolsets": self.selected_toolsets, "tools": tools}))
 
 
 def find_names(own_tools: Iterable[str]) -> list[str]:

@@ -19,7 +19,6 @@ class ApplyTagCleanup(Workflow):
     methods = (DeleteTag, GetRepository, GetTag, ListTags)
     result_type = CleanupResult
     area = Area.CLEANUP
-    is_enabled_by_default = True
     is_cached = False
     takes: ClassVar[str] = "the tags, and the images without a tag, that the plan names"
 

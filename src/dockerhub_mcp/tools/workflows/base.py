@@ -118,7 +118,7 @@ class Workflow(BaseModel):
     area: ClassVar[Area | None] = None
     """The toolset; by default that of the first method."""
     is_enabled_by_default: ClassVar[bool | None] = None
-    """Whether the default toolset contains the tool; by default whether all its methods are."""
+    """Whether the default toolset has a tool that reads; by default whether it has all of its methods."""
     is_cached: ClassVar[bool] = True
     """Whether the cache may answer; not where the result depends on more than account and arguments."""
     reports_account: ClassVar[bool] = False

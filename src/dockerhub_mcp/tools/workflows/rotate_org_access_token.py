@@ -36,7 +36,6 @@ class RotateOrgAccessToken(Workflow):
     )
     result_type = OrgAccessTokenDetail
     area = Area.REVIEWS
-    is_enabled_by_default = False
     secret_field = "token"
     gives = "a token with the rights of an existing one, to everyone with its value"
     takes = "with successor, access from the users of the old token"

@@ -19,6 +19,7 @@ from mcp.client.sse import sse_client
 
 from dockerhub_mcp.config import SettingsError
 from dockerhub_mcp.tools.mutations.audit_file import AuditFile
+from dockerhub_mcp.tools.toolsets import PRESETS
 from tests.support.authorization_server import RSA, Issuer
 from tests.support.http_requests import (
     OWNER,
@@ -189,8 +190,10 @@ async def test_each_token_has_its_own_tools() -> None:
         deleting = call("delete_tag", repository="acme/storefront", tag="latest")
         said = await call_with_tool_error(web, deleting, bearer(READER))
         assert "delete_tag is switched off" in said
-        assert "the token reader was not given it" in said
+        assert "the token reader was not given it: that needs access admin; only the owner" in said
         assert "Nothing was sent" in said
+        said = await call_with_tool_error(web, call("cancel_org_invite", id="x"), bearer(TAGGER))
+        assert "the token tagger was not given it: that needs the toolset invites; only" in said
         making = call("create_repository", namespace="acme", name="surprise")
         assert "the token tagger was not given it" in await call_with_tool_error(web, making, bearer(TAGGER))
         assert (await post_message(web, making, bearer(OWNER))).json()["result"].get(
@@ -204,6 +207,9 @@ async def test_a_token_gives_no_more_than_the_server_has() -> None:
             assert await list_tool_names(web, bearer(OWNER)) == await list_tool_names(plain, {})
         making = call("create_repository", namespace="acme", name="surprise")
         assert "--access write" in await call_with_tool_error(web, making, bearer(OWNER))
+        said = await call_with_tool_error(web, making, bearer(READER))
+        assert "it needs --access write (or" in said
+        assert "the token reader was not given it: that needs access write" in said
         assert "--exclude-tools" in await call_with_tool_error(
             web, call("list_tags", repository="redis"), bearer(TAGGER)
         )
@@ -213,8 +219,11 @@ async def test_a_single_token_gives_what_the_server_has() -> None:
     environment = {"DOCKERHUB_MCP_AUTH_TOKEN": OWNER}
     async with served(sandbox=True, access="write", environment=environment) as web:
         tools = await list_tool_names(web, bearer(OWNER))
+        refused = await call_with_tool_error(web, call("delete_repository", repository="a/b"), bearer(OWNER))
     assert "create_repository" in tools
     assert "delete_repository" not in tools
+    assert "--access admin" in refused
+    assert "the token" not in refused
 
 
 # --- headers that restrict tools ---
@@ -243,7 +252,17 @@ async def test_headers_narrow(tmp_path: Path) -> None:
         assert default < everything
         deleting = call("delete_tag", repository="acme/storefront", tag="latest")
         said = await call_with_tool_error(web, deleting, bearer(OWNER) | {"x-mcp-access": "read"})
-        assert "X-MCP headers of this request leave it out" in said
+        assert "X-MCP headers of this request leave it out: it needs X-MCP-Access: admin." in said
+        for headers, needed in (
+            ({"x-mcp-toolsets": "developer,scim"}, "X-MCP-Toolsets: developer,scim,members"),
+            ({"x-mcp-tools": "get_tag"}, "remove_org_member in X-MCP-Tools"),
+            ({"x-mcp-exclude-tools": "remove_org_member"}, "X-MCP-Exclude-Tools without remove_org_member"),
+        ):
+            removing = call("remove_org_member", org_name="acme", username="linus")
+            said = await call_with_tool_error(web, removing, bearer(OWNER) | headers)
+            assert f"leave it out: it needs {needed}." in said
+        preset = await list_tool_names(web, bearer(OWNER) | {"x-mcp-toolsets": "developer"})
+        assert preset == PRESETS["developer"].tools
 
 
 @pytest.mark.parametrize(

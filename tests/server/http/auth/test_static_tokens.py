@@ -73,12 +73,14 @@ async def test_every_form_of_a_table(tmp_path: Path) -> None:
         [nightly_2]
         token_file = "{tmp_path / "secret"}"
         access = "write"
-        toolsets = ["tags", "default"]
+        toolsets = ["tags", "default", "developer"]
     """
     tokens = StaticTokenVerifier.from_toml(text, "TOKENS")
     assert await tokens.verify_token(ONE) == Caller("ci", Access.READ)
     assert await tokens.verify_token(TWO) == Caller("deploy.eu-1", Access.ADMIN)
-    assert await tokens.verify_token(THREE) == Caller("nightly_2", Access.WRITE, ("tags", "default"))
+    assert await tokens.verify_token(THREE) == Caller(
+        "nightly_2", Access.WRITE, ("tags", "default", "developer")
+    )
 
 
 @pytest.mark.parametrize("token", ["", ONE[:-1], ONE + "0", ONE.upper(), sha256(ONE), "\udcff", "ü" * 30])

@@ -13,19 +13,18 @@ from stat import S_ISFIFO
 from typing import Any
 
 from dockerhub_mcp.config import SettingsError
-from dockerhub_mcp.hub.api.enums import Area
 from dockerhub_mcp.hub.auth.credentials import expand_home
 from dockerhub_mcp.hub.files import describe_read_error, read_file
 from dockerhub_mcp.server.http.auth.verifier import Caller
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, DEFAULT_TOOLSET, Access
-from dockerhub_mcp.tools.suggestions import did_you_mean
+from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.suggestions import did_you_mean, suggest_toolsets
+from dockerhub_mcp.tools.toolsets import TOOLSET_NAMES
 
 GENERATE_TOKEN_HINT = "make one with: openssl rand -hex 32"
 _MIN_TOKEN_LENGTH = 24
 _MAX_FILE_BYTES = 16 * 1024**2
 _TOKEN_KEYS = ("token", "token_sha256", "token_file")
 _CALLER_KEYS = (*_TOKEN_KEYS, "access", "toolsets")
-_TOOLSET_NAMES = (DEFAULT_TOOLSET, ALL_TOOLSETS, *map(str, Area))
 
 _FileStamp = tuple[int, int, int, int]
 
@@ -168,8 +167,8 @@ def _parse_toolsets(table: dict[str, Any], location: str) -> tuple[str, ...]:
         msg = f"{location} toolsets is empty; leave it out to allow all that the server offers"
         raise SettingsError(msg)
     for name in names:
-        if name not in _TOOLSET_NAMES:
-            msg = f"{location} toolsets: {name[:80]!r} does not exist{did_you_mean(name, _TOOLSET_NAMES)}"
+        if name not in TOOLSET_NAMES:
+            msg = f"{location} toolsets: {name[:80]!r} does not exist{suggest_toolsets(name)}"
             raise SettingsError(msg)
     return tuple(names)
 

@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 
 from dockerhub_mcp.server.http.auth.verifier import Caller
 from dockerhub_mcp.server.http.responses import HTTPRejection
-from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.access import Access, ToolFilter, ToolInfo
 from dockerhub_mcp.tools.catalog.registry import Registry, UnknownNameError
 
 ACCESS_HEADER, TOOLSETS_HEADER = "x-mcp-access", "x-mcp-toolsets"
@@ -46,11 +46,11 @@ class RequestToolFilter:
         subject = f"the token {caller.name}" if caller.name else "this server"
         registry = self._registry
         try:
-            if not caller.access.includes(registry.access) or caller.toolsets:
+            if caller.access is not Access.ADMIN or caller.toolsets:
                 registry = registry.restrict_tools(
                     access=caller.access,
                     toolsets=caller.toolsets,
-                    reason=f"{subject} was not given it; only the owner of this server can change that",
+                    reason=lambda limits, tool: _describe_caller_limits(subject, limits, tool),
                 )
             if access or toolsets or tools or excluded:
                 registry = registry.restrict_tools(
@@ -58,7 +58,7 @@ class RequestToolFilter:
                     toolsets=_parse_names(toolsets, "X-MCP-Toolsets"),
                     tools=_parse_names(tools, "X-MCP-Tools"),
                     exclude_tools=_parse_names(excluded, "X-MCP-Exclude-Tools"),
-                    reason="the X-MCP headers of this request leave it out",
+                    reason=_describe_header_limits,
                     off_by="headers",
                 )
         except UnknownNameError as error:
@@ -69,6 +69,25 @@ class RequestToolFilter:
             msg = f"The header X-MCP-Access must be one of {', '.join(Access)}."
             raise HTTPRejection(400, msg) from None
         return registry
+
+
+def _describe_caller_limits(subject: str, limits: ToolFilter, tool: ToolInfo) -> str:
+    missing = limits.find_missing(tool)
+    needs = [f"access {missing.access}"] if missing.access else []
+    needs += [f"the toolset {tool.area}"] if missing.toolsets else []
+    return (
+        f"{subject} was not given it: that needs {' and '.join(needs)}; only the owner of this server can "
+        "change that"
+    )
+
+
+def _describe_header_limits(limits: ToolFilter, tool: ToolInfo) -> str:
+    missing = limits.find_missing(tool)
+    needs = [f"X-MCP-Access: {missing.access}"] if missing.access else []
+    needs += [f"X-MCP-Toolsets: {','.join(missing.toolsets)}"] if missing.toolsets else []
+    needs += [f"{tool.name} in X-MCP-Tools"] if limits.tools and tool.name not in limits.tools else []
+    needs += [f"X-MCP-Exclude-Tools without {tool.name}"] if tool.name in limits.exclude_tools else []
+    return f"the X-MCP headers of this request leave it out: it needs {' and '.join(needs)}"
 
 
 def _parse_names(text: str, header: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ class Caller:
     Attributes:
         name: The operator's name for the token, or the subject of an OAuth token; empty for an anonymous
             caller on this machine.
-        access: The highest level of access.
+        access: The highest level of access; `admin` sets no limit beside that of the server.
         toolsets: The toolsets allowed; empty for all that the server offers.
         issuer: The issuer of the OAuth token; empty for the operator's own tokens.
         subject: Distinguishes the issuer's subjects, because `name` may be truncated.
