@@ -117,7 +117,7 @@ async def test_a_disabled_tool_names_the_option_that_enables_it(make_hub: MakeHu
     assert "The tool createRepository is switched off on this server: it needs --access write" in refused.text
     assert "--toolsets" not in refused.text
     beside = await call_tool(registry, context, "find_tags", {"repository": "redis"})
-    assert "its toolset images is not enabled (--toolsets images)" in beside.text
+    assert "it needs --toolsets images (or DOCKERHUB_MCP_TOOLSETS=images)" in beside.text
     with pytest.raises(UnknownNameError, match="did you mean getRepositoryTag"):
         registry.find_tool("getRepositoryTags")
     assert sandbox.requests == []
@@ -154,7 +154,7 @@ async def test_what_the_account_can_do_and_the_status_cover_both_sets(make_hub: 
     assert [each for each in groups["work"] if each.startswith("search")] == ["search: search"]
     status = await render_status(RequestContext(registry, context), in_sandbox=True)
     assert "enabled tools (2):\n  search: search\n  images: what_can_i_do" in status
-    assert "the owner of this server chose other tools (--tools): listRepositoriesByNamespace" in status
+    assert "not among those of --tools: listRepositoriesByNamespace, " in status
 
 
 async def test_the_audit_log_has_the_operation_and_the_name_that_was_called(

@@ -49,7 +49,10 @@ class HubMcpToolFilter(ToolFilter):
         return tuple(self.toolsets) or (ALL_TOOLSETS if named else NO_TOOLSET,)
 
     def find_missing(self, *tools: ToolInfo) -> MissingSelection:
-        """Return the access level and the toolsets that tools lack; those of docker/hub-mcp need no toolset."""
+        """Return the access level and the toolsets that tools lack.
+
+        Those of docker/hub-mcp need no toolset.
+        """
         own = [tool for tool in tools if tool.name not in OWN_TOOLS]
         toolsets = self._select(own[0]).find_missing(*own).toolsets if own else ()
         access = ToolFilter(self.access, (ALL_TOOLSETS,)).find_missing(*tools).access
