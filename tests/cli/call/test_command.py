@@ -93,7 +93,7 @@ async def test_arguments_that_do_not_fit_are_reported_as_to_an_agent_with_exit_c
         (["gettag"], 2, "dockerhub-mcp call: Unknown tool: 'gettag'; did you mean get_tag"),
         (["--pagesize", "1", "list_tags"], 2, "dockerhub-mcp call: there is no option --pagesize;"),
         (["--access", "root", "get_tag"], 2, "argument --access: invalid choice: 'root'"),
-        (["--sandbox=perhaps", "get_tag"], 2, "argument --sandbox/--no-sandbox: ignored explicit argument"),
+        (["--sandbox=perhaps", "get_tag"], 2, "--sandbox is true or false, not 'perhaps'"),
         (["list_tags", "redis", "--acess", "write"], 2, "there is no option --acess; did you mean --access?"),
         (["create_repository", "acme/x"], 1, "it needs --access write (or DOCKERHUB_MCP_ACCESS=write)"),
         (["get_tag", "redis:no-such-tag"], 1, "library/redis has no tag 'no-such-tag'"),

@@ -14,10 +14,11 @@ from dockerhub_mcp.bootstrap import validate
 from dockerhub_mcp.bootstrap.hubs import build_mutation_policy, build_registry
 from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.cli.call.argument_names import format_option
+from dockerhub_mcp.cli.call.argument_values import CallUsageError
 from dockerhub_mcp.cli.call.console import Console
 from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
 from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
-from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, CallUsageError, parse_call
+from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, parse_call
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
 from dockerhub_mcp.cli.call.session import (

@@ -28,11 +28,22 @@ written to standard output, everything else to standard error.
   {PROGRAM} list_tags redis --name alpine --page-size 5 --output table
   {PROGRAM} list_tags redis --max-items 500 --output json | jq -r '.results[].name'
   {PROGRAM} --access write create_repository acme/app --dry-run
+  {PROGRAM} list_tags repository=redis name=alpine page_size=5
   {PROGRAM} list_tags --arguments '{{"repository": "redis"}}'
+  {PROGRAM} --batch < calls.jsonl
+
+An argument is given as --page-size 5 or page_size=5; values are read alike: lists with commas, true or false,
+JSON for objects. A word of a name and = always names an argument, and its value is all that follows the first
+=. Any other word, such as redis:8.2, is the next required argument, as is everything behind --.
 
 Options may precede or follow the tool's name; after it, an argument of the tool takes precedence over an
 option of the same name. Exit codes: 0 success; 1 refused by access control, the user or the Hub; 2 invalid
 command line; 130 Ctrl-C.
+
+--batch reads a call from each line of standard input, such as {{"tool": "get_tag", "arguments": {{"repository":
+"redis:8.2"}}, "id": 1}}, and writes a JSON object for each, in their order, as soon as it is known: line, id,
+tool, is_error, and result or (for errors, and with -o text) text. Calls that only read run side by side; one
+that changes something runs alone. It signs in once. The exit code is 1 if any call failed.
 """
 
 _FACTS = {
