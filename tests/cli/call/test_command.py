@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.cli.call.command import find_server_notes
+from dockerhub_mcp.cli.call.result_data import find_server_notes
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.audit_logs import read_outcomes
 from tests.support.command_line import run_main

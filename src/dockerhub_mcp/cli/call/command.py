@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -15,12 +14,14 @@ from dockerhub_mcp.bootstrap.hubs import build_mutation_policy, build_registry
 from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.cli.call.argument_names import format_option
 from dockerhub_mcp.cli.call.argument_values import CallUsageError
+from dockerhub_mcp.cli.call.batch import BatchRunner
 from dockerhub_mcp.cli.call.console import Console
 from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
 from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
 from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, parse_call
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
+from dockerhub_mcp.cli.call.result_data import build_result_data, find_server_notes
 from dockerhub_mcp.cli.call.session import (
     NO_TERMINAL_FOR_CODE,
     complete_sign_in,
@@ -43,13 +44,10 @@ from dockerhub_mcp.tools.validation import ArgumentsError
 EXIT_OK, EXIT_REFUSED, EXIT_USAGE = 0, 1, 2
 
 _MAX_HELP_WIDTH = 100  # columns
-_SERVER_NOTE = re.compile(
-    r"(?:Note: (?!\|)|PARTIAL, |CUT at |LEFT OUT |Go on with |\w+=\d+ is past the end).*"
-)
 
 
 def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) -> int:
-    """Carry out a call, or show help, and return the exit code.
+    """Carry out a call, or those of a batch, or show help, and return the exit code.
 
     Args:
         argv: The words after `call`.
@@ -74,7 +72,7 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         return EXIT_USAGE
     except ToolDisabledError:
         pass  # reported by the call, and explained by the help
-    if request.help or not request.tool:
+    if request.help or not (request.tool or request.batch):
         text = _format_help(request.tool, settings, min(console.width, _MAX_HELP_WIDTH))
         return EXIT_OK if console.write_result(text) else EXIT_REFUSED
     if request.secrets and not console.is_interactive:
@@ -83,6 +81,9 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         return EXIT_USAGE
     problems = [*validate.check_mutations(settings), *validate.check_hub(settings, console.environment)]
     validate.raise_fatal(problems)
+    if request.batch:
+        batch = BatchRunner(settings, registry, console, as_text=is_text, assume_yes=request.yes)
+        return EXIT_OK if anyio.run(batch.run) else EXIT_REFUSED
     return anyio.run(_CallRunner(request, settings, registry, console).run)
 
 
@@ -170,17 +171,10 @@ class _CallRunner:
             return EXIT_OK if console.write_result(f"{result.text}\n") else EXIT_REFUSED
         for note in find_server_notes(result.text):
             console.write_message(note)
-        data = {"message": result.text} if result.structured_content is None else result.structured_content
-        if result.secret_line:  # a new secret, which agents read in the text
-            data = {**data, "token": result.secret_line.rpartition(" ")[2]}
+        data = build_result_data(result)
         if request.output == "json":
             return EXIT_OK if console.write_json(data) else EXIT_REFUSED
         is_written = console.write_blocks(build_blocks(data))
         if hint := format_pagination_hint(data):
             console.write_message(hint)
         return EXIT_OK if is_written else EXIT_REFUSED
-
-
-def find_server_notes(text: str) -> list[str]:
-    """Return the notes of the server in the text of a result; lines with untrusted text do not match."""
-    return [line for line in text.split("\n") if _SERVER_NOTE.fullmatch(line)]

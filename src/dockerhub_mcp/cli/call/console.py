@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from dockerhub_mcp.cli.call.layout import Block
 from dockerhub_mcp.cli.call.tables import render_for_terminal, render_plain
-from dockerhub_mcp.cli.streams import write_text
+from dockerhub_mcp.cli.streams import try_write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +51,36 @@ class Console:
             self.stderr.flush()
 
     def write_result(self, text: str) -> bool:
-        """Write to standard output, and return False if it cannot be written."""
+        """Write to standard output, and return False if it cannot be written.
+
+        A reader that has closed the pipe, as `| head` does, is no error.
+        """
+        return self._write(text) is not None
+
+    def write_line(self, text: str) -> bool:
+        """Write to standard output, and return False if it cannot be written or is no longer read."""
+        return bool(self._write(text))
+
+    def _write(self, text: str) -> bool | None:
+        """Write to standard output; return False if it is no longer read, None if it cannot be written."""
         if self.stdout is None:
             return True
         try:
-            write_text(self.stdout, text)
+            return try_write_text(self.stdout, text)
         except OSError as error:
             self.write_message(f"dockerhub-mcp call: standard output cannot be written: {error.strerror}")
             with open(os.devnull, "wb") as devnull:  # noqa: PTH123 - dup2 takes a file descriptor
                 os.dup2(devnull.fileno(), self.stdout.fileno())  # or the flush at exit would fail again
-            return False
-        return True
+            return None
+
+    @property
+    def has_unicode_output(self) -> bool:
+        """Whether standard output can have any character."""
+        return str(getattr(self.stdout, "encoding", "")).lower().startswith("utf")
 
     def write_json(self, data: Any) -> bool:
         """Write data to standard output as indented JSON, in ASCII unless the encoding is a Unicode one."""
-        is_unicode = str(getattr(self.stdout, "encoding", "")).lower().startswith("utf")
-        return self.write_result(json.dumps(data, indent=2, ensure_ascii=not is_unicode) + "\n")
+        return self.write_result(json.dumps(data, indent=2, ensure_ascii=not self.has_unicode_output) + "\n")
 
     def write_blocks(self, blocks: Sequence[Block]) -> bool:
         """Write blocks as tables: fitted to a terminal, with colour if it can be, and complete otherwise."""

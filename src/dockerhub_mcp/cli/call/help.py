@@ -40,10 +40,11 @@ Options may precede or follow the tool's name; after it, an argument of the tool
 option of the same name. Exit codes: 0 success; 1 refused by access control, the user or the Hub; 2 invalid
 command line; 130 Ctrl-C.
 
---batch reads a call from each line of standard input, such as {{"tool": "get_tag", "arguments": {{"repository":
-"redis:8.2"}}, "id": 1}}, and writes a JSON object for each, in their order, as soon as it is known: line, id,
-tool, is_error, and result or (for errors, and with -o text) text. Calls that only read run side by side; one
-that changes something runs alone. It signs in once. The exit code is 1 if any call failed.
+--batch reads a call from each line of standard input, such as
+{{"tool": "get_tag", "arguments": {{"repository": "redis:8.2"}}, "id": 1}}, and writes a JSON object for each,
+in order and as soon as possible: line, id, tool, is_error, and result or (for errors, and with -o text) text.
+Calls that only read run side by side; one that changes something runs alone. It signs in once. The exit code
+is 1 if any call failed.
 """
 
 _FACTS = {

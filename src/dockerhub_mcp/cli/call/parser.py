@@ -7,7 +7,7 @@ the tool takes precedence over an option of the same name, and may also be a wor
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, NoReturn
@@ -34,6 +34,8 @@ PROGRAM = "dockerhub-mcp call"
 _OUTPUT_HELP = "text: exactly what an agent sees; table: columns; json: the complete data, for jq"
 _ARGUMENTS_HELP = """arguments as an agent sends them: a JSON object, @ and a file name, or - for standard
 input; arguments given as options override it"""
+_BATCH_HELP = """instead of TOOL: read a call from each line of standard input, and write a JSON object
+for each"""
 _PREFIX = "argument "  # of a tool argument in the namespace, where settings have their plain names
 
 
@@ -41,7 +43,8 @@ _PREFIX = "argument "  # of a tool argument in the namespace, where settings hav
 class CallRequest:
     """A parsed command line: the tool, its arguments and the options of the call.
 
-    `secrets` are the arguments to prompt for, `settings` the server options by the name of their setting.
+    `batch` is whether calls are read from standard input, instead of `tool` and `arguments`. `secrets` are
+    the arguments to prompt for, `settings` the server options by the name of their setting.
     """
 
     tool: str = ""
@@ -49,6 +52,7 @@ class CallRequest:
     secrets: list[str] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
     output: str = "text"
+    batch: bool = False
     yes: bool = False
     help: bool = False
 
@@ -163,6 +167,7 @@ def build_parser(
     call = parser.add_argument_group("options of the call")
     call.add_argument("-o", "--output", choices=("text", "table", "json"), help=_OUTPUT_HELP)
     call.add_argument("--arguments", metavar="JSON", help=_ARGUMENTS_HELP)
+    call.add_argument("--batch", action="store_true", help=_BATCH_HELP)
     call.add_argument("-y", "--yes", action="store_true", help="confirm a change in advance")
     call.add_argument(
         "-h", "--help", action="store_true", help="show help; after a tool's name, on its arguments"
@@ -215,11 +220,14 @@ def parse_call(
     if schema is not None:
         _parse_tool_arguments(tool, schema, words, namespace, aliases=find_aliases(tool), secrets=secrets)
     request = CallRequest(name if schema is None else tool)
+    if values.get("batch"):
+        _check_batch(name, values)
+        values.setdefault("output", "json")
     source = values.pop("arguments", None)
     if source is not None and schema is not None:
         request.arguments = read_arguments(source, secrets, read_stdin)
     for key, value in values.items():
-        if key in {"output", "yes", "help"}:
+        if key in {"output", "batch", "yes", "help"}:
             setattr(request, key, value)
         elif not key.startswith(_PREFIX):
             request.settings[key] = value
@@ -228,6 +236,16 @@ def parse_call(
         else:
             request.arguments[key.removeprefix(_PREFIX)] = value
     return request
+
+
+def _check_batch(tool: str, values: Mapping[str, Any]) -> None:
+    """Refuse what only a single call takes beside --batch."""
+    if tool or "arguments" in values:
+        msg = "--batch reads tools and arguments from standard input; leave out "
+        raise CallUsageError(msg + (f"the tool {tool!r}" if tool else "--arguments"))
+    if values.get("output") == "table":
+        msg = "--batch writes a JSON object on each line; with --output text, it has the text for agents"
+        raise CallUsageError(msg)
 
 
 def _parse_tool_arguments(
