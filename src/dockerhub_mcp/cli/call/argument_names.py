@@ -14,12 +14,13 @@ def list_positionals(schema: Schema, secrets: Collection[str] = ()) -> list[str]
     """Return the arguments that may be given without an option, in order: the required ones, without secrets.
 
     A required namespace is left out if there are others, as it can be part of a reference such as
-    namespace/repository. A tool that requires nothing takes its namespace or its images, if it has them.
+    namespace/repository. A tool that requires nothing takes its namespace, images
+    or organization, if it has one of them.
     """
     properties = schema["properties"]
     required = [name for name in schema.get("required", ()) if name not in secrets]
     others = [name for name in required if name != "namespace"]
-    optional = [name for name in properties if name in {"namespace", "images"}]
+    optional = [name for name in properties if name in {"namespace", "images", "org_name"}]
     return others or required or optional[:1]
 
 

@@ -15,7 +15,7 @@ from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.cli.call.argument_names import format_option
 from dockerhub_mcp.cli.call.argument_values import CallUsageError
 from dockerhub_mcp.cli.call.batch import BatchRunner
-from dockerhub_mcp.cli.call.console import Console
+from dockerhub_mcp.cli.call.console import Console, is_terminal
 from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
 from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
 from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, parse_call
@@ -174,7 +174,10 @@ class _CallRunner:
         data = build_result_data(result)
         if request.output == "json":
             return EXIT_OK if console.write_json(data) else EXIT_REFUSED
-        is_written = console.write_blocks(build_blocks(data))
+        is_wide = not is_terminal(console.stdout) if request.wide is None else request.wide
+        model = self.registry.find_tool(request.tool).result_type
+        blocks = build_blocks(data, model, is_wide=is_wide)
+        is_written = console.write_blocks(blocks, is_wide=is_wide, whole_hint="--wide or -o json")
         if hint := format_pagination_hint(data):
             console.write_message(hint)
         return EXIT_OK if is_written else EXIT_REFUSED

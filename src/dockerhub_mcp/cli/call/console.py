@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from dockerhub_mcp.cli.call.layout import Block
-from dockerhub_mcp.cli.call.tables import render_for_terminal, render_plain
+from dockerhub_mcp.cli.call.tables import TableRenderer, join_lines, render_for_terminal
 from dockerhub_mcp.cli.streams import try_write_text
 
 
@@ -82,13 +82,28 @@ class Console:
         """Write data to standard output as indented JSON, in ASCII unless the encoding is a Unicode one."""
         return self.write_result(json.dumps(data, indent=2, ensure_ascii=not self.has_unicode_output) + "\n")
 
-    def write_blocks(self, blocks: Sequence[Block]) -> bool:
-        """Write blocks as tables: fitted to a terminal, with colour if it can be, and complete otherwise."""
-        if self.stdout is None or not is_terminal(self.stdout):
-            return self.write_result(render_plain(blocks))
-        return self.write_result(
-            render_for_terminal(blocks, self.stdout, width=self.width, environment=self.environment)
-        )
+    def write_blocks(
+        self, blocks: Sequence[Block], *, is_wide: bool | None = None, whole_hint: str = "-o json"
+    ) -> bool:
+        """Write blocks as tables, with colour on a terminal that can show it.
+
+        Args:
+            blocks: The blocks.
+            is_wide: Whether lines may have any length; otherwise they fit into the width of the terminal. By
+                default they do where there is a terminal.
+            whole_hint: The options that show the values whole that had to be shortened.
+        """
+        has_terminal = is_terminal(self.stdout)
+        renderer = TableRenderer(0 if (not has_terminal if is_wide is None else is_wide) else self.width)
+        lines = renderer.render(blocks)
+        if self.stdout is None or not has_terminal:
+            is_written = self.write_result(join_lines(lines))
+        else:
+            text = render_for_terminal(lines, self.stdout, environment=self.environment)
+            is_written = self.write_result(text)
+        if renderer.shortened:
+            self.write_message(f"Shortened: {', '.join(renderer.shortened)}. Whole with {whole_hint}.")
+        return is_written
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -34,6 +34,8 @@ PROGRAM = "dockerhub-mcp call"
 _OUTPUT_HELP = "text: exactly what an agent sees; table: columns; json: the complete data, for jq"
 _ARGUMENTS_HELP = """arguments as an agent sends them: a JSON object, @ and a file name, or - for standard
 input; arguments given as options override it"""
+_WIDE_HELP = """with --output table: whole values, one line for each item, which is the default without a
+terminal; --no-wide fits the lines into the terminal or COLUMNS"""
 _BATCH_HELP = """instead of TOOL: read a call from each line of standard input, and write a JSON object
 for each"""
 _PREFIX = "argument "  # of a tool argument in the namespace, where settings have their plain names
@@ -43,8 +45,9 @@ _PREFIX = "argument "  # of a tool argument in the namespace, where settings hav
 class CallRequest:
     """A parsed command line: the tool, its arguments and the options of the call.
 
-    `batch` is whether calls are read from standard input, instead of `tool` and `arguments`. `secrets` are
-    the arguments to prompt for, `settings` the server options by the name of their setting.
+    `wide` is whether tables have whole values; None where the terminal decides. `batch` is whether calls are
+    read from standard input, instead of `tool` and `arguments`. `secrets` are the arguments to prompt for,
+    `settings` the server options by the name of their setting.
     """
 
     tool: str = ""
@@ -52,6 +55,7 @@ class CallRequest:
     secrets: list[str] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
     output: str = "text"
+    wide: bool | None = None
     batch: bool = False
     yes: bool = False
     help: bool = False
@@ -167,6 +171,7 @@ def build_parser(
     call = parser.add_argument_group("options of the call")
     call.add_argument("-o", "--output", choices=("text", "table", "json"), help=_OUTPUT_HELP)
     call.add_argument("--arguments", metavar="JSON", help=_ARGUMENTS_HELP)
+    call.add_argument("--wide", action=argparse.BooleanOptionalAction, help=_WIDE_HELP)
     call.add_argument("--batch", action="store_true", help=_BATCH_HELP)
     call.add_argument("-y", "--yes", action="store_true", help="confirm a change in advance")
     call.add_argument(
@@ -227,7 +232,7 @@ def parse_call(
     if source is not None and schema is not None:
         request.arguments = read_arguments(source, secrets, read_stdin)
     for key, value in values.items():
-        if key in {"output", "batch", "yes", "help"}:
+        if key in {"output", "wide", "batch", "yes", "help"}:
             setattr(request, key, value)
         elif not key.startswith(_PREFIX):
             request.settings[key] = value
