@@ -104,6 +104,12 @@ def test_the_tool_that_completes_a_sign_in_prompts_for_its_code() -> None:
             terminal.type(typed)
             assert message in terminal.end()
             assert terminal.process.returncode == code
+    for tool in ("create_auth_token", "login"):
+        with open_terminal(*TWO_FACTOR, tool) as terminal:
+            terminal.until(CODE_PROMPT)
+            terminal.type("012345\r")
+            assert "username: grace" in terminal.end()
+            assert terminal.process.returncode == 0
     done = call("complete_2fa_login", is_terminal=True)  # an account without a second factor
     assert done.returncode == 2
     assert "code: is required" in done.stderr

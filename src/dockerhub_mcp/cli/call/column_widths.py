@@ -92,8 +92,9 @@ def measure_columns(block: Block) -> list[int]:
 def fit_columns(block: Block, max_width: int) -> list[FittedColumn] | None:
     """Return the columns of a table with widths that fit into max_width; 0 for no limit.
 
-    Titles are wrapped first, then the cells of the widest column, until a line fits. If the table cannot fit, columns with few values are
-    left out. None means that it does not fit even then and has another form, as records.
+    Titles are wrapped first, then the cells of the widest column, until a line fits. If the table cannot fit,
+    columns with few values are left out. None means that it does not fit even then and has another form, as
+    records.
     """
     columns = [
         _measure_column(number, name, cells, is_number=number in block.numbers)

@@ -128,6 +128,9 @@ class _CallRunner:
             with closing(ProgressReporter(console)) as progress:
                 context = replace(session.context, confirmer=prompter, on_progress=progress)
                 result = await call_tool(self.registry, context, request.tool, request.arguments)
+                if code := self._prompt_for_pending_code(result, prompter):
+                    name = Complete2FALogin.tool_name
+                    result = await call_tool(self.registry, context, name, {"code": code})
             exit_code = self._print_result(result)
             if isinstance(hub.credential_error, SecondFactorRequired) and not console.is_interactive:
                 console.write_message(NO_TERMINAL_FOR_CODE)
@@ -158,6 +161,14 @@ class _CallRunner:
             request.arguments["code"] = code
         elif code:
             await complete_sign_in(hub, code, self.console)
+
+    def _prompt_for_pending_code(self, result: ToolResult, prompter: Prompter) -> str:
+        """Return the one-time code that a sign-in waits for; empty where none does, or none is given."""
+        cause = result.cause if isinstance(result, ToolFailure) else None
+        if not (isinstance(cause, SecondFactorRequired) and self.console.is_interactive):
+            return ""
+        is_sign_in = self.registry.find_tool(self.request.tool).effect is Effect.SIGN_IN
+        return prompt_for_code(cause, prompter, self.console) if is_sign_in else ""
 
     def _print_result(self, result: ToolResult) -> int:
         console, request = self.console, self.request
