@@ -221,8 +221,8 @@ class Authenticator:
                 raise missing_credentials_error(remedy)
             if isinstance(method, CreateAuthToken) and (bearer := self._take_session(credentials, version)):
                 return bearer.describe()
-            bearer = None if explicit else await self._get_fresh_bearer(credentials)
-            if bearer and bearer.has_second_factor:
+            bearer = await self._get_fresh_bearer(credentials)
+            if bearer and bearer.has_second_factor and not explicit:
                 return bearer.describe()  # another sign-in would ask for another code
             try:
                 bearer = await self._exchange_credentials(method, credentials, version, explicit=True)
@@ -278,8 +278,7 @@ class Authenticator:
         return self._keep_bearer(bearer, credentials, version)
 
     def _take_session(self, credentials: CredentialSource, version: object) -> Bearer | None:
-        session = credentials.get_session()
-        bearer = session.to_bearer(now=self._clock()) if session else None
+        bearer = session.to_bearer(now=self._clock()) if (session := credentials.get_session()) else None
         return self._keep_bearer(bearer, credentials, version) if bearer else None
 
     async def _read_secret(self, credentials: CredentialSource) -> tuple[str, str]:

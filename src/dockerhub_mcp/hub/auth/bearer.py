@@ -16,7 +16,10 @@ from dockerhub_mcp.hub.models import SignInStatus
 _HUB_CLAIM = "https://hub.docker.com"
 _RENEWAL_LEEWAY = 60.0  # seconds before the expiry at which a token is renewed
 _MESSAGE = "The server holds the token and renews it automatically."
-_SECOND_FACTOR_MESSAGE = "The server holds the token. No other one-time code is needed until it expires; the next sign-in asks for one."
+_SECOND_FACTOR_MESSAGE = (
+    "The server holds the token. No other one-time code is needed until it expires; "
+    "the next sign-in asks for one."
+)
 _SESSION_MESSAGE = "It is the session that docker login stored; Docker's command line renews it."
 SESSION_LEEWAY = 60.0
 """Seconds before its expiry at which a stored session is no longer used."""
