@@ -96,6 +96,16 @@ async def test_arguments_that_do_not_fit_are_reported_as_to_an_agent_with_exit_c
         (["--sandbox=perhaps", "get_tag"], 2, "--sandbox is true or false, not 'perhaps'"),
         (["list_tags", "redis", "--acess", "write"], 2, "there is no option --acess; did you mean --access?"),
         (["create_repository", "acme/x"], 1, "it needs --access write (or DOCKERHUB_MCP_ACCESS=write)"),
+        (
+            ["create_org_invites", "acme", "x"],
+            1,
+            "For this call: dockerhub-mcp call --access admin --toolsets invites create_org_invites ...\n",
+        ),
+        (
+            ["--registry-url", "http://x", "get_tag", "redis:8"],
+            2,
+            "--registry-url has no effect with --sandbox",
+        ),
         (["get_tag", "redis:no-such-tag"], 1, "library/redis has no tag 'no-such-tag'"),
         (
             ["login", "--password"],

@@ -16,7 +16,7 @@ from dockerhub_mcp.cli.call.argument_names import format_option
 from dockerhub_mcp.cli.call.argument_values import CallUsageError
 from dockerhub_mcp.cli.call.batch import BatchRunner
 from dockerhub_mcp.cli.call.console import Console, is_terminal
-from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
+from dockerhub_mcp.cli.call.help import format_overview, format_tool_help, list_needs
 from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
 from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, parse_call
 from dockerhub_mcp.cli.call.progress import ProgressReporter
@@ -100,8 +100,13 @@ def _find_secrets(tool: str) -> tuple[str, ...]:
     return TOOLS_BY_NAME[resolve_tool_name(tool)].secret_arguments
 
 
+def _build_tool_filter(settings: Settings) -> ToolFilter:
+    """Return which tools the settings enable."""
+    return ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
+
+
 def _format_help(name: str, settings: Settings, width: int) -> str:
-    enabled = ToolFilter(Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools)
+    enabled = _build_tool_filter(settings)
     tool = TOOLS_BY_NAME.get(name)
     return format_overview(enabled, width) if tool is None else format_tool_help(tool, enabled, width)
 
@@ -170,11 +175,19 @@ class _CallRunner:
         is_sign_in = self.registry.find_tool(self.request.tool).effect is Effect.SIGN_IN
         return prompt_for_code(cause, prompter, self.console) if is_sign_in else ""
 
+    def _list_needs(self) -> list[str]:
+        """Return the options that enable the tool; none where an option turned it off."""
+        needs = list_needs(TOOLS_BY_NAME[self.request.tool], _build_tool_filter(self.settings))
+        return needs if all(need.startswith("--") for need in needs) else []
+
     def _print_result(self, result: ToolResult) -> int:
         console, request = self.console, self.request
         if result.is_error:
             console.write_message(result.text)
-            if not (isinstance(result, ToolFailure) and isinstance(result.cause, ArgumentsError)):
+            cause = result.cause if isinstance(result, ToolFailure) else None
+            if isinstance(cause, ToolDisabledError) and (needs := self._list_needs()):
+                console.write_message(f"For this call: {PROGRAM} {' '.join(needs)} {request.tool} ...")
+            if not isinstance(cause, ArgumentsError):
                 return EXIT_REFUSED
             console.write_message(f"See: {PROGRAM} {request.tool} --help")
             return EXIT_USAGE

@@ -69,7 +69,7 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 def format_overview(tool_filter: ToolFilter, width: int = 80) -> str:
     """Return the usage, all tools by area with what the disabled ones need, and the options."""
-    needs = {tool.name: _list_needs(tool, tool_filter) for tool in ALL_TOOLS}
+    needs = {tool.name: list_needs(tool, tool_filter) for tool in ALL_TOOLS}
     enabled, name_width = sum(not options for options in needs.values()), max(map(len, needs))
     lines = [
         _INTRODUCTION,
@@ -91,7 +91,7 @@ def format_tool_help(tool: Tool, tool_filter: ToolFilter, width: int = 80) -> st
     schema = tool.input_schema
     properties, positionals = schema["properties"], list_positionals(schema, tool.secret_arguments)
     paragraphs = [tool.description]
-    if needs := _list_needs(tool, tool_filter):
+    if needs := list_needs(tool, tool_filter):
         paragraphs.append(f"It is disabled under these options; it needs {' '.join(needs)}.")
     elif tool.is_mutation:
         paragraphs.append(f"It changes the Hub ({tool.access}); rights given and losses are confirmed.")
@@ -123,7 +123,7 @@ def _build_help_parser(subject: str, description: str, width: int, **options: An
     )
 
 
-def _list_needs(tool: Tool, tool_filter: ToolFilter) -> list[str]:
+def list_needs(tool: Tool, tool_filter: ToolFilter) -> list[str]:
     """Return the options that enable a disabled tool, or those to leave out."""
     if tool.name in tool_filter.exclude_tools or (tool_filter.tools and tool.name not in tool_filter.tools):
         return ["other --tools or --exclude-tools"]
