@@ -43,15 +43,13 @@ async def _build_documents() -> dict[Path, str | None]:
         # Cancelling a page whose server is starting can block for ever, and hide the error.
         return_exceptions=True,
     )
-    picture, commands, cleanup, call_tables, resources_page, errors, agents, tools = _raise_first_error(
-        results
-    )
+    picture, commands, cleanup, tables, resources_page, errors, agents, tools = _raise_first_error(results)
     return {
         **tools,
         **find_leftovers(tool_pages.FOLDER, "*", tools),
         DOCS / "commands.md": commands,
         DOCS / "cleanup.md": cleanup,
-        DOCS / "call-tables.md": call_tables,
+        DOCS / "call-tables.md": tables,
         DOCS / "resources.md": resources_page,
         DOCS / "telemetry.md": _replace("telemetry.md", "metrics", metrics.render_metrics()),
         DOCS / "configuration.md": _replace("configuration.md", "settings", settings.render_settings()),

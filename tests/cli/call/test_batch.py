@@ -169,21 +169,28 @@ class CountingLines:
     """Standard input of many lines that counts how many were read."""
 
     def __init__(self, output: io.StringIO, count: int) -> None:
-        self.output, self.left, self.read, self.ahead = output, count, 0, 0
+        self.output, self.count, self.read, self.ahead = output, count, 0, 0
 
     def readline(self, _limit: int = -1, /) -> bytes:
         self.ahead = max(self.ahead, self.read - self.output.getvalue().count("\n"))
-        if self.read == self.left:
+        if self.read == self.count:
             return b""
         self.read += 1
         return json.dumps(CHECK).encode() + b"\n"
 
 
+class LineStream(Stream):
+    """A text stream of such lines."""
+
+    def __init__(self, lines: CountingLines) -> None:
+        super().__init__()
+        self.buffer = lines  # type: ignore[assignment, misc]
+
+
 def test_it_reads_a_bounded_number_of_lines_ahead() -> None:
-    output, stdin = Stream(), Stream()
+    output = Stream()
     lines = CountingLines(output, 60)
-    stdin.buffer = lines  # type: ignore[attr-defined]
-    assert main(["call", "--sandbox", "--batch"], {}, stdin, output, Stream()) == 0
+    assert main(["call", "--sandbox", "--batch"], {}, LineStream(lines), output, Stream()) == 0
     assert output.getvalue().count("\n") == 60
     assert 0 < lines.ahead < MAX_CALLS
 
@@ -239,11 +246,10 @@ def test_an_outcome_is_written_before_the_next_line_is_sent() -> None:
 def test_it_stops_where_its_output_is_no_longer_read() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    stdin = Stream()
-    stdin.buffer = CountingLines(io.StringIO("\n" * 10**6), 10**6)  # type: ignore[attr-defined]
+    lines = CountingLines(io.StringIO(), 10**6)
     with os.fdopen(writer, "w") as output:
-        assert main(["call", "--sandbox", "--batch"], {}, stdin, output, Stream()) == 1
-    assert stdin.buffer.read < 10 * MAX_CALLS  # type: ignore[attr-defined]
+        assert main(["call", "--sandbox", "--batch"], {}, LineStream(lines), output, Stream()) == 1
+    assert lines.read < 10 * MAX_CALLS
 
 
 @pytest.mark.parametrize(

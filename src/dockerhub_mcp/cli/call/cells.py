@@ -84,8 +84,8 @@ def build_column(name: str, values: Sequence[Any], display: Display | None, deta
             name, f"{name} (short)", [short.get(value or "", "") for value in values], is_shortened=True
         )
     if detail < Detail.WHOLE and known and all(map(_is_linux_list, known)):
-        cells = [[each.removeprefix(_LINUX_PREFIX) for each in value or []] for value in values]
-        return Column(name, f"{name} ({_LINUX_PREFIX})", [format_cell(cell) for cell in cells])
+        names = [[each.removeprefix(_LINUX_PREFIX) for each in value or []] for value in values]
+        return Column(name, f"{name} ({_LINUX_PREFIX})", [format_cell(each) for each in names])
     if detail < Detail.WHOLE and display is Display.SIZE and (key := _find_only_key(known)):
         sizes = [None if value is None else value[key] for value in values]
         return Column(name, f"size ({key})", [format_cell(size, display, detail) for size in sizes], True)  # noqa: FBT003
