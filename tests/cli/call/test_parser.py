@@ -54,6 +54,7 @@ def parse(line: str | list[str], stdin: str = "") -> CallRequest:
         ("update_immutable_tags acme/app --immutable-tags-rules [0-9].*", {"repository": "acme/app", "immutable_tags_rules": ["[0-9].*"]}),
         ("pin_images redis:8.2,nginx nginx:1.28", {"images": ["redis:8.2", "nginx", "nginx:1.28"]}),
         ("inspect_image image=redis:8", {"image": "redis:8"}),
+        ("review_tokens acme", {"org_name": "acme"}),
         ("list_tags repository=redis name=alpine page_size=5", {"repository": "redis", "name": "alpine", "page_size": 5}),
         ("list_tags redis page-size=5 --name alpine", {"repository": "redis", "page_size": 5, "name": "alpine"}),
         ("list_tags page_size=5 redis -o json detail=Full", {"repository": "redis", "page_size": 5, "detail": "full"}),

@@ -110,7 +110,7 @@ def format_tool_help(tool: Tool, tool_filter: ToolFilter, width: int = 80) -> st
         ),
         secrets=tool.secret_arguments,
         show_settings=False,
-        epilog=f"Options of the server: {PROGRAM} --help",
+        epilog=f"An argument may also be written NAME=VALUE.\nOptions of the server: {PROGRAM} --help",
     ).format_help()
 
 

@@ -10,6 +10,7 @@ from typing import TextIO
 from dockerhub_mcp.cli.call.column_widths import GAP, fit_columns, measure_columns
 from dockerhub_mcp.cli.call.layout import Block
 from dockerhub_mcp.cli.call.text_width import pad, shorten_lines, wrap
+from dockerhub_mcp.cli.streams import supports_colour
 
 _MAX_CELL_LINES = 4
 """Lines that a cell takes at most; a longer one ends with an ellipsis."""
@@ -26,7 +27,9 @@ def render_plain(blocks: Sequence[Block], max_width: int = 0) -> str:
 
 
 def render_for_terminal(lines: Sequence[Line], stream: TextIO, *, environment: Mapping[str, str]) -> str:
-    """Return lines as text for the terminal behind a stream: coloured if rich is installed."""
+    """Return lines as text for the terminal behind a stream: coloured if it can be and rich is installed."""
+    if not supports_colour(stream, environment):
+        return join_lines(lines)
     try:
         from rich.console import Console as RichConsole  # noqa: PLC0415 - an optional extra
         from rich.text import Text  # noqa: PLC0415
