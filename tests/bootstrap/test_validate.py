@@ -49,9 +49,7 @@ def test_options_of_http_need_an_http_transport(options: dict[str, Any], flags: 
     assert settings.identity == "server"
 
 
-@pytest.mark.parametrize(
-    "name", ["api_url", "registry_url", "registry_auth_url", "username", "token_file"]
-)
+@pytest.mark.parametrize("name", ["api_url", "registry_url", "registry_auth_url", "username", "token_file"])
 def test_an_option_without_effect_on_the_embedded_hub_is_refused(name: str) -> None:
     flag, value = flag_for(name), "http://localhost:1"
     _, [problem] = read_settings({"sandbox": True, name: value}, {})

@@ -137,7 +137,7 @@ def _is_digest(value: Any) -> bool:
 
 
 def _find_only_key(values: Sequence[Any]) -> str:
-    """Return the key that all of the values have and no other; empty where there is none."""
+    """Return the key that each of the values has alone; empty where they have others."""
     keys = {key for value in values for key in (value if isinstance(value, dict) else ("", ""))}
     return next(iter(keys)) if len(keys) == 1 and all(values) else ""
 
