@@ -15,7 +15,7 @@ import pytest
 from dockerhub_mcp import config
 from dockerhub_mcp.bootstrap.hubs import build_registry
 from dockerhub_mcp.bootstrap.validate import load_valid_settings, read_settings, validate
-from dockerhub_mcp.config import Settings, SettingsError
+from dockerhub_mcp.config import Settings, SettingsError, flag_for
 from dockerhub_mcp.sandbox.data.identities import IDENTITIES
 from dockerhub_mcp.tools.catalog.registry import UnknownNameError
 from tests.support.command_line import run_main
@@ -47,6 +47,20 @@ def test_options_of_http_need_an_http_transport(options: dict[str, Any], flags: 
     ]
     assert all(problem.is_usage_error for problem in problems)
     assert settings.identity == "server"
+
+
+@pytest.mark.parametrize("name", ["api_url", "registry_url", "registry_auth_url", "username", "token_file"])
+def test_an_option_without_effect_on_the_embedded_hub_is_refused(name: str) -> None:
+    flag, value = flag_for(name), "http://localhost:1"
+    _, [problem] = read_settings({"sandbox": True, name: value}, {})
+    assert str(problem) == (
+        f"{flag} has no effect with --sandbox, which uses the embedded Hub and its registry; "
+        "leave one of the two out"
+    )
+    assert problem.is_usage_error
+    assert read_settings({name: value}, {})[1] == []
+    variable = f"DOCKERHUB_{name.upper()}"
+    assert read_settings({"sandbox": True}, {variable: value})[1] == []
 
 
 def test_variables_of_http_may_stay_set_over_stdio() -> None:

@@ -35,6 +35,7 @@ async def _build_documents() -> dict[Path, str | None]:
         asyncio.to_thread(demo_picture.build_picture),
         asyncio.to_thread(transcripts.fill_transcripts, _read_page("commands.md")),
         asyncio.to_thread(transcripts.fill_transcripts, _read_page("cleanup.md")),
+        asyncio.to_thread(transcripts.fill_transcripts, _read_page("call-tables.md")),
         resources.fill_page(_read_page("resources.md")),
         troubleshooting.fill_page(_read_page("troubleshooting.md")),
         recipes.fill_page(_read_page("agents.md")),
@@ -42,12 +43,13 @@ async def _build_documents() -> dict[Path, str | None]:
         # Cancelling a page whose server is starting can block for ever, and hide the error.
         return_exceptions=True,
     )
-    picture, commands, cleanup, resources_page, errors, agents, tools = _raise_first_error(results)
+    picture, commands, cleanup, tables, resources_page, errors, agents, tools = _raise_first_error(results)
     return {
         **tools,
         **find_leftovers(tool_pages.FOLDER, "*", tools),
         DOCS / "commands.md": commands,
         DOCS / "cleanup.md": cleanup,
+        DOCS / "call-tables.md": tables,
         DOCS / "resources.md": resources_page,
         DOCS / "telemetry.md": _replace("telemetry.md", "metrics", metrics.render_metrics()),
         DOCS / "configuration.md": _replace("configuration.md", "settings", settings.render_settings()),

@@ -1,4 +1,7 @@
-"""Transcripts: blocks that begin with `$ dockerhub-mcp`, filled with the output of the command."""
+"""Transcripts: blocks that begin with `$ dockerhub-mcp`, filled with the output of the command.
+
+`COLUMNS=80` may precede the command, for output that depends on the width of the terminal.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ from devtools.generate.program import run_program
 _SHOWN_LINES = 22
 _SHOWN_COLUMNS = 160
 _SANDBOX = {"DOCKERHUB_MCP_SANDBOX": "true"}
-_BLOCK = re.compile(r"^```text\n\$ dockerhub-mcp ([^\n]*)\n((?:(?!```).*\n)*)^```$", re.MULTILINE)
+_BLOCK = re.compile(
+    r"^```text\n\$ (?:COLUMNS=(\d+) )?dockerhub-mcp ([^\n]*)\n((?:(?!```).*\n)*)^```$", re.MULTILINE
+)
 
 
 def fill_transcripts(page: str) -> str:
@@ -21,22 +26,21 @@ def fill_transcripts(page: str) -> str:
     Raises:
         ValueError: A command fails with a traceback.
     """
-    return _BLOCK.sub(lambda block: _format_transcript(block[1], _run_command(block[1])), page)
+    return _BLOCK.sub(lambda block: _fill_transcript(block[2], block[1] or ""), page)
 
 
-def _run_command(command_line: str) -> str:
+def _fill_transcript(command_line: str, columns: str) -> str:
+    environment = _SANDBOX | ({"COLUMNS": columns} if columns else {})
     with TemporaryDirectory() as home:
-        return run_program(command_line, Path(home), environment=_SANDBOX).output
-
-
-def _format_transcript(command_line: str, output: str) -> str:
+        output = run_program(command_line, Path(home), environment=environment).output
     if "Traceback" in output:
         msg = f"dockerhub-mcp {command_line} fails: {output}"
         raise ValueError(msg)
     lines = output.rstrip().split("\n")
     if len(lines) > _SHOWN_LINES:
         lines = [*lines[:_SHOWN_LINES], "..."]
-    shown = [f"$ dockerhub-mcp {command_line}", *(_shorten_line(line.rstrip()) for line in lines)]
+    start = f"COLUMNS={columns} " if columns else ""
+    shown = [f"$ {start}dockerhub-mcp {command_line}", *(_shorten_line(line.rstrip()) for line in lines)]
     return format_code_block("\n".join(shown)).rstrip()
 
 

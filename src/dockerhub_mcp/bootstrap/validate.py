@@ -35,6 +35,9 @@ from dockerhub_mcp.hub.transport.proxies import find_proxy
 from dockerhub_mcp.hub.transport.urls import validate_base_url
 from dockerhub_mcp.tools.access import Access, resolve_tool_name
 
+_CONNECTION_SETTINGS = ("api_url", "registry_url", "registry_auth_url", "username", "token_file")
+"""The settings that name a Hub, a registry or an account, which the embedded Hub has of its own."""
+
 Check = Callable[[Settings, Mapping[str, str]], Iterable[Problem]]
 
 
@@ -60,7 +63,7 @@ def read_settings(
         Settings without the values that cannot be used, and a problem for each of those.
     """
     settings, problems = parse_settings(options, environment)
-    problems += _check_transport(settings, options)
+    problems += [*_check_transport(settings, options), *_check_sandbox(settings, options)]
     if settings.transport == "stdio" and settings.identity == "request":
         settings = replace(settings, identity="server")
     return settings, problems
@@ -107,6 +110,15 @@ def _check_transport(settings: Settings, options: Collection[str]) -> Iterator[P
             "over stdio there is one client",
             is_usage_error=name in options,
         )
+
+
+def _check_sandbox(settings: Settings, options: Collection[str]) -> Iterator[Problem]:
+    """Report options that the embedded Hub leaves without effect; their variables may stay set."""
+    for name in _CONNECTION_SETTINGS if settings.sandbox else ():
+        if name in options:
+            flag = flag_for(name)
+            why = f"{flag} has no effect with --sandbox, which uses the embedded Hub and its registry"
+            yield Problem(flag, why, "leave one of the two out", is_usage_error=True)
 
 
 def check_tools(settings: Settings, environment: Mapping[str, str] | None = None) -> Iterator[Problem]:  # noqa: ARG001 - every check takes it

@@ -12,6 +12,11 @@ def write_text(stream: TextIO, text: str) -> None:
 
     If the reader has closed the pipe, as `| head` does, this and all later output is discarded.
     """
+    try_write_text(stream, text)
+
+
+def try_write_text(stream: TextIO, text: str) -> bool:
+    """Do what `write_text` does, and return False if the reader has closed the pipe."""
     encoding = stream.encoding or "utf-8"
     try:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
@@ -19,6 +24,8 @@ def write_text(stream: TextIO, text: str) -> None:
     except BrokenPipeError:
         with open(os.devnull, "wb") as devnull:  # noqa: PTH123 - dup2 takes a file descriptor
             os.dup2(devnull.fileno(), stream.fileno())
+        return False
+    return True
 
 
 def supports_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:

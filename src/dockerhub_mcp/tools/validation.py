@@ -97,6 +97,8 @@ def _describe_problem(problem: ErrorDetails, fields: Mapping[str, FieldInfo]) ->
     name = str(problem["loc"][0])
     field = fields.get(name)
     given = "" if problem["type"] == "missing" else _describe_value(problem["input"], field)
+    if ". " in message or given.removeprefix(", not ") in message:
+        given = ""  # behind several sentences it would belong to the last; others quote the value already
     return f"{name}: {message}{given}.{_format_example(name, field)}"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dockerhub_mcp.cli.call.command import find_server_notes
+from dockerhub_mcp.cli.call.result_data import find_server_notes
 from dockerhub_mcp.sandbox import Sandbox
 from tests.support.audit_logs import read_outcomes
 from tests.support.command_line import run_main
@@ -93,9 +93,19 @@ async def test_arguments_that_do_not_fit_are_reported_as_to_an_agent_with_exit_c
         (["gettag"], 2, "dockerhub-mcp call: Unknown tool: 'gettag'; did you mean get_tag"),
         (["--pagesize", "1", "list_tags"], 2, "dockerhub-mcp call: there is no option --pagesize;"),
         (["--access", "root", "get_tag"], 2, "argument --access: invalid choice: 'root'"),
-        (["--sandbox=perhaps", "get_tag"], 2, "argument --sandbox/--no-sandbox: ignored explicit argument"),
+        (["--sandbox=perhaps", "get_tag"], 2, "--sandbox is true or false, not 'perhaps'"),
         (["list_tags", "redis", "--acess", "write"], 2, "there is no option --acess; did you mean --access?"),
         (["create_repository", "acme/x"], 1, "it needs --access write (or DOCKERHUB_MCP_ACCESS=write)"),
+        (
+            ["create_org_invites", "acme", "x"],
+            1,
+            "For this call: dockerhub-mcp call --access admin --toolsets default,invites create_org_invites ...\n",
+        ),
+        (
+            ["--registry-url", "http://x", "get_tag", "redis:8"],
+            2,
+            "--registry-url has no effect with --sandbox",
+        ),
         (["get_tag", "redis:no-such-tag"], 1, "library/redis has no tag 'no-such-tag'"),
         (
             ["login", "--password"],

@@ -7,12 +7,8 @@ from typing import Any
 import pytest
 
 from dockerhub_mcp.cli.call.argument_names import format_option, list_positionals
-from dockerhub_mcp.cli.call.parser import (
-    CallRequest,
-    CallUsageError,
-    build_parser,
-    parse_call,
-)
+from dockerhub_mcp.cli.call.argument_values import CallUsageError
+from dockerhub_mcp.cli.call.parser import CallRequest, build_parser, parse_call
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 
 SCHEMAS = {tool.name: tool.input_schema for tool in ALL_TOOLS}
@@ -56,6 +52,20 @@ def parse(line: str | list[str], stdin: str = "") -> CallRequest:
         ("scim_list_users --start-index 2 --sortBy x", {"startIndex": 2, "sortBy": "x"}),
         ("scim_list_users --startIndex 2 --sort_by x", {"startIndex": 2, "sortBy": "x"}),
         ("update_immutable_tags acme/app --immutable-tags-rules [0-9].*", {"repository": "acme/app", "immutable_tags_rules": ["[0-9].*"]}),
+        ("pin_images redis:8.2,nginx nginx:1.28", {"images": ["redis:8.2", "nginx", "nginx:1.28"]}),
+        ("inspect_image image=redis:8", {"image": "redis:8"}),
+        ("review_tokens acme", {"org_name": "acme"}),
+        ("list_tags repository=redis name=alpine page_size=5", {"repository": "redis", "name": "alpine", "page_size": 5}),
+        ("list_tags redis page-size=5 --name alpine", {"repository": "redis", "page_size": 5, "name": "alpine"}),
+        ("list_tags page_size=5 redis -o json detail=Full", {"repository": "redis", "page_size": 5, "detail": "full"}),
+        ("list_tags redis fields=name,digest --fields full_size", {"repository": "redis", "fields": ["full_size", "name", "digest"]}),
+        ("create_repository acme/app is_private=True description=a=b=", {"name": "acme/app", "is_private": True, "description": "a=b="}),
+        ("create_repository acme/app is_private=false description=", {"name": "acme/app", "is_private": False, "description": ""}),
+        ('create_org_access_token acme ci resources={"a":"b=c"}', {"name": "acme", "label": "ci", "resources": [{"a": "b=c"}]}),
+        ("scim_list_users startIndex=2 sort_by=x", {"startIndex": 2, "sortBy": "x"}),
+        ("search_repositories query=a=b", {"query": "a=b"}),
+        ("search_repositories -- a=b", {"query": "a=b"}),
+        ("get_tag redis:8=2", {"repository": "redis:8=2"}),
         ("get_current_user", {}),
         ("list_tags redis --page-size 5000", {"repository": "redis", "page_size": 5000}),
     ],
@@ -159,7 +169,17 @@ def test_an_unknown_tool_is_left_to_the_registry() -> None:
         ("list_tags --output yaml", "argument -o/--output: invalid choice: 'yaml' (choose from "),
         ("list_tags --yes=no", "argument -y/--yes: ignored explicit argument 'no'"),
         ("--no-yes list_tags", "there is no option --no-yes; did you mean --yes?"),
-        ("--sandbox=maybe login", "argument --sandbox/--no-sandbox: ignored explicit argument 'maybe'"),
+        ("--sandbox=maybe login", "--sandbox is true or false, not 'maybe'"),
+        ("inspect_image imgae=redis:8", "there is no argument 'imgae'; did you mean image=? There are image, "),
+        ("list_tags redis pagesize=5", "there is no argument 'pagesize'; did you mean page_size=? There are "),
+        ("list_tags redis acces=write", "there is no argument 'acces'; did you mean --access? There are "),
+        ("list_tags redis zzzzz=5", "there is no argument 'zzzzz'. There are repository, "),
+        ("search_repositories a=b", "Behind --, a word that contains = is taken as it is"),
+        ("list_tags repository=redis redis", "repository is given twice: as --repository, and as the word 'redis'"),
+        ("list_tags redis page=many", "argument --page: invalid int value: 'many'"),
+        ("create_repository acme/app is_private=yes", "--is-private is true or false, not 'yes'"),
+        ("login password=hunter2", "argument --password: a value would be visible in the process list"),
+        ("login hunter2=", "there is no argument a word (not shown, as it may be a secret)"),
         ("list_tags --access", "argument --access: expected one argument"),
         ("login --password hunter2", "argument --password: a value would be visible in the process list"),
         ("login --password=hunter2", "leave it out to be asked, or send the arguments with --arguments @FILE or -"),

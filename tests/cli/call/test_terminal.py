@@ -13,7 +13,12 @@ from pathlib import Path
 import anyio.to_thread
 import pytest
 
+from dockerhub_mcp.cli.call.layout import build_blocks
+from dockerhub_mcp.cli.call.tables import render_plain
+from dockerhub_mcp.cli.call.text_width import measure_width
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
+from tests.support.calls import arguments_of
 from tests.support.shell import CLEAN_ENVIRONMENT, PROGRAM, PROGRAM_WITHOUT_RICH, call
 from tests.support.terminals import Terminal
 
@@ -99,6 +104,12 @@ def test_the_tool_that_completes_a_sign_in_prompts_for_its_code() -> None:
             terminal.type(typed)
             assert message in terminal.end()
             assert terminal.process.returncode == code
+    for tool in ("create_auth_token", "login"):
+        with open_terminal(*TWO_FACTOR, tool) as terminal:
+            terminal.until(CODE_PROMPT)
+            terminal.type("012345\r")
+            assert "username: grace" in terminal.end()
+            assert terminal.process.returncode == 0
     done = call("complete_2fa_login", is_terminal=True)  # an account without a second factor
     assert done.returncode == 2
     assert "code: is required" in done.stderr
@@ -164,19 +175,51 @@ def test_a_table_fits_the_terminal(has_rich: bool, columns: int) -> None:
     words = ["list_tags", "redis", "--page-size", "3", "-o", "table"]
     done = call(*words, is_terminal=True, COLUMNS=str(columns), TERM="xterm")
     assert ("\x1b[" in done.stdout) == has_rich
-    header, *rows = ESCAPE_SEQUENCE.sub("", done.stdout).splitlines()
-    # Seven columns do not fit into 60 letters even at their narrowest, so the terminal wraps the lines.
-    assert columns == 60 or max(map(len, [header, *rows])) <= columns
-    assert len(re.split(r" {2,}", header.strip())) == 7
-    assert len(rows) == 3
-    assert ("…" in rows[0]) == (columns < 300)
-    assert done.stderr == "3 of 2528 items. Go on with --page 2 --page-size 3.\n"
+    lines = ESCAPE_SEQUENCE.sub("", done.stdout).splitlines()
+    assert max(map(len, lines)) <= columns
+    *shared, header, _, _, _ = lines
+    assert "".join(shared).startswith("All have digest (short)=")
+    assert header.split() == ["name", "last_updated"]
+    assert done.stderr == (
+        "Shortened: digest, tag_last_pulled, last_updated. Whole with --wide or -o json.\n"
+        "3 of 2528 items. Go on with --page 2 --page-size 3.\n"
+    )
+
+
+def test_a_table_is_wide_or_fits_as_the_options_say() -> None:
+    words = ["list_tags", "redis", "--page-size", "3", "--fields", "name,digest,platforms", "-o", "table"]
+    wide = call(*words, "--wide", is_terminal=True, COLUMNS="80", NO_COLOR="1", TERM="xterm").stdout
+    assert ESCAPE_SEQUENCE.sub("", wide) == call(*words).stdout
+    assert max(map(len, wide.splitlines())) > 160
+    fitted = call(*words, "--no-wide", COLUMNS="80")
+    assert max(map(len, fitted.stdout.splitlines())) <= 80
+
+
+# Tools whose words are longer than a line: references with a digest, and links.
+LONG_WORDS = re.compile(r"sha256:[0-9a-f]{64}|://|dockerhub:|/repository/")
+
+
+def test_the_lines_of_lists_and_objects_fit_the_terminal() -> None:
+    arguments = arguments_of(Sandbox())
+    names = re.compile("list_|get_|scim_list_|search_|review_access|summarize_|what_")
+    tools = [tool for tool in ALL_TOOLS if names.match(tool.name)]
+    assert len(tools) > 25
+    lines = [json.dumps({"tool": tool.name, "arguments": arguments[tool.name]}) for tool in tools]
+    done = call("--access", "admin", "--toolsets", "all", "--batch", stdin="\n".join(lines))
+    outcomes = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["tool"] for each in outcomes if each["is_error"]] == []
+    for columns in (60, 80, 100, 160):
+        for tool, outcome in zip(tools, outcomes, strict=True):
+            blocks = build_blocks(outcome["result"], tool.result_type, is_wide=False)
+            for line in render_plain(blocks, columns).splitlines():
+                assert measure_width(line) <= columns or LONG_WORDS.search(line), f"{tool.name}: {line}"
 
 
 def test_colour_is_left_out_with_no_color() -> None:
     words = ["get_tag", "redis:8.2", "-o", "table"]
     assert "\x1b[36mname" in call(*words, is_terminal=True, TERM="xterm").stdout
-    assert "\x1b[3" not in call(*words, is_terminal=True, TERM="xterm", NO_COLOR="1").stdout
+    assert "\x1b" not in call(*words, is_terminal=True, TERM="xterm", NO_COLOR="1").stdout
+    assert "\x1b" not in call(*words, is_terminal=True, TERM="dumb").stdout
 
 
 async def test_a_signal_ends_a_call_in_the_middle_of_a_request(sandbox: Sandbox, sandbox_url: str) -> None:

@@ -35,6 +35,33 @@ async def test_the_second_step_completes_the_first(
     assert (await hub.send(PRIVATE)).is_private
 
 
+@pytest.mark.parametrize("again", [CreateAuthToken(), Login()])
+async def test_signing_in_again_after_the_code_asks_for_no_other(
+    sandbox: Sandbox, make_hub: Callable[..., Hub], again: CreateAuthToken | Login
+) -> None:
+    hub = make_hub("two-factor")
+    with pytest.raises(SecondFactorRequired):
+        await hub.send(CreateAuthToken())
+    completed = await hub.send(CODE)
+    assert "the next sign-in asks for one" in str(completed.message)
+    logins = sandbox.login_count
+    assert await hub.send(again) == completed
+    assert sandbox.login_count == logins
+    assert (await hub.send(PRIVATE)).is_private
+
+
+async def test_a_secret_that_is_passed_signs_in_in_spite_of_the_code_before(
+    sandbox: Sandbox, make_hub: Callable[..., Hub]
+) -> None:
+    hub = make_hub("two-factor")
+    with pytest.raises(SecondFactorRequired):
+        await hub.send(CreateAuthToken())
+    await hub.send(CODE)
+    ada = sandbox.get_identity("owner")
+    signed_in = await hub.send(CreateAuthToken(identifier=ada.username, secret=SecretStr(ada.secret)))
+    assert signed_in.username == "ada"
+
+
 async def test_a_call_that_needs_a_second_factor_starts_the_sign_in(
     sandbox: Sandbox, make_hub: Callable[..., Hub]
 ) -> None:

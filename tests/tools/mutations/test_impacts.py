@@ -178,8 +178,21 @@ async def test_the_hubs_own_dry_run_says_that_it_is_one() -> None:
         assert checked.text.startswith(
             "Dry run: the Hub checked the call and changed nothing.\nPlan: You invite 1 person"
         )
-        assert (checked.structured_content or {})["dry_run"] is True
+        data = checked.structured_content or {}
+        assert data["dry_run"] is True
+        assert data["plan"].startswith("You invite 1 person")
         assert len(sandbox.state.organizations["acme"].invitees) == 2
+
+
+async def test_people_who_are_named_twice_are_invited_and_counted_once() -> None:
+    async with fresh() as (_, hub):
+        people = ["mallory", "Mallory ", "bo@example.com", "mallory"]
+        checked = await call(hub, "create_org_invites", org="acme", invitees=people, dry_run=True)
+        data = checked.structured_content or {}
+        assert data["plan"].startswith("You invite 2 people")
+        assert [each["invitee"] for each in data["invitees"]] == ["mallory", "bo@example.com"]
+        members = await call(hub, "create_org_invites", org="acme", invitees=["linus"], dry_run=True)
+        assert members.structured_content == {"changed": False, "reason": "linus is a member already."}
 
 
 async def test_what_a_token_may_not_read_is_called_unknown_and_still_asked_about(make_hub: MakeHub) -> None:

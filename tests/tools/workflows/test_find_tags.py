@@ -231,6 +231,12 @@ async def test_bad_arguments_are_answered_with_the_remedy(make_hub: MakeHub, san
     assert not sandbox.requests
 
 
+async def test_a_message_of_several_sentences_ends_without_the_rejected_value(make_hub: MakeHub) -> None:
+    result = await call(make_hub("owner"), "find_tags", repository="redis", version="foo")
+    assert result.text.startswith("find_tags was not called. version: 'foo' is no range of versions.")
+    assert result.text.endswith("leave out suffixes such as -alpine. Example: version='>=7,<8'.")
+
+
 async def test_like_a_tag_that_is_no_version_names_the_families(make_hub: MakeHub) -> None:
     result = await call(make_hub("owner"), "find_tags", repository="redis", like="latest")
     assert result.is_error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -14,12 +13,15 @@ from dockerhub_mcp.bootstrap import validate
 from dockerhub_mcp.bootstrap.hubs import build_mutation_policy, build_registry
 from dockerhub_mcp.bootstrap.message_redaction import create_message_redactor
 from dockerhub_mcp.cli.call.argument_names import format_option
-from dockerhub_mcp.cli.call.console import Console
-from dockerhub_mcp.cli.call.help import format_overview, format_tool_help
+from dockerhub_mcp.cli.call.argument_values import CallUsageError
+from dockerhub_mcp.cli.call.batch import BatchRunner
+from dockerhub_mcp.cli.call.console import Console, is_terminal
+from dockerhub_mcp.cli.call.help import format_overview, format_tool_help, list_needs
 from dockerhub_mcp.cli.call.layout import build_blocks, format_pagination_hint
-from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, CallUsageError, parse_call
+from dockerhub_mcp.cli.call.parser import PROGRAM, CallRequest, parse_call
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import NO_TERMINAL_HINT, Prompter
+from dockerhub_mcp.cli.call.result_data import build_result_data, find_server_notes
 from dockerhub_mcp.cli.call.session import (
     NO_TERMINAL_FOR_CODE,
     complete_sign_in,
@@ -32,7 +34,7 @@ from dockerhub_mcp.hub import Hub, HubError
 from dockerhub_mcp.hub.api.enums import Effect
 from dockerhub_mcp.hub.errors import SecondFactorRequired
 from dockerhub_mcp.hub.methods import Complete2FALogin
-from dockerhub_mcp.tools.access import Access, resolve_tool_name
+from dockerhub_mcp.tools.access import Access, ToolFilter, resolve_tool_name
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.filter_types import get_filter_type
 from dockerhub_mcp.tools.catalog.registry import Registry, ToolDisabledError, UnknownNameError
@@ -43,13 +45,10 @@ from dockerhub_mcp.tools.validation import ArgumentsError
 EXIT_OK, EXIT_REFUSED, EXIT_USAGE = 0, 1, 2
 
 _MAX_HELP_WIDTH = 100  # columns
-_SERVER_NOTE = re.compile(
-    r"(?:Note: (?!\|)|PARTIAL, |CUT at |LEFT OUT |Go on with |\w+=\d+ is past the end).*"
-)
 
 
 def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) -> int:
-    """Carry out a call, or show help, and return the exit code.
+    """Carry out a call, or those of a batch, or show help, and return the exit code.
 
     Args:
         argv: The words after `call`.
@@ -74,7 +73,7 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         return EXIT_USAGE
     except ToolDisabledError:
         pass  # reported by the call, and explained by the help
-    if request.help or not request.tool:
+    if request.help or not (request.tool or request.batch):
         text = _format_help(request.tool, settings, min(console.width, _MAX_HELP_WIDTH))
         return EXIT_OK if console.write_result(text) else EXIT_REFUSED
     if request.secrets and not console.is_interactive:
@@ -83,6 +82,9 @@ def run_call(argv: Sequence[str], options: Mapping[str, Any], console: Console) 
         return EXIT_USAGE
     problems = [*validate.check_mutations(settings), *validate.check_hub(settings, console.environment)]
     validate.raise_fatal(problems)
+    if request.batch:
+        batch = BatchRunner(settings, registry, console, as_text=is_text, assume_yes=request.yes)
+        return EXIT_OK if anyio.run(batch.run) else EXIT_REFUSED
     return anyio.run(_CallRunner(request, settings, registry, console).run)
 
 
@@ -101,10 +103,15 @@ def _find_secrets(tool: str) -> tuple[str, ...]:
     return () if known is None else known.secret_arguments
 
 
-def _format_help(name: str, settings: Settings, width: int) -> str:
-    enabled = get_filter_type(settings.names)(
+def _build_tool_filter(settings: Settings) -> ToolFilter:
+    """Return which tools the settings enable."""
+    return get_filter_type(settings.names)(
         Access(settings.access), settings.toolsets, settings.tools, settings.exclude_tools
     )
+
+
+def _format_help(name: str, settings: Settings, width: int) -> str:
+    enabled = _build_tool_filter(settings)
     tool = find_any_tool(name) if name else None
     if tool is None:
         return format_overview(enabled, width, list_all_tools(settings.names))
@@ -133,6 +140,9 @@ class _CallRunner:
             with closing(ProgressReporter(console)) as progress:
                 context = replace(session.context, confirmer=prompter, on_progress=progress)
                 result = await call_tool(self.registry, context, request.tool, request.arguments)
+                if code := self._prompt_for_pending_code(result, prompter):
+                    name = Complete2FALogin.tool_name
+                    result = await call_tool(self.registry, context, name, {"code": code})
             exit_code = self._print_result(result)
             if isinstance(hub.credential_error, SecondFactorRequired) and not console.is_interactive:
                 console.write_message(NO_TERMINAL_FOR_CODE)
@@ -164,11 +174,28 @@ class _CallRunner:
         elif code:
             await complete_sign_in(hub, code, self.console)
 
+    def _prompt_for_pending_code(self, result: ToolResult, prompter: Prompter) -> str:
+        """Return the one-time code that a sign-in waits for; empty where none does, or none is given."""
+        cause = result.cause if isinstance(result, ToolFailure) else None
+        if not (isinstance(cause, SecondFactorRequired) and self.console.is_interactive):
+            return ""
+        is_sign_in = self.registry.find_tool(self.request.tool).effect is Effect.SIGN_IN
+        return prompt_for_code(cause, prompter, self.console) if is_sign_in else ""
+
+    def _list_needs(self) -> list[str]:
+        """Return the options that enable the tool; none where an option turned it off."""
+        tool = find_any_tool(resolve_tool_name(self.request.tool))
+        needs = [] if tool is None else list_needs(tool, _build_tool_filter(self.settings))
+        return needs if all(need.startswith("--") for need in needs) else []
+
     def _print_result(self, result: ToolResult) -> int:
         console, request = self.console, self.request
         if result.is_error:
             console.write_message(result.text)
-            if not (isinstance(result, ToolFailure) and isinstance(result.cause, ArgumentsError)):
+            cause = result.cause if isinstance(result, ToolFailure) else None
+            if isinstance(cause, ToolDisabledError) and (needs := self._list_needs()):
+                console.write_message(f"For this call: {PROGRAM} {' '.join(needs)} {request.tool} ...")
+            if not isinstance(cause, ArgumentsError):
                 return EXIT_REFUSED
             console.write_message(f"See: {PROGRAM} {request.tool} --help")
             return EXIT_USAGE
@@ -176,17 +203,13 @@ class _CallRunner:
             return EXIT_OK if console.write_result(f"{result.text}\n") else EXIT_REFUSED
         for note in find_server_notes(result.text):
             console.write_message(note)
-        data = {"message": result.text} if result.structured_content is None else result.structured_content
-        if result.secret_line:  # a new secret, which agents read in the text
-            data = {**data, "token": result.secret_line.rpartition(" ")[2]}
+        data = build_result_data(result)
         if request.output == "json":
             return EXIT_OK if console.write_json(data) else EXIT_REFUSED
-        is_written = console.write_blocks(build_blocks(data))
+        is_wide = not is_terminal(console.stdout) if request.wide is None else request.wide
+        model = self.registry.find_tool(request.tool).result_type
+        blocks = build_blocks(data, model, is_wide=is_wide)
+        is_written = console.write_blocks(blocks, is_wide=is_wide, whole_hint="--wide or -o json")
         if hint := format_pagination_hint(data):
             console.write_message(hint)
         return EXIT_OK if is_written else EXIT_REFUSED
-
-
-def find_server_notes(text: str) -> list[str]:
-    """Return the notes of the server in the text of a result; lines with untrusted text do not match."""
-    return [line for line in text.split("\n") if _SERVER_NOTE.fullmatch(line)]

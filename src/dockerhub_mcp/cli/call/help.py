@@ -29,11 +29,23 @@ written to standard output, everything else to standard error.
   {PROGRAM} list_tags redis --name alpine --page-size 5 --output table
   {PROGRAM} list_tags redis --max-items 500 --output json | jq -r '.results[].name'
   {PROGRAM} --access write create_repository acme/app --dry-run
+  {PROGRAM} list_tags repository=redis name=alpine page_size=5
   {PROGRAM} list_tags --arguments '{{"repository": "redis"}}'
+  {PROGRAM} --batch < calls.jsonl
+
+An argument is given as --page-size 5 or page_size=5; values are read alike: lists with commas, true or false,
+JSON for objects. A word of a name and = always names an argument, and its value is all that follows the first
+=. Any other word, such as redis:8.2, is the next required argument, as is everything behind --.
 
 Options may precede or follow the tool's name; after it, an argument of the tool takes precedence over an
 option of the same name. Exit codes: 0 success; 1 refused by access control, the user or the Hub; 2 invalid
 command line; 130 Ctrl-C.
+
+--batch reads a call from each line of standard input, such as
+{{"tool": "get_tag", "arguments": {{"repository": "redis:8.2"}}, "id": 1}}, and writes a JSON object for each,
+in order and as soon as possible: line, id, tool, is_error, and result or (for errors, and with -o text) text.
+Calls that only read run side by side; one that changes something runs alone. It signs in once. The exit code
+is 1 if any call failed.
 """
 
 _FACTS = {
@@ -58,12 +70,12 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 def format_overview(tool_filter: ToolFilter, width: int = 80, all_tools: Sequence[Tool] = ALL_TOOLS) -> str:
     """Return the usage, all tools by area with what the disabled ones need, and the options."""
-    needs = {tool.name: _list_needs(tool, tool_filter) for tool in all_tools}
+    needs = {tool.name: list_needs(tool, tool_filter) for tool in all_tools}
     enabled, name_width = sum(not options for options in needs.values()), max(map(len, needs))
     lines = [
         _INTRODUCTION,
         f"Tools, {enabled} of {len(needs)} enabled under these options. In brackets what the others need:",
-        "a level of --access, all the names of --toolsets. TOOL --help shows the arguments of a tool.",
+        "--access and all names of --toolsets. TOOL --help shows the arguments of a tool.",
     ]
     for area in Area:
         lines += ["", str(area)]
@@ -80,7 +92,7 @@ def format_tool_help(tool: Tool, tool_filter: ToolFilter, width: int = 80) -> st
     schema = tool.input_schema
     properties, positionals = schema["properties"], list_positionals(schema, tool.secret_arguments)
     paragraphs = [tool.description]
-    if needs := _list_needs(tool, tool_filter):
+    if needs := list_needs(tool, tool_filter):
         paragraphs.append(f"It is disabled under these options; it needs {' '.join(needs)}.")
     elif tool.is_mutation:
         paragraphs.append(f"It changes the Hub ({tool.access}); rights given and losses are confirmed.")
@@ -99,7 +111,7 @@ def format_tool_help(tool: Tool, tool_filter: ToolFilter, width: int = 80) -> st
         ),
         secrets=tool.secret_arguments,
         show_settings=False,
-        epilog=f"Options of the server: {PROGRAM} --help",
+        epilog=f"An argument may also be written NAME=VALUE.\nOptions of the server: {PROGRAM} --help",
     ).format_help()
 
 
@@ -112,7 +124,7 @@ def _build_help_parser(subject: str, description: str, width: int, **options: An
     )
 
 
-def _list_needs(tool: Tool, tool_filter: ToolFilter) -> list[str]:
+def list_needs(tool: Tool, tool_filter: ToolFilter) -> list[str]:
     """Return the options that enable a disabled tool, or those to leave out."""
     options = list(tool_filter.enabling_options(tool.info))
     if options or not tool_filter.disabled_reason(tool.info):

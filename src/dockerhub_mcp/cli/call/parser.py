@@ -1,23 +1,30 @@
 """Parse the command line of `dockerhub-mcp call` with argparse, from the input schema of the tool.
 
 Options of the call and of the server may stand on both sides of the tool's name. After it, an argument of
-the tool takes precedence over an option of the same name.
+the tool takes precedence over an option of the same name, and may also be a word such as page_size=5.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
-import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import partial
-from pathlib import Path
 from typing import Any, NoReturn
 
-from dockerhub_mcp.cli.call.argument_names import Schema, format_option, list_positionals
+from dockerhub_mcp.cli.call.argument_names import (
+    Schema,
+    format_option,
+    list_positionals,
+    split_named_word,
+)
+from dockerhub_mcp.cli.call.argument_values import (
+    PROMPT,
+    SECRET_PARSING,
+    CallUsageError,
+    choose_parsing,
+    read_arguments,
+)
 from dockerhub_mcp.cli.options import SERVING_SETTINGS, add_default_values, add_settings_options
 from dockerhub_mcp.cli.safe_messages import quote_word
 from dockerhub_mcp.tools.suggestions import find_arguments, has_known_meaning
@@ -27,20 +34,20 @@ PROGRAM = "dockerhub-mcp call"
 _OUTPUT_HELP = "text: exactly what an agent sees; table: columns; json: the complete data, for jq"
 _ARGUMENTS_HELP = """arguments as an agent sends them: a JSON object, @ and a file name, or - for standard
 input; arguments given as options override it"""
-_SECRET_SOURCES = "send the arguments with --arguments @FILE or -"
+_WIDE_HELP = """with --output table: whole values, one line for each item, which is the default without a
+terminal; --no-wide fits the lines into the terminal or COLUMNS"""
+_BATCH_HELP = """instead of TOOL: read a call from each line of standard input, and write a JSON object
+for each"""
 _PREFIX = "argument "  # of a tool argument in the namespace, where settings have their plain names
-_PROMPT = object()  # the value of a secret to be asked for
-
-
-class CallUsageError(ValueError):
-    """A command line that cannot be parsed; the message names the word at fault and the remedy."""
 
 
 @dataclass(slots=True)
 class CallRequest:
     """A parsed command line: the tool, its arguments and the options of the call.
 
-    `secrets` are the arguments to prompt for, `settings` the server options by the name of their setting.
+    `wide` is whether tables have whole values; None where the terminal decides. `batch` is whether calls are
+    read from standard input, instead of `tool` and `arguments`. `secrets` are the arguments to prompt for,
+    `settings` the server options by the name of their setting.
     """
 
     tool: str = ""
@@ -48,6 +55,8 @@ class CallRequest:
     secrets: list[str] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
     output: str = "text"
+    wide: bool | None = None
+    batch: bool = False
     yes: bool = False
     help: bool = False
 
@@ -70,8 +79,10 @@ class CallParser(argparse.ArgumentParser):
         name, equals, value = word.partition("=")
         option = format_option(name[2:])
         action = self._option_string_actions.get(option) if word.startswith("--") else None
-        if isinstance(action, argparse.BooleanOptionalAction) and value in {"true", "false"}:
-            return option if value == "true" else f"--no-{option[2:]}"
+        if isinstance(action, argparse.BooleanOptionalAction) and equals:
+            if value.lower() not in {"true", "false"}:
+                self.error(f"{option} is true or false, not {value!r}")
+            return option if value.lower() == "true" else f"--no-{option[2:]}"
         return word if action is None else option + equals + value
 
     def reject_option(self, word: str, remedy: str) -> NoReturn:
@@ -80,6 +91,42 @@ class CallParser(argparse.ArgumentParser):
         option = word.partition("=")[0] if word.startswith("--") else word[:2]
         near = self._find_options(option)
         self.error(f"there is no option {option}; {f'did you mean {near[0]}?' if near else remedy}")
+
+    def parse_named_word(self, word: str, *, may_be_secret: bool) -> str:
+        """Return a word such as page_size=5 as the option of the argument that it names; others as they are.
+
+        Args:
+            word: A word that is not an option.
+            may_be_secret: Whether an error must not repeat the word.
+        """
+        named = split_named_word(word)
+        if named is None:
+            return word
+        name, value = named
+        option = format_option(name)
+        action = self._option_string_actions.get(option)
+        if action is None or not action.dest.startswith(_PREFIX):
+            self._reject_name(option, quote_word(name, may_be_secret=may_be_secret))
+        return f"{option}={value}"
+
+    def _reject_name(self, option: str, quoted_name: str) -> NoReturn:
+        """Raise the error for a word that names no argument, with the nearest ones and all that exist."""
+        known = [
+            action.dest.removeprefix(_PREFIX)
+            for action in dict.fromkeys(self._option_string_actions.values())
+            if action.dest.startswith(_PREFIX) and action.help != argparse.SUPPRESS
+        ]
+        near = self._find_options(option)
+        meant = f"; did you mean {self._format_name(near[0])}?" if near else "."
+        self.error(
+            f"there is no argument {quoted_name}{meant} There are {', '.join(known)}. "
+            "Behind --, a word that contains = is taken as it is"
+        )
+
+    def _format_name(self, option: str) -> str:
+        """Return how a word names the argument of an option; the option itself if it is of the server."""
+        dest = self._option_string_actions[option].dest
+        return f"{dest.removeprefix(_PREFIX)}=" if dest.startswith(_PREFIX) else option
 
     def _find_options(self, option: str) -> list[str]:
         """Return the options that an unknown one probably means, the arguments of the tool first."""
@@ -124,6 +171,8 @@ def build_parser(
     call = parser.add_argument_group("options of the call")
     call.add_argument("-o", "--output", choices=("text", "table", "json"), help=_OUTPUT_HELP)
     call.add_argument("--arguments", metavar="JSON", help=_ARGUMENTS_HELP)
+    call.add_argument("--wide", action=argparse.BooleanOptionalAction, help=_WIDE_HELP)
+    call.add_argument("--batch", action="store_true", help=_BATCH_HELP)
     call.add_argument("-y", "--yes", action="store_true", help="confirm a change in advance")
     call.add_argument(
         "-h", "--help", action="store_true", help="show help; after a tool's name, on its arguments"
@@ -135,7 +184,7 @@ def build_parser(
     if schema is not None:
         required = schema.get("required", ())
         for name in sorted(schema["properties"], key=lambda name: name not in required):
-            parsing = _SECRET_PARSING if name in secrets else choose_parsing(schema["properties"][name])
+            parsing = SECRET_PARSING if name in secrets else choose_parsing(schema["properties"][name])
             text = describe(name, schema).replace("%", "%%")
             arguments.add_argument(format_option(name), dest=_PREFIX + name, help=text, **parsing)
         for name in aliases:
@@ -176,19 +225,32 @@ def parse_call(
     if schema is not None:
         _parse_tool_arguments(tool, schema, words, namespace, aliases=find_aliases(tool), secrets=secrets)
     request = CallRequest(name if schema is None else tool)
+    if values.get("batch"):
+        _check_batch(name, values)
+        values.setdefault("output", "json")
     source = values.pop("arguments", None)
     if source is not None and schema is not None:
-        request.arguments = _read_arguments(source, secrets, read_stdin)
+        request.arguments = read_arguments(source, secrets, read_stdin)
     for key, value in values.items():
-        if key in {"output", "yes", "help"}:
+        if key in {"output", "wide", "batch", "yes", "help"}:
             setattr(request, key, value)
         elif not key.startswith(_PREFIX):
             request.settings[key] = value
-        elif value is _PROMPT:
+        elif value is PROMPT:
             request.secrets.append(key.removeprefix(_PREFIX))
         else:
             request.arguments[key.removeprefix(_PREFIX)] = value
     return request
+
+
+def _check_batch(tool: str, values: Mapping[str, Any]) -> None:
+    """Refuse what only a single call takes beside --batch."""
+    if tool or "arguments" in values:
+        msg = "--batch reads tools and arguments from standard input; leave out "
+        raise CallUsageError(msg + (f"the tool {tool!r}" if tool else "--arguments"))
+    if values.get("output") == "table":
+        msg = "--batch writes a JSON object on each line; with --output text, it has the text for agents"
+        raise CallUsageError(msg)
 
 
 def _parse_tool_arguments(
@@ -200,16 +262,18 @@ def _parse_tool_arguments(
     aliases: Sequence[str],
     secrets: Collection[str],
 ) -> None:
-    """Parse the words after the name of a tool: options, then plain words as if they were options."""
+    """Parse the words after the name of a tool: options, then other words as if they were options."""
     parser = build_parser(schema, aliases=aliases, secrets=secrets)
     _, words = parser.parse_known_args(words, namespace)
     end = words.index("--") if "--" in words else len(words)
     for word in words[:end]:
         if word.startswith("-"):
             parser.reject_option(word, f"see {PROGRAM} {tool} --help")
-    words = [*words[:end], *words[end + 1 :]]
-    names = list_positionals(schema, secrets)
     takes_secret = bool(secrets)
+    parsed = [parser.parse_named_word(word, may_be_secret=takes_secret) for word in words[:end]]
+    parser.parse_args([word for word in parsed if word.startswith("--")], namespace)
+    words = [*(word for word in parsed if not word.startswith("--")), *words[end + 1 :]]
+    names = list_positionals(schema, secrets)
     takes_list = bool(names) and schema["properties"][names[-1]].get("type") == "array"
     if len(words) > len(names) and not takes_list:
         expected = " ".join(map(str.upper, names)) or "no words"
@@ -222,91 +286,3 @@ def _parse_tool_arguments(
     names += names[-1:] * (len(words) - len(names))
     pairs = zip(names, words, strict=False)
     parser.parse_args([f"{format_option(name)}={word}" for name, word in pairs], namespace)
-
-
-_MAX_BRACED_CHARS = 60
-"""The longest list of choices that help shows as argparse does, in braces."""
-
-
-def choose_parsing(schema: Schema) -> dict[str, Any]:
-    """Return how argparse parses an argument and shows its value in help."""
-    if schema.get("type") == "boolean":
-        return {"action": argparse.BooleanOptionalAction}
-    if schema.get("type") == "array":
-        items = schema.get("items", {})
-        if items.get("type", "string") != "string":
-            return {"action": "extend", "type": _parse_objects, "metavar": "JSON"}
-        metavar = f"{'|'.join(items['enum'])},..." if "enum" in items else "A,B"
-        return {"action": "extend", "type": _parse_strings, "metavar": metavar}
-    if "enum" in schema:
-        parsing = {"choices": schema["enum"], "type": partial(_match_choice, schema["enum"])}
-        # argparse would add braces, and it never breaks a line within them.
-        listed = "|".join(map(str, schema["enum"]))
-        return {**parsing, "metavar": listed} if len(listed) > _MAX_BRACED_CHARS else parsing
-    kinds = {"integer": (int, "N"), "number": (float, "N"), "object": (_parse_json, "JSON")}
-    text = (str, "TIME" if schema.get("format") == "date-time" else "TEXT")
-    value_type, metavar = kinds.get(str(schema.get("type")), text)
-    return {"type": value_type, "metavar": metavar}
-
-
-def _match_choice(choices: Sequence[Any], text: str) -> str:
-    """Return the choice that differs from a word in case, spaces or hyphens only; otherwise the word."""
-    word = re.sub(r"[\s-]", "_", text.strip().lower())
-    return word if word in choices else text
-
-
-def _parse_strings(text: str) -> list[str]:
-    """Parse a comma-separated list, or a JSON array for items with commas."""
-    with contextlib.suppress(ValueError, RecursionError):
-        items = json.loads(text)
-        if isinstance(items, list) and all(isinstance(item, str) for item in items):
-            return items
-    return [part.strip() for part in text.split(",") if part.strip()] or [text]
-
-
-def _parse_objects(text: str) -> list[Any]:
-    """Parse a JSON object, or an array of them."""
-    value = _parse_json(text)
-    return value if isinstance(value, list) else [value]
-
-
-def _parse_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        msg = f"not valid JSON: {error}"
-        raise argparse.ArgumentTypeError(msg) from None
-
-
-def _read_arguments(source: str, secrets: Collection[str], read_stdin: Callable[[], str]) -> dict[str, Any]:
-    """Return the JSON object that is the value of --arguments, or in the file that it names."""
-    is_file = source.startswith("@")
-    origin = "standard input" if source == "-" else source[1:] if is_file else "the value"
-    try:
-        text = read_stdin() if source == "-" else source
-        value = _parse_json(Path(origin).expanduser().read_text("utf-8") if is_file else text)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror or error) if isinstance(error, OSError) else "it is not UTF-8"
-        shown = "@FILE" if set(source) & set("{}\"'\n") else source  # JSON may hold a secret
-        msg = f"--arguments {shown} cannot be read: {reason}"
-        raise CallUsageError(msg) from None
-    except argparse.ArgumentTypeError as error:
-        msg = f"--arguments: {origin} is {error}"
-        raise CallUsageError(msg) from None
-    if not isinstance(value, dict):
-        msg = f'--arguments: {origin} must be an object such as {{"repository": "redis"}}'
-        raise CallUsageError(msg)
-    is_visible = source != "-" and not is_file
-    if is_visible and (visible := [name for name in value if name in secrets]):
-        msg = f"--arguments: {', '.join(visible)} would be visible in the process list; {_SECRET_SOURCES}"
-        raise CallUsageError(msg)
-    return value
-
-
-def _reject_visible_secret(_: str) -> NoReturn:
-    msg = f"a value would be visible in the process list; leave it out to be asked, or {_SECRET_SOURCES}"
-    raise argparse.ArgumentTypeError(msg)
-
-
-_SECRET_PARSING: dict[str, Any] = {"nargs": "?", "const": _PROMPT, "type": _reject_visible_secret}
-"""How argparse parses an argument with a secret."""

@@ -2,127 +2,162 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TextIO
 
+from dockerhub_mcp.cli.call.column_widths import GAP, fit_columns, measure_columns
 from dockerhub_mcp.cli.call.layout import Block
+from dockerhub_mcp.cli.call.text_width import pad, shorten_lines, wrap
+from dockerhub_mcp.cli.streams import supports_colour
 
-_GAP = "  "  # between columns, and before lines of text
-_NAME_FIELDS = frozenset(
-    [
-        "name",
-        "namespace",
-        "id",
-        "uuid",
-        "username",
-        "orgname",
-        "label",
-        "token_label",
-        "group_name",
-        "group_id",
-        "team",
-        "teams",
-        "groups",
-        "invitee",
-        "invitees",
-        "email",
-        "slug",
-        "tag",
-        "tags",
-        "repository",
-        "source",
-        "pinned",
-    ]
-)
-"""The fields that are not cut to fit into a terminal, because other calls or files need them whole."""
-_MIN_COLUMN_WIDTH = 8  # columns of the terminal that a cell keeps if lines are cut
+_MAX_CELL_LINES = 4
+"""Lines that a cell takes at most; a longer one ends with an ellipsis."""
+
+_START_OF_LINE = re.compile(r"\s*(?:[-*+]\s+|\d+\.\s+)?")
+
+Line = list[tuple[str, str]]
+"""A line as parts of a text and its style: bold, cyan or none."""
 
 
 def render_plain(blocks: Sequence[Block], max_width: int = 0) -> str:
-    """Return blocks as plain text, with cells cut to fit into max_width columns; 0 for no limit."""
-    return "".join("".join(text for text, _ in line) + "\n" for line in _render_lines(blocks, max_width))
+    """Return blocks as plain text, fitted into max_width columns; 0 for no limit."""
+    return join_lines(TableRenderer(max_width).render(blocks))
 
 
-def render_for_terminal(
-    blocks: Sequence[Block], stream: TextIO, *, width: int, environment: Mapping[str, str]
-) -> str:
-    """Return blocks as text for the terminal behind a stream: coloured if rich is installed."""
+def render_for_terminal(lines: Sequence[Line], stream: TextIO, *, environment: Mapping[str, str]) -> str:
+    """Return lines as text for the terminal behind a stream: coloured if it can be and rich is installed."""
+    if not supports_colour(stream, environment):
+        return join_lines(lines)
     try:
         from rich.console import Console as RichConsole  # noqa: PLC0415 - an optional extra
         from rich.text import Text  # noqa: PLC0415
     except ImportError:
-        return render_plain(blocks, width)
-    console = RichConsole(file=stream, width=width, _environ=environment)
+        return join_lines(lines)
+    console = RichConsole(file=stream, _environ=environment)
     with console.capture() as captured:
-        for line in _render_lines(blocks, width):
+        for line in lines:
             console.print(Text.assemble(*line), soft_wrap=True)
     return captured.get()
 
 
-def _render_lines(blocks: Sequence[Block], max_width: int) -> Iterator[list[tuple[str, str]]]:
-    """Yield the lines of blocks, each as parts of a text and its style: bold, cyan or none."""
-    for number, block in enumerate(blocks):
-        if number:
-            yield []
+def join_lines(lines: Sequence[Line]) -> str:
+    """Return lines as plain text."""
+    return "".join("".join(text for text, _ in line) + "\n" for line in lines)
+
+
+@dataclass(slots=True)
+class TableRenderer:
+    """Renders blocks as lines.
+
+    Attributes:
+        max_width: The columns of the terminal; 0 for no limit.
+        shortened: The names of the columns and fields that have values which are not whole.
+    """
+
+    max_width: int = 0
+    shortened: dict[str, None] = field(default_factory=dict)
+
+    def render(self, blocks: Sequence[Block]) -> list[Line]:
+        """Return the lines of blocks."""
+        lines: list[Line] = []
+        for number, block in enumerate(blocks):
+            lines += [[]] if number else []
+            lines += self._render_block(block)
+        return lines
+
+    def _render_block(self, block: Block) -> Iterator[Line]:
         if block.title:
             yield [(f"{block.title}:", "bold")]
-        for line in block.text_lines:
-            yield [(f"{_GAP}{line}", "")]
-        rows = [block.header, *block.rows] if block.header else block.rows
-        names = [number for number, name in enumerate(block.header) if _is_name(name)]
-        widths = fit_column_widths(rows, max_width, names)
-        for row in rows:
-            is_name = not block.header and _is_name(row[0])
-            cells = [
-                _fit_cell(cell, max(width, _measure_width(cell)) if is_name else width)
-                for cell, width in zip(row, widths, strict=True)
-            ]
-            first, rest = cells[0], _GAP.join(["", *cells[1:]]).rstrip()
-            if row is block.header:
-                yield [((first + rest).rstrip(), "bold")]
-            else:
-                yield [(first if rest else first.rstrip(), "cyan"), (rest, "")]
+        for text in block.text_lines:
+            yield from ([(f"{GAP}{line}", "")] for line in self._wrap_paragraph(text))
+        block = self._choose_form(block)
+        if block.shared:
+            yield from ([(line, "")] for line in self._wrap_text(block.shared))
+        if block.header:
+            yield from self._render_table(block)
+        elif block.rows:
+            yield from self._render_pairs(block.rows)
+
+    def _choose_form(self, block: Block) -> Block:
+        """Return the form of a table with the most detail that fits into the width."""
+        while block.briefer and self.max_width and sum(measure_columns(block)) > self.max_width:
+            block = block.briefer
+        return block
+
+    def _render_table(self, block: Block) -> Iterator[Line]:
+        columns = fit_columns(block, self.max_width)
+        if columns is None:
+            for number, record in enumerate(block.records):
+                if number:
+                    yield []
+                yield from self._render_pairs(record.rows)
+            return
+        self.shortened |= dict.fromkeys(block.shortened)
+        for row in (block.header, *block.rows):
+            is_header = row is block.header
+            cells = []
+            for column in columns:
+                cell = row[column.number]
+                lines = column.wrap_title(cell) if is_header else column.wrap(cell)
+                lines, is_cut = shorten_lines(lines, column.width, _MAX_CELL_LINES)
+                if is_cut:
+                    self.shortened[column.name] = None
+                cells.append([pad(line, column.width, is_right=column.is_number) for line in lines])
+            yield from _render_row(cells, [column.width for column in columns], is_header=is_header)
+        yield from self._render_left_out(block, [column.number for column in columns])
+
+    def _render_left_out(self, block: Block, shown: Sequence[int]) -> Iterator[Line]:
+        """Yield the values in the columns that are not shown, by the first cell of their rows."""
+        left_out = [number for number in range(len(block.header)) if number not in shown]
+        pairs = [
+            (
+                GAP + row[0],
+                ", ".join(f"{block.header[number]}={row[number]}" for number in left_out if row[number]),
+            )
+            for row in block.rows
+            if any(row[number] for number in left_out)
+        ]
+        if pairs:
+            yield [("Also:", "bold")]
+            yield from self._render_pairs(pairs)
+
+    def _render_pairs(self, pairs: Sequence[Sequence[str]]) -> Iterator[Line]:
+        """Yield names with their values, which continue below themselves."""
+        widths = [max(map(len, column)) for column in zip(*pairs, strict=True)][:-1]
+        indent = sum(widths) + len(GAP) * len(widths)
+        for pair in pairs:
+            names = GAP.join(pad(cell, width) for cell, width in zip(pair, widths, strict=False))
+            first, *rest = self._wrap_text(pair[-1], indent)
+            yield [(names if first else names.rstrip(), "cyan"), (f"{GAP}{first}" if first else "", "")]
+            yield from ([(" " * indent + line, "")] for line in rest)
+
+    def _wrap_paragraph(self, text: str) -> list[str]:
+        """Return a line of a longer text as lines that keep its indent, and that of a list item."""
+        if not self.max_width:
+            return [text]
+        text = text.expandtabs(4)
+        start = _START_OF_LINE.match(text)
+        indent = 0 if start is None else start.end()
+        first, *rest = wrap(text[indent:], self.max_width - len(GAP) - indent, is_broken=False)
+        return [text[:indent] + first, *(" " * indent + line for line in rest)]
+
+    def _wrap_text(self, text: str, indent: int = 0) -> list[str]:
+        """Return text as lines that fit beside an indent, with long words whole, as they may be copied."""
+        return wrap(text, self.max_width - indent, is_broken=False) if self.max_width else [text]
 
 
-def _is_name(field: str) -> bool:
-    return field.lower() in _NAME_FIELDS
-
-
-def fit_column_widths(
-    rows: Sequence[Sequence[str]], max_width: int, whole: Collection[int] = ()
-) -> list[int]:
-    """Return the width of each column, taking columns from the widest until a line fits into max_width.
-
-    Args:
-        rows: The cells.
-        max_width: The width of a line; 0 for no limit.
-        whole: The numbers of the columns that keep their width.
-    """
-    if not rows:
-        return []
-    widths = [max(map(_measure_width, column)) for column in zip(*rows, strict=True)]
-    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - max_width if max_width else 0
-    cut = [number for number in range(len(widths)) if number not in whole]
-    while excess > 0 and cut and widths[widest := max(cut, key=widths.__getitem__)] > _MIN_COLUMN_WIDTH:
-        widths[widest] -= 1
-        excess -= 1
-    return widths
-
-
-def _fit_cell(cell: str, width: int) -> str:
-    if _measure_width(cell) > width:
-        while _measure_width(cell) > width - 1:
-            cell = cell[:-1]
-        cell += "…"
-    return cell + " " * (width - _measure_width(cell))
-
-
-def _measure_width(text: str) -> int:
-    """Return the columns that text takes: two for a wide letter, none for a combining mark."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in {"W", "F"})
-        for letter in text
-    )
+def _render_row(cells: Sequence[Sequence[str]], widths: Sequence[int], *, is_header: bool) -> Iterator[Line]:
+    """Yield the lines of a row; those of a header end at the same line, others begin at the same."""
+    height = max(map(len, cells))
+    for number in range(height):
+        parts = []
+        for lines, width in zip(cells, widths, strict=True):
+            position = number - (height - len(lines)) if is_header else number
+            parts.append(lines[position] if 0 <= position < len(lines) else " " * width)
+        first, rest = parts[0], GAP.join(["", *parts[1:]]).rstrip()
+        if is_header:
+            yield [((first + rest).rstrip(), "bold")]
+        else:
+            yield [(first if rest else first.rstrip(), "cyan"), (rest, "")]

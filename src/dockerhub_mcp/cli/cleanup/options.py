@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dockerhub_mcp.cli.call.argument_names import Schema, format_option
-from dockerhub_mcp.cli.call.parser import choose_parsing
+from dockerhub_mcp.cli.call.argument_values import choose_parsing
 from dockerhub_mcp.cli.options import SERVING_SETTINGS, add_settings_options
 
 PLAN_TOOL, APPLY_TOOL = "plan_tag_cleanup", "apply_tag_cleanup"

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
-from dockerhub_mcp.cli.call.command import find_server_notes
 from dockerhub_mcp.cli.call.console import Console
 from dockerhub_mcp.cli.call.progress import ProgressReporter
 from dockerhub_mcp.cli.call.prompter import Prompter
+from dockerhub_mcp.cli.call.result_data import find_server_notes
 from dockerhub_mcp.cli.cleanup.jobs import CleanupJob
 from dockerhub_mcp.cli.cleanup.options import APPLY_TOOL, PLAN_TOOL
 from dockerhub_mcp.cli.cleanup.report import RepositoryReport

@@ -11,7 +11,8 @@ import anyio
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.method import Method
 from dockerhub_mcp.hub.auth.bearer import Bearer
-from dockerhub_mcp.hub.auth.credentials import Credentials, CredentialSource
+from dockerhub_mcp.hub.auth.credentials import CredentialSource
+from dockerhub_mcp.hub.auth.explicit_credentials import read_explicit_credentials
 from dockerhub_mcp.hub.auth.principal import Principal
 from dockerhub_mcp.hub.auth.secret_checks import check_name, check_secret
 from dockerhub_mcp.hub.auth.sign_in_errors import (
@@ -146,10 +147,8 @@ class Authenticator:
             return None
         if bearer := await self._get_fresh_bearer(credentials):
             return bearer
-        if session := credentials.get_session():
-            bearer = session.to_bearer(now=self._clock())
-            return self._keep_bearer(bearer, credentials, version)
-        return await self._exchange_credentials(CreateAuthToken(), credentials, version)
+        session = self._take_session(credentials, version)
+        return session or await self._exchange_credentials(CreateAuthToken(), credentials, version)
 
     def discard_bearer(self, bearer: Bearer) -> None:
         """Drop a bearer token that the Hub rejected, unless it was replaced or a new one is no better."""
@@ -208,12 +207,8 @@ class Authenticator:
             if not isinstance(method, SignInMethod):
                 msg = f"{type(method).__name__} does not sign in"
                 raise TypeError(msg)
-            explicit = method.get_explicit_credentials()
-            if explicit:
-                self._transport.redactor.add_secret(explicit[1].strip())
-                check_name(explicit[0].strip(), f"The argument {method.name_argument}")
-                check_secret(explicit[1].strip(), f"The argument {method.secret_argument}")
-            credentials = Credentials.from_strings(*explicit) if explicit else self._credentials
+            explicit = read_explicit_credentials(method, self._transport.redactor)
+            credentials = explicit or self._credentials
             if credentials is None:
                 raise missing_credentials_error(SIGN_IN_HELP)
             version = await self._refresh_credentials(credentials, force=True)
@@ -221,10 +216,11 @@ class Authenticator:
                 self._bearer = None
                 remedy = DOCKER_SIGN_IN_HELP if credentials.is_docker_login else SIGN_IN_HELP
                 raise missing_credentials_error(remedy)
-            session = credentials.get_session() if isinstance(method, CreateAuthToken) else None
-            if session is not None:
-                bearer = session.to_bearer(now=self._clock())
-                return self._keep_bearer(bearer, credentials, version).describe()
+            if isinstance(method, CreateAuthToken) and (bearer := self._take_session(credentials, version)):
+                return bearer.describe()
+            bearer = await self._get_fresh_bearer(credentials)
+            if bearer and bearer.has_second_factor and not explicit:
+                return bearer.describe()  # another sign-in would ask for another code
             try:
                 bearer = await self._exchange_credentials(method, credentials, version, explicit=True)
             except SignInError as error:
@@ -277,6 +273,10 @@ class Authenticator:
             credentials.mark_rejected()
             raise
         return self._keep_bearer(bearer, credentials, version)
+
+    def _take_session(self, credentials: CredentialSource, version: object) -> Bearer | None:
+        bearer = session.to_bearer(now=self._clock()) if (session := credentials.get_session()) else None
+        return self._keep_bearer(bearer, credentials, version) if bearer else None
 
     async def _read_secret(self, credentials: CredentialSource) -> tuple[str, str]:
         try:

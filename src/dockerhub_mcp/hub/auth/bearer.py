@@ -16,6 +16,10 @@ from dockerhub_mcp.hub.models import SignInStatus
 _HUB_CLAIM = "https://hub.docker.com"
 _RENEWAL_LEEWAY = 60.0  # seconds before the expiry at which a token is renewed
 _MESSAGE = "The server holds the token and renews it automatically."
+_SECOND_FACTOR_MESSAGE = (
+    "The server holds the token. No other one-time code is needed until it expires; "
+    "the next sign-in asks for one."
+)
 _SESSION_MESSAGE = "It is the session that docker login stored; Docker's command line renews it."
 SESSION_LEEWAY = 60.0
 """Seconds before its expiry at which a stored session is no longer used."""
@@ -36,6 +40,7 @@ class Bearer:
         renew_at: When to renew it, in seconds of the monotonic clock. It follows from the lifetime in the
             claims, so that a wrong wall clock on this machine has no influence.
         lifetime: The seconds from issue to expiry that it claims.
+        has_second_factor: Whether it was issued for a one-time code, without which it cannot be renewed.
     """
 
     token: str = field(repr=False)
@@ -46,6 +51,7 @@ class Bearer:
     renew_at: float
     lifetime: float = float("inf")
     uuid: str = ""
+    has_second_factor: bool = False
 
     @classmethod
     def from_token(cls, token: str, *, name: str, secret: str, now: float) -> Bearer:
@@ -107,8 +113,13 @@ class Bearer:
             kind=str(self.kind),
             scopes=list(self.scopes) or None,
             expires_at=self.expires_at,
-            message=_SESSION_MESSAGE if self.kind is CredentialKind.SESSION else _MESSAGE,
+            message=self._describe_renewal(),
         )
+
+    def _describe_renewal(self) -> str:
+        if self.has_second_factor:
+            return _SECOND_FACTOR_MESSAGE
+        return _SESSION_MESSAGE if self.kind is CredentialKind.SESSION else _MESSAGE
 
     @property
     def is_expired(self) -> bool:

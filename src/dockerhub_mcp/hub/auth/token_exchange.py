@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.auth.bearer import Bearer
@@ -132,7 +132,7 @@ class TokenExchange:
                     raise rejected_code_error(name, error.hub_message) from None
                 raise
             guard.record_success(name, guard.fingerprint(name, secret))
-        return self._read_bearer(token, name, secret)
+        return replace(self._read_bearer(token, name, secret), has_second_factor=True)
 
     def _read_bearer(self, token: str, name: str, secret: str) -> Bearer:
         bearer = Bearer.from_token(token, name=name, secret=secret, now=self._clock())

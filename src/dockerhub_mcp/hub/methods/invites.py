@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from dockerhub_mcp.hub.api.enums import CredentialKind
 from dockerhub_mcp.hub.api.impact import Impact, StateReader, is_complete, read_as_editor
@@ -77,6 +77,15 @@ class CreateOrgInvites(Mutation, Method[BulkInvites]):
         Field(description="owner, editor, member or a custom role's name.", examples=["member"]),
     ] = None
     dry_run: Annotated[bool, Field(description="Check only; invite no one.", examples=[True])] = False
+
+    @field_validator("invitees")
+    @classmethod
+    def _drop_repeated_names(cls, invitees: list[str]) -> list[str]:
+        """Keep the first spelling of each name, so that the question counts people."""
+        kept: dict[str, str] = {}
+        for invitee in invitees:
+            kept.setdefault(invitee.strip().lower(), invitee.strip())
+        return list(kept.values())
 
     async def examine(self, read: StateReader, current: Any) -> tuple[str, list[str], bool]:  # noqa: ARG002
         """Check the role and the team.

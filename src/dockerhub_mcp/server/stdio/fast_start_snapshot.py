@@ -19,11 +19,12 @@ from dockerhub_mcp.server.prompts.catalog import PROMPTS
 from dockerhub_mcp.server.resources import RESOURCES, TEMPLATES
 from dockerhub_mcp.server.stdio.fast_start import MODERN_VERSION
 from dockerhub_mcp.skills import EXTENSION_ID
-from dockerhub_mcp.tools.access import ALL_TOOLSETS, Access
+from dockerhub_mcp.tools.access import Access
 from dockerhub_mcp.tools.catalog.all_tools import ALL_TOOLS
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.context import ToolContext
 from dockerhub_mcp.tools.results.tool_result import ResultOptions
+from dockerhub_mcp.tools.toolsets import ALL_TOOLSETS
 
 _INSTRUCTIONS_MARKER = "\u2063instructions\u2063"  # replaced by the instructions
 _CLIENT_INFO = {"name": "snapshot", "version": "1"}

@@ -50,10 +50,11 @@ def build_dry_run_result(plan: MutationPlan, policy: MutationPolicy, notes: Sequ
 def build_checked_result(plan: MutationPlan, result: Any, notes: Sequence[str]) -> ToolResult:
     """Build the result of a dry run that the Hub itself carried out."""
     head = f"Dry run: the Hub checked the call and changed nothing.\nPlan: {plan.impact.text}"
+    planned = {"dry_run": True, "plan": plan.impact.text}
     if not isinstance(result, HubModel):
-        return ToolResult(head, {"dry_run": True})
+        return ToolResult(head, planned)
     built = build_object_result(result, notes)
-    data = None if built.structured_content is None else {"dry_run": True, **built.structured_content}
+    data = None if built.structured_content is None else {**planned, **built.structured_content}
     return replace(built, text=f"{head}\n{built.text}", structured_content=data)
 
 
@@ -61,7 +62,7 @@ def build_unchanged_result(plan: MutationPlan, notes: Sequence[str]) -> ToolResu
     """Build the result of a call that was not sent, because it would change nothing."""
     head = "Dry run: nothing would change, and nothing was sent" if plan.call.dry_run else _UNCHANGED
     lines = [f"{head}: {plan.impact.text}", *(f"Note: {note}" for note in notes)]
-    return ToolResult("\n".join(lines), {"changed": False})
+    return ToolResult("\n".join(lines), {"changed": False, "reason": plan.impact.text})
 
 
 def describe_secret_destination(policy: MutationPolicy) -> str:
