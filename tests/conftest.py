@@ -8,6 +8,7 @@ import logging
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
@@ -30,6 +31,12 @@ register_profiles()
 os.environ["DOCKER_CONFIG"] = tempfile.mkdtemp(prefix="no-docker-logins-")
 os.environ.pop("DOCKER_AUTH_CONFIG", None)
 atexit.register(shutil.rmtree, os.environ["DOCKER_CONFIG"], ignore_errors=True)
+
+
+# Where Python is set not to keep compiled files, every program that a test starts would compile the package again.
+# Workers of pytest-xdist inherit the environment.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    sys.dont_write_bytecode = False
 
 
 # A suite that is started in the background may ignore these signals, and programs inherit that.

@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import json
 import re
+import struct
 import sys
 import tomllib
 from datetime import UTC, datetime
@@ -79,6 +80,9 @@ def test_the_metadata_says_what_it_can() -> None:
     assert included == {"tool_schemas": "dockerhub_mcp/tool_schemas"}
 
 
+ICON_URL = "https://github.com/owner/dockerhub-mcp/raw/main/packaging/icon.png"
+
+
 # The MCP registry, schema 2025-12-11: the rules of its schema and its publisher.
 
 
@@ -89,8 +93,19 @@ def check_registry_entry(entry: dict[str, Any]) -> None:
     assert 1 <= len(entry["description"]) <= 100
     assert 1 <= len(entry["title"]) <= 100
     assert re.fullmatch(r"\d+\.\d+\.\d+(?:[-.a-z0-9]+)?", entry["version"])
-    assert set(entry) <= {"$schema", "name", "title", "description", "version", "packages", "repository"}
+    assert set(entry) <= {
+        "$schema",
+        "name",
+        "title",
+        "description",
+        "version",
+        "packages",
+        "repository",
+        "icons",
+    }
+    assert ("icons" in entry) == ("repository" in entry), "the repository has the picture"
     if "repository" in entry:
+        assert entry["icons"] == [{"src": ICON_URL, "mimeType": "image/png", "sizes": ["256x256"]}]
         assert set(entry["repository"]) == {"url", "source"}
         assert entry["repository"]["url"].startswith("https://github.com/")
     for package in entry["packages"]:
@@ -130,6 +145,13 @@ def test_the_registrys_entry_of_a_release(tmp_path: Path) -> None:
     assert "mcp" in packed["identifier"]  # the registry requires it in the address
 
 
+def test_the_icon_is_as_large_as_it_is_said_to_be() -> None:
+    content = (ROOT / listings.ICON).read_bytes()
+    assert len(content) < 2_000_000
+    assert content.startswith(b"\x89PNG")
+    assert struct.unpack(">II", content[16:24]) == (256, 256), "Docker's catalogue takes up to 512 pixels"
+
+
 # Docker's catalogue: the rules of the checks in docker/mcp-registry.
 
 
@@ -160,6 +182,7 @@ def test_dockers_catalogue_takes_the_entry(released: bool) -> None:
     assert "Server" not in title
     assert all(word[0].isupper() or word in {"and", "for"} for word in title.split())
     assert entry["about"]["description"]
+    assert entry["about"].get("icon") == (ICON_URL if released else None)
     if released:
         assert entry["source"] == {"project": RELEASED["repository"], "commit": commit}
     asked = entry["config"]
@@ -243,7 +266,7 @@ def test_the_bundle_has_the_wheel_and_pins_what_it_needs(tmp_path: Path) -> None
     wheel.write_bytes(b"wheel")
     build.build_bundle(wheel, tmp_path / "bundle")
     assert {path.name for path in (tmp_path / "bundle").iterdir()} == {
-        *("manifest.json", "server.py", "pyproject.toml", "LICENSE", wheel.name)
+        *("manifest.json", "server.py", "pyproject.toml", "icon.png", "LICENSE", wheel.name)
     }
     made = tomllib.loads((tmp_path / "bundle" / "pyproject.toml").read_text("utf-8"))
     assert made["tool"]["uv"]["sources"] == {"dockerhub-mcp": {"path": wheel.name}}

@@ -17,12 +17,19 @@ HOSTS = [
 """The only hosts that the server connects to. The last one stores what the registry redirects to."""
 
 
-def build_entry(repository: str, commit: str = "") -> str:
-    """Return `server.yaml`; the catalog builds the image from the repository's Dockerfile."""
+def build_entry(repository: str, commit: str = "", icon_url: str = "") -> str:
+    """Return `server.yaml`; the catalog builds the image from the repository's Dockerfile.
+
+    Args:
+        repository: The address of the repository; empty while there is none, and the entry has no source.
+        commit: The commit of a release, which the catalog requires: 40 hexadecimal digits.
+        icon_url: The address of the icon, if any.
+    """
     name = "dockerhub-mcp"
     source = f"source:\n  project: {repository}\n" if repository else ""
     if source and commit:
         source += f"  commit: {commit}\n"
+    icon = f"  icon: {icon_url}\n" if icon_url else ""
     properties = "".join(
         f"      {parameter}:\n        type: string\n        description: {json.dumps(text)}\n"
         for parameter, text in (
@@ -44,7 +51,7 @@ meta:
 about:
   title: {TITLE} for Agents
   description: {json.dumps(SUMMARY)}
-{source}run:
+{icon}{source}run:
   allowHosts:
 {hosts}config:
   description: {json.dumps("Sign in to Docker Hub, or leave everything empty to read public data.")}

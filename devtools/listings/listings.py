@@ -18,6 +18,8 @@ from dockerhub_mcp.tools.catalog.registry import Registry
 
 ROOT = Path(__file__).parents[2]
 PACKAGING = Path("packaging")
+ICON = PACKAGING / "icon.png"
+"""A picture of 256 by 256 pixels of the icon in `dockerhub_mcp.server.icons`."""
 SERVER_JSON_SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 
 
@@ -33,6 +35,11 @@ class PublishedNames:
     def read(cls) -> PublishedNames:
         """Return the names that `packaging/names.toml` sets."""
         return cls(tomllib.loads((ROOT / PACKAGING / "names.toml").read_text("utf-8")))
+
+    @property
+    def icon_url(self) -> str:
+        """The address of the icon; empty while the repository has none."""
+        return f"{self.repository}/raw/main/{ICON.as_posix()}" if self.repository else ""
 
     @property
     def urls(self) -> dict[str, str]:
@@ -58,6 +65,7 @@ def build_manifest(names: PublishedNames, entries: list[dict[str, Any]]) -> dict
         "description": SUMMARY,
         "long_description": "A tool for every documented operation of the Docker Hub API. Without a token it "
         "reads public data. Tools that change something are off by default.",
+        "icon": ICON.name,
         "author": project["authors"][0],
         "license": project["license"],
         "keywords": project["keywords"],
@@ -181,6 +189,7 @@ def build_server_json(names: PublishedNames, bundle: Path | None = None) -> dict
     }
     if names.repository:
         content["repository"] = {"url": names.repository, "source": "github"}
+        content["icons"] = [{"src": names.icon_url, "mimeType": "image/png", "sizes": ["256x256"]}]
     return content
 
 
@@ -205,7 +214,7 @@ def build_listings(names: PublishedNames, bundle: Path | None = None, commit: st
         PACKAGING / "mcpb" / "manifest.json": _dump_json(build_manifest(names, entries)),
         PACKAGING / "server.json": _dump_json(build_server_json(names, bundle)),
         PACKAGING / "docker-mcp-registry" / "server.yaml": docker_catalog.build_entry(
-            names.repository, commit
+            names.repository, commit, names.icon_url
         ),
         PACKAGING / "docker-mcp-registry" / "tools.json": _dump_json(docker_catalog.build_tools(entries)),
     }

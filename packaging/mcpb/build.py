@@ -50,7 +50,13 @@ def build_bundle(wheel: Path, directory: Path) -> None:
     constraints = read_pins((ROOT / "requirements.txt").read_text("utf-8"))
     text = render_pyproject(wheel.name, manifest["version"], python, constraints)
     (directory / "pyproject.toml").write_text(text, "utf-8")
-    for source in (HERE / "manifest.json", HERE / "server.py", ROOT / "LICENSE", wheel):
+    for source in (
+        HERE / "manifest.json",
+        HERE / "server.py",
+        HERE.parent / "icon.png",
+        ROOT / "LICENSE",
+        wheel,
+    ):
         shutil.copyfile(source, directory / source.name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import re
 from pathlib import Path
@@ -203,14 +204,26 @@ def test_what_the_security_model_says_is_shown_by_tests_that_exist() -> None:
 
 def test_an_error_in_one_page_ends_the_generation(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other pages run servers, and cancelling one that starts could block for ever."""
+    completed: list[str] = []
 
     async def fail(_: str) -> str:
         msg = "a page that cannot be made"
         raise ValueError(msg)
 
+    async def complete(page: str = "") -> str:
+        await asyncio.sleep(0.01)
+        completed.append(page)
+        return page
+
     monkeypatch.setattr(resources, "fill_page", fail)
+    monkeypatch.setattr(recipes, "fill_page", complete)
+    monkeypatch.setattr(troubleshooting, "fill_page", complete)
+    monkeypatch.setattr(tool_pages, "build_pages", complete)
+    monkeypatch.setattr(transcripts, "fill_transcripts", str)
+    monkeypatch.setattr(demo_picture, "build_picture", str)
     with pytest.raises(ValueError, match="a page that cannot be made"):
         documents.build_files()
+    assert len(completed) == 3
 
 
 def test_a_check_lists_every_stale_file_although_one_generator_fails(

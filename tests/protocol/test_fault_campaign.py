@@ -12,8 +12,8 @@ from tests.support.fault_campaign.registry_faults import REGISTRY_FAULTS
 from tests.support.fault_campaign.report import render_report
 
 SEED = 13
-CALLS = 1_150
-REGISTRY_CALLS = 130
+CALLS = 400
+REGISTRY_CALLS = 104
 
 
 def test_the_catalogue_has_many_kinds_of_fault() -> None:

@@ -267,6 +267,20 @@ async def test_scim_users_say_how_they_go_on(make_hub: MakeHub, sandbox: Sandbox
     assert "PARTIAL, the list does not add up: the Hub sent 1 item, but counts 7." in outcome.text
 
 
+@pytest.mark.parametrize("total", [None, [8], "many"])
+async def test_a_list_without_a_total_says_how_it_may_go_on(
+    make_hub: MakeHub, sandbox: Sandbox, total: object
+) -> None:
+    users = [{"id": "a", "userName": "ada"}, {"id": "b", "userName": "bob"}]
+    answer(sandbox, "/Users", totalResults=total, Resources=users)
+    hub = make_hub("owner", scim_token=StaticSecret("sandbox-scim-token-acme"))
+    outcome = await call(hub, "scim_list_users", startIndex=5, count=2)
+    assert outcome.text.startswith("Go on with startIndex=7; the total is unknown.\n")
+    answer(sandbox, "/api/search", total=total, results=[{"id": "a", "name": "n"}])
+    outcome = await call(hub, "search_repositories", query="n", size=1)
+    assert outcome.text.startswith("Go on with from=1; the total is unknown.\n")
+
+
 async def test_what_the_account_cannot_see_is_said_once(make_hub: MakeHub) -> None:
     acme = {"namespace": "acme"}
     anonymous = "Note: Public repositories only: the request was anonymous."

@@ -231,6 +231,8 @@ class HTTPServerFactory:
             resource_metadata=self._oauth.build_resource_metadata(settings.public_url)
             if self._oauth
             else None,
+            public_url=settings.public_url,
+            requires_token=bool(self._verifiers) and self._oauth is None,
             max_calls=settings.max_calls,
             max_calls_per_caller=settings.max_calls_per_caller,
             max_sessions=settings.max_sessions,

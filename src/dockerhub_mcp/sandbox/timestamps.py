@@ -18,6 +18,7 @@ def format_seconds(timestamp: float) -> str:
     return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(2**12)  # all images of a tag have the same times
 def format_timestamp(timestamp: float, digits: int = 6) -> str:
     """Return a time in RFC 3339 with at most `digits` (0 to 9) fractional digits, without trailing zeros."""
     seconds, microseconds = divmod(round(timestamp * 1_000_000), 1_000_000)

@@ -229,7 +229,10 @@ def list_calls(tools: tuple[Tool, ...] = ALL_TOOLS) -> list[Call]:
 def draw_cases(
     seed: int, calls: list[Call] | None = None, faults: tuple[Fault, ...] = FAULTS
 ) -> Iterator[Case]:
-    """Draw cases without end: all faults in turn, each with the call it can strike that was drawn least."""
+    """Draw cases without end: all faults in turn, each with the call it can strike that was drawn least.
+
+    The first cases have one of each fault; its other targets follow.
+    """
     random = Random(seed)  # noqa: S311 - not for cryptography
     calls = list_calls() if calls is None else calls
     drawn: Counter[str] = Counter()
@@ -244,7 +247,7 @@ def draw_cases(
         if not order:
             return
         random.shuffle(order)
-        for fault, target in order:
+        for fault, target in _put_each_fault_first(order):
             able = pairs[fault, target]
             random.shuffle(able)
             call = min(able, key=lambda each: (drawn[f"{fault.name} {each.key}"], drawn[each.key]))
@@ -254,3 +257,13 @@ def draw_cases(
             asks = target is Target.READ or random.random() < 0.5
             yield Case(number, call, strike, asks=asks)
             number += 1
+
+
+def _put_each_fault_first(pairs: list[tuple[Fault, Target]]) -> list[tuple[Fault, Target]]:
+    """Return pairs with one of each fault before the second of any."""
+    seen: Counter[str] = Counter()
+    ranks: list[int] = []
+    for fault, _ in pairs:
+        ranks.append(seen[fault.name])
+        seen[fault.name] += 1
+    return [pair for _, pair in sorted(zip(ranks, pairs, strict=True), key=lambda ranked: ranked[0])]

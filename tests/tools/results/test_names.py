@@ -141,13 +141,14 @@ async def test_a_search_says_how_to_get_the_next_page(telling: Telling) -> None:
         (10, 0, None),
         (25, 10, 20),
         (20, 10, None),
-        (None, 0, None),
         (0, 0, None),
     ):
         body = {"total": total, "results": rows}
         result = await ask(telling, "search_repositories", body, query="acme", **{"from": start})
         assert (f"Go on with from={shown}." in result.text) is (shown is not None)
         assert ("Go on with" in result.text) is (shown is not None)
+    result = await ask(telling, "search_repositories", {"results": rows}, query="acme")
+    assert "Go on with from=10; the total is unknown." in result.text
 
 
 async def test_scim_users_go_on_behind_the_last_one(telling: Telling) -> None:

@@ -1,6 +1,7 @@
 """The Docker Official Images, with the tags that their projects' releases would leave."""
 
-from functools import cache
+from copy import copy
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from dockerhub_mcp.sandbox.data.files import find_categories, load_records
@@ -46,12 +47,19 @@ def load_official_images() -> tuple[OfficialImage, ...]:
 
 
 def build_official_tags(image: OfficialImage, now: float) -> list[TagRecord]:
-    """Return all tags of an official image."""
+    """Return all tags of an official image, in records of the caller's own."""
+    return [copy(tag) for tag in _build_tags(image, now)]
+
+
+@lru_cache(maxsize=64)
+def _build_tags(image: OfficialImage, now: float) -> tuple[TagRecord, ...]:
+    """Return the tags of an image; sandboxes at the same time share the work."""
     template = TagTemplate(
         "library", image.name, image.megabytes * 1_000_000, image.platforms, image.has_windows
     )
-    return build_release_tags(template, image.release_lines, now) + build_named_tags(
-        template, image.named_builds, now
+    return (
+        *build_release_tags(template, image.release_lines, now),
+        *build_named_tags(template, image.named_builds, now),
     )
 
 

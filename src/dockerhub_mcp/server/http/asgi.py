@@ -33,6 +33,7 @@ from dockerhub_mcp.server.http.middleware.path_check import PathCheckMiddleware
 from dockerhub_mcp.server.http.middleware.rejections import RejectionMiddleware
 from dockerhub_mcp.server.http.middleware.request_id import RequestIDMiddleware
 from dockerhub_mcp.server.http.middleware.resource_metadata import ResourceMetadataMiddleware
+from dockerhub_mcp.server.http.middleware.server_card import ServerCardMiddleware
 from dockerhub_mcp.server.http.middleware.session_limit import SessionLimiter, SessionLimitMiddleware
 from dockerhub_mcp.server.http.middleware.stream_limit import StreamLimiter, StreamLimitMiddleware
 from dockerhub_mcp.server.http.middleware.unexpected_errors import UnexpectedErrorMiddleware
@@ -55,6 +56,8 @@ class HTTPAppConfig:
         sessions: Whether clients of protocol 2025-11-25 and earlier get sessions.
         allowed_origins: Origins of the web pages that may call the server, in lower case.
         resource_metadata: The OAuth protected resource metadata; None without OAuth.
+        public_url: The URL of streamable HTTP as clients know it; empty to publish no server card.
+        requires_token: Whether clients must be configured with a token.
         max_calls: Concurrent calls in total.
         max_calls_per_caller: Concurrent calls of one caller.
         max_sessions: Sessions, and open streams, at a time; one address may have half of them.
@@ -67,6 +70,8 @@ class HTTPAppConfig:
     sessions: bool = False
     allowed_origins: Sequence[str] = ()
     resource_metadata: dict[str, Any] | None = None
+    public_url: str = ""
+    requires_token: bool = False
     max_calls: int = 256
     max_calls_per_caller: int = 128
     max_sessions: int = 1000
@@ -190,6 +195,7 @@ def list_middleware(
         Middleware(RequestFramingMiddleware),
         Middleware(HealthMiddleware, readiness=parts.readiness, shutdown_event=parts.shutdown_event),
         *_list_metrics_middleware(parts),
+        *_list_card_middleware(config),
         Middleware(HostCheckMiddleware, policy=parts.host_policy),
         *_list_cors_middleware(config, rejections),
         *_list_oauth_middleware(config),
@@ -240,6 +246,19 @@ def _list_cors_middleware(config: HTTPAppConfig, rejections: Middleware) -> list
         expose_headers=("Mcp-Session-Id", "WWW-Authenticate", "Retry-After"),
     )
     return [cors, rejections]  # inside CORS, so that a page can read why its request was rejected
+
+
+def _list_card_middleware(config: HTTPAppConfig) -> list[Middleware]:
+    if not config.public_url or not config.path:
+        return []
+    return [
+        Middleware(
+            ServerCardMiddleware,
+            path=config.path,
+            public_url=config.public_url,
+            requires_token=config.requires_token,
+        )
+    ]
 
 
 def _list_oauth_middleware(config: HTTPAppConfig) -> list[Middleware]:

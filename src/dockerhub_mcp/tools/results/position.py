@@ -126,6 +126,8 @@ def describe_slice(read: int, total: int | None, view: ResultView) -> tuple[list
     """
     name, value = view.offset_argument or ("", view.first_offset)
     reached = value - view.first_offset + read
+    if name and read and (total is None or total < 0):
+        return [f"Go on with {name}={value + read}; the total is unknown."], True
     if total is None or total < 0 or (reached == total and (read or not total)):
         return [], True
     if reached < total and read and name:

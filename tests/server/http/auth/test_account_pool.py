@@ -640,7 +640,7 @@ async def call_as_account(client: Client, step: int, username: str, own: str, fo
 
 @pytest.mark.parametrize(
     ("options", "calls"),
-    [({}, 200), ({"sessions": True}, 60), ({"max_identities": "1"}, 60)],
+    [({}, 48), ({"sessions": True}, 24), ({"max_identities": "1"}, 24)],
     ids=["stateless", "sessions", "thrashing"],
 )
 async def test_accounts_never_see_what_is_another_s(options: dict[str, Any], calls: int) -> None:
