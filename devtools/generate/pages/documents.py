@@ -23,6 +23,9 @@ from devtools.generate.pages import (
 )
 from devtools.generate.paths import DOCS
 
+RECIPES = ("agents.md", "platform-engineers.md", "administrators.md")
+"""The pages of recipes."""
+
 
 def build_files() -> Files:
     """Return the documents as they should be."""
@@ -38,12 +41,13 @@ async def _build_documents() -> dict[Path, str | None]:
         asyncio.to_thread(transcripts.fill_transcripts, _read_page("call-tables.md")),
         resources.fill_page(_read_page("resources.md")),
         troubleshooting.fill_page(_read_page("troubleshooting.md")),
-        recipes.fill_page(_read_page("agents.md")),
+        *(recipes.fill_page(_read_page(name)) for name in RECIPES),
         tool_pages.build_pages(),
         # Cancelling a page whose server is starting can block for ever, and hide the error.
         return_exceptions=True,
     )
-    picture, commands, cleanup, tables, resources_page, errors, agents, tools = _raise_first_error(results)
+    results = _raise_first_error(results)
+    picture, commands, cleanup, tables, resources_page, errors, *recipe_pages, tools = results
     return {
         **tools,
         **find_leftovers(tool_pages.FOLDER, "*", tools),
@@ -56,7 +60,7 @@ async def _build_documents() -> dict[Path, str | None]:
         DOCS / "sandbox.md": _replace("sandbox.md", "identities", settings.render_identities()),
         DOCS / "security.md": _replace("security.md", "confirmations", confirmations.render_confirmations()),
         DOCS / "troubleshooting.md": errors,
-        DOCS / "agents.md": agents,
+        **{DOCS / name: page for name, page in zip(RECIPES, recipe_pages, strict=True)},
         demo_picture.PICTURE: picture,
     }
 

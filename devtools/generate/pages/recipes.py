@@ -1,4 +1,8 @@
-"""The recipes for agents: each call on the page is followed by what the agent sees."""
+"""Pages of recipes: each call on a page is followed by what the agent sees.
+
+A section that needs options of the server names them in a line "Options: `--toolsets tags --access admin`". Its
+calls are made by a server that was started with them, or with none, so that the line cannot be wrong.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,14 @@ import re
 
 from devtools.generate.markdown import format_code_block
 from devtools.generate.pages.session import Session, ShownResult, open_session
+from dockerhub_mcp.tools.access import Access
+from dockerhub_mcp.tools.catalog.registry import Registry
 
 _CALL = re.compile(
     r"^```json\n(\{\"name\": (?:(?!^```).*\n)+)^```\n\n^```text\n((?:(?!```).*\n)*)^```$", re.MULTILINE
 )
 _SECTION = re.compile(r"^(?=## )", re.MULTILINE)
+_OPTIONS = re.compile(r"^Options: `([^`]*)`", re.MULTILINE)
 
 
 async def fill_page(page: str) -> str:
@@ -25,12 +32,31 @@ async def fill_page(page: str) -> str:
 
 async def _fill_section(section: str) -> str:
     parts, end = [], 0
-    async with open_session("owner") as session:
+    async with open_session("owner", registry=_build_registry(section)) as session:
         for found in _CALL.finditer(section):
             result = await _call_tool(session, found[1])
             parts += [section[end : found.start(2)], _format_result(result)]
             end = found.end(2)
     return "".join([*parts, section[end:]])
+
+
+def _build_registry(section: str) -> Registry:
+    """Return the tools of a server that is started with the options that a section names.
+
+    Raises:
+        ValueError: The section names an option other than `--access` and `--toolsets`.
+    """
+    found = _OPTIONS.search(section)
+    words = found[1].split() if found else []
+    options = dict(zip(words[::2], words[1::2], strict=True))
+    registry = Registry(
+        access=Access(options.pop("--access", Access.READ)),
+        toolsets=options.pop("--toolsets", "default").split(","),
+    )
+    if options:
+        msg = f"recipes can be made with --access and --toolsets only, not with {', '.join(options)}"
+        raise ValueError(msg)
+    return registry
 
 
 async def _call_tool(session: Session, text: str) -> ShownResult:
