@@ -46,8 +46,8 @@ async def _build_documents() -> dict[Path, str | None]:
         # Cancelling a page whose server is starting can block for ever, and hide the error.
         return_exceptions=True,
     )
-    results = _raise_first_error(results)
-    picture, commands, cleanup, tables, resources_page, errors, *recipe_pages, tools = results
+    built = _raise_first_error(results)
+    picture, commands, cleanup, tables, resources_page, errors, *recipe_pages, tools = built
     return {
         **tools,
         **find_leftovers(tool_pages.FOLDER, "*", tools),

@@ -1,7 +1,7 @@
 """Pages of recipes: each call on a page is followed by what the agent sees.
 
-A section that needs options of the server names them in a line "Options: `--toolsets tags --access admin`". Its
-calls are made by a server that was started with them, or with none, so that the line cannot be wrong.
+A section that needs options of the server names them in a line "Options: `--toolsets tags --access admin`".
+Its calls are made by a server that was started with them, or with none, so that the line cannot be wrong.
 """
 
 from __future__ import annotations
