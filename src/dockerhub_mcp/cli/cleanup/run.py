@@ -79,7 +79,7 @@ class CleanupRunner:
             # What to do next is said to an agent there, and to people at the end.
             report.notes = [note for note in find_server_notes(result.text) if not _FOR_AGENTS.search(note)]
             if left is not None:
-                left -= int(report.plan.get("deletes") or 0)
+                left -= sum(int(report.plan.get(name) or 0) for name in ("deletes", "formerly_untagged"))
 
     async def apply(self, *, ask: bool) -> None:
         """Carry the plans out, after one question for all of them or without a question."""
