@@ -35,7 +35,7 @@ _FOR_AGENTS = re.compile(rf"\b(?:{APPLY_TOOL}|plan_id)\b")
 _RESUME = re.compile(rf"Call {APPLY_TOOL}\b[^.]*\.")
 RUN_AGAIN = "The same command makes a new plan of what is left."
 _DECLINED = "You declined it; nothing was deleted."
-_IN_FLIGHT = "requests to delete were sent without an answer so far; these tags may be deleted as well."
+_IN_FLIGHT = "Requests to delete that got no answer so far: {}. What they name may be deleted as well."
 
 
 @dataclass(slots=True)
@@ -94,6 +94,8 @@ class CleanupRunner:
                     await self._apply_plan(report, context, confirm_count=None if ask else report.count)
                 except (KeyboardInterrupt, anyio.get_cancelled_exc_class()):
                     self._record_interruption(report)
+                    for each in planned[planned.index(report) + 1 :]:
+                        each.is_interrupted = True
                     raise
             if confirmer is not None and confirmer.decision is Decision.DECLINED:
                 for each in planned:
@@ -115,7 +117,7 @@ class CleanupRunner:
         report.notes = list(dict.fromkeys([*report.notes, *notes]))
 
     def _record_interruption(self, report: RepositoryReport) -> None:
-        """Record from the journal what was deleted before Ctrl-C."""
+        """Record from the journal what was deleted before Ctrl-C or SIGTERM."""
         report.is_interrupted = True
         try:
             plan = self.context.plans.find(report.plan_id, describe_account(self.context))
@@ -129,7 +131,7 @@ class CleanupRunner:
             return
         report.result = build_result(outcome).model_dump(mode="json", exclude_none=True)
         if in_flight:
-            report.notes = [*report.notes, f"Note: {in_flight} {_IN_FLIGHT}"]
+            report.notes = [*report.notes, _IN_FLIGHT.format(in_flight)]
 
 
 class _OneQuestion:
