@@ -97,7 +97,7 @@ def render_page(ways: Mapping[str, Figures], killed: Sequence[KilledRun], enviro
     old, new = ways[OLD], ways[AGENT]
     lines.append(
         f"\nAgainst {OLD}, the agent makes {_ratio(old.calls, new.calls)} times fewer calls, the user "
-        f"answers\n{_ratio(old.questions, new.questions)} times fewer questions, and the model reads "
+        f"answers\n{_ratio(old.questions, new.questions)} times fewer questions, and the texts take "
         f"{_ratio(old.tokens, new.tokens)} times fewer tokens. There are\n"
         f"{new.requests / old.requests:.2f} times as many requests."
     )

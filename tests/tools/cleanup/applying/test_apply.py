@@ -112,11 +112,24 @@ async def test_the_question_names_counts_bytes_ends_and_what_stays(
     assert f"{kept} tags stay: {kept} kept." in text
 
 
+@pytest.mark.parametrize("is_dated", [True, False])
+async def test_a_single_tag_is_named_with_its_date(
+    context: ToolContext, sandbox: Sandbox, user: FakeUser, is_dated: bool
+) -> None:
+    tags = sandbox.state.repositories["milldale", "controller"].tags
+    name = next(tag.name for tag in tags if tag.is_undated != is_dated)
+    plan = await add_plan(context, CONTROLLER, [name])
+    await apply(context, plan)
+    time = plan.tags[0].pushed_at
+    pushed = "at an unknown time" if time is None else f"{time:%Y-%m-%d}"
+    assert f"The tag is {name}, pushed {pushed}. " in user.confirmations[0].text
+
+
 async def test_a_plan_of_every_tag_says_so(context: ToolContext, sandbox: Sandbox, user: FakeUser) -> None:
     plan = await add_plan(context, IMAGE)
     result = await apply(context, plan)
     assert "No tag of an image is left in the repository." in user.confirmations[0].text
-    assert "They are " in user.confirmations[0].text
+    assert "The tags are " in user.confirmations[0].text
     assert (data_of(result)["status"], list_names(sandbox, IMAGE)) == ("done", [])
 
 
