@@ -20,6 +20,7 @@ from dockerhub_mcp.hub import HubError
 from dockerhub_mcp.tools.call import call_tool
 from dockerhub_mcp.tools.catalog.registry import Registry
 from dockerhub_mcp.tools.cleanup.account import describe_account
+from dockerhub_mcp.tools.cleanup.applying.command import start_plans
 from dockerhub_mcp.tools.cleanup.applying.journals import journals_of
 from dockerhub_mcp.tools.cleanup.applying.question import build_confirmation
 from dockerhub_mcp.tools.cleanup.applying.report import build_result
@@ -33,7 +34,9 @@ _DEFAULT_MAX_DELETE: int = PlanTagCleanup.model_fields["max_delete"].default
 _LIMIT_REACHED = "It was not planned: the plans before it delete as many tags as --max-delete allows."
 _FOR_AGENTS = re.compile(rf"\b(?:{APPLY_TOOL}|plan_id)\b")
 _RESUME = re.compile(rf"Call {APPLY_TOOL}\b[^.]*\.")
+_CALL_AGAIN = re.compile(r"Call again later: [^.]*\.")
 RUN_AGAIN = "The same command makes a new plan of what is left."
+_LOOK_LATER = "They may still be deleted; a new plan has those that are left."
 _DECLINED = "You declined it; nothing was deleted."
 _IN_FLIGHT = "Requests to delete that got no answer so far: {}. What they name may be deleted as well."
 
@@ -85,6 +88,8 @@ class CleanupRunner:
         """Carry the plans out, after one question for all of them or without a question."""
         planned = [report for report in self.reports if report.plan_id]
         confirmer = _OneQuestion(self.context, Prompter(self.console), planned) if ask else None
+        if confirmer is None:
+            await start_plans(self.context, [report.plan_id for report in planned], is_confirmed=False)
         for report in planned:
             with closing(ProgressReporter(self.console, f"tags of {report.repository} done")) as progress:
                 context = replace(self.context, on_progress=progress)
@@ -114,6 +119,7 @@ class CleanupRunner:
             return
         report.result = result.structured_content or {}
         notes = [_RESUME.sub(RUN_AGAIN, note) for note in find_server_notes(result.text)]
+        notes = [_CALL_AGAIN.sub(_LOOK_LATER, note) for note in notes]
         report.notes = list(dict.fromkeys([*report.notes, *notes]))
 
     def _record_interruption(self, report: RepositoryReport) -> None:
@@ -143,9 +149,10 @@ class _OneQuestion:
 
     def __init__(self, context: ToolContext, prompter: Prompter, reports: Sequence[RepositoryReport]) -> None:
         plans = [context.plans.find(each.plan_id, describe_account(context)) for each in reports]
-        self._confirmations = {
-            each.fingerprint: each for each in (build_confirmation(context, plan) for plan in plans)
-        }
+        built = {plan.plan_id: build_confirmation(context, plan) for plan in plans}
+        self._confirmations = {each.fingerprint: each for each in built.values()}
+        self._plan_ids = {each.fingerprint: plan_id for plan_id, each in built.items()}
+        self._context = context
         self._prompter = prompter
         self.decision: Decision | None = None
 
@@ -155,4 +162,8 @@ class _OneQuestion:
         if self.decision is None:
             text = "\n".join(each.text for each in self._confirmations.values())
             self.decision = await self._prompter(replace(confirmation, text=text))
+            if self.decision is Decision.ACCEPTED:
+                own = self._plan_ids[confirmation.fingerprint]  # the journal of which the call has open
+                others = [plan_id for plan_id in self._plan_ids.values() if plan_id != own]
+                await start_plans(self._context, others, is_confirmed=True)
         return self.decision
