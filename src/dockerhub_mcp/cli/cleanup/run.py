@@ -50,7 +50,8 @@ class CleanupRunner:
         context: The context of the calls.
         console: Where progress is shown and questions are asked.
         jobs: The repositories with their rules.
-        max_total: The most tags that all plans together delete; None without a limit.
+        max_total: The most tags, and manifests that had lost their tag before, that all plans together
+            delete; None without a limit.
         reports: The reports of the repositories so far.
     """
 
