@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,7 +55,7 @@ async def test_plans_that_expire_under_the_question_are_not_carried_out(
     now = datetime.now(UTC)
 
     class Slow(Stream):
-        def readline(self, *_: Any) -> str:
+        def readline(self, *_: Any) -> str:  # type: ignore[override]  # of the text stream
             nonlocal now
             now += timedelta(minutes=16)
             return "y\n"
@@ -69,3 +70,21 @@ async def test_plans_that_expire_under_the_question_are_not_carried_out(
     await runner.apply(ask=True)
     assert all("The plan has expired" in report.error for report in runner.reports)
     assert [list_names(sandbox, image) for image in IMAGES] == before
+
+
+@pytest.mark.parametrize("ask", [True, False])
+async def test_a_run_keeps_the_plans_of_all_its_repositories(
+    make_hub: MakeHub, sandbox: Sandbox, ask: bool
+) -> None:
+    last = sandbox.state.repositories["milldale", "last-tag"]
+    for number in range(14):
+        copy = replace(last, id=9000 + number, name=f"copy-{number}", _tags=None, cache={})
+        sandbox.state.repositories["milldale", copy.name] = copy
+    names = [f"milldale/copy-{number}" for number in range(14)]
+    mode = ConfirmationMode.DESTRUCTIVE if ask else ConfirmationMode.NEVER
+    context = make_image_context(sandbox, make_hub("owner"), confirmation_mode=mode)
+    console = Console(Stream("y\n", is_terminal=True), Stream(), Stream(is_terminal=True), {})
+    runner = CleanupRunner(EVERYTHING, context, console, [CleanupJob(name, RULES) for name in names])
+    await runner.plan()
+    await runner.apply(ask=ask)
+    assert [(report.error, report.status) for report in runner.reports] == [("", "done")] * len(names)

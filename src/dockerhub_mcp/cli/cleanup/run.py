@@ -64,6 +64,7 @@ class CleanupRunner:
 
     async def plan(self) -> None:
         """Make the plan of each repository."""
+        self.context.plans.make_room(len(self.jobs))
         left = self.max_total
         for job in self.jobs:
             report = RepositoryReport(job.repository)
