@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from dockerhub_mcp.cli.call.console import Console
 from dockerhub_mcp.cli.cleanup.jobs import CleanupJob
 from dockerhub_mcp.cli.cleanup.run import CleanupRunner
 from dockerhub_mcp.sandbox import Sandbox
+from dockerhub_mcp.tools.cleanup.store import PlanStore
 from dockerhub_mcp.tools.mutations.confirmation import ConfirmationMode
 from tests.support.cleanup_plans import list_names
 from tests.support.command_line import Stream
@@ -88,3 +90,21 @@ async def test_a_run_keeps_the_plans_of_all_its_repositories(
     await runner.plan()
     await runner.apply(ask=ask)
     assert [(report.error, report.status) for report in runner.reports] == [("", "done")] * len(names)
+
+
+async def test_a_plan_that_is_lost_before_the_question_is_reported(
+    make_hub: MakeHub, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    plans = PlanStore(tmp_path / "plans")
+    context = make_image_context(
+        sandbox, make_hub("owner"), confirmation_mode=ConfirmationMode.DESTRUCTIVE, plans=plans
+    )
+    console = Console(Stream("y\n", is_terminal=True), Stream(), Stream(is_terminal=True), {})
+    runner = CleanupRunner(EVERYTHING, context, console, [CleanupJob(image, RULES) for image in IMAGES])
+    await runner.plan()
+    for path in (tmp_path / "plans").glob(f"{runner.reports[0].plan_id}.*"):
+        path.write_bytes(b"{}")
+    runner.context = replace(context, plans=PlanStore(tmp_path / "plans"))
+    await runner.apply(ask=True)
+    assert "was changed after it was made" in runner.reports[0].error
+    assert [report.status for report in runner.reports[1:]] == ["done", "done"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -150,8 +150,11 @@ class _OneQuestion:
     """
 
     def __init__(self, context: ToolContext, prompter: Prompter, reports: Sequence[RepositoryReport]) -> None:
-        plans = [context.plans.find(each.plan_id, describe_account(context)) for each in reports]
-        built = {plan.plan_id: build_confirmation(context, plan) for plan in plans}
+        built: dict[str, Confirmation] = {}
+        for report in reports:
+            with suppress(HubError):  # carrying the plan out tells why it cannot be used
+                plan = context.plans.find(report.plan_id, describe_account(context))
+                built[plan.plan_id] = build_confirmation(context, plan)
         self._confirmations = {each.fingerprint: each for each in built.values()}
         self._plan_ids = {each.fingerprint: plan_id for plan_id, each in built.items()}
         self._context = context
