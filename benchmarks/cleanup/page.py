@@ -31,7 +31,7 @@ _NOTES = f"""\
 
 - **{OLD.capitalize()}** is `delete_tag` with a question each, as without clean-up plans: measured
   with {SAMPLE} tags, and multiplied to the number of all. Requests include sign-in; the time is
-  without that of a user who reads and answers.
+  without that of reading and answering the questions.
 - **Tokens** (o200k_base) are those of arguments, results and questions; the person's are not
   counted, because no model reads them.
 - **Limited** is with {LIMIT} requests per minute, as on Docker Hub; the others are without a limit.

@@ -91,7 +91,7 @@ async def plan_cleanup(context: ToolContext, request: CleanupRequest) -> PlanOut
     """Make a plan and keep it; nothing is deleted.
 
     Raises:
-        InvalidRequest: The rules would take every tag, or untagged manifests cannot be told for certain.
+        InvalidRequest: The rules would take every tag, or it is not certain which manifests have no tag.
         HubError: The repository could not be read, or the plan could not be kept.
     """
     place = request.namespace, request.repository
@@ -137,7 +137,7 @@ async def _run(snapshot: RepositorySnapshot, function: Callable[[], _T]) -> _T:
 
 
 def _build_incomplete_error(snapshot: RepositorySnapshot, request: CleanupRequest) -> InvalidRequest:
-    what = f"The manifests without a tag of {request.image} cannot be told for certain; nothing was planned."
+    what = f"It is not certain which manifests of {request.image} have no tag; nothing was planned."
     why = f"The list of tags is not proven to be complete. {snapshot.incomplete_reason}".strip()
     if snapshot.unread_names:
         why += f" {len(snapshot.unread_names):,} tags could not be read."
