@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -30,8 +31,9 @@ client over stdio, which answers the question with yes; the person runs `dockerh
 _NOTES = f"""\
 
 - **{OLD.capitalize()}** is `delete_tag` with a question each, as without clean-up plans: measured
-  with {SAMPLE} tags, and multiplied to the number of all. Requests include sign-in; the time is
-  without that of reading and answering the questions.
+  with {SAMPLE} tags, and multiplied to the number of all. It reads the
+  tag, the repository and its immutable tags for the question, and again after the answer. The time
+  is without that of reading and answering the questions.
 - **Tokens** (o200k_base) are those of arguments, results and questions; the person's are not
   counted, because no model reads them.
 - **Limited** is with {LIMIT} requests per minute, as on Docker Hub; the others are without a limit.
@@ -120,6 +122,13 @@ def _render_killed(killed: Sequence[KilledRun]) -> list[str]:
         cells += [str(run.questions), f"{run.seconds:,.0f}", "; ".join(run.faults) or "nothing"]
         lines.append(_format_row(cells))
     return [*lines, ""]
+
+
+def load_results() -> tuple[dict[str, Figures], list[KilledRun], str]:
+    """Return the stored figures: the ways, the runs with servers that were killed, and the environment."""
+    data = json.loads(RESULTS.read_text("utf-8"))
+    ways = {name: Figures(**each) for name, each in data["ways"].items()}
+    return ways, [KilledRun(**each) for each in data["killed"]], data["environment"]
 
 
 def build_json(ways: Mapping[str, Figures], killed: Sequence[KilledRun], environment: str) -> dict[str, Any]:
