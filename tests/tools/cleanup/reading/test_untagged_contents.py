@@ -75,20 +75,39 @@ async def test_what_cannot_be_read_is_not_planned(
     sandbox.faults.add(match=f"/manifests/{signature}", **fault)
     planned, result = await plan(context, "shared-index")
     assert (index in planned, signature in planned) == (True, False)
-    assert "could not be read, so they may be signatures of images that stay" in result.text
+    assert "could not be read: 1. They may be signatures of images that stay" in result.text
 
 
 async def test_pulls_are_limited(
     context: ToolContext, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("MAX_PULLS", "MAX_PULLS_WITHOUT_LIMIT"):
-        monkeypatch.setattr(untagged_contents, name, 1)
+    for name, limit in (("MAX_INDEX_PULLS", 2), ("MAX_PULLS", 1), ("MAX_PULLS_WITHOUT_LIMIT", 1)):
+        monkeypatch.setattr(untagged_contents, name, limit)
     repository = sandbox.state.repositories["milldale", "shared-index"]
     index, signature = lose_fallback_tag(repository, "1.1.0")
     planned, result = await plan(context, "shared-index")
     assert signature not in planned
-    assert len(planned & {index}) + ("they are left for another plan" in result.text) >= 1
+    assert len(planned & {index}) + ("are left for another plan" in result.text) >= 1
     assert len(list_pulled_manifests(sandbox)) <= 1
+
+
+async def test_indexes_that_stay_leave_pulls_to_signatures(
+    context: ToolContext, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(untagged_contents, "MAX_PULLS_WITHOUT_LIMIT", untagged_contents.MAX_PULLS)
+    repository = sandbox.state.repositories["milldale", "shared-index"]
+    tag = next(each for each in repository.tags if each.name == "1.1.0")
+    young = [
+        replace(tag, name=f"n{number}", build_key=f"n{number}", pushed_at=tag.pushed_at + number)
+        for number in range(untagged_contents.MAX_PULLS + 1)
+    ]
+    repository.former_tags.extend(young)
+    index, signature = lose_fallback_tag(repository, "1.0.0")
+    planned, _ = await plan(context, "shared-index", delete_matching=["1.0.0"])
+    assert {index, signature} <= planned
+    aged, result = await plan(context, "shared-index", delete_matching=["1.0.0"], keep_younger_than="300d")
+    assert {index, signature} <= aged, "the indexes that stay do not use up the pulls"
+    assert "Indexes without a tag that stay and could not be read: 1." in result.text
 
 
 async def read_manifests(context: ToolContext, name: str) -> list[dict[str, Any]]:

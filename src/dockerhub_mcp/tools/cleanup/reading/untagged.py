@@ -158,13 +158,13 @@ def _describe_unread(indexes: int, doubts: int) -> list[str]:
     notes = []
     if indexes:
         notes.append(
-            f"{indexes:,} indexes without a tag that stay could not be read; images that they need may be "
-            "planned, and the registry refuses to delete them."
+            f"Indexes without a tag that stay and could not be read: {indexes:,}. Images that they need may be "
+            "planned; the registry refuses to delete them."
         )
     if doubts:
         notes.append(
-            f"{doubts:,} manifests without a tag could not be read, so they may be signatures of images that "
-            "stay; they are left for another plan."
+            f"Manifests without a tag that could not be read: {doubts:,}. They may be signatures of images that "
+            "stay, and are left for another plan."
         )
     return notes
 

@@ -11,10 +11,12 @@ from dockerhub_mcp.registry import RegistrySession
 from dockerhub_mcp.registry.models import ImageIndex, LegacyManifest, Manifest
 from dockerhub_mcp.tools.cleanup.reading.index_contents import is_index_type
 
+MAX_INDEX_PULLS = 20
+"""The most indexes without a tag that one plan downloads where pulls are limited, each with one pull."""
 MAX_PULLS = 50
-"""The most manifests without a tag that one plan downloads where pulls are limited, each with one pull."""
+"""The same for manifests that may be signatures; indexes leave these pulls to them."""
 MAX_PULLS_WITHOUT_LIMIT = 1_000
-"""The same where the registry reports no limit on pulls."""
+"""The most of each where the registry reports no limit on pulls."""
 _MAX_CONCURRENT_READS = 8
 
 
@@ -29,7 +31,6 @@ class UntaggedReader:
     def __init__(self, session: RegistrySession, repository: str) -> None:
         self._session = session
         self._repository = repository
-        self._started = 0
         self._limiter = anyio.CapacityLimiter(_MAX_CONCURRENT_READS)
 
     @property
@@ -41,9 +42,9 @@ class UntaggedReader:
         """Return the digests below indexes, and how many of the indexes could not be read."""
         below: set[str] = set()
         unread = 0
-        waiting = set(indexes)
+        waiting, budget = set(indexes), _PullBudget(self._session, MAX_INDEX_PULLS)
         while waiting:
-            read = await self._read_all(waiting)
+            read = await self._read_all(waiting, budget)
             unread += len(waiting) - len(read)
             parts = [
                 part for each in read.values() if isinstance(each, ImageIndex) for part in each.descriptors
@@ -62,7 +63,7 @@ class UntaggedReader:
             staying: The digests of what stays.
         """
         digests = set(digests)
-        read = await self._read_all(digests)
+        read = await self._read_all(digests, _PullBudget(self._session, MAX_PULLS))
         subjects = {digest: _get_subject(each) for digest, each in read.items()}
         staying = set(staying)
         referring: set[str] = set()
@@ -76,13 +77,13 @@ class UntaggedReader:
             staying |= found.union(part.digest for descriptors in parts for part in descriptors)
         return referring, digests - read.keys() - referring
 
-    async def _read_all(self, digests: Iterable[str]) -> dict[str, Manifest]:
+    async def _read_all(self, digests: Iterable[str], budget: _PullBudget) -> dict[str, Manifest]:
         """Return the manifests that could be read, by digest."""
         found: dict[str, Manifest] = {}
 
         async def read(digest: str) -> None:
             async with self._limiter:
-                if not self._take_pull():
+                if not budget.take():
                     return
                 try:
                     found[digest] = await self._session.get_manifest(self._repository, digest)
@@ -94,11 +95,21 @@ class UntaggedReader:
                 tasks.start_soon(read, digest)
         return found
 
-    def _take_pull(self) -> bool:
+
+class _PullBudget:
+    """Counts pulls against a limit, which is higher where the registry reports no limit on pulls."""
+
+    def __init__(self, session: RegistrySession, limit: int) -> None:
+        self._session = session
+        self._limit = limit
+        self._taken = 0
+
+    def take(self) -> bool:
+        """Count a pull, and tell whether it may be made."""
         is_unlimited = self._session.is_limit_known and self._session.pull_limit is None
-        if self._started >= (MAX_PULLS_WITHOUT_LIMIT if is_unlimited else MAX_PULLS):
+        if self._taken >= (MAX_PULLS_WITHOUT_LIMIT if is_unlimited else self._limit):
             return False
-        self._started += 1
+        self._taken += 1
         return True
 
 
